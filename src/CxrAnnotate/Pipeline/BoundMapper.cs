@@ -1,0 +1,40 @@
+using Microsoft.ML;
+
+namespace CxrAnnotate;
+
+/// <summary>
+/// A stage's transformer bound to one input schema: which columns it reads, which it adds, and how it computes a batch of rows.
+/// Everything that ML.NET wants of a transformer (lazy view, look-ahead cursor, row mapper, schema) is made from this by <see cref="StageTransformer"/>.
+/// </summary>
+internal abstract class BoundMapper
+{
+    /// <summary>The columns that the stage adds, in order, with their annotations.</summary>
+    internal abstract IReadOnlyList<DataViewSchema.DetachedColumn> Outputs { get; }
+
+    /// <summary>How many rows are computed in one go.</summary>
+    internal virtual int BatchSize => 1;
+
+    /// <summary>The input columns that the given outputs are computed from (true at index i: output i is wanted).</summary>
+    internal abstract IEnumerable<DataViewSchema.Column> InputsFor(ReadOnlySpan<bool> wanted);
+
+    /// <summary>Starts a computation over rows read from <paramref name="input"/>. One is made per cursor and used by one thread at a time.</summary>
+    /// <param name="input">The row to read from; it moves between calls of <see cref="BatchComputation.Read"/>.</param>
+    /// <param name="wanted">Which outputs will be asked for.</param>
+    internal abstract BatchComputation Open(DataViewRow input, ReadOnlySpan<bool> wanted);
+}
+
+/// <summary>One cursor's computation: rows are read into slots 0, 1, ..., computed together, and their outputs taken by slot.</summary>
+internal abstract class BatchComputation : IDisposable
+{
+    /// <summary>Copies what is needed of the input's current row into a slot (never aliases the row's buffers).</summary>
+    internal abstract void Read(int slot);
+
+    /// <summary>Computes the outputs of slots [0, count).</summary>
+    internal abstract void Compute(int count);
+
+    /// <summary>A <see cref="ValueGetter{TValue}"/> of the output's raw type that yields the value in slot <c>slot()</c>.</summary>
+    internal abstract Delegate Getter(int output, Func<int> slot);
+
+    /// <inheritdoc/>
+    public virtual void Dispose() { }
+}

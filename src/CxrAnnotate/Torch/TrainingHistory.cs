@@ -1,0 +1,15 @@
+namespace CxrAnnotate;
+
+/// <summary>What one epoch of training came to.</summary>
+/// <param name="Epoch">The epoch, from 1.</param>
+/// <param name="TrainLoss">Mean loss over the epoch's mini-batches (with augmentation and dropout).</param>
+/// <param name="ValidationLoss">Loss on the validation view, where there is one.</param>
+/// <param name="ValidationScore">Score on the validation view, higher is better, where there is one.</param>
+/// <param name="LearningRate">The learning rate of the epoch's last step.</param>
+/// <param name="RowsPerSecond">Rows trained on per second.</param>
+public sealed record EpochReport(int Epoch, double TrainLoss, double? ValidationLoss, double? ValidationScore, double LearningRate, double RowsPerSecond);
+
+/// <summary>All epochs of one training, and which of them the model is of.</summary>
+/// <param name="Epochs">One report an epoch, in order.</param>
+/// <param name="BestEpoch">The epoch (from 1) whose weights were kept.</param>
+public sealed record TrainingHistory(IReadOnlyList<EpochReport> Epochs, int BestEpoch);

@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace CxrAnnotate;
+
+/// <summary>
+/// The one training loop, for the image networks and the decoders: epochs of mini-batches, learning-rate schedule, clipping, weight averaging,
+/// validation, early stopping, cancellation, progress. After <see cref="Run"/> the module is in eval mode and holds the kept weights.
+/// </summary>
+internal sealed class TrainingLoop(nn.Module module, ITrainingProblem problem, OptimizationOptions options)
+{
+    private readonly List<TorchSharp.Modules.Parameter> _parameters = [.. module.parameters().Where(p => p.requires_grad)];
+
+    /// <summary>Called after every epoch.</summary>
+    internal Action<EpochReport>? EpochEnded { get; init; }
+
+    /// <summary>Called after every mini-batch with (epoch from 1, rows done in it, rows in it, running mean loss).</summary>
+    internal Action<int, int, int, double>? BatchEnded { get; init; }
+
+    internal TrainingHistory Run(CancellationToken cancellation)
+    {
+        using IDisposable optimizer = CreateOptimizer();
+        var helper = (optim.Optimizer)optimizer;
+        using var average = options.WeightAverage > 0 ? new WeightAverage(module, options.WeightAverage) : null;
+        using var best = new WeightStore(module);
+        var reports = new List<EpochReport>();
+        double bestScore = double.NegativeInfinity;
+        int bestEpoch = 0;
+        long step = 0;
+        for (int epoch = 0; epoch < options.Epochs; epoch++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            module.train();
+            int rows = problem.BeginEpoch(epoch);
+            int batches = (rows + options.BatchSize - 1) / options.BatchSize;
+            var clock = Stopwatch.StartNew();
+            double lossSum = 0;
+            double rate = 0;
+            for (int batch = 0; batch < batches; batch++, step++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                int start = batch * options.BatchSize;
+                int count = Math.Min(options.BatchSize, rows - start);
+                rate = RateAt(epoch, (double)(((long)epoch * batches) + batch) / ((long)options.Epochs * batches));
+                foreach (var group in helper.ParamGroups)
+                    group.LearningRate = rate;
+                using (NewDisposeScope())
+                {
+                    helper.zero_grad();
+                    Tensor loss = problem.Loss(start, count);
+                    loss.backward();
+                    if (options.GradientClip > 0)
+                        nn.utils.clip_grad_norm_(_parameters, options.GradientClip);
+                    helper.step();
+                    double value = loss.ToSingle();
+                    if (!double.IsFinite(value))
+                        throw new InvalidOperationException($"The loss became {value} in epoch {epoch + 1}. Use a lower learning rate than {options.LearningRate} or a smaller GradientClip.");
+                    lossSum += value * count;
+                }
+
+                average?.Update();
+                BatchEnded?.Invoke(epoch + 1, start + count, rows, lossSum / (start + count));
+            }
+
+            double seconds = clock.Elapsed.TotalSeconds;
+            (double Loss, double Score)? validation;
+            using (average?.Apply())
+            {
+                module.eval();
+                using (no_grad())
+                using (NewDisposeScope())
+                    validation = problem.Validate();
+                double score = validation?.Score ?? epoch;
+                if (score > bestScore)
+                {
+                    bestScore = score;
+                    bestEpoch = epoch + 1;
+                    best.Save();
+                }
+            }
+
+            var report = new EpochReport(epoch + 1, rows == 0 ? 0 : lossSum / rows, validation?.Loss, validation?.Score, rate, rows / Math.Max(seconds, 1e-9));
+            reports.Add(report);
+            EpochEnded?.Invoke(report);
+            if (validation is not null && options.Patience > 0 && epoch + 1 - bestEpoch >= options.Patience)
+                break;
+        }
+
+        best.Restore();
+        module.eval();
+        return new TrainingHistory(reports, bestEpoch);
+    }
+
+    private optim.Optimizer CreateOptimizer() => options.Optimizer switch
+    {
+        OptimizerKind.AdamW => optim.AdamW(_parameters, options.LearningRate, weight_decay: options.WeightDecay),
+        OptimizerKind.Sgd => optim.SGD(_parameters, options.LearningRate, momentum: 0.9, weight_decay: options.WeightDecay),
+        OptimizerKind.RmsProp => optim.RMSProp(_parameters, options.LearningRate, alpha: 0.95, eps: 1e-8, weight_decay: options.WeightDecay),
+        _ => throw new ArgumentOutOfRangeException(nameof(options), options.Optimizer, "Unknown optimizer."),
+    };
+
+    private double RateAt(int epoch, double progress) => options.Schedule switch
+    {
+        ScheduleKind.Cosine when progress < options.WarmUp => options.LearningRate * (progress + 1e-3) / (options.WarmUp + 1e-3),
+        ScheduleKind.Cosine => options.LearningRate * (0.01 + (0.99 * 0.5 * (1 + Math.Cos(Math.PI * (progress - options.WarmUp) / (1 - options.WarmUp))))),
+        ScheduleKind.Step => options.LearningRate / Math.Pow(3, ((double)epoch / options.Epochs) switch { < 0.33 => 0, < 0.66 => 1, < 0.99 => 2, _ => 3 }),
+        _ => options.LearningRate,
+    };
+}

@@ -1,0 +1,41 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace CxrAnnotate;
+
+/// <summary>A copy of a module's parameters and buffers, to go back to.</summary>
+internal sealed class WeightStore(nn.Module module) : IDisposable
+{
+    private readonly Dictionary<string, Tensor> _copies = [];
+
+    /// <summary>Copies the module's present weights, in place of what was copied before.</summary>
+    internal void Save()
+    {
+        using var _ = no_grad();
+        foreach (var (name, tensor) in module.state_dict())
+        {
+            if (_copies.TryGetValue(name, out Tensor? copy))
+                copy.copy_(tensor).MoveToOuterDisposeScope();
+            else
+                _copies[name] = tensor.detach().clone().DetachFromDisposeScope();
+        }
+    }
+
+    /// <summary>Puts the copied weights back; nothing where none were copied.</summary>
+    internal void Restore()
+    {
+        using var _ = no_grad();
+        foreach (var (name, tensor) in module.state_dict())
+        {
+            if (_copies.TryGetValue(name, out Tensor? copy))
+                tensor.copy_(copy);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (Tensor copy in _copies.Values)
+            copy.Dispose();
+        _copies.Clear();
+    }
+}
