@@ -29,8 +29,7 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
         };
         if (configuration.CropSize > Math.Min(height, width) || configuration.CropSize < ImageNetwork.MinimumSize(options.Architecture))
         {
-            throw new ArgumentOutOfRangeException(nameof(ClassifyDiseaseOptions.CropSize), configuration.CropSize,
-                $"CropSize must be at most the images' {height} x {width} and at least {ImageNetwork.MinimumSize(options.Architecture)} for {options.Architecture}.");
+            throw new InvalidOperationException($"ClassifyDiseaseOptions.CropSize is {configuration.CropSize}; it must be at most the images' {height} x {width} and at least {ImageNetwork.MinimumSize(options.Architecture)} for {options.Architecture}.");
         }
 
         TorchSession.Begin(seed, options.Threads);
@@ -42,12 +41,13 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
         try
         {
             WordTargets? words = options.WordWeight > 0 && train.Captions is not null ? new WordTargets(train.Captions) : null;
-            using var supervised = new SupervisedNetwork(network, words?.Words.Count ?? 0);
+            var supervised = new SupervisedNetwork(network, words?.Words.Count ?? 0);
             supervised.to(device);
             var problem = new Problem(this, supervised, model, train, validation, words);
             var loop = new TrainingLoop(supervised, problem, options.Optimization) { EpochEnded = EpochEnded, BatchEnded = BatchEnded };
             TrainingHistory history = loop.Run(options.Cancellation);
             network.eval();
+            supervised.ReleaseWords();
             return (model, history);
         }
         catch
@@ -77,12 +77,8 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             return (logits, words?.call(embedding));
         }
 
-        protected override void Dispose(bool disposing)
-        {
-            // The network outlives its training; only the word layer ends here.
-            if (disposing)
-                words?.Dispose();
-        }
+        /// <summary>The network outlives its training; only the word layer ends with it. (Disposing the whole would take the network along.)</summary>
+        internal void ReleaseWords() => words?.Dispose();
     }
 
     private sealed class Problem : ITrainingProblem

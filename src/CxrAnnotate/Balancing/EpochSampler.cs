@@ -1,0 +1,1 @@
+namespace CxrAnnotate; internal static class EpochSampler { internal static int[] Draw(float[] w, int[] l, int seed, int epoch) { var r=Seeds.At(seed,epoch,-1); var o=new List<int>(); for(int i=0;i<w.Length;i++){ int c=(int)w[i]; if(r.NextDouble()<w[i]-c) c++; for(int k=0;k<c;k++) o.Add(i);} var a=o.ToArray(); r.Shuffle(a); return a; } }
