@@ -1,0 +1,158 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace CxrAnnotate;
+
+/// <summary>
+/// Trains the recurrent decoder of annotations on image features, labels and captions (section 3 of the paper's specification, with its published program's defects mended:
+/// every row has its own image, padding is masked, the state is carried along).
+/// </summary>
+/// <remarks>
+/// When fitting it reads features, label, caption and, where there is one, the sampling weight; when transforming features and label probabilities alone.
+/// Rows without a label, without a caption, with missing features or an unusable weight are skipped with a warning that counts them.
+/// The same seed on the same machine with the same number of torch threads gives bit-identical weights.
+/// </remarks>
+public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer>
+{
+    private const string WordFormsKind = "WordForms";
+
+    private readonly MLContext _context;
+    private readonly IHost _host;
+    private readonly DecodeContextOptions _options;
+    private readonly int _seed;
+    private readonly CancellationToken _cancellation;
+
+    internal DecodeContextEstimator(MLContext context, DecodeContextOptions options, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Check();
+        _context = context;
+        _options = options;
+        _host = ((IHostEnvironment)context).Register("DecodeContext");
+        _seed = options.Seed ?? _host.Rand.Next();
+        _cancellation = cancellation;
+    }
+
+    /// <summary>Trains a decoder.</summary>
+    /// <param name="input">The training rows.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type.</exception>
+    /// <exception cref="InvalidOperationException">No row can be trained on.</exception>
+    public DecodeContextTransformer Fit(IDataView input) => Fit(input, null);
+
+    /// <summary>Trains a decoder from the weights of an earlier one, as the later iterations of the cascade do.</summary>
+    /// <param name="input">The training rows.</param>
+    /// <param name="initial">A decoder of the same cell, layers and sizes; null starts from random weights. Words that it had not start from random weights.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type.</exception>
+    /// <exception cref="ArgumentException">The earlier decoder is of another cell or size.</exception>
+    /// <exception cref="InvalidOperationException">No row can be trained on.</exception>
+    public DecodeContextTransformer Fit(IDataView input, DecodeContextTransformer? initial)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        using IChannel channel = _host.Start("Fit");
+        DecoderExamples train = Read(input, "training", channel);
+        if (train.Count == 0)
+        {
+            throw new InvalidOperationException(
+                $"No row can be trained on: each needs a label in '{_options.LabelColumnName}', a caption in '{_options.CaptionColumnName}' and features without missing values in '{_options.FeatureColumnName}'. " +
+                "Check that MineLabels gives labels for these rows (its minimum number of cases may be too high).");
+        }
+
+        DecoderExamples? validation = _options.ValidationData is { } rows ? Read(rows, "validation", channel) : null;
+        using IProgressChannel progress = _host.StartProgressChannel("Training the decoder");
+        int epoch = 0, row = 0, epochRows = 0;
+        double? loss = null;
+        progress.SetHeader(new ProgressHeader(["loss"], ["epochs", "rows"]), entry =>
+        {
+            entry.SetProgress(0, epoch, _options.Optimization.Epochs);
+            entry.SetProgress(1, row, epochRows);
+            if (loss is { } value)
+                entry.SetMetric(0, value);
+        });
+        var trainer = new DecoderTrainer(_options, _seed)
+        {
+            Initial = initial?.Model,
+            BatchEnded = (e, done, all, mean) => (epoch, row, epochRows, loss) = (e - 1, done, all, mean),
+            EpochEnded = report =>
+            {
+                epoch = report.Epoch;
+                channel.Info(MessageSensitivity.None, FormattableString.Invariant(
+                    $"Decoder epoch {report.Epoch} of {_options.Optimization.Epochs}: loss {report.TrainLoss:F4}{(report.ValidationLoss is { } v ? $", validation {v:F4}" : "")}, {report.RowsPerSecond:F0} rows/s"));
+            },
+        };
+        DecoderModel model = trainer.Train(train, validation, ReadWordForms(input.Schema[_options.CaptionColumnName]), _cancellation);
+        return new DecodeContextTransformer(_context, model, _options);
+    }
+
+    /// <summary>The input's shape with the four output columns added.</summary>
+    /// <param name="inputSchema">The shape of the training rows.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        SchemaShapes.RequireVector(inputSchema, _options.FeatureColumnName, "feature");
+        SchemaShapes.RequireTextKey(inputSchema, _options.LabelColumnName);
+        SchemaShapes.RequireText(inputSchema, _options.CaptionColumnName, "caption");
+        if (_options.SamplingWeightColumnName is { } weight && SchemaShapes.Find(inputSchema, weight) is not null)
+            SchemaShapes.RequireSingle(inputSchema, weight, "sampling weight");
+        SchemaShapes.Require(inputSchema, _options.ScoreColumnName,
+            c => c.Kind == SchemaShape.Column.VectorKind.Vector && c.ItemType == NumberDataViewType.Single && SchemaShapes.Find(c.Annotations, TextAnnotations.SlotNamesKind) is not null,
+            "Vector<Single> with label names as SlotNames", "score");
+        return SchemaShapes.With(_context, inputSchema,
+            OutputShape.Text(_options.AnnotationColumnName),
+            OutputShape.Text(_options.TokensColumnName),
+            OutputShape.Single(_options.ProbabilityColumnName),
+            OutputShape.NamedVector(_options.WordProbabilityColumnName));
+    }
+
+    private DecoderExamples Read(IDataView view, string role, IChannel channel)
+    {
+        var reader = new ColumnReader(view);
+        var features = reader.Vector(_options.FeatureColumnName, "feature");
+        var labels = reader.Key(_options.LabelColumnName);
+        var captions = reader.Text(_options.CaptionColumnName, "caption");
+        var weights = reader.OptionalSingle(_options.SamplingWeightColumnName, "sampling weight");
+        reader.Read(cancellation: _cancellation);
+
+        int[] classes = labels.ClassIndices();
+        int unlabelled = 0, wordless = 0, missing = 0, unweighted = 0;
+        var used = new List<int>();
+        for (int i = 0; i < reader.RowCount; i++)
+        {
+            if (classes[i] < 0)
+                unlabelled++;
+            else if (string.IsNullOrWhiteSpace(captions.Values[i]))
+                wordless++;
+            else if (!Array.TrueForAll(features.Values[i], float.IsFinite))
+                missing++;
+            else if (weights is not null && !(weights.Values[i] >= 0 && float.IsFinite(weights.Values[i])))
+                unweighted++;
+            else
+                used.Add(i);
+        }
+
+        if (used.Count < reader.RowCount)
+        {
+            channel.Warning(MessageSensitivity.None,
+                $"{reader.RowCount - used.Count} of {reader.RowCount} {role} rows are not used: {unlabelled} have no label, {wordless} no caption, {missing} missing features, {unweighted} no usable sampling weight.");
+        }
+
+        return DecoderExamples.Of(
+            [.. used.Select(i => features.Values[i])],
+            [.. used.Select(i => labels.Names[classes[i]])],
+            [.. used.Select(i => captions.Values[i])],
+            weights is null ? null : [.. used.Select(i => weights.Values[i])]);
+    }
+
+    private static Dictionary<string, string> ReadWordForms(DataViewSchema.Column caption)
+    {
+        var forms = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (string entry in TextAnnotations.Read(caption, WordFormsKind) ?? [])
+        {
+            if (entry.Split('\t', 2) is [var word, var form])
+                forms[word] = form;
+        }
+
+        return forms;
+    }
+}

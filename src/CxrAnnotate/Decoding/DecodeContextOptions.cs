@@ -1,0 +1,118 @@
+using Microsoft.ML;
+
+namespace CxrAnnotate;
+
+/// <summary>Options of the stage <c>DecodeContext</c>: the recurrent network that writes an annotation for an image and its label, how it is trained, and how it is searched.</summary>
+public sealed record DecodeContextOptions
+{
+    /// <value>The recurrent cell. The default value is <see cref="RecurrentCell.Gru"/>.</value>
+    public RecurrentCell Cell { get; init; } = RecurrentCell.Gru;
+
+    /// <value>Recurrent layers, 1 to 8. The paper's decoder has 2. The default value is 1.</value>
+    public int Layers { get; init; } = 1;
+
+    /// <value>Units of a layer, at least 1. The paper's decoder has 1024, so that the image's embedding is the state; other sizes get a learned projection of it. The default value is 256.</value>
+    public int HiddenSize { get; init; } = 256;
+
+    /// <value>Dropout between the layers and before the output, 0 to below 1. The default value is 0.3.</value>
+    public double Dropout { get; init; } = 0.3;
+
+    /// <value>Dropout of the image's embedding while training, 0 to below 1: against learning few images by heart. The default value is 0.2.</value>
+    public double FeatureDropout { get; init; } = 0.2;
+
+    /// <value>
+    /// Whether features are standardised by their mean and deviation over the training rows before they become a state; classifiers differ in the scale of their features.
+    /// The paper copies them as they are. The default value is true.
+    /// </value>
+    public bool StandardizeFeatures { get; init; } = true;
+
+    /// <value>How the weights are fitted. The default value is 40 epochs of 32 rows, AdamW at 0.002 with a cosine schedule.</value>
+    public OptimizationOptions Optimization { get; init; } = new() { Epochs = 40, BatchSize = 32, LearningRate = 2e-3 };
+
+    /// <value>How an annotation is chosen. The default value is <see cref="DecodingSearch.Beam"/>.</value>
+    public DecodingSearch Search { get; init; } = DecodingSearch.Beam;
+
+    /// <value>Hypotheses carried along by beam search and for word probabilities, 1 to 1000. The default value is 8.</value>
+    public int BeamWidth { get; init; } = 8;
+
+    /// <value>Beam search ranks by log-probability divided by length to this power, 0 to 2; 0 ranks by probability. The default value is 0.</value>
+    public double LengthNormalization { get; init; }
+
+    /// <value>Temperature of <see cref="DecodingSearch.Sample"/>, above 0; 1 draws from the model's own distribution. The default value is 1.</value>
+    public double Temperature { get; init; } = 1;
+
+    /// <value>Seed of <see cref="DecodingSearch.Sample"/>. The default value is 1.</value>
+    public int SampleSeed { get; init; } = 1;
+
+    /// <value>The most words after the label, the end token included; null takes the longest training caption and the end token. The default value is null.</value>
+    public int? MaximumLength { get; init; }
+
+    /// <value>Seed of the initial weights, the order of the rows and dropout; null draws one from the context's seed. The default value is null.</value>
+    public int? Seed { get; init; }
+
+    /// <value>Rows of the same columns on which the epochs are compared: the epoch with the highest mean log-probability of a word is kept. Null keeps the last. The default value is null.</value>
+    public IDataView? ValidationData { get; init; }
+
+    /// <value>The column of image features, a known-size vector of Single. The default value is "Features".</value>
+    public string FeatureColumnName { get; init; } = "Features";
+
+    /// <value>The column of label probabilities, a known-size vector of Single with label names as slot names; read when transforming. The default value is "Score".</value>
+    public string ScoreColumnName { get; init; } = "Score";
+
+    /// <value>The key column of labels; read when fitting. The default value is "Label".</value>
+    public string LabelColumnName { get; init; } = "Label";
+
+    /// <value>The text column of captions, words joined by blanks; read when fitting. The default value is "Caption".</value>
+    public string CaptionColumnName { get; init; } = "Caption";
+
+    /// <value>The column of expected draws per epoch (Single), read when fitting where the view has it; null or absent draws every row once. The default value is "SamplingWeight".</value>
+    public string? SamplingWeightColumnName { get; init; } = "SamplingWeight";
+
+    /// <value>The output column of annotations in the MeSH grammar, text. The default value is "Annotation".</value>
+    public string AnnotationColumnName { get; init; } = "Annotation";
+
+    /// <value>The output column of annotations as words joined by blanks, text. The default value is "AnnotationTokens".</value>
+    public string TokensColumnName { get; init; } = "AnnotationTokens";
+
+    /// <value>The output column of the annotation's probability, label and words together, Single. The default value is "AnnotationProbability".</value>
+    public string ProbabilityColumnName { get; init; } = "AnnotationProbability";
+
+    /// <value>The output column of each word's probability to occur in the annotation, a vector of Single with words as slot names. The default value is "WordProbability".</value>
+    public string WordProbabilityColumnName { get; init; } = "WordProbability";
+
+    /// <summary>Checks every value.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the parameter name is the option's.</exception>
+    /// <exception cref="ArgumentException">A column has no name, or two outputs share one.</exception>
+    internal void Check()
+    {
+        Require(Enum.IsDefined(Cell), nameof(Cell), Cell, "a cell of the enumeration");
+        Require(Layers is >= 1 and <= 8, nameof(Layers), Layers, "from 1 to 8");
+        Require(HiddenSize >= 1, nameof(HiddenSize), HiddenSize, "at least 1");
+        Require(Dropout is >= 0 and < 1, nameof(Dropout), Dropout, "from 0 to below 1");
+        Require(FeatureDropout is >= 0 and < 1, nameof(FeatureDropout), FeatureDropout, "from 0 to below 1");
+        Require(Enum.IsDefined(Search), nameof(Search), Search, "a search of the enumeration");
+        Require(BeamWidth is >= 1 and <= 1000, nameof(BeamWidth), BeamWidth, "from 1 to 1000");
+        Require(LengthNormalization is >= 0 and <= 2, nameof(LengthNormalization), LengthNormalization, "from 0 to 2");
+        Require(Temperature > 0 && double.IsFinite(Temperature), nameof(Temperature), Temperature, "above 0");
+        Require(MaximumLength is null or >= 1, nameof(MaximumLength), MaximumLength, "at least 1, or null");
+        ArgumentNullException.ThrowIfNull(Optimization);
+        Optimization.Check();
+        ArgumentException.ThrowIfNullOrWhiteSpace(FeatureColumnName);
+        ArgumentException.ThrowIfNullOrWhiteSpace(ScoreColumnName);
+        ArgumentException.ThrowIfNullOrWhiteSpace(LabelColumnName);
+        ArgumentException.ThrowIfNullOrWhiteSpace(CaptionColumnName);
+        ArgumentException.ThrowIfNullOrWhiteSpace(AnnotationColumnName);
+        ArgumentException.ThrowIfNullOrWhiteSpace(TokensColumnName);
+        ArgumentException.ThrowIfNullOrWhiteSpace(ProbabilityColumnName);
+        ArgumentException.ThrowIfNullOrWhiteSpace(WordProbabilityColumnName);
+        string[] outputs = [AnnotationColumnName, TokensColumnName, ProbabilityColumnName, WordProbabilityColumnName];
+        if (outputs.Distinct(StringComparer.Ordinal).Count() < outputs.Length)
+            throw new ArgumentException($"The output columns must have four different names, but they are {string.Join(", ", outputs)}.", nameof(AnnotationColumnName));
+    }
+
+    private static void Require(bool holds, string option, object? value, string range)
+    {
+        if (!holds)
+            throw new ArgumentOutOfRangeException(option, value, $"{option} must be {range}.");
+    }
+}

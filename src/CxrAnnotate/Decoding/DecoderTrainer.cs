@@ -1,0 +1,125 @@
+using static TorchSharp.torch;
+
+namespace CxrAnnotate;
+
+/// <summary>
+/// Trains a decoder. The weights depend on the rows, the options, the seed and the number of torch's threads alone; the process-wide random state of torch is neither read nor changed.
+/// </summary>
+/// <param name="options">The network, its optimization and its search; column names are not read.</param>
+/// <param name="seed">Seed of everything random.</param>
+internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
+{
+    /// <summary>The rows of an epoch (from 0), in their order; null draws by the examples' weights.</summary>
+    internal Func<int, int[]>? Draw { get; init; }
+
+    /// <summary>A decoder of the same cell, layers and size to start from: its weights are taken over, word by word where the vocabularies differ.</summary>
+    internal DecoderModel? Initial { get; init; }
+
+    /// <summary>Called after every epoch.</summary>
+    internal Action<EpochReport>? EpochEnded { get; init; }
+
+    /// <summary>Called after every mini-batch with (epoch from 1, rows done in it, rows in it, running mean loss).</summary>
+    internal Action<int, int, int, double>? BatchEnded { get; init; }
+
+    /// <summary>Trains on rows; where validation rows are given, the epoch with the highest mean log-probability of their words is kept.</summary>
+    /// <param name="train">At least one row.</param>
+    /// <param name="validation">Rows with features of the same size, or null. Words that no training row has are left out of them.</param>
+    /// <param name="displayForms">How words are written in an annotation.</param>
+    /// <param name="cancellation">Stops the training.</param>
+    /// <exception cref="InvalidOperationException">There is no row, or the loss has grown beyond all bounds.</exception>
+    internal DecoderModel Train(DecoderExamples train, DecoderExamples? validation = null, IReadOnlyDictionary<string, string>? displayForms = null, CancellationToken cancellation = default)
+    {
+        if (train.Count == 0)
+            throw new InvalidOperationException("There is no row to train the decoder on.");
+        if (validation is { Count: 0 })
+            validation = null;
+        if (validation is not null && validation.FeatureSize != train.FeatureSize)
+            throw new InvalidOperationException($"The validation rows have {validation.FeatureSize} features, the training rows {train.FeatureSize}. Featurize both with the same classifier.");
+
+        NativeRuntime.EnsureLoaded();
+        DecoderVocabulary vocabulary = DecoderVocabulary.Build(train.Labels, train.Captions, displayForms);
+        int longest = Enumerable.Range(0, train.Count).Max(i => vocabulary.Targets(train.Labels[i], train.Captions[i]).Length);
+        DecoderConfiguration configuration = Configure(vocabulary, train.FeatureSize, longest + 1);
+        RecurrentDecoder module = configuration.CreateModule(seed);
+        try
+        {
+            if (options.StandardizeFeatures)
+            {
+                var (mean, scale) = FeatureScale(train);
+                module.SetFeatureScale(mean, scale);
+            }
+
+            if (Initial is not null)
+                module.TakeOver(Initial.Module, Initial.Vocabulary, vocabulary);
+            var problem = new DecoderProblem(module, vocabulary, train, validation, Draw ?? (epoch => DrawRows(train, epoch)), seed);
+            var loop = new TrainingLoop(module, problem, options.Optimization) { EpochEnded = EpochEnded, BatchEnded = BatchEnded };
+            TrainingHistory history = loop.Run(cancellation);
+            module.AverageStarts(DecoderVocabulary.UnknownId, [.. vocabulary.Labels.Select(vocabulary.StartOf)]);
+            return new DecoderModel(configuration, module, history);
+        }
+        catch
+        {
+            module.Dispose();
+            throw;
+        }
+    }
+
+    private DecoderConfiguration Configure(DecoderVocabulary vocabulary, int featureSize, int longest) => new()
+    {
+        Cell = options.Cell,
+        Layers = options.Layers,
+        HiddenSize = options.HiddenSize,
+        FeatureSize = featureSize,
+        Dropout = options.Dropout,
+        FeatureDropout = options.FeatureDropout,
+        Words = vocabulary.Words,
+        FirstPrintable = vocabulary.FirstPrintable,
+        Labels = [.. vocabulary.Labels],
+        DisplayForms = vocabulary.DisplayForms,
+        Search = options.Search,
+        BeamWidth = options.BeamWidth,
+        LengthNormalization = options.LengthNormalization,
+        Temperature = options.Temperature,
+        SampleSeed = options.SampleSeed,
+        MaximumLength = options.MaximumLength ?? longest,
+    };
+
+    private int[] DrawRows(DecoderExamples train, int epoch)
+    {
+        var random = new Random(unchecked((seed * 17) + epoch));
+        var rows = new List<int>();
+        for (int i = 0; i < train.Count; i++)
+        {
+            double weight = train.Weights?[i] ?? 1;
+            int times = (int)weight + (random.NextDouble() < weight - Math.Floor(weight) ? 1 : 0);
+            rows.AddRange(Enumerable.Repeat(i, times));
+        }
+
+        int[] order = [.. rows];
+        random.Shuffle(order);
+        return order;
+    }
+
+    // Features that do not vary in training are ignored (scale 0), and those that hardly vary are not blown up: a deviation counts as at least a hundredth of the usual one.
+    private static (float[] Mean, float[] Scale) FeatureScale(DecoderExamples train)
+    {
+        int size = train.FeatureSize;
+        double[] mean = new double[size];
+        double[] square = new double[size];
+        float[][] all = [.. train.Views.SelectMany(v => v)];
+        foreach (float[] features in all)
+        {
+            for (int i = 0; i < size; i++)
+                mean[i] += features[i] / (double)all.Length;
+        }
+
+        foreach (float[] features in all)
+        {
+            for (int i = 0; i < size; i++)
+                square[i] += (features[i] - mean[i]) * (features[i] - mean[i]) / all.Length;
+        }
+
+        double floor = 0.01 * Math.Sqrt(square.Average());
+        return ([.. mean.Select(m => (float)m)], [.. square.Select(s => s > 0 ? (float)(1 / Math.Max(Math.Sqrt(s), floor)) : 0f)]);
+    }
+}

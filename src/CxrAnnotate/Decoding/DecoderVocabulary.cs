@@ -1,0 +1,120 @@
+namespace CxrAnnotate;
+
+/// <summary>
+/// The words of a decoder. A sequence starts with the label's own word, as in the paper (section 3.3 of its specification); what follows are the caption's words and an end token.
+/// A label that is a single heading is the annotation's first word and is printed before what is decoded; a pattern <c>a+b</c> is a start symbol alone and the whole caption follows it.
+/// </summary>
+/// <remarks>
+/// Ids: 0 padding, 1 end, 2 the start word of a label that training had not, then the patterns, then every word that can be printed (captions' words, headings, the separator of terms),
+/// both in ordinal order.
+/// </remarks>
+internal sealed class DecoderVocabulary
+{
+    /// <summary>The padding word, id 0.</summary>
+    internal const string Padding = "_empty_";
+
+    /// <summary>The end token, id 1.</summary>
+    internal const string End = "_end_";
+
+    /// <summary>The start word of labels that training had not, id 2.</summary>
+    internal const string Unknown = "_unknown_";
+
+    /// <summary>The word between two terms of an annotation.</summary>
+    internal const string Separator = "|";
+
+    internal const int PaddingId = 0;
+    internal const int EndId = 1;
+    internal const int UnknownId = 2;
+
+    private readonly Dictionary<string, int> _ids;
+    private readonly HashSet<string> _labels;
+
+    /// <param name="words">All words by id.</param>
+    /// <param name="firstPrintable">The first id of the words that can be printed.</param>
+    /// <param name="labels">The base labels that sequences were started with in training.</param>
+    /// <param name="displayForms">How words are written in an annotation of the MeSH grammar.</param>
+    internal DecoderVocabulary(IReadOnlyList<string> words, int firstPrintable, IEnumerable<string> labels, IReadOnlyDictionary<string, string> displayForms)
+    {
+        Words = words;
+        FirstPrintable = firstPrintable;
+        DisplayForms = displayForms;
+        _labels = new HashSet<string>(labels, StringComparer.Ordinal);
+        _ids = new Dictionary<string, int>(words.Count, StringComparer.Ordinal);
+        for (int id = 0; id < words.Count; id++)
+            _ids.Add(words[id], id);
+    }
+
+    /// <summary>All words by id.</summary>
+    internal IReadOnlyList<string> Words { get; }
+
+    /// <summary>The first id of the words that can be printed; all ids from here on can.</summary>
+    internal int FirstPrintable { get; }
+
+    /// <summary>The base labels that sequences were started with in training, in ordinal order.</summary>
+    internal IEnumerable<string> Labels => _labels.Order(StringComparer.Ordinal);
+
+    /// <summary>How words are written in an annotation of the MeSH grammar.</summary>
+    internal IReadOnlyDictionary<string, string> DisplayForms { get; }
+
+    /// <summary>The ids of the words whose probability to occur is reported: all that can be printed but the separator.</summary>
+    internal int[] Reported => [.. Enumerable.Range(FirstPrintable, Words.Count - FirstPrintable).Where(id => Words[id] != Separator)];
+
+    /// <summary>Collects the words of training rows.</summary>
+    internal static DecoderVocabulary Build(IEnumerable<string> labels, IEnumerable<IReadOnlyList<string>> captions, IReadOnlyDictionary<string, string>? displayForms = null)
+    {
+        string[] started = [.. labels.Select(BaseLabel).Distinct(StringComparer.Ordinal)];
+        string[] reserved = [Padding, End, Unknown];
+        var printable = new SortedSet<string>(captions.SelectMany(c => c), StringComparer.Ordinal) { Separator };
+        printable.UnionWith(started.Where(IsHeading));
+        printable.ExceptWith(reserved);
+        var patterns = new SortedSet<string>(started.Where(l => !IsHeading(l)), StringComparer.Ordinal);
+        patterns.ExceptWith(printable);
+        return new DecoderVocabulary([.. reserved, .. patterns, .. printable], reserved.Length + patterns.Count, started, displayForms ?? new Dictionary<string, string>());
+    }
+
+    /// <summary>The words of a caption: what stands between blanks, padding left out.</summary>
+    internal static string[] Split(ReadOnlySpan<char> caption)
+    {
+        var words = new List<string>();
+        foreach (Range range in caption.Split(' '))
+        {
+            ReadOnlySpan<char> word = caption[range].Trim();
+            if (!word.IsEmpty && !word.SequenceEqual(Padding))
+                words.Add(word.ToString());
+        }
+
+        return [.. words];
+    }
+
+    /// <summary>The label that a label of the cascade (<c>nodule#2</c>) was split from.</summary>
+    internal static string BaseLabel(string label) => label.IndexOf('#', StringComparison.Ordinal) is >= 0 and int at ? label[..at] : label;
+
+    /// <summary>True for a label of one heading, false for a pattern of several.</summary>
+    internal static bool IsHeading(string label) => !label.Contains('+', StringComparison.Ordinal);
+
+    /// <summary>The id of a word, -1 where the vocabulary has it not.</summary>
+    internal int IdOf(string word) => _ids.GetValueOrDefault(word, -1);
+
+    /// <summary>The id of the word that a label's sequences start with.</summary>
+    internal int StartOf(string label) => BaseLabel(label) is var name && _labels.Contains(name) ? _ids[name] : UnknownId;
+
+    /// <summary>What is to be decoded of a caption after the label's start word, without the end token. Words that the vocabulary has not are left out.</summary>
+    internal int[] Targets(string label, IReadOnlyList<string> caption)
+    {
+        string name = BaseLabel(label);
+        int skip = caption.Count > 0 && IsHeading(name) && caption[0] == name ? 1 : 0;
+        return [.. caption.Skip(skip).Select(IdOf).Where(id => id >= FirstPrintable)];
+    }
+
+    /// <summary>The annotation's words: the label where it is a heading, then the decoded words.</summary>
+    internal string[] Tokens(string label, ReadOnlySpan<int> words)
+    {
+        var tokens = new List<string>(words.Length + 1);
+        string name = BaseLabel(label);
+        if (IsHeading(name))
+            tokens.Add(name);
+        foreach (int word in words)
+            tokens.Add(Words[word]);
+        return [.. tokens];
+    }
+}

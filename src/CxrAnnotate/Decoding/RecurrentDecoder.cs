@@ -1,0 +1,162 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace CxrAnnotate;
+
+/// <summary>
+/// The decoder network: recurrent layers over one-hot words, their states initialised by the image's embedding, and a linear output over the vocabulary
+/// (sections 3.1 and 3.2 of the paper's specification). Sequences are time-major: [steps, rows].
+/// </summary>
+/// <remarks>Dropout masks and initial weights come from a generator of its own, so that a training depends on its seed alone, whatever else runs in the process.</remarks>
+internal sealed class RecurrentDecoder : nn.Module
+{
+    private const double InitialRange = 0.08;
+
+    private readonly RecurrentCell _cell;
+    private readonly double _dropout;
+    private readonly double _featureDropout;
+    private readonly RecurrentLayer[] _layers;
+    private readonly Parameter _output;
+    private readonly Parameter _outputBias;
+    private readonly Parameter? _projection;
+    private readonly Parameter? _projectionBias;
+    private readonly Tensor _featureMean;
+    private readonly Tensor _featureScale;
+    private readonly Generator _random;
+
+    /// <param name="cell">The cell.</param>
+    /// <param name="vocabulary">Number of words, V.</param>
+    /// <param name="hiddenSize">Units of a layer, R (1024 in the paper).</param>
+    /// <param name="layers">Number of layers (2 in the paper).</param>
+    /// <param name="featureSize">Size of the image's embedding; where it is not R a learned projection makes it so.</param>
+    /// <param name="dropout">Dropout between the layers and before the output.</param>
+    /// <param name="featureDropout">Dropout of the image's embedding.</param>
+    /// <param name="seed">Seed of the initial weights and the dropout masks.</param>
+    internal RecurrentDecoder(RecurrentCell cell, int vocabulary, int hiddenSize, int layers, int featureSize, double dropout = 0, double featureDropout = 0, int seed = 0)
+        : base(nameof(RecurrentDecoder))
+    {
+        _cell = cell;
+        _dropout = dropout;
+        _featureDropout = featureDropout;
+        _random = new Generator(unchecked((uint)seed));
+        _layers = [.. Enumerable.Range(0, layers).Select(l => new RecurrentLayer(cell, l == 0 ? vocabulary : hiddenSize, hiddenSize))];
+        for (int l = 0; l < layers; l++)
+            register_module($"layer{l}", _layers[l]);
+        register_parameter("output", _output = new Parameter(empty(hiddenSize, vocabulary)));
+        register_parameter("output_bias", _outputBias = new Parameter(empty(vocabulary)));
+        if (featureSize != hiddenSize)
+        {
+            register_parameter("projection", _projection = new Parameter(empty(featureSize, hiddenSize)));
+            register_parameter("projection_bias", _projectionBias = new Parameter(zeros(hiddenSize)));
+        }
+
+        register_buffer("feature_mean", _featureMean = zeros(featureSize));
+        register_buffer("feature_scale", _featureScale = ones(featureSize));
+        using (no_grad())
+        using (NewDisposeScope())
+        {
+            foreach (RecurrentLayer layer in _layers)
+                layer.Initialize(InitialRange, _random);
+            _output.uniform_(-InitialRange, InitialRange, _random);
+            _outputBias.uniform_(-InitialRange, InitialRange, _random);
+            double range = Math.Sqrt(3.0 / featureSize);
+            _projection?.uniform_(-range, range, _random);
+        }
+    }
+
+    /// <summary>Parameters of the cells and the output, as the paper's specification counts them: without the projection of the embedding.</summary>
+    internal long RecurrentParameterCount =>
+        _layers.SelectMany(l => l.parameters()).Append(_output).Append(_outputBias).Sum(p => p.numel());
+
+    /// <summary>Sets what image features are standardised by: (feature - mean) * scale.</summary>
+    internal void SetFeatureScale(float[] mean, float[] scale)
+    {
+        using var _ = no_grad();
+        using var __ = NewDisposeScope();
+        _featureMean.copy_(tensor(mean));
+        _featureScale.copy_(tensor(scale));
+    }
+
+    /// <summary>The state that an image's features [rows, F] start the layers with.</summary>
+    internal DecoderState InitialState(Tensor features)
+    {
+        Tensor embedded = Drop((features - _featureMean) * _featureScale, _featureDropout);
+        if (_projection is not null)
+            embedded = addmm(_projectionBias!, embedded, _projection, 1, 1);
+        Tensor[] copies = [.. _layers.Select(_ => embedded)];
+        return new DecoderState(copies, _cell == RecurrentCell.Lstm ? [.. copies] : []);
+    }
+
+    /// <summary>The top layer's hidden states [steps, rows, R] over words [steps, rows]; the state becomes the last.</summary>
+    internal Tensor Hidden(Tensor words, DecoderState state)
+    {
+        long steps = words.shape[0];
+        long rows = words.shape[1];
+        Tensor projected = _layers[0].ProjectWords(words.reshape(-1));
+        Tensor hidden = _layers[0].Run(projected.view(steps, rows, -1), state, 0);
+        for (int l = 1; l < _layers.Length; l++)
+        {
+            Tensor below = Drop(hidden, _dropout).view(steps * rows, -1);
+            hidden = _layers[l].Run(_layers[l].Project(below).view(steps, rows, -1), state, l);
+        }
+
+        return hidden;
+    }
+
+    /// <summary>The unnormalised log-probabilities [n, V] of the word after top hidden states [n, R].</summary>
+    internal Tensor Logits(Tensor hidden) => addmm(_outputBias, Drop(hidden, _dropout), _output, 1, 1);
+
+    /// <summary>Takes over another decoder's weights; of the word matrices the rows and columns of the words that both have. What images are standardised by stays.</summary>
+    /// <exception cref="ArgumentException">The other network has another cell or size.</exception>
+    internal void TakeOver(RecurrentDecoder other, DecoderVocabulary otherWords, DecoderVocabulary words)
+    {
+        using var _ = no_grad();
+        using var __ = NewDisposeScope();
+        var theirs = other.named_parameters().ToDictionary(p => p.name, p => p.parameter);
+        var mine = named_parameters().ToDictionary(p => p.name, p => p.parameter);
+        if (other._cell != _cell || other._layers.Length != _layers.Length || other._output.shape[0] != _output.shape[0] || !mine.Keys.ToHashSet().SetEquals(theirs.Keys)
+            || (_projection is not null && !_projection.shape.SequenceEqual(other._projection!.shape)))
+        {
+            throw new ArgumentException("The decoder to start from must have the same cell, layers, hidden size and feature size.", nameof(other));
+        }
+
+        (int Mine, int Theirs)[] shared = [.. Enumerable.Range(0, words.Words.Count).Select(id => (id, otherWords.IdOf(words.Words[id]))).Where(p => p.Item2 >= 0)];
+        Tensor to = tensor(shared.Select(s => (long)s.Mine).ToArray());
+        Tensor from = tensor(shared.Select(s => (long)s.Theirs).ToArray());
+        foreach (var (name, parameter) in mine)
+        {
+            if (ReferenceEquals(parameter, _layers[0].Input) || ReferenceEquals(parameter, _outputBias))
+                parameter.index_copy_(0, to, theirs[name].index_select(0, from));
+            else if (ReferenceEquals(parameter, _output))
+                parameter.index_copy_(1, to, theirs[name].index_select(1, from));
+            else
+                parameter.copy_(theirs[name]);
+        }
+    }
+
+    /// <summary>Makes one word's input the mean of others': the start word of labels that training had not is the mean of those it had.</summary>
+    internal void AverageStarts(int word, int[] starts)
+    {
+        using var _ = no_grad();
+        using var __ = NewDisposeScope();
+        Tensor input = _layers[0].Input;
+        input[word].copy_(input.index_select(0, tensor(starts.Select(s => (long)s).ToArray())).mean([0]));
+    }
+
+    private Tensor Drop(Tensor x, double rate)
+    {
+        if (rate <= 0 || !training)
+            return x;
+        Tensor mask = empty_like(x, requires_grad: false).bernoulli_(1 - rate, _random);
+        return x * mask.div_(1 - rate);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _random.Dispose();
+        base.Dispose(disposing);
+    }
+}
