@@ -13,7 +13,6 @@ public sealed partial class ChestXrayCatalog
     /// <param name="search">How an annotation is chosen.</param>
     /// <param name="beamWidth">Hypotheses of beam search, 1 to 1000.</param>
     /// <param name="seed">Seed of the training; null draws one from the context's seed.</param>
-    /// <param name="cancellation">Stops the training.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public DecodeContextEstimator DecodeContext(
         string outputColumnName,
@@ -23,8 +22,7 @@ public sealed partial class ChestXrayCatalog
         RecurrentCell cell = RecurrentCell.Gru,
         DecodingSearch search = DecodingSearch.Beam,
         int beamWidth = 8,
-        int? seed = null,
-        CancellationToken cancellation = default) =>
+        int? seed = null) =>
         new(Context, new DecodeContextOptions
         {
             AnnotationColumnName = outputColumnName,
@@ -35,13 +33,12 @@ public sealed partial class ChestXrayCatalog
             Search = search,
             BeamWidth = beamWidth,
             Seed = seed,
-        }, cancellation);
+        });
 
     /// <summary>
     /// Recurrent decoding of an image's context: a network whose state starts as the image's embedding and whose first word is the disease writes the annotation (section 3 of the paper's specification).
     /// </summary>
     /// <param name="options">The network, its training, its search and the columns; null takes the defaults.</param>
-    /// <param name="cancellation">Stops the training.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    public DecodeContextEstimator DecodeContext(DecodeContextOptions? options = null, CancellationToken cancellation = default) => new(Context, options ?? new DecodeContextOptions(), cancellation);
+    public DecodeContextEstimator DecodeContext(DecodeContextOptions? options = null) => new(Context, options ?? new DecodeContextOptions());
 }

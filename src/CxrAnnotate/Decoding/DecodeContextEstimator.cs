@@ -21,9 +21,8 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
     private readonly IHost _host;
     private readonly DecodeContextOptions _options;
     private readonly int _seed;
-    private readonly CancellationToken _cancellation;
 
-    internal DecodeContextEstimator(MLContext context, DecodeContextOptions options, CancellationToken cancellation = default)
+    internal DecodeContextEstimator(MLContext context, DecodeContextOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
@@ -31,7 +30,6 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
         _options = options;
         _host = ((IHostEnvironment)context).Register("DecodeContext");
         _seed = options.Seed ?? _host.Rand.Next();
-        _cancellation = cancellation;
     }
 
     /// <summary>Trains a decoder.</summary>
@@ -80,7 +78,7 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
                     $"Decoder epoch {report.Epoch} of {_options.Optimization.Epochs}: loss {report.TrainLoss:F4}{(report.ValidationLoss is { } v ? $", validation {v:F4}" : "")}, {report.RowsPerSecond:F0} rows/s"));
             },
         };
-        DecoderModel model = trainer.Train(train, validation, ReadWordForms(input.Schema[_options.CaptionColumnName]), _cancellation);
+        DecoderModel model = trainer.Train(train, validation, ReadWordForms(input.Schema[_options.CaptionColumnName]));
         return new DecodeContextTransformer(_context, model, _options);
     }
 
@@ -112,7 +110,7 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
         var labels = reader.Key(_options.LabelColumnName);
         var captions = reader.Text(_options.CaptionColumnName, "caption");
         var weights = reader.OptionalSingle(_options.SamplingWeightColumnName, "sampling weight");
-        reader.Read(cancellation: _cancellation);
+        reader.Read(cancellation: _options.Cancellation);
 
         int[] classes = labels.ClassIndices();
         int unlabelled = 0, wordless = 0, missing = 0, unweighted = 0;

@@ -62,15 +62,24 @@ internal sealed class DecodeContextMapper : BoundMapper
 
         internal override Delegate Getter(int output, Func<int> slot) => output switch
         {
-            0 => (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> value) =>
-                value = AnnotationPrinter.Print(_annotated[slot()].Tokens, mapper._model.Vocabulary.DisplayForms).AsMemory()),
-            1 => (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> value) => value = string.Join(' ', _annotated[slot()].Tokens).AsMemory()),
-            2 => (ValueGetter<float>)((ref float value) => value = (float)_annotated[slot()].Probability),
+            0 => Text(slot, a => AnnotationPrinter.Print(a.Tokens, mapper._model.Vocabulary.DisplayForms)),
+            1 => Text(slot, a => string.Join(' ', a.Tokens)),
+            2 => (ValueGetter<float>)((ref float value) => value = (float)At(slot).Probability),
             _ => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) =>
             {
-                float[] words = _annotated[slot()].WordProbabilities!;
+                float[] words = At(slot).WordProbabilities!;
                 new VBuffer<float>(words.Length, words).CopyTo(ref value);
             }),
         };
+
+        private ValueGetter<ReadOnlyMemory<char>> Text(Func<int> slot, Func<AnnotatedImage, string> print) =>
+            (ref ReadOnlyMemory<char> value) => value = print(At(slot)).AsMemory();
+
+        private AnnotatedImage At(Func<int> slot)
+        {
+            // Asking for the slot is what computes the batch, so it comes before the array is looked at.
+            int row = slot();
+            return _annotated[row];
+        }
     }
 }

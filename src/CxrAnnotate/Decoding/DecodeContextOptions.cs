@@ -53,6 +53,9 @@ public sealed record DecodeContextOptions
     /// <value>Rows of the same columns on which the epochs are compared: the epoch with the highest mean log-probability of a word is kept. Null keeps the last. The default value is null.</value>
     public IDataView? ValidationData { get; init; }
 
+    /// <value>Stops the training, which then throws <see cref="OperationCanceledException"/>. The default value never does.</value>
+    public CancellationToken Cancellation { get; init; }
+
     /// <value>The column of image features, a known-size vector of Single. The default value is "Features".</value>
     public string FeatureColumnName { get; init; } = "Features";
 

@@ -142,7 +142,7 @@ internal sealed class DecoderModel : IDisposable
             using var _ = no_grad();
             using var __ = NewDisposeScope();
             Tensor weighted = batch.Hidden(Module) * tensor(weights, weights.Length, 1);
-            Tensor mean = weighted.view(batch.Steps, part.Length, -1).sum(0).contiguous();
+            Tensor mean = weighted.view(batch.Steps, part.Length, -1).sum([0]).contiguous();
             ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(mean.bytes);
             for (int r = 0; r < part.Length; r++)
                 vectors[part[r]] = values.Slice(r * Configuration.HiddenSize, Configuration.HiddenSize).ToArray();

@@ -25,9 +25,8 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
     /// <param name="train">At least one row.</param>
     /// <param name="validation">Rows with features of the same size, or null. Words that no training row has are left out of them.</param>
     /// <param name="displayForms">How words are written in an annotation.</param>
-    /// <param name="cancellation">Stops the training.</param>
     /// <exception cref="InvalidOperationException">There is no row, or the loss has grown beyond all bounds.</exception>
-    internal DecoderModel Train(DecoderExamples train, DecoderExamples? validation = null, IReadOnlyDictionary<string, string>? displayForms = null, CancellationToken cancellation = default)
+    internal DecoderModel Train(DecoderExamples train, DecoderExamples? validation = null, IReadOnlyDictionary<string, string>? displayForms = null)
     {
         if (train.Count == 0)
             throw new InvalidOperationException("There is no row to train the decoder on.");
@@ -53,7 +52,7 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
                 module.TakeOver(Initial.Module, Initial.Vocabulary, vocabulary);
             var problem = new DecoderProblem(module, vocabulary, train, validation, Draw ?? (epoch => DrawRows(train, epoch)), seed);
             var loop = new TrainingLoop(module, problem, options.Optimization) { EpochEnded = EpochEnded, BatchEnded = BatchEnded };
-            TrainingHistory history = loop.Run(cancellation);
+            TrainingHistory history = loop.Run(options.Cancellation);
             module.AverageStarts(DecoderVocabulary.UnknownId, [.. vocabulary.Labels.Select(vocabulary.StartOf)]);
             return new DecoderModel(configuration, module, history);
         }
