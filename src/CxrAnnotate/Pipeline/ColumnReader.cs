@@ -51,7 +51,8 @@ internal sealed class ColumnReader(IDataView view)
         }
     }
 
-    private T Add<T>(T column) where T : ReadColumn
+    /// <summary>Adds a column of a stage's own kind.</summary>
+    internal T Add<T>(T column) where T : ReadColumn
     {
         _columns.Add(column);
         return column;

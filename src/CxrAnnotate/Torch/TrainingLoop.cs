@@ -71,7 +71,8 @@ internal sealed class TrainingLoop(nn.Module module, ITrainingProblem problem, O
                 using (no_grad())
                 using (NewDisposeScope())
                     validation = problem.Validate();
-                double score = validation?.Score ?? epoch;
+                // Without early stopping the last weights are kept: picking the best of many epochs on a small validation view picks luck.
+                double score = options.Patience > 0 && validation is not null ? validation.Value.Score : epoch;
                 if (score > bestScore)
                 {
                     bestScore = score;

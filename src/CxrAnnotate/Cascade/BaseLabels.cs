@@ -1,0 +1,45 @@
+namespace CxrAnnotate;
+
+/// <summary>Labels that remember what they were split from: the base label of <c>nodule#2</c> is <c>nodule</c>.</summary>
+internal static class BaseLabels
+{
+    /// <summary>The part of a label's name before '#'.</summary>
+    internal static string NameOf(string label)
+    {
+        int mark = label.IndexOf('#', StringComparison.Ordinal);
+        return mark < 0 ? label : label[..mark];
+    }
+
+    /// <summary>The distinct base labels in the order of their first appearance.</summary>
+    internal static IReadOnlyList<string> Names(IReadOnlyList<string> labels) => [.. labels.Select(NameOf).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>For every label the index of its base label in <see cref="Names"/>.</summary>
+    internal static int[] Indices(IReadOnlyList<string> labels)
+    {
+        var index = Names(labels).Select((name, i) => (name, i)).ToDictionary(p => p.name, p => p.i, StringComparer.Ordinal);
+        return [.. labels.Select(l => index[NameOf(l)])];
+    }
+
+    /// <summary>Probabilities of the base labels: the sums over what they were split into.</summary>
+    internal static float[] Fold(int[] baseIndices, ReadOnlySpan<float> scores)
+    {
+        var folded = new float[baseIndices.Max() + 1];
+        for (int i = 0; i < baseIndices.Length; i++)
+            folded[baseIndices[i]] += scores[i];
+        return folded;
+    }
+
+    /// <summary>The most probable base label; the first of equals.</summary>
+    internal static int ArgMax(int[] baseIndices, ReadOnlySpan<float> scores)
+    {
+        float[] folded = Fold(baseIndices, scores);
+        int best = 0;
+        for (int i = 1; i < folded.Length; i++)
+        {
+            if (folded[i] > folded[best])
+                best = i;
+        }
+
+        return best;
+    }
+}

@@ -1,0 +1,11 @@
+namespace CxrAnnotate;
+
+/// <summary>The rows that an image classifier is trained or validated on.</summary>
+/// <param name="Images">The images.</param>
+/// <param name="Labels">Index of each row's label, -1 where it has none.</param>
+/// <param name="Weights">Expected draws of each row per epoch.</param>
+/// <param name="Captions">The words of each row's caption; null where no network asks for them.</param>
+internal sealed record ClassifierData(RadiographSet Images, int[] Labels, float[] Weights, IReadOnlyList<string[]>? Captions)
+{
+    internal int Count => Images.Count;
+}

@@ -1,0 +1,101 @@
+using System.Runtime.InteropServices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace CxrAnnotate;
+
+/// <summary>A trained image classifier: stored images to embeddings and label probabilities, in batches. Scoring is thread-safe and touches no random state.</summary>
+internal sealed class ClassifierModel : IDisposable
+{
+    private readonly Device _device;
+    private readonly ImagePreparer _preparer;
+
+    internal ClassifierModel(ClassifierConfiguration configuration, ImageNetwork network, Device device)
+    {
+        Configuration = configuration;
+        Network = network;
+        _device = device;
+        _preparer = configuration.Preparer();
+        network.eval();
+    }
+
+    internal ClassifierConfiguration Configuration { get; }
+
+    internal ImageNetwork Network { get; }
+
+    /// <summary>Embeddings and probabilities of images given by how to read them (values in [0, 1] of the configuration's height and width).</summary>
+    internal (float[][] Features, float[][] Scores) Score(int count, Action<int, Memory<float>> read)
+    {
+        var prepared = new float[count * _preparer.Length];
+        Parallel.For(0, count, () => new float[_preparer.Height * _preparer.Width], (i, _, image) =>
+        {
+            read(i, image);
+            _preparer.Prepare(image, prepared.AsSpan(i * _preparer.Length, _preparer.Length));
+            return image;
+        }, _ => { });
+        return Forward(prepared, count);
+    }
+
+    /// <summary>Embeddings and probabilities of a set of images, in batches.</summary>
+    internal (float[][] Features, float[][] Scores) Score(RadiographSet images, int batchSize = 32, CancellationToken cancellation = default)
+    {
+        var features = new float[images.Count][];
+        var scores = new float[images.Count][];
+        for (int start = 0; start < images.Count; start += batchSize)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            int count = Math.Min(batchSize, images.Count - start);
+            int first = start;
+            var (f, s) = Score(count, (i, pixels) => images.CopyTo(first + i, pixels.Span));
+            f.CopyTo(features, start);
+            s.CopyTo(scores, start);
+        }
+
+        return (features, scores);
+    }
+
+    /// <summary>Embeddings of varied views of the images (as in training), for a decoder that must not trust the embeddings of images the network knows by heart.</summary>
+    internal float[][] FeaturesOfView(RadiographSet images, AugmentationOptions augmentation, int seed, int view, int batchSize = 32, CancellationToken cancellation = default)
+    {
+        var features = new float[images.Count][];
+        for (int start = 0; start < images.Count; start += batchSize)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            int count = Math.Min(batchSize, images.Count - start);
+            int first = start;
+            var prepared = new float[count * _preparer.Length];
+            Parallel.For(0, count, () => new float[_preparer.Height * _preparer.Width], (i, _, image) =>
+            {
+                images.CopyTo(first + i, image);
+                _preparer.Prepare(image, prepared.AsSpan(i * _preparer.Length, _preparer.Length), augmentation, Seeds.At(seed, view, first + i), mirror: false);
+                return image;
+            }, _ => { });
+            Forward(prepared, count).Features.CopyTo(features, start);
+        }
+
+        return features;
+    }
+
+    public void Dispose() => Network.Dispose();
+
+    private (float[][] Features, float[][] Scores) Forward(float[] prepared, int count)
+    {
+        using var _ = no_grad();
+        using var __ = NewDisposeScope();
+        int size = _preparer.Size;
+        Tensor input = from_array(prepared).reshape(count, _preparer.Channels, size, size).to(_device);
+        var (embedding, logits) = Network.call(input);
+        return (Rows(embedding, count), Rows(logits.softmax(1), count));
+    }
+
+    private static float[][] Rows(Tensor tensor, int count)
+    {
+        using Tensor host = tensor.to_type(ScalarType.Float32).cpu().contiguous();
+        ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(host.bytes);
+        int width = values.Length / Math.Max(count, 1);
+        var rows = new float[count][];
+        for (int i = 0; i < count; i++)
+            rows[i] = values.Slice(i * width, width).ToArray();
+        return rows;
+    }
+}

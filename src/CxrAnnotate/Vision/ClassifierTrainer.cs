@@ -1,0 +1,204 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace CxrAnnotate;
+
+/// <summary>Trains an image classifier on rows in memory.</summary>
+internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnlyList<string> labels, int seed, Device device)
+{
+    internal Action<EpochReport>? EpochEnded { get; init; }
+
+    internal Action<int, int, int, double>? BatchEnded { get; init; }
+
+    /// <summary>Trains from fresh weights, or from another model's where one is given (its head where the labels are as many).</summary>
+    internal (ClassifierModel Model, TrainingHistory History) Train(ClassifierData train, ClassifierData? validation, ClassifierModel? start = null)
+    {
+        int height = train.Images.Height;
+        int width = train.Images.Width;
+        var configuration = new ClassifierConfiguration
+        {
+            Architecture = options.Architecture,
+            Labels = labels,
+            Height = height,
+            Width = width,
+            CropSize = options.CropSize > 0 ? options.CropSize : Math.Max(Math.Min(height, width) * 7 / 8, Math.Min(ImageNetwork.MinimumSize(options.Architecture), Math.Min(height, width))),
+            Channels = options.Channels,
+            BatchNormalization = options.BatchNormalization,
+            Dropout = options.Dropout,
+        };
+        if (configuration.CropSize > Math.Min(height, width) || configuration.CropSize < ImageNetwork.MinimumSize(options.Architecture))
+        {
+            throw new InvalidOperationException($"ClassifyDiseaseOptions.CropSize is {configuration.CropSize}; it must be at most the images' {height} x {width} and at least {ImageNetwork.MinimumSize(options.Architecture)} for {options.Architecture}.");
+        }
+
+        TorchSession.Begin(seed, options.Threads);
+        ImageNetwork network = configuration.CreateNetwork();
+        if (start is not null)
+            network.CopyFrom(start.Network);
+        network.to(device);
+        var model = new ClassifierModel(configuration, network, device);
+        try
+        {
+            WordTargets? words = options.WordWeight > 0 && train.Captions is not null ? new WordTargets(train.Captions) : null;
+            var supervised = new SupervisedNetwork(network, words?.Words.Count ?? 0);
+            supervised.to(device);
+            var problem = new Problem(this, supervised, model, train, validation, words);
+            var loop = new TrainingLoop(supervised, problem, options.Optimization) { EpochEnded = EpochEnded, BatchEnded = BatchEnded };
+            TrainingHistory history = loop.Run(options.Cancellation);
+            network.eval();
+            supervised.ReleaseWords();
+            return (model, history);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The image network and, while training, a linear layer that reads the caption's words off the embedding.</summary>
+    private sealed class SupervisedNetwork : nn.Module
+    {
+        private readonly ImageNetwork network;
+        private readonly Linear? words;
+
+        internal SupervisedNetwork(ImageNetwork network, int wordCount)
+            : base(nameof(SupervisedNetwork))
+        {
+            this.network = network;
+            words = wordCount > 0 ? nn.Linear(ImageNetwork.EmbeddingSize, wordCount) : null;
+            RegisterComponents();
+        }
+
+        internal (Tensor Logits, Tensor? Words) Forward(Tensor input)
+        {
+            var (embedding, logits) = network.call(input);
+            return (logits, words?.call(embedding));
+        }
+
+        /// <summary>The network outlives its training; only the word layer ends with it. (Disposing the whole would take the network along.)</summary>
+        internal void ReleaseWords() => words?.Dispose();
+    }
+
+    private sealed class Problem : ITrainingProblem
+    {
+        private readonly ClassifyDiseaseOptions _options;
+        private readonly ClassifierTrainer _owner;
+        private readonly SupervisedNetwork _network;
+        private readonly ClassifierModel _model;
+        private readonly ClassifierData _train;
+        private readonly ClassifierData? _validation;
+        private readonly WordTargets? _words;
+        private readonly ImagePreparer _preparer;
+        private readonly int[] _baseLabels;
+        private readonly bool _split;
+        private int[] _order = [];
+        private int _epoch;
+        private (int Start, int Count, Task<Batch> Work)? _next;
+
+        internal Problem(ClassifierTrainer owner, SupervisedNetwork network, ClassifierModel model, ClassifierData train, ClassifierData? validation, WordTargets? words)
+        {
+            _owner = owner;
+            _options = owner.Options;
+            _network = network;
+            _model = model;
+            _train = train;
+            _validation = validation;
+            _words = words;
+            _preparer = model.Configuration.Preparer();
+            _baseLabels = BaseLabels.Indices(model.Configuration.Labels);
+            _split = _baseLabels.Distinct().Count() < _baseLabels.Length;
+        }
+
+        public int BeginEpoch(int epoch)
+        {
+            _epoch = epoch;
+            _next = null;
+            _order = EpochSampler.Draw(_train.Weights, _train.Labels, _owner.Seed, epoch);
+            return _order.Length;
+        }
+
+        public Tensor Loss(int start, int count)
+        {
+            Batch batch = _next is { } next && next.Start == start && next.Count == count ? next.Work.GetAwaiter().GetResult() : Prepare(start, count);
+            int following = start + count;
+            int followingCount = Math.Min(_options.Optimization.BatchSize, _order.Length - following);
+            _next = followingCount > 0 ? (following, followingCount, Task.Run(() => Prepare(following, followingCount))) : null;
+
+            int size = _preparer.Size;
+            Tensor input = tensor(batch.Pixels).reshape(count, _preparer.Channels, size, size).to(_owner.Device);
+            var (logits, words) = _network.Forward(input);
+            Tensor logProbability = logits.log_softmax(1);
+            // A mirrored image whose label depends on the side counts for any label of its base: the log of their probabilities' sum.
+            Tensor allowed = tensor(batch.Allowed).reshape(count, -1).to(_owner.Device);
+            Tensor hit = (logProbability + allowed).logsumexp(1);
+            Tensor loss = -hit.mean();
+            if (_options.LabelSmoothing > 0)
+                loss = ((1 - _options.LabelSmoothing) * loss) - (_options.LabelSmoothing * logProbability.mean());
+            if (words is not null)
+            {
+                Tensor targets = tensor(batch.Words!).reshape(count, -1).to(_owner.Device);
+                Tensor binary = nn.functional.binary_cross_entropy_with_logits(words, targets, reduction: nn.Reduction.Sum) / count;
+                loss = loss + (_options.WordWeight * binary);
+            }
+
+            return loss;
+        }
+
+        public (double Loss, double Score)? Validate()
+        {
+            if (_validation is not { Count: > 0 })
+                return null;
+            var (_, scores) = _model.Score(_validation.Images, cancellation: _options.Cancellation);
+            double loss = 0;
+            int rows = 0;
+            var right = new Dictionary<int, (int Right, int All)>();
+            for (int i = 0; i < scores.Length; i++)
+            {
+                int label = _validation.Labels[i];
+                if (label < 0)
+                    continue;
+                rows++;
+                loss -= Math.Log(Math.Max(scores[i][label], 1e-12));
+                int truth = _baseLabels[label];
+                int predicted = BaseLabels.ArgMax(_baseLabels, scores[i]);
+                var (r, all) = right.GetValueOrDefault(truth);
+                right[truth] = (r + (predicted == truth ? 1 : 0), all + 1);
+            }
+
+            return rows == 0 ? null : (loss / rows, right.Values.Average(c => (double)c.Right / c.All));
+        }
+
+        private Batch Prepare(int start, int count)
+        {
+            int labels = _baseLabels.Length;
+            int words = _words?.Words.Count ?? 0;
+            var batch = new Batch(new float[count * _preparer.Length], new float[count * labels], words > 0 ? new float[count * words] : null);
+            Parallel.For(0, count, () => new float[_preparer.Height * _preparer.Width], (i, _, image) =>
+            {
+                int row = _order[start + i];
+                Random random = Seeds.At(_owner.Seed, _epoch, start + i);
+                bool mirror = random.NextDouble() < _options.Augmentation.Mirror && (_train.Captions is null || WordTargets.CanMirror(_train.Captions[row]));
+                bool anyOfBase = mirror && _split && (_train.Captions is null || WordTargets.HasSide(_train.Captions[row]));
+                _train.Images.CopyTo(row, image);
+                _preparer.Prepare(image, batch.Pixels.AsSpan(i * _preparer.Length, _preparer.Length), _options.Augmentation, random, mirror);
+                int label = _train.Labels[row];
+                for (int k = 0; k < labels; k++)
+                    batch.Allowed[(i * labels) + k] = k == label || (anyOfBase && _baseLabels[k] == _baseLabels[label]) ? 0 : float.NegativeInfinity;
+                if (batch.Words is not null)
+                    _words!.Fill(row, mirror, batch.Words.AsSpan(i * words, words));
+                return image;
+            }, _ => { });
+            return batch;
+        }
+
+        private sealed record Batch(float[] Pixels, float[] Allowed, float[]? Words);
+    }
+
+    private ClassifyDiseaseOptions Options => options;
+
+    private int Seed => seed;
+
+    private Device Device => device;
+}

@@ -1,0 +1,96 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace CxrAnnotate;
+
+/// <summary>
+/// Trains a convolutional network to tell the disease labels of radiographs (paper, section 4) and gives, for every image, an embedding for the context decoder.
+/// </summary>
+/// <remarks>
+/// | | |
+/// | -- | -- |
+/// | Does this estimator need to look at the data to train its parameters? | Yes |
+/// | Input columns | image (see <see cref="ClassifyDiseaseOptions.ImageColumnName"/>), label (key with text KeyValues), optional sampling weight (Single), optional caption (text) |
+/// | Output columns | Features (vector of Single, 1024), Score (vector of Single with slot names, softmax), PredictedLabel (key) |
+/// | Required NuGet in addition to Microsoft.ML | CxrAnnotate and a TorchSharp backend |
+/// </remarks>
+public sealed class ClassifyDiseaseEstimator : IEstimator<ClassifyDiseaseTransformer>
+{
+    private readonly MLContext _context;
+    private readonly IHost _host;
+    private readonly ClassifyDiseaseOptions _options;
+    private readonly int _seed;
+
+    internal ClassifyDiseaseEstimator(MLContext context, ClassifyDiseaseOptions options)
+    {
+        options.Check();
+        _context = context;
+        _options = options;
+        _host = ((IHostEnvironment)context).Register(nameof(ClassifyDiseaseEstimator));
+        _seed = options.Seed ?? _host.Rand.Next();
+    }
+
+    /// <summary>Trains the network.</summary>
+    /// <param name="input">Rows with image and label columns; rows without a label or whose image could not be read are left out with a warning.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
+    /// <exception cref="InvalidOperationException">There is no usable row, or only one label.</exception>
+    /// <exception cref="OperationCanceledException">The options' token was cancelled.</exception>
+    public ClassifyDiseaseTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        using IChannel channel = _host.Start("Training the image network");
+        var (train, labels) = Read(input, "training", channel, null);
+        ClassifierData? validation = _options.ValidationData is { } view ? Read(view, "validation", channel, labels).Data : null;
+        using IProgressChannel progress = _host.StartProgressChannel("Training the image network");
+        var reporter = new TrainingProgress(progress, channel, _options.Optimization.Epochs);
+        var device = TorchSession.Device(_options.Device, _context);
+        var trainer = new ClassifierTrainer(_options, labels, _seed, device) { EpochEnded = reporter.EpochEnded, BatchEnded = reporter.BatchEnded };
+        var (model, history) = trainer.Train(train, validation);
+        return new ClassifyDiseaseTransformer(_context, _options, model, history);
+    }
+
+    /// <summary>The shape of the output: the input's columns, Features, Score and PredictedLabel.</summary>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        SchemaShapes.Require(inputSchema, _options.ImageColumnName, ImageColumn.IsImageShape, ImageColumn.Expected, "image");
+        SchemaShapes.RequireTextKey(inputSchema, _options.LabelColumnName);
+        return SchemaShapes.With(_context, inputSchema,
+            OutputShape.Vector(_options.FeaturesColumnName), OutputShape.NamedVector(_options.ScoreColumnName), OutputShape.TextKey(_options.PredictedLabelColumnName));
+    }
+
+    private (ClassifierData Data, string[] Labels) Read(IDataView view, string what, IChannel channel, string[]? known)
+    {
+        var reader = new ColumnReader(view);
+        RadiographColumn images = reader.Add(new RadiographColumn(new ImageColumn(view.Schema, _options.ImageColumnName)));
+        TextKeyColumn label = reader.Key(_options.LabelColumnName);
+        SingleColumn? weight = reader.OptionalSingle(_options.SamplingWeightColumnName, "weight");
+        TextColumn? caption = _options.WordWeight > 0 ? reader.Text(_options.CaptionColumnName, "caption") : null;
+        reader.Read(cancellation: _options.Cancellation);
+        string[] names = known ?? label.Names;
+        var index = names.Select((n, i) => (n, i)).ToDictionary(p => p.n, p => p.i, StringComparer.Ordinal);
+        int[] labels = [.. label.ClassIndices().Select(i => i < 0 ? -1 : index.GetValueOrDefault(label.Names[i], -1))];
+        int[] rows = [.. Enumerable.Range(0, reader.RowCount).Where(i => images.Places[i] >= 0 && labels[i] >= 0)];
+        int missing = images.Places.Count(p => p < 0);
+        if (missing > 0)
+            channel.Warning(MessageSensitivity.None, $"{missing} of {reader.RowCount} {what} rows are left out: their image could not be read.");
+        int unlabelled = reader.RowCount - missing - rows.Length;
+        if (unlabelled > 0)
+            channel.Info(MessageSensitivity.None, $"{unlabelled} of {reader.RowCount} {what} rows are left out: they have no label.");
+        if (rows.Length == 0)
+        {
+            throw new InvalidOperationException($"The {what} view has no usable row: of {reader.RowCount} rows, {missing} have no readable image and {unlabelled} have no label. " +
+                "Check the image paths and the label mining's minimum number of cases.");
+        }
+
+        if (known is null && rows.Select(i => labels[i]).Distinct().Count() < 2)
+            throw new InvalidOperationException($"All {rows.Length} usable training rows have the label '{names[labels[rows[0]]]}'; a classifier needs two labels or more. Lower the label mining's minimum number of cases.");
+        var data = new ClassifierData(
+            images.Images.Subset(rows.Select(i => images.Places[i])),
+            [.. rows.Select(i => labels[i])],
+            [.. rows.Select(i => weight?.Values[i] ?? 1f)],
+            caption is null ? null : [.. rows.Select(i => caption.Values[i].Split(' ', StringSplitOptions.RemoveEmptyEntries))]);
+        return (data, names);
+    }
+}

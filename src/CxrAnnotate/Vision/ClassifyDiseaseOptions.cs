@@ -1,0 +1,98 @@
+using Microsoft.ML;
+
+namespace CxrAnnotate;
+
+/// <summary>Options of <c>ClassifyDisease</c>, the image network.</summary>
+public sealed record ClassifyDiseaseOptions
+{
+    /// <value>The image column: a known-size vector of <see cref="float"/> in [0, 1] with dimensions [1, H, W] (or [H, W]). The default value is "Image".</value>
+    public string ImageColumnName { get; init; } = "Image";
+
+    /// <value>The label column, a key with text KeyValues; rows without a label are not trained on. The default value is "Label".</value>
+    public string LabelColumnName { get; init; } = "Label";
+
+    /// <value>The column of expected draws per epoch (see <c>BalanceClasses</c>); rows count once where it is absent. The default value is "SamplingWeight".</value>
+    public string SamplingWeightColumnName { get; init; } = "SamplingWeight";
+
+    /// <value>The caption column that <see cref="WordWeight"/> needs. The default value is "Caption".</value>
+    public string CaptionColumnName { get; init; } = "Caption";
+
+    /// <value>The output column of the embedding, 1024 numbers. The default value is "Features".</value>
+    public string FeaturesColumnName { get; init; } = "Features";
+
+    /// <value>The output column of the softmax probabilities, with the label names as slot names. The default value is "Score".</value>
+    public string ScoreColumnName { get; init; } = "Score";
+
+    /// <value>The output column of the most probable label, a key. The default value is "PredictedLabel".</value>
+    public string PredictedLabelColumnName { get; init; } = "PredictedLabel";
+
+    /// <value>The network. The default value is <see cref="CnnArchitecture.ResNet18Slim"/>.</value>
+    public CnnArchitecture Architecture { get; init; } = CnnArchitecture.ResNet18Slim;
+
+    /// <value>Height and width of the network's input in pixels: a crop of the image column. 0 takes seven eighths of its smaller side, as 224 of 256 in the paper. The default value is 0.</value>
+    public int CropSize { get; init; }
+
+    /// <value>Input channels: 1 (the image, standardised) or 3 (local contrast, standardised, standardised). The default value is 1.</value>
+    public int Channels { get; init; } = 1;
+
+    /// <value>Whether Network in Network and GoogLeNet have batch normalisation. The default value is true.</value>
+    public bool BatchNormalization { get; init; } = true;
+
+    /// <value>Dropout probability (between the blocks of Network in Network, before the last layer of the others), 0 to below 1. The default value is 0.</value>
+    public double Dropout { get; init; }
+
+    /// <value>The part of the target that is spread over all labels, 0 to below 1. The default value is 0.1.</value>
+    public double LabelSmoothing { get; init; } = 0.1;
+
+    /// <value>
+    /// Weight of a second loss, on the words of the caption (is "left" in it? "severe"?), that makes the embedding carry what the context decoder needs; 0 trains on
+    /// the labels alone, as the paper does. The default value is 0.
+    /// </value>
+    public double WordWeight { get; init; }
+
+    /// <value>How training images are varied. The default value is <c>new AugmentationOptions()</c>.</value>
+    public AugmentationOptions Augmentation { get; init; } = new();
+
+    /// <value>Optimizer, schedule, epochs, batch size. The default value is AdamW at 0.001, cosine, 30 epochs of batches of 32.</value>
+    public OptimizationOptions Optimization { get; init; } = new();
+
+    /// <value>Rows to validate on after every epoch, with the same columns; early stopping (<see cref="OptimizationOptions.Patience"/>) needs them. The default value is null.</value>
+    public IDataView? ValidationData { get; init; }
+
+    /// <value>Images scored in one go. The default value is 16.</value>
+    public int ScoringBatchSize { get; init; } = 16;
+
+    /// <value>Where the network is computed. The default value is <see cref="ComputeDevice.Auto"/>.</value>
+    public ComputeDevice Device { get; init; }
+
+    /// <value>Threads of torch while training; a different number may give different last bits. 0 leaves the process's setting. The default value is 0.</value>
+    public int Threads { get; init; }
+
+    /// <value>Seed of weights, order and augmentation; null takes the context's. The default value is null.</value>
+    public int? Seed { get; init; }
+
+    /// <value>Stops the training. The default value is none.</value>
+    public CancellationToken Cancellation { get; init; }
+
+    internal void Check()
+    {
+        if (!Enum.IsDefined(Architecture))
+            throw new ArgumentOutOfRangeException(nameof(Architecture), Architecture, "Architecture must be one of CnnArchitecture's values.");
+        if (CropSize != 0 && CropSize < ImageNetwork.MinimumSize(Architecture))
+            throw new ArgumentOutOfRangeException(nameof(CropSize), CropSize, $"CropSize must be 0 or at least {ImageNetwork.MinimumSize(Architecture)} for {Architecture}.");
+        if (Channels is not (1 or 3))
+            throw new ArgumentOutOfRangeException(nameof(Channels), Channels, "Channels must be 1 or 3.");
+        if (Dropout is not (>= 0 and < 1))
+            throw new ArgumentOutOfRangeException(nameof(Dropout), Dropout, "Dropout must be from 0 to below 1.");
+        if (LabelSmoothing is not (>= 0 and < 1))
+            throw new ArgumentOutOfRangeException(nameof(LabelSmoothing), LabelSmoothing, "LabelSmoothing must be from 0 to below 1.");
+        if (!(WordWeight >= 0 && double.IsFinite(WordWeight)))
+            throw new ArgumentOutOfRangeException(nameof(WordWeight), WordWeight, "WordWeight must be 0 or more.");
+        ArgumentOutOfRangeException.ThrowIfLessThan(ScoringBatchSize, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(Threads);
+        ArgumentNullException.ThrowIfNull(Augmentation);
+        ArgumentNullException.ThrowIfNull(Optimization);
+        Augmentation.Check();
+        Optimization.Check();
+    }
+}

@@ -1,0 +1,112 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace CxrAnnotate;
+
+/// <summary>
+/// GoogLeNet with batch normalisation as the paper trains it: a normalised stem, ten inception modules (two 3x3 convolutions in place of the 5x5, no
+/// normalisation inside), two strided 2x2 convolutions with normalisation and no ReLU in place of pooling, global average pooling to the embedding, and a
+/// linear layer to K. The input is multiplied by 0.02. The auxiliary classifier of the original is not part of it. The variant without batch normalisation
+/// leaves out the five normalisations.
+/// </summary>
+internal sealed class GoogLeNet : ImageNetwork
+{
+    private readonly Sequential stem;
+    private readonly Sequential body;
+    private readonly Dropout? drop;
+    private readonly Linear head;
+
+    internal GoogLeNet(int channels, int classes, bool batchNorm, double dropout)
+        : base(nameof(GoogLeNet))
+    {
+        stem = Sequential(
+            ("conv1", Normalised(channels, 64, 7, 2, 3, batchNorm, relu: true)),
+            ("pool1", MaxPool2d(3, stride: 2, ceil_mode: true)),
+            ("conv2", Normalised(64, 64, 1, 1, 0, batchNorm, relu: true)),
+            ("conv3", Normalised(64, 192, 3, 1, 1, batchNorm, relu: true)),
+            ("pool2", MaxPool2d(3, stride: 2, ceil_mode: true)));
+        body = Sequential(
+            ("3a", new Inception("3a", 192, 64, 64, 64, 64, 96, PoolKind.Average, 32)),
+            ("3b", new Inception("3b", 256, 64, 64, 96, 64, 96, PoolKind.Average, 64)),
+            ("3c", new Inception("3c", 320, 0, 128, 160, 64, 96, PoolKind.Maximum, 0)),
+            ("down3", Normalised(576, 576, 2, 2, 0, batchNorm, relu: false)),
+            ("4a", new Inception("4a", 576, 224, 64, 96, 96, 128, PoolKind.Average, 128)),
+            ("4b", new Inception("4b", 576, 192, 96, 128, 96, 128, PoolKind.Average, 128)),
+            ("4c", new Inception("4c", 576, 160, 128, 160, 128, 160, PoolKind.Average, 96)),
+            ("4d", new Inception("4d", 576, 96, 128, 192, 160, 192, PoolKind.Average, 96)),
+            ("4e", new Inception("4e", 576, 0, 128, 192, 192, 256, PoolKind.Maximum, 0)),
+            ("down4", Normalised(1024, 1024, 2, 2, 0, batchNorm, relu: false)),
+            ("5a", new Inception("5a", 1024, 352, 192, 320, 160, 224, PoolKind.Average, 128)),
+            ("5b", new Inception("5b", 1024, 352, 192, 320, 192, 224, PoolKind.Maximum, 128)));
+        drop = dropout > 0 ? Dropout(dropout) : null;
+        head = Linear(EmbeddingSize, classes);
+        RegisterComponents();
+    }
+
+    public override (Tensor Embedding, Tensor Logits) forward(Tensor input)
+    {
+        Tensor embedding = body.call(stem.call(input * 0.02f)).mean([2, 3]);
+        return (embedding, head.call(drop is null ? embedding : drop.call(embedding)));
+    }
+
+    private static Sequential Normalised(int input, int output, int kernel, int stride, int padding, bool batchNorm, bool relu)
+    {
+        var layers = new List<(string, Module<Tensor, Tensor>)> { ("conv", Conv2d(input, output, kernel, stride: stride, padding: padding)) };
+        if (batchNorm)
+            layers.Add(("norm", BatchNorm2d(output, eps: 1e-3)));
+        if (relu)
+            layers.Add(("relu", ReLU()));
+        return Sequential(layers);
+    }
+
+    private enum PoolKind { Average, Maximum }
+
+    /// <summary>Parallel 1x1, 1x1-3x3, 1x1-3x3-3x3 and pooling branches, concatenated over the channels. No 1x1 branch where its width is 0; the pool is passed through where the projection's is 0.</summary>
+    private sealed class Inception : Module<Tensor, Tensor>
+    {
+        private readonly Sequential? single;
+        private readonly Sequential triple;
+        private readonly Sequential twice;
+        private readonly Sequential? projection;
+        private readonly PoolKind _pool;
+
+        internal Inception(string name, int input, int a, int b1, int b3, int c1, int c3, PoolKind pool, int projected)
+            : base(name)
+        {
+            _pool = pool;
+            single = a > 0 ? Rectified((input, a, 1)) : null;
+            triple = Rectified((input, b1, 1), (b1, b3, 3));
+            twice = Rectified((input, c1, 1), (c1, c3, 3), (c3, c3, 3));
+            projection = projected > 0 ? Rectified((input, projected, 1)) : null;
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor input)
+        {
+            Tensor pooled = _pool == PoolKind.Average
+                ? functional.avg_pool2d(input, 3, stride: 1, padding: 1, count_include_pad: true)
+                : functional.max_pool2d(functional.pad(input, [1, 1, 1, 1]), 3, stride: 1);
+            var branches = new List<Tensor>(4);
+            if (single is not null)
+                branches.Add(single.call(input));
+            branches.Add(triple.call(input));
+            branches.Add(twice.call(input));
+            branches.Add(projection is null ? pooled : projection.call(pooled));
+            return cat(branches, 1);
+        }
+
+        private static Sequential Rectified(params (int Input, int Output, int Kernel)[] convolutions)
+        {
+            var layers = new List<(string, Module<Tensor, Tensor>)>();
+            foreach (var (input, output, kernel) in convolutions)
+            {
+                layers.Add(($"conv{layers.Count / 2}", Conv2d(input, output, kernel, padding: kernel / 2)));
+                layers.Add(($"relu{layers.Count / 2}", ReLU()));
+            }
+
+            return Sequential(layers);
+        }
+    }
+}

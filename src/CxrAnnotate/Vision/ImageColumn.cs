@@ -1,0 +1,127 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
+
+namespace CxrAnnotate;
+
+/// <summary>
+/// An image column as the networks read it: grey values in [0, 1] of one known size. Accepted are vectors of Single with dimensions [1, H, W], [H, W] or
+/// [3, H, W] (red, green, blue; as ML.NET's ExtractPixels gives them with scaleImage 1/255) and ML.NET's own images of known size.
+/// </summary>
+internal sealed class ImageColumn
+{
+    internal const string Expected = "a vector of Single with dimensions [1, H, W] (LoadRadiographs) or [3, H, W] (ExtractPixels with scaleImage: 1f / 255), or an image of known size (ResizeImages)";
+    private const float Red = 0.299f;
+    private const float Green = 0.587f;
+    private const float Blue = 0.114f;
+    private readonly DataViewSchema.Column _column;
+    private readonly int _channels;
+
+    internal ImageColumn(DataViewSchema schema, string name)
+    {
+        _column = SchemaChecks.RequireColumn(schema, name, IsImage, Expected, "image");
+        Name = name;
+        if (_column.Type is ImageDataViewType image)
+        {
+            (Height, Width, _channels) = (image.Height, image.Width, 0);
+            return;
+        }
+
+        var dimensions = ((VectorDataViewType)_column.Type).Dimensions;
+        (_channels, Height, Width) = dimensions.Length == 2 ? (1, dimensions[0], dimensions[1]) : (dimensions[0], dimensions[1], dimensions[2]);
+    }
+
+    internal string Name { get; }
+
+    internal int Height { get; }
+
+    internal int Width { get; }
+
+    internal DataViewSchema.Column Column => _column;
+
+    /// <summary>Whether a shape column may turn out to be an image column; its dimensions are known only in the schema.</summary>
+    internal static bool IsImageShape(SchemaShape.Column column) =>
+        (column.Kind == SchemaShape.Column.VectorKind.Vector && column.ItemType == NumberDataViewType.Single) ||
+        (column.Kind == SchemaShape.Column.VectorKind.Scalar && column.ItemType is ImageDataViewType);
+
+    /// <summary>A reader of the row's image. It returns false, leaving the pixels undefined, where the image is missing (its file could not be read).</summary>
+    internal ImageReader Open(DataViewRow row)
+    {
+        if (_column.Type is ImageDataViewType)
+        {
+            ValueGetter<MLImage> bitmap = row.GetGetter<MLImage>(row.Schema[_column.Index]);
+            MLImage current = null!;
+            return pixels =>
+            {
+                bitmap(ref current);
+                if (current is null)
+                    return false;
+                FromBitmap(current, pixels);
+                return true;
+            };
+        }
+
+        ValueGetter<VBuffer<float>> vector = row.GetGetter<VBuffer<float>>(row.Schema[_column.Index]);
+        VBuffer<float> values = default;
+        var dense = new float[_channels * Height * Width];
+        return pixels =>
+        {
+            vector(ref values);
+            values.CopyTo(dense);
+            return FromVector(dense, pixels);
+        };
+    }
+
+    private bool FromVector(float[] values, Span<float> pixels)
+    {
+        if (float.IsNaN(values[0]))
+            return false;
+        int plane = Height * Width;
+        if (_channels == 1)
+        {
+            values.CopyTo(pixels);
+        }
+        else
+        {
+            for (int i = 0; i < plane; i++)
+                pixels[i] = (Red * values[i]) + (Green * values[plane + i]) + (Blue * values[(2 * plane) + i]);
+        }
+
+        foreach (float value in pixels[..plane])
+        {
+            if (!(value is > -0.01f and < 1.01f))
+            {
+                throw new FormatException($"Image column '{Name}' holds the value {value}; grey values must lie in [0, 1]. " +
+                    "LoadRadiographs gives them so; with ML.NET's ExtractPixels set scaleImage to 1f / 255.");
+            }
+        }
+
+        return true;
+    }
+
+    private void FromBitmap(MLImage image, Span<float> pixels)
+    {
+        if (image.Height != Height || image.Width != Width)
+            throw new InvalidOperationException($"Image column '{Name}' promises {Height} x {Width} pixels but a row has {image.Height} x {image.Width}.");
+        ReadOnlySpan<byte> bytes = image.Pixels;
+        int red = image.PixelFormat == MLPixelFormat.Bgra32 ? 2 : 0;
+        int blue = 2 - red;
+        for (int i = 0; i < pixels.Length; i++)
+            pixels[i] = ((Red * bytes[(4 * i) + red]) + (Green * bytes[(4 * i) + 1]) + (Blue * bytes[(4 * i) + blue])) * (1f / 255);
+    }
+
+    private static bool IsImage(DataViewType type) => type switch
+    {
+        ImageDataViewType image => image is { Height: > 1, Width: > 1 },
+        VectorDataViewType { IsKnownSize: true } vector when vector.ItemType == NumberDataViewType.Single => vector.Dimensions switch
+        {
+            [> 1, > 1] => true,
+            [1 or 3, > 1, > 1] => true,
+            _ => false,
+        },
+        _ => false,
+    };
+}
+
+/// <summary>Reads the current row's grey values; false where the image is missing.</summary>
+internal delegate bool ImageReader(Span<float> pixels);

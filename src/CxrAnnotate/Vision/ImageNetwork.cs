@@ -1,0 +1,56 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace CxrAnnotate;
+
+/// <summary>An image network: images [B, C, H, W] to an embedding [B, 1024] and logits [B, K].</summary>
+internal abstract class ImageNetwork(string name) : nn.Module<Tensor, (Tensor Embedding, Tensor Logits)>(name)
+{
+    /// <summary>Length of the embedding.</summary>
+    internal const int EmbeddingSize = 1024;
+
+    /// <summary>Makes the network with freshly drawn weights (from torch's generator).</summary>
+    /// <param name="architecture">Which network.</param>
+    /// <param name="channels">Input channels: 1 or 3.</param>
+    /// <param name="classes">Number of labels K.</param>
+    /// <param name="batchNorm">Whether the optional batch normalisation is there (ignored by the residual networks, which cannot do without).</param>
+    /// <param name="dropout">Dropout probability: between NIN's blocks, before the linear layer of the others.</param>
+    internal static ImageNetwork Create(CnnArchitecture architecture, int channels, int classes, bool batchNorm = true, double dropout = 0)
+    {
+        NativeRuntime.EnsureLoaded();
+        return architecture switch
+        {
+            CnnArchitecture.ResNet18Slim => new ResidualNetwork(channels, classes, width: 32, dropout),
+            CnnArchitecture.ResNet18 => new ResidualNetwork(channels, classes, width: 64, dropout),
+            CnnArchitecture.NetworkInNetwork => new NetworkInNetwork(channels, classes, batchNorm, dropout),
+            CnnArchitecture.GoogLeNet => new GoogLeNet(channels, classes, batchNorm, dropout),
+            _ => throw new ArgumentOutOfRangeException(nameof(architecture), architecture, "Unknown architecture."),
+        };
+    }
+
+    /// <summary>The smallest square image that the network's reductions leave anything of.</summary>
+    internal static int MinimumSize(CnnArchitecture architecture) => architecture switch
+    {
+        CnnArchitecture.NetworkInNetwork => 64,
+        CnnArchitecture.GoogLeNet => 32,
+        _ => 32,
+    };
+
+    /// <summary>The number of trainable parameters.</summary>
+    internal long ParameterCount => parameters().Sum(p => p.numel());
+
+    /// <summary>
+    /// Starts this network from another one's weights. What does not fit (the head, where the labels differ) keeps its own.
+    /// </summary>
+    internal void CopyFrom(ImageNetwork other)
+    {
+        using var _ = no_grad();
+        using var __ = NewDisposeScope();
+        var source = other.state_dict();
+        foreach (var (key, tensor) in state_dict())
+        {
+            if (source.TryGetValue(key, out Tensor? weights) && weights.shape.AsSpan().SequenceEqual(tensor.shape))
+                tensor.copy_(weights);
+        }
+    }
+}

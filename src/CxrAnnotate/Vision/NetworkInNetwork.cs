@@ -1,0 +1,82 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace CxrAnnotate;
+
+/// <summary>
+/// Network in Network as the paper trains it: blocks of an 11x11, 5x5, 3x3, 3x3 convolution, each followed by 1x1 convolutions, with 3x3 stride 2
+/// ceiling max pooling between them, and a head 1x1 convolution to K, batch normalisation, ReLU, global average pooling. The embedding is the last
+/// 1024-channel convolution before its normalisation and ReLU, averaged over the image. Every convolution but the head is followed by
+/// [batch normalisation and] ReLU; the variant without batch normalisation has no ReLU before the head, and keeps the head's normalisation.
+/// Weights start from N(0, 0.05²), biases from 0; the head keeps torch's default.
+/// </summary>
+internal sealed class NetworkInNetwork : ImageNetwork
+{
+    private readonly ModuleList<Module<Tensor, Tensor>> blocks = [];
+    private readonly BatchNorm2d? last_norm;
+    private readonly Dropout? drop;
+    private readonly Conv2d head;
+    private readonly BatchNorm2d head_norm;
+
+    internal NetworkInNetwork(int channels, int classes, bool batchNorm, double dropout)
+        : base(nameof(NetworkInNetwork))
+    {
+        blocks.Add(Block(batchNorm, Body(channels, 96, 11, stride: 4), Body(96, 96, 1), Body(96, 96, 1)));
+        blocks.Add(Block(batchNorm, Body(96, 256, 5, padding: 2), Body(256, 256, 1), Body(256, 256, 1)));
+        blocks.Add(Block(batchNorm, Body(256, 384, 3, padding: 1), Body(384, 384, 1), Body(384, 384, 1)));
+        Sequential last = Block(batchNorm, Body(384, 1024, 3, padding: 1));
+        last.append("conv1", Body(1024, 1024, 1));
+        blocks.Add(last);
+        last_norm = batchNorm ? BatchNorm2d(1024, eps: 1e-3) : null;
+        drop = dropout > 0 ? Dropout(dropout) : null;
+        head = Conv2d(1024, classes, 1);
+        head_norm = BatchNorm2d(classes, eps: 1e-3);
+        RegisterComponents();
+    }
+
+    public override (Tensor Embedding, Tensor Logits) forward(Tensor input)
+    {
+        Tensor x = input;
+        for (int i = 0; i < blocks.Count; i++)
+        {
+            if (i > 0)
+            {
+                x = functional.max_pool2d(x, 3, stride: 2, ceil_mode: true);
+                if (drop is not null)
+                    x = drop.call(x);
+            }
+
+            x = blocks[i].call(x);
+        }
+
+        Tensor embedding = x.mean([2, 3]);
+        if (last_norm is not null)
+            x = functional.relu(last_norm.call(x));
+        Tensor logits = functional.relu(head_norm.call(head.call(x))).mean([2, 3]);
+        return (embedding, logits);
+    }
+
+    private static Conv2d Body(int input, int output, int kernel, int stride = 1, int padding = 0)
+    {
+        Conv2d conv = Conv2d(input, output, kernel, stride: stride, padding: padding);
+        init.normal_(conv.weight, 0, 0.05);
+        init.zeros_(conv.bias!);
+        return conv;
+    }
+
+    private static Sequential Block(bool batchNorm, params Conv2d[] convolutions)
+    {
+        var layers = new List<(string, Module<Tensor, Tensor>)>();
+        for (int i = 0; i < convolutions.Length; i++)
+        {
+            layers.Add(($"conv{i}", convolutions[i]));
+            if (batchNorm)
+                layers.Add(($"norm{i}", BatchNorm2d(convolutions[i].out_channels, eps: 1e-3)));
+            layers.Add(($"relu{i}", ReLU()));
+        }
+
+        return Sequential(layers);
+    }
+}

@@ -1,0 +1,42 @@
+namespace CxrAnnotate;
+
+/// <summary>Grey images of one size in memory, 16 bits a pixel (lossless for 8 and 16 bit files that were not resized; a rounding of 8e-6 for others).</summary>
+internal sealed class RadiographSet(int height, int width)
+{
+    private const float Levels = ushort.MaxValue;
+    private readonly List<ushort[]> _images = [];
+
+    internal int Height { get; } = height;
+
+    internal int Width { get; } = width;
+
+    internal int Count => _images.Count;
+
+    /// <summary>Adds an image of values in [0, 1] (others are clamped).</summary>
+    internal void Add(ReadOnlySpan<float> pixels)
+    {
+        if (pixels.Length != Height * Width)
+            throw new ArgumentException($"An image of {Height} x {Width} has {Height * Width} pixels, not {pixels.Length}.", nameof(pixels));
+        var image = new ushort[pixels.Length];
+        for (int i = 0; i < image.Length; i++)
+            image[i] = (ushort)((Math.Clamp(pixels[i], 0f, 1f) * Levels) + 0.5f);
+        _images.Add(image);
+    }
+
+    /// <summary>Copies an image out as values in [0, 1].</summary>
+    internal void CopyTo(int index, Span<float> pixels)
+    {
+        ushort[] image = _images[index];
+        for (int i = 0; i < image.Length; i++)
+            pixels[i] = image[i] * (1 / Levels);
+    }
+
+    /// <summary>The images at the given places, sharing their pixels.</summary>
+    internal RadiographSet Subset(IEnumerable<int> indices)
+    {
+        var subset = new RadiographSet(Height, Width);
+        foreach (int index in indices)
+            subset._images.Add(_images[index]);
+        return subset;
+    }
+}

@@ -1,0 +1,97 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace CxrAnnotate;
+
+/// <summary>
+/// ResNet-18 (He et al., 2016): a 7x7 stride 2 stem, 3x3 max pooling, four stages of two basic blocks. Instead of one global average the last feature maps
+/// are averaged over a grid of regions whose number times the channels is 1024: side and height of a finding stay readable in the embedding, which global
+/// pooling would have to smuggle through channels. The last normalisation of each block starts from zero, so that training starts from the identity.
+/// </summary>
+internal sealed class ResidualNetwork : ImageNetwork
+{
+    private readonly Conv2d stem;
+    private readonly BatchNorm2d stem_norm;
+    private readonly Sequential stages;
+    private readonly Dropout? drop;
+    private readonly Linear head;
+    private readonly long[] _grid;
+
+    internal ResidualNetwork(int channels, int classes, int width, double dropout)
+        : base(nameof(ResidualNetwork))
+    {
+        int regions = EmbeddingSize / (8 * width);
+        _grid = regions switch { 1 => [1, 1], 2 => [1, 2], 4 => [2, 2], _ => throw new ArgumentOutOfRangeException(nameof(width)) };
+        stem = Conv2d(channels, width, 7, stride: 2, padding: 3, bias: false);
+        stem_norm = BatchNorm2d(width);
+        var blocks = new List<(string, Module<Tensor, Tensor>)>();
+        int input = width;
+        for (int stage = 0; stage < 4; stage++)
+        {
+            int output = width << stage;
+            for (int block = 0; block < 2; block++)
+            {
+                blocks.Add(($"stage{stage}_{block}", new BasicBlock(input, output, stage > 0 && block == 0 ? 2 : 1)));
+                input = output;
+            }
+        }
+
+        stages = Sequential(blocks);
+        drop = dropout > 0 ? Dropout(dropout) : null;
+        head = Linear(EmbeddingSize, classes);
+        RegisterComponents();
+        foreach (var (_, module) in named_modules())
+        {
+            if (module is Conv2d conv)
+            {
+                init.kaiming_normal_(conv.weight, mode: init.FanInOut.FanOut, nonlinearity: init.NonlinearityType.ReLU);
+                ChannelsLast(conv.weight);
+            }
+        }
+    }
+
+    public override (Tensor Embedding, Tensor Logits) forward(Tensor input)
+    {
+        Tensor x = functional.max_pool2d(functional.relu(stem_norm.call(stem.call(input))), 3, stride: 2, padding: 1);
+        Tensor embedding = functional.adaptive_avg_pool2d(stages.call(x), _grid).flatten(1);
+        return (embedding, head.call(drop is null ? embedding : drop.call(embedding)));
+    }
+
+    /// <summary>Stores a convolution's weights channels last. The images then flow so through the network, which trains a third faster on a CPU.</summary>
+    private static void ChannelsLast(Parameter weight)
+    {
+        using var _ = no_grad();
+        using var __ = NewDisposeScope();
+        weight.set_(weight.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2));
+    }
+
+    private sealed class BasicBlock : Module<Tensor, Tensor>
+    {
+        private readonly Conv2d conv1;
+        private readonly BatchNorm2d norm1;
+        private readonly Conv2d conv2;
+        private readonly BatchNorm2d norm2;
+        private readonly Sequential? shortcut;
+
+        internal BasicBlock(int input, int output, int stride)
+            : base(nameof(BasicBlock))
+        {
+            conv1 = Conv2d(input, output, 3, stride: stride, padding: 1, bias: false);
+            norm1 = BatchNorm2d(output);
+            conv2 = Conv2d(output, output, 3, padding: 1, bias: false);
+            norm2 = BatchNorm2d(output);
+            init.zeros_(norm2.weight);
+            shortcut = stride == 1 && input == output ? null : Sequential(("conv", Conv2d(input, output, 1, stride: stride, bias: false)), ("norm", BatchNorm2d(output)));
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor input)
+        {
+            Tensor x = functional.relu(norm1.call(conv1.call(input)));
+            x = norm2.call(conv2.call(x));
+            return functional.relu(x + (shortcut is null ? input : shortcut.call(input)));
+        }
+    }
+}
