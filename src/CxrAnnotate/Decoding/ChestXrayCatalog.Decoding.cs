@@ -6,7 +6,7 @@ public sealed partial class ChestXrayCatalog
     /// Recurrent decoding of an image's context: a network whose state starts as the image's embedding and whose first word is the disease writes the annotation (section 3 of the paper's specification).
     /// </summary>
     /// <param name="outputColumnName">The column of annotations in the MeSH grammar; <c>AnnotationTokens</c>, <c>AnnotationProbability</c> and <c>WordProbability</c> come with it.</param>
-    /// <param name="featureColumnName">The column of image features, a known-size vector of Single.</param>
+    /// <param name="featuresColumnName">The column of image features, a known-size vector of Single.</param>
     /// <param name="labelColumnName">The key column of labels; read when fitting.</param>
     /// <param name="captionColumnName">The text column of captions; read when fitting.</param>
     /// <param name="cell">The recurrent cell.</param>
@@ -16,7 +16,7 @@ public sealed partial class ChestXrayCatalog
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public DecodeContextEstimator DecodeContext(
         string outputColumnName,
-        string featureColumnName,
+        string featuresColumnName,
         string labelColumnName = "Label",
         string captionColumnName = "Caption",
         RecurrentCell cell = RecurrentCell.Gru,
@@ -26,7 +26,7 @@ public sealed partial class ChestXrayCatalog
         new(Context, new DecodeContextOptions
         {
             AnnotationColumnName = outputColumnName,
-            FeatureColumnName = featureColumnName,
+            FeaturesColumnName = featuresColumnName,
             LabelColumnName = labelColumnName,
             CaptionColumnName = captionColumnName,
             Cell = cell,

@@ -11,16 +11,15 @@ internal sealed class DecodeContextMapper : BoundMapper
     private readonly DecoderModel _model;
     private readonly DataViewSchema.Column _features;
     private readonly DataViewSchema.Column _scores;
-    private readonly LabelFold _labels;
+    private readonly string[] _labels;
 
     internal DecodeContextMapper(DecoderModel model, DecodeContextOptions options, DataViewSchema input)
     {
         _model = model;
-        _features = SchemaChecks.RequireVector(input, options.FeatureColumnName, model.Configuration.FeatureSize, "feature");
+        _features = SchemaChecks.RequireVector(input, options.FeaturesColumnName, model.Configuration.FeatureSize, "feature");
         _scores = SchemaChecks.RequireVector(input, options.ScoreColumnName, "score");
-        string[] names = TextAnnotations.Read(_scores, TextAnnotations.SlotNamesKind)
+        _labels = TextAnnotations.Read(_scores, TextAnnotations.SlotNamesKind)
             ?? throw SchemaChecks.Mismatch(options.ScoreColumnName, "Vector<Single> with label names as SlotNames", $"{_scores.Type} without them", "score");
-        _labels = new LabelFold(names);
         IReadOnlyList<string> words = model.ReportedWords;
         Outputs =
         [

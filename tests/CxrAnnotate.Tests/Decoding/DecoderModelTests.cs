@@ -38,7 +38,7 @@ public sealed class DecoderModelTests
         float[] features = RecurrentDecoderTests.Numbers(Features, 9);
         string[] slots = ["nodule#1", "opacity", "nodule#2", "nodule+opacity", "normal"];
         float[] scores = [0.3f, 0.1f, 0.1f, 0.35f, 0.15f];
-        AnnotatedImage annotated = model.Annotate([features], [scores], new LabelFold(slots))[0];
+        AnnotatedImage annotated = model.Annotate([features], [scores], slots)[0];
         var expected = model.ReportedWords.ToDictionary(w => w, _ => 0.0);
         foreach (var (label, probability) in ((string, double)[])[("nodule", 0.4), ("opacity", 0.1), ("nodule+opacity", 0.35), ("normal", 0.15)])
         {
@@ -65,7 +65,7 @@ public sealed class DecoderModelTests
     public void Images_annotated_together_read_as_they_do_alone(DecodingSearch search)
     {
         using DecoderModel model = Model(RecurrentCell.Lstm, 6, search: search);
-        var fold = new LabelFold(Labels);
+        string[] fold = Labels;
         float[][] features = [.. Enumerable.Range(0, 70).Select(i => RecurrentDecoderTests.Numbers(Features, i))];
         float[][] scores = [.. Enumerable.Range(0, 70).Select(i => Distribution(Labels.Length, 100 + i))];
         AnnotatedImage[] together = model.Annotate(features, scores, fold);
@@ -117,7 +117,7 @@ public sealed class DecoderModelTests
     public void Missing_features_or_scores_give_a_missing_annotation_and_leave_the_others_alone()
     {
         using DecoderModel model = Model(RecurrentCell.Gru, 6);
-        var fold = new LabelFold(Labels);
+        string[] fold = Labels;
         float[] good = RecurrentDecoderTests.Numbers(Features, 1);
         float[] scores = Distribution(Labels.Length, 2);
         float[] bad = [.. good[..^1], float.NaN];
@@ -146,8 +146,8 @@ public sealed class DecoderModelTests
 
         float[] features = RecurrentDecoderTests.Numbers(Features, 1);
         float[] scores = Distribution(Labels.Length, 2);
-        AnnotatedImage first = model.Annotate([features], [scores], new LabelFold(Labels))[0];
-        AnnotatedImage second = again.Annotate([features], [scores], new LabelFold(Labels))[0];
+        AnnotatedImage first = model.Annotate([features], [scores], Labels)[0];
+        AnnotatedImage second = again.Annotate([features], [scores], Labels)[0];
         Assert.Equal(first.Tokens, second.Tokens);
         Assert.Equal(first.Probability, second.Probability);
         Assert.Equal(first.WordProbabilities, second.WordProbabilities);
@@ -157,7 +157,7 @@ public sealed class DecoderModelTests
     public void Threads_may_share_a_decoder()
     {
         using DecoderModel model = Model(RecurrentCell.Gru, 6);
-        var fold = new LabelFold(Labels);
+        string[] fold = Labels;
         float[][] features = [.. Enumerable.Range(0, 16).Select(i => RecurrentDecoderTests.Numbers(Features, i))];
         float[][] scores = [.. Enumerable.Range(0, 16).Select(i => Distribution(Labels.Length, i))];
         string expected = Read();
@@ -180,7 +180,7 @@ public sealed class DecoderModelTests
 
         void Once()
         {
-            model.Annotate([features, features], [scores, scores], new LabelFold(Labels));
+            model.Annotate([features, features], [scores, scores], Labels);
             model.ContextVectors([features], ["nodule"], [["nodule", "lung"]]);
         }
     }

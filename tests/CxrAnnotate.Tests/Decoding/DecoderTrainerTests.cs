@@ -100,10 +100,10 @@ public sealed class DecoderTrainerTests
     }
 
     [Fact]
-    public void The_epoch_that_describes_the_validation_rows_best_is_kept()
+    public void Early_stopping_keeps_the_epoch_that_describes_the_validation_rows_best()
     {
         DecoderExamples train = Sided(60, 1), validation = Sided(30, 2);
-        using DecoderModel model = new DecoderTrainer(Small with { Optimization = new() { Epochs = 30, BatchSize = 8, LearningRate = 0.02 } }, 1).Train(train, validation);
+        using DecoderModel model = new DecoderTrainer(Small with { Optimization = new() { Epochs = 30, BatchSize = 8, LearningRate = 0.02, Patience = 30 } }, 1).Train(train, validation);
         EpochReport best = model.History!.Epochs.MaxBy(e => e.ValidationScore)!;
         Assert.Equal(best.Epoch, model.History.BestEpoch);
         using var _ = NewDisposeScope();
