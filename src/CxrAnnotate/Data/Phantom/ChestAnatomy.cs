@@ -20,7 +20,7 @@ internal sealed class ChestAnatomy
         DiaphragmRight = random.Range(0.40f, 0.46f);
         DiaphragmStep = random.Range(0.03f, 0.07f);
         DomeHeight = random.Range(0.16f, 0.23f);
-        HeartRatio = random.Range(0.40f, 0.475f);
+        HeartRatio = random.Range(0.41f, 0.485f);
         HeartShareRight = random.Range(0.29f, 0.36f);
         HeartHeight = random.Range(0.58f, 0.68f);
         MediastinalShift = random.Range(-0.022f, 0.022f);
@@ -31,7 +31,7 @@ internal sealed class ChestAnatomy
         spineWave = random.Range(-0.006f, 0.006f);
         VertebraPitch = random.Range(0.108f, 0.124f);
         VertebraStart = random.Range(-0.90f, -0.80f);
-        SpineContrast = random.Range(0.09f, 0.15f);
+        SpineContrast = random.Range(0.075f, 0.115f);
         Ribs = 9 + random.Next(3);
         RibPitch = random.Range(0.112f, 0.134f);
         RibDrop = random.Range(0.07f, 0.19f);
@@ -40,10 +40,10 @@ internal sealed class ChestAnatomy
         ClavicleY = random.Range(-0.64f, -0.56f);
         ClavicleTilt = random.Range(0.02f, 0.16f);
         Habitus = random.Range(0, 1);
-        Breasts = random.Chance(0.5) ? random.Range(0.03f, 0.10f) : 0;
+        Breasts = random.Chance(0.5) ? random.Range(0.04f, 0.12f) : 0;
         BreastY = random.Range(0.20f, 0.40f);
         LungDensity = random.Range(0.33f, 0.42f);
-        VesselContrast = random.Range(0.045f, 0.085f);
+        VesselContrast = random.Range(0.06f, 0.11f);
         HilumY = random.Range(-0.15f, -0.06f);
         GastricBubble = random.Chance(0.75) ? random.Range(0.04f, 0.16f) : 0;
         HeartDepth = random.Range(0.40f, 0.48f);

@@ -7,8 +7,7 @@ internal static class FrontalDrawing
 {
     internal static void Draw(PhantomCanvas canvas, ChestAnatomy body, PhantomRandom pose, PhantomRandom detail)
     {
-        canvas.Begin(pose.Range(-0.05f, 0.05f), pose.Range(-0.05f, 0.05f), pose.Range(0.91f, 1.04f), pose.Range(-3.5f, 3.5f));
-        float[] film = canvas.Film;
+        canvas.Begin(pose.Range(-0.05f, 0.05f), pose.Range(-0.05f, 0.05f), pose.Range(0.96f, 1.10f), pose.Range(-3.5f, 3.5f));
         SoftTissue(canvas, body);
         for (int side = -1; side <= 1; side += 2)
             Lung(canvas, body, side);
@@ -22,7 +21,7 @@ internal static class FrontalDrawing
         Spine(canvas, body, detail);
         Airway(canvas, body);
         Abdomen(canvas, body, detail);
-        Distractors(canvas, body, detail, film);
+        Distractors(canvas, body, detail);
     }
 
     private static void SoftTissue(PhantomCanvas canvas, ChestAnatomy body)
@@ -94,6 +93,8 @@ internal static class FrontalDrawing
             new(shift + 0.085f + 1.05f * bulge, 0.06f), new(shift + 0.07f + 0.7f * bulge, 0.28f), new(shift + 0.03f, 0.50f),
         ]);
         canvas.Stroke(canvas.Heart, aorta, knob, 0.055f, 1, 0.7f, PhantomProfile.Flat);
+        Vector2[] between = [.. aorta, new(shift, 0.5f), new(shift, -0.4f)];
+        canvas.Polygon(canvas.Heart, between, 1);
         if (bulge > 0.03f)
             // An unfolded ascending aorta shows on the right too.
             canvas.Ellipse(canvas.Heart, new(shift - 0.06f - 0.35f * bulge, -0.20f), 0.08f + 0.2f * bulge, 0.17f, 4, 0.9f, PhantomProfile.Flat);
@@ -104,7 +105,7 @@ internal static class FrontalDrawing
 
     private static void Air(PhantomCanvas canvas, ChestAnatomy body, PhantomRandom detail)
     {
-        SmoothField texture = new(34, detail);
+        SmoothField texture = new(22, detail);
         float[] film = canvas.Film, heart = canvas.Heart;
         for (int at = 0, y = 0; y < canvas.Size; y++)
             for (int x = 0; x < canvas.Size; x++, at++)
@@ -115,7 +116,7 @@ internal static class FrontalDrawing
                 float lung = canvas.LungRight[at] + canvas.LungLeft[at];
                 film[at] += 0.035f * heart[at];
                 if (lung > 0.001f)
-                    film[at] -= lung * (body.LungDensity - 0.012f * texture.At((x + 0.5f) / canvas.Size, (y + 0.5f) / canvas.Size));
+                    film[at] -= lung * (body.LungDensity - 0.02f * texture.At((x + 0.5f) / canvas.Size, (y + 0.5f) / canvas.Size));
             }
     }
 
@@ -123,14 +124,15 @@ internal static class FrontalDrawing
     {
         Vector2 hilum = body.Hilum(side);
         float[] lung = side < 0 ? canvas.LungRight : canvas.LungLeft;
-        canvas.Ellipse(canvas.Film, hilum, 0.06f, 0.11f, side * -12, 0.13f, PhantomProfile.Soft, lung);
-        canvas.Ellipse(canvas.Film, hilum + new Vector2(side * 0.03f, 0.07f), 0.045f, 0.10f, side * -25, 0.10f, PhantomProfile.Soft, lung);
+        canvas.Ellipse(canvas.Film, hilum, 0.075f, 0.13f, side * -12, 0.14f, PhantomProfile.Soft, lung);
+        canvas.Ellipse(canvas.Film, hilum + new Vector2(side * 0.03f, 0.07f), 0.06f, 0.12f, side * -25, 0.12f, PhantomProfile.Soft, lung);
         const int Trunks = 7;
         for (int trunk = 0; trunk < Trunks; trunk++)
         {
             float angle = -1.25f + 2.45f * trunk / (Trunks - 1) + detail.Range(-0.15f, 0.15f);
-            float length = detail.Range(0.28f, 0.48f), bend = detail.Range(-0.35f, 0.35f), width = detail.Range(0.011f, 0.018f);
-            Branch(canvas, body, lung, side, hilum, angle, length, bend, width, detail, depth: 0);
+            float length = detail.Range(0.28f, 0.48f), bend = detail.Range(-0.35f, 0.35f), width = detail.Range(0.013f, 0.021f);
+            Vector2 root = hilum + new Vector2(side * 0.025f * MathF.Cos(angle), 0.075f * MathF.Sin(angle));
+            Branch(canvas, body, lung, side, root, angle, length, bend, width, detail, depth: 0);
         }
         // Vessels seen end on.
         for (int i = 0; i < 3; i++)
@@ -174,8 +176,7 @@ internal static class FrontalDrawing
         if (body.Breasts > 0)
         {
             Vector2 breast = new(side * 0.56f * body.ChestHalfWidth, body.BreastY);
-            canvas.Ellipse(film, breast, 0.33f, 0.27f, side * 8, body.Breasts, PhantomProfile.Soft);
-            canvas.Ellipse(film, breast + new Vector2(0, 0.04f), 0.34f, 0.24f, side * 8, 0.4f * body.Breasts, PhantomProfile.Flat);
+            canvas.Ellipse(film, breast, 0.36f, 0.30f, side * 8, 0.7f * body.Breasts, PhantomProfile.Round);
         }
     }
 
@@ -187,7 +188,7 @@ internal static class FrontalDrawing
             float y = body.VertebraStart + i * pitch, half = 0.40f * pitch, width = 0.066f + 0.0022f * i;
             float above = body.Spine(y - half), below = body.Spine(y + half), middle = body.Spine(y), contrast = body.SpineContrast * detail.Range(0.9f, 1.1f);
             canvas.Polygon(canvas.Film, [new(above - width, y - half), new(above + width, y - half), new(middle + 0.93f * width, y), new(below + width, y + half), new(below - width, y + half), new(middle - 0.93f * width, y)], contrast);
-            canvas.Stroke(canvas.Film, [new(above - width, y - half), new(above + width, y - half)], 0.007f, 0.007f, 0.05f, 0.05f, PhantomProfile.Flat);
+            canvas.Stroke(canvas.Film, [new(above - width, y - half), new(above + width, y - half)], 0.006f, 0.006f, 0.2f * contrast, 0.2f * contrast, PhantomProfile.Flat);
             canvas.Ellipse(canvas.Film, new(middle - 0.6f * width, y - 0.2f * half), 0.014f, 0.020f, 0, 0.05f, PhantomProfile.Round);
             canvas.Ellipse(canvas.Film, new(middle + 0.6f * width, y - 0.2f * half), 0.014f, 0.020f, 0, 0.05f, PhantomProfile.Round);
             canvas.Ellipse(canvas.Film, new(middle, y + 0.5f * half), 0.011f, 0.024f, 0, 0.06f, PhantomProfile.Round);
@@ -214,8 +215,9 @@ internal static class FrontalDrawing
         }
     }
 
-    private static void Distractors(PhantomCanvas canvas, ChestAnatomy body, PhantomRandom detail, float[] film)
+    private static void Distractors(PhantomCanvas canvas, ChestAnatomy body, PhantomRandom detail)
     {
+        float[] film = canvas.Film;
         bool nipples = detail.Chance(0.22), leads = detail.Chance(0.14), marker = detail.Chance(0.6), fold = detail.Chance(0.25);
         float nippleY = detail.Range(0.24f, 0.34f), nippleX = detail.Range(0.50f, 0.62f) * body.ChestHalfWidth, nippleAmount = detail.Range(0.05f, 0.09f);
         if (nipples)

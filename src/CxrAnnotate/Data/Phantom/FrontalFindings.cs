@@ -176,7 +176,7 @@ internal static class FrontalFindings
         for (int i = 0; i < count; i++)
         {
             Vector2 node = at + new Vector2(side * (0.035f * (i % 2) + random.Range(0, 0.02f)), (i - 0.5f * (count - 1)) * 0.058f);
-            Calcification(canvas, node, random.Range(0.028f, 0.038f), 0.95f * contrast, random);
+            Calcification(canvas, node, random.Range(0.028f, 0.038f), 0.8f * contrast, random);
         }
     }
 
@@ -208,7 +208,7 @@ internal static class FrontalFindings
     private static void Degenerative(PhantomCanvas canvas, ChestAnatomy body, PhantomFinding finding, float contrast)
     {
         int levels = (int)MathF.Round(finding.Extent), first = Math.Max(3, 7 - levels / 2);
-        float amount = (finding.Grade == FindingGrade.Mild ? 0.17f : 0.25f) * contrast;
+        float amount = (finding.Grade == FindingGrade.Mild ? 0.14f : 0.19f) * contrast;
         for (int i = 0; i < levels; i++)
         {
             // The narrowed disc with the hardened end plates that face it.
@@ -227,9 +227,9 @@ internal static class FrontalFindings
             {
                 if (side > 0 && finding.Side == BodySide.Right)
                     continue;
-                float reach = random.Range(0.055f, 0.075f), amount = 0.32f * contrast;
+                float reach = random.Range(0.060f, 0.080f), amount = 0.17f * contrast;
                 Vector2 tip = new(middle + side * (width + reach), y);
-                canvas.Stroke(canvas.Film, [new(middle + side * (width - 0.02f), y - 0.045f), tip, new(middle + side * (width - 0.02f), y + 0.045f)], 0.018f, 0.018f, amount, amount, PhantomProfile.Flat);
+                canvas.Stroke(canvas.Film, [new(middle + side * (width - 0.02f), y - 0.045f), tip, new(middle + side * (width - 0.02f), y + 0.045f)], 0.015f, 0.015f, amount, amount, PhantomProfile.Flat);
                 canvas.Polygon(canvas.Film, [new(middle + side * (width - 0.01f), y - 0.03f), tip, new(middle + side * (width - 0.01f), y + 0.03f)], 0.4f * amount);
             }
         }
@@ -297,7 +297,7 @@ internal static class FrontalFindings
             return;
         }
         int count = finding.Multiple ? (int)MathF.Round(finding.Extent) : 1, first = 3 + random.Next(count > 1 ? 2 : 4);
-        float where = random.Range(0.62f, 0.80f);
+        float where = finding.Healed ? random.Range(0.60f, 0.76f) : random.Range(0.46f, 0.66f);
         for (int i = 0; i < count; i++)
         {
             Vector2[] bone = PhantomCanvas.Open(body.PosteriorRib(side, first + i));
@@ -323,10 +323,10 @@ internal static class FrontalFindings
         (Vector2 at, Vector2 along) = On(bone, place);
         Vector2 across = new(-along.Y, along.X);
         float strength = 0.16f * contrast;
-        canvas.Stroke(canvas.Film, [at - 0.042f * across, at + 0.042f * across], 0.014f, 0.014f, -1.4f * strength, -1.4f * strength, PhantomProfile.Flat);
+        canvas.Stroke(canvas.Film, [at - 0.036f * across, at + 0.036f * across], 0.013f, 0.013f, -1.2f * strength, -1.2f * strength, PhantomProfile.Flat);
         Vector2 down = across.Y > 0 ? across : -across;
-        canvas.Stroke(canvas.Film, [at + 0.022f * along + 0.030f * down, at + 0.12f * along + 0.018f * down], body.RibWidth, 0.6f * body.RibWidth, 1.3f * strength, 0.9f * strength, PhantomProfile.Flat);
-        canvas.Stroke(canvas.Film, [at - 0.022f * along - 0.012f * down, at - 0.10f * along], 0.9f * body.RibWidth, 0.6f * body.RibWidth, 1.1f * strength, 0.5f * strength, PhantomProfile.Flat);
+        canvas.Stroke(canvas.Film, [at + 0.020f * along + 0.042f * down, at + 0.15f * along + 0.024f * down], 1.15f * body.RibWidth, 0.7f * body.RibWidth, 1.4f * strength, 0.8f * strength, PhantomProfile.Flat);
+        canvas.Stroke(canvas.Film, [at - 0.020f * along - 0.016f * down, at - 0.13f * along], 1.05f * body.RibWidth, 0.7f * body.RibWidth, 1.3f * strength, 0.5f * strength, PhantomProfile.Flat);
     }
 
     private static (Vector2 At, Vector2 Along) On(Vector2[] bone, float place)

@@ -10,7 +10,7 @@ internal static class LateralDrawing
 {
     internal static void Draw(PhantomCanvas canvas, ChestAnatomy body, PhantomRandom pose, PhantomRandom detail)
     {
-        canvas.Begin(pose.Range(-0.05f, 0.05f), pose.Range(-0.05f, 0.05f), pose.Range(0.91f, 1.04f), pose.Range(-4f, 4f));
+        canvas.Begin(pose.Range(-0.05f, 0.05f), pose.Range(-0.05f, 0.05f), pose.Range(0.96f, 1.10f), pose.Range(-4f, 4f));
         float depth = body.ChestDepth, extra = 0.05f + 0.10f * body.Habitus;
         float[] film = canvas.Film, mask = canvas.Heart;
 
@@ -132,7 +132,7 @@ internal static class LateralDrawing
                 for (int i = 0; i < count; i++)
                 {
                     Vector2 at = 0.5f * (Vertebra(body, Math.Max(3, 7 - count / 2) + i) + Vertebra(body, Math.Max(3, 7 - count / 2) + i + 1));
-                    float amount = (finding.Grade == FindingGrade.Mild ? 0.17f : 0.25f) * contrast;
+                    float amount = (finding.Grade == FindingGrade.Mild ? 0.14f : 0.19f) * contrast;
                     canvas.Stroke(film, [at - new Vector2(0.09f, 0), at + new Vector2(0.09f, 0)], 0.018f, 0.018f, amount, amount, PhantomProfile.Flat);
                 }
                 break;
@@ -141,7 +141,7 @@ internal static class LateralDrawing
                 {
                     // Spurs of the spine point forward.
                     Vector2 at = 0.5f * (Vertebra(body, 4 + i) + Vertebra(body, 5 + i)) - new Vector2(0.06f, 0);
-                    canvas.Stroke(film, [at - new Vector2(0, 0.045f), at - new Vector2(0.06f, 0), at + new Vector2(0, 0.045f)], 0.018f, 0.018f, 0.30f * contrast, 0.30f * contrast, PhantomProfile.Flat);
+                    canvas.Stroke(film, [at - new Vector2(0, 0.045f), at - new Vector2(0.06f, 0), at + new Vector2(0, 0.045f)], 0.016f, 0.016f, 0.20f * contrast, 0.20f * contrast, PhantomProfile.Flat);
                 }
                 break;
             case FindingKind.SurgicalInstruments:
