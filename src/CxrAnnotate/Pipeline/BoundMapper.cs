@@ -5,6 +5,7 @@ namespace CxrAnnotate;
 /// <summary>
 /// A stage's transformer bound to one input schema: which columns it reads, which it adds, and how it computes a batch of rows.
 /// Everything that ML.NET wants of a transformer (lazy view, look-ahead cursor, row mapper, schema) is made from this by <see cref="StageTransformer"/>.
+/// Cursors of one view run on several threads, so <see cref="Open"/> must be safe to call from all of them; a <see cref="BatchComputation"/> need not be.
 /// </summary>
 internal abstract class BoundMapper
 {

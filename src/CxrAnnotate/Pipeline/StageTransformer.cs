@@ -18,12 +18,31 @@ public abstract class StageTransformer : ITransformer
     bool ITransformer.IsRowToRowMapper => true;
 
     /// <summary>The schema of the view that <see cref="Transform"/> gives for an input of the given schema.</summary>
-    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => throw new NotImplementedException();
+    /// <param name="inputSchema">The schema of the rows to come.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column that the stage reads is missing or has the wrong type.</exception>
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        return StageBinding.OutputSchema(inputSchema, Bind(inputSchema));
+    }
 
-    /// <summary>The input view with this stage's columns added, computed when a cursor asks for them.</summary>
-    public IDataView Transform(IDataView input) => throw new NotImplementedException();
+    /// <summary>The input view with this stage's columns added. The schema is checked now; rows are computed when a cursor asks for them.</summary>
+    /// <param name="input">The rows to transform; a column of the same name as an output of the stage is hidden by it.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column that the stage reads is missing or has the wrong type.</exception>
+    public IDataView Transform(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return new StageView(input, new StageBinding(input.Schema, Bind(input.Schema)));
+    }
 
-    IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => throw new NotImplementedException();
+    IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        return new StageRowMapper(new StageBinding(inputSchema, Bind(inputSchema)));
+    }
 
-    void ICanSaveModel.Save(ModelSaveContext ctx) => throw new NotSupportedException($"{GetType().Name} cannot be saved by Model.Save.");
+    void ICanSaveModel.Save(ModelSaveContext ctx) => SaveModel(ctx);
+
+    private protected virtual void SaveModel(ModelSaveContext context) => throw new NotSupportedException(
+        $"{GetType().Name} cannot be written by Model.Save. Keep the fitted transformer in memory, or fit it again from its training data and seed.");
 }

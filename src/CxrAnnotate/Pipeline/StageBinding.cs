@@ -1,0 +1,71 @@
+using Microsoft.ML;
+
+namespace CxrAnnotate;
+
+/// <summary>A bound mapper with the schemas on both of its sides. Output columns follow all input columns, so an index tells which side a column is from.</summary>
+internal sealed class StageBinding
+{
+    internal StageBinding(DataViewSchema input, BoundMapper mapper)
+    {
+        Input = input;
+        Mapper = mapper;
+        Output = OutputSchema(input, mapper);
+    }
+
+    internal DataViewSchema Input { get; }
+
+    internal DataViewSchema Output { get; }
+
+    internal BoundMapper Mapper { get; }
+
+    internal static DataViewSchema OutputSchema(DataViewSchema input, BoundMapper mapper)
+    {
+        if (mapper.Outputs.Count == 0)
+            return input;
+        DataViewSchema.Builder builder = new();
+        builder.AddColumns(input);
+        foreach (DataViewSchema.DetachedColumn column in mapper.Outputs)
+            builder.AddColumn(column.Name, column.Type, column.Annotations);
+        return builder.ToSchema();
+    }
+
+    /// <summary>Splits columns of the output schema into flags over the stage's outputs and the input columns that are handed through.</summary>
+    internal bool[] Split(IEnumerable<DataViewSchema.Column> columns, out SortedSet<int> passed)
+    {
+        bool[] wanted = new bool[Mapper.Outputs.Count];
+        passed = [];
+        foreach (DataViewSchema.Column column in columns)
+        {
+            if (column.Index >= Output.Count || column.Name != Output[column.Index].Name)
+                throw new ArgumentOutOfRangeException(nameof(columns), $"Column '{column.Name}' is not of this schema.");
+            if (column.Index < Input.Count)
+                passed.Add(column.Index);
+            else
+                wanted[column.Index - Input.Count] = true;
+        }
+        return wanted;
+    }
+
+    /// <summary>The input columns that the wanted outputs are computed from.</summary>
+    internal IEnumerable<int> Dependencies(bool[] wanted) =>
+        Array.IndexOf(wanted, true) < 0 ? [] : Mapper.InputsFor(wanted).Select(column => column.Index);
+
+    /// <summary>Fails as ML.NET's own cursors do when a getter of another type than the column's is asked for.</summary>
+    internal static ValueGetter<TValue> Typed<TValue>(Delegate getter, DataViewSchema.Column column)
+    {
+        CheckType<TValue>(column);
+        return (ValueGetter<TValue>)getter;
+    }
+
+    internal static void CheckType<TValue>(DataViewSchema.Column column)
+    {
+        if (typeof(TValue) != column.Type.RawType)
+        {
+            throw new InvalidOperationException(
+                $"Invalid TValue in GetGetter for column '{column.Name}': '{typeof(TValue)}', expected type: '{column.Type.RawType}'.");
+        }
+    }
+
+    internal static ArgumentOutOfRangeException NotActive(DataViewSchema.Column column) =>
+        new(nameof(column), $"Requested column '{column.Name}' is not active or not of this row's schema.");
+}

@@ -1,0 +1,116 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace CxrAnnotate.Tests;
+
+/// <summary>The smallest stage that has every kind of output: number, named vector, text, key.</summary>
+internal sealed class FakeEstimator(MLContext context, int batchSize, string output = "Twice") : IEstimator<ITransformer>
+{
+    internal static readonly string[] Sides = ["left", "right"];
+
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        SchemaShapes.RequireSingle(inputSchema, "Value");
+        SchemaShapes.RequireText(inputSchema, "Name");
+        return SchemaShapes.With(context, inputSchema,
+            OutputShape.Single(output), OutputShape.NamedVector("Pair"), OutputShape.Text("Word", "WordForms"), OutputShape.TextKey("Side"));
+    }
+
+    public ITransformer Fit(IDataView input)
+    {
+        GetOutputSchema(Shapes.Of(input.Schema));
+        return new FakeTransformer(context, batchSize, output);
+    }
+}
+
+internal sealed class FakeTransformer(MLContext context, int batchSize, string output = "Twice") : StageTransformer(context)
+{
+    internal List<int> Batches { get; } = [];
+
+    internal int Opened;
+
+    internal int Disposed;
+
+    private protected override BoundMapper Bind(DataViewSchema input) => new Mapper(this, batchSize, output,
+        SchemaChecks.RequireSingle(input, "Value"), SchemaChecks.RequireText(input, "Name"));
+
+    private sealed class Mapper(FakeTransformer owner, int batchSize, string output, DataViewSchema.Column value, DataViewSchema.Column name) : BoundMapper
+    {
+        internal override IReadOnlyList<DataViewSchema.DetachedColumn> Outputs { get; } =
+        [
+            new(output, NumberDataViewType.Single),
+            new("Pair", new VectorDataViewType(NumberDataViewType.Single, 2), TextAnnotations.SlotNames(["same", "square"])),
+            new("Word", TextDataViewType.Instance, TextAnnotations.Create(("WordForms", ["a\tA", "b\tB", "c\tC"]))),
+            new("Side", new KeyDataViewType(typeof(uint), 2), TextAnnotations.KeyValues(FakeEstimator.Sides)),
+        ];
+
+        internal override int BatchSize => batchSize;
+
+        internal override IEnumerable<DataViewSchema.Column> InputsFor(ReadOnlySpan<bool> wanted)
+        {
+            List<DataViewSchema.Column> inputs = [];
+            if (wanted[0] || wanted[1] || wanted[3])
+                inputs.Add(value);
+            if (wanted[2])
+                inputs.Add(name);
+            return inputs;
+        }
+
+        internal override BatchComputation Open(DataViewRow input, ReadOnlySpan<bool> wanted)
+        {
+            Interlocked.Increment(ref owner.Opened);
+            return new Computation(owner, batchSize,
+                wanted[0] || wanted[1] || wanted[3] ? input.GetGetter<float>(value) : null,
+                wanted[2] ? input.GetGetter<ReadOnlyMemory<char>>(name) : null);
+        }
+    }
+
+    private sealed class Computation(FakeTransformer owner, int batchSize, ValueGetter<float>? value, ValueGetter<ReadOnlyMemory<char>>? name) : BatchComputation
+    {
+        private readonly float[] _values = new float[batchSize];
+        private readonly ReadOnlyMemory<char>[] _names = new ReadOnlyMemory<char>[batchSize];
+        private int _computed;
+
+        internal override void Read(int slot)
+        {
+            _computed = 0;
+            value?.Invoke(ref _values[slot]);
+            name?.Invoke(ref _names[slot]);
+        }
+
+        internal override void Compute(int count)
+        {
+            Assert.InRange(count, 1, batchSize);
+            _computed = count;
+            lock (owner.Batches)
+                owner.Batches.Add(count);
+        }
+
+        internal override Delegate Getter(int output, Func<int> slot) => output switch
+        {
+            0 => (ValueGetter<float>)((ref float v) => v = 2 * _values[Computed(slot)]),
+            1 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> v) =>
+            {
+                int i = Computed(slot);
+                VBufferEditor<float> editor = VBufferEditor.Create(ref v, 2);
+                (editor.Values[0], editor.Values[1]) = (_values[i], _values[i] * _values[i]);
+                v = editor.Commit();
+            }),
+            2 => (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> v) => v = $"<{_names[Computed(slot)]}>".AsMemory()),
+            _ => (ValueGetter<uint>)((ref uint v) => v = _values[Computed(slot)] < 0 ? 1u : 2u),
+        };
+
+        public override void Dispose()
+        {
+            base.Dispose();
+            Interlocked.Increment(ref owner.Disposed);
+        }
+
+        private int Computed(Func<int> slot)
+        {
+            int i = slot();
+            Assert.InRange(i, 0, _computed - 1);
+            return i;
+        }
+    }
+}
