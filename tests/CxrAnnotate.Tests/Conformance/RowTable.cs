@@ -96,8 +96,11 @@ internal sealed class RowTable
         {
             getter(ref buffer);
             object[] values = [.. buffer.DenseValues().Select(v => Plain(v))];
-            // What the caller writes into a buffer it was filled with must not reach later rows.
+            // What the caller writes into a buffer it was filled with must not reach the row or later ones.
             VBufferEditor.CreateFromBuffer(ref buffer).Values.Clear();
+            VBuffer<T> again = default;
+            getter(ref again);
+            Assert.Equal(values, again.DenseValues().Select(v => Plain(v)));
             return values;
         };
     }

@@ -1,0 +1,103 @@
+namespace CxrAnnotate;
+
+/// <summary>
+/// Draws the rows of an epoch by their sampling weights. Depends on nothing but its arguments: the same on every platform and in every process.
+/// </summary>
+internal static class EpochSampler
+{
+    /// <summary>
+    /// The rows of an epoch in their order. Row i occurs floor(w) times and once more with probability w - floor(w), drawn anew each epoch; the draws of a
+    /// class add up to its expected number up to one row. Each class's draws lie evenly along the epoch, one at a random place in each of as many equal
+    /// parts, so that every mini-batch has nearly the class mix of the epoch; copies of a row lie apart.
+    /// </summary>
+    /// <param name="weights">Expected draws of each row, finite and 0 or more.</param>
+    /// <param name="labels">The class of each row, -1 where unknown (drawn as a class of its own); null spreads all rows as one class.</param>
+    /// <param name="seed">The seed of the training.</param>
+    /// <param name="epoch">The epoch, from 0.</param>
+    /// <exception cref="ArgumentException">The arrays differ in length, or a weight is negative or not finite.</exception>
+    internal static int[] Draw(float[] weights, int[]? labels, int seed, int epoch)
+    {
+        if (labels is not null && labels.Length != weights.Length)
+            throw new ArgumentException($"{weights.Length} weights but {labels.Length} labels.", nameof(labels));
+        for (int row = 0; row < weights.Length; row++)
+        {
+            if (!(weights[row] >= 0 && float.IsFinite(weights[row])))
+                throw new ArgumentException($"The sampling weight of row {row} is {weights[row]}; it must be finite and 0 or more.", nameof(weights));
+        }
+
+        SplitMix64 random = new(SplitMix64.Mix((uint)seed | ((ulong)(uint)epoch << 32)));
+        List<(double Place, int Row)> places = [];
+        foreach (IGrouping<int, int> rows in Enumerable.Range(0, weights.Length).Where(row => weights[row] > 0).GroupBy(row => labels?[row] ?? 0).OrderBy(g => g.Key))
+        {
+            List<int> draws = DrawClass([.. rows], weights, ref random);
+            for (int i = 0; i < draws.Count; i++)
+                places.Add(((i + random.NextDouble()) / draws.Count, draws[i]));
+        }
+        // A stable order, should two places ever be equal.
+        return [.. places.OrderBy(p => p.Place).Select(p => p.Row)];
+    }
+
+    /// <summary>Draws of one class: rounds through its rows, each in a new order.</summary>
+    private static List<int> DrawClass(int[] rows, float[] weights, ref SplitMix64 random)
+    {
+        // Systematic sampling over rows in random order: each row alone is floor(w) or, with probability w - floor(w), one more.
+        Shuffle(rows, ref random);
+        int[] copies = new int[rows.Length];
+        double sum = random.NextDouble();
+        for (int i = 0; i < rows.Length; i++)
+        {
+            double whole = Math.Floor(weights[rows[i]]), before = Math.Floor(sum);
+            sum += weights[rows[i]] - whole;
+            copies[i] = checked((int)(whole + Math.Floor(sum) - before));
+        }
+
+        int[] order = new int[rows.Length];
+        for (int i = 0; i < order.Length; i++)
+            order[i] = i;
+        List<int> draws = [];
+        for (int round = 0; ; round++)
+        {
+            Shuffle(order, ref random);
+            int drawn = draws.Count;
+            foreach (int i in order)
+            {
+                if (copies[i] > round)
+                    draws.Add(rows[i]);
+            }
+            if (draws.Count == drawn)
+                return draws;
+        }
+    }
+
+    private static void Shuffle(int[] items, ref SplitMix64 random)
+    {
+        for (int i = items.Length - 1; i > 0; i--)
+        {
+            int j = (int)(random.NextDouble() * (i + 1));
+            (items[i], items[j]) = (items[j], items[i]);
+        }
+    }
+
+    /// <summary>The generator of Steele, Lea and Flood (OOPSLA 2014), here because System.Random may draw otherwise in another version of .NET.</summary>
+    private struct SplitMix64(ulong state)
+    {
+        private const ulong Increment = 0x9E3779B97F4A7C15;
+
+        private ulong _state = state;
+
+        internal double NextDouble()
+        {
+            _state += Increment;
+            return (Finish(_state) >> 11) * (1.0 / (1UL << 53));
+        }
+
+        internal static ulong Mix(ulong value) => Finish(value + Increment);
+
+        private static ulong Finish(ulong z)
+        {
+            z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+            z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+            return z ^ (z >> 31);
+        }
+    }
+}
