@@ -198,11 +198,11 @@ public sealed class RadiographReaderTests : IDisposable
     {
         byte[] png = ImageBytes.Png(20, 20, 8, ImageBytes.Grey, new byte[400]);
         byte[] bmp = ImageBytes.Bmp(20, 20, 8, new byte[400]);
-        Gen.Select(Gen.Bool, Gen.Int[2, 400], Gen.Byte).Sample(
-            (bitmap, at, value) =>
+        Gen.Select(Gen.Bool, Gen.Int[2, 60], Gen.Byte.Array[1, 4]).Sample(
+            (bitmap, at, values) =>
             {
                 byte[] content = [.. bitmap ? bmp : png];
-                content[at % content.Length] = value;
+                values.CopyTo(content, at);
                 string path = _folder.Write("broken", content);
                 try
                 {
@@ -213,7 +213,7 @@ public sealed class RadiographReaderTests : IDisposable
                     Assert.Contains(path, e.Message, StringComparison.Ordinal);
                 }
             },
-            iter: 300,
+            iter: 600,
             threads: 1);
     }
 
