@@ -1,0 +1,55 @@
+namespace CxrAnnotate;
+
+/// <summary>What one base label became: one part, or several around centroids.</summary>
+/// <param name="BaseLabel">The label.</param>
+/// <param name="First">The index of its first part among all new labels.</param>
+/// <param name="Centroids">One per part; empty where the label stays whole.</param>
+/// <param name="Sizes">The training cases of each part.</param>
+/// <param name="Silhouette">The mean silhouette of the split, null where there is none.</param>
+internal sealed record LabelParts(string BaseLabel, int First, float[][] Centroids, int[] Sizes, double? Silhouette);
+
+/// <summary>The labels of the next iteration, in the order of the base labels, and the way from a base label and a context vector to one of them.</summary>
+internal sealed class ContextClusters
+{
+    private readonly LabelParts[] _labels;
+
+    internal ContextClusters(IEnumerable<LabelParts> labels, int dimension)
+    {
+        _labels = [.. labels];
+        Dimension = dimension;
+        Clusters = [.. _labels.SelectMany(label => label.Sizes.Select((cases, i) => new ContextCluster(
+            label.Centroids.Length > 0 ? ContextLabelName.Of(label.BaseLabel, i + 1) : label.BaseLabel, label.BaseLabel, cases, label.Silhouette)))];
+        Names = [.. Clusters.Select(cluster => cluster.Name)];
+        BaseNames = [.. _labels.Select(label => label.BaseLabel)];
+    }
+
+    /// <summary>The number of slots of a context vector.</summary>
+    internal int Dimension { get; }
+
+    internal IReadOnlyList<LabelParts> Labels => _labels;
+
+    internal IReadOnlyList<ContextCluster> Clusters { get; }
+
+    /// <summary>The names of the new labels.</summary>
+    internal IReadOnlyList<string> Names { get; }
+
+    internal string[] BaseNames { get; }
+
+    internal bool IsSplit(int baseLabel) => _labels[baseLabel].Centroids.Length > 0;
+
+    /// <summary>The index of the new label of a case: the part of its base label whose centroid is nearest; -1 where that cannot be told (a vector with NaN).</summary>
+    /// <param name="baseLabel">The index of the base label.</param>
+    /// <param name="context">The case's context vector; not looked at where the label is whole.</param>
+    internal int Assign(int baseLabel, ReadOnlySpan<float> context)
+    {
+        LabelParts label = _labels[baseLabel];
+        if (label.Centroids.Length == 0)
+            return label.First;
+        foreach (float value in context)
+        {
+            if (!float.IsFinite(value))
+                return -1;
+        }
+        return label.First + KMeans.Nearest(context, label.Centroids);
+    }
+}
