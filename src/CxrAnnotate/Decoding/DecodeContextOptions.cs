@@ -47,8 +47,11 @@ public sealed record DecodeContextOptions
     /// <value>The most words after the label, the end token included; null takes the longest training caption and the end token. The default value is null.</value>
     public int? MaximumLength { get; init; }
 
-    /// <value>Threads of torch while training, for the whole process; a different number may give different last bits. 0 leaves the process's setting. The default value is 0.</value>
-    public int Threads { get; init; }
+    /// <value>
+    /// Threads of torch while training; the process's setting is put back afterwards, 0 leaves it. A different number may give different last bits. The default value is 1:
+    /// a decoder's matrices are so small that more threads wait for each other more than they compute. A decoder of the paper's size gains from as many as there are cores.
+    /// </value>
+    public int Threads { get; init; } = 1;
 
     /// <value>Seed of the initial weights, the order of the rows and dropout; null draws one from the context's seed. The default value is null.</value>
     public int? Seed { get; init; }

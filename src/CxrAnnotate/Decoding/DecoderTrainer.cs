@@ -36,8 +36,6 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
             throw new InvalidOperationException($"The validation rows have {validation.FeatureSize} features, the training rows {train.FeatureSize}. Featurize both with the same classifier.");
 
         NativeRuntime.EnsureLoaded();
-        if (options.Threads > 0)
-            set_num_threads(options.Threads);
         DecoderVocabulary vocabulary = DecoderVocabulary.Build(train.Labels, train.Captions, displayForms);
         int longest = Enumerable.Range(0, train.Count).Max(i => vocabulary.Targets(train.Labels[i], train.Captions[i]).Length);
         DecoderConfiguration configuration = Configure(vocabulary, train.FeatureSize, longest + 1);
@@ -56,7 +54,7 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
             int[] classes = BaseLabels.Indices(train.Labels);
             var problem = new DecoderProblem(module, vocabulary, train, validation, Draw ?? (epoch => EpochSampler.Draw(weights, classes, seed, epoch)), seed);
             var loop = new TrainingLoop(module, problem, options.Optimization) { EpochEnded = EpochEnded, BatchEnded = BatchEnded };
-            TrainingHistory history = loop.Run(options.Cancellation);
+            TrainingHistory history = RunOnThreads(loop);
             module.AverageStarts(DecoderVocabulary.UnknownId, [.. vocabulary.Labels.Select(vocabulary.StartOf)]);
             return new DecoderModel(configuration, module, history);
         }
@@ -64,6 +62,21 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
         {
             module.Dispose();
             throw;
+        }
+    }
+
+    private TrainingHistory RunOnThreads(TrainingLoop loop)
+    {
+        int before = get_num_threads();
+        try
+        {
+            if (options.Threads > 0)
+                set_num_threads(options.Threads);
+            return loop.Run(options.Cancellation);
+        }
+        finally
+        {
+            set_num_threads(before);
         }
     }
 
