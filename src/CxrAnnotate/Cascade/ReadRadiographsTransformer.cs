@@ -68,15 +68,18 @@ internal sealed class ReadRadiographsTransformer(MLContext context, CascadeModel
 
         internal override Delegate Getter(int output, Func<int> slot) => output switch
         {
-            0 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => Copy(_readings[slot()].Features, ref value)),
-            1 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => Copy(_readings[slot()].Scores, ref value)),
-            2 => (ValueGetter<uint>)((ref uint value) => value = (uint)(_readings[slot()].Label + 1)),
+            0 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => Copy(At(slot()).Features, ref value)),
+            1 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => Copy(At(slot()).Scores, ref value)),
+            2 => (ValueGetter<uint>)((ref uint value) => value = (uint)(At(slot()).Label + 1)),
             3 => (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> value) =>
-                value = AnnotationPrinter.Print(_readings[slot()].Annotation!.Tokens, model.Decoder.Vocabulary.DisplayForms).AsMemory()),
-            4 => (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> value) => value = string.Join(' ', _readings[slot()].Annotation!.Tokens).AsMemory()),
-            5 => (ValueGetter<float>)((ref float value) => value = (float)_readings[slot()].Annotation!.Probability),
-            _ => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => Copy(_readings[slot()].Annotation!.WordProbabilities!, ref value)),
+                value = AnnotationPrinter.Print(At(slot()).Annotation!.Tokens, model.Decoder.Vocabulary.DisplayForms).AsMemory()),
+            4 => (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> value) => value = string.Join(' ', At(slot()).Annotation!.Tokens).AsMemory()),
+            5 => (ValueGetter<float>)((ref float value) => value = (float)At(slot()).Annotation!.Probability),
+            _ => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => Copy(At(slot()).Annotation!.WordProbabilities!, ref value)),
         };
+
+        /// <summary>Asking for the slot is what computes the batch: it comes before the readings are looked at.</summary>
+        private CascadeReading At(int slot) => _readings[slot];
 
         private static void Copy(float[] source, ref VBuffer<float> target)
         {

@@ -33,10 +33,10 @@ internal static class EvaluationReader
         if (word is not null && words is null)
             throw Schema($"The word probability column '{options.WordProbabilityColumnName}' has no slot names; they say which word a slot is.");
 
-        (string[] bases, int[] baseOf) = BaseLabels.Map(scoreNames);
-        string[] names = [.. bases.Union(labelNames.Select(BaseLabels.Of)).Union(predictedNames.Select(BaseLabels.Of))];
-        int[] labelOf = [.. labelNames.Select(n => Array.IndexOf(names, BaseLabels.Of(n)))];
-        int[] predictedOf = [.. predictedNames.Select(n => Array.IndexOf(names, BaseLabels.Of(n)))];
+        (IReadOnlyList<string> bases, int[] baseOf) = (BaseLabels.Names(scoreNames), BaseLabels.Indices(scoreNames));
+        string[] names = [.. bases.Union(labelNames.Select(BaseLabels.NameOf)).Union(predictedNames.Select(BaseLabels.NameOf))];
+        int[] labelOf = [.. labelNames.Select(n => Array.IndexOf(names, BaseLabels.NameOf(n)))];
+        int[] predictedOf = [.. predictedNames.Select(n => Array.IndexOf(names, BaseLabels.NameOf(n)))];
 
         List<int> truth = [], decisions = [];
         List<double[]> scores = [];
@@ -126,7 +126,7 @@ internal static class EvaluationReader
         while (cursor.MoveNext())
         {
             getLabel(ref key);
-            labels.Add(key == 0 ? null : BaseLabels.Of(names[key - 1]));
+            labels.Add(key == 0 ? null : BaseLabels.NameOf(names[key - 1]));
             captions.Add(getCaption());
             string group = getSource();
             sources.Add(group.Length > 0 ? group : NoGroup);

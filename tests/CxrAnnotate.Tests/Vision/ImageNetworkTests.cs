@@ -105,7 +105,7 @@ public sealed class ImageNetworkTests
         Tensor blank = zeros(1, 1, 128, 128);
         Tensor left = blank.clone();
         left[0, 0, 40..60, 10..30] = 3;
-        Tensor change = (network.call(left).Embedding - network.call(blank).Embedding).abs().reshape(512, 2).sum(0);
+        Tensor change = (network.call(left).Embedding - network.call(blank).Embedding).abs().reshape(512, 2).sum([0L]);
         Assert.True(change[0].ToSingle() > change[1].ToSingle());
     }
 
