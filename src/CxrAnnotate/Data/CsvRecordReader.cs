@@ -1,0 +1,61 @@
+using Microsoft.ML.Runtime;
+
+namespace CxrAnnotate;
+
+/// <summary>Rows from any CSV with a column of image paths and one of annotations.</summary>
+internal static class CsvRecordReader
+{
+    internal static List<RadiographRecord> Read(string path, IChannelProvider log)
+    {
+        using var skipped = new SkippedRows(log, path);
+        var table = CsvTable.Read(path, skipped);
+        int image = table.Require("image", "path", "imagepath", "image_path");
+        int mesh = table.Require("annotation", "mesh");
+        int top = table.Find("meshtop", "mesh_top");
+        int study = table.Find("study", "studyid", "study_id");
+        int patient = table.Find("patient", "patientid", "patient_id");
+        int view = table.Find("view");
+        int source = table.Find("source");
+        int split = table.Find("split");
+        int findings = table.Find("findings");
+        int impression = table.Find("impression");
+        int indication = table.Find("indication");
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        var records = new List<RadiographRecord>(table.Rows.Count);
+        foreach (CsvLine row in table.Rows)
+        {
+            if (row[image].Length == 0)
+            {
+                skipped.Skip(row.Line, "no image path.");
+                continue;
+            }
+
+            if (row[mesh].Length == 0)
+            {
+                skipped.Skip(row.Line, "no annotation; write 'normal' where there is no finding.");
+                continue;
+            }
+
+            string place = Path.GetFullPath(Path.Combine(folder, row[image].Replace('\\', Path.DirectorySeparatorChar)));
+            records.Add(new()
+            {
+                ImagePath = place,
+                Mesh = row[mesh],
+                MeshTop = row[top],
+                StudyId = FirstOf(row[study], row[patient], place),
+                PatientId = FirstOf(row[patient], row[study], place),
+                View = row[view],
+                Source = row[source],
+                Split = row[split],
+                Findings = row[findings],
+                Impression = row[impression],
+                Indication = row[indication],
+            });
+        }
+
+        skipped.Complete(records.Count, "rows");
+        return records;
+    }
+
+    private static string FirstOf(string first, string second, string last) => first.Length > 0 ? first : second.Length > 0 ? second : last;
+}

@@ -1,0 +1,101 @@
+using CsvHelper;
+
+namespace CxrAnnotate;
+
+/// <summary>One row of a <see cref="CsvTable"/>: its line in the file (from 1) and its fields; a field that a short row does not have is empty.</summary>
+internal readonly record struct CsvLine(int Line, string[] Fields)
+{
+    internal string this[int column] => column >= 0 && column < Fields.Length ? Fields[column] : "";
+}
+
+/// <summary>The readable rows of a CSV file with a header; the others are skipped with a warning.</summary>
+internal sealed class CsvTable
+{
+    private readonly string _path;
+    private readonly string[] _header;
+
+    private CsvTable(string path, string[] header, List<CsvLine> rows)
+    {
+        _path = path;
+        _header = header;
+        Rows = rows;
+    }
+
+    internal IReadOnlyList<CsvLine> Rows { get; }
+
+    /// <exception cref="InvalidDataException">The file is empty, or not text.</exception>
+    internal static CsvTable Read(string path, SkippedRows skipped)
+    {
+        string text = TextFile.Read(path, out bool assumedLatin1);
+        if (string.IsNullOrWhiteSpace(text))
+            throw new InvalidDataException($"'{path}' is empty: expected a header line that names the columns.");
+        if (assumedLatin1)
+            skipped.Note("not valid UTF-8; read as Latin-1. Save it as UTF-8 if names look wrong.");
+        var bad = new List<CsvMalformedRecord>();
+        var table = Read(path, text, multiLine: true, bad);
+        if (bad.Any(record => record.Reason == CsvMalformedReason.UnterminatedQuote || record.RawRecord.AsSpan().ContainsAny('\r', '\n')))
+        {
+            // An unbalanced quotation mark swallows the rows up to the next one. Read line by line, it costs only its own row.
+            bad.Clear();
+            table = Read(path, text, multiLine: false, bad);
+        }
+
+        foreach (CsvMalformedRecord record in bad.Where(record => record.LineNumber > 1))
+            skipped.Skip((int)record.LineNumber, "a quotation mark is not balanced; write a quotation mark inside a quoted text twice.");
+        if (table._header.Length == 0 || bad.Exists(record => record.LineNumber <= 1))
+            throw new InvalidDataException($"'{path}', line 1: the header that names the columns cannot be read; a quotation mark in it is not balanced.");
+        foreach (CsvLine row in table.Rows.Where(row => row.Fields.Length > table._header.Length))
+            skipped.Skip(row.Line, $"{row.Fields.Length} fields where the header has {table._header.Length}; put a text that contains the separator in quotation marks.");
+        return new CsvTable(path, table._header, [.. table.Rows.Where(row => row.Fields.Length <= table._header.Length && row.Fields.Any(field => field.Length > 0))]);
+    }
+
+    /// <summary>The index of the first of the given columns that the header has, whatever its case; -1 where it has none.</summary>
+    internal int Find(params ReadOnlySpan<string> names)
+    {
+        foreach (string name in names)
+        {
+            int index = Array.FindIndex(_header, column => string.Equals(column, name, StringComparison.OrdinalIgnoreCase));
+            if (index >= 0)
+                return index;
+        }
+
+        return -1;
+    }
+
+    /// <summary>As <see cref="Find"/>, for a column that must be there.</summary>
+    /// <exception cref="InvalidDataException">None of the names is in the header.</exception>
+    internal int Require(params ReadOnlySpan<string> names)
+    {
+        int index = Find(names);
+        return index >= 0 ? index : throw new InvalidDataException(
+            $"'{_path}' has no column '{names[0]}'{(names.Length > 1 ? $" (or {string.Join(", ", names[1..].ToArray())})" : "")}. Columns found: {string.Join(", ", _header)}. Name the column in the first line.");
+    }
+
+    private static CsvTable Read(string path, string text, bool multiLine, List<CsvMalformedRecord> bad)
+    {
+        var options = new CsvReaderOptions
+        {
+            Separator = Separator(text),
+            AllowLineBreaksInQuotes = multiLine,
+            MalformedData = CsvMalformedDataHandling.Skip,
+            OnMalformedRecord = bad.Add,
+            TrackLineNumbers = true,
+            TrimWhitespace = true,
+            TrimInsideQuotes = true,
+        };
+        using var reader = CsvReader.FromText(text, options);
+        var rows = new List<CsvLine>();
+        while (reader.Read())
+            rows.Add(new CsvLine((int)reader.LineNumber, [.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetString)]));
+        return new CsvTable(path, [.. reader.Headers.Select(name => name.Trim())], rows);
+    }
+
+    /// <summary>Never detected from the rows: the bars of an annotation would pass for separators.</summary>
+    private static char Separator(string text)
+    {
+        ReadOnlySpan<char> header = text;
+        int end = header.IndexOfAny('\r', '\n');
+        header = end < 0 ? header : header[..end];
+        return header.Contains(',') ? ',' : header.Contains(';') ? ';' : header.Contains('\t') ? '\t' : ',';
+    }
+}

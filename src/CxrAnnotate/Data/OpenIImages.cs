@@ -1,0 +1,62 @@
+using Microsoft.ML.Runtime;
+
+namespace CxrAnnotate;
+
+/// <summary>Where the images of the Open-i collection lie, and which view each shows. Image names come with the prefix CXR (reports, archives) and without (the authors' list).</summary>
+internal sealed class OpenIImages
+{
+    internal const string Source = "openi";
+
+    private readonly string? _folder;
+    private readonly HashSet<string> _present;
+    private readonly Dictionary<string, string> _views;
+
+    private OpenIImages(string? folder, HashSet<string> present, Dictionary<string, string> views)
+    {
+        _folder = folder;
+        _present = present;
+        _views = views;
+    }
+
+    /// <param name="beside">The folder of the list or archive: its 'images' folder and its projections.csv are used.</param>
+    /// <param name="imageFolder">The images' folder, where the caller names it.</param>
+    /// <param name="log">Takes the warnings.</param>
+    internal static OpenIImages Open(string beside, string? imageFolder, IChannelProvider log)
+    {
+        if (imageFolder is not null && !Directory.Exists(imageFolder))
+            throw new DirectoryNotFoundException($"There is no image folder '{imageFolder}'.");
+        string usual = Path.Combine(beside, "images");
+        string? folder = imageFolder ?? (Directory.Exists(usual) ? usual : null);
+        HashSet<string> present = folder is null ? [] : [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(folder, file))];
+        var views = new Dictionary<string, string>(StringComparer.Ordinal);
+        string projections = Path.Combine(beside, "projections.csv");
+        if (File.Exists(projections))
+        {
+            using var skipped = new SkippedRows(log, projections);
+            var table = CsvTable.Read(projections, skipped);
+            int image = table.Require("image_id");
+            int projection = table.Require("projection");
+            foreach (CsvLine row in table.Rows)
+                views[Bare(row[image])] = row[projection];
+            skipped.Complete(views.Count, "rows");
+        }
+
+        return new OpenIImages(folder, present, views);
+    }
+
+    /// <summary>Frontal or Lateral, or empty where not known.</summary>
+    internal string View(string image) => _views.GetValueOrDefault(Bare(image), "");
+
+    /// <summary>The file of an image: the one of its possible names that exists, else the name that it should have.</summary>
+    internal string Locate(string image)
+    {
+        if (_folder is null)
+            return image;
+        string relative = image.TrimStart('/');
+        string bare = Bare(Path.GetFileNameWithoutExtension(relative));
+        string[] names = [relative, $"CXR{bare}.png", $"{bare}.png", $"CXR{bare}.jpg", $"{bare}.jpg"];
+        return Path.Combine(_folder, names.FirstOrDefault(_present.Contains) ?? names[1]);
+    }
+
+    private static string Bare(string image) => image.StartsWith("CXR", StringComparison.Ordinal) ? image[3..] : image;
+}

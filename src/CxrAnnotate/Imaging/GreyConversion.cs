@@ -1,0 +1,37 @@
+using System.Runtime.InteropServices;
+
+namespace CxrAnnotate;
+
+/// <summary>Stored samples to grey in [0, 1]: grey as it is, colour by the luma of the paper's colour space (.299 R + .587 G + .114 B), alpha dropped.</summary>
+internal static class GreyConversion
+{
+    internal static void Convert(ReadOnlySpan<byte> samples, int bands, Span<float> grey)
+    {
+        if (bands < 3)
+        {
+            for (int i = 0; i < grey.Length; i++)
+                grey[i] = samples[i * bands] / 255f;
+            return;
+        }
+
+        for (int i = 0, at = 0; i < grey.Length; i++, at += bands)
+            grey[i] = Luma(samples[at], samples[at + 1], samples[at + 2], byte.MaxValue);
+    }
+
+    internal static void Convert16(ReadOnlySpan<byte> content, int bands, Span<float> grey)
+    {
+        ReadOnlySpan<ushort> samples = MemoryMarshal.Cast<byte, ushort>(content);
+        if (bands < 3)
+        {
+            for (int i = 0; i < grey.Length; i++)
+                grey[i] = samples[i * bands] / 65535f;
+            return;
+        }
+
+        for (int i = 0, at = 0; i < grey.Length; i++, at += bands)
+            grey[i] = Luma(samples[at], samples[at + 1], samples[at + 2], ushort.MaxValue);
+    }
+
+    // Whole numbers up to the division, so that a colour file of a grey picture gives exactly the grey file's values.
+    internal static float Luma(int red, int green, int blue, int full) => (float)(((299 * red) + (587 * green) + (114 * blue)) / (1000.0 * full));
+}

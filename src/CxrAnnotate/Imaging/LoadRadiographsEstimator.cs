@@ -1,0 +1,44 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace CxrAnnotate;
+
+/// <summary>
+/// Reads image files into vectors of grey values in [0, 1] with dimensions [1, height, width], row-major (section 2.3 of the method: 256 x 256, aspect ignored).
+/// Nothing is learnt. 16 bit files are scaled by 65535, colour becomes luma, reductions are antialiased.
+/// </summary>
+/// <remarks>
+/// A file that cannot be read (missing, empty, truncated, too large, not an image) does not stop the cursor: its image is missing, which is a vector of NaN, and the context's log
+/// gets a warning that names the file, and the count at the end. Training stages leave such rows out; <c>FilterRowsByMissingValues</c> of ML.NET removes them from a view.
+/// </remarks>
+public sealed class LoadRadiographsEstimator : IEstimator<LoadRadiographsTransformer>
+{
+    private readonly MLContext _context;
+    private readonly LoadRadiographsOptions _options;
+
+    internal LoadRadiographsEstimator(MLContext context, LoadRadiographsOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Check();
+        _context = context;
+        _options = options;
+    }
+
+    /// <summary>Checks the schema; reads no row.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The path column is missing or is not text.</exception>
+    public LoadRadiographsTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        var transformer = new LoadRadiographsTransformer(_context, _options);
+        transformer.GetOutputSchema(input.Schema);
+        return transformer;
+    }
+
+    /// <inheritdoc/>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        SchemaShapes.RequireText(inputSchema, _options.InputColumnName);
+        return SchemaShapes.With(_context, inputSchema, OutputShape.Vector(_options.OutputColumnName));
+    }
+}

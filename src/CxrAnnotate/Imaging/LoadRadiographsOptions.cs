@@ -1,0 +1,45 @@
+namespace CxrAnnotate;
+
+/// <summary>Options of <see cref="LoadRadiographsEstimator"/>.</summary>
+public sealed record LoadRadiographsOptions
+{
+    /// <value>The column to write: a vector of Single with dimensions [1, Height, Width]. The default value is "Image".</value>
+    public string OutputColumnName { get; init; } = "Image";
+
+    /// <value>The text column of the image files. The default value is "ImagePath".</value>
+    public string InputColumnName { get; init; } = "ImagePath";
+
+    /// <value>Rows of the image, at least 1. The default value is 256, as in the paper.</value>
+    public int Height { get; init; } = 256;
+
+    /// <value>Columns of the image, at least 1. The default value is 256, as in the paper.</value>
+    public int Width { get; init; } = 256;
+
+    /// <value>The folder that relative paths start from; null is the working folder. The default value is null.</value>
+    public string? ImageFolder { get; init; }
+
+    /// <value>What happens to the aspect. The default value is <see cref="ImageFit.Squeeze"/>, as in the paper.</value>
+    public ImageFit Fit { get; init; } = ImageFit.Squeeze;
+
+    /// <value>A file whose header says more pixels than this is not decoded, at least 1. The default value is 64,000,000.</value>
+    public long MaximumPixels { get; init; } = RadiographFormat.DefaultMaximumPixels;
+
+    /// <value>Rows that a cursor decodes at the same time, on all cores, at least 1. The default value is 16.</value>
+    public int BatchSize { get; init; } = 16;
+
+    internal RadiographFormat Format => new(Height, Width, Fit, MaximumPixels);
+
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the parameter name is the option's.</exception>
+    internal void Check()
+    {
+        ArgumentException.ThrowIfNullOrEmpty(OutputColumnName);
+        ArgumentException.ThrowIfNullOrEmpty(InputColumnName);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Height, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Width, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)Height * Width, Array.MaxLength, nameof(Height));
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaximumPixels, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
+        if (!Enum.IsDefined(Fit))
+            throw new ArgumentOutOfRangeException(nameof(Fit), Fit, "Fit must be Squeeze, Pad or CentreCrop.");
+    }
+}

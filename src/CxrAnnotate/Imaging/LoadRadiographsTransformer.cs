@@ -1,0 +1,112 @@
+using System.Collections.Concurrent;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace CxrAnnotate;
+
+/// <summary>Reads image files into pixel vectors, batch-wise on all cores, when a cursor asks for them. Made by <see cref="LoadRadiographsEstimator"/>, which says what comes out.</summary>
+public sealed class LoadRadiographsTransformer : StageTransformer
+{
+    private readonly LoadRadiographsOptions _options;
+
+    /// <summary>Files warned of: a training reads the view many times, and one warning is enough.</summary>
+    private readonly ConcurrentDictionary<string, bool> _warned = new(StringComparer.Ordinal);
+
+    internal LoadRadiographsTransformer(MLContext context, LoadRadiographsOptions options)
+        : base(context) => _options = options;
+
+    internal LoadRadiographsOptions Options => _options;
+
+    private protected override BoundMapper Bind(DataViewSchema input) => new Mapper(this, SchemaChecks.RequireText(input, _options.InputColumnName));
+
+    private void Warn(string path, string reason)
+    {
+        if (!_warned.TryAdd(path, true))
+            return;
+        using IChannel channel = ((IChannelProvider)Context).Start(nameof(LoadRadiographsTransformer));
+        channel.Warning(MessageSensitivity.UserData, $"{reason} Its image is missing (NaN).");
+    }
+
+    private void Count(int failed, int total)
+    {
+        using IChannel channel = ((IChannelProvider)Context).Start(nameof(LoadRadiographsTransformer));
+        channel.Warning(MessageSensitivity.None, $"{failed} of {total} radiographs could not be read; their images are missing (NaN). The warnings above name them.");
+    }
+
+    private sealed class Mapper(LoadRadiographsTransformer stage, DataViewSchema.Column path) : BoundMapper
+    {
+        internal override IReadOnlyList<DataViewSchema.DetachedColumn> Outputs { get; } =
+            [new(stage._options.OutputColumnName, new VectorDataViewType(NumberDataViewType.Single, 1, stage._options.Height, stage._options.Width), null)];
+
+        internal override int BatchSize => stage._options.BatchSize;
+
+        internal override IEnumerable<DataViewSchema.Column> InputsFor(ReadOnlySpan<bool> wanted) => wanted[0] ? [path] : [];
+
+        internal override BatchComputation Open(DataViewRow input, ReadOnlySpan<bool> wanted)
+        {
+            VipsRuntime.EnsureLoaded();
+            return new Computation(stage, wanted[0] ? input.GetGetter<ReadOnlyMemory<char>>(path) : null);
+        }
+    }
+
+    private sealed class Computation(LoadRadiographsTransformer stage, ValueGetter<ReadOnlyMemory<char>>? path) : BatchComputation
+    {
+        private readonly string[] _paths = new string[stage._options.BatchSize];
+        private readonly float[][] _pixels = new float[stage._options.BatchSize][];
+        private ReadOnlyMemory<char> _path;
+        private int _total;
+        private int _failed;
+        private bool _news;
+
+        internal override void Read(int slot)
+        {
+            path!(ref _path);
+            _paths[slot] = _path.IsEmpty ? "" : Path.Combine(stage._options.ImageFolder ?? "", _path.ToString());
+        }
+
+        internal override void Compute(int count)
+        {
+            RadiographFormat format = stage._options.Format;
+            var failures = new string?[count];
+            Parallel.For(0, count, slot =>
+            {
+                _pixels[slot] ??= new float[format.PixelCount];
+                try
+                {
+                    RadiographReader.Read(_paths[slot], format, _pixels[slot]);
+                }
+                catch (InvalidDataException e)
+                {
+                    failures[slot] = e.Message;
+                    _pixels[slot].AsSpan().Fill(float.NaN);
+                }
+            });
+            _total += count;
+            for (int slot = 0; slot < count; slot++)
+            {
+                if (failures[slot] is not { } failure)
+                    continue;
+                _failed++;
+                _news |= !stage._warned.ContainsKey(_paths[slot]);
+                stage.Warn(_paths[slot], failure);
+            }
+        }
+
+        internal override Delegate Getter(int output, Func<int> slot) => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) =>
+        {
+            float[] pixels = _pixels[slot()];
+            VBufferEditor<float> editor = VBufferEditor.Create(ref value, pixels.Length);
+            pixels.CopyTo(editor.Values);
+            value = editor.Commit();
+        });
+
+        public override void Dispose()
+        {
+            if (_news)
+                stage.Count(_failed, _total);
+            _news = false;
+            base.Dispose();
+        }
+    }
+}

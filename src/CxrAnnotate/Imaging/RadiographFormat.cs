@@ -1,0 +1,13 @@
+namespace CxrAnnotate;
+
+/// <summary>The size that radiographs are brought to, how, and how large a file may be.</summary>
+/// <param name="Height">Rows of the result, 1 or more.</param>
+/// <param name="Width">Columns of the result, 1 or more.</param>
+/// <param name="Fit">What happens to the aspect.</param>
+/// <param name="MaximumPixels">A file whose header says more pixels than this is refused before it is decoded.</param>
+internal readonly record struct RadiographFormat(int Height, int Width, ImageFit Fit = ImageFit.Squeeze, long MaximumPixels = RadiographFormat.DefaultMaximumPixels)
+{
+    internal const long DefaultMaximumPixels = 64_000_000;
+
+    internal int PixelCount => Height * Width;
+}

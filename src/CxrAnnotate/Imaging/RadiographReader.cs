@@ -1,0 +1,87 @@
+using NetVips;
+
+namespace CxrAnnotate;
+
+/// <summary>
+/// Reads a radiograph of any common format (PNG, JPEG, TIFF, BMP, PGM, WebP, GIF, JPEG 2000; 8 or 16 bit, grey or colour) as grey values in [0, 1] of the asked size.
+/// The bytes are checked before anything is decoded, and a truncated file is an error, never a half-grey picture.
+/// </summary>
+internal static class RadiographReader
+{
+    /// <summary>What stands for a radiograph that could not be read: not a number, in every pixel.</summary>
+    internal static bool IsMissing(ReadOnlySpan<float> pixels) => pixels.Length > 0 && float.IsNaN(pixels[0]);
+
+    /// <summary>The pixels, row-major, [Height, Width].</summary>
+    /// <exception cref="InvalidDataException">The file cannot be read; the message names it, says why and what to do.</exception>
+    /// <exception cref="NativeRuntimeException">libvips cannot be loaded.</exception>
+    internal static float[] Read(string path, RadiographFormat format)
+    {
+        float[] pixels = new float[format.PixelCount];
+        Read(path, format, pixels);
+        return pixels;
+    }
+
+    /// <summary>As <see cref="Read(string, RadiographFormat)"/>, into a buffer of Height * Width values.</summary>
+    internal static void Read(string path, RadiographFormat format, Span<float> pixels)
+    {
+        VipsRuntime.EnsureLoaded();
+        try
+        {
+            pixels.Clear();
+            if (IsBmp(path))
+            {
+                BmpRows bitmap = BmpRows.Open(path, format, out ImageGeometry geometry);
+                Resampler.Resample(bitmap, geometry, pixels, format.Width);
+            }
+            else
+            {
+                using VipsRows rows = VipsRows.Open(path, format, out ImageGeometry geometry);
+                Resampler.Resample(rows, geometry, pixels, format.Width);
+            }
+        }
+        catch (InvalidDataException e)
+        {
+            throw Failure(path, e.Message, e);
+        }
+        catch (VipsException e)
+        {
+            throw Failure(path, Reason(e), e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidDataException($"The radiograph '{path}' cannot be opened: {e.Message}", e);
+        }
+    }
+
+    /// <exception cref="InvalidDataException">More pixels than are allowed.</exception>
+    internal static void CheckSize(long width, long height, RadiographFormat format)
+    {
+        if (width * height > format.MaximumPixels)
+            throw new InvalidDataException($"its header says {width} x {height} pixels, more than the {format.MaximumPixels} that MaximumPixels allows");
+    }
+
+    private static bool IsBmp(string path)
+    {
+        if (string.IsNullOrEmpty(path))
+            throw new InvalidDataException("no path is given");
+        var file = new FileInfo(path);
+        if (!file.Exists)
+            throw new InvalidDataException(Directory.Exists(path) ? "it is a folder" : "there is no such file");
+        if (file.Length == 0)
+            throw new InvalidDataException("it has no bytes");
+        using FileStream content = file.OpenRead();
+        Span<byte> start = stackalloc byte[2];
+        return content.ReadAtLeast(start, 2, throwOnEndOfStream: false) == 2 && BmpRows.IsBmp(start);
+    }
+
+    private static InvalidDataException Failure(string path, string reason, Exception cause) => new(
+        $"The radiograph '{path}' cannot be read: {reason}. Replace the file by a whole PNG, JPEG, TIFF or BMP, or take its row out of the list.", cause);
+
+    private static string Reason(VipsException e)
+    {
+        string[] lines = e.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return lines.Any(line => line.Contains("not in a known format", StringComparison.Ordinal) || line.Contains("is not a known", StringComparison.Ordinal))
+            ? "it is not an image of a known format"
+            : $"it is truncated or damaged ({string.Join("; ", lines.Skip(1).DefaultIfEmpty(e.Message)).TrimEnd('.')})";
+    }
+}

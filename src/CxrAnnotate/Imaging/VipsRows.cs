@@ -1,0 +1,100 @@
+using NetVips;
+
+namespace CxrAnnotate;
+
+/// <summary>An image that libvips decodes strip by strip.</summary>
+internal sealed class VipsRows : IGreyRows, IDisposable
+{
+    /// <summary>The formats that are decoded. libvips knows more (SVG, PDF, tables of numbers): none of them is a radiograph, and a text file could pass for one.</summary>
+    private static readonly string[] _formats = ["png", "jpeg", "tiff", "webp", "gif", "ppm", "jp2k", "jxl", "heif"];
+
+    private readonly Image _image;
+    private readonly Region _region;
+    private readonly bool _wide;
+
+    private VipsRows(Image image)
+    {
+        _image = image;
+        _wide = image.Format == Enums.BandFormat.Ushort;
+        _region = Region.New(image);
+    }
+
+    public int Width => _image.Width;
+
+    public int Height => _image.Height;
+
+    /// <summary>Opens a file, shrunk while decoding where that loses nothing at the asked size.</summary>
+    /// <exception cref="VipsException">libvips cannot read it.</exception>
+    /// <exception cref="InvalidDataException">It is not an image that radiographs come in, or it is too large.</exception>
+    internal static VipsRows Open(string path, RadiographFormat format, out ImageGeometry geometry)
+    {
+        Image image = Load(path, shrink: 1);
+        try
+        {
+            string loader = (string)image.Get("vips-loader");
+            if (!Array.Exists(_formats, name => loader.StartsWith(name + "load", StringComparison.Ordinal)))
+                throw new InvalidDataException("it is not an image of a known format");
+            RadiographReader.CheckSize(image.Width, image.Height, format);
+            int turn = image.Contains("orientation") ? (int)image.Get("orientation") : 1;
+            (int width, int height) = turn >= 5 ? (image.Height, image.Width) : (image.Width, image.Height);
+            geometry = ImageGeometry.Of(width, height, format);
+            int shrink = loader.StartsWith("jpegload", StringComparison.Ordinal) ? Shrink(geometry) : 1;
+            if (shrink > 1)
+                Replace(ref image, Load(path, shrink));
+            if (turn > 1)
+            {
+                Replace(ref image, image.CopyMemory());
+                Replace(ref image, image.Autorot());
+            }
+
+            geometry = geometry.Shrunk((double)image.Width / width, (double)image.Height / height);
+            if (image.Interpretation is Enums.Interpretation.Cmyk or Enums.Interpretation.Lab or Enums.Interpretation.Labs)
+                Replace(ref image, image.Colourspace(Enums.Interpretation.Srgb));
+            if (image.Format is not (Enums.BandFormat.Uchar or Enums.BandFormat.Ushort) || image.Bands > 4)
+                throw new InvalidDataException($"its samples ({image.Bands} a pixel, of type {image.Format}) are not 8 or 16 bit grey or colour");
+            return new VipsRows(image);
+        }
+        catch
+        {
+            image.Dispose();
+            throw;
+        }
+    }
+
+    public void Read(int first, int count, Span<float> grey)
+    {
+        byte[] samples = _region.Fetch(0, first, Width, count);
+        if (_wide)
+            GreyConversion.Convert16(samples, _image.Bands, grey);
+        else
+            GreyConversion.Convert(samples, _image.Bands, grey);
+    }
+
+    public void Dispose()
+    {
+        _region.Dispose();
+        _image.Dispose();
+    }
+
+    // A source, not a file name: libvips reads options out of brackets in names.
+    private static Image Load(string path, int shrink)
+    {
+        using Source source = Source.NewFromFile(path);
+        return Image.NewFromSource(source, access: Enums.Access.Sequential, failOn: Enums.FailOn.Error, kwargs: shrink > 1 ? new VOption { { "shrink", shrink } } : null);
+    }
+
+    /// <summary>At least two decoded pixels remain for every pixel of the result.</summary>
+    private static int Shrink(ImageGeometry geometry) => Math.Min(geometry.SourceWidth / geometry.Width, geometry.SourceHeight / geometry.Height) switch
+    {
+        >= 16 => 8,
+        >= 8 => 4,
+        >= 4 => 2,
+        _ => 1,
+    };
+
+    private static void Replace(ref Image image, Image by)
+    {
+        image.Dispose();
+        image = by;
+    }
+}

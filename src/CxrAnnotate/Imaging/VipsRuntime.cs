@@ -1,0 +1,39 @@
+using NetVips;
+
+namespace CxrAnnotate;
+
+/// <summary>Makes sure that libvips, which decodes the images, is there, and sets it up once.</summary>
+internal static class VipsRuntime
+{
+    private static readonly Lazy<string?> _failure = new(Load);
+
+    /// <exception cref="NativeRuntimeException">libvips cannot be loaded.</exception>
+    internal static void EnsureLoaded()
+    {
+        if (_failure.Value is { } failure)
+            throw new NativeRuntimeException(failure);
+    }
+
+    private static string? Load()
+    {
+        try
+        {
+            if (ModuleInitializer.VipsInitialized)
+            {
+                // Every file is decoded once: remembered operations would only keep its bytes in memory.
+                Cache.Max = 0;
+                return null;
+            }
+
+            return Message(ModuleInitializer.Exception?.Message);
+        }
+        catch (Exception e) when (e is TypeInitializationException or DllNotFoundException or BadImageFormatException)
+        {
+            return Message(e.Message);
+        }
+    }
+
+    private static string Message(string? reason) =>
+        "libvips, which decodes the radiographs, cannot be loaded. Reference the CxrAnnotate package (or NetVips.Native) from the executable project: it brings libvips 8.18. " +
+        $"({reason?.Split('\n', 2)[0].Trim() ?? "no further reason given"})";
+}
