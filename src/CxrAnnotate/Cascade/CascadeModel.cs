@@ -4,7 +4,6 @@ namespace CxrAnnotate;
 internal sealed class CascadeModel : IDisposable
 {
     private readonly int[] _baseIndices;
-    private readonly LabelFold _fold;
 
     internal CascadeModel(ClassifierModel classifier, DecoderModel decoder)
     {
@@ -12,7 +11,6 @@ internal sealed class CascadeModel : IDisposable
         Decoder = decoder;
         BaseLabels = CxrAnnotate.BaseLabels.Names(classifier.Configuration.Labels);
         _baseIndices = CxrAnnotate.BaseLabels.Indices(classifier.Configuration.Labels);
-        _fold = new LabelFold(classifier.Configuration.Labels);
     }
 
     internal ClassifierModel Classifier { get; }
@@ -32,7 +30,7 @@ internal sealed class CascadeModel : IDisposable
     /// <summary>Reads images from their features and scores.</summary>
     internal CascadeReading[] Read(float[][] features, float[][] scores, bool withWords, bool withAnnotation)
     {
-        AnnotatedImage[]? annotated = withWords || withAnnotation ? Decoder.Annotate(features, scores, _fold, withWords, withAnnotation) : null;
+        AnnotatedImage[]? annotated = withWords || withAnnotation ? Decoder.Annotate(features, scores, Classifier.Configuration.Labels, withWords, withAnnotation) : null;
         var readings = new CascadeReading[features.Length];
         for (int i = 0; i < readings.Length; i++)
             readings[i] = new CascadeReading(features[i], CxrAnnotate.BaseLabels.Fold(_baseIndices, scores[i]), CxrAnnotate.BaseLabels.ArgMax(_baseIndices, scores[i]), annotated?[i]);

@@ -59,12 +59,12 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
                 [.. Enumerable.Range(0, train.Count).Select(i => (IReadOnlyList<float[]>)[.. views.Select(v => v[i])])],
                 [.. present.Select(l => names[l])], train.Captions, weights);
             stage = $"iteration {iteration}: context decoder";
-            var decoding = new DecoderTrainer(options.Decoder, Seeds.Mix(seed, iteration, 3))
+            var decoding = new DecoderTrainer(options.Decoder with { Cancellation = options.Cancellation }, Seeds.Mix(seed, iteration, 3))
             {
                 Initial = options.ContinueWeights ? before?.Decoder : null,
                 BatchEnded = Tell(stage, options.Decoder.Optimization.Epochs),
             };
-            DecoderModel decoder = decoding.Train(examples, Held(classifier, validation), displayForms, options.Cancellation);
+            DecoderModel decoder = decoding.Train(examples, Held(classifier, validation), displayForms);
             return (new CascadeModel(classifier, decoder), history);
         }
         catch
