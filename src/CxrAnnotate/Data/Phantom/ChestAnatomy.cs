@@ -11,7 +11,7 @@ internal sealed class ChestAnatomy
     private static readonly float[] WallAt = [-0.80f, -0.74f, -0.66f, -0.54f, -0.36f, -0.10f, 0.20f, 0.50f, 0.90f];
     private static readonly float[] WallShare = [0.30f, 0.46f, 0.60f, 0.74f, 0.86f, 0.95f, 0.99f, 1.00f, 0.97f];
 
-    private float spineBend, spineBendY, spineWave;
+    private float _spineBend, _spineBendY, _spineWave;
 
     internal ChestAnatomy(PhantomRandom random)
     {
@@ -26,9 +26,9 @@ internal sealed class ChestAnatomy
         MediastinalShift = random.Range(-0.022f, 0.022f);
         AorticKnob = random.Range(0.055f, 0.072f);
         AorticBulge = random.Range(0, 0.022f);
-        spineBend = random.Range(-0.016f, 0.016f);
-        spineBendY = random.Range(-0.12f, 0.18f);
-        spineWave = random.Range(-0.006f, 0.006f);
+        _spineBend = random.Range(-0.016f, 0.016f);
+        _spineBendY = random.Range(-0.12f, 0.18f);
+        _spineWave = random.Range(-0.006f, 0.006f);
         VertebraPitch = random.Range(0.108f, 0.124f);
         VertebraStart = random.Range(-0.90f, -0.80f);
         SpineContrast = random.Range(0.075f, 0.115f);
@@ -106,7 +106,7 @@ internal sealed class ChestAnatomy
                 LungDensity += 0.12f * finding.Extent;
                 break;
             case FindingKind.Scoliosis:
-                spineBend = finding.Side == BodySide.Right ? -finding.Extent : finding.Extent;
+                _spineBend = finding.Side == BodySide.Right ? -finding.Extent : finding.Extent;
                 break;
             case FindingKind.AortaTortuous:
                 AorticBulge = finding.Extent;
@@ -121,8 +121,8 @@ internal sealed class ChestAnatomy
     internal float Spine(float y)
     {
         // A rational bell: the bend of the thoracic spine, with a small compensating bend below.
-        float upper = (y - spineBendY) / 0.42f, lower = (y - spineBendY - 0.75f) / 0.35f;
-        return spineBend / (1 + upper * upper * upper * upper) - 0.4f * spineBend / (1 + lower * lower * lower * lower) + spineWave * y;
+        float upper = (y - _spineBendY) / 0.42f, lower = (y - _spineBendY - 0.75f) / 0.35f;
+        return _spineBend / (1 + upper * upper * upper * upper) - 0.4f * _spineBend / (1 + lower * lower * lower * lower) + _spineWave * y;
     }
 
     /// <summary>Distance of the inner chest wall from the midline at a height.</summary>

@@ -14,9 +14,9 @@ public sealed class ChestPhantom
 {
     internal const string Normal = "normal";
 
-    private readonly ConcurrentBag<PhantomCanvas> canvases = [];
-    private readonly FindingKind[] kinds;
-    private readonly float[] weights;
+    private readonly ConcurrentBag<PhantomCanvas> _canvases = [];
+    private readonly FindingKind[] _kinds;
+    private readonly float[] _weights;
 
     /// <summary>Makes a phantom.</summary>
     /// <param name="options">What to draw; <see langword="null"/> for the defaults.</param>
@@ -25,8 +25,8 @@ public sealed class ChestPhantom
     {
         Options = options ?? new ChestPhantomOptions();
         Options.Check();
-        kinds = Array.FindAll(Enum.GetValues<FindingKind>(), kind => Options.Headings?.Contains(FindingTable.Heading(kind)) ?? true);
-        weights = Array.ConvertAll(kinds, kind => (float)FindingTable.Count(kind));
+        _kinds = Array.FindAll(Enum.GetValues<FindingKind>(), kind => Options.Headings?.Contains(FindingTable.Heading(kind)) ?? true);
+        _weights = Array.ConvertAll(_kinds, kind => (float)FindingTable.Count(kind));
     }
 
     /// <summary>The headings that the phantom can draw, most frequent first.</summary>
@@ -73,7 +73,7 @@ public sealed class ChestPhantom
         ChestAnatomy body = new(PhantomRandom.For(Options.Seed, index, PhantomStream.Anatomy));
         foreach (PhantomFinding finding in findings)
             body.Apply(finding);
-        if (!canvases.TryTake(out PhantomCanvas? canvas))
+        if (!_canvases.TryTake(out PhantomCanvas? canvas))
             canvas = new PhantomCanvas(Options.Size);
 
         PhantomRandom pose = PhantomRandom.For(Options.Seed, index, lateral ? PhantomStream.LateralPose : PhantomStream.FrontalPose);
@@ -95,7 +95,7 @@ public sealed class ChestPhantom
                 regions.Add(region);
         }
         byte[] pixels = canvas.Develop(PhantomRandom.For(Options.Seed, index, lateral ? PhantomStream.LateralFilm : PhantomStream.FrontalFilm), Options.NoiseLevel);
-        canvases.Add(canvas);
+        _canvases.Add(canvas);
         return new PhantomImage(lateral ? PhantomImage.LateralView : PhantomImage.FrontalView, Options.Size, Options.Size, pixels, regions);
     }
 
@@ -111,7 +111,7 @@ public sealed class ChestPhantom
         // A finding that would hide another is drawn again; rarely a study stays with fewer findings than wanted.
         for (int attempt = 0; attempt < 20 && findings.Count < wanted; attempt++)
         {
-            PhantomFinding finding = FindingTable.Sample(kinds[random.Pick(weights)], random);
+            PhantomFinding finding = FindingTable.Sample(_kinds[random.Pick(_weights)], random);
             if (findings.TrueForAll(other => FindingTable.Compatible(other, finding)))
                 findings.Add(finding);
         }

@@ -38,12 +38,16 @@ internal static class LateralDrawing
         ], 5), 1);
         canvas.Blur(canvas.LungLeft, 0.010f);
 
-        Vector2 heart = HeartCenter(body);
-        canvas.Ellipse(mask, heart, 0.5f * body.HeartDepth * 1.05f, 0.27f, -35, 1, PhantomProfile.Flat);
-        canvas.Ellipse(mask, new(-0.05f, -0.30f), 0.12f, 0.14f, 20, 0.55f, PhantomProfile.Flat);
+        (float front, float back, float top) = HeartBorders(body);
+        canvas.Polygon(mask, PhantomCanvas.Closed(
+        [
+            new(-0.12f, top), new(0.35f * front, top + 0.14f), new(0.80f * front, 0.5f * (top + floor) + 0.02f), new(front, floor - 0.10f), new(0.95f * front, floor + 0.04f),
+            new(0, floor + 0.08f), new(0.9f * back, floor + 0.04f), new(back, floor - 0.14f), new(0.85f * back, 0.45f * top + 0.55f * floor - 0.08f), new(0.02f, top + 0.06f),
+        ], 5), 0.85f);
+        canvas.Ellipse(mask, new(-0.04f, -0.28f), 0.12f, 0.16f, 20, 0.35f, PhantomProfile.Soft);
         Vector2[] aorta = PhantomCanvas.Open([new(-0.12f, -0.05f), new(-0.10f, -0.32f), new(0.06f, -0.42f - 0.6f * body.AorticBulge), new(0.24f + body.AorticBulge, -0.30f), new(0.34f + 1.5f * body.AorticBulge, 0), new(0.36f + body.AorticBulge, 0.4f)]);
         canvas.Stroke(mask, aorta, 0.9f * body.AorticKnob, 0.7f * body.AorticKnob, 0.42f, 0.25f + 2 * body.AorticBulge, PhantomProfile.Flat);
-        canvas.Blur(mask, 0.014f);
+        canvas.Blur(mask, 0.018f);
         SmoothField texture = new(34, detail);
         for (int at = 0, y = 0; y < canvas.Size; y++)
             for (int x = 0; x < canvas.Size; x++, at++)
@@ -58,7 +62,7 @@ internal static class LateralDrawing
         {
             float angle = 6.28f * i / 12 + detail.Range(-0.2f, 0.2f), length = detail.Range(0.25f, 0.42f);
             (float s, float c) = MathF.SinCos(angle);
-            Vector2 from = new(0.06f, body.HilumY), middle = from + 0.5f * length * new Vector2(c, s) + new Vector2(detail.Range(-0.03f, 0.03f), detail.Range(-0.03f, 0.03f));
+            Vector2 from = new(0.06f + 0.05f * c, body.HilumY + 0.07f * s), middle = from + 0.5f * length * new Vector2(c, s) + new Vector2(detail.Range(-0.03f, 0.03f), detail.Range(-0.03f, 0.03f));
             canvas.Stroke(film, [from, middle, from + length * new Vector2(c, s)], 0.015f, 0.006f, body.VesselContrast, 0.5f * body.VesselContrast, PhantomProfile.Round, canvas.LungLeft);
         }
         canvas.Stroke(film, [new(0.02f, -1.2f), new(0.03f, -0.7f), new(0.07f, body.HilumY - 0.06f)], 0.045f, 0.035f, -0.12f, -0.10f, PhantomProfile.Round);
@@ -173,8 +177,8 @@ internal static class LateralDrawing
                 }
                 break;
             case FindingKind.Cardiomegaly:
-                Vector2 center = HeartCenter(body);
-                canvas.Cover([center - new Vector2(0.5f * body.HeartDepth, 0.27f), center + new Vector2(0.5f * body.HeartDepth, 0.27f)]);
+                (float front, float back, float top) = HeartBorders(body);
+                canvas.Cover([new(front, top), new(back, body.DiaphragmRight)]);
                 break;
             case FindingKind.Hypoinflation or FindingKind.Hyperdistention:
                 canvas.Cover([new(-0.54f * body.ChestDepth, -0.76f), new(0.69f * body.ChestDepth, body.DiaphragmRight + body.DomeHeight + 0.07f)]);
@@ -188,7 +192,12 @@ internal static class LateralDrawing
         }
     }
 
-    private static Vector2 HeartCenter(ChestAnatomy body) => new(-0.20f * body.ChestDepth, body.DiaphragmRight - 0.20f);
+    private static (float Front, float Back, float Top) HeartBorders(ChestAnatomy body)
+    {
+        float front = -0.49f * body.ChestDepth;
+        return (front, front + 1.28f * body.HeartDepth, body.DiaphragmRight - 0.64f);
+    }
+
 
     private static Vector2 Vertebra(ChestAnatomy body, int index)
     {

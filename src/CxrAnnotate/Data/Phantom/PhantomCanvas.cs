@@ -24,12 +24,12 @@ internal enum PhantomProfile
 /// </summary>
 internal sealed class PhantomCanvas
 {
-    private readonly float[] scratch;
-    private readonly float[] temporary;
-    private readonly int[] crossingSign = new int[64];
-    private readonly float[] crossing = new float[64];
-    private float centerX, centerY, cos, sin;
-    private int boxLeft, boxTop, boxRight, boxBottom;
+    private readonly float[] _scratch;
+    private readonly float[] _temporary;
+    private readonly int[] _crossingSign = new int[64];
+    private readonly float[] _crossing = new float[64];
+    private float _centerX, _centerY, _cos, _sin;
+    private int _boxLeft, _boxTop, _boxRight, _boxBottom;
 
     internal PhantomCanvas(int size)
     {
@@ -38,8 +38,8 @@ internal sealed class PhantomCanvas
         LungRight = new float[size * size];
         LungLeft = new float[size * size];
         Heart = new float[size * size];
-        scratch = new float[size * size];
-        temporary = new float[size * size];
+        _scratch = new float[size * size];
+        _temporary = new float[size * size];
     }
 
     internal int Size { get; }
@@ -66,20 +66,20 @@ internal sealed class PhantomCanvas
         Array.Clear(LungLeft);
         Array.Clear(Heart);
         Scale = Size * 0.5f * scale;
-        centerX = Size * 0.5f * (1 + shiftX);
-        centerY = Size * 0.5f * (1 + shiftY);
-        (sin, cos) = MathF.SinCos(degrees * MathF.PI / 180);
+        _centerX = Size * 0.5f * (1 + shiftX);
+        _centerY = Size * 0.5f * (1 + shiftY);
+        (_sin, _cos) = MathF.SinCos(degrees * MathF.PI / 180);
     }
 
     internal Vector2 ToPixel(Vector2 body) =>
-        new(centerX + Scale * (cos * body.X - sin * body.Y), centerY + Scale * (sin * body.X + cos * body.Y));
+        new(_centerX + Scale * (_cos * body.X - _sin * body.Y), _centerY + Scale * (_sin * body.X + _cos * body.Y));
 
     /// <summary>Starts measuring what the following primitives cover.</summary>
-    internal void StartRegion() => (boxLeft, boxTop, boxRight, boxBottom) = (Size, Size, -1, -1);
+    internal void StartRegion() => (_boxLeft, _boxTop, _boxRight, _boxBottom) = (Size, Size, -1, -1);
 
     /// <summary>The box of everything drawn since <see cref="StartRegion"/>; nothing when all of it lies outside the film.</summary>
     internal PhantomRegion? EndRegion(string term) =>
-        boxRight < boxLeft || boxBottom < boxTop ? null : new PhantomRegion(term, boxLeft, boxTop, boxRight - boxLeft + 1, boxBottom - boxTop + 1);
+        _boxRight < _boxLeft || _boxBottom < _boxTop ? null : new PhantomRegion(term, _boxLeft, _boxTop, _boxRight - _boxLeft + 1, _boxBottom - _boxTop + 1);
 
     /// <summary>Adds an area to the region although nothing is added to the film there: a shape that changed.</summary>
     internal void Cover(ReadOnlySpan<Vector2> body)
@@ -123,23 +123,23 @@ internal sealed class PhantomCanvas
                 Vector2 from = points[^1];
                 foreach (Vector2 to in points)
                 {
-                    if (from.Y <= y != to.Y <= y && count < crossing.Length)
+                    if (from.Y <= y != to.Y <= y && count < _crossing.Length)
                     {
                         float x = from.X + (y - from.Y) / (to.Y - from.Y) * (to.X - from.X);
                         int sign = from.Y <= y ? 1 : -1;
                         int at = count++;
-                        for (; at > 0 && crossing[at - 1] > x; at--)
-                            (crossing[at], crossingSign[at]) = (crossing[at - 1], crossingSign[at - 1]);
-                        (crossing[at], crossingSign[at]) = (x, sign);
+                        for (; at > 0 && _crossing[at - 1] > x; at--)
+                            (_crossing[at], _crossingSign[at]) = (_crossing[at - 1], _crossingSign[at - 1]);
+                        (_crossing[at], _crossingSign[at]) = (x, sign);
                     }
                     from = to;
                 }
                 // Nonzero winding: a smooth outline may cross itself where a spline overshoots.
                 for (int i = 0, winding = 0; i < count - 1; i++)
                 {
-                    winding += crossingSign[i];
+                    winding += _crossingSign[i];
                     if (winding != 0)
-                        AddSpan(target, row, crossing[i], crossing[i + 1], amount / SubRows);
+                        AddSpan(target, row, _crossing[i], _crossing[i + 1], amount / SubRows);
                 }
             }
     }
@@ -170,7 +170,7 @@ internal sealed class PhantomCanvas
                     if (squared >= (width + 0.5f) * (width + 0.5f))
                         continue;
                     float value = (a0 + (a1 - a0) * t) * Shape(MathF.Sqrt(squared), width, profile);
-                    ref float held = ref scratch[y * Size + x];
+                    ref float held = ref _scratch[y * Size + x];
                     if (MathF.Abs(value) > MathF.Abs(held))
                         held = value;
                 }
@@ -187,7 +187,7 @@ internal sealed class PhantomCanvas
         Vector2 center = ToPixel(body);
         float rx = MathF.Max(Scale * radiusX, 0.7f), ry = MathF.Max(Scale * radiusY, 0.7f), reach = MathF.Max(rx, ry) + 1;
         (float s, float c) = MathF.SinCos(degrees * MathF.PI / 180);
-        (s, c) = (s * cos + c * sin, c * cos - s * sin);
+        (s, c) = (s * _cos + c * _sin, c * _cos - s * _sin);
         int x0 = Math.Max(0, (int)(center.X - reach)), x1 = Math.Min(Size - 1, (int)(center.X + reach));
         int y0 = Math.Max(0, (int)(center.Y - reach)), y1 = Math.Min(Size - 1, (int)(center.Y + reach));
         float mean = (rx + ry) * 0.5f;
@@ -202,10 +202,10 @@ internal sealed class PhantomCanvas
                     float noise = texture.At((x + 0.5f) / Size, (y + 0.5f) / Size);
                     distance *= 1 + 0.35f * noise;
                     float shape = Shape(distance * mean, mean, profile);
-                    scratch[y * Size + x] = amount * shape * (1 - patchiness + patchiness * Math.Clamp(0.55f + 1.5f * noise, 0, 1.5f));
+                    _scratch[y * Size + x] = amount * shape * (1 - patchiness + patchiness * Math.Clamp(0.55f + 1.5f * noise, 0, 1.5f));
                 }
                 else
-                    scratch[y * Size + x] = amount * Shape(distance * mean, mean, profile);
+                    _scratch[y * Size + x] = amount * Shape(distance * mean, mean, profile);
             }
         Pour(target, x0, y0, x1, y1, clip, clipToo);
     }
@@ -213,13 +213,13 @@ internal sealed class PhantomCanvas
     /// <summary>Adds an area with a soft edge to the film, weighed by a mask; the region is what it covers of the mask.</summary>
     internal void Fill(ReadOnlySpan<Vector2> body, float amount, float[] clip, float softness)
     {
-        (int, int, int, int) box = (boxLeft, boxTop, boxRight, boxBottom);
+        (int, int, int, int) box = (_boxLeft, _boxTop, _boxRight, _boxBottom);
         Array.Clear(Heart);
         Polygon(Heart, body, 1);
         Blur(Heart, softness);
-        (boxLeft, boxTop, boxRight, boxBottom) = box;
+        (_boxLeft, _boxTop, _boxRight, _boxBottom) = box;
         for (int i = 0; i < Heart.Length; i++)
-            scratch[i] = amount * Heart[i];
+            _scratch[i] = amount * Heart[i];
         Pour(Film, 0, 0, Size - 1, Size - 1, clip, null);
     }
 
@@ -235,8 +235,8 @@ internal sealed class PhantomCanvas
         }
         for (int pass = 0; pass < 3; pass++)
         {
-            BoxRows(plane, temporary, radius);
-            BoxColumns(temporary, plane, radius);
+            BoxRows(plane, _temporary, radius);
+            BoxColumns(_temporary, plane, radius);
         }
     }
 
@@ -308,10 +308,10 @@ internal sealed class PhantomCanvas
         for (int y = top; y <= bottom; y++)
             for (int at = y * Size + left, end = y * Size + right; at <= end; at++)
             {
-                float value = scratch[at];
+                float value = _scratch[at];
                 if (value == 0)
                     continue;
-                scratch[at] = 0;
+                _scratch[at] = 0;
                 if (clip is not null)
                     value *= MathF.Min(1, clipToo is null ? clip[at] : clip[at] + clipToo[at]);
                 target[at] += value;
@@ -333,7 +333,7 @@ internal sealed class PhantomCanvas
         bottom = Math.Min(bottom, Size - 1);
         if (right < left || bottom < top)
             return;
-        (boxLeft, boxTop, boxRight, boxBottom) = (Math.Min(boxLeft, left), Math.Min(boxTop, top), Math.Max(boxRight, right), Math.Max(boxBottom, bottom));
+        (_boxLeft, _boxTop, _boxRight, _boxBottom) = (Math.Min(_boxLeft, left), Math.Min(_boxTop, top), Math.Max(_boxRight, right), Math.Max(_boxBottom, bottom));
     }
 
     private void AddSpan(float[] target, int row, float from, float to, float amount)
@@ -385,13 +385,13 @@ internal sealed class PhantomCanvas
         {
             int at = y * Size;
             for (int x = 0; x < Size; x++)
-                temporary[at + x] = keep * plane[at + x] + share * (plane[at + Math.Max(x - 1, 0)] + plane[at + Math.Min(x + 1, Size - 1)]);
+                _temporary[at + x] = keep * plane[at + x] + share * (plane[at + Math.Max(x - 1, 0)] + plane[at + Math.Min(x + 1, Size - 1)]);
         }
         for (int y = 0; y < Size; y++)
         {
             int at = y * Size, above = Math.Max(y - 1, 0) * Size, below = Math.Min(y + 1, Size - 1) * Size;
             for (int x = 0; x < Size; x++)
-                plane[at + x] = keep * temporary[at + x] + share * (temporary[above + x] + temporary[below + x]);
+                plane[at + x] = keep * _temporary[at + x] + share * (_temporary[above + x] + _temporary[below + x]);
         }
     }
 

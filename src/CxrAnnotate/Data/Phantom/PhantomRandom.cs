@@ -18,14 +18,14 @@ internal enum PhantomStream
 internal sealed class PhantomRandom
 {
     private const ulong Golden = 0x9E3779B97F4A7C15;
-    private ulong state;
+    private ulong _state;
 
-    internal PhantomRandom(ulong seed) => state = seed;
+    internal PhantomRandom(ulong seed) => _state = seed;
 
     internal static PhantomRandom For(int seed, int study, PhantomStream stream) =>
         new(Mix(Mix(Mix((uint)seed + Golden) + (uint)study) + (uint)stream));
 
-    internal ulong NextUInt64() => Mix(state += Golden);
+    internal ulong NextUInt64() => Mix(_state += Golden);
 
     /// <summary>Uniform on [0, 1).</summary>
     internal double NextDouble() => (NextUInt64() >> 11) * (1.0 / (1UL << 53));
