@@ -39,7 +39,7 @@ internal sealed class CaseMeasures
         });
 
         int normal = Array.IndexOf(cases.Labels, cases.NormalLabel);
-        int[] all = normal < 0 ? [] : [.. Enumerable.Range(0, cases.Count).Where(i => cases.Truth[i] >= 0 || !string.IsNullOrWhiteSpace(cases.Captions[i]))];
+        int[] all = normal < 0 ? [] : [.. Enumerable.Range(0, cases.Count).Where(cases.IsJudged)];
         _abnormalAuroc = AddAuroc([new Ranking(all, [.. all.Select(i => -cases.Scores[i][normal])], [.. all.Select(i => !cases.IsNormal(i))])]);
 
         string[][] emitted = [.. _annotated.Select(i => CaptionMetrics.Words(cases.Emitted![i]))];

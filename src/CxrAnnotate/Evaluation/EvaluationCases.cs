@@ -44,7 +44,10 @@ internal sealed record EvaluationCases
     /// <summary>Whether nothing abnormal is there: by the label, and without a label by the annotation.</summary>
     internal bool IsNormal(int i) => Truth[i] >= 0 ? Labels[Truth[i]] == NormalLabel : CaptionMetrics.CanonicalTerms(Captions[i]) == NormalLabel;
 
-    internal EvaluationCases Abnormal() => Where(i => !IsNormal(i));
+    /// <summary>Whether there is any truth to say normal or abnormal by.</summary>
+    internal bool IsJudged(int i) => Truth[i] >= 0 || !string.IsNullOrWhiteSpace(Captions[i]);
+
+    internal EvaluationCases Abnormal() => Where(i => IsJudged(i) && !IsNormal(i));
 
     internal EvaluationCases Where(Func<int, bool> keep)
     {
