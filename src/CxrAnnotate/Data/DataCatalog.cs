@@ -7,7 +7,7 @@ namespace CxrAnnotate;
 /// Loads annotated radiographs (rows of <see cref="RadiographRecord"/>: paths and texts, never pixels) and splits them by study. Obtained by <see cref="ChestXrayCatalog.Data"/>.
 /// A bad row or file among good ones is skipped with a warning in the context's log that names file and line; the skipped are counted at the end.
 /// </summary>
-public sealed class DataCatalog
+public sealed partial class DataCatalog
 {
     private readonly MLContext _context;
 

@@ -1,0 +1,123 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+
+namespace CxrAnnotate;
+
+/// <summary>
+/// The chest phantom: radiographs drawn by a program, with findings of the Open-i vocabulary at known places. What is written is what is drawn: every word of an annotation
+/// is a parameter of the drawing, and the ranges of mild and severe, small and large, or of two zones of the lung never touch. A term without a severity or size is drawn at the ordinary grade,
+/// between mild and severe or small and large.
+/// <para>The same options and index give the same pixels whatever the number of studies, the order of calls or the number of threads. All members can be called from several threads at once.</para>
+/// <para>It is a test object for the method, never evidence about patients.</para>
+/// </summary>
+public sealed class ChestPhantom
+{
+    internal const string Normal = "normal";
+
+    private readonly ConcurrentBag<PhantomCanvas> _canvases = [];
+    private readonly FindingKind[] _kinds;
+    private readonly float[] _weights;
+
+    /// <summary>Makes a phantom.</summary>
+    /// <param name="options">What to draw; <see langword="null"/> for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option lies outside its range.</exception>
+    public ChestPhantom(ChestPhantomOptions? options = null)
+    {
+        Options = options ?? new ChestPhantomOptions();
+        Options.Check();
+        _kinds = Array.FindAll(Enum.GetValues<FindingKind>(), kind => Options.Headings?.Contains(FindingTable.Heading(kind)) ?? true);
+        _weights = Array.ConvertAll(_kinds, kind => (float)FindingTable.Count(kind));
+    }
+
+    /// <summary>The headings that the phantom can draw, most frequent first.</summary>
+    public static IReadOnlyList<string> Headings => FindingTable.Headings;
+
+    /// <summary>What is drawn.</summary>
+    public ChestPhantomOptions Options { get; }
+
+    /// <summary>The annotation of a study, without drawing it.</summary>
+    /// <param name="index">The study's number, from 0; it may exceed <see cref="ChestPhantomOptions.Studies"/>.</param>
+    public string Annotation(int index) => Annotation(Findings(index));
+
+    /// <summary>The name of a study, for example <c>P00042</c>.</summary>
+    /// <param name="index">The study's number, from 0.</param>
+    public static string StudyId(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        return string.Create(CultureInfo.InvariantCulture, $"P{index:D5}");
+    }
+
+    /// <summary>Draws a study: its annotation and all of its images.</summary>
+    /// <param name="index">The study's number, from 0; it may exceed <see cref="ChestPhantomOptions.Studies"/>.</param>
+    public PhantomStudy Study(int index)
+    {
+        IReadOnlyList<PhantomFinding> findings = Findings(index);
+        PhantomImage frontal = Draw(index, findings, lateral: false);
+        PhantomImage[] images = Options.Views == PhantomViews.FrontalAndLateral ? [frontal, Draw(index, findings, lateral: true)] : [frontal];
+        return new PhantomStudy(index, StudyId(index), Annotation(findings), images);
+    }
+
+    /// <summary>Draws the frontal image of a study.</summary>
+    /// <param name="index">The study's number, from 0; it may exceed <see cref="ChestPhantomOptions.Studies"/>.</param>
+    public PhantomImage Render(int index) => Draw(index, Findings(index), lateral: false);
+
+    internal PhantomImage Render(int index, bool lateral) => Draw(index, Findings(index), lateral);
+
+    /// <summary>The study's image without one of its findings: same patient, same pose, same noise.</summary>
+    internal PhantomImage RenderWithout(int index, PhantomFinding finding, bool lateral = false) => Draw(index, [.. Findings(index).Where(other => other != finding)], lateral);
+
+    /// <summary>The patient, pose and noise of a study with any findings.</summary>
+    internal PhantomImage Draw(int index, IReadOnlyList<PhantomFinding> findings, bool lateral)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ChestAnatomy body = new(PhantomRandom.For(Options.Seed, index, PhantomStream.Anatomy));
+        foreach (PhantomFinding finding in findings)
+            body.Apply(finding);
+        if (!_canvases.TryTake(out PhantomCanvas? canvas))
+            canvas = new PhantomCanvas(Options.Size);
+
+        PhantomRandom pose = PhantomRandom.For(Options.Seed, index, lateral ? PhantomStream.LateralPose : PhantomStream.FrontalPose);
+        PhantomRandom detail = PhantomRandom.For(Options.Seed, index, lateral ? PhantomStream.LateralDetail : PhantomStream.FrontalDetail);
+        if (lateral)
+            LateralDrawing.Draw(canvas, body, pose, detail);
+        else
+            FrontalDrawing.Draw(canvas, body, pose, detail);
+
+        List<PhantomRegion> regions = [];
+        foreach (PhantomFinding finding in findings)
+        {
+            canvas.StartRegion();
+            if (lateral)
+                LateralDrawing.Draw(canvas, body, finding, (float)Options.FindingContrast);
+            else
+                FrontalFindings.Draw(canvas, body, finding, (float)Options.FindingContrast);
+            if (canvas.EndRegion(finding.Term) is { } region)
+                regions.Add(region);
+        }
+        byte[] pixels = canvas.Develop(PhantomRandom.For(Options.Seed, index, lateral ? PhantomStream.LateralFilm : PhantomStream.FrontalFilm), Options.NoiseLevel);
+        _canvases.Add(canvas);
+        return new PhantomImage(lateral ? PhantomImage.LateralView : PhantomImage.FrontalView, Options.Size, Options.Size, pixels, regions);
+    }
+
+    /// <summary>What a study shows, in the order of its annotation; nothing for a normal one.</summary>
+    internal IReadOnlyList<PhantomFinding> Findings(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        PhantomRandom random = PhantomRandom.For(Options.Seed, index, PhantomStream.Plan);
+        if (random.Chance(Options.NormalFraction))
+            return [];
+        int wanted = 1 + random.Next(Options.FindingsPerStudy);
+        List<PhantomFinding> findings = [];
+        // A finding that would hide another is drawn again; rarely a study stays with fewer findings than wanted.
+        for (int attempt = 0; attempt < 20 && findings.Count < wanted; attempt++)
+        {
+            PhantomFinding finding = FindingTable.Sample(_kinds[random.Pick(_weights)], random);
+            if (findings.TrueForAll(other => FindingTable.Compatible(other, finding)))
+                findings.Add(finding);
+        }
+        findings.Sort((a, b) => string.CompareOrdinal(a.Term, b.Term));
+        return findings;
+    }
+
+    private static string Annotation(IReadOnlyList<PhantomFinding> findings) => findings.Count == 0 ? Normal : string.Join('|', findings.Select(finding => finding.Term));
+}

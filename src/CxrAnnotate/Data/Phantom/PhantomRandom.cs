@@ -1,0 +1,70 @@
+namespace CxrAnnotate;
+
+/// <summary>What a stream of random numbers is for: a study's streams are independent, so that drawing a finding or not leaves anatomy and noise as they are.</summary>
+internal enum PhantomStream
+{
+    Plan,
+    Anatomy,
+    FrontalPose,
+    FrontalDetail,
+    FrontalFilm,
+    LateralPose,
+    LateralDetail,
+    LateralFilm,
+    Split,
+}
+
+/// <summary>SplitMix64: a counter hashed, so that any study can be reached without drawing those before it.</summary>
+internal sealed class PhantomRandom
+{
+    private const ulong Golden = 0x9E3779B97F4A7C15;
+    private ulong _state;
+
+    internal PhantomRandom(ulong seed) => _state = seed;
+
+    internal static PhantomRandom For(int seed, int study, PhantomStream stream) =>
+        new(Mix(Mix(Mix((uint)seed + Golden) + (uint)study) + (uint)stream));
+
+    internal ulong NextUInt64() => Mix(_state += Golden);
+
+    /// <summary>Uniform on [0, 1).</summary>
+    internal double NextDouble() => (NextUInt64() >> 11) * (1.0 / (1UL << 53));
+
+    internal float Range(float low, float high) => low + (high - low) * (float)NextDouble();
+
+    /// <summary>Uniform on 0 ... count-1.</summary>
+    internal int Next(int count) => (int)(NextDouble() * count);
+
+    internal bool Chance(double probability) => NextDouble() < probability;
+
+    /// <summary>Nearly normal with mean 0 and variance 1: the sum of four uniform numbers from one draw.</summary>
+    internal float Gauss()
+    {
+        ulong bits = NextUInt64();
+        uint sum = (uint)(bits & 0xFFFF) + (uint)((bits >> 16) & 0xFFFF) + (uint)((bits >> 32) & 0xFFFF) + (uint)(bits >> 48);
+        return (sum * (1f / 65536f) - 2f) * 1.7320508f;
+    }
+
+    /// <summary>An index drawn with probability proportional to its weight.</summary>
+    internal int Pick(ReadOnlySpan<float> weights)
+    {
+        float total = 0;
+        foreach (float weight in weights)
+            total += weight;
+        float left = (float)(NextDouble() * total);
+        for (int i = 0; i < weights.Length - 1; i++)
+        {
+            left -= weights[i];
+            if (left < 0)
+                return i;
+        }
+        return weights.Length - 1;
+    }
+
+    private static ulong Mix(ulong z)
+    {
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+        return z ^ (z >> 31);
+    }
+}

@@ -1,0 +1,93 @@
+using System.Globalization;
+using CsvHelper;
+
+namespace CxrAnnotate;
+
+/// <summary>Writes phantom studies as a data set on disk: PNG images, <c>annotations.csv</c> and <c>regions.csv</c>.</summary>
+internal static class PhantomWriter
+{
+    /// <summary>The value of the source column.</summary>
+    internal const string Source = "phantom";
+
+    /// <summary>The names of the split's sides, as the split column holds them.</summary>
+    internal static readonly string[] Sides = ["train", "val", "test"];
+
+    /// <summary>
+    /// Draws and writes all studies, several at a time. Images lie in <c>images/</c>; <c>annotations.csv</c> has the columns image, annotation, study, patient, view, source, split;
+    /// <c>regions.csv</c> has image, term, x, y, width, height in pixels. Both tables are written last, so that a folder with an <c>annotations.csv</c> is complete.
+    /// The same options and shares give the same bytes.
+    /// </summary>
+    /// <param name="folder">The folder to write to; made where it is missing. Files of the same names are replaced.</param>
+    /// <param name="options">What to draw.</param>
+    /// <param name="validation">The share of the studies to validate on, 0 to below 1.</param>
+    /// <param name="test">The share of the studies to test on, 0 to below 1.</param>
+    /// <param name="progress">Told the number of studies written so far.</param>
+    /// <param name="cancellation">Stops between two studies; the tables are not written then.</param>
+    /// <returns>The number of images written.</returns>
+    internal static int Write(string folder, ChestPhantomOptions options, double validation = 0.1, double test = 0.1, IProgress<int>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        ArgumentNullException.ThrowIfNull(options);
+        ChestPhantom phantom = new(options);
+        string[] splits = Split(phantom, validation, test);
+        string images = Path.Combine(folder, "images");
+        Directory.CreateDirectory(images);
+
+        PhantomImage[][] drawn = new PhantomImage[options.Studies][];
+        int done = 0;
+        Parallel.For(0, options.Studies, new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount }, index =>
+        {
+            PhantomStudy study = phantom.Study(index);
+            foreach (PhantomImage image in study.Images)
+                RadiographWriter.SavePng(Path.Combine(images, FileName(index, image)), image.Pixels, image.Width, image.Height);
+            // The pixels are on disk now; only the regions are still needed.
+            drawn[index] = [.. study.Images.Select(image => image with { Pixels = [] })];
+            progress?.Report(Interlocked.Increment(ref done));
+        });
+
+        WriteTable(Path.Combine(folder, "regions.csv"), ["image", "term", "x", "y", "width", "height"],
+            from index in Enumerable.Range(0, options.Studies)
+            from image in drawn[index]
+            from region in image.Regions
+            select new[] { "images/" + FileName(index, image), region.Term, Text(region.X), Text(region.Y), Text(region.Width), Text(region.Height) });
+        WriteTable(Path.Combine(folder, "annotations.csv"), ["image", "annotation", "study", "patient", "view", "source", "split"],
+            from index in Enumerable.Range(0, options.Studies)
+            let annotation = phantom.Annotation(index)
+            from image in drawn[index]
+            select new[] { "images/" + FileName(index, image), annotation, ChestPhantom.StudyId(index), ChestPhantom.StudyId(index), image.View, Source, splits[index] });
+        return drawn.Sum(study => study.Length);
+    }
+
+    /// <summary>The side of each study: stratified by heading, seeded by the phantom's seed.</summary>
+    internal static string[] Split(ChestPhantom phantom, double validation, double test)
+    {
+        if (validation is not (>= 0 and < 1))
+            throw new ArgumentOutOfRangeException(nameof(validation), validation, "The share to validate on must be from 0 to below 1.");
+        if (test is not (>= 0 and < 1) || validation + test >= 1)
+            throw new ArgumentOutOfRangeException(nameof(test), test, "The share to test on must be from 0 to below 1, and with the share to validate on below 1.");
+        int studies = phantom.Options.Studies;
+        string[] names = new string[studies], labels = new string[studies];
+        for (int index = 0; index < studies; index++)
+        {
+            names[index] = ChestPhantom.StudyId(index);
+            labels[index] = string.Join('+', phantom.Findings(index).Select(finding => FindingTable.Heading(finding.Kind)).DefaultIfEmpty(ChestPhantom.Normal));
+        }
+        Dictionary<string, int> side = StudySplitter.Assign(names, labels, [1 - validation - test, validation, test], phantom.Options.Seed);
+        return Array.ConvertAll(names, name => Sides[side[name]]);
+    }
+
+    private static string FileName(int index, PhantomImage image) =>
+        ChestPhantom.StudyId(index) + (image.View == PhantomImage.FrontalView ? "_frontal.png" : "_lateral.png");
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static void WriteTable(string path, string[] header, IEnumerable<string[]> rows)
+    {
+        string unfinished = path + ".part";
+        using (FileStream file = File.Create(unfinished))
+        using (var csv = CsvWriter.Create(file, new CsvWriterOptions { NewLine = "\n" }, leaveOpen: false))
+            foreach (string[] row in rows.Prepend(header))
+                csv.WriteRecord(row);
+        File.Move(unfinished, path, overwrite: true);
+    }
+}
