@@ -1,1 +1,3 @@
-Console.WriteLine("cxr");
+using CxrAnnotate.Cli;
+
+return await new CommandLine(new CascadeRuns(), Terminal.OfProcess()).RunAsync(args);

@@ -30,7 +30,7 @@ internal static class ContextClustering
         {
             cancellation.ThrowIfCancellationRequested();
             cases[label].Sort(Compare);
-            int labelSeed = unchecked(seed + 104729 * label);
+            int labelSeed = Seeds.Mix(seed, label);
             (KMeansResult Clusters, double Silhouette)? split = normal[label] ? null
                 : options.Rule == ClusterRule.Paper ? SplitInto(cases[label], paper[label], options, labelSeed, cancellation)
                 : BestSplit(cases[label], options, labelSeed, cancellation);

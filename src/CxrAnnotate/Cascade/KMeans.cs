@@ -42,8 +42,7 @@ internal static class KMeans
         KMeansResult[] runs = new KMeansResult[restarts];
         Parallel.For(0, restarts, new ParallelOptions { CancellationToken = cancellation }, run =>
         {
-            Random random = new(unchecked(seed + 7919 * run));
-            runs[run] = Refine(points, ChooseCentroids(points, clusters, random), maximumIterations, cancellation);
+            runs[run] = Refine(points, ChooseCentroids(points, clusters, Seeds.At(seed, run)), maximumIterations, cancellation);
         });
         return runs.MinBy(run => run.Inertia)!;
     }

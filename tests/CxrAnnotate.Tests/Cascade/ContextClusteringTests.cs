@@ -116,9 +116,9 @@ public sealed class ContextClusteringTests
         Assert.Equal([1, 1], result.Clusters.Select(c => c.Cases));
     }
 
-    [Theory]
-    [InlineData("calcified_granuloma#12", "calcified_granuloma"), InlineData("opacity", "opacity")]
-    public void The_base_label_is_read_from_the_name(string name, string expected) => Assert.Equal(expected, ContextLabelName.Base(name));
+    [Fact]
+    public void The_base_label_is_read_from_the_name_of_a_part() =>
+        Assert.Equal("calcified_granuloma", BaseLabels.NameOf(ContextLabelName.Of("calcified_granuloma", 12)));
 
     private static ContextClusters Fit(string[] names, int[] labels, float[][] vectors, ContextClusteringOptions options, int seed) =>
         ContextClustering.Fit(names, labels, vectors, options, seed, TestContext.Current.CancellationToken);

@@ -1,0 +1,120 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace CxrAnnotate.Cli;
+
+/// <summary>The verbs, and what is the same for all of them: help with examples, exit codes, errors as one line, cancellation.</summary>
+internal sealed class CommandLine
+{
+    internal const int Success = 0;
+    internal const int Failure = 1;
+    internal const int Usage = 2;
+
+    /// <summary>What shells report of a program that was stopped by Ctrl-C.</summary>
+    internal const int Cancelled = 130;
+
+    /// <summary>How long a cancelled verb has to end well, for example to write a checkpoint.</summary>
+    private static readonly TimeSpan TimeToEnd = TimeSpan.FromSeconds(30);
+
+    private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON document for machines, and nothing else, on standard output.", Recursive = true };
+
+    private static readonly Option<bool> Verbose = new("--verbose") { Description = "Print the library's log, and a stack trace with an error.", Recursive = true };
+
+    private static readonly Example[] Examples =
+    [
+        new("Read the statistics of an annotation list", "cxr mine openi.mesh --protocol paper"),
+        new("Make 2,000 phantom studies to try things on", "cxr phantom --out phantom --studies 2000"),
+        new("Train on them, look at the results, read an image",
+            "cxr train --data phantom/annotations.csv --out run", "cxr evaluate --run run --data phantom/annotations.csv --html report.html",
+            "cxr annotate --run run phantom/images/*.png"),
+    ];
+
+    private readonly Terminal _terminal;
+    private readonly RootCommand _root;
+
+    internal CommandLine(ICascadeRuns runs, Terminal terminal)
+    {
+        _terminal = terminal;
+        _root = new RootCommand("Learns to read chest X-rays: mines labels from annotations, trains the recurrent neural cascade, annotates radiographs and measures how well. For research; not for diagnosis.")
+        {
+            Json,
+            Verbose,
+        };
+        foreach (Verb verb in (Verb[])[new MineVerb(), new PhantomVerb(), new TrainVerb(runs), new AnnotateVerb(runs), new EvaluateVerb(runs)])
+        {
+            verb.SetAction((parsed, cancellation) => Task.Run(() => Run(verb, parsed, cancellation), CancellationToken.None));
+            _root.Add(verb);
+        }
+        HelpOption help = _root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithExamples((HelpAction)help.Action!, command => command is Verb verb ? verb.Examples : Examples);
+    }
+
+    internal async Task<int> RunAsync(IReadOnlyList<string> arguments)
+    {
+        if (arguments.Count == 0)
+            arguments = ["--help"];
+        ParseResult parsed = _root.Parse(arguments);
+        if (parsed.Errors.Count > 0 && parsed.Action is not (HelpWithExamples or null))
+        {
+            foreach (string message in parsed.Errors.Select(error => error.Message).Distinct())
+                await _terminal.Error.WriteLineAsync($"cxr: {OneLine(message)}");
+            string verb = parsed.CommandResult.Command is Verb named ? $" {named.Name}" : "";
+            await _terminal.Error.WriteLineAsync($"'cxr{verb} --help' explains what can be given, with examples.");
+            return Usage;
+        }
+        return await parsed.InvokeAsync(new InvocationConfiguration
+        {
+            Output = _terminal.Output,
+            Error = _terminal.Error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = TimeToEnd,
+        });
+    }
+
+    private int Run(Verb verb, ParseResult parsed, CancellationToken cancellation)
+    {
+        bool verbose = parsed.GetValue(Verbose);
+        using Session session = new(_terminal, parsed.GetValue(Json), verbose);
+        try
+        {
+            verb.Run(parsed, session, cancellation);
+            return Success;
+        }
+        catch (Exception exception) when (IsCancellation(exception, cancellation))
+        {
+            session.Progress.Finish();
+            _terminal.Error.WriteLine("cxr: stopped.");
+            return Cancelled;
+        }
+#pragma warning disable CA1031 // The last line of defence: a person gets a sentence, not a stack trace.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            session.Progress.Finish();
+            _terminal.Error.WriteLine($"cxr: {OneLine(Describe(exception))}");
+            if (verbose)
+                _terminal.Error.WriteLine(exception);
+            return exception is UsageException ? Usage : Failure;
+        }
+    }
+
+    private static bool IsCancellation(Exception exception, CancellationToken cancellation) => cancellation.IsCancellationRequested
+        && (exception is OperationCanceledException || exception is AggregateException all && all.Flatten().InnerExceptions.All(e => e is OperationCanceledException));
+
+    /// <summary>The sentence of an exception, without the parameter name and value that .NET adds to those about arguments.</summary>
+    internal static string Describe(Exception exception)
+    {
+        while (exception is AggregateException { InnerException: { } inner } || exception is System.Reflection.TargetInvocationException { InnerException: { } inner2 } && (inner = inner2) is not null)
+            exception = inner;
+        string message = exception.Message;
+        if (exception is ArgumentException { ParamName.Length: > 0 } argument)
+        {
+            int at = message.LastIndexOf($" (Parameter '{argument.ParamName}')", StringComparison.Ordinal);
+            message = at < 0 ? message : message[..at];
+        }
+        return message;
+    }
+
+    private static string OneLine(string text) => string.Join(' ', text.Split((char[])['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+}

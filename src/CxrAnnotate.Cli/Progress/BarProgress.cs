@@ -1,0 +1,108 @@
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace CxrAnnotate.Cli;
+
+/// <summary>Progress as bars with throughput and remaining time, redrawn in place.</summary>
+internal sealed class BarProgress(IAnsiConsole console, TimeProvider time) : ProgressReporter(time)
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<ProgressStep, ProgressTask> _tasks = [];
+    private TaskCompletionSource? _finished;
+    private Task? _drawing;
+    private ProgressContext? _bars;
+
+    internal override ProgressStep Begin(string name, double total, string unit)
+    {
+        ProgressStep step = new(name, new ProgressMeter(total, unit, Time), Changed);
+        lock (_lock)
+        {
+            ProgressTask task = Bars().AddTask(Markup.Escape(name), maxValue: Math.Max(total, double.Epsilon));
+            task.Tag = step;
+            _tasks[step] = task;
+        }
+        return step;
+    }
+
+    internal override void Note(string text)
+    {
+        lock (_lock)
+            console.WriteLine(text);
+    }
+
+    internal override void Warn(string text)
+    {
+        lock (_lock)
+            console.MarkupLineInterpolated($"[yellow]warning:[/] {text}");
+    }
+
+    internal override void Finish()
+    {
+        Task? drawing;
+        lock (_lock)
+        {
+            foreach (ProgressTask task in _tasks.Values)
+                task.StopTask();
+            _tasks.Clear();
+            _finished?.TrySetResult();
+            drawing = _drawing;
+            (_finished, _drawing, _bars) = (null, null, null);
+        }
+        drawing?.GetAwaiter().GetResult();
+    }
+
+    private ProgressContext Bars()
+    {
+        if (_bars is not null)
+            return _bars;
+        TaskCompletionSource finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using ManualResetEventSlim started = new();
+        ProgressContext? bars = null;
+        _finished = finished;
+        _drawing = Task.Run(() => new Spectre.Console.Progress(console)
+            .Columns(
+                new TaskDescriptionColumn { Alignment = Justify.Left },
+                new ProgressBarColumn(),
+                new PercentageColumn(),
+                new MeterColumn())
+            .StartAsync(async context =>
+            {
+                bars = context;
+                started.Set();
+                await finished.Task;
+            }));
+        started.Wait();
+        return _bars = bars!;
+    }
+
+    private void Changed(ProgressStep step, bool ended)
+    {
+        lock (_lock)
+        {
+            if (!_tasks.TryGetValue(step, out ProgressTask? task))
+                return;
+            task.Value = step.Meter.Done;
+            if (!ended)
+                return;
+            task.StopTask();
+            _tasks.Remove(step);
+        }
+    }
+
+    /// <summary>Throughput, remaining (or, at the end, elapsed) time, and the remark.</summary>
+    private sealed class MeterColumn : ProgressColumn
+    {
+        protected override bool NoWrap => true;
+
+        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime)
+        {
+            ProgressStep step = (ProgressStep)task.Tag!;
+            ProgressMeter meter = step.Meter;
+            string rate = ProgressMeter.FormatRate(task.IsFinished ? meter.Done / Math.Max(task.ElapsedTime?.TotalSeconds ?? 0, 1e-3) : meter.Rate(), meter.Unit);
+            string time = task.IsFinished ? $"in {ProgressMeter.FormatTime(task.ElapsedTime ?? TimeSpan.Zero)}"
+                : meter.Remaining() is { } remaining ? $"{ProgressMeter.FormatTime(remaining)} left" : "";
+            string state = string.Join("  ", ((string[])[rate, time]).Where(part => part.Length > 0));
+            return new Markup($"[blue]{Markup.Escape(state)}[/]  [grey]{Markup.Escape(step.Remark)}[/]");
+        }
+    }
+}

@@ -1,0 +1,30 @@
+namespace CxrAnnotate.Cli;
+
+/// <summary>Tells on the error stream how long work goes on: bars where a person watches, else plain lines at intervals.</summary>
+internal abstract class ProgressReporter : IDisposable
+{
+    private protected ProgressReporter(TimeProvider time) => Time = time;
+
+    private protected TimeProvider Time { get; }
+
+    internal static ProgressReporter Create(Terminal terminal, TimeProvider? time = null) => terminal.ErrorIsTerminal
+        ? new BarProgress(terminal.ErrorConsole(), time ?? TimeProvider.System)
+        : new LineProgress(terminal.Error, time ?? TimeProvider.System);
+
+    /// <summary>Begins a piece of work. It ends when what is returned is disposed.</summary>
+    /// <param name="name">What is done.</param>
+    /// <param name="total">How much there is to do.</param>
+    /// <param name="unit">What is counted, in the plural.</param>
+    internal abstract ProgressStep Begin(string name, double total, string unit);
+
+    /// <summary>A line for the reader.</summary>
+    internal abstract void Note(string text);
+
+    /// <summary>A line about something that the reader should look after.</summary>
+    internal abstract void Warn(string text);
+
+    /// <summary>Ends the drawing of bars, so that other things can be written.</summary>
+    internal abstract void Finish();
+
+    public void Dispose() => Finish();
+}

@@ -1,0 +1,74 @@
+namespace CxrAnnotate.Cli;
+
+/// <summary>What a gallery shows.</summary>
+/// <param name="Title">The page's title.</param>
+/// <param name="Lead">A sentence on what is shown.</param>
+/// <param name="Tables">Figures, above the images.</param>
+/// <param name="Cases">The images.</param>
+/// <param name="Notes">What to know before believing it.</param>
+internal sealed record GalleryPage(string Title, string Lead, IReadOnlyList<ResultTable> Tables, IReadOnlyList<GalleryCase> Cases, IReadOnlyList<string> Notes);
+
+/// <summary>One image with the annotation read from it beside the true one.</summary>
+/// <param name="Name">The name of the image.</param>
+/// <param name="Image">The image.</param>
+/// <param name="Predicted">The annotation that was read, in the MeSH grammar.</param>
+/// <param name="Probability">Its probability, 0 to 1; null where that is not known.</param>
+/// <param name="True">The true annotation.</param>
+/// <param name="Slots">The parts of both, compared; the finding first.</param>
+internal sealed record GalleryCase(string Name, GalleryImage Image, string Predicted, double? Probability, string True, IReadOnlyList<SlotComparison> Slots)
+{
+    internal CaseVerdict Verdict =>
+        Slots.All(slot => slot.Verdict is SlotVerdict.Right or SlotVerdict.Absent) ? CaseVerdict.Right
+        : Slots[0].Verdict is SlotVerdict.Right ? CaseVerdict.Partly
+        : CaseVerdict.Wrong;
+
+    /// <summary>Whether the true annotation is normal.</summary>
+    internal bool IsNormal => string.Equals(True.Trim(), "normal", StringComparison.OrdinalIgnoreCase);
+}
+
+/// <summary>How much of an annotation was read as it is.</summary>
+internal enum CaseVerdict
+{
+    /// <summary>All of it.</summary>
+    Right,
+
+    /// <summary>The finding, but not all of its context.</summary>
+    Partly,
+
+    /// <summary>Not even the finding.</summary>
+    Wrong,
+}
+
+/// <summary>How one part of an annotation compares with the truth.</summary>
+internal enum SlotVerdict
+{
+    /// <summary>Neither annotation has it.</summary>
+    Absent,
+
+    /// <summary>Both say the same.</summary>
+    Right,
+
+    /// <summary>They differ.</summary>
+    Wrong,
+
+    /// <summary>Only the truth has it.</summary>
+    Missed,
+
+    /// <summary>Only the annotation that was read has it.</summary>
+    Extra,
+}
+
+/// <summary>One part of the annotation that was read (finding, location, side, severity) and of the true one.</summary>
+/// <param name="Slot">Which part.</param>
+/// <param name="Predicted">What was read; null or empty where nothing was.</param>
+/// <param name="True">What is true; null or empty where there is nothing.</param>
+internal sealed record SlotComparison(string Slot, string? Predicted, string? True)
+{
+    internal SlotVerdict Verdict => (string.IsNullOrWhiteSpace(Predicted), string.IsNullOrWhiteSpace(True)) switch
+    {
+        (true, true) => SlotVerdict.Absent,
+        (true, false) => SlotVerdict.Missed,
+        (false, true) => SlotVerdict.Extra,
+        _ => string.Equals(Predicted!.Trim(), True!.Trim(), StringComparison.OrdinalIgnoreCase) ? SlotVerdict.Right : SlotVerdict.Wrong,
+    };
+}

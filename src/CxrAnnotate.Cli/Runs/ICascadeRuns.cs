@@ -1,0 +1,12 @@
+namespace CxrAnnotate.Cli;
+
+/// <summary>The work behind the verbs that need a trained cascade. Progress goes to <see cref="Session.Progress"/>, the library's log comes by <see cref="Session.CreateContext"/>.</summary>
+internal interface ICascadeRuns
+{
+    TrainReport Train(TrainSettings settings, Session session, CancellationToken cancellation);
+
+    /// <summary>One result for each file, in order; a file that cannot be read has an error instead of an annotation.</summary>
+    IReadOnlyList<AnnotatedFile> Annotate(AnnotateSettings settings, Session session, CancellationToken cancellation);
+
+    EvaluationReport Evaluate(EvaluateSettings settings, Session session, CancellationToken cancellation);
+}

@@ -1,0 +1,43 @@
+namespace CxrAnnotate.Cli;
+
+/// <summary>What <c>cxr train</c> was asked for.</summary>
+internal sealed record TrainSettings
+{
+    /// <summary>The annotation table, or null where phantoms are to be drawn.</summary>
+    internal string? Data { get; init; }
+
+    /// <summary>How many phantom studies are to be drawn, or null where a table is given.</summary>
+    internal int? PhantomStudies { get; init; }
+
+    internal required string Out { get; init; }
+
+    internal int Iterations { get; init; }
+
+    internal CnnArchitecture Architecture { get; init; }
+
+    internal int ImageSize { get; init; }
+
+    /// <summary>Side of the network's input; 0 is seven eighths of the image.</summary>
+    internal int CropSize { get; init; }
+
+    /// <summary>Epochs of the image network; null is the library's choice, as for the next two.</summary>
+    internal int? Epochs { get; init; }
+
+    internal int? BatchSize { get; init; }
+
+    internal double? LearningRate { get; init; }
+
+    internal RecurrentCell Cell { get; init; }
+
+    internal int MinimumCases { get; init; }
+
+    internal int Seed { get; init; }
+
+    /// <summary>0 is all cores.</summary>
+    internal int Threads { get; init; }
+
+    internal ComputeDevice Device { get; init; }
+
+    /// <summary>The part of the training studies to validate on where the table names no validation rows.</summary>
+    internal double Validation { get; init; }
+}

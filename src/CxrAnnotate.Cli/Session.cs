@@ -1,0 +1,62 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+using Spectre.Console;
+
+namespace CxrAnnotate.Cli;
+
+/// <summary>What a verb has at hand while it runs.</summary>
+internal sealed class Session : IDisposable
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
+
+    private readonly Terminal _terminal;
+
+    internal Session(Terminal terminal, bool json, bool verbose)
+    {
+        _terminal = terminal;
+        WantsJson = json;
+        IsVerbose = verbose;
+        Console = terminal.OutputConsole();
+        Progress = ProgressReporter.Create(terminal);
+    }
+
+    /// <summary>Whether the output must be one JSON document and nothing else.</summary>
+    internal bool WantsJson { get; }
+
+    internal bool IsVerbose { get; }
+
+    /// <summary>The output for people.</summary>
+    internal IAnsiConsole Console { get; }
+
+    internal ProgressReporter Progress { get; }
+
+    /// <summary>A context whose warnings go to the error stream, as do its other messages with --verbose.</summary>
+    internal MLContext CreateContext(int? seed = null)
+    {
+        MLContext context = new(seed);
+        context.Log += (_, message) =>
+        {
+            if (message.Kind is ChannelMessageKind.Warning or ChannelMessageKind.Error)
+                Progress.Warn(message.RawMessage);
+            else if (IsVerbose && message.Source is { } source && !source.StartsWith("Loader", StringComparison.Ordinal))
+                Progress.Note($"{source}: {message.RawMessage}");
+        };
+        return context;
+    }
+
+    internal void WriteJson<T>(T value)
+    {
+        Progress.Finish();
+        _terminal.Output.WriteLine(JsonSerializer.Serialize(value, Json));
+    }
+
+    public void Dispose() => Progress.Dispose();
+}

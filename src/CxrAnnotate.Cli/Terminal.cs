@@ -1,0 +1,38 @@
+using Spectre.Console;
+
+namespace CxrAnnotate.Cli;
+
+/// <summary>Where the tool writes: results to the output, everything else (progress, warnings, errors) to the error stream.</summary>
+/// <param name="Output">Results: tables for people, or one JSON document.</param>
+/// <param name="Error">Progress, warnings and errors.</param>
+/// <param name="OutputIsTerminal">Whether a person reads the output, so that it may be coloured and must fit the window.</param>
+/// <param name="ErrorIsTerminal">Whether a person reads the error stream, so that progress may be drawn as bars.</param>
+internal sealed record Terminal(TextWriter Output, TextWriter Error, bool OutputIsTerminal, bool ErrorIsTerminal)
+{
+    /// <summary>Wide enough for every table of the tool where no window limits it.</summary>
+    private const int UnboundedWidth = 180;
+
+    internal static Terminal OfProcess()
+    {
+        bool dumb = Environment.GetEnvironmentVariable("TERM") is "dumb";
+        return new Terminal(Console.Out, Console.Error, !Console.IsOutputRedirected && !dumb, !Console.IsErrorRedirected && !dumb);
+    }
+
+    internal IAnsiConsole OutputConsole() => Create(Output, OutputIsTerminal);
+
+    internal IAnsiConsole ErrorConsole() => Create(Error, ErrorIsTerminal);
+
+    private static IAnsiConsole Create(TextWriter writer, bool terminal)
+    {
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(writer),
+            Ansi = terminal ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = terminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Interactive = terminal ? InteractionSupport.Detect : InteractionSupport.No,
+        });
+        if (!terminal)
+            console.Profile.Width = UnboundedWidth;
+        return console;
+    }
+}

@@ -1,0 +1,58 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace CxrAnnotate.Cli;
+
+/// <summary><c>cxr evaluate</c>: measures a run on annotated radiographs.</summary>
+internal sealed class EvaluateVerb : Verb
+{
+    private readonly Option<DirectoryInfo> _run = new Option<DirectoryInfo>("--run") { HelpName = "DIR", Description = "The folder that 'cxr train' wrote.", Required = true }.AcceptExistingOnly();
+
+    private readonly Option<FileInfo> _data = new Option<FileInfo>("--data") { HelpName = "FILE.csv", Description = "The annotation table, as for 'cxr train'.", Required = true }.AcceptExistingOnly();
+
+    private readonly Option<string?> _by = new Option<string?>("--by") { HelpName = "source|view", Description = "Give the figures within each value of this column too." }.AcceptOnlyFromAmong("source", "view");
+
+    private readonly Option<string?> _split = new Option<string?>("--split") { HelpName = "test|val|train|all", Description = "The rows to use. [default: test where the table has such rows, else all]" }
+        .AcceptOnlyFromAmong("test", "val", "train", "all");
+
+    private readonly Option<FileInfo?> _html = new("--html") { HelpName = "FILE", Description = "Write a page too: the figures, and every image with the annotation read from it beside the true one." };
+
+    private readonly ICascadeRuns _runs;
+
+    internal EvaluateVerb(ICascadeRuns runs) : base("evaluate", "Measure a run on annotated radiographs: disease, context and words, with intervals, beside trivial baselines.")
+    {
+        _runs = runs;
+        foreach (Option option in (Option[])[_run, _data, _by, _split, _html])
+            Add(option);
+    }
+
+    internal override IReadOnlyList<Example> Examples { get; } =
+    [
+        new("Measure on the test rows of the table it was trained on", "cxr evaluate --run run --data annotations.csv"),
+        new("Measure on other radiographs, within each source, and look at them", "cxr evaluate --run run --data other.csv --split all --by source --html report.html"),
+    ];
+
+    internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)
+    {
+        string run = parsed.GetRequiredValue(_run).FullName, data = parsed.GetRequiredValue(_data).FullName;
+        string? html = parsed.GetValue(_html)?.FullName;
+        EvaluationReport report = _runs.Evaluate(new EvaluateSettings(run, data, parsed.GetValue(_by), parsed.GetValue(_split), WantsCases: html is not null), session, cancellation);
+        if (html is not null)
+        {
+            HtmlGallery.Write(html, new GalleryPage("Reading chest X-rays",
+                $"{report.Images:N0} radiographs of {report.Studies:N0} studies that the model had not seen, from {Path.GetFileName(data)}.", report.Tables, report.Cases, report.Notes));
+        }
+        session.Progress.Finish();
+        if (session.WantsJson)
+        {
+            session.WriteJson(new { run, data, report.Images, report.Studies, report.Tables, report.Notes, html });
+            return;
+        }
+        foreach (ResultTable table in report.Tables)
+            session.Console.Write(table);
+        foreach (string note in report.Notes)
+            session.Console.MarkupLineInterpolated($"[grey]{note}[/]");
+        if (html is not null)
+            session.Console.MarkupLineInterpolated($"The images are in [bold]{html}[/].");
+    }
+}

@@ -1,0 +1,55 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace CxrAnnotate.Cli;
+
+/// <summary><c>cxr phantom</c>: writes a data set of drawn radiographs.</summary>
+internal sealed class PhantomVerb : Verb
+{
+    private static readonly ChestPhantomOptions Defaults = new();
+
+    private readonly Option<DirectoryInfo> _out = new("--out") { HelpName = "DIR", Description = "The folder to write: images/, annotations.csv, regions.csv.", Required = true };
+
+    private readonly Option<int> _studies = new Option<int>("--studies") { HelpName = "N", Description = "How many studies to draw.", DefaultValueFactory = _ => Defaults.Studies }.Within(1);
+
+    private readonly Option<int> _size = new Option<int>("--size") { HelpName = "PIXELS", Description = "Width and height of an image.", DefaultValueFactory = _ => Defaults.Size }.Within(64, 512);
+
+    private readonly Option<int> _seed = new("--seed") { HelpName = "N", Description = "The same seed draws the same images.", DefaultValueFactory = _ => Defaults.Seed };
+
+    private readonly Option<string> _views = new Option<string>("--views") { HelpName = "frontal|both", Description = "One frontal image of each study, or a lateral one too.", DefaultValueFactory = _ => "frontal" }
+        .AcceptOnlyFromAmong("frontal", "both");
+
+    internal PhantomVerb() : base("phantom", "Draw chest phantoms: radiographs with findings whose place, side and severity are known because they were drawn. A test object, no evidence about patients.")
+    {
+        foreach (Option option in (Option[])[_out, _studies, _size, _seed, _views])
+            Add(option);
+    }
+
+    internal override IReadOnlyList<Example> Examples { get; } =
+    [
+        new("2,000 studies in a folder", "cxr phantom --out phantom"),
+        new("A small set with two views a study", "cxr phantom --out small --studies 200 --size 128 --views both --seed 7"),
+    ];
+
+    internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)
+    {
+        string folder = parsed.GetRequiredValue(_out).FullName;
+        ChestPhantomOptions options = new()
+        {
+            Studies = parsed.GetValue(_studies),
+            Size = parsed.GetValue(_size),
+            Seed = parsed.GetValue(_seed),
+            Views = parsed.GetValue(_views) == "both" ? PhantomViews.FrontalAndLateral : PhantomViews.Frontal,
+        };
+        int images;
+        using (ProgressStep step = session.Progress.Begin("Drawing", options.Studies, "studies"))
+            images = PhantomWriter.Write(folder, options, progress: step, cancellation: cancellation);
+        if (session.WantsJson)
+        {
+            session.WriteJson(new { folder, annotations = Path.Combine(folder, "annotations.csv"), options.Studies, images, options.Size, options.Seed });
+            return;
+        }
+        session.Progress.Finish();
+        session.Console.MarkupLineInterpolated($"{images:N0} images of {options.Studies:N0} studies are in [bold]{folder}[/]; [bold]{Path.Combine(folder, "annotations.csv")}[/] lists them.");
+    }
+}

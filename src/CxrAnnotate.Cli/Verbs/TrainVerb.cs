@@ -1,0 +1,132 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace CxrAnnotate.Cli;
+
+/// <summary><c>cxr train</c>: trains the whole cascade.</summary>
+internal sealed class TrainVerb : Verb
+{
+    private static readonly Dictionary<string, CnnArchitecture> Architectures = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["resnet18-slim"] = CnnArchitecture.ResNet18Slim,
+        ["resnet18"] = CnnArchitecture.ResNet18,
+        ["nin"] = CnnArchitecture.NetworkInNetwork,
+        ["googlenet"] = CnnArchitecture.GoogLeNet,
+    };
+
+    private readonly Option<FileInfo> _data = new Option<FileInfo>("--data")
+    {
+        HelpName = "FILE.csv",
+        Description = "The annotation table: columns image (path, relative to the table) and annotation (MeSH grammar); study, patient, view, source and split (train, val, test) are used where present.",
+    }.AcceptExistingOnly();
+
+    private readonly Option<int?> _phantom = new Option<int?>("--phantom")
+    {
+        HelpName = "N",
+        Description = "Draw and use N phantom studies instead of a table.",
+    }.Within(10);
+
+    private readonly Option<DirectoryInfo> _out = new("--out") { HelpName = "DIR", Description = "The folder of the run: model, checkpoints, settings, figures.", Required = true };
+
+    private readonly Option<int> _iterations = new Option<int>("--iterations")
+    {
+        HelpName = "N",
+        Description = "Iterations of the cascade: 1 trains classifier and decoder once, each further one relabels by context and trains them again.",
+        DefaultValueFactory = _ => 2,
+    }.Within(1, 10);
+
+    private readonly Option<string> _architecture = new Option<string>("--architecture")
+    {
+        HelpName = string.Join('|', Architectures.Keys),
+        Description = "The image network.",
+        DefaultValueFactory = _ => "resnet18-slim",
+    }.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. Architectures.Keys]);
+
+    private readonly Option<int> _imageSize = new Option<int>("--image-size") { HelpName = "PIXELS", Description = "Radiographs are fitted into a square of this side.", DefaultValueFactory = _ => 256 }.Within(32, 2048);
+
+    private readonly Option<int> _cropSize = new Option<int>("--crop-size") { HelpName = "PIXELS", Description = "Side of the crop that the network sees; 0 is seven eighths of the image size.", DefaultValueFactory = _ => 0 }.Within(0, 2048);
+
+    private readonly Option<int?> _epochs = new Option<int?>("--epochs") { HelpName = "N", Description = "Passes of the image network over the rebalanced rows, in each iteration. [default: as the library sees fit]" }.Within(1);
+
+    private readonly Option<int?> _batchSize = new Option<int?>("--batch-size") { HelpName = "N", Description = "Images in a mini-batch. [default: as the library sees fit]" }.Within(1);
+
+    private readonly Option<double?> _learningRate = new Option<double?>("--learning-rate") { HelpName = "RATE", Description = "Peak learning rate of the image network. [default: as the library sees fit]" }.Within(double.Epsilon, 10);
+
+    private readonly Option<string> _cell = new Option<string>("--cell") { HelpName = "gru|lstm", Description = "The recurrent cell of the context decoder.", DefaultValueFactory = _ => "gru" }
+        .AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "gru", "lstm");
+
+    private readonly Option<int> _minimumCases = new Option<int>("--minimum-cases") { HelpName = "N", Description = "A pattern of findings becomes a label if more than N images have it.", DefaultValueFactory = _ => 30 }.Within(0);
+
+    private readonly Option<int> _seed = new("--seed") { HelpName = "N", Description = "Seed of everything random. The same seed, machine and number of threads give the same model.", DefaultValueFactory = _ => 2016 };
+
+    private readonly Option<int> _threads = new Option<int>("--threads") { HelpName = "N", Description = "Threads to compute with; 0 is one for each core.", DefaultValueFactory = _ => 0 }.Within(0, 1024);
+
+    private readonly Option<string> _device = new Option<string>("--device") { HelpName = "cpu|cuda", Description = "Where the networks are computed.", DefaultValueFactory = _ => "cpu" }
+        .AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "cpu", "cuda");
+
+    private readonly Option<double> _validation = new Option<double>("--validation")
+    {
+        HelpName = "FRACTION",
+        Description = "Part of the training studies to choose the best epoch and iteration by, where the table names no val rows.",
+        DefaultValueFactory = _ => 0.1,
+    }.Within(0, 0.9);
+
+    private readonly ICascadeRuns _runs;
+
+    internal TrainVerb(ICascadeRuns runs)
+        : base("train", "Train the recurrent cascade: label mining, rebalancing, image network, context decoder, relabelling by context, and again.")
+    {
+        _runs = runs;
+        foreach (Option option in (Option[])[_data, _phantom, _out, _iterations, _architecture, _imageSize, _cropSize, _epochs, _batchSize, _learningRate, _cell, _minimumCases, _seed, _threads, _device, _validation])
+            Add(option);
+        Validators.Add(result =>
+        {
+            bool data = result.GetResult(_data) is not null, phantom = result.GetResult(_phantom) is not null;
+            if (data == phantom)
+                result.AddError(data ? "Give either --data or --phantom, not both." : "Nothing to train on: give --data FILE.csv, or --phantom N to train on phantoms.");
+        });
+    }
+
+    internal override IReadOnlyList<Example> Examples { get; } =
+    [
+        new("Train on your own radiographs", "cxr train --data annotations.csv --out run"),
+        new("Try the whole method without data", "cxr train --phantom 2000 --out run --image-size 128"),
+        new("As in the paper: GoogLeNet on 224 of 256 pixels, a gated recurrent unit, two iterations", "cxr train --data annotations.csv --out run --architecture googlenet --image-size 256 --crop-size 224 --cell gru --iterations 2"),
+    ];
+
+    internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)
+    {
+        int imageSize = parsed.GetValue(_imageSize), cropSize = parsed.GetValue(_cropSize);
+        if (cropSize > imageSize)
+            throw new UsageException($"--crop-size {cropSize} is larger than --image-size {imageSize}.");
+        TrainReport report = _runs.Train(new TrainSettings
+        {
+            Data = parsed.GetValue(_data)?.FullName,
+            PhantomStudies = parsed.GetValue(_phantom),
+            Out = parsed.GetRequiredValue(_out).FullName,
+            Iterations = parsed.GetValue(_iterations),
+            Architecture = Architectures[parsed.GetRequiredValue(_architecture)],
+            ImageSize = imageSize,
+            CropSize = cropSize,
+            Epochs = parsed.GetValue(_epochs),
+            BatchSize = parsed.GetValue(_batchSize),
+            LearningRate = parsed.GetValue(_learningRate),
+            Cell = Enum.Parse<RecurrentCell>(parsed.GetRequiredValue(_cell), ignoreCase: true),
+            MinimumCases = parsed.GetValue(_minimumCases),
+            Seed = parsed.GetValue(_seed),
+            Threads = parsed.GetValue(_threads),
+            Device = Enum.Parse<ComputeDevice>(parsed.GetRequiredValue(_device), ignoreCase: true),
+            Validation = parsed.GetValue(_validation),
+        }, session, cancellation);
+        if (session.WantsJson)
+        {
+            session.WriteJson(report);
+            return;
+        }
+        session.Progress.Finish();
+        foreach (ResultTable table in report.Tables)
+            session.Console.Write(table);
+        session.Console.MarkupLineInterpolated(
+            $"Trained {report.Iterations.Count} iterations in {ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Seconds))}; iteration {report.BestIteration} annotates. The run is in [bold]{report.Run}[/].");
+    }
+}
