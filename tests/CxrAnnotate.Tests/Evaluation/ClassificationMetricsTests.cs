@@ -124,9 +124,9 @@ public sealed class ClassificationMetricsTests
     [Fact]
     public void Relabelled_names_fold_into_their_base_label()
     {
-        (string[] names, double[] scores) = BaseLabels.Fold(["normal", "nodule#1", "opacity", "nodule#2"], [0.5f, 0.25f, 0.125f, 0.125f]);
-        Assert.Equal(["normal", "nodule", "opacity"], names);
-        Assert.Equal([0.5, 0.375, 0.125], scores);
+        string[] labels = ["normal", "nodule#1", "opacity", "nodule#2"];
+        Assert.Equal(["normal", "nodule", "opacity"], BaseLabels.Names(labels));
+        Assert.Equal([0.5f, 0.375f, 0.125f], BaseLabels.Fold(BaseLabels.Indices(labels), [0.5f, 0.25f, 0.125f, 0.125f]));
     }
 
     private static Ranking Rank((int Score, bool Positive)[] cases) =>
