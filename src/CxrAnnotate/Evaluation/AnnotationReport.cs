@@ -12,7 +12,6 @@ namespace CxrAnnotate;
 /// </remarks>
 public sealed record AnnotationReport
 {
-    /// <summary>The same camelCase, NaN-as-null form as <see cref="ToJson"/>.</summary>
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     /// <summary>Over all cases.</summary>

@@ -199,6 +199,14 @@ public sealed class EvaluateTests
         Assert.Contains(warnings, w => w.Contains("1 of 6 rows have no true annotation", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void A_cancelled_evaluation_stops()
+    {
+        using CancellationTokenSource source = new();
+        source.Cancel();
+        Assert.Throws<OperationCanceledException>(() => _ml.ChestXray().Evaluate(View(Perfect(6)), new EvaluateOptions { CancellationToken = source.Token }));
+    }
+
     private static Row[] Perfect(int count)
     {
         string[][] captions = [["normal"], ["nodule lung upper_lobe left", "nodule lung base right"], ["opacity lung base left", "opacity lung upper_lobe right"]];
@@ -248,12 +256,13 @@ public sealed class EvaluateTests
             schema[column].AddAnnotation("SlotNames", Text(slots), new VectorDataViewType(TextDataViewType.Instance, slots.Length));
         }
 
-        return _ml.Data.LoadFromEnumerable(rows, schema);
+        // ML.NET reads key members as 0-based; what lies outside the range is missing.
+        return _ml.Data.LoadFromEnumerable(rows.Select(r => r with { Label = unchecked(r.Label - 1), PredictedLabel = unchecked(r.PredictedLabel - 1) }), schema);
     }
 
     private static VBuffer<ReadOnlyMemory<char>> Text(string[] values) => new(values.Length, [.. values.Select(v => v.AsMemory())]);
 
-    private sealed class Row
+    private sealed record Row
     {
         public uint Label { get; set; }
 

@@ -79,6 +79,43 @@ public sealed class TrivialBaselinesTests
         Assert.Equal(["normal", "normal", "normal"], outputs[TrivialBaselines.PredictedLabelMode].Emitted!);
     }
 
+    [Fact]
+    public void On_the_radiographs_with_context_the_source_names_the_disease_and_nothing_within_a_source()
+    {
+        string[][] rows = [.. File.ReadAllLines(TestData.Require("context/annotations.csv")).Skip(1).Select(l => l.Split(',')).Where(r => r.Length > 5)];
+        string Tokens(string[] row) => row[1].ToLowerInvariant().Replace(' ', '_').Replace('/', ' ');
+        string Heading(string[] row) => Tokens(row).Split(' ')[0];
+        string[][] train = [.. rows.Where(r => r[5] == "train")], val = [.. rows.Where(r => r[5] == "val")];
+        string[] labels = [.. rows.Select(Heading).Distinct()];
+        int[] truth = [.. val.Select(r => Array.IndexOf(labels, Heading(r)))];
+        EvaluationCases cases = new()
+        {
+            Labels = labels,
+            Truth = truth,
+            Predicted = truth,
+            Scores = [.. truth.Select(_ => new double[labels.Length])],
+            Captions = [.. val.Select(Tokens)],
+            Emitted = [.. val.Select(Tokens)],
+            Sources = [.. val.Select(r => r[4])],
+            Units = [.. val.Select(r => r[3])],
+            NormalLabel = "normal",
+        };
+        TrivialBaselines trivial = new([.. train.Select(Heading)], [.. train.Select(Tokens)], [.. train.Select(r => r[4])], null);
+        AnnotationReport report = Evaluation.Report(cases, trivial, 0, 1, TestContext.Current.CancellationToken);
+        BaselineFigures Of(IReadOnlyList<BaselineFigures> baselines, string name) => baselines.Single(b => b.Name == name);
+        Assert.Equal(3, report.Groups.Count);
+        Assert.True(Of(report.Baselines, TrivialBaselines.SourceOnly).Whole.MacroAuroc.Value > Of(report.Baselines, TrivialBaselines.LabelPrior).Whole.MacroAuroc.Value);
+        Assert.All(report.Groups, g =>
+        {
+            AnnotationFigures blind = Of(g.Baselines, TrivialBaselines.SourceOnly).Whole;
+            Assert.Equal(0.5, blind.AbnormalAuroc.Value);
+            Assert.Equal(0.5, blind.MacroAuroc.Value);
+        });
+        SlotFigures side = report.Groups.Single(g => g.Group == "shenzhen").Abnormal.Slots.Single(s => s.Slot == "side");
+        Assert.Equal(val.Count(r => r[4] == "shenzhen" && r[1].Split('/').Intersect(["left", "right", "bilateral"]).Any()), side.Cases);
+        Assert.Equal(1, side.Accuracy.Value);
+    }
+
     private static EvaluationCases Baseline(string set, string name, int longest = int.MaxValue)
     {
         SplitRow[] rows = [.. JsonSerializer.Deserialize<SplitRow[]>(File.ReadAllText(TestData.Require("openi/split.json")))!.Where(r => set == "in17" ? r.In17 : r.In48)];
