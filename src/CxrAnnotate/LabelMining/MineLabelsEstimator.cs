@@ -67,9 +67,15 @@ public sealed class MineLabelsEstimator : IEstimator<MineLabelsTransformer>
         MineLabelsTransformer.WarnUnread(_context, _options, rows.Count(row => row is null), rows.Length);
 
         MinedLabels mined = LabelMiner.Mine(rows, _options);
-        return mined.Labels.Count > 0
-            ? new MineLabelsTransformer(_context, _options, rule, mined, forms.ToDictionary(), [.. mined.Labels.Select((_, label) => rows.Count(row => mined.LabelOf(row) == label))])
-            : throw NoLabel(mined, rows.Length);
+        if (mined.Labels.Count == 0)
+            throw NoLabel(mined, rows.Length);
+        int[] cases = new int[mined.Labels.Count];
+        foreach (RowFindings? row in rows)
+        {
+            if (mined.LabelOf(row) is >= 0 and int label)
+                cases[label]++;
+        }
+        return new MineLabelsTransformer(_context, _options, rule, mined, forms.ToDictionary(), cases);
     }
 
     private InvalidOperationException NoLabel(MinedLabels mined, int rows)

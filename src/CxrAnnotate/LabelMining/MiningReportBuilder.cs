@@ -11,7 +11,7 @@ internal sealed class MiningReportBuilder
     private readonly MiningRule _rule;
     private readonly List<RowFindings> _findings = [];
     private readonly List<string> _studies = [];
-    private readonly List<string> _warnings;
+    private readonly FileWarnings _warnings = new();
     private readonly WordForms _forms = new();
     private readonly MinedLabels _mined;
     private readonly int[] _labels;
@@ -23,7 +23,6 @@ internal sealed class MiningReportBuilder
         _list = list;
         _options = options;
         _rule = MiningRule.Of(options);
-        _warnings = [.. list.Warnings];
         foreach (OpenIAnnotation row in list.Rows)
         {
             options.Cancellation.ThrowIfCancellationRequested();
@@ -34,8 +33,10 @@ internal sealed class MiningReportBuilder
                 continue;
             }
             _skipped++;
-            _warnings.Add($"'{list.Path}', line {row.Line}: the annotation cannot be read ({(IsPaper ? "it needs terms in both lists" : "expected Heading/qualifier|Heading/qualifier")}); skipped.");
+            _warnings.Add(list.Path, row.Line, $"the annotation cannot be read ({(IsPaper ? "it needs terms in both lists" : "expected Heading/qualifier|Heading/qualifier")}); skipped");
         }
+        if (_skipped > 0)
+            _warnings.Note($"'{list.Path}': {_skipped} of {list.Rows.Count} annotations could not be read; {_findings.Count} are used.");
         _mined = LabelMiner.Mine(_findings, options);
         _labels = [.. _findings.Select(_mined.LabelOf)];
         _captions = new string[_findings.Count];
@@ -85,7 +86,7 @@ internal sealed class MiningReportBuilder
             StudyOverlap = rows.Overlap([.. _studies]),
             Paper = IsPaper ? Paper(rows) : null,
             SkippedLines = _list.SkippedLines + _skipped,
-            Warnings = _warnings,
+            Warnings = [.. _list.Warnings, .. _warnings.All],
         };
     }
 
@@ -213,7 +214,7 @@ internal sealed class MiningReportBuilder
         SplitPart[] parts = new SplitPart[_labels.Length], order = [SplitPart.Train, SplitPart.Validation, SplitPart.Test];
         bool divisible = studies.Distinct(StringComparer.Ordinal).Count() >= order.Length;
         if (!divisible && rows.Length > 0)
-            _warnings.Add($"'{_list.Path}': the labelled images are of fewer than {order.Length} studies; all of them are training images.");
+            _warnings.Note($"'{_list.Path}': the labelled images are of fewer than {order.Length} studies; all of them are training images.");
         Dictionary<string, int> assigned = divisible
             ? StudySplitter.Assign(studies, [.. rows.Select(row => _mined.Labels[_labels[row]].Name)], [0.8, 0.1, 0.1], seed)
             : [];

@@ -126,6 +126,18 @@ public sealed class MinedListTests : IDisposable
     }
 
     [Fact]
+    public void Of_many_faulty_lines_the_first_are_listed_and_all_counted()
+    {
+        OpenIAnnotationList list = Read(string.Concat(Enumerable.Range(0, 5000).Select(i => $"a{i}\n")) + "b|/left\nc|Opacity\n");
+        Assert.Equal(5000, list.SkippedLines);
+        Assert.Contains("4900 more lines had warnings like these.", list.Warnings);
+        Assert.InRange(list.Warnings.Count, 100, 110);
+        MiningReport report = MiningReportBuilder.Build(list, Options(MiningProtocol.Strict, 0));
+        Assert.Equal((1, 5001), (report.Images, report.SkippedLines));
+        Assert.Contains(report.Warnings, w => w.Contains("line 5001: the annotation cannot be read", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Other_encodings_are_read_with_a_warning()
     {
         const string Text = "/imgs/512/1/7/a.png|Opacity\n/imgs/512/1/7/b.png|Pneumonie\u0085 a\u00eerée\n";
