@@ -61,9 +61,10 @@ public sealed class MineLabelsEstimator : IEstimator<MineLabelsTransformer>
 
         MiningRule rule = MiningRule.Of(_options);
         WordForms forms = new();
+        FindingsReader findings = new(rule, forms);
         RowFindings?[] rows = new RowFindings?[reader.RowCount];
         for (int row = 0; row < rows.Length; row++)
-            rows[row] = rule.Read(mesh.Values[row], top?.Values[row] ?? "", forms);
+            rows[row] = findings.Read(mesh.Values[row], top?.Values[row] ?? "");
         MineLabelsTransformer.WarnUnread(_context, _options, rows.Count(row => row is null), rows.Length);
 
         MinedLabels mined = LabelMiner.Mine(rows, _options);

@@ -13,6 +13,7 @@ internal sealed class MiningReportBuilder
     private readonly List<string> _studies = [];
     private readonly FileWarnings _warnings = new();
     private readonly WordForms _forms = new();
+    private readonly string[][] _words;
     private readonly MinedLabels _mined;
     private readonly int[] _labels;
     private readonly string[] _captions;
@@ -23,10 +24,11 @@ internal sealed class MiningReportBuilder
         _list = list;
         _options = options;
         _rule = MiningRule.Of(options);
+        FindingsReader reader = new(_rule, _forms);
         foreach (OpenIAnnotation row in list.Rows)
         {
             options.Cancellation.ThrowIfCancellationRequested();
-            if (_rule.Read(row.Mesh, row.MeshTop, _forms) is { } findings)
+            if (reader.Read(row.Mesh, row.MeshTop) is { } findings)
             {
                 _findings.Add(findings);
                 _studies.Add(row.Study);
@@ -38,10 +40,24 @@ internal sealed class MiningReportBuilder
         if (_skipped > 0)
             _warnings.Note($"'{list.Path}': {_skipped} of {list.Rows.Count} annotations could not be read; {_findings.Count} are used.");
         _mined = LabelMiner.Mine(_findings, options);
-        _labels = [.. _findings.Select(_mined.LabelOf)];
-        _captions = new string[_findings.Count];
-        for (int row = 0; row < _captions.Length; row++)
-            _captions[row] = _findings[row].Caption(_mined.TermsOf(_labels[row]));
+        _labels = new int[_findings.Count];
+        _captions = new string[_labels.Length];
+        _words = new string[_labels.Length][];
+        Dictionary<RowFindings, int> first = new(ReferenceEqualityComparer.Instance);
+        for (int row = 0; row < _labels.Length; row++)
+        {
+            // Images of a study, and all normal ones, share their findings.
+            if (!first.TryAdd(_findings[row], row))
+            {
+                int same = first[_findings[row]];
+                (_labels[row], _captions[row], _words[row]) = (_labels[same], _captions[same], _words[same]);
+                continue;
+            }
+            _labels[row] = _mined.LabelOf(_findings[row]);
+            string[] tokens = Array.FindAll(_findings[row].Tokens(_mined.TermsOf(_labels[row])), token => token.Length > 0);
+            _captions[row] = string.Join(' ', tokens);
+            _words[row] = Array.FindAll(tokens, token => token != CaptionText.Separator);
+        }
     }
 
     private bool IsPaper => _options.Protocol == MiningProtocol.Paper;
@@ -68,7 +84,7 @@ internal sealed class MiningReportBuilder
     private MiningReport Build(int tableTerms, int seed)
     {
         string[] names = [.. _mined.Labels.Select(label => label.Name)];
-        LabelledRows rows = new(names, _labels, IsPaper ? PaperSplit.Assign(_labels) : SplitByStudy(seed), _captions, _rule.NormalLabel);
+        LabelledRows rows = new(names, _labels, IsPaper ? PaperSplit.Assign(_labels) : SplitByStudy(seed), _captions, _words, _rule.NormalLabel);
         return new MiningReport
         {
             Protocol = _options.Protocol,
@@ -204,7 +220,7 @@ internal sealed class MiningReportBuilder
             names.Add(pattern.Name);
         }
         int[] labels = [.. _findings.Select(row => labelOf.GetValueOrDefault(row.Pattern, -1))];
-        return new LabelledRows(names, labels, PaperSplit.Assign(labels), _captions, _rule.NormalLabel);
+        return new LabelledRows(names, labels, PaperSplit.Assign(labels), _captions, _words, _rule.NormalLabel);
     }
 
     private SplitPart[] SplitByStudy(int seed)
