@@ -182,6 +182,19 @@ public sealed class MiningReportTests
     }
 
     [Fact]
+    public void Captions_of_the_whole_list_print_back_as_its_annotations()
+    {
+        WordForms forms = new();
+        FindingsReader reader = new(MiningRule.Of(new MineLabelsOptions()), forms);
+        (string Mesh, RowFindings Findings)[] rows = [.. List().Rows.Select(row => (row.Mesh, reader.Read(row.Mesh, "")!))];
+        Dictionary<string, string> display = forms.ToDictionary();
+        // The list writes a heading with a small letter here and there; the most frequent form is printed.
+        Assert.All(rows.DistinctBy(row => row.Mesh), row => Assert.Equal(
+            MeshAnnotation.Parse(row.Mesh).ToString(), CaptionText.Print(row.Findings.Tokens([]), display), ignoreCase: true));
+        Assert.Equal("Catheters, Indwelling", display["catheters_indwelling"]);
+    }
+
+    [Fact]
     public void Json_has_the_promised_names()
     {
         using JsonDocument json = JsonDocument.Parse(Report.ToJson());
