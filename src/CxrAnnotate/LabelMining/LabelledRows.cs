@@ -6,15 +6,17 @@ internal sealed class LabelledRows
     /// <summary>Longer captions were left out of the paper's decoder lists.</summary>
     internal const int ShortWords = 5;
 
-    private readonly string?[] _captions;
+    private readonly string[] _captions;
+    private readonly string[][] _words;
     private readonly string? _normal;
 
     /// <param name="names">The labels.</param>
     /// <param name="labels">The label of each row, -1 for none.</param>
     /// <param name="parts">The part of each row.</param>
     /// <param name="captions">The caption of each row.</param>
+    /// <param name="words">Its words, separators left out.</param>
     /// <param name="normal">The label without findings, null for none.</param>
-    internal LabelledRows(IReadOnlyList<string> names, int[] labels, SplitPart[] parts, string?[] captions, string? normal)
+    internal LabelledRows(IReadOnlyList<string> names, int[] labels, SplitPart[] parts, string[] captions, string[][] words, string? normal)
     {
         Names = names;
         Labels = labels;
@@ -26,14 +28,13 @@ internal sealed class LabelledRows
                 parts[row] = SplitPart.None;
         }
         _captions = captions;
+        _words = words;
         _normal = normal;
         NormalLabel = Array.IndexOf([.. names], normal);
         Train = Count(SplitPart.Train);
         Validation = Count(SplitPart.Validation);
         Test = Count(SplitPart.Test);
-        Words = new int[labels.Length];
-        for (int row = 0; row < labels.Length; row++)
-            Words[row] = labels[row] < 0 ? 0 : WordsOf(captions[row]!).Count();
+        Words = Array.ConvertAll(words, row => row.Length);
     }
 
     internal IReadOnlyList<string> Names { get; }
@@ -56,10 +57,6 @@ internal sealed class LabelledRows
 
     internal PartSizes Sizes => new(Train.Sum(), Validation.Sum(), Test.Sum());
 
-    /// <summary>The words of a caption; separators are none.</summary>
-    internal static IEnumerable<string> WordsOf(string caption) =>
-        caption.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(word => word != CaptionText.Separator);
-
     /// <summary>Lengths of the captions of all parts. As in the paper's program, a caption counts as normal if the word is anywhere in it ("abnormal" too).</summary>
     internal CaptionReport Captions(bool bySubstring)
     {
@@ -67,7 +64,7 @@ internal sealed class LabelledRows
         for (int row = 0; row < Labels.Length; row++)
         {
             bool isNormal = bySubstring
-                ? _normal is not null && Labels[row] >= 0 && _captions[row]!.Contains(_normal, StringComparison.Ordinal)
+                ? _normal is not null && Labels[row] >= 0 && _captions[row].Contains(_normal, StringComparison.Ordinal)
                 : Labels[row] == NormalLabel;
             if (Labels[row] >= 0 && !isNormal)
                 lengths.Add(Words[row]);
@@ -82,7 +79,7 @@ internal sealed class LabelledRows
         for (int row = 0; row < Labels.Length; row++)
         {
             if (Labels[row] >= 0 && rows(row))
-                words.UnionWith(WordsOf(_captions[row]!));
+                words.UnionWith(_words[row]);
         }
         return words.Count;
     }
@@ -147,7 +144,7 @@ internal sealed class LabelledRows
         for (int row = 0; row < Labels.Length; row++)
         {
             if (Labels[row] == label && Parts[row] == SplitPart.Train)
-                counts[_captions[row]!] = counts.GetValueOrDefault(_captions[row]!) + 1;
+                counts[_captions[row]] = counts.GetValueOrDefault(_captions[row]) + 1;
         }
         foreach ((string caption, int count) in counts)
         {

@@ -61,15 +61,22 @@ public sealed class MineLabelsEstimator : IEstimator<MineLabelsTransformer>
 
         MiningRule rule = MiningRule.Of(_options);
         WordForms forms = new();
+        FindingsReader findings = new(rule, forms);
         RowFindings?[] rows = new RowFindings?[reader.RowCount];
         for (int row = 0; row < rows.Length; row++)
-            rows[row] = rule.Read(mesh.Values[row], top?.Values[row] ?? "", forms);
+            rows[row] = findings.Read(mesh.Values[row], top?.Values[row] ?? "");
         MineLabelsTransformer.WarnUnread(_context, _options, rows.Count(row => row is null), rows.Length);
 
         MinedLabels mined = LabelMiner.Mine(rows, _options);
-        return mined.Labels.Count > 0
-            ? new MineLabelsTransformer(_context, _options, rule, mined, forms.ToDictionary(), [.. mined.Labels.Select((_, label) => rows.Count(row => mined.LabelOf(row) == label))])
-            : throw NoLabel(mined, rows.Length);
+        if (mined.Labels.Count == 0)
+            throw NoLabel(mined, rows.Length);
+        int[] cases = new int[mined.Labels.Count];
+        foreach (RowFindings? row in rows)
+        {
+            if (mined.LabelOf(row) is >= 0 and int label)
+                cases[label]++;
+        }
+        return new MineLabelsTransformer(_context, _options, rule, mined, forms.ToDictionary(), cases);
     }
 
     private InvalidOperationException NoLabel(MinedLabels mined, int rows)

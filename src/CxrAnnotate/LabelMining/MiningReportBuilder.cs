@@ -11,8 +11,9 @@ internal sealed class MiningReportBuilder
     private readonly MiningRule _rule;
     private readonly List<RowFindings> _findings = [];
     private readonly List<string> _studies = [];
-    private readonly List<string> _warnings;
+    private readonly FileWarnings _warnings = new();
     private readonly WordForms _forms = new();
+    private readonly string[][] _words;
     private readonly MinedLabels _mined;
     private readonly int[] _labels;
     private readonly string[] _captions;
@@ -23,24 +24,40 @@ internal sealed class MiningReportBuilder
         _list = list;
         _options = options;
         _rule = MiningRule.Of(options);
-        _warnings = [.. list.Warnings];
+        FindingsReader reader = new(_rule, _forms);
         foreach (OpenIAnnotation row in list.Rows)
         {
             options.Cancellation.ThrowIfCancellationRequested();
-            if (_rule.Read(row.Mesh, row.MeshTop, _forms) is { } findings)
+            if (reader.Read(row.Mesh, row.MeshTop) is { } findings)
             {
                 _findings.Add(findings);
                 _studies.Add(row.Study);
                 continue;
             }
             _skipped++;
-            _warnings.Add($"'{list.Path}', line {row.Line}: the annotation cannot be read ({(IsPaper ? "it needs terms in both lists" : "expected Heading/qualifier|Heading/qualifier")}); skipped.");
+            _warnings.Add(list.Path, row.Line, $"the annotation cannot be read ({(IsPaper ? "it needs terms in both lists" : "expected Heading/qualifier|Heading/qualifier")}); skipped");
         }
+        if (_skipped > 0)
+            _warnings.Note($"'{list.Path}': {_skipped} of {list.Rows.Count} annotations could not be read; {_findings.Count} are used.");
         _mined = LabelMiner.Mine(_findings, options);
-        _labels = [.. _findings.Select(_mined.LabelOf)];
-        _captions = new string[_findings.Count];
-        for (int row = 0; row < _captions.Length; row++)
-            _captions[row] = _findings[row].Caption(_mined.TermsOf(_labels[row]));
+        _labels = new int[_findings.Count];
+        _captions = new string[_labels.Length];
+        _words = new string[_labels.Length][];
+        Dictionary<RowFindings, int> first = new(ReferenceEqualityComparer.Instance);
+        for (int row = 0; row < _labels.Length; row++)
+        {
+            // Images of a study, and all normal ones, share their findings.
+            if (!first.TryAdd(_findings[row], row))
+            {
+                int same = first[_findings[row]];
+                (_labels[row], _captions[row], _words[row]) = (_labels[same], _captions[same], _words[same]);
+                continue;
+            }
+            _labels[row] = _mined.LabelOf(_findings[row]);
+            string[] tokens = Array.FindAll(_findings[row].Tokens(_mined.TermsOf(_labels[row])), token => token.Length > 0);
+            _captions[row] = string.Join(' ', tokens);
+            _words[row] = Array.FindAll(tokens, token => token != CaptionText.Separator);
+        }
     }
 
     private bool IsPaper => _options.Protocol == MiningProtocol.Paper;
@@ -67,7 +84,7 @@ internal sealed class MiningReportBuilder
     private MiningReport Build(int tableTerms, int seed)
     {
         string[] names = [.. _mined.Labels.Select(label => label.Name)];
-        LabelledRows rows = new(names, _labels, IsPaper ? PaperSplit.Assign(_labels) : SplitByStudy(seed), _captions, _rule.NormalLabel);
+        LabelledRows rows = new(names, _labels, IsPaper ? PaperSplit.Assign(_labels) : SplitByStudy(seed), _captions, _words, _rule.NormalLabel);
         return new MiningReport
         {
             Protocol = _options.Protocol,
@@ -85,7 +102,7 @@ internal sealed class MiningReportBuilder
             StudyOverlap = rows.Overlap([.. _studies]),
             Paper = IsPaper ? Paper(rows) : null,
             SkippedLines = _list.SkippedLines + _skipped,
-            Warnings = _warnings,
+            Warnings = [.. _list.Warnings, .. _warnings.All],
         };
     }
 
@@ -203,7 +220,7 @@ internal sealed class MiningReportBuilder
             names.Add(pattern.Name);
         }
         int[] labels = [.. _findings.Select(row => labelOf.GetValueOrDefault(row.Pattern, -1))];
-        return new LabelledRows(names, labels, PaperSplit.Assign(labels), _captions, _rule.NormalLabel);
+        return new LabelledRows(names, labels, PaperSplit.Assign(labels), _captions, _words, _rule.NormalLabel);
     }
 
     private SplitPart[] SplitByStudy(int seed)
@@ -213,7 +230,7 @@ internal sealed class MiningReportBuilder
         SplitPart[] parts = new SplitPart[_labels.Length], order = [SplitPart.Train, SplitPart.Validation, SplitPart.Test];
         bool divisible = studies.Distinct(StringComparer.Ordinal).Count() >= order.Length;
         if (!divisible && rows.Length > 0)
-            _warnings.Add($"'{_list.Path}': the labelled images are of fewer than {order.Length} studies; all of them are training images.");
+            _warnings.Note($"'{_list.Path}': the labelled images are of fewer than {order.Length} studies; all of them are training images.");
         Dictionary<string, int> assigned = divisible
             ? StudySplitter.Assign(studies, [.. rows.Select(row => _mined.Labels[_labels[row]].Name)], [0.8, 0.1, 0.1], seed)
             : [];

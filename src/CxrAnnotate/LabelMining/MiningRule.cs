@@ -75,7 +75,10 @@ internal abstract class MiningRule
                 forms?.AddHeading(groups[i][0], tops[i]);
                 bool isPrefix = match is not null && match.StartsWith(tops[i], StringComparison.OrdinalIgnoreCase);
                 for (int j = 0; forms is not null && isPrefix && j < parts.Length; j++)
-                    forms.AddQualifier(groups[i][j + 1], parts[j].Trim());
+                {
+                    if (groups[i][j + 1].Length > 0)
+                        forms.AddQualifier(groups[i][j + 1], parts[j].Trim());
+                }
             }
             return new RowFindings(groups, separated: false);
         }

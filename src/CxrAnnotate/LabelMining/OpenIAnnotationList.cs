@@ -17,7 +17,7 @@ internal sealed class OpenIAnnotationList
     /// <summary>More terms than this in one line are believed, but pointed out: two lines may have run together.</summary>
     internal const int ManyTerms = 100;
 
-    private readonly List<string> _warnings = [];
+    private readonly FileWarnings _warnings = new();
 
     private OpenIAnnotationList(string path, string topPath)
     {
@@ -38,7 +38,7 @@ internal sealed class OpenIAnnotationList
     internal int SkippedLines { get; private set; }
 
     /// <summary>What was wrong, by file and line.</summary>
-    internal IReadOnlyList<string> Warnings => _warnings;
+    internal IReadOnlyList<string> Warnings => _warnings.All;
 
     /// <summary>Reads the list and, where it is there, the list of top terms.</summary>
     /// <param name="path">The list.</param>
@@ -71,9 +71,9 @@ internal sealed class OpenIAnnotationList
             rows.Add(new OpenIAnnotation(line.Number, line.Image, study ?? line.Image, line.Terms, list.HasTop ? tops[i] : ""));
         }
         if (withoutStudy > 0)
-            list._warnings.Add($"'{path}': {withoutStudy} of {rows.Count} image paths name no study (expected /imgs/512/DIRECTORY/STUDY/IMAGE.png); each of these images counts as a study of its own.");
+            list._warnings.Note($"'{path}': {withoutStudy} of {rows.Count} image paths name no study (expected /imgs/512/DIRECTORY/STUDY/IMAGE.png); each of these images counts as a study of its own.");
         if (list.SkippedLines > 0)
-            list._warnings.Add($"'{path}': {list.SkippedLines} of {lines.Count} lines were skipped; {rows.Count} are used.");
+            list._warnings.Note($"'{path}': {list.SkippedLines} of {lines.Count} lines were skipped; {rows.Count} are used.");
         list.Rows = rows;
         return list;
     }
@@ -83,6 +83,7 @@ internal sealed class OpenIAnnotationList
     {
         ReadOnlySpan<char> path = image;
         Span<Range> parts = stackalloc Range[7];
+        // As many parts as a path has, the last with the rest.
         return path.Split(parts, '/') >= 6 && !path[parts[4]].IsWhiteSpace() ? path[parts[4]].Trim().ToString() : null;
     }
 
@@ -96,7 +97,7 @@ internal sealed class OpenIAnnotationList
         if (same == lines.Count && same == topLines.Count)
             return WithoutTerms(lines, tops);
 
-        _warnings.Add(same < topLines.Count && same < lines.Count
+        _warnings.Note(same < topLines.Count && same < lines.Count
             ? $"'{TopPath}', line {topLines[same].Number}: image '{topLines[same].Image}' where '{Path}', line {lines[same].Number}, has '{lines[same].Image}'; from here on images are matched by name."
             : $"'{TopPath}' has {topLines.Count} images, '{Path}' has {lines.Count}; from image {same + 1} on they are matched by name.");
         Dictionary<string, string> byImage = new(StringComparer.Ordinal);
@@ -121,13 +122,13 @@ internal sealed class OpenIAnnotationList
     {
         string text = TextFile.Read(path, out bool assumedLatin1);
         if (assumedLatin1)
-            _warnings.Add($"'{path}', line {FirstForeignLine(text)}: not valid UTF-8; the file is read as Latin-1.");
+            _warnings.Note($"'{path}', line {FirstForeignLine(text)}: not valid UTF-8; the file is read as Latin-1.");
         List<Line> lines = [];
         int number = 0;
         // Line feeds alone end a line: EnumerateLines would also break at characters that a file in another encoding has inside its words.
         foreach (Range range in text.AsSpan().Split('\n'))
         {
-            ReadOnlySpan<char> line = text.AsSpan(range);
+            ReadOnlySpan<char> line = text.AsSpan(range).TrimEnd();
             number++;
             if (line.IsWhiteSpace())
                 continue;
@@ -145,7 +146,7 @@ internal sealed class OpenIAnnotationList
 
     private static bool IsBlank(string terms) => terms.AsSpan().IndexOfAnyExcept("| \t") < 0;
 
-    private void Warn(string path, int line, string what) => _warnings.Add($"'{path}', line {line}: {what}.");
+    private void Warn(string path, int line, string what) => _warnings.Add(path, line, what);
 
     private readonly record struct Line(int Number, string Image, string Terms);
 }

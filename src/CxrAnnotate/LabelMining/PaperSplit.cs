@@ -15,7 +15,7 @@ internal enum SplitPart
 /// </summary>
 internal static class PaperSplit
 {
-    /// <summary>The fewest rows of a pattern that the program split.</summary>
+    /// <summary>The fewest rows of a pattern that the program split. Labels of fewer rows, which a lower minimum lets in, are split by the same sizes here.</summary>
     internal const int MinimumRows = 10;
 
     /// <summary>The sizes of the parts of a pattern.</summary>

@@ -25,9 +25,6 @@ internal sealed class RowFindings
 
     internal bool Separated { get; }
 
-    /// <summary>The number of terms in the caption; more than <see cref="Terms"/> where a heading comes with several places.</summary>
-    internal int GroupCount => _groups.Length;
-
     /// <summary>The caption's tokens, the terms of the label first. The paper's rule can give empty tokens.</summary>
     internal string[] Tokens(IReadOnlyCollection<string> labelTerms) => CaptionText.Join(_groups, labelTerms, Separated);
 
