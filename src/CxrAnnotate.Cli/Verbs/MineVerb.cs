@@ -54,6 +54,8 @@ internal sealed class MineVerb : Verb
             session.Progress.Warn($"and {report.Warnings.Count - MostWarnings} more; --json lists them all.");
         if (report.SkippedLines > 0)
             session.Progress.Warn($"{report.SkippedLines} lines were skipped; {report.Images} are used.");
+        if (report.Images == 0)
+            throw new InvalidDataException($"'{parsed.GetRequiredValue(_file)}' has no usable line. A line is an image path and its terms, separated by '|': path|Heading/qualifier|Heading.");
         if (session.WantsJson)
             session.WriteDocument(report.ToJson());
         else
