@@ -22,4 +22,26 @@ public sealed partial class ChestXrayCatalog
     /// <summary>Splits each label into the groups that the context vectors of its cases form. See <see cref="RelabelByContextEstimator"/>.</summary>
     /// <param name="options">Columns and clustering.</param>
     public RelabelByContextEstimator RelabelByContext(RelabelByContextOptions options) => new(Context, options);
+
+    /// <summary>The whole method in one estimator: label mining, rebalancing, image network, context decoder, relabeling, again.</summary>
+    /// <param name="iterations">How often image network and decoder are trained; 1 is without the cascade.</param>
+    /// <param name="epochs">Epochs of the image network in each iteration.</param>
+    public RecurrentCascadeEstimator RecurrentCascade(int iterations = 2, int epochs = 30) =>
+        RecurrentCascade(new RecurrentCascadeOptions { Iterations = iterations, Classifier = new() { Optimization = new() { Epochs = epochs } } });
+
+    /// <summary>The whole method in one estimator: label mining, rebalancing, image network, context decoder, relabeling, again.</summary>
+    /// <param name="options">All options.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the parameter name is the option's.</exception>
+    public RecurrentCascadeEstimator RecurrentCascade(RecurrentCascadeOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new RecurrentCascadeEstimator(Context, options);
+    }
+
+    /// <summary>Reads a cascade that <see cref="RecurrentCascadeTransformer.Save"/> wrote.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="device">Where the networks are computed.</param>
+    /// <exception cref="FileNotFoundException">There is no cascade in the folder.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged, of a newer version or of another network; the message names it.</exception>
+    public RecurrentCascadeTransformer LoadCascade(string folder, ComputeDevice device = ComputeDevice.Auto) => CascadeFolder.Load(Context, folder, device);
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 
 namespace CxrAnnotate;
@@ -15,7 +16,7 @@ public sealed partial class DataCatalog
 
     /// <summary>
     /// Loads the Open-i chest collection of Indiana University: the annotation list of the paper's authors (<c>openi.mesh</c>, with <c>openi.mesh.top</c> where it lies beside it),
-    /// or the report archive of the National Library of Medicine as a <c>.tgz</c>, or a folder of either. One row per image. Views come from a <c>projections.csv</c> beside it
+    /// or the report archive of the National Library of Medicine, as a <c>.tgz</c> or unpacked. One row per image. Views come from a <c>projections.csv</c> beside it
     /// (columns image_id, projection). Reports bring their sections (Findings, Impression, Indication); the list brings the top terms.
     /// Patients are not known in this collection: <see cref="RadiographRecord.PatientId"/> is the study.
     /// </summary>
@@ -34,7 +35,7 @@ public sealed partial class DataCatalog
         }
 
         if (!File.Exists(path))
-            throw new FileNotFoundException($"There is no file or folder '{path}'. Give the list openi.mesh, the report archive (.tgz), or a folder of either.", path);
+            throw new FileNotFoundException($"There is no file or folder '{path}'. Give the list openi.mesh, the report archive (.tgz), or the folder of the list or of the reports' XML files.", path);
         var around = OpenIImages.Open(Path.GetDirectoryName(Path.GetFullPath(path))!, imageFolder, _context);
         bool archive = path.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase);
         return LoadRecords(archive ? OpenIReportReader.ReadArchive(path, around, _context) : OpenIListReader.Read(path, around, _context));
@@ -116,7 +117,7 @@ public sealed partial class DataCatalog
         SelectedRowsView Side(IReadOnlySet<string> chosen) => new(view, groupColumnName, chosen);
     }
 
-    /// <summary>Splits by a column that says train, val (or valid, validation, dev) or test, in any case. Rows that say something else are on no side, with a warning.</summary>
+    /// <summary>Splits by a column that says train, val (or valid, validation, dev) or test, in any case. Rows that say something else are on no side, with a warning; so is a warning given where a study or a patient is on two sides.</summary>
     /// <param name="view">The rows.</param>
     /// <param name="columnName">The text column.</param>
     /// <exception cref="InvalidOperationException">No row says train.</exception>
@@ -131,10 +132,17 @@ public sealed partial class DataCatalog
         }
 
         int outside = counts.Where(value => side[value.Key] < 0).Sum(value => value.Value);
+        using IChannel channel = ((IChannelProvider)_context).Start("Split");
         if (outside > 0)
-        {
-            using IChannel channel = ((IChannelProvider)_context).Start("Data");
             channel.Warning(MessageSensitivity.UserData, $"{outside} rows say neither train, val nor test in the column '{columnName}' and are on no side of the split.");
+        foreach (string group in (string[])[nameof(RadiographRecord.StudyId), nameof(RadiographRecord.PatientId)])
+        {
+            if (view.Schema.GetColumnOrNull(group)?.Type is not TextDataViewType)
+                continue;
+            int shared = NameColumn.ReadAll(view, NameColumn.Find(view.Schema, group), NameColumn.Find(view.Schema, columnName)).Where(row => row[0].Length > 0 && side[row[1]] >= 0)
+                .GroupBy(row => row[0], row => side[row[1]], StringComparer.Ordinal).Count(sides => sides.Distinct().Skip(1).Any());
+            if (shared > 0)
+                channel.Warning(MessageSensitivity.UserData, $"{shared} values of '{group}' are on more than one side of the split in the column '{columnName}': figures on it will be too good. SplitByStudy keeps them together.");
         }
 
         return new StudySplit(Side(0), Side(1), Side(2));

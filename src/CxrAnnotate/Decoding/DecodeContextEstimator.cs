@@ -21,17 +21,15 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
     private readonly IHost _host;
     private readonly DecodeContextOptions _options;
     private readonly int _seed;
-    private readonly CancellationToken _cancellation;
 
-    internal DecodeContextEstimator(MLContext context, DecodeContextOptions options, CancellationToken cancellation = default)
+    internal DecodeContextEstimator(MLContext context, DecodeContextOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
         _context = context;
         _options = options;
-        _host = ((IHostEnvironment)context).Register("DecodeContext");
+        _host = ((IHostEnvironment)context).Register(nameof(DecodeContextEstimator));
         _seed = options.Seed ?? _host.Rand.Next();
-        _cancellation = cancellation;
     }
 
     /// <summary>Trains a decoder.</summary>
@@ -49,38 +47,20 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
     public DecodeContextTransformer Fit(IDataView input, DecodeContextTransformer? initial)
     {
         ArgumentNullException.ThrowIfNull(input);
-        using IChannel channel = _host.Start("Fit");
+        using IChannel channel = _host.Start("Training the decoder");
         DecoderExamples train = Read(input, "training", channel);
         if (train.Count == 0)
         {
             throw new InvalidOperationException(
-                $"No row can be trained on: each needs a label in '{_options.LabelColumnName}', a caption in '{_options.CaptionColumnName}' and features without missing values in '{_options.FeatureColumnName}'. " +
+                $"No row can be trained on: each needs a label in '{_options.LabelColumnName}', a caption in '{_options.CaptionColumnName}' and features without missing values in '{_options.FeaturesColumnName}'. " +
                 "Check that MineLabels gives labels for these rows (its minimum number of cases may be too high).");
         }
 
         DecoderExamples? validation = _options.ValidationData is { } rows ? Read(rows, "validation", channel) : null;
         using IProgressChannel progress = _host.StartProgressChannel("Training the decoder");
-        int epoch = 0, row = 0, epochRows = 0;
-        double? loss = null;
-        progress.SetHeader(new ProgressHeader(["loss"], ["epochs", "rows"]), entry =>
-        {
-            entry.SetProgress(0, epoch, _options.Optimization.Epochs);
-            entry.SetProgress(1, row, epochRows);
-            if (loss is { } value)
-                entry.SetMetric(0, value);
-        });
-        var trainer = new DecoderTrainer(_options, _seed)
-        {
-            Initial = initial?.Model,
-            BatchEnded = (e, done, all, mean) => (epoch, row, epochRows, loss) = (e - 1, done, all, mean),
-            EpochEnded = report =>
-            {
-                epoch = report.Epoch;
-                channel.Info(MessageSensitivity.None, FormattableString.Invariant(
-                    $"Decoder epoch {report.Epoch} of {_options.Optimization.Epochs}: loss {report.TrainLoss:F4}{(report.ValidationLoss is { } v ? $", validation {v:F4}" : "")}, {report.RowsPerSecond:F0} rows/s"));
-            },
-        };
-        DecoderModel model = trainer.Train(train, validation, ReadWordForms(input.Schema[_options.CaptionColumnName]), _cancellation);
+        var reporter = new TrainingProgress(progress, channel, _options.Optimization.Epochs);
+        var trainer = new DecoderTrainer(_options, _seed) { Initial = initial?.Model, BatchEnded = reporter.BatchEnded, EpochEnded = reporter.EpochEnded };
+        DecoderModel model = trainer.Train(train, validation, ReadWordForms(input.Schema[_options.CaptionColumnName]));
         return new DecodeContextTransformer(_context, model, _options);
     }
 
@@ -90,7 +70,7 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        SchemaShapes.RequireVector(inputSchema, _options.FeatureColumnName, "feature");
+        SchemaShapes.RequireVector(inputSchema, _options.FeaturesColumnName, "feature");
         SchemaShapes.RequireTextKey(inputSchema, _options.LabelColumnName);
         SchemaShapes.RequireText(inputSchema, _options.CaptionColumnName, "caption");
         if (_options.SamplingWeightColumnName is { } weight && SchemaShapes.Find(inputSchema, weight) is not null)
@@ -108,11 +88,11 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
     private DecoderExamples Read(IDataView view, string role, IChannel channel)
     {
         var reader = new ColumnReader(view);
-        var features = reader.Vector(_options.FeatureColumnName, "feature");
+        var features = reader.Vector(_options.FeaturesColumnName, "feature");
         var labels = reader.Key(_options.LabelColumnName);
         var captions = reader.Text(_options.CaptionColumnName, "caption");
         var weights = reader.OptionalSingle(_options.SamplingWeightColumnName, "sampling weight");
-        reader.Read(cancellation: _cancellation);
+        reader.Read(cancellation: _options.Cancellation);
 
         int[] classes = labels.ClassIndices();
         int unlabelled = 0, wordless = 0, missing = 0, unweighted = 0;

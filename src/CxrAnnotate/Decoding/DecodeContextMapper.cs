@@ -11,16 +11,15 @@ internal sealed class DecodeContextMapper : BoundMapper
     private readonly DecoderModel _model;
     private readonly DataViewSchema.Column _features;
     private readonly DataViewSchema.Column _scores;
-    private readonly LabelFold _labels;
+    private readonly string[] _labels;
 
     internal DecodeContextMapper(DecoderModel model, DecodeContextOptions options, DataViewSchema input)
     {
         _model = model;
-        _features = SchemaChecks.RequireVector(input, options.FeatureColumnName, model.Configuration.FeatureSize, "feature");
+        _features = SchemaChecks.RequireVector(input, options.FeaturesColumnName, model.Configuration.FeatureSize, "feature");
         _scores = SchemaChecks.RequireVector(input, options.ScoreColumnName, "score");
-        string[] names = TextAnnotations.Read(_scores, TextAnnotations.SlotNamesKind)
+        _labels = TextAnnotations.Read(_scores, TextAnnotations.SlotNamesKind)
             ?? throw SchemaChecks.Mismatch(options.ScoreColumnName, "Vector<Single> with label names as SlotNames", $"{_scores.Type} without them", "score");
-        _labels = new LabelFold(names);
         IReadOnlyList<string> words = model.ReportedWords;
         Outputs =
         [
@@ -62,15 +61,24 @@ internal sealed class DecodeContextMapper : BoundMapper
 
         internal override Delegate Getter(int output, Func<int> slot) => output switch
         {
-            0 => (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> value) =>
-                value = AnnotationPrinter.Print(_annotated[slot()].Tokens, mapper._model.Vocabulary.DisplayForms).AsMemory()),
-            1 => (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> value) => value = string.Join(' ', _annotated[slot()].Tokens).AsMemory()),
-            2 => (ValueGetter<float>)((ref float value) => value = (float)_annotated[slot()].Probability),
+            0 => Text(slot, a => AnnotationPrinter.Print(a.Tokens, mapper._model.Vocabulary.DisplayForms)),
+            1 => Text(slot, a => string.Join(' ', a.Tokens)),
+            2 => (ValueGetter<float>)((ref float value) => value = (float)At(slot).Probability),
             _ => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) =>
             {
-                float[] words = _annotated[slot()].WordProbabilities!;
+                float[] words = At(slot).WordProbabilities!;
                 new VBuffer<float>(words.Length, words).CopyTo(ref value);
             }),
         };
+
+        private ValueGetter<ReadOnlyMemory<char>> Text(Func<int> slot, Func<AnnotatedImage, string> print) =>
+            (ref ReadOnlyMemory<char> value) => value = print(At(slot)).AsMemory();
+
+        private AnnotatedImage At(Func<int> slot)
+        {
+            // Asking for the slot is what computes the batch, so it comes before the array is looked at.
+            int row = slot();
+            return _annotated[row];
+        }
     }
 }

@@ -47,14 +47,23 @@ public sealed record DecodeContextOptions
     /// <value>The most words after the label, the end token included; null takes the longest training caption and the end token. The default value is null.</value>
     public int? MaximumLength { get; init; }
 
+    /// <value>
+    /// Threads of torch while training; the process's setting is put back afterwards, 0 leaves it. A different number may give different last bits. The default value is 1:
+    /// a decoder's matrices are so small that more threads wait for each other more than they compute. A decoder of the paper's size gains from as many as there are cores.
+    /// </value>
+    public int Threads { get; init; } = 1;
+
     /// <value>Seed of the initial weights, the order of the rows and dropout; null draws one from the context's seed. The default value is null.</value>
     public int? Seed { get; init; }
 
-    /// <value>Rows of the same columns on which the epochs are compared: the epoch with the highest mean log-probability of a word is kept. Null keeps the last. The default value is null.</value>
+    /// <value>Rows of the same columns to validate on after every epoch by the mean log-probability of a word; early stopping (<see cref="OptimizationOptions.Patience"/>) needs them. The default value is null.</value>
     public IDataView? ValidationData { get; init; }
 
+    /// <value>Stops the training, which then throws <see cref="OperationCanceledException"/>. The default value never does.</value>
+    public CancellationToken Cancellation { get; init; }
+
     /// <value>The column of image features, a known-size vector of Single. The default value is "Features".</value>
-    public string FeatureColumnName { get; init; } = "Features";
+    public string FeaturesColumnName { get; init; } = "Features";
 
     /// <value>The column of label probabilities, a known-size vector of Single with label names as slot names; read when transforming. The default value is "Score".</value>
     public string ScoreColumnName { get; init; } = "Score";
@@ -95,9 +104,10 @@ public sealed record DecodeContextOptions
         Require(LengthNormalization is >= 0 and <= 2, nameof(LengthNormalization), LengthNormalization, "from 0 to 2");
         Require(Temperature > 0 && double.IsFinite(Temperature), nameof(Temperature), Temperature, "above 0");
         Require(MaximumLength is null or >= 1, nameof(MaximumLength), MaximumLength, "at least 1, or null");
+        Require(Threads >= 0, nameof(Threads), Threads, "0 or more");
         ArgumentNullException.ThrowIfNull(Optimization);
         Optimization.Check();
-        ArgumentException.ThrowIfNullOrWhiteSpace(FeatureColumnName);
+        ArgumentException.ThrowIfNullOrWhiteSpace(FeaturesColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(ScoreColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(LabelColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(CaptionColumnName);

@@ -95,18 +95,20 @@ internal sealed class DecoderModel : IDisposable
     /// </summary>
     /// <param name="features">The images' features.</param>
     /// <param name="scores">The images' label probabilities.</param>
-    /// <param name="labels">What the probabilities are of.</param>
+    /// <param name="labels">The names of the labels that the probabilities are of; those that the cascade split (<c>nodule#2</c>) are added up.</param>
     /// <param name="withWords">Whether word probabilities are wanted.</param>
     /// <param name="withAnnotation">Whether the annotation is wanted.</param>
-    internal AnnotatedImage[] Annotate(IReadOnlyList<float[]> features, IReadOnlyList<float[]> scores, LabelFold labels, bool withWords = true, bool withAnnotation = true)
+    internal AnnotatedImage[] Annotate(IReadOnlyList<float[]> features, IReadOnlyList<float[]> scores, IReadOnlyList<string> labels, bool withWords = true, bool withAnnotation = true)
     {
         var annotated = new AnnotatedImage[features.Count];
         int[] sound = [.. Enumerable.Range(0, features.Count).Where(i => IsFinite(features[i]) && IsFinite(scores[i]) && scores[i].Length > 0)];
         for (int i = 0; i < annotated.Length; i++)
             annotated[i] = new AnnotatedImage("", [], double.NaN, withWords ? Missing(_reported.Length) : null);
+        int[] baseOf = BaseLabels.Indices(labels);
+        IReadOnlyList<string> names = BaseLabels.Names(labels);
         foreach (int[] part in sound.Chunk(ImagesAtOnce))
         {
-            AnnotatedImage[] done = AnnotatePart([.. part.Select(i => features[i])], [.. part.Select(i => labels.Fold(scores[i]))], labels.Names, withWords, withAnnotation);
+            AnnotatedImage[] done = AnnotatePart([.. part.Select(i => features[i])], [.. part.Select(i => BaseLabels.Fold(baseOf, scores[i]))], names, withWords, withAnnotation);
             for (int i = 0; i < part.Length; i++)
                 annotated[part[i]] = done[i];
         }
@@ -142,7 +144,7 @@ internal sealed class DecoderModel : IDisposable
             using var _ = no_grad();
             using var __ = NewDisposeScope();
             Tensor weighted = batch.Hidden(Module) * tensor(weights, weights.Length, 1);
-            Tensor mean = weighted.view(batch.Steps, part.Length, -1).sum(0).contiguous();
+            Tensor mean = weighted.view(batch.Steps, part.Length, -1).sum([0]).contiguous();
             ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(mean.bytes);
             for (int r = 0; r < part.Length; r++)
                 vectors[part[r]] = values.Slice(r * Configuration.HiddenSize, Configuration.HiddenSize).ToArray();
@@ -157,7 +159,7 @@ internal sealed class DecoderModel : IDisposable
         Module.Dispose();
     }
 
-    private AnnotatedImage[] AnnotatePart(float[][] features, double[][] probabilities, IReadOnlyList<string> names, bool withWords, bool withAnnotation)
+    private AnnotatedImage[] AnnotatePart(float[][] features, float[][] probabilities, IReadOnlyList<string> names, bool withWords, bool withAnnotation)
     {
         int[] best = [.. probabilities.Select(p => Array.IndexOf(p, p.Max()))];
         string[] labels = [.. best.Select(b => names[b])];
@@ -190,7 +192,7 @@ internal sealed class DecoderModel : IDisposable
     }
 
     // P(word occurs) = sum over labels of P(label) * the share of the label's beam that has the word. Labels beyond the covered ones say at least which headings their annotations have.
-    private (float[][] Words, Hypothesis[] Likeliest) WordMarginals(float[][] features, double[][] probabilities, IReadOnlyList<string> names)
+    private (float[][] Words, Hypothesis[] Likeliest) WordMarginals(float[][] features, float[][] probabilities, IReadOnlyList<string> names)
     {
         var pairs = new List<(int Image, int Label)>();
         int[] first = new int[features.Length];
@@ -239,12 +241,12 @@ internal sealed class DecoderModel : IDisposable
         return (words, [.. first.Select(p => beams[p][0])]);
     }
 
-    private void AddHeadings(float[] words, string label, double probability)
+    private void AddHeadings(float[] words, string label, float probability)
     {
         foreach (string heading in label.Split('+'))
         {
             if (_reportedSlots.TryGetValue(heading, out int slot))
-                words[slot] += (float)probability;
+                words[slot] += probability;
         }
     }
 

@@ -35,7 +35,7 @@ internal sealed class DecoderProblem : ITrainingProblem
     /// <inheritdoc/>
     public int BeginEpoch(int epoch)
     {
-        var random = new Random(unchecked((_seed * 31) + epoch));
+        Random random = Seeds.At(_seed, epoch);
         _epoch = [.. _draw(epoch).Select(i => _rows[i]).Select(r => (r.Views[r.Views.Count == 1 ? 0 : random.Next(r.Views.Count)], r.Start, r.Targets))];
         return _epoch.Length;
     }

@@ -21,16 +21,15 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
     /// <summary>Called after every mini-batch with (epoch from 1, rows done in it, rows in it, running mean loss).</summary>
     internal Action<int, int, int, double>? BatchEnded { get; init; }
 
-    /// <summary>Trains on rows; where validation rows are given, the epoch with the highest mean log-probability of their words is kept.</summary>
+    /// <summary>Trains on rows; validation rows are scored by the mean log-probability of their words, by which early stopping chooses the epoch.</summary>
     /// <param name="train">At least one row.</param>
     /// <param name="validation">Rows with features of the same size, or null. Words that no training row has are left out of them.</param>
     /// <param name="displayForms">How words are written in an annotation.</param>
-    /// <param name="cancellation">Stops the training.</param>
     /// <exception cref="InvalidOperationException">There is no row, or the loss has grown beyond all bounds.</exception>
-    internal DecoderModel Train(DecoderExamples train, DecoderExamples? validation = null, IReadOnlyDictionary<string, string>? displayForms = null, CancellationToken cancellation = default)
+    internal DecoderModel Train(DecoderExamples train, DecoderExamples? validation = null, IReadOnlyDictionary<string, string>? displayForms = null)
     {
-        if (train.Count == 0)
-            throw new InvalidOperationException("There is no row to train the decoder on.");
+        if (train.Count == 0 || train.Weights?.All(w => w <= 0) == true)
+            throw new InvalidOperationException("There is no row to train the decoder on: the view is empty or no row has a sampling weight above 0.");
         if (validation is { Count: 0 })
             validation = null;
         if (validation is not null && validation.FeatureSize != train.FeatureSize)
@@ -51,9 +50,11 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
 
             if (Initial is not null)
                 module.TakeOver(Initial.Module, Initial.Vocabulary, vocabulary);
-            var problem = new DecoderProblem(module, vocabulary, train, validation, Draw ?? (epoch => DrawRows(train, epoch)), seed);
+            float[] weights = train.Weights is null ? [.. Enumerable.Repeat(1f, train.Count)] : [.. train.Weights];
+            int[] classes = BaseLabels.Indices(train.Labels);
+            var problem = new DecoderProblem(module, vocabulary, train, validation, Draw ?? (epoch => EpochSampler.Draw(weights, classes, seed, epoch)), seed);
             var loop = new TrainingLoop(module, problem, options.Optimization) { EpochEnded = EpochEnded, BatchEnded = BatchEnded };
-            TrainingHistory history = loop.Run(cancellation);
+            TrainingHistory history = RunOnThreads(loop);
             module.AverageStarts(DecoderVocabulary.UnknownId, [.. vocabulary.Labels.Select(vocabulary.StartOf)]);
             return new DecoderModel(configuration, module, history);
         }
@@ -61,6 +62,21 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
         {
             module.Dispose();
             throw;
+        }
+    }
+
+    private TrainingHistory RunOnThreads(TrainingLoop loop)
+    {
+        int before = get_num_threads();
+        try
+        {
+            if (options.Threads > 0)
+                set_num_threads(options.Threads);
+            return loop.Run(options.Cancellation);
+        }
+        finally
+        {
+            set_num_threads(before);
         }
     }
 
@@ -83,22 +99,6 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
         SampleSeed = options.SampleSeed,
         MaximumLength = options.MaximumLength ?? longest,
     };
-
-    private int[] DrawRows(DecoderExamples train, int epoch)
-    {
-        var random = new Random(unchecked((seed * 17) + epoch));
-        var rows = new List<int>();
-        for (int i = 0; i < train.Count; i++)
-        {
-            double weight = train.Weights?[i] ?? 1;
-            int times = (int)weight + (random.NextDouble() < weight - Math.Floor(weight) ? 1 : 0);
-            rows.AddRange(Enumerable.Repeat(i, times));
-        }
-
-        int[] order = [.. rows];
-        random.Shuffle(order);
-        return order;
-    }
 
     // Features that do not vary in training are ignored (scale 0), and those that hardly vary are not blown up: a deviation counts as at least a hundredth of the usual one.
     private static (float[] Mean, float[] Scale) FeatureScale(DecoderExamples train)

@@ -62,7 +62,7 @@ internal sealed class DecoderVocabulary
     /// <summary>Collects the words of training rows.</summary>
     internal static DecoderVocabulary Build(IEnumerable<string> labels, IEnumerable<IReadOnlyList<string>> captions, IReadOnlyDictionary<string, string>? displayForms = null)
     {
-        string[] started = [.. labels.Select(BaseLabel).Distinct(StringComparer.Ordinal)];
+        string[] started = [.. labels.Select(BaseLabels.NameOf).Distinct(StringComparer.Ordinal)];
         string[] reserved = [Padding, End, Unknown];
         var printable = new SortedSet<string>(captions.SelectMany(c => c), StringComparer.Ordinal) { Separator };
         printable.UnionWith(started.Where(IsHeading));
@@ -86,9 +86,6 @@ internal sealed class DecoderVocabulary
         return [.. words];
     }
 
-    /// <summary>The label that a label of the cascade (<c>nodule#2</c>) was split from.</summary>
-    internal static string BaseLabel(string label) => label.IndexOf('#', StringComparison.Ordinal) is >= 0 and int at ? label[..at] : label;
-
     /// <summary>True for a label of one heading, false for a pattern of several.</summary>
     internal static bool IsHeading(string label) => !label.Contains('+', StringComparison.Ordinal);
 
@@ -96,12 +93,12 @@ internal sealed class DecoderVocabulary
     internal int IdOf(string word) => _ids.GetValueOrDefault(word, -1);
 
     /// <summary>The id of the word that a label's sequences start with.</summary>
-    internal int StartOf(string label) => BaseLabel(label) is var name && _labels.Contains(name) ? _ids[name] : UnknownId;
+    internal int StartOf(string label) => BaseLabels.NameOf(label) is var name && _labels.Contains(name) ? _ids[name] : UnknownId;
 
     /// <summary>What is to be decoded of a caption after the label's start word, without the end token. Words that the vocabulary has not are left out.</summary>
     internal int[] Targets(string label, IReadOnlyList<string> caption)
     {
-        string name = BaseLabel(label);
+        string name = BaseLabels.NameOf(label);
         int skip = caption.Count > 0 && IsHeading(name) && caption[0] == name ? 1 : 0;
         return [.. caption.Skip(skip).Select(IdOf).Where(id => id >= FirstPrintable)];
     }
@@ -110,7 +107,7 @@ internal sealed class DecoderVocabulary
     internal string[] Tokens(string label, ReadOnlySpan<int> words)
     {
         var tokens = new List<string>(words.Length + 1);
-        string name = BaseLabel(label);
+        string name = BaseLabels.NameOf(label);
         if (IsHeading(name))
             tokens.Add(name);
         foreach (int word in words)

@@ -47,7 +47,7 @@ internal sealed class BmpRows : IGreyRows
         int compression = BinaryPrimitives.ReadInt32LittleEndian(header[30..]);
         int colours = BinaryPrimitives.ReadInt32LittleEndian(header[46..]);
         long height = Math.Abs((long)signedHeight);
-        if (width < 1 || height < 1 || information < 40)
+        if (width < 1 || height < 1 || information is < 40 or > 1024 || pixels is < HeaderSize or > 1 << 20)
             throw new InvalidDataException("the bitmap's header is broken");
         RadiographReader.CheckSize(width, height, format);
         if (compression != 0 || bits is not (8 or 24 or 32))
@@ -57,7 +57,7 @@ internal sealed class BmpRows : IGreyRows
         int palette = 14 + information;
         if (pixels < palette + (entries * 4) || file.Length < pixels + (stride * height))
             throw new InvalidDataException("the bitmap is truncated");
-        byte[] content = new byte[file.Length];
+        byte[] content = new byte[pixels + (stride * height)];
         file.Position = 0;
         file.ReadExactly(content);
         geometry = ImageGeometry.Of(width, (int)height, format);

@@ -3,7 +3,7 @@ using NetVips;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Reads a radiograph of any common format (PNG, JPEG, TIFF, BMP, PGM, WebP, GIF, JPEG 2000; 8 or 16 bit, grey or colour) as grey values in [0, 1] of the asked size.
+/// Reads a radiograph of any common format (PNG, JPEG, TIFF, BMP, WebP, GIF; 8 or 16 bit, grey or colour) as grey values in [0, 1] of the asked size.
 /// The bytes are checked before anything is decoded, and a truncated file is an error, never a half-grey picture.
 /// </summary>
 internal static class RadiographReader

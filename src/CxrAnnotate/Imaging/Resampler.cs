@@ -6,7 +6,10 @@ namespace CxrAnnotate;
 /// </summary>
 internal static class Resampler
 {
-    private const int StripRows = 64;
+    private const int MostStripRows = 64;
+
+    /// <summary>A strip of a very wide image has fewer rows.</summary>
+    private const int StripPixels = 1 << 20;
 
     /// <summary>Fills the destination rectangle of <paramref name="result"/>; what is outside it is left as it is.</summary>
     /// <param name="source">The image.</param>
@@ -17,12 +20,13 @@ internal static class Resampler
     {
         Taps across = Taps.Over(source.Width, geometry.SourceX, geometry.SourceWidth, geometry.Width);
         Taps down = Taps.Over(source.Height, geometry.SourceY, geometry.SourceHeight, geometry.Height);
-        float[] strip = new float[Math.Min(StripRows, source.Height) * source.Width];
+        int stripRows = Math.Clamp(StripPixels / source.Width, 1, Math.Min(MostStripRows, source.Height));
+        float[] strip = new float[stripRows * source.Width];
         float[] narrow = new float[geometry.Width];
         int open = 0; // The first row of the result that can still grow.
-        for (int top = 0; top < source.Height; top += StripRows)
+        for (int top = 0; top < source.Height; top += stripRows)
         {
-            int rows = Math.Min(StripRows, source.Height - top);
+            int rows = Math.Min(stripRows, source.Height - top);
             source.Read(top, rows, strip.AsSpan(0, rows * source.Width));
             for (int i = 0; i < rows; i++)
             {

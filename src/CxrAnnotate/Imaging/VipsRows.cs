@@ -5,8 +5,8 @@ namespace CxrAnnotate;
 /// <summary>An image that libvips decodes strip by strip.</summary>
 internal sealed class VipsRows : IGreyRows, IDisposable
 {
-    /// <summary>The formats that are decoded. libvips knows more (SVG, PDF, tables of numbers): none of them is a radiograph, and a text file could pass for one.</summary>
-    private static readonly string[] _formats = ["png", "jpeg", "tiff", "webp", "gif", "ppm", "jp2k", "jxl", "heif"];
+    /// <summary>The formats that are decoded, the last two where the application's libvips has them. libvips knows more (SVG, PDF, tables of numbers): none of them is a radiograph, and a text file could pass for one.</summary>
+    private static readonly string[] _formats = ["png", "jpeg", "tiff", "webp", "gif", "heif", "ppm", "jp2k"];
 
     private readonly Image _image;
     private readonly Region _region;

@@ -33,6 +33,29 @@ public sealed class MineLabelsTransformer : StageTransformer
     /// <summary>How the tokens of captions are written in the MeSH grammar.</summary>
     public IReadOnlyDictionary<string, string> DisplayForms { get; }
 
+    /// <summary>What has to be kept to make this transformer again.</summary>
+    internal MineLabelsState ToState() => new()
+    {
+        Protocol = _options.Protocol,
+        NormalTerms = _options.NormalTerms,
+        UnlabelledPatterns = _options.UnlabelledPatterns,
+        Labels = [.. _mined.Labels.Select(label => new MinedLabelState(label.Name, label.Terms, Cases[label.Name]))],
+        Forms = DisplayForms,
+    };
+
+    /// <summary>The transformer that was kept as a state, with the default column names.</summary>
+    /// <exception cref="InvalidDataException">The state is incomplete.</exception>
+    internal static MineLabelsTransformer FromState(MLContext context, MineLabelsState state)
+    {
+        if (state.Labels is not { Count: > 0 } || state.NormalTerms is null || state.Forms is null || state.Labels.Any(label => label?.Name is null || label.Terms is null))
+            throw new InvalidDataException("The labels of the saved label mining are incomplete.");
+        var options = new MineLabelsOptions { Protocol = state.Protocol, NormalTerms = state.NormalTerms, UnlabelledPatterns = state.UnlabelledPatterns };
+        options.Check();
+        MinedPattern[] labels = [.. state.Labels.Select((label, i) => new MinedPattern(label.Name, i, label.Terms) { Cases = label.Cases })];
+        var mined = new MinedLabels(labels, [], labels, state.UnlabelledPatterns == UnlabelledPatterns.MostFrequentTerm);
+        return new MineLabelsTransformer(context, options, MiningRule.Of(options), mined, state.Forms, [.. state.Labels.Select(label => label.Cases)]);
+    }
+
     internal static void WarnUnread(MLContext context, MineLabelsOptions options, int unread, int rows)
     {
         if (unread > 0)

@@ -185,7 +185,7 @@ internal sealed class MiningReportBuilder
                 Lists = second.Lists(),
                 StudyOverlap = second.Overlap(studies),
             },
-            Clustering = PaperClusterCounts.Apply(
+            Clustering = PaperClusterRule.Apply(
                 [.. words.Select(pair => (pair.Key, pair.Value)).OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal)],
                 split.NormalLabel >= 0),
             SplitPatternsOverlap = split.Overlap(studies),

@@ -86,12 +86,22 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
             }
         }
 
-        internal override Delegate Getter(int output, Func<int> slot) => output switch
+        internal override Delegate Getter(int output, Func<int> slot)
         {
-            0 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => Copy(_features[slot()], ref value)),
-            1 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => Copy(_scores[slot()], ref value)),
-            _ => (ValueGetter<uint>)((ref uint value) => value = _present[slot()] ? (uint)BestOf(_scores[slot()]) + 1 : 0),
-        };
+            // Asking for the slot is what computes the batch: it comes before the arrays are looked at.
+            return output switch
+            {
+                0 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => Copy(FeaturesAt(slot()), ref value)),
+                1 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => Copy(ScoresAt(slot()), ref value)),
+                _ => (ValueGetter<uint>)((ref uint value) => value = LabelAt(slot())),
+            };
+        }
+
+        private float[] FeaturesAt(int slot) => _features[slot];
+
+        private float[] ScoresAt(int slot) => _scores[slot];
+
+        private uint LabelAt(int slot) => _present[slot] ? (uint)BestOf(_scores[slot]) + 1 : 0;
 
         private static int BestOf(float[] scores) => Array.IndexOf(scores, scores.Max());
 

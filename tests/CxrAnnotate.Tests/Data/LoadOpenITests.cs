@@ -98,7 +98,7 @@ public sealed class LoadOpenITests : IDisposable
         Assert.Equal(7284, rows.Count);
         Assert.Equal(3753, rows.Select(row => row.StudyId).Distinct().Count());
         Assert.Equal(2696, rows.Count(row => row.Mesh == "normal"));
-        Assert.Equal(145, rows.SelectMany(row => row.MeshTop.Split('|')).Distinct().Count());
+        Assert.Equal(145, rows.SelectMany(row => row.MeshTop.Split('|', StringSplitOptions.TrimEntries)).Distinct(StringComparer.OrdinalIgnoreCase).Count());
         Assert.Equal((3720, 3560, 4), (rows.Count(row => row.View == "Frontal"), rows.Count(row => row.View == "Lateral"), rows.Count(row => row.View.Length == 0)));
         Assert.Equal(8, rows.Count(row => File.Exists(row.ImagePath)));
         Assert.Empty(_log.Warnings);

@@ -91,6 +91,13 @@ public sealed class SplitTests
     }
 
     [Fact]
+    public void A_fixed_split_that_divides_a_patient_is_warned_of()
+    {
+        _log.Cxr.Data.SplitByColumn(_log.Cxr.Data.LoadRecords([new() { StudyId = "1", PatientId = "p", Split = "train" }, new() { StudyId = "2", PatientId = "p", Split = "test" }]));
+        Assert.StartsWith("1 values of 'PatientId' are on more than one side", Assert.Single(_log.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_empty_view_cannot_be_split()
     {
         IDataView empty = _log.Cxr.Data.LoadRecords([]);

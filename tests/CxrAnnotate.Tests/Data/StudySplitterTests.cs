@@ -52,7 +52,9 @@ public sealed class StudySplitterTests
     {
         string[] groups = [.. Enumerable.Range(0, 100).Select(i => $"{i}")];
         string[] labels = [.. groups.Select(_ => "normal")];
-        Assert.NotEqual(StudySplitter.Assign(groups, labels, [0.5, 0.5], 1).Values, StudySplitter.Assign(groups, labels, [0.5, 0.5], 2).Values);
+        Assert.NotEqual(Sides(1), Sides(2));
+
+        IEnumerable<int> Sides(int seed) => groups.Select(group => StudySplitter.Assign(groups, labels, [0.5, 0.5], seed)[group]).ToArray();
     }
 
     [Fact]

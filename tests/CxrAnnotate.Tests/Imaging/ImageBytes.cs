@@ -41,8 +41,6 @@ internal static class ImageBytes
         return [.. BigEndian((uint)data.Length), .. body, .. BigEndian(Crc(body))];
     }
 
-    internal static byte[] Pgm(int width, int height, byte[] samples) => [.. Encoding.ASCII.GetBytes($"P5\n{width} {height}\n255\n"), .. samples];
-
     /// <summary>An uncompressed little-endian TIFF of one strip.</summary>
     internal static byte[] Tiff(int width, int height, int bits, int samplesPerPixel, byte[] samples, bool whiteIsZero = false)
     {

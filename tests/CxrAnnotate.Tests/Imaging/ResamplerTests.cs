@@ -53,7 +53,9 @@ public sealed class ResamplerTests
     {
         var geometry = ImageGeometry.Of(width, height, new RadiographFormat(newHeight, newWidth, ImageFit.Pad));
         Assert.True(geometry.Width == newWidth || geometry.Height == newHeight);
-        Assert.InRange(geometry.Width - ((double)width * geometry.Height / height), -1 - ((double)width / height / 2), 1 + ((double)width / height / 2));
+        double scale = Math.Min((double)newWidth / width, (double)newHeight / height);
+        Assert.Equal(Math.Max(scale * width, 1), geometry.Width, 0.5 + 1e-9);
+        Assert.Equal(Math.Max(scale * height, 1), geometry.Height, 0.5 + 1e-9);
         Assert.InRange(newWidth - geometry.Width - (2 * geometry.X), 0, 1);
         Assert.InRange(newHeight - geometry.Height - (2 * geometry.Y), 0, 1);
     });

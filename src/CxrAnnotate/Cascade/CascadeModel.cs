@@ -1,0 +1,52 @@
+namespace CxrAnnotate;
+
+/// <summary>One iteration's image network and context decoder: images to base label probabilities and annotations.</summary>
+internal sealed class CascadeModel : IDisposable
+{
+    private readonly int[] _baseIndices;
+
+    internal CascadeModel(ClassifierModel classifier, DecoderModel decoder)
+    {
+        Classifier = classifier;
+        Decoder = decoder;
+        BaseLabels = CxrAnnotate.BaseLabels.Names(classifier.Configuration.Labels);
+        _baseIndices = CxrAnnotate.BaseLabels.Indices(classifier.Configuration.Labels);
+    }
+
+    internal ClassifierModel Classifier { get; }
+
+    internal DecoderModel Decoder { get; }
+
+    /// <summary>The labels that the probabilities are of: the classifier's, parts of one base label added up.</summary>
+    internal IReadOnlyList<string> BaseLabels { get; }
+
+    /// <summary>Reads images.</summary>
+    internal CascadeReading[] Read(int count, Action<int, Memory<float>> pixels, bool withWords, bool withAnnotation)
+    {
+        var (features, scores) = Classifier.Score(count, pixels);
+        return Read(features, scores, withWords, withAnnotation);
+    }
+
+    /// <summary>Reads images from their features and scores.</summary>
+    internal CascadeReading[] Read(float[][] features, float[][] scores, bool withWords, bool withAnnotation)
+    {
+        AnnotatedImage[]? annotated = withWords || withAnnotation ? Decoder.Annotate(features, scores, Classifier.Configuration.Labels, withWords, withAnnotation) : null;
+        var readings = new CascadeReading[features.Length];
+        for (int i = 0; i < readings.Length; i++)
+            readings[i] = new CascadeReading(features[i], CxrAnnotate.BaseLabels.Fold(_baseIndices, scores[i]), CxrAnnotate.BaseLabels.ArgMax(_baseIndices, scores[i]), annotated?[i]);
+        return readings;
+    }
+
+    public void Dispose()
+    {
+        Classifier.Dispose();
+        Decoder.Dispose();
+    }
+}
+
+/// <summary>What a cascade reads in one image.</summary>
+/// <param name="Features">The embedding.</param>
+/// <param name="Scores">Probabilities of the base labels.</param>
+/// <param name="Label">Index of the most probable base label.</param>
+/// <param name="Annotation">The annotation, where it was asked for.</param>
+internal sealed record CascadeReading(float[] Features, float[] Scores, int Label, AnnotatedImage? Annotation);

@@ -1,0 +1,9 @@
+namespace CxrAnnotate;
+
+/// <summary>How far the training of a cascade is.</summary>
+/// <param name="Stage">What is being done, in words: "reading images", "iteration 1: image network", ...</param>
+/// <param name="Done">Units done, of <paramref name="Total"/>.</param>
+/// <param name="Total">Units in all; 0 where that is not known.</param>
+/// <param name="Unit">The unit: "images".</param>
+/// <param name="Loss">The running mean loss, where there is one.</param>
+public sealed record CascadeProgress(string Stage, long Done, long Total, string Unit, double? Loss = null);

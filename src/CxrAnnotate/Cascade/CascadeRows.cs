@@ -1,0 +1,12 @@
+namespace CxrAnnotate;
+
+/// <summary>The rows that a cascade is trained or validated on: parallel lists.</summary>
+/// <param name="Images">The images.</param>
+/// <param name="Labels">Index of each row's base label.</param>
+/// <param name="Captions">The words of each row's caption.</param>
+internal sealed record CascadeRows(RadiographSet Images, int[] Labels, IReadOnlyList<string[]> Captions)
+{
+    internal int Count => Images.Count;
+
+    internal CascadeRows Subset(IReadOnlyList<int> rows) => new(Images.Subset(rows), [.. rows.Select(i => Labels[i])], [.. rows.Select(i => Captions[i])]);
+}

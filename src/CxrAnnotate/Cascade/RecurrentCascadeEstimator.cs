@@ -1,0 +1,149 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using static TorchSharp.torch;
+
+namespace CxrAnnotate;
+
+/// <summary>
+/// The whole method of the paper in one estimator, made of the library's stages: labels are mined from the annotations, classes rebalanced, a convolutional
+/// network trained to tell the labels, a recurrent network to write the annotation from its features; then the training rows are relabelled by their joint
+/// image/text context, and both networks are trained again on the new labels. The iteration with the best validation score reads new images.
+/// </summary>
+/// <remarks>
+/// | | |
+/// | -- | -- |
+/// | Does this estimator need to look at the data to train its parameters? | Yes |
+/// | Input columns | Mesh (text) or Label (key) and Caption (text); ImagePath (text) or Image (vector of Single); optional StudyId (text) |
+/// | Output columns | Label, Caption (where the annotation is known), Features, Score, PredictedLabel, Annotation, AnnotationTokens, AnnotationProbability, WordProbability |
+/// | Required NuGet in addition to Microsoft.ML | CxrAnnotate and a TorchSharp backend |
+/// </remarks>
+public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTransformer>
+{
+    private readonly MLContext _context;
+    private readonly IHost _host;
+    private readonly RecurrentCascadeOptions _options;
+    private readonly int _seed;
+
+    internal RecurrentCascadeEstimator(MLContext context, RecurrentCascadeOptions options)
+    {
+        options.Check();
+        _context = context;
+        _options = options;
+        _host = ((IHostEnvironment)context).Register(nameof(RecurrentCascadeEstimator));
+        _seed = options.Seed ?? _host.Rand.Next();
+    }
+
+    /// <summary>Trains the cascade.</summary>
+    /// <param name="input">The training rows.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type.</exception>
+    /// <exception cref="InvalidOperationException">No row, or only one label, can be trained on.</exception>
+    /// <exception cref="OperationCanceledException">The options' token was cancelled.</exception>
+    public RecurrentCascadeTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        using IChannel channel = _host.Start("Training the cascade");
+        Device device = TorchSession.Device(_options.Classifier.Device, _context);
+        MineLabelsTransformer? mining = null;
+        IDataView rows = input;
+        if (input.Schema.GetColumnOrNull(_options.Classifier.LabelColumnName) is null)
+        {
+            mining = new MineLabelsEstimator(_context, _options.Mining with
+            {
+                LabelColumnName = _options.Classifier.LabelColumnName,
+                CaptionColumnName = _options.Classifier.CaptionColumnName,
+            }).Fit(input);
+            rows = mining.Transform(input);
+        }
+
+        string[] labels = SchemaChecks.RequireTextKey(rows.Schema, _options.Classifier.LabelColumnName) is var column
+            ? TextAnnotations.Read(column, TextAnnotations.KeyValuesKind)!
+            : [];
+        var (all, studies) = Read(rows, labels, "training", channel);
+        IReadOnlyDictionary<string, string>? forms = CaptionForms.Read(rows.Schema[_options.Classifier.CaptionColumnName]);
+        var (train, validation) = Divide(all, studies, mining, labels, channel);
+        var trainer = new CascadeTrainer(_options, labels, _seed, device);
+        var iterations = trainer.Train(train, validation, forms);
+        int chosen = iterations.Count;
+        foreach (var (_, report) in iterations)
+        {
+            channel.Info(MessageSensitivity.None, FormattableString.Invariant(
+                $"iteration {report.Iteration}: {report.Labels.Count} labels, validation disease {report.ValidationDisease:F3}, context {report.ValidationContext:F3}"));
+            // The later of equals: it was trained longer.
+            if (report.ValidationScore is { } score && !(score < iterations[chosen - 1].Report.ValidationScore))
+                chosen = report.Iteration;
+        }
+
+        return new RecurrentCascadeTransformer(_context, mining, _options.Loading, _options.Classifier, [.. iterations.Select(i => i.Model)], [.. iterations.Select(i => i.Report)], chosen);
+    }
+
+    /// <summary>The shape of the output for rows that carry their annotation.</summary>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        SchemaShape shape = inputSchema;
+        if (SchemaShapes.Find(shape, _options.Classifier.LabelColumnName) is null)
+            shape = new MineLabelsEstimator(_context, _options.Mining).GetOutputSchema(shape);
+        SchemaShapes.RequireTextKey(shape, _options.Classifier.LabelColumnName);
+        SchemaShapes.RequireText(shape, _options.Classifier.CaptionColumnName, "caption");
+        if (SchemaShapes.Find(shape, _options.Classifier.ImageColumnName) is null)
+            shape = new LoadRadiographsEstimator(_context, _options.Loading with { OutputColumnName = _options.Classifier.ImageColumnName }).GetOutputSchema(shape);
+        SchemaShapes.Require(shape, _options.Classifier.ImageColumnName, ImageColumn.IsImageShape, ImageColumn.Expected, "image");
+        return SchemaShapes.With(_context, shape,
+            OutputShape.Vector("Features"), OutputShape.NamedVector("Score"), OutputShape.TextKey("PredictedLabel"), OutputShape.Text("Annotation"),
+            OutputShape.Text("AnnotationTokens"), OutputShape.Single("AnnotationProbability"), OutputShape.NamedVector("WordProbability"));
+    }
+
+    private (CascadeRows Rows, string[] Studies) Read(IDataView view, string[] labels, string what, IChannel channel)
+    {
+        IDataView loaded = view.Schema.GetColumnOrNull(_options.Classifier.ImageColumnName) is not null
+            ? view
+            : new LoadRadiographsTransformer(_context, _options.Loading with { OutputColumnName = _options.Classifier.ImageColumnName }).Transform(view);
+        var reader = new ColumnReader(loaded);
+        RadiographColumn images = reader.Add(new RadiographColumn(new ImageColumn(loaded.Schema, _options.Classifier.ImageColumnName)));
+        TextKeyColumn label = reader.Key(_options.Classifier.LabelColumnName);
+        TextColumn caption = reader.Text(_options.Classifier.CaptionColumnName, "caption");
+        TextColumn? study = reader.OptionalText(_options.StudyColumnName);
+        long total = view.GetRowCount() ?? 0;
+        reader.Read(_options.Progress is { } progress ? n => progress.Report(new CascadeProgress($"reading {what} images", n, total, "images")) : null, _options.Cancellation);
+        var index = labels.Select((n, i) => (n, i)).ToDictionary(p => p.n, p => p.i, StringComparer.Ordinal);
+        int[] classes = [.. label.ClassIndices().Select(i => i < 0 ? -1 : index.GetValueOrDefault(label.Names[i], -1))];
+        int[] usable = [.. Enumerable.Range(0, reader.RowCount).Where(i => images.Places[i] >= 0 && classes[i] >= 0 && caption.Values[i].Length > 0)];
+        int missing = images.Places.Count(p => p < 0);
+        if (missing > 0)
+            channel.Warning(MessageSensitivity.None, $"{missing} of {reader.RowCount} {what} rows are left out: their image could not be read.");
+        int unlabelled = reader.RowCount - missing - usable.Length;
+        if (unlabelled > 0)
+            channel.Info(MessageSensitivity.None, $"{unlabelled} of {reader.RowCount} {what} rows are left out: their annotation has no label.");
+        if (usable.Length == 0)
+        {
+            throw new InvalidOperationException($"The {what} view has no usable row: of {reader.RowCount} rows, {missing} have no readable image and {unlabelled} have no label. " +
+                "Check the image paths and the label mining's minimum number of cases.");
+        }
+
+        var rows = new CascadeRows(images.Images.Subset(usable.Select(i => images.Places[i])), [.. usable.Select(i => classes[i])],
+            [.. usable.Select(i => caption.Values[i].Split(' ', StringSplitOptions.RemoveEmptyEntries))]);
+        return (rows, [.. usable.Select(i => study is null || study.Values[i].Length == 0 ? $"row {i}" : study.Values[i])]);
+    }
+
+    private (CascadeRows Train, CascadeRows? Validation) Divide(CascadeRows all, string[] studies, MineLabelsTransformer? mining, string[] labels, IChannel channel)
+    {
+        CascadeRows train = all;
+        CascadeRows? validation = null;
+        if (_options.ValidationData is { } view)
+        {
+            validation = Read(mining is null ? view : mining.Transform(view), labels, "validation", channel).Rows;
+        }
+        else if (_options.ValidationFraction > 0)
+        {
+            double part = _options.ValidationFraction;
+            Dictionary<string, int> side = StudySplitter.Assign(studies, [.. all.Labels.Select(l => labels[l])], [1 - part, part], _seed);
+            train = all.Subset([.. Enumerable.Range(0, all.Count).Where(i => side[studies[i]] == 0)]);
+            validation = all.Subset([.. Enumerable.Range(0, all.Count).Where(i => side[studies[i]] == 1)]);
+        }
+
+        if (train.Labels.Distinct().Count() < 2)
+            throw new InvalidOperationException($"All {train.Count} usable training rows have the label '{labels[train.Labels[0]]}'; a classifier needs two labels or more. Lower the label mining's minimum number of cases.");
+        return (train, validation);
+    }
+}

@@ -1,0 +1,109 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace CxrAnnotate;
+
+/// <summary>
+/// A trained cascade. To rows with an image column (or a path to load it from) it adds Features, Score, PredictedLabel, Annotation, AnnotationTokens,
+/// AnnotationProbability and WordProbability; to rows that also have the true annotation it adds Label and Caption, so that they can be evaluated.
+/// </summary>
+public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
+{
+    private readonly MLContext _context;
+    private readonly MineLabelsTransformer? _mining;
+    private readonly LoadRadiographsOptions _loading;
+    private readonly string _imageColumnName;
+    private readonly string _labelColumnName;
+    private readonly int _batchSize;
+    private readonly IReadOnlyList<CascadeModel> _models;
+    private readonly bool _owner;
+
+    internal RecurrentCascadeTransformer(MLContext context, MineLabelsTransformer? mining, LoadRadiographsOptions loading, ClassifyDiseaseOptions columns,
+        IReadOnlyList<CascadeModel> models, IReadOnlyList<CascadeIterationReport> iterations, int chosen, bool owner = true)
+    {
+        _context = context;
+        _mining = mining;
+        _loading = loading;
+        _imageColumnName = columns.ImageColumnName;
+        _labelColumnName = columns.LabelColumnName;
+        _batchSize = columns.ScoringBatchSize;
+        _models = models;
+        _owner = owner;
+        Iterations = iterations;
+        ChosenIteration = chosen;
+    }
+
+    /// <summary>Every iteration's labels, training and validation scores.</summary>
+    public IReadOnlyList<CascadeIterationReport> Iterations { get; }
+
+    /// <summary>The iteration (from 1) that this transformer reads with: the one with the best validation score, the last where there was none.</summary>
+    public int ChosenIteration { get; }
+
+    /// <summary>The base labels, in the order of Score's slots.</summary>
+    public IReadOnlyList<string> Labels => Model.BaseLabels;
+
+    internal CascadeModel Model => _models[ChosenIteration - 1];
+
+    internal IReadOnlyList<CascadeModel> Models => _models;
+
+    internal MineLabelsTransformer? Mining => _mining;
+
+    internal LoadRadiographsOptions Loading => _loading;
+
+    bool ITransformer.IsRowToRowMapper => true;
+
+    /// <summary>The same cascade reading with the networks of a chosen iteration, sharing their memory: dispose the original alone.</summary>
+    /// <param name="iteration">The iteration, from 1.</param>
+    public RecurrentCascadeTransformer AtIteration(int iteration)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(iteration, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(iteration, _models.Count);
+        return new RecurrentCascadeTransformer(_context, _mining, _loading,
+            new() { ImageColumnName = _imageColumnName, LabelColumnName = _labelColumnName, ScoringBatchSize = _batchSize }, _models, Iterations, iteration, owner: false);
+    }
+
+    /// <summary>The schema of the view that <see cref="Transform"/> gives for rows of the given schema.</summary>
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => Chain(inputSchema).GetOutputSchema(inputSchema);
+
+    /// <summary>The input view with this cascade's columns added, computed when a cursor asks for them.</summary>
+    public IDataView Transform(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return Chain(input.Schema).Transform(input);
+    }
+
+    IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => ((ITransformer)Chain(inputSchema)).GetRowToRowMapper(inputSchema);
+
+    void ICanSaveModel.Save(ModelSaveContext ctx) => throw new NotSupportedException(
+        $"{nameof(RecurrentCascadeTransformer)} cannot be written by Model.Save. Use {nameof(Save)}(folder), and LoadCascade(folder) to read it.");
+
+    /// <summary>Writes the cascade into a folder: cascade.json and, for each iteration, configuration and weights (safetensors) of both networks.</summary>
+    /// <param name="folder">The folder; made where it is not there, its files replaced where they are.</param>
+    public void Save(string folder) => CascadeFolder.Save(folder, this);
+
+    /// <summary>Frees the networks' memory.</summary>
+    public void Dispose()
+    {
+        if (!_owner)
+            return;
+        foreach (CascadeModel model in _models)
+            model.Dispose();
+    }
+
+    private TransformerChain<ITransformer> Chain(DataViewSchema input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        var stages = new List<ITransformer>();
+        if (_mining is not null && input.GetColumnOrNull(_labelColumnName) is null)
+            stages.Add(_mining);
+        if (input.GetColumnOrNull(_imageColumnName) is null)
+        {
+            var load = new LoadRadiographsTransformer(_context, _loading with { OutputColumnName = _imageColumnName });
+            load.GetOutputSchema(input);
+            stages.Add(load);
+        }
+
+        stages.Add(new ReadRadiographsTransformer(_context, Model, _imageColumnName, _batchSize));
+        return new TransformerChain<ITransformer>([.. stages]);
+    }
+}

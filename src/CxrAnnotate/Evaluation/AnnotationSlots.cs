@@ -1,0 +1,84 @@
+namespace CxrAnnotate;
+
+/// <summary>What an annotation says, slot by slot: which findings, where, on which side, how severe. Sets over the whole annotation: which qualifier belongs to which of several findings is <see cref="CaptionMetrics.ExactMatch"/>'s question.</summary>
+internal sealed class AnnotationSlots
+{
+    private static readonly string[] SlotNames = ["finding", "location", "zone", "side", "severity"];
+
+    private readonly HashSet<string>[] _values = [.. SlotNames.Select(_ => new HashSet<string>(StringComparer.Ordinal))];
+
+    private AnnotationSlots()
+    {
+    }
+
+    /// <summary>The slots in reading order. The zones are the part of the location that tells the height within the lungs.</summary>
+    internal static IReadOnlyList<string> Names => SlotNames;
+
+    internal const int Finding = 0;
+    internal const int Location = 1;
+    internal const int Zone = 2;
+    internal const int Side = 3;
+    internal const int Severity = 4;
+
+    /// <summary>The distinct values of a slot; empty where the annotation does not speak of it.</summary>
+    internal IReadOnlySet<string> this[int slot] => _values[slot];
+
+    /// <summary>
+    /// Reads a token sequence. A term's first token is its heading; where the heading is a place, its attributes complete the finding (<c>lung hypoinflation</c>,
+    /// <c>diaphragm right elevated</c> give <c>lung_hypoinflation</c>, <c>diaphragm_elevated</c>, the authors' composite names). In sequences without separators
+    /// a token outside the lexicon starts the next finding.
+    /// </summary>
+    internal static AnnotationSlots Parse(string tokens)
+    {
+        AnnotationSlots slots = new();
+        string? heading = null;
+        List<string> attributes = [];
+        foreach (string token in tokens.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (token == CaptionMetrics.Separator)
+                slots.Close(ref heading, attributes);
+            else if (heading is null)
+                heading = token;
+            else if (AnnotationLexicon.Sides.Contains(token))
+                slots._values[Side].Add(token);
+            else if (AnnotationLexicon.Severities.Contains(token))
+                slots._values[Severity].Add(token);
+            else if (AnnotationLexicon.IsLocation(token))
+            {
+                slots._values[Location].Add(token);
+                if (AnnotationLexicon.IsZone(token))
+                    slots._values[Zone].Add(token);
+            }
+            else if (AnnotationLexicon.Attributes.Contains(token))
+                attributes.Add(token);
+            else
+            {
+                slots.Close(ref heading, attributes);
+                heading = token;
+            }
+        }
+
+        slots.Close(ref heading, attributes);
+        return slots;
+    }
+
+    /// <summary>Whether both annotations say the same in a slot.</summary>
+    internal bool Agrees(AnnotationSlots other, int slot) => _values[slot].SetEquals(other._values[slot]);
+
+    /// <summary>Whether a vocabulary word is a value of a slot that is graded by word probability (zone, side, severity).</summary>
+    internal static bool IsValue(int slot, string word) => slot switch
+    {
+        Zone => AnnotationLexicon.IsZone(word),
+        Side => AnnotationLexicon.Sides.Contains(word),
+        Severity => AnnotationLexicon.Severities.Contains(word),
+        _ => throw new ArgumentOutOfRangeException(nameof(slot)),
+    };
+
+    private void Close(ref string? heading, List<string> attributes)
+    {
+        if (heading is not null)
+            _values[Finding].Add(AnnotationLexicon.IsLocation(heading) ? string.Join('_', attributes.Prepend(heading)) : heading);
+        heading = null;
+        attributes.Clear();
+    }
+}

@@ -1,0 +1,14 @@
+namespace CxrAnnotate;
+
+/// <summary>The figures of a reader that looks at no pixel (or at no more of them than the model's own label): what a model must beat before its figures mean anything.</summary>
+public sealed record BaselineFigures
+{
+    /// <summary>What the baseline does, for example <c>always normal</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Over all cases.</summary>
+    public required AnnotationFigures Whole { get; init; }
+
+    /// <summary>Over the abnormal cases.</summary>
+    public required AnnotationFigures Abnormal { get; init; }
+}

@@ -1,0 +1,75 @@
+namespace CxrAnnotate;
+
+/// <summary>Cases sorted once by a score, so that the areas under the ROC and precision-recall curves of any resample cost one pass.</summary>
+internal sealed class Ranking
+{
+    private readonly int[] _case;
+    private readonly bool[] _positive;
+    private readonly double[] _score;
+
+    /// <param name="cases">The cases that are ranked: positions in the weights given later.</param>
+    /// <param name="score">Score by position in <paramref name="cases"/>; higher means more likely positive.</param>
+    /// <param name="positive">Truth by position in <paramref name="cases"/>.</param>
+    internal Ranking(IReadOnlyList<int> cases, IReadOnlyList<double> score, IReadOnlyList<bool> positive)
+    {
+        int[] order = [.. Enumerable.Range(0, cases.Count).OrderBy(i => score[i])];
+        _case = [.. order.Select(i => cases[i])];
+        _score = [.. order.Select(i => score[i])];
+        _positive = [.. order.Select(i => positive[i])];
+    }
+
+    /// <summary>
+    /// The probability that a positive outranks a negative, ties counting half (mid-ranks). NaN where either kind is absent.
+    /// </summary>
+    /// <param name="weights">How often each case counts; empty: once each.</param>
+    internal double Auroc(ReadOnlySpan<int> weights = default)
+    {
+        long positives = 0, negatives = 0;
+        double wins = 0;
+        for (int start = 0; start < _case.Length;)
+        {
+            (int end, long tiedPositive, long tiedNegative) = Tie(start, weights, step: 1);
+            wins += tiedPositive * (negatives + 0.5 * tiedNegative);
+            positives += tiedPositive;
+            negatives += tiedNegative;
+            start = end;
+        }
+
+        return positives == 0 || negatives == 0 ? double.NaN : wins / positives / negatives;
+    }
+
+    /// <summary>Average precision: the area under the stepwise precision-recall curve, one step per distinct score. NaN where no case is positive.</summary>
+    /// <param name="weights">How often each case counts; empty: once each.</param>
+    internal double AveragePrecision(ReadOnlySpan<int> weights = default)
+    {
+        long positives = 0, seen = 0;
+        double area = 0;
+        for (int start = _case.Length - 1; start >= 0;)
+        {
+            (int end, long tiedPositive, long tiedNegative) = Tie(start, weights, step: -1);
+            positives += tiedPositive;
+            seen += tiedPositive + tiedNegative;
+            if (tiedPositive > 0)
+                area += tiedPositive * ((double)positives / seen);
+            start = end;
+        }
+
+        return positives == 0 ? double.NaN : area / positives;
+    }
+
+    private (int End, long Positive, long Negative) Tie(int start, ReadOnlySpan<int> weights, int step)
+    {
+        long positive = 0, negative = 0;
+        int i = start;
+        for (; (uint)i < (uint)_case.Length && _score[i] == _score[start]; i += step)
+        {
+            int weight = weights.IsEmpty ? 1 : weights[_case[i]];
+            if (_positive[i])
+                positive += weight;
+            else
+                negative += weight;
+        }
+
+        return (i, positive, negative);
+    }
+}

@@ -1,0 +1,121 @@
+using CsCheck;
+
+namespace CxrAnnotate.Tests;
+
+public sealed class ImagePreparerTests
+{
+    private static readonly Gen<float[]> _image = Gen.Float[0, 1].Array[40 * 48];
+
+    [Fact]
+    public void The_prepared_image_has_mean_0_and_variance_1()
+    {
+        _image.Sample(image =>
+        {
+            var output = new float[32 * 32];
+            new ImagePreparer(40, 48, 32, 1).Prepare(image, output);
+            double mean = output.Average(v => (double)v);
+            Assert.Equal(0, mean, 4);
+            Assert.Equal(1, output.Average(v => (v - mean) * (v - mean)), 3);
+        }, iter: 50);
+    }
+
+    [Fact]
+    public void Exposure_does_not_change_the_prepared_image()
+    {
+        Gen.Select(_image, Gen.Float[0.3f, 1], Gen.Float[0, 0.3f]).Sample((image, gain, offset) =>
+        {
+            var preparer = new ImagePreparer(40, 48, 32, 1);
+            float[] a = new float[preparer.Length], b = new float[preparer.Length];
+            preparer.Prepare(image, a);
+            preparer.Prepare([.. image.Select(v => (gain * v) + offset)], b);
+            for (int i = 0; i < a.Length; i++)
+                Assert.Equal(a[i], b[i], 1e-3);
+        }, iter: 50);
+    }
+
+    [Fact]
+    public void Without_variation_training_and_scoring_see_the_same_crop()
+    {
+        _image.Sample(image =>
+        {
+            var preparer = new ImagePreparer(40, 48, 32, 1);
+            float[] scored = new float[preparer.Length], trained = new float[preparer.Length];
+            preparer.Prepare(image, scored);
+            preparer.Prepare(image, trained, AugmentationOptions.None, new Random(1), mirror: false);
+            for (int i = 0; i < scored.Length; i++)
+                Assert.Equal(scored[i], trained[i], 1e-4);
+        }, iter: 50);
+    }
+
+    [Fact]
+    public void Mirroring_an_unvaried_crop_reverses_its_rows()
+    {
+        _image.Sample(image =>
+        {
+            var preparer = new ImagePreparer(40, 48, 32, 1);
+            float[] plain = new float[preparer.Length], mirrored = new float[preparer.Length];
+            preparer.Prepare(image, plain);
+            preparer.Prepare(image, mirrored, AugmentationOptions.None, new Random(1), mirror: true);
+            for (int y = 0; y < 32; y++)
+                for (int x = 0; x < 32; x++)
+                    Assert.Equal(plain[(y * 32) + x], mirrored[(y * 32) + 31 - x], 1e-3);
+        }, iter: 20);
+    }
+
+    [Fact]
+    public void Random_crops_reach_every_offset_alike_and_nothing_between()
+    {
+        const int Side = 12, Size = 8;
+        var preparer = new ImagePreparer(Side, Side, Size, 1);
+        var counts = new Dictionary<int, int>();
+        // One bright pixel that every crop contains: where it lands tells the offset.
+        const int MarkY = 6, MarkX = 6;
+        var image = new float[Side * Side];
+        image[(MarkY * Side) + MarkX] = 1;
+        for (int draw = 0; draw < 5000; draw++)
+        {
+            var output = new float[preparer.Length];
+            preparer.Prepare(image, output, AugmentationOptions.RandomCrop, new Random(draw), mirror: false);
+            int mark = Array.IndexOf(output, output.Max());
+            Assert.Single(output, v => v > 0);
+            int key = ((MarkY - (mark / Size)) * 100) + MarkX - (mark % Size);
+            counts[key] = counts.GetValueOrDefault(key) + 1;
+        }
+
+        Assert.Equal(Enumerable.Range(0, Side - Size + 1).SelectMany(top => Enumerable.Range(0, Side - Size + 1).Select(left => (top * 100) + left)), counts.Keys.Order());
+        // Inner offsets take the draws of a whole pixel, border ones of half a pixel on each side.
+        Assert.All(counts.Values, n => Assert.InRange(n, 25, 5000 / 9));
+    }
+
+    [Fact]
+    public void Local_contrast_removes_a_plane_of_brightness_and_keeps_detail()
+    {
+        var flat = new float[30 * 30];
+        for (int i = 0; i < flat.Length; i++)
+            flat[i] = 0.5f + (0.01f * (i % 30));
+        LocalContrast.Normalise(flat, 30, 30);
+        float inside = Math.Abs(flat[(15 * 30) + 15]);
+        var spot = new float[30 * 30];
+        for (int i = 0; i < spot.Length; i++)
+            spot[i] = 0.5f + (0.01f * (i % 30)) + (i == (15 * 30) + 15 ? 0.2f : 0);
+        LocalContrast.Normalise(spot, 30, 30);
+        Assert.True(inside < 1e-3);
+        Assert.True(spot[(15 * 30) + 15] > 1);
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(1)]
+    public void Three_channels_are_local_contrast_and_twice_the_standardised_image(int channels)
+    {
+        var random = new Random(2);
+        float[] image = [.. Enumerable.Range(0, 40 * 40).Select(_ => random.NextSingle())];
+        var preparer = new ImagePreparer(40, 40, 32, channels);
+        var output = new float[preparer.Length];
+        preparer.Prepare(image, output);
+        if (channels == 1)
+            return;
+        Assert.Equal(output[1024..2048], output[2048..]);
+        Assert.NotEqual(output[..1024], output[1024..2048]);
+    }
+}
