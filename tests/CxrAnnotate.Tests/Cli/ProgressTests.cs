@@ -74,6 +74,31 @@ public sealed class ProgressTests
         Assert.Equal("Drawing: 6 of 10 studies (60 %), 1.5 studies/s", error.ToString().TrimEnd());
     }
 
+    [Fact]
+    public void Each_stage_of_a_cascade_is_a_step_and_an_unknown_total_is_left_out()
+    {
+        Clock clock = new();
+        using StringWriter error = new();
+        using LineProgress progress = new(error, clock);
+        using (CascadeProgressSteps steps = new(progress))
+        {
+            steps.Report(new CascadeProgress("reading images", 0, 0, "images"));
+            clock.Advance(12);
+            steps.Report(new CascadeProgress("reading images", 24, 0, "images"));
+            clock.Advance(3);
+            steps.Report(new CascadeProgress("iteration 1: image network", 0, 300, "images"));
+            clock.Advance(10);
+            steps.Report(new CascadeProgress("iteration 1: image network", 300, 300, "images", 0.25));
+        }
+        Assert.Equal(
+        [
+            "reading images: 24 images, 2 images/s",
+            "reading images: 24 images in 0:15, 1.6 images/s",
+            "iteration 1: image network: 300 of 300 images (100 %), 30 images/s, 0:00 left, loss 0.250",
+            "iteration 1: image network: 300 images in 0:10, 30 images/s, loss 0.250",
+        ], error.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+    }
+
     [Theory]
     [InlineData(0, "0:00"), InlineData(9.2, "0:10"), InlineData(3599, "59:59"), InlineData(3661, "1:01:01")]
     public void Times_are_written_as_on_a_clock(double seconds, string expected) => Assert.Equal(expected, ProgressMeter.FormatTime(TimeSpan.FromSeconds(seconds)));
