@@ -21,7 +21,7 @@ internal sealed class CommandLine
 
     private static readonly Option<bool> Verbose = new("--verbose") { Description = "Print the library's log, and a stack trace with an error.", Recursive = true };
 
-    private static readonly Example[] Examples =
+    internal static IReadOnlyList<Example> Examples { get; } =
     [
         new("Read the statistics of an annotation list", "cxr mine openi.mesh --protocol paper"),
         new("Make 2,000 phantom studies to try things on", "cxr phantom --out phantom --studies 2000"),
@@ -50,11 +50,13 @@ internal sealed class CommandLine
         help.Action = new HelpWithExamples((HelpAction)help.Action!, command => command is Verb verb ? verb.Examples : Examples);
     }
 
-    internal async Task<int> RunAsync(IReadOnlyList<string> arguments)
+    internal IEnumerable<Verb> Verbs => _root.Subcommands.OfType<Verb>();
+
+    internal ParseResult Parse(IReadOnlyList<string> arguments) => _root.Parse(arguments.Count == 0 ? ["--help"] : arguments);
+
+    internal async Task<int> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellation = default)
     {
-        if (arguments.Count == 0)
-            arguments = ["--help"];
-        ParseResult parsed = _root.Parse(arguments);
+        ParseResult parsed = Parse(arguments);
         if (parsed.Errors.Count > 0 && parsed.Action is not (HelpWithExamples or null))
         {
             foreach (string message in parsed.Errors.Select(error => error.Message).Distinct())
@@ -69,7 +71,7 @@ internal sealed class CommandLine
             Error = _terminal.Error,
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = TimeToEnd,
-        });
+        }, cancellation);
     }
 
     private int Run(Verb verb, ParseResult parsed, CancellationToken cancellation)
@@ -105,7 +107,7 @@ internal sealed class CommandLine
     /// <summary>The sentence of an exception, without the parameter name and value that .NET adds to those about arguments.</summary>
     internal static string Describe(Exception exception)
     {
-        while (exception is AggregateException { InnerException: { } inner } || exception is System.Reflection.TargetInvocationException { InnerException: { } inner2 } && (inner = inner2) is not null)
+        while (exception is AggregateException or System.Reflection.TargetInvocationException && exception.InnerException is { } inner)
             exception = inner;
         string message = exception.Message;
         if (exception is ArgumentException { ParamName.Length: > 0 } argument)

@@ -52,10 +52,13 @@ internal sealed class Session : IDisposable
         return context;
     }
 
-    internal void WriteJson<T>(T value)
+    internal void WriteJson<T>(T value) => WriteDocument(JsonSerializer.Serialize(value, Json));
+
+    /// <summary>Writes a JSON document that is text already.</summary>
+    internal void WriteDocument(string json)
     {
         Progress.Finish();
-        _terminal.Output.WriteLine(JsonSerializer.Serialize(value, Json));
+        _terminal.Output.WriteLine(json);
     }
 
     public void Dispose() => Progress.Dispose();

@@ -17,7 +17,8 @@ internal sealed class BarProgress(IAnsiConsole console, TimeProvider time) : Pro
         ProgressStep step = new(name, new ProgressMeter(total, unit, Time), Changed);
         lock (_lock)
         {
-            ProgressTask task = Bars().AddTask(Markup.Escape(name), maxValue: Math.Max(total, double.Epsilon));
+            ProgressTask task = Bars().AddTask(Markup.Escape(name), maxValue: total > 0 ? total : 1);
+            task.IsIndeterminate = total <= 0;
             task.Tag = step;
             _tasks[step] = task;
         }
@@ -81,9 +82,11 @@ internal sealed class BarProgress(IAnsiConsole console, TimeProvider time) : Pro
         {
             if (!_tasks.TryGetValue(step, out ProgressTask? task))
                 return;
-            task.Value = step.Meter.Done;
+            if (!task.IsIndeterminate)
+                task.Value = step.Meter.Done;
             if (!ended)
                 return;
+            task.IsIndeterminate = false;
             task.StopTask();
             _tasks.Remove(step);
         }

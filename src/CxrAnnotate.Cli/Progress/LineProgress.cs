@@ -37,8 +37,9 @@ internal sealed class LineProgress(TextWriter error, TimeProvider time) : Progre
                 _lastLine[step] = Time.GetTimestamp();
         }
         string amount = ended && meter.Done >= meter.Total
-            ? string.Create(CultureInfo.InvariantCulture, $"{meter.Total:N0} {meter.Unit} in {ProgressMeter.FormatTime(meter.Elapsed)}")
-            : string.Create(CultureInfo.InvariantCulture, $"{meter.Done:N0} of {meter.Total:N0} {meter.Unit} ({(meter.Total > 0 ? meter.Done / meter.Total : 1):P0})");
+            ? string.Create(CultureInfo.InvariantCulture, $"{meter.Done:N0} {meter.Unit} in {ProgressMeter.FormatTime(meter.Elapsed)}")
+            : meter.Total > 0 ? string.Create(CultureInfo.InvariantCulture, $"{meter.Done:N0} of {meter.Total:N0} {meter.Unit} ({100 * meter.Done / meter.Total:F0} %)")
+            : string.Create(CultureInfo.InvariantCulture, $"{meter.Done:N0} {meter.Unit}");
         string rate = ProgressMeter.FormatRate(ended ? meter.OverallRate() : meter.Rate(), meter.Unit);
         string left = !ended && meter.Remaining() is { } remaining ? $"{ProgressMeter.FormatTime(remaining)} left" : "";
         Write($"{step.Name}: {string.Join(", ", ((string[])[amount, rate, left, step.Remark]).Where(part => part.Length > 0))}");

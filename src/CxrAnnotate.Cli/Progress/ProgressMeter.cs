@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary>How far a piece of work is, how fast it goes (over the last seconds) and how long it will take. Safe to use from several threads.</summary>
+/// <summary>How far a piece of work is, how fast it goes (over the last seconds) and how long it will take; a total of 0 is one that is not known. Safe to use from several threads.</summary>
 internal sealed class ProgressMeter(double total, string unit, TimeProvider time)
 {
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(20);
@@ -26,7 +26,7 @@ internal sealed class ProgressMeter(double total, string unit, TimeProvider time
     {
         lock (_lock)
         {
-            _done = Math.Clamp(done, _done, Math.Max(total, _done));
+            _done = total > 0 ? Math.Clamp(done, _done, Math.Max(total, _done)) : Math.Max(done, _done);
             long now = time.GetTimestamp();
             if (time.GetElapsedTime(_last, now) < BetweenSamples)
                 return;
@@ -51,7 +51,7 @@ internal sealed class ProgressMeter(double total, string unit, TimeProvider time
     /// <summary>Units per second since the beginning.</summary>
     internal double OverallRate() => Elapsed.TotalSeconds > 0 ? Done / Elapsed.TotalSeconds : 0;
 
-    internal TimeSpan? Remaining() => Rate() is > 0 and double rate ? TimeSpan.FromSeconds(Math.Min((total - Done) / rate, 359999)) : null;
+    internal TimeSpan? Remaining() => total > 0 && Rate() is > 0 and double rate ? TimeSpan.FromSeconds(Math.Min((total - Done) / rate, 359999)) : null;
 
     internal static string FormatRate(double rate, string unit) =>
         rate <= 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{(rate >= 100 ? rate.ToString("N0", CultureInfo.InvariantCulture) : rate.ToString("G3", CultureInfo.InvariantCulture))} {unit}/s");

@@ -13,7 +13,7 @@ internal abstract class ProgressReporter : IDisposable
 
     /// <summary>Begins a piece of work. It ends when what is returned is disposed.</summary>
     /// <param name="name">What is done.</param>
-    /// <param name="total">How much there is to do.</param>
+    /// <param name="total">How much there is to do; 0 where that is not known.</param>
     /// <param name="unit">What is counted, in the plural.</param>
     internal abstract ProgressStep Begin(string name, double total, string unit);
 

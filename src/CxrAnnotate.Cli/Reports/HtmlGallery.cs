@@ -68,7 +68,7 @@ internal static class HtmlGallery
     private static void Render(TextWriter html, Figure? figure, FigureKind kind, bool baseline, bool best)
     {
         string style = string.Join(' ', ((string[])[baseline ? "baseline" : "", best ? "best" : ""]).Where(s => s.Length > 0));
-        string bar = kind == FigureKind.Percent && figure is { Value: >= 0 and <= 1 } f ? string.Create(CultureInfo.InvariantCulture, $" style=\"--part:{100 * f.Value:F1}%\"") : "";
+        string bar = kind == FigureKind.Percent && figure is { Value: >= 0 and <= 1 } f ? string.Create(CultureInfo.InvariantCulture, $" style=\"--part:{100 * f.Value:F1}\"") : "";
         html.Write($"<td class=\"{style}\"{bar}>");
         if (figure is not null)
         {
@@ -109,7 +109,7 @@ internal static class HtmlGallery
         if (one.Probability is { } probability)
         {
             string percent = (100 * Math.Clamp(probability, 0, 1)).ToString("F0", CultureInfo.InvariantCulture);
-            html.WriteLine($"<p class=\"probability\" style=\"--part:{percent}%\"><span>probability</span><i></i><b>{percent} %</b></p>");
+            html.WriteLine($"<p class=\"probability\" style=\"--part:{percent}\"><span>probability</span><i></i><b>{percent} %</b></p>");
         }
         html.WriteLine("</div></article>");
     }
@@ -135,7 +135,7 @@ internal static class HtmlGallery
             string[] parts = term.Split('/');
             terms.Append($"<span class=\"term\"><b>{Text(parts[0])}</b>");
             foreach (string qualifier in parts.Skip(1))
-                terms.Append($"<i>/</i>{Text(qualifier)}");
+                terms.Append($"<i>/</i><wbr>{Text(qualifier)}");
             terms.Append("</span>");
         }
         return terms.Length > 0 ? terms.ToString() : "<span class=\"term\">nothing</span>";

@@ -1,0 +1,64 @@
+using System.CommandLine;
+
+namespace CxrAnnotate.Cli;
+
+/// <summary><c>cxr mine</c>: the statistics of an annotation list, and the labels that come of it.</summary>
+internal sealed class MineVerb : Verb
+{
+    /// <summary>How many warnings are printed one by one.</summary>
+    private const int MostWarnings = 20;
+
+    private readonly Argument<FileInfo> _file = new Argument<FileInfo>("FILE")
+    {
+        Description = "An annotation list: one image a line, its path and its MeSH terms separated by '|'. For the paper's protocol the list of top terms lies beside it, named FILE.top.",
+    }.AcceptExistingOnly();
+
+    private readonly Option<string> _protocol = new Option<string>("--protocol")
+    {
+        HelpName = "strict|paper",
+        Description = "strict: labels are the sets of headings of the full terms, splits are by study. paper: the authors' program, number for number.",
+        DefaultValueFactory = _ => "strict",
+    }.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "strict", "paper");
+
+    private readonly Option<int> _minimumCases = new Option<int>("--minimum-cases")
+    {
+        HelpName = "N",
+        Description = "A pattern of findings becomes a label if more than N images have it.",
+        DefaultValueFactory = _ => new MineLabelsOptions().MinimumCases,
+    }.Within(0);
+
+    internal MineVerb() : base("mine", "Read an annotation list: its terms, the labels mined from it, their captions, and the lists that the networks are trained from.")
+    {
+        Add(_file);
+        Add(_protocol);
+        Add(_minimumCases);
+    }
+
+    internal override IReadOnlyList<Example> Examples { get; } =
+    [
+        new("Every count of the paper, from the authors' list", "cxr mine openi.mesh --protocol paper"),
+        new("The labels of your own list, for another program", "cxr mine annotations.mesh --minimum-cases 20 --json"),
+    ];
+
+    internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)
+    {
+        MiningReport report = MiningReportBuilder.Build(OpenIAnnotationList.Read(parsed.GetRequiredValue(_file).FullName), new MineLabelsOptions
+        {
+            Protocol = Enum.Parse<MiningProtocol>(parsed.GetRequiredValue(_protocol), ignoreCase: true),
+            MinimumCases = parsed.GetValue(_minimumCases),
+            Cancellation = cancellation,
+        });
+        foreach (string warning in report.Warnings.Take(MostWarnings))
+            session.Progress.Warn(warning);
+        if (report.Warnings.Count > MostWarnings)
+            session.Progress.Warn($"and {report.Warnings.Count - MostWarnings} more; --json lists them all.");
+        if (report.SkippedLines > 0)
+            session.Progress.Warn($"{report.SkippedLines} lines were skipped; {report.Images} are used.");
+        if (report.Images == 0)
+            throw new InvalidDataException($"'{parsed.GetRequiredValue(_file)}' has no usable line. A line is an image path and its terms, separated by '|': path|Heading/qualifier|Heading.");
+        if (session.WantsJson)
+            session.WriteDocument(report.ToJson());
+        else
+            MiningPrinter.Write(session.Console, report);
+    }
+}

@@ -1,0 +1,158 @@
+using System.CommandLine;
+using System.Text.Json;
+using CxrAnnotate.Cli;
+
+namespace CxrAnnotate.Tests;
+
+public sealed class CommandLineTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cxr");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task Help_of_the_tool_and_of_every_verb_ends_with_examples_that_the_tool_itself_understands()
+    {
+        CommandLine line = new(new FakeRuns(), new Terminal(TextWriter.Null, TextWriter.Null, false, false));
+        Assert.Equal(["mine", "phantom", "train", "annotate", "evaluate"], line.Verbs.Select(verb => verb.Name));
+        foreach ((string[] arguments, IReadOnlyList<Example> examples) in line.Verbs.Select(verb => ((string[])[verb.Name, "--help"], verb.Examples)).Prepend((["--help"], CommandLine.Examples)))
+        {
+            Tool help = await Tool.Run(arguments);
+            Assert.Equal(CommandLine.Success, help.Code);
+            Assert.NotEmpty(examples);
+            foreach (string example in examples.SelectMany(e => e.Lines))
+            {
+                Assert.Contains(example, help.Output, StringComparison.Ordinal);
+                ParseResult parsed = line.Parse([.. example.Split('>')[0].Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1)]);
+                Assert.All(parsed.Errors, error => Assert.Contains("does not exist", error.Message, StringComparison.Ordinal));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("--data", "train")]
+    [InlineData("--phantom", "train", "--phantom", "3", "--out", "x")]
+    [InlineData("--out", "train", "--phantom", "30")]
+    [InlineData("vgg", "train", "--phantom", "30", "--out", "x", "--architecture", "vgg")]
+    [InlineData("--crop-size", "train", "--phantom", "30", "--out", "x", "--image-size", "64", "--crop-size", "65")]
+    [InlineData("--learning-rate", "train", "--phantom", "30", "--out", "x", "--learning-rate", "0")]
+    [InlineData("absent.csv", "evaluate", "--run", ".", "--data", "absent.csv")]
+    [InlineData("trian", "trian")]
+    public async Task A_wrong_command_line_is_told_in_words_and_by_the_exit_code(string told, params string[] arguments)
+    {
+        Tool tool = await Tool.Run(arguments);
+        Assert.Equal(CommandLine.Usage, tool.Code);
+        Assert.Empty(tool.Output);
+        Assert.Contains(told, tool.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_error_is_one_line_without_a_stack_trace_unless_that_is_asked_for()
+    {
+        FakeRuns runs = new() { OnTrain = _ => throw new ArgumentOutOfRangeException("BatchSize", 7, "BatchSize must be\neven.") };
+        string[] arguments = ["train", "--phantom", "30", "--out", "x"];
+        Tool tool = await Tool.Run(runs, arguments);
+        Assert.Equal(CommandLine.Failure, tool.Code);
+        Assert.Equal("cxr: BatchSize must be even.", tool.Error.TrimEnd());
+        Tool verbose = await Tool.Run(runs, [.. arguments, "--verbose"]);
+        Assert.Contains("   at ", verbose.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Cancellation_has_its_own_exit_code()
+    {
+        using CancellationTokenSource source = new();
+        FakeRuns runs = new()
+        {
+            OnTrain = token =>
+            {
+                source.Cancel();
+                token.WaitHandle.WaitOne(TimeSpan.FromSeconds(30));
+                throw new OperationCanceledException(token);
+            },
+        };
+        using StringWriter error = new();
+        int code = await new CommandLine(runs, new Terminal(TextWriter.Null, error, false, false)).RunAsync(["train", "--phantom", "30", "--out", "x"], source.Token);
+        Assert.Equal(CommandLine.Cancelled, code);
+        Assert.Equal("cxr: stopped.", error.ToString().TrimEnd());
+    }
+
+    [Fact]
+    public async Task Training_gets_what_the_options_say()
+    {
+        string table = Path.Combine(_folder.FullName, "a.csv");
+        await File.WriteAllTextAsync(table, "image,annotation\n", TestContext.Current.CancellationToken);
+        FakeRuns runs = new();
+        Tool tool = await Tool.Run(runs, "train", "--data", table, "--out", _folder.FullName, "--architecture", "googlenet", "--cell", "lstm", "--device", "cuda",
+            "--iterations", "3", "--image-size", "128", "--crop-size", "112", "--epochs", "5", "--batch-size", "8", "--learning-rate", "1e-2", "--minimum-cases", "4",
+            "--seed", "-7", "--threads", "2", "--validation", "0.25");
+        Assert.Equal((CommandLine.Success, ""), (tool.Code, tool.Error));
+        Assert.Equal(new TrainSettings
+        {
+            Data = table, Out = _folder.FullName, Architecture = CnnArchitecture.GoogLeNet, Cell = RecurrentCell.Lstm, Device = ComputeDevice.Cuda, Iterations = 3,
+            ImageSize = 128, CropSize = 112, Epochs = 5, BatchSize = 8, LearningRate = 0.01, MinimumCases = 4, Seed = -7, Threads = 2, Validation = 0.25,
+        }, runs.Trained);
+        Assert.Contains("75.0 (70.0 to 80.0)", tool.Output, StringComparison.Ordinal);
+        Assert.Contains("iteration 2 annotates", tool.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task With_json_the_output_is_one_document()
+    {
+        using JsonDocument trained = Json(await Tool.Run("train", "--phantom", "30", "--out", "x", "--json"));
+        Assert.Equal(2, trained.RootElement.GetProperty("bestIteration").GetInt32());
+        JsonElement table = trained.RootElement.GetProperty("tables")[0];
+        Assert.Equal(0.75, table.GetProperty("rows")[0].GetProperty("figures")[1].GetProperty("value").GetDouble());
+
+        using JsonDocument annotated = Json(await Tool.Run("annotate", "--run", _folder.FullName, "a.png", "--json"));
+        Assert.Equal("Nodule/lung/left", annotated.RootElement[0].GetProperty("annotation").GetString());
+
+        string drawn = Path.Combine(_folder.FullName, "drawn");
+        using JsonDocument phantom = Json(await Tool.Run("phantom", "--out", drawn, "--studies", "3", "--size", "64", "--views", "both", "--json"));
+        Assert.Equal(6, phantom.RootElement.GetProperty("images").GetInt32());
+        Assert.Equal(7, (await File.ReadAllLinesAsync(Path.Combine(drawn, "annotations.csv"), TestContext.Current.CancellationToken)).Length);
+
+        static JsonDocument Json(Tool tool)
+        {
+            Assert.Equal(CommandLine.Success, tool.Code);
+            return JsonDocument.Parse(tool.Output);
+        }
+    }
+
+    [Fact]
+    public async Task A_file_that_cannot_be_read_among_others_is_warned_of_and_only_files_that_cannot_be_read_are_an_error()
+    {
+        FakeRuns runs = new() { OnFile = file => file.StartsWith("bad", StringComparison.Ordinal) ? new(file, null, null, null, null, "not an image.") : new(file, "normal", 0.5, "normal", 0.5) };
+        Tool some = await Tool.Run(runs, "annotate", "--run", _folder.FullName, "bad.png", "good.png");
+        Assert.Equal(CommandLine.Success, some.Code);
+        Assert.Contains("good.png", some.Output, StringComparison.Ordinal);
+        Assert.Contains("warning: 'bad.png' could not be read: not an image.", some.Error, StringComparison.Ordinal);
+        Assert.Contains("1 of 2 files", some.Error, StringComparison.Ordinal);
+
+        Tool none = await Tool.Run(runs, "annotate", "--run", _folder.FullName, "bad1.png", "bad2.png");
+        Assert.Equal(CommandLine.Failure, none.Code);
+        Assert.Contains("bad1.png", none.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_stands_for_the_radiographs_in_it()
+    {
+        foreach (string name in (string[])["b.PNG", "a.dcm", "notes.txt"])
+            await File.WriteAllTextAsync(Path.Combine(_folder.FullName, name), "", TestContext.Current.CancellationToken);
+        using JsonDocument annotated = JsonDocument.Parse((await Tool.Run("annotate", "--run", _folder.FullName, _folder.FullName, "--json")).Output);
+        Assert.Equal(["a.dcm", "b.PNG"], annotated.RootElement.EnumerateArray().Select(file => Path.GetFileName(file.GetProperty("file").GetString())));
+    }
+
+    [Fact]
+    public async Task Evaluation_writes_its_page_where_it_was_told_to()
+    {
+        string table = Path.Combine(_folder.FullName, "a.csv"), page = Path.Combine(_folder.FullName, "pages", "index.html");
+        await File.WriteAllTextAsync(table, "image,annotation\n", TestContext.Current.CancellationToken);
+        FakeRuns runs = new();
+        Tool tool = await Tool.Run(runs, "evaluate", "--run", _folder.FullName, "--data", table, "--by", "source", "--split", "val", "--html", page);
+        Assert.Equal(CommandLine.Success, tool.Code);
+        Assert.Equal(new EvaluateSettings(_folder.FullName, table, "source", "val", WantsCases: true), runs.Evaluated);
+        Assert.True(File.Exists(page));
+        Assert.Contains("Drawn by a program.", tool.Output, StringComparison.Ordinal);
+    }
+}

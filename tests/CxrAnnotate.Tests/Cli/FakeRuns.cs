@@ -1,0 +1,35 @@
+using CxrAnnotate.Cli;
+
+namespace CxrAnnotate.Tests;
+
+/// <summary>Runs that do what a test says.</summary>
+internal sealed class FakeRuns : ICascadeRuns
+{
+    internal TrainSettings? Trained { get; private set; }
+
+    internal EvaluateSettings? Evaluated { get; private set; }
+
+    internal Func<CancellationToken, TrainReport> OnTrain { get; init; } = _ => new TrainReport("run", [new(1, 17, 0.8, 60), new(2, 31, 0.85, 70)], 2, [Results], 130);
+
+    internal Func<string, AnnotatedFile> OnFile { get; init; } = file => new AnnotatedFile(file, "Nodule/lung/left", 0.8, "nodule", 0.9);
+
+    internal static ResultTable Results { get; } = new("Test images", [new("Iteration 1"), new("Iteration 2"), new("always normal", IsBaseline: true)],
+    [
+        new("Accuracy", "part of the images", [new(0.5), new(0.75, 0.7, 0.8), new(0.9)]),
+        new("Loss", "nats", [new(1.25), new(1.5), null], FigureKind.Number, HigherIsBetter: false),
+    ]);
+
+    public TrainReport Train(TrainSettings settings, Session session, CancellationToken cancellation)
+    {
+        Trained = settings;
+        return OnTrain(cancellation);
+    }
+
+    public IReadOnlyList<AnnotatedFile> Annotate(AnnotateSettings settings, Session session, CancellationToken cancellation) => [.. settings.Files.Select(OnFile)];
+
+    public EvaluationReport Evaluate(EvaluateSettings settings, Session session, CancellationToken cancellation)
+    {
+        Evaluated = settings;
+        return new EvaluationReport(3, 2, [Results], [], ["Drawn by a program."]);
+    }
+}

@@ -1,0 +1,16 @@
+using CxrAnnotate.Cli;
+
+namespace CxrAnnotate.Tests;
+
+/// <summary>The tool run inside the test, its streams caught.</summary>
+internal sealed record Tool(int Code, string Output, string Error)
+{
+    internal static async Task<Tool> Run(FakeRuns runs, params string[] arguments)
+    {
+        using StringWriter output = new(), error = new();
+        int code = await new CommandLine(runs, new Terminal(output, error, false, false)).RunAsync(arguments, TestContext.Current.CancellationToken);
+        return new Tool(code, output.ToString(), error.ToString());
+    }
+
+    internal static Task<Tool> Run(params string[] arguments) => Run(new FakeRuns(), arguments);
+}
