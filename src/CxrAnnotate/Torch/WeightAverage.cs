@@ -29,9 +29,8 @@ internal sealed class WeightAverage : IDisposable
         using var __ = NewDisposeScope();
         _steps++;
         double decay = Math.Min(_decay, (1.0 + _steps) / (10.0 + _steps));
-        using Scalar part = (1 - decay).ToScalar();
         foreach (var (live, mean) in _pairs)
-            mean.lerp_(live, part);
+            mean.lerp_(live, 1 - decay);
     }
 
     /// <summary>Swaps the averaged weights in; disposing the result swaps the live ones back.</summary>
