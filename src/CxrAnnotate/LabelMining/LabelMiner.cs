@@ -1,0 +1,42 @@
+namespace CxrAnnotate;
+
+/// <summary>Finds which patterns of terms are frequent enough to be labels (section 1.5 of the paper's specification). Both protocols use it.</summary>
+internal static class LabelMiner
+{
+    /// <summary>Counts patterns and picks labels.</summary>
+    /// <param name="rows">What the rows say; null where a row says nothing.</param>
+    /// <param name="options">The threshold and the kinds of labels.</param>
+    internal static MinedLabels Mine(IEnumerable<RowFindings?> rows, MineLabelsOptions options)
+    {
+        List<MinedPattern> patterns = [], terms = [];
+        Dictionary<string, MinedPattern> patternOf = new(StringComparer.Ordinal), termOf = new(StringComparer.Ordinal);
+        foreach (RowFindings? row in rows)
+        {
+            if (row is null)
+                continue;
+            Count(patterns, patternOf, row.Pattern, row.Terms);
+            foreach (string term in row.Terms)
+                Count(terms, termOf, term, [term]);
+        }
+
+        IEnumerable<MinedPattern> candidates = options.UnlabelledPatterns == UnlabelledPatterns.MostFrequentTerm ? terms
+            : options.SingleTermPatternsOnly ? patterns.Where(pattern => pattern.Terms.Count == 1) : patterns;
+        candidates = candidates.Where(pattern => pattern.Cases > options.MinimumCases);
+        // The paper numbers its labels by their rows in the training part; the order of ties was an accident there, and is the order of appearance here.
+        MinedPattern[] labels = options.Protocol == MiningProtocol.Paper
+            ? [.. candidates.OrderByDescending(pattern => PaperSplit.Sizes(pattern.Cases).Train).ThenBy(pattern => pattern.Index)]
+            : [.. candidates.OrderByDescending(pattern => pattern.Cases).ThenBy(pattern => pattern.Name, StringComparer.Ordinal)];
+        return new MinedLabels(patterns, terms, options.MaximumLabels > 0 ? [.. labels.Take(options.MaximumLabels)] : labels,
+            options.UnlabelledPatterns == UnlabelledPatterns.MostFrequentTerm);
+    }
+
+    private static void Count(List<MinedPattern> list, Dictionary<string, MinedPattern> byName, string name, IReadOnlyList<string> terms)
+    {
+        if (!byName.TryGetValue(name, out MinedPattern? pattern))
+        {
+            byName.Add(name, pattern = new MinedPattern(name, list.Count, terms));
+            list.Add(pattern);
+        }
+        pattern.Cases++;
+    }
+}

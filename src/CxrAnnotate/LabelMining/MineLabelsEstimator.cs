@@ -1,0 +1,86 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace CxrAnnotate;
+
+/// <summary>
+/// Finds labels in annotations: the patterns of terms that enough radiographs share (Shin et al., 2016, section 3), and turns each annotation into a caption of tokens for the
+/// decoder of context.
+/// </summary>
+/// <remarks>
+/// <para>Needs training: yes, one pass over the annotations. Input: text. Output: a key of raw type UInt32 whose values are named by label, 0 (missing) for a row without a
+/// label; and text, the tokens of the caption joined by one blank, with the annotation <c>WordForms</c> (a vector of text, entries token, tab, form) by which tokens can be
+/// written in the MeSH grammar again.</para>
+/// <para>A row whose annotation is empty or cannot be read has no label and an empty caption; a warning counts such rows. Only training and evaluation need labels: where the
+/// column of annotations is absent, as in scoring, the transformer adds nothing and hands rows through.</para>
+/// </remarks>
+public sealed class MineLabelsEstimator : IEstimator<MineLabelsTransformer>
+{
+    private readonly MLContext _context;
+    private readonly MineLabelsOptions _options;
+
+    internal MineLabelsEstimator(MLContext context, MineLabelsOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Check();
+        _context = context;
+        _options = options with { NormalTerms = [.. options.NormalTerms] };
+    }
+
+    /// <summary>The input's shape with the label and caption columns added.</summary>
+    /// <param name="inputSchema">The shape of the rows to come.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or is not text.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        SchemaShapes.RequireText(inputSchema, _options.MeshColumnName, "annotation");
+        if (_options.Protocol == MiningProtocol.Paper)
+            SchemaShapes.RequireText(inputSchema, _options.MeshTopColumnName, "top term");
+        return SchemaShapes.With(_context, inputSchema,
+            OutputShape.TextKey(_options.LabelColumnName), OutputShape.Text(_options.CaptionColumnName, WordForms.AnnotationKind));
+    }
+
+    /// <summary>Mines the labels.</summary>
+    /// <param name="input">The training rows.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or is not text.</exception>
+    /// <exception cref="InvalidOperationException">No pattern has enough rows, or the paper's protocol was asked for and no row has top terms.</exception>
+    public MineLabelsTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        bool isPaper = _options.Protocol == MiningProtocol.Paper;
+        ColumnReader reader = new(input);
+        TextColumn mesh = reader.Text(_options.MeshColumnName, "annotation");
+        TextColumn? top = isPaper ? reader.Text(_options.MeshTopColumnName, "top term") : null;
+        reader.Read(cancellation: _options.Cancellation);
+        if (top is not null && reader.RowCount > 0 && top.Values.TrueForAll(string.IsNullOrWhiteSpace))
+        {
+            throw new InvalidOperationException(
+                $"The paper's protocol reads the authors' top terms from column '{_options.MeshTopColumnName}', which is empty in all {reader.RowCount} rows. " +
+                "They come from the list 'openi.mesh.top' beside 'openi.mesh'. Provide them, or use the strict protocol, which works on the full terms alone.");
+        }
+
+        MiningRule rule = MiningRule.Of(_options);
+        WordForms forms = new();
+        RowFindings?[] rows = new RowFindings?[reader.RowCount];
+        for (int row = 0; row < rows.Length; row++)
+            rows[row] = rule.Read(mesh.Values[row], top?.Values[row] ?? "", forms);
+        MineLabelsTransformer.WarnUnread(_context, _options, rows.Count(row => row is null), rows.Length);
+
+        MinedLabels mined = LabelMiner.Mine(rows, _options);
+        return mined.Labels.Count > 0
+            ? new MineLabelsTransformer(_context, _options, rule, mined, forms.ToDictionary(), [.. mined.Labels.Select((_, label) => rows.Count(row => mined.LabelOf(row) == label))])
+            : throw NoLabel(mined, rows.Length);
+    }
+
+    private InvalidOperationException NoLabel(MinedLabels mined, int rows)
+    {
+        if (mined.Patterns.Count == 0)
+            return new InvalidOperationException($"No row has an annotation in column '{_options.MeshColumnName}' ({rows} rows read), so there are no labels to mine.");
+        bool byTerm = _options.UnlabelledPatterns == UnlabelledPatterns.MostFrequentTerm;
+        IReadOnlyList<MinedPattern> counted = byTerm ? mined.Terms : mined.Patterns;
+        int largest = counted.Max(pattern => pattern.Cases);
+        return new InvalidOperationException(
+            $"No label has more than {_options.MinimumCases} cases: {rows} rows have {counted.Count} {(byTerm ? "terms" : "patterns")}, the most frequent '{counted.First(pattern => pattern.Cases == largest).Name}' with {largest}. " +
+            (_options.SingleTermPatternsOnly && largest > _options.MinimumCases ? "It has several terms: allow such patterns (SingleTermPatternsOnly), or lower minimumCases." : "Lower minimumCases, or give more rows."));
+    }
+}

@@ -1,0 +1,64 @@
+namespace CxrAnnotate;
+
+/// <summary>How <see cref="MineLabelsEstimator"/> turns annotations into labels and captions.</summary>
+public sealed record MineLabelsOptions
+{
+    /// <value>The label column to add: a key with text names. The default value is <c>Label</c>.</value>
+    public string LabelColumnName { get; init; } = "Label";
+
+    /// <value>The caption column to add: text, tokens joined by one blank. The default value is <c>Caption</c>.</value>
+    public string CaptionColumnName { get; init; } = "Caption";
+
+    /// <value>The annotations in the MeSH grammar: text. The default value is <c>Mesh</c>.</value>
+    public string MeshColumnName { get; init; } = "Mesh";
+
+    /// <value>The authors' top terms of the annotations: text; read by <see cref="MiningProtocol.Paper"/> alone. The default value is <c>MeshTop</c>.</value>
+    public string MeshTopColumnName { get; init; } = "MeshTop";
+
+    /// <value>The rule. The default value is <see cref="MiningProtocol.Strict"/>.</value>
+    public MiningProtocol Protocol { get; init; }
+
+    /// <value>A pattern is a label if it has more rows than this, 0 or more. The default value is 30, as in the paper.</value>
+    public int MinimumCases { get; init; } = 30;
+
+    /// <value>At most so many labels, the most frequent; 0 is no limit. The default value is 0.</value>
+    public int MaximumLabels { get; init; }
+
+    /// <value>Whether only patterns of one term can be labels. The default value is false.</value>
+    public bool SingleTermPatternsOnly { get; init; }
+
+    /// <value>
+    /// The terms that stand for a radiograph without findings, compared without regard to case. A row that has no others is labelled with the first of these;
+    /// beside a finding they are passed over (but not by <see cref="MiningProtocol.Paper"/>). The default value is <c>normal</c> alone.
+    /// </value>
+    public IReadOnlyList<string> NormalTerms { get; init; } = ["normal"];
+
+    /// <value>What becomes of rows whose pattern is not a label. The default value is <see cref="UnlabelledPatterns.Ignore"/>.</value>
+    public UnlabelledPatterns UnlabelledPatterns { get; init; }
+
+    /// <value>Stops Fit. The default value is a token that is never cancelled.</value>
+    public CancellationToken Cancellation { get; init; }
+
+    /// <summary>Checks every value.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the parameter name is the option's.</exception>
+    internal void Check()
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(LabelColumnName);
+        ArgumentException.ThrowIfNullOrWhiteSpace(CaptionColumnName);
+        ArgumentException.ThrowIfNullOrWhiteSpace(MeshColumnName);
+        ArgumentException.ThrowIfNullOrWhiteSpace(MeshTopColumnName);
+        ArgumentNullException.ThrowIfNull(NormalTerms);
+        Require(LabelColumnName != CaptionColumnName, nameof(CaptionColumnName), CaptionColumnName, "another name than LabelColumnName");
+        Require(Enum.IsDefined(Protocol), nameof(Protocol), Protocol, "one of the protocols");
+        Require(MinimumCases >= 0, nameof(MinimumCases), MinimumCases, "0 or more");
+        Require(MaximumLabels >= 0, nameof(MaximumLabels), MaximumLabels, "0 (no limit) or more");
+        Require(NormalTerms.All(term => !string.IsNullOrWhiteSpace(term) && !term.Contains('|', StringComparison.Ordinal)), nameof(NormalTerms), string.Join(", ", NormalTerms), "terms that are not blank and have no '|'");
+        Require(Enum.IsDefined(UnlabelledPatterns), nameof(UnlabelledPatterns), UnlabelledPatterns, "one of the values of the enumeration");
+    }
+
+    private static void Require(bool holds, string option, object? value, string range)
+    {
+        if (!holds)
+            throw new ArgumentOutOfRangeException(option, value, $"{option} must be {range}.");
+    }
+}

@@ -1,0 +1,114 @@
+using System.Collections.ObjectModel;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace CxrAnnotate;
+
+/// <summary>Adds label and caption of a row's annotation; adds nothing where the input has no column of annotations. Made by <see cref="MineLabelsEstimator"/>.</summary>
+public sealed class MineLabelsTransformer : StageTransformer
+{
+    private const string Name = "MineLabels";
+
+    private readonly MineLabelsOptions _options;
+    private readonly MiningRule _rule;
+    private readonly MinedLabels _mined;
+    private readonly string[] _forms;
+
+    internal MineLabelsTransformer(
+        MLContext context, MineLabelsOptions options, MiningRule rule, MinedLabels mined, IReadOnlyDictionary<string, string> forms, IReadOnlyList<int> cases)
+        : base(context)
+    {
+        (_options, _rule, _mined, _forms) = (options, rule, mined, WordForms.ToEntries(forms));
+        Labels = Array.AsReadOnly(mined.Labels.Select(label => label.Name).ToArray());
+        Cases = new ReadOnlyDictionary<string, int>(Labels.Select((name, i) => (name, i)).ToDictionary(pair => pair.name, pair => cases[pair.i]));
+        DisplayForms = new ReadOnlyDictionary<string, string>(forms.ToDictionary());
+    }
+
+    /// <summary>The labels in the order of their keys, most frequent first; several terms are joined by <c>+</c>.</summary>
+    public IReadOnlyList<string> Labels { get; }
+
+    /// <summary>The number of training rows of each label.</summary>
+    public IReadOnlyDictionary<string, int> Cases { get; }
+
+    /// <summary>How the tokens of captions are written in the MeSH grammar.</summary>
+    public IReadOnlyDictionary<string, string> DisplayForms { get; }
+
+    internal static void WarnUnread(MLContext context, MineLabelsOptions options, int unread, int rows)
+    {
+        if (unread > 0)
+        {
+            StageLog.Warn(context, Name,
+                $"{unread} of {rows} rows have no readable annotation in column '{options.MeshColumnName}'{(options.Protocol == MiningProtocol.Paper ? $" or no top terms in '{options.MeshTopColumnName}'" : "")}: they have no label and an empty caption.");
+        }
+    }
+
+    private protected override BoundMapper Bind(DataViewSchema input)
+    {
+        if (input.GetColumnOrNull(_options.MeshColumnName) is null)
+            return new Mapper(this, [], []);
+        DataViewSchema.Column mesh = SchemaChecks.RequireText(input, _options.MeshColumnName, "annotation");
+        return new Mapper(
+            this,
+            _options.Protocol == MiningProtocol.Paper ? [mesh, SchemaChecks.RequireText(input, _options.MeshTopColumnName, "top term")] : [mesh],
+            [
+                new DataViewSchema.DetachedColumn(_options.LabelColumnName, new KeyDataViewType(typeof(uint), Labels.Count), TextAnnotations.KeyValues(Labels)),
+                new DataViewSchema.DetachedColumn(_options.CaptionColumnName, TextDataViewType.Instance, TextAnnotations.Create((WordForms.AnnotationKind, _forms))),
+            ]);
+    }
+
+    private sealed class Mapper(MineLabelsTransformer stage, DataViewSchema.Column[] inputs, DataViewSchema.DetachedColumn[] outputs) : BoundMapper
+    {
+        internal override IReadOnlyList<DataViewSchema.DetachedColumn> Outputs => outputs;
+
+        internal override IEnumerable<DataViewSchema.Column> InputsFor(ReadOnlySpan<bool> wanted) => inputs;
+
+        internal override BatchComputation Open(DataViewRow input, ReadOnlySpan<bool> wanted) =>
+            new Computation(stage, [.. inputs.Select(column => input.GetGetter<ReadOnlyMemory<char>>(input.Schema[column.Index]))], wanted[1]);
+    }
+
+    private sealed class Computation(MineLabelsTransformer stage, ValueGetter<ReadOnlyMemory<char>>[] texts, bool wantsCaption) : BatchComputation
+    {
+        private ReadOnlyMemory<char> _text;
+        private uint _label;
+        private string _caption = "";
+        private int _rows;
+        private int _unread;
+
+        internal override void Read(int slot)
+        {
+            RowFindings? findings = stage._rule.Read(Text(0), texts.Length > 1 ? Text(1) : "", forms: null);
+            int label = stage._mined.LabelOf(findings);
+            _label = (uint)(label + 1);
+            _caption = wantsCaption && findings is not null ? findings.Caption(stage._mined.TermsOf(label)) : "";
+            _rows++;
+            _unread += findings is null ? 1 : 0;
+        }
+
+        internal override void Compute(int count) { }
+
+        internal override Delegate Getter(int output, Func<int> slot) => output == 0
+            ? (ValueGetter<uint>)((ref uint value) =>
+            {
+                slot();
+                value = _label;
+            })
+            : (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> value) =>
+            {
+                slot();
+                value = _caption.AsMemory();
+            });
+
+        public override void Dispose()
+        {
+            WarnUnread(stage.Context, stage._options, _unread, _rows);
+            _unread = 0;
+            base.Dispose();
+        }
+
+        private string Text(int i)
+        {
+            texts[i](ref _text);
+            return _text.ToString();
+        }
+    }
+}

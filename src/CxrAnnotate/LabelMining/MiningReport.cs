@@ -1,0 +1,307 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace CxrAnnotate;
+
+/// <summary>
+/// What a list of annotations holds and which labels come of it: the figures of sections 1.1 to 1.9 and 4.1 to 4.4 of the paper's specification, computed from any list.
+/// <see cref="MiningReportBuilder"/> makes it.
+/// </summary>
+internal sealed record MiningReport
+{
+    /// <value>The rule that the labels were mined by.</value>
+    public required MiningProtocol Protocol { get; init; }
+
+    /// <value>A label has more images than this.</value>
+    public required int MinimumCases { get; init; }
+
+    /// <value>Images with a usable annotation.</value>
+    public required int Images { get; init; }
+
+    /// <value>Distinct top terms; under the strict protocol, distinct headings of the full terms.</value>
+    public required int TopTerms { get; init; }
+
+    /// <value>Distinct sets of terms.</value>
+    public required int Patterns { get; init; }
+
+    /// <value>The labels, most frequent first.</value>
+    public required IReadOnlyList<MinedLabelReport> Labels { get; init; }
+
+    /// <value>Train, validation and test images over all labels.</value>
+    public required PartSizes LabelParts { get; init; }
+
+    /// <value>Train, validation and test images over all patterns that the paper's program split (10 images or more); null under the strict protocol.</value>
+    public PartSizes? SplitParts { get; init; }
+
+    /// <value>Figures of the collection.</value>
+    public required CollectionReport Collection { get; init; }
+
+    /// <value>The most frequent terms (Table 1 of the paper).</value>
+    public required IReadOnlyList<TermReport> Terms { get; init; }
+
+    /// <value>Lengths of the captions of the labelled images with findings, all parts.</value>
+    public required CaptionReport Captions { get; init; }
+
+    /// <value>Words that a decoder meets in training. By the paper's rule: words of the training and validation captions of 5 words or fewer, and the padding word.</value>
+    public required int Vocabulary { get; init; }
+
+    /// <value>Studies on two sides of the split of the labelled images.</value>
+    public required StudyOverlap StudyOverlap { get; init; }
+
+    /// <value>The lists that the paper's networks were trained from; null under the strict protocol.</value>
+    public PaperReport? Paper { get; init; }
+
+    /// <value>Lines of the list that were not used, for want of an image, a term, or (paper) a top term.</value>
+    public required int SkippedLines { get; init; }
+
+    /// <value>What was wrong with the files, by file and line.</value>
+    public required IReadOnlyList<string> Warnings { get; init; }
+
+    /// <summary>The report for machines; names in camel case.</summary>
+    internal string ToJson() => JsonSerializer.Serialize(this, MiningReportJson.Default.MiningReport);
+}
+
+/// <summary>Images in the parts of a split.</summary>
+internal sealed record PartSizes(int Train, int Validation, int Test);
+
+/// <summary>One label.</summary>
+internal sealed record MinedLabelReport
+{
+    /// <value>The name: a normalised term, or several in ordinal order joined by <c>+</c>.</value>
+    public required string Name { get; init; }
+
+    /// <value>The place of its pattern in the order of first appearance, from 0; of its term where rare patterns get the label of a term.</value>
+    public required int Index { get; init; }
+
+    /// <value>Images.</value>
+    public required int Total { get; init; }
+
+    /// <value>Training images.</value>
+    public required int Train { get; init; }
+
+    /// <value>Validation images.</value>
+    public required int Validation { get; init; }
+
+    /// <value>Test images.</value>
+    public required int Test { get; init; }
+
+    /// <value>Studies.</value>
+    public required int Studies { get; init; }
+
+    /// <value>How often each training image stands in the paper's balanced list ("sa"); null under the strict protocol.</value>
+    public int? BalancedCopies { get; init; }
+
+    /// <value>How often each training image stands in the paper's equalised list ("saa"); null under the strict protocol.</value>
+    public int? EqualisedCopies { get; init; }
+
+    /// <value>Distinct captions of the training images.</value>
+    public required int TrainCaptions { get; init; }
+
+    /// <value>The most frequent of them, the first of equals; empty where there is no training image.</value>
+    public required string CommonestCaption { get; init; }
+
+    /// <value>Training images with that caption.</value>
+    public required int CommonestCaptionTrain { get; init; }
+}
+
+/// <summary>Figures of the whole list.</summary>
+internal sealed record CollectionReport
+{
+    /// <value>Studies.</value>
+    public required int Studies { get; init; }
+
+    /// <value>Images without a finding.</value>
+    public required int NormalImages { get; init; }
+
+    /// <value>Studies of those.</value>
+    public required int NormalStudies { get; init; }
+
+    /// <value>Images with a finding.</value>
+    public required int AbnormalImages { get; init; }
+
+    /// <value>Images with exactly one term, a finding.</value>
+    public required int SingleTermAbnormalImages { get; init; }
+
+    /// <value>Mean number of distinct terms of the images with a finding; null where there are none.</value>
+    public required double? MeanTerms { get; init; }
+
+    /// <value>Most distinct terms of an image.</value>
+    public required int MaximumTerms { get; init; }
+
+    /// <value>Patterns of one image only.</value>
+    public required int PatternsOnce { get; init; }
+
+    /// <value>Patterns of 10 images or more, which the paper's program split.</value>
+    public required int PatternsSplit { get; init; }
+
+    /// <value>Images of those.</value>
+    public required int ImagesSplit { get; init; }
+}
+
+/// <summary>A row of Table 1: a term, the images that have it, and how many of those have another term of the table too.</summary>
+internal sealed record TermReport(string Term, int Total, int Overlap, double Percent);
+
+/// <summary>Caption lengths in words.</summary>
+internal sealed record CaptionReport
+{
+    /// <value>Captions counted.</value>
+    public required int Count { get; init; }
+
+    /// <value>The shortest; 0 where there is none.</value>
+    public required int Minimum { get; init; }
+
+    /// <value>The longest; 0 where there is none.</value>
+    public required int Maximum { get; init; }
+
+    /// <value>The mean; null where there is no caption.</value>
+    public required double? Mean { get; init; }
+
+    /// <value>The standard deviation of the population; null where there is no caption.</value>
+    public required double? StandardDeviation { get; init; }
+
+    /// <value>Captions of 1, 2, ... words.</value>
+    public required IReadOnlyList<int> Histogram { get; init; }
+
+    /// <summary>Counts lengths.</summary>
+    internal static CaptionReport Of(IReadOnlyCollection<int> lengths)
+    {
+        int[] histogram = new int[lengths.Count == 0 ? 0 : lengths.Max()];
+        foreach (int length in lengths)
+            histogram[length - 1]++;
+        double mean = lengths.Count == 0 ? 0 : lengths.Average();
+        return new CaptionReport
+        {
+            Count = lengths.Count,
+            Minimum = lengths.Count == 0 ? 0 : lengths.Min(),
+            Maximum = histogram.Length,
+            Mean = lengths.Count == 0 ? null : mean,
+            StandardDeviation = lengths.Count == 0 ? null : Math.Sqrt(lengths.Average(length => (length - mean) * (length - mean))),
+            Histogram = histogram,
+        };
+    }
+}
+
+/// <summary>The lists that the paper's program wrote for its networks, of the labels and of the second iteration.</summary>
+internal sealed record PaperReport
+{
+    /// <value>Of the labels.</value>
+    public required TrainingLists FirstIteration { get; init; }
+
+    /// <value>Of all patterns of more than 10 images.</value>
+    public required SecondIterationReport SecondIteration { get; init; }
+
+    /// <value>The labels that the second iteration's clustering gives.</value>
+    public required ClusteringReport Clustering { get; init; }
+
+    /// <value>Studies on two sides of the split of all patterns of 10 images or more.</value>
+    public required StudyOverlap SplitPatternsOverlap { get; init; }
+}
+
+/// <summary>The second iteration's patterns and lists.</summary>
+internal sealed record SecondIterationReport
+{
+    /// <value>Patterns of more than 10 images.</value>
+    public required int Patterns { get; init; }
+
+    /// <value>Their images by part.</value>
+    public required PartSizes Parts { get; init; }
+
+    /// <value>Lengths of their captions without the normal ones.</value>
+    public required CaptionReport Captions { get; init; }
+
+    /// <value>Words of their training and validation captions of 5 words or fewer, and the padding word.</value>
+    public required int Vocabulary { get; init; }
+
+    /// <value>Their lists.</value>
+    public required TrainingLists Lists { get; init; }
+
+    /// <value>Studies on two sides of their split.</value>
+    public required StudyOverlap StudyOverlap { get; init; }
+}
+
+/// <summary>Sizes of the paper's lists. "Short" ones are without captions of more than 5 words.</summary>
+internal sealed record TrainingLists
+{
+    /// <value>Normals once, every other training image 4 * (largest other label) / (its label) times, rounded half to even ("sa").</value>
+    public required int Balanced { get; init; }
+
+    /// <value>The same with normals thinned out at random ("sp").</value>
+    public required int Thinned { get; init; }
+
+    /// <value>Normals kept in that.</value>
+    public required int NormalsKept { get; init; }
+
+    /// <value>Every training image as often as its label fits into the largest, which stands there once ("saa").</value>
+    public required int Equalised { get; init; }
+
+    /// <value>The balanced list without long captions.</value>
+    public required int BalancedShort { get; init; }
+
+    /// <value>The thinned list without long captions, thinned by the generator's next numbers.</value>
+    public required int ThinnedShort { get; init; }
+
+    /// <value>Normals kept in that.</value>
+    public required int NormalsKeptShort { get; init; }
+
+    /// <value>Validation images without long captions.</value>
+    public required int ValidationShort { get; init; }
+
+    /// <value>Test images without long captions.</value>
+    public required int TestShort { get; init; }
+
+    /// <value>4 * (largest other label) / (normals): the share of normals that thinning keeps; null without normals.</value>
+    public required double? NormalRatio { get; init; }
+
+    /// <value>Largest over smallest label, normals aside; null where there is no other label.</value>
+    public required double? LargestToSmallest { get; init; }
+
+    /// <value>Normals over the smallest other label; null where one of them is missing.</value>
+    public required double? NormalToSmallest { get; init; }
+}
+
+/// <summary>The rule by which the second iteration splits labels into clusters (sections 4.1 to 4.3 of the paper's specification).</summary>
+internal sealed record ClusteringReport
+{
+    /// <value>Images with a finding in the training and validation parts of the patterns of 10 images or more.</value>
+    public required int Images { get; init; }
+
+    /// <value>Rows that the program counted: two passes over the images in whole batches of 10.</value>
+    public required int CountedRows { get; init; }
+
+    /// <value>Distinct first words of their captions.</value>
+    public required int FirstWords { get; init; }
+
+    /// <value>Fewest rows of a first word over two passes.</value>
+    public required int Minimum { get; init; }
+
+    /// <value>Most rows of a first word over two passes.</value>
+    public required int Maximum { get; init; }
+
+    /// <value>Counted rows over first words; null without any.</value>
+    public required double? Mean { get; init; }
+
+    /// <value>Standard deviation of the population of the rows over two passes; null without any.</value>
+    public required double? StandardDeviation { get; init; }
+
+    /// <value>Mean and deviation together, rounded: first words of fewer rows stay whole.</value>
+    public required int Threshold { get; init; }
+
+    /// <value>The labels by the program's rule: rows counted twice, k = floor(rows / 50).</value>
+    public required int Labels { get; init; }
+
+    /// <value>The threshold on images counted once.</value>
+    public required int SingleThreshold { get; init; }
+
+    /// <value>The labels by the equivalent rule: images counted once, k = floor(images / 25).</value>
+    public required int LabelsBySingleCount { get; init; }
+
+    /// <value>The first words, most frequent first.</value>
+    public required IReadOnlyList<ClusteredLabel> Words { get; init; }
+}
+
+/// <summary>A first word, its images, and the labels that it is split into.</summary>
+internal sealed record ClusteredLabel(string Name, int Images, int Clusters);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(MiningReport))]
+internal sealed partial class MiningReportJson : JsonSerializerContext;
