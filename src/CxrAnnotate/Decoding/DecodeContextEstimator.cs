@@ -15,8 +15,6 @@ namespace CxrAnnotate;
 /// </remarks>
 public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer>
 {
-    private const string WordFormsKind = "WordForms";
-
     private readonly MLContext _context;
     private readonly IHost _host;
     private readonly DecodeContextOptions _options;
@@ -127,7 +125,7 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
     private static Dictionary<string, string> ReadWordForms(DataViewSchema.Column caption)
     {
         var forms = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (string entry in TextAnnotations.Read(caption, WordFormsKind) ?? [])
+        foreach (string entry in TextAnnotations.Read(caption, WordForms.AnnotationKind) ?? [])
         {
             if (entry.Split('\t', 2) is [var word, var form])
                 forms[word] = form;

@@ -61,7 +61,7 @@ internal sealed class DecodeContextMapper : BoundMapper
 
         internal override Delegate Getter(int output, Func<int> slot) => output switch
         {
-            0 => Text(slot, a => AnnotationPrinter.Print(a.Tokens, mapper._model.Vocabulary.DisplayForms)),
+            0 => Text(slot, a => CaptionText.Print(a.Tokens, mapper._model.Vocabulary.DisplayForms)),
             1 => Text(slot, a => string.Join(' ', a.Tokens)),
             2 => (ValueGetter<float>)((ref float value) => value = (float)At(slot).Probability),
             _ => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) =>

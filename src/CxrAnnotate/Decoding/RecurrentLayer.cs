@@ -82,6 +82,6 @@ internal sealed class RecurrentLayer : nn.Module
         foreach (Parameter parameter in (Parameter[])[_input, _inputBias, _hidden, _hiddenBias])
             parameter.uniform_(-range, range, random);
         if (_cell == RecurrentCell.Lstm)
-            _inputBias.narrow(0, _size, _size).fill_(1);
+            _inputBias.narrow(0, _size, _size).copy_(ones(_size));
     }
 }

@@ -20,8 +20,7 @@ internal sealed class TrainingLoop(nn.Module module, ITrainingProblem problem, O
 
     internal TrainingHistory Run(CancellationToken cancellation)
     {
-        using IDisposable optimizer = CreateOptimizer();
-        var helper = (optim.Optimizer)optimizer;
+        using var optimizer = new WeightOptimizer(_parameters, options);
         using var average = options.WeightAverage > 0 ? new WeightAverage(module, options.WeightAverage) : null;
         using var best = new WeightStore(module);
         var reports = new List<EpochReport>();
@@ -43,16 +42,12 @@ internal sealed class TrainingLoop(nn.Module module, ITrainingProblem problem, O
                 int start = batch * options.BatchSize;
                 int count = Math.Min(options.BatchSize, rows - start);
                 rate = RateAt(epoch, (double)(((long)epoch * batches) + batch) / ((long)options.Epochs * batches));
-                foreach (var group in helper.ParamGroups)
-                    group.LearningRate = rate;
                 using (NewDisposeScope())
                 {
-                    helper.zero_grad();
+                    optimizer.ZeroGradients();
                     Tensor loss = problem.Loss(start, count);
                     loss.backward();
-                    if (options.GradientClip > 0)
-                        nn.utils.clip_grad_norm_(_parameters, options.GradientClip);
-                    helper.step();
+                    optimizer.Step(rate);
                     double value = loss.ToSingle();
                     if (!double.IsFinite(value))
                         throw new InvalidOperationException($"The loss became {value} in epoch {epoch + 1}. Use a lower learning rate than {options.LearningRate} or a smaller GradientClip.");
@@ -92,14 +87,6 @@ internal sealed class TrainingLoop(nn.Module module, ITrainingProblem problem, O
         module.eval();
         return new TrainingHistory(reports, bestEpoch);
     }
-
-    private optim.Optimizer CreateOptimizer() => options.Optimizer switch
-    {
-        OptimizerKind.AdamW => optim.AdamW(_parameters, options.LearningRate, weight_decay: options.WeightDecay),
-        OptimizerKind.Sgd => optim.SGD(_parameters, options.LearningRate, momentum: 0.9, weight_decay: options.WeightDecay),
-        OptimizerKind.RmsProp => optim.RMSProp(_parameters, options.LearningRate, alpha: 0.95, eps: 1e-8, weight_decay: options.WeightDecay),
-        _ => throw new ArgumentOutOfRangeException(nameof(options), options.Optimizer, "Unknown optimizer."),
-    };
 
     private double RateAt(int epoch, double progress) => options.Schedule switch
     {
