@@ -72,7 +72,7 @@ internal sealed class ReadRadiographsTransformer(MLContext context, CascadeModel
             1 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => Copy(At(slot()).Scores, ref value)),
             2 => (ValueGetter<uint>)((ref uint value) => value = (uint)(At(slot()).Label + 1)),
             3 => (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> value) =>
-                value = AnnotationPrinter.Print(At(slot()).Annotation!.Tokens, model.Decoder.Vocabulary.DisplayForms).AsMemory()),
+                value = CaptionText.Print(At(slot()).Annotation!.Tokens, model.Decoder.Vocabulary.DisplayForms).AsMemory()),
             4 => (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> value) => value = string.Join(' ', At(slot()).Annotation!.Tokens).AsMemory()),
             5 => (ValueGetter<float>)((ref float value) => value = (float)At(slot()).Annotation!.Probability),
             _ => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => Copy(At(slot()).Annotation!.WordProbabilities!, ref value)),

@@ -134,11 +134,11 @@ public sealed class LabelMinerTests
     [Fact]
     public void Clusters_are_whole_numbers_of_the_count_from_the_threshold_on()
     {
-        Assert.Equal([1, 1, 4, 5, 8], new[] { 18, 168, 208, 294, 414 }.Select(n => ClusterRule.Clusters(n, 170, 50)));
-        Assert.Equal(1, ClusterRule.Clusters(20, 10, 50));
+        Assert.Equal([1, 1, 4, 5, 8], new[] { 18, 168, 208, 294, 414 }.Select(n => PaperClusterRule.Clusters(n, 170, 50)));
+        Assert.Equal(1, PaperClusterRule.Clusters(20, 10, 50));
         Gen.Int[1, 300].Array[1, 40].Sample(counts =>
         {
-            ClusteringReport report = ClusterRule.Apply([.. counts.OrderDescending().Select((n, i) => ($"w{i}", n))], hasNormal: true);
+            ClusteringReport report = PaperClusterRule.Apply([.. counts.OrderDescending().Select((n, i) => ($"w{i}", n))], hasNormal: true);
             Assert.Equal(report.Labels, report.LabelsBySingleCount);
             Assert.Equal(report.Labels, 1 + report.Words.Sum(w => w.Clusters));
         }, iter: 300);
