@@ -23,6 +23,9 @@ internal sealed record ClassifierConfiguration
 
     public required double Dropout { get; init; }
 
+    /// <summary>What is added to each label's logit before the softmax: the logarithm of its natural over its drawn frequency.</summary>
+    public IReadOnlyList<float>? LogitShift { get; init; }
+
     internal ImagePreparer Preparer() => new(Height, Width, CropSize, Channels);
 
     internal ImageNetwork CreateNetwork() => ImageNetwork.Create(Architecture, Channels, Labels.Count, BatchNormalization, Dropout);

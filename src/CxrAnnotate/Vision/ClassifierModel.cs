@@ -9,6 +9,7 @@ internal sealed class ClassifierModel : IDisposable
 {
     private readonly Device _device;
     private readonly ImagePreparer _preparer;
+    private readonly float[]? _shift;
 
     internal ClassifierModel(ClassifierConfiguration configuration, ImageNetwork network, Device device)
     {
@@ -16,6 +17,7 @@ internal sealed class ClassifierModel : IDisposable
         Network = network;
         _device = device;
         _preparer = configuration.Preparer();
+        _shift = configuration.LogitShift?.ToArray();
         network.eval();
     }
 
@@ -85,6 +87,8 @@ internal sealed class ClassifierModel : IDisposable
         int size = _preparer.Size;
         Tensor input = from_array(prepared).reshape(count, _preparer.Channels, size, size).to(_device);
         var (embedding, logits) = Network.call(input);
+        if (_shift is not null)
+            logits = logits + tensor(_shift).to(_device);
         return (Rows(embedding, count), Rows(logits.softmax(1), count));
     }
 

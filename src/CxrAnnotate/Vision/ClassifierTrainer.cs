@@ -26,6 +26,7 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             Channels = options.Channels,
             BatchNormalization = options.BatchNormalization,
             Dropout = options.Dropout,
+            LogitShift = options.PriorCorrection > 0 ? PriorShift(train.Labels, train.Weights, labels.Count, options.PriorCorrection) : null,
         };
         if (configuration.CropSize > Math.Min(height, width) || configuration.CropSize < ImageNetwork.MinimumSize(options.Architecture))
         {
@@ -55,6 +56,24 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             model.Dispose();
             throw;
         }
+    }
+
+    /// <summary>The part of log(natural frequency / drawn frequency) of each label; a label without rows is as frequent as one row would make it.</summary>
+    internal static float[] PriorShift(int[] rows, float[] weights, int labels, double part)
+    {
+        var natural = new double[labels];
+        var drawn = new double[labels];
+        for (int i = 0; i < rows.Length; i++)
+        {
+            if (rows[i] < 0)
+                continue;
+            natural[rows[i]]++;
+            drawn[rows[i]] += weights[i];
+        }
+
+        double all = natural.Sum();
+        double draws = drawn.Sum();
+        return [.. natural.Select((n, k) => n == 0 || drawn[k] == 0 ? (float)(part * Math.Log(1 / Math.Max(all, 1))) : (float)(part * Math.Log(n / all / (drawn[k] / draws))))];
     }
 
     /// <summary>The image network and, while training, a linear layer that reads the caption's words off the embedding.</summary>

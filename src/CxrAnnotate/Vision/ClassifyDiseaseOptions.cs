@@ -50,6 +50,12 @@ public sealed record ClassifyDiseaseOptions
     /// </value>
     public double WordWeight { get; init; }
 
+    /// <value>
+    /// How far the probabilities are corrected from the class frequencies that were drawn in training (rebalanced) to those of the training rows: 0 leaves them as
+    /// trained, on classes about equally frequent; 1 is Bayes' rule for rows drawn like the training rows (Saerens et al., 2002). From 0 to 1. The default value is 1.
+    /// </value>
+    public double PriorCorrection { get; init; } = 1;
+
     /// <value>How training images are varied. The default value is <c>new AugmentationOptions()</c>.</value>
     public AugmentationOptions Augmentation { get; init; } = new();
 
@@ -86,6 +92,8 @@ public sealed record ClassifyDiseaseOptions
             throw new ArgumentOutOfRangeException(nameof(Dropout), Dropout, "Dropout must be from 0 to below 1.");
         if (LabelSmoothing is not (>= 0 and < 1))
             throw new ArgumentOutOfRangeException(nameof(LabelSmoothing), LabelSmoothing, "LabelSmoothing must be from 0 to below 1.");
+        if (PriorCorrection is not (>= 0 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(PriorCorrection), PriorCorrection, "PriorCorrection must be from 0 to 1.");
         if (!(WordWeight >= 0 && double.IsFinite(WordWeight)))
             throw new ArgumentOutOfRangeException(nameof(WordWeight), WordWeight, "WordWeight must be 0 or more.");
         ArgumentOutOfRangeException.ThrowIfLessThan(ScoringBatchSize, 1);

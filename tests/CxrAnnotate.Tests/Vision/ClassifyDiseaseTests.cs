@@ -137,6 +137,18 @@ public sealed class ClassifyDiseaseTests
     }
 
     [Fact]
+    public void Prior_correction_turns_balanced_odds_into_natural_ones()
+    {
+        // 90 normals drawn at a ninth, 10 diseased drawn once: the network sees 10 of each, nature has nine to one.
+        int[] labels = [.. Enumerable.Repeat(0, 90), .. Enumerable.Repeat(1, 10)];
+        float[] weights = [.. labels.Select(l => l == 0 ? 1f / 9 : 1f)];
+        float[] shift = ClassifierTrainer.PriorShift(labels, weights, 2, 1);
+        Assert.Equal(9, Math.Exp(shift[0] - shift[1]), 1e-4);
+        float[] half = ClassifierTrainer.PriorShift(labels, weights, 2, 0.5);
+        Assert.Equal(3, Math.Exp(half[0] - half[1]), 1e-4);
+    }
+
+    [Fact]
     public void Cancelling_stops_the_training()
     {
         var context = new MLContext(seed: 1);
