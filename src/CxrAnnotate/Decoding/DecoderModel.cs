@@ -68,7 +68,7 @@ internal sealed class DecoderModel : IDisposable
             using var step = NewDisposeScope();
             DecoderState advanced = state.Copy();
             Tensor hidden = Module.Hidden(tensor(words, 1, words.Length), advanced)[0];
-            Tensor next = nn.functional.log_softmax(Module.Logits(hidden) + mask, 1);
+            Tensor next = nn.functional.log_softmax(Module.Logits(hidden).Plus(mask), 1);
             search.Advance(MemoryMarshal.Cast<byte, float>(next.contiguous().bytes)[..(words.Length * vocabulary)]);
             if (search.Parents.Length == 0)
                 break;

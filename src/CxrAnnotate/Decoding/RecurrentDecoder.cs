@@ -149,7 +149,6 @@ internal sealed class RecurrentDecoder : nn.Module
         if (rate <= 0 || !training)
             return x;
         Tensor mask = empty_like(x, requires_grad: false).bernoulli_(1 - rate, _random);
-        // Held, so that the garbage collector cannot free it while libtorch reads it.
         using Scalar kept = (1 - rate).ToScalar();
         return x * mask.div_(kept);
     }

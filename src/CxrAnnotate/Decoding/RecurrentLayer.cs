@@ -34,10 +34,10 @@ internal sealed class RecurrentLayer : nn.Module
     internal Parameter Input => _input;
 
     /// <summary>What words (ids [n], the first layer's one-hot input) bring to the gates: [n, gates * R], both biases included.</summary>
-    internal Tensor ProjectWords(Tensor ids) => _input.index_select(0, ids) + (_inputBias + _hiddenBias);
+    internal Tensor ProjectWords(Tensor ids) => _input.index_select(0, ids).Plus(_inputBias.Plus(_hiddenBias));
 
     /// <summary>What the layer below ([n, R]) brings to the gates: [n, gates * R], both biases included.</summary>
-    internal Tensor Project(Tensor below) => addmm(_inputBias + _hiddenBias, below, _input, 1, 1);
+    internal Tensor Project(Tensor below) => addmm(_inputBias.Plus(_hiddenBias), below, _input, 1, 1);
 
     /// <summary>Runs over [steps, rows, gates * R] from a state; gives the hidden states of all steps and changes the state to the last.</summary>
     internal Tensor Run(Tensor projected, DecoderState state, int layer)
@@ -53,7 +53,7 @@ internal sealed class RecurrentLayer : nn.Module
                 Tensor gates = addmm(projected[t], h, _hidden, 1, 1);
                 Tensor ifo = gates.narrow(1, 0, 3 * _size).sigmoid();
                 Tensor candidate = gates.narrow(1, 3 * _size, _size).tanh();
-                c = (ifo.narrow(1, _size, _size) * c) + (ifo.narrow(1, 0, _size) * candidate);
+                c = (ifo.narrow(1, _size, _size) * c).Plus(ifo.narrow(1, 0, _size) * candidate);
                 hidden[t] = h = ifo.narrow(1, 2 * _size, _size) * c.tanh();
             }
 

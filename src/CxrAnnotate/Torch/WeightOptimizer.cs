@@ -6,7 +6,7 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// AdamW, SGD with momentum and RMSprop, and the clipping of the gradient's norm. TorchSharp's own pass numbers to libtorch as scalars that the garbage collector may free
-/// while libtorch still reads them (0.107: <c>op_(1 - x)</c> keeps the native handle alone): seldom a crash, at worst a silently different step. Here every scalar is held until its use is over.
+/// while libtorch still reads them (see <see cref="HeldScalar"/>). Here every scalar is held until its use is over.
 /// </summary>
 internal sealed class WeightOptimizer : IDisposable
 {
@@ -75,7 +75,7 @@ internal sealed class WeightOptimizer : IDisposable
         Tensor[] gradients = [.. _parameters.Select(p => p.grad).OfType<Tensor>()];
         if (gradients.Length == 0)
             return;
-        double norm = Math.Sqrt(stack(gradients.Select(g => g.square().sum()), 0).sum().ToDouble());
+        double norm = Math.Sqrt(stack(gradients.Select(g => g.mul(g).sum()), 0).sum().ToDouble());
         if (!(norm > _options.GradientClip))
             return;
         using Scalar factor = (_options.GradientClip / norm).ToScalar();
@@ -104,7 +104,7 @@ internal sealed class WeightOptimizer : IDisposable
     {
         using Scalar momentum = Momentum.ToScalar();
         using Scalar step = (-rate).ToScalar();
-        _first[i].mul_(momentum).add_(Decayed(i, gradient));
+        _first[i].mul_(momentum).add_(Decayed(i, gradient), HeldScalar.One);
         _parameters[i].add_(_first[i], step);
     }
 

@@ -70,6 +70,45 @@ public sealed class DecoderTrainerTests
         Assert.NotEqual(weights[0], weights[2]);
     }
 
+    [Theory]
+    [InlineData(RecurrentCell.Lstm, OptimizerKind.AdamW)]
+    [InlineData(RecurrentCell.Gru, OptimizerKind.RmsProp)]
+    [InlineData(RecurrentCell.Gru, OptimizerKind.Sgd)]
+    public void Garbage_collections_of_other_threads_change_no_bit(RecurrentCell cell, OptimizerKind optimizer)
+    {
+        DecoderExamples train = Sided(60, 1);
+        DecodeContextOptions options = Small with
+        {
+            Cell = cell,
+            Layers = 2,
+            HiddenSize = 96,
+            Optimization = new() { Optimizer = optimizer, Epochs = 3, BatchSize = 8, LearningRate = 1e-3, WeightAverage = 0.9, GradientClip = 0.1 },
+        };
+        using DecoderModel quiet = new DecoderTrainer(options, 1).Train(train);
+        bool done = false;
+        var collector = new Thread(() =>
+        {
+            while (!Volatile.Read(ref done))
+            {
+                GC.Collect(0);
+                Thread.Sleep(1); // Leaves the other tests some of the machine.
+            }
+        });
+        collector.Start();
+        try
+        {
+            using DecoderModel disturbed = new DecoderTrainer(options, 1).Train(train);
+            Assert.Equal(Bits(quiet), Bits(disturbed));
+            float[][] features = [.. train.Views.Select(v => v[0])];
+            Assert.Equal(quiet.Greedy(features, train.Labels).Select(h => h.LogProbability), disturbed.Greedy(features, train.Labels).Select(h => h.LogProbability));
+        }
+        finally
+        {
+            Volatile.Write(ref done, true);
+            collector.Join();
+        }
+    }
+
     [Fact]
     public void The_scale_of_standardised_features_does_not_matter()
     {

@@ -31,8 +31,8 @@ public sealed class WeightOptimizerTests
             optimizer.ZeroGradients();
             oracle.zero_grad();
             Tensor aim = tensor([0.5f * step, 1, -1]);
-            (mine - aim).square().sum().backward();
-            (theirs - aim).square().sum().backward();
+            (mine - aim).mul(mine - aim).sum().backward();
+            (theirs - aim).mul(theirs - aim).sum().backward();
             nn.utils.clip_grad_norm_([theirs], 2);
             optimizer.Step(0.05);
             oracle.step();
