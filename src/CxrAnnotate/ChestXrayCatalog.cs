@@ -1,11 +1,229 @@
 using Microsoft.ML;
+using Microsoft.ML.Runtime;
 
 namespace CxrAnnotate;
 
-/// <summary>The table of contents of the library: one method pair (flat parameters, options) per stage. Obtained by <see cref="MLContextExtensions.ChestXray"/>.</summary>
-public sealed partial class ChestXrayCatalog
+/// <summary>
+/// The table of contents of the library, in the order of the method: data, the stages, the whole cascade, the figures. Each stage has a method with its common parameters and one
+/// with all its options. Obtained by <see cref="MLContextExtensions.ChestXray"/>.
+/// </summary>
+public sealed class ChestXrayCatalog
 {
     internal ChestXrayCatalog(MLContext context) => Context = context;
 
     internal MLContext Context { get; }
+
+    /// <value>Loading of annotated radiographs and study-wise splitting.</value>
+    public DataCatalog Data => new(Context);
+
+    /// <summary>Reads image files into vectors of grey values in [0, 1] with dimensions [1, height, width]. See <see cref="LoadRadiographsEstimator"/>.</summary>
+    /// <param name="outputColumnName">The column to write.</param>
+    /// <param name="inputColumnName">The text column of the image files.</param>
+    /// <param name="height">Rows of the image.</param>
+    /// <param name="width">Columns of the image.</param>
+    /// <param name="imageFolder">The folder that relative paths start from; null is the working folder.</param>
+    public LoadRadiographsEstimator LoadRadiographs(string outputColumnName = "Image", string inputColumnName = "ImagePath", int height = 256, int width = 256, string? imageFolder = null) =>
+        LoadRadiographs(new LoadRadiographsOptions { OutputColumnName = outputColumnName, InputColumnName = inputColumnName, Height = height, Width = width, ImageFolder = imageFolder });
+
+    /// <summary>Reads image files into vectors of grey values, with all options.</summary>
+    /// <param name="options">Sizes, fit, limits and columns.</param>
+    public LoadRadiographsEstimator LoadRadiographs(LoadRadiographsOptions options) => new(Context, options);
+
+    /// <summary>Finds the labels of annotated radiographs: the patterns of MeSH terms with more than a minimum of cases; and their captions in tokens.</summary>
+    /// <param name="labelColumnName">The label column to add: a key with text names; missing for rows whose pattern is too rare.</param>
+    /// <param name="meshColumnName">The column of annotations in the MeSH grammar.</param>
+    /// <param name="captionColumnName">The caption column to add: text, tokens joined by one blank.</param>
+    /// <param name="minimumCases">A pattern is a label if it has more rows than this.</param>
+    /// <param name="protocol">The rule. <see cref="MiningProtocol.Paper"/> also reads a column <c>MeshTop</c>.</param>
+    /// <exception cref="ArgumentException">A column name is empty.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="minimumCases"/> is below 0.</exception>
+    public MineLabelsEstimator MineLabels(
+        string labelColumnName = "Label", string meshColumnName = "Mesh", string captionColumnName = "Caption", int minimumCases = 30,
+        MiningProtocol protocol = MiningProtocol.Strict) => MineLabels(new MineLabelsOptions
+        {
+            LabelColumnName = labelColumnName,
+            MeshColumnName = meshColumnName,
+            CaptionColumnName = captionColumnName,
+            MinimumCases = minimumCases,
+            Protocol = protocol,
+        });
+
+    /// <summary>Finds the labels of annotated radiographs, and their captions in tokens.</summary>
+    /// <param name="options">The protocol, its thresholds and the columns.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the parameter name is the option's.</exception>
+    public MineLabelsEstimator MineLabels(MineLabelsOptions options) => new(Context, options);
+
+    /// <summary>Adds a sampling weight to each row by its label, so that trainers see diseases as often as normal studies (data dropout of the paper).</summary>
+    /// <param name="outputColumnName">The weight column to add: Single, the expected number of draws of the row in an epoch.</param>
+    /// <param name="labelColumnName">The label column: a key with text names.</param>
+    /// <param name="method">The rule from class sizes to weights.</param>
+    /// <exception cref="ArgumentException">A column name is empty.</exception>
+    public BalanceClassesEstimator BalanceClasses(
+        string outputColumnName = "SamplingWeight", string labelColumnName = "Label", BalancingMethod method = BalancingMethod.DataDropout) =>
+        BalanceClasses(new BalanceClassesOptions { OutputColumnName = outputColumnName, LabelColumnName = labelColumnName, Method = method });
+
+    /// <summary>Adds a sampling weight to each row by its label.</summary>
+    /// <param name="options">The method and its numbers.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the parameter name is the option's.</exception>
+    public BalanceClassesEstimator BalanceClasses(BalanceClassesOptions options) => new(Context, options);
+
+    /// <summary>Featurizes radiographs by a convolutional network trained to tell their disease labels: Features, Score, PredictedLabel.</summary>
+    /// <param name="imageColumnName">The image column, grey values in [0, 1].</param>
+    /// <param name="labelColumnName">The label column, a key.</param>
+    /// <param name="architecture">The network.</param>
+    /// <param name="epochs">Passes over the rebalanced rows.</param>
+    public ClassifyDiseaseEstimator ClassifyDisease(string imageColumnName = "Image", string labelColumnName = "Label",
+        CnnArchitecture architecture = CnnArchitecture.ResNet18Slim, int epochs = 30) =>
+        ClassifyDisease(new ClassifyDiseaseOptions
+        {
+            ImageColumnName = imageColumnName,
+            LabelColumnName = labelColumnName,
+            Architecture = architecture,
+            Optimization = new() { Epochs = epochs },
+        });
+
+    /// <summary>Featurizes radiographs by a convolutional network trained to tell their disease labels: Features, Score, PredictedLabel.</summary>
+    /// <param name="options">All options.</param>
+    public ClassifyDiseaseEstimator ClassifyDisease(ClassifyDiseaseOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new ClassifyDiseaseEstimator(Context, options);
+    }
+
+    /// <summary>
+    /// Recurrent decoding of an image's context: a network whose state starts as the image's embedding and whose first word is the disease writes the annotation (section 3 of the paper's specification).
+    /// </summary>
+    /// <param name="outputColumnName">The column of annotations in the MeSH grammar; <c>AnnotationTokens</c>, <c>AnnotationProbability</c> and <c>WordProbability</c> come with it.</param>
+    /// <param name="featuresColumnName">The column of image features, a known-size vector of Single.</param>
+    /// <param name="labelColumnName">The key column of labels; read when fitting.</param>
+    /// <param name="captionColumnName">The text column of captions; read when fitting.</param>
+    /// <param name="cell">The recurrent cell.</param>
+    /// <param name="search">How an annotation is chosen.</param>
+    /// <param name="beamWidth">Hypotheses of beam search, 1 to 1000.</param>
+    /// <param name="seed">Seed of the training; null draws one from the context's seed.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
+    public DecodeContextEstimator DecodeContext(
+        string outputColumnName,
+        string featuresColumnName,
+        string labelColumnName = "Label",
+        string captionColumnName = "Caption",
+        RecurrentCell cell = RecurrentCell.Gru,
+        DecodingSearch search = DecodingSearch.Beam,
+        int beamWidth = 8,
+        int? seed = null) =>
+        new(Context, new DecodeContextOptions
+        {
+            AnnotationColumnName = outputColumnName,
+            FeaturesColumnName = featuresColumnName,
+            LabelColumnName = labelColumnName,
+            CaptionColumnName = captionColumnName,
+            Cell = cell,
+            Search = search,
+            BeamWidth = beamWidth,
+            Seed = seed,
+        });
+
+    /// <summary>
+    /// Recurrent decoding of an image's context: a network whose state starts as the image's embedding and whose first word is the disease writes the annotation (section 3 of the paper's specification).
+    /// </summary>
+    /// <param name="options">The network, its training, its search and the columns; null takes the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public DecodeContextEstimator DecodeContext(DecodeContextOptions? options = null) => new(Context, options ?? new DecodeContextOptions());
+
+    /// <summary>Splits each label into the groups that the context vectors of its cases form. See <see cref="RelabelByContextEstimator"/>.</summary>
+    /// <param name="outputColumnName">The key column to write.</param>
+    /// <param name="labelColumnName">The key column of base labels.</param>
+    /// <param name="contextColumnName">The column of joint image/text context vectors.</param>
+    /// <param name="rule">How the number of clusters of a label is chosen.</param>
+    /// <param name="maximumClusters">The most clusters a label is split into.</param>
+    /// <param name="minimumClusterSize">The fewest cases in a cluster.</param>
+    /// <param name="seed">Seed of the clustering; null draws one from the context's seed.</param>
+    public RelabelByContextEstimator RelabelByContext(string outputColumnName = "Label", string labelColumnName = "Label", string contextColumnName = "ContextVector",
+        ClusterRule rule = ClusterRule.Silhouette, int maximumClusters = 8, int minimumClusterSize = 25, int? seed = null) => RelabelByContext(new RelabelByContextOptions
+        {
+            OutputColumnName = outputColumnName,
+            LabelColumnName = labelColumnName,
+            ContextColumnName = contextColumnName,
+            Clustering = new() { Rule = rule, MaximumClusters = maximumClusters, MinimumClusterSize = minimumClusterSize, Seed = seed },
+        });
+
+    /// <summary>Splits each label into the groups that the context vectors of its cases form. See <see cref="RelabelByContextEstimator"/>.</summary>
+    /// <param name="options">Columns and clustering.</param>
+    public RelabelByContextEstimator RelabelByContext(RelabelByContextOptions options) => new(Context, options);
+
+    /// <summary>The whole method in one estimator: label mining, rebalancing, image network, context decoder, relabeling, again.</summary>
+    /// <param name="iterations">How often image network and decoder are trained; 1 is without the cascade.</param>
+    /// <param name="epochs">Epochs of the image network in each iteration.</param>
+    public RecurrentCascadeEstimator RecurrentCascade(int iterations = 2, int epochs = 30) =>
+        RecurrentCascade(new RecurrentCascadeOptions { Iterations = iterations, Classifier = new() { Optimization = new() { Epochs = epochs } } });
+
+    /// <summary>The whole method in one estimator: label mining, rebalancing, image network, context decoder, relabeling, again.</summary>
+    /// <param name="options">All options.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the parameter name is the option's.</exception>
+    public RecurrentCascadeEstimator RecurrentCascade(RecurrentCascadeOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new RecurrentCascadeEstimator(Context, options);
+    }
+
+    /// <summary>Reads a cascade that <see cref="RecurrentCascadeTransformer.Save"/> wrote.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="device">Where the networks are computed.</param>
+    /// <exception cref="FileNotFoundException">There is no cascade in the folder.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged, of a newer version or of another network; the message names it.</exception>
+    public RecurrentCascadeTransformer LoadCascade(string folder, ComputeDevice device = ComputeDevice.Auto) => CascadeFolder.Load(Context, folder, device);
+
+    /// <summary>
+    /// Measures how well radiographs were read: classification, annotation and slot figures over all and over the abnormal cases, within each source, beside the
+    /// trivial baselines, with 95 % intervals by the bootstrap over patients.
+    /// </summary>
+    /// <param name="scored">A view with the model's output and the truth: <c>Label, Score, PredictedLabel, Caption, AnnotationTokens</c>, and where present <c>WordProbability, Source, View, PatientId, StudyId</c>. It is read once.</param>
+    /// <param name="options">Column names, resamples, training rows for the baselines; null: the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
+    /// <exception cref="InvalidOperationException">The view is empty, or a score is not a number.</exception>
+    public AnnotationReport Evaluate(IDataView scored, EvaluateOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(scored);
+        options ??= new EvaluateOptions();
+        options.Check();
+        TrivialBaselines trivial = options.TrainingData is { } training ? EvaluationReader.ReadTraining(training, options) : new TrivialBaselines();
+        (EvaluationCases cases, string? group, string? unit) = ReadScored(scored, options);
+        return Evaluation.Report(cases, trivial, options.Resamples, options.Seed, options.CancellationToken) with { GroupColumn = group, IntervalGroupColumn = unit };
+    }
+
+    /// <summary>
+    /// Measures by how much a second model reads the same radiographs better than a first (for example the cascade's second iteration than its first): every figure's
+    /// difference with its 95 % interval by the paired bootstrap, which is far narrower than the distance of two separate intervals.
+    /// </summary>
+    /// <param name="first">The first model's view.</param>
+    /// <param name="second">The second model's view of the same rows in the same order.</param>
+    /// <param name="options">Column names and resamples; null: the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
+    /// <exception cref="InvalidOperationException">A view is empty, a score is not a number, or the rows are not the same.</exception>
+    public AnnotationComparison Compare(IDataView first, IDataView second, EvaluateOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        ArgumentNullException.ThrowIfNull(second);
+        options ??= new EvaluateOptions();
+        options.Check();
+        return Evaluation.Compare(
+            ReadScored(first, options).Cases,
+            ReadScored(second, options).Cases,
+            options.Resamples,
+            options.Seed,
+            options.CancellationToken);
+    }
+
+    private (EvaluationCases Cases, string? Group, string? Unit) ReadScored(IDataView view, EvaluateOptions options)
+    {
+        using IChannel channel = ((IHostEnvironment)Context).Start(nameof(Evaluate));
+        (EvaluationCases cases, string? group, string? unit) = EvaluationReader.Read(view, options);
+        if (cases.Truth.Count(t => t < 0) is > 0 and int unlabelled)
+            channel.Warning(MessageSensitivity.None, $"{unlabelled} of {cases.Count} rows have no true label ('{options.LabelColumnName}'): they count for the annotation figures only.");
+        if (cases.Emitted is not null && cases.Captions.Count(string.IsNullOrWhiteSpace) is > 0 and int silent)
+            channel.Warning(MessageSensitivity.None, $"{silent} of {cases.Count} rows have no true annotation ('{options.CaptionColumnName}'): they count for the classification figures only.");
+        if (!cases.Labels.Contains(cases.NormalLabel))
+            channel.Warning(MessageSensitivity.None, $"No label is named '{cases.NormalLabel}': every case counts as abnormal. Name the normal one with {nameof(EvaluateOptions)}.{nameof(EvaluateOptions.NormalLabel)}.");
+        return (cases, group, unit);
+    }
 }

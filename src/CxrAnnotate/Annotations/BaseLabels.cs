@@ -1,12 +1,20 @@
+using System.Globalization;
+
 namespace CxrAnnotate;
 
-/// <summary>Labels that remember what they were split from: the base label of <c>nodule#2</c> is <c>nodule</c>.</summary>
+/// <summary>Labels that remember what they were split from: a base label <c>nodule</c> that the cascade splits becomes <c>nodule#1</c>, <c>nodule#2</c>, ...; one that stays whole keeps its name.</summary>
 internal static class BaseLabels
 {
+    /// <summary>Stands between a base label and the number of its part.</summary>
+    internal const char Separator = '#';
+
+    /// <summary>The name of a part of a base label.</summary>
+    internal static string PartName(string baseLabel, int ordinal) => string.Create(CultureInfo.InvariantCulture, $"{baseLabel}{Separator}{ordinal}");
+
     /// <summary>The part of a label's name before '#'.</summary>
     internal static string NameOf(string label)
     {
-        int mark = label.IndexOf('#', StringComparison.Ordinal);
+        int mark = label.IndexOf(Separator, StringComparison.Ordinal);
         return mark < 0 ? label : label[..mark];
     }
 

@@ -52,16 +52,10 @@ public sealed record BalanceClassesOptions
         ArgumentException.ThrowIfNullOrWhiteSpace(OutputColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(LabelColumnName);
         ArgumentNullException.ThrowIfNull(NormalLabels);
-        Require(Enum.IsDefined(Method), nameof(Method), Method, "one of the methods");
-        Require(NormalRatio > 0 && double.IsFinite(NormalRatio), nameof(NormalRatio), NormalRatio, "above 0 and finite");
-        Require(Beta is >= 0 and < 1, nameof(Beta), Beta, "from 0 to below 1");
-        Require(MaximumWeight > 0, nameof(MaximumWeight), MaximumWeight, "above 0");
-        Require(RowsPerEpoch is null or >= 1, nameof(RowsPerEpoch), RowsPerEpoch, "at least 1, or null");
-    }
-
-    private static void Require(bool holds, string option, object? value, string range)
-    {
-        if (!holds)
-            throw new ArgumentOutOfRangeException(option, value, $"{option} must be {range}.");
+        OptionChecks.Require(Enum.IsDefined(Method), nameof(Method), Method, "one of the methods");
+        OptionChecks.Require(NormalRatio > 0 && double.IsFinite(NormalRatio), nameof(NormalRatio), NormalRatio, "above 0 and finite");
+        OptionChecks.Require(Beta is >= 0 and < 1, nameof(Beta), Beta, "from 0 to below 1");
+        OptionChecks.Require(MaximumWeight > 0, nameof(MaximumWeight), MaximumWeight, "above 0");
+        OptionChecks.Require(RowsPerEpoch is null or >= 1, nameof(RowsPerEpoch), RowsPerEpoch, "at least 1, or null");
     }
 }

@@ -30,11 +30,7 @@ internal static class ClassWeights
         return weights;
     }
 
-    internal static bool IsNormal(string name, IReadOnlyList<string> normalLabels)
-    {
-        int mark = name.IndexOf('#', StringComparison.Ordinal);
-        return normalLabels.Contains(mark < 0 ? name : name[..mark], StringComparer.OrdinalIgnoreCase);
-    }
+    internal static bool IsNormal(string name, IReadOnlyList<string> normalLabels) => normalLabels.Contains(BaseLabels.NameOf(name), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
     /// The paper's rule assumes that normals abound; then every class is drawn <paramref name="ratio"/> times the size of the largest disease.

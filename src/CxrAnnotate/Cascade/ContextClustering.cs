@@ -45,13 +45,13 @@ internal static class ContextClustering
     /// <param name="cases">The cases of each label that is not normal; labels without cases do not count.</param>
     internal static int[] PaperClusters(IReadOnlyList<int> cases)
     {
-        double[] doubled = [.. cases.Where(n => n > 0).Select(n => 2.0 * n)];
+        double[] doubled = [.. cases.Where(n => n > 0).Select(n => (double)PaperClusterRule.Passes * n)];
         if (doubled.Length == 0)
             return [.. cases.Select(_ => 1)];
         double mean = doubled.Average();
         double deviation = Math.Sqrt(doubled.Average(n => (n - mean) * (n - mean)));
-        double threshold = Math.Round(mean + deviation, MidpointRounding.AwayFromZero);
-        return [.. cases.Select(n => 2 * n < threshold ? 1 : Math.Max(1, 2 * n / 50))];
+        int threshold = (int)Math.Round(mean + deviation, MidpointRounding.AwayFromZero);
+        return [.. cases.Select(n => PaperClusterRule.Clusters(PaperClusterRule.Passes * n, threshold, PaperClusterRule.RowsPerCluster))];
     }
 
     private static (KMeansResult, double)? SplitInto(

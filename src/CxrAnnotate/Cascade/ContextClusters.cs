@@ -18,7 +18,7 @@ internal sealed class ContextClusters
         _labels = [.. labels];
         Dimension = dimension;
         Clusters = [.. _labels.SelectMany(label => label.Sizes.Select((cases, i) => new ContextCluster(
-            label.Centroids.Length > 0 ? ContextLabelName.Of(label.BaseLabel, i + 1) : label.BaseLabel, label.BaseLabel, cases, label.Silhouette)))];
+            label.Centroids.Length > 0 ? BaseLabels.PartName(label.BaseLabel, i + 1) : label.BaseLabel, label.BaseLabel, cases, label.Silhouette)))];
         Names = [.. Clusters.Select(cluster => cluster.Name)];
         BaseNames = [.. _labels.Select(label => label.BaseLabel)];
     }

@@ -9,9 +9,7 @@ internal sealed class ReadRadiographsTransformer(MLContext context, CascadeModel
     private protected override BoundMapper Bind(DataViewSchema input)
     {
         var column = new ImageColumn(input, imageColumnName);
-        ClassifierConfiguration configuration = model.Classifier.Configuration;
-        if (column.Height != configuration.Height || column.Width != configuration.Width)
-            throw SchemaChecks.Mismatch(column.Name, $"images of {configuration.Height} x {configuration.Width}, which the network was trained on", $"{column.Height} x {column.Width}", "image");
+        column.RequireSize(model.Classifier.Configuration.Height, model.Classifier.Configuration.Width);
         return new Mapper(model, column, batchSize);
     }
 
@@ -33,28 +31,21 @@ internal sealed class ReadRadiographsTransformer(MLContext context, CascadeModel
         internal override IEnumerable<DataViewSchema.Column> InputsFor(ReadOnlySpan<bool> wanted) => [image.Column];
 
         internal override BatchComputation Open(DataViewRow input, ReadOnlySpan<bool> wanted) =>
-            new Computation(model, image, image.Open(input), batchSize, withWords: wanted[6], withAnnotation: wanted[3] || wanted[4] || wanted[5]);
+            new Computation(model, new ImageBatch(image, image.Open(input), batchSize), withWords: wanted[6], withAnnotation: wanted[3] || wanted[4] || wanted[5]);
     }
 
-    private sealed class Computation(CascadeModel model, ImageColumn column, ImageReader read, int batchSize, bool withWords, bool withAnnotation) : BatchComputation
+    private sealed class Computation(CascadeModel model, ImageBatch images, bool withWords, bool withAnnotation) : BatchComputation
     {
-        private readonly float[][] _images = [.. Enumerable.Range(0, batchSize).Select(_ => new float[column.Height * column.Width])];
-        private readonly bool[] _present = new bool[batchSize];
         private CascadeReading[] _readings = [];
 
-        internal override void Read(int slot)
-        {
-            _present[slot] = read(_images[slot]);
-            if (!_present[slot])
-                Array.Clear(_images[slot]);
-        }
+        internal override void Read(int slot) => images.Read(slot);
 
         internal override void Compute(int count)
         {
-            _readings = model.Read(count, (i, pixels) => _images[i].CopyTo(pixels), withWords, withAnnotation);
+            _readings = model.Read(count, images.CopyTo, withWords, withAnnotation);
             for (int i = 0; i < count; i++)
             {
-                if (_present[i])
+                if (!images.IsMissing(i))
                     continue;
                 // An image that could not be read says nothing: NaN and empty text.
                 Array.Fill(_readings[i].Features, float.NaN);
@@ -68,24 +59,17 @@ internal sealed class ReadRadiographsTransformer(MLContext context, CascadeModel
 
         internal override Delegate Getter(int output, Func<int> slot) => output switch
         {
-            0 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => Copy(At(slot()).Features, ref value)),
-            1 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => Copy(At(slot()).Scores, ref value)),
+            0 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(At(slot()).Features, ref value)),
+            1 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(At(slot()).Scores, ref value)),
             2 => (ValueGetter<uint>)((ref uint value) => value = (uint)(At(slot()).Label + 1)),
             3 => (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> value) =>
                 value = CaptionText.Print(At(slot()).Annotation!.Tokens, model.Decoder.Vocabulary.DisplayForms).AsMemory()),
             4 => (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> value) => value = string.Join(' ', At(slot()).Annotation!.Tokens).AsMemory()),
             5 => (ValueGetter<float>)((ref float value) => value = (float)At(slot()).Annotation!.Probability),
-            _ => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => Copy(At(slot()).Annotation!.WordProbabilities!, ref value)),
+            _ => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(At(slot()).Annotation!.WordProbabilities!, ref value)),
         };
 
         /// <summary>Asking for the slot is what computes the batch: it comes before the readings are looked at.</summary>
         private CascadeReading At(int slot) => _readings[slot];
-
-        private static void Copy(float[] source, ref VBuffer<float> target)
-        {
-            VBufferEditor<float> editor = VBufferEditor.Create(ref target, source.Length);
-            source.CopyTo(editor.Values);
-            target = editor.Commit();
-        }
     }
 }

@@ -43,7 +43,7 @@ public sealed class RelabelByContextEstimator : IEstimator<RelabelByContextTrans
         ColumnReader reader = new(input);
         TextKeyColumn labels = reader.Key(_options.LabelColumnName);
         SingleVectorColumn vectors = reader.Vector(_options.ContextColumnName, "context");
-        if (Array.Find(labels.Names, name => name.Contains(ContextLabelName.Separator, StringComparison.Ordinal)) is { } relabelled)
+        if (Array.Find(labels.Names, name => name.Contains(BaseLabels.Separator, StringComparison.Ordinal)) is { } relabelled)
             throw AlreadySplit(relabelled, _options.LabelColumnName, SchemaChecks.InputSchema);
         reader.Read();
 
@@ -75,5 +75,5 @@ public sealed class RelabelByContextEstimator : IEstimator<RelabelByContextTrans
     }
 
     private static ArgumentOutOfRangeException AlreadySplit(string label, string column, string paramName) => new(paramName,
-        $"The label '{label}' of column '{column}' contains '{ContextLabelName.Separator}', which marks the parts of a split label. Relabel the column of base labels.");
+        $"The label '{label}' of column '{column}' contains '{BaseLabels.Separator}', which marks the parts of a split label. Relabel the column of base labels.");
 }

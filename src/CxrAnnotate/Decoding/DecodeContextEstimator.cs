@@ -58,7 +58,7 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
         using IProgressChannel progress = _host.StartProgressChannel("Training the decoder");
         var reporter = new TrainingProgress(progress, channel, _options.Optimization.Epochs);
         var trainer = new DecoderTrainer(_options, _seed) { Initial = initial?.Model, BatchEnded = reporter.BatchEnded, EpochEnded = reporter.EpochEnded };
-        DecoderModel model = trainer.Train(train, validation, ReadWordForms(input.Schema[_options.CaptionColumnName]));
+        DecoderModel model = trainer.Train(train, validation, CaptionForms.Read(input.Schema[_options.CaptionColumnName]));
         return new DecodeContextTransformer(_context, model, _options);
     }
 
@@ -120,17 +120,5 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
             [.. used.Select(i => labels.Names[classes[i]])],
             [.. used.Select(i => captions.Values[i])],
             weights is null ? null : [.. used.Select(i => weights.Values[i])]);
-    }
-
-    private static Dictionary<string, string> ReadWordForms(DataViewSchema.Column caption)
-    {
-        var forms = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (string entry in TextAnnotations.Read(caption, WordForms.AnnotationKind) ?? [])
-        {
-            if (entry.Split('\t', 2) is [var word, var form])
-                forms[word] = form;
-        }
-
-        return forms;
     }
 }

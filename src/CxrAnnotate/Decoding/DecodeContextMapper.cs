@@ -64,11 +64,7 @@ internal sealed class DecodeContextMapper : BoundMapper
             0 => Text(slot, a => CaptionText.Print(a.Tokens, mapper._model.Vocabulary.DisplayForms)),
             1 => Text(slot, a => string.Join(' ', a.Tokens)),
             2 => (ValueGetter<float>)((ref float value) => value = (float)At(slot).Probability),
-            _ => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) =>
-            {
-                float[] words = At(slot).WordProbabilities!;
-                new VBuffer<float>(words.Length, words).CopyTo(ref value);
-            }),
+            _ => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(At(slot).WordProbabilities!, ref value)),
         };
 
         private ValueGetter<ReadOnlyMemory<char>> Text(Func<int> slot, Func<AnnotatedImage, string> print) =>

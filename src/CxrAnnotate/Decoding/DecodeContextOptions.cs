@@ -94,17 +94,17 @@ public sealed record DecodeContextOptions
     /// <exception cref="ArgumentException">A column has no name, or two outputs share one.</exception>
     internal void Check()
     {
-        Require(Enum.IsDefined(Cell), nameof(Cell), Cell, "a cell of the enumeration");
-        Require(Layers is >= 1 and <= 8, nameof(Layers), Layers, "from 1 to 8");
-        Require(HiddenSize >= 1, nameof(HiddenSize), HiddenSize, "at least 1");
-        Require(Dropout is >= 0 and < 1, nameof(Dropout), Dropout, "from 0 to below 1");
-        Require(FeatureDropout is >= 0 and < 1, nameof(FeatureDropout), FeatureDropout, "from 0 to below 1");
-        Require(Enum.IsDefined(Search), nameof(Search), Search, "a search of the enumeration");
-        Require(BeamWidth is >= 1 and <= 1000, nameof(BeamWidth), BeamWidth, "from 1 to 1000");
-        Require(LengthNormalization is >= 0 and <= 2, nameof(LengthNormalization), LengthNormalization, "from 0 to 2");
-        Require(Temperature > 0 && double.IsFinite(Temperature), nameof(Temperature), Temperature, "above 0");
-        Require(MaximumLength is null or >= 1, nameof(MaximumLength), MaximumLength, "at least 1, or null");
-        Require(Threads >= 0, nameof(Threads), Threads, "0 or more");
+        OptionChecks.Require(Enum.IsDefined(Cell), nameof(Cell), Cell, "a cell of the enumeration");
+        OptionChecks.Require(Layers is >= 1 and <= 8, nameof(Layers), Layers, "from 1 to 8");
+        OptionChecks.Require(HiddenSize >= 1, nameof(HiddenSize), HiddenSize, "at least 1");
+        OptionChecks.Require(Dropout is >= 0 and < 1, nameof(Dropout), Dropout, "from 0 to below 1");
+        OptionChecks.Require(FeatureDropout is >= 0 and < 1, nameof(FeatureDropout), FeatureDropout, "from 0 to below 1");
+        OptionChecks.Require(Enum.IsDefined(Search), nameof(Search), Search, "a search of the enumeration");
+        OptionChecks.Require(BeamWidth is >= 1 and <= 1000, nameof(BeamWidth), BeamWidth, "from 1 to 1000");
+        OptionChecks.Require(LengthNormalization is >= 0 and <= 2, nameof(LengthNormalization), LengthNormalization, "from 0 to 2");
+        OptionChecks.Require(Temperature > 0 && double.IsFinite(Temperature), nameof(Temperature), Temperature, "above 0");
+        OptionChecks.Require(MaximumLength is null or >= 1, nameof(MaximumLength), MaximumLength, "at least 1, or null");
+        OptionChecks.Require(Threads >= 0, nameof(Threads), Threads, "0 or more");
         ArgumentNullException.ThrowIfNull(Optimization);
         Optimization.Check();
         ArgumentException.ThrowIfNullOrWhiteSpace(FeaturesColumnName);
@@ -118,11 +118,5 @@ public sealed record DecodeContextOptions
         string[] outputs = [AnnotationColumnName, TokensColumnName, ProbabilityColumnName, WordProbabilityColumnName];
         if (outputs.Distinct(StringComparer.Ordinal).Count() < outputs.Length)
             throw new ArgumentException($"The output columns must have four different names, but they are {string.Join(", ", outputs)}.", nameof(AnnotationColumnName));
-    }
-
-    private static void Require(bool holds, string option, object? value, string range)
-    {
-        if (!holds)
-            throw new ArgumentOutOfRangeException(option, value, $"{option} must be {range}.");
     }
 }

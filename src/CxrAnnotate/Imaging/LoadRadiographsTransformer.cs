@@ -93,13 +93,7 @@ public sealed class LoadRadiographsTransformer : StageTransformer
             }
         }
 
-        internal override Delegate Getter(int output, Func<int> slot) => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) =>
-        {
-            float[] pixels = _pixels[slot()];
-            VBufferEditor<float> editor = VBufferEditor.Create(ref value, pixels.Length);
-            pixels.CopyTo(editor.Values);
-            value = editor.Commit();
-        });
+        internal override Delegate Getter(int output, Func<int> slot) => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(_pixels[slot()], ref value));
 
         public override void Dispose()
         {

@@ -48,17 +48,11 @@ public sealed record MineLabelsOptions
         ArgumentException.ThrowIfNullOrWhiteSpace(MeshColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(MeshTopColumnName);
         ArgumentNullException.ThrowIfNull(NormalTerms);
-        Require(LabelColumnName != CaptionColumnName, nameof(CaptionColumnName), CaptionColumnName, "another name than LabelColumnName");
-        Require(Enum.IsDefined(Protocol), nameof(Protocol), Protocol, "one of the protocols");
-        Require(MinimumCases >= 0, nameof(MinimumCases), MinimumCases, "0 or more");
-        Require(MaximumLabels >= 0, nameof(MaximumLabels), MaximumLabels, "0 (no limit) or more");
-        Require(NormalTerms.All(term => !string.IsNullOrWhiteSpace(term) && !term.Contains('|', StringComparison.Ordinal)), nameof(NormalTerms), string.Join(", ", NormalTerms), "terms that are not blank and have no '|'");
-        Require(Enum.IsDefined(UnlabelledPatterns), nameof(UnlabelledPatterns), UnlabelledPatterns, "one of the values of the enumeration");
-    }
-
-    private static void Require(bool holds, string option, object? value, string range)
-    {
-        if (!holds)
-            throw new ArgumentOutOfRangeException(option, value, $"{option} must be {range}.");
+        OptionChecks.Require(LabelColumnName != CaptionColumnName, nameof(CaptionColumnName), CaptionColumnName, "another name than LabelColumnName");
+        OptionChecks.Require(Enum.IsDefined(Protocol), nameof(Protocol), Protocol, "one of the protocols");
+        OptionChecks.Require(MinimumCases >= 0, nameof(MinimumCases), MinimumCases, "0 or more");
+        OptionChecks.Require(MaximumLabels >= 0, nameof(MaximumLabels), MaximumLabels, "0 (no limit) or more");
+        OptionChecks.Require(NormalTerms.All(term => !string.IsNullOrWhiteSpace(term) && !term.Contains('|', StringComparison.Ordinal)), nameof(NormalTerms), string.Join(", ", NormalTerms), "terms that are not blank and have no '|'");
+        OptionChecks.Require(Enum.IsDefined(UnlabelledPatterns), nameof(UnlabelledPatterns), UnlabelledPatterns, "one of the values of the enumeration");
     }
 }

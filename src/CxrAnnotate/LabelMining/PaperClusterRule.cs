@@ -6,11 +6,13 @@ namespace CxrAnnotate;
 /// </summary>
 internal static class PaperClusterRule
 {
-    private const int Passes = 2;
+    /// <summary>How often the program counted every image.</summary>
+    internal const int Passes = 2;
+
     private const int Batch = 10;
 
     /// <summary>Rows of a cluster, by the program's count.</summary>
-    private const int RowsPerCluster = 50;
+    internal const int RowsPerCluster = 50;
 
     /// <summary>Applies the rule.</summary>
     /// <param name="counts">First words and their images, most frequent first.</param>

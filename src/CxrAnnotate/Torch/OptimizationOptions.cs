@@ -65,17 +65,11 @@ public sealed record OptimizationOptions
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Epochs, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
-        Require(LearningRate > 0 && double.IsFinite(LearningRate), nameof(LearningRate), LearningRate, "above 0");
-        Require(WarmUp is >= 0 and <= 0.5, nameof(WarmUp), WarmUp, "from 0 to 0.5");
-        Require(WeightDecay >= 0 && double.IsFinite(WeightDecay), nameof(WeightDecay), WeightDecay, "0 or more");
-        Require(GradientClip >= 0, nameof(GradientClip), GradientClip, "0 or more");
-        Require(WeightAverage is >= 0 and < 1, nameof(WeightAverage), WeightAverage, "from 0 to below 1");
+        OptionChecks.Require(LearningRate > 0 && double.IsFinite(LearningRate), nameof(LearningRate), LearningRate, "above 0");
+        OptionChecks.Require(WarmUp is >= 0 and <= 0.5, nameof(WarmUp), WarmUp, "from 0 to 0.5");
+        OptionChecks.Require(WeightDecay >= 0 && double.IsFinite(WeightDecay), nameof(WeightDecay), WeightDecay, "0 or more");
+        OptionChecks.Require(GradientClip >= 0, nameof(GradientClip), GradientClip, "0 or more");
+        OptionChecks.Require(WeightAverage is >= 0 and < 1, nameof(WeightAverage), WeightAverage, "from 0 to below 1");
         ArgumentOutOfRangeException.ThrowIfNegative(Patience);
-    }
-
-    private static void Require(bool holds, string option, double value, string range)
-    {
-        if (!holds)
-            throw new ArgumentOutOfRangeException(option, value, $"{option} must be {range}.");
     }
 }

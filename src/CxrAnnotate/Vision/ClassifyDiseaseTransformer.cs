@@ -33,12 +33,7 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
     private protected override BoundMapper Bind(DataViewSchema input)
     {
         var column = new ImageColumn(input, _options.ImageColumnName);
-        ClassifierConfiguration configuration = Model.Configuration;
-        if (column.Height != configuration.Height || column.Width != configuration.Width)
-        {
-            throw SchemaChecks.Mismatch(column.Name, $"images of {configuration.Height} x {configuration.Width}, which the network was trained on", $"{column.Height} x {column.Width}", "image");
-        }
-
+        column.RequireSize(Model.Configuration.Height, Model.Configuration.Width);
         return new Mapper(Model, _options, column);
     }
 
@@ -55,30 +50,23 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
 
         internal override IEnumerable<DataViewSchema.Column> InputsFor(ReadOnlySpan<bool> wanted) => [image.Column];
 
-        internal override BatchComputation Open(DataViewRow input, ReadOnlySpan<bool> wanted) => new Computation(model, image, image.Open(input), BatchSize);
+        internal override BatchComputation Open(DataViewRow input, ReadOnlySpan<bool> wanted) => new Computation(model, new ImageBatch(image, image.Open(input), BatchSize));
     }
 
-    private sealed class Computation(ClassifierModel model, ImageColumn column, ImageReader read, int batchSize) : BatchComputation
+    private sealed class Computation(ClassifierModel model, ImageBatch images) : BatchComputation
     {
-        private readonly float[][] _images = [.. Enumerable.Range(0, batchSize).Select(_ => new float[column.Height * column.Width])];
-        private readonly bool[] _present = new bool[batchSize];
         private float[][] _features = [];
         private float[][] _scores = [];
 
-        internal override void Read(int slot)
-        {
-            _present[slot] = read(_images[slot]);
-            if (!_present[slot])
-                Array.Clear(_images[slot]);
-        }
+        internal override void Read(int slot) => images.Read(slot);
 
         internal override void Compute(int count)
         {
-            (_features, _scores) = model.Score(count, (i, pixels) => _images[i].CopyTo(pixels));
+            (_features, _scores) = model.Score(count, images.CopyTo);
             for (int i = 0; i < count; i++)
             {
                 // What could not be read has no score; NaN says so, as ML.NET's own missing numbers do.
-                if (!_present[i])
+                if (images.IsMissing(i))
                 {
                     Array.Fill(_features[i], float.NaN);
                     Array.Fill(_scores[i], float.NaN);
@@ -91,8 +79,8 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
             // Asking for the slot is what computes the batch: it comes before the arrays are looked at.
             return output switch
             {
-                0 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => Copy(FeaturesAt(slot()), ref value)),
-                1 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => Copy(ScoresAt(slot()), ref value)),
+                0 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(FeaturesAt(slot()), ref value)),
+                1 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(ScoresAt(slot()), ref value)),
                 _ => (ValueGetter<uint>)((ref uint value) => value = LabelAt(slot())),
             };
         }
@@ -101,15 +89,8 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
 
         private float[] ScoresAt(int slot) => _scores[slot];
 
-        private uint LabelAt(int slot) => _present[slot] ? (uint)BestOf(_scores[slot]) + 1 : 0;
+        private uint LabelAt(int slot) => images.IsMissing(slot) ? 0 : (uint)BestOf(_scores[slot]) + 1;
 
         private static int BestOf(float[] scores) => Array.IndexOf(scores, scores.Max());
-
-        private static void Copy(float[] source, ref VBuffer<float> target)
-        {
-            VBufferEditor<float> editor = VBufferEditor.Create(ref target, source.Length);
-            source.CopyTo(editor.Values);
-            target = editor.Commit();
-        }
     }
 }

@@ -44,6 +44,13 @@ internal sealed class ImageColumn
         (column.Kind == SchemaShape.Column.VectorKind.Vector && column.ItemType == NumberDataViewType.Single) ||
         (column.Kind == SchemaShape.Column.VectorKind.Scalar && column.ItemType is ImageDataViewType);
 
+    /// <summary>Checks that the images have the size that a network was trained on.</summary>
+    internal void RequireSize(int height, int width)
+    {
+        if (Height != height || Width != width)
+            throw SchemaChecks.Mismatch(Name, $"images of {height} x {width}, which the network was trained on", $"{Height} x {Width}", "image");
+    }
+
     /// <summary>A reader of the row's image. It returns false, leaving the pixels undefined, where the image is missing (its file could not be read).</summary>
     internal ImageReader Open(DataViewRow row)
     {

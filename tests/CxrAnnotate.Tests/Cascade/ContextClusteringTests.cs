@@ -118,7 +118,7 @@ public sealed class ContextClusteringTests
 
     [Fact]
     public void The_base_label_is_read_from_the_name_of_a_part() =>
-        Assert.Equal("calcified_granuloma", BaseLabels.NameOf(ContextLabelName.Of("calcified_granuloma", 12)));
+        Assert.Equal("calcified_granuloma", BaseLabels.NameOf(BaseLabels.PartName("calcified_granuloma", 12)));
 
     private static ContextClusters Fit(string[] names, int[] labels, float[][] vectors, ContextClusteringOptions options, int seed) =>
         ContextClustering.Fit(names, labels, vectors, options, seed, TestContext.Current.CancellationToken);
