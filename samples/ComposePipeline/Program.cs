@@ -34,7 +34,7 @@ try
         .Append(cxr.ClassifyDisease(new ClassifyDiseaseOptions { CropSize = 84, Optimization = new() { Epochs = epochs } }))  // Image, Label -> Features, Score, PredictedLabel
         .Append(cxr.DecodeContext(new DecodeContextOptions { HiddenSize = 128, Optimization = new() { Epochs = 20, LearningRate = 2e-3 } })); // Features, Score -> Annotation
 
-    ITransformer model = pipeline.Fit(split.Train);
+    var model = pipeline.Fit(split.Train);
     IDataView read = model.Transform(split.Test);
 
     AnnotationReport report = cxr.Evaluate(read, new EvaluateOptions { Resamples = 200 });

@@ -6,7 +6,7 @@ namespace CxrAnnotate.Tests;
 
 public sealed class ImageNetworkTests
 {
-    /// <summary>Parameter counts of paper.md section 2.</summary>
+    /// <summary>Parameter counts of docs/method.md, sections 2.1 and 2.2.</summary>
     [Theory]
     [InlineData(CnnArchitecture.NetworkInNetwork, 17, true, 6_596_147)]
     [InlineData(CnnArchitecture.NetworkInNetwork, 57, true, 6_637_227)]
