@@ -88,7 +88,7 @@ internal sealed class ClassifierModel : IDisposable
         Tensor input = from_array(prepared).reshape(count, _preparer.Channels, size, size).to(_device);
         var (embedding, logits) = Network.call(input);
         if (_shift is not null)
-            logits = logits + tensor(_shift).to(_device);
+            logits = logits.Plus(tensor(_shift).to(_device));
         return (Rows(embedding, count), Rows(logits.softmax(1), count));
     }
 
