@@ -1,3 +1,5 @@
+using Microsoft.ML;
+
 namespace CxrAnnotate;
 
 public sealed partial class ChestXrayCatalog
@@ -44,4 +46,16 @@ public sealed partial class ChestXrayCatalog
     /// <exception cref="FileNotFoundException">There is no cascade in the folder.</exception>
     /// <exception cref="InvalidDataException">A file is damaged, of a newer version or of another network; the message names it.</exception>
     public RecurrentCascadeTransformer LoadCascade(string folder, ComputeDevice device = ComputeDevice.Auto) => CascadeFolder.Load(Context, folder, device);
+
+    /// <summary>
+    /// Trains the cascade several times, each time without one part of the patients, and collects what it reads in them: figures for all rows without a test set of their own.
+    /// </summary>
+    /// <param name="rows">The rows, as for <see cref="RecurrentCascade(RecurrentCascadeOptions)"/>.</param>
+    /// <param name="options">The cascade's options; ValidationFraction is the part of each training's patients that its iteration is chosen by.</param>
+    /// <param name="folds">The number of parts, at least 2.</param>
+    /// <param name="groupColumnName">The column whose values are never on two sides.</param>
+    /// <param name="splitSeed">Seed of the parts.</param>
+    /// <param name="foldStarts">Told the number (from 1) of each training that starts.</param>
+    public CascadeCrossValidation CrossValidateCascade(IDataView rows, RecurrentCascadeOptions options, int folds = 5, string groupColumnName = "PatientId", int splitSeed = 0, Action<int>? foldStarts = null) =>
+        CascadeCrossValidation.Run(Context, rows, options, folds, groupColumnName, splitSeed, foldStarts);
 }

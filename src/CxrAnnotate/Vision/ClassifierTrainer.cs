@@ -26,6 +26,7 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             Channels = options.Channels,
             BatchNormalization = options.BatchNormalization,
             Dropout = options.Dropout,
+            ScoringCrops = options.ScoringCrops,
             LogitShift = options.PriorCorrection > 0 ? PriorShift(train.Labels, train.Weights, labels.Count, options.PriorCorrection) : null,
         };
         if (configuration.CropSize > Math.Min(height, width) || configuration.CropSize < ImageNetwork.MinimumSize(options.Architecture))

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using TorchSharp;
 
 namespace CxrAnnotate.Tests;
@@ -68,6 +69,27 @@ public sealed class RecurrentCascadeTests
             return [.. model.Models.SelectMany(m => m.Classifier.Network.state_dict().Values.Concat(m.Decoder.Module.state_dict().Values))
                 .Where(t => t.is_floating_point()).Select(t => t.contiguous().data<float>().ToArray())];
         }
+    }
+
+    [Fact]
+    public void Cross_validation_reads_every_row_once_by_a_training_without_its_patient()
+    {
+        var context = new MLContext(seed: 4);
+        ChestXrayCatalog cxr = context.ChestXray();
+        var options = new ChestPhantomOptions { Studies = 60, Size = 64, NormalFraction = 0.4, Headings = ["Cardiomegaly", "Pleural Effusion"] };
+        IDataView rows = cxr.Data.CreatePhantom(options);
+        CascadeCrossValidation result = cxr.CrossValidateCascade(rows, Small(null), folds: 3);
+        Assert.Equal(2, result.Iterations.Count);
+        Assert.Equal(3, result.Folds.Count);
+        foreach (IDataView view in result.Iterations)
+        {
+            AnnotationReport report = cxr.Evaluate(view, new EvaluateOptions { Resamples = 0 });
+            Assert.Equal(60, report.Whole.Cases);
+            string[] read = [.. view.GetColumn<string>("StudyId")], all = [.. rows.GetColumn<string>("StudyId")];
+            Assert.Equal(all.Order(), read.Order());
+        }
+
+        Assert.Equal(60, cxr.Compare(result.Iterations[0], result.Iterations[1], new EvaluateOptions { Resamples = 10 }).Whole.Cases);
     }
 
     [Fact]
