@@ -7,8 +7,8 @@ using System.Globalization;
 using CxrAnnotate;
 using Microsoft.ML;
 
-int studies = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 500;
-int epochs = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 4;
+int studies = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 300;
+int epochs = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 3;
 
 var ml = new MLContext(seed: 2016);
 ChestXrayCatalog cxr = ml.ChestXray();

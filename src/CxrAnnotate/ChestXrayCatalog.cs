@@ -174,6 +174,18 @@ public sealed class ChestXrayCatalog
     public RecurrentCascadeTransformer LoadCascade(string folder, ComputeDevice device = ComputeDevice.Auto) => CascadeFolder.Load(Context, folder, device);
 
     /// <summary>
+    /// Trains the cascade several times, each time without one part of the patients, and collects what it reads in them: figures for all rows without a test set of their own.
+    /// </summary>
+    /// <param name="rows">The rows, as for <see cref="RecurrentCascade(RecurrentCascadeOptions)"/>.</param>
+    /// <param name="options">The cascade's options; ValidationFraction is the part of each training's patients that its iteration is chosen by.</param>
+    /// <param name="folds">The number of parts, at least 2.</param>
+    /// <param name="groupColumnName">The column whose values are never on two sides.</param>
+    /// <param name="splitSeed">Seed of the parts.</param>
+    /// <param name="foldStarts">Told the number (from 1) of each training that starts.</param>
+    public CascadeCrossValidation CrossValidateCascade(IDataView rows, RecurrentCascadeOptions options, int folds = 5, string groupColumnName = "PatientId", int splitSeed = 0, Action<int>? foldStarts = null) =>
+        CascadeCrossValidation.Run(Context, rows, options, folds, groupColumnName, splitSeed, foldStarts);
+
+    /// <summary>
     /// Measures how well radiographs were read: classification, annotation and slot figures over all and over the abnormal cases, within each source, beside the
     /// trivial baselines, with 95 % intervals by the bootstrap over patients.
     /// </summary>

@@ -20,11 +20,11 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
             for (int iteration = 1; iteration <= options.Iterations; iteration++)
             {
                 CascadeModel? before = iterations.Count > 0 ? iterations[^1].Model : null;
-                var (model, history) = TrainOnce(iteration, train, validation, names, present, before, displayForms);
+                var (model, history, features) = TrainOnce(iteration, train, validation, names, present, before, displayForms);
                 var (disease, context) = Validate(model, validation);
                 iterations.Add((model, new CascadeIterationReport(iteration, names, history, model.Decoder.History, disease, context)));
                 if (iteration < options.Iterations)
-                    (names, present) = Relabel(iteration, model, train);
+                    (names, present) = Relabel(iteration, model, train, features);
             }
 
             return iterations;
@@ -37,7 +37,7 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
         }
     }
 
-    private (CascadeModel Model, TrainingHistory History) TrainOnce(int iteration, CascadeRows train, CascadeRows? validation, IReadOnlyList<string> names, int[] present,
+    private (CascadeModel Model, TrainingHistory History, float[][] Features) TrainOnce(int iteration, CascadeRows train, CascadeRows? validation, IReadOnlyList<string> names, int[] present,
         CascadeModel? before, IReadOnlyDictionary<string, string>? displayForms)
     {
         ClassifyDiseaseOptions vision = options.Classifier with { Cancellation = options.Cancellation };
@@ -65,7 +65,7 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
                 BatchEnded = Tell(stage, options.Decoder.Optimization.Epochs),
             };
             DecoderModel decoder = decoding.Train(examples, Held(classifier, validation), displayForms);
-            return (new CascadeModel(classifier, decoder), history);
+            return (new CascadeModel(classifier, decoder), history, views[0]);
         }
         catch
         {
@@ -82,10 +82,9 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
         return new DecoderExamples([.. features.Select(f => (IReadOnlyList<float[]>)[f])], [.. validation.Labels.Select(l => labels[l])], validation.Captions);
     }
 
-    private (IReadOnlyList<string> Names, int[] Labels) Relabel(int iteration, CascadeModel model, CascadeRows train)
+    private (IReadOnlyList<string> Names, int[] Labels) Relabel(int iteration, CascadeModel model, CascadeRows train, float[][] features)
     {
         options.Progress?.Report(new CascadeProgress($"iteration {iteration}: relabeling by context", 0, train.Count, "images"));
-        var (features, _) = model.Classifier.Score(train.Images, cancellation: options.Cancellation);
         float[][] vectors = model.Decoder.ContextVectors(features, [.. train.Labels.Select(l => labels[l])], train.Captions);
         ContextClusters clusters = ContextClustering.Fit(labels, train.Labels, vectors, options.Relabeling, options.Relabeling.Seed ?? Seeds.Mix(seed, iteration, 4), options.Cancellation);
         return (clusters.Names, [.. train.Labels.Select((label, i) => clusters.Assign(label, vectors[i]))]);

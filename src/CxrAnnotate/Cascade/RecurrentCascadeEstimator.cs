@@ -1,7 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
-using static TorchSharp.torch;
 
 namespace CxrAnnotate;
 
@@ -43,7 +42,7 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
     {
         ArgumentNullException.ThrowIfNull(input);
         using IChannel channel = _host.Start("Training the cascade");
-        Device device = TorchSession.Device(_options.Classifier.Device, _context);
+        var device = TorchSession.Device(_options.Classifier.Device, _context);
         MineLabelsTransformer? mining = null;
         IDataView rows = input;
         if (input.Schema.GetColumnOrNull(_options.Classifier.LabelColumnName) is null)

@@ -12,4 +12,11 @@ internal static class HeldScalar
 
     /// <summary>The sum of two tensors, without the scalar that <c>a + b</c> makes.</summary>
     internal static torch.Tensor Plus(this torch.Tensor a, torch.Tensor b) => a.add(b, One);
+
+    /// <summary>The tensor times a number that lives until libtorch is done with it.</summary>
+    internal static torch.Tensor Times(this torch.Tensor a, double factor)
+    {
+        using Scalar held = factor.ToScalar();
+        return a.mul(held);
+    }
 }

@@ -29,8 +29,9 @@ internal sealed class WeightAverage : IDisposable
         using var __ = NewDisposeScope();
         _steps++;
         double decay = Math.Min(_decay, (1.0 + _steps) / (10.0 + _steps));
+        using Scalar kept = decay.ToScalar(), taken = (1 - decay).ToScalar(); // held: see HeldScalar
         foreach (var (live, mean) in _pairs)
-            mean.lerp_(live, 1 - decay);
+            mean.mul_(kept).add_(live, taken);
     }
 
     /// <summary>Swaps the averaged weights in; disposing the result swaps the live ones back.</summary>

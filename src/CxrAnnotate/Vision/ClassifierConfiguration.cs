@@ -26,6 +26,9 @@ internal sealed record ClassifierConfiguration
     /// <summary>What is added to each label's logit before the softmax: the logarithm of its natural over its drawn frequency.</summary>
     public IReadOnlyList<float>? LogitShift { get; init; }
 
+    /// <summary>Crops that an image is scored by: 1 or 5.</summary>
+    public int ScoringCrops { get; init; } = 1;
+
     internal ImagePreparer Preparer() => new(Height, Width, CropSize, Channels);
 
     internal ImageNetwork CreateNetwork() => ImageNetwork.Create(Architecture, Channels, Labels.Count, BatchNormalization, Dropout);

@@ -28,14 +28,17 @@ internal sealed class ClassifierModel : IDisposable
     /// <summary>Embeddings and probabilities of images given by how to read them (values in [0, 1] of the configuration's height and width).</summary>
     internal (float[][] Features, float[][] Scores) Score(int count, Action<int, Memory<float>> read)
     {
-        var prepared = new float[count * _preparer.Length];
+        int crops = Configuration.ScoringCrops;
+        var prepared = new float[count * crops * _preparer.Length];
         Parallel.For(0, count, () => new float[_preparer.Height * _preparer.Width], (i, _, image) =>
         {
             read(i, image);
-            _preparer.Prepare(image, prepared.AsSpan(i * _preparer.Length, _preparer.Length));
+            for (int crop = 0; crop < crops; crop++)
+                _preparer.Prepare(image, prepared.AsSpan(((i * crops) + crop) * _preparer.Length, _preparer.Length), crop);
             return image;
         }, _ => { });
-        return Forward(prepared, count);
+        var (features, scores) = Forward(prepared, count * crops);
+        return crops == 1 ? (features, scores) : (Means(features, crops), Means(scores, crops));
     }
 
     /// <summary>Embeddings and probabilities of a set of images, in batches.</summary>
@@ -88,9 +91,12 @@ internal sealed class ClassifierModel : IDisposable
         Tensor input = from_array(prepared).reshape(count, _preparer.Channels, size, size).to(_device);
         var (embedding, logits) = Network.call(input);
         if (_shift is not null)
-            logits = logits + tensor(_shift).to(_device);
+            logits = logits.Plus(tensor(_shift).to(_device));
         return (Rows(embedding, count), Rows(logits.softmax(1), count));
     }
+
+    private static float[][] Means(float[][] rows, int crops) =>
+        [.. rows.Chunk(crops).Select(group => Enumerable.Range(0, group[0].Length).Select(i => group.Sum(row => row[i]) / crops).ToArray())];
 
     private static float[][] Rows(Tensor tensor, int count)
     {

@@ -26,6 +26,7 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             Channels = options.Channels,
             BatchNormalization = options.BatchNormalization,
             Dropout = options.Dropout,
+            ScoringCrops = options.ScoringCrops,
             LogitShift = options.PriorCorrection > 0 ? PriorShift(train.Labels, train.Weights, labels.Count, options.PriorCorrection) : null,
         };
         if (configuration.CropSize > Math.Min(height, width) || configuration.CropSize < ImageNetwork.MinimumSize(options.Architecture))
@@ -151,15 +152,15 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             Tensor logProbability = logits.log_softmax(1);
             // A mirrored image whose label depends on the side counts for any label of its base: the log of their probabilities' sum.
             Tensor allowed = tensor(batch.Allowed).reshape(count, -1).to(_owner.Device);
-            Tensor hit = (logProbability + allowed).logsumexp(1);
-            Tensor loss = -hit.mean();
+            Tensor hit = logProbability.Plus(allowed).logsumexp(1);
+            Tensor loss = hit.mean().neg();
             if (_options.LabelSmoothing > 0)
-                loss = ((1 - _options.LabelSmoothing) * loss) - (_options.LabelSmoothing * logProbability.mean());
+                loss = loss.Times(1 - _options.LabelSmoothing).Plus(logProbability.mean().Times(-_options.LabelSmoothing));
             if (words is not null)
             {
                 Tensor targets = tensor(batch.Words!).reshape(count, -1).to(_owner.Device);
-                Tensor binary = nn.functional.binary_cross_entropy_with_logits(words, targets, reduction: nn.Reduction.Sum) / count;
-                loss = loss + (_options.WordWeight * binary);
+                Tensor binary = nn.functional.binary_cross_entropy_with_logits(words, targets, reduction: nn.Reduction.Sum);
+                loss = loss.Plus(binary.Times(_options.WordWeight / count));
             }
 
             return loss;

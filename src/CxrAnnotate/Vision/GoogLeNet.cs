@@ -47,7 +47,7 @@ internal sealed class GoogLeNet : ImageNetwork
 
     public override (Tensor Embedding, Tensor Logits) forward(Tensor input)
     {
-        Tensor embedding = body.call(stem.call(input * 0.02f)).mean([2, 3]);
+        Tensor embedding = body.call(stem.call(input.Times(0.02))).mean([2, 3]);
         return (embedding, head.call(drop is null ? embedding : drop.call(embedding)));
     }
 

@@ -23,11 +23,14 @@ internal sealed class ImagePreparer(int height, int width, int size, int channel
     internal int Length => Channels * Size * Size;
 
     /// <summary>The centre crop.</summary>
-    internal void Prepare(ReadOnlySpan<float> image, Span<float> output)
+    internal void Prepare(ReadOnlySpan<float> image, Span<float> output) => Prepare(image, output, 0);
+
+    /// <summary>One of five crops: the centre (0), or halfway from it to a corner (1 to 4).</summary>
+    internal void Prepare(ReadOnlySpan<float> image, Span<float> output, int place)
     {
         Span<float> crop = output[..(Size * Size)];
-        int top = (Height - Size) / 2;
-        int left = (Width - Size) / 2;
+        int top = place switch { 0 => (Height - Size) / 2, 1 or 2 => (Height - Size) / 4, _ => (Height - Size) * 3 / 4 };
+        int left = place switch { 0 => (Width - Size) / 2, 1 or 3 => (Width - Size) / 4, _ => (Width - Size) * 3 / 4 };
         for (int y = 0; y < Size; y++)
             image.Slice(((top + y) * Width) + left, Size).CopyTo(crop[(y * Size)..]);
         Finish(output);

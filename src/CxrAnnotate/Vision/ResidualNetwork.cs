@@ -91,7 +91,7 @@ internal sealed class ResidualNetwork : ImageNetwork
         {
             Tensor x = functional.relu(norm1.call(conv1.call(input)));
             x = norm2.call(conv2.call(x));
-            return functional.relu(x + (shortcut is null ? input : shortcut.call(input)));
+            return functional.relu(x.Plus(shortcut is null ? input : shortcut.call(input)));
         }
     }
 }

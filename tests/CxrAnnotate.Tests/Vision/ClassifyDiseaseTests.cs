@@ -137,6 +137,45 @@ public sealed class ClassifyDiseaseTests
     }
 
     [Fact]
+    public void Five_crops_are_the_mean_of_what_each_alone_gives()
+    {
+        var images = new RadiographSet(Side, Side);
+        var random = new Random(8);
+        for (int i = 0; i < 6; i++)
+            images.Add(Picture(i % 4, random));
+        TorchSharp.torch.random.manual_seed(1);
+        var configuration = new ClassifierConfiguration
+        {
+            Architecture = CnnArchitecture.ResNet18Slim, Labels = _labels, Height = Side, Width = Side, CropSize = 64, Channels = 1, BatchNormalization = true, Dropout = 0, ScoringCrops = 5,
+        };
+        using var model = new ClassifierModel(configuration, configuration.CreateNetwork(), TorchSharp.torch.CPU);
+        var (features, scores) = model.Score(images, cancellation: TestContext.Current.CancellationToken);
+        // The four shifted crops of an image are the centre crops of the image shifted by as much.
+        using var one = new ClassifierModel(configuration with { ScoringCrops = 1 }, model.Network, TorchSharp.torch.CPU);
+        float[][] expected = [.. Enumerable.Range(0, 6).Select(_ => new float[4])];
+        foreach (var (dy, dx) in (ReadOnlySpan<(int, int)>)[(0, 0), (-2, -2), (-2, 2), (2, -2), (2, 2)])
+        {
+            var moved = new RadiographSet(Side, Side);
+            var pixels = new float[Side * Side];
+            for (int i = 0; i < 6; i++)
+            {
+                images.CopyTo(i, pixels);
+                moved.Add([.. Enumerable.Range(0, pixels.Length).Select(p => pixels[(Math.Clamp((p / Side) + dy, 0, Side - 1) * Side) + Math.Clamp((p % Side) + dx, 0, Side - 1)])]);
+            }
+
+            var (_, alone) = one.Score(moved, cancellation: TestContext.Current.CancellationToken);
+            for (int i = 0; i < 6; i++)
+                for (int k = 0; k < 4; k++)
+                    expected[i][k] += alone[i][k] / 5;
+        }
+
+        for (int i = 0; i < 6; i++)
+            for (int k = 0; k < 4; k++)
+                Assert.Equal(expected[i][k], scores[i][k], 1e-4);
+        Assert.All(features, f => Assert.Equal(1024, f.Length));
+    }
+
+    [Fact]
     public void Prior_correction_turns_balanced_odds_into_natural_ones()
     {
         // 90 normals drawn at a ninth, 10 diseased drawn once: the network sees 10 of each, nature has nine to one.

@@ -1,0 +1,48 @@
+using Microsoft.ML;
+
+namespace CxrAnnotate;
+
+/// <summary>What a cross-validation of the cascade read: every row once, by a training that had not seen its patient.</summary>
+public sealed class CascadeCrossValidation
+{
+    internal CascadeCrossValidation(IReadOnlyList<IDataView> iterations, IDataView chosen, IReadOnlyList<IReadOnlyList<CascadeIterationReport>> folds)
+    {
+        Iterations = iterations;
+        Chosen = chosen;
+        Folds = folds;
+    }
+
+    /// <summary>For each iteration of the cascade the readings of all rows, to be given to <c>Evaluate</c> (or two of them to <c>Compare</c>).</summary>
+    public IReadOnlyList<IDataView> Iterations { get; }
+
+    /// <summary>The readings by the iteration that each training's own validation rows chose.</summary>
+    public IDataView Chosen { get; }
+
+    /// <summary>The iterations' reports of each training.</summary>
+    public IReadOnlyList<IReadOnlyList<CascadeIterationReport>> Folds { get; }
+
+    internal static CascadeCrossValidation Run(MLContext context, IDataView rows, RecurrentCascadeOptions options, int folds, string groupColumnName, int splitSeed, Action<int>? foldStarts)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Check();
+        if (rows.Schema.GetColumnOrNull(options.Classifier.LabelColumnName) is null)
+            rows = new MineLabelsEstimator(context, options.Mining).Fit(rows).Transform(rows);
+        var pooled = Enumerable.Range(0, options.Iterations).Select(_ => new OutOfFoldReadings(context)).ToList();
+        var chosen = new OutOfFoldReadings(context);
+        var reports = new List<IReadOnlyList<CascadeIterationReport>>();
+        int fold = 0;
+        foreach (StudySplit split in new DataCatalog(context).CrossValidationSplitByStudy(rows, folds, options.ValidationFraction, groupColumnName, seed: splitSeed))
+        {
+            foldStarts?.Invoke(++fold);
+            RecurrentCascadeOptions here = options with { ValidationData = options.ValidationFraction > 0 ? split.Validation : null, ValidationFraction = 0 };
+            using RecurrentCascadeTransformer model = new RecurrentCascadeEstimator(context, here).Fit(split.Train);
+            for (int i = 0; i < pooled.Count; i++)
+                pooled[i].Add(model.AtIteration(i + 1).Transform(split.Test), options.Cancellation);
+            chosen.Add(model.Transform(split.Test), options.Cancellation);
+            reports.Add(model.Iterations);
+        }
+
+        return new CascadeCrossValidation([.. pooled.Select(p => p.ToView())], chosen.ToView(), reports);
+    }
+}

@@ -1,0 +1,60 @@
+using System.Text.RegularExpressions;
+
+namespace CxrAnnotate.Tests;
+
+/// <summary>What the whole repository keeps to.</summary>
+public sealed class RepositoryTests
+{
+    private static readonly string[] _kept = ["src", "tests", "benchmarks", "samples", "docs", "build", ".ci"];
+    private static readonly string[] _text = [".cs", ".csproj", ".props", ".targets", ".md", ".sh", ".css", ".json", ".config", ".txt", ".sln", ".editorconfig", ""];
+
+    [Fact]
+    public void No_file_is_marked_as_unfinished() => Assert.Empty(Matches("\\b(?:TO" + "DO|FIX" + "ME|HA" + "CK)\\b"));
+
+    [Fact]
+    public void No_file_names_a_place_on_one_machine() => Assert.Empty(Matches("(?<![\\w.])/(?:wo" + "rk|tm" + "p|ho" + "me|ro" + "ot)/"));
+
+    [Fact]
+    public void The_first_program_of_the_readme_is_the_one_that_is_compiled()
+    {
+        string readme = Read("README.md"), sample = Read("samples/FirstProgram/Program.cs");
+        Match program = Regex.Match(readme, "```csharp\n(.*?)```", RegexOptions.Singleline);
+        Assert.True(program.Success);
+        Assert.Equal(program.Groups[1].Value, sample[(sample.IndexOf('\n', StringComparison.Ordinal) + 1)..]);
+    }
+
+    [Fact]
+    public void Links_between_documents_lead_somewhere()
+    {
+        var broken = from file in Files().Where(file => file.EndsWith(".md", StringComparison.Ordinal))
+                     from Match link in Regex.Matches(File.ReadAllText(file), @"\]\((?!https?:|#)([^)#]+)")
+                     where !Path.Exists(Path.Combine(Path.GetDirectoryName(file)!, link.Groups[1].Value))
+                     select $"{Relative(file)}: {link.Groups[1].Value}";
+        Assert.Empty(broken);
+    }
+
+    private static IEnumerable<string> Matches(string pattern) =>
+        from file in Files()
+        from line in File.ReadLines(file).Select((text, i) => (Text: text, Number: i + 1))
+        where Regex.IsMatch(line.Text, pattern)
+        select $"{Relative(file)}:{line.Number}: {line.Text.Trim()}";
+
+    private static IEnumerable<string> Files()
+    {
+        string root = TestData.RepositoryRoot;
+        Assert.SkipUnless(File.Exists(Path.Combine(root, "CxrAnnotate.sln")), "The repository is not beside the tests.");
+        return Directory.EnumerateFiles(root)
+            .Concat(_kept.Select(folder => Path.Combine(root, folder)).Where(Directory.Exists).SelectMany(folder => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)))
+            // A worktree's .git is a file.
+            .Where(file => Path.GetFileName(file) != ".git" && _text.Contains(Path.GetExtension(file)));
+    }
+
+    private static string Read(string relative)
+    {
+        string path = Path.Combine(TestData.RepositoryRoot, relative);
+        Assert.SkipUnless(File.Exists(path), "The repository is not beside the tests.");
+        return File.ReadAllText(path).ReplaceLineEndings("\n");
+    }
+
+    private static string Relative(string path) => Path.GetRelativePath(TestData.RepositoryRoot, path);
+}

@@ -1,0 +1,182 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using TorchSharp;
+
+namespace CxrAnnotate.Tests;
+
+public sealed class RecurrentCascadeTests
+{
+    [Fact]
+    public void It_trains_reports_and_reads_and_the_folder_gives_the_same_readings_back()
+    {
+        var context = new MLContext(seed: 4);
+        ChestXrayCatalog cxr = context.ChestXray();
+        StudySplit split = Phantoms(cxr);
+        using RecurrentCascadeTransformer model = cxr.RecurrentCascade(Small(split.Validation)).Fit(split.Train);
+
+        Assert.Equal(2, model.Iterations.Count);
+        Assert.Equal(model.Labels, model.Iterations[0].Labels);
+        Assert.Equal(model.Labels, BaseLabels.Names(model.Iterations[1].Labels));
+        Assert.All(model.Iterations, i => Assert.InRange(i.ValidationScore!.Value, 0, 1));
+        Assert.Equal(model.Iterations.Max(i => i.ValidationScore), model.Iterations[model.ChosenIteration - 1].ValidationScore);
+
+        using var folder = new ScratchFolder();
+        model.Save(folder.Path);
+        using RecurrentCascadeTransformer loaded = cxr.LoadCascade(folder.Path);
+        Assert.Equal(model.ChosenIteration, loaded.ChosenIteration);
+        foreach (int iteration in (int[])[1, 2])
+        {
+            var before = Read(context, model.AtIteration(iteration), split.Test);
+            var after = Read(context, loaded.AtIteration(iteration), split.Test);
+            Assert.NotEmpty(before);
+            for (int i = 0; i < before.Count; i++)
+            {
+                Assert.Equal(before[i].Score, after[i].Score);
+                Assert.Equal(before[i].Annotation, after[i].Annotation);
+                Assert.Equal(before[i].Caption, after[i].Caption);
+                Assert.Equal(before[i].Label, after[i].Label);
+            }
+        }
+
+        AnnotationReport report = cxr.Evaluate(loaded.Transform(split.Test), new EvaluateOptions { Resamples = 0, TrainingData = loaded.Transform(split.Train) });
+        Assert.Equal(Read(context, loaded, split.Test).Count, report.Whole.Cases);
+    }
+
+    [Fact]
+    public void Reading_asks_for_no_annotation_and_for_no_label()
+    {
+        var context = new MLContext(seed: 4);
+        ChestXrayCatalog cxr = context.ChestXray();
+        StudySplit split = Phantoms(cxr);
+        using RecurrentCascadeTransformer model = cxr.RecurrentCascade(Small(null) with { Iterations = 1 }).Fit(split.Train);
+        IDataView bare = context.Transforms.DropColumns("Mesh", "StudyId", "PatientId", "View", "Source", "Split").Fit(split.Test).Transform(split.Test);
+        IDataView read = model.Transform(bare);
+        Assert.Null(read.Schema.GetColumnOrNull("Label"));
+        Assert.Equal(Read(context, model, split.Test).Select(r => r.Annotation), Read(context, model, bare).Select(r => r.Annotation));
+    }
+
+    [Fact]
+    public void The_same_seed_gives_the_same_weights_bit_for_bit()
+    {
+        Assert.Equal(Weights(8), Weights(8));
+
+        static List<float[]> Weights(int seed)
+        {
+            var context = new MLContext(seed: 1);
+            ChestXrayCatalog cxr = context.ChestXray();
+            StudySplit split = Phantoms(cxr);
+            using RecurrentCascadeTransformer model = cxr.RecurrentCascade(Small(null) with { Seed = seed, Classifier = Small(null).Classifier with { Threads = 2 } }).Fit(split.Train);
+            return [.. model.Models.SelectMany(m => m.Classifier.Network.state_dict().Values.Concat(m.Decoder.Module.state_dict().Values))
+                .Where(t => t.is_floating_point()).Select(t => t.contiguous().data<float>().ToArray())];
+        }
+    }
+
+    [Fact]
+    public void Cross_validation_reads_every_row_once_by_a_training_without_its_patient()
+    {
+        var context = new MLContext(seed: 4);
+        ChestXrayCatalog cxr = context.ChestXray();
+        var options = new ChestPhantomOptions { Studies = 60, Size = 64, NormalFraction = 0.4, Headings = ["Cardiomegaly", "Pleural Effusion"] };
+        IDataView rows = cxr.Data.CreatePhantom(options);
+        CascadeCrossValidation result = cxr.CrossValidateCascade(rows, Small(null), folds: 3);
+        Assert.Equal(2, result.Iterations.Count);
+        Assert.Equal(3, result.Folds.Count);
+        foreach (IDataView view in result.Iterations)
+        {
+            AnnotationReport report = cxr.Evaluate(view, new EvaluateOptions { Resamples = 0 });
+            Assert.Equal(60, report.Whole.Cases);
+            string[] read = [.. view.GetColumn<string>("StudyId")], all = [.. rows.GetColumn<string>("StudyId")];
+            Assert.Equal(all.Order(), read.Order());
+        }
+
+        Assert.Equal(60, cxr.Compare(result.Iterations[0], result.Iterations[1], new EvaluateOptions { Resamples = 10 }).Whole.Cases);
+    }
+
+    [Fact]
+    public void A_cancelled_training_stops()
+    {
+        var context = new MLContext(seed: 4);
+        ChestXrayCatalog cxr = context.ChestXray();
+        using var source = new CancellationTokenSource();
+        source.Cancel();
+        Assert.ThrowsAny<OperationCanceledException>(() => cxr.RecurrentCascade(Small(null) with { Cancellation = source.Token }).Fit(Phantoms(cxr).Train));
+    }
+
+    [Fact]
+    public void An_iteration_that_is_not_there_is_refused()
+    {
+        var context = new MLContext(seed: 4);
+        ChestXrayCatalog cxr = context.ChestXray();
+        using RecurrentCascadeTransformer model = cxr.RecurrentCascade(Small(null) with { Iterations = 1 }).Fit(Phantoms(cxr).Train);
+        Assert.Throws<ArgumentOutOfRangeException>(() => model.AtIteration(2));
+    }
+
+    [Theory]
+    [InlineData("cascade.json")]
+    [InlineData("iteration-1/classifier.json")]
+    [InlineData("iteration-1/decoder.json")]
+    [InlineData("iteration-1/classifier.safetensors")]
+    [InlineData("iteration-1/decoder.safetensors")]
+    public void A_cut_off_file_in_the_folder_is_named(string file)
+    {
+        var context = new MLContext(seed: 4);
+        ChestXrayCatalog cxr = context.ChestXray();
+        using RecurrentCascadeTransformer model = cxr.RecurrentCascade(Small(null) with { Iterations = 1 }).Fit(Phantoms(cxr).Train);
+        using var folder = new ScratchFolder();
+        model.Save(folder.Path);
+        string path = Path.Combine(folder.Path, file);
+        byte[] bytes = File.ReadAllBytes(path);
+        File.WriteAllBytes(path, bytes[..(bytes.Length / 2)]);
+        var error = Assert.Throws<InvalidDataException>(() => cxr.LoadCascade(folder.Path));
+        Assert.Contains(Path.GetFileName(file), error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_without_a_cascade_is_told_apart()
+    {
+        using var folder = new ScratchFolder();
+        var error = Assert.Throws<FileNotFoundException>(() => new MLContext().ChestXray().LoadCascade(folder.Path));
+        Assert.Contains("cascade.json", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Context_scores_are_what_they_say()
+    {
+        Assert.Equal(0.5 * ((2.0 * 1 / (2 + 1)) + (2.0 * 1 / (1 + 2))), CascadeScores.MacroF1([0, 0, 1], [0, 1, 1], 2), 12);
+        Assert.Equal(["left", "lung"], CascadeScores.ContextWords(["nodule", "lung", "|", "left"], "nodule").Order());
+        Assert.Equal((1 + (2.0 / 3)) / 2, CascadeScores.ContextF1([[], ["left", "lung"], ["x"]], [[], ["left"], []], [true, true, false])!.Value, 12);
+        Assert.Null(CascadeScores.ContextF1([[]], [[]], [false]));
+    }
+
+    private static StudySplit Phantoms(ChestXrayCatalog cxr)
+    {
+        var options = new ChestPhantomOptions { Studies = 90, Size = 64, NormalFraction = 0.4, Headings = ["Cardiomegaly", "Pleural Effusion"] };
+        return cxr.Data.SplitByColumn(cxr.Data.CreatePhantom(options, validation: 0.15, test: 0.15), "Split");
+    }
+
+    private static RecurrentCascadeOptions Small(IDataView? validation) => new()
+    {
+        ValidationData = validation,
+        ValidationFraction = 0,
+        FeatureViews = 1,
+        Mining = new() { MinimumCases = 5 },
+        Relabeling = new() { MinimumClusterSize = 4, MinimumSilhouette = 0 },
+        Classifier = new() { CropSize = 56, Optimization = new() { Epochs = 2 } },
+        Decoder = new() { HiddenSize = 32, Optimization = new() { Epochs = 3, BatchSize = 16, LearningRate = 5e-3 } },
+        Seed = 6,
+    };
+
+    private static List<Reading> Read(MLContext context, RecurrentCascadeTransformer model, IDataView rows) =>
+        [.. context.Data.CreateEnumerable<Reading>(model.Transform(rows), reuseRowObject: false, ignoreMissingColumns: true)];
+
+    private sealed class Reading
+    {
+        public uint Label { get; set; }
+
+        public string Caption { get; set; } = "";
+
+        public string Annotation { get; set; } = "";
+
+        public float[]? Score { get; set; }
+    }
+}
