@@ -103,8 +103,8 @@ public sealed class ChestXrayCatalog
     /// <param name="seed">Seed of the training; null draws one from the context's seed.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public DecodeContextEstimator DecodeContext(
-        string outputColumnName,
-        string featuresColumnName,
+        string outputColumnName = "Annotation",
+        string featuresColumnName = "Features",
         string labelColumnName = "Label",
         string captionColumnName = "Caption",
         RecurrentCell cell = RecurrentCell.Gru,
@@ -126,9 +126,9 @@ public sealed class ChestXrayCatalog
     /// <summary>
     /// Recurrent decoding of an image's context: a network whose state starts as the image's embedding and whose first word is the disease writes the annotation (section 3 of the paper's specification).
     /// </summary>
-    /// <param name="options">The network, its training, its search and the columns; null takes the defaults.</param>
+    /// <param name="options">The network, its training, its search and the columns.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    public DecodeContextEstimator DecodeContext(DecodeContextOptions? options = null) => new(Context, options ?? new DecodeContextOptions());
+    public DecodeContextEstimator DecodeContext(DecodeContextOptions options) => new(Context, options);
 
     /// <summary>Splits each label into the groups that the context vectors of its cases form. See <see cref="RelabelByContextEstimator"/>.</summary>
     /// <param name="outputColumnName">The key column to write.</param>

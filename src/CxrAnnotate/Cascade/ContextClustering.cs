@@ -24,7 +24,7 @@ internal static class ContextClustering
         }
         bool[] normal = [.. labelNames.Select(options.NormalLabels.Contains)];
         int[] paper = PaperClusters([.. cases.Select((c, label) => normal[label] ? 0 : c.Count)]);
-        List<LabelParts> parts = [];
+        List<LabelSplit> parts = [];
         int first = 0;
         for (int label = 0; label < cases.Length; label++)
         {
@@ -35,7 +35,7 @@ internal static class ContextClustering
                 : options.Rule == ClusterRule.Paper ? SplitInto(cases[label], paper[label], options, labelSeed, cancellation)
                 : BestSplit(cases[label], options, labelSeed, cancellation);
             parts.Add(split is var (clusters, silhouette) ? Parts(labelNames[label], first, clusters, silhouette)
-                : new LabelParts(labelNames[label], first, [], [cases[label].Count], null));
+                : new LabelSplit(labelNames[label], first, [], [cases[label].Count], null));
             first += parts[^1].Sizes.Length;
         }
         return new ContextClusters(parts, vectors.Count > 0 ? vectors[0].Length : 0);
@@ -95,11 +95,11 @@ internal static class ContextClustering
         return clusters;
     }
 
-    private static LabelParts Parts(string name, int first, KMeansResult clusters, double silhouette)
+    private static LabelSplit Parts(string name, int first, KMeansResult clusters, double silhouette)
     {
         int[] sizes = clusters.Sizes();
         int[] order = [.. Enumerable.Range(0, sizes.Length).OrderByDescending(c => sizes[c]).ThenBy(c => clusters.Centroids[c], Comparer<float[]>.Create(Compare))];
-        return new LabelParts(name, first, [.. order.Select(c => clusters.Centroids[c])], [.. order.Select(c => sizes[c])], silhouette);
+        return new LabelSplit(name, first, [.. order.Select(c => clusters.Centroids[c])], [.. order.Select(c => sizes[c])], silhouette);
     }
 
     private static int Compare(float[] a, float[] b) => a.AsSpan().SequenceCompareTo(b);

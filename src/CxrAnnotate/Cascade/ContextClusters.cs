@@ -6,14 +6,14 @@ namespace CxrAnnotate;
 /// <param name="Centroids">One per part; empty where the label stays whole.</param>
 /// <param name="Sizes">The training cases of each part.</param>
 /// <param name="Silhouette">The mean silhouette of the split, null where there is none.</param>
-internal sealed record LabelParts(string BaseLabel, int First, float[][] Centroids, int[] Sizes, double? Silhouette);
+internal sealed record LabelSplit(string BaseLabel, int First, float[][] Centroids, int[] Sizes, double? Silhouette);
 
 /// <summary>The labels of the next iteration, in the order of the base labels, and the way from a base label and a context vector to one of them.</summary>
 internal sealed class ContextClusters
 {
-    private readonly LabelParts[] _labels;
+    private readonly LabelSplit[] _labels;
 
-    internal ContextClusters(IEnumerable<LabelParts> labels, int dimension)
+    internal ContextClusters(IEnumerable<LabelSplit> labels, int dimension)
     {
         _labels = [.. labels];
         Dimension = dimension;
@@ -26,7 +26,7 @@ internal sealed class ContextClusters
     /// <summary>The number of slots of a context vector.</summary>
     internal int Dimension { get; }
 
-    internal IReadOnlyList<LabelParts> Labels => _labels;
+    internal IReadOnlyList<LabelSplit> Labels => _labels;
 
     internal IReadOnlyList<ContextCluster> Clusters { get; }
 
@@ -42,7 +42,7 @@ internal sealed class ContextClusters
     /// <param name="context">The case's context vector; not looked at where the label is whole.</param>
     internal int Assign(int baseLabel, ReadOnlySpan<float> context)
     {
-        LabelParts label = _labels[baseLabel];
+        LabelSplit label = _labels[baseLabel];
         if (label.Centroids.Length == 0)
             return label.First;
         foreach (float value in context)
