@@ -1,5 +1,5 @@
 // dotnet run --project benchmarks/CxrAnnotate.Benchmarks -c Release -- --filter '*Mining*'
-// A short job by default (3 measured iterations); name another with --job.
+// A short job by default (3 measured iterations, in this process); name another with --job, and keep it in this process with --inProcess.
 using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Diagnosers;
