@@ -23,6 +23,7 @@ internal sealed class CommandLine
 
     internal static IReadOnlyList<Example> Examples { get; } =
     [
+        new("See the whole method at work on drawn radiographs, in some minutes", "cxr demo"),
         new("Read the statistics of an annotation list", "cxr mine openi.mesh --protocol paper"),
         new("Make 2,000 phantom studies to try things on", "cxr phantom --out phantom --studies 2000"),
         new("Train on them, look at the results, read an image",
@@ -41,7 +42,7 @@ internal sealed class CommandLine
             Json,
             Verbose,
         };
-        foreach (Verb verb in (Verb[])[new MineVerb(), new PhantomVerb(), new TrainVerb(runs), new AnnotateVerb(runs), new EvaluateVerb(runs)])
+        foreach (Verb verb in (Verb[])[new MineVerb(), new PhantomVerb(), new TrainVerb(runs), new AnnotateVerb(runs), new EvaluateVerb(runs), new DemoVerb(runs)])
         {
             verb.SetAction((parsed, cancellation) => Task.Run(() => Run(verb, parsed, cancellation), CancellationToken.None));
             _root.Add(verb);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -39,20 +40,29 @@ internal sealed class Session : IDisposable
     internal ProgressReporter Progress { get; }
 
     /// <summary>A context whose warnings go to the error stream, as do its other messages with --verbose.</summary>
-    internal MLContext CreateContext(int? seed = null)
+    /// <param name="seed">The context's seed.</param>
+    /// <param name="quiet">Whether warnings are left out, where the verb tells of all that is wrong by itself.</param>
+    internal MLContext CreateContext(int? seed = null, bool quiet = false)
     {
         MLContext context = new(seed);
+        // Images are read once for each iteration; a warning said once is enough.
+        ConcurrentDictionary<string, bool> warned = new(StringComparer.Ordinal);
         context.Log += (_, message) =>
         {
             if (message.Kind is ChannelMessageKind.Warning or ChannelMessageKind.Error)
-                Progress.Warn(message.RawMessage);
+            {
+                if (!quiet && warned.TryAdd(message.RawMessage, true))
+                    Progress.Warn(message.RawMessage);
+            }
             else if (IsVerbose && message.Source is { } source && !source.StartsWith("Loader", StringComparison.Ordinal))
                 Progress.Note($"{source}: {message.RawMessage}");
         };
         return context;
     }
 
-    internal void WriteJson<T>(T value) => WriteDocument(JsonSerializer.Serialize(value, Json));
+    internal static string ToJson<T>(T value) => JsonSerializer.Serialize(value, Json);
+
+    internal void WriteJson<T>(T value) => WriteDocument(ToJson(value));
 
     /// <summary>Writes a JSON document that is text already.</summary>
     internal void WriteDocument(string json)

@@ -5,12 +5,17 @@ namespace CxrAnnotate.Cli;
 /// <summary>Result tables on a terminal.</summary>
 internal static class ResultTablePrinter
 {
+    private const int WidthForMeanings = 150;
+
     internal static void Write(this IAnsiConsole console, ResultTable results)
     {
         Table table = new Table().Border(TableBorder.Rounded).Title(new TableTitle(Markup.Escape(results.Title))).AddColumn("Metric");
         foreach (ResultColumn column in results.Columns)
             table.AddColumn(new TableColumn(column.IsBaseline ? $"[grey]{Markup.Escape(column.Name)}[/]" : $"[bold]{Markup.Escape(column.Name)}[/]").RightAligned());
-        table.AddColumn("[grey]Meaning[/]");
+        // A narrow window keeps its width for the figures.
+        bool explains = console.Profile.Width >= WidthForMeanings;
+        if (explains)
+            table.AddColumn("[grey]Meaning[/]");
         foreach (ResultRow row in results.Rows)
         {
             int? best = row.Best(results.Columns);
@@ -18,7 +23,7 @@ internal static class ResultTablePrinter
             [
                 Markup.Escape(row.Name),
                 .. row.Figures.Select((figure, i) => Cell(figure, row.Kind, results.Columns[i].IsBaseline, best == i)),
-                $"[grey]{Markup.Escape(row.Meaning)}[/]",
+                .. explains ? (string[])[$"[grey]{Markup.Escape(row.Meaning)}[/]"] : [],
             ]);
         }
         table.Caption = results.HasIntervals ? new TableTitle("in brackets: 95 % intervals") : null;

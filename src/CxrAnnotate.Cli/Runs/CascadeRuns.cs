@@ -1,11 +1,123 @@
+using Microsoft.ML;
+
 namespace CxrAnnotate.Cli;
 
 /// <summary>Trains, loads and measures recurrent cascades.</summary>
 internal sealed class CascadeRuns : ICascadeRuns
 {
-    public TrainReport Train(TrainSettings settings, Session session, CancellationToken cancellation) => throw new NotSupportedException("This build has no cascade.");
+    /// <summary>How many images of each finding and verdict, and how many normal ones of each verdict, the demo's page shows.</summary>
+    private const int DemoCases = 2, DemoNormals = 4;
 
-    public IReadOnlyList<AnnotatedFile> Annotate(AnnotateSettings settings, Session session, CancellationToken cancellation) => throw new NotSupportedException("This build has no cascade.");
+    public TrainReport Train(TrainSettings settings, Session session, CancellationToken cancellation) => new CascadeTraining(settings, session, cancellation).Run().Report;
 
-    public EvaluationReport Evaluate(EvaluateSettings settings, Session session, CancellationToken cancellation) => throw new NotSupportedException("This build has no cascade.");
+    public IReadOnlyList<AnnotatedFile> Annotate(AnnotateSettings settings, Session session, CancellationToken cancellation)
+    {
+        // Every file that cannot be read is an item of the result with its reason.
+        MLContext context = session.CreateContext(quiet: true);
+        ChestXrayCatalog cxr = context.ChestXray();
+        using RecurrentCascadeTransformer cascade = cxr.LoadCascade(settings.Run);
+        RecurrentCascadeTransformer reader = settings.BeamWidth is { } width ? WithBeam(context, cascade, width) : cascade;
+        IDataView view = cxr.Data.LoadRecords([.. settings.Files.Select(file => new RadiographRecord { ImagePath = file })]);
+        ScoredRows scored;
+        using (ProgressStep step = session.Progress.Begin("Reading", settings.Files.Count, "images"))
+            scored = ScoredRows.Read(reader, view, withWords: false, step, cancellation);
+        Dictionary<int, ScoredRow> read = scored.Rows.ToDictionary(row => row.Index);
+        return [.. settings.Files.Select((file, i) =>
+        {
+            if (!read.TryGetValue(i, out ScoredRow? row))
+                return new AnnotatedFile(file, null, null, null, null, Reason(file, cascade.Loading.Format));
+            (string? label, double probability) = scored.Predicted(row);
+            return new AnnotatedFile(file, row.Annotation, row.AnnotationProbability, label, probability);
+        })];
+    }
+
+    public EvaluationReport Evaluate(EvaluateSettings settings, Session session, CancellationToken cancellation)
+    {
+        MLContext context = session.CreateContext();
+        ChestXrayCatalog cxr = context.ChestXray();
+        using RecurrentCascadeTransformer cascade = cxr.LoadCascade(settings.Run);
+        (string side, IReadOnlyList<RadiographRecord> rows) = AnnotationTable.Read(context, settings.Data).ToMeasure(settings.Split);
+        AnnotationTable? trained = RunFolder.ReadTrainingRows(context, settings.Run);
+        CascadeMeasurement measured = CascadeMeasurement.Measure(
+            context, cascade, cxr.Data.LoadRecords(rows), trained is null ? null : cxr.Data.LoadRecords(trained.Rows), settings.By, session.Progress, cancellation);
+        string[] notes = [.. Notes(rows, trained, measured)];
+        return new EvaluationReport(
+            measured.Images,
+            measured.Studies,
+            MeasurementTables.Of(measured, side == "all" ? "images" : $"{side} images"),
+            settings.WantsCases ? [.. MeasuredCases.Of(measured, rows)] : [],
+            notes)
+        {
+            Document = measured.ToDocument(settings.Run, settings.Data, notes),
+        };
+    }
+
+    public DemoReport Demo(DemoSettings settings, Session session, CancellationToken cancellation)
+    {
+        string phantom = Path.Combine(settings.Out, "phantom"), table = Path.Combine(phantom, "annotations.csv");
+        using (ProgressStep step = session.Progress.Begin("Drawing phantoms", settings.Studies, "studies"))
+        {
+            session.CreateContext().ChestXray().Data.WritePhantom(phantom, new ChestPhantomOptions { Studies = settings.Studies, Size = TrainingDefaults.DemoImageSize, Seed = settings.Seed },
+                progress: step, cancellationToken: cancellation);
+        }
+        (TrainReport report, CascadeMeasurement? measured) = new CascadeTraining(TrainingDefaults.Demo(table, Path.Combine(settings.Out, "run"), settings.Seed), session, cancellation).Run();
+        if (measured is null)
+            throw new InvalidOperationException($"{settings.Studies} studies are too few to hold any back for a test. Draw more.");
+        string page = Path.Combine(settings.Out, "index.html"), figures = Path.Combine(settings.Out, "evaluation.json");
+        string[] notes =
+        [
+            "These radiographs are phantoms, drawn by a program. They show that the method works on findings whose place, side and severity are known because they were drawn; they are no evidence about patients.",
+            $"The network saw {report.TrainedRows:N0} training images. What is shown here are test images that it had not seen; of every finding some that were read right, in part and wrong, as far as there are any, so the page shows more mistakes than are usual. The tables count all of them.",
+        ];
+        IReadOnlyList<RadiographRecord> rows = AnnotationTable.Read(session.CreateContext(quiet: true), table).ToMeasure("test").Rows;
+        HtmlGallery.Write(page, new GalleryPage("Reading chest X-rays: a demonstration on phantoms",
+            $"A recurrent neural cascade of {report.Iterations.Count} iterations, trained in {ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Seconds))} minutes, read {measured.Images:N0} test images; iteration {measured.Chosen} had the better validation score and wrote what is shown below.",
+            report.Tables, MeasuredCases.Balanced([.. MeasuredCases.Of(measured, rows)], DemoCases, DemoNormals), notes));
+        object document = measured.ToDocument(report.Run, table, notes[..1]);
+        RunFolder.WriteText(figures, Session.ToJson(document));
+        return new DemoReport(report, page, figures, document);
+    }
+
+    private static IEnumerable<string> Notes(IReadOnlyList<RadiographRecord> rows, AnnotationTable? trained, CascadeMeasurement measured)
+    {
+        if (trained is null)
+            yield return $"The run has no {Path.GetFileName(RunFolder.TrainingRows(""))}: the baselines that know the training rows are missing.";
+        HashSet<string> seen = (trained?.Rows ?? []).Select(row => row.ImagePath).ToHashSet(StringComparer.Ordinal);
+        int known = measured.Scored.Rows.Count(row => seen.Contains(rows[row.Index].ImagePath));
+        if (known > 0)
+            yield return $"{known:N0} of the {measured.Images:N0} images were trained on: the figures are too good. Measure on other images.";
+        if (measured.Images < rows.Count)
+            yield return $"{rows.Count - measured.Images:N0} of {rows.Count:N0} rows are left out: their image could not be read.";
+        int unlabelled = measured.Scored.Rows.Count(row => row.Label == 0);
+        if (unlabelled > 0)
+            yield return $"{unlabelled:N0} images have findings that the run has no label for: they count for the annotation figures only.";
+        if (measured.Scored.Rows.Count > 0 && measured.Scored.Rows.All(row => row.Source == "phantom"))
+            yield return "Phantoms are drawn by a program: no evidence about patients.";
+    }
+
+    /// <summary>The cascade searching with another beam, sharing its networks.</summary>
+    private static RecurrentCascadeTransformer WithBeam(MLContext context, RecurrentCascadeTransformer cascade, int width)
+    {
+        CascadeModel model = cascade.Model;
+        DecoderModel decoder = new(model.Decoder.Configuration with { Search = DecodingSearch.Beam, BeamWidth = width }, model.Decoder.Module, model.Decoder.History);
+        return new RecurrentCascadeTransformer(context, cascade.Mining, cascade.Loading, new(), [new CascadeModel(model.Classifier, decoder)], cascade.Iterations, 1, owner: false);
+    }
+
+    /// <summary>Why a file cannot be read: the library's words without the file's name, which stands beside them, and without advice on tables.</summary>
+    private static string Reason(string file, RadiographFormat format)
+    {
+        try
+        {
+            RadiographReader.Read(file, format);
+            return "the networks gave no number for it";
+        }
+        catch (InvalidDataException e)
+        {
+            string text = e.Message;
+            const string Before = " read: ", After = ". Replace the file";
+            int start = text.IndexOf(Before, StringComparison.Ordinal) is >= 0 and var at ? at + Before.Length : 0;
+            int end = text.IndexOf(After, StringComparison.Ordinal);
+            return end > start ? text[start..(end + 1)] : text[start..];
+        }
+    }
 }

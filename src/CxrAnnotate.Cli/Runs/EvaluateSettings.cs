@@ -15,4 +15,8 @@ internal sealed record EvaluateSettings(string Run, string Data, string? By, str
 /// <param name="Cases">Single images, where they were wanted.</param>
 /// <param name="Notes">What to know before believing the figures.</param>
 internal sealed record EvaluationReport(
-    int Images, int Studies, IReadOnlyList<ResultTable> Tables, IReadOnlyList<GalleryCase> Cases, IReadOnlyList<string> Notes);
+    int Images, int Studies, IReadOnlyList<ResultTable> Tables, IReadOnlyList<GalleryCase> Cases, IReadOnlyList<string> Notes)
+{
+    /// <summary>All figures of all iterations, for machines.</summary>
+    internal object? Document { get; init; }
+}

@@ -9,4 +9,7 @@ internal interface ICascadeRuns
     IReadOnlyList<AnnotatedFile> Annotate(AnnotateSettings settings, Session session, CancellationToken cancellation);
 
     EvaluationReport Evaluate(EvaluateSettings settings, Session session, CancellationToken cancellation);
+
+    /// <summary>Draws phantoms on disk, trains on them, measures every iteration on the test images and writes the page.</summary>
+    DemoReport Demo(DemoSettings settings, Session session, CancellationToken cancellation);
 }

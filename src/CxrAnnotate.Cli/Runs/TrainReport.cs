@@ -6,7 +6,11 @@ namespace CxrAnnotate.Cli;
 /// <param name="BestIteration">The iteration (from 1) that annotates.</param>
 /// <param name="Tables">Figures on the rows held back from training.</param>
 /// <param name="Seconds">How long it took.</param>
-internal sealed record TrainReport(string Run, IReadOnlyList<IterationSummary> Iterations, int BestIteration, IReadOnlyList<ResultTable> Tables, double Seconds);
+internal sealed record TrainReport(string Run, IReadOnlyList<IterationSummary> Iterations, int BestIteration, IReadOnlyList<ResultTable> Tables, double Seconds)
+{
+    /// <summary>How many rows were trained on.</summary>
+    public int TrainedRows { get; init; }
+}
 
 /// <summary>One iteration of the cascade.</summary>
 /// <param name="Iteration">From 1.</param>

@@ -9,7 +9,7 @@ internal sealed class AnnotateVerb : Verb
 {
     private static readonly string[] ImageExtensions = [".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".dcm", ".dicom"];
 
-    private readonly Option<DirectoryInfo> _run = new Option<DirectoryInfo>("--run") { HelpName = "DIR", Description = "The folder that 'cxr train' wrote.", Required = true }.AcceptExistingOnly();
+    private readonly Option<DirectoryInfo> _run = new("--run") { HelpName = "DIR", Description = "The folder that 'cxr train' wrote.", Required = true };
 
     private readonly Argument<string[]> _files = new("FILE") { Description = "Radiographs (PNG, JPEG, DICOM, ...; 8 or 16 bit, any size), or folders of them.", Arity = ArgumentArity.OneOrMore };
 

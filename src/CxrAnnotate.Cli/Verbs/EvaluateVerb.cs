@@ -6,7 +6,7 @@ namespace CxrAnnotate.Cli;
 /// <summary><c>cxr evaluate</c>: measures a run on annotated radiographs.</summary>
 internal sealed class EvaluateVerb : Verb
 {
-    private readonly Option<DirectoryInfo> _run = new Option<DirectoryInfo>("--run") { HelpName = "DIR", Description = "The folder that 'cxr train' wrote.", Required = true }.AcceptExistingOnly();
+    private readonly Option<DirectoryInfo> _run = new("--run") { HelpName = "DIR", Description = "The folder that 'cxr train' wrote.", Required = true };
 
     private readonly Option<FileInfo> _data = new Option<FileInfo>("--data") { HelpName = "FILE.csv", Description = "The annotation table, as for 'cxr train'.", Required = true }.AcceptExistingOnly();
 
@@ -45,7 +45,7 @@ internal sealed class EvaluateVerb : Verb
         session.Progress.Finish();
         if (session.WantsJson)
         {
-            session.WriteJson(new { run, data, report.Images, report.Studies, report.Tables, report.Notes, html });
+            session.WriteJson(report.Document);
             return;
         }
         foreach (ResultTable table in report.Tables)

@@ -42,7 +42,7 @@ internal sealed class TrainVerb : Verb
         DefaultValueFactory = _ => "resnet18-slim",
     }.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. Architectures.Keys]);
 
-    private readonly Option<int> _imageSize = new Option<int>("--image-size") { HelpName = "PIXELS", Description = "Radiographs are fitted into a square of this side.", DefaultValueFactory = _ => 256 }.Within(32, 2048);
+    private readonly Option<int> _imageSize = new Option<int>("--image-size") { HelpName = "PIXELS", Description = "Radiographs are fitted into a square of this side.", DefaultValueFactory = _ => TrainingDefaults.ImageSize }.Within(32, 2048);
 
     private readonly Option<int> _cropSize = new Option<int>("--crop-size") { HelpName = "PIXELS", Description = "Side of the crop that the network sees; 0 is seven eighths of the image size.", DefaultValueFactory = _ => 0 }.Within(0, 2048);
 
@@ -69,7 +69,7 @@ internal sealed class TrainVerb : Verb
         HelpName = "FRACTION",
         Description = "Part of the training studies to choose the best epoch and iteration by, where the table names no val rows.",
         DefaultValueFactory = _ => 0.1,
-    }.Within(0, 0.9);
+    }.Within(0, 0.5);
 
     private readonly ICascadeRuns _runs;
 

@@ -30,6 +30,8 @@ internal sealed class FakeRuns : ICascadeRuns
     public EvaluationReport Evaluate(EvaluateSettings settings, Session session, CancellationToken cancellation)
     {
         Evaluated = settings;
-        return new EvaluationReport(3, 2, [Results], [], ["Drawn by a program."]);
+        return new EvaluationReport(3, 2, [Results], [], ["Drawn by a program."]) { Document = new { images = 3 } };
     }
+
+    public DemoReport Demo(DemoSettings settings, Session session, CancellationToken cancellation) => new(OnTrain(cancellation), "index.html", "evaluation.json", new { images = 3 });
 }

@@ -5,7 +5,7 @@ namespace CxrAnnotate.Tests;
 /// <summary>The tool run inside the test, its streams caught.</summary>
 internal sealed record Tool(int Code, string Output, string Error)
 {
-    internal static async Task<Tool> Run(FakeRuns runs, params string[] arguments)
+    internal static async Task<Tool> Run(ICascadeRuns runs, params string[] arguments)
     {
         using StringWriter output = new(), error = new();
         int code = await new CommandLine(runs, new Terminal(output, error, false, false)).RunAsync(arguments, TestContext.Current.CancellationToken);

@@ -1,0 +1,75 @@
+using Microsoft.ML;
+
+namespace CxrAnnotate.Cli;
+
+/// <summary>Every iteration of a cascade measured on the same rows.</summary>
+/// <param name="Reports">One report for each iteration.</param>
+/// <param name="Chosen">The iteration (from 1) that annotates.</param>
+/// <param name="Comparison">The last iteration minus the first on the same images; null where there is one iteration.</param>
+/// <param name="Scored">What the chosen iteration read.</param>
+internal sealed record CascadeMeasurement(IReadOnlyList<AnnotationReport> Reports, int Chosen, AnnotationComparison? Comparison, ScoredRows Scored)
+{
+    internal int Images => Scored.Rows.Count;
+
+    internal int Studies => Scored.Rows.Select(row => row.StudyId).Distinct(StringComparer.Ordinal).Count();
+
+    internal int Views => Scored.Rows.Select(row => row.View).Distinct(StringComparer.Ordinal).Count();
+
+    /// <summary>Measures a cascade.</summary>
+    /// <param name="context">Its log names the rows that are left out.</param>
+    /// <param name="cascade">The cascade.</param>
+    /// <param name="rows">The annotated rows.</param>
+    /// <param name="training">The rows that it was trained on, for the baselines; null where they are not known.</param>
+    /// <param name="by">The column within whose values the figures are wanted too; null is the source.</param>
+    /// <param name="progress">Shows how far the work is.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <exception cref="InvalidDataException">No image can be read.</exception>
+    internal static CascadeMeasurement Measure(
+        MLContext context, RecurrentCascadeTransformer cascade, IDataView rows, IDataView? training, string? by, ProgressReporter progress, CancellationToken cancellation)
+    {
+        ChestXrayCatalog cxr = context.ChestXray();
+        EvaluateOptions options = new()
+        {
+            GroupColumnName = by is null || by.Equals("source", StringComparison.OrdinalIgnoreCase) ? "Source" : "View",
+            TrainingData = training is null ? null : cascade.Transform(training),
+            CancellationToken = cancellation,
+        };
+        long total = rows.GetRowCount() ?? 0;
+        List<ScoredRows> scored = [];
+        List<AnnotationReport> reports = [];
+        for (int iteration = 1; iteration <= cascade.Iterations.Count; iteration++)
+        {
+            using (ProgressStep step = progress.Begin($"Reading, iteration {iteration}", total, "images"))
+                scored.Add(ScoredRows.Read(cascade.AtIteration(iteration), rows, withWords: true, step, cancellation));
+            if (scored[^1].Rows.Count == 0)
+                throw new InvalidDataException("None of the images could be read, so there is nothing to measure. The warnings name them.");
+            using (ProgressStep step = progress.Begin($"Figures, iteration {iteration}", 1, "reports"))
+            {
+                reports.Add(cxr.Evaluate(scored[^1].ToView(context), options));
+                step.Report(1);
+            }
+        }
+        AnnotationComparison? comparison = null;
+        if (scored.Count > 1)
+        {
+            using ProgressStep step = progress.Begin("Comparing iterations", 1, "comparisons");
+            comparison = cxr.Compare(scored[0].ToView(context), scored[^1].ToView(context), options);
+            step.Report(1);
+        }
+        return new CascadeMeasurement(reports, cascade.ChosenIteration, comparison, scored[cascade.ChosenIteration - 1]);
+    }
+
+    /// <summary>What machines read: all figures of all iterations.</summary>
+    internal object ToDocument(string run, string data, IReadOnlyList<string> notes) => new
+    {
+        run,
+        data,
+        Images,
+        Studies,
+        ChosenIteration = Chosen,
+        Iterations = Reports,
+        Reports[Chosen - 1].Baselines,
+        LastMinusFirst = Comparison,
+        notes,
+    };
+}

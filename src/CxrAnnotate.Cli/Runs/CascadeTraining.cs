@@ -1,0 +1,170 @@
+using System.Diagnostics;
+using System.Reflection;
+using Microsoft.ML;
+
+namespace CxrAnnotate.Cli;
+
+/// <summary>Trains a cascade as a run: its rows by the sides of their split, its folder, its figures on the rows held back.</summary>
+internal sealed class CascadeTraining
+{
+    private readonly TrainSettings _settings;
+    private readonly Session _session;
+    private readonly CancellationToken _cancellation;
+    private readonly MLContext _context;
+    private readonly ChestXrayCatalog _cxr;
+
+    internal CascadeTraining(TrainSettings settings, Session session, CancellationToken cancellation)
+    {
+        _settings = settings;
+        _session = session;
+        _cancellation = cancellation;
+        _context = session.CreateContext(settings.Seed);
+        _cxr = _context.ChestXray();
+    }
+
+    internal (TrainReport Report, CascadeMeasurement? Measured) Run()
+    {
+        Stopwatch watch = Stopwatch.StartNew();
+        string run = _settings.Out;
+        Directory.CreateDirectory(run);
+        AnnotationTable? table = _settings.Data is { } file ? AnnotationTable.Read(_context, file) : null;
+        Sides sides = table is null ? OfPhantom() : OfTable(table);
+        string? heldOut = sides.Test is not null ? "test" : sides.Validation is not null ? "validation" : null;
+        bool phantom = table?.IsPhantom ?? true;
+        RecurrentCascadeOptions options = phantom ? TrainingDefaults.ForPhantoms(_settings) : TrainingDefaults.ForRadiographs(_settings);
+
+        RecurrentCascadeTransformer cascade;
+        IterationClock clock = new();
+        using (CascadeProgressSteps steps = new(_session.Progress))
+        {
+            cascade = _cxr.RecurrentCascade(options with
+            {
+                ValidationData = sides.Validation,
+                ValidationFraction = 0,
+                Progress = new Both(steps, clock),
+                Cancellation = _cancellation,
+            }).Fit(sides.Train);
+        }
+        using (cascade)
+        {
+            IterationSummary[] iterations = [.. cascade.Iterations.Select(i => new IterationSummary(i.Iteration, i.Labels.Count, i.ValidationScore, clock.Seconds(i.Iteration)))];
+            cascade.Save(run);
+            RadiographRecord[] trained = [.. Records(sides.Train)];
+            RunFolder.WriteTrainingRows(run, trained);
+            double seconds = watch.Elapsed.TotalSeconds;
+            RunFolder.WriteText(RunFolder.Settings(run), Session.ToJson(new
+            {
+                command = "cxr train",
+                settings = Described(_settings),
+                phantom,
+                trainingRows = trained.Length,
+                heldOut,
+                seconds,
+                iterations,
+                cascade.ChosenIteration,
+                cascade.Labels,
+                versions = new
+                {
+                    cxrAnnotate = VersionOf(typeof(ChestXrayCatalog)),
+                    mlNet = VersionOf(typeof(MLContext)),
+                    runtime = Environment.Version.ToString(),
+                    processors = Environment.ProcessorCount,
+                },
+            }));
+            CascadeMeasurement? measured = null;
+            IReadOnlyList<ResultTable> tables = [];
+            if (heldOut is not null)
+            {
+                measured = CascadeMeasurement.Measure(_context, cascade, (sides.Test ?? sides.Validation)!, sides.Train, null, _session.Progress, _cancellation);
+                string[] notes = sides.Test is not null ? [] : ["The epochs and the iteration were chosen by these rows: figures on rows that nothing was chosen by will be lower."];
+                tables = MeasurementTables.Of(measured, $"{heldOut} images");
+                RunFolder.WriteText(RunFolder.Evaluation(run), Session.ToJson(measured.ToDocument(run, _settings.Data ?? "phantom", notes)));
+                foreach (string note in notes)
+                    _session.Progress.Note(note);
+            }
+            return (new TrainReport(run, iterations, cascade.ChosenIteration, tables, watch.Elapsed.TotalSeconds) { TrainedRows = trained.Length }, measured);
+        }
+    }
+
+    private Sides OfPhantom()
+    {
+        StudySplit split = _cxr.Data.SplitByColumn(_cxr.Data.CreatePhantom(new ChestPhantomOptions { Studies = _settings.PhantomStudies!.Value, Size = _settings.ImageSize, Seed = _settings.Seed }));
+        return new Sides(split.Train, Filled(split.Validation), Filled(split.Test));
+
+        static IDataView? Filled(IDataView view)
+        {
+            using DataViewRowCursor cursor = view.GetRowCursor([]);
+            return cursor.MoveNext() ? view : null;
+        }
+    }
+
+    /// <summary>The sides that the table names; what it does not name for validation is drawn by patient from the training rows. Test rows are never trained on.</summary>
+    private Sides OfTable(AnnotationTable table)
+    {
+        IReadOnlyList<RadiographRecord> train = table.Side("train"), validation = table.Side("val"), test = table.Side("test");
+        if (train.Count > 0)
+        {
+            // Warns of studies and patients that are on two sides.
+            _cxr.Data.SplitByColumn(_cxr.Data.LoadRecords(table.Rows));
+        }
+        else if (table.Rows.All(row => row.Split.Length == 0))
+        {
+            train = table.Rows;
+        }
+        else
+        {
+            throw new InvalidDataException($"'{table.Path}' has a column 'split', but no row of it says train. Name the training rows there, or leave the column out to train on all rows.");
+        }
+        if (validation.Count == 0 && _settings.Validation > 0)
+        {
+            StudySplit drawn = _cxr.Data.SplitByStudy(_cxr.Data.LoadRecords(train), _settings.Validation, test: 0, groupColumnName: "PatientId", seed: _settings.Seed);
+            (train, validation) = ([.. Records(drawn.Train)], [.. Records(drawn.Validation)]);
+        }
+        return new Sides(_cxr.Data.LoadRecords(train), Filled(validation), Filled(test));
+
+        IDataView? Filled(IReadOnlyList<RadiographRecord> rows) => rows.Count > 0 ? _cxr.Data.LoadRecords(rows) : null;
+    }
+
+    private IEnumerable<RadiographRecord> Records(IDataView view) => _context.Data.CreateEnumerable<RadiographRecord>(view, reuseRowObject: false, ignoreMissingColumns: true);
+
+    private static object Described(TrainSettings s) => new
+    {
+        s.Data, s.PhantomStudies, s.Iterations, s.Architecture, s.ImageSize, s.CropSize, s.Epochs, s.BatchSize, s.LearningRate, s.Cell, s.MinimumCases, s.Seed, s.Threads, s.Device, s.Validation,
+    };
+
+    private static string VersionOf(Type type) => type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+
+    /// <summary>The rows by what they are used for; null where there are none.</summary>
+    private sealed record Sides(IDataView Train, IDataView? Validation, IDataView? Test);
+
+    /// <summary>Shows progress and measures the time of each iteration by its stages' names.</summary>
+    private sealed class Both(CascadeProgressSteps steps, IterationClock clock) : IProgress<CascadeProgress>
+    {
+        public void Report(CascadeProgress value)
+        {
+            clock.Report(value.Stage);
+            steps.Report(value);
+        }
+    }
+
+    /// <summary>The seconds from the first stage of an iteration to the first of the next, or to the end.</summary>
+    private sealed class IterationClock
+    {
+        private readonly Lock _lock = new();
+        private readonly Dictionary<int, long> _begun = [];
+
+        internal void Report(string stage)
+        {
+            long now = Stopwatch.GetTimestamp();
+            if (stage.Split(':')[0].Split(' ') is ["iteration", var number] && int.TryParse(number, out int iteration))
+                lock (_lock)
+                    _begun.TryAdd(iteration, now);
+        }
+
+        internal double Seconds(int iteration)
+        {
+            lock (_lock)
+                return _begun.TryGetValue(iteration, out long begun) ? Stopwatch.GetElapsedTime(begun, _begun.GetValueOrDefault(iteration + 1, Stopwatch.GetTimestamp())).TotalSeconds : 0;
+        }
+    }
+}

@@ -1,0 +1,14 @@
+namespace CxrAnnotate.Cli;
+
+/// <summary>What <c>cxr demo</c> was asked for.</summary>
+/// <param name="Out">The folder to write: phantom, run, page, figures.</param>
+/// <param name="Studies">How many phantom studies are drawn.</param>
+/// <param name="Seed">Seed of everything random.</param>
+internal sealed record DemoSettings(string Out, int Studies, int Seed);
+
+/// <summary>What the demo came to.</summary>
+/// <param name="Training">The training.</param>
+/// <param name="Page">The page.</param>
+/// <param name="Figures">The figures for machines, a file.</param>
+/// <param name="Document">What is in that file.</param>
+internal sealed record DemoReport(TrainReport Training, string Page, string Figures, object? Document);

@@ -1,0 +1,51 @@
+namespace CxrAnnotate.Cli;
+
+/// <summary>Single images of a measurement, for a gallery.</summary>
+internal static class MeasuredCases
+{
+    /// <summary>Sides of what is put into the page of images that browsers do not show.</summary>
+    private const int EmbeddedSize = 384;
+
+    private static readonly string[] ShownByBrowsers = [".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp"];
+
+    /// <summary>One case for each image that could be read.</summary>
+    /// <param name="measured">What the chosen iteration read.</param>
+    /// <param name="records">The rows that were measured, by position.</param>
+    internal static IEnumerable<GalleryCase> Of(CascadeMeasurement measured, IReadOnlyList<RadiographRecord> records) => measured.Scored.Rows.Select(row =>
+    {
+        RadiographRecord record = records[row.Index];
+        return new GalleryCase(Path.GetFileName(record.ImagePath), Image(record.ImagePath), row.Annotation, row.AnnotationProbability, record.Mesh, Compare(row.AnnotationTokens, row.Caption));
+    });
+
+    /// <summary>
+    /// A part of the cases that shows everything: of every true finding images read right, in part and wrong as far as there are any, and a few normal ones.
+    /// The choice follows the order of the images, not how well they were read.
+    /// </summary>
+    internal static IReadOnlyList<GalleryCase> Balanced(IReadOnlyList<GalleryCase> cases, int ofEachVerdict, int normals)
+    {
+        IEnumerable<GalleryCase> Some(IEnumerable<GalleryCase> of, int most) => of.GroupBy(one => one.Verdict).OrderBy(verdict => verdict.Key).SelectMany(verdict => verdict.Take(most));
+        return
+        [
+            .. cases.Where(one => !one.IsNormal).GroupBy(one => one.Slots[0].True ?? "", StringComparer.Ordinal).OrderBy(finding => finding.Key, StringComparer.Ordinal)
+                .SelectMany(finding => Some(finding, ofEachVerdict)),
+            .. Some(cases.Where(one => one.IsNormal), normals),
+        ];
+    }
+
+    private static IReadOnlyList<SlotComparison> Compare(string read, string truth)
+    {
+        AnnotationSlots predicted = AnnotationSlots.Parse(read), actual = AnnotationSlots.Parse(truth);
+        // A zone is a part of the location, which is shown whole.
+        return [.. AnnotationSlots.Names.Select((name, slot) => (name, slot)).Where(s => s.slot != AnnotationSlots.Zone).Select(s => new SlotComparison(s.name, Text(predicted[s.slot]), Text(actual[s.slot])))];
+    }
+
+    private static string? Text(IReadOnlySet<string> values) => values.Count == 0 ? null : string.Join(", ", values.Order(StringComparer.Ordinal).Select(value => value.Replace('_', ' ')));
+
+    private static GalleryImage Image(string file)
+    {
+        if (ShownByBrowsers.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
+            return GalleryImage.Linked(file);
+        float[] pixels = RadiographReader.Read(file, new RadiographFormat(EmbeddedSize, EmbeddedSize, ImageFit.Pad, RadiographFormat.DefaultMaximumPixels));
+        return GalleryImage.Embedded(RadiographWriter.EncodePng(RadiographWriter.ToBytes(pixels), EmbeddedSize, EmbeddedSize));
+    }
+}

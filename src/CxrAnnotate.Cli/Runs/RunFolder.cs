@@ -1,0 +1,40 @@
+using CsvHelper;
+using Microsoft.ML;
+
+namespace CxrAnnotate.Cli;
+
+/// <summary>
+/// The folder of a run: the cascade (see <see cref="RecurrentCascadeTransformer.Save"/>), <c>train.json</c> (how it was trained), <c>evaluation.json</c> (figures on the rows held back) and
+/// <c>training-rows.csv</c>, the rows it was trained on: the baselines of an evaluation are made of them, and rows seen in training are told by them.
+/// </summary>
+internal static class RunFolder
+{
+    private static readonly string[] Header = ["image", "annotation", "study", "patient", "view", "source"];
+
+    internal static string Settings(string run) => Path.Combine(run, "train.json");
+
+    internal static string Evaluation(string run) => Path.Combine(run, "evaluation.json");
+
+    internal static string TrainingRows(string run) => Path.Combine(run, "training-rows.csv");
+
+    internal static void WriteTrainingRows(string run, IEnumerable<RadiographRecord> rows)
+    {
+        string file = TrainingRows(run), unfinished = file + ".part";
+        using (FileStream stream = File.Create(unfinished))
+        using (var csv = CsvWriter.Create(stream, new CsvWriterOptions { NewLine = "\n" }, leaveOpen: false))
+            foreach (string[] line in rows.Select(row => (string[])[row.ImagePath.Length > 0 ? row.ImagePath : row.StudyId, row.Mesh, row.StudyId, row.PatientId, row.View, row.Source]).Prepend(Header))
+                csv.WriteRecord(line);
+        File.Move(unfinished, file, overwrite: true);
+    }
+
+    /// <summary>The rows that the run was trained on; null where the folder does not have them.</summary>
+    internal static AnnotationTable? ReadTrainingRows(MLContext context, string run) =>
+        File.Exists(TrainingRows(run)) ? AnnotationTable.Read(context, TrainingRows(run)) : null;
+
+    internal static void WriteText(string file, string text)
+    {
+        string unfinished = file + ".part";
+        File.WriteAllText(unfinished, text + "\n");
+        File.Move(unfinished, file, overwrite: true);
+    }
+}

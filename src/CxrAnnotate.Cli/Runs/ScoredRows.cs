@@ -1,0 +1,179 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace CxrAnnotate.Cli;
+
+/// <summary>What a cascade read from one image, beside the truth. A row of a view for <see cref="ChestXrayCatalog.Evaluate"/>.</summary>
+internal sealed class ScoredRow
+{
+    /// <summary>The position in the view that was read.</summary>
+    internal int Index { get; init; }
+
+    public uint Label { get; set; }
+
+    public string Caption { get; set; } = "";
+
+    public uint PredictedLabel { get; set; }
+
+    public float[] Score { get; set; } = [];
+
+    public string Annotation { get; set; } = "";
+
+    public string AnnotationTokens { get; set; } = "";
+
+    public float AnnotationProbability { get; set; }
+
+    public float[] WordProbability { get; set; } = [];
+
+    public string StudyId { get; set; } = "";
+
+    public string PatientId { get; set; } = "";
+
+    public string View { get; set; } = "";
+
+    public string Source { get; set; } = "";
+}
+
+/// <summary>Everything that a cascade reads in a view, read once: evaluation, comparison and gallery look at it several times.</summary>
+internal sealed class ScoredRows
+{
+    private readonly string[] _trueLabels;
+    private readonly string[] _words;
+
+    private ScoredRows(string[] trueLabels, string[] labels, string[] words, IReadOnlyList<ScoredRow> rows) => (_trueLabels, Labels, _words, Rows) = (trueLabels, labels, words, rows);
+
+    /// <summary>The names of the labels that the cascade tells apart.</summary>
+    internal string[] Labels { get; }
+
+    /// <summary>The rows whose image could be read.</summary>
+    internal IReadOnlyList<ScoredRow> Rows { get; }
+
+    /// <summary>The name of the label that was read; the label's probability.</summary>
+    internal (string? Name, double Probability) Predicted(ScoredRow row) => row.PredictedLabel == 0 ? (null, 0) : (Labels[row.PredictedLabel - 1], row.Score[row.PredictedLabel - 1]);
+
+    /// <summary>Reads a view with a cascade.</summary>
+    /// <param name="cascade">The cascade.</param>
+    /// <param name="view">The rows.</param>
+    /// <param name="withWords">Whether each word's probability is wanted, which takes a search of its own.</param>
+    /// <param name="step">Told the number of rows read.</param>
+    /// <param name="cancellation">Stops between two rows.</param>
+    internal static ScoredRows Read(RecurrentCascadeTransformer cascade, IDataView view, bool withWords, ProgressStep step, CancellationToken cancellation)
+    {
+        IDataView scored = cascade.Transform(view);
+        DataViewSchema schema = scored.Schema;
+        DataViewSchema.Column? label = schema.GetColumnOrNull("Label"), caption = schema.GetColumnOrNull("Caption");
+        DataViewSchema.Column predicted = schema["PredictedLabel"], score = schema["Score"], annotation = schema["Annotation"], tokens = schema["AnnotationTokens"],
+            probability = schema["AnnotationProbability"], word = schema["WordProbability"];
+        DataViewSchema.Column?[] about = [.. ((string[])["StudyId", "PatientId", "View", "Source"]).Select(name => schema.GetColumnOrNull(name))];
+
+        List<ScoredRow> rows = [];
+        int index = 0;
+        DataViewSchema.Column?[] needed = [label, caption, predicted, score, annotation, tokens, probability, withWords ? word : null, .. about];
+        using DataViewRowCursor cursor = scored.GetRowCursor(needed.OfType<DataViewSchema.Column>());
+        Func<uint> getLabel = Key(cursor, label), getPredicted = Key(cursor, predicted);
+        Func<float[]> getScore = Vector(cursor, score), getWords = withWords ? Vector(cursor, word) : () => [];
+        Func<string> getCaption = Text(cursor, caption), getAnnotation = Text(cursor, annotation), getTokens = Text(cursor, tokens);
+        Func<string>[] getAbout = [.. about.Select(column => Text(cursor, column))];
+        ValueGetter<float> getProbability = cursor.GetGetter<float>(probability);
+        float value = 0;
+        for (; cursor.MoveNext(); step.Report(++index))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            float[] scores = getScore();
+            // A missing image has no scores; the library has warned of it.
+            if (!Array.TrueForAll(scores, float.IsFinite))
+                continue;
+            getProbability(ref value);
+            rows.Add(new ScoredRow
+            {
+                Index = index,
+                Label = getLabel(),
+                Caption = getCaption(),
+                PredictedLabel = getPredicted(),
+                Score = scores,
+                Annotation = getAnnotation(),
+                AnnotationTokens = getTokens(),
+                AnnotationProbability = value,
+                WordProbability = getWords(),
+                StudyId = getAbout[0](),
+                PatientId = getAbout[1](),
+                View = getAbout[2](),
+                Source = getAbout[3](),
+            });
+        }
+        return new ScoredRows(label is { } truth ? Names(truth, "KeyValues") : [], Names(score, "SlotNames"), withWords ? Names(word, "SlotNames") : [], rows);
+    }
+
+    /// <summary>The rows as a view with the schema that the cascade gave them.</summary>
+    internal IDataView ToView(MLContext context)
+    {
+        SchemaDefinition schema = SchemaDefinition.Create(typeof(ScoredRow));
+        SetKey(schema[nameof(ScoredRow.Label)], _trueLabels);
+        SetKey(schema[nameof(ScoredRow.PredictedLabel)], Labels);
+        SetSlots(schema[nameof(ScoredRow.Score)], Labels);
+        if (_words.Length > 0)
+            SetSlots(schema[nameof(ScoredRow.WordProbability)], _words);
+        else
+            schema.Remove(schema[nameof(ScoredRow.WordProbability)]);
+        return context.Data.LoadFromEnumerable(Rows, schema);
+    }
+
+    private static void SetKey(SchemaDefinition.Column column, string[] names)
+    {
+        column.ColumnType = new KeyDataViewType(typeof(uint), Math.Max(names.Length, 1));
+        Annotate(column, "KeyValues", names);
+    }
+
+    private static void SetSlots(SchemaDefinition.Column column, string[] names)
+    {
+        column.ColumnType = new VectorDataViewType(NumberDataViewType.Single, names.Length);
+        Annotate(column, "SlotNames", names);
+    }
+
+    private static void Annotate(SchemaDefinition.Column column, string kind, string[] names) =>
+        column.AddAnnotation(kind, new VBuffer<ReadOnlyMemory<char>>(names.Length, [.. names.Select(name => name.AsMemory())]), new VectorDataViewType(TextDataViewType.Instance, names.Length));
+
+    private static string[] Names(DataViewSchema.Column column, string kind)
+    {
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        column.Annotations.GetValue(kind, ref names);
+        return [.. names.DenseValues().Select(name => name.ToString())];
+    }
+
+    private static Func<uint> Key(DataViewRow row, DataViewSchema.Column? column)
+    {
+        if (column is not { } present)
+            return () => 0;
+        ValueGetter<uint> getter = row.GetGetter<uint>(present);
+        uint key = 0;
+        return () =>
+        {
+            getter(ref key);
+            return key;
+        };
+    }
+
+    private static Func<float[]> Vector(DataViewRow row, DataViewSchema.Column column)
+    {
+        ValueGetter<VBuffer<float>> getter = row.GetGetter<VBuffer<float>>(column);
+        VBuffer<float> vector = default;
+        return () =>
+        {
+            getter(ref vector);
+            return [.. vector.DenseValues()];
+        };
+    }
+
+    private static Func<string> Text(DataViewRow row, DataViewSchema.Column? column)
+    {
+        if (column is not { } present)
+            return () => "";
+        ValueGetter<ReadOnlyMemory<char>> getter = row.GetGetter<ReadOnlyMemory<char>>(present);
+        ReadOnlyMemory<char> text = default;
+        return () =>
+        {
+            getter(ref text);
+            return text.ToString();
+        };
+    }
+}

@@ -1,0 +1,45 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace CxrAnnotate.Cli;
+
+/// <summary><c>cxr demo</c>: the whole method on phantoms, with a page to look at.</summary>
+internal sealed class DemoVerb : Verb
+{
+    private readonly Option<DirectoryInfo> _out = new("--out") { HelpName = "DIR", Description = "The folder to write: index.html, evaluation.json, phantom/, run/.", DefaultValueFactory = _ => new DirectoryInfo("demo") };
+
+    private readonly Option<int> _studies = new Option<int>("--studies") { HelpName = "N", Description = "How many phantom studies to draw; eight of ten are trained on.", DefaultValueFactory = _ => TrainingDefaults.DemoStudies }.Within(50);
+
+    private readonly Option<int> _seed = new("--seed") { HelpName = "N", Description = "Seed of the phantoms and of the training.", DefaultValueFactory = _ => 2016 };
+
+    private readonly ICascadeRuns _runs;
+
+    internal DemoVerb(ICascadeRuns runs)
+        : base("demo", "See radiographs being read: draw phantoms, train the cascade on them, measure both iterations on test images, and write a page of what was read.")
+    {
+        _runs = runs;
+        foreach (Option option in (Option[])[_out, _studies, _seed])
+            Add(option);
+    }
+
+    internal override IReadOnlyList<Example> Examples { get; } =
+    [
+        new("Some minutes on two cores; then open demo/index.html", "cxr demo"),
+        new("Another set of phantoms, and reading one of them again with the run", "cxr demo --out demo7 --seed 7", "cxr annotate --run demo7/run demo7/phantom/images/"),
+    ];
+
+    internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)
+    {
+        DemoReport report = _runs.Demo(new DemoSettings(parsed.GetRequiredValue(_out).FullName, parsed.GetValue(_studies), parsed.GetValue(_seed)), session, cancellation);
+        if (session.WantsJson)
+        {
+            session.WriteJson(report.Document);
+            return;
+        }
+        session.Progress.Finish();
+        foreach (ResultTable table in report.Training.Tables)
+            session.Console.Write(table);
+        session.Console.MarkupLineInterpolated($"Trained in {ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Training.Seconds))}; iteration {report.Training.BestIteration} annotates. All figures are in [bold]{report.Figures}[/].");
+        session.Console.MarkupLineInterpolated($"Look at what was read: [bold]{report.Page}[/]");
+    }
+}

@@ -1,0 +1,166 @@
+using System.Text.Json;
+using CxrAnnotate.Cli;
+
+namespace CxrAnnotate.Tests;
+
+/// <summary>A run trained once on few small phantoms, for all tests of a class.</summary>
+public sealed class SmallRun : IAsyncLifetime
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cxr");
+
+    internal string Folder => _folder.FullName;
+
+    internal string Run => Path.Combine(Folder, "run");
+
+    internal string Images => Path.Combine(Folder, "phantom", "images");
+
+    internal string Table => Path.Combine(Folder, "phantom", "annotations.csv");
+
+    internal Tool Trained { get; private set; } = new(-1, "", "");
+
+    public async ValueTask InitializeAsync()
+    {
+        CascadeRuns runs = new();
+        Assert.Equal(CommandLine.Success, (await Tool.Run(runs, "phantom", "--out", Path.Combine(Folder, "phantom"), "--studies", "100", "--size", "64")).Code);
+        Trained = await Tool.Run(runs, "train", "--data", Table, "--out", Run, "--epochs", "1", "--image-size", "64", "--minimum-cases", "3", "--threads", "1", "--json");
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _folder.Delete(recursive: true);
+        return ValueTask.CompletedTask;
+    }
+}
+
+public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cxr");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public void Training_leaves_a_run_and_tells_the_figures_of_the_test_rows()
+    {
+        Assert.True(small.Trained.Code == CommandLine.Success, small.Trained.Error);
+        using JsonDocument told = JsonDocument.Parse(small.Trained.Output);
+        Assert.Equal(2, told.RootElement.GetProperty("iterations").GetArrayLength());
+        string[] columns = [.. told.RootElement.GetProperty("tables")[0].GetProperty("columns").EnumerateArray().Select(column => column.GetProperty("name").GetString()!)];
+        Assert.Equal(["Iteration 1", "Iteration 2"], columns[..2].Select(name => name.Replace(", chosen", "", StringComparison.Ordinal)));
+        Assert.Contains("always normal", columns);
+        Assert.Contains("label prior", columns);
+
+        using JsonDocument train = JsonDocument.Parse(File.ReadAllText(Path.Combine(small.Run, "train.json")));
+        Assert.Equal("test", train.RootElement.GetProperty("heldOut").GetString());
+        using JsonDocument evaluation = JsonDocument.Parse(File.ReadAllText(Path.Combine(small.Run, "evaluation.json")));
+        Assert.Equal(Rows("test").Length, evaluation.RootElement.GetProperty("images").GetInt32());
+    }
+
+    [Fact]
+    public void Test_and_validation_rows_are_not_trained_on()
+    {
+        string[] trained = [.. File.ReadLines(Path.Combine(small.Run, "training-rows.csv")).Skip(1).Select(line => Path.GetFileName(line.Split(',')[0]))];
+        Assert.Equal(Rows("train").Order(StringComparer.Ordinal), trained.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Evaluation_gives_every_iteration_the_chosen_one_and_the_figures_of_training()
+    {
+        Tool tool = await Tool.Run(new CascadeRuns(), "evaluate", "--run", small.Run, "--data", small.Table, "--json");
+        Assert.True(tool.Code == CommandLine.Success, tool.Error);
+        using JsonDocument told = JsonDocument.Parse(tool.Output), before = JsonDocument.Parse(File.ReadAllText(Path.Combine(small.Run, "evaluation.json")));
+        JsonElement[] iterations = [.. told.RootElement.GetProperty("iterations").EnumerateArray()];
+        Assert.Equal(2, iterations.Length);
+        Assert.InRange(told.RootElement.GetProperty("chosenIteration").GetInt32(), 1, 2);
+        // The same rows, the same networks, the same baselines: what was measured after training is what is measured now.
+        Assert.Equal(before.RootElement.GetProperty("iterations").GetRawText(), told.RootElement.GetProperty("iterations").GetRawText());
+    }
+
+    [Fact]
+    public async Task Rows_without_a_readable_image_are_left_out_by_name_and_the_page_shows_the_others()
+    {
+        string[] lines = await File.ReadAllLinesAsync(small.Table, TestContext.Current.CancellationToken);
+        string table = Path.Combine(_folder.FullName, "other.csv"), page = Path.Combine(_folder.FullName, "page.html");
+        string Absolute(string line) => line.Replace("images/", small.Images + "/", StringComparison.Ordinal).Replace(",val", ",test", StringComparison.Ordinal);
+        string[] good = [.. lines.Skip(1).Where(line => line.EndsWith(",test", StringComparison.Ordinal)).Select(Absolute)];
+        await File.WriteAllLinesAsync(table, [lines[0], .. good, "absent.png,normal,s1,s1,Frontal,elsewhere,test", ",normal,s2,s2,Frontal,elsewhere,test"], TestContext.Current.CancellationToken);
+        Tool tool = await Tool.Run(new CascadeRuns(), "evaluate", "--run", small.Run, "--data", table, "--html", page);
+        Assert.True(tool.Code == CommandLine.Success, tool.Error);
+        Assert.Contains("absent.png", tool.Error, StringComparison.Ordinal);
+        Assert.Single(tool.Error.Split('\n'), line => line.Contains("absent.png", StringComparison.Ordinal));
+        Assert.Contains($"line {good.Length + 3}", tool.Error, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains($"1 of {good.Length + 1} rows are left out", tool.Output, StringComparison.Ordinal);
+        Assert.Equal(good.Length, (await File.ReadAllTextAsync(page, TestContext.Current.CancellationToken)).Split("<article").Length - 1);
+    }
+
+    [Fact]
+    public async Task Measuring_on_training_rows_is_told()
+    {
+        Tool tool = await Tool.Run(new CascadeRuns(), "evaluate", "--run", small.Run, "--data", small.Table, "--split", "train");
+        Assert.True(tool.Code == CommandLine.Success, tool.Error);
+        Assert.Contains($"{Rows("train").Length} of the {Rows("train").Length} images were trained on", tool.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Good_truncated_and_missing_files_are_answered_in_their_order()
+    {
+        string good = Directory.GetFiles(small.Images)[0], cut = Path.Combine(_folder.FullName, "cut.png"), missing = Path.Combine(_folder.FullName, "missing.png");
+        byte[] bytes = await File.ReadAllBytesAsync(good, TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(cut, bytes[..(bytes.Length / 2)], TestContext.Current.CancellationToken);
+        Tool tool = await Tool.Run(new CascadeRuns(), "annotate", "--run", small.Run, "--json", cut, good, missing);
+        Assert.True(tool.Code == CommandLine.Success, tool.Error);
+        using JsonDocument told = JsonDocument.Parse(tool.Output);
+        JsonElement[] files = [.. told.RootElement.EnumerateArray()];
+        Assert.Equal([cut, good, missing], files.Select(file => file.GetProperty("file").GetString()));
+        Assert.Equal([true, false, true], files.Select(file => file.GetProperty("error").ValueKind == JsonValueKind.String));
+        Assert.Contains("truncated", files[0].GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.Equal("there is no such file.", files[2].GetProperty("error").GetString());
+        Assert.NotEqual("", files[1].GetProperty("annotation").GetString());
+        Assert.InRange(files[1].GetProperty("labelProbability").GetDouble(), double.Epsilon, 1);
+    }
+
+    [Fact]
+    public async Task A_wider_beam_never_finds_a_less_probable_annotation_than_the_best_word_at_every_step()
+    {
+        async Task<double[]> Probabilities(string beam)
+        {
+            Tool tool = await Tool.Run(new CascadeRuns(), "annotate", "--run", small.Run, "--json", "--beam", beam, small.Images);
+            using JsonDocument told = JsonDocument.Parse(tool.Output);
+            return [.. told.RootElement.EnumerateArray().Select(file => file.GetProperty("probability").GetDouble())];
+        }
+        double[] greedy = await Probabilities("1"), wide = await Probabilities("50");
+        Assert.All(greedy.Zip(wide), both => Assert.True(both.Second >= both.First * (1 - 1e-4)));
+    }
+
+    [Fact]
+    public async Task A_run_that_is_missing_or_damaged_is_one_clear_line()
+    {
+        string image = Directory.GetFiles(small.Images)[0], absent = Path.Combine(_folder.FullName, "nothing"), damaged = Path.Combine(_folder.FullName, "damaged");
+        foreach (string file in Directory.GetFiles(small.Run, "*", SearchOption.AllDirectories))
+        {
+            string copy = Path.Combine(damaged, Path.GetRelativePath(small.Run, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+        string weights = Path.Combine(damaged, "iteration-2", "classifier.safetensors");
+        await File.WriteAllBytesAsync(weights, (await File.ReadAllBytesAsync(weights, TestContext.Current.CancellationToken))[..1000], TestContext.Current.CancellationToken);
+        foreach ((string run, string told) in ((string, string)[])[(absent, "cascade.json"), (damaged, weights)])
+        {
+            Tool tool = await Tool.Run(new CascadeRuns(), "annotate", "--run", run, image);
+            Assert.Equal(CommandLine.Failure, tool.Code);
+            Assert.Contains(told, Assert.Single(tool.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_side_of_the_split_that_the_table_does_not_have_is_a_wrong_command_line()
+    {
+        string table = Path.Combine(_folder.FullName, "a.csv");
+        await File.WriteAllLinesAsync(table, ["image,annotation", $"{Directory.GetFiles(small.Images)[0]},normal"], TestContext.Current.CancellationToken);
+        Tool tool = await Tool.Run(new CascadeRuns(), "evaluate", "--run", small.Run, "--data", table, "--split", "val");
+        Assert.Equal(CommandLine.Usage, tool.Code);
+        Assert.Contains("--split val", tool.Error, StringComparison.Ordinal);
+    }
+
+    private string[] Rows(string side) =>
+        [.. File.ReadLines(small.Table).Where(line => line.EndsWith($",{side}", StringComparison.Ordinal)).Select(line => Path.GetFileName(line.Split(',')[0]))];
+}
