@@ -57,7 +57,8 @@ internal sealed class CascadeRuns : ICascadeRuns
         string phantom = Path.Combine(settings.Out, "phantom"), table = Path.Combine(phantom, "annotations.csv");
         using (ProgressStep step = session.Progress.Begin("Drawing phantoms", settings.Studies, "studies"))
         {
-            session.CreateContext().ChestXray().Data.WritePhantom(phantom, new ChestPhantomOptions { Studies = settings.Studies, Size = TrainingDefaults.DemoImageSize, Seed = settings.Seed },
+            session.CreateContext().ChestXray().Data.WritePhantom(phantom, new ChestPhantomOptions { Studies = settings.Studies, Size = TrainingDefaults.DemoImageSize, FindingContrast = TrainingDefaults.DemoFindingContrast, Seed = settings.Seed },
+                TrainingDefaults.DemoValidation, TrainingDefaults.DemoTest,
                 progress: step, cancellationToken: cancellation);
         }
         (TrainReport report, CascadeMeasurement? measured) = new CascadeTraining(TrainingDefaults.Demo(table, Path.Combine(settings.Out, "run"), settings.Seed), session, cancellation).Run();
