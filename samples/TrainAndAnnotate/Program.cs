@@ -7,7 +7,7 @@ using System.Globalization;
 using CxrAnnotate;
 using Microsoft.ML;
 
-int studies = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 300;
+int studies = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 240;
 int epochs = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 3;
 
 var ml = new MLContext(seed: 2016);
@@ -17,7 +17,7 @@ ChestXrayCatalog cxr = ml.ChestXray();
 IDataView phantoms = cxr.Data.CreatePhantom(new ChestPhantomOptions
 {
     Studies = studies,
-    Size = 96,
+    Size = 64,
     NormalFraction = 0.5,
     Headings = ["Cardiomegaly", "Pleural Effusion", "Nodule", "Lung/hyperdistention"],
 });
@@ -27,8 +27,8 @@ var options = new RecurrentCascadeOptions
 {
     Iterations = 2,
     Mining = new() { MinimumCases = 10 },
-    Classifier = new() { CropSize = 84, Optimization = new() { Epochs = epochs } },
-    Decoder = new() { HiddenSize = 128, Optimization = new() { Epochs = 20, LearningRate = 2e-3 } },
+    Classifier = new() { CropSize = 56, Optimization = new() { Epochs = epochs } },
+    Decoder = new() { HiddenSize = 128, Optimization = new() { Epochs = 10, LearningRate = 5e-3 } },
     Relabeling = new() { MinimumClusterSize = 10 },
     FeatureViews = 1,
     ValidationData = split.Validation,
