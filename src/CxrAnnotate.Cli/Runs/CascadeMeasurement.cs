@@ -43,19 +43,9 @@ internal sealed record CascadeMeasurement(IReadOnlyList<AnnotationReport> Report
                 scored.Add(ScoredRows.Read(cascade.AtIteration(iteration), rows, withWords: true, step, cancellation));
             if (scored[^1].Rows.Count == 0)
                 throw new InvalidDataException("None of the images could be read, so there is nothing to measure. The warnings name them.");
-            using (ProgressStep step = progress.Begin($"Figures, iteration {iteration}", 1, "reports"))
-            {
-                reports.Add(cxr.Evaluate(scored[^1].ToView(context), options));
-                step.Report(1);
-            }
+            reports.Add(cxr.Evaluate(scored[^1].ToView(context), options));
         }
-        AnnotationComparison? comparison = null;
-        if (scored.Count > 1)
-        {
-            using ProgressStep step = progress.Begin("Comparing iterations", 1, "comparisons");
-            comparison = cxr.Compare(scored[0].ToView(context), scored[^1].ToView(context), options);
-            step.Report(1);
-        }
+        AnnotationComparison? comparison = scored.Count > 1 ? cxr.Compare(scored[0].ToView(context), scored[^1].ToView(context), options) : null;
         return new CascadeMeasurement(reports, cascade.ChosenIteration, comparison, scored[cascade.ChosenIteration - 1]);
     }
 

@@ -18,7 +18,7 @@ internal static class MeasurementTables
     [
         .. Enumerable.Range(0, 4).Select(n => new Metric($"BLEU-{n + 1}", n == 0 ? "words that agree" : $"sequences of up to {n + 1} words", f => f.Bleu[n])),
         new("ROUGE-L", "longest common sequence", f => f.RougeL),
-        new("CIDEr", "agreement weighted by how telling words are, 0 to 10", f => f.Cider, FigureKind.Number),
+        new("CIDEr", "by how telling words are, 0 to 10", f => f.Cider, FigureKind.Number),
         new("Exact match", "whole annotations that are right", f => f.ExactMatch),
     ];
 

@@ -9,11 +9,18 @@ internal sealed class ScoredRow
     /// <summary>The position in the view that was read.</summary>
     internal int Index { get; init; }
 
-    public uint Label { get; set; }
+    /// <summary>The true label, from 1; 0 where there is none.</summary>
+    internal uint TrueKey { get; init; }
+
+    /// <summary>The label that was read, from 1; 0 where there is none.</summary>
+    internal uint PredictedKey { get; init; }
+
+    /// <summary>What LoadFromEnumerable makes a key of: it counts from 0, and what is too large is missing.</summary>
+    public uint Label { get => unchecked(TrueKey - 1); set => throw ReadOnly(); }
 
     public string Caption { get; set; } = "";
 
-    public uint PredictedLabel { get; set; }
+    public uint PredictedLabel { get => unchecked(PredictedKey - 1); set => throw ReadOnly(); }
 
     public float[] Score { get; set; } = [];
 
@@ -32,6 +39,8 @@ internal sealed class ScoredRow
     public string View { get; set; } = "";
 
     public string Source { get; set; } = "";
+
+    private static InvalidOperationException ReadOnly() => new("What was read cannot be changed.");
 }
 
 /// <summary>Everything that a cascade reads in a view, read once: evaluation, comparison and gallery look at it several times.</summary>
@@ -49,7 +58,7 @@ internal sealed class ScoredRows
     internal IReadOnlyList<ScoredRow> Rows { get; }
 
     /// <summary>The name of the label that was read; the label's probability.</summary>
-    internal (string? Name, double Probability) Predicted(ScoredRow row) => row.PredictedLabel == 0 ? (null, 0) : (Labels[row.PredictedLabel - 1], row.Score[row.PredictedLabel - 1]);
+    internal (string? Name, double Probability) Predicted(ScoredRow row) => row.PredictedKey == 0 ? (null, 0) : (Labels[row.PredictedKey - 1], row.Score[row.PredictedKey - 1]);
 
     /// <summary>Reads a view with a cascade.</summary>
     /// <param name="cascade">The cascade.</param>
@@ -87,9 +96,9 @@ internal sealed class ScoredRows
             rows.Add(new ScoredRow
             {
                 Index = index,
-                Label = getLabel(),
+                TrueKey = getLabel(),
                 Caption = getCaption(),
-                PredictedLabel = getPredicted(),
+                PredictedKey = getPredicted(),
                 Score = scores,
                 Annotation = getAnnotation(),
                 AnnotationTokens = getTokens(),

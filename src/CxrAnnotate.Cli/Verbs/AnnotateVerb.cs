@@ -7,11 +7,11 @@ namespace CxrAnnotate.Cli;
 /// <summary><c>cxr annotate</c>: reads radiographs.</summary>
 internal sealed class AnnotateVerb : Verb
 {
-    private static readonly string[] ImageExtensions = [".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".dcm", ".dicom"];
+    private static readonly string[] ImageExtensions = [".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif"];
 
     private readonly Option<DirectoryInfo> _run = new("--run") { HelpName = "DIR", Description = "The folder that 'cxr train' wrote.", Required = true };
 
-    private readonly Argument<string[]> _files = new("FILE") { Description = "Radiographs (PNG, JPEG, DICOM, ...; 8 or 16 bit, any size), or folders of them.", Arity = ArgumentArity.OneOrMore };
+    private readonly Argument<string[]> _files = new("FILE") { Description = "Radiographs (PNG, JPEG, TIFF, BMP, WebP or GIF; 8 or 16 bit, grey or colour, any size), or folders of them.", Arity = ArgumentArity.OneOrMore };
 
     private readonly Option<int?> _beam = new Option<int?>("--beam") { HelpName = "N", Description = "Hypotheses that the search for the most probable annotation carries along; 1 takes the best word at every step. [default: as the run was trained]" }.Within(1, 1000);
 
@@ -27,7 +27,7 @@ internal sealed class AnnotateVerb : Verb
 
     internal override IReadOnlyList<Example> Examples { get; } =
     [
-        new("Read one radiograph", "cxr annotate --run run patient.dcm"),
+        new("Read one radiograph", "cxr annotate --run run patient.png"),
         new("Read a folder of them, for another program", "cxr annotate --run run --json images/ > annotations.json"),
     ];
 

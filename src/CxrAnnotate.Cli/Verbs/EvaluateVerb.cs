@@ -10,7 +10,7 @@ internal sealed class EvaluateVerb : Verb
 
     private readonly Option<FileInfo> _data = new Option<FileInfo>("--data") { HelpName = "FILE.csv", Description = "The annotation table, as for 'cxr train'.", Required = true }.AcceptExistingOnly();
 
-    private readonly Option<string?> _by = new Option<string?>("--by") { HelpName = "source|view", Description = "Give the figures within each value of this column too." }.AcceptOnlyFromAmong("source", "view");
+    private readonly Option<string?> _by = new Option<string?>("--by") { HelpName = "source|view", Description = "Give the figures within each value of this column too. [default: source, where the table has several]" }.AcceptOnlyFromAmong("source", "view");
 
     private readonly Option<string?> _split = new Option<string?>("--split") { HelpName = "test|val|train|all", Description = "The rows to use. [default: test where the table has such rows, else all]" }
         .AcceptOnlyFromAmong("test", "val", "train", "all");

@@ -70,9 +70,32 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
         using JsonDocument told = JsonDocument.Parse(tool.Output), before = JsonDocument.Parse(File.ReadAllText(Path.Combine(small.Run, "evaluation.json")));
         JsonElement[] iterations = [.. told.RootElement.GetProperty("iterations").EnumerateArray()];
         Assert.Equal(2, iterations.Length);
-        Assert.InRange(told.RootElement.GetProperty("chosenIteration").GetInt32(), 1, 2);
+        int chosen = told.RootElement.GetProperty("chosenIteration").GetInt32();
+        Assert.InRange(chosen, 1, 2);
+        string[] truths = [.. File.ReadLines(small.Table).Where(line => line.EndsWith(",test", StringComparison.Ordinal)).Select(line => line.Split(',')[1])];
+        foreach (JsonElement whole in iterations.Select(iteration => iteration.GetProperty("whole")))
+        {
+            Assert.Equal(truths.Length, whole.GetProperty("cases").GetInt32());
+            JsonElement normal = Assert.Single(whole.GetProperty("labels").EnumerateArray(), label => label.GetProperty("label").GetString() == "normal");
+            Assert.Equal(truths.Count(truth => truth == "normal"), normal.GetProperty("support").GetInt32());
+        }
+
         // The same rows, the same networks, the same baselines: what was measured after training is what is measured now.
         Assert.Equal(before.RootElement.GetProperty("iterations").GetRawText(), told.RootElement.GetProperty("iterations").GetRawText());
+    }
+
+    [Fact]
+    public async Task Evaluation_counts_the_labels_that_annotation_names()
+    {
+        string[] names = [.. File.ReadLines(small.Table).Where(line => line.Split(',')[1] == "normal").Select(line => Path.Combine(small.Images, Path.GetFileName(line.Split(',')[0])))];
+        string table = Path.Combine(_folder.FullName, "normals.csv");
+        await File.WriteAllLinesAsync(table, ["image,annotation", .. names.Select(name => $"{name},normal")], TestContext.Current.CancellationToken);
+        Tool evaluated = await Tool.Run(new CascadeRuns(), "evaluate", "--run", small.Run, "--data", table, "--json");
+        Tool annotated = await Tool.Run(new CascadeRuns(), ["annotate", "--run", small.Run, "--json", .. names]);
+        using JsonDocument measured = JsonDocument.Parse(evaluated.Output), read = JsonDocument.Parse(annotated.Output);
+        JsonElement chosen = measured.RootElement.GetProperty("iterations")[measured.RootElement.GetProperty("chosenIteration").GetInt32() - 1];
+        foreach (JsonElement label in chosen.GetProperty("whole").GetProperty("labels").EnumerateArray())
+            Assert.Equal(read.RootElement.EnumerateArray().Count(file => file.GetProperty("label").GetString() == label.GetProperty("label").GetString()), label.GetProperty("predicted").GetInt32());
     }
 
     [Fact]

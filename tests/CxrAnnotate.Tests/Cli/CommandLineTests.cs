@@ -137,10 +137,10 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task A_folder_stands_for_the_radiographs_in_it()
     {
-        foreach (string name in (string[])["b.PNG", "a.dcm", "notes.txt"])
+        foreach (string name in (string[])["b.PNG", "a.tif", "notes.txt"])
             await File.WriteAllTextAsync(Path.Combine(_folder.FullName, name), "", TestContext.Current.CancellationToken);
         using JsonDocument annotated = JsonDocument.Parse((await Tool.Run("annotate", "--run", _folder.FullName, _folder.FullName, "--json")).Output);
-        Assert.Equal(["a.dcm", "b.PNG"], annotated.RootElement.EnumerateArray().Select(file => Path.GetFileName(file.GetProperty("file").GetString())));
+        Assert.Equal(["a.tif", "b.PNG"], annotated.RootElement.EnumerateArray().Select(file => Path.GetFileName(file.GetProperty("file").GetString())));
     }
 
     [Fact]
