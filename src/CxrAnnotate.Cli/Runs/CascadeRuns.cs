@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.ML;
 
 namespace CxrAnnotate.Cli;
@@ -50,6 +51,40 @@ internal sealed class CascadeRuns : ICascadeRuns
         {
             Document = measured.ToDocument(settings.Run, settings.Data, notes),
         };
+    }
+
+    public CrossValidationReport CrossValidate(TrainSettings settings, int folds, Session session, CancellationToken cancellation)
+    {
+        Stopwatch watch = Stopwatch.StartNew();
+        MLContext context = session.CreateContext(settings.Seed);
+        ChestXrayCatalog cxr = context.ChestXray();
+        Directory.CreateDirectory(settings.Out);
+        AnnotationTable table = AnnotationTable.Read(context, settings.Data!);
+        IDataView rows = cxr.Data.LoadRecords(table.Rows);
+        RecurrentCascadeOptions options = table.IsPhantom ? TrainingDefaults.ForPhantoms(settings) : TrainingDefaults.ForRadiographs(settings);
+        CascadeCrossValidation validated;
+        using (CascadeProgressSteps steps = new(session.Progress))
+        {
+            validated = cxr.CrossValidateCascade(rows, options with { ValidationFraction = settings.Validation, Progress = steps, Cancellation = cancellation }, folds,
+                foldStarts: fold => session.Progress.Note($"Training {fold} of {folds}."));
+        }
+        EvaluateOptions measuring = new() { TrainingData = cxr.MineLabels(options.Mining).Fit(rows).Transform(rows), CancellationToken = cancellation };
+        var measured = new CascadeMeasurement(
+            [.. validated.Iterations.Select(view => cxr.Evaluate(view, measuring))],
+            validated.Iterations.Count,
+            validated.Iterations.Count > 1 ? cxr.Compare(validated.Iterations[0], validated.Iterations[^1], measuring) : null,
+            ScoredRows.Read(validated.Iterations[^1], withWords: true, step: null, cancellation));
+        string[] notes =
+        [
+            $"Every image was read by one of {folds} trainings, one that had not seen its patient.",
+            "The baselines were made of all rows, the measured ones among them, which favours the baselines.",
+        ];
+        object document = measured.ToDocument(settings.Out, settings.Data!, notes);
+        string file = Path.Combine(settings.Out, "cross-validation.json");
+        RunFolder.WriteText(file, Session.ToJson(document));
+        foreach (string note in notes)
+            session.Progress.Note(note);
+        return new CrossValidationReport(file, MeasurementTables.Of(measured, "images"), document, watch.Elapsed.TotalSeconds);
     }
 
     public DemoReport Demo(DemoSettings settings, Session session, CancellationToken cancellation)

@@ -10,6 +10,9 @@ internal interface ICascadeRuns
 
     EvaluationReport Evaluate(EvaluateSettings settings, Session session, CancellationToken cancellation);
 
+    /// <summary>Trains without one part of the patients after the other and measures what each training reads in the part it had not seen.</summary>
+    CrossValidationReport CrossValidate(TrainSettings settings, int folds, Session session, CancellationToken cancellation);
+
     /// <summary>Draws phantoms on disk, trains on them, measures every iteration on the test images and writes the page.</summary>
     DemoReport Demo(DemoSettings settings, Session session, CancellationToken cancellation);
 }

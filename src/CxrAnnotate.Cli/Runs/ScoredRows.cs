@@ -66,9 +66,16 @@ internal sealed class ScoredRows
     /// <param name="withWords">Whether each word's probability is wanted, which takes a search of its own.</param>
     /// <param name="step">Told the number of rows read.</param>
     /// <param name="cancellation">Stops between two rows.</param>
-    internal static ScoredRows Read(RecurrentCascadeTransformer cascade, IDataView view, bool withWords, ProgressStep step, CancellationToken cancellation)
+    internal static ScoredRows Read(RecurrentCascadeTransformer cascade, IDataView view, bool withWords, ProgressStep step, CancellationToken cancellation) =>
+        Read(cascade.Transform(view), withWords, step, cancellation);
+
+    /// <summary>Reads a view that a cascade has scored.</summary>
+    /// <param name="scored">The rows.</param>
+    /// <param name="withWords">Whether each word's probability is wanted, which takes a search of its own.</param>
+    /// <param name="step">Told the number of rows read; null tells nobody.</param>
+    /// <param name="cancellation">Stops between two rows.</param>
+    internal static ScoredRows Read(IDataView scored, bool withWords, ProgressStep? step, CancellationToken cancellation)
     {
-        IDataView scored = cascade.Transform(view);
         DataViewSchema schema = scored.Schema;
         DataViewSchema.Column? label = schema.GetColumnOrNull("Label"), caption = schema.GetColumnOrNull("Caption");
         DataViewSchema.Column predicted = schema["PredictedLabel"], score = schema["Score"], annotation = schema["Annotation"], tokens = schema["AnnotationTokens"],
@@ -85,8 +92,9 @@ internal sealed class ScoredRows
         Func<string>[] getAbout = [.. about.Select(column => Text(cursor, column))];
         ValueGetter<float> getProbability = cursor.GetGetter<float>(probability);
         float value = 0;
-        for (; cursor.MoveNext(); step.Report(++index))
+        while (cursor.MoveNext())
         {
+            step?.Report(++index);
             cancellation.ThrowIfCancellationRequested();
             float[] scores = getScore();
             // A missing image has no scores; the library has warned of it.

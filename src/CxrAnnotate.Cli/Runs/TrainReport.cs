@@ -12,6 +12,13 @@ internal sealed record TrainReport(string Run, IReadOnlyList<IterationSummary> I
     public int TrainedRows { get; init; }
 }
 
+/// <summary>What a cross-validation came to.</summary>
+/// <param name="Figures">The file of all figures.</param>
+/// <param name="Tables">The figures.</param>
+/// <param name="Document">What is in that file.</param>
+/// <param name="Seconds">How long it took.</param>
+internal sealed record CrossValidationReport(string Figures, IReadOnlyList<ResultTable> Tables, object Document, double Seconds);
+
 /// <summary>One iteration of the cascade.</summary>
 /// <param name="Iteration">From 1.</param>
 /// <param name="Labels">How many labels the image network told apart.</param>

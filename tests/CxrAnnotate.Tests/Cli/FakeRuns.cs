@@ -33,5 +33,11 @@ internal sealed class FakeRuns : ICascadeRuns
         return new EvaluationReport(3, 2, [Results], [], ["Drawn by a program."]) { Document = new { images = 3 } };
     }
 
+    public CrossValidationReport CrossValidate(TrainSettings settings, int folds, Session session, CancellationToken cancellation)
+    {
+        Trained = settings;
+        return new CrossValidationReport("cross-validation.json", [Results], new { images = folds }, 60);
+    }
+
     public DemoReport Demo(DemoSettings settings, Session session, CancellationToken cancellation) => new(OnTrain(cancellation), "index.html", "evaluation.json", new { images = 3 });
 }
