@@ -15,6 +15,9 @@ internal sealed class CascadeProgressSteps(ProgressReporter reporter) : IProgres
         {
             if (_step is null || _stage != value.Stage || _step.Meter.Total != value.Total)
             {
+                // A stage that told nothing but its beginning is done when the next one begins.
+                if (_step is { Meter: { Done: 0, Total: > 0 and var all } })
+                    _step.Report(all);
                 _step?.Dispose();
                 _stage = value.Stage;
                 _step = reporter.Begin(value.Stage, value.Total, value.Unit);

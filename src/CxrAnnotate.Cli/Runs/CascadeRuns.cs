@@ -107,7 +107,7 @@ internal sealed class CascadeRuns : ICascadeRuns
         ];
         IReadOnlyList<RadiographRecord> rows = AnnotationTable.Read(session.CreateContext(quiet: true), table).ToMeasure("test").Rows;
         HtmlGallery.Write(page, new GalleryPage("Reading chest X-rays: a demonstration on phantoms",
-            $"A recurrent neural cascade of {report.Iterations.Count} iterations, trained in {ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Seconds))} minutes, read {measured.Images:N0} test images; iteration {measured.Chosen} had the better validation score and wrote what is shown below.",
+            $"A recurrent neural cascade of {report.Iterations.Count} iterations, trained in {ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Seconds))} minutes, read {measured.Images:N0} test images; iteration {measured.Chosen}, chosen by its validation score, wrote what is shown below.",
             report.Tables, MeasuredCases.Balanced([.. MeasuredCases.Of(measured, rows)], DemoCases, DemoNormals), notes));
         object document = measured.ToDocument(report.Run, table, notes[..1]);
         RunFolder.WriteText(figures, Session.ToJson(document));
