@@ -83,7 +83,7 @@ internal sealed class ScoredRows
         DataViewSchema.Column?[] about = [.. ((string[])["StudyId", "PatientId", "View", "Source"]).Select(name => schema.GetColumnOrNull(name))];
 
         List<ScoredRow> rows = [];
-        int index = 0;
+        int read = 0;
         DataViewSchema.Column?[] needed = [label, caption, predicted, score, annotation, tokens, probability, withWords ? word : null, .. about];
         using DataViewRowCursor cursor = scored.GetRowCursor(needed.OfType<DataViewSchema.Column>());
         Func<uint> getLabel = Key(cursor, label), getPredicted = Key(cursor, predicted);
@@ -94,7 +94,8 @@ internal sealed class ScoredRows
         float value = 0;
         while (cursor.MoveNext())
         {
-            step?.Report(++index);
+            int index = read++;
+            step?.Report(read);
             cancellation.ThrowIfCancellationRequested();
             float[] scores = getScore();
             // A missing image has no scores; the library has warned of it.
