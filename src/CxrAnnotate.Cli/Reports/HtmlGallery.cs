@@ -62,7 +62,7 @@ internal static class HtmlGallery
                 Render(html, row.Figures[i], row.Kind, table.Columns[i].IsBaseline, best == i);
             html.WriteLine("</tr>");
         }
-        html.WriteLine($"</tbody></table></div>{(table.HasIntervals ? "<p class=\"caption\">Below the figures: 95 % intervals. Grey: baselines that do not look at the image.</p>" : "")}</section>");
+        html.WriteLine($"</tbody></table></div>{(table.HasIntervals ? "<p class=\"caption\">Below the figures: 95 % intervals. Grey: trivial baselines.</p>" : "")}</section>");
     }
 
     private static void Render(TextWriter html, Figure? figure, FigureKind kind, bool baseline, bool best)
