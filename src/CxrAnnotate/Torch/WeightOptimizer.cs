@@ -97,7 +97,7 @@ internal sealed class WeightOptimizer : IDisposable
             _parameters[i].mul_(shrink);
         _first[i].mul_(beta1).add_(gradient, rest1);
         _second[i].mul_(beta2).addcmul_(gradient, gradient, rest2);
-        _parameters[i].addcdiv_(_first[i], _second[i].sqrt().div_(correction).add_(epsilon), step);
+        _parameters[i].addcdiv_(_first[i], _second[i].sqrt().div_(correction).add_(epsilon, HeldScalar.One), step);
     }
 
     private void Sgd(int i, Tensor gradient, double rate)
@@ -116,7 +116,7 @@ internal sealed class WeightOptimizer : IDisposable
         using Scalar step = (-rate).ToScalar();
         Tensor decayed = Decayed(i, gradient);
         _second[i].mul_(smoothing).addcmul_(decayed, decayed, rest);
-        _parameters[i].addcdiv_(decayed, _second[i].sqrt().add_(epsilon), step);
+        _parameters[i].addcdiv_(decayed, _second[i].sqrt().add_(epsilon, HeldScalar.One), step);
     }
 
     private Tensor Decayed(int i, Tensor gradient)
