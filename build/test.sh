@@ -8,7 +8,7 @@ for project in tests/*/*.csproj; do
   name="$(basename "$project" .csproj)"
   program="artifacts/bin/$name/$(printf '%s' "$configuration" | tr '[:upper:]' '[:lower:]')/$name"
   log="$(mktemp)"
-  "$program" --progress off "$@" 2>&1 | tee "$log" || broken=1
+  "$program" --progress off --no-ansi "$@" 2>&1 | tee "$log" || broken=1
   count() { sed -n "s/^ *$1: *\([0-9][0-9]*\).*/\1/p" "$log" | tail -n 1; }
   p="$(count succeeded)" f="$(count failed)" s="$(count skipped)"
   [ -n "$p" ] || { say "build.sh: $name did not finish its run."; broken=1; }

@@ -61,6 +61,8 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
         var (all, studies) = Read(rows, labels, "training", channel);
         IReadOnlyDictionary<string, string>? forms = CaptionForms.Read(rows.Schema[_options.Classifier.CaptionColumnName]);
         var (train, validation) = Divide(all, studies, mining, labels, channel);
+        // Over the whole cascade: the embeddings that the decoder and the clusters come from are as sensitive to it as the weights.
+        using TorchThreads threads = TorchThreads.Use(_options.Classifier.Threads);
         var trainer = new CascadeTrainer(_options, labels, _seed, device);
         var iterations = trainer.Train(train, validation, forms);
         int chosen = iterations.Count;

@@ -54,7 +54,8 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
             int[] classes = BaseLabels.Indices(train.Labels);
             var problem = new DecoderProblem(module, vocabulary, train, validation, Draw ?? (epoch => EpochSampler.Draw(weights, classes, seed, epoch)), seed);
             var loop = new TrainingLoop(module, problem, options.Optimization) { EpochEnded = EpochEnded, BatchEnded = BatchEnded };
-            TrainingHistory history = RunOnThreads(loop);
+            using TorchThreads threads = TorchThreads.Use(options.Threads);
+            TrainingHistory history = loop.Run(options.Cancellation);
             module.AverageStarts(DecoderVocabulary.UnknownId, [.. vocabulary.Labels.Select(vocabulary.StartOf)]);
             return new DecoderModel(configuration, module, history);
         }
@@ -62,21 +63,6 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
         {
             module.Dispose();
             throw;
-        }
-    }
-
-    private TrainingHistory RunOnThreads(TrainingLoop loop)
-    {
-        int before = get_num_threads();
-        try
-        {
-            if (options.Threads > 0)
-                set_num_threads(options.Threads);
-            return loop.Run(options.Cancellation);
-        }
-        finally
-        {
-            set_num_threads(before);
         }
     }
 

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace CxrAnnotate;
 
-/// <summary>The choices of one training that torch keeps for the whole process: device, threads, seed.</summary>
+/// <summary>The device that a stage computes on.</summary>
 internal static class TorchSession
 {
     /// <summary>Loads the native libraries and gives the device that option and context ask for.</summary>
@@ -24,14 +24,5 @@ internal static class TorchSession
             ? CPU
             : throw new NativeRuntimeException("A CUDA device was asked for, but libtorch finds none. Build the application with the property TorchBackend set to cuda, " +
                 $"or name a libtorch with CUDA by {NativeRuntime.EnvironmentVariable}; or choose ComputeDevice.Cpu, or set MLContext.FallbackToCpu.");
-    }
-
-    /// <summary>Seeds torch's generator and fixes the number of threads (0 leaves it), on which the order of additions and so the last bits of the weights depend.</summary>
-    internal static void Begin(int seed, int threads)
-    {
-        NativeRuntime.EnsureLoaded();
-        if (threads > 0)
-            set_num_threads(threads);
-        random.manual_seed(seed);
     }
 }

@@ -31,5 +31,5 @@ internal sealed record ClassifierConfiguration
 
     internal ImagePreparer Preparer() => new(Height, Width, CropSize, Channels);
 
-    internal ImageNetwork CreateNetwork() => ImageNetwork.Create(Architecture, Channels, Labels.Count, BatchNormalization, Dropout);
+    internal ImageNetwork CreateNetwork(int seed = 0) => ImageNetwork.Create(Architecture, Channels, Labels.Count, BatchNormalization, Dropout, seed);
 }

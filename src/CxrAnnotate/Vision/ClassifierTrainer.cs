@@ -34,8 +34,8 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             throw new InvalidOperationException($"ClassifyDiseaseOptions.CropSize is {configuration.CropSize}; it must be at most the images' {height} x {width} and at least {ImageNetwork.MinimumSize(options.Architecture)} for {options.Architecture}.");
         }
 
-        TorchSession.Begin(seed, options.Threads);
-        ImageNetwork network = configuration.CreateNetwork();
+        using TorchThreads threads = TorchThreads.Use(options.Threads);
+        ImageNetwork network = configuration.CreateNetwork(Seeds.Mix(seed, 0));
         if (start is not null)
             network.CopyFrom(start.Network);
         network.to(device);
@@ -43,7 +43,7 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
         try
         {
             WordTargets? words = options.WordWeight > 0 && train.Captions is not null ? new WordTargets(train.Captions) : null;
-            var supervised = new SupervisedNetwork(network, words?.Words.Count ?? 0);
+            var supervised = new SupervisedNetwork(network, words?.Words.Count ?? 0, Seeds.Mix(seed, 1));
             supervised.to(device);
             var problem = new Problem(this, supervised, model, train, validation, words);
             var loop = new TrainingLoop(supervised, problem, options.Optimization) { EpochEnded = EpochEnded, BatchEnded = BatchEnded };
@@ -83,11 +83,17 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
         private readonly ImageNetwork network;
         private readonly Linear? words;
 
-        internal SupervisedNetwork(ImageNetwork network, int wordCount)
+        internal SupervisedNetwork(ImageNetwork network, int wordCount, int seed)
             : base(nameof(SupervisedNetwork))
         {
             this.network = network;
             words = wordCount > 0 ? nn.Linear(ImageNetwork.EmbeddingSize, wordCount) : null;
+            if (words is not null)
+            {
+                using var random = new Generator(unchecked((uint)seed));
+                InitialWeights.Uniform(words.weight, words.bias, random);
+            }
+
             RegisterComponents();
         }
 

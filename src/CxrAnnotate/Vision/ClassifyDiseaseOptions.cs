@@ -77,7 +77,7 @@ public sealed record ClassifyDiseaseOptions
     /// <value>Where the network is computed. The default value is <see cref="ComputeDevice.Auto"/>.</value>
     public ComputeDevice Device { get; init; }
 
-    /// <value>Threads of torch while training; a different number may give different last bits. 0 leaves the process's setting. The default value is 0.</value>
+    /// <value>Threads of torch while training; the process's setting is put back afterwards, 0 leaves it. A different number may give different last bits. The default value is 0.</value>
     public int Threads { get; init; }
 
     /// <value>Seed of weights, order and augmentation; null takes the context's. The default value is null.</value>

@@ -15,10 +15,10 @@ internal sealed class GoogLeNet : ImageNetwork
 {
     private readonly Sequential stem;
     private readonly Sequential body;
-    private readonly Dropout? drop;
+    private readonly SeededDropout? drop;
     private readonly Linear head;
 
-    internal GoogLeNet(int channels, int classes, bool batchNorm, double dropout)
+    internal GoogLeNet(int channels, int classes, bool batchNorm, SeededDropout? drop, Generator random)
         : base(nameof(GoogLeNet))
     {
         stem = Sequential(
@@ -40,9 +40,10 @@ internal sealed class GoogLeNet : ImageNetwork
             ("down4", Normalised(1024, 1024, 2, 2, 0, batchNorm, relu: false)),
             ("5a", new Inception("5a", 1024, 352, 192, 320, 160, 224, PoolKind.Average, 128)),
             ("5b", new Inception("5b", 1024, 352, 192, 320, 192, 224, PoolKind.Maximum, 128)));
-        drop = dropout > 0 ? Dropout(dropout) : null;
+        this.drop = drop;
         head = Linear(EmbeddingSize, classes);
         RegisterComponents();
+        InitialWeights.Uniform(this, random);
     }
 
     public override (Tensor Embedding, Tensor Logits) forward(Tensor input)

@@ -9,21 +9,24 @@ internal abstract class ImageNetwork(string name) : nn.Module<Tensor, (Tensor Em
     /// <summary>Length of the embedding.</summary>
     internal const int EmbeddingSize = 1024;
 
-    /// <summary>Makes the network with freshly drawn weights (from torch's generator).</summary>
+    /// <summary>Makes the network with freshly drawn weights.</summary>
     /// <param name="architecture">Which network.</param>
     /// <param name="channels">Input channels: 1 or 3.</param>
     /// <param name="classes">Number of labels K.</param>
     /// <param name="batchNorm">Whether the optional batch normalisation is there (ignored by the residual networks, which cannot do without).</param>
     /// <param name="dropout">Dropout probability: between NIN's blocks, before the linear layer of the others.</param>
-    internal static ImageNetwork Create(CnnArchitecture architecture, int channels, int classes, bool batchNorm = true, double dropout = 0)
+    /// <param name="seed">Seed of the weights and of the dropout masks.</param>
+    internal static ImageNetwork Create(CnnArchitecture architecture, int channels, int classes, bool batchNorm = true, double dropout = 0, int seed = 0)
     {
         NativeRuntime.EnsureLoaded();
+        using var random = new Generator(unchecked((uint)seed));
+        var drop = dropout > 0 ? new SeededDropout(dropout, Seeds.Mix(seed, 1)) : null;
         return architecture switch
         {
-            CnnArchitecture.ResNet18Slim => new ResidualNetwork(channels, classes, width: 32, dropout),
-            CnnArchitecture.ResNet18 => new ResidualNetwork(channels, classes, width: 64, dropout),
-            CnnArchitecture.NetworkInNetwork => new NetworkInNetwork(channels, classes, batchNorm, dropout),
-            CnnArchitecture.GoogLeNet => new GoogLeNet(channels, classes, batchNorm, dropout),
+            CnnArchitecture.ResNet18Slim => new ResidualNetwork(channels, classes, width: 32, drop, random),
+            CnnArchitecture.ResNet18 => new ResidualNetwork(channels, classes, width: 64, drop, random),
+            CnnArchitecture.NetworkInNetwork => new NetworkInNetwork(channels, classes, batchNorm, drop, random),
+            CnnArchitecture.GoogLeNet => new GoogLeNet(channels, classes, batchNorm, drop, random),
             _ => throw new ArgumentOutOfRangeException(nameof(architecture), architecture, "Unknown architecture."),
         };
     }

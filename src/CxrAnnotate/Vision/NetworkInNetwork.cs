@@ -16,11 +16,11 @@ internal sealed class NetworkInNetwork : ImageNetwork
 {
     private readonly ModuleList<Module<Tensor, Tensor>> blocks = [];
     private readonly BatchNorm2d? last_norm;
-    private readonly Dropout? drop;
+    private readonly SeededDropout? drop;
     private readonly Conv2d head;
     private readonly BatchNorm2d head_norm;
 
-    internal NetworkInNetwork(int channels, int classes, bool batchNorm, double dropout)
+    internal NetworkInNetwork(int channels, int classes, bool batchNorm, SeededDropout? drop, Generator random)
         : base(nameof(NetworkInNetwork))
     {
         blocks.Add(Block(batchNorm, Body(channels, 96, 11, stride: 4), Body(96, 96, 1), Body(96, 96, 1)));
@@ -30,10 +30,16 @@ internal sealed class NetworkInNetwork : ImageNetwork
         last.append("conv1", Body(1024, 1024, 1));
         blocks.Add(last);
         last_norm = batchNorm ? BatchNorm2d(1024, eps: 1e-3) : null;
-        drop = dropout > 0 ? Dropout(dropout) : null;
+        this.drop = drop;
         head = Conv2d(1024, classes, 1);
         head_norm = BatchNorm2d(classes, eps: 1e-3);
         RegisterComponents();
+        InitialWeights.Uniform(this, random);
+        foreach (Conv2d conv in blocks.SelectMany(b => b.modules()).OfType<Conv2d>())
+        {
+            InitialWeights.Normal(conv.weight, 0.05, random);
+            init.zeros_(conv.bias!);
+        }
     }
 
     public override (Tensor Embedding, Tensor Logits) forward(Tensor input)
@@ -58,13 +64,8 @@ internal sealed class NetworkInNetwork : ImageNetwork
         return (embedding, logits);
     }
 
-    private static Conv2d Body(int input, int output, int kernel, int stride = 1, int padding = 0)
-    {
-        Conv2d conv = Conv2d(input, output, kernel, stride: stride, padding: padding);
-        init.normal_(conv.weight, 0, 0.05);
-        init.zeros_(conv.bias!);
-        return conv;
-    }
+    private static Conv2d Body(int input, int output, int kernel, int stride = 1, int padding = 0) =>
+        Conv2d(input, output, kernel, stride: stride, padding: padding);
 
     private static Sequential Block(bool batchNorm, params Conv2d[] convolutions)
     {

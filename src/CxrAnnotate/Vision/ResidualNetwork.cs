@@ -15,11 +15,11 @@ internal sealed class ResidualNetwork : ImageNetwork
     private readonly Conv2d stem;
     private readonly BatchNorm2d stem_norm;
     private readonly Sequential stages;
-    private readonly Dropout? drop;
+    private readonly SeededDropout? drop;
     private readonly Linear head;
     private readonly long[] _grid;
 
-    internal ResidualNetwork(int channels, int classes, int width, double dropout)
+    internal ResidualNetwork(int channels, int classes, int width, SeededDropout? drop, Generator random)
         : base(nameof(ResidualNetwork))
     {
         int regions = EmbeddingSize / (8 * width);
@@ -39,16 +39,15 @@ internal sealed class ResidualNetwork : ImageNetwork
         }
 
         stages = Sequential(blocks);
-        drop = dropout > 0 ? Dropout(dropout) : null;
+        this.drop = drop;
         head = Linear(EmbeddingSize, classes);
         RegisterComponents();
-        foreach (var (_, module) in named_modules())
+        InitialWeights.Uniform(this, random);
+        foreach (Conv2d conv in modules().OfType<Conv2d>())
         {
-            if (module is Conv2d conv)
-            {
-                init.kaiming_normal_(conv.weight, mode: init.FanInOut.FanOut, nonlinearity: init.NonlinearityType.ReLU);
-                ChannelsLast(conv.weight);
-            }
+            // He's normal, by the fan out.
+            InitialWeights.Normal(conv.weight, Math.Sqrt(2.0 / (conv.weight.shape[0] * conv.weight.shape[2] * conv.weight.shape[3])), random);
+            ChannelsLast(conv.weight);
         }
     }
 

@@ -143,12 +143,11 @@ public sealed class ClassifyDiseaseTests
         var random = new Random(8);
         for (int i = 0; i < 6; i++)
             images.Add(Picture(i % 4, random));
-        TorchSharp.torch.random.manual_seed(1);
         var configuration = new ClassifierConfiguration
         {
             Architecture = CnnArchitecture.ResNet18Slim, Labels = _labels, Height = Side, Width = Side, CropSize = 64, Channels = 1, BatchNormalization = true, Dropout = 0, ScoringCrops = 5,
         };
-        using var model = new ClassifierModel(configuration, configuration.CreateNetwork(), TorchSharp.torch.CPU);
+        using var model = new ClassifierModel(configuration, configuration.CreateNetwork(seed: 1), TorchSharp.torch.CPU);
         var (features, scores) = model.Score(images, cancellation: TestContext.Current.CancellationToken);
         // The four shifted crops of an image are the centre crops of the image shifted by as much.
         using var one = new ClassifierModel(configuration with { ScoringCrops = 1 }, model.Network, TorchSharp.torch.CPU);

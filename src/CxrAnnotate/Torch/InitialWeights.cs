@@ -1,0 +1,38 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace CxrAnnotate;
+
+/// <summary>Draws initial weights from a generator of the caller's, so that trainings side by side do not take numbers from each other.</summary>
+internal static class InitialWeights
+{
+    /// <summary>Torch's default for every convolution and linear layer inside a module: uniform in ±1/√(fan in), biases too.</summary>
+    internal static void Uniform(nn.Module module, Generator random)
+    {
+        using var _ = NewDisposeScope();
+        foreach (nn.Module layer in module.modules())
+        {
+            if (layer is Conv2d conv)
+                Uniform(conv.weight, conv.bias, random);
+            else if (layer is Linear linear)
+                Uniform(linear.weight, linear.bias, random);
+        }
+    }
+
+    /// <summary>N(0, deviation²).</summary>
+    internal static void Normal(Tensor weight, double deviation, Generator random)
+    {
+        using var _ = no_grad();
+        weight.normal_(0, deviation, random);
+    }
+
+    /// <summary>Torch's default for one layer.</summary>
+    internal static void Uniform(Tensor weight, Tensor? bias, Generator random)
+    {
+        using var _ = no_grad();
+        long[] shape = weight.shape;
+        double range = 1 / Math.Sqrt(shape.Skip(1).Aggregate(1L, (product, size) => product * size));
+        weight.uniform_(-range, range, random);
+        bias?.uniform_(-range, range, random);
+    }
+}

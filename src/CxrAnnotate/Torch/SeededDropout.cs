@@ -1,0 +1,28 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace CxrAnnotate;
+
+/// <summary>Dropout whose masks come from a generator of its own, made on the device of the first input that training brings.</summary>
+internal sealed class SeededDropout(double rate, int seed) : nn.Module<Tensor, Tensor>(nameof(SeededDropout))
+{
+    private Generator? _random;
+
+    public override Tensor forward(Tensor input)
+    {
+        if (!training || rate <= 0)
+            return input;
+        _random ??= new Generator(unchecked((uint)seed), input.device);
+        Tensor mask = empty_like(input, requires_grad: false).bernoulli_(1 - rate, _random);
+        using Scalar kept = (1 - rate).ToScalar();
+        return input * mask.div_(kept);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _random?.Dispose();
+        base.Dispose(disposing);
+    }
+}
