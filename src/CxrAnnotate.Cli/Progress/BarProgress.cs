@@ -83,7 +83,11 @@ internal sealed class BarProgress(IAnsiConsole console, TimeProvider time) : Pro
             if (!_tasks.TryGetValue(step, out ProgressTask? task))
                 return;
             if (!task.IsIndeterminate)
+            {
+                task.MaxValue = Math.Max(step.Meter.Total, 1);
                 task.Value = step.Meter.Done;
+            }
+
             if (!ended)
                 return;
             task.IsIndeterminate = false;

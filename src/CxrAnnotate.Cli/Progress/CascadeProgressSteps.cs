@@ -13,7 +13,7 @@ internal sealed class CascadeProgressSteps(ProgressReporter reporter) : IProgres
     {
         lock (_lock)
         {
-            if (_step is null || _stage != value.Stage || _step.Meter.Total != value.Total)
+            if (_step is null || _stage != value.Stage)
             {
                 // A stage that told nothing but its beginning is done when the next one begins.
                 if (_step is { Meter: { Done: 0, Total: > 0 and var all } })
@@ -22,6 +22,8 @@ internal sealed class CascadeProgressSteps(ProgressReporter reporter) : IProgres
                 _stage = value.Stage;
                 _step = reporter.Begin(value.Stage, value.Total, value.Unit);
             }
+            // An epoch draws its own number of rows, so the total is told anew.
+            _step.Meter.Total = value.Total;
             _step.Report(value.Done, value.Loss is { } loss ? string.Create(CultureInfo.InvariantCulture, $"loss {loss:F3}") : null);
         }
     }

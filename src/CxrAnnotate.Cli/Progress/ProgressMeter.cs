@@ -13,8 +13,14 @@ internal sealed class ProgressMeter(double total, string unit, TimeProvider time
     private readonly long _start = time.GetTimestamp();
     private long _last = time.GetTimestamp();
     private double _done;
+    private double _total = total;
 
-    internal double Total => total;
+    /// <summary>How much there is to do, which may turn out to be more or less than was thought.</summary>
+    internal double Total
+    {
+        get { lock (_lock) return _total; }
+        set { lock (_lock) _total = value; }
+    }
 
     internal string Unit => unit;
 
@@ -26,7 +32,7 @@ internal sealed class ProgressMeter(double total, string unit, TimeProvider time
     {
         lock (_lock)
         {
-            _done = total > 0 ? Math.Clamp(done, _done, Math.Max(total, _done)) : Math.Max(done, _done);
+            _done = _total > 0 ? Math.Clamp(done, _done, Math.Max(_total, _done)) : Math.Max(done, _done);
             long now = time.GetTimestamp();
             if (time.GetElapsedTime(_last, now) < BetweenSamples)
                 return;
@@ -51,7 +57,7 @@ internal sealed class ProgressMeter(double total, string unit, TimeProvider time
     /// <summary>Units per second since the beginning.</summary>
     internal double OverallRate() => Elapsed.TotalSeconds > 0 ? Done / Elapsed.TotalSeconds : 0;
 
-    internal TimeSpan? Remaining() => total > 0 && Rate() is > 0 and double rate ? TimeSpan.FromSeconds(Math.Min((total - Done) / rate, 359999)) : null;
+    internal TimeSpan? Remaining() => Total > 0 && Rate() is > 0 and double rate ? TimeSpan.FromSeconds(Math.Clamp((Total - Done) / rate, 0, 359999)) : null;
 
     internal static string FormatRate(double rate, string unit) =>
         rate <= 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{(rate >= 100 ? rate.ToString("N0", CultureInfo.InvariantCulture) : rate.ToString("G3", CultureInfo.InvariantCulture))} {unit}/s");

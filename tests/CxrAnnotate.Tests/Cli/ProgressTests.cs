@@ -75,7 +75,7 @@ public sealed class ProgressTests
     }
 
     [Fact]
-    public void Each_stage_of_a_cascade_is_a_step_and_an_unknown_total_is_left_out()
+    public void Each_stage_of_a_cascade_is_a_step_also_where_its_total_changes_and_an_unknown_total_is_left_out()
     {
         Clock clock = new();
         using StringWriter error = new();
@@ -86,8 +86,10 @@ public sealed class ProgressTests
             clock.Advance(12);
             steps.Report(new CascadeProgress("reading images", 24, 0, "images"));
             clock.Advance(3);
-            steps.Report(new CascadeProgress("iteration 1: image network", 0, 300, "images"));
-            clock.Advance(10);
+            steps.Report(new CascadeProgress("iteration 1: image network", 0, 280, "images"));
+            clock.Advance(4);
+            steps.Report(new CascadeProgress("iteration 1: image network", 120, 320, "images"));
+            clock.Advance(6);
             steps.Report(new CascadeProgress("iteration 1: image network", 300, 300, "images", 0.25));
         }
         Assert.Equal(
