@@ -57,12 +57,15 @@ internal static class CaptionText
             bool heading = before is null or Separator;
             if (text.Length > 0)
                 text.Append(heading ? '|' : '/');
-            string form = forms.GetValueOrDefault(token) ?? MeshNormalization.Form(token).Replace('|', ' ');
+            string form = Form(token, forms);
             text.Append(heading ? AsHeading(form) : form);
             before = token;
         }
         return text.ToString();
     }
+
+    /// <summary>How a token is written.</summary>
+    internal static string Form(string token, IReadOnlyDictionary<string, string> forms) => forms.GetValueOrDefault(token) ?? MeshNormalization.Form(token).Replace('|', ' ');
 
     /// <summary>The form of a word where it is a heading: one that has capitals already is left as it is.</summary>
     internal static string AsHeading(string form) => form.Any(char.IsUpper) ? form : MeshNormalization.Heading(form);

@@ -270,8 +270,11 @@ internal sealed class DecoderModel : IDisposable
         return found;
     }
 
-    private const int CoveredLabels = 8;
-    private const double CoveredMass = 0.99;
+    /// <summary>The most labels whose annotations are searched for word probabilities.</summary>
+    internal const int CoveredLabels = 8;
+
+    /// <summary>The share of the probability that is enough to have searched.</summary>
+    internal const double CoveredMass = 0.99;
 
     private static RecurrentDecoder CreateModule(DecoderConfiguration configuration)
     {

@@ -78,6 +78,10 @@ internal sealed class RecurrentDecoder : nn.Module
         _featureScale.copy_(tensor(scale));
     }
 
+    /// <summary>All parameters and buffers by name, row-major.</summary>
+    internal IReadOnlyDictionary<string, (float[] Values, long[] Shape)> Weights() =>
+        state_dict().ToDictionary(entry => entry.Key, entry => (OnnxLayers.Values(entry.Value), entry.Value.shape));
+
     /// <summary>The state that an image's features [rows, F] start the layers with.</summary>
     internal DecoderState InitialState(Tensor features)
     {

@@ -52,6 +52,14 @@ internal sealed class GoogLeNet : ImageNetwork
         return (embedding, head.call(drop is null ? embedding : drop.call(embedding)));
     }
 
+    internal override (OnnxValue Embedding, OnnxValue Logits) Write(OnnxLayers layers, OnnxValue input, int size)
+    {
+        OnnxGraph graph = layers.Graph;
+        OnnxValue maps = layers.Write(body, layers.Write(stem, graph.Mul(input, graph.Scalar(0.02f))));
+        OnnxValue embedding = graph.Mean(maps, keep: false, 2, 3);
+        return (embedding, layers.Write(head, embedding));
+    }
+
     private static Sequential Normalised(int input, int output, int kernel, int stride, int padding, bool batchNorm, bool relu)
     {
         var layers = new List<(string, Module<Tensor, Tensor>)> { ("conv", Conv2d(input, output, kernel, stride: stride, padding: padding)) };
@@ -65,7 +73,7 @@ internal sealed class GoogLeNet : ImageNetwork
     private enum PoolKind { Average, Maximum }
 
     /// <summary>Parallel 1x1, 1x1-3x3, 1x1-3x3-3x3 and pooling branches, concatenated over the channels. No 1x1 branch where its width is 0; the pool is passed through where the projection's is 0.</summary>
-    private sealed class Inception : Module<Tensor, Tensor>
+    private sealed class Inception : Module<Tensor, Tensor>, IOnnxModule
     {
         private readonly Sequential? single;
         private readonly Sequential triple;
@@ -96,6 +104,21 @@ internal sealed class GoogLeNet : ImageNetwork
             branches.Add(twice.call(input));
             branches.Add(projection is null ? pooled : projection.call(pooled));
             return cat(branches, 1);
+        }
+
+        OnnxValue IOnnxModule.Write(OnnxLayers layers, OnnxValue input)
+        {
+            OnnxGraph graph = layers.Graph;
+            OnnxValue pooled = _pool == PoolKind.Average
+                ? graph.Node("AveragePool", [input], ("kernel_shape", (long[])[3, 3]), ("strides", (long[])[1, 1]), ("pads", (long[])[1, 1, 1, 1]), ("count_include_pad", 1))
+                : graph.Node("MaxPool", [graph.Node("Pad", [input, graph.Integers(0, 0, 1, 1, 0, 0, 1, 1)])], ("kernel_shape", (long[])[3, 3]), ("strides", (long[])[1, 1]));
+            var branches = new List<OnnxValue>(4);
+            if (single is not null)
+                branches.Add(layers.Write(single, input));
+            branches.Add(layers.Write(triple, input));
+            branches.Add(layers.Write(twice, input));
+            branches.Add(projection is null ? pooled : layers.Write(projection, pooled));
+            return graph.Concat(1, [.. branches]);
         }
 
         private static Sequential Rectified(params (int Input, int Output, int Kernel)[] convolutions)

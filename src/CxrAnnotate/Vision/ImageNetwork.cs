@@ -31,6 +31,12 @@ internal abstract class ImageNetwork(string name) : nn.Module<Tensor, (Tensor Em
         };
     }
 
+    /// <summary>Writes the network, as it computes in eval mode, into an ONNX graph.</summary>
+    /// <param name="layers">Where torch's own layers are written by.</param>
+    /// <param name="input">Images [N, C, S, S].</param>
+    /// <param name="size">Height and width S of the images.</param>
+    internal abstract (OnnxValue Embedding, OnnxValue Logits) Write(OnnxLayers layers, OnnxValue input, int size);
+
     /// <summary>The smallest square image that the network's reductions leave anything of.</summary>
     internal static int MinimumSize(CnnArchitecture architecture) => architecture switch
     {

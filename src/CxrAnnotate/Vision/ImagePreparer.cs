@@ -29,12 +29,16 @@ internal sealed class ImagePreparer(int height, int width, int size, int channel
     internal void Prepare(ReadOnlySpan<float> image, Span<float> output, int place)
     {
         Span<float> crop = output[..(Size * Size)];
-        int top = place switch { 0 => (Height - Size) / 2, 1 or 2 => (Height - Size) / 4, _ => (Height - Size) * 3 / 4 };
-        int left = place switch { 0 => (Width - Size) / 2, 1 or 3 => (Width - Size) / 4, _ => (Width - Size) * 3 / 4 };
+        var (top, left) = Corner(place);
         for (int y = 0; y < Size; y++)
             image.Slice(((top + y) * Width) + left, Size).CopyTo(crop[(y * Size)..]);
         Finish(output);
     }
+
+    /// <summary>Where one of the five crops begins.</summary>
+    internal (int Top, int Left) Corner(int place) =>
+        (place switch { 0 => (Height - Size) / 2, 1 or 2 => (Height - Size) / 4, _ => (Height - Size) * 3 / 4 },
+            place switch { 0 => (Width - Size) / 2, 1 or 3 => (Width - Size) / 4, _ => (Width - Size) * 3 / 4 });
 
     /// <summary>A varied crop: the inverse of a random similarity, sampled bilinearly, then grey values.</summary>
     internal void Prepare(ReadOnlySpan<float> image, Span<float> output, AugmentationOptions options, Random random, bool mirror)

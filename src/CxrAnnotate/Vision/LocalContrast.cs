@@ -9,6 +9,9 @@ internal static class LocalContrast
     private const int Radius = 3;
     private static readonly float[] _kernel = Kernel();
 
+    /// <summary>The window's weights along one axis.</summary>
+    internal static float[] Weights() => [.. _kernel];
+
     internal static void Normalise(Span<float> image, int height, int width)
     {
         var weights = new float[image.Length];

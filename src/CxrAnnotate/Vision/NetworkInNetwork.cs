@@ -64,6 +64,23 @@ internal sealed class NetworkInNetwork : ImageNetwork
         return (embedding, logits);
     }
 
+    internal override (OnnxValue Embedding, OnnxValue Logits) Write(OnnxLayers layers, OnnxValue input, int size)
+    {
+        OnnxGraph graph = layers.Graph;
+        OnnxValue x = input;
+        for (int i = 0; i < blocks.Count; i++)
+        {
+            if (i > 0)
+                x = graph.Node("MaxPool", [x], ("kernel_shape", (long[])[3, 3]), ("strides", (long[])[2, 2]), ("ceil_mode", 1));
+            x = layers.Write((Sequential)blocks[i], x);
+        }
+
+        OnnxValue embedding = graph.Mean(x, keep: false, 2, 3);
+        if (last_norm is not null)
+            x = graph.Relu(layers.Write(last_norm, x));
+        return (embedding, graph.Mean(graph.Relu(layers.Write(head, head_norm, x)), keep: false, 2, 3));
+    }
+
     private static Conv2d Body(int input, int output, int kernel, int stride = 1, int padding = 0) =>
         Conv2d(input, output, kernel, stride: stride, padding: padding);
 

@@ -58,6 +58,28 @@ internal sealed class ResidualNetwork : ImageNetwork
         return (embedding, head.call(drop is null ? embedding : drop.call(embedding)));
     }
 
+    internal override (OnnxValue Embedding, OnnxValue Logits) Write(OnnxLayers layers, OnnxValue input, int size)
+    {
+        OnnxGraph graph = layers.Graph;
+        OnnxValue x = graph.Node("MaxPool", [graph.Relu(layers.Write(stem, stem_norm, input))], ("kernel_shape", (long[])[3, 3]), ("strides", (long[])[2, 2]), ("pads", (long[])[1, 1, 1, 1]));
+        x = layers.Write(stages, x);
+        // Five strides of two, each of which rounds up.
+        int side = (size + 31) / 32;
+        var regions = new List<OnnxValue>();
+        for (long row = 0; row < _grid[0]; row++)
+        {
+            for (long column = 0; column < _grid[1]; column++)
+            {
+                // The same windows as adaptive average pooling has.
+                OnnxValue region = graph.Slice(x, (2, row * side / _grid[0], (((row + 1) * side) + _grid[0] - 1) / _grid[0]), (3, column * side / _grid[1], (((column + 1) * side) + _grid[1] - 1) / _grid[1]));
+                regions.Add(graph.Unsqueeze(graph.Mean(region, keep: false, 2, 3), 2));
+            }
+        }
+
+        OnnxValue embedding = graph.Reshape(graph.Concat(2, [.. regions]), 0, EmbeddingSize);
+        return (embedding, layers.Write(head, embedding));
+    }
+
     /// <summary>Stores a convolution's weights channels last. The images then flow so through the network, which trains a third faster on a CPU.</summary>
     private static void ChannelsLast(Parameter weight)
     {
@@ -66,7 +88,7 @@ internal sealed class ResidualNetwork : ImageNetwork
         weight.set_(weight.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2));
     }
 
-    private sealed class BasicBlock : Module<Tensor, Tensor>
+    private sealed class BasicBlock : Module<Tensor, Tensor>, IOnnxModule
     {
         private readonly Conv2d conv1;
         private readonly BatchNorm2d norm1;
@@ -91,6 +113,13 @@ internal sealed class ResidualNetwork : ImageNetwork
             Tensor x = functional.relu(norm1.call(conv1.call(input)));
             x = norm2.call(conv2.call(x));
             return functional.relu(x.Plus(shortcut is null ? input : shortcut.call(input)));
+        }
+
+        OnnxValue IOnnxModule.Write(OnnxLayers layers, OnnxValue input)
+        {
+            OnnxGraph graph = layers.Graph;
+            OnnxValue x = graph.Relu(layers.Write(conv1, norm1, input));
+            return graph.Relu(graph.Add(layers.Write(conv2, norm2, x), shortcut is null ? input : layers.Write(shortcut, input)));
         }
     }
 }

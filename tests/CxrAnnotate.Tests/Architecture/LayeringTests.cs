@@ -11,14 +11,15 @@ public sealed class LayeringTests
     {
         ["Annotations"] = [],
         ["Pipeline"] = ["Annotations"],
-        ["Torch"] = [],
+        ["Onnx"] = [],
+        ["Torch"] = ["Onnx"],
         ["Imaging"] = ["Pipeline", "Torch"],
         ["Data"] = ["Annotations", "Pipeline", "Imaging"],
         ["LabelMining"] = ["Annotations", "Pipeline", "Data"],
         ["Balancing"] = ["Annotations", "Pipeline"],
-        ["Vision"] = ["Annotations", "Pipeline", "Torch", "Imaging", "Balancing"],
-        ["Decoding"] = ["Annotations", "Pipeline", "Torch", "Balancing"],
-        ["Cascade"] = ["Annotations", "Pipeline", "Torch", "Imaging", "Data", "LabelMining", "Balancing", "Vision", "Decoding"],
+        ["Vision"] = ["Annotations", "Pipeline", "Onnx", "Torch", "Imaging", "Balancing"],
+        ["Decoding"] = ["Annotations", "Pipeline", "Onnx", "Torch", "Balancing"],
+        ["Cascade"] = ["Annotations", "Pipeline", "Onnx", "Torch", "Imaging", "Data", "LabelMining", "Balancing", "Vision", "Decoding"],
         ["Evaluation"] = ["Annotations", "Pipeline"],
     };
 

@@ -191,7 +191,7 @@ public sealed class ImageNetworkTests
     }
 
     /// <summary>Weights, gains and statistics away from where they start, so that a forgotten one shows.</summary>
-    private static void Randomise(ImageNetwork network)
+    internal static void Randomise(ImageNetwork network)
     {
         using var _ = no_grad();
         using var __ = NewDisposeScope();

@@ -1,0 +1,94 @@
+using System.Text.Json;
+
+namespace CxrAnnotate;
+
+/// <summary>A cascade's scoring as one ONNX graph: from images to features, probabilities and annotations in text.</summary>
+internal static class CascadeGraph
+{
+    /// <summary>The entry of the model's metadata that says how its images are loaded and what its numbers stand for.</summary>
+    internal const string MetadataKey = "cxrannotate";
+
+    /// <summary>The version of that entry.</summary>
+    internal const int Version = 1;
+
+    internal static byte[] Write(CascadeModel model, CascadeGraphNames names, CascadeGraphInfo info, bool foldNormalization)
+    {
+        var graph = new OnnxGraph("cascade");
+        ClassifierConfiguration configuration = model.Classifier.Configuration;
+        OnnxValue image = graph.Input(names.Image, OnnxType.Single, null, 1, configuration.Height, configuration.Width);
+        var (features, parts) = ClassifierGraph.Write(graph, model.Classifier, image, foldNormalization);
+        OnnxValue scores = Fold(graph, parts, configuration.Labels);
+        DecoderOutputs decoded = DecoderGraph.Write(graph, model.Decoder, features, scores, model.BaseLabels);
+        DecoderConfiguration decoder = model.Decoder.Configuration;
+        int width = decoder.Search == DecodingSearch.Beam ? decoder.BeamWidth : 1;
+        graph.Output(names.Features, features, OnnxType.Single, null, ImageNetwork.EmbeddingSize);
+        graph.Output(names.Score, scores, OnnxType.Single, null, model.BaseLabels.Count);
+        graph.Output(names.Label, decoded.Label, OnnxType.Text, (long?)null);
+        graph.Output(names.Annotation, decoded.Annotation, OnnxType.Text, (long?)null);
+        graph.Output(names.Tokens, decoded.Tokens, OnnxType.Text, (long?)null);
+        graph.Output(names.Probability, decoded.Probability, OnnxType.Single, (long?)null);
+        graph.Output(names.WordProbability, decoded.WordProbability, OnnxType.Single, null, model.Decoder.Vocabulary.Reported.Length);
+        graph.Output("BeamWords", decoded.BeamWords, OnnxType.Int64, null, width, decoder.MaximumLength);
+        graph.Output("BeamLogProbability", decoded.BeamLogProbability, OnnxType.Double, null, width);
+        return OnnxWriter.Write(graph, new OnnxModelInfo("cascade", "Reads a chest radiograph: label probabilities and an annotation in the MeSH grammar.",
+            new Dictionary<string, string> { [MetadataKey] = JsonSerializer.Serialize(info, CascadeGraphJson.Default.CascadeGraphInfo) }));
+    }
+
+    /// <summary>Probabilities of the base labels: those of their parts added up.</summary>
+    internal static OnnxValue Fold(OnnxGraph graph, OnnxValue scores, IReadOnlyList<string> labels)
+    {
+        int[] baseOf = BaseLabels.Indices(labels);
+        int bases = baseOf.Max() + 1;
+        if (bases == labels.Count)
+            return scores;
+        float[] matrix = new float[labels.Count * bases];
+        for (int label = 0; label < labels.Count; label++)
+            matrix[(label * bases) + baseOf[label]] = 1;
+        return graph.MatMul(scores, graph.Constant("base_labels", matrix, labels.Count, bases));
+    }
+}
+
+/// <summary>The names of the graph's input and outputs.</summary>
+internal sealed record CascadeGraphNames
+{
+    public string Image { get; init; } = "Image";
+
+    public string Features { get; init; } = "Features";
+
+    public string Score { get; init; } = "Score";
+
+    public string Label { get; init; } = "Label";
+
+    public string Annotation { get; init; } = "Annotation";
+
+    public string Tokens { get; init; } = "AnnotationTokens";
+
+    public string Probability { get; init; } = "AnnotationProbability";
+
+    public string WordProbability { get; init; } = "WordProbability";
+}
+
+/// <summary>What has to be known beside the graph to read a file with it.</summary>
+internal sealed record CascadeGraphInfo
+{
+    public required int Version { get; init; }
+
+    /// <summary>How files are loaded.</summary>
+    public required LoadingFile Loading { get; init; }
+
+    /// <summary>The labels, in the order of Score.</summary>
+    public required IReadOnlyList<string> Labels { get; init; }
+
+    /// <summary>The decoder's words by id.</summary>
+    public required IReadOnlyList<string> Words { get; init; }
+
+    /// <summary>The words of WordProbability, in order.</summary>
+    public required IReadOnlyList<string> ReportedWords { get; init; }
+
+    /// <summary>How words are written in an annotation.</summary>
+    public required IReadOnlyDictionary<string, string> DisplayForms { get; init; }
+}
+
+[System.Text.Json.Serialization.JsonSourceGenerationOptions(UseStringEnumConverter = true, PropertyNamingPolicy = System.Text.Json.Serialization.JsonKnownNamingPolicy.CamelCase)]
+[System.Text.Json.Serialization.JsonSerializable(typeof(CascadeGraphInfo))]
+internal sealed partial class CascadeGraphJson : System.Text.Json.Serialization.JsonSerializerContext;

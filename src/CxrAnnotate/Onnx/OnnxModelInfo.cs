@@ -1,0 +1,7 @@
+namespace CxrAnnotate;
+
+/// <summary>What a model says of itself beside its graph.</summary>
+/// <param name="Name">Name of the graph.</param>
+/// <param name="Description">What it computes.</param>
+/// <param name="Metadata">Entries of metadata_props.</param>
+internal sealed record OnnxModelInfo(string Name, string Description, IReadOnlyDictionary<string, string> Metadata);
