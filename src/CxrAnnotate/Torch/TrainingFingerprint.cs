@@ -22,7 +22,8 @@ internal static class TrainingFingerprint
             if (_without.Contains(property.Name) || name == "Loading.BatchSize")
                 continue;
             object? value = property.GetValue(options);
-            if (value is not null && value.GetType().Assembly == typeof(TrainingFingerprint).Assembly && value is not Enum)
+            // A list's type may be one that the compiler made in this assembly.
+            if (value is not (null or Enum or IEnumerable) && value.GetType().Assembly == typeof(TrainingFingerprint).Assembly)
                 Add(fingerprint, value, name + ".");
             else
                 fingerprint.Add(name, Text(value));
