@@ -7,7 +7,7 @@ namespace CxrAnnotate.Tests;
 /// <summary>The tool as a process of its own, killed by SIGKILL: in the middle of an epoch, of a checkpoint, between stages, at its start.</summary>
 public sealed class KilledTrainingTests : IDisposable
 {
-    private const int Kills = 22;
+    private const int Kills = 20;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cxr");
 
@@ -29,8 +29,8 @@ public sealed class KilledTrainingTests : IDisposable
         while (kills < Kills || finished == 0)
         {
             // From before the first checkpoint to about two thirds of a training; after enough kills it may end.
-            double? limit = kills < Kills ? each * (0.2 + (0.7 * random.NextDouble())) : null;
-            Ended ended = await Run(tool, table, run, ["--resume"], limit);
+            double? limit = kills < Kills ? each * (0.25 + (0.55 * random.NextDouble())) : null;
+            Ended ended = await Run(tool, table, run, ["--resume", "--checkpoints", "3"], limit);
             bool done = File.Exists(RunFolder.Settings(run)) && !Directory.Exists(RunFolder.Checkpoints(run));
             if (ended.Killed)
             {
