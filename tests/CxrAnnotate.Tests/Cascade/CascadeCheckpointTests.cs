@@ -57,6 +57,39 @@ public sealed class CascadeCheckpointTests
         Assert.Contains("Resume", Refused(resume with { Checkpoints = new() { Folder = folder.Path } }), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_saved_cascade_is_what_another_training_starts_from_and_frozen_layers_pass_through_both_iterations()
+    {
+        using var folder = new ScratchFolder();
+        using RecurrentCascadeTransformer first = Fit(Small() with { Iterations = 1 });
+        first.Save(folder.Path);
+        RecurrentCascadeOptions options = Small() with { Seed = 8 };
+        options = options with
+        {
+            Classifier = options.Classifier with { FineTuning = new() { Weights = folder.Path, Frozen = ["stem", "stem_norm", "stages.stage0_0"], RequireAll = true } },
+            Decoder = options.Decoder with { FineTuning = new() { Weights = folder.Path, Frozen = ["projection"] } },
+        };
+        using RecurrentCascadeTransformer second = Fit(options);
+        Dictionary<string, TorchSharp.torch.Tensor> images = first.Models[0].Classifier.Network.state_dict(), words = first.Models[0].Decoder.Module.state_dict();
+        foreach (CascadeModel model in second.Models)
+        {
+            foreach (string name in (string[])["stem.weight", "stem_norm.running_var", "stages.stage0_0.conv2.weight"])
+                Assert.Equal(images[name].contiguous().bytes.ToArray(), model.Classifier.Network.state_dict()[name].contiguous().bytes.ToArray());
+            Assert.NotEqual(images["stages.stage0_1.conv2.weight"].contiguous().bytes.ToArray(), model.Classifier.Network.state_dict()["stages.stage0_1.conv2.weight"].contiguous().bytes.ToArray());
+            Assert.Equal(words["projection"].bytes.ToArray(), model.Decoder.Module.state_dict()["projection"].bytes.ToArray());
+            Assert.NotEqual(words["output"].bytes.ToArray(), model.Decoder.Module.state_dict()["output"].bytes.ToArray());
+        }
+
+        string weights = Path.Combine(folder.Path, "iteration-1", "classifier.safetensors");
+        File.WriteAllBytes(weights, File.ReadAllBytes(weights)[..5000]);
+        Assert.Contains(weights, Assert.Throws<InvalidDataException>(() => Fit(options)).Message, StringComparison.Ordinal);
+        Assert.Contains("hidden size", Assert.Throws<InvalidOperationException>(() => Fit(options with
+        {
+            Classifier = Small().Classifier,
+            Decoder = options.Decoder with { HiddenSize = 24 },
+        })).Message, StringComparison.Ordinal);
+    }
+
     private static string Refused(RecurrentCascadeOptions options, int studies = 50) => Assert.Throws<InvalidOperationException>(() => Fit(options, studies)).Message;
 
     private static RecurrentCascadeTransformer Fit(RecurrentCascadeOptions options, int studies = 50)

@@ -28,7 +28,7 @@ public sealed class KilledTrainingTests : IDisposable
         var moments = new SortedDictionary<string, int>(StringComparer.Ordinal);
         while (kills < Kills || finished == 0)
         {
-            // From before the first checkpoint to about two thirds of a training; after enough kills it may end.
+            // From before the first checkpoint to about four fifths of a training; after enough kills it may end.
             double? limit = kills < Kills ? each * (0.25 + (0.55 * random.NextDouble())) : null;
             Ended ended = await Run(tool, table, run, ["--resume", "--checkpoints", "3"], limit);
             bool done = File.Exists(RunFolder.Settings(run)) && !Directory.Exists(RunFolder.Checkpoints(run));
