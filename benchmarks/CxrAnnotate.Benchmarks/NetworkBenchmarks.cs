@@ -27,7 +27,7 @@ public class NetworkBenchmarks
         NativeRuntime.EnsureLoaded();
         random.manual_seed(1);
         _network = ImageNetwork.Create(Architecture, channels: 1, Labels);
-        _optimizer = new WeightOptimizer(_network.parameters(), new OptimizationOptions());
+        _optimizer = new WeightOptimizer(_network.named_parameters(), new OptimizationOptions());
         _images = randn(Batch, 1, Side, Side);
         _targets = randint(0, Labels, [Batch], dtype: ScalarType.Int64);
     }

@@ -25,7 +25,11 @@ internal sealed class CascadeTraining
     internal (TrainReport Report, CascadeMeasurement? Measured) Run()
     {
         Stopwatch watch = Stopwatch.StartNew();
-        string run = _settings.Out;
+        string run = _settings.Out, checkpoints = RunFolder.Checkpoints(run);
+        if (!_settings.Resume && CheckpointFolder.HasAny(checkpoints))
+            throw new UsageException($"'{run}' holds an unfinished training. Add --resume to go on with it, or remove '{checkpoints}' to start anew.");
+        if (_settings.Resume && !CheckpointFolder.HasAny(checkpoints) && File.Exists(RunFolder.Settings(run)))
+            throw new UsageException($"'{run}' holds a finished training: there is nothing to resume. Leave out --resume to train anew.");
         Directory.CreateDirectory(run);
         AnnotationTable? table = _settings.Data is { } file ? AnnotationTable.Read(_context, file) : null;
         Sides sides = table is null ? OfPhantom() : OfTable(table);
@@ -33,12 +37,17 @@ internal sealed class CascadeTraining
         bool phantom = table?.IsPhantom ?? true;
         RecurrentCascadeOptions options = phantom ? TrainingDefaults.ForPhantoms(_settings) : TrainingDefaults.ForRadiographs(_settings);
 
+        // The settings are written when a training is done; those of an earlier one would tell that this one is.
+        File.Delete(RunFolder.Settings(run));
         RecurrentCascadeTransformer cascade;
         IterationClock clock = new();
         using (CascadeProgressSteps steps = new(_session.Progress))
         {
-            cascade = _cxr.RecurrentCascade(options with
+            cascade = _cxr.RecurrentCascade(WithStart(options) with
             {
+                Checkpoints = _settings.Checkpoints > 0 || _settings.Resume
+                    ? new CheckpointOptions { Folder = checkpoints, EveryEpochs = Math.Max(_settings.Checkpoints, 1), Resume = _settings.Resume }
+                    : null,
                 ValidationData = sides.Validation,
                 ValidationFraction = 0,
                 Progress = new Both(steps, clock),
@@ -82,8 +91,23 @@ internal sealed class CascadeTraining
                 foreach (string note in notes)
                     _session.Progress.Note(note);
             }
+            // The model is saved and measured: nothing is left to resume.
+            CheckpointFolder.Remove(checkpoints);
             return (new TrainReport(run, iterations, cascade.ChosenIteration, tables, watch.Elapsed.TotalSeconds) { TrainedRows = trained.Length }, measured);
         }
+    }
+
+    /// <summary>What the networks start from. A whole run has a decoder as well as an image network; a file is the image network's.</summary>
+    private RecurrentCascadeOptions WithStart(RecurrentCascadeOptions options)
+    {
+        if (_settings.StartFrom is null && _settings.Freeze.Count == 0)
+            return options;
+        bool whole = _settings.StartFrom is { } start && File.Exists(Path.Combine(start, "cascade.json"));
+        return options with
+        {
+            Classifier = options.Classifier with { FineTuning = new() { Weights = _settings.StartFrom, Frozen = _settings.Freeze } },
+            Decoder = whole ? options.Decoder with { FineTuning = new() { Weights = _settings.StartFrom } } : options.Decoder,
+        };
     }
 
     private Sides OfPhantom()
@@ -129,7 +153,7 @@ internal sealed class CascadeTraining
 
     private static object Described(TrainSettings s) => new
     {
-        s.Data, s.PhantomStudies, s.Iterations, s.Architecture, s.ImageSize, s.CropSize, s.Epochs, s.BatchSize, s.LearningRate, s.Cell, s.MinimumCases, s.Seed, s.Threads, s.Device, s.Validation,
+        s.Data, s.PhantomStudies, s.Iterations, s.Architecture, s.ImageSize, s.CropSize, s.Epochs, s.BatchSize, s.LearningRate, s.Cell, s.MinimumCases, s.Seed, s.Threads, s.Device, s.Validation, s.StartFrom, s.Freeze,
     };
 
     private static string VersionOf(Type type) => type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";

@@ -5,11 +5,14 @@ namespace CxrAnnotate.Cli;
 
 /// <summary>
 /// The folder of a run: the cascade (see <see cref="RecurrentCascadeTransformer.Save"/>), <c>train.json</c> (how it was trained), <c>evaluation.json</c> (figures on the rows held back) and
-/// <c>training-rows.csv</c>, the rows it was trained on: the baselines of an evaluation are made of them, and rows seen in training are told by them.
+/// <c>training-rows.csv</c>, the rows it was trained on: the baselines of an evaluation are made of them, and rows seen in training are told by them. While it is trained, and only then, there is <c>checkpoints</c>.
 /// </summary>
 internal static class RunFolder
 {
     private static readonly string[] Header = ["image", "annotation", "study", "patient", "view", "source"];
+
+    /// <summary>Where the checkpoints of an unfinished training are.</summary>
+    internal static string Checkpoints(string run) => Path.Combine(run, "checkpoints");
 
     internal static string Settings(string run) => Path.Combine(run, "train.json");
 

@@ -38,6 +38,18 @@ internal sealed record TrainSettings
 
     internal ComputeDevice Device { get; init; }
 
+    /// <summary>Whether to go on from the checkpoints of the run.</summary>
+    internal bool Resume { get; init; }
+
+    /// <summary>Epochs from one checkpoint to the next; 0 writes none.</summary>
+    internal int Checkpoints { get; init; }
+
+    /// <summary>A run, a folder of checkpoints or a safetensors file to start from; null starts from random weights.</summary>
+    internal string? StartFrom { get; init; }
+
+    /// <summary>Layers of the image network that are not trained.</summary>
+    internal IReadOnlyList<string> Freeze { get; init; } = [];
+
     /// <summary>The part of the training studies to validate on where the table names no validation rows.</summary>
     internal double Validation { get; init; }
 }

@@ -71,13 +71,37 @@ internal sealed class TrainVerb : Verb
         DefaultValueFactory = _ => 0.1,
     }.Within(0, 0.5);
 
+    private readonly Option<bool> _resume = new("--resume")
+    {
+        Description = "Go on with the training that was interrupted in --out, from its newest sound checkpoint: give the same data and options again. On the CPU the model comes out as if nothing had happened, to the last bit.",
+    };
+
+    private readonly Option<int> _checkpoints = new Option<int>("--checkpoints")
+    {
+        HelpName = "N",
+        Description = "Epochs from one checkpoint to the next; 0 writes none. The last two are in checkpoints/ of --out until the run is finished, then removed.",
+        DefaultValueFactory = _ => 1,
+    }.Within(0);
+
+    private readonly Option<string?> _startFrom = new("--start-from")
+    {
+        HelpName = "PATH",
+        Description = "Start from trained weights: a run, a folder of checkpoints, or a safetensors file for the image network. What does not fit starts from random weights, with a warning.",
+    };
+
+    private readonly Option<string[]> _freeze = new("--freeze")
+    {
+        HelpName = "LAYER",
+        Description = "A layer of the image network that is not trained, as 'stem' or 'stages.stage0_0'; may be given several times.",
+    };
+
     private readonly ICascadeRuns _runs;
 
     internal TrainVerb(ICascadeRuns runs)
         : base("train", "Train the recurrent cascade: label mining, rebalancing, image network, context decoder, relabelling by context, and again.")
     {
         _runs = runs;
-        foreach (Option option in (Option[])[_data, _phantom, _out, _iterations, _architecture, _imageSize, _cropSize, _epochs, _batchSize, _learningRate, _cell, _minimumCases, _seed, _threads, _device, _validation])
+        foreach (Option option in (Option[])[_data, _phantom, _out, _iterations, _architecture, _imageSize, _cropSize, _epochs, _batchSize, _learningRate, _cell, _minimumCases, _seed, _threads, _device, _validation, _resume, _checkpoints, _startFrom, _freeze])
             Add(option);
         Validators.Add(result =>
         {
@@ -90,6 +114,8 @@ internal sealed class TrainVerb : Verb
     internal override IReadOnlyList<Example> Examples { get; } =
     [
         new("Train on your own radiographs", "cxr train --data annotations.csv --out run"),
+        new("Go on after an interruption", "cxr train --data annotations.csv --out run --resume"),
+        new("Go on from another model with your own radiographs, its first layers as they are", "cxr train --data annotations.csv --out mine --start-from run --freeze stem --freeze stem_norm"),
         new("Try the whole method without data", "cxr train --phantom 2000 --out run --image-size 128"),
         new("As in the paper: GoogLeNet on 224 of 256 pixels, a gated recurrent unit, two iterations", "cxr train --data annotations.csv --out run --architecture googlenet --image-size 256 --crop-size 224 --cell gru --iterations 2"),
     ];
@@ -117,6 +143,10 @@ internal sealed class TrainVerb : Verb
             Threads = parsed.GetValue(_threads),
             Device = Enum.Parse<ComputeDevice>(parsed.GetRequiredValue(_device), ignoreCase: true),
             Validation = parsed.GetValue(_validation),
+            Resume = parsed.GetValue(_resume),
+            Checkpoints = parsed.GetValue(_checkpoints),
+            StartFrom = parsed.GetValue(_startFrom) is { } start ? Path.GetFullPath(start) : null,
+            Freeze = parsed.GetValue(_freeze) ?? [],
         }, session, cancellation);
         if (session.WantsJson)
         {

@@ -35,7 +35,8 @@ public sealed class CascadeCrossValidation
         foreach (StudySplit split in new DataCatalog(context).CrossValidationSplitByStudy(rows, folds, options.ValidationFraction, groupColumnName, seed: splitSeed))
         {
             foldStarts?.Invoke(++fold);
-            RecurrentCascadeOptions here = options with { ValidationData = options.ValidationFraction > 0 ? split.Validation : null, ValidationFraction = 0 };
+            CheckpointOptions? checkpoints = options.Checkpoints is { } kept ? kept with { Folder = Path.Combine(kept.Folder, FormattableString.Invariant($"fold-{reports.Count + 1}")) } : null;
+            RecurrentCascadeOptions here = options with { Checkpoints = checkpoints, ValidationData = options.ValidationFraction > 0 ? split.Validation : null, ValidationFraction = 0 };
             using RecurrentCascadeTransformer model = new RecurrentCascadeEstimator(context, here).Fit(split.Train);
             for (int i = 0; i < pooled.Count; i++)
                 pooled[i].Add(model.AtIteration(i + 1).Transform(split.Test), options.Cancellation);

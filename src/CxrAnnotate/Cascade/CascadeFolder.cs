@@ -20,13 +20,9 @@ internal static class CascadeFolder
         Directory.CreateDirectory(folder);
         for (int i = 0; i < cascade.Models.Count; i++)
         {
-            CascadeModel model = cascade.Models[i];
             string place = Place(folder, i + 1);
-            Directory.CreateDirectory(place);
-            WriteText(Path.Combine(place, "classifier.json"), JsonSerializer.Serialize(model.Classifier.Configuration, CascadeJson.Default.ClassifierConfiguration));
-            SafeTensors.Save(Path.Combine(place, "classifier.safetensors"), model.Classifier.Network);
-            WriteText(Path.Combine(place, "decoder.json"), model.Decoder.Configuration.ToJson());
-            SafeTensors.Save(Path.Combine(place, "decoder.safetensors"), model.Decoder.Module);
+            SaveClassifier(place, cascade.Models[i].Classifier);
+            SaveDecoder(place, cascade.Models[i].Decoder);
         }
 
         var content = new CascadeFile
@@ -37,7 +33,7 @@ internal static class CascadeFolder
             Loading = new LoadingFile { Height = cascade.Loading.Height, Width = cascade.Loading.Width, Fit = cascade.Loading.Fit, MaximumPixels = cascade.Loading.MaximumPixels },
             Mining = cascade.Mining?.ToState(),
         };
-        WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(content, CascadeJson.Default.CascadeFile));
+        DurableFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(content, CascadeJson.Default.CascadeFile));
     }
 
     internal static RecurrentCascadeTransformer Load(MLContext context, string folder, ComputeDevice device)
@@ -69,36 +65,73 @@ internal static class CascadeFolder
         return new RecurrentCascadeTransformer(context, content.Mining is null ? null : MineLabelsTransformer.FromState(context, content.Mining), loading, new(), models, content.Iterations, content.ChosenIteration);
     }
 
-    private static CascadeModel LoadModel(string place, TorchSharp.torch.Device device)
+    internal static void SaveClassifier(string place, ClassifierModel classifier)
+    {
+        Directory.CreateDirectory(place);
+        DurableFile.WriteText(Path.Combine(place, "classifier.json"), classifier.Configuration.ToJson());
+        SafeTensors.Save(Path.Combine(place, "classifier.safetensors"), classifier.Network);
+    }
+
+    internal static void SaveDecoder(string place, DecoderModel decoder)
+    {
+        Directory.CreateDirectory(place);
+        DurableFile.WriteText(Path.Combine(place, "decoder.json"), decoder.Configuration.ToJson());
+        SafeTensors.Save(Path.Combine(place, "decoder.safetensors"), decoder.Module);
+    }
+
+    internal static CascadeModel LoadModel(string place, TorchSharp.torch.Device device)
+    {
+        ClassifierModel classifier = LoadClassifier(place, device);
+        try
+        {
+            return new CascadeModel(classifier, LoadDecoder(place));
+        }
+        catch
+        {
+            classifier.Dispose();
+            throw;
+        }
+    }
+
+    internal static ClassifierModel LoadClassifier(string place, TorchSharp.torch.Device device)
     {
         string path = Path.Combine(place, "classifier.json");
-        ClassifierConfiguration configuration = Read(path, CascadeJson.Default.ClassifierConfiguration);
-        if (configuration.Labels is not { Count: > 0 } || !Enum.IsDefined(configuration.Architecture) || configuration.Channels is not (1 or 3) ||
-            configuration.CropSize < 1 || configuration.CropSize > Math.Min(configuration.Height, configuration.Width))
-        {
-            throw new InvalidDataException($"'{path}' is damaged: a value is missing or out of range.");
-        }
-
+        ClassifierConfiguration configuration = ClassifierConfiguration.Read(path);
         ImageNetwork network = configuration.CreateNetwork();
         try
         {
             SafeTensors.Load(Path.Combine(place, "classifier.safetensors"), network);
-            path = Path.Combine(place, "decoder.json");
-            DecoderConfiguration decoding = DecoderConfiguration.FromJson(File.ReadAllText(path));
-            RecurrentDecoder module = decoding.CreateModule();
-            SafeTensors.Load(Path.Combine(place, "decoder.safetensors"), module);
             network.to(device);
-            return new CascadeModel(new ClassifierModel(configuration, network, device), new DecoderModel(decoding, module, null));
-        }
-        catch (FormatException e)
-        {
-            network.Dispose();
-            throw new InvalidDataException($"'{path}' is damaged: {e.Message}", e);
+            return new ClassifierModel(configuration, network, device);
         }
         catch
         {
             network.Dispose();
             throw;
+        }
+    }
+
+    private static DecoderModel LoadDecoder(string place)
+    {
+        string path = Path.Combine(place, "decoder.json");
+        try
+        {
+            DecoderConfiguration configuration = DecoderConfiguration.FromJson(File.ReadAllText(path));
+            RecurrentDecoder module = configuration.CreateModule();
+            try
+            {
+                SafeTensors.Load(Path.Combine(place, "decoder.safetensors"), module);
+                return new DecoderModel(configuration, module, null);
+            }
+            catch
+            {
+                module.Dispose();
+                throw;
+            }
+        }
+        catch (FormatException e)
+        {
+            throw new InvalidDataException($"'{path}' is damaged: {e.Message}", e);
         }
     }
 
@@ -115,14 +148,7 @@ internal static class CascadeFolder
         }
     }
 
-    private static void WriteText(string path, string text)
-    {
-        string aside = path + ".new";
-        File.WriteAllText(aside, text);
-        File.Move(aside, path, overwrite: true);
-    }
-
-    private static string Place(string folder, int iteration) => Path.Combine(folder, FormattableString.Invariant($"iteration-{iteration}"));
+    internal static string Place(string folder, int iteration) => Path.Combine(folder, FormattableString.Invariant($"iteration-{iteration}"));
 }
 
 /// <summary>The content of cascade.json.</summary>
@@ -153,5 +179,4 @@ internal sealed record LoadingFile
 
 [JsonSourceGenerationOptions(WriteIndented = true, UseStringEnumConverter = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(CascadeFile))]
-[JsonSerializable(typeof(ClassifierConfiguration))]
 internal sealed partial class CascadeJson : JsonSerializerContext;

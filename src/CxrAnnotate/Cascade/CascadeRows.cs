@@ -8,5 +8,8 @@ internal sealed record CascadeRows(RadiographSet Images, int[] Labels, IReadOnly
 {
     internal int Count => Images.Count;
 
+    /// <summary>How many rows there are, and a hash of their content.</summary>
+    internal string Describe() => new ClassifierData(Images, Labels, [], Captions).Describe();
+
     internal CascadeRows Subset(IReadOnlyList<int> rows) => new(Images.Subset(rows), [.. rows.Select(i => Labels[i])], [.. rows.Select(i => Captions[i])]);
 }

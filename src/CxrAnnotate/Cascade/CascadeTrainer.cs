@@ -9,6 +9,12 @@ namespace CxrAnnotate;
 /// </summary>
 internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyList<string> labels, int seed, Device device)
 {
+    /// <summary>Where the state of the training goes, and where it is taken up from; null leaves none.</summary>
+    internal CascadeCheckpoints? Checkpoints { get; init; }
+
+    /// <summary>Told what a file of weights to start from had not.</summary>
+    internal Action<string> Warn { get; init; } = _ => { };
+
     /// <summary>Trains all iterations.</summary>
     internal List<(CascadeModel Model, CascadeIterationReport Report)> Train(CascadeRows train, CascadeRows? validation, IReadOnlyDictionary<string, string>? displayForms)
     {
@@ -17,8 +23,11 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
         int[] present = train.Labels;
         try
         {
-            for (int iteration = 1; iteration <= options.Iterations; iteration++)
+            if (Checkpoints?.Restore(device, train.Count, iterations) is { } position)
+                (names, present) = (position.Labels, position.RowLabels);
+            for (int iteration = iterations.Count + 1; iteration <= options.Iterations; iteration++)
             {
+                Checkpoints?.Begin(iterations, names, present);
                 CascadeModel? before = iterations.Count > 0 ? iterations[^1].Model : null;
                 var (model, history, features) = TrainOnce(iteration, train, validation, names, present, before, displayForms);
                 var (disease, context) = Validate(model, validation);
@@ -47,8 +56,12 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
         var data = new ClassifierData(train.Images, present, weights, train.Captions);
         ClassifierData? held = validation is null ? null : new ClassifierData(validation.Images, FirstOfBase(names, validation.Labels), [], validation.Captions);
         string stage = $"iteration {iteration}: image network";
-        var trainer = new ClassifierTrainer(vision, names, Seeds.Mix(seed, iteration, 1), device) { BatchEnded = Tell(stage, vision.Optimization.Epochs) };
-        var (classifier, history) = trainer.Train(data, vision.Optimization.Patience > 0 ? held : null, options.ContinueWeights ? before?.Classifier : null);
+        var (classifier, history) = Checkpoints?.TakeClassifier(device) ?? new ClassifierTrainer(vision, names, Seeds.Mix(seed, iteration, 1), device)
+        {
+            BatchEnded = Tell(stage, vision.Optimization.Epochs),
+            Checkpoints = Checkpoints?.OfClassifier(),
+            Warn = Warn,
+        }.Train(data, vision.Optimization.Patience > 0 ? held : null, options.ContinueWeights ? before?.Classifier : null);
         try
         {
             options.Progress?.Report(new CascadeProgress($"iteration {iteration}: features", 0, train.Count, "images"));
@@ -63,6 +76,8 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
             {
                 Initial = options.ContinueWeights ? before?.Decoder : null,
                 BatchEnded = Tell(stage, options.Decoder.Optimization.Epochs),
+                Checkpoints = Checkpoints?.OfDecoder(classifier, history),
+                Warn = Warn,
             };
             DecoderModel decoder = decoding.Train(examples, Held(classifier, validation), displayForms);
             return (new CascadeModel(classifier, decoder), history, views[0]);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
@@ -36,7 +37,8 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
     /// <summary>Trains the cascade.</summary>
     /// <param name="input">The training rows.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type.</exception>
-    /// <exception cref="InvalidOperationException">No row, or only one label, can be trained on.</exception>
+    /// <exception cref="InvalidOperationException">No row, or only one label, can be trained on; or the checkpoints are of another training, or not to be resumed.</exception>
+    /// <exception cref="InvalidDataException">No checkpoint, or not the file of weights to start from, is usable.</exception>
     /// <exception cref="OperationCanceledException">The options' token was cancelled.</exception>
     public RecurrentCascadeTransformer Fit(IDataView input)
     {
@@ -63,7 +65,8 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
         var (train, validation) = Divide(all, studies, mining, labels, channel);
         // Over the whole cascade: the embeddings that the decoder and the clusters come from are as sensitive to it as the weights.
         using TorchThreads threads = TorchThreads.Use(_options.Classifier.Threads);
-        var trainer = new CascadeTrainer(_options, labels, _seed, device);
+        CheckpointFolder? checkpoints = _options.Checkpoints is { } kept ? CheckpointFolder.Open(kept, Fingerprint(train, validation, labels), Warn) : null;
+        var trainer = new CascadeTrainer(_options, labels, _seed, device) { Checkpoints = checkpoints is null ? null : new CascadeCheckpoints(checkpoints), Warn = Warn };
         var iterations = trainer.Train(train, validation, forms);
         int chosen = iterations.Count;
         foreach (var (_, report) in iterations)
@@ -76,6 +79,21 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
         }
 
         return new RecurrentCascadeTransformer(_context, mining, _options.Loading, _options.Classifier, [.. iterations.Select(i => i.Model)], [.. iterations.Select(i => i.Report)], chosen);
+
+        void Warn(string message) => channel.Warning(MessageSensitivity.None, message);
+    }
+
+    private SortedDictionary<string, string> Fingerprint(CascadeRows train, CascadeRows? validation, string[] labels)
+    {
+        var fingerprint = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["Seed"] = _seed.ToString(CultureInfo.InvariantCulture),
+            ["training rows"] = train.Describe(),
+            ["validation rows"] = validation?.Describe() ?? "none",
+            ["labels"] = string.Join(", ", labels),
+        };
+        TrainingFingerprint.Add(fingerprint, _options);
+        return fingerprint;
     }
 
     /// <summary>The shape of the output for rows that carry their annotation.</summary>

@@ -53,6 +53,12 @@ public sealed record RecurrentCascadeOptions
     /// <value>The column of the study, which is never on both sides of the validation split; rows stand for themselves where it is absent. The default value is "StudyId".</value>
     public string StudyColumnName { get; init; } = "StudyId";
 
+    /// <value>
+    /// Checkpoints, after the epochs of both networks and between the stages of all iterations, to go on from after an interruption; null writes none. Those of
+    /// <see cref="Classifier"/> and <see cref="Decoder"/> are not read. The default value is null.
+    /// </value>
+    public CheckpointOptions? Checkpoints { get; init; }
+
     /// <value>Seed of everything random; null takes the context's. The default value is null.</value>
     public int? Seed { get; init; }
 
@@ -77,5 +83,6 @@ public sealed record RecurrentCascadeOptions
         Decoder.Check();
         Relabeling.Check();
         Refinement?.Check();
+        Checkpoints?.Check();
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
@@ -57,9 +58,32 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
         DecoderExamples? validation = _options.ValidationData is { } rows ? Read(rows, "validation", channel) : null;
         using IProgressChannel progress = _host.StartProgressChannel("Training the decoder");
         var reporter = new TrainingProgress(progress, channel, _options.Optimization.Epochs);
-        var trainer = new DecoderTrainer(_options, _seed) { Initial = initial?.Model, BatchEnded = reporter.BatchEnded, EpochEnded = reporter.EpochEnded };
+        CheckpointFolder? checkpoints = _options.Checkpoints is { } kept ? CheckpointFolder.Open(kept, Fingerprint(train, validation, initial), Warn) : null;
+        var trainer = new DecoderTrainer(_options, _seed)
+        {
+            Initial = initial?.Model,
+            BatchEnded = reporter.BatchEnded,
+            EpochEnded = reporter.EpochEnded,
+            Warn = Warn,
+            Checkpoints = checkpoints is null ? null : new TrainingCheckpoints(checkpoints, "decoder", checkpoints.Restored),
+        };
         DecoderModel model = trainer.Train(train, validation, CaptionForms.Read(input.Schema[_options.CaptionColumnName]));
         return new DecodeContextTransformer(_context, model, _options);
+
+        void Warn(string message) => channel.Warning(MessageSensitivity.None, message);
+    }
+
+    private SortedDictionary<string, string> Fingerprint(DecoderExamples train, DecoderExamples? validation, DecodeContextTransformer? initial)
+    {
+        var fingerprint = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["Seed"] = _seed.ToString(CultureInfo.InvariantCulture),
+            ["training rows"] = train.Describe(),
+            ["validation rows"] = validation?.Describe() ?? "none",
+            ["earlier decoder"] = initial is null ? "none" : "given",
+        };
+        TrainingFingerprint.Add(fingerprint, _options);
+        return fingerprint;
     }
 
     /// <summary>The input's shape with the four output columns added.</summary>

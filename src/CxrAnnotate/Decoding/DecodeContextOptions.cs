@@ -59,6 +59,15 @@ public sealed record DecodeContextOptions
     /// <value>Rows of the same columns to validate on after every epoch by the mean log-probability of a word; early stopping (<see cref="OptimizationOptions.Patience"/>) needs them. The default value is null.</value>
     public IDataView? ValidationData { get; init; }
 
+    /// <value>
+    /// Weights to start from and layers to leave as they are; null trains everything from random weights. From a decoder of this library each word's weights are taken over by
+    /// the word. Not read where <c>Fit</c> is given an earlier decoder. The default value is null.
+    /// </value>
+    public FineTuningOptions? FineTuning { get; init; }
+
+    /// <value>Checkpoints to go on from after an interruption; null writes none. Not read within a cascade, which has its own. The default value is null.</value>
+    public CheckpointOptions? Checkpoints { get; init; }
+
     /// <value>Stops the training, which then throws <see cref="OperationCanceledException"/>. The default value never does.</value>
     public CancellationToken Cancellation { get; init; }
 
@@ -107,6 +116,8 @@ public sealed record DecodeContextOptions
         OptionChecks.Require(Threads >= 0, nameof(Threads), Threads, "0 or more");
         ArgumentNullException.ThrowIfNull(Optimization);
         Optimization.Check();
+        FineTuning?.Check();
+        Checkpoints?.Check();
         ArgumentException.ThrowIfNullOrWhiteSpace(FeaturesColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(ScoreColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(LabelColumnName);

@@ -1,3 +1,7 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+
 namespace CxrAnnotate;
 
 /// <summary>Rows to train or validate a decoder on: parallel lists.</summary>
@@ -32,6 +36,22 @@ internal sealed class DecoderExamples
     internal IReadOnlyList<IReadOnlyList<string>> Captions { get; }
 
     internal IReadOnlyList<float>? Weights { get; }
+
+    /// <summary>How many rows there are, and a hash of their content.</summary>
+    internal string Describe()
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (int i = 0; i < Count; i++)
+        {
+            foreach (float[] features in Views[i])
+                hash.AppendData(MemoryMarshal.AsBytes(features.AsSpan()));
+            hash.AppendData(Encoding.UTF8.GetBytes($"{Labels[i]}\n{string.Join(' ', Captions[i])}\n"));
+            if (Weights is not null)
+                hash.AppendData(MemoryMarshal.AsBytes<float>([Weights[i]]));
+        }
+
+        return $"{Count} of content {Convert.ToHexStringLower(hash.GetHashAndReset())[..16]}";
+    }
 
     /// <summary>Rows with one feature vector and a caption of words between blanks each.</summary>
     internal static DecoderExamples Of(IReadOnlyList<float[]> features, IReadOnlyList<string> labels, IReadOnlyList<string> captions, IReadOnlyList<float>? weights = null) =>

@@ -15,6 +15,12 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
     /// <summary>A decoder of the same cell, layers and size to start from: its weights are taken over, word by word where the vocabularies differ.</summary>
     internal DecoderModel? Initial { get; init; }
 
+    /// <summary>Where the state of the training goes, and where it is taken up from; null leaves none.</summary>
+    internal TrainingCheckpoints? Checkpoints { get; init; }
+
+    /// <summary>Told what a file of weights to start from had not.</summary>
+    internal Action<string> Warn { get; init; } = _ => { };
+
     /// <summary>Called after every epoch.</summary>
     internal Action<EpochReport>? EpochEnded { get; init; }
 
@@ -50,19 +56,57 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
 
             if (Initial is not null)
                 module.TakeOver(Initial.Module, Initial.Vocabulary, vocabulary);
+            else if (options.FineTuning is { Weights: { } start } tuning)
+                StartFrom(start, tuning, module, vocabulary);
+            if (Checkpoints is not null)
+                Checkpoints.Describe = configuration.ToJson;
+            FrozenLayers? frozen = options.FineTuning is { Frozen: { Count: > 0 } names } ? new FrozenLayers(module, "", names) : null;
             float[] weights = train.Weights is null ? [.. Enumerable.Repeat(1f, train.Count)] : [.. train.Weights];
             int[] classes = BaseLabels.Indices(train.Labels);
             var problem = new DecoderProblem(module, vocabulary, train, validation, Draw ?? (epoch => EpochSampler.Draw(weights, classes, seed, epoch)), seed);
-            var loop = new TrainingLoop(module, problem, options.Optimization) { EpochEnded = EpochEnded, BatchEnded = BatchEnded };
+            var loop = new TrainingLoop(module, problem, options.Optimization) { EpochEnded = EpochEnded, BatchEnded = BatchEnded, Frozen = frozen, Checkpoints = Checkpoints };
             using TorchThreads threads = TorchThreads.Use(options.Threads);
             TrainingHistory history = loop.Run(options.Cancellation);
-            module.AverageStarts(DecoderVocabulary.UnknownId, [.. vocabulary.Labels.Select(vocabulary.StartOf)]);
+            if (module.TrainsWords)
+                module.AverageStarts(DecoderVocabulary.UnknownId, [.. vocabulary.Labels.Select(vocabulary.StartOf)]);
             return new DecoderModel(configuration, module, history);
         }
         catch
         {
             module.Dispose();
             throw;
+        }
+    }
+
+    private void StartFrom(string weights, FineTuningOptions tuning, RecurrentDecoder module, DecoderVocabulary vocabulary)
+    {
+        WeightSource source = WeightSource.Find(weights, "decoder");
+        if (source.Configuration is null)
+        {
+            source.Fill(module.state_dict(), tuning, null, Warn);
+            return;
+        }
+
+        // A decoder of this library says which words its rows are of.
+        DecoderConfiguration theirs;
+        try
+        {
+            theirs = DecoderConfiguration.FromJson(File.ReadAllText(source.Configuration));
+        }
+        catch (Exception e) when (e is FormatException or IOException)
+        {
+            throw new InvalidDataException($"'{source.Configuration}' is damaged: {e.Message}", e);
+        }
+
+        using RecurrentDecoder other = theirs.CreateModule();
+        source.Fill(other.state_dict(), new FineTuningOptions(), null, Warn);
+        try
+        {
+            module.TakeOver(other, theirs.CreateVocabulary(), vocabulary);
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidOperationException($"The decoder in '{weights}' has another cell, number of layers, hidden size or feature size than {nameof(DecodeContextOptions)} ask for.", e);
         }
     }
 

@@ -9,7 +9,7 @@ namespace CxrAnnotate;
 /// (sections 3.1 and 3.2 of the paper's specification). Sequences are time-major: [steps, rows].
 /// </summary>
 /// <remarks>Dropout masks and initial weights come from a generator of its own, so that a training depends on its seed alone, whatever else runs in the process.</remarks>
-internal sealed class RecurrentDecoder : nn.Module
+internal sealed class RecurrentDecoder : nn.Module, IEpochSeeded
 {
     private const double InitialRange = 0.08;
 
@@ -24,6 +24,7 @@ internal sealed class RecurrentDecoder : nn.Module
     private readonly Tensor _featureMean;
     private readonly Tensor _featureScale;
     private readonly Generator _random;
+    private readonly int _seed;
 
     /// <param name="cell">The cell.</param>
     /// <param name="vocabulary">Number of words, V.</param>
@@ -39,6 +40,7 @@ internal sealed class RecurrentDecoder : nn.Module
         _cell = cell;
         _dropout = dropout;
         _featureDropout = featureDropout;
+        _seed = seed;
         _random = new Generator(unchecked((uint)seed));
         _layers = [.. Enumerable.Range(0, layers).Select(l => new RecurrentLayer(cell, l == 0 ? vocabulary : hiddenSize, hiddenSize))];
         for (int l = 0; l < layers; l++)
@@ -68,6 +70,11 @@ internal sealed class RecurrentDecoder : nn.Module
     /// <summary>Parameters of the cells and the output, as the paper's specification counts them: without the projection of the embedding.</summary>
     internal long RecurrentParameterCount =>
         _layers.SelectMany(l => l.parameters()).Append(_output).Append(_outputBias).Sum(p => p.numel());
+
+    /// <summary>Whether the words' input is trained.</summary>
+    internal bool TrainsWords => _layers[0].Input.requires_grad;
+
+    public void BeginEpoch(int epoch) => _random.manual_seed(Seeds.Mix(_seed, epoch));
 
     /// <summary>Sets what image features are standardised by: (feature - mean) * scale.</summary>
     internal void SetFeatureScale(float[] mean, float[] scale)

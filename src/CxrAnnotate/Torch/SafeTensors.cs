@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -6,47 +8,123 @@ using static TorchSharp.torch;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Weights in the safetensors format (eight bytes of header length, a JSON header, raw little-endian numbers): readable by Python's safetensors, and read
-/// here with every offset checked, so that a damaged file is an error and never a crash or a huge allocation.
+/// Weights in the safetensors format (eight bytes of header length, a JSON header, raw little-endian numbers), written so that Python's safetensors reads them: the header padded
+/// with blanks to eight bytes, tensors in the order of their alignment and name without gaps. The metadata carries a SHA-256 of the file.
 /// </summary>
 internal static class SafeTensors
 {
-    private const int MaximumHeader = 16 << 20;
+    /// <summary>The metadata's name for the SHA-256 (hexadecimal) of the whole file, taken with zeros in its own place.</summary>
+    internal const string ChecksumName = "cxr.sha256";
 
-    private static readonly Dictionary<ScalarType, (string Name, int Size)> _types = new()
+    internal const int ChecksumLength = 64;
+
+    /// <summary>The types that are read: name in the file, type here, bytes of a number.</summary>
+    internal static IReadOnlyDictionary<string, (ScalarType Type, int Size)> Types { get; } = new Dictionary<string, (ScalarType, int)>(StringComparer.Ordinal)
     {
-        [ScalarType.Float32] = ("F32", 4),
-        [ScalarType.Float64] = ("F64", 8),
-        [ScalarType.Int64] = ("I64", 8),
-        [ScalarType.Int32] = ("I32", 4),
-        [ScalarType.Byte] = ("U8", 1),
-        [ScalarType.Bool] = ("BOOL", 1),
+        ["F64"] = (ScalarType.Float64, 8),
+        ["F32"] = (ScalarType.Float32, 4),
+        ["F16"] = (ScalarType.Float16, 2),
+        ["BF16"] = (ScalarType.BFloat16, 2),
+        ["I64"] = (ScalarType.Int64, 8),
+        ["I32"] = (ScalarType.Int32, 4),
+        ["I16"] = (ScalarType.Int16, 2),
+        ["I8"] = (ScalarType.Int8, 1),
+        ["U8"] = (ScalarType.Byte, 1),
+        ["BOOL"] = (ScalarType.Bool, 1),
     };
 
-    /// <summary>Writes a module's parameters and buffers: aside first, then renamed into place.</summary>
-    internal static void Save(string path, nn.Module module)
+    /// <summary>Writes a module's parameters and buffers: aside first, flushed to the disk, then renamed into place.</summary>
+    internal static void Save(string path, nn.Module module) => Save(path, module.state_dict());
+
+    /// <summary>Writes named tensors: aside first, flushed to the disk, then renamed into place.</summary>
+    internal static void Save(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors)
     {
-        var tensors = module.state_dict().OrderBy(p => p.Key, StringComparer.Ordinal).ToList();
+        var ordered = tensors.Select(p => (Name: p.Key, Tensor: p.Value, Type: Describe(p.Key, p.Value)))
+            .OrderByDescending(t => t.Type.Size).ThenBy(t => t.Name, StringComparer.Ordinal).ToList();
+        byte[] header = Header(ordered);
+        byte[] prefix = new byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(prefix, header.Length);
+        string aside = path + ".new";
+        using (var file = new FileStream(aside, FileMode.Create, FileAccess.Write))
+        using (IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256))
+        {
+            hash.AppendData(prefix);
+            hash.AppendData(header);
+            file.Write(prefix);
+            file.Write(header);
+            foreach (var (_, tensor, _) in ordered)
+            {
+                using Tensor host = tensor.detach().cpu().contiguous();
+                hash.AppendData(host.bytes);
+                file.Write(host.bytes);
+            }
+
+            file.Position = 8 + header.AsSpan().IndexOf(Zeros);
+            file.Write(Encoding.ASCII.GetBytes(Convert.ToHexStringLower(hash.GetHashAndReset())));
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(aside, path, overwrite: true);
+    }
+
+    /// <summary>Fills a module from a file: every parameter and buffer must be there with its type and shape, and nothing else.</summary>
+    /// <exception cref="InvalidDataException">The file is not of this format, is damaged, or does not fit the module.</exception>
+    internal static void Load(string path, nn.Module module) => Load(path, module.state_dict());
+
+    /// <summary>Fills tensors from a file that must have all of them with their types and shapes, and nothing else. Nothing is filled where it does not.</summary>
+    /// <exception cref="InvalidDataException">The file is not of this format, is damaged, or does not fit the tensors.</exception>
+    internal static void Load(string path, IReadOnlyDictionary<string, Tensor> tensors)
+    {
+        using SafeTensorsFile file = SafeTensorsFile.Open(path);
+        foreach (var (name, tensor) in tensors)
+        {
+            if (!file.Entries.TryGetValue(name, out SafeTensorEntry? entry))
+                throw file.Unusable($"tensor '{name}' is missing");
+            if (entry.Type != tensor.dtype || !entry.Shape.AsSpan().SequenceEqual(tensor.shape))
+                throw file.Unusable($"tensor '{name}' is {entry.Type} of shape [{string.Join(", ", entry.Shape)}], not {tensor.dtype} of shape [{string.Join(", ", tensor.shape)}]");
+        }
+
+        if (file.Entries.Keys.FirstOrDefault(name => !tensors.ContainsKey(name)) is { } extra)
+            throw file.Unusable($"tensor '{extra}' belongs to another network");
+        foreach (var (name, tensor) in tensors)
+            file.CopyTo(name, tensor);
+    }
+
+    private static ReadOnlySpan<byte> Zeros => "0000000000000000000000000000000000000000000000000000000000000000"u8;
+
+    private static (string Name, int Size) Describe(string name, Tensor tensor)
+    {
+        foreach (var (type, (known, size)) in Types)
+        {
+            if (known == tensor.dtype)
+                return (type, size);
+        }
+
+        throw new NotSupportedException($"Tensor '{name}' has type {tensor.dtype}, which is not written.");
+    }
+
+    private static byte[] Header(List<(string Name, Tensor Tensor, (string Name, int Size) Type)> tensors)
+    {
         using var header = new MemoryStream();
         using (var json = new Utf8JsonWriter(header))
         {
             json.WriteStartObject();
             json.WriteStartObject("__metadata__");
             json.WriteString("format", "pt");
+            json.WriteString(ChecksumName, Zeros);
             json.WriteEndObject();
             long offset = 0;
-            foreach (var (name, tensor) in tensors)
+            foreach (var (name, tensor, type) in tensors)
             {
-                var (type, size) = _types.TryGetValue(tensor.dtype, out var known) ? known : throw new NotSupportedException($"Tensor '{name}' has type {tensor.dtype}, which is not written.");
                 json.WriteStartObject(name);
-                json.WriteString("dtype", type);
+                json.WriteString("dtype", type.Name);
                 json.WriteStartArray("shape");
                 foreach (long dimension in tensor.shape)
                     json.WriteNumberValue(dimension);
                 json.WriteEndArray();
                 json.WriteStartArray("data_offsets");
                 json.WriteNumberValue(offset);
-                offset += tensor.numel() * size;
+                offset += tensor.numel() * type.Size;
                 json.WriteNumberValue(offset);
                 json.WriteEndArray();
                 json.WriteEndObject();
@@ -57,93 +135,6 @@ internal static class SafeTensors
 
         while (header.Length % 8 != 0)
             header.WriteByte((byte)' ');
-        string aside = path + ".new";
-        using (var file = new FileStream(aside, FileMode.Create, FileAccess.Write))
-        {
-            Span<byte> length = stackalloc byte[8];
-            BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
-            file.Write(length);
-            header.WriteTo(file);
-            foreach (var (_, tensor) in tensors)
-            {
-                using Tensor host = tensor.detach().cpu().contiguous();
-                file.Write(host.bytes);
-            }
-
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(aside, path, overwrite: true);
+        return header.ToArray();
     }
-
-    /// <summary>Fills a module from a file: every parameter and buffer must be there with its type and shape, and nothing else.</summary>
-    /// <exception cref="InvalidDataException">The file is not of this format, is damaged, or does not fit the module.</exception>
-    internal static void Load(string path, nn.Module module)
-    {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read);
-        Dictionary<string, JsonElement> entries = ReadHeader(file, path, out long start);
-        using var _ = no_grad();
-        using var __ = NewDisposeScope();
-        foreach (var (name, tensor) in module.state_dict())
-        {
-            if (!entries.Remove(name, out JsonElement entry))
-                throw Damaged(path, $"tensor '{name}' is missing");
-            long[] shape = ReadNumbers(entry, "shape", path, name);
-            long[] offsets = ReadNumbers(entry, "data_offsets", path, name);
-            var (type, size) = _types[tensor.dtype];
-            if (!shape.AsSpan().SequenceEqual(tensor.shape) || !entry.TryGetProperty("dtype", out JsonElement dtype) || dtype.ValueKind != JsonValueKind.String || dtype.GetString() != type)
-                throw Damaged(path, $"tensor '{name}' is not {type} of shape [{string.Join(", ", tensor.shape)}]");
-            long bytes = tensor.numel() * size;
-            if (offsets is not [var from, var to] || from < 0 || to - from != bytes || to > file.Length - start)
-                throw Damaged(path, $"tensor '{name}' lies outside the file");
-            using Tensor host = empty(tensor.shape, tensor.dtype);
-            file.Position = start + from;
-            file.ReadExactly(host.bytes);
-            tensor.copy_(host);
-        }
-
-        if (entries.Keys.FirstOrDefault() is { } extra)
-            throw Damaged(path, $"tensor '{extra}' belongs to another network");
-    }
-
-    private static Dictionary<string, JsonElement> ReadHeader(FileStream file, string path, out long start)
-    {
-        Span<byte> prefix = stackalloc byte[8];
-        if (file.ReadAtLeast(prefix, 8, throwOnEndOfStream: false) < 8)
-            throw Damaged(path, "it is shorter than its header");
-        long length = BinaryPrimitives.ReadInt64LittleEndian(prefix);
-        if (length is < 2 or > MaximumHeader || length > file.Length - 8)
-            throw Damaged(path, "the length of its header is impossible");
-        var text = new byte[length];
-        file.ReadExactly(text);
-        start = 8 + length;
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(text);
-            return document.RootElement.EnumerateObject()
-                .Where(p => p.Name != "__metadata__")
-                .ToDictionary(p => p.Name, p => p.Value.Clone(), StringComparer.Ordinal);
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
-        {
-            throw new InvalidDataException($"'{path}' is not a usable safetensors file: its header is not valid JSON.", e);
-        }
-    }
-
-    private static long[] ReadNumbers(JsonElement entry, string property, string path, string tensor)
-    {
-        if (entry.ValueKind != JsonValueKind.Object || !entry.TryGetProperty(property, out JsonElement list) || list.ValueKind != JsonValueKind.Array)
-            throw Damaged(path, $"tensor '{tensor}' has no {property}");
-        var numbers = new List<long>();
-        foreach (JsonElement item in list.EnumerateArray())
-        {
-            if (item.ValueKind != JsonValueKind.Number || !item.TryGetInt64(out long number))
-                throw Damaged(path, $"tensor '{tensor}' has a {property} that is no list of whole numbers");
-            numbers.Add(number);
-        }
-
-        return [.. numbers];
-    }
-
-    private static InvalidDataException Damaged(string path, string what) => new($"'{path}' is not a usable safetensors file for this network: {what}.");
 }

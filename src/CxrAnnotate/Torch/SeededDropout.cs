@@ -4,15 +4,22 @@ using static TorchSharp.torch;
 namespace CxrAnnotate;
 
 /// <summary>Dropout whose masks come from a generator of its own, made on the device of the first input that training brings.</summary>
-internal sealed class SeededDropout(double rate, int seed) : nn.Module<Tensor, Tensor>(nameof(SeededDropout))
+internal sealed class SeededDropout(double rate, int seed) : nn.Module<Tensor, Tensor>(nameof(SeededDropout)), IEpochSeeded
 {
     private Generator? _random;
+    private long _seed = unchecked((uint)seed);
+
+    public void BeginEpoch(int epoch)
+    {
+        _seed = Seeds.Mix(seed, epoch);
+        _random?.manual_seed(_seed);
+    }
 
     public override Tensor forward(Tensor input)
     {
         if (!training || rate <= 0)
             return input;
-        _random ??= new Generator(unchecked((uint)seed), input.device);
+        _random ??= new Generator(unchecked((ulong)_seed), input.device);
         Tensor mask = empty_like(input, requires_grad: false).bernoulli_(1 - rate, _random);
         using Scalar kept = (1 - rate).ToScalar();
         return input * mask.div_(kept);

@@ -6,37 +6,56 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// The one training loop, for the image networks and the decoders: epochs of mini-batches, learning-rate schedule, clipping, weight averaging,
-/// validation, early stopping, cancellation, progress. After <see cref="Run"/> the module is in eval mode and holds the kept weights.
+/// validation, early stopping, cancellation, progress, checkpoints. After <see cref="Run"/> the module is in eval mode and holds the kept weights.
 /// </summary>
 internal sealed class TrainingLoop(nn.Module module, ITrainingProblem problem, OptimizationOptions options)
 {
-    private readonly List<TorchSharp.Modules.Parameter> _parameters = [.. module.parameters().Where(p => p.requires_grad)];
-
     /// <summary>Called after every epoch.</summary>
     internal Action<EpochReport>? EpochEnded { get; init; }
 
     /// <summary>Called after every mini-batch with (epoch from 1, rows done in it, rows in it, running mean loss).</summary>
     internal Action<int, int, int, double>? BatchEnded { get; init; }
 
+    /// <summary>Layers that are left as they are.</summary>
+    internal FrozenLayers? Frozen { get; init; }
+
+    /// <summary>Where the state after an epoch goes, and where the training is taken up from; null leaves none.</summary>
+    internal TrainingCheckpoints? Checkpoints { get; init; }
+
     internal TrainingHistory Run(CancellationToken cancellation)
     {
-        using var optimizer = new WeightOptimizer(_parameters, options);
-        using var average = options.WeightAverage > 0 ? new WeightAverage(module, options.WeightAverage) : null;
+        using var optimizer = new WeightOptimizer(module.named_parameters().Where(p => p.parameter.requires_grad), options);
+        using var average = options.WeightAverage > 0 ? new WeightAverage(module, options.WeightAverage, Frozen) : null;
         using var best = new WeightStore(module);
         var reports = new List<EpochReport>();
         double bestScore = double.NegativeInfinity;
         int bestEpoch = 0;
-        long step = 0;
-        for (int epoch = 0; epoch < options.Epochs; epoch++)
+        int first = 0;
+        if (Checkpoints?.Restore(module, optimizer, average, best) is { } state)
+        {
+            (first, bestScore, bestEpoch) = (state.EpochsDone, state.BestScore, state.BestEpoch);
+            reports.AddRange(state.Epochs);
+            if (state.Finished)
+            {
+                module.eval();
+                return new TrainingHistory(reports, bestEpoch);
+            }
+        }
+
+        IEpochSeeded[] random = [.. module.modules().Prepend(module).OfType<IEpochSeeded>().Distinct()];
+        for (int epoch = first; epoch < options.Epochs; epoch++)
         {
             cancellation.ThrowIfCancellationRequested();
             module.train();
+            Frozen?.Hold();
+            foreach (IEpochSeeded drawing in random)
+                drawing.BeginEpoch(epoch);
             int rows = problem.BeginEpoch(epoch);
             int batches = (rows + options.BatchSize - 1) / options.BatchSize;
             var clock = Stopwatch.StartNew();
             double lossSum = 0;
             double rate = 0;
-            for (int batch = 0; batch < batches; batch++, step++)
+            for (int batch = 0; batch < batches; batch++)
             {
                 cancellation.ThrowIfCancellationRequested();
                 int start = batch * options.BatchSize;
@@ -81,11 +100,27 @@ internal sealed class TrainingLoop(nn.Module module, ITrainingProblem problem, O
             EpochEnded?.Invoke(report);
             if (validation is not null && options.Patience > 0 && epoch + 1 - bestEpoch >= options.Patience)
                 break;
+            // The checkpoint after the last epoch is the one of the end. Without early stopping the weights to keep are the present ones or their average.
+            if (epoch + 1 < options.Epochs && Checkpoints?.IsDue(epoch + 1) == true)
+                Checkpoints.Save(State(finished: false), module, optimizer, average, options.Patience > 0 ? best : null);
         }
 
         best.Restore();
         module.eval();
+        Checkpoints?.Save(State(finished: true), module, optimizer, average, null);
         return new TrainingHistory(reports, bestEpoch);
+
+        TrainingState State(bool finished) => new()
+        {
+            Network = Checkpoints!.Network,
+            EpochsDone = reports.Count,
+            Finished = finished,
+            BestScore = bestScore,
+            BestEpoch = bestEpoch,
+            OptimizerSteps = optimizer.Steps,
+            AverageSteps = average?.Steps ?? 0,
+            Epochs = reports,
+        };
     }
 
     private double RateAt(int epoch, double progress) => options.Schedule switch

@@ -9,28 +9,36 @@ namespace CxrAnnotate;
 /// </summary>
 internal sealed class WeightAverage : IDisposable
 {
-    private readonly List<(Tensor Live, Tensor Mean)> _pairs = [];
+    private readonly List<(string Name, Tensor Live, Tensor Mean)> _pairs = [];
     private readonly double _decay;
-    private long _steps;
 
-    internal WeightAverage(nn.Module module, double decay)
+    /// <param name="module">The module that is trained.</param>
+    /// <param name="decay">Decay, 0 to below 1.</param>
+    /// <param name="frozen">Layers that are not trained: an average of equal numbers may differ from them in the last bit.</param>
+    internal WeightAverage(nn.Module module, double decay, FrozenLayers? frozen = null)
     {
         _decay = decay;
-        foreach (Tensor tensor in module.state_dict().Values)
+        foreach (var (name, tensor) in module.state_dict())
         {
-            if (tensor.is_floating_point())
-                _pairs.Add((tensor, tensor.detach().clone().DetachFromDisposeScope()));
+            if (tensor.is_floating_point() && frozen?.Contains(name) != true)
+                _pairs.Add((name, tensor, tensor.detach().clone().DetachFromDisposeScope()));
         }
     }
 
+    /// <summary>The averages by the names of what they are of.</summary>
+    internal IReadOnlyDictionary<string, Tensor> State => _pairs.ToDictionary(p => p.Name, p => p.Mean, StringComparer.Ordinal);
+
+    /// <summary>How often <see cref="Update"/> was called.</summary>
+    internal long Steps { get; set; }
+
     internal void Update()
     {
-        using var _ = no_grad();
-        using var __ = NewDisposeScope();
-        _steps++;
-        double decay = Math.Min(_decay, (1.0 + _steps) / (10.0 + _steps));
+        using var gradients = no_grad();
+        using var scope = NewDisposeScope();
+        Steps++;
+        double decay = Math.Min(_decay, (1.0 + Steps) / (10.0 + Steps));
         using Scalar kept = decay.ToScalar(), taken = (1 - decay).ToScalar(); // held: see HeldScalar
-        foreach (var (live, mean) in _pairs)
+        foreach (var (_, live, mean) in _pairs)
             mean.mul_(kept).add_(live, taken);
     }
 
@@ -43,16 +51,16 @@ internal sealed class WeightAverage : IDisposable
 
     public void Dispose()
     {
-        foreach (var (_, mean) in _pairs)
+        foreach (var (_, _, mean) in _pairs)
             mean.Dispose();
         _pairs.Clear();
     }
 
     private void Swap()
     {
-        using var _ = no_grad();
-        using var __ = NewDisposeScope();
-        foreach (var (live, mean) in _pairs)
+        using var gradients = no_grad();
+        using var scope = NewDisposeScope();
+        foreach (var (_, live, mean) in _pairs)
         {
             Tensor keep = live.clone();
             live.copy_(mean);

@@ -17,19 +17,28 @@ internal sealed class WeightOptimizer : IDisposable
     private const double Epsilon = 1e-8;
 
     private readonly OptimizationOptions _options;
+    private readonly string[] _names;
     private readonly Parameter[] _parameters;
     private readonly Tensor[] _first;
     private readonly Tensor[] _second;
-    private long _steps;
 
-    internal WeightOptimizer(IEnumerable<Parameter> parameters, OptimizationOptions options)
+    /// <param name="parameters">The parameters to train, with their names.</param>
+    /// <param name="options">The optimizer and its numbers.</param>
+    internal WeightOptimizer(IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizationOptions options)
     {
         _options = options;
-        _parameters = [.. parameters];
+        (_names, _parameters) = ([.. parameters.Select(p => p.Name)], [.. parameters.Select(p => p.Parameter)]);
         using var _ = no_grad();
         _first = options.Optimizer == OptimizerKind.RmsProp ? [] : Zeros();
         _second = options.Optimizer == OptimizerKind.Sgd ? [] : Zeros();
     }
+
+    /// <summary>How often <see cref="Step"/> was called.</summary>
+    internal long Steps { get; set; }
+
+    /// <summary>The running means of the gradients ("first.") and of their squares ("second.") by the names of the parameters; which of them there are depends on the optimizer.</summary>
+    internal IReadOnlyDictionary<string, Tensor> State => _first.Select((tensor, i) => KeyValuePair.Create("first." + _names[i], tensor))
+        .Concat(_second.Select((tensor, i) => KeyValuePair.Create("second." + _names[i], tensor))).ToDictionary(StringComparer.Ordinal);
 
     internal void ZeroGradients()
     {
@@ -42,7 +51,7 @@ internal sealed class WeightOptimizer : IDisposable
     {
         using var _ = no_grad();
         Clip();
-        _steps++;
+        Steps++;
         for (int i = 0; i < _parameters.Length; i++)
         {
             if (_parameters[i].grad is not { } gradient)
@@ -90,9 +99,9 @@ internal sealed class WeightOptimizer : IDisposable
         using Scalar rest1 = (1 - Beta1).ToScalar();
         using Scalar beta2 = Beta2.ToScalar();
         using Scalar rest2 = (1 - Beta2).ToScalar();
-        using Scalar correction = Math.Sqrt(1 - Math.Pow(Beta2, _steps)).ToScalar();
+        using Scalar correction = Math.Sqrt(1 - Math.Pow(Beta2, Steps)).ToScalar();
         using Scalar epsilon = Epsilon.ToScalar();
-        using Scalar step = (-rate / (1 - Math.Pow(Beta1, _steps))).ToScalar();
+        using Scalar step = (-rate / (1 - Math.Pow(Beta1, Steps))).ToScalar();
         if (_options.WeightDecay > 0)
             _parameters[i].mul_(shrink);
         _first[i].mul_(beta1).add_(gradient, rest1);

@@ -8,6 +8,9 @@ internal sealed class WeightStore(nn.Module module) : IDisposable
 {
     private readonly Dictionary<string, Tensor> _copies = [];
 
+    /// <summary>The copies by their names; empty before the first <see cref="Save"/>.</summary>
+    internal IReadOnlyDictionary<string, Tensor> State => _copies;
+
     /// <summary>Copies the module's present weights, in place of what was copied before.</summary>
     internal void Save()
     {

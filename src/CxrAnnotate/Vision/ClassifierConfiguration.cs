@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
 namespace CxrAnnotate;
 
 /// <summary>All that is needed, beside the weights, to rebuild an image classifier and to feed it as it was fed in training.</summary>
@@ -29,7 +32,30 @@ internal sealed record ClassifierConfiguration
     /// <summary>Crops that an image is scored by: 1 or 5.</summary>
     public int ScoringCrops { get; init; } = 1;
 
+    internal string ToJson() => JsonSerializer.Serialize(this, ClassifierConfigurationJson.Default.ClassifierConfiguration);
+
+    /// <exception cref="InvalidDataException">The file is no classifier's configuration.</exception>
+    internal static ClassifierConfiguration Read(string path)
+    {
+        try
+        {
+            var read = JsonSerializer.Deserialize(File.ReadAllBytes(path), ClassifierConfigurationJson.Default.ClassifierConfiguration);
+            return read is { Labels.Count: > 0, Channels: 1 or 3, CropSize: > 0, ScoringCrops: 1 or 5, Dropout: >= 0 and < 1 } && Enum.IsDefined(read.Architecture) && read.CropSize <= Math.Min(read.Height, read.Width)
+                && (read.LogitShift is null || read.LogitShift.Count == read.Labels.Count)
+                ? read
+                : throw new InvalidDataException($"'{path}' is damaged: a value is missing or out of range.");
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException)
+        {
+            throw new InvalidDataException($"'{path}' is damaged or not of this library: {e.Message}", e);
+        }
+    }
+
     internal ImagePreparer Preparer() => new(Height, Width, CropSize, Channels);
 
     internal ImageNetwork CreateNetwork(int seed = 0) => ImageNetwork.Create(Architecture, Channels, Labels.Count, BatchNormalization, Dropout, seed);
 }
+
+[JsonSourceGenerationOptions(WriteIndented = true, UseStringEnumConverter = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(ClassifierConfiguration))]
+internal sealed partial class ClassifierConfigurationJson : JsonSerializerContext;

@@ -1,3 +1,7 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+
 namespace CxrAnnotate;
 
 /// <summary>The rows that an image classifier is trained or validated on.</summary>
@@ -8,4 +12,16 @@ namespace CxrAnnotate;
 internal sealed record ClassifierData(RadiographSet Images, int[] Labels, float[] Weights, IReadOnlyList<string[]>? Captions)
 {
     internal int Count => Images.Count;
+
+    /// <summary>How many rows there are, and a hash of their content.</summary>
+    internal string Describe()
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Images.AddTo(hash);
+        hash.AppendData(MemoryMarshal.AsBytes(Labels.AsSpan()));
+        hash.AppendData(MemoryMarshal.AsBytes(Weights.AsSpan()));
+        foreach (string[] caption in Captions ?? [])
+            hash.AppendData(Encoding.UTF8.GetBytes(string.Join(' ', caption) + "\n"));
+        return $"{Count} of content {Convert.ToHexStringLower(hash.GetHashAndReset())[..16]}";
+    }
 }

@@ -11,6 +11,12 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
 
     internal Action<int, int, int, double>? BatchEnded { get; init; }
 
+    /// <summary>Where the state of the training goes, and where it is taken up from; null leaves none.</summary>
+    internal TrainingCheckpoints? Checkpoints { get; init; }
+
+    /// <summary>Told what a file of weights to start from had not.</summary>
+    internal Action<string> Warn { get; init; } = _ => { };
+
     /// <summary>Trains from fresh weights, or from another model's where one is given (its head where the labels are as many).</summary>
     internal (ClassifierModel Model, TrainingHistory History) Train(ClassifierData train, ClassifierData? validation, ClassifierModel? start = null)
     {
@@ -36,17 +42,22 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
 
         using TorchThreads threads = TorchThreads.Use(options.Threads);
         ImageNetwork network = configuration.CreateNetwork(Seeds.Mix(seed, 0));
-        if (start is not null)
-            network.CopyFrom(start.Network);
         network.to(device);
         var model = new ClassifierModel(configuration, network, device);
         try
         {
+            if (start is not null)
+                network.CopyFrom(start.Network);
+            else if (options.FineTuning is { Weights: { } weights } tuning)
+                StartFrom(weights, tuning, configuration, network);
+            if (Checkpoints is not null)
+                Checkpoints.Describe = configuration.ToJson;
             WordTargets? words = options.WordWeight > 0 && train.Captions is not null ? new WordTargets(train.Captions) : null;
             var supervised = new SupervisedNetwork(network, words?.Words.Count ?? 0, Seeds.Mix(seed, 1));
             supervised.to(device);
+            FrozenLayers? frozen = options.FineTuning is { Frozen: { Count: > 0 } names } ? new FrozenLayers(supervised, "network.", names) : null;
             var problem = new Problem(this, supervised, model, train, validation, words);
-            var loop = new TrainingLoop(supervised, problem, options.Optimization) { EpochEnded = EpochEnded, BatchEnded = BatchEnded };
+            var loop = new TrainingLoop(supervised, problem, options.Optimization) { EpochEnded = EpochEnded, BatchEnded = BatchEnded, Frozen = frozen, Checkpoints = Checkpoints };
             TrainingHistory history = loop.Run(options.Cancellation);
             network.eval();
             supervised.ReleaseWords();
@@ -75,6 +86,14 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
         double all = natural.Sum();
         double draws = drawn.Sum();
         return [.. natural.Select((n, k) => n == 0 || drawn[k] == 0 ? (float)(part * Math.Log(1 / Math.Max(all, 1))) : (float)(part * Math.Log(n / all / (drawn[k] / draws))))];
+    }
+
+    private void StartFrom(string weights, FineTuningOptions tuning, ClassifierConfiguration configuration, ImageNetwork network)
+    {
+        WeightSource source = WeightSource.Find(weights, "classifier");
+        // As many labels need not be the same ones.
+        bool otherLabels = source.Configuration is { } file && !ClassifierConfiguration.Read(file).Labels.SequenceEqual(configuration.Labels);
+        source.Fill(network.state_dict(), tuning, otherLabels ? ImageNetwork.IsHead : null, Warn);
     }
 
     /// <summary>The image network and, while training, a linear layer that reads the caption's words off the embedding.</summary>

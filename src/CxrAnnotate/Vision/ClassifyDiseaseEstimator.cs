@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
@@ -34,7 +35,8 @@ public sealed class ClassifyDiseaseEstimator : IEstimator<ClassifyDiseaseTransfo
     /// <summary>Trains the network.</summary>
     /// <param name="input">Rows with image and label columns; rows without a label or whose image could not be read are left out with a warning.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
-    /// <exception cref="InvalidOperationException">There is no usable row, or only one label.</exception>
+    /// <exception cref="InvalidOperationException">There is no usable row, or only one label; or the checkpoints are of another training, or not to be resumed.</exception>
+    /// <exception cref="InvalidDataException">No checkpoint, or not the file of weights to start from, is usable.</exception>
     /// <exception cref="OperationCanceledException">The options' token was cancelled.</exception>
     public ClassifyDiseaseTransformer Fit(IDataView input)
     {
@@ -42,12 +44,34 @@ public sealed class ClassifyDiseaseEstimator : IEstimator<ClassifyDiseaseTransfo
         using IChannel channel = _host.Start("Training the image network");
         var (train, labels) = Read(input, "training", channel, null);
         ClassifierData? validation = _options.ValidationData is { } view ? Read(view, "validation", channel, labels).Data : null;
+        CheckpointFolder? checkpoints = _options.Checkpoints is { } kept ? CheckpointFolder.Open(kept, Fingerprint(train, validation, labels), Warn) : null;
         using IProgressChannel progress = _host.StartProgressChannel("Training the image network");
         var reporter = new TrainingProgress(progress, channel, _options.Optimization.Epochs);
         var device = TorchSession.Device(_options.Device, _context);
-        var trainer = new ClassifierTrainer(_options, labels, _seed, device) { EpochEnded = reporter.EpochEnded, BatchEnded = reporter.BatchEnded };
+        var trainer = new ClassifierTrainer(_options, labels, _seed, device)
+        {
+            EpochEnded = reporter.EpochEnded,
+            BatchEnded = reporter.BatchEnded,
+            Warn = Warn,
+            Checkpoints = checkpoints is null ? null : new TrainingCheckpoints(checkpoints, "classifier", checkpoints.Restored),
+        };
         var (model, history) = trainer.Train(train, validation);
         return new ClassifyDiseaseTransformer(_context, _options, model, history);
+
+        void Warn(string message) => channel.Warning(MessageSensitivity.None, message);
+    }
+
+    private SortedDictionary<string, string> Fingerprint(ClassifierData train, ClassifierData? validation, string[] labels)
+    {
+        var fingerprint = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["Seed"] = _seed.ToString(CultureInfo.InvariantCulture),
+            ["training rows"] = train.Describe(),
+            ["validation rows"] = validation?.Describe() ?? "none",
+            ["labels"] = string.Join(", ", labels),
+        };
+        TrainingFingerprint.Add(fingerprint, _options);
+        return fingerprint;
     }
 
     /// <summary>The shape of the output: the input's columns, Features, Score and PredictedLabel.</summary>

@@ -71,6 +71,12 @@ public sealed record ClassifyDiseaseOptions
     /// </value>
     public int ScoringCrops { get; init; } = 1;
 
+    /// <value>Weights to start from and layers to leave as they are; null trains everything from random weights. The default value is null.</value>
+    public FineTuningOptions? FineTuning { get; init; }
+
+    /// <value>Checkpoints to go on from after an interruption; null writes none. Not read within a cascade, which has its own. The default value is null.</value>
+    public CheckpointOptions? Checkpoints { get; init; }
+
     /// <value>Images scored in one go. The default value is 16.</value>
     public int ScoringBatchSize { get; init; } = 16;
 
@@ -110,5 +116,7 @@ public sealed record ClassifyDiseaseOptions
         ArgumentNullException.ThrowIfNull(Optimization);
         Augmentation.Check();
         Optimization.Check();
+        FineTuning?.Check();
+        Checkpoints?.Check();
     }
 }

@@ -45,6 +45,9 @@ internal abstract class ImageNetwork(string name) : nn.Module<Tensor, (Tensor Em
         _ => 32,
     };
 
+    /// <summary>Whether a tensor belongs to the layers after the embedding, which are of the labels.</summary>
+    internal static bool IsHead(string name) => name.StartsWith("head.", StringComparison.Ordinal) || name.StartsWith("head_norm.", StringComparison.Ordinal);
+
     /// <summary>The number of trainable parameters.</summary>
     internal long ParameterCount => parameters().Sum(p => p.numel());
 

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
 namespace CxrAnnotate;
 
 /// <summary>Grey images of one size in memory, 16 bits a pixel (lossless for 8 and 16 bit files that were not resized; a rounding of 8e-6 for others).</summary>
@@ -29,6 +32,14 @@ internal sealed class RadiographSet(int height, int width)
         ushort[] image = _images[index];
         for (int i = 0; i < image.Length; i++)
             pixels[i] = image[i] * (1 / Levels);
+    }
+
+    /// <summary>Adds size and pixels of all images to a hash.</summary>
+    internal void AddTo(IncrementalHash hash)
+    {
+        hash.AppendData(MemoryMarshal.AsBytes<int>([Height, Width, Count]));
+        foreach (ushort[] image in _images)
+            hash.AppendData(MemoryMarshal.AsBytes(image.AsSpan()));
     }
 
     /// <summary>The images at the given places, sharing their pixels.</summary>

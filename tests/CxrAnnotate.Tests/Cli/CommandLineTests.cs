@@ -85,13 +85,15 @@ public sealed class CommandLineTests : IDisposable
         FakeRuns runs = new();
         Tool tool = await Tool.Run(runs, "train", "--data", table, "--out", _folder.FullName, "--architecture", "googlenet", "--cell", "lstm", "--device", "cuda",
             "--iterations", "3", "--image-size", "128", "--crop-size", "112", "--epochs", "5", "--batch-size", "8", "--learning-rate", "1e-2", "--minimum-cases", "4",
-            "--seed", "-7", "--threads", "2", "--validation", "0.25");
+            "--seed", "-7", "--threads", "2", "--validation", "0.25", "--resume", "--checkpoints", "3", "--start-from", _folder.FullName, "--freeze", "stem", "--freeze", "stem_norm");
         Assert.Equal((CommandLine.Success, ""), (tool.Code, tool.Error));
         Assert.Equal(new TrainSettings
         {
             Data = table, Out = _folder.FullName, Architecture = CnnArchitecture.GoogLeNet, Cell = RecurrentCell.Lstm, Device = ComputeDevice.Cuda, Iterations = 3,
             ImageSize = 128, CropSize = 112, Epochs = 5, BatchSize = 8, LearningRate = 0.01, MinimumCases = 4, Seed = -7, Threads = 2, Validation = 0.25,
-        }, runs.Trained);
+            Resume = true, Checkpoints = 3, StartFrom = _folder.FullName,
+        }, runs.Trained! with { Freeze = [] });
+        Assert.Equal(["stem", "stem_norm"], runs.Trained.Freeze);
         Assert.Contains("75.0 (70.0 to 80.0)", tool.Output, StringComparison.Ordinal);
         Assert.Contains("iteration 2 annotates", tool.Output, StringComparison.Ordinal);
     }

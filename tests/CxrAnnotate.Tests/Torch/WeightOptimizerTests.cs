@@ -18,7 +18,7 @@ public sealed class WeightOptimizerTests
     public void Steps_equal_TorchSharps_own(OptimizerKind kind, double decay)
     {
         using Parameter mine = new(tensor([1f, -2f, 3f])), theirs = new(tensor([1f, -2f, 3f]));
-        using var optimizer = new WeightOptimizer([mine], new() { Optimizer = kind, WeightDecay = decay, GradientClip = 2 });
+        using var optimizer = new WeightOptimizer([("mine", mine)], new() { Optimizer = kind, WeightDecay = decay, GradientClip = 2 });
         using optim.Optimizer oracle = kind switch
         {
             OptimizerKind.AdamW => optim.AdamW([theirs], 0.05, weight_decay: decay),

@@ -1,0 +1,20 @@
+using System.Text;
+
+namespace CxrAnnotate;
+
+/// <summary>Files that are there whole or not at all, whatever happens while they are written.</summary>
+internal static class DurableFile
+{
+    /// <summary>Writes a text (UTF-8): aside first, flushed to the disk, then renamed into place.</summary>
+    internal static void WriteText(string path, string text)
+    {
+        string aside = path + ".new";
+        using (var file = new FileStream(aside, FileMode.Create, FileAccess.Write))
+        {
+            file.Write(Encoding.UTF8.GetBytes(text));
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(aside, path, overwrite: true);
+    }
+}

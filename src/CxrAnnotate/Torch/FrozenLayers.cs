@@ -1,0 +1,56 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace CxrAnnotate;
+
+/// <summary>The layers that a training leaves as they are: no gradients, no optimizer state, batch statistics neither used nor updated, no averaging.</summary>
+internal sealed class FrozenLayers
+{
+    private readonly HashSet<string> _tensors;
+    private readonly List<nn.Module> _modules = [];
+
+    /// <param name="root">The module that the loop trains.</param>
+    /// <param name="path">Where the network is in it ("network."), empty where it is the root.</param>
+    /// <param name="names">Layers of the network: "stem" is the module or tensor of that name and all below it.</param>
+    /// <exception cref="InvalidOperationException">A name is not in the network, or nothing is left to train.</exception>
+    internal FrozenLayers(nn.Module root, string path, IReadOnlyList<string> names)
+    {
+        string[] all = [.. root.state_dict().Keys.Where(key => key.StartsWith(path, StringComparison.Ordinal)).Select(key => key[path.Length..])];
+        foreach (string name in names)
+        {
+            if (!all.Any(key => Covers(name, key)))
+            {
+                throw new InvalidOperationException(
+                    $"No layer is named '{name}', so it cannot be frozen. The network has {string.Join(", ", all.Select(key => key.Split('.')[0]).Distinct())} and what is below them.");
+            }
+        }
+
+        _tensors = [.. all.Where(key => names.Any(name => Covers(name, key))).Select(key => path + key)];
+        foreach (var (name, parameter) in root.named_parameters())
+        {
+            if (_tensors.Contains(name))
+                parameter.requires_grad = false;
+        }
+
+        foreach (var (name, module) in root.named_modules())
+        {
+            if (name.StartsWith(path, StringComparison.Ordinal) && name.Length > path.Length && names.Any(frozen => Covers(frozen, name[path.Length..])))
+                _modules.Add(module);
+        }
+
+        if (!root.parameters().Any(p => p.requires_grad))
+            throw new InvalidOperationException("Every layer is frozen: there is nothing to train.");
+    }
+
+    /// <summary>Whether a tensor of the root's state is left as it is.</summary>
+    internal bool Contains(string name) => _tensors.Contains(name);
+
+    /// <summary>Sets the frozen layers to evaluation after the root was set to training.</summary>
+    internal void Hold()
+    {
+        foreach (nn.Module module in _modules)
+            module.eval();
+    }
+
+    private static bool Covers(string layer, string name) => name == layer || (name.Length > layer.Length && name[layer.Length] == '.' && name.StartsWith(layer, StringComparison.Ordinal));
+}

@@ -1,0 +1,41 @@
+using System.Collections;
+using System.Globalization;
+using System.Reflection;
+
+namespace CxrAnnotate;
+
+/// <summary>What a training is of, as names and values: two trainings of equal fingerprints come to the same weights, and where they differ the names say in what.</summary>
+internal static class TrainingFingerprint
+{
+    /// <summary>Options that decide where and how fast, not what; data are told apart by their content.</summary>
+    private static readonly string[] _without = ["Checkpoints", "Progress", "Cancellation", "ValidationData", "Seed", "ImageFolder", "ScoringBatchSize"];
+
+    /// <summary>Adds the values of an options object, of those inside it under names with dots.</summary>
+    /// <param name="fingerprint">Where they are added.</param>
+    /// <param name="options">An object of the library's options types.</param>
+    /// <param name="path">What stands before the names.</param>
+    internal static void Add(IDictionary<string, string> fingerprint, object options, string path = "")
+    {
+        foreach (PropertyInfo property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).OrderBy(p => p.Name, StringComparer.Ordinal))
+        {
+            string name = path + property.Name;
+            if (_without.Contains(property.Name) || name == "Loading.BatchSize")
+                continue;
+            object? value = property.GetValue(options);
+            // A list's type may be one that the compiler made in this assembly.
+            if (value is not (null or Enum or IEnumerable) && value.GetType().Assembly == typeof(TrainingFingerprint).Assembly)
+                Add(fingerprint, value, name + ".");
+            else
+                fingerprint.Add(name, Text(value));
+        }
+    }
+
+    private static string Text(object? value) => value switch
+    {
+        null => "null",
+        string text => text,
+        IEnumerable list => $"[{string.Join(", ", list.Cast<object?>().Select(Text))}]",
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        _ => value.ToString() ?? "",
+    };
+}

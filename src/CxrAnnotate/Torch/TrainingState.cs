@@ -1,0 +1,54 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace CxrAnnotate;
+
+/// <summary>Where a training stands between two epochs, but for the tensors: the content of a checkpoint's training.json.</summary>
+internal sealed record TrainingState
+{
+    internal const string FileName = "training.json";
+
+    /// <summary>Which network is trained: "classifier" or "decoder".</summary>
+    public required string Network { get; init; }
+
+    /// <summary>Epochs that are done; the schedule and all random choices of an epoch follow from its number.</summary>
+    public required int EpochsDone { get; init; }
+
+    /// <summary>Whether the training is over: the weights are those that were kept, and there is no other state.</summary>
+    public required bool Finished { get; init; }
+
+    /// <summary>The best validation score so far, and the epoch (from 1) that had it; of early stopping.</summary>
+    public required double BestScore { get; init; }
+
+    public required int BestEpoch { get; init; }
+
+    /// <summary>Steps of the optimizer.</summary>
+    public required long OptimizerSteps { get; init; }
+
+    /// <summary>Steps of the weight average.</summary>
+    public required long AverageSteps { get; init; }
+
+    public required IReadOnlyList<EpochReport> Epochs { get; init; }
+
+    internal string ToJson() => JsonSerializer.Serialize(this, TrainingStateJson.Default.TrainingState);
+
+    /// <exception cref="InvalidDataException">The file is not a training's state.</exception>
+    internal static TrainingState Read(string path)
+    {
+        try
+        {
+            TrainingState? read = JsonSerializer.Deserialize(File.ReadAllBytes(path), TrainingStateJson.Default.TrainingState);
+            return read is { Epochs: not null, EpochsDone: > 0, BestEpoch: >= 0, OptimizerSteps: >= 0, AverageSteps: >= 0 } && read.BestEpoch <= read.EpochsDone && read.Epochs.Count == read.EpochsDone
+                ? read
+                : throw new InvalidDataException($"'{path}' is damaged: a value is missing or out of range.");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"'{path}' is damaged: {e.Message}", e);
+        }
+    }
+}
+
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+[JsonSerializable(typeof(TrainingState))]
+internal sealed partial class TrainingStateJson : JsonSerializerContext;

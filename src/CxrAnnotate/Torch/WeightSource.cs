@@ -1,0 +1,120 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace CxrAnnotate;
+
+/// <summary>Weights to start a training from: where they are, and how they get into a network.</summary>
+/// <param name="Path">The safetensors file.</param>
+/// <param name="Configuration">The JSON file of the network that they are of; null for a file from elsewhere.</param>
+/// <param name="Prefix">What stands before the network's own names in the file.</param>
+internal sealed record WeightSource(string Path, string? Configuration, string Prefix = "")
+{
+    private const int NamedAtMost = 8;
+
+    /// <summary>Finds the weights of a network in a safetensors file, a saved cascade or a folder of checkpoints.</summary>
+    /// <param name="path">The file or folder.</param>
+    /// <param name="network">"classifier" or "decoder".</param>
+    /// <exception cref="FileNotFoundException">There are no such weights.</exception>
+    /// <exception cref="InvalidDataException">What is there is damaged.</exception>
+    internal static WeightSource Find(string path, string network)
+    {
+        if (File.Exists(path))
+            return new WeightSource(path, null);
+        string cascade = System.IO.Path.Combine(path, "cascade.json");
+        if (File.Exists(cascade))
+            return Of(System.IO.Path.Combine(path, string.Create(CultureInfo.InvariantCulture, $"iteration-{ChosenIteration(cascade)}")), network);
+        string? checkpoint = File.Exists(System.IO.Path.Combine(path, CheckpointManifest.FileName)) ? Verified(path) : CheckpointFolder.FindNewest(path);
+        if (checkpoint is null)
+            throw new FileNotFoundException($"'{path}' has no weights to start from: name a safetensors file, the folder of a saved cascade, or a folder of checkpoints.", path);
+        string training = System.IO.Path.Combine(checkpoint, TrainingState.FileName);
+        if (File.Exists(training) && TrainingState.Read(training).Network == network)
+            return new WeightSource(TrainingCheckpoints.ModelWeights(checkpoint), System.IO.Path.Combine(checkpoint, TrainingCheckpoints.Configuration), network == "classifier" ? "network." : "");
+        string? newest = Directory.GetDirectories(checkpoint, "iteration-*").Where(d => File.Exists(System.IO.Path.Combine(d, network + ".json")))
+            .MaxBy(d => int.TryParse(d[(d.LastIndexOf('-') + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out int n) ? n : 0);
+        return newest is not null ? Of(newest, network) : throw new FileNotFoundException($"Checkpoint '{checkpoint}' has no weights of the {network} yet.", checkpoint);
+    }
+
+    /// <summary>Copies what fits from the file into a network's tensors.</summary>
+    /// <param name="targets">The network's tensors by name.</param>
+    /// <param name="options">The rules of names, and whether all must be there.</param>
+    /// <param name="leaveOut">Names of the network that are not to be filled even where they fit (the head of other labels).</param>
+    /// <param name="warn">Told what was missing, unexpected or of another shape.</param>
+    /// <exception cref="InvalidDataException">The file is damaged, has nothing that fits, or not all where all is required.</exception>
+    internal void Fill(IReadOnlyDictionary<string, Tensor> targets, FineTuningOptions options, Func<string, bool>? leaveOut, Action<string> warn)
+    {
+        using SafeTensorsFile file = SafeTensorsFile.Open(Path);
+        (Regex Pattern, string Replacement)[] rules = [.. options.Names.Select(rule => (rule.Expression(), rule.Replacement))];
+        var sources = new Dictionary<string, string>(StringComparer.Ordinal);
+        var unexpected = new List<string>();
+        foreach (string name in file.Entries.Keys)
+        {
+            string renamed = Rename(name, rules);
+            if (renamed.Length == 0)
+                continue;
+            if (!targets.TryGetValue(renamed, out Tensor? target))
+                unexpected.Add(renamed == name ? name : $"{name} (as {renamed})");
+            else if (leaveOut?.Invoke(renamed) == true)
+                continue;
+            else if (!file.Entries[name].Shape.AsSpan().SequenceEqual(target.shape))
+                unexpected.Add($"{name} (of shape [{string.Join(", ", file.Entries[name].Shape)}], not [{string.Join(", ", target.shape)}])");
+            else if (!sources.TryAdd(renamed, name))
+                throw file.Unusable($"'{name}' and '{sources[renamed]}' are both named '{renamed}' by the rules of names");
+        }
+
+        // Counters of batches decide nothing: they are not missed.
+        string[] missing = [.. targets.Keys.Where(name => !sources.ContainsKey(name) && !name.EndsWith(".num_batches_tracked", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        if (sources.Count == 0)
+            throw file.Unusable($"none of its tensors fits; it has {Listed([.. file.Entries.Keys])}, the network {Listed([.. targets.Keys])}");
+        if (options.RequireAll && (missing.Length > 0 || unexpected.Count > 0))
+            throw file.Unusable($"missing are {Listed(missing)}; unexpected are {Listed(unexpected)}");
+        foreach (var (name, source) in sources)
+            file.CopyTo(source, targets[name]);
+        if (missing.Length > 0 || unexpected.Count > 0)
+            warn($"Starting from '{Path}': {sources.Count} tensors were taken over. Not found, and left as they were: {Listed(missing)}. Not used: {Listed(unexpected)}.");
+    }
+
+    private string Rename(string name, (Regex Pattern, string Replacement)[] rules)
+    {
+        foreach (var (pattern, replacement) in rules)
+        {
+            if (pattern.IsMatch(name))
+                return pattern.Replace(name, replacement);
+        }
+
+        return Prefix.Length == 0 ? name : name.StartsWith(Prefix, StringComparison.Ordinal) ? name[Prefix.Length..] : "";
+    }
+
+    private static WeightSource Of(string folder, string network) =>
+        new(System.IO.Path.Combine(folder, network + ".safetensors"), System.IO.Path.Combine(folder, network + ".json"));
+
+    private static string Verified(string checkpoint)
+    {
+        CheckpointManifest.ReadVerified(checkpoint);
+        return checkpoint;
+    }
+
+    private static int ChosenIteration(string path)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+            if (document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("chosenIteration", out JsonElement chosen) && chosen.TryGetInt32(out int iteration) && iteration > 0)
+                return iteration;
+            throw new InvalidDataException($"'{path}' is damaged: it does not say which iteration was chosen.");
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new InvalidDataException($"'{path}' is damaged: {e.Message}", e);
+        }
+    }
+
+    private static string Listed(IReadOnlyList<string> names) => names.Count switch
+    {
+        0 => "none",
+        <= NamedAtMost => string.Join(", ", names),
+        _ => $"{string.Join(", ", names.Take(NamedAtMost))} and {names.Count - NamedAtMost} more",
+    };
+}

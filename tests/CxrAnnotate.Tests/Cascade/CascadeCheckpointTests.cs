@@ -1,0 +1,128 @@
+using System.Collections.Concurrent;
+using Microsoft.ML;
+
+namespace CxrAnnotate.Tests;
+
+public sealed class CascadeCheckpointTests
+{
+    private static readonly ConcurrentDictionary<int, IDataView> _drawn = new();
+
+    [Fact]
+    public void A_cascade_broken_off_in_every_stage_ends_with_the_same_bits_and_reports()
+    {
+        using var folder = new ScratchFolder();
+        using RecurrentCascadeTransformer whole = Fit(Small());
+        var stages = new List<string>();
+        int times = 0;
+        RecurrentCascadeTransformer? resumed = null;
+        while (resumed is null)
+        {
+            var breaking = new Breaking(stages, after: 3 + (times++ % 3));
+            try
+            {
+                resumed = Fit(Small() with { Checkpoints = new() { Folder = folder.Path, Resume = true, EveryEpochs = 2 }, Progress = breaking });
+            }
+            catch (TimeoutException)
+            {
+                // As a killed process.
+            }
+        }
+
+        using (resumed)
+        {
+            Assert.Equal(7, stages.Count);
+            Assert.Equal(whole.Models.Count, resumed.Models.Count);
+            foreach (var (a, b) in whole.Models.Zip(resumed.Models))
+            {
+                Assert.Equal(ResumedTrainingTests.Bits(a.Classifier.Network), ResumedTrainingTests.Bits(b.Classifier.Network));
+                Assert.Equal(ResumedTrainingTests.Bits(a.Decoder.Module), ResumedTrainingTests.Bits(b.Decoder.Module));
+                Assert.Equal(a.Classifier.Configuration.ToJson(), b.Classifier.Configuration.ToJson());
+                Assert.Equal(a.Decoder.Configuration.ToJson(), b.Decoder.Configuration.ToJson());
+            }
+
+            foreach (var (a, b) in whole.Iterations.Zip(resumed.Iterations))
+            {
+                Assert.Equal(a.Labels, b.Labels);
+                Assert.Equal((a.ValidationDisease, a.ValidationContext), (b.ValidationDisease, b.ValidationContext));
+                Assert.Equal(a.Classifier!.Epochs.Select(e => e.TrainLoss), b.Classifier!.Epochs.Select(e => e.TrainLoss));
+                Assert.Equal(a.Decoder!.Epochs.Select(e => e.TrainLoss), b.Decoder!.Epochs.Select(e => e.TrainLoss));
+            }
+        }
+
+        // Other data, options or seeds are told by name.
+        RecurrentCascadeOptions resume = Small() with { Checkpoints = new() { Folder = folder.Path, Resume = true } };
+        Assert.Contains("Seed was 6 and is 7", Refused(resume with { Seed = 7 }), StringComparison.Ordinal);
+        Assert.Contains("FeatureViews was 1 and is 2", Refused(resume with { FeatureViews = 2 }), StringComparison.Ordinal);
+        Assert.Contains("training rows was ", Refused(resume, studies: 49), StringComparison.Ordinal);
+        Assert.Contains("Resume", Refused(resume with { Checkpoints = new() { Folder = folder.Path } }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_saved_cascade_is_what_another_training_starts_from_and_frozen_layers_pass_through_both_iterations()
+    {
+        using var folder = new ScratchFolder();
+        using RecurrentCascadeTransformer first = Fit(Small() with { Iterations = 1 });
+        first.Save(folder.Path);
+        RecurrentCascadeOptions options = Small() with { Seed = 8 };
+        options = options with
+        {
+            Classifier = options.Classifier with { FineTuning = new() { Weights = folder.Path, Frozen = ["stem", "stem_norm", "stages.stage0_0"], RequireAll = true } },
+            Decoder = options.Decoder with { FineTuning = new() { Weights = folder.Path, Frozen = ["projection"] } },
+        };
+        using RecurrentCascadeTransformer second = Fit(options);
+        Dictionary<string, TorchSharp.torch.Tensor> images = first.Models[0].Classifier.Network.state_dict(), words = first.Models[0].Decoder.Module.state_dict();
+        foreach (CascadeModel model in second.Models)
+        {
+            foreach (string name in (string[])["stem.weight", "stem_norm.running_var", "stages.stage0_0.conv2.weight"])
+                Assert.Equal(images[name].contiguous().bytes.ToArray(), model.Classifier.Network.state_dict()[name].contiguous().bytes.ToArray());
+            Assert.NotEqual(images["stages.stage0_1.conv2.weight"].contiguous().bytes.ToArray(), model.Classifier.Network.state_dict()["stages.stage0_1.conv2.weight"].contiguous().bytes.ToArray());
+            Assert.Equal(words["projection"].bytes.ToArray(), model.Decoder.Module.state_dict()["projection"].bytes.ToArray());
+            Assert.NotEqual(words["output"].bytes.ToArray(), model.Decoder.Module.state_dict()["output"].bytes.ToArray());
+        }
+
+        string weights = Path.Combine(folder.Path, "iteration-1", "classifier.safetensors");
+        File.WriteAllBytes(weights, File.ReadAllBytes(weights)[..5000]);
+        Assert.Contains(weights, Assert.Throws<InvalidDataException>(() => Fit(options)).Message, StringComparison.Ordinal);
+        Assert.Contains("hidden size", Assert.Throws<InvalidOperationException>(() => Fit(options with
+        {
+            Classifier = Small().Classifier,
+            Decoder = options.Decoder with { HiddenSize = 24 },
+        })).Message, StringComparison.Ordinal);
+    }
+
+    private static string Refused(RecurrentCascadeOptions options, int studies = 50) => Assert.Throws<InvalidOperationException>(() => Fit(options, studies)).Message;
+
+    private static RecurrentCascadeTransformer Fit(RecurrentCascadeOptions options, int studies = 50)
+    {
+        ChestXrayCatalog cxr = new MLContext(seed: 4).ChestXray();
+        return cxr.RecurrentCascade(options).Fit(_drawn.GetOrAdd(studies, _ => new MLContext().Data.Cache(cxr.Data.CreatePhantom(new ChestPhantomOptions { Studies = studies, Size = 64, NormalFraction = 0.4, Headings = ["Cardiomegaly", "Pleural Effusion"] }))));
+    }
+
+    private static RecurrentCascadeOptions Small() => new()
+    {
+        ValidationFraction = 0.2,
+        FeatureViews = 1,
+        Mining = new() { MinimumCases = 5 },
+        Relabeling = new() { MinimumClusterSize = 4, MinimumSilhouette = 0 },
+        Classifier = new() { CropSize = 40, Dropout = 0.2, Threads = 1, Optimization = new() { Epochs = 2, BatchSize = 16, WeightAverage = 0.9 } },
+        Decoder = new() { HiddenSize = 16, Optimization = new() { Epochs = 3, BatchSize = 16, Patience = 2 } },
+        Seed = 6,
+    };
+
+    /// <summary>Throws at a later report of each stage, once.</summary>
+    private sealed class Breaking(List<string> stages, int after) : IProgress<CascadeProgress>
+    {
+        private int _reports;
+
+        public void Report(CascadeProgress value)
+        {
+            if (!value.Stage.StartsWith("iteration", StringComparison.Ordinal) || stages.Contains(value.Stage))
+                return;
+            bool trained = value.Stage.Contains("network", StringComparison.Ordinal) || value.Stage.Contains("decoder", StringComparison.Ordinal);
+            if (trained && ++_reports < after)
+                return;
+            stages.Add(value.Stage);
+            throw new TimeoutException();
+        }
+    }
+}
