@@ -34,6 +34,9 @@ public sealed class BalanceClassesTransformer : StageTransformer
             [0, .. TextAnnotations.Read(input[_labelColumnName], TextAnnotations.KeyValuesKind)!.Select(name => (float)Weights.GetValueOrDefault(name, 1))],
             [new DataViewSchema.DetachedColumn(_outputColumnName, NumberDataViewType.Single)]);
 
+    /// <summary>Writes nothing: weights are for training alone.</summary>
+    private protected override void SaveModel(ModelSaveContext context) => FrozenStage.SaveNothing(context);
+
     private sealed class Mapper(DataViewSchema.Column? label, float[] weights, DataViewSchema.DetachedColumn[] outputs) : BoundMapper
     {
         internal override IReadOnlyList<DataViewSchema.DetachedColumn> Outputs => outputs;

@@ -30,7 +30,7 @@ internal static class CascadeFolder
             Version = Version,
             ChosenIteration = cascade.ChosenIteration,
             Iterations = cascade.Iterations,
-            Loading = new LoadingFile { Height = cascade.Loading.Height, Width = cascade.Loading.Width, Fit = cascade.Loading.Fit, MaximumPixels = cascade.Loading.MaximumPixels },
+            Loading = LoadingFile.Of(cascade.Loading),
             Mining = cascade.Mining?.ToState(),
         };
         DurableFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(content, CascadeJson.Default.CascadeFile));
@@ -61,7 +61,7 @@ internal static class CascadeFolder
             throw;
         }
 
-        var loading = new LoadRadiographsOptions { Height = content.Loading.Height, Width = content.Loading.Width, Fit = content.Loading.Fit, MaximumPixels = content.Loading.MaximumPixels };
+        var loading = content.Loading.ToOptions();
         return new RecurrentCascadeTransformer(context, content.Mining is null ? null : MineLabelsTransformer.FromState(context, content.Mining), loading, new(), models, content.Iterations, content.ChosenIteration);
     }
 
@@ -175,6 +175,10 @@ internal sealed record LoadingFile
     public required ImageFit Fit { get; init; }
 
     public required long MaximumPixels { get; init; }
+
+    internal static LoadingFile Of(LoadRadiographsOptions options) => new() { Height = options.Height, Width = options.Width, Fit = options.Fit, MaximumPixels = options.MaximumPixels };
+
+    internal LoadRadiographsOptions ToOptions() => new() { Height = Height, Width = Width, Fit = Fit, MaximumPixels = MaximumPixels };
 }
 
 [JsonSourceGenerationOptions(WriteIndented = true, UseStringEnumConverter = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

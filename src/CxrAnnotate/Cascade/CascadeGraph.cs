@@ -15,9 +15,9 @@ internal static class CascadeGraph
     {
         var graph = new OnnxGraph("cascade");
         ClassifierConfiguration configuration = model.Classifier.Configuration;
-        OnnxValue image = graph.Input(names.Image, OnnxType.Single, null, 1, configuration.Height, configuration.Width);
+        OnnxValue image = ImageGraph.Input(graph, names.Image, names.Channels, configuration.Height, configuration.Width);
         var (features, parts) = ClassifierGraph.Write(graph, model.Classifier, image, foldNormalization);
-        OnnxValue scores = Fold(graph, parts, configuration.Labels);
+        OnnxValue scores = DecoderGraph.Fold(graph, parts, configuration.Labels);
         DecoderOutputs decoded = DecoderGraph.Write(graph, model.Decoder, features, scores, model.BaseLabels);
         DecoderConfiguration decoder = model.Decoder.Configuration;
         int width = decoder.Search == DecodingSearch.Beam ? decoder.BeamWidth : 1;
@@ -33,25 +33,14 @@ internal static class CascadeGraph
         return OnnxWriter.Write(graph, new OnnxModelInfo("cascade", "Reads a chest radiograph: label probabilities and an annotation in the MeSH grammar.",
             new Dictionary<string, string> { [MetadataKey] = JsonSerializer.Serialize(info, CascadeGraphJson.Default.CascadeGraphInfo) }));
     }
-
-    /// <summary>Probabilities of the base labels: those of their parts added up.</summary>
-    internal static OnnxValue Fold(OnnxGraph graph, OnnxValue scores, IReadOnlyList<string> labels)
-    {
-        int[] baseOf = BaseLabels.Indices(labels);
-        int bases = baseOf.Max() + 1;
-        if (bases == labels.Count)
-            return scores;
-        float[] matrix = new float[labels.Count * bases];
-        for (int label = 0; label < labels.Count; label++)
-            matrix[(label * bases) + baseOf[label]] = 1;
-        return graph.MatMul(scores, graph.Constant("base_labels", matrix, labels.Count, bases));
-    }
 }
 
 /// <summary>The names of the graph's input and outputs.</summary>
 internal sealed record CascadeGraphNames
 {
     public string Image { get; init; } = "Image";
+
+    public int Channels { get; init; } = 1;
 
     public string Features { get; init; } = "Features";
 

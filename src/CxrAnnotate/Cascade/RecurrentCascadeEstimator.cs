@@ -78,7 +78,8 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
                 chosen = report.Iteration;
         }
 
-        return new RecurrentCascadeTransformer(_context, mining, _options.Loading, _options.Classifier, [.. iterations.Select(i => i.Model)], [.. iterations.Select(i => i.Report)], chosen);
+        return new RecurrentCascadeTransformer(_context, mining, _options.Loading, _options.Classifier, [.. iterations.Select(i => i.Model)], [.. iterations.Select(i => i.Report)], chosen,
+            source: input.Schema.GetColumnOrNull(_options.Classifier.ImageColumnName) is null ? null : new ImageColumn(input.Schema, _options.Classifier.ImageColumnName).Source);
 
         void Warn(string message) => channel.Warning(MessageSensitivity.None, message);
     }

@@ -17,10 +17,12 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     private readonly int _batchSize;
     private readonly IReadOnlyList<CascadeModel> _models;
     private readonly bool _owner;
+    private readonly ImageSource? _source;
 
     internal RecurrentCascadeTransformer(MLContext context, MineLabelsTransformer? mining, LoadRadiographsOptions loading, ClassifyDiseaseOptions columns,
-        IReadOnlyList<CascadeModel> models, IReadOnlyList<CascadeIterationReport> iterations, int chosen, bool owner = true)
+        IReadOnlyList<CascadeModel> models, IReadOnlyList<CascadeIterationReport> iterations, int chosen, bool owner = true, ImageSource? source = null)
     {
+        _source = source;
         _context = context;
         _mining = mining;
         _loading = loading;
@@ -59,7 +61,7 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(iteration, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(iteration, _models.Count);
         return new RecurrentCascadeTransformer(_context, _mining, _loading,
-            new() { ImageColumnName = _imageColumnName, LabelColumnName = _labelColumnName, ScoringBatchSize = _batchSize }, _models, Iterations, iteration, owner: false);
+            new() { ImageColumnName = _imageColumnName, LabelColumnName = _labelColumnName, ScoringBatchSize = _batchSize }, _models, Iterations, iteration, owner: false, _source);
     }
 
     /// <summary>The schema of the view that <see cref="Transform"/> gives for rows of the given schema.</summary>
@@ -74,8 +76,58 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
 
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => ((ITransformer)Chain(inputSchema)).GetRowToRowMapper(inputSchema);
 
-    void ICanSaveModel.Save(ModelSaveContext ctx) => throw new NotSupportedException(
-        $"{nameof(RecurrentCascadeTransformer)} cannot be written by Model.Save. Use {nameof(Save)}(folder), and LoadCascade(folder) to read it.");
+    /// <summary>
+    /// Writes the chosen iteration as stages of ML.NET (docs/persistence.md): one that was trained on files loads files, one that was trained on an image column reads that column. What only training
+    /// needs, the mining of labels, is left out.
+    /// </summary>
+    void ICanSaveModel.Save(ModelSaveContext ctx)
+    {
+        ClassifierConfiguration configuration = Model.Classifier.Configuration;
+        FrozenImage input = FrozenImage.Of(_imageColumnName, _source ?? ImageSource.Grey, configuration.Height, configuration.Width);
+        var stage = new FrozenStage(_context);
+        if (_source is null)
+            new LoadRadiographsTransformer(_context, _loading with { OutputColumnName = _imageColumnName }).Freeze(stage);
+        var names = new CascadeGraphNames
+        {
+            Image = input.GraphInput,
+            Channels = input.Channels,
+            Label = FrozenLabelMapping.Input,
+            Annotation = FrozenAnnotationMapping.AnnotationInput,
+            Tokens = FrozenAnnotationMapping.TokensInput,
+            Probability = FrozenAnnotationMapping.ProbabilityInput,
+        };
+        input.Prepare(_context, stage)
+            .Graph(CascadeGraph.Write(Model, names, Info(), foldNormalization: true), [names.Image],
+                [names.Features, names.Score, names.Label, names.Annotation, names.Tokens, names.Probability, names.WordProbability])
+            .Label("PredictedLabel", Labels)
+            .Annotation("Annotation", "AnnotationTokens", "AnnotationProbability")
+            .Save(ctx, _source is null ? (_loading.InputColumnName, TextDataViewType.Instance) : (_imageColumnName, input.Type));
+    }
+
+    /// <summary>
+    /// Writes the chosen iteration as an ONNX model, for <see cref="RadiographAnnotator"/> and for any other program: input <c>Image</c> (Single [N, 1, H, W], grey values in [0, 1]); outputs
+    /// <c>Features</c> (Single [N, 1024]), <c>Score</c> (Single [N, labels]), <c>Label</c>, <c>Annotation</c>, <c>AnnotationTokens</c> (text [N]), <c>AnnotationProbability</c> (Single [N]),
+    /// <c>WordProbability</c> (Single [N, words]), and the beam: <c>BeamWords</c> (Int64 [N, width, length]) and <c>BeamLogProbability</c> (Double [N, width]). How images are loaded and
+    /// what the numbers stand for is in the model's metadata.
+    /// </summary>
+    /// <param name="path">The file to write.</param>
+    /// <param name="foldNormalization">Whether batch normalisation becomes part of the convolutions before it, which is faster, or stays as nodes of its own.</param>
+    /// <exception cref="NotSupportedException">The decoder samples its annotations.</exception>
+    public void SaveOnnx(string path, bool foldNormalization = true)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        DurableFile.Write(path, CascadeGraph.Write(Model, new(), Info(), foldNormalization));
+    }
+
+    private CascadeGraphInfo Info() => new()
+    {
+        Version = CascadeGraph.Version,
+        Loading = LoadingFile.Of(_loading),
+        Labels = Labels,
+        Words = Model.Decoder.Vocabulary.Words,
+        ReportedWords = Model.Decoder.ReportedWords,
+        DisplayForms = Model.Decoder.Vocabulary.DisplayForms,
+    };
 
     /// <summary>Writes the cascade into a folder: cascade.json and, for each iteration, configuration and weights (safetensors) of both networks.</summary>
     /// <param name="folder">The folder; made where it is not there, its files replaced where they are.</param>

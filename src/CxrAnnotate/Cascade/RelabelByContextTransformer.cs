@@ -31,7 +31,7 @@ public sealed class RelabelByContextTransformer : StageTransformer
     }
 
     /// <summary>Writes a chain of no stages: a model that is loaded scores rows, and those have no labels to split.</summary>
-    private protected override void SaveModel(ModelSaveContext context) => ((ICanSaveModel)new TransformerChain<ITransformer>()).Save(context);
+    private protected override void SaveModel(ModelSaveContext context) => FrozenStage.SaveNothing(context);
 
     private sealed class PassThrough : BoundMapper
     {

@@ -68,10 +68,15 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
             Checkpoints = checkpoints is null ? null : new TrainingCheckpoints(checkpoints, "decoder", checkpoints.Restored),
         };
         DecoderModel model = trainer.Train(train, validation, CaptionForms.Read(input.Schema[_options.CaptionColumnName]));
-        return new DecodeContextTransformer(_context, model, _options);
+        return new DecodeContextTransformer(_context, model, _options, ScoreLabels(input));
 
         void Warn(string message) => channel.Warning(MessageSensitivity.None, message);
     }
+
+    /// <summary>The labels that Score will be of: those of the column where it is there already, else those that were trained on.</summary>
+    private string[] ScoreLabels(IDataView input) =>
+        (input.Schema.GetColumnOrNull(_options.ScoreColumnName) is { } score ? TextAnnotations.Read(score, TextAnnotations.SlotNamesKind) : null)
+        ?? TextAnnotations.Read(input.Schema[_options.LabelColumnName], TextAnnotations.KeyValuesKind)!;
 
     private SortedDictionary<string, string> Fingerprint(DecoderExamples train, DecoderExamples? validation, DecodeContextTransformer? initial)
     {

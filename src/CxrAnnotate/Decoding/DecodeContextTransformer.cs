@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Data;
 
 namespace CxrAnnotate;
 
@@ -10,10 +11,12 @@ namespace CxrAnnotate;
 public sealed class DecodeContextTransformer : StageTransformer, IDisposable
 {
     private readonly DecodeContextOptions _options;
+    private readonly IReadOnlyList<string> _scoreLabels;
 
-    internal DecodeContextTransformer(MLContext context, DecoderModel model, DecodeContextOptions options)
+    internal DecodeContextTransformer(MLContext context, DecoderModel model, DecodeContextOptions options, IReadOnlyList<string> scoreLabels)
         : base(context)
     {
+        _scoreLabels = scoreLabels;
         Model = model;
         _options = options;
     }
@@ -28,6 +31,41 @@ public sealed class DecodeContextTransformer : StageTransformer, IDisposable
 
     /// <summary>Frees the network. Views and prediction engines of this transformer cannot be used afterwards.</summary>
     public void Dispose() => Model.Dispose();
+
+    /// <summary>
+    /// Writes the decoder with its search as an ONNX model: inputs <c>Features</c> (Single [N, F]) and <c>Score</c> (Single [N, K], the labels in the order that training had them), outputs
+    /// <c>Annotation</c>, <c>AnnotationTokens</c> (text [N]), <c>AnnotationProbability</c> (Single [N]) and <c>WordProbability</c> (Single [N, words]).
+    /// </summary>
+    /// <param name="path">The file to write.</param>
+    /// <exception cref="NotSupportedException">The decoder samples its annotations.</exception>
+    public void SaveOnnx(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        DurableFile.Write(path, Graph(new() { FeaturesColumnName = "Features" }, "Annotation", "AnnotationTokens", "AnnotationProbability"));
+    }
+
+    private byte[] Graph(DecodeContextOptions columns, string annotation, string tokens, string probability)
+    {
+        var graph = new OnnxGraph("decoder");
+        OnnxValue features = graph.Input(columns.FeaturesColumnName, OnnxType.Single, null, Model.Configuration.FeatureSize);
+        OnnxValue scores = graph.Input(columns.ScoreColumnName, OnnxType.Single, null, _scoreLabels.Count);
+        DecoderOutputs outputs = DecoderGraph.Write(graph, Model, features, DecoderGraph.Fold(graph, scores, _scoreLabels), BaseLabels.Names(_scoreLabels));
+        graph.Output(annotation, outputs.Annotation, OnnxType.Text, (long?)null);
+        graph.Output(tokens, outputs.Tokens, OnnxType.Text, (long?)null);
+        graph.Output(probability, outputs.Probability, OnnxType.Single, (long?)null);
+        graph.Output(columns.WordProbabilityColumnName, outputs.WordProbability, OnnxType.Single, null, Words.Count);
+        return OnnxWriter.Write(graph, new OnnxModelInfo("decoder", "The annotation of a chest radiograph.", new Dictionary<string, string> { ["labels"] = string.Join('\n', _scoreLabels), ["words"] = string.Join('\n', Words) }));
+    }
+
+    /// <summary>Writes an ONNX graph, and what makes its texts scalars.</summary>
+    private protected override void SaveModel(ModelSaveContext context) => new FrozenStage(Context)
+        .Graph(Graph(_options, FrozenAnnotationMapping.AnnotationInput, FrozenAnnotationMapping.TokensInput, FrozenAnnotationMapping.ProbabilityInput),
+            [_options.FeaturesColumnName, _options.ScoreColumnName],
+            [FrozenAnnotationMapping.AnnotationInput, FrozenAnnotationMapping.TokensInput, FrozenAnnotationMapping.ProbabilityInput, _options.WordProbabilityColumnName])
+        .Annotation(_options.AnnotationColumnName, _options.TokensColumnName, _options.ProbabilityColumnName)
+        .Save(context,
+            (_options.FeaturesColumnName, new VectorDataViewType(NumberDataViewType.Single, Model.Configuration.FeatureSize)),
+            (_options.ScoreColumnName, new VectorDataViewType(NumberDataViewType.Single, _scoreLabels.Count)));
 
     private protected override BoundMapper Bind(DataViewSchema input) => new DecodeContextMapper(Model, _options, input);
 }

@@ -39,6 +39,19 @@ internal sealed class DecoderGraph
         return new DecoderGraph(graph, model, labels).Write(features, scores);
     }
 
+    /// <summary>Probabilities of the base labels: those of their parts added up.</summary>
+    internal static OnnxValue Fold(OnnxGraph graph, OnnxValue scores, IReadOnlyList<string> labels)
+    {
+        int[] baseOf = BaseLabels.Indices(labels);
+        int bases = baseOf.Max() + 1;
+        if (bases == labels.Count)
+            return scores;
+        float[] matrix = new float[labels.Count * bases];
+        for (int label = 0; label < labels.Count; label++)
+            matrix[(label * bases) + baseOf[label]] = 1;
+        return graph.MatMul(scores, graph.Constant("base_labels", matrix, labels.Count, bases));
+    }
+
     private DecoderOutputs Write(OnnxValue features, OnnxValue scores)
     {
         OnnxGraph g = _graph;

@@ -20,6 +20,22 @@ public sealed class LoadRadiographsTransformer : StageTransformer
 
     private protected override BoundMapper Bind(DataViewSchema input) => new Mapper(this, SchemaChecks.RequireText(input, _options.InputColumnName));
 
+    /// <summary>Writes a chain that loads files as this does: a constant column of the options, a custom mapping of this assembly, and a graph that gives the image its shape.</summary>
+    private protected override void SaveModel(ModelSaveContext context) => Freeze(new FrozenStage(Context)).Save(context, (_options.InputColumnName, TextDataViewType.Instance));
+
+    /// <summary>Adds the loading to what is saved.</summary>
+    internal FrozenStage Freeze(FrozenStage stage)
+    {
+        string options = new FrozenLoading { Height = _options.Height, Width = _options.Width, Fit = _options.Fit, MaximumPixels = _options.MaximumPixels, Folder = _options.ImageFolder }.ToText();
+        var (loading, length) = FrozenLoadingMapping.Create(Context, _options.Format.PixelCount);
+        return stage
+            .Add(Context.Transforms.CopyColumns(FrozenLoadingMapping.Path, _options.InputColumnName))
+            .Add(Context.Transforms.Expression(FrozenLoadingMapping.Options, $"(path) => \"{options}\"", FrozenLoadingMapping.Path))
+            .Add(loading)
+            .Graph(ImageGraph.FromPixels(FrozenLoadingMapping.Pixels, length, _options.OutputColumnName, _options.Height, _options.Width), [FrozenLoadingMapping.Pixels], [_options.OutputColumnName])
+            .Scratch(FrozenLoadingMapping.Path, FrozenLoadingMapping.Options, FrozenLoadingMapping.Pixels);
+    }
+
     private void Warn(string path, string reason)
     {
         if (!_warned.TryAdd(path, true))

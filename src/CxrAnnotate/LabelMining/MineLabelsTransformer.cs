@@ -79,6 +79,9 @@ public sealed class MineLabelsTransformer : StageTransformer
             ]);
     }
 
+    /// <summary>Writes nothing: a model that is loaded scores rows, and those have no annotation to mine.</summary>
+    private protected override void SaveModel(ModelSaveContext context) => FrozenStage.SaveNothing(context);
+
     private sealed class Mapper(MineLabelsTransformer stage, DataViewSchema.Column[] inputs, DataViewSchema.DetachedColumn[] outputs) : BoundMapper
     {
         internal override IReadOnlyList<DataViewSchema.DetachedColumn> Outputs => outputs;

@@ -104,13 +104,15 @@ internal sealed class OnnxGraph
 
     private string Claim(string name) => _names.Add(name) ? name : throw new InvalidOperationException($"The graph '{Name}' already has a value '{name}'.");
 
+    /// <summary>A name for what is inside the graph; the slash keeps it apart from the names of inputs and outputs, which are the caller's.</summary>
     private string Unique(string name)
     {
-        if (_names.Add(name))
-            return name;
+        string inside = name.StartsWith('/') ? name : "/" + name;
+        if (_names.Add(inside))
+            return inside;
         for (int i = 1; ; i++)
         {
-            string numbered = FormattableString.Invariant($"{name}_{i}");
+            string numbered = FormattableString.Invariant($"{inside}_{i}");
             if (_names.Add(numbered))
                 return numbered;
         }

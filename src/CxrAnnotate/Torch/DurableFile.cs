@@ -6,12 +6,15 @@ namespace CxrAnnotate;
 internal static class DurableFile
 {
     /// <summary>Writes a text (UTF-8): aside first, flushed to the disk, then renamed into place.</summary>
-    internal static void WriteText(string path, string text)
+    internal static void WriteText(string path, string text) => Write(path, Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Writes bytes likewise.</summary>
+    internal static void Write(string path, ReadOnlySpan<byte> content)
     {
         string aside = path + ".new";
         using (var file = new FileStream(aside, FileMode.Create, FileAccess.Write))
         {
-            file.Write(Encoding.UTF8.GetBytes(text));
+            file.Write(content);
             file.Flush(flushToDisk: true);
         }
 

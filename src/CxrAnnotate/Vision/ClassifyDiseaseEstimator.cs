@@ -56,7 +56,7 @@ public sealed class ClassifyDiseaseEstimator : IEstimator<ClassifyDiseaseTransfo
             Checkpoints = checkpoints is null ? null : new TrainingCheckpoints(checkpoints, "classifier", checkpoints.Restored),
         };
         var (model, history) = trainer.Train(train, validation);
-        return new ClassifyDiseaseTransformer(_context, _options, model, history);
+        return new ClassifyDiseaseTransformer(_context, _options, model, history, new ImageColumn(input.Schema, _options.ImageColumnName).Source);
 
         void Warn(string message) => channel.Warning(MessageSensitivity.None, message);
     }

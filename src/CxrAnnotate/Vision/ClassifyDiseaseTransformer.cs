@@ -7,10 +7,12 @@ namespace CxrAnnotate;
 public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
 {
     private readonly ClassifyDiseaseOptions _options;
+    private readonly ImageSource _source;
 
-    internal ClassifyDiseaseTransformer(MLContext context, ClassifyDiseaseOptions options, ClassifierModel model, TrainingHistory history)
+    internal ClassifyDiseaseTransformer(MLContext context, ClassifyDiseaseOptions options, ClassifierModel model, TrainingHistory history, ImageSource source)
         : base(context)
     {
+        _source = source;
         _options = options;
         Model = model;
         History = history;
@@ -27,8 +29,49 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
 
     internal ClassifierModel Model { get; }
 
+    /// <summary>
+    /// Writes the network, with all that is done to an image before it, as an ONNX model: input <c>Image</c> (Single [N, 1, H, W], grey values in [0, 1]), outputs <c>Features</c> (Single [N, 1024]),
+    /// <c>Score</c> (Single [N, K]) and <c>Label</c> (text [N]).
+    /// </summary>
+    /// <param name="path">The file to write.</param>
+    /// <param name="foldNormalization">Whether batch normalisation becomes part of the convolutions before it, which is faster, or stays as nodes of its own.</param>
+    public void SaveOnnx(string path, bool foldNormalization = true)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var graph = new OnnxGraph("classifier");
+        WriteGraph(graph, graph.Input("Image", OnnxType.Single, null, 1, Model.Configuration.Height, Model.Configuration.Width), "Features", "Score", "Label", foldNormalization);
+        DurableFile.Write(path, OnnxWriter.Write(graph, Info));
+    }
+
     /// <summary>Frees the network's memory.</summary>
     public void Dispose() => Model.Dispose();
+
+    private OnnxModelInfo Info => new("classifier", "Label probabilities and embedding of a chest radiograph.", new Dictionary<string, string> { ["labels"] = string.Join('\n', Labels) });
+
+    private void WriteGraph(OnnxGraph graph, OnnxValue image, string features, string score, string label, bool foldNormalization)
+    {
+        var (embedding, scores) = ClassifierGraph.Write(graph, Model, image, foldNormalization);
+        graph.Output(features, embedding, OnnxType.Single, null, ImageNetwork.EmbeddingSize);
+        graph.Output(score, scores, OnnxType.Single, null, Labels.Count);
+        OnnxValue missing = graph.Node("IsNaN", [graph.Sum(scores, keep: false, 1)]);
+        OnnxValue sound = graph.Where(graph.Unsqueeze(missing, 1), graph.Scalar(0f), scores);
+        OnnxValue names = graph.Gather(graph.Constant("labels", [.. Labels], Labels.Count), graph.ArgMax(sound, 1));
+        graph.Output(label, graph.Where(missing, graph.Constant("nothing", [""]), names), OnnxType.Text, (long?)null);
+    }
+
+    /// <summary>Writes an ONNX graph, and what makes its label a key.</summary>
+    private protected override void SaveModel(ModelSaveContext context)
+    {
+        ClassifierConfiguration configuration = Model.Configuration;
+        var graph = new OnnxGraph("classifier");
+        var stage = new FrozenStage(Context);
+        FrozenImage input = FrozenImage.Of(_options.ImageColumnName, _source, configuration.Height, configuration.Width);
+        WriteGraph(graph, ImageGraph.Input(graph, input.GraphInput, input.Channels, configuration.Height, configuration.Width), _options.FeaturesColumnName, _options.ScoreColumnName, FrozenLabelMapping.Input, foldNormalization: true);
+        input.Prepare(Context, stage)
+            .Graph(OnnxWriter.Write(graph, Info), [input.GraphInput], [_options.FeaturesColumnName, _options.ScoreColumnName, FrozenLabelMapping.Input])
+            .Label(_options.PredictedLabelColumnName, Labels)
+            .Save(context, (_options.ImageColumnName, input.Type));
+    }
 
     private protected override BoundMapper Bind(DataViewSchema input)
     {

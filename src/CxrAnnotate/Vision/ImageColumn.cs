@@ -39,6 +39,9 @@ internal sealed class ImageColumn
 
     internal DataViewSchema.Column Column => _column;
 
+    /// <summary>What the column holds.</summary>
+    internal ImageSource Source => _channels switch { 0 => ImageSource.Bitmap, 1 => ImageSource.Grey, _ => ImageSource.Color };
+
     /// <summary>Whether a shape column may turn out to be an image column; its dimensions are known only in the schema.</summary>
     internal static bool IsImageShape(SchemaShape.Column column) =>
         (column.Kind == SchemaShape.Column.VectorKind.Vector && column.ItemType == NumberDataViewType.Single) ||
@@ -128,6 +131,19 @@ internal sealed class ImageColumn
         },
         _ => false,
     };
+}
+
+/// <summary>What an image column holds.</summary>
+internal enum ImageSource
+{
+    /// <summary>Grey values, [1, H, W] or [H, W].</summary>
+    Grey,
+
+    /// <summary>Red, green and blue, [3, H, W].</summary>
+    Color,
+
+    /// <summary>ML.NET's own images.</summary>
+    Bitmap,
 }
 
 /// <summary>Reads the current row's grey values; false where the image is missing.</summary>

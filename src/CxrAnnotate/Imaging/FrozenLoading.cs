@@ -1,0 +1,61 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace CxrAnnotate;
+
+/// <summary>How a saved model loads radiographs: the options as text, and the loading itself into a vector of one of a few fixed lengths.</summary>
+internal sealed record FrozenLoading
+{
+    public required int Height { get; init; }
+
+    public required int Width { get; init; }
+
+    public ImageFit Fit { get; init; }
+
+    public long MaximumPixels { get; init; } = RadiographFormat.DefaultMaximumPixels;
+
+    public string? Folder { get; init; }
+
+    /// <summary>Letters, digits, +, / and =, which can stand in an expression of ML.NET.</summary>
+    internal string ToText() => Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(this, FrozenLoadingJson.Default.FrozenLoading));
+
+    /// <exception cref="InvalidDataException">The text is not what a model of this library holds.</exception>
+    internal static FrozenLoading FromText(ReadOnlySpan<char> text)
+    {
+        try
+        {
+            FrozenLoading? read = JsonSerializer.Deserialize(Encoding.UTF8.GetString(Convert.FromBase64String(text.ToString())), FrozenLoadingJson.Default.FrozenLoading);
+            if (read is { Height: > 0, Width: > 0, MaximumPixels: > 0 } && Enum.IsDefined(read.Fit))
+                return read;
+        }
+        catch (Exception e) when (e is FormatException or JsonException)
+        {
+            throw new InvalidDataException($"The model's options of loading radiographs are damaged: {e.Message}", e);
+        }
+
+        throw new InvalidDataException("The model's options of loading radiographs are damaged: a value is missing or out of range.");
+    }
+
+    /// <summary>The pixels, and zeros up to the length; NaN throughout where the file cannot be read.</summary>
+    internal float[] Read(string path, int length)
+    {
+        float[] pixels = new float[length];
+        try
+        {
+            if (path.Length == 0)
+                throw new InvalidDataException("no path is given");
+            RadiographReader.Read(Path.Combine(Folder ?? "", path), new RadiographFormat(Height, Width, Fit, MaximumPixels), pixels.AsSpan(0, Height * Width));
+        }
+        catch (InvalidDataException)
+        {
+            Array.Fill(pixels, float.NaN);
+        }
+
+        return pixels;
+    }
+}
+
+[JsonSourceGenerationOptions(UseStringEnumConverter = true)]
+[JsonSerializable(typeof(FrozenLoading))]
+internal sealed partial class FrozenLoadingJson : JsonSerializerContext;

@@ -1,0 +1,115 @@
+using System.Collections.Concurrent;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms;
+
+namespace CxrAnnotate;
+
+/// <summary>
+/// Loads radiographs in a saved model. ML.NET restores a custom mapping from its contract's name alone, so that the options come as a text column and the vector's length, which the
+/// next stage must know, is one of four; the graph after it takes what is an image. See docs/persistence.md.
+/// </summary>
+internal static class FrozenLoadingMapping
+{
+    internal const string Path = "CxrPath", Options = "CxrLoading", Pixels = "CxrPixels";
+
+    private static readonly ConcurrentDictionary<string, FrozenLoading> _read = new(StringComparer.Ordinal);
+
+    /// <summary>The stock estimator of the mapping whose vectors are the shortest that hold the pixels, and their length.</summary>
+    /// <exception cref="NotSupportedException">The images are larger than any of them.</exception>
+    internal static (IEstimator<ITransformer> Stage, int Length) Create(MLContext context, int pixels) => pixels switch
+    {
+        <= 65536 => (context.Transforms.CustomMapping(new Mapping65536().GetMapping(), Mapping65536.Contract), 65536),
+        <= 262144 => (context.Transforms.CustomMapping(new Mapping262144().GetMapping(), Mapping262144.Contract), 262144),
+        <= 1048576 => (context.Transforms.CustomMapping(new Mapping1048576().GetMapping(), Mapping1048576.Contract), 1048576),
+        <= 4194304 => (context.Transforms.CustomMapping(new Mapping4194304().GetMapping(), Mapping4194304.Contract), 4194304),
+        _ => throw new NotSupportedException($"A model that loads images of {pixels} pixels from files cannot be saved; at most 4,194,304 (2048 x 2048) can. Give it an image column instead, or smaller images."),
+    };
+
+    private static float[] Load(From from, int length) =>
+        _read.GetOrAdd(from.Options.ToString(), static text => FrozenLoading.FromText(text)).Read(from.Path.ToString(), length);
+
+    /// <summary>What is read.</summary>
+    internal sealed class From
+    {
+        /// <summary>The file.</summary>
+        [ColumnName(FrozenLoadingMapping.Path)]
+        public ReadOnlyMemory<char> Path { get; set; }
+
+        /// <summary>How it is loaded.</summary>
+        [ColumnName(FrozenLoadingMapping.Options)]
+        public ReadOnlyMemory<char> Options { get; set; }
+    }
+
+    /// <summary>Up to 256 x 256 pixels.</summary>
+    [CustomMappingFactoryAttribute(Contract)]
+    internal sealed class Mapping65536 : CustomMappingFactory<From, Mapping65536.To>
+    {
+        internal const string Contract = "CxrAnnotate.LoadRadiographs.65536";
+
+        /// <summary>The mapping.</summary>
+        public override Action<From, To> GetMapping() => static (from, to) => to.Pixels = Load(from, 65536);
+
+        /// <summary>What is written.</summary>
+        internal sealed class To
+        {
+            /// <summary>The pixels.</summary>
+            [ColumnName(FrozenLoadingMapping.Pixels), VectorType(65536)]
+            public float[]? Pixels { get; set; }
+        }
+    }
+
+    /// <summary>Up to 512 x 512 pixels.</summary>
+    [CustomMappingFactoryAttribute(Contract)]
+    internal sealed class Mapping262144 : CustomMappingFactory<From, Mapping262144.To>
+    {
+        internal const string Contract = "CxrAnnotate.LoadRadiographs.262144";
+
+        /// <summary>The mapping.</summary>
+        public override Action<From, To> GetMapping() => static (from, to) => to.Pixels = Load(from, 262144);
+
+        /// <summary>What is written.</summary>
+        internal sealed class To
+        {
+            /// <summary>The pixels.</summary>
+            [ColumnName(FrozenLoadingMapping.Pixels), VectorType(262144)]
+            public float[]? Pixels { get; set; }
+        }
+    }
+
+    /// <summary>Up to 1024 x 1024 pixels.</summary>
+    [CustomMappingFactoryAttribute(Contract)]
+    internal sealed class Mapping1048576 : CustomMappingFactory<From, Mapping1048576.To>
+    {
+        internal const string Contract = "CxrAnnotate.LoadRadiographs.1048576";
+
+        /// <summary>The mapping.</summary>
+        public override Action<From, To> GetMapping() => static (from, to) => to.Pixels = Load(from, 1048576);
+
+        /// <summary>What is written.</summary>
+        internal sealed class To
+        {
+            /// <summary>The pixels.</summary>
+            [ColumnName(FrozenLoadingMapping.Pixels), VectorType(1048576)]
+            public float[]? Pixels { get; set; }
+        }
+    }
+
+    /// <summary>Up to 2048 x 2048 pixels.</summary>
+    [CustomMappingFactoryAttribute(Contract)]
+    internal sealed class Mapping4194304 : CustomMappingFactory<From, Mapping4194304.To>
+    {
+        internal const string Contract = "CxrAnnotate.LoadRadiographs.4194304";
+
+        /// <summary>The mapping.</summary>
+        public override Action<From, To> GetMapping() => static (from, to) => to.Pixels = Load(from, 4194304);
+
+        /// <summary>What is written.</summary>
+        internal sealed class To
+        {
+            /// <summary>The pixels.</summary>
+            [ColumnName(FrozenLoadingMapping.Pixels), VectorType(4194304)]
+            public float[]? Pixels { get; set; }
+        }
+    }
+}

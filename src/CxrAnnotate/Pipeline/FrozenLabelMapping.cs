@@ -1,0 +1,30 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms;
+
+namespace CxrAnnotate;
+
+/// <summary>The label of a saved model's graph, a vector of one text, as a text. ML.NET finds this by its contract's name when it loads a model.</summary>
+[CustomMappingFactoryAttribute(Contract)]
+internal sealed class FrozenLabelMapping : CustomMappingFactory<FrozenLabelMapping.From, FrozenLabelMapping.To>
+{
+    internal const string Contract = "CxrAnnotate.FrozenLabel", Input = "CxrLabel", Output = "CxrLabelText";
+
+    /// <summary>The mapping.</summary>
+    public override Action<From, To> GetMapping() => static (from, to) => to.Label = from.Label is [var label, ..] ? label : default;
+
+    /// <summary>What is read.</summary>
+    internal sealed class From
+    {
+        /// <summary>The label, a vector of one.</summary>
+        [ColumnName(FrozenLabelMapping.Input), VectorType(1)]
+        public ReadOnlyMemory<char>[]? Label { get; set; }
+    }
+
+    /// <summary>What is written.</summary>
+    internal sealed class To
+    {
+        /// <summary>The label.</summary>
+        [ColumnName(Output)]
+        public ReadOnlyMemory<char> Label { get; set; }
+    }
+}

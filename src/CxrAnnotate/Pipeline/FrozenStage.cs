@@ -1,0 +1,112 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace CxrAnnotate;
+
+/// <summary>
+/// What a stage of ours becomes in a saved model: stock stages of ML.NET that compute the same columns, an ONNX graph before all (docs/persistence.md).
+/// Steps are added in order; <see cref="Save"/> fits them to the types of the stage's inputs and hands ML.NET's save context to them.
+/// </summary>
+internal sealed class FrozenStage(MLContext context)
+{
+    private readonly List<string> _scratch = [];
+    private IEstimator<ITransformer>? _chain;
+
+    /// <summary>A model of no stages: what trains only is not part of what scores.</summary>
+    internal static void SaveNothing(ModelSaveContext destination) => ((ICanSaveModel)new TransformerChain<ITransformer>()).Save(destination);
+
+    /// <summary>Computes columns by an ONNX graph whose inputs and outputs have their names.</summary>
+    internal FrozenStage Graph(byte[] model, string[] inputs, string[] outputs)
+    {
+        using var stream = new MemoryStream(model);
+        return Add(context.Transforms.ApplyOnnxModel(outputs, inputs, stream));
+    }
+
+    /// <summary>Any other stock stage.</summary>
+    internal FrozenStage Add(IEstimator<ITransformer> stage)
+    {
+        _chain = _chain is null ? stage : new Both(_chain, stage);
+        return this;
+    }
+
+    /// <summary>Columns that the saved model need not show.</summary>
+    internal FrozenStage Scratch(params string[] columns)
+    {
+        _scratch.AddRange(columns);
+        return this;
+    }
+
+    /// <summary>The first element of the text column <c>CxrLabel</c> as a key column with the labels as its values.</summary>
+    internal FrozenStage Label(string column, IReadOnlyList<string> labels)
+    {
+        IDataView keys = context.Data.LoadFromEnumerable(labels.Select(name => new KeyName { Name = name }));
+        return Add(context.Transforms.CustomMapping(new FrozenLabelMapping().GetMapping(), FrozenLabelMapping.Contract))
+            .Add(context.Transforms.Conversion.MapValueToKey(column, FrozenLabelMapping.Output, keyData: keys))
+            .Scratch(FrozenLabelMapping.Input, FrozenLabelMapping.Output);
+    }
+
+    /// <summary>The first elements of the columns <c>CxrAnnotation</c>, <c>CxrTokens</c> and <c>CxrProbability</c> as scalars.</summary>
+    internal FrozenStage Annotation(string annotation, string tokens, string probability) =>
+        Add(context.Transforms.CustomMapping(new FrozenAnnotationMapping().GetMapping(), FrozenAnnotationMapping.Contract))
+            .Add(context.Transforms.CopyColumns(annotation, FrozenAnnotationMapping.AnnotationOutput))
+            .Add(context.Transforms.CopyColumns(tokens, FrozenAnnotationMapping.TokensOutput))
+            .Add(context.Transforms.CopyColumns(probability, FrozenAnnotationMapping.ProbabilityOutput))
+            .Scratch(FrozenAnnotationMapping.Columns);
+
+    /// <summary>Writes the steps.</summary>
+    /// <param name="destination">Where ML.NET wants the stage.</param>
+    /// <param name="inputs">The columns that the first step reads.</param>
+    internal void Save(ModelSaveContext destination, params (string Name, DataViewType Type)[] inputs)
+    {
+        if (_scratch.Count > 0)
+            Add(context.Transforms.DropColumns([.. _scratch]));
+        DataViewSchema.Builder schema = new();
+        foreach (var (name, type) in inputs)
+            schema.AddColumn(name, type, null);
+        ((ICanSaveModel)_chain!.Fit(new NoRows(schema.ToSchema()))).Save(destination);
+    }
+
+    private sealed class KeyName
+    {
+        public string Name { get; set; } = "";
+    }
+
+    /// <summary>Two stages as one, whatever their types.</summary>
+    private sealed class Both(IEstimator<ITransformer> first, IEstimator<ITransformer> second) : IEstimator<ITransformer>
+    {
+        public ITransformer Fit(IDataView input) => new EstimatorChain<ITransformer>().Append(first).Append(second).Fit(input);
+
+        public SchemaShape GetOutputSchema(SchemaShape inputSchema) => second.GetOutputSchema(first.GetOutputSchema(inputSchema));
+    }
+
+    /// <summary>A view of given columns and no row.</summary>
+    private sealed class NoRows(DataViewSchema schema) : IDataView
+    {
+        public bool CanShuffle => false;
+
+        public DataViewSchema Schema => schema;
+
+        public long? GetRowCount() => 0;
+
+        public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) => new Cursor(schema, [.. columnsNeeded.Select(c => c.Index)]);
+
+        public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) => [GetRowCursor(columnsNeeded, rand)];
+
+        private sealed class Cursor(DataViewSchema schema, HashSet<int> active) : DataViewRowCursor
+        {
+            public override long Position => -1;
+
+            public override long Batch => 0;
+
+            public override DataViewSchema Schema => schema;
+
+            public override bool IsColumnActive(DataViewSchema.Column column) => active.Contains(column.Index);
+
+            public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => (ref TValue _) => throw new InvalidOperationException("There is no row.");
+
+            public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId _) => throw new InvalidOperationException("There is no row.");
+
+            public override bool MoveNext() => false;
+        }
+    }
+}
