@@ -1,0 +1,17 @@
+namespace CxrAnnotate;
+
+/// <summary>What becomes of findings that a report calls uncertain ("may represent a nodule").</summary>
+public enum UncertaintyPolicy
+{
+    /// <summary>They are left out of the annotation and kept apart as uncertain. The indexers of the Open-i collection mostly did so.</summary>
+    Ignore,
+
+    /// <summary>They count as present.</summary>
+    Positive,
+
+    /// <summary>They count as absent.</summary>
+    Negative,
+
+    /// <summary>They are in the annotation with a heading of their own: <c>Possible Nodule</c>.</summary>
+    SeparateClass,
+}
