@@ -22,15 +22,15 @@ internal static class OpenIReportReader
     internal static List<RadiographRecord> ReadFolder(string folder, OpenIImages images, IChannelProvider log) =>
         Read(folder, Files(folder), (report, study, mesh) => Rows(report, study, mesh, images), log);
 
-    /// <summary>The indexed reports of an archive or folder, one row each, whether they have images or not; without an image path.</summary>
+    /// <summary>The reports of an archive or folder, one row each, whether they have images or not, and with an empty annotation where they were not indexed; without an image path.</summary>
     internal static List<RadiographRecord> ReadReports(string path, IChannelProvider log)
     {
         OpenIReportRows rows = (report, study, mesh) => [Row(report, study, mesh)];
         if (Directory.Exists(path))
-            return Read(path, Files(path), rows, log);
+            return Read(path, Files(path), rows, log, keepUnindexed: true);
         if (!File.Exists(path))
             throw new FileNotFoundException($"There is no file or folder '{path}'. Give the report archive (.tgz), or the folder of its XML files.", path);
-        return ReadPacked(path, rows, log);
+        return ReadPacked(path, rows, log, keepUnindexed: true);
     }
 
     internal static List<RadiographRecord> ReadArchive(string archive, OpenIImages images, IChannelProvider log) =>
@@ -39,14 +39,14 @@ internal static class OpenIReportReader
     private static IEnumerable<(string Name, Func<Stream> Open)> Files(string folder) =>
         Directory.EnumerateFiles(folder, "*.xml", SearchOption.AllDirectories).Select(file => (Path.GetRelativePath(folder, file), (Func<Stream>)(() => File.OpenRead(file))));
 
-    private static List<RadiographRecord> ReadPacked(string archive, OpenIReportRows rows, IChannelProvider log)
+    private static List<RadiographRecord> ReadPacked(string archive, OpenIReportRows rows, IChannelProvider log, bool keepUnindexed = false)
     {
         using FileStream file = File.OpenRead(archive);
         bool packed = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
         file.Position = 0;
         using Stream content = packed ? new GZipStream(file, CompressionMode.Decompress) : file;
         using var tar = new TarReader(content);
-        return Read(archive, Entries(archive, tar), rows, log);
+        return Read(archive, Entries(archive, tar), rows, log, keepUnindexed);
     }
 
     /// <summary>From a report's XML, its study and its annotation to rows.</summary>
@@ -73,7 +73,7 @@ internal static class OpenIReportReader
         }
     }
 
-    private static List<RadiographRecord> Read(string place, IEnumerable<(string Name, Func<Stream> Open)> reports, OpenIReportRows rows, IChannelProvider log)
+    private static List<RadiographRecord> Read(string place, IEnumerable<(string Name, Func<Stream> Open)> reports, OpenIReportRows rows, IChannelProvider log, bool keepUnindexed = false)
     {
         using var skipped = new SkippedRows(log, place);
         var found = new List<(long Number, string Name, List<RadiographRecord> Rows)>();
@@ -87,7 +87,7 @@ internal static class OpenIReportReader
                 XElement report = XDocument.Load(reader).Root!;
                 string study = Study(report);
                 string mesh = Mesh(report);
-                if (mesh.Length == 0)
+                if (mesh.Length == 0 && !keepUnindexed)
                     unindexed++;
                 else
                     found.Add((long.TryParse(study, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : long.MaxValue, study, rows(report, study, mesh)));

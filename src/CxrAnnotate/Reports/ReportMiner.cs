@@ -33,12 +33,15 @@ internal sealed class ReportMiner
         if (_sections.HasFlag(ReportSections.Impression))
             known |= _reader.Read(impression, 1, mentions);
         FindingState?[] states = States(mentions);
+        if (_uncertainty is UncertaintyPolicy.Positive or UncertaintyPolicy.Negative)
+            Decide(states, _uncertainty == UncertaintyPolicy.Positive ? FindingState.Present : FindingState.Absent);
         List<MeshTerm> terms = [];
         foreach (FindingMention mention in mentions)
         {
             FindingState? state = states[_index[mention.Finding]];
-            if (state is { } decided && IsWritten(decided) && mention.State == decided && !GivesWay(mention.Finding, states))
-                MentionTerms.Add(mention, decided == FindingState.Uncertain && _uncertainty == UncertaintyPolicy.SeparateClass ? PossiblePrefix : "", terms);
+            if (state is not { } decided || !IsWritten(decided) || !IsHeard(mentions, mention, decided) || GivesWay(mention.Finding, states))
+                continue;
+            MentionTerms.Add(mention, decided == FindingState.Uncertain ? PossiblePrefix : "", terms);
         }
         if (terms.Count == 0 && known)
             terms.Add(new MeshTerm(Normal));
@@ -48,7 +51,20 @@ internal sealed class ReportMiner
     }
 
     private bool IsWritten(FindingState state) =>
-        state == FindingState.Present || (state == FindingState.Uncertain && _uncertainty is UncertaintyPolicy.Positive or UncertaintyPolicy.SeparateClass);
+        state == FindingState.Present || (state == FindingState.Uncertain && _uncertainty == UncertaintyPolicy.SeparateClass);
+
+    /// <summary>Whether the mention tells of the finding in the state that was decided on: not a denial, nor in a section that is not believed.</summary>
+    private bool IsHeard(List<FindingMention> mentions, FindingMention mention, FindingState decided) => (mention.State == decided
+        || (mention.State == FindingState.Uncertain && _uncertainty == UncertaintyPolicy.Positive)) && (_conflict == SectionConflict.Mentioned || !SpeaksElsewhere(mentions, mention));
+
+    private static void Decide(FindingState?[] states, FindingState uncertain)
+    {
+        for (int i = 0; i < states.Length; i++)
+        {
+            if (states[i] == FindingState.Uncertain)
+                states[i] = uncertain;
+        }
+    }
 
     private FindingState?[] States(List<FindingMention> mentions)
     {

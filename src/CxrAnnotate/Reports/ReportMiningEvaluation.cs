@@ -3,43 +3,6 @@ using System.Text;
 
 namespace CxrAnnotate;
 
-/// <summary>A report with the annotation that a person gave it.</summary>
-internal sealed record IndexedReport(string Id, string Findings, string Impression, string Indication, MeshAnnotation Truth);
-
-/// <summary>Counts of one finding over reports.</summary>
-internal sealed class FindingCounts(string name)
-{
-    internal string Name { get; } = name;
-
-    internal int TruePositive { get; set; }
-
-    internal int FalsePositive { get; set; }
-
-    internal int FalseNegative { get; set; }
-
-    /// <summary>Of the true positives: those whose places, or sides, are the annotation's.</summary>
-    internal int PlaceRight { get; set; }
-
-    internal int SideRight { get; set; }
-
-    /// <summary>Of the true positives: those for which the annotation names a place, or a side; and how many of these are right.</summary>
-    internal int Placed { get; set; }
-
-    internal int PlacedRight { get; set; }
-
-    internal int Sided { get; set; }
-
-    internal int SidedRight { get; set; }
-
-    internal double Precision => Ratio(TruePositive, TruePositive + FalsePositive);
-
-    internal double Recall => Ratio(TruePositive, TruePositive + FalseNegative);
-
-    internal double F1 => Ratio(2 * TruePositive, 2 * TruePositive + FalsePositive + FalseNegative);
-
-    internal static double Ratio(int part, int whole) => whole == 0 ? double.NaN : (double)part / whole;
-}
-
 /// <summary>
 /// Annotations mined from reports against those of people: per finding of the paper's Table 1 (section 1.4 of the method) whether the report has it, and for the findings that both have,
 /// whether place and side are the same.
