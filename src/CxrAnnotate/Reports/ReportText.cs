@@ -126,7 +126,9 @@ internal static class ReportText
         ReportToken before = tokens[^1];
         if (before.Kind != ReportTokenKind.Word)
             return false;
-        bool letter = before.Length == 1 && at + 1 < text.Length && char.IsLetter(text[at + 1]);
+        // The stops of "e.g." and "i.e.".
+        bool letter = before.Length == 1 && ((at + 1 < text.Length && char.IsLetter(text[at + 1])) || (before.Start >= 2 && text[before.Start - 1] == '.' && char.IsLetter(text[before.Start - 2])
+            && tokens.Count > 1 && tokens[^2] is { Length: 1, Kind: ReportTokenKind.Word }));
         return letter || vocabulary.IsAbbreviation(before.Id);
     }
 
