@@ -9,6 +9,8 @@ internal sealed class SectionReader(ReportRules rules)
     /// <summary>The most words between an adjective and the finding that it belongs to.</summary>
     private const int ReachOfAdjectives = 6;
 
+    private const string Lung = "lung";
+
     private readonly List<ReportToken> _tokens = [];
     private readonly List<PhraseMatch>[] _matches = [.. Enumerable.Range(0, PhraseAutomaton.LayerCount).Select(_ => new List<PhraseMatch>())];
     private readonly List<(int Start, int End, FindingMention? Mention)> _found = [];
@@ -224,6 +226,9 @@ internal sealed class SectionReader(ReportRules rules)
         bool placeless = !taker.Has(ReportModifierKind.Place), sideless = !taker.Has(ReportModifierKind.Side);
         foreach (MentionModifier modifier in giver.Modifiers)
         {
+            // "Pleural" belongs to the effusion alone.
+            if (modifier.Modifier.Kind == ReportModifierKind.Place && giver.Finding.WithoutPlaces.IsSupersetOf(modifier.Modifier.Qualifiers) && modifier.Modifier.Text != Lung)
+                continue;
             if ((modifier.Modifier.Kind == ReportModifierKind.Place ? placeless : modifier.Modifier.Kind == ReportModifierKind.Side && sideless) && taker.Finding.Takes.Contains(modifier.Modifier.Kind))
                 taker.Modifiers.Add(modifier);
         }
