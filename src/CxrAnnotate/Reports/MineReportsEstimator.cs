@@ -9,7 +9,7 @@ namespace CxrAnnotate;
 /// </summary>
 /// <remarks>
 /// <para>Needs training: no; the rules are fixed, and can be extended or replaced by files (<c>docs/reports.md</c> describes them). Works row by row. Input: the text columns of the sections.
-/// Output: the annotation (text; <c>normal</c> where a report speaks and nothing is found, empty where it says nothing that the rules know), the names of absent and of uncertain findings (text),
+/// Output: the annotation (text; <c>normal</c> where a report speaks and nothing is found, empty where it says nothing that the rules know or doubts all that it finds), the names of absent and of uncertain findings (text),
 /// and a vector of states with a slot for each finding.</para>
 /// <para>Any text is read without an error; a missing or empty section says nothing.</para>
 /// </remarks>

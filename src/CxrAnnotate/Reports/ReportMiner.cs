@@ -43,7 +43,8 @@ internal sealed class ReportMiner
                 continue;
             MentionTerms.Add(mention, decided == FindingState.Uncertain ? PossiblePrefix : "", terms);
         }
-        if (terms.Count == 0 && known)
+        // Doubt alone is no finding to write, and no clean bill either.
+        if (terms.Count == 0 && known && !Array.Exists(states, state => state == FindingState.Uncertain))
             terms.Add(new MeshTerm(Normal));
         MentionTerms.DropImplied(terms);
         MentionTerms.DropSecondNames(terms, _secondNames);

@@ -9,6 +9,9 @@ internal sealed class SectionReader(ReportRules rules)
     /// <summary>The most words between an adjective and the finding that it belongs to.</summary>
     private const int ReachOfAdjectives = 6;
 
+    /// <summary>Words without a full stop beyond this are no sentence; cutting them keeps the time linear in the length of a text.</summary>
+    private const int LongestSentence = 500;
+
     private const string Lung = "lung";
 
     private readonly List<ReportToken> _tokens = [];
@@ -25,11 +28,11 @@ internal sealed class SectionReader(ReportRules rules)
         for (int start = 0; start < _tokens.Count;)
         {
             int end = start;
-            while (_tokens[end].Kind != ReportTokenKind.End)
+            while (_tokens[end].Kind != ReportTokenKind.End && end - start < LongestSentence)
                 end++;
             if (end > start)
                 known |= Sentence(start, end, section, mentions);
-            start = end + 1;
+            start = _tokens[end].Kind == ReportTokenKind.End ? end + 1 : end;
         }
         return known;
     }

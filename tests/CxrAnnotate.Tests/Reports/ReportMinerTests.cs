@@ -72,7 +72,7 @@ public sealed class ReportMinerTests
     }
 
     [Theory]
-    [InlineData(UncertaintyPolicy.Ignore, "normal", FindingState.Uncertain)]
+    [InlineData(UncertaintyPolicy.Ignore, "", FindingState.Uncertain)]
     [InlineData(UncertaintyPolicy.Positive, "Nodule/lung/apex/left", FindingState.Present)]
     [InlineData(UncertaintyPolicy.Negative, "normal", FindingState.Absent)]
     [InlineData(UncertaintyPolicy.SeparateClass, "Possible Nodule/lung/apex/left", FindingState.Uncertain)]
@@ -151,13 +151,11 @@ public sealed class ReportMinerTests
             Assert.Equal(Read(text), Read($"{text} {unrelated}"));
         }, iter: 200);
 
-    [Theory]
-    [InlineData(20_000)]
-    public void A_text_of_a_megabyte_is_read_in_one_go(int sentences)
+    [Fact]
+    public void A_text_of_a_megabyte_is_read_with_and_without_sentences()
     {
-        string once = Read("Nodule in the left apex. No effusion."), text = string.Concat(Enumerable.Repeat("Nodule in the left apex. No effusion. ", sentences));
-        Assert.Equal(once, Read(text));
-        Assert.NotNull(Read(new string('x', 1 << 20)));
-        Assert.NotNull(Read(string.Concat(Enumerable.Repeat("no nodule and ", 2000))));
+        Assert.Equal("Nodule/lung/apex/left", Read(string.Concat(Enumerable.Repeat("Nodule in the left apex. No effusion. ", 28_000))));
+        Assert.Equal("", Read(new string('y', 1 << 20)));
+        Assert.Equal("normal", Read(string.Concat(Enumerable.Repeat("no nodule and left ", 55_000))));
     }
 }
