@@ -53,6 +53,28 @@ public sealed class ChestXrayCatalog
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the parameter name is the option's.</exception>
     public MineLabelsEstimator MineLabels(MineLabelsOptions options) => new(Context, options);
 
+    /// <summary>Reads annotations in the MeSH grammar out of free-text reports; what is present, absent and uncertain. See <see cref="MineReportsEstimator"/>.</summary>
+    /// <param name="outputColumnName">The annotation column to add; <c>AbsentFindings</c>, <c>UncertainFindings</c> and <c>FindingStates</c> come with it.</param>
+    /// <param name="findingsColumnName">The text column of the findings section.</param>
+    /// <param name="impressionColumnName">The text column of the impression section.</param>
+    /// <param name="uncertainty">What becomes of uncertain findings.</param>
+    /// <exception cref="ArgumentException">A column name is empty.</exception>
+    public MineReportsEstimator MineReports(string outputColumnName = "MinedMesh", string findingsColumnName = "Findings", string impressionColumnName = "Impression",
+        UncertaintyPolicy uncertainty = UncertaintyPolicy.Ignore) => MineReports(new MineReportsOptions
+        {
+            OutputColumnName = outputColumnName,
+            FindingsColumnName = findingsColumnName,
+            ImpressionColumnName = impressionColumnName,
+            Uncertainty = uncertainty,
+        });
+
+    /// <summary>Reads annotations out of free-text reports, with all options.</summary>
+    /// <param name="options">Columns, sections, policies and rules.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the parameter name is the option's.</exception>
+    /// <exception cref="FileNotFoundException">A file of rules is missing.</exception>
+    /// <exception cref="InvalidDataException">A file of rules is not understood; the message names file and line.</exception>
+    public MineReportsEstimator MineReports(MineReportsOptions options) => new(Context, options);
+
     /// <summary>Adds a sampling weight to each row by its label, so that trainers see diseases as often as normal studies (data dropout of the paper).</summary>
     /// <param name="outputColumnName">The weight column to add: Single, the expected number of draws of the row in an epoch.</param>
     /// <param name="labelColumnName">The label column: a key with text names.</param>

@@ -20,17 +20,37 @@ internal static class OpenIReportReader
     private static readonly XmlReaderSettings _settings = new() { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, MaxCharactersInDocument = 16 << 20 };
 
     internal static List<RadiographRecord> ReadFolder(string folder, OpenIImages images, IChannelProvider log) =>
-        Read(folder, Directory.EnumerateFiles(folder, "*.xml", SearchOption.AllDirectories).Select(file => (Path.GetRelativePath(folder, file), (Func<Stream>)(() => File.OpenRead(file)))), images, log);
+        Read(folder, Files(folder), (report, study, mesh) => Rows(report, study, mesh, images), log);
 
-    internal static List<RadiographRecord> ReadArchive(string archive, OpenIImages images, IChannelProvider log)
+    /// <summary>The reports of an archive or folder, one row each, whether they have images or not, and with an empty annotation where they were not indexed; without an image path.</summary>
+    internal static List<RadiographRecord> ReadReports(string path, IChannelProvider log)
+    {
+        OpenIReportRows rows = (report, study, mesh) => [Row(report, study, mesh)];
+        if (Directory.Exists(path))
+            return Read(path, Files(path), rows, log, keepUnindexed: true);
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"There is no file or folder '{path}'. Give the report archive (.tgz), or the folder of its XML files.", path);
+        return ReadPacked(path, rows, log, keepUnindexed: true);
+    }
+
+    internal static List<RadiographRecord> ReadArchive(string archive, OpenIImages images, IChannelProvider log) =>
+        ReadPacked(archive, (report, study, mesh) => Rows(report, study, mesh, images), log);
+
+    private static IEnumerable<(string Name, Func<Stream> Open)> Files(string folder) =>
+        Directory.EnumerateFiles(folder, "*.xml", SearchOption.AllDirectories).Select(file => (Path.GetRelativePath(folder, file), (Func<Stream>)(() => File.OpenRead(file))));
+
+    private static List<RadiographRecord> ReadPacked(string archive, OpenIReportRows rows, IChannelProvider log, bool keepUnindexed = false)
     {
         using FileStream file = File.OpenRead(archive);
         bool packed = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
         file.Position = 0;
         using Stream content = packed ? new GZipStream(file, CompressionMode.Decompress) : file;
         using var tar = new TarReader(content);
-        return Read(archive, Entries(archive, tar), images, log);
+        return Read(archive, Entries(archive, tar), rows, log, keepUnindexed);
     }
+
+    /// <summary>From a report's XML, its study and its annotation to rows.</summary>
+    private delegate List<RadiographRecord> OpenIReportRows(XElement report, string study, string mesh);
 
     private static IEnumerable<(string Name, Func<Stream> Open)> Entries(string archive, TarReader tar)
     {
@@ -53,7 +73,7 @@ internal static class OpenIReportReader
         }
     }
 
-    private static List<RadiographRecord> Read(string place, IEnumerable<(string Name, Func<Stream> Open)> reports, OpenIImages images, IChannelProvider log)
+    private static List<RadiographRecord> Read(string place, IEnumerable<(string Name, Func<Stream> Open)> reports, OpenIReportRows rows, IChannelProvider log, bool keepUnindexed = false)
     {
         using var skipped = new SkippedRows(log, place);
         var found = new List<(long Number, string Name, List<RadiographRecord> Rows)>();
@@ -67,10 +87,10 @@ internal static class OpenIReportReader
                 XElement report = XDocument.Load(reader).Root!;
                 string study = Study(report);
                 string mesh = Mesh(report);
-                if (mesh.Length == 0)
+                if (mesh.Length == 0 && !keepUnindexed)
                     unindexed++;
                 else
-                    found.Add((long.TryParse(study, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : long.MaxValue, study, Rows(report, study, mesh, images)));
+                    found.Add((long.TryParse(study, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : long.MaxValue, study, rows(report, study, mesh)));
             }
             catch (Exception e) when (e is XmlException or InvalidDataException or EndOfStreamException)
             {
@@ -98,24 +118,22 @@ internal static class OpenIReportReader
         .Where(term => term.Length > 0 && !_remarks.Contains(term, StringComparer.OrdinalIgnoreCase))
         .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
 
-    private static List<RadiographRecord> Rows(XElement report, string study, string mesh, OpenIImages images)
+    private static List<RadiographRecord> Rows(XElement report, string study, string mesh, OpenIImages images) =>
+        [.. report.Elements("parentImage").Select(image => image.Attribute("id")?.Value.Trim() ?? "").Where(id => id.Length > 0).Distinct(StringComparer.Ordinal)
+            .Select(id => Row(report, study, mesh, images.Locate(id + ".png"), images.View(id)))];
+
+    private static RadiographRecord Row(XElement report, string study, string mesh, string image = "", string view = "") => new()
     {
-        string findings = Section(report, "FINDINGS");
-        string impression = Section(report, "IMPRESSION");
-        string indication = Section(report, "INDICATION");
-        return [.. report.Elements("parentImage").Select(image => image.Attribute("id")?.Value.Trim() ?? "").Where(id => id.Length > 0).Distinct(StringComparer.Ordinal).Select(id => new RadiographRecord
-        {
-            ImagePath = images.Locate(id + ".png"),
-            Mesh = mesh,
-            StudyId = study,
-            PatientId = study,
-            View = images.View(id),
-            Source = OpenIImages.Source,
-            Findings = findings,
-            Impression = impression,
-            Indication = indication,
-        })];
-    }
+        ImagePath = image,
+        Mesh = mesh,
+        StudyId = study,
+        PatientId = study,
+        View = view,
+        Source = OpenIImages.Source,
+        Findings = Section(report, "FINDINGS"),
+        Impression = Section(report, "IMPRESSION"),
+        Indication = Section(report, "INDICATION"),
+    };
 
     private static string Section(XElement report, string label) => string.Join(' ', report.Descendants("AbstractText")
         .Where(text => string.Equals(text.Attribute("Label")?.Value, label, StringComparison.OrdinalIgnoreCase))

@@ -16,6 +16,7 @@ public sealed class LayeringTests
         ["Imaging"] = ["Pipeline", "Torch"],
         ["Data"] = ["Annotations", "Pipeline", "Imaging"],
         ["LabelMining"] = ["Annotations", "Pipeline", "Data"],
+        ["Reports"] = ["Annotations", "Pipeline", "Data"],
         ["Balancing"] = ["Annotations", "Pipeline"],
         ["Vision"] = ["Annotations", "Pipeline", "Onnx", "Torch", "Imaging", "Balancing"],
         ["Decoding"] = ["Annotations", "Pipeline", "Onnx", "Torch", "Balancing"],
@@ -82,6 +83,12 @@ public sealed class LayeringTests
     [InlineData("LabelMining/MersenneTwister")]
     [InlineData("LabelMining/MiningRule")]
     [InlineData("LabelMining/Paper")]
+    [InlineData("Reports/FindingMention")]
+    [InlineData("Reports/MentionTerms")]
+    [InlineData("Reports/MinedReport")]
+    [InlineData("Reports/Phrase")]
+    [InlineData("Reports/Report")]
+    [InlineData("Reports/SectionReader")]
     [InlineData("Vision/ImagePreparer")]
     [InlineData("Vision/LocalContrast")]
     [InlineData("Vision/WordTargets")]

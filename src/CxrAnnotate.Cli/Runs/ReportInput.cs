@@ -1,0 +1,46 @@
+using System.Globalization;
+using Microsoft.ML;
+
+namespace CxrAnnotate.Cli;
+
+/// <summary>Reports to mine, from the Open-i archive or a CSV file.</summary>
+internal static class ReportInput
+{
+    /// <summary>Reads reports. Those that are not annotated have an empty <see cref="RadiographRecord.Mesh"/>.</summary>
+    /// <exception cref="InvalidDataException">The file has no column of report text, or no report.</exception>
+    internal static List<RadiographRecord> Read(MLContext context, string path)
+    {
+        bool archive = Directory.Exists(path) || path.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase);
+        List<RadiographRecord> reports = archive ? OpenIReportReader.ReadReports(path, context) : ReadCsv(context, path);
+        return reports.Count > 0 ? reports : throw new InvalidDataException($"'{path}' has no report.");
+    }
+
+    private static List<RadiographRecord> ReadCsv(MLContext context, string path)
+    {
+        using SkippedRows skipped = new(context, path);
+        CsvTable table = CsvTable.Read(path, skipped);
+        int findings = table.Find("findings", "report", "text", "report_text"), impression = table.Find("impression");
+        if (findings < 0 && impression < 0)
+            table.Require("findings", "report", "text", "report_text", "impression");
+        int study = table.Find("study", "studyid", "study_id", "report_id", "id", "image", "path"), mesh = table.Find("annotation", "mesh");
+        List<RadiographRecord> reports = [];
+        foreach (CsvLine row in table.Rows)
+        {
+            if (row[findings].Length == 0 && row[impression].Length == 0)
+                skipped.Skip(row.Line, "no report text.");
+            else
+            {
+                reports.Add(new RadiographRecord
+                {
+                    StudyId = row[study].Length > 0 ? row[study] : row.Line.ToString(CultureInfo.InvariantCulture),
+                    Findings = row[findings],
+                    Impression = row[impression],
+                    Mesh = row[mesh],
+                });
+            }
+        }
+        skipped.Complete(reports.Count, "rows");
+        // A study of several images has its report in several rows.
+        return [.. reports.DistinctBy(report => (report.StudyId, report.Findings, report.Impression))];
+    }
+}

@@ -1,0 +1,172 @@
+using System.CommandLine;
+using CsvHelper;
+using Microsoft.ML;
+using Spectre.Console;
+
+namespace CxrAnnotate.Cli;
+
+/// <summary><c>cxr mine-reports</c>: annotations out of free-text reports, measured where people have annotated them.</summary>
+internal sealed class MineReportsVerb : Verb
+{
+    private static readonly string[] Header = ["study", "annotation", "absent", "uncertain", "findings", "impression"];
+
+    private readonly Argument<FileSystemInfo> _input = new Argument<FileSystemInfo>("INPUT")
+    {
+        Description = "The report archive of the Open-i collection (.tgz, or the folder of its XML files), or a CSV file with a column findings, impression, or report; study and annotation are used where present.",
+    }.AcceptExistingOnly();
+
+    private readonly Option<FileInfo?> _rules = new Option<FileInfo?>("--rules") { HelpName = "FILE", Description = "Rules to use in place of the built-in ones." };
+
+    private readonly Option<FileInfo[]> _more = new("--add-rules") { HelpName = "FILE", Description = "Rules that add to them; may be given several times.", DefaultValueFactory = _ => [] };
+
+    private readonly Option<string> _sections = new Option<string>("--sections") { HelpName = "both|findings|impression", Description = "The sections to read.", DefaultValueFactory = _ => "both" }
+        .AcceptOnlyFromAmong("both", "findings", "impression");
+
+    private readonly Option<string> _conflict = new Option<string>("--conflict") { HelpName = "mentioned|impression|findings", Description = "Which section is believed where they differ; mentioned: what either calls present is present.", DefaultValueFactory = _ => "mentioned" }
+        .AcceptOnlyFromAmong("mentioned", "impression", "findings");
+
+    private readonly Option<string> _uncertainty = new Option<string>("--uncertainty") { HelpName = "ignore|positive|negative|class", Description = "What becomes of findings that a report calls uncertain.", DefaultValueFactory = _ => "ignore" }
+        .AcceptOnlyFromAmong("ignore", "positive", "negative", "class");
+
+    private readonly Option<string> _half = new Option<string>("--half")
+    {
+        HelpName = "all|development|held-out",
+        Description = "Read all reports, or a half by a hash of their study. The built-in rules were made on the development half alone.",
+        DefaultValueFactory = _ => "all",
+    }.AcceptOnlyFromAmong("all", "development", "held-out");
+
+    private readonly Option<FileInfo?> _out = new("--out") { HelpName = "FILE.csv", Description = "Write the annotations to a table." };
+
+    private readonly Option<FileInfo?> _review = new("--review") { HelpName = "FILE.html", Description = "Write a page to browse: every text with its findings, cues, places and sides marked, and what differs from the annotation." };
+
+    internal MineReportsVerb() : base("mine-reports", "Read findings out of free-text reports: present, absent or uncertain, with place, side and severity; and measure them where the reports are annotated.")
+    {
+        Add(_input);
+        foreach (Option option in (Option[])[_rules, _more, _sections, _conflict, _uncertainty, _half, _out, _review])
+            Add(option);
+    }
+
+    internal override IReadOnlyList<Example> Examples { get; } =
+    [
+        new("Measure on the annotated reports of the Open-i collection, and look at what differs", "cxr mine-reports reports.tgz --review review.html"),
+        new("Annotate your own reports, with words of your own", "cxr mine-reports reports.csv --add-rules our.rules --out annotations.csv"),
+    ];
+
+    internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)
+    {
+        MineReportsOptions options = OptionsOf(parsed);
+        options.Check();
+        ReportRules rules = options.ReadRules();
+        ReportMiner miner = options.CreateMiner(rules);
+        MLContext context = session.CreateContext();
+        string half = parsed.GetRequiredValue(_half), input = parsed.GetRequiredValue(_input).FullName;
+        ReportMiningEvaluation evaluation = new();
+        List<ReviewedReport> reports = [];
+        int unreadable = 0;
+        foreach (RadiographRecord report in ReportInput.Read(context, input))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (half != "all" && ReportMiningEvaluation.IsDevelopment(report.StudyId) != (half == "development"))
+                continue;
+            MinedReport mined = miner.Mine(report.Findings, report.Impression);
+            MeshAnnotation? truth = MeshAnnotation.TryParse(report.Mesh, out MeshAnnotation? annotation) ? annotation : null;
+            unreadable += truth is null && report.Mesh.Length > 0 ? 1 : 0;
+            if (truth is not null)
+                evaluation.Add(truth, mined.Terms.Count > 0 ? new MeshAnnotation(mined.Terms) : null);
+            reports.Add(ReviewedReport.Of(report, mined, truth));
+        }
+        if (reports.Count == 0)
+            throw new InvalidDataException($"'{input}' has no report in the half '{half}'.");
+        if (unreadable > 0)
+            session.Progress.Warn($"{unreadable} annotations cannot be read and are not measured against. An annotation is Heading/qualifier|Heading, or normal.");
+        if (parsed.GetValue(_out) is { } table)
+            WriteTable(table.FullName, reports, rules);
+        if (parsed.GetValue(_review) is { } page)
+            ReviewPage.Write(page.FullName, Path.GetFileName(input), reports);
+        FindingTotal[] totals = Totals(rules, reports);
+        if (session.WantsJson)
+        {
+            session.WriteJson(Document(rules, half, reports, totals, evaluation));
+            return;
+        }
+        if (evaluation.Reports > 0)
+            ReportMiningPrinter.WriteEvaluation(session.Console, evaluation, $"Mined findings against annotations, {evaluation.Reports:N0} reports");
+        else
+            ReportMiningPrinter.WriteCounts(session.Console, totals, reports.Count);
+        if (parsed.GetValue(_out) is { } written)
+            session.Console.MarkupLineInterpolated($"The annotations are in [bold]{written.FullName}[/].");
+        if (parsed.GetValue(_review) is { } reviewed)
+            session.Console.MarkupLineInterpolated($"The page is [bold]{reviewed.FullName}[/].");
+    }
+
+    private MineReportsOptions OptionsOf(ParseResult parsed) => new()
+    {
+        RulesFile = parsed.GetValue(_rules)?.FullName,
+        AdditionalRulesFiles = [.. parsed.GetRequiredValue(_more).Select(file => file.FullName)],
+        Sections = parsed.GetRequiredValue(_sections) switch { "findings" => ReportSections.Findings, "impression" => ReportSections.Impression, _ => ReportSections.FindingsAndImpression },
+        Conflict = parsed.GetRequiredValue(_conflict) switch { "impression" => SectionConflict.ImpressionWins, "findings" => SectionConflict.FindingsWins, _ => SectionConflict.Mentioned },
+        Uncertainty = parsed.GetRequiredValue(_uncertainty) switch
+        {
+            "positive" => UncertaintyPolicy.Positive,
+            "negative" => UncertaintyPolicy.Negative,
+            "class" => UncertaintyPolicy.SeparateClass,
+            _ => UncertaintyPolicy.Ignore,
+        },
+    };
+
+    private static FindingTotal[] Totals(ReportRules rules, List<ReviewedReport> reports) =>
+        [.. rules.Findings.Select((finding, i) => new FindingTotal(finding.Name, Count(reports, i, FindingState.Present), Count(reports, i, FindingState.Uncertain), Count(reports, i, FindingState.Absent)))
+            .Where(total => total.Present + total.Uncertain + total.Absent > 0).OrderByDescending(total => total.Present)];
+
+    private static int Count(List<ReviewedReport> reports, int finding, FindingState state) => reports.Count(report => report.Mined.States[finding] == state);
+
+    private static void WriteTable(string file, List<ReviewedReport> reports, ReportRules rules)
+    {
+        string unfinished = file + ".part";
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        using (FileStream stream = File.Create(unfinished))
+        using (var csv = CsvWriter.Create(stream, new CsvWriterOptions { NewLine = "\n" }, leaveOpen: false))
+        {
+            csv.WriteRecord(Header);
+            foreach (ReviewedReport one in reports)
+                csv.WriteRecord([one.Report.StudyId, one.Mined.Annotation, Names(FindingState.Absent, one), Names(FindingState.Uncertain, one), one.Report.Findings, one.Report.Impression]);
+        }
+        File.Move(unfinished, file, overwrite: true);
+
+        string Names(FindingState state, ReviewedReport one) => string.Join('|', rules.Findings.Where((_, i) => one.Mined.States[i] == state).Select(finding => finding.Name));
+    }
+
+    private static object Document(ReportRules rules, string half, List<ReviewedReport> reports, FindingTotal[] totals, ReportMiningEvaluation evaluation) => new
+    {
+        rules = new { rules.Version, findings = rules.Findings.Count, phrases = rules.PhraseCount },
+        half,
+        reports = reports.Count,
+        findings = totals,
+        evaluation = evaluation.Reports == 0 ? null : new
+        {
+            evaluation.Reports,
+            evaluation.Exact,
+            microF1 = Finite(evaluation.MicroF1),
+            macroF1 = Finite(evaluation.MacroF1),
+            findings = evaluation.Counts.Append(evaluation.Sum).Select(Figures).ToArray(),
+        },
+    };
+
+    private static object Figures(FindingCounts count) => new
+    {
+        count.Name,
+        reports = count.TruePositive + count.FalseNegative,
+        count.TruePositive,
+        count.FalsePositive,
+        count.FalseNegative,
+        precision = Finite(count.Precision),
+        recall = Finite(count.Recall),
+        f1 = Finite(count.F1),
+        placeRight = Finite(FindingCounts.Ratio(count.PlaceRight, count.TruePositive)),
+        placeRightWhereNamed = Finite(FindingCounts.Ratio(count.PlacedRight, count.Placed)),
+        sideRight = Finite(FindingCounts.Ratio(count.SideRight, count.TruePositive)),
+        sideRightWhereNamed = Finite(FindingCounts.Ratio(count.SidedRight, count.Sided)),
+    };
+
+    private static double? Finite(double value) => double.IsFinite(value) ? value : null;
+}

@@ -1,0 +1,55 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace CxrAnnotate;
+
+/// <summary>
+/// Reads annotations out of free-text reports: findings with place, side and severity in the MeSH grammar of the Open-i collection, told apart into present, absent and uncertain by rules of
+/// negation and uncertainty (after NegEx, Chapman et al., 2001, and NegBio, Peng et al., 2018). Reports in English.
+/// </summary>
+/// <remarks>
+/// <para>Needs training: no; the rules are fixed, and can be extended or replaced by files (<c>docs/reports.md</c> describes them). Works row by row. Input: the text columns of the sections.
+/// Output: the annotation (text; <c>normal</c> where a report speaks and nothing is found, empty where it says nothing that the rules know or doubts all that it finds), the names of absent and of uncertain findings (text),
+/// and a vector of states with a slot for each finding.</para>
+/// <para>Any text is read without an error; a missing or empty section says nothing.</para>
+/// </remarks>
+public sealed class MineReportsEstimator : IEstimator<MineReportsTransformer>
+{
+    private readonly MLContext _context;
+    private readonly MineReportsOptions _options;
+    private readonly ReportRules _rules;
+
+    internal MineReportsEstimator(MLContext context, MineReportsOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Check();
+        _context = context;
+        _options = options with { AdditionalRulesFiles = [.. options.AdditionalRulesFiles] };
+        _rules = _options.ReadRules();
+    }
+
+    /// <summary>Checks the schema; reads no row.</summary>
+    /// <param name="input">The rows.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A section's column is missing or is not text.</exception>
+    public MineReportsTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        MineReportsTransformer transformer = new(_context, _options, _rules);
+        transformer.GetOutputSchema(input.Schema);
+        return transformer;
+    }
+
+    /// <summary>The input's shape with the four columns added.</summary>
+    /// <param name="inputSchema">The shape of the rows to come.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A section's column is missing or is not text.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        if (_options.Sections.HasFlag(ReportSections.Findings))
+            SchemaShapes.RequireText(inputSchema, _options.FindingsColumnName);
+        if (_options.Sections.HasFlag(ReportSections.Impression))
+            SchemaShapes.RequireText(inputSchema, _options.ImpressionColumnName);
+        return SchemaShapes.With(_context, inputSchema, OutputShape.Text(_options.OutputColumnName), OutputShape.Text(_options.AbsentColumnName), OutputShape.Text(_options.UncertainColumnName),
+            OutputShape.NamedVector(_options.StatesColumnName));
+    }
+}

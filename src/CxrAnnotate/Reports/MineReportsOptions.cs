@@ -1,0 +1,65 @@
+namespace CxrAnnotate;
+
+/// <summary>Options of <see cref="MineReportsEstimator"/>.</summary>
+public sealed record MineReportsOptions
+{
+    /// <value>The annotation column to add: text in the MeSH grammar, as <see cref="MineLabelsEstimator"/> reads it. The default value is "MinedMesh".</value>
+    public string OutputColumnName { get; init; } = "MinedMesh";
+
+    /// <value>The column of absent findings to add: text, names of findings joined by '|'. The default value is "AbsentFindings".</value>
+    public string AbsentColumnName { get; init; } = "AbsentFindings";
+
+    /// <value>The column of uncertain findings to add: text, names of findings joined by '|'. The default value is "UncertainFindings".</value>
+    public string UncertainColumnName { get; init; } = "UncertainFindings";
+
+    /// <value>
+    /// The column of states to add: a vector of Single with one named slot for each finding of the rules; 1 present, 0 absent, -1 uncertain, NaN where the report does not speak of it.
+    /// The default value is "FindingStates".
+    /// </value>
+    public string StatesColumnName { get; init; } = "FindingStates";
+
+    /// <value>The text column of the findings section; not read where <see cref="Sections"/> leaves it out. The default value is "Findings".</value>
+    public string FindingsColumnName { get; init; } = "Findings";
+
+    /// <value>The text column of the impression section; not read where <see cref="Sections"/> leaves it out. The default value is "Impression".</value>
+    public string ImpressionColumnName { get; init; } = "Impression";
+
+    /// <value>The sections that are read. The default value is both.</value>
+    public ReportSections Sections { get; init; } = ReportSections.FindingsAndImpression;
+
+    /// <value>Which section is believed where they differ. The default value is <see cref="SectionConflict.Mentioned"/>.</value>
+    public SectionConflict Conflict { get; init; } = SectionConflict.Mentioned;
+
+    /// <value>What becomes of uncertain findings. The default value is <see cref="UncertaintyPolicy.Ignore"/>.</value>
+    public UncertaintyPolicy Uncertainty { get; init; } = UncertaintyPolicy.Ignore;
+
+    /// <value>A file of rules in place of the library's; null takes the library's. The default value is null.</value>
+    public string? RulesFile { get; init; }
+
+    /// <value>Files of rules that add to those, in this order. The default value is none.</value>
+    public IReadOnlyList<string> AdditionalRulesFiles { get; init; } = [];
+
+    /// <exception cref="ArgumentException">A column or file name is empty, or a column is named twice.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the parameter name is the option's.</exception>
+    internal void Check()
+    {
+        ArgumentException.ThrowIfNullOrEmpty(OutputColumnName);
+        ArgumentException.ThrowIfNullOrEmpty(AbsentColumnName);
+        ArgumentException.ThrowIfNullOrEmpty(UncertainColumnName);
+        ArgumentException.ThrowIfNullOrEmpty(StatesColumnName);
+        ArgumentException.ThrowIfNullOrEmpty(FindingsColumnName);
+        ArgumentException.ThrowIfNullOrEmpty(ImpressionColumnName);
+        if (new[] { OutputColumnName, AbsentColumnName, UncertainColumnName, StatesColumnName }.Distinct(StringComparer.Ordinal).Count() < 4)
+            throw new ArgumentException("The four columns to add must have different names.", nameof(OutputColumnName));
+        OptionChecks.Require(Sections != ReportSections.None && (Sections & ~ReportSections.FindingsAndImpression) == 0, nameof(Sections), Sections, "Findings, Impression or both");
+        OptionChecks.Require(Enum.IsDefined(Conflict), nameof(Conflict), Conflict, "Mentioned, ImpressionWins or FindingsWins");
+        OptionChecks.Require(Enum.IsDefined(Uncertainty), nameof(Uncertainty), Uncertainty, "Ignore, Positive, Negative or SeparateClass");
+        ArgumentNullException.ThrowIfNull(AdditionalRulesFiles);
+        foreach (string file in RulesFile is null ? AdditionalRulesFiles : [RulesFile, .. AdditionalRulesFiles])
+            ArgumentException.ThrowIfNullOrEmpty(file, nameof(AdditionalRulesFiles));
+    }
+
+    internal ReportRules ReadRules() => RulesFile is null && AdditionalRulesFiles.Count == 0 ? ReportRules.Default : ReportRulesReader.Read(RulesFile, AdditionalRulesFiles);
+
+    internal ReportMiner CreateMiner(ReportRules rules) => new(rules, Sections, Conflict, Uncertainty);
+}

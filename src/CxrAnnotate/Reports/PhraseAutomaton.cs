@@ -1,0 +1,135 @@
+using System.Runtime.InteropServices;
+
+namespace CxrAnnotate;
+
+/// <summary>What a phrase is looked for as: phrases of one layer do not overlap, those of different layers may.</summary>
+internal enum PhraseLayer
+{
+    /// <summary>Findings, and phrases that look like findings and are none.</summary>
+    Finding,
+
+    /// <summary>Negation, uncertainty, ends of scopes.</summary>
+    Cue,
+
+    /// <summary>Places, sides, degrees, kinds.</summary>
+    Modifier,
+}
+
+/// <summary>A phrase found: the tokens [Start, End), and the first and number of its meanings in <see cref="PhraseAutomaton.Meanings"/>.</summary>
+internal readonly record struct PhraseMatch(int Start, int End, int Node, PhraseLayer Layer);
+
+/// <summary>
+/// All phrases of the rules in one trie over token numbers, with an edge for "any word" beside the edges for words. In each layer the leftmost longest phrase is taken.
+/// </summary>
+internal sealed class PhraseAutomaton
+{
+    internal static readonly int LayerCount = Enum.GetValues<PhraseLayer>().Length;
+
+    private readonly Dictionary<long, int> _edges = [];
+    private readonly List<int> _anyEdges = [0];
+    private readonly List<int[]?> _meanings = [];
+
+    /// <summary>Whether a phrase begins with the word of this number.</summary>
+    private bool[] _begins = [];
+
+    internal PhraseAutomaton() => Grow();
+
+    internal int Nodes => _anyEdges.Count;
+
+    internal void Add(ReadOnlySpan<int> tokens, PhraseLayer layer, int meaning)
+    {
+        int node = 0;
+        foreach (int token in tokens)
+            node = token < 0 ? StepAny(node) : Step(node, token);
+        ref int[]? meanings = ref CollectionsMarshal.AsSpan(_meanings)[node * LayerCount + (int)layer];
+        if (meanings is null || !meanings.Contains(meaning))
+            meanings = [.. meanings ?? [], meaning];
+    }
+
+    /// <summary>Takes the phrases' sequence out again. Whether it was there.</summary>
+    internal bool Remove(ReadOnlySpan<int> tokens, PhraseLayer layer, int meaning)
+    {
+        int node = 0;
+        foreach (int token in tokens)
+        {
+            if (token < 0 ? _anyEdges[node] == 0 : !_edges.ContainsKey(Key(node, token)))
+                return false;
+            node = token < 0 ? _anyEdges[node] : _edges[Key(node, token)];
+        }
+        ref int[]? meanings = ref CollectionsMarshal.AsSpan(_meanings)[node * LayerCount + (int)layer];
+        if (meanings is null || !meanings.Contains(meaning))
+            return false;
+        meanings = meanings.Length == 1 ? null : [.. meanings.Where(other => other != meaning)];
+        return true;
+    }
+
+    /// <summary>The meanings of a match.</summary>
+    internal int[] Meanings(PhraseMatch match) => _meanings[match.Node * LayerCount + (int)match.Layer]!;
+
+    /// <summary>Adds the phrases among the tokens [start, end) to <paramref name="matches"/>, one list for each layer, in their order.</summary>
+    internal void Find(ReadOnlySpan<ReportToken> tokens, int start, int end, List<PhraseMatch>[] matches)
+    {
+        Span<int> free = stackalloc int[LayerCount];
+        Span<PhraseMatch> longest = stackalloc PhraseMatch[LayerCount];
+        for (int at = start; at < end; at++)
+        {
+            int first = tokens[at].Id;
+            if (first == ReportVocabulary.Unknown || first >= _begins.Length || !_begins[first])
+                continue;
+            longest.Clear();
+            if (_edges.TryGetValue(Key(0, first), out int node))
+                Walk(tokens, at, at + 1, end, node, longest);
+            for (int layer = 0; layer < LayerCount; layer++)
+            {
+                if (longest[layer].End == 0 || at < free[layer])
+                    continue;
+                matches[layer].Add(longest[layer]);
+                free[layer] = longest[layer].End;
+            }
+        }
+    }
+
+    private void Walk(ReadOnlySpan<ReportToken> tokens, int start, int at, int end, int node, Span<PhraseMatch> longest)
+    {
+        for (int layer = 0; layer < LayerCount; layer++)
+        {
+            if (at > longest[layer].End && _meanings[node * LayerCount + layer] is not null)
+                longest[layer] = new PhraseMatch(start, at, node, (PhraseLayer)layer);
+        }
+        if (at == end)
+            return;
+        int token = tokens[at].Id;
+        if (token != ReportVocabulary.Unknown && _edges.TryGetValue(Key(node, token), out int next))
+            Walk(tokens, start, at + 1, end, next, longest);
+        if (_anyEdges[node] is > 0 and int any && tokens[at].Kind is ReportTokenKind.Word or ReportTokenKind.Number)
+            Walk(tokens, start, at + 1, end, any, longest);
+    }
+
+    private int Step(int node, int token)
+    {
+        if (_edges.TryGetValue(Key(node, token), out int next))
+            return next;
+        next = Grow(node == 0 ? token : -1);
+        _edges.Add(Key(node, token), next);
+        return next;
+    }
+
+    private int StepAny(int node) => _anyEdges[node] > 0 ? _anyEdges[node] : _anyEdges[node] = Grow(-1);
+
+    private int Grow(int first = -1)
+    {
+        if (_meanings.Count > 0)
+            _anyEdges.Add(0);
+        for (int layer = 0; layer < LayerCount; layer++)
+            _meanings.Add(null);
+        if (first >= 0)
+        {
+            if (first >= _begins.Length)
+                Array.Resize(ref _begins, Math.Max(first + 1, 2 * _begins.Length));
+            _begins[first] = true;
+        }
+        return _anyEdges.Count - 1;
+    }
+
+    private static long Key(int node, int token) => ((long)node << 32) | (uint)token;
+}

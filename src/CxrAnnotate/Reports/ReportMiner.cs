@@ -1,0 +1,109 @@
+namespace CxrAnnotate;
+
+/// <summary>Reads whole reports: its sections, what they say together, and the annotation that comes of it. Not for several threads at once.</summary>
+internal sealed class ReportMiner
+{
+    internal const string Normal = "normal";
+
+    /// <summary>What the heading of an uncertain finding begins with where such findings are a class of their own.</summary>
+    internal const string PossiblePrefix = "Possible ";
+
+    private readonly ReportRules _rules;
+    private readonly ReportSections _sections;
+    private readonly SectionConflict _conflict;
+    private readonly UncertaintyPolicy _uncertainty;
+    private readonly SectionReader _reader;
+    private readonly Dictionary<ReportFinding, int> _index;
+    private readonly ReportModifier[] _secondNames;
+
+    internal ReportMiner(ReportRules rules, ReportSections sections = ReportSections.FindingsAndImpression, SectionConflict conflict = SectionConflict.Mentioned, UncertaintyPolicy uncertainty = UncertaintyPolicy.Ignore)
+    {
+        (_rules, _sections, _conflict, _uncertainty) = (rules, sections, conflict, uncertainty);
+        _reader = new SectionReader(rules);
+        _secondNames = [.. rules.Modifiers.Where(modifier => modifier.GivesWayTo is not null)];
+        _index = rules.Findings.Select((finding, i) => (finding, i)).ToDictionary(pair => pair.finding, pair => pair.i);
+    }
+
+    internal MinedReport Mine(string findings, string impression)
+    {
+        List<FindingMention> mentions = [];
+        bool known = false;
+        if (_sections.HasFlag(ReportSections.Findings))
+            known |= _reader.Read(findings, 0, mentions);
+        if (_sections.HasFlag(ReportSections.Impression))
+            known |= _reader.Read(impression, 1, mentions);
+        FindingState?[] states = States(mentions);
+        if (_uncertainty is UncertaintyPolicy.Positive or UncertaintyPolicy.Negative)
+            Decide(states, _uncertainty == UncertaintyPolicy.Positive ? FindingState.Present : FindingState.Absent);
+        List<MeshTerm> terms = [];
+        foreach (FindingMention mention in mentions)
+        {
+            FindingState? state = states[_index[mention.Finding]];
+            if (state is not { } decided || !IsWritten(decided) || !IsHeard(mentions, mention, decided) || GivesWay(mention.Finding, states))
+                continue;
+            MentionTerms.Add(mention, decided == FindingState.Uncertain ? PossiblePrefix : "", terms);
+        }
+        // Doubt alone is no finding to write, and no clean bill either.
+        if (terms.Count == 0 && known && !Array.Exists(states, state => state == FindingState.Uncertain))
+            terms.Add(new MeshTerm(Normal));
+        MentionTerms.DropImplied(terms);
+        MentionTerms.DropSecondNames(terms, _secondNames);
+        return new MinedReport { Mentions = mentions, Terms = terms, States = states };
+    }
+
+    private bool IsWritten(FindingState state) =>
+        state == FindingState.Present || (state == FindingState.Uncertain && _uncertainty == UncertaintyPolicy.SeparateClass);
+
+    /// <summary>Whether the mention tells of the finding in the state that was decided on: not a denial, nor in a section that is not believed.</summary>
+    private bool IsHeard(List<FindingMention> mentions, FindingMention mention, FindingState decided) => (mention.State == decided
+        || (mention.State == FindingState.Uncertain && _uncertainty == UncertaintyPolicy.Positive)) && (_conflict == SectionConflict.Mentioned || !SpeaksElsewhere(mentions, mention));
+
+    private static void Decide(FindingState?[] states, FindingState uncertain)
+    {
+        for (int i = 0; i < states.Length; i++)
+        {
+            if (states[i] == FindingState.Uncertain)
+                states[i] = uncertain;
+        }
+    }
+
+    private FindingState?[] States(List<FindingMention> mentions)
+    {
+        var states = new FindingState?[_rules.Findings.Count];
+        foreach (FindingMention mention in mentions)
+        {
+            ref FindingState? state = ref states[_index[mention.Finding]];
+            if (_conflict == SectionConflict.Mentioned || !SpeaksElsewhere(mentions, mention))
+                state = Stronger(state, mention.State);
+        }
+        return states;
+    }
+
+    /// <summary>Whether the section that decides speaks of the mention's finding, and the mention is in the other one.</summary>
+    private bool SpeaksElsewhere(List<FindingMention> mentions, FindingMention mention)
+    {
+        int deciding = _conflict == SectionConflict.ImpressionWins ? 1 : 0;
+        return mention.Section != deciding && mentions.Exists(other => other.Section == deciding && other.Finding == mention.Finding);
+    }
+
+    /// <summary>What is present anywhere is present; what is uncertain somewhere and present nowhere is uncertain.</summary>
+    private static FindingState Stronger(FindingState? one, FindingState other) => (one, other) switch
+    {
+        (FindingState.Present, _) or (_, FindingState.Present) => FindingState.Present,
+        (FindingState.Uncertain, _) or (_, FindingState.Uncertain) => FindingState.Uncertain,
+        _ => FindingState.Absent,
+    };
+
+    private bool GivesWay(ReportFinding finding, FindingState?[] states)
+    {
+        foreach (string other in finding.GivesWayTo)
+        {
+            for (int i = 0; i < states.Length; i++)
+            {
+                if (states[i] == FindingState.Present && _rules.Findings[i].Name == other)
+                    return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,109 @@
+namespace CxrAnnotate;
+
+/// <summary>What a phrase means beside a finding.</summary>
+internal enum ReportCue
+{
+    /// <summary>What follows is absent (no evidence of).</summary>
+    NegationBefore,
+
+    /// <summary>What comes before is absent (is not seen).</summary>
+    NegationAfter,
+
+    /// <summary>What follows is uncertain (may represent).</summary>
+    UncertaintyBefore,
+
+    /// <summary>What comes before is uncertain (is not excluded).</summary>
+    UncertaintyAfter,
+
+    /// <summary>Ends the scope of cues and of places (but, however).</summary>
+    ScopeEnd,
+
+    /// <summary>Looks like a cue and is none (no change in).</summary>
+    NoCue,
+
+    /// <summary>Says that something is normal: the report has been read, even where nothing is found.</summary>
+    Normality,
+}
+
+/// <summary>What a phrase says of the finding that it belongs to.</summary>
+internal enum ReportModifierKind
+{
+    /// <summary>Where: one or more qualifiers.</summary>
+    Place,
+
+    /// <summary>On which side.</summary>
+    Side,
+
+    /// <summary>Of which look or course.</summary>
+    Kind,
+
+    /// <summary>How severe, or how large.</summary>
+    Degree,
+}
+
+/// <summary>A place, side, kind or degree: the qualifiers that it is written as.</summary>
+internal sealed record ReportModifier(ReportModifierKind Kind, string[] Qualifiers)
+{
+    internal string Text { get; } = string.Join('/', Qualifiers);
+
+    /// <summary>The place beside which this one is not written, being a second name of it; null where there is none.</summary>
+    internal string[]? GivesWayTo { get; set; }
+}
+
+/// <summary>A finding that the rules know.</summary>
+internal sealed class ReportFinding(string name)
+{
+    /// <summary>Its heading and fixed qualifiers: <c>Nodule</c>, <c>Lung/hypoinflation</c>.</summary>
+    internal string Name { get; } = name;
+
+    internal string Heading { get; } = name.Split('/')[0];
+
+    internal string[] FixedQualifiers { get; } = name.Split('/')[1..];
+
+    /// <summary>The kinds of modifiers that it takes.</summary>
+    internal HashSet<ReportModifierKind> Takes { get; set; } = [.. Enum.GetValues<ReportModifierKind>()];
+
+    /// <summary>Place qualifiers that go without saying for it.</summary>
+    internal HashSet<string> WithoutPlaces { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Places (qualifiers joined by '/') that it is written with where the text names another: from, to.</summary>
+    internal Dictionary<string, string[]> PlacesAs { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Findings (by name) beside which it is not written, in a whole report.</summary>
+    internal HashSet<string> GivesWayTo { get; } = new(StringComparer.Ordinal);
+}
+
+/// <summary>
+/// The rules by which reports are read: findings, cues and modifiers with their phrases, compiled into one automaton. Immutable once read; used by any number of threads.
+/// </summary>
+internal sealed class ReportRules
+{
+    private static readonly Lazy<ReportRules> _default = new(() => ReportRulesReader.Read(null, []));
+
+    internal ReportRules(string version, ReportVocabulary vocabulary, PhraseAutomaton automaton, ReportFinding?[] findings, ReportCue[] cues, ReportModifier[] modifiers, int phrases)
+    {
+        (Version, Vocabulary, Automaton, Meanings, Cues, Modifiers, PhraseCount) = (version, vocabulary, automaton, findings, cues, modifiers, phrases);
+        Findings = [.. findings.OfType<ReportFinding>()];
+    }
+
+    /// <summary>The rules of the library, made for the reports of the Open-i collection.</summary>
+    internal static ReportRules Default => _default.Value;
+
+    internal string Version { get; }
+
+    internal ReportVocabulary Vocabulary { get; }
+
+    internal PhraseAutomaton Automaton { get; }
+
+    /// <summary>The findings by the numbers of the automaton; null is a phrase that only looks like one.</summary>
+    internal ReportFinding?[] Meanings { get; }
+
+    /// <summary>The findings, in the order of the rules.</summary>
+    internal IReadOnlyList<ReportFinding> Findings { get; }
+
+    internal ReportCue[] Cues { get; }
+
+    internal ReportModifier[] Modifiers { get; }
+
+    internal int PhraseCount { get; }
+}

@@ -1,0 +1,290 @@
+using System.Globalization;
+
+namespace CxrAnnotate;
+
+/// <summary>
+/// Reads rules of report mining from their text form, which <c>docs/reports.md</c> describes: blocks in square brackets, a phrase a line, options as <c>name = value</c>, comments after <c>#</c> and a blank.
+/// Files are read one after the other into the same rules, so that a user's file adds to those of the library; a line <c>- phrase</c> takes a phrase out again.
+/// </summary>
+internal sealed class ReportRulesReader
+{
+    /// <summary>The newest form of the file that is understood.</summary>
+    internal const int Format = 1;
+
+    private const string Resource = "reports.rules";
+    private const int MostSequences = 2_000_000;
+
+    private readonly ReportVocabulary _vocabulary = new();
+    private readonly PhraseAutomaton _automaton = new();
+    private readonly Dictionary<string, List<string[]>> _words = new(StringComparer.Ordinal);
+    private readonly List<ReportFinding?> _findings = [null];
+    private readonly Dictionary<string, int> _findingIds = new(StringComparer.Ordinal);
+    private readonly List<ReportModifier> _modifiers = [];
+    private readonly Dictionary<(ReportModifierKind, string), int> _modifierIds = [];
+    private readonly ReportCue[] _cues = Enum.GetValues<ReportCue>();
+    private readonly List<(string Place, Action Check)> _references = [];
+    private string _version = "";
+    private int _phrases;
+    private int _sequences;
+    private Action<string, bool>? _addPhrase;
+    private ReportFinding? _finding;
+    private ReportModifier? _modifier;
+
+    private ReportRulesReader()
+    {
+    }
+
+    /// <summary>Reads the rules of the library, or those of a file in their place, and then more files.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">A file is not text, or a line of it is not understood; the message names file and line.</exception>
+    internal static ReportRules Read(string? file, IReadOnlyList<string> more)
+    {
+        ReportRulesReader reader = new();
+        if (file is null)
+            reader.Read(DefaultText(), Resource);
+        else
+            reader.Read(TextFile.Read(file, out _), file);
+        foreach (string other in more)
+            reader.Read(TextFile.Read(other, out _), other);
+        return reader.Build(more.Count > 0 ? more[^1] : file ?? Resource);
+    }
+
+    /// <summary>Reads rules from a text alone; <paramref name="name"/> stands for the file in messages.</summary>
+    internal static ReportRules Parse(string text, string name, bool onTopOfDefault = false)
+    {
+        ReportRulesReader reader = new();
+        if (onTopOfDefault)
+            reader.Read(DefaultText(), Resource);
+        reader.Read(text, name);
+        return reader.Build(name);
+    }
+
+    /// <summary>The rules of the library as text.</summary>
+    internal static string DefaultText()
+    {
+        using Stream stream = typeof(ReportRulesReader).Assembly.GetManifestResourceStream(Resource)!;
+        using StreamReader text = new(stream);
+        return text.ReadToEnd();
+    }
+
+    private ReportRules Build(string name)
+    {
+        foreach ((string place, Action check) in _references)
+            Located(place, check);
+        if (_findingIds.Count == 0)
+            throw new InvalidDataException($"'{name}' has no block [finding ...], so nothing can be found by it.");
+        return new ReportRules(_version, _vocabulary, _automaton, [.. _findings], _cues, [.. _modifiers], _phrases);
+    }
+
+    private void Read(string text, string name)
+    {
+        _addPhrase = null;
+        _finding = null;
+        _modifier = null;
+        bool isHeaded = false;
+        int number = 0;
+        foreach (ReadOnlySpan<char> raw in text.AsSpan().EnumerateLines())
+        {
+            number++;
+            string line = WithoutComment(raw).Trim().ToString();
+            if (line.Length == 0)
+                continue;
+            string place = string.Create(CultureInfo.InvariantCulture, $"'{name}', line {number}");
+            Located(place, () =>
+            {
+                if (!isHeaded)
+                    Head(line);
+                else if (line[0] == '[')
+                    Block(line);
+                else if (line.Contains('=', StringComparison.Ordinal))
+                    Option(line, place);
+                else if (_addPhrase is null)
+                    throw new FormatException($"'{line}' stands in no block; begin one, for example [finding Nodule].");
+                else if (line.StartsWith("- ", StringComparison.Ordinal))
+                    _addPhrase(line[2..].Trim(), false);
+                else
+                    _addPhrase(line, true);
+            });
+            isHeaded = true;
+        }
+        if (!isHeaded)
+            throw new InvalidDataException($"'{name}' is empty. The first line of a rules file is 'report-rules {Format}'.");
+    }
+
+    private static void Located(string place, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (FormatException e)
+        {
+            throw new InvalidDataException($"{place}: {e.Message}", e);
+        }
+    }
+
+    private static ReadOnlySpan<char> WithoutComment(ReadOnlySpan<char> line)
+    {
+        // '#' alone is a number in a phrase.
+        if (line.TrimStart().StartsWith("# ") || line.Trim() is "#")
+            return "";
+        int at = line.IndexOf("  # ");
+        return at < 0 ? line : line[..at];
+    }
+
+    private static void Head(string line)
+    {
+        string[] words = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        if (words is not ["report-rules", _] || !int.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out int format))
+            throw new FormatException($"the first line of a rules file is 'report-rules {Format}', not '{Shorten(line)}'.");
+        if (format > Format)
+            throw new FormatException($"rules of form {format} need a newer version of this library, which reads form {Format}.");
+    }
+
+    private void Block(string line)
+    {
+        if (line[^1] != ']')
+            throw new FormatException($"the block '{Shorten(line)}' is not closed by ']'.");
+        string[] parts = line[1..^1].Split((char[]?)null, 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        string kind = parts.Length > 0 ? parts[0] : "", name = parts.Length > 1 ? parts[1] : "";
+        _finding = null;
+        _modifier = null;
+        _addPhrase = (kind, name) switch
+        {
+            ("version", _) => (phrase, _) => _version = phrase,
+            ("words", { Length: > 0 }) => Words(name),
+            ("abbreviations", "") => (word, _) => _vocabulary.AddAbbreviation(Single(word)),
+            ("links", "") => (word, _) => _vocabulary.AddLink(Single(word)),
+            ("breaks", "") => (word, _) => _vocabulary.AddBreak(Single(word)),
+            ("negation", "before") => Cue(ReportCue.NegationBefore),
+            ("negation", "after") => Cue(ReportCue.NegationAfter),
+            ("uncertainty", "before") => Cue(ReportCue.UncertaintyBefore),
+            ("uncertainty", "after") => Cue(ReportCue.UncertaintyAfter),
+            ("scope", "end") => Cue(ReportCue.ScopeEnd),
+            ("no", "cue") => Cue(ReportCue.NoCue),
+            ("normality", "") => Cue(ReportCue.Normality),
+            ("place", { Length: > 0 }) => Modifier(ReportModifierKind.Place, name),
+            ("side", { Length: > 0 }) => Modifier(ReportModifierKind.Side, name),
+            ("kind", { Length: > 0 }) => Modifier(ReportModifierKind.Kind, name),
+            ("degree", { Length: > 0 }) => Modifier(ReportModifierKind.Degree, name),
+            ("no", "finding") => (phrase, adds) => Phrase(phrase, PhraseLayer.Finding, 0, adds),
+            ("finding", { Length: > 0 }) => Finding(name),
+            _ => throw new FormatException($"there is no block '{Shorten(line)}'. Blocks are [version], [words NAME], [abbreviations], [links], [breaks], [negation before], [negation after], " +
+                "[uncertainty before], [uncertainty after], [scope end], [no cue], [normality], [place P], [side S], [kind K], [degree D], [no finding] and [finding F]."),
+        };
+    }
+
+    private Action<string, bool> Words(string name)
+    {
+        _words.TryAdd(name, []);
+        return (phrase, adds) =>
+        {
+            List<string[]> sequences = PhrasePattern.Expand(phrase, _words);
+            if (adds)
+                _words[name].AddRange(sequences);
+            else
+                _words[name].RemoveAll(one => sequences.Exists(other => other.SequenceEqual(one)));
+        };
+    }
+
+    private Action<string, bool> Cue(ReportCue cue) => (phrase, adds) => Phrase(phrase, PhraseLayer.Cue, (int)cue, adds);
+
+    private Action<string, bool> Modifier(ReportModifierKind kind, string name)
+    {
+        string[] qualifiers = Qualifiers(name);
+        if (!_modifierIds.TryGetValue((kind, name), out int id))
+        {
+            _modifierIds.Add((kind, name), id = _modifiers.Count);
+            _modifiers.Add(new ReportModifier(kind, qualifiers));
+        }
+        _modifier = _modifiers[id];
+        return (phrase, adds) => Phrase(phrase, PhraseLayer.Modifier, id, adds);
+    }
+
+    private Action<string, bool> Finding(string name)
+    {
+        string whole = string.Join('/', Qualifiers(name));
+        if (!_findingIds.TryGetValue(whole, out int id))
+        {
+            _findingIds.Add(whole, id = _findings.Count);
+            _findings.Add(new ReportFinding(whole));
+        }
+        _finding = _findings[id];
+        return (phrase, adds) => Phrase(phrase, PhraseLayer.Finding, id, adds);
+    }
+
+    private void Option(string line, string place)
+    {
+        string[] parts = line.Split('=', 2, StringSplitOptions.TrimEntries);
+        if (_modifier is { Kind: ReportModifierKind.Place } modifier && parts[0] == "gives way to")
+        {
+            modifier.GivesWayTo = Qualifiers(parts[1]);
+            return;
+        }
+        ReportFinding finding = _finding ?? throw new FormatException($"the option '{Shorten(line)}' stands outside of a block [finding ...].");
+        string[] values = parts[1].Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        switch (parts[0])
+        {
+            case "takes":
+                finding.Takes = [.. values.Select(value => Enum.TryParse(value, ignoreCase: true, out ReportModifierKind kind) && !int.TryParse(value, out _)
+                    ? kind : throw new FormatException($"a finding takes place, side, kind and degree, not '{Shorten(value)}'."))];
+                break;
+            case "without":
+                finding.WithoutPlaces.UnionWith(values);
+                break;
+            case "writes":
+                foreach (string value in values)
+                {
+                    string[] ends = value.Split("->", 2, StringSplitOptions.TrimEntries);
+                    if (ends.Length < 2 || ends[0].Length == 0)
+                        throw new FormatException($"'{Shorten(value)}' is no pair of places: write 'base -> lung/base'.");
+                    finding.PlacesAs[ends[0]] = ends[1].Length == 0 ? [] : Qualifiers(ends[1]);
+                }
+                break;
+            case "gives way to":
+                finding.GivesWayTo.UnionWith(values);
+                foreach (string value in values)
+                {
+                    _references.Add((place, () =>
+                    {
+                        if (!_findingIds.ContainsKey(value))
+                            throw new FormatException($"no block [finding {value}] is there to give way to.");
+                    }));
+                }
+                break;
+            default:
+                throw new FormatException($"there is no option '{Shorten(parts[0])}'. Options of a finding are takes, without, writes and gives way to.");
+        }
+    }
+
+    private void Phrase(string phrase, PhraseLayer layer, int meaning, bool adds)
+    {
+        int removed = 0;
+        foreach (string[] sequence in PhrasePattern.Expand(phrase, _words))
+        {
+            int[] tokens = [.. sequence.Select(word => word == PhrasePattern.Any ? -1 : _vocabulary.Add(word))];
+            if (tokens.Length == 0)
+                continue;
+            if (!adds)
+                removed += _automaton.Remove(tokens, layer, meaning) ? 1 : 0;
+            else if (++_sequences > MostSequences)
+                throw new FormatException($"the phrases together stand for more than {MostSequences} sequences of words; use fewer alternatives.");
+            else
+                _automaton.Add(tokens, layer, meaning);
+        }
+        if (!adds && removed == 0)
+            throw new FormatException($"the phrase '{Shorten(phrase)}' is not in this block, so it cannot be taken out.");
+        _phrases += adds ? 1 : -1;
+    }
+
+    private static string Single(string word) => word.All(char.IsLetterOrDigit) || word == "," ? word.ToLowerInvariant() : throw new FormatException($"'{Shorten(word)}' is not a single word.");
+
+    private static string[] Qualifiers(string name)
+    {
+        string[] parts = name.Split('/', StringSplitOptions.TrimEntries);
+        return parts.Any(part => part.Length == 0 || part.Contains('|', StringComparison.Ordinal))
+            ? throw new FormatException($"'{Shorten(name)}' is no heading with qualifiers: write Heading/qualifier/qualifier.") : parts;
+    }
+
+    private static string Shorten(string text) => text.Length <= 60 ? text : string.Concat(text.AsSpan(0, 60), "...");
+}

@@ -1,0 +1,86 @@
+using System.Text.Json;
+using CxrAnnotate.Cli;
+
+namespace CxrAnnotate.Tests;
+
+public sealed class MineReportsVerbTests : IDisposable
+{
+    private readonly ScratchFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private string Table(string text) => _folder.Write("reports.csv", text);
+
+    private const string Annotated = """
+        study,findings,impression,annotation
+        1,"Nodule in the left apex. No effusion.",,Nodule/lung/apex/right
+        2,The lungs are clear.,Possible <b>scar</b>.,normal
+        3,Cardiomegaly.,,Scoliosis
+        4,,,normal
+        """;
+
+    [Fact]
+    public async Task Annotated_reports_are_measured_and_the_document_has_the_figures()
+    {
+        Tool tool = await Tool.Run("mine-reports", Table(Annotated), "--json");
+        Assert.Equal(CommandLine.Success, tool.Code);
+        Assert.Contains("line 5", tool.Error, StringComparison.Ordinal);
+        using JsonDocument document = JsonDocument.Parse(tool.Output);
+        JsonElement evaluation = document.RootElement.GetProperty("evaluation");
+        Assert.Equal(3, evaluation.GetProperty("reports").GetInt32());
+        Assert.Equal(0.5, evaluation.GetProperty("microF1").GetDouble(), 12);
+        JsonElement nodule = evaluation.GetProperty("findings").EnumerateArray().Single(finding => finding.GetProperty("name").GetString() == "Nodule");
+        Assert.Equal((1.0, 1.0, 0.0), (nodule.GetProperty("f1").GetDouble(), nodule.GetProperty("placeRight").GetDouble(), nodule.GetProperty("sideRight").GetDouble()));
+        Assert.Contains(document.RootElement.GetProperty("findings").EnumerateArray(), total => total.GetProperty("name").GetString() == "Cicatrix" && total.GetProperty("uncertain").GetInt32() == 1);
+        Assert.Contains("micro-F1 0.500", (await Tool.Run("mine-reports", Table(Annotated))).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Reports_without_annotation_are_counted_and_written_to_a_table()
+    {
+        string output = Path.Combine(_folder.Path, "out", "annotations.csv");
+        Tool tool = await Tool.Run("mine-reports", Table("id;report\n7;Possible nodule. Cardiomegaly, severe.\n"), "--uncertainty", "class", "--out", output);
+        Assert.Equal(CommandLine.Success, tool.Code);
+        Assert.Contains("Cardiomegaly", tool.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("micro-F1", tool.Output, StringComparison.Ordinal);
+        Assert.Equal(["study,annotation,absent,uncertain,findings,impression", "7,Possible Nodule|Cardiomegaly/severe,,Nodule,\"Possible nodule. Cardiomegaly, severe.\","], File.ReadAllLines(output));
+    }
+
+    [Fact]
+    public async Task The_page_marks_findings_needs_no_script_and_shows_texts_as_text()
+    {
+        string page = Path.Combine(_folder.Path, "review.html");
+        Assert.Equal(CommandLine.Success, (await Tool.Run("mine-reports", Table(Annotated), "--review", page)).Code);
+        string html = await File.ReadAllTextAsync(page, TestContext.Current.CancellationToken);
+        Assert.DoesNotContain("<script", html, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("://", html, StringComparison.Ordinal);
+        Assert.Contains("prefers-color-scheme: dark", html, StringComparison.Ordinal);
+        Assert.Contains("<mark class=\"present\">Nodule</mark> in the <mark class=\"side\">left</mark> <mark class=\"place\">apex</mark>. <mark class=\"cue\">No</mark> <mark class=\"absent\">effusion</mark>.", html, StringComparison.Ordinal);
+        Assert.Contains("<mark class=\"cue\">Possible</mark> &lt;b&gt;<mark class=\"uncertain\">scar</mark>", html, StringComparison.Ordinal);
+        Assert.Contains("Other side: Nodule", html, StringComparison.Ordinal);
+        Assert.Contains("Missed: Scoliosis", html, StringComparison.Ordinal);
+        int cardiomegaly = ReportMiningEvaluation.Findings.ToList().IndexOf("Cardiomegaly");
+        Assert.Contains($"f{cardiomegaly}-extra", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Own_rules_are_used_and_their_errors_name_file_and_line()
+    {
+        string good = _folder.Write("good.rules", "report-rules 1\n[finding Wombat]\nwombat\n"), bad = _folder.Write("bad.rules", "report-rules 1\n[finding Wombat]\nwombat (\n");
+        string table = Table("report\nA wombat.\n");
+        Assert.Contains("Wombat", (await Tool.Run("mine-reports", table, "--add-rules", good)).Output, StringComparison.Ordinal);
+        Tool tool = await Tool.Run("mine-reports", table, "--rules", bad);
+        Assert.Equal(CommandLine.Failure, tool.Code);
+        Assert.Contains($"'{bad}', line 3", tool.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("image,annotation\na.png,normal\n", "no column 'findings'")]
+    [InlineData("findings\n", "no report")]
+    public async Task A_table_without_reports_is_an_error(string text, string told)
+    {
+        Tool tool = await Tool.Run("mine-reports", Table(text));
+        Assert.Equal(CommandLine.Failure, tool.Code);
+        Assert.Contains(told, tool.Error, StringComparison.Ordinal);
+    }
+}
