@@ -31,7 +31,7 @@ internal static class CascadeGraph
         graph.Output("BeamWords", decoded.BeamWords, OnnxType.Int64, null, width, decoder.MaximumLength);
         graph.Output("BeamLogProbability", decoded.BeamLogProbability, OnnxType.Double, null, width);
         return OnnxWriter.Write(graph, new OnnxModelInfo("cascade", "Reads a chest radiograph: label probabilities and an annotation in the MeSH grammar.",
-            new Dictionary<string, string> { [MetadataKey] = JsonSerializer.Serialize(info, CascadeGraphJson.Default.CascadeGraphInfo) }));
+            new Dictionary<string, string> { [MetadataKey] = JsonSerializer.Serialize(info with { Outputs = names.Renamed() }, CascadeGraphJson.Default.CascadeGraphInfo) }));
     }
 }
 
@@ -55,6 +55,18 @@ internal sealed record CascadeGraphNames
     public string Probability { get; init; } = "AnnotationProbability";
 
     public string WordProbability { get; init; } = "WordProbability";
+
+    /// <summary>From the names that outputs have by default to those they have here.</summary>
+    internal IReadOnlyDictionary<string, string> Renamed() => new Dictionary<string, string>
+    {
+        ["Features"] = Features,
+        ["Score"] = Score,
+        ["Label"] = Label,
+        ["Annotation"] = Annotation,
+        ["AnnotationTokens"] = Tokens,
+        ["AnnotationProbability"] = Probability,
+        ["WordProbability"] = WordProbability,
+    };
 }
 
 /// <summary>What has to be known beside the graph to read a file with it.</summary>
@@ -76,6 +88,9 @@ internal sealed record CascadeGraphInfo
 
     /// <summary>How words are written in an annotation.</summary>
     public required IReadOnlyDictionary<string, string> DisplayForms { get; init; }
+
+    /// <summary>The graph's names of the outputs, where they are others than those of <see cref="RecurrentCascadeTransformer.SaveOnnx"/>.</summary>
+    public IReadOnlyDictionary<string, string>? Outputs { get; init; }
 }
 
 [System.Text.Json.Serialization.JsonSourceGenerationOptions(UseStringEnumConverter = true, PropertyNamingPolicy = System.Text.Json.Serialization.JsonKnownNamingPolicy.CamelCase)]

@@ -59,5 +59,5 @@ internal sealed record SourceFile(string Path, string Code)
 
     internal bool UsesTorch => Code.Contains("TorchSharp", StringComparison.Ordinal);
 
-    internal bool UsesMLNet => Code.Contains("Microsoft.ML", StringComparison.Ordinal);
+    internal bool UsesMLNet => Code.Replace("Microsoft.ML.OnnxRuntime", "", StringComparison.Ordinal).Contains("Microsoft.ML", StringComparison.Ordinal);
 }

@@ -1,0 +1,75 @@
+using System.CommandLine;
+using Microsoft.ML;
+using Spectre.Console;
+
+namespace CxrAnnotate.Cli;
+
+/// <summary><c>cxr export</c>: writes a trained run as one file that other programs read radiographs with.</summary>
+internal sealed class ExportVerb : Verb
+{
+    private readonly Option<DirectoryInfo> _run = new("--run") { HelpName = "DIR", Description = "The folder that 'cxr train' wrote.", Required = true };
+
+    private readonly Option<FileInfo?> _onnx = new("--onnx") { HelpName = "FILE", Description = "Write an ONNX model, for RadiographAnnotator and for any program with ONNX Runtime." };
+
+    private readonly Option<FileInfo?> _mlnet = new("--mlnet") { HelpName = "FILE.zip", Description = "Write a model of ML.NET, for MLContext.Model.Load." };
+
+    private readonly Option<int?> _iteration = new("--iteration") { HelpName = "N", Description = "The iteration to write. [default: the one that the run annotates with]" };
+
+    private readonly Option<bool> _keep = new("--keep-normalization") { Description = "Leave batch normalisation as nodes of its own in the ONNX model." };
+
+    internal ExportVerb() : base("export", "Write a trained run as one file, ONNX or ML.NET, that reads radiographs without libtorch.")
+    {
+        foreach (Option option in (Option[])[_run, _onnx, _mlnet, _iteration, _keep])
+            Add(option);
+        Validators.Add(result =>
+        {
+            if (result.GetValue(_onnx) is null && result.GetValue(_mlnet) is null)
+                result.AddError("Say what to write: --onnx FILE, --mlnet FILE.zip, or both.");
+        });
+    }
+
+    internal override IReadOnlyList<Example> Examples { get; } =
+    [
+        new("Write an ONNX model", "cxr export --run run --onnx cascade.onnx"),
+        new("Write the first iteration as a model of ML.NET", "cxr export --run run --mlnet model.zip --iteration 1"),
+    ];
+
+    internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)
+    {
+        MLContext context = session.CreateContext();
+        using RecurrentCascadeTransformer trained = context.ChestXray().LoadCascade(parsed.GetRequiredValue(_run).FullName);
+        int iteration = parsed.GetValue(_iteration) ?? trained.ChosenIteration;
+        if (iteration < 1 || iteration > trained.Iterations.Count)
+            throw new UsageException($"--iteration is {iteration}; the run has {trained.Iterations.Count}.");
+        using RecurrentCascadeTransformer cascade = trained.AtIteration(iteration);
+        var written = new List<WrittenFile>();
+        if (parsed.GetValue(_onnx) is { } onnx)
+        {
+            cascade.SaveOnnx(onnx.FullName, foldNormalization: !parsed.GetValue(_keep));
+            written.Add(new WrittenFile("onnx", onnx.FullName, new FileInfo(onnx.FullName).Length));
+        }
+
+        cancellation.ThrowIfCancellationRequested();
+        if (parsed.GetValue(_mlnet) is { } mlnet)
+        {
+            context.Model.Save(cascade, context.Data.LoadFromEnumerable<PathRow>([]).Schema, mlnet.FullName);
+            written.Add(new WrittenFile("mlnet", mlnet.FullName, new FileInfo(mlnet.FullName).Length));
+        }
+
+        if (session.WantsJson)
+        {
+            session.WriteJson(new { iteration, labels = cascade.Labels, files = written });
+            return;
+        }
+
+        foreach (WrittenFile file in written)
+            session.Console.MarkupLineInterpolated($"Iteration {iteration} is in [bold]{file.Path}[/] ({file.Bytes / 1e6:F1} MB).");
+    }
+
+    private sealed record WrittenFile(string Kind, string Path, long Bytes);
+
+    private sealed class PathRow
+    {
+        public string ImagePath { get; set; } = "";
+    }
+}

@@ -1,0 +1,63 @@
+using System.IO.Compression;
+
+namespace CxrAnnotate;
+
+/// <summary>Finds the ONNX model in a file: the file itself, or the graph inside a model that ML.NET saved.</summary>
+internal static class AnnotatorFile
+{
+    /// <summary>No model of this library is near this size; a header that says more is not believed.</summary>
+    private const long MaximumBytes = 1L << 30;
+
+    /// <summary>The models that the file holds.</summary>
+    /// <exception cref="InvalidDataException">The file is neither.</exception>
+    internal static IEnumerable<byte[]> Models(string path)
+    {
+        var file = new FileInfo(path);
+        if (!file.Exists)
+            throw new FileNotFoundException($"There is no model '{path}'. Write one by 'cxr export', RecurrentCascadeTransformer.SaveOnnx or MLContext.Model.Save.", path);
+        if (file.Length is 0 or > MaximumBytes)
+            throw new InvalidDataException($"'{path}' is no model: it has {file.Length} bytes.");
+        using FileStream stream = file.OpenRead();
+        Span<byte> start = stackalloc byte[4];
+        bool zip = stream.ReadAtLeast(start, 4, throwOnEndOfStream: false) == 4 && start.SequenceEqual("PK\u0003\u0004"u8);
+        stream.Position = 0;
+        return zip ? Zipped(path, stream) : [Whole(stream)];
+    }
+
+    private static byte[] Whole(FileStream stream)
+    {
+        byte[] content = new byte[stream.Length];
+        stream.ReadExactly(content);
+        return content;
+    }
+
+    private static List<byte[]> Zipped(string path, FileStream stream)
+    {
+        try
+        {
+            using var archive = new ZipArchive(stream, ZipArchiveMode.Read);
+            var models = new List<byte[]>();
+            foreach (ZipArchiveEntry entry in archive.Entries.Where(e => e.Name == "OnnxModel"))
+            {
+                if (entry.Length is < 4 or > MaximumBytes)
+                    throw new InvalidDataException($"its graph says that it has {entry.Length} bytes");
+                using Stream content = entry.Open();
+                using var reader = new BinaryReader(content);
+                // ML.NET writes the number of bytes, then the bytes.
+                int length = reader.ReadInt32();
+                if (length < 0 || length > entry.Length - 4)
+                    throw new InvalidDataException($"its graph says that it has {length} bytes");
+                byte[] model = reader.ReadBytes(length);
+                if (model.Length != length)
+                    throw new InvalidDataException("its graph is cut off");
+                models.Add(model);
+            }
+
+            return models;
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or NotSupportedException)
+        {
+            throw new InvalidDataException($"'{path}' is a damaged model: {e.Message}.", e);
+        }
+    }
+}

@@ -1,0 +1,306 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Microsoft.ML.OnnxRuntime;
+
+namespace CxrAnnotate;
+
+/// <summary>
+/// Annotates radiographs with a saved cascade by ONNX Runtime, without libtorch. It may be used by several threads at once; memory is bounded by the batch size, however many files
+/// are annotated.
+/// </summary>
+/// <example>
+/// <code>
+/// using var annotator = RadiographAnnotator.Load("cascade.onnx");
+/// Console.WriteLine(annotator.Annotate("patient.png"));
+/// </code>
+/// </example>
+public sealed class RadiographAnnotator : IDisposable
+{
+    private static readonly string[] _outputs = ["Score", "Label", "Annotation", "AnnotationTokens", "AnnotationProbability", "WordProbability", "BeamWords", "BeamLogProbability"];
+
+    private readonly InferenceSession _session;
+    private readonly CascadeGraphInfo _info;
+    private readonly RadiographAnnotatorOptions _options;
+    private readonly RadiographFormat _format;
+    private readonly string _input;
+    private readonly string[] _names;
+
+    private RadiographAnnotator(InferenceSession session, CascadeGraphInfo info, string[] names, RadiographAnnotatorOptions options)
+    {
+        (_session, _info, _names, _options) = (session, info, names, options);
+        _input = session.InputMetadata.Keys.Single();
+        _format = info.Loading.ToOptions().Format;
+    }
+
+    /// <summary>The labels that the model tells apart.</summary>
+    public IReadOnlyList<string> Labels => _info.Labels;
+
+    /// <summary>Opens a model: an ONNX file that <see cref="RecurrentCascadeTransformer.SaveOnnx"/> or <c>cxr export</c> wrote, or a model with a cascade that ML.NET's <c>Model.Save</c> wrote.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">How it is computed.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, of a newer version, or no model of a cascade.</exception>
+    public static RadiographAnnotator Load(string path, RadiographAnnotatorOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        options ??= new();
+        options.Check();
+        foreach (byte[] model in AnnotatorFile.Models(path))
+        {
+            if (TryOpen(path, model, options) is { } annotator)
+                return annotator;
+        }
+
+        throw new InvalidDataException($"'{path}' holds no cascade of CxrAnnotate. Write one by 'cxr export', RecurrentCascadeTransformer.SaveOnnx or MLContext.Model.Save of a trained cascade that reads grey images or files.");
+    }
+
+    /// <summary>Annotates a file.</summary>
+    /// <param name="path">An image of any kind that LoadRadiographs reads.</param>
+    /// <exception cref="InvalidDataException">The file cannot be read; the message names it and says why.</exception>
+    public RadiographReading Annotate(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        float[] pixels = new float[_format.PixelCount];
+        RadiographReader.Read(path, _format, pixels);
+        return Compute(pixels, 1)[0];
+    }
+
+    /// <summary>Annotates the content of an image file.</summary>
+    /// <param name="content">The file's bytes, from the stream's position to its end.</param>
+    /// <exception cref="InvalidDataException">The content cannot be read.</exception>
+    public RadiographReading Annotate(Stream content)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        string aside = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        try
+        {
+            using (FileStream file = File.Create(aside))
+                content.CopyTo(file);
+            return Annotate(aside);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException(e.Message.Replace(aside, "the stream", StringComparison.Ordinal), e);
+        }
+        finally
+        {
+            File.Delete(aside);
+        }
+    }
+
+    /// <summary>Annotates pixels.</summary>
+    /// <param name="pixels">Grey values in [0, 1], row-major, lungs dark.</param>
+    /// <param name="height">Rows.</param>
+    /// <param name="width">Columns.</param>
+    /// <exception cref="ArgumentException">The number of pixels is not height * width, or a value lies outside [0, 1].</exception>
+    public RadiographReading Annotate(ReadOnlySpan<float> pixels, int height, int width)
+    {
+        if (height < 1 || width < 1 || pixels.Length != (long)height * width)
+            throw new ArgumentException($"{pixels.Length} pixels do not make an image of {height} x {width}.", nameof(pixels));
+        foreach (float value in pixels)
+        {
+            if (!(value is >= 0 and <= 1))
+                throw new ArgumentException($"A pixel has the value {value}; grey values must lie in [0, 1]. Divide 8-bit values by 255.", nameof(pixels));
+        }
+
+        float[] image = new float[_format.PixelCount];
+        Resampler.Resample(new GreyPixels(pixels.ToArray(), width), ImageGeometry.Of(width, height, _format), image, _format.Width);
+        return Compute(image, 1)[0];
+    }
+
+    /// <summary>Annotates many files, in their order. A file that cannot be read gives an item with an error; the others are annotated.</summary>
+    /// <param name="paths">The files; they are asked for as they are needed.</param>
+    public IEnumerable<AnnotatedRadiograph> Annotate(IEnumerable<string> paths) => Annotate(paths, CancellationToken.None);
+
+    /// <summary>Annotates many files, in their order. A file that cannot be read gives an item with an error; the others are annotated.</summary>
+    /// <param name="paths">The files; they are asked for as they are needed.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public IEnumerable<AnnotatedRadiograph> Annotate(IEnumerable<string> paths, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        return Many(paths, cancellation);
+
+        IEnumerable<AnnotatedRadiograph> Many(IEnumerable<string> paths, CancellationToken cancellation)
+        {
+            foreach (string[] batch in paths.Chunk(_options.BatchSize))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                foreach (AnnotatedRadiograph item in Batch(batch))
+                    yield return item;
+            }
+        }
+    }
+
+    /// <summary>Annotates files as they come, in their order; what has come is not kept waiting for a batch to be full.</summary>
+    /// <param name="paths">The files.</param>
+    /// <param name="cancellation">Stops between files.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async IAsyncEnumerable<AnnotatedRadiograph> AnnotateAsync(IAsyncEnumerable<string> paths, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        var waiting = new List<string>();
+        IAsyncEnumerator<string> source = paths.GetAsyncEnumerator(cancellation);
+        await using (source.ConfigureAwait(false))
+        {
+            for (bool more = true; more;)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                ValueTask<bool> next = source.MoveNextAsync();
+                bool ready = next.IsCompleted;
+                if (waiting.Count > 0 && (!ready || waiting.Count == _options.BatchSize))
+                {
+                    // While the next one is on its way, the ones that are here are computed.
+                    string[] batch = [.. waiting];
+                    waiting.Clear();
+                    foreach (AnnotatedRadiograph item in await Task.Run(() => Batch(batch), cancellation).ConfigureAwait(false))
+                        yield return item;
+                }
+
+                more = await next.ConfigureAwait(false);
+                if (more)
+                    waiting.Add(source.Current);
+            }
+        }
+
+        if (waiting.Count > 0)
+        {
+            foreach (AnnotatedRadiograph item in await Task.Run(() => Batch([.. waiting]), cancellation).ConfigureAwait(false))
+                yield return item;
+        }
+    }
+
+    /// <summary>Frees the model.</summary>
+    public void Dispose() => _session.Dispose();
+
+    private static RadiographAnnotator? TryOpen(string path, byte[] model, RadiographAnnotatorOptions options)
+    {
+        InferenceSession session;
+        try
+        {
+            using var settings = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+            if (options.Threads > 0)
+                settings.IntraOpNumThreads = options.Threads;
+            session = new InferenceSession(model, settings);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new InvalidDataException($"'{path}' is damaged, or no ONNX model: {e.Message}", e);
+        }
+
+        try
+        {
+            if (!session.ModelMetadata.CustomMetadataMap.TryGetValue(CascadeGraph.MetadataKey, out string? text))
+            {
+                session.Dispose();
+                return null;
+            }
+
+            CascadeGraphInfo? info = JsonSerializer.Deserialize(text, CascadeGraphJson.Default.CascadeGraphInfo);
+            if (info is { Version: > CascadeGraph.Version })
+                throw new InvalidDataException($"'{path}' was written by a newer version of CxrAnnotate (format {info.Version}, this one reads up to {CascadeGraph.Version}). Update the package.");
+            string[] names = [.. _outputs.Select(name => info?.Outputs?.GetValueOrDefault(name) ?? name)];
+            bool sound = info is { Labels.Count: > 0, Words.Count: > 0, ReportedWords: not null, DisplayForms: not null, Loading: { Height: > 0, Width: > 0, MaximumPixels: > 0 } }
+                && session.InputMetadata is { Count: 1 } inputs && inputs.Values.Single().Dimensions is [_, 1, var height, var width] && height == info.Loading.Height && width == info.Loading.Width
+                && names.All(session.OutputMetadata.ContainsKey) && session.OutputMetadata[names[0]].Dimensions is [_, var labels] && labels == info.Labels.Count
+                && session.OutputMetadata[names[5]].Dimensions is [_, var words] && words == info.ReportedWords.Count;
+            return sound ? new RadiographAnnotator(session, info!, names, options) : throw new InvalidDataException($"'{path}' is damaged, or reads other images than grey ones: what it says of itself does not fit its graph.");
+        }
+        catch (JsonException e)
+        {
+            session.Dispose();
+            throw new InvalidDataException($"'{path}' is damaged: what it says of itself cannot be read ({e.Message}).", e);
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    private AnnotatedRadiograph[] Batch(string[] paths)
+    {
+        int length = _format.PixelCount;
+        float[] pixels = new float[paths.Length * length];
+        var errors = new string?[paths.Length];
+        Parallel.For(0, paths.Length, i =>
+        {
+            try
+            {
+                RadiographReader.Read(paths[i], _format, pixels.AsSpan(i * length, length));
+            }
+            catch (InvalidDataException e)
+            {
+                errors[i] = e.Message;
+                pixels.AsSpan(i * length, length).Clear();
+            }
+        });
+        RadiographReading[] readings = Array.TrueForAll(errors, e => e is not null) ? [] : Compute(pixels, paths.Length);
+        return [.. paths.Select((path, i) => errors[i] is { } error ? new AnnotatedRadiograph(path, null, error) : new AnnotatedRadiograph(path, readings[i], null))];
+    }
+
+    private RadiographReading[] Compute(float[] pixels, int count)
+    {
+        using OrtValue input = OrtValue.CreateTensorValueFromMemory(pixels, [count, 1, _format.Height, _format.Width]);
+        using var run = new RunOptions();
+        using IDisposableReadOnlyCollection<OrtValue> results = _session.Run(run, [_input], [input], _names);
+        ReadOnlySpan<float> scores = results[0].GetTensorDataAsSpan<float>(), probabilities = results[4].GetTensorDataAsSpan<float>(), words = results[5].GetTensorDataAsSpan<float>();
+        string[] labels = results[1].GetStringTensorAsArray(), annotations = results[2].GetStringTensorAsArray(), tokens = results[3].GetStringTensorAsArray();
+        ReadOnlySpan<long> beams = results[6].GetTensorDataAsSpan<long>();
+        ReadOnlySpan<double> logs = results[7].GetTensorDataAsSpan<double>();
+        int width = logs.Length / count, length = beams.Length / Math.Max(logs.Length, 1);
+        var readings = new RadiographReading[count];
+        for (int i = 0; i < count; i++)
+        {
+            Dictionary<string, double> byLabel = Named(_info.Labels, scores.Slice(i * _info.Labels.Count, _info.Labels.Count));
+            Dictionary<string, double> byWord = Named(_info.ReportedWords, words.Slice(i * _info.ReportedWords.Count, _info.ReportedWords.Count));
+            double label = byLabel.GetValueOrDefault(labels[i]);
+            readings[i] = new RadiographReading
+            {
+                Label = labels[i],
+                LabelProbability = label,
+                Annotation = annotations[i],
+                Probability = probabilities[i],
+                Findings = ReadFinding.Parse(tokens[i].Split(' ', StringSplitOptions.RemoveEmptyEntries), word => byWord.GetValueOrDefault(word, label)),
+                Alternatives = Others(labels[i], annotations[i], label, beams.Slice(i * width * length, width * length), logs.Slice(i * width, width), length),
+                LabelProbabilities = byLabel,
+                WordProbabilities = byWord,
+            };
+        }
+
+        return readings;
+    }
+
+    private List<AnnotationCandidate> Others(string label, string best, double labelProbability, ReadOnlySpan<long> beams, ReadOnlySpan<double> logs, int length)
+    {
+        var others = new List<AnnotationCandidate>();
+        for (int rank = 1; rank < logs.Length && others.Count < _options.Alternatives; rank++)
+        {
+            if (!double.IsFinite(logs[rank]))
+                continue;
+            var tokens = new List<string>();
+            if (DecoderVocabulary.IsHeading(label))
+                tokens.Add(label);
+            foreach (long word in beams.Slice(rank * length, length))
+            {
+                if (word > DecoderVocabulary.UnknownId && word < _info.Words.Count)
+                    tokens.Add(_info.Words[(int)word]);
+            }
+
+            // Two sequences may be printed alike: a word said twice is written once.
+            string text = CaptionText.Print(tokens, _info.DisplayForms);
+            if (text != best && others.All(o => o.Annotation != text))
+                others.Add(new AnnotationCandidate(text, labelProbability * Math.Exp(logs[rank])));
+        }
+
+        return others;
+    }
+
+    private static Dictionary<string, double> Named(IReadOnlyList<string> names, ReadOnlySpan<float> values)
+    {
+        var named = new Dictionary<string, double>(names.Count, StringComparer.Ordinal);
+        for (int i = 0; i < names.Count; i++)
+            named[names[i]] = values[i];
+        return named;
+    }
+}

@@ -1,0 +1,32 @@
+namespace CxrAnnotate;
+
+/// <summary>What a <see cref="RadiographAnnotator"/> reads in one radiograph.</summary>
+public sealed record RadiographReading
+{
+    /// <summary>The most probable label.</summary>
+    public required string Label { get; init; }
+
+    /// <summary>Its probability, 0 to 1.</summary>
+    public required double LabelProbability { get; init; }
+
+    /// <summary>The annotation in the MeSH grammar.</summary>
+    public required string Annotation { get; init; }
+
+    /// <summary>P(label | image) * P(words | label, image), 0 to 1.</summary>
+    public required double Probability { get; init; }
+
+    /// <summary>The findings of the annotation, in its order.</summary>
+    public required IReadOnlyList<ReadFinding> Findings { get; init; }
+
+    /// <summary>The next best annotations under the same label, best first.</summary>
+    public required IReadOnlyList<AnnotationCandidate> Alternatives { get; init; }
+
+    /// <summary>The probability of every label.</summary>
+    public required IReadOnlyDictionary<string, double> LabelProbabilities { get; init; }
+
+    /// <summary>For every word the probability that the annotation has it, over all labels and annotations considered.</summary>
+    public required IReadOnlyDictionary<string, double> WordProbabilities { get; init; }
+
+    /// <summary>The annotation and its probability.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Annotation}   p={Probability:F2}");
+}

@@ -1,0 +1,254 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
+
+namespace CxrAnnotate.Tests;
+
+/// <summary>Models that ML.NET saves and loads again, the annotator beside them, and ONNX files: all must say what the trained model says.</summary>
+public sealed class SavedModelTests
+{
+    [Fact]
+    public void A_cascade_that_reads_files_says_the_same_after_it_was_saved_and_loaded()
+    {
+        using var folder = new ScratchFolder();
+        var context = new MLContext(seed: 1);
+        IDataView rows = WrittenPhantoms(context, folder.Path);
+        using RecurrentCascadeTransformer cascade = context.ChestXray().RecurrentCascade(Small()).Fit(rows);
+        string path = Path.Combine(folder.Path, "model.zip");
+        context.Model.Save(cascade, rows.Schema, path);
+
+        var fresh = new MLContext();
+        ITransformer loaded = fresh.Model.Load(path, out _);
+        // Scoring needs the path alone, neither annotation nor label.
+        IDataView bare = context.Transforms.SelectColumns("ImagePath").Fit(rows).Transform(rows);
+        List<Read> expected = Rows(context, cascade.Transform(bare)), actual = Rows(fresh, loaded.Transform(bare));
+        Same(expected, actual);
+        Assert.Contains(expected, e => e.Annotation.Length > 0);
+        Assert.Equal(
+            TextAnnotations.Read(cascade.Transform(bare).Schema["PredictedLabel"], TextAnnotations.KeyValuesKind),
+            TextAnnotations.Read(loaded.Transform(bare).Schema["PredictedLabel"], TextAnnotations.KeyValuesKind));
+        using PredictionEngine<PathRow, Read> engine = fresh.Model.CreatePredictionEngine<PathRow, Read>(loaded);
+        string[] paths = [.. bare.GetColumn<string>("ImagePath")];
+        Same(expected[..5], [.. paths[..5].Select(p => engine.Predict(new PathRow { ImagePath = p }))]);
+
+        string onnx = Path.Combine(folder.Path, "cascade.onnx");
+        cascade.SaveOnnx(onnx, foldNormalization: false);
+        foreach (string file in (string[])[path, onnx])
+        {
+            using var annotator = RadiographAnnotator.Load(file, new() { BatchSize = 7 });
+            Assert.Equal(cascade.Labels, annotator.Labels);
+            Same(expected, [.. annotator.Annotate(paths, TestContext.Current.CancellationToken).Select(item => Of(item.Reading!))], withKeys: false);
+        }
+    }
+
+    [Fact]
+    public void A_missing_file_is_read_as_nothing_by_the_loaded_model_too()
+    {
+        using var folder = new ScratchFolder();
+        var context = new MLContext(seed: 1);
+        IDataView rows = WrittenPhantoms(context, folder.Path);
+        using RecurrentCascadeTransformer cascade = context.ChestXray().RecurrentCascade(Small()).Fit(rows);
+        string path = Path.Combine(folder.Path, "model.zip");
+        context.Model.Save(cascade, rows.Schema, path);
+        IDataView missing = context.Data.LoadFromEnumerable<PathRow>([new() { ImagePath = "/there/is/none.png" }, new() { ImagePath = rows.GetColumn<string>("ImagePath").First() }]);
+        Same(Rows(context, cascade.Transform(missing)), Rows(context, new MLContext().Model.Load(path, out _).Transform(missing)));
+    }
+
+    [Theory]
+    [InlineData(ImageSource.Grey)]
+    [InlineData(ImageSource.Color)]
+    [InlineData(ImageSource.Bitmap)]
+    internal void Stages_in_a_chain_with_stock_stages_say_the_same_after_they_were_saved_and_loaded(ImageSource source)
+    {
+        using var folder = new ScratchFolder();
+        var context = new MLContext(seed: 1);
+        ChestXrayCatalog cxr = context.ChestXray();
+        IDataView rows = WrittenPhantoms(context, folder.Path);
+        IEstimator<ITransformer> images = source switch
+        {
+            ImageSource.Grey => cxr.LoadRadiographs(new LoadRadiographsOptions { Height = 64, Width = 64 }),
+            ImageSource.Color => context.Transforms.LoadImages("Bitmap", "", "ImagePath").Append(context.Transforms.ResizeImages("Bitmap", 64, 64)).Append(context.Transforms.ExtractPixels("Image", "Bitmap", scaleImage: 1f / 255)),
+            _ => context.Transforms.LoadImages("Image", "", "ImagePath").Append(context.Transforms.ResizeImages("Image", 64, 64)),
+        };
+        EstimatorChain<ITransformer> read = new EstimatorChain<ITransformer>().Append(cxr.MineLabels(new MineLabelsOptions { MinimumCases = 5 })).Append(images);
+        // ML.NET's caches leave out bitmaps.
+        if (source != ImageSource.Bitmap)
+            read = read.AppendCacheCheckpoint(context);
+        var pipeline = read.Append(cxr.BalanceClasses(new BalanceClassesOptions()))
+            .Append(cxr.ClassifyDisease(new ClassifyDiseaseOptions { CropSize = 56, Optimization = new() { Epochs = 1 }, Seed = 3 }))
+            .Append(cxr.DecodeContext(new DecodeContextOptions { HiddenSize = 16, Layers = 2, Cell = RecurrentCell.Lstm, Optimization = new() { Epochs = 2 }, Seed = 4 }));
+        var model = pipeline.Fit(rows);
+        string path = Path.Combine(folder.Path, "chain.zip");
+        context.Model.Save(model, rows.Schema, path);
+        IDataView bare = context.Transforms.SelectColumns("ImagePath").Fit(rows).Transform(rows);
+        var fresh = new MLContext();
+        Same(Rows(context, model.Transform(bare)), Rows(fresh, fresh.Model.Load(path, out _).Transform(bare)));
+    }
+
+    [Fact]
+    public void Damaged_and_foreign_models_are_refused_by_name()
+    {
+        using var folder = new ScratchFolder();
+        var context = new MLContext(seed: 1);
+        IDataView rows = WrittenPhantoms(context, folder.Path);
+        using RecurrentCascadeTransformer cascade = context.ChestXray().RecurrentCascade(Small()).Fit(rows);
+        string onnx = Path.Combine(folder.Path, "cascade.onnx"), zip = Path.Combine(folder.Path, "model.zip"), bad = Path.Combine(folder.Path, "bad.model");
+        cascade.SaveOnnx(onnx);
+        context.Model.Save(cascade, rows.Schema, zip);
+        Assert.Throws<FileNotFoundException>(() => RadiographAnnotator.Load(bad));
+        foreach (string whole in (string[])[onnx, zip])
+        {
+            byte[] content = File.ReadAllBytes(whole);
+            foreach (double part in (double[])[0, 0.1, 0.5, 0.9])
+            {
+                File.WriteAllBytes(bad, content[..(int)(part * content.Length)]);
+                Assert.Contains("bad.model", Assert.Throws<InvalidDataException>(() => RadiographAnnotator.Load(bad)).Message, StringComparison.Ordinal);
+            }
+        }
+
+        File.WriteAllText(bad, "not a model at all");
+        Assert.Contains("bad.model", Assert.Throws<InvalidDataException>(() => RadiographAnnotator.Load(bad)).Message, StringComparison.Ordinal);
+        context.Model.Save(context.Transforms.CopyColumns("A", "ImagePath").Fit(rows), rows.Schema, bad);
+        Assert.Contains("no cascade", Assert.Throws<InvalidDataException>(() => RadiographAnnotator.Load(bad)).Message, StringComparison.Ordinal);
+        // A version of tomorrow.
+        byte[] model = File.ReadAllBytes(onnx);
+        int at = model.AsSpan().IndexOf("\"version\":1"u8);
+        model[at + 10] = (byte)'9';
+        File.WriteAllBytes(bad, model);
+        Assert.Contains("newer version", Assert.Throws<InvalidDataException>(() => RadiographAnnotator.Load(bad)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_annotator_keeps_the_order_names_bad_files_and_can_be_shared()
+    {
+        using var folder = new ScratchFolder();
+        var context = new MLContext(seed: 1);
+        IDataView rows = WrittenPhantoms(context, folder.Path);
+        using RecurrentCascadeTransformer cascade = context.ChestXray().RecurrentCascade(Small()).Fit(rows);
+        string onnx = Path.Combine(folder.Path, "cascade.onnx"), broken = Path.Combine(folder.Path, "broken.png");
+        cascade.SaveOnnx(onnx);
+        string[] good = [.. rows.GetColumn<string>("ImagePath").Take(9)];
+        File.WriteAllBytes(broken, File.ReadAllBytes(good[0])[..200]);
+        string[] paths = [good[0], broken, .. good[1..], Path.Combine(folder.Path, "none.png")];
+        using var annotator = RadiographAnnotator.Load(onnx, new() { BatchSize = 4 });
+        AnnotatedRadiograph[] items = [.. annotator.Annotate(paths, TestContext.Current.CancellationToken)];
+        Assert.Equal(paths, items.Select(i => i.Path));
+        Assert.Equal([1, paths.Length - 1], Enumerable.Range(0, paths.Length).Where(i => items[i].Error is not null));
+        Assert.All(items.Where(i => i.Error is not null), i => Assert.Contains(i.Path, i.Error!, StringComparison.Ordinal));
+
+        var later = new List<AnnotatedRadiograph>();
+        await foreach (AnnotatedRadiograph item in annotator.AnnotateAsync(Slowly(paths), TestContext.Current.CancellationToken))
+            later.Add(item);
+        Assert.Equal(items.Select(i => i.Reading?.Annotation), later.Select(i => i.Reading?.Annotation));
+        using (FileStream stream = File.OpenRead(good[3]))
+            Assert.Equal(annotator.Annotate(good[3]).Annotation, annotator.Annotate(stream).Annotation);
+        Assert.Contains("the stream", Assert.Throws<InvalidDataException>(() => annotator.Annotate(new MemoryStream([1, 2, 3]))).Message, StringComparison.Ordinal);
+
+        string[] expected = [.. good.Select(p => annotator.Annotate(p).ToString())];
+        Parallel.For(0, 32, i => Assert.Equal(expected[i % good.Length], annotator.Annotate(good[i % good.Length]).ToString()));
+        using var stop = new CancellationTokenSource();
+        IEnumerator<AnnotatedRadiograph> running = annotator.Annotate(paths, stop.Token).GetEnumerator();
+        Assert.True(running.MoveNext());
+        await stop.CancelAsync();
+        Assert.Throws<OperationCanceledException>(() => { while (running.MoveNext()) { } });
+
+        RadiographReading reading = annotator.Annotate(good[0]);
+        Assert.Equal(1, reading.LabelProbabilities.Values.Sum(), 1e-4);
+        Assert.Equal(reading.LabelProbabilities.MaxBy(p => p.Value).Key, reading.Label);
+        Assert.All(reading.Alternatives, a => Assert.InRange(a.Probability, 0, reading.Probability + 1e-6));
+        Assert.Equal(reading.Alternatives.Count, reading.Alternatives.Select(a => a.Annotation).Append(reading.Annotation).Distinct().Count() - 1);
+        float[] grey = [.. Enumerable.Repeat(0.5f, 100 * 80)];
+        Assert.NotNull(annotator.Annotate(grey, 100, 80).Label);
+        Assert.Throws<ArgumentException>(() => annotator.Annotate(grey, 100, 81));
+        grey[7] = 255;
+        Assert.Throws<ArgumentException>(() => annotator.Annotate(grey, 100, 80));
+
+        static async IAsyncEnumerable<string> Slowly(string[] paths)
+        {
+            foreach (string path in paths)
+            {
+                await Task.Yield();
+                yield return path;
+            }
+        }
+    }
+
+    private static Read Of(RadiographReading reading) => new()
+    {
+        Annotation = reading.Annotation,
+        AnnotationTokens = "",
+        AnnotationProbability = (float)reading.Probability,
+        Score = [.. reading.LabelProbabilities.Values.Select(v => (float)v)],
+        WordProbability = [.. reading.WordProbabilities.Values.Select(v => (float)v)],
+    };
+
+    private static void Same(List<Read> expected, List<Read> actual, bool withKeys = true)
+    {
+        Assert.Equal(expected.Count, actual.Count);
+        for (int i = 0; i < expected.Count; i++)
+        {
+            Read e = expected[i], a = actual[i];
+            Assert.Equal(e.Annotation, a.Annotation);
+            if (withKeys)
+            {
+                Assert.Equal(e.AnnotationTokens, a.AnnotationTokens);
+                Assert.Equal(e.PredictedLabel, a.PredictedLabel);
+                Assert.Equal(e.Features!, a.Features!, Near(e.Features!));
+            }
+
+            Assert.Equal(e.Score!, a.Score!, Near(e.Score!));
+            Assert.Equal(e.WordProbability!, a.WordProbability!, Near([1]));
+            Assert.Equal([e.AnnotationProbability], [a.AnnotationProbability], Near([1]));
+        }
+
+        static Func<float, float, bool> Near(float[] values)
+        {
+            float scale = Math.Max(values.Max(MathF.Abs), 1e-3f);
+            return (x, y) => (float.IsNaN(x) && float.IsNaN(y)) || MathF.Abs(x - y) <= 1e-4f * scale;
+        }
+    }
+
+    private static List<Read> Rows(MLContext context, IDataView view) => [.. context.Data.CreateEnumerable<Read>(view, reuseRowObject: false)];
+
+    private static IDataView WrittenPhantoms(MLContext context, string folder)
+    {
+        var options = new ChestPhantomOptions { Studies = 40, Size = 64, NormalFraction = 0.4, Headings = ["Cardiomegaly", "Pleural Effusion"], Seed = 5 };
+        string place = Path.Combine(folder, "phantom");
+        context.ChestXray().Data.WritePhantom(place, options);
+        return context.ChestXray().Data.LoadCsv(Path.Combine(place, "annotations.csv"));
+    }
+
+    private static RecurrentCascadeOptions Small() => new()
+    {
+        ValidationFraction = 0,
+        Mining = new() { MinimumCases = 5 },
+        Loading = new() { Height = 64, Width = 64 },
+        FeatureViews = 0,
+        Relabeling = new() { MinimumClusterSize = 4, MinimumSilhouette = 0 },
+        Classifier = new() { CropSize = 56, ScoringCrops = 5, Optimization = new() { Epochs = 2 } },
+        Decoder = new() { HiddenSize = 16, Optimization = new() { Epochs = 6, BatchSize = 16, LearningRate = 1e-2 } },
+        Seed = 6,
+    };
+
+    private sealed class PathRow
+    {
+        public string ImagePath { get; set; } = "";
+    }
+
+    private sealed class Read
+    {
+        public float[]? Features { get; set; }
+
+        public float[]? Score { get; set; }
+
+        public uint PredictedLabel { get; set; }
+
+        public string Annotation { get; set; } = "";
+
+        public string AnnotationTokens { get; set; } = "";
+
+        public float AnnotationProbability { get; set; }
+
+        public float[]? WordProbability { get; set; }
+    }
+}
