@@ -27,6 +27,9 @@ public sealed class MineReportsTransformer : StageTransformer
         _options.Sections.HasFlag(ReportSections.Findings) ? SchemaChecks.RequireText(input, _options.FindingsColumnName) : null,
         _options.Sections.HasFlag(ReportSections.Impression) ? SchemaChecks.RequireText(input, _options.ImpressionColumnName) : null);
 
+    /// <summary>Writes nothing: what is mined is for training.</summary>
+    private protected override void SaveModel(ModelSaveContext context) => FrozenStage.SaveNothing(context);
+
     private sealed class Mapper(MineReportsTransformer stage, DataViewSchema.Column? findings, DataViewSchema.Column? impression) : BoundMapper
     {
         internal override IReadOnlyList<DataViewSchema.DetachedColumn> Outputs { get; } =

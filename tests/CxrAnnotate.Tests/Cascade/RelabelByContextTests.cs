@@ -47,12 +47,12 @@ public sealed class RelabelByContextTests
 
     [Fact]
     public void It_conforms() => StageConformance.Check(Context, Context.ChestXray().RelabelByContext(Separate), Rows(),
-        new() { FitInputs = ["Label", "ContextVector"], ScoreInputs = ["ContextVector"], Tolerance = 0 });
+        new() { FitInputs = ["Label", "ContextVector"], ScoreInputs = ["ContextVector"], Tolerance = 0, Saved = SavedStage.Nothing });
 
     [Fact]
     public void It_conforms_where_it_replaces_the_label() => StageConformance.Check(
         Context, Context.ChestXray().RelabelByContext(minimumClusterSize: 10, seed: 1), Rows(),
-        new() { FitInputs = ["Label", "ContextVector"], ScoreInputs = ["ContextVector"], Tolerance = 0 });
+        new() { FitInputs = ["Label", "ContextVector"], ScoreInputs = ["ContextVector"], Tolerance = 0, Saved = SavedStage.Nothing });
 
     [Fact]
     public void A_label_whose_cases_form_groups_is_split_into_them_and_the_others_are_not()

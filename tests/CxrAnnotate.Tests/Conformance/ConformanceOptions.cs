@@ -14,4 +14,20 @@ internal sealed record ConformanceOptions
 
     /// <summary>Whether the stage is fitted a second time, in a chain behind a cache, where it must give the same values.</summary>
     public bool FitInChain { get; init; } = true;
+
+    /// <summary>What Model.Save makes of the stage.</summary>
+    public SavedStage Saved { get; init; }
+}
+
+/// <summary>What Model.Save makes of a stage.</summary>
+internal enum SavedStage
+{
+    /// <summary>Stages that compute the same columns.</summary>
+    Scores,
+
+    /// <summary>Nothing: the stage is for training.</summary>
+    Nothing,
+
+    /// <summary>An error.</summary>
+    Refused,
 }

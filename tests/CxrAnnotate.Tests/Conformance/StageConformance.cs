@@ -36,6 +36,7 @@ internal static class StageConformance
         NoTensorIsLeftBehind(transformer, data);
         Assert.Empty(RowTable.Read(transformer.Transform(new EmptyView(data.Schema))).Rows);
         WrongInputIsRefused(estimator, transformer, data.Schema, options.FitInputs ?? read, options.ScoreInputs ?? read);
+        SavedAndLoadedItGivesTheSame(context, transformer, data, outputs, all, options);
         if (options.FitInChain)
             WorksInAChain(context, estimator, data, all, options);
         return transformer;
@@ -287,6 +288,30 @@ internal static class StageConformance
         ArgumentOutOfRangeException refusal = Assert.Throws<ArgumentOutOfRangeException>(use);
         Assert.Equal("inputSchema", refusal.ParamName);
         Assert.Contains($"'{column}'", refusal.Message, StringComparison.Ordinal);
+    }
+
+    private static void SavedAndLoadedItGivesTheSame(MLContext context, ITransformer transformer, IDataView data, string[] outputs, RowTable all, ConformanceOptions options)
+    {
+        using var folder = new ScratchFolder();
+        string path = Path.Combine(folder.Path, "model.zip");
+        if (options.Saved == SavedStage.Refused)
+        {
+            Assert.Throws<NotSupportedException>(() => context.Model.Save(transformer, data.Schema, path));
+            return;
+        }
+
+        context.Model.Save(transformer, data.Schema, path);
+        ITransformer loaded = new MLContext().Model.Load(path, out DataViewSchema schema);
+        Assert.Equal(data.Schema.Select(c => c.Name), schema.Select(c => c.Name));
+        IDataView view = loaded.Transform(data);
+        if (options.Saved == SavedStage.Nothing)
+        {
+            AssertSame(data.Schema, view.Schema, "schema of a stage that is saved as nothing");
+            return;
+        }
+
+        RowTable.AssertEqual(all, RowTable.Read(view, [.. outputs.Where(all.Columns.Contains)]), Math.Max(options.Tolerance, 1e-4f), "saved and loaded");
+        Assert.Equal(transformer.GetOutputSchema(data.Schema).Where(c => !c.IsHidden).Select(c => c.Name).Order(), view.Schema.Where(c => !c.IsHidden).Select(c => c.Name).Order());
     }
 
     private static void WorksInAChain(MLContext context, IEstimator<ITransformer> estimator, IDataView data, RowTable all, ConformanceOptions options)

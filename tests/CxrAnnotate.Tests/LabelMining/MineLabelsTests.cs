@@ -45,7 +45,7 @@ public sealed class MineLabelsTests
         MLContext context = new(seed: 1);
         bool paper = protocol == MiningProtocol.Paper;
         StageConformance.Check(context, context.ChestXray().MineLabels(minimumCases: 1, protocol: protocol), View(context, Annotations),
-            new() { FitInputs = paper ? ["Mesh", "MeshTop"] : ["Mesh"], ScoreInputs = paper ? ["MeshTop"] : [], Tolerance = 0 });
+            new() { FitInputs = paper ? ["Mesh", "MeshTop"] : ["Mesh"], ScoreInputs = paper ? ["MeshTop"] : [], Tolerance = 0, Saved = SavedStage.Nothing });
     }
 
     [Fact]

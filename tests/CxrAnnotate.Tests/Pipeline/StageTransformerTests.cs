@@ -33,14 +33,14 @@ public sealed class StageTransformerTests
     public void A_stage_made_of_a_bound_mapper_conforms(int batchSize)
     {
         foreach (int rows in (int[])[1, 2, 3, 17])
-            StageConformance.Check(Context, new FakeEstimator(Context, batchSize), Rows(rows), new() { Tolerance = 0 });
+            StageConformance.Check(Context, new FakeEstimator(Context, batchSize), Rows(rows), new() { Tolerance = 0, Saved = SavedStage.Refused });
     }
 
     [Theory]
     [InlineData(Fault.PromisesAnotherType), InlineData(Fault.PromisesNoNames), InlineData(Fault.ReadsMoreThanItSays), InlineData(Fault.MixesUpSlots)]
     [InlineData(Fault.NeverTheSame), InlineData(Fault.LendsItsBuffer), InlineData(Fault.TakesAnyInput)]
     public void A_stage_with_a_fault_does_not_conform(Fault fault) =>
-        Assert.ThrowsAny<Exception>(() => StageConformance.Check(Context, new FakeEstimator(Context, 4) { Fault = fault }, Rows(10), new() { FitInputs = ["Value", "Name"] }));
+        Assert.ThrowsAny<Exception>(() => StageConformance.Check(Context, new FakeEstimator(Context, 4) { Fault = fault }, Rows(10), new() { FitInputs = ["Value", "Name"], Saved = SavedStage.Refused }));
 
     [Fact]
     public void The_batched_view_equals_the_plain_map_whatever_the_batch_size_and_which_rows_are_read()
@@ -120,7 +120,7 @@ public sealed class StageTransformerTests
     public void Computations_are_disposed_with_their_cursors()
     {
         FakeTransformer transformer = new(Context, 4);
-        StageConformance.Check(Context, new Fitted(transformer), Rows(9), new() { FitInChain = false, FitInputs = [] });
+        StageConformance.Check(Context, new Fitted(transformer), Rows(9), new() { FitInChain = false, FitInputs = [], Saved = SavedStage.Refused });
         Assert.True(transformer.Opened > 10);
         Assert.Equal(transformer.Opened, transformer.Disposed);
     }

@@ -13,11 +13,11 @@ public sealed class MineReportsTests
     private IDataView Some() => View(("Nodule in the left apex. No effusion.", "Possible pneumonia."), ("", ""), ("The lungs are clear.", "Normal chest."), ("", "Cardiomegaly."));
 
     [Fact]
-    public void The_stage_conforms() => StageConformance.Check(_log.Context, _log.Cxr.MineReports(), Some());
+    public void The_stage_conforms() => StageConformance.Check(_log.Context, _log.Cxr.MineReports(), Some(), new() { Saved = SavedStage.Nothing });
 
     [Fact]
     public void The_stage_conforms_where_one_section_is_read() =>
-        StageConformance.Check(_log.Context, _log.Cxr.MineReports(new MineReportsOptions { Sections = ReportSections.Impression }), Some());
+        StageConformance.Check(_log.Context, _log.Cxr.MineReports(new MineReportsOptions { Sections = ReportSections.Impression }), Some(), new() { Saved = SavedStage.Nothing });
 
     [Fact]
     public void Rows_get_annotation_absent_and_uncertain_findings_and_states_with_names()
