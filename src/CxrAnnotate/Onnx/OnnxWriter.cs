@@ -13,7 +13,8 @@ internal static class OnnxWriter
 
     private const int AttributeSingle = 1, AttributeInteger = 2, AttributeText = 3, AttributeGraph = 5, AttributeIntegers = 7;
 
-    internal static byte[] Write(OnnxGraph graph, OnnxModelInfo info) => Message(m =>
+    /// <summary>The model's file, its checksum last.</summary>
+    internal static byte[] Write(OnnxGraph graph, OnnxModelInfo info) => OnnxChecksum.Append(Message(m =>
     {
         Integer(m, 1, IrVersion);
         Text(m, 2, nameof(CxrAnnotate));
@@ -28,7 +29,7 @@ internal static class OnnxWriter
                 Text(p, 2, value);
             }));
         }
-    });
+    }));
 
     private static byte[] Graph(OnnxGraph graph, string name) => Message(g =>
     {

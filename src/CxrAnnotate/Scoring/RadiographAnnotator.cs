@@ -51,7 +51,7 @@ public sealed class RadiographAnnotator : IDisposable
                 return annotator;
         }
 
-        throw new InvalidDataException($"'{path}' holds no cascade of CxrAnnotate. Write one by 'cxr export', RecurrentCascadeTransformer.SaveOnnx or MLContext.Model.Save of a trained cascade that reads grey images or files.");
+        throw new InvalidDataException($"'{path}' holds no cascade of CxrAnnotate, or not a whole one. Write one by 'cxr export', RecurrentCascadeTransformer.SaveOnnx or MLContext.Model.Save of a trained cascade that reads grey images or files.");
     }
 
     /// <summary>Annotates a file.</summary>
@@ -175,6 +175,11 @@ public sealed class RadiographAnnotator : IDisposable
 
     private static RadiographAnnotator? TryOpen(string path, byte[] model, RadiographAnnotatorOptions options)
     {
+        if (!OnnxChecksum.IsThere(model))
+            return null;
+        // Before the runtime sees it: what is damaged could be read as other weights, or as a graph without end.
+        if (!OnnxChecksum.Fits(model))
+            throw new InvalidDataException($"'{path}' is damaged: its checksum does not fit. Export the model again.");
         InferenceSession session;
         try
         {

@@ -111,11 +111,35 @@ public sealed class SavedModelTests
         context.Model.Save(context.Transforms.CopyColumns("A", "ImagePath").Fit(rows), rows.Schema, bad);
         Assert.Contains("no cascade", Assert.Throws<InvalidDataException>(() => RadiographAnnotator.Load(bad)).Message, StringComparison.Ordinal);
         // A version of tomorrow.
-        byte[] model = File.ReadAllBytes(onnx);
+        byte[] sealedModel = File.ReadAllBytes(onnx);
+        byte[] model = sealedModel[..sealedModel.AsSpan().LastIndexOf("cxrannotate.sha256"u8)][..^4];
+        Assert.Equal(sealedModel, OnnxChecksum.Append(model));
         int at = model.AsSpan().IndexOf("\"version\":1"u8);
         model[at + 10] = (byte)'9';
-        File.WriteAllBytes(bad, model);
+        File.WriteAllBytes(bad, OnnxChecksum.Append(model));
         Assert.Contains("newer version", Assert.Throws<InvalidDataException>(() => RadiographAnnotator.Load(bad)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_model_with_any_byte_changed_is_refused()
+    {
+        var random = new Random(12);
+        foreach (int length in (int[])[1, 40, 3000])
+        {
+            byte[] content = new byte[length];
+            random.NextBytes(content);
+            byte[] whole = OnnxChecksum.Append(content);
+            Assert.True(OnnxChecksum.Fits(whole));
+            for (int at = 0; at < whole.Length; at++)
+            {
+                byte before = whole[at];
+                whole[at] ^= (byte)(1 << random.Next(8));
+                Assert.False(OnnxChecksum.Fits(whole));
+                whole[at] = before;
+            }
+
+            Assert.All(Enumerable.Range(0, whole.Length), cut => Assert.False(OnnxChecksum.Fits(whole.AsSpan(0, cut))));
+        }
     }
 
     [Fact]

@@ -1,0 +1,34 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace CxrAnnotate;
+
+/// <summary>
+/// The checksum of a model: its last entry of metadata, <c>cxrannotate.sha256</c>, is the SHA-256 of all bytes before it. Other programs read past it; we do not score with a model that it does not fit.
+/// </summary>
+internal static class OnnxChecksum
+{
+    private const int Digits = 64;
+    private static readonly byte[] _before = Entry();
+
+    /// <summary>The model with its checksum.</summary>
+    internal static byte[] Append(byte[] model) => [.. model, .. _before, .. Encoding.ASCII.GetBytes(Convert.ToHexStringLower(SHA256.HashData(model)))];
+
+    /// <summary>Whether the model is as it was written.</summary>
+    internal static bool Fits(ReadOnlySpan<byte> model)
+    {
+        int length = model.Length - _before.Length - Digits;
+        return length > 0 && model[length..].StartsWith(_before)
+            && model[^Digits..].SequenceEqual(Encoding.ASCII.GetBytes(Convert.ToHexStringLower(SHA256.HashData(model[..length]))));
+    }
+
+    /// <summary>Whether a model has a checksum of ours, fitting or not.</summary>
+    internal static bool IsThere(ReadOnlySpan<byte> model) => model.IndexOf("cxrannotate.sha256"u8) >= 0;
+
+    /// <summary>The entry up to its value: field 14 of the model, a message of two texts.</summary>
+    private static byte[] Entry()
+    {
+        byte[] key = Encoding.ASCII.GetBytes("cxrannotate.sha256");
+        return [(14 << 3) | 2, (byte)(2 + key.Length + 2 + Digits), (1 << 3) | 2, (byte)key.Length, .. key, (2 << 3) | 2, Digits];
+    }
+}
