@@ -22,7 +22,7 @@ public sealed class LayeringTests
         ["Decoding"] = ["Annotations", "Pipeline", "Onnx", "Torch", "Balancing"],
         ["Cascade"] = ["Annotations", "Pipeline", "Onnx", "Torch", "Imaging", "Data", "LabelMining", "Balancing", "Vision", "Decoding"],
         ["Evaluation"] = ["Annotations", "Pipeline"],
-        ["Scoring"] = ["Annotations", "Imaging", "Decoding", "Cascade", "Evaluation"],
+        ["Scoring"] = ["Annotations", "Onnx", "Imaging", "Decoding", "Cascade", "Evaluation"],
     };
 
     /// <summary>Where ML.NET and torch meet besides the trainers' callers: the choice of the device, and the cascade on disk.</summary>

@@ -197,6 +197,42 @@ public sealed class SavedModelTests
         }
     }
 
+    [Fact]
+    public async Task The_samples_read_with_a_saved_model()
+    {
+        using var folder = new ScratchFolder();
+        var context = new MLContext(seed: 1);
+        IDataView rows = WrittenPhantoms(context, folder.Path);
+        using RecurrentCascadeTransformer cascade = context.ChestXray().RecurrentCascade(Small()).Fit(rows);
+        string onnx = Path.Combine(folder.Path, "cascade.onnx"), images = Path.Combine(folder.Path, "images");
+        cascade.SaveOnnx(onnx);
+        Directory.CreateDirectory(images);
+        foreach (string path in rows.GetColumn<string>("ImagePath").Take(3))
+            File.Copy(path, Path.Combine(images, Path.GetFileName(path)));
+        File.WriteAllText(Path.Combine(images, "broken.png"), "no image");
+
+        var (output, error) = await Run("AnnotateFolder", onnx, images);
+        string[] lines = output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(4, lines.Length);
+        using var annotator = RadiographAnnotator.Load(onnx);
+        Assert.All(Directory.EnumerateFiles(images).Where(f => !f.EndsWith("broken.png", StringComparison.Ordinal)), f => Assert.Contains(lines, l => l.Contains($"\"{f}\",\"{annotator.Annotate(f).Annotation}\"", StringComparison.Ordinal)));
+        Assert.Contains("broken.png", error, StringComparison.Ordinal);
+        (output, _) = await Run("OnnxWithoutMLNet", onnx);
+        Assert.Contains("image 1: ", output, StringComparison.Ordinal);
+
+        static async Task<(string Output, string Error)> Run(string sample, params string[] arguments)
+        {
+            string program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", sample, "release", OperatingSystem.IsWindows() ? sample + ".exe" : sample));
+            Assert.SkipUnless(File.Exists(program), $"The sample is not built: {program}. Build the solution first.");
+            var start = new System.Diagnostics.ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+            using System.Diagnostics.Process process = System.Diagnostics.Process.Start(start)!;
+            Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.True(process.ExitCode == 0, await error);
+            return (await output, await error);
+        }
+    }
+
     private static Read Of(RadiographReading reading) => new()
     {
         Annotation = reading.Annotation,
