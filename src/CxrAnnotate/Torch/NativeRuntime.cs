@@ -14,6 +14,9 @@ internal static class NativeRuntime
     /// <summary>The runtimeconfig.json property that the package's targets write: libtorch's place in the NuGet cache.</summary>
     internal const string HostProperty = "CxrAnnotate.LibTorch";
 
+    /// <summary>The NuGet package of libtorch for the CPU, as buildTransitive/CxrAnnotate.targets names it.</summary>
+    private const string Package = "libtorch-cpu-linux-x64", PackageVersion = "2.10.0";
+
     private static readonly Lazy<NativeRuntimeException?> _failure = new(Load);
 
     /// <summary>Loads libtorch once for the process.</summary>
@@ -40,7 +43,8 @@ internal static class NativeRuntime
         if (folder is null)
         {
             return new NativeRuntimeException("libtorch was not found. The native backend belongs to the application: reference the CxrAnnotate package from the " +
-                "executable project (its property TorchBackend, cpu or cuda, brings libtorch), or set the environment variable " +
+                "executable project (its property TorchBackend, cpu or cuda, brings libtorch), or fetch it once for this user by " +
+                $"'dotnet package download {Package}@{PackageVersion} --output {PackageCache()}', or set the environment variable " +
                 $"{EnvironmentVariable} to the 'lib' folder of an installed libtorch 2.10 or PyTorch.");
         }
 
@@ -84,7 +88,13 @@ internal static class NativeRuntime
         yield return Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native");
         if (AppContext.GetData(HostProperty) is string place)
             yield return place;
+        // What was built or installed elsewhere: the tool `cxr`, whose package leaves half a gigabyte out.
+        yield return Path.Combine(PackageCache(), Package, PackageVersion, "runtimes", "linux-x64", "native");
     }
+
+    private static string PackageCache() => Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } named
+        ? named
+        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
 
     private static IEnumerable<string> BridgeCandidates(string folder)
     {

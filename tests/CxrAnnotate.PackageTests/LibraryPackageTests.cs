@@ -1,0 +1,89 @@
+using System.IO.Compression;
+using System.Reflection.Metadata;
+using System.Text;
+using System.Xml.Linq;
+
+namespace CxrAnnotate.PackageTests;
+
+/// <summary>What is in the library's package.</summary>
+public sealed class LibraryPackageTests(Packages packages)
+{
+    [Fact]
+    public void It_holds_the_assembly_its_documentation_the_readme_and_no_natives()
+    {
+        using ZipArchive package = packages.Open("CxrAnnotate", "nupkg");
+        string[] own = [.. package.Entries.Select(e => e.FullName).Where(name => !name.StartsWith("_rels/", StringComparison.Ordinal) && !name.StartsWith("package/", StringComparison.Ordinal) && name != "[Content_Types].xml")];
+        Assert.Equal(
+            ["CxrAnnotate.nuspec", "README.md", "buildTransitive/CxrAnnotate.targets", "lib/net10.0/CxrAnnotate.dll", "lib/net10.0/CxrAnnotate.xml"],
+            own.Order(StringComparer.Ordinal));
+        Assert.Equal(File.ReadAllText(Path.Combine(Packages.Root, "README.md")), Text(package, "README.md"));
+    }
+
+    [Fact]
+    public void It_says_what_it_is_under_which_licence_and_where_it_comes_from()
+    {
+        XElement metadata = Metadata();
+        Assert.Equal("CxrAnnotate", Value(metadata, "id"));
+        Assert.Equal(packages.Version, Value(metadata, "version"));
+        Assert.Equal("MIT", Value(metadata, "license"));
+        Assert.Equal("expression", metadata.Elements().Single(e => e.Name.LocalName == "license").Attribute("type")?.Value);
+        Assert.Equal("README.md", Value(metadata, "readme"));
+        Assert.NotEmpty(Value(metadata, "description"));
+        Assert.NotEmpty(Value(metadata, "tags"));
+        Assert.Matches("^[0-9a-f]{40}$", metadata.Elements().Single(e => e.Name.LocalName == "repository").Attribute("commit")?.Value);
+    }
+
+    [Fact]
+    public void Every_dependency_has_a_lower_and_an_upper_bound_and_none_brings_libtorch()
+    {
+        (string Id, string Version)[] dependencies = [.. Metadata().Descendants().Where(e => e.Name.LocalName == "dependency").Select(e => (e.Attribute("id")!.Value, e.Attribute("version")!.Value))];
+        Assert.All(dependencies, d => Assert.Matches(@"^\[[0-9.]+, [0-9.]+\)$", d.Version));
+        Assert.DoesNotContain(dependencies, d => d.Id.StartsWith("libtorch", StringComparison.OrdinalIgnoreCase) || d.Id.StartsWith("TorchSharp-", StringComparison.OrdinalIgnoreCase) || d.Id.StartsWith("NetVips.Native", StringComparison.OrdinalIgnoreCase));
+        Assert.Contains(dependencies, d => d.Id == "Microsoft.ML");
+        Assert.Contains(dependencies, d => d.Id == "TorchSharp");
+    }
+
+    [Fact]
+    public void Every_public_member_is_documented_in_the_package()
+    {
+        using ZipArchive package = packages.Open("CxrAnnotate", "nupkg");
+        XDocument documentation = XDocument.Parse(Text(package, "lib/net10.0/CxrAnnotate.xml"));
+        var members = documentation.Descendants("member").Select(m => m.Attribute("name")!.Value).ToHashSet(StringComparer.Ordinal);
+        foreach (string type in (string[])["RecurrentCascadeEstimator", "RadiographAnnotator", "ChestXrayCatalog", "DataCatalog"])
+            Assert.Contains("T:CxrAnnotate." + type, members);
+        Assert.All(documentation.Descendants("member"), m => Assert.False(m.Elements().All(e => e.Value.Length == 0 && !e.HasElements && e.Name != "inheritdoc"), m.Attribute("name")!.Value));
+    }
+
+    [Fact]
+    public void The_symbols_carry_the_sources()
+    {
+        using ZipArchive symbols = packages.Open("CxrAnnotate", "snupkg");
+        using var content = new MemoryStream();
+        using (Stream pdb = symbols.GetEntry("lib/net10.0/CxrAnnotate.pdb")!.Open())
+            pdb.CopyTo(content);
+        content.Position = 0;
+        using MetadataReaderProvider provider = MetadataReaderProvider.FromPortablePdbStream(content);
+        MetadataReader reader = provider.GetMetadataReader();
+        // The kind of custom debug information that holds a document's text, as the Portable PDB format numbers it.
+        var embedded = new Guid("0E8A571B-6926-466E-B4AD-8AB04611F5FE");
+        var without = from handle in reader.Documents
+                      where !reader.GetCustomDebugInformation(handle).Any(info => reader.GetGuid(reader.GetCustomDebugInformation(info).Kind) == embedded)
+                      select reader.GetString(reader.GetDocument(handle).Name);
+        Assert.Empty(without);
+        Assert.Contains(reader.Documents, handle => reader.GetString(reader.GetDocument(handle).Name).EndsWith("RadiographAnnotator.cs", StringComparison.Ordinal));
+    }
+
+    private XElement Metadata()
+    {
+        using ZipArchive package = packages.Open("CxrAnnotate", "nupkg");
+        return XDocument.Parse(Text(package, "CxrAnnotate.nuspec")).Root!.Elements().Single();
+    }
+
+    private static string Value(XElement metadata, string name) => metadata.Elements().Single(e => e.Name.LocalName == name).Value;
+
+    private static string Text(ZipArchive package, string entry)
+    {
+        using var reader = new StreamReader(package.GetEntry(entry)!.Open(), Encoding.UTF8);
+        return reader.ReadToEnd();
+    }
+}

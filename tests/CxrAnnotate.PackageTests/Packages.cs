@@ -1,0 +1,116 @@
+using System.IO.Compression;
+using CxrAnnotate.PackageTests;
+
+[assembly: AssemblyFixture(typeof(Packages))]
+
+namespace CxrAnnotate.PackageTests;
+
+/// <summary>
+/// The packages, packed once from what is built, under a version that no other run has, and a folder outside the repository where strangers' programs are made that see them through a
+/// nuget.config alone.
+/// </summary>
+public sealed class Packages : IDisposable
+{
+    private readonly DirectoryInfo _scratch = Directory.CreateTempSubdirectory("cxr-packages");
+    private readonly string _feed;
+    private readonly Lazy<string> _cxr;
+
+    /// <summary>Packs.</summary>
+    public Packages()
+    {
+        Configuration = new DirectoryInfo(AppContext.BaseDirectory).Name is "debug" ? "Debug" : "Release";
+        Version = $"0.1.0-test.{DateTime.UtcNow:yyyyMMddHHmmss}.{Environment.ProcessId}";
+        _feed = Path.Combine(_scratch.FullName, "feed");
+        foreach (string project in (string[])["src/CxrAnnotate", "src/CxrAnnotate.Cli"])
+            Command.Succeed("dotnet", Root, "pack", project, "-c", Configuration, "--no-build", "-v", "quiet", "-nologo", $"-p:PackageVersion={Version}", "-o", _feed);
+        File.WriteAllText(Path.Combine(_scratch.FullName, "nuget.config"), $"""
+            <?xml version="1.0" encoding="utf-8"?>
+            <configuration>
+              <packageSources>
+                <add key="packed" value="{_feed}" />
+              </packageSources>
+            </configuration>
+            """);
+        _cxr = new(InstallTool);
+    }
+
+    /// <summary>The version of this run's packages.</summary>
+    internal string Version { get; }
+
+    /// <summary>How the repository was built.</summary>
+    internal string Configuration { get; }
+
+    /// <summary>The installed tool; installed when it is first asked for.</summary>
+    internal string Cxr => _cxr.Value;
+
+    /// <summary>The repository.</summary>
+    internal static string Root { get; } = FindRoot();
+
+    /// <summary>Opens a package: CxrAnnotate.nupkg is asked for as ("CxrAnnotate", "nupkg").</summary>
+    internal ZipArchive Open(string id, string extension) => ZipFile.OpenRead(Path.Combine(_feed, $"{id}.{Version}.{extension}"));
+
+    /// <summary>A new folder for a program.</summary>
+    internal string Folder(string name) => Directory.CreateDirectory(Path.Combine(_scratch.FullName, name)).FullName;
+
+    /// <summary>Writes a console program that references the package, as the README tells a user to.</summary>
+    internal string WriteProgram(string name, string source, string torchBackend = "cpu")
+    {
+        string folder = Folder(name);
+        File.WriteAllText(Path.Combine(folder, "Program.cs"), source);
+        File.WriteAllText(Path.Combine(folder, name + ".csproj"), $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>
+                <OutputType>Exe</OutputType>
+                <TargetFramework>net10.0</TargetFramework>
+                <Nullable>enable</Nullable>
+                <ImplicitUsings>enable</ImplicitUsings>
+                <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
+                <NuGetAudit>false</NuGetAudit>
+                <TorchBackend>{torchBackend}</TorchBackend>
+              </PropertyGroup>
+              <ItemGroup>
+                <PackageReference Include="CxrAnnotate" Version="{Version}" />
+              </ItemGroup>
+            </Project>
+            """);
+        return folder;
+    }
+
+    /// <summary>Builds programs, all at once, and gives back where each lies.</summary>
+    internal IReadOnlyList<string> Build(params IReadOnlyList<string> folders)
+    {
+        string list = Path.Combine(_scratch.FullName, Path.GetFileName(folders[0]) + ".slnx");
+        File.WriteAllText(list, $"<Solution>\n{string.Join('\n', folders.Select(f => $"  <Project Path=\"{Path.GetFileName(f)}/{Path.GetFileName(f)}.csproj\" />"))}\n</Solution>\n");
+        Command.Succeed("dotnet", _scratch.FullName, "build", list, "-c", "Release", "-v", "quiet", "-nologo");
+        return [.. folders.Select(f => Path.Combine(f, "bin", "Release", "net10.0", Path.GetFileName(f) + (OperatingSystem.IsWindows() ? ".exe" : "")))];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _scratch.Delete(recursive: true);
+        // What was restored of this version lies in the user's cache, and nobody will ask for it again.
+        string cache = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+        foreach (string id in (string[])["cxrannotate", "cxrannotate.tool"])
+        {
+            string restored = Path.Combine(cache, id, Version);
+            if (Directory.Exists(restored))
+                Directory.Delete(restored, recursive: true);
+        }
+    }
+
+    private string InstallTool()
+    {
+        string folder = Folder("tool");
+        Command.Succeed("dotnet", _scratch.FullName, "tool", "install", "CxrAnnotate.Tool", "--version", Version, "--tool-path", folder);
+        return Path.Combine(folder, OperatingSystem.IsWindows() ? "cxr.exe" : "cxr");
+    }
+
+    private static string FindRoot()
+    {
+        DirectoryInfo? folder = new(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "CxrAnnotate.sln")))
+            folder = folder.Parent;
+        return folder?.FullName ?? throw new InvalidOperationException($"These tests pack the repository that they lie in; there is none above '{AppContext.BaseDirectory}'.");
+    }
+}

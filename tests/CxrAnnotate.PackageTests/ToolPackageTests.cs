@@ -1,0 +1,44 @@
+using System.IO.Compression;
+using System.Text.Json;
+
+namespace CxrAnnotate.PackageTests;
+
+/// <summary>The tool, installed from its package.</summary>
+public sealed class ToolPackageTests(Packages packages)
+{
+    /// <summary>What nuget.org takes.</summary>
+    private const long LargestPackage = 250_000_000;
+
+    [Fact]
+    public void Its_package_names_no_place_on_the_machine_that_packed_it_and_leaves_libtorch_to_the_user()
+    {
+        using ZipArchive package = packages.Open("CxrAnnotate.Tool", "nupkg");
+        Assert.DoesNotContain(package.Entries, e => e.Name.StartsWith("libtorch", StringComparison.Ordinal));
+        Assert.InRange(package.Entries.Sum(e => e.CompressedLength), 1, LargestPackage);
+        ZipArchiveEntry configuration = package.Entries.Single(e => e.Name == "cxr.runtimeconfig.json");
+        using var reader = new StreamReader(configuration.Open());
+        Assert.DoesNotContain("CxrAnnotate.LibTorch", reader.ReadToEnd(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void It_trains_annotates_and_exports()
+    {
+        string folder = packages.Folder("tool-run");
+        Command.Succeed(packages.Cxr, folder, "phantom", "--out", "phantoms", "--studies", "60", "--size", "64");
+        string image = Directory.EnumerateFiles(Path.Combine(folder, "phantoms", "images")).Order(StringComparer.Ordinal).First();
+        Command.Succeed(packages.Cxr, folder, "train", "--data", "phantoms/annotations.csv", "--out", "run", "--image-size", "64", "--epochs", "1", "--minimum-cases", "4", "--iterations", "1");
+        using JsonDocument read = JsonDocument.Parse(Command.Succeed(packages.Cxr, folder, "annotate", "--run", "run", image, "--json"));
+        Assert.Contains(Path.GetFileName(image), read.RootElement.ToString(), StringComparison.Ordinal);
+        Command.Succeed(packages.Cxr, folder, "export", "--run", "run", "--onnx", "cascade.onnx");
+        Assert.True(File.Exists(Path.Combine(folder, "cascade.onnx")));
+    }
+
+    [Fact]
+    public void Without_libtorch_it_says_in_one_message_how_to_get_it()
+    {
+        string folder = packages.Folder("no-torch");
+        Command done = Command.Run(packages.Cxr, folder, new Dictionary<string, string?> { ["NUGET_PACKAGES"] = folder, ["CXR_LIBTORCH"] = null }, "train", "--phantom", "60", "--minimum-cases", "4", "--out", "run");
+        Assert.Equal(1, done.ExitCode);
+        Assert.Contains("dotnet package download libtorch-cpu-linux-x64", done.Error, StringComparison.Ordinal);
+    }
+}
