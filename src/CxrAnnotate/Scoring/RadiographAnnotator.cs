@@ -66,26 +66,14 @@ public sealed class RadiographAnnotator : IDisposable
     }
 
     /// <summary>Annotates the content of an image file.</summary>
-    /// <param name="content">The file's bytes, from the stream's position to its end.</param>
+    /// <param name="content">The file's bytes, from the stream's position to its end. The stream stays open.</param>
     /// <exception cref="InvalidDataException">The content cannot be read.</exception>
     public RadiographReading Annotate(Stream content)
     {
         ArgumentNullException.ThrowIfNull(content);
-        string aside = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
-        try
-        {
-            using (FileStream file = File.Create(aside))
-                content.CopyTo(file);
-            return Annotate(aside);
-        }
-        catch (InvalidDataException e)
-        {
-            throw new InvalidDataException(e.Message.Replace(aside, "the stream", StringComparison.Ordinal), e);
-        }
-        finally
-        {
-            File.Delete(aside);
-        }
+        float[] pixels = new float[_format.PixelCount];
+        new Input("the stream", content).Read(_format, pixels);
+        return Compute(pixels, 1)[0];
     }
 
     /// <summary>Annotates pixels.</summary>
@@ -119,55 +107,37 @@ public sealed class RadiographAnnotator : IDisposable
     public IEnumerable<AnnotatedRadiograph> Annotate(IEnumerable<string> paths, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(paths);
-        return Many(paths, cancellation);
+        return Many(paths.Select(path => new Input(path, null)), cancellation);
+    }
 
-        IEnumerable<AnnotatedRadiograph> Many(IEnumerable<string> paths, CancellationToken cancellation)
-        {
-            foreach (string[] batch in paths.Chunk(_options.BatchSize))
-            {
-                cancellation.ThrowIfCancellationRequested();
-                foreach (AnnotatedRadiograph item in Batch(batch))
-                    yield return item;
-            }
-        }
+    /// <summary>Annotates the contents of many files, in their order. One that cannot be read gives an item with an error; the others are annotated.</summary>
+    /// <param name="contents">The contents; they are asked for as they are needed. Each stream is read from its position to its end, and stays open.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public IEnumerable<AnnotatedRadiograph> Annotate(IEnumerable<RadiographContent> contents, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(contents);
+        return Many(contents.Select(Input.Of), cancellation);
     }
 
     /// <summary>Annotates files as they come, in their order; what has come is not kept waiting for a batch to be full.</summary>
     /// <param name="paths">The files.</param>
     /// <param name="cancellation">Stops between files.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public async IAsyncEnumerable<AnnotatedRadiograph> AnnotateAsync(IAsyncEnumerable<string> paths, [EnumeratorCancellation] CancellationToken cancellation = default)
+    public IAsyncEnumerable<AnnotatedRadiograph> AnnotateAsync(IAsyncEnumerable<string> paths, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(paths);
-        var waiting = new List<string>();
-        IAsyncEnumerator<string> source = paths.GetAsyncEnumerator(cancellation);
-        await using (source.ConfigureAwait(false))
-        {
-            for (bool more = true; more;)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                ValueTask<bool> next = source.MoveNextAsync();
-                bool ready = next.IsCompleted;
-                if (waiting.Count > 0 && (!ready || waiting.Count == _options.BatchSize))
-                {
-                    // While the next one is on its way, the ones that are here are computed.
-                    string[] batch = [.. waiting];
-                    waiting.Clear();
-                    foreach (AnnotatedRadiograph item in await Task.Run(() => Batch(batch), cancellation).ConfigureAwait(false))
-                        yield return item;
-                }
+        return ManyAsync(paths.Select(path => new Input(path, null)), cancellation);
+    }
 
-                more = await next.ConfigureAwait(false);
-                if (more)
-                    waiting.Add(source.Current);
-            }
-        }
-
-        if (waiting.Count > 0)
-        {
-            foreach (AnnotatedRadiograph item in await Task.Run(() => Batch([.. waiting]), cancellation).ConfigureAwait(false))
-                yield return item;
-        }
+    /// <summary>Annotates the contents of files as they come, in their order; what has come is not kept waiting for a batch to be full.</summary>
+    /// <param name="contents">The contents. Each stream is read from its position to its end, and stays open.</param>
+    /// <param name="cancellation">Stops between contents.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public IAsyncEnumerable<AnnotatedRadiograph> AnnotateAsync(IAsyncEnumerable<RadiographContent> contents, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(contents);
+        return ManyAsync(contents.Select(Input.Of), cancellation);
     }
 
     /// <summary>Frees the model.</summary>
@@ -223,16 +193,59 @@ public sealed class RadiographAnnotator : IDisposable
         }
     }
 
-    private AnnotatedRadiograph[] Batch(string[] paths)
+    private IEnumerable<AnnotatedRadiograph> Many(IEnumerable<Input> inputs, CancellationToken cancellation)
+    {
+        foreach (Input[] batch in inputs.Chunk(_options.BatchSize))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            foreach (AnnotatedRadiograph item in Batch(batch))
+                yield return item;
+        }
+    }
+
+    private async IAsyncEnumerable<AnnotatedRadiograph> ManyAsync(IAsyncEnumerable<Input> inputs, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var waiting = new List<Input>();
+        IAsyncEnumerator<Input> source = inputs.GetAsyncEnumerator(cancellation);
+        await using (source.ConfigureAwait(false))
+        {
+            for (bool more = true; more;)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                ValueTask<bool> next = source.MoveNextAsync();
+                bool ready = next.IsCompleted;
+                if (waiting.Count > 0 && (!ready || waiting.Count == _options.BatchSize))
+                {
+                    // While the next one is on its way, the ones that are here are computed.
+                    Input[] batch = [.. waiting];
+                    waiting.Clear();
+                    foreach (AnnotatedRadiograph item in await Task.Run(() => Batch(batch), cancellation).ConfigureAwait(false))
+                        yield return item;
+                }
+
+                more = await next.ConfigureAwait(false);
+                if (more)
+                    waiting.Add(source.Current);
+            }
+        }
+
+        if (waiting.Count > 0)
+        {
+            foreach (AnnotatedRadiograph item in await Task.Run(() => Batch([.. waiting]), cancellation).ConfigureAwait(false))
+                yield return item;
+        }
+    }
+
+    private AnnotatedRadiograph[] Batch(Input[] inputs)
     {
         int length = _format.PixelCount;
-        float[] pixels = new float[paths.Length * length];
-        var errors = new string?[paths.Length];
-        Parallel.For(0, paths.Length, i =>
+        float[] pixels = new float[inputs.Length * length];
+        var errors = new string?[inputs.Length];
+        Parallel.For(0, inputs.Length, i =>
         {
             try
             {
-                RadiographReader.Read(paths[i], _format, pixels.AsSpan(i * length, length));
+                inputs[i].Read(_format, pixels.AsSpan(i * length, length));
             }
             catch (InvalidDataException e)
             {
@@ -240,8 +253,8 @@ public sealed class RadiographAnnotator : IDisposable
                 pixels.AsSpan(i * length, length).Clear();
             }
         });
-        RadiographReading[] readings = Array.TrueForAll(errors, e => e is not null) ? [] : Compute(pixels, paths.Length);
-        return [.. paths.Select((path, i) => errors[i] is { } error ? new AnnotatedRadiograph(path, null, error) : new AnnotatedRadiograph(path, readings[i], null))];
+        RadiographReading[] readings = Array.TrueForAll(errors, e => e is not null) ? [] : Compute(pixels, inputs.Length);
+        return [.. inputs.Select((input, i) => errors[i] is { } error ? new AnnotatedRadiograph(input.Name, null, error) : new AnnotatedRadiograph(input.Name, readings[i], null))];
     }
 
     private RadiographReading[] Compute(float[] pixels, int count)
@@ -307,5 +320,41 @@ public sealed class RadiographAnnotator : IDisposable
         for (int i = 0; i < names.Count; i++)
             named[names[i]] = values[i];
         return named;
+    }
+
+    /// <summary>A file, or a content and the name that it goes by.</summary>
+    private readonly record struct Input(string Name, Stream? Content)
+    {
+        internal static Input Of(RadiographContent content)
+        {
+            ArgumentNullException.ThrowIfNull(content);
+            return new Input(content.Name, content.Content);
+        }
+
+        /// <exception cref="InvalidDataException">It cannot be read; the message names it.</exception>
+        internal void Read(RadiographFormat format, Span<float> pixels)
+        {
+            if (Content is null)
+            {
+                RadiographReader.Read(Name, format, pixels);
+                return;
+            }
+
+            string aside = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+            try
+            {
+                using (FileStream file = File.Create(aside))
+                    Content.CopyTo(file);
+                RadiographReader.Read(aside, format, pixels);
+            }
+            catch (InvalidDataException e)
+            {
+                throw new InvalidDataException(e.Message.Replace(aside, Name, StringComparison.Ordinal), e);
+            }
+            finally
+            {
+                File.Delete(aside);
+            }
+        }
     }
 }

@@ -12,8 +12,8 @@ public sealed class SavedModelTests
     {
         using var folder = new ScratchFolder();
         var context = new MLContext(seed: 1);
-        IDataView rows = WrittenPhantoms(context, folder.Path);
-        using RecurrentCascadeTransformer cascade = context.ChestXray().RecurrentCascade(Small()).Fit(rows);
+        IDataView rows = SmallCascade.WritePhantoms(context, folder.Path);
+        using RecurrentCascadeTransformer cascade = context.ChestXray().RecurrentCascade(SmallCascade.Options()).Fit(rows);
         string path = Path.Combine(folder.Path, "model.zip");
         context.Model.Save(cascade, rows.Schema, path);
 
@@ -46,8 +46,8 @@ public sealed class SavedModelTests
     {
         using var folder = new ScratchFolder();
         var context = new MLContext(seed: 1);
-        IDataView rows = WrittenPhantoms(context, folder.Path);
-        using RecurrentCascadeTransformer cascade = context.ChestXray().RecurrentCascade(Small()).Fit(rows);
+        IDataView rows = SmallCascade.WritePhantoms(context, folder.Path);
+        using RecurrentCascadeTransformer cascade = context.ChestXray().RecurrentCascade(SmallCascade.Options()).Fit(rows);
         string path = Path.Combine(folder.Path, "model.zip");
         context.Model.Save(cascade, rows.Schema, path);
         IDataView missing = context.Data.LoadFromEnumerable<PathRow>([new() { ImagePath = "/there/is/none.png" }, new() { ImagePath = rows.GetColumn<string>("ImagePath").First() }]);
@@ -63,7 +63,7 @@ public sealed class SavedModelTests
         using var folder = new ScratchFolder();
         var context = new MLContext(seed: 1);
         ChestXrayCatalog cxr = context.ChestXray();
-        IDataView rows = WrittenPhantoms(context, folder.Path);
+        IDataView rows = SmallCascade.WritePhantoms(context, folder.Path);
         IEstimator<ITransformer> images = source switch
         {
             ImageSource.Grey => cxr.LoadRadiographs(new LoadRadiographsOptions { Height = 64, Width = 64 }),
@@ -90,8 +90,8 @@ public sealed class SavedModelTests
     {
         using var folder = new ScratchFolder();
         var context = new MLContext(seed: 1);
-        IDataView rows = WrittenPhantoms(context, folder.Path);
-        using RecurrentCascadeTransformer cascade = context.ChestXray().RecurrentCascade(Small()).Fit(rows);
+        IDataView rows = SmallCascade.WritePhantoms(context, folder.Path);
+        using RecurrentCascadeTransformer cascade = context.ChestXray().RecurrentCascade(SmallCascade.Options()).Fit(rows);
         string onnx = Path.Combine(folder.Path, "cascade.onnx"), zip = Path.Combine(folder.Path, "model.zip"), bad = Path.Combine(folder.Path, "bad.model");
         cascade.SaveOnnx(onnx);
         context.Model.Save(cascade, rows.Schema, zip);
@@ -147,8 +147,8 @@ public sealed class SavedModelTests
     {
         using var folder = new ScratchFolder();
         var context = new MLContext(seed: 1);
-        IDataView rows = WrittenPhantoms(context, folder.Path);
-        using RecurrentCascadeTransformer cascade = context.ChestXray().RecurrentCascade(Small()).Fit(rows);
+        IDataView rows = SmallCascade.WritePhantoms(context, folder.Path);
+        using RecurrentCascadeTransformer cascade = context.ChestXray().RecurrentCascade(SmallCascade.Options()).Fit(rows);
         string onnx = Path.Combine(folder.Path, "cascade.onnx"), broken = Path.Combine(folder.Path, "broken.png");
         cascade.SaveOnnx(onnx);
         string[] good = [.. rows.GetColumn<string>("ImagePath").Take(9)];
@@ -164,6 +164,11 @@ public sealed class SavedModelTests
         await foreach (AnnotatedRadiograph item in annotator.AnnotateAsync(Slowly(paths), TestContext.Current.CancellationToken))
             later.Add(item);
         Assert.Equal(items.Select(i => i.Reading?.Annotation), later.Select(i => i.Reading?.Annotation));
+        // Contents as files: the same readings, the bad one named.
+        AnnotatedRadiograph[] uploads = [.. annotator.Annotate(paths[..^1].Select((path, i) => new RadiographContent($"upload {i}", new MemoryStream(File.ReadAllBytes(path)))), TestContext.Current.CancellationToken)];
+        Assert.Equal(Enumerable.Range(0, paths.Length - 1).Select(i => $"upload {i}"), uploads.Select(u => u.Path));
+        Assert.Equal(items[..^1].Select(i => i.Reading?.Annotation), uploads.Select(u => u.Reading?.Annotation));
+        Assert.Contains("'upload 1'", uploads[1].Error!, StringComparison.Ordinal);
         using (FileStream stream = File.OpenRead(good[3]))
             Assert.Equal(annotator.Annotate(good[3]).Annotation, annotator.Annotate(stream).Annotation);
         Assert.Contains("the stream", Assert.Throws<InvalidDataException>(() => annotator.Annotate(new MemoryStream([1, 2, 3]))).Message, StringComparison.Ordinal);
@@ -194,42 +199,6 @@ public sealed class SavedModelTests
                 await Task.Yield();
                 yield return path;
             }
-        }
-    }
-
-    [Fact]
-    public async Task The_samples_read_with_a_saved_model()
-    {
-        using var folder = new ScratchFolder();
-        var context = new MLContext(seed: 1);
-        IDataView rows = WrittenPhantoms(context, folder.Path);
-        using RecurrentCascadeTransformer cascade = context.ChestXray().RecurrentCascade(Small()).Fit(rows);
-        string onnx = Path.Combine(folder.Path, "cascade.onnx"), images = Path.Combine(folder.Path, "images");
-        cascade.SaveOnnx(onnx);
-        Directory.CreateDirectory(images);
-        foreach (string path in rows.GetColumn<string>("ImagePath").Take(3))
-            File.Copy(path, Path.Combine(images, Path.GetFileName(path)));
-        File.WriteAllText(Path.Combine(images, "broken.png"), "no image");
-
-        var (output, error) = await Run("AnnotateFolder", onnx, images);
-        string[] lines = output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(4, lines.Length);
-        using var annotator = RadiographAnnotator.Load(onnx);
-        Assert.All(Directory.EnumerateFiles(images).Where(f => !f.EndsWith("broken.png", StringComparison.Ordinal)), f => Assert.Contains(lines, l => l.Contains($"\"{f}\",\"{annotator.Annotate(f).Annotation}\"", StringComparison.Ordinal)));
-        Assert.Contains("broken.png", error, StringComparison.Ordinal);
-        (output, _) = await Run("OnnxWithoutMLNet", onnx);
-        Assert.Contains("image 1: ", output, StringComparison.Ordinal);
-
-        static async Task<(string Output, string Error)> Run(string sample, params string[] arguments)
-        {
-            string program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", sample, "release", OperatingSystem.IsWindows() ? sample + ".exe" : sample));
-            Assert.SkipUnless(File.Exists(program), $"The sample is not built: {program}. Build the solution first.");
-            var start = new System.Diagnostics.ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-            using System.Diagnostics.Process process = System.Diagnostics.Process.Start(start)!;
-            Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-            Assert.True(process.ExitCode == 0, await error);
-            return (await output, await error);
         }
     }
 
@@ -269,26 +238,6 @@ public sealed class SavedModelTests
     }
 
     private static List<Read> Rows(MLContext context, IDataView view) => [.. context.Data.CreateEnumerable<Read>(view, reuseRowObject: false)];
-
-    private static IDataView WrittenPhantoms(MLContext context, string folder)
-    {
-        var options = new ChestPhantomOptions { Studies = 40, Size = 64, NormalFraction = 0.4, Headings = ["Cardiomegaly", "Pleural Effusion"], Seed = 5 };
-        string place = Path.Combine(folder, "phantom");
-        context.ChestXray().Data.WritePhantom(place, options);
-        return context.ChestXray().Data.LoadCsv(Path.Combine(place, "annotations.csv"));
-    }
-
-    private static RecurrentCascadeOptions Small() => new()
-    {
-        ValidationFraction = 0,
-        Mining = new() { MinimumCases = 5 },
-        Loading = new() { Height = 64, Width = 64 },
-        FeatureViews = 0,
-        Relabeling = new() { MinimumClusterSize = 4, MinimumSilhouette = 0 },
-        Classifier = new() { CropSize = 56, ScoringCrops = 5, Optimization = new() { Epochs = 2 } },
-        Decoder = new() { HiddenSize = 16, Optimization = new() { Epochs = 6, BatchSize = 16, LearningRate = 1e-2 } },
-        Seed = 6,
-    };
 
     private sealed class PathRow
     {
