@@ -196,6 +196,28 @@ public sealed class ChestXrayCatalog
     public RecurrentCascadeTransformer LoadCascade(string folder, ComputeDevice device = ComputeDevice.Auto) => CascadeFolder.Load(Context, folder, device);
 
     /// <summary>
+    /// Loads a model as <c>MLContext.Model.Load</c> does, but checks first that every part of the file is what was written: ML.NET itself would score with changed weights.
+    /// </summary>
+    /// <param name="path">A file that <c>MLContext.Model.Save</c> wrote, of whatever stages.</param>
+    /// <param name="inputSchema">The schema of the rows that the model was saved with.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is truncated, changed, foreign, or of a version that is not known here; the message names it and says why.</exception>
+    public ITransformer LoadModel(string path, out DataViewSchema inputSchema)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ModelArchive.Check(path);
+        try
+        {
+            return Context.Model.Load(path, out inputSchema);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // What ML.NET says of a file that it cannot read has many types, and never the file's name.
+            throw new InvalidDataException($"'{path}' is no model that this program can load: {e.Message} It may be of a newer version, or hold stages of a package that is not referenced.", e);
+        }
+    }
+
+    /// <summary>
     /// Trains the cascade several times, each time without one part of the patients, and collects what it reads in them: figures for all rows without a test set of their own.
     /// </summary>
     /// <param name="rows">The rows, as for <see cref="RecurrentCascade(RecurrentCascadeOptions)"/>.</param>

@@ -143,6 +143,71 @@ public sealed class SavedModelTests
     }
 
     [Fact]
+    public void A_small_model_with_any_byte_changed_or_cut_off_is_refused_by_name_or_reads_as_before()
+    {
+        using var folder = new ScratchFolder();
+        var context = new MLContext(seed: 1);
+        IDataView rows = context.Data.LoadFromEnumerable<PathRow>([new() { ImagePath = SmallCascade.WritePhantoms(context, folder.Path).GetColumn<string>("ImagePath").First() }]);
+        ITransformer loading = context.ChestXray().LoadRadiographs(height: 8, width: 8).Fit(rows);
+        string whole = Path.Combine(folder.Path, "whole.zip"), bad = Path.Combine(folder.Path, "bad.zip");
+        context.Model.Save(loading, rows.Schema, whole);
+        Damage(context, whole, bad, rows, t => t.GetColumn<float[]>("Image").Single(), everyByte: true, cuts: 200);
+    }
+
+    [Fact]
+    public void A_large_model_with_a_byte_changed_or_cut_off_is_refused_by_name_or_reads_as_before()
+    {
+        using var folder = new ScratchFolder();
+        var context = new MLContext(seed: 1);
+        IDataView rows = SmallCascade.WritePhantoms(context, folder.Path);
+        using RecurrentCascadeTransformer cascade = context.ChestXray().RecurrentCascade(SmallCascade.Options()).Fit(rows);
+        string whole = Path.Combine(folder.Path, "whole.zip"), bad = Path.Combine(folder.Path, "bad.zip");
+        context.Model.Save(cascade, rows.Schema, whole);
+        IDataView one = context.Data.TakeRows(context.Transforms.SelectColumns("ImagePath").Fit(rows).Transform(rows), 1);
+        Damage(context, whole, bad, one, t => t.GetColumn<float[]>("Score").Single(), everyByte: false, cuts: 10);
+    }
+
+    /// <summary>Changes bytes of a model, or cuts it off: a clear refusal, or (a byte that means nothing, such as a date) the same numbers.</summary>
+    private static void Damage(MLContext context, string whole, string bad, IDataView rows, Func<IDataView, float[]> read, bool everyByte, int cuts)
+    {
+        ChestXrayCatalog cxr = context.ChestXray();
+        float[] expected = read(cxr.LoadModel(whole, out _).Transform(rows));
+        byte[] content = File.ReadAllBytes(whole);
+        var random = new Random(4);
+        int refused = 0;
+        foreach (int at in everyByte ? Enumerable.Range(0, content.Length) : Enumerable.Range(0, 60).Select(_ => random.Next(content.Length)))
+        {
+            byte before = content[at];
+            content[at] ^= (byte)(1 << random.Next(8));
+            File.WriteAllBytes(bad, content);
+            content[at] = before;
+            refused += Refused() ? 1 : 0;
+        }
+
+        Assert.True(refused > 0);
+        for (int i = 0; i < cuts; i++)
+        {
+            File.WriteAllBytes(bad, content[..random.Next(content.Length)]);
+            Assert.True(Refused());
+        }
+
+        bool Refused()
+        {
+            try
+            {
+                ITransformer loaded = cxr.LoadModel(bad, out _);
+                Assert.Equal(expected, read(loaded.Transform(rows)));
+                return false;
+            }
+            catch (InvalidDataException e)
+            {
+                Assert.Contains("bad.zip", e.Message, StringComparison.Ordinal);
+                return true;
+            }
+        }
+    }
+
+    [Fact]
     public async Task The_annotator_keeps_the_order_names_bad_files_and_can_be_shared()
     {
         using var folder = new ScratchFolder();

@@ -1,0 +1,67 @@
+using System.IO.Compression;
+
+namespace CxrAnnotate;
+
+/// <summary>
+/// Checks a model that ML.NET saved before ML.NET reads it. The file is a zip archive, whose entries have a length and a CRC-32; neither ML.NET nor ZipArchive holds the content against them, so that a
+/// changed byte could become another weight without a word.
+/// </summary>
+internal static class ModelArchive
+{
+    /// <summary>No model of this library is near this size; a header that says more is not believed.</summary>
+    private const long MaximumBytes = 4L << 30;
+
+    private static readonly uint[] _table = Table();
+
+    /// <summary>Reads every entry and compares.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">It is no archive, or not as it was written; the message names it and says why.</exception>
+    internal static void Check(string path)
+    {
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"There is no model '{path}'. Write one by MLContext.Model.Save or 'cxr export --mlnet'.", path);
+        try
+        {
+            using ZipArchive archive = ZipFile.OpenRead(path);
+            if (archive.Entries.Sum(e => (decimal)e.Length) > MaximumBytes)
+                throw new InvalidDataException("it says that it holds more than four gigabytes");
+            byte[] buffer = new byte[1 << 16];
+            foreach (ZipArchiveEntry entry in archive.Entries)
+            {
+                using Stream content = entry.Open();
+                uint sum = uint.MaxValue;
+                long length = 0;
+                for (int read; (read = content.Read(buffer)) > 0;)
+                {
+                    length += read;
+                    if (length > entry.Length)
+                        break;
+                    foreach (byte value in buffer.AsSpan(0, read))
+                        sum = _table[(byte)(sum ^ value)] ^ (sum >> 8);
+                }
+
+                if (length != entry.Length || ~sum != entry.Crc32)
+                    throw new InvalidDataException($"the entry '{entry.FullName}' is not what was written (its length or its checksum does not fit)");
+            }
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or NotSupportedException or ArgumentException)
+        {
+            throw new InvalidDataException($"'{path}' is damaged, or no model of ML.NET: {e.Message.TrimEnd('.')}. Save or copy the model again.", e);
+        }
+    }
+
+    /// <summary>The table of the CRC-32 that zip archives use (polynomial 0x04C11DB7, reflected).</summary>
+    private static uint[] Table()
+    {
+        uint[] table = new uint[256];
+        for (uint i = 0; i < 256; i++)
+        {
+            uint value = i;
+            for (int bit = 0; bit < 8; bit++)
+                value = (value & 1) != 0 ? 0xEDB88320 ^ (value >> 1) : value >> 1;
+            table[i] = value;
+        }
+
+        return table;
+    }
+}
