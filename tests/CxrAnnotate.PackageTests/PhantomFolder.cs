@@ -1,14 +1,54 @@
 namespace CxrAnnotate.PackageTests;
 
-/// <summary>What the programs of the documents read: small phantoms, half of them normal, under the names that the documents use.</summary>
+/// <summary>What the programs of the documents read, under the names that the documents use: small phantoms, half of them normal, and a model that was trained on them for a moment.</summary>
 internal static class PhantomFolder
 {
-    /// <summary>A program against the package that fills the folder which it is run in.</summary>
-    internal const string Program = """
+    /// <summary>A program against the package that draws annotations.csv, images/ and patient.png in the folder which it is run in.</summary>
+    internal const string Draw = """
         using CxrAnnotate;
         using Microsoft.ML;
 
         new MLContext(seed: 1).ChestXray().Data.WritePhantom(".", new ChestPhantomOptions { Studies = 90, Size = 64, NormalFraction = 0.5, Headings = ["Cardiomegaly"] });
         File.Copy(Directory.EnumerateFiles("images").Order(StringComparer.Ordinal).First(), "patient.png");
         """;
+
+    /// <summary>A program that trains on them, writes model.zip and cascade.onnx, and prints what the model reads.</summary>
+    internal const string Train = """
+        using System.Globalization;
+        using CxrAnnotate;
+        using Microsoft.ML;
+
+        var ml = new MLContext(seed: 1);
+        ChestXrayCatalog cxr = ml.ChestXray();
+        IDataView rows = cxr.Data.LoadCsv("annotations.csv");
+        using RecurrentCascadeTransformer cascade = cxr.RecurrentCascade(new RecurrentCascadeOptions
+        {
+            Iterations = 1,
+            Mining = new() { MinimumCases = 10 },
+            Loading = new() { Height = 64, Width = 64 },
+            Classifier = new() { CropSize = 56, Optimization = new() { Epochs = 12 } },
+            Decoder = new() { HiddenSize = 32, Optimization = new() { Epochs = 10 } },
+            FeatureViews = 1,
+        }).Fit(rows);
+        ml.Model.Save(cascade, rows.Schema, "model.zip");
+        cascade.SaveOnnx("cascade.onnx");
+        foreach (Reading reading in ml.Data.CreateEnumerable<Reading>(cascade.Transform(rows), reuseRowObject: false))
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{reading.ImagePath} {reading.Annotation} {reading.AnnotationProbability:F3}"));
+
+        internal sealed class Reading
+        {
+            public string ImagePath { get; set; } = "";
+            public string Annotation { get; set; } = "";
+            public float AnnotationProbability { get; set; }
+        }
+        """;
+
+    /// <summary>Copies a folder with all that is in it.</summary>
+    internal static void Copy(string from, string to)
+    {
+        foreach (string folder in Directory.EnumerateDirectories(from, "*", SearchOption.AllDirectories))
+            Directory.CreateDirectory(Path.Combine(to, Path.GetRelativePath(from, folder)));
+        foreach (string file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+            File.Copy(file, Path.Combine(to, Path.GetRelativePath(from, file)));
+    }
 }

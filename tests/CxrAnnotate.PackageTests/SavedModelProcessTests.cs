@@ -3,36 +3,6 @@ namespace CxrAnnotate.PackageTests;
 /// <summary>A model that one program trained and saved is read by others, in processes of their own, that have no libtorch.</summary>
 public sealed class SavedModelProcessTests(Packages packages)
 {
-    private const string Train = """
-        using System.Globalization;
-        using CxrAnnotate;
-        using Microsoft.ML;
-
-        var ml = new MLContext(seed: 1);
-        ChestXrayCatalog cxr = ml.ChestXray();
-        IDataView rows = cxr.Data.LoadCsv("annotations.csv");
-        using RecurrentCascadeTransformer cascade = cxr.RecurrentCascade(new RecurrentCascadeOptions
-        {
-            Iterations = 1,
-            Mining = new() { MinimumCases = 10 },
-            Loading = new() { Height = 64, Width = 64 },
-            Classifier = new() { CropSize = 56, Optimization = new() { Epochs = 12 } },
-            Decoder = new() { HiddenSize = 32, Optimization = new() { Epochs = 10 } },
-            FeatureViews = 1,
-        }).Fit(rows);
-        ml.Model.Save(cascade, rows.Schema, "model.zip");
-        cascade.SaveOnnx("cascade.onnx");
-        foreach (Reading reading in ml.Data.CreateEnumerable<Reading>(cascade.Transform(rows), reuseRowObject: false))
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{reading.ImagePath} {reading.Annotation} {reading.AnnotationProbability:F3}"));
-
-        internal sealed class Reading
-        {
-            public string ImagePath { get; set; } = "";
-            public string Annotation { get; set; } = "";
-            public float AnnotationProbability { get; set; }
-        }
-        """;
-
     private const string ReadByMLNet = """
         using System.Globalization;
         using Microsoft.ML;
@@ -79,8 +49,8 @@ public sealed class SavedModelProcessTests(Packages packages)
     public void Programs_without_libtorch_read_as_the_one_that_trained()
     {
         IReadOnlyList<string> built = packages.Build(
-            packages.WriteProgram("saving-phantoms", PhantomFolder.Program, torchBackend: "none"),
-            packages.WriteProgram("saving", Train),
+            packages.WriteProgram("saving-phantoms", PhantomFolder.Draw, torchBackend: "none"),
+            packages.WriteProgram("saving", PhantomFolder.Train),
             packages.WriteProgram("reading", ReadByMLNet, torchBackend: "none"),
             packages.WriteProgram("annotating", ReadByAnnotator, torchBackend: "none"));
         string folder = packages.Folder("saved-model");
