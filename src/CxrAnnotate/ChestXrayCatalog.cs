@@ -226,6 +226,30 @@ public sealed class ChestXrayCatalog
     }
 
     /// <summary>
+    /// Measures how well several findings per radiograph were told and written: AUROC, average precision and F1 per finding, macro and micro; precision and recall of annotations as sets of
+    /// terms; beside trivial baselines, with 95 % intervals by the bootstrap over patients.
+    /// </summary>
+    /// <param name="scored">
+    /// A view with <c>Label</c> (vector of Single: 1 present, 0 absent, NaN unknown), <c>Score</c>, <c>PredictedLabels</c>, <c>Caption</c>, <c>AnnotationTokens</c>, and where present
+    /// <c>PatientId</c>, <c>StudyId</c>. It is read once.
+    /// </param>
+    /// <param name="options">Column names, resamples, training rows for the baselines; null: the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
+    /// <exception cref="InvalidOperationException">The view is empty, or a score is not a number.</exception>
+    public FindingsReport EvaluateFindings(IDataView scored, EvaluateOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(scored);
+        options ??= new EvaluateOptions();
+        options.Check();
+        (FindingCases cases, string? unit) = FindingEvaluationReader.Read(scored, options);
+        using IChannel channel = ((IHostEnvironment)Context).Start(nameof(EvaluateFindings));
+        if (cases.Truth.Count(t => Array.TrueForAll(t, float.IsNaN)) is > 0 and int unlabelled)
+            channel.Warning(MessageSensitivity.None, $"{unlabelled} of {cases.Count} rows have no known finding ('{options.LabelColumnName}'): they count for the annotation figures only.");
+        var training = options.TrainingData is { } rows ? FindingEvaluationReader.ReadTraining(rows, cases.Labels, options) : default((float[][], string[])?);
+        return FindingsEvaluation.Report(cases, training, options.Resamples, options.Seed, options.CancellationToken) with { IntervalGroupColumn = unit };
+    }
+
+    /// <summary>
     /// Measures by how much a second model reads the same radiographs better than a first (for example the cascade's second iteration than its first): every figure's
     /// difference with its 95 % interval by the paired bootstrap, which is far narrower than the distance of two separate intervals.
     /// </summary>

@@ -23,6 +23,10 @@ public sealed class EvaluateOptions
     /// <value>The default value is "PredictedLabel".</value>
     public string PredictedLabelColumnName { get; init; } = "PredictedLabel";
 
+    /// <summary>The detected findings, read by <see cref="ChestXrayCatalog.EvaluateFindings"/> alone: a vector of Single with the findings as slot names, 1 detected, 0 not.</summary>
+    /// <value>The default value is "PredictedLabels".</value>
+    public string PredictedLabelsColumnName { get; init; } = "PredictedLabels";
+
     /// <summary>The true annotation: text, tokens joined by one blank; empty text where there is none.</summary>
     /// <value>The default value is "Caption".</value>
     public string CaptionColumnName { get; init; } = "Caption";
@@ -77,6 +81,7 @@ public sealed class EvaluateOptions
         ArgumentException.ThrowIfNullOrWhiteSpace(LabelColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(ScoreColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(PredictedLabelColumnName);
+        ArgumentException.ThrowIfNullOrWhiteSpace(PredictedLabelsColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(CaptionColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(WordProbabilityColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(GroupColumnName);
