@@ -79,7 +79,7 @@ public sealed class ClassifyDiseaseEstimator : IEstimator<ClassifyDiseaseTransfo
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         SchemaShapes.Require(inputSchema, _options.ImageColumnName, ImageColumn.IsImageShape, ImageColumn.Expected, "image");
-        bool multi = DiseaseLabelColumn.IsMultiLabel(inputSchema, _options.LabelColumnName);
+        bool multi = LabelShape.IsMultiLabel(inputSchema, _options.LabelColumnName);
         return SchemaShapes.With(_context, inputSchema,
             OutputShape.Vector(_options.FeaturesColumnName), OutputShape.NamedVector(_options.ScoreColumnName), 
             multi ? OutputShape.NamedVector(_options.PredictedLabelsColumnName) : OutputShape.TextKey(_options.PredictedLabelColumnName));

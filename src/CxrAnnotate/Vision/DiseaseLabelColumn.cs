@@ -11,7 +11,7 @@ internal sealed class DiseaseLabelColumn
 
     internal DiseaseLabelColumn(ColumnReader reader, DataViewSchema schema, string name)
     {
-        if (IsMultiLabel(schema, name))
+        if (LabelShape.IsMultiLabel(schema, name))
             _vectors = reader.Vector(name, "label");
         else
             _keys = reader.Key(name);
@@ -21,30 +21,6 @@ internal sealed class DiseaseLabelColumn
     internal string[] Names => _vectors is null ? _keys!.Names : _vectors.SlotNames!;
 
     internal bool IsVector => _vectors is not null;
-
-    /// <summary>Whether the column, which must be there, is of several findings; an error where it is neither these nor a key.</summary>
-    internal static bool IsMultiLabel(DataViewSchema schema, string name)
-    {
-        if (schema.GetColumnOrNull(name) is not { } column || !SchemaChecks.IsKnownSingleVector(column.Type))
-            return false;
-        return TextAnnotations.Read(column, TextAnnotations.SlotNamesKind) is not null
-            ? true
-            : throw SchemaChecks.Mismatch(name, "Key<UInt32> with text KeyValues, or a vector of Single with findings as SlotNames", $"{column.Type} without them", "label");
-    }
-
-    /// <summary>Whether the column of a shape is of several findings; an error where it is neither these nor a key.</summary>
-    internal static bool IsMultiLabel(SchemaShape shape, string name)
-    {
-        if (SchemaShapes.Find(shape, name) is { Kind: SchemaShape.Column.VectorKind.Vector } column && column.ItemType == NumberDataViewType.Single)
-        {
-            return SchemaShapes.Find(column.Annotations, TextAnnotations.SlotNamesKind) is not null
-                ? true
-                : throw SchemaChecks.Mismatch(name, "Key<UInt32> with text KeyValues, or a vector of Single with findings as SlotNames", $"{SchemaShapes.Describe(column)} without them", "label");
-        }
-
-        SchemaShapes.RequireTextKey(shape, name);
-        return false;
-    }
 
     /// <summary>The index of each row's label among given names, -1 where it has none of them; with several findings 1 where it has one, 0 where not, -1 where none is known.</summary>
     internal int[] Classes(string[] names) => _vectors is not null
