@@ -204,6 +204,7 @@ public sealed class ChestXrayCatalog
     /// <param name="groupColumnName">The column whose values are never on two sides.</param>
     /// <param name="splitSeed">Seed of the parts.</param>
     /// <param name="foldStarts">Told the number (from 1) of each training that starts.</param>
+    /// <exception cref="NotSupportedException">The labels are several findings per radiograph.</exception>
     public CascadeCrossValidation CrossValidateCascade(IDataView rows, RecurrentCascadeOptions options, int folds = 5, string groupColumnName = "PatientId", int splitSeed = 0, Action<int>? foldStarts = null) =>
         CascadeCrossValidation.Run(Context, rows, options, folds, groupColumnName, splitSeed, foldStarts);
 
