@@ -70,7 +70,7 @@ internal sealed partial class DecoderGraph
     private OnnxValue Join(OnnxValue texts, OnnxValue written, int covered, string between, string none)
     {
         OnnxGraph g = _graph;
-        OnnxValue rows = g.Reshape(texts, -1, covered), empty = g.Constant("nothing", [""]), separator = g.Constant("between", [between]);
+        OnnxValue rows = g.Reshape(texts, -1, covered), empty = g.Constant("nothing", [""]), separator = covered > 1 ? g.Constant("between", [between]) : empty;
         OnnxValue Column(OnnxValue of, long k) => g.Gather(of, g.Scalar(k), 1);
         OnnxValue any = Column(written, 0), joined = g.Where(any, Column(rows, 0), empty);
         for (long k = 1; k < covered; k++)

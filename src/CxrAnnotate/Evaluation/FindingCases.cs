@@ -13,7 +13,7 @@ internal sealed record FindingCases
     internal required float[][] Predicted { get; init; }
 
     /// <summary>Probability by case and finding.</summary>
-    internal required float[][] Scores { get; init; }
+    internal required double[][] Scores { get; init; }
 
     /// <summary>The true annotation's tokens; empty: none.</summary>
     internal required string[] Captions { get; init; }

@@ -29,7 +29,7 @@ internal static class FindingEvaluationReader
             Labels = labels,
             Truth = Over(labels, truth),
             Scores = [.. Over(labels, score).Select((values, row) => Array.TrueForAll(values, float.IsFinite)
-                ? values
+                ? Array.ConvertAll(values, value => (double)value)
                 : throw new InvalidOperationException($"Row {row} has a probability that is no number in column '{options.ScoreColumnName}'; figures cannot be computed from it. Check the row's image and the model's weights."))],
             Predicted = Over(labels, predicted),
             Captions = [.. Enumerable.Range(0, reader.RowCount).Select(i => caption?.Values[i] ?? "")],

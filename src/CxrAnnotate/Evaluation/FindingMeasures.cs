@@ -115,10 +115,10 @@ internal sealed class FindingMeasures
         };
     }
 
-    private IEnumerable<(int Case, float Score, bool Present)> Pairs(int label) =>
+    private IEnumerable<(int Case, double Score, bool Present)> Pairs(int label) =>
         Enumerable.Range(0, _cases.Count).Where(i => !float.IsNaN(_cases.Truth[i][label])).Select(i => (i, _cases.Scores[i][label], _cases.Truth[i][label] == 1));
 
-    private static Ranking Rank((int Case, float Score, bool Present)[] pairs) => new([.. pairs.Select(p => p.Case)], [.. pairs.Select(p => (double)p.Score)], [.. pairs.Select(p => p.Present)]);
+    private static Ranking Rank((int Case, double Score, bool Present)[] pairs) => new([.. pairs.Select(p => p.Case)], [.. pairs.Select(p => p.Score)], [.. pairs.Select(p => p.Present)]);
 
     private (long Hits, long Predicted, long Present) Counts(int label, ReadOnlySpan<int> weights)
     {

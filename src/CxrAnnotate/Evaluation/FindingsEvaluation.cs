@@ -23,7 +23,7 @@ internal static class FindingsEvaluation
 
         FindingCases Constant(float[] scores, float[] decisions, string annotation) => cases with
         {
-            Scores = [.. cases.Truth.Select(_ => scores)],
+            Scores = [.. cases.Truth.Select(_ => Array.ConvertAll(scores, score => (double)score))],
             Predicted = [.. cases.Truth.Select(_ => decisions)],
             Emitted = cases.Emitted is null ? null : [.. cases.Truth.Select(_ => annotation)],
         };
