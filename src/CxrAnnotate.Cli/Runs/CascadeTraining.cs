@@ -112,7 +112,7 @@ internal sealed class CascadeTraining
 
     private Sides OfPhantom()
     {
-        StudySplit split = _cxr.Data.SplitByColumn(_cxr.Data.CreatePhantom(new ChestPhantomOptions { Studies = _settings.PhantomStudies!.Value, Size = _settings.ImageSize, Seed = _settings.Seed }));
+        StudySplit split = _cxr.Data.SplitByColumn(_cxr.Data.CreatePhantom(new ChestPhantomOptions { Studies = _settings.PhantomStudies!.Value, Size = _settings.ImageSize, Seed = _settings.Seed, FindingsPerStudy = _settings.MultiLabel ? TrainingDefaults.PhantomFindings : 1 }));
         return new Sides(split.Train, Filled(split.Validation), Filled(split.Test));
 
         static IDataView? Filled(IDataView view)
@@ -153,7 +153,7 @@ internal sealed class CascadeTraining
 
     private static object Described(TrainSettings s) => new
     {
-        s.Data, s.PhantomStudies, s.Iterations, s.Architecture, s.ImageSize, s.CropSize, s.Epochs, s.BatchSize, s.LearningRate, s.Cell, s.MinimumCases, s.Seed, s.Threads, s.Device, s.Validation, s.StartFrom, s.Freeze,
+        s.Data, s.PhantomStudies, s.Iterations, s.Architecture, s.ImageSize, s.CropSize, s.Epochs, s.BatchSize, s.LearningRate, s.Cell, s.MinimumCases, s.MultiLabel, s.Seed, s.Threads, s.Device, s.Validation, s.StartFrom, s.Freeze,
     };
 
     private static string VersionOf(Type type) => type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
