@@ -10,7 +10,7 @@ public sealed record RecurrentCascadeOptions
 
     /// <value>
     /// Label mining; not used where the rows have a label column already. Its <see cref="MineLabelsOptions.Task"/>, or the type of that column, decides whether one label per image is learnt or
-    /// several findings (docs/method.md, section 6). The default value is <c>new MineLabelsOptions()</c>.
+    /// several findings (docs/method.md, section 7). The default value is <c>new MineLabelsOptions()</c>.
     /// </value>
     public MineLabelsOptions Mining { get; init; } = new();
 
