@@ -72,6 +72,7 @@ internal sealed class CascadeTraining
                 iterations,
                 cascade.ChosenIteration,
                 cascade.Labels,
+                rareFindings = _settings.MultiLabel ? cascade.Mining?.RareFindings : null,
                 versions = new
                 {
                     cxrAnnotate = VersionOf(typeof(ChestXrayCatalog)),

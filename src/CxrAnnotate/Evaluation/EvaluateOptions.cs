@@ -11,7 +11,7 @@ public sealed class EvaluateOptions
     internal const string DefaultIntervalGroup = "PatientId";
     internal const string FallbackIntervalGroup = "StudyId";
 
-    /// <summary>The true label: a key with text key values; missing keys are allowed.</summary>
+    /// <summary>The true label: a key with text key values; missing keys are allowed. For <see cref="ChestXrayCatalog.EvaluateFindings"/> a vector of Single with slot names: 1 present, 0 absent, NaN unknown.</summary>
     /// <value>The default value is "Label".</value>
     public string LabelColumnName { get; init; } = "Label";
 
