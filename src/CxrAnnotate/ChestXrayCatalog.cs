@@ -226,6 +226,7 @@ public sealed class ChestXrayCatalog
     /// <param name="groupColumnName">The column whose values are never on two sides.</param>
     /// <param name="splitSeed">Seed of the parts.</param>
     /// <param name="foldStarts">Told the number (from 1) of each training that starts.</param>
+    /// <exception cref="NotSupportedException">The labels are several findings per radiograph.</exception>
     public CascadeCrossValidation CrossValidateCascade(IDataView rows, RecurrentCascadeOptions options, int folds = 5, string groupColumnName = "PatientId", int splitSeed = 0, Action<int>? foldStarts = null) =>
         CascadeCrossValidation.Run(Context, rows, options, folds, groupColumnName, splitSeed, foldStarts);
 
@@ -245,6 +246,30 @@ public sealed class ChestXrayCatalog
         TrivialBaselines trivial = options.TrainingData is { } training ? EvaluationReader.ReadTraining(training, options) : new TrivialBaselines();
         (EvaluationCases cases, string? group, string? unit) = ReadScored(scored, options);
         return Evaluation.Report(cases, trivial, options.Resamples, options.Seed, options.CancellationToken) with { GroupColumn = group, IntervalGroupColumn = unit };
+    }
+
+    /// <summary>
+    /// Measures how well several findings per radiograph were told and written: AUROC, average precision and F1 per finding, macro and micro; precision and recall of annotations as sets of
+    /// terms; beside trivial baselines, with 95 % intervals by the bootstrap over patients.
+    /// </summary>
+    /// <param name="scored">
+    /// A view with <c>Label</c> (vector of Single: 1 present, 0 absent, NaN unknown), <c>Score</c>, <c>PredictedLabels</c>, <c>Caption</c>, <c>AnnotationTokens</c>, and where present
+    /// <c>PatientId</c>, <c>StudyId</c>. It is read once.
+    /// </param>
+    /// <param name="options">Column names, resamples, training rows for the baselines; null: the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
+    /// <exception cref="InvalidOperationException">The view is empty, or a score is not a number.</exception>
+    public FindingsReport EvaluateFindings(IDataView scored, EvaluateOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(scored);
+        options ??= new EvaluateOptions();
+        options.Check();
+        (FindingCases cases, string? unit) = FindingEvaluationReader.Read(scored, options);
+        using IChannel channel = ((IHostEnvironment)Context).Start(nameof(EvaluateFindings));
+        if (cases.Truth.Count(t => Array.TrueForAll(t, float.IsNaN)) is > 0 and int unlabelled)
+            channel.Warning(MessageSensitivity.None, $"{unlabelled} of {cases.Count} rows have no known finding ('{options.LabelColumnName}'): they count for the annotation figures only.");
+        var training = options.TrainingData is { } rows ? FindingEvaluationReader.ReadTraining(rows, cases.Labels, options) : default((float[][], string[])?);
+        return FindingsEvaluation.Report(cases, training, options.Resamples, options.Seed, options.CancellationToken) with { IntervalGroupColumn = unit };
     }
 
     /// <summary>

@@ -9,6 +9,9 @@ namespace CxrAnnotate.Cli;
 /// <param name="Scored">What the chosen iteration read.</param>
 internal sealed record CascadeMeasurement(IReadOnlyList<AnnotationReport> Reports, int Chosen, AnnotationComparison? Comparison, ScoredRows Scored)
 {
+    /// <summary>For a cascade of several findings one report for each iteration, in place of <see cref="Reports"/>; null for single labels.</summary>
+    internal IReadOnlyList<FindingsReport>? Findings { get; private init; }
+
     internal int Images => Scored.Rows.Count;
 
     internal int Studies => Scored.Rows.Select(row => row.StudyId).Distinct(StringComparer.Ordinal).Count();
@@ -37,20 +40,37 @@ internal sealed record CascadeMeasurement(IReadOnlyList<AnnotationReport> Report
         long total = rows.GetRowCount() ?? 0;
         List<ScoredRows> scored = [];
         List<AnnotationReport> reports = [];
+        List<FindingsReport> findings = [];
         for (int iteration = 1; iteration <= cascade.Iterations.Count; iteration++)
         {
             using (ProgressStep step = progress.Begin($"Reading, iteration {iteration}", total, "images"))
                 scored.Add(ScoredRows.Read(cascade.AtIteration(iteration), rows, withWords: true, step, cancellation));
             if (scored[^1].Rows.Count == 0)
                 throw new InvalidDataException("None of the images could be read, so there is nothing to measure. The warnings name them.");
-            reports.Add(cxr.Evaluate(scored[^1].ToView(context), options));
+            if (scored[^1].IsMultiLabel)
+                findings.Add(cxr.EvaluateFindings(scored[^1].ToFindingsView(context), options));
+            else
+                reports.Add(cxr.Evaluate(scored[^1].ToView(context), options));
         }
+        if (findings.Count > 0)
+            return new CascadeMeasurement([], cascade.ChosenIteration, null, scored[cascade.ChosenIteration - 1]) { Findings = findings };
         AnnotationComparison? comparison = scored.Count > 1 ? cxr.Compare(scored[0].ToView(context), scored[^1].ToView(context), options) : null;
         return new CascadeMeasurement(reports, cascade.ChosenIteration, comparison, scored[cascade.ChosenIteration - 1]);
     }
 
     /// <summary>What machines read: all figures of all iterations.</summary>
-    internal object ToDocument(string run, string data, IReadOnlyList<string> notes) => new
+    internal object ToDocument(string run, string data, IReadOnlyList<string> notes) => Findings is not null ? new
+    {
+        run,
+        data,
+        Images,
+        Studies,
+        ChosenIteration = Chosen,
+        Iterations = Findings,
+        Findings[Chosen - 1].Baselines,
+        notes,
+    }
+    : new
     {
         run,
         data,

@@ -124,7 +124,7 @@ internal sealed class CascadeRuns : ICascadeRuns
             yield return $"{known:N0} of the {measured.Images:N0} images were trained on: the figures are too good. Measure on other images.";
         if (measured.Images < rows.Count)
             yield return $"{rows.Count - measured.Images:N0} of {rows.Count:N0} rows are left out: their image could not be read.";
-        int unlabelled = measured.Scored.Rows.Count(row => row.TrueKey == 0);
+        int unlabelled = measured.Findings is not null ? 0 : measured.Scored.Rows.Count(row => row.TrueKey == 0);
         if (unlabelled > 0)
             yield return $"{unlabelled:N0} images have findings that the run has no label for: they count for the annotation figures only.";
         if (measured.Scored.Rows.Count > 0 && measured.Scored.Rows.All(row => row.Source == "phantom"))

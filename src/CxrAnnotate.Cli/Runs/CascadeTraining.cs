@@ -72,6 +72,7 @@ internal sealed class CascadeTraining
                 iterations,
                 cascade.ChosenIteration,
                 cascade.Labels,
+                rareFindings = _settings.MultiLabel ? cascade.Mining?.RareFindings : null,
                 versions = new
                 {
                     cxrAnnotate = VersionOf(typeof(ChestXrayCatalog)),
@@ -112,7 +113,7 @@ internal sealed class CascadeTraining
 
     private Sides OfPhantom()
     {
-        StudySplit split = _cxr.Data.SplitByColumn(_cxr.Data.CreatePhantom(new ChestPhantomOptions { Studies = _settings.PhantomStudies!.Value, Size = _settings.ImageSize, Seed = _settings.Seed }));
+        StudySplit split = _cxr.Data.SplitByColumn(_cxr.Data.CreatePhantom(new ChestPhantomOptions { Studies = _settings.PhantomStudies!.Value, Size = _settings.ImageSize, Seed = _settings.Seed, FindingsPerStudy = _settings.MultiLabel ? TrainingDefaults.PhantomFindings : 1 }));
         return new Sides(split.Train, Filled(split.Validation), Filled(split.Test));
 
         static IDataView? Filled(IDataView view)
@@ -153,7 +154,7 @@ internal sealed class CascadeTraining
 
     private static object Described(TrainSettings s) => new
     {
-        s.Data, s.PhantomStudies, s.Iterations, s.Architecture, s.ImageSize, s.CropSize, s.Epochs, s.BatchSize, s.LearningRate, s.Cell, s.MinimumCases, s.Seed, s.Threads, s.Device, s.Validation, s.StartFrom, s.Freeze,
+        s.Data, s.PhantomStudies, s.Iterations, s.Architecture, s.ImageSize, s.CropSize, s.Epochs, s.BatchSize, s.LearningRate, s.Cell, s.MinimumCases, s.MultiLabel, s.Seed, s.Threads, s.Device, s.Validation, s.StartFrom, s.Freeze,
     };
 
     private static string VersionOf(Type type) => type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";

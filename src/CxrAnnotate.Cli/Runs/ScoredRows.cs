@@ -15,6 +15,12 @@ internal sealed class ScoredRow
     /// <summary>The label that was read, from 1; 0 where there is none.</summary>
     internal uint PredictedKey { get; init; }
 
+    /// <summary>The true findings; null for single labels, and where they are not known.</summary>
+    internal float[]? TrueFindings { get; init; }
+
+    /// <summary>1 for each finding that was detected; null for single labels.</summary>
+    internal float[]? DetectedFindings { get; init; }
+
     /// <summary>What LoadFromEnumerable makes a key of: it counts from 0, and what is too large is missing.</summary>
     public uint Label { get => unchecked(TrueKey - 1); set => throw ReadOnly(); }
 
@@ -57,8 +63,19 @@ internal sealed class ScoredRows
     /// <summary>The rows whose image could be read.</summary>
     internal IReadOnlyList<ScoredRow> Rows { get; }
 
-    /// <summary>The name of the label that was read; the label's probability.</summary>
-    internal (string? Name, double Probability) Predicted(ScoredRow row) => row.PredictedKey == 0 ? (null, 0) : (Labels[row.PredictedKey - 1], row.Score[row.PredictedKey - 1]);
+    /// <summary>Whether an image may have several findings.</summary>
+    internal bool IsMultiLabel { get; private init; }
+
+    /// <summary>The name of the label that was read; the label's probability. Of several findings their names, the most probable first, and its probability.</summary>
+    internal (string? Name, double Probability) Predicted(ScoredRow row)
+    {
+        if (row.DetectedFindings is not { } detected)
+            return Single(row);
+        int[] found = [.. Enumerable.Range(0, Labels.Length).Where(k => detected[k] == 1).OrderByDescending(k => row.Score[k])];
+        return found.Length == 0 ? (null, 0) : (string.Join('|', found.Select(k => Labels[k])), row.Score[found[0]]);
+    }
+
+    private (string? Name, double Probability) Single(ScoredRow row) => row.PredictedKey == 0 ? (null, 0) : (Labels[row.PredictedKey - 1], row.Score[row.PredictedKey - 1]);
 
     /// <summary>Reads a view with a cascade.</summary>
     /// <param name="cascade">The cascade.</param>
@@ -78,15 +95,17 @@ internal sealed class ScoredRows
     {
         DataViewSchema schema = scored.Schema;
         DataViewSchema.Column? label = schema.GetColumnOrNull("Label"), caption = schema.GetColumnOrNull("Caption");
-        DataViewSchema.Column predicted = schema["PredictedLabel"], score = schema["Score"], annotation = schema["Annotation"], tokens = schema["AnnotationTokens"],
+        DataViewSchema.Column? single = schema.GetColumnOrNull("PredictedLabel"), several = single is null ? schema["PredictedLabels"] : null;
+        DataViewSchema.Column score = schema["Score"], annotation = schema["Annotation"], tokens = schema["AnnotationTokens"],
             probability = schema["AnnotationProbability"], word = schema["WordProbability"];
         DataViewSchema.Column?[] about = [.. ((string[])["StudyId", "PatientId", "View", "Source"]).Select(name => schema.GetColumnOrNull(name))];
 
         List<ScoredRow> rows = [];
         int read = 0;
-        DataViewSchema.Column?[] needed = [label, caption, predicted, score, annotation, tokens, probability, withWords ? word : null, .. about];
+        DataViewSchema.Column?[] needed = [label, caption, single, several, score, annotation, tokens, probability, withWords ? word : null, .. about];
         using DataViewRowCursor cursor = scored.GetRowCursor(needed.OfType<DataViewSchema.Column>());
-        Func<uint> getLabel = Key(cursor, label), getPredicted = Key(cursor, predicted);
+        Func<uint> getLabel = Key(cursor, several is null ? label : null), getPredicted = Key(cursor, single);
+        Func<float[]>? getFindings = several is not null && label is { } known ? Vector(cursor, known) : null, getDetected = several is { } detections ? Vector(cursor, detections) : null;
         Func<float[]> getScore = Vector(cursor, score), getWords = withWords ? Vector(cursor, word) : () => [];
         Func<string> getCaption = Text(cursor, caption), getAnnotation = Text(cursor, annotation), getTokens = Text(cursor, tokens);
         Func<string>[] getAbout = [.. about.Select(column => Text(cursor, column))];
@@ -106,6 +125,8 @@ internal sealed class ScoredRows
             {
                 Index = index,
                 TrueKey = getLabel(),
+                TrueFindings = getFindings?.Invoke(),
+                DetectedFindings = getDetected?.Invoke(),
                 Caption = getCaption(),
                 PredictedKey = getPredicted(),
                 Score = scores,
@@ -119,7 +140,7 @@ internal sealed class ScoredRows
                 Source = getAbout[3](),
             });
         }
-        return new ScoredRows(label is { } truth ? Names(truth, "KeyValues") : [], Names(score, "SlotNames"), withWords ? Names(word, "SlotNames") : [], rows);
+        return new ScoredRows(several is null && label is { } truth ? Names(truth, "KeyValues") : [], Names(score, "SlotNames"), withWords ? Names(word, "SlotNames") : [], rows) { IsMultiLabel = several is not null };
     }
 
     /// <summary>The rows as a view with the schema that the cascade gave them.</summary>
@@ -134,6 +155,15 @@ internal sealed class ScoredRows
         else
             schema.Remove(schema[nameof(ScoredRow.WordProbability)]);
         return context.Data.LoadFromEnumerable(Rows, schema);
+    }
+
+    /// <summary>The rows of several findings as a view for <see cref="ChestXrayCatalog.EvaluateFindings"/>; they must have their truth.</summary>
+    internal IDataView ToFindingsView(MLContext context)
+    {
+        SchemaDefinition schema = SchemaDefinition.Create(typeof(ScoredFindings));
+        foreach (string name in (string[])[nameof(ScoredFindings.Label), nameof(ScoredFindings.PredictedLabels), nameof(ScoredFindings.Score)])
+            SetSlots(schema[name], Labels);
+        return context.Data.LoadFromEnumerable(Rows.Select(ScoredFindings.Of), schema);
     }
 
     private static void SetKey(SchemaDefinition.Column column, string[] names)

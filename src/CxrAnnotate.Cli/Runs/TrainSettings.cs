@@ -31,6 +31,9 @@ internal sealed record TrainSettings
 
     internal int MinimumCases { get; init; }
 
+    /// <summary>Whether several findings per image are learnt, or one label.</summary>
+    internal bool MultiLabel { get; init; }
+
     internal int Seed { get; init; }
 
     /// <summary>0 is all cores.</summary>

@@ -18,6 +18,9 @@ internal static class TrainingDefaults
     /// <summary>Findings are drawn a quarter stronger than by default: at the demo's size the smallest are three pixels wide.</summary>
     internal const double DemoFindingContrast = 1.25;
 
+    /// <summary>The most findings of a phantom study that several findings are learnt from.</summary>
+    internal const int PhantomFindings = 3;
+
     /// <summary>The parts of the demo's studies that the iteration is chosen by, and that nothing but the final figures is made of.</summary>
     internal const double DemoValidation = 0.1, DemoTest = 0.2;
 
@@ -43,7 +46,7 @@ internal static class TrainingDefaults
     internal static RecurrentCascadeOptions ForRadiographs(TrainSettings settings) => new()
     {
         Iterations = settings.Iterations,
-        Mining = new() { MinimumCases = settings.MinimumCases, UnlabelledPatterns = UnlabelledPatterns.MostFrequentTerm },
+        Mining = new() { MinimumCases = settings.MinimumCases, UnlabelledPatterns = UnlabelledPatterns.MostFrequentTerm, Task = settings.MultiLabel ? LabelTask.MultiLabel : LabelTask.SingleLabel },
         Loading = new() { Height = settings.ImageSize, Width = settings.ImageSize },
         Balancing = new() { NormalRatio = 1, MaximumWeight = 8 },
         Classifier = new()
@@ -52,7 +55,7 @@ internal static class TrainingDefaults
             CropSize = settings.CropSize,
             LabelSmoothing = 0,
             WordWeight = 0.2,
-            PriorCorrection = 0.5,
+            PriorCorrection = settings.MultiLabel ? 1 : 0.5,
             ScoringCrops = 5,
             Augmentation = AugmentationOptions.RandomCrop with { Mirror = 0.5 },
             Optimization = Optimization(settings, epochs: 24, batchSize: 32, learningRate: 1e-3),

@@ -19,9 +19,11 @@ internal sealed class PhantomVerb : Verb
     private readonly Option<string> _views = new Option<string>("--views") { HelpName = "frontal|both", Description = "One frontal image of each study, or a lateral one too.", DefaultValueFactory = _ => "frontal" }
         .AcceptOnlyFromAmong("frontal", "both");
 
+    private readonly Option<int> _findings = new Option<int>("--findings") { HelpName = "N", Description = "The most findings of an abnormal study, 1 to 3; their number is drawn.", DefaultValueFactory = _ => Defaults.FindingsPerStudy }.Within(1, 3);
+
     internal PhantomVerb() : base("phantom", "Draw chest phantoms: radiographs with findings whose place, side and severity are known because they were drawn. A test object, no evidence about patients.")
     {
-        foreach (Option option in (Option[])[_out, _studies, _size, _seed, _views])
+        foreach (Option option in (Option[])[_out, _studies, _size, _seed, _views, _findings])
             Add(option);
     }
 
@@ -39,6 +41,7 @@ internal sealed class PhantomVerb : Verb
             Studies = parsed.GetValue(_studies),
             Size = parsed.GetValue(_size),
             Seed = parsed.GetValue(_seed),
+            FindingsPerStudy = parsed.GetValue(_findings),
             Views = parsed.GetValue(_views) == "both" ? PhantomViews.FrontalAndLateral : PhantomViews.Frontal,
         };
         int images;

@@ -57,6 +57,11 @@ internal sealed class TrainVerb : Verb
 
     private readonly Option<int> _minimumCases = new Option<int>("--minimum-cases") { HelpName = "N", Description = "A pattern of findings becomes a label if more than N images have it.", DefaultValueFactory = _ => 30 }.Within(0);
 
+    private readonly Option<bool> _multiLabel = new("--multi-label")
+    {
+        Description = "Learn every finding of an image, each with its own probability and annotation, instead of one label per image. A finding is told of if more than --minimum-cases images have it.",
+    };
+
     private readonly Option<int> _seed = new("--seed") { HelpName = "N", Description = "Seed of everything random. The same seed, machine and number of threads give the same model.", DefaultValueFactory = _ => 2016 };
 
     private readonly Option<int> _threads = new Option<int>("--threads") { HelpName = "N", Description = "Threads to compute with; 0 is one for each core.", DefaultValueFactory = _ => 0 }.Within(0, 1024);
@@ -101,7 +106,7 @@ internal sealed class TrainVerb : Verb
         : base("train", "Train the recurrent cascade: label mining, rebalancing, image network, context decoder, relabelling by context, and again.")
     {
         _runs = runs;
-        foreach (Option option in (Option[])[_data, _phantom, _out, _iterations, _architecture, _imageSize, _cropSize, _epochs, _batchSize, _learningRate, _cell, _minimumCases, _seed, _threads, _device, _validation, _resume, _checkpoints, _startFrom, _freeze])
+        foreach (Option option in (Option[])[_data, _phantom, _out, _iterations, _architecture, _imageSize, _cropSize, _epochs, _batchSize, _learningRate, _cell, _minimumCases, _multiLabel, _seed, _threads, _device, _validation, _resume, _checkpoints, _startFrom, _freeze])
             Add(option);
         Validators.Add(result =>
         {
@@ -116,6 +121,7 @@ internal sealed class TrainVerb : Verb
         new("Train on your own radiographs", "cxr train --data annotations.csv --out run"),
         new("Go on after an interruption", "cxr train --data annotations.csv --out run --resume"),
         new("Go on from another model with your own radiographs, its first layers as they are", "cxr train --data annotations.csv --out mine --start-from run --freeze stem --freeze stem_norm"),
+        new("Several findings in one radiograph", "cxr train --data annotations.csv --out run --multi-label"),
         new("Try the whole method without data", "cxr train --phantom 2000 --out run --image-size 128"),
         new("As in the paper: GoogLeNet on 224 of 256 pixels, a gated recurrent unit, two iterations", "cxr train --data annotations.csv --out run --architecture googlenet --image-size 256 --crop-size 224 --cell gru --iterations 2"),
     ];
@@ -139,6 +145,7 @@ internal sealed class TrainVerb : Verb
             LearningRate = parsed.GetValue(_learningRate),
             Cell = Enum.Parse<RecurrentCell>(parsed.GetRequiredValue(_cell), ignoreCase: true),
             MinimumCases = parsed.GetValue(_minimumCases),
+            MultiLabel = parsed.GetValue(_multiLabel),
             Seed = parsed.GetValue(_seed),
             Threads = parsed.GetValue(_threads),
             Device = Enum.Parse<ComputeDevice>(parsed.GetRequiredValue(_device), ignoreCase: true),

@@ -37,6 +37,23 @@ internal static class BaseLabels
         return folded;
     }
 
+    /// <summary>
+    /// Findings that were split, put together: the highest of their parts' probabilities, or of their parts' truth, since a finding is there as soon as one part is. Unknown (NaN) where a part
+    /// is unknown, unless another is certain (1).
+    /// </summary>
+    internal static float[] FoldFindings(int[] baseIndices, ReadOnlySpan<float> values)
+    {
+        var folded = new float[baseIndices.Max() + 1];
+        for (int i = 0; i < baseIndices.Length; i++)
+        {
+            ref float present = ref folded[baseIndices[i]];
+            if (present != 1 && !(present >= values[i]))
+                present = values[i] == 1 || !float.IsNaN(present) ? values[i] : present;
+        }
+
+        return folded;
+    }
+
     /// <summary>The most probable base label; the first of equals.</summary>
     internal static int ArgMax(int[] baseIndices, ReadOnlySpan<float> scores)
     {

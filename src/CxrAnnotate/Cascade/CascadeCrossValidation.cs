@@ -28,6 +28,12 @@ public sealed class CascadeCrossValidation
         options.Check();
         if (rows.Schema.GetColumnOrNull(options.Classifier.LabelColumnName) is null)
             rows = new MineLabelsEstimator(context, options.Mining).Fit(rows).Transform(rows);
+        if (LabelShape.IsMultiLabel(rows.Schema, options.Classifier.LabelColumnName))
+        {
+            throw new NotSupportedException("Cross-validation collects the readings of single labels. For several findings per radiograph split the rows yourself " +
+                $"(cxr.Data.SplitByStudy), train on each split, and give the readings to {nameof(ChestXrayCatalog.EvaluateFindings)}.");
+        }
+
         var pooled = Enumerable.Range(0, options.Iterations).Select(_ => new OutOfFoldReadings(context)).ToList();
         var chosen = new OutOfFoldReadings(context);
         var reports = new List<IReadOnlyList<CascadeIterationReport>>();

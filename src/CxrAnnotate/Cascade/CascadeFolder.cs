@@ -12,7 +12,7 @@ namespace CxrAnnotate;
 internal static class CascadeFolder
 {
     internal const string FileName = "cascade.json";
-    private const int Version = 1;
+    private const int Version = 2;
 
     internal static void Save(string folder, RecurrentCascadeTransformer cascade)
     {
@@ -27,7 +27,8 @@ internal static class CascadeFolder
 
         var content = new CascadeFile
         {
-            Version = Version,
+            // One of single labels is written as before there were others, so that earlier versions read it.
+            Version = cascade.Model.IsMultiLabel ? Version : 1,
             ChosenIteration = cascade.ChosenIteration,
             Iterations = cascade.Iterations,
             Loading = LoadingFile.Of(cascade.Loading),
@@ -84,7 +85,11 @@ internal static class CascadeFolder
         ClassifierModel classifier = LoadClassifier(place, device);
         try
         {
-            return new CascadeModel(classifier, LoadDecoder(place));
+            DecoderModel decoder = LoadDecoder(place);
+            if (decoder.Configuration.NormalWord is not null == classifier.Configuration.IsMultiLabel)
+                return new CascadeModel(classifier, decoder);
+            decoder.Dispose();
+            throw new InvalidDataException($"'{place}' is damaged: one of its networks is of single labels, the other of several findings.");
         }
         catch
         {

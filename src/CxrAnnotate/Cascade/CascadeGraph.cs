@@ -9,7 +9,10 @@ internal static class CascadeGraph
     internal const string MetadataKey = "cxrannotate";
 
     /// <summary>The version of that entry.</summary>
-    internal const int Version = 1;
+    internal const int Version = 2;
+
+    /// <summary>The version that a model is written as: one of single labels as before there were others.</summary>
+    internal static int VersionOf(CascadeModel model) => model.IsMultiLabel ? 2 : 1;
 
     internal static byte[] Write(CascadeModel model, CascadeGraphNames names, CascadeGraphInfo info, bool foldNormalization)
     {
@@ -17,6 +20,12 @@ internal static class CascadeGraph
         ClassifierConfiguration configuration = model.Classifier.Configuration;
         OnnxValue image = ImageGraph.Input(graph, names.Image, names.Channels, configuration.Height, configuration.Width);
         var (features, parts) = ClassifierGraph.Write(graph, model.Classifier, image, foldNormalization);
+        if (configuration.Thresholds is { } thresholds)
+        {
+            WriteFindings(graph, model, names, features, parts, thresholds);
+            return Finish(graph, names, info);
+        }
+
         OnnxValue scores = DecoderGraph.Fold(graph, parts, configuration.Labels);
         DecoderOutputs decoded = DecoderGraph.Write(graph, model.Decoder, features, scores, model.BaseLabels);
         DecoderConfiguration decoder = model.Decoder.Configuration;
@@ -30,9 +39,28 @@ internal static class CascadeGraph
         graph.Output(names.WordProbability, decoded.WordProbability, OnnxType.Single, null, model.Decoder.Vocabulary.Reported.Length);
         graph.Output("BeamWords", decoded.BeamWords, OnnxType.Int64, null, width, decoder.MaximumLength);
         graph.Output("BeamLogProbability", decoded.BeamLogProbability, OnnxType.Double, null, width);
-        return OnnxWriter.Write(graph, new OnnxModelInfo("cascade", "Reads a chest radiograph: label probabilities and an annotation in the MeSH grammar.",
-            new Dictionary<string, string> { [MetadataKey] = JsonSerializer.Serialize(info with { Outputs = names.Renamed() }, CascadeGraphJson.Default.CascadeGraphInfo) }));
+        return Finish(graph, names, info);
     }
+
+    private static void WriteFindings(OnnxGraph graph, CascadeModel model, CascadeGraphNames names, OnnxValue features, OnnxValue parts, IReadOnlyList<float> thresholds)
+    {
+        IReadOnlyList<string> labels = model.Classifier.Configuration.Labels;
+        OnnxValue scores = DecoderGraph.FoldFindings(graph, parts, labels);
+        OnnxValue detected = DecoderGraph.FoldFindings(graph, ClassifierGraph.Decide(graph, parts, thresholds), labels);
+        FindingOutputs found = DecoderGraph.WriteFindings(graph, model.Decoder, features, scores, detected, model.BaseLabels);
+        graph.Output(names.Features, features, OnnxType.Single, null, ImageNetwork.EmbeddingSize);
+        graph.Output(names.Score, scores, OnnxType.Single, null, model.BaseLabels.Count);
+        graph.Output(names.PredictedLabels, detected, OnnxType.Single, null, model.BaseLabels.Count);
+        graph.Output(names.Annotation, found.Annotation, OnnxType.Text, (long?)null);
+        graph.Output(names.Tokens, found.Tokens, OnnxType.Text, (long?)null);
+        graph.Output(names.Probability, found.Probability, OnnxType.Single, (long?)null);
+        graph.Output(names.WordProbability, found.WordProbability, OnnxType.Single, null, model.Decoder.Vocabulary.Reported.Length);
+        graph.Output(names.FindingProbability, found.FindingProbability, OnnxType.Single, null, model.BaseLabels.Count);
+    }
+
+    private static byte[] Finish(OnnxGraph graph, CascadeGraphNames names, CascadeGraphInfo info) =>
+        OnnxWriter.Write(graph, new OnnxModelInfo("cascade", "Reads a chest radiograph: label probabilities and an annotation in the MeSH grammar.",
+            new Dictionary<string, string> { [MetadataKey] = JsonSerializer.Serialize(info with { Outputs = names.Renamed() }, CascadeGraphJson.Default.CascadeGraphInfo) }));
 }
 
 /// <summary>The names of the graph's input and outputs.</summary>
@@ -56,6 +84,10 @@ internal sealed record CascadeGraphNames
 
     public string WordProbability { get; init; } = "WordProbability";
 
+    public string PredictedLabels { get; init; } = "PredictedLabels";
+
+    public string FindingProbability { get; init; } = "FindingProbability";
+
     /// <summary>From the names that outputs have by default to those they have here.</summary>
     internal IReadOnlyDictionary<string, string> Renamed() => new Dictionary<string, string>
     {
@@ -76,6 +108,9 @@ internal sealed record CascadeGraphInfo
 
     /// <summary>How files are loaded.</summary>
     public required LoadingFile Loading { get; init; }
+
+    /// <summary>The annotation of an image without findings, for a model of several findings; null for one of single labels.</summary>
+    public string? NormalWord { get; init; }
 
     /// <summary>The labels, in the order of Score.</summary>
     public required IReadOnlyList<string> Labels { get; init; }

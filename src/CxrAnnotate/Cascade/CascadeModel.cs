@@ -30,11 +30,29 @@ internal sealed class CascadeModel : IDisposable
     /// <summary>Reads images from their features and scores.</summary>
     internal CascadeReading[] Read(float[][] features, float[][] scores, bool withWords, bool withAnnotation)
     {
+        if (IsMultiLabel)
+            return ReadFindings(features, scores, withWords, withAnnotation);
         AnnotatedImage[]? annotated = withWords || withAnnotation ? Decoder.Annotate(features, scores, Classifier.Configuration.Labels, withWords, withAnnotation) : null;
         var readings = new CascadeReading[features.Length];
         for (int i = 0; i < readings.Length; i++)
             readings[i] = new CascadeReading(features[i], CxrAnnotate.BaseLabels.Fold(_baseIndices, scores[i]), CxrAnnotate.BaseLabels.ArgMax(_baseIndices, scores[i]), annotated?[i]);
         return readings;
+    }
+
+    /// <summary>Whether an image may have several findings.</summary>
+    internal bool IsMultiLabel => Classifier.Configuration.IsMultiLabel;
+
+    private CascadeReading[] ReadFindings(float[][] features, float[][] scores, bool withWords, bool withAnnotation)
+    {
+        float[][] detected = [.. scores.Select(s => LabelThresholds.Decide(s, Classifier.Configuration.Thresholds!))];
+        AnnotatedImage[]? annotated = withWords || withAnnotation ? Decoder.AnnotateFindings(features, scores, detected, Classifier.Configuration.Labels, withWords, withAnnotation) : null;
+        return
+        [
+            .. features.Select((f, i) => new CascadeReading(f, CxrAnnotate.BaseLabels.FoldFindings(_baseIndices, scores[i]), -1, annotated?[i])
+            {
+                Detected = CxrAnnotate.BaseLabels.FoldFindings(_baseIndices, detected[i]),
+            }),
+        ];
     }
 
     public void Dispose()
@@ -47,6 +65,10 @@ internal sealed class CascadeModel : IDisposable
 /// <summary>What a cascade reads in one image.</summary>
 /// <param name="Features">The embedding.</param>
 /// <param name="Scores">Probabilities of the base labels.</param>
-/// <param name="Label">Index of the most probable base label.</param>
+/// <param name="Label">Index of the most probable base label; -1 where there are several findings.</param>
 /// <param name="Annotation">The annotation, where it was asked for.</param>
-internal sealed record CascadeReading(float[] Features, float[] Scores, int Label, AnnotatedImage? Annotation);
+internal sealed record CascadeReading(float[] Features, float[] Scores, int Label, AnnotatedImage? Annotation)
+{
+    /// <summary>Of several findings 1 for each that is detected, 0 for the others; null for single labels.</summary>
+    internal float[]? Detected { get; init; }
+}

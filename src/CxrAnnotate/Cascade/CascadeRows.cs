@@ -8,8 +8,14 @@ internal sealed record CascadeRows(RadiographSet Images, int[] Labels, IReadOnly
 {
     internal int Count => Images.Count;
 
-    /// <summary>How many rows there are, and a hash of their content.</summary>
-    internal string Describe() => new ClassifierData(Images, Labels, [], Captions).Describe();
+    /// <summary>With several findings each row's, in the order of the labels: 1 present, 0 absent, NaN unknown; the labels are then whether there is any. Null for single labels.</summary>
+    internal float[][]? Targets { get; init; }
 
-    internal CascadeRows Subset(IReadOnlyList<int> rows) => new(Images.Subset(rows), [.. rows.Select(i => Labels[i])], [.. rows.Select(i => Captions[i])]);
+    /// <summary>How many rows there are, and a hash of their content.</summary>
+    internal string Describe() => new ClassifierData(Images, Labels, [], Captions) { Targets = Targets }.Describe();
+
+    internal CascadeRows Subset(IReadOnlyList<int> rows) => new(Images.Subset(rows), [.. rows.Select(i => Labels[i])], [.. rows.Select(i => Captions[i])])
+    {
+        Targets = Targets is null ? null : [.. rows.Select(i => Targets[i])],
+    };
 }

@@ -15,25 +15,29 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
     /// <summary>Told what a file of weights to start from had not.</summary>
     internal Action<string> Warn { get; init; } = _ => { };
 
+    /// <summary>The annotation of an image without findings; read for several findings alone.</summary>
+    internal string NormalWord { get; init; } = "normal";
+
     /// <summary>Trains all iterations.</summary>
     internal List<(CascadeModel Model, CascadeIterationReport Report)> Train(CascadeRows train, CascadeRows? validation, IReadOnlyDictionary<string, string>? displayForms)
     {
         var iterations = new List<(CascadeModel Model, CascadeIterationReport Report)>();
         IReadOnlyList<string> names = labels;
-        int[] present = train.Labels;
+        CascadeInstance[] instances = CascadeInstance.Of(train, labels);
+        int[] present = [.. instances.Select(i => i.Label)];
         try
         {
-            if (Checkpoints?.Restore(device, train.Count, iterations) is { } position)
+            if (Checkpoints?.Restore(device, instances.Length, iterations) is { } position)
                 (names, present) = (position.Labels, position.RowLabels);
             for (int iteration = iterations.Count + 1; iteration <= options.Iterations; iteration++)
             {
                 Checkpoints?.Begin(iterations, names, present);
                 CascadeModel? before = iterations.Count > 0 ? iterations[^1].Model : null;
-                var (model, history, features) = TrainOnce(iteration, train, validation, names, present, before, displayForms);
+                var (model, history, features) = TrainOnce(iteration, train, instances, validation, names, present, before, displayForms);
                 var (disease, context) = Validate(model, validation);
                 iterations.Add((model, new CascadeIterationReport(iteration, names, history, model.Decoder.History, disease, context)));
                 if (iteration < options.Iterations)
-                    (names, present) = Relabel(iteration, model, train, features);
+                    (names, present) = Relabel(iteration, model, instances, features);
             }
 
             return iterations;
@@ -46,20 +50,27 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
         }
     }
 
-    private (CascadeModel Model, TrainingHistory History, float[][] Features) TrainOnce(int iteration, CascadeRows train, CascadeRows? validation, IReadOnlyList<string> names, int[] present,
+    private (CascadeModel Model, TrainingHistory History, float[][] Features) TrainOnce(int iteration, CascadeRows train, CascadeInstance[] instances, CascadeRows? validation, IReadOnlyList<string> names, int[] present,
         CascadeModel? before, IReadOnlyDictionary<string, string>? displayForms)
     {
         ClassifyDiseaseOptions vision = options.Classifier with { Cancellation = options.Cancellation };
         if (iteration > 1)
             vision = vision with { Optimization = options.Refinement ?? vision.Optimization, WordWeight = options.ContextWordWeight };
-        float[] weights = Weights(names, present);
-        var data = new ClassifierData(train.Images, present, weights, train.Captions);
-        ClassifierData? held = validation is null ? null : new ClassifierData(validation.Images, FirstOfBase(names, validation.Labels), [], validation.Captions);
+        bool multi = train.Targets is not null;
+        // With several findings the losses are balanced, not the draws.
+        float[] weights = multi ? [.. instances.Select(_ => 1f)] : Weights(names, present);
+        ClassifierData data = multi
+            ? new ClassifierData(train.Images, train.Labels, [.. train.Labels.Select(_ => 1f)], train.Captions) { Targets = CascadeFindings.Targets(train, names, instances, present) }
+            : new ClassifierData(train.Images, present, weights, train.Captions);
+        ClassifierData? held = validation is null ? null
+            : multi ? new ClassifierData(validation.Images, validation.Labels, [], validation.Captions) { Targets = CascadeFindings.FirstParts(validation, names) }
+            : new ClassifierData(validation.Images, FirstOfBase(names, validation.Labels), [], validation.Captions);
         string stage = $"iteration {iteration}: image network";
         var (classifier, history) = Checkpoints?.TakeClassifier(device) ?? new ClassifierTrainer(vision, names, Seeds.Mix(seed, iteration, 1), device)
         {
             BatchEnded = Tell(stage, vision.Optimization.Epochs),
             Checkpoints = Checkpoints?.OfClassifier(),
+            ThresholdRows = multi ? held : null,
             Warn = Warn,
         }.Train(data, vision.Optimization.Patience > 0 ? held : null, options.ContinueWeights ? before?.Classifier : null);
         try
@@ -69,14 +80,15 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
             for (int view = 0; view < options.FeatureViews; view++)
                 views.Add(classifier.FeaturesOfView(train.Images, vision.Augmentation, Seeds.Mix(seed, iteration, 2), view, cancellation: options.Cancellation));
             var examples = new DecoderExamples(
-                [.. Enumerable.Range(0, train.Count).Select(i => (IReadOnlyList<float[]>)[.. views.Select(v => v[i])])],
-                [.. present.Select(l => names[l])], train.Captions, weights);
+                [.. instances.Select(instance => (IReadOnlyList<float[]>)[.. views.Select(v => v[instance.Row])])],
+                [.. present.Select(l => names[l])], [.. instances.Select(i => i.Words)], weights);
             stage = $"iteration {iteration}: context decoder";
             var decoding = new DecoderTrainer(options.Decoder with { Cancellation = options.Cancellation }, Seeds.Mix(seed, iteration, 3))
             {
                 Initial = options.ContinueWeights ? before?.Decoder : null,
                 BatchEnded = Tell(stage, options.Decoder.Optimization.Epochs),
                 Checkpoints = Checkpoints?.OfDecoder(classifier, history),
+                NormalWord = multi ? NormalWord : null,
                 Warn = Warn,
             };
             DecoderModel decoder = decoding.Train(examples, Held(classifier, validation), displayForms);
@@ -94,15 +106,17 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
         if (validation is null || options.Decoder.Optimization.Patience == 0)
             return null;
         var (features, _) = classifier.Score(validation.Images, cancellation: options.Cancellation);
-        return new DecoderExamples([.. features.Select(f => (IReadOnlyList<float[]>)[f])], [.. validation.Labels.Select(l => labels[l])], validation.Captions);
+        CascadeInstance[] instances = CascadeInstance.Of(validation, labels);
+        return new DecoderExamples([.. instances.Select(i => (IReadOnlyList<float[]>)[features[i.Row]])], [.. instances.Select(i => labels[i.Label])], [.. instances.Select(i => i.Words)]);
     }
 
-    private (IReadOnlyList<string> Names, int[] Labels) Relabel(int iteration, CascadeModel model, CascadeRows train, float[][] features)
+    private (IReadOnlyList<string> Names, int[] Labels) Relabel(int iteration, CascadeModel model, CascadeInstance[] instances, float[][] features)
     {
-        options.Progress?.Report(new CascadeProgress($"iteration {iteration}: relabeling by context", 0, train.Count, "images"));
-        float[][] vectors = model.Decoder.ContextVectors(features, [.. train.Labels.Select(l => labels[l])], train.Captions);
-        ContextClusters clusters = ContextClustering.Fit(labels, train.Labels, vectors, options.Relabeling, options.Relabeling.Seed ?? Seeds.Mix(seed, iteration, 4), options.Cancellation);
-        return (clusters.Names, [.. train.Labels.Select((label, i) => clusters.Assign(label, vectors[i]))]);
+        options.Progress?.Report(new CascadeProgress($"iteration {iteration}: relabeling by context", 0, features.Length, "images"));
+        int[] ofInstances = [.. instances.Select(i => i.Label)];
+        float[][] vectors = model.Decoder.ContextVectors([.. instances.Select(i => features[i.Row])], [.. ofInstances.Select(l => labels[l])], [.. instances.Select(i => i.Words)]);
+        ContextClusters clusters = ContextClustering.Fit(labels, ofInstances, vectors, options.Relabeling, options.Relabeling.Seed ?? Seeds.Mix(seed, iteration, 4), options.Cancellation);
+        return (clusters.Names, [.. ofInstances.Select((label, i) => clusters.Assign(label, vectors[i]))]);
     }
 
     private float[] Weights(IReadOnlyList<string> names, int[] present)
@@ -129,6 +143,12 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
             return (null, null);
         var (features, scores) = model.Classifier.Score(validation.Images, cancellation: options.Cancellation);
         CascadeReading[] readings = model.Read(features, scores, withWords: false, withAnnotation: true);
+        if (validation.Targets is { } targets)
+        {
+            return (CascadeFindings.MacroF1(targets, [.. readings.Select(r => r.Detected!)], labels.Count), CascadeScores.ContextF1(
+                [.. validation.Captions.Select(CascadeFindings.ContextWords)], [.. readings.Select(r => CascadeFindings.ContextWords(r.Annotation!.Tokens))], [.. targets.Select(t => t.Contains(1f))]));
+        }
+
         double f1 = CascadeScores.MacroF1(validation.Labels, [.. readings.Select(r => r.Label)], labels.Count);
         double? context = CascadeScores.ContextF1(
             [.. validation.Captions.Select((c, i) => CascadeScores.ContextWords(c, labels[validation.Labels[i]]))],

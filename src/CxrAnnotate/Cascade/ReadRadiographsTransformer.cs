@@ -21,17 +21,22 @@ internal sealed class ReadRadiographsTransformer(MLContext context, CascadeModel
         [
             new("Features", new VectorDataViewType(NumberDataViewType.Single, ImageNetwork.EmbeddingSize)),
             new("Score", new VectorDataViewType(NumberDataViewType.Single, model.BaseLabels.Count), TextAnnotations.SlotNames(model.BaseLabels)),
-            new("PredictedLabel", new KeyDataViewType(typeof(uint), model.BaseLabels.Count), TextAnnotations.KeyValues(model.BaseLabels)),
+            model.IsMultiLabel
+                ? new("PredictedLabels", new VectorDataViewType(NumberDataViewType.Single, model.BaseLabels.Count), TextAnnotations.SlotNames(model.BaseLabels))
+                : new("PredictedLabel", new KeyDataViewType(typeof(uint), model.BaseLabels.Count), TextAnnotations.KeyValues(model.BaseLabels)),
             new("Annotation", TextDataViewType.Instance),
             new("AnnotationTokens", TextDataViewType.Instance),
             new("AnnotationProbability", NumberDataViewType.Single),
             new("WordProbability", new VectorDataViewType(NumberDataViewType.Single, model.Decoder.ReportedWords.Count), TextAnnotations.SlotNames(model.Decoder.ReportedWords)),
+            .. model.IsMultiLabel
+                ? (DataViewSchema.DetachedColumn[])[new("FindingProbability", new VectorDataViewType(NumberDataViewType.Single, model.BaseLabels.Count), TextAnnotations.SlotNames(model.BaseLabels))]
+                : [],
         ];
 
         internal override IEnumerable<DataViewSchema.Column> InputsFor(ReadOnlySpan<bool> wanted) => [image.Column];
 
         internal override BatchComputation Open(DataViewRow input, ReadOnlySpan<bool> wanted) =>
-            new Computation(model, new ImageBatch(image, image.Open(input), batchSize), withWords: wanted[6], withAnnotation: wanted[3] || wanted[4] || wanted[5]);
+            new Computation(model, new ImageBatch(image, image.Open(input), batchSize), withWords: wanted[6], withAnnotation: wanted[3] || wanted[4] || wanted[5] || (model.IsMultiLabel && wanted[7]));
     }
 
     private sealed class Computation(CascadeModel model, ImageBatch images, bool withWords, bool withAnnotation) : BatchComputation
@@ -53,6 +58,10 @@ internal sealed class ReadRadiographsTransformer(MLContext context, CascadeModel
                 AnnotatedImage? empty = _readings[i].Annotation is { } a ? a with { Tokens = [], Probability = double.NaN } : null;
                 if (empty?.WordProbabilities is { } words)
                     Array.Fill(words, float.NaN);
+                if (empty?.FindingProbabilities is { } findings)
+                    Array.Fill(findings, float.NaN);
+                if (_readings[i].Detected is { } detected)
+                    Array.Fill(detected, float.NaN);
                 _readings[i] = _readings[i] with { Label = -1, Annotation = empty };
             }
         }
@@ -61,6 +70,8 @@ internal sealed class ReadRadiographsTransformer(MLContext context, CascadeModel
         {
             0 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(At(slot()).Features, ref value)),
             1 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(At(slot()).Scores, ref value)),
+            2 when model.IsMultiLabel => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(At(slot()).Detected!, ref value)),
+            7 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(At(slot()).Annotation!.FindingProbabilities!, ref value)),
             2 => (ValueGetter<uint>)((ref uint value) => value = (uint)(At(slot()).Label + 1)),
             3 => (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> value) =>
                 value = CaptionText.Print(At(slot()).Annotation!.Tokens, model.Decoder.Vocabulary.DisplayForms).AsMemory()),

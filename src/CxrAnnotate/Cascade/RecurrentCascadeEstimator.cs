@@ -14,8 +14,8 @@ namespace CxrAnnotate;
 /// | | |
 /// | -- | -- |
 /// | Does this estimator need to look at the data to train its parameters? | Yes |
-/// | Input columns | Mesh (text) or Label (key) and Caption (text); ImagePath (text) or Image (vector of Single); optional StudyId (text) |
-/// | Output columns | Label, Caption (where the annotation is known), Features, Score, PredictedLabel, Annotation, AnnotationTokens, AnnotationProbability, WordProbability |
+/// | Input columns | Mesh (text) or Label (key, or vector of Single for several findings) and Caption (text); ImagePath (text) or Image (vector of Single); optional StudyId (text) |
+/// | Output columns | Label, Caption (where the annotation is known), Features, Score, PredictedLabel, Annotation, AnnotationTokens, AnnotationProbability, WordProbability; for several findings PredictedLabels in place of PredictedLabel, and FindingProbability |
 /// | Required NuGet in addition to Microsoft.ML | CxrAnnotate and a TorchSharp backend |
 /// </remarks>
 public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTransformer>
@@ -57,16 +57,17 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
             rows = mining.Transform(input);
         }
 
-        string[] labels = SchemaChecks.RequireTextKey(rows.Schema, _options.Classifier.LabelColumnName) is var column
-            ? TextAnnotations.Read(column, TextAnnotations.KeyValuesKind)!
-            : [];
+        string name = _options.Classifier.LabelColumnName;
+        string[] labels = LabelShape.IsMultiLabel(rows.Schema, name)
+            ? TextAnnotations.Read(rows.Schema[name], TextAnnotations.SlotNamesKind)!
+            : TextAnnotations.Read(SchemaChecks.RequireTextKey(rows.Schema, name), TextAnnotations.KeyValuesKind)!;
         var (all, studies) = Read(rows, labels, "training", channel);
         IReadOnlyDictionary<string, string>? forms = CaptionForms.Read(rows.Schema[_options.Classifier.CaptionColumnName]);
         var (train, validation) = Divide(all, studies, mining, labels, channel);
         // Over the whole cascade: the embeddings that the decoder and the clusters come from are as sensitive to it as the weights.
         using TorchThreads threads = TorchThreads.Use(_options.Classifier.Threads);
         CheckpointFolder? checkpoints = _options.Checkpoints is { } kept ? CheckpointFolder.Open(kept, Fingerprint(train, validation, labels), Warn) : null;
-        var trainer = new CascadeTrainer(_options, labels, _seed, device) { Checkpoints = checkpoints is null ? null : new CascadeCheckpoints(checkpoints), Warn = Warn };
+        var trainer = new CascadeTrainer(_options, labels, _seed, device) { Checkpoints = checkpoints is null ? null : new CascadeCheckpoints(checkpoints), Warn = Warn, NormalWord = mining?.NormalLabel ?? _options.Decoder.NormalWord };
         var iterations = trainer.Train(train, validation, forms);
         int chosen = iterations.Count;
         foreach (var (_, report) in iterations)
@@ -104,14 +105,17 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
         SchemaShape shape = inputSchema;
         if (SchemaShapes.Find(shape, _options.Classifier.LabelColumnName) is null)
             shape = new MineLabelsEstimator(_context, _options.Mining).GetOutputSchema(shape);
-        SchemaShapes.RequireTextKey(shape, _options.Classifier.LabelColumnName);
+        bool multi = LabelShape.IsMultiLabel(shape, _options.Classifier.LabelColumnName);
         SchemaShapes.RequireText(shape, _options.Classifier.CaptionColumnName, "caption");
         if (SchemaShapes.Find(shape, _options.Classifier.ImageColumnName) is null)
             shape = new LoadRadiographsEstimator(_context, _options.Loading with { OutputColumnName = _options.Classifier.ImageColumnName }).GetOutputSchema(shape);
         SchemaShapes.Require(shape, _options.Classifier.ImageColumnName, ImageColumn.IsImageShape, ImageColumn.Expected, "image");
+        OutputShape[] ofFindings = multi ? [OutputShape.NamedVector("FindingProbability")] : [];
         return SchemaShapes.With(_context, shape,
-            OutputShape.Vector("Features"), OutputShape.NamedVector("Score"), OutputShape.TextKey("PredictedLabel"), OutputShape.Text("Annotation"),
-            OutputShape.Text("AnnotationTokens"), OutputShape.Single("AnnotationProbability"), OutputShape.NamedVector("WordProbability"));
+        [
+            OutputShape.Vector("Features"), OutputShape.NamedVector("Score"), multi ? OutputShape.NamedVector("PredictedLabels") : OutputShape.TextKey("PredictedLabel"), OutputShape.Text("Annotation"),
+            OutputShape.Text("AnnotationTokens"), OutputShape.Single("AnnotationProbability"), OutputShape.NamedVector("WordProbability"), .. ofFindings,
+        ]);
     }
 
     private (CascadeRows Rows, string[] Studies) Read(IDataView view, string[] labels, string what, IChannel channel)
@@ -121,13 +125,13 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
             : new LoadRadiographsTransformer(_context, _options.Loading with { OutputColumnName = _options.Classifier.ImageColumnName }).Transform(view);
         var reader = new ColumnReader(loaded);
         RadiographColumn images = reader.Add(new RadiographColumn(new ImageColumn(loaded.Schema, _options.Classifier.ImageColumnName)));
-        TextKeyColumn label = reader.Key(_options.Classifier.LabelColumnName);
+        var label = new DiseaseLabelColumn(reader, loaded.Schema, _options.Classifier.LabelColumnName);
         TextColumn caption = reader.Text(_options.Classifier.CaptionColumnName, "caption");
         TextColumn? study = reader.OptionalText(_options.StudyColumnName);
         long total = view.GetRowCount() ?? 0;
         reader.Read(_options.Progress is { } progress ? n => progress.Report(new CascadeProgress($"reading {what} images", n, total, "images")) : null, _options.Cancellation);
-        var index = labels.Select((n, i) => (n, i)).ToDictionary(p => p.n, p => p.i, StringComparer.Ordinal);
-        int[] classes = [.. label.ClassIndices().Select(i => i < 0 ? -1 : index.GetValueOrDefault(label.Names[i], -1))];
+        int[] classes = label.Classes(labels);
+        float[][]? targets = label.Targets(labels);
         int[] usable = [.. Enumerable.Range(0, reader.RowCount).Where(i => images.Places[i] >= 0 && classes[i] >= 0 && caption.Values[i].Length > 0)];
         int missing = images.Places.Count(p => p < 0);
         if (missing > 0)
@@ -142,7 +146,10 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
         }
 
         var rows = new CascadeRows(images.Images.Subset(usable.Select(i => images.Places[i])), [.. usable.Select(i => classes[i])],
-            [.. usable.Select(i => caption.Values[i].Split(' ', StringSplitOptions.RemoveEmptyEntries))]);
+            [.. usable.Select(i => caption.Values[i].Split(' ', StringSplitOptions.RemoveEmptyEntries))])
+        {
+            Targets = targets is null ? null : [.. usable.Select(i => targets[i])],
+        };
         return (rows, [.. usable.Select(i => study is null || study.Values[i].Length == 0 ? $"row {i}" : study.Values[i])]);
     }
 
@@ -157,9 +164,16 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
         else if (_options.ValidationFraction > 0)
         {
             double part = _options.ValidationFraction;
-            Dictionary<string, int> side = StudySplitter.Assign(studies, [.. all.Labels.Select(l => labels[l])], [1 - part, part], _seed);
+            Dictionary<string, int> side = StudySplitter.Assign(studies, all.Targets is { } targets ? [.. targets.Select(t => CascadeFindings.Stratum(t, labels))] : [.. all.Labels.Select(l => labels[l])], [1 - part, part], _seed);
             train = all.Subset([.. Enumerable.Range(0, all.Count).Where(i => side[studies[i]] == 0)]);
             validation = all.Subset([.. Enumerable.Range(0, all.Count).Where(i => side[studies[i]] == 1)]);
+        }
+
+        if (train.Targets is { } findings)
+        {
+            return CascadeInstance.Of(train, labels).Length > 0 && labels.Where((_, k) => findings.Any(t => t[k] == 1) && findings.Any(t => t[k] == 0)).Any()
+                ? (train, validation)
+                : throw new InvalidOperationException($"None of the {labels.Length} findings is present in some of the {train.Count} usable training rows, with words for it in the caption, and absent in others; there is nothing to tell apart.");
         }
 
         if (train.Labels.Distinct().Count() < 2)

@@ -8,13 +8,16 @@ public sealed record RecurrentCascadeOptions
     /// <value>How often image network and decoder are trained: 1 is without the cascade; at least 1. The default value is 2, as in the paper.</value>
     public int Iterations { get; init; } = 2;
 
-    /// <value>Label mining; not used where the rows have a label column already. The default value is <c>new MineLabelsOptions()</c>.</value>
+    /// <value>
+    /// Label mining; not used where the rows have a label column already. Its <see cref="MineLabelsOptions.Task"/>, or the type of that column, decides whether one label per image is learnt or
+    /// several findings (docs/method.md, section 7). The default value is <c>new MineLabelsOptions()</c>.
+    /// </value>
     public MineLabelsOptions Mining { get; init; } = new();
 
     /// <value>Image loading; not used where the rows have an image column already. The default value is <c>new LoadRadiographsOptions()</c>, 256 x 256.</value>
     public LoadRadiographsOptions Loading { get; init; } = new();
 
-    /// <value>Class rebalancing. The default value is <c>new BalanceClassesOptions()</c>, data dropout.</value>
+    /// <value>Class rebalancing; not read for several findings, whose losses are balanced by <see cref="ClassifyDiseaseOptions.MultiLabel"/>. The default value is <c>new BalanceClassesOptions()</c>, data dropout.</value>
     public BalanceClassesOptions Balancing { get; init; } = new();
 
     /// <value>The image network of the first iteration. Its column names and validation view are not read. The default value is <c>new ClassifyDiseaseOptions()</c>.</value>

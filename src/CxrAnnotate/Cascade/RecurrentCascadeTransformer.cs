@@ -5,7 +5,7 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// A trained cascade. To rows with an image column (or a path to load it from) it adds Features, Score, PredictedLabel, Annotation, AnnotationTokens,
-/// AnnotationProbability and WordProbability; to rows that also have the true annotation it adds Label and Caption, so that they can be evaluated.
+/// AnnotationProbability and WordProbability (one of several findings PredictedLabels in place of PredictedLabel, and FindingProbability); to rows that also have the true annotation it adds Label and Caption, so that they can be evaluated.
 /// </summary>
 public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
 {
@@ -43,6 +43,10 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
 
     /// <summary>The base labels, in the order of Score's slots.</summary>
     public IReadOnlyList<string> Labels => Model.BaseLabels;
+
+    /// <summary>For a cascade of several findings the probability at or above which each is detected, in the order of <see cref="Labels"/>; null for single labels.</summary>
+    public IReadOnlyList<float>? Thresholds => Model.Classifier.Configuration.Thresholds is not { } thresholds ? null
+        : [.. Labels.Select(label => thresholds[Model.Classifier.Configuration.Labels.Select(BaseLabels.NameOf).ToList().IndexOf(label)])];
 
     internal CascadeModel Model => _models[ChosenIteration - 1];
 
@@ -96,10 +100,12 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
             Tokens = FrozenAnnotationMapping.TokensInput,
             Probability = FrozenAnnotationMapping.ProbabilityInput,
         };
-        input.Prepare(_context, stage)
+        stage = input.Prepare(_context, stage)
             .Graph(CascadeGraph.Write(Model, names, Info(), foldNormalization: true), [names.Image],
-                [names.Features, names.Score, names.Label, names.Annotation, names.Tokens, names.Probability, names.WordProbability])
-            .Label("PredictedLabel", Labels)
+                Model.IsMultiLabel
+                    ? [names.Features, names.Score, names.PredictedLabels, names.Annotation, names.Tokens, names.Probability, names.WordProbability, names.FindingProbability]
+                    : [names.Features, names.Score, names.Label, names.Annotation, names.Tokens, names.Probability, names.WordProbability]);
+        (Model.IsMultiLabel ? stage : stage.Label("PredictedLabel", Labels))
             .Annotation("Annotation", "AnnotationTokens", "AnnotationProbability")
             .Save(ctx, _source is null ? (_loading.InputColumnName, TextDataViewType.Instance) : (_imageColumnName, input.Type));
     }
@@ -108,7 +114,8 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     /// Writes the chosen iteration as an ONNX model, for <see cref="RadiographAnnotator"/> and for any other program: input <c>Image</c> (Single [N, 1, H, W], grey values in [0, 1]); outputs
     /// <c>Features</c> (Single [N, 1024]), <c>Score</c> (Single [N, labels]), <c>Label</c>, <c>Annotation</c>, <c>AnnotationTokens</c> (text [N]), <c>AnnotationProbability</c> (Single [N]),
     /// <c>WordProbability</c> (Single [N, words]), and the beam: <c>BeamWords</c> (Int64 [N, width, length]) and <c>BeamLogProbability</c> (Double [N, width]). How images are loaded and
-    /// what the numbers stand for is in the model's metadata.
+    /// what the numbers stand for is in the model's metadata. A cascade of several findings gives <c>PredictedLabels</c> and <c>FindingProbability</c> (Single [N, labels]) in place of
+    /// <c>Label</c> and the beam.
     /// </summary>
     /// <param name="path">The file to write.</param>
     /// <param name="foldNormalization">Whether batch normalisation becomes part of the convolutions before it, which is faster, or stays as nodes of its own.</param>
@@ -121,7 +128,8 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
 
     private CascadeGraphInfo Info() => new()
     {
-        Version = CascadeGraph.Version,
+        Version = CascadeGraph.VersionOf(Model),
+        NormalWord = Model.Decoder.Configuration.NormalWord,
         Loading = LoadingFile.Of(_loading),
         Labels = Labels,
         Words = Model.Decoder.Vocabulary.Words,

@@ -47,10 +47,12 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
     {
         ArgumentNullException.ThrowIfNull(input);
         using IChannel channel = _host.Start("Training the decoder");
+        bool multi = LabelShape.IsMultiLabel(input.Schema, _options.LabelColumnName);
         DecoderExamples train = Read(input, "training", channel);
         if (train.Count == 0)
         {
             throw new InvalidOperationException(
+                multi ? $"No row can be trained on: each needs a finding that is 1 in '{_options.LabelColumnName}' and that the caption in '{_options.CaptionColumnName}' has a term of, and features without missing values in '{_options.FeaturesColumnName}'." :
                 $"No row can be trained on: each needs a label in '{_options.LabelColumnName}', a caption in '{_options.CaptionColumnName}' and features without missing values in '{_options.FeaturesColumnName}'. " +
                 "Check that MineLabels gives labels for these rows (its minimum number of cases may be too high).");
         }
@@ -65,6 +67,7 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
             BatchEnded = reporter.BatchEnded,
             EpochEnded = reporter.EpochEnded,
             Warn = Warn,
+            NormalWord = multi ? _options.NormalWord : null,
             Checkpoints = checkpoints is null ? null : new TrainingCheckpoints(checkpoints, "decoder", checkpoints.Restored),
         };
         DecoderModel model = trainer.Train(train, validation, CaptionForms.Read(input.Schema[_options.CaptionColumnName]));
@@ -76,7 +79,7 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
     /// <summary>The labels that Score will be of: those of the column where it is there already, else those that were trained on.</summary>
     private string[] ScoreLabels(IDataView input) =>
         (input.Schema.GetColumnOrNull(_options.ScoreColumnName) is { } score ? TextAnnotations.Read(score, TextAnnotations.SlotNamesKind) : null)
-        ?? TextAnnotations.Read(input.Schema[_options.LabelColumnName], TextAnnotations.KeyValuesKind)!;
+        ?? TextAnnotations.Read(input.Schema[_options.LabelColumnName], LabelShape.IsMultiLabel(input.Schema, _options.LabelColumnName) ? TextAnnotations.SlotNamesKind : TextAnnotations.KeyValuesKind)!;
 
     private SortedDictionary<string, string> Fingerprint(DecoderExamples train, DecoderExamples? validation, DecodeContextTransformer? initial)
     {
@@ -91,29 +94,75 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
         return fingerprint;
     }
 
-    /// <summary>The input's shape with the four output columns added.</summary>
+    /// <summary>The input's shape with the output columns added: four, and for several findings a fifth.</summary>
     /// <param name="inputSchema">The shape of the training rows.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         SchemaShapes.RequireVector(inputSchema, _options.FeaturesColumnName, "feature");
-        SchemaShapes.RequireTextKey(inputSchema, _options.LabelColumnName);
+        bool multi = LabelShape.IsMultiLabel(inputSchema, _options.LabelColumnName);
         SchemaShapes.RequireText(inputSchema, _options.CaptionColumnName, "caption");
         if (_options.SamplingWeightColumnName is { } weight && SchemaShapes.Find(inputSchema, weight) is not null)
             SchemaShapes.RequireSingle(inputSchema, weight, "sampling weight");
         SchemaShapes.Require(inputSchema, _options.ScoreColumnName,
             c => c.Kind == SchemaShape.Column.VectorKind.Vector && c.ItemType == NumberDataViewType.Single && SchemaShapes.Find(c.Annotations, TextAnnotations.SlotNamesKind) is not null,
             "Vector<Single> with label names as SlotNames", "score");
+        if (multi)
+            SchemaShapes.RequireVector(inputSchema, _options.PredictedLabelsColumnName, "predicted labels");
+        OutputShape[] ofFindings = multi ? [OutputShape.NamedVector(_options.FindingProbabilityColumnName)] : [];
         return SchemaShapes.With(_context, inputSchema,
+        [
             OutputShape.Text(_options.AnnotationColumnName),
             OutputShape.Text(_options.TokensColumnName),
             OutputShape.Single(_options.ProbabilityColumnName),
-            OutputShape.NamedVector(_options.WordProbabilityColumnName));
+            OutputShape.NamedVector(_options.WordProbabilityColumnName),
+            .. ofFindings,
+        ]);
+    }
+
+    /// <summary>A training pair for every present finding that the caption has a term of: the image, and what the caption says of the finding.</summary>
+    private DecoderExamples ReadFindings(IDataView view, string role, IChannel channel)
+    {
+        var reader = new ColumnReader(view);
+        var features = reader.Vector(_options.FeaturesColumnName, "feature");
+        var labels = new FindingLabels(reader.Vector(_options.LabelColumnName, "label"));
+        var captions = reader.Text(_options.CaptionColumnName, "caption");
+        var weights = reader.OptionalSingle(_options.SamplingWeightColumnName, "sampling weight");
+        reader.Read(cancellation: _options.Cancellation);
+        var pairs = new List<(int Row, string Finding, string[] Words)>();
+        int present = 0, missing = 0, unweighted = 0;
+        for (int i = 0; i < reader.RowCount; i++)
+        {
+            string[] findings = labels.Present(i);
+            if (findings.Length > 0 && !Array.TrueForAll(features.Values[i], float.IsFinite))
+            {
+                missing++;
+            }
+            else if (findings.Length > 0 && weights is not null && !(weights.Values[i] >= 0 && float.IsFinite(weights.Values[i])))
+            {
+                unweighted++;
+            }
+            else
+            {
+                present += findings.Length;
+                int row = i;
+                pairs.AddRange(FindingCaptions.Of(DecoderVocabulary.Split(captions.Values[i])).Where(f => findings.Contains(f.Finding)).Select(f => (row, f.Finding, f.Words)));
+            }
+        }
+
+        if (missing + unweighted > 0)
+            channel.Warning(MessageSensitivity.None, $"{missing + unweighted} of {reader.RowCount} {role} rows are not used: {missing} have missing features, {unweighted} no usable sampling weight.");
+        if (pairs.Count < present)
+            channel.Warning(MessageSensitivity.None, $"{present - pairs.Count} of the {present} findings of the {role} rows are not used: their caption has no term of the finding.");
+        return new DecoderExamples([.. pairs.Select(p => (IReadOnlyList<float[]>)[features.Values[p.Row]])], [.. pairs.Select(p => p.Finding)], [.. pairs.Select(p => p.Words)],
+            weights is null ? null : [.. pairs.Select(p => weights.Values[p.Row])]);
     }
 
     private DecoderExamples Read(IDataView view, string role, IChannel channel)
     {
+        if (LabelShape.IsMultiLabel(view.Schema, _options.LabelColumnName))
+            return ReadFindings(view, role, channel);
         var reader = new ColumnReader(view);
         var features = reader.Vector(_options.FeaturesColumnName, "feature");
         var labels = reader.Key(_options.LabelColumnName);

@@ -47,6 +47,12 @@ public sealed record DecodeContextOptions
     /// <value>The most words after the label, the end token included; null takes the longest training caption and the end token. The default value is null.</value>
     public int? MaximumLength { get; init; }
 
+    /// <value>The most findings of an image that are written, the most probable of the detected ones first; at least 1. Read for several findings alone. The default value is 12.</value>
+    public int MaximumFindings { get; init; } = 12;
+
+    /// <value>The annotation of an image in which no finding is detected, one word. Read for several findings alone. The default value is "normal".</value>
+    public string NormalWord { get; init; } = "normal";
+
     /// <value>
     /// Threads of torch while training; the process's setting is put back afterwards, 0 leaves it. A different number may give different last bits. The default value is 1:
     /// a decoder's matrices are so small that more threads wait for each other more than they compute. A decoder of the paper's size gains from as many as there are cores.
@@ -77,8 +83,14 @@ public sealed record DecodeContextOptions
     /// <value>The column of label probabilities, a known-size vector of Single with label names as slot names; read when transforming. The default value is "Score".</value>
     public string ScoreColumnName { get; init; } = "Score";
 
-    /// <value>The key column of labels; read when fitting. The default value is "Label".</value>
+    /// <value>
+    /// The column of labels, read when fitting: a key gives a decoder of one annotation per image; a vector of Single with findings as slot names (1 present) one that writes an annotation for
+    /// each detected finding, trained on the caption's terms of that heading. The default value is "Label".
+    /// </value>
     public string LabelColumnName { get; init; } = "Label";
+
+    /// <value>The column of detected findings, a vector of Single of as many slots as the score; read when transforming, for several findings alone. The default value is "PredictedLabels".</value>
+    public string PredictedLabelsColumnName { get; init; } = "PredictedLabels";
 
     /// <value>The text column of captions, words joined by blanks; read when fitting. The default value is "Caption".</value>
     public string CaptionColumnName { get; init; } = "Caption";
@@ -92,11 +104,20 @@ public sealed record DecodeContextOptions
     /// <value>The output column of annotations as words joined by blanks, text. The default value is "AnnotationTokens".</value>
     public string TokensColumnName { get; init; } = "AnnotationTokens";
 
-    /// <value>The output column of the annotation's probability, label and words together, Single. The default value is "AnnotationProbability".</value>
+    /// <value>
+    /// The output column of the annotation's probability, Single: of label and words together; of several findings the product over them, those that are not written counting by the probability
+    /// that they are absent. The default value is "AnnotationProbability".
+    /// </value>
     public string ProbabilityColumnName { get; init; } = "AnnotationProbability";
 
     /// <value>The output column of each word's probability to occur in the annotation, a vector of Single with words as slot names. The default value is "WordProbability".</value>
     public string WordProbabilityColumnName { get; init; } = "WordProbability";
+
+    /// <value>
+    /// The output column of each finding's probability together with what is written of it, a vector of Single with the findings as slot names; 0 for those that are not written. Of several
+    /// findings only. The default value is "FindingProbability".
+    /// </value>
+    public string FindingProbabilityColumnName { get; init; } = "FindingProbability";
 
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the parameter name is the option's.</exception>
@@ -114,6 +135,8 @@ public sealed record DecodeContextOptions
         OptionChecks.Require(Temperature > 0 && double.IsFinite(Temperature), nameof(Temperature), Temperature, "above 0");
         OptionChecks.Require(MaximumLength is null or >= 1, nameof(MaximumLength), MaximumLength, "at least 1, or null");
         OptionChecks.Require(Threads >= 0, nameof(Threads), Threads, "0 or more");
+        OptionChecks.Require(MaximumFindings >= 1, nameof(MaximumFindings), MaximumFindings, "at least 1");
+        OptionChecks.Require(!string.IsNullOrWhiteSpace(NormalWord) && !NormalWord.AsSpan().ContainsAny(" |"), nameof(NormalWord), NormalWord, "one word");
         ArgumentNullException.ThrowIfNull(Optimization);
         Optimization.Check();
         FineTuning?.Check();
@@ -126,8 +149,10 @@ public sealed record DecodeContextOptions
         ArgumentException.ThrowIfNullOrWhiteSpace(TokensColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(ProbabilityColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(WordProbabilityColumnName);
-        string[] outputs = [AnnotationColumnName, TokensColumnName, ProbabilityColumnName, WordProbabilityColumnName];
+        ArgumentException.ThrowIfNullOrWhiteSpace(PredictedLabelsColumnName);
+        ArgumentException.ThrowIfNullOrWhiteSpace(FindingProbabilityColumnName);
+        string[] outputs = [AnnotationColumnName, TokensColumnName, ProbabilityColumnName, WordProbabilityColumnName, FindingProbabilityColumnName];
         if (outputs.Distinct(StringComparer.Ordinal).Count() < outputs.Length)
-            throw new ArgumentException($"The output columns must have four different names, but they are {string.Join(", ", outputs)}.", nameof(AnnotationColumnName));
+            throw new ArgumentException($"The output columns must have different names, but they are {string.Join(", ", outputs)}.", nameof(AnnotationColumnName));
     }
 }

@@ -43,6 +43,12 @@ internal sealed record DecoderConfiguration
     /// <summary>The most words after the label, the end token included.</summary>
     public required int MaximumLength { get; init; }
 
+    /// <summary>The annotation of an image without findings, for a decoder that writes one annotation per finding; null for a decoder of single labels.</summary>
+    public string? NormalWord { get; init; }
+
+    /// <summary>The most findings of an image that are written.</summary>
+    public int MaximumFindings { get; init; } = 12;
+
     internal string ToJson() => JsonSerializer.Serialize(this, DecoderConfigurationJson.Default.DecoderConfiguration);
 
     /// <exception cref="FormatException">The text is no decoder's configuration.</exception>
@@ -52,7 +58,7 @@ internal sealed record DecoderConfiguration
         {
             var read = JsonSerializer.Deserialize(json, DecoderConfigurationJson.Default.DecoderConfiguration) ?? throw new FormatException("The decoder's configuration is empty.");
             bool sound = Enum.IsDefined(read.Cell) && Enum.IsDefined(read.Search) && read.Layers > 0 && read.HiddenSize > 0 && read.FeatureSize > 0 && read.MaximumLength > 0
-                && read.BeamWidth > 0 && read.Temperature > 0 && read.FirstPrintable > DecoderVocabulary.UnknownId && read.Words.Count >= read.FirstPrintable
+                && read.BeamWidth > 0 && read.MaximumFindings > 0 && read.Temperature > 0 && read.FirstPrintable > DecoderVocabulary.UnknownId && read.Words.Count >= read.FirstPrintable
                 && read.Words.Distinct(StringComparer.Ordinal).Count() == read.Words.Count && read.Labels.All(read.Words.Contains);
             return sound ? read : throw new FormatException("The decoder's configuration holds a value that is out of range; save the decoder again.");
         }

@@ -4,7 +4,7 @@ namespace CxrAnnotate;
 /// The context decoder as an ONNX graph, search and printing included: from features and base label probabilities to the annotation's text. Beam search is the one of
 /// <see cref="BeamSearch"/> (greedy search is its width 1), written as a loop over the words; hypotheses are ranked in double precision, as there.
 /// </summary>
-internal sealed class DecoderGraph
+internal sealed partial class DecoderGraph
 {
     private readonly OnnxGraph _graph;
     private readonly DecoderModel _model;
@@ -30,13 +30,17 @@ internal sealed class DecoderGraph
     /// <exception cref="NotSupportedException">The decoder draws its words at random.</exception>
     internal static DecoderOutputs Write(OnnxGraph graph, DecoderModel model, OnnxValue features, OnnxValue scores, IReadOnlyList<string> labels)
     {
+        RequireSearch(model);
+        return new DecoderGraph(graph, model, labels).Write(features, scores);
+    }
+
+    private static void RequireSearch(DecoderModel model)
+    {
         if (model.Configuration.Search == DecodingSearch.Sample)
         {
             throw new NotSupportedException("A decoder that samples its annotations cannot be written as a graph: its random draws belong to this library. " +
                 $"Set {nameof(DecodeContextOptions)}.{nameof(DecodeContextOptions.Search)} to {nameof(DecodingSearch.Beam)} or {nameof(DecodingSearch.Greedy)}.");
         }
-
-        return new DecoderGraph(graph, model, labels).Write(features, scores);
     }
 
     /// <summary>Probabilities of the base labels: those of their parts added up.</summary>
@@ -81,7 +85,7 @@ internal sealed class DecoderGraph
             g.Where(missing, nothing, annotation),
             g.Where(missing, nothing, tokens),
             g.Where(missing, unknown, probability),
-            g.Where(missingColumn, unknown, Marginals(sound, probabilities, ranked, beams, covered, width)),
+            g.Where(missingColumn, unknown, Marginals(sound, probabilities, ranked, beams, covered)),
             best.Words,
             best.LogProbability);
     }
@@ -245,16 +249,10 @@ internal sealed class DecoderGraph
     private static OnnxValue Tanh(OnnxGraph g, OnnxValue x) => g.Node("Tanh", [x]);
 
     /// <summary>Each reported word's probability to occur; see <see cref="DecoderModel"/>.</summary>
-    private OnnxValue Marginals(OnnxValue scores, OnnxValue probabilities, OnnxValue ranked, Beams beams, int covered, int width)
+    private OnnxValue Marginals(OnnxValue scores, OnnxValue probabilities, OnnxValue ranked, Beams beams, int covered)
     {
         OnnxGraph g = _graph;
-        OnnxValue relative = g.Node("Exp", [g.Sub(beams.LogProbability, g.Slice(beams.LogProbability, (1, 0, 1)))]);
-        OnnxValue share = g.Cast(g.Div(relative, g.Sum(relative, keep: true, 1)), OnnxType.Single);
-        OnnxValue occurs = g.Maximum(g.Node("OneHot", [beams.Words, g.Scalar((long)_words), g.Constant("off_on", [0f, 1f], 2)]), keep: false, 2);
-        OnnxValue heading = g.Constant("label_word", Table(label => DecoderVocabulary.IsHeading(label) ? [label] : []), _labels.Count, _words);
-        occurs = g.Max(occurs, g.Unsqueeze(g.Gather(heading, g.Reshape(ranked, -1)), 1));
-        OnnxValue ofLabel = g.Reshape(g.Sum(g.Mul(occurs, g.Unsqueeze(share, 2)), keep: false, 1), -1, covered, _words);
-
+        OnnxValue ofLabel = WordShares(ranked, beams, covered);
         // A label is searched as long as those before it do not cover nearly everything; of the others at least the headings are known.
         OnnxValue wide = g.Cast(probabilities, OnnxType.Double);
         OnnxValue earlier = g.Node("CumSum", [wide, g.Scalar(1L)], ("exclusive", 1));
@@ -266,6 +264,18 @@ internal sealed class DecoderGraph
         words = g.Add(words, g.MatMul(rest, g.Constant("label_headings", Table(label => label.Split('+')), _labels.Count, _words)));
         words = g.Node("Clip", [words, g.Scalar(0f), g.Scalar(1f)]);
         return g.Gather(words, g.Constant("reported", [.. _vocabulary.Reported.Select(id => (long)id)], _vocabulary.Reported.Length), 1);
+    }
+
+    /// <summary>For the searched labels the share of each one's beam that has a word, [N, covered, words].</summary>
+    private OnnxValue WordShares(OnnxValue ranked, Beams beams, int covered)
+    {
+        OnnxGraph g = _graph;
+        OnnxValue relative = g.Node("Exp", [g.Sub(beams.LogProbability, g.Slice(beams.LogProbability, (1, 0, 1)))]);
+        OnnxValue share = g.Cast(g.Div(relative, g.Sum(relative, keep: true, 1)), OnnxType.Single);
+        OnnxValue occurs = g.Maximum(g.Node("OneHot", [beams.Words, g.Scalar((long)_words), g.Constant("off_on", [0f, 1f], 2)]), keep: false, 2);
+        OnnxValue heading = g.Constant("label_word", Table(label => DecoderVocabulary.IsHeading(label) ? [label] : []), _labels.Count, _words);
+        occurs = g.Max(occurs, g.Unsqueeze(g.Gather(heading, g.Reshape(ranked, -1)), 1));
+        return g.Reshape(g.Sum(g.Mul(occurs, g.Unsqueeze(share, 2)), keep: false, 1), -1, covered, _words);
     }
 
     private float[] Table(Func<string, IReadOnlyList<string>> wordsOf)

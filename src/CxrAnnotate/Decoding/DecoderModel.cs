@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace CxrAnnotate;
 
 /// <summary>A trained decoder: network, words and search. Inference is deterministic, touches no global random state and may be called from several threads at once.</summary>
-internal sealed class DecoderModel : IDisposable
+internal sealed partial class DecoderModel : IDisposable
 {
     private const int ImagesAtOnce = 32;
     private const int RowsAtOnce = 256;

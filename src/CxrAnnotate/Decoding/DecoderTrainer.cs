@@ -21,6 +21,9 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
     /// <summary>Told what a file of weights to start from had not.</summary>
     internal Action<string> Warn { get; init; } = _ => { };
 
+    /// <summary>The annotation of an image without findings, for a decoder that writes one annotation per finding; null for one of single labels.</summary>
+    internal string? NormalWord { get; init; }
+
     /// <summary>Called after every epoch.</summary>
     internal Action<EpochReport>? EpochEnded { get; init; }
 
@@ -128,6 +131,8 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
         Temperature = options.Temperature,
         SampleSeed = options.SampleSeed,
         MaximumLength = options.MaximumLength ?? longest,
+        NormalWord = NormalWord,
+        MaximumFindings = options.MaximumFindings,
     };
 
     // Features that do not vary in training are ignored (scale 0), and those that hardly vary are not blown up: a deviation counts as at least a hundredth of the usual one.

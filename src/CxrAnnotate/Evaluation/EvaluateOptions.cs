@@ -11,7 +11,7 @@ public sealed class EvaluateOptions
     internal const string DefaultIntervalGroup = "PatientId";
     internal const string FallbackIntervalGroup = "StudyId";
 
-    /// <summary>The true label: a key with text key values; missing keys are allowed.</summary>
+    /// <summary>The true label: a key with text key values; missing keys are allowed. For <see cref="ChestXrayCatalog.EvaluateFindings"/> a vector of Single with slot names: 1 present, 0 absent, NaN unknown.</summary>
     /// <value>The default value is "Label".</value>
     public string LabelColumnName { get; init; } = "Label";
 
@@ -22,6 +22,10 @@ public sealed class EvaluateOptions
     /// <summary>The predicted label: a key with text key values.</summary>
     /// <value>The default value is "PredictedLabel".</value>
     public string PredictedLabelColumnName { get; init; } = "PredictedLabel";
+
+    /// <summary>The detected findings, read by <see cref="ChestXrayCatalog.EvaluateFindings"/> alone: a vector of Single with the findings as slot names, 1 detected, 0 not.</summary>
+    /// <value>The default value is "PredictedLabels".</value>
+    public string PredictedLabelsColumnName { get; init; } = "PredictedLabels";
 
     /// <summary>The true annotation: text, tokens joined by one blank; empty text where there is none.</summary>
     /// <value>The default value is "Caption".</value>
@@ -77,6 +81,7 @@ public sealed class EvaluateOptions
         ArgumentException.ThrowIfNullOrWhiteSpace(LabelColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(ScoreColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(PredictedLabelColumnName);
+        ArgumentException.ThrowIfNullOrWhiteSpace(PredictedLabelsColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(CaptionColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(WordProbabilityColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(GroupColumnName);

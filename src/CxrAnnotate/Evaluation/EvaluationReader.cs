@@ -150,7 +150,7 @@ internal static class EvaluationReader
         DataViewSchema.Column column = Find(schema, name);
         if (column.Type is not KeyDataViewType { RawType: var raw } || raw != typeof(uint)
             || column.Annotations.Schema.GetColumnOrNull("KeyValues") is not { Type: VectorDataViewType { ItemType: TextDataViewType } })
-            throw Mismatch(column, "Key<UInt32> with text key values");
+            throw Mismatch(column, $"Key<UInt32> with text key values (several findings are measured by {nameof(ChestXrayCatalog.EvaluateFindings)})");
         VBuffer<ReadOnlyMemory<char>> values = default;
         column.GetKeyValues(ref values);
         names = [.. values.DenseValues().Select(v => v.ToString())];

@@ -6,8 +6,10 @@ internal static class LabelMiner
     /// <summary>Counts patterns and picks labels.</summary>
     /// <param name="rows">What the rows say; null where a row says nothing.</param>
     /// <param name="options">The threshold and the kinds of labels.</param>
-    internal static MinedLabels Mine(IEnumerable<RowFindings?> rows, MineLabelsOptions options)
+    /// <param name="normal">The term that several findings are counted without; null for none.</param>
+    internal static MinedLabels Mine(IEnumerable<RowFindings?> rows, MineLabelsOptions options, string? normal = null)
     {
+        bool multi = options.Task == LabelTask.MultiLabel;
         List<MinedPattern> patterns = [], terms = [];
         Dictionary<string, MinedPattern> patternOf = new(StringComparer.Ordinal), termOf = new(StringComparer.Ordinal);
         foreach (RowFindings? row in rows)
@@ -19,7 +21,8 @@ internal static class LabelMiner
                 Count(terms, termOf, term, [term]);
         }
 
-        IEnumerable<MinedPattern> candidates = options.UnlabelledPatterns == UnlabelledPatterns.MostFrequentTerm ? terms
+        IEnumerable<MinedPattern> candidates = multi ? terms.Where(term => term.Name != normal)
+            : options.UnlabelledPatterns == UnlabelledPatterns.MostFrequentTerm ? terms
             : options.SingleTermPatternsOnly ? patterns.Where(pattern => pattern.Terms.Count == 1) : patterns;
         candidates = candidates.Where(pattern => pattern.Cases > options.MinimumCases);
         // The paper numbers its labels by their rows in the training part; the order of ties was an accident there, and is the order of appearance here.
@@ -27,7 +30,7 @@ internal static class LabelMiner
             ? [.. candidates.OrderByDescending(pattern => PaperSplit.Sizes(pattern.Cases).Train).ThenBy(pattern => pattern.Index)]
             : [.. candidates.OrderByDescending(pattern => pattern.Cases).ThenBy(pattern => pattern.Name, StringComparer.Ordinal)];
         return new MinedLabels(patterns, terms, options.MaximumLabels > 0 ? [.. labels.Take(options.MaximumLabels)] : labels,
-            options.UnlabelledPatterns == UnlabelledPatterns.MostFrequentTerm);
+            !multi && options.UnlabelledPatterns == UnlabelledPatterns.MostFrequentTerm);
     }
 
     private static void Count(List<MinedPattern> list, Dictionary<string, MinedPattern> byName, string name, IReadOnlyList<string> terms)

@@ -11,6 +11,8 @@ namespace CxrAnnotate;
 /// <para>Needs training: yes, one pass over the annotations. Input: text. Output: a key of raw type UInt32 whose values are named by label, 0 (missing) for a row without a
 /// label; and text, the tokens of the caption joined by one blank, with the annotation <c>WordForms</c> (a vector of text, entries token, tab, form) by which tokens can be
 /// written in the MeSH grammar again.</para>
+/// <para>With <see cref="LabelTask.MultiLabel"/> the label is a vector of Single with a named slot for each heading that enough rows have: 1 present, 0 absent, NaN unknown. Headings
+/// of too few rows have no slot; <see cref="MineLabelsTransformer.RareFindings"/> names them, and their terms stay in the captions.</para>
 /// <para>A row whose annotation is empty or cannot be read has no label and an empty caption; a warning counts such rows. Only training and evaluation need labels: where the
 /// column of annotations is absent, as in scoring, the transformer adds nothing and hands rows through.</para>
 /// </remarks>
@@ -36,8 +38,11 @@ public sealed class MineLabelsEstimator : IEstimator<MineLabelsTransformer>
         SchemaShapes.RequireText(inputSchema, _options.MeshColumnName, "annotation");
         if (_options.Protocol == MiningProtocol.Paper)
             SchemaShapes.RequireText(inputSchema, _options.MeshTopColumnName, "top term");
+        bool multi = _options.Task == LabelTask.MultiLabel;
+        foreach (string name in multi ? Stated(_options) : [])
+            SchemaShapes.RequireText(inputSchema, name, "finding");
         return SchemaShapes.With(_context, inputSchema,
-            OutputShape.TextKey(_options.LabelColumnName), OutputShape.Text(_options.CaptionColumnName, WordForms.AnnotationKind));
+            multi ? OutputShape.NamedVector(_options.LabelColumnName) : OutputShape.TextKey(_options.LabelColumnName), OutputShape.Text(_options.CaptionColumnName, WordForms.AnnotationKind));
     }
 
     /// <summary>Mines the labels.</summary>
@@ -51,6 +56,8 @@ public sealed class MineLabelsEstimator : IEstimator<MineLabelsTransformer>
         ColumnReader reader = new(input);
         TextColumn mesh = reader.Text(_options.MeshColumnName, "annotation");
         TextColumn? top = isPaper ? reader.Text(_options.MeshTopColumnName, "top term") : null;
+        foreach (string name in _options.Task == LabelTask.MultiLabel ? Stated(_options) : [])
+            reader.Text(name, "finding");
         reader.Read(cancellation: _options.Cancellation);
         if (top is not null && reader.RowCount > 0 && top.Values.TrueForAll(string.IsNullOrWhiteSpace))
         {
@@ -67,10 +74,17 @@ public sealed class MineLabelsEstimator : IEstimator<MineLabelsTransformer>
             rows[row] = findings.Read(mesh.Values[row], top?.Values[row] ?? "");
         MineLabelsTransformer.WarnUnread(_context, _options, rows.Count(row => row is null), rows.Length);
 
-        MinedLabels mined = LabelMiner.Mine(rows, _options);
+        MinedLabels mined = LabelMiner.Mine(rows, _options, rule.NormalLabel);
         if (mined.Labels.Count == 0)
             throw NoLabel(mined, rows.Length);
         int[] cases = new int[mined.Labels.Count];
+        if (_options.Task == LabelTask.MultiLabel)
+        {
+            Dictionary<string, int> rare = mined.Terms.Where(term => term.Name != rule.NormalLabel && !mined.Labels.Contains(term)).OrderByDescending(term => term.Cases)
+                .ToDictionary(term => term.Name, term => term.Cases, StringComparer.Ordinal);
+            return new MineLabelsTransformer(_context, _options, rule, mined, forms.ToDictionary(), [.. mined.Labels.Select(label => label.Cases)], rare);
+        }
+
         foreach (RowFindings? row in rows)
         {
             if (mined.LabelOf(row) is >= 0 and int label)
@@ -79,15 +93,22 @@ public sealed class MineLabelsEstimator : IEstimator<MineLabelsTransformer>
         return new MineLabelsTransformer(_context, _options, rule, mined, forms.ToDictionary(), cases);
     }
 
+    /// <summary>The columns that state what is uncertain and what is absent.</summary>
+    internal static IEnumerable<string> Stated(MineLabelsOptions options) => ((string?[])[options.UncertainColumnName, options.AbsentColumnName]).OfType<string>();
+
     private InvalidOperationException NoLabel(MinedLabels mined, int rows)
     {
         if (mined.Patterns.Count == 0)
             return new InvalidOperationException($"No row has an annotation in column '{_options.MeshColumnName}' ({rows} rows read), so there are no labels to mine.");
-        bool byTerm = _options.UnlabelledPatterns == UnlabelledPatterns.MostFrequentTerm;
-        IReadOnlyList<MinedPattern> counted = byTerm ? mined.Terms : mined.Patterns;
+        bool multi = _options.Task == LabelTask.MultiLabel;
+        bool byTerm = multi || _options.UnlabelledPatterns == UnlabelledPatterns.MostFrequentTerm;
+        string? normal = multi ? MiningRule.Of(_options).NormalLabel : null;
+        IReadOnlyList<MinedPattern> counted = byTerm ? [.. mined.Terms.Where(term => term.Name != normal)] : mined.Patterns;
+        if (counted.Count == 0)
+            return new InvalidOperationException($"No row of the {rows} has a finding in column '{_options.MeshColumnName}', so there are no labels to mine.");
         int largest = counted.Max(pattern => pattern.Cases);
         return new InvalidOperationException(
             $"No label has more than {_options.MinimumCases} cases: {rows} rows have {counted.Count} {(byTerm ? "terms" : "patterns")}, the most frequent '{counted.First(pattern => pattern.Cases == largest).Name}' with {largest}. " +
-            (_options.SingleTermPatternsOnly && largest > _options.MinimumCases ? "It has several terms: allow such patterns (SingleTermPatternsOnly), or lower minimumCases." : "Lower minimumCases, or give more rows."));
+            (!multi && _options.SingleTermPatternsOnly && largest > _options.MinimumCases ? "It has several terms: allow such patterns (SingleTermPatternsOnly), or lower minimumCases." : "Lower minimumCases, or give more rows."));
     }
 }

@@ -5,6 +5,15 @@ internal sealed record MineLabelsState
 {
     public required MiningProtocol Protocol { get; init; }
 
+    public LabelTask Task { get; init; }
+
+    public string? UncertainColumnName { get; init; }
+
+    public string? AbsentColumnName { get; init; }
+
+    /// <summary>Findings that too few rows have, with their cases; none for single labels.</summary>
+    public IReadOnlyDictionary<string, int>? Rare { get; init; }
+
     public required IReadOnlyList<string> NormalTerms { get; init; }
 
     public required UnlabelledPatterns UnlabelledPatterns { get; init; }

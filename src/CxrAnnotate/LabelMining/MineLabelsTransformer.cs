@@ -15,20 +15,31 @@ public sealed class MineLabelsTransformer : StageTransformer
     private readonly string[] _forms;
 
     internal MineLabelsTransformer(
-        MLContext context, MineLabelsOptions options, MiningRule rule, MinedLabels mined, IReadOnlyDictionary<string, string> forms, IReadOnlyList<int> cases)
+        MLContext context, MineLabelsOptions options, MiningRule rule, MinedLabels mined, IReadOnlyDictionary<string, string> forms, IReadOnlyList<int> cases,
+        IReadOnlyDictionary<string, int>? rare = null)
         : base(context)
     {
         (_options, _rule, _mined, _forms) = (options, rule, mined, WordForms.ToEntries(forms));
         Labels = Array.AsReadOnly(mined.Labels.Select(label => label.Name).ToArray());
         Cases = new ReadOnlyDictionary<string, int>(Labels.Select((name, i) => (name, i)).ToDictionary(pair => pair.name, pair => cases[pair.i]));
+        RareFindings = new ReadOnlyDictionary<string, int>((rare ?? new Dictionary<string, int>()).ToDictionary());
         DisplayForms = new ReadOnlyDictionary<string, string>(forms.ToDictionary());
     }
 
-    /// <summary>The labels in the order of their keys, most frequent first; several terms are joined by <c>+</c>.</summary>
+    /// <summary>The labels in the order of their keys or slots, most frequent first; several terms are joined by <c>+</c>.</summary>
     public IReadOnlyList<string> Labels { get; }
 
-    /// <summary>The number of training rows of each label.</summary>
+    /// <summary>The number of training rows of each label; with several findings a row counts for each of its own.</summary>
     public IReadOnlyDictionary<string, int> Cases { get; }
+
+    /// <summary>With <see cref="LabelTask.MultiLabel"/> the findings that have no slot because too few training rows have them, with those rows' number, most frequent first; empty otherwise.</summary>
+    public IReadOnlyDictionary<string, int> RareFindings { get; }
+
+    /// <summary>Whether a row has one label or several findings.</summary>
+    internal LabelTask Task => _options.Task;
+
+    /// <summary>The word of a row without findings; null where no term stands for that.</summary>
+    internal string? NormalLabel => _rule.NormalLabel;
 
     /// <summary>How the tokens of captions are written in the MeSH grammar.</summary>
     public IReadOnlyDictionary<string, string> DisplayForms { get; }
@@ -37,6 +48,10 @@ public sealed class MineLabelsTransformer : StageTransformer
     internal MineLabelsState ToState() => new()
     {
         Protocol = _options.Protocol,
+        Task = _options.Task,
+        UncertainColumnName = _options.UncertainColumnName,
+        AbsentColumnName = _options.AbsentColumnName,
+        Rare = _options.Task == LabelTask.MultiLabel ? RareFindings : null,
         NormalTerms = _options.NormalTerms,
         UnlabelledPatterns = _options.UnlabelledPatterns,
         Labels = [.. _mined.Labels.Select(label => new MinedLabelState(label.Name, label.Terms, Cases[label.Name]))],
@@ -49,11 +64,20 @@ public sealed class MineLabelsTransformer : StageTransformer
     {
         if (state.Labels is not { Count: > 0 } || state.NormalTerms is null || state.Forms is null || state.Labels.Any(label => label?.Name is null || label.Terms is null))
             throw new InvalidDataException("The labels of the saved label mining are incomplete.");
-        var options = new MineLabelsOptions { Protocol = state.Protocol, NormalTerms = state.NormalTerms, UnlabelledPatterns = state.UnlabelledPatterns };
+        var options = new MineLabelsOptions
+        {
+            Protocol = state.Protocol,
+            Task = state.Task,
+            UncertainColumnName = state.UncertainColumnName,
+            AbsentColumnName = state.AbsentColumnName,
+           
+            NormalTerms = state.NormalTerms,
+            UnlabelledPatterns = state.UnlabelledPatterns,
+        };
         options.Check();
         MinedPattern[] labels = [.. state.Labels.Select((label, i) => new MinedPattern(label.Name, i, label.Terms) { Cases = label.Cases })];
         var mined = new MinedLabels(labels, [], labels, state.UnlabelledPatterns == UnlabelledPatterns.MostFrequentTerm);
-        return new MineLabelsTransformer(context, options, MiningRule.Of(options), mined, state.Forms, [.. state.Labels.Select(label => label.Cases)]);
+        return new MineLabelsTransformer(context, options, MiningRule.Of(options), mined, state.Forms, [.. state.Labels.Select(label => label.Cases)], state.Rare);
     }
 
     internal static void WarnUnread(MLContext context, MineLabelsOptions options, int unread, int rows)
@@ -70,6 +94,17 @@ public sealed class MineLabelsTransformer : StageTransformer
         if (input.GetColumnOrNull(_options.MeshColumnName) is null)
             return new Mapper(this, [], []);
         DataViewSchema.Column mesh = SchemaChecks.RequireText(input, _options.MeshColumnName, "annotation");
+        if (_options.Task == LabelTask.MultiLabel)
+        {
+            return new Mapper(
+                this,
+                [mesh, .. MineLabelsEstimator.Stated(_options).Select(name => SchemaChecks.RequireText(input, name, "finding"))],
+                [
+                    new DataViewSchema.DetachedColumn(_options.LabelColumnName, new VectorDataViewType(NumberDataViewType.Single, Labels.Count), TextAnnotations.SlotNames(Labels)),
+                    new DataViewSchema.DetachedColumn(_options.CaptionColumnName, TextDataViewType.Instance, TextAnnotations.Create((WordForms.AnnotationKind, _forms))),
+                ]);
+        }
+
         return new Mapper(
             this,
             _options.Protocol == MiningProtocol.Paper ? [mesh, SchemaChecks.RequireText(input, _options.MeshTopColumnName, "top term")] : [mesh],
@@ -95,13 +130,21 @@ public sealed class MineLabelsTransformer : StageTransformer
     private sealed class Computation(MineLabelsTransformer stage, ValueGetter<ReadOnlyMemory<char>>[] texts, bool wantsCaption) : BatchComputation
     {
         private ReadOnlyMemory<char> _text;
+        private readonly FindingTargets? _findings = stage._options.Task == LabelTask.MultiLabel ? new(stage._mined.Labels, stage._options.AbsentColumnName is not null) : null;
         private uint _label;
+        private float[] _targets = [];
         private string _caption = "";
         private int _rows;
         private int _unread;
 
         internal override void Read(int slot)
         {
+            if (_findings is not null)
+            {
+                ReadFindings(_findings);
+                return;
+            }
+
             RowFindings? findings = stage._rule.Read(Text(0), texts.Length > 1 ? Text(1) : "", forms: null);
             int label = stage._mined.LabelOf(findings);
             _label = (uint)(label + 1);
@@ -110,9 +153,25 @@ public sealed class MineLabelsTransformer : StageTransformer
             _unread += findings is null ? 1 : 0;
         }
 
+        private void ReadFindings(FindingTargets targets)
+        {
+            RowFindings? findings = stage._rule.Read(Text(0), "", forms: null);
+            string uncertain = stage._options.UncertainColumnName is null ? "" : Text(1), absent = stage._options.AbsentColumnName is null ? "" : Text(texts.Length - 1);
+            _targets = targets.Of(findings, findings?.Pattern == stage.NormalLabel, absent, uncertain);
+            _caption = wantsCaption && findings is not null ? findings.Caption([]) : "";
+            _rows++;
+            _unread += findings is null ? 1 : 0;
+        }
+
         internal override void Compute(int count) { }
 
-        internal override Delegate Getter(int output, Func<int> slot) => output == 0
+        internal override Delegate Getter(int output, Func<int> slot) => output == 0 && _findings is not null
+            ? (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) =>
+            {
+                slot();
+                DenseVector.Set(_targets, ref value);
+            })
+            : output == 0
             ? (ValueGetter<uint>)((ref uint value) =>
             {
                 slot();

@@ -49,6 +49,8 @@ internal static class OnnxOperators
 
     internal static OnnxValue Maximum(this OnnxGraph g, OnnxValue a, bool keep, params long[] axes) => Reduce(g, "ReduceMax", a, keep, axes);
 
+    internal static OnnxValue Product(this OnnxGraph g, OnnxValue a, bool keep, params long[] axes) => Reduce(g, "ReduceProd", a, keep, axes);
+
     internal static OnnxValue Reshape(this OnnxGraph g, OnnxValue a, params long[] shape) => g.Node("Reshape", [a, g.Integers(shape)]);
 
     internal static OnnxValue Unsqueeze(this OnnxGraph g, OnnxValue a, params long[] axes) => g.Node("Unsqueeze", [a, g.Integers(axes)]);

@@ -17,6 +17,7 @@ namespace CxrAnnotate;
 public sealed class RadiographAnnotator : IDisposable
 {
     private static readonly string[] _outputs = ["Score", "Label", "Annotation", "AnnotationTokens", "AnnotationProbability", "WordProbability", "BeamWords", "BeamLogProbability"];
+    private static readonly string[] _findingOutputs = ["Score", "PredictedLabels", "Annotation", "AnnotationTokens", "AnnotationProbability", "WordProbability", "FindingProbability"];
 
     private readonly InferenceSession _session;
     private readonly CascadeGraphInfo _info;
@@ -174,8 +175,9 @@ public sealed class RadiographAnnotator : IDisposable
             CascadeGraphInfo? info = JsonSerializer.Deserialize(text, CascadeGraphJson.Default.CascadeGraphInfo);
             if (info is { Version: > CascadeGraph.Version })
                 throw new InvalidDataException($"'{path}' was written by a newer version of CxrAnnotate (format {info.Version}, this one reads up to {CascadeGraph.Version}). Update the package.");
-            string[] names = [.. _outputs.Select(name => info?.Outputs?.GetValueOrDefault(name) ?? name)];
-            bool sound = info is { Labels.Count: > 0, Words.Count: > 0, ReportedWords: not null, DisplayForms: not null, Loading: { Height: > 0, Width: > 0, MaximumPixels: > 0 } }
+            string[] names = [.. (info?.NormalWord is null ? _outputs : _findingOutputs).Select(name => info?.Outputs?.GetValueOrDefault(name) ?? name)];
+            bool known = info?.NormalWord is null || info.Version > 1;
+            bool sound = known && info is { Labels.Count: > 0, Words.Count: > 0, ReportedWords: not null, DisplayForms: not null, Loading: { Height: > 0, Width: > 0, MaximumPixels: > 0 } }
                 && session.InputMetadata is { Count: 1 } inputs && inputs.Values.Single().Dimensions is [_, 1, var height, var width] && height == info.Loading.Height && width == info.Loading.Width
                 && names.All(session.OutputMetadata.ContainsKey) && session.OutputMetadata[names[0]].Dimensions is [_, var labels] && labels == info.Labels.Count
                 && session.OutputMetadata[names[5]].Dimensions is [_, var words] && words == info.ReportedWords.Count;
@@ -262,6 +264,8 @@ public sealed class RadiographAnnotator : IDisposable
         using OrtValue input = OrtValue.CreateTensorValueFromMemory(pixels, [count, 1, _format.Height, _format.Width]);
         using var run = new RunOptions();
         using IDisposableReadOnlyCollection<OrtValue> results = _session.Run(run, [_input], [input], _names);
+        if (_info.NormalWord is { } normal)
+            return Findings(results, count, normal);
         ReadOnlySpan<float> scores = results[0].GetTensorDataAsSpan<float>(), probabilities = results[4].GetTensorDataAsSpan<float>(), words = results[5].GetTensorDataAsSpan<float>();
         string[] labels = results[1].GetStringTensorAsArray(), annotations = results[2].GetStringTensorAsArray(), tokens = results[3].GetStringTensorAsArray();
         ReadOnlySpan<long> beams = results[6].GetTensorDataAsSpan<long>();
@@ -276,6 +280,7 @@ public sealed class RadiographAnnotator : IDisposable
             readings[i] = new RadiographReading
             {
                 Label = labels[i],
+                DetectedFindings = [labels[i]],
                 LabelProbability = label,
                 Annotation = annotations[i],
                 Probability = probabilities[i],
@@ -283,6 +288,35 @@ public sealed class RadiographAnnotator : IDisposable
                 Alternatives = Others(labels[i], annotations[i], label, beams.Slice(i * width * length, width * length), logs.Slice(i * width, width), length),
                 LabelProbabilities = byLabel,
                 WordProbabilities = byWord,
+            };
+        }
+
+        return readings;
+    }
+
+    /// <summary>The readings of a model of several findings.</summary>
+    private RadiographReading[] Findings(IDisposableReadOnlyCollection<OrtValue> results, int count, string normal)
+    {
+        int labels = _info.Labels.Count;
+        ReadOnlySpan<float> scores = results[0].GetTensorDataAsSpan<float>(), detected = results[1].GetTensorDataAsSpan<float>(), probabilities = results[4].GetTensorDataAsSpan<float>(), words = results[5].GetTensorDataAsSpan<float>();
+        string[] annotations = results[2].GetStringTensorAsArray(), tokens = results[3].GetStringTensorAsArray();
+        var readings = new RadiographReading[count];
+        for (int i = 0; i < count; i++)
+        {
+            Dictionary<string, double> byLabel = Named(_info.Labels, scores.Slice(i * labels, labels));
+            float[] found = detected.Slice(i * labels, labels).ToArray();
+            string[] findings = [.. _info.Labels.Where((_, k) => found[k] == 1).OrderByDescending(label => byLabel[label])];
+            readings[i] = new RadiographReading
+            {
+                Label = findings.Length > 0 ? findings[0] : normal,
+                LabelProbability = findings.Length > 0 ? byLabel[findings[0]] : byLabel.Values.Aggregate(1.0, (product, p) => product * (1 - p)),
+                DetectedFindings = findings,
+                Annotation = annotations[i],
+                Probability = probabilities[i],
+                Findings = findings.Length == 0 ? [] : ReadFinding.Parse(tokens[i].Split(' ', StringSplitOptions.RemoveEmptyEntries), heading => byLabel.GetValueOrDefault(heading)),
+                Alternatives = [],
+                LabelProbabilities = byLabel,
+                WordProbabilities = Named(_info.ReportedWords, words.Slice(i * _info.ReportedWords.Count, _info.ReportedWords.Count)),
             };
         }
 

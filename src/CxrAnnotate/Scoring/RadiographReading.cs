@@ -3,22 +3,25 @@ namespace CxrAnnotate;
 /// <summary>What a <see cref="RadiographAnnotator"/> reads in one radiograph.</summary>
 public sealed record RadiographReading
 {
-    /// <summary>The most probable label.</summary>
+    /// <summary>The most probable label; of several findings the most probable one that is detected, the normal word where none is.</summary>
     public required string Label { get; init; }
 
-    /// <summary>Its probability, 0 to 1.</summary>
+    /// <summary>Its probability, 0 to 1; for no finding the product of all probabilities of absence.</summary>
     public required double LabelProbability { get; init; }
+
+    /// <summary>The labels that are detected, the most probable first: the label alone for a model of single labels; any number, also none, for a model of several findings.</summary>
+    public required IReadOnlyList<string> DetectedFindings { get; init; }
 
     /// <summary>The annotation in the MeSH grammar.</summary>
     public required string Annotation { get; init; }
 
-    /// <summary>P(label | image) * P(words | label, image), 0 to 1.</summary>
+    /// <summary>P(label | image) * P(words | label, image), 0 to 1; of several findings the product over them and over the absence of the others.</summary>
     public required double Probability { get; init; }
 
-    /// <summary>The findings of the annotation, in its order.</summary>
+    /// <summary>The findings of the annotation, in its order; a model of several findings has none to tell where the annotation is the normal word.</summary>
     public required IReadOnlyList<ReadFinding> Findings { get; init; }
 
-    /// <summary>The next best annotations under the same label, best first.</summary>
+    /// <summary>The next best annotations under the same label, best first; none for a model of several findings.</summary>
     public required IReadOnlyList<AnnotationCandidate> Alternatives { get; init; }
 
     /// <summary>The probability of every label.</summary>

@@ -26,11 +26,18 @@ internal sealed record ClassifierConfiguration
 
     public required double Dropout { get; init; }
 
-    /// <summary>What is added to each label's logit before the softmax: the logarithm of its natural over its drawn frequency.</summary>
+    /// <summary>For a network of several findings the probability at or above which each is detected, in the order of the labels; parts of one finding share it. Null for single labels.</summary>
+    public IReadOnlyList<float>? Thresholds { get; init; }
+
+    /// <summary>What is added to each label's logit before the softmax: the logarithm of its natural over its drawn frequency; before the sigmoid: what takes the weight of presence back out.</summary>
     public IReadOnlyList<float>? LogitShift { get; init; }
 
     /// <summary>Crops that an image is scored by: 1 or 5.</summary>
     public int ScoringCrops { get; init; } = 1;
+
+    /// <summary>Whether an image may have several of the labels.</summary>
+    [JsonIgnore]
+    internal bool IsMultiLabel => Thresholds is not null;
 
     internal string ToJson() => JsonSerializer.Serialize(this, ClassifierConfigurationJson.Default.ClassifierConfiguration);
 
@@ -41,6 +48,7 @@ internal sealed record ClassifierConfiguration
         {
             var read = JsonSerializer.Deserialize(File.ReadAllBytes(path), ClassifierConfigurationJson.Default.ClassifierConfiguration);
             return read is { Labels.Count: > 0, Channels: 1 or 3, CropSize: > 0, ScoringCrops: 1 or 5, Dropout: >= 0 and < 1 } && Enum.IsDefined(read.Architecture) && read.CropSize <= Math.Min(read.Height, read.Width)
+                && (read.Thresholds is null || (read.Thresholds.Count == read.Labels.Count && read.Thresholds.All(t => t is >= 0 and <= 1)))
                 && (read.LogitShift is null || read.LogitShift.Count == read.Labels.Count)
                 ? read
                 : throw new InvalidDataException($"'{path}' is damaged: a value is missing or out of range.");

@@ -11,11 +11,18 @@ internal static class ClassifierGraph
         var (features, logits) = model.Network.Write(new OnnxLayers(graph, foldNormalization), input, configuration.CropSize);
         if (configuration.LogitShift is { } shift)
             logits = graph.Add(logits, graph.Constant("logit_shift", [.. shift], shift.Count));
-        OnnxValue scores = graph.Softmax(logits);
+        OnnxValue scores = configuration.IsMultiLabel ? graph.Node("Sigmoid", [logits]) : graph.Softmax(logits);
         int crops = configuration.ScoringCrops;
         return crops == 1
             ? (features, scores)
             : (graph.Mean(graph.Reshape(features, crops, -1, ImageNetwork.EmbeddingSize), keep: false, 0), graph.Mean(graph.Reshape(scores, crops, -1, configuration.Labels.Count), keep: false, 0));
+    }
+
+    /// <summary>The detected findings [N, K] of their probabilities: 1, 0, or NaN where there is none.</summary>
+    internal static OnnxValue Decide(OnnxGraph graph, OnnxValue scores, IReadOnlyList<float> thresholds)
+    {
+        OnnxValue detected = graph.Cast(graph.Not(graph.Less(scores, graph.Constant("thresholds", [.. thresholds], thresholds.Count))), OnnxType.Single);
+        return graph.Where(graph.Node("IsNaN", [scores]), graph.Scalar(float.NaN), detected);
     }
 
     /// <summary>The crops of all images, crop by crop, standardised: [crops * N, C, S, S].</summary>

@@ -92,7 +92,7 @@ internal sealed class ClassifierModel : IDisposable
         var (embedding, logits) = Network.call(input);
         if (_shift is not null)
             logits = logits.Plus(tensor(_shift).to(_device));
-        return (Rows(embedding, count), Rows(logits.softmax(1), count));
+        return (Rows(embedding, count), Rows(Configuration.IsMultiLabel ? logits.sigmoid() : logits.softmax(1), count));
     }
 
     private static float[][] Means(float[][] rows, int crops) =>

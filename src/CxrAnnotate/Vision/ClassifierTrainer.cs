@@ -17,11 +17,15 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
     /// <summary>Told what a file of weights to start from had not.</summary>
     internal Action<string> Warn { get; init; } = _ => { };
 
+    /// <summary>The rows that the thresholds of several findings are chosen on; null takes those that are validated on.</summary>
+    internal ClassifierData? ThresholdRows { get; init; }
+
     /// <summary>Trains from fresh weights, or from another model's where one is given (its head where the labels are as many).</summary>
     internal (ClassifierModel Model, TrainingHistory History) Train(ClassifierData train, ClassifierData? validation, ClassifierModel? start = null)
     {
         int height = train.Images.Height;
         int width = train.Images.Width;
+        float[]? presence = train.Targets is null ? null : LabelThresholds.PositiveWeights(train.Targets, labels.Count, options.MultiLabel.PositiveBalance, options.MultiLabel.MaximumPositiveWeight);
         var configuration = new ClassifierConfiguration
         {
             Architecture = options.Architecture,
@@ -33,7 +37,8 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             BatchNormalization = options.BatchNormalization,
             Dropout = options.Dropout,
             ScoringCrops = options.ScoringCrops,
-            LogitShift = options.PriorCorrection > 0 ? PriorShift(train.Labels, train.Weights, labels.Count, options.PriorCorrection) : null,
+            Thresholds = presence is null ? null : [.. labels.Select(_ => LabelThresholds.Fallback)],
+            LogitShift = presence is not null ? PresenceShift(presence) : options.PriorCorrection > 0 ? PriorShift(train.Labels, train.Weights, labels.Count, options.PriorCorrection) : null,
         };
         if (configuration.CropSize > Math.Min(height, width) || configuration.CropSize < ImageNetwork.MinimumSize(options.Architecture))
         {
@@ -56,11 +61,13 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             var supervised = new SupervisedNetwork(network, words?.Words.Count ?? 0, Seeds.Mix(seed, 1));
             supervised.to(device);
             FrozenLayers? frozen = options.FineTuning is { Frozen: { Count: > 0 } names } ? new FrozenLayers(supervised, "network.", names) : null;
-            var problem = new Problem(this, supervised, model, train, validation, words);
+            var problem = new Problem(this, supervised, model, train, validation, words, presence is null ? null : new MultiLabelLoss(options.MultiLabel, presence, device));
             var loop = new TrainingLoop(supervised, problem, options.Optimization) { EpochEnded = EpochEnded, BatchEnded = BatchEnded, Frozen = frozen, Checkpoints = Checkpoints };
             TrainingHistory history = loop.Run(options.Cancellation);
             network.eval();
             supervised.ReleaseWords();
+            if (presence is not null && (ThresholdRows ?? validation) is { Targets: { } known, Count: > 0 } held)
+                model = new ClassifierModel(configuration with { Thresholds = Thresholds(model, held, known) }, network, device);
             return (model, history);
         }
         catch
@@ -68,6 +75,20 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             model.Dispose();
             throw;
         }
+    }
+
+    /// <summary>A present finding that weighs w times as much makes the odds w times as high as they are.</summary>
+    private float[]? PresenceShift(float[] weights) => options.MultiLabel.Loss == BinaryLoss.CrossEntropy && options.PriorCorrection > 0
+        ? [.. weights.Select(w => (float)(-options.PriorCorrection * Math.Log(w)))]
+        : null;
+
+    private float[] Thresholds(ClassifierModel model, ClassifierData rows, float[][] targets)
+    {
+        int[] baseOf = BaseLabels.Indices(labels);
+        var (_, scores) = model.Score(rows.Images, cancellation: options.Cancellation);
+        float[] chosen = LabelThresholds.Choose([.. scores.Select(s => BaseLabels.FoldFindings(baseOf, s))], [.. targets.Select(t => BaseLabels.FoldFindings(baseOf, t))],
+            baseOf.Max() + 1, options.MultiLabel.MinimumThresholdCases);
+        return [.. baseOf.Select(b => chosen[b])];
     }
 
     /// <summary>The part of log(natural frequency / drawn frequency) of each label; a label without rows is as frequent as one row would make it.</summary>
@@ -138,12 +159,14 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
         private readonly ImagePreparer _preparer;
         private readonly int[] _baseLabels;
         private readonly bool _split;
+        private readonly MultiLabelLoss? _findings;
         private int[] _order = [];
         private int _epoch;
         private (int Start, int Count, Task<Batch> Work)? _next;
 
-        internal Problem(ClassifierTrainer owner, SupervisedNetwork network, ClassifierModel model, ClassifierData train, ClassifierData? validation, WordTargets? words)
+        internal Problem(ClassifierTrainer owner, SupervisedNetwork network, ClassifierModel model, ClassifierData train, ClassifierData? validation, WordTargets? words, MultiLabelLoss? findings)
         {
+            _findings = findings;
             _owner = owner;
             _options = owner.Options;
             _network = network;
@@ -174,13 +197,7 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             int size = _preparer.Size;
             Tensor input = tensor(batch.Pixels).reshape(count, _preparer.Channels, size, size).to(_owner.Device);
             var (logits, words) = _network.Forward(input);
-            Tensor logProbability = logits.log_softmax(1);
-            // A mirrored image whose label depends on the side counts for any label of its base: the log of their probabilities' sum.
-            Tensor allowed = tensor(batch.Allowed).reshape(count, -1).to(_owner.Device);
-            Tensor hit = logProbability.Plus(allowed).logsumexp(1);
-            Tensor loss = hit.mean().neg();
-            if (_options.LabelSmoothing > 0)
-                loss = loss.Times(1 - _options.LabelSmoothing).Plus(logProbability.mean().Times(-_options.LabelSmoothing));
+            Tensor loss = _findings?.Of(logits, batch.Allowed) ?? OfOneLabel(logits, batch.Allowed);
             if (words is not null)
             {
                 Tensor targets = tensor(batch.Words!).reshape(count, -1).to(_owner.Device);
@@ -191,10 +208,24 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             return loss;
         }
 
+        private Tensor OfOneLabel(Tensor logits, float[] batchAllowed)
+        {
+            Tensor logProbability = logits.log_softmax(1);
+            // A mirrored image whose label depends on the side counts for any label of its base: the log of their probabilities' sum.
+            Tensor allowed = tensor(batchAllowed).reshape(logits.shape[0], -1).to(_owner.Device);
+            Tensor hit = logProbability.Plus(allowed).logsumexp(1);
+            Tensor loss = hit.mean().neg();
+            return _options.LabelSmoothing > 0
+                ? loss.Times(1 - _options.LabelSmoothing).Plus(logProbability.mean().Times(-_options.LabelSmoothing))
+                : loss;
+        }
+
         public (double Loss, double Score)? Validate()
         {
             if (_validation is not { Count: > 0 })
                 return null;
+            if (_validation.Targets is { } targets)
+                return ValidateFindings(targets);
             var (_, scores) = _model.Score(_validation.Images, cancellation: _options.Cancellation);
             double loss = 0;
             int rows = 0;
@@ -215,6 +246,28 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             return rows == 0 ? null : (loss / rows, right.Values.Average(c => (double)c.Right / c.All));
         }
 
+        /// <summary>The mean cross-entropy of the known findings, and the mean over the findings of the highest F1 that a threshold reaches.</summary>
+        private (double Loss, double Score)? ValidateFindings(float[][] targets)
+        {
+            int bases = _baseLabels.Max() + 1;
+            float[][] scores = [.. _model.Score(_validation!.Images, cancellation: _options.Cancellation).Scores.Select(s => BaseLabels.FoldFindings(_baseLabels, s))];
+            float[][] truth = [.. targets.Select(t => BaseLabels.FoldFindings(_baseLabels, t))];
+            double loss = 0;
+            int known = 0;
+            for (int i = 0; i < truth.Length; i++)
+            {
+                for (int k = 0; k < bases; k++)
+                {
+                    if (float.IsNaN(truth[i][k]))
+                        continue;
+                    known++;
+                    loss -= Math.Log(Math.Max(truth[i][k] == 1 ? scores[i][k] : 1 - (double)scores[i][k], 1e-12));
+                }
+            }
+
+            return known == 0 ? null : (loss / known, LabelThresholds.BestMacroF1(scores, truth, bases) ?? -loss / known);
+        }
+
         private Batch Prepare(int start, int count)
         {
             int labels = _baseLabels.Length;
@@ -229,7 +282,9 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
                 _train.Images.CopyTo(row, image);
                 _preparer.Prepare(image, batch.Pixels.AsSpan(i * _preparer.Length, _preparer.Length), _options.Augmentation, random, mirror);
                 int label = _train.Labels[row];
-                for (int k = 0; k < labels; k++)
+                if (_train.Targets is { } findings)
+                    Fill(findings[row], anyOfBase, batch.Allowed.AsSpan(i * labels, labels));
+                for (int k = 0; _train.Targets is null && k < labels; k++)
                     batch.Allowed[(i * labels) + k] = k == label || (anyOfBase && _baseLabels[k] == _baseLabels[label]) ? 0 : float.NegativeInfinity;
                 if (batch.Words is not null)
                     _words!.Fill(row, mirror, batch.Words.AsSpan(i * words, words));
@@ -238,6 +293,27 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             return batch;
         }
 
+        /// <summary>A row's findings. Which part of a split finding a mirrored image shows is not known.</summary>
+        private void Fill(float[] findings, bool anyOfBase, Span<float> targets)
+        {
+            findings.CopyTo(targets);
+            if (!anyOfBase)
+                return;
+            for (int k = 0; k < findings.Length; k++)
+            {
+                if (findings[k] != 1)
+                    continue;
+                for (int part = 0; part < findings.Length; part++)
+                {
+                    if (_baseLabels[part] == _baseLabels[k] && _baseLabels.Count(b => b == _baseLabels[k]) > 1)
+                        targets[part] = float.NaN;
+                }
+            }
+        }
+
+        /// <param name="Pixels">The prepared images.</param>
+        /// <param name="Allowed">What is added to each label's log-probability; with several findings their targets.</param>
+        /// <param name="Words">The captions' words.</param>
         private sealed record Batch(float[] Pixels, float[] Allowed, float[]? Words);
     }
 

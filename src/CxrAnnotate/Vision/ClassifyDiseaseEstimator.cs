@@ -12,8 +12,8 @@ namespace CxrAnnotate;
 /// | | |
 /// | -- | -- |
 /// | Does this estimator need to look at the data to train its parameters? | Yes |
-/// | Input columns | image (see <see cref="ClassifyDiseaseOptions.ImageColumnName"/>), label (key with text KeyValues), optional sampling weight (Single), optional caption (text) |
-/// | Output columns | Features (vector of Single, 1024), Score (vector of Single with slot names, softmax), PredictedLabel (key) |
+/// | Input columns | image (see <see cref="ClassifyDiseaseOptions.ImageColumnName"/>), label (key with text KeyValues, or vector of Single with findings as slot names), optional sampling weight (Single), optional caption (text) |
+/// | Output columns | Features (vector of Single, 1024), Score (vector of Single with slot names), PredictedLabel (key), or for several findings PredictedLabels (vector of Single, 0 and 1) |
 /// | Required NuGet in addition to Microsoft.ML | CxrAnnotate and a TorchSharp backend |
 /// </remarks>
 public sealed class ClassifyDiseaseEstimator : IEstimator<ClassifyDiseaseTransformer>
@@ -74,27 +74,28 @@ public sealed class ClassifyDiseaseEstimator : IEstimator<ClassifyDiseaseTransfo
         return fingerprint;
     }
 
-    /// <summary>The shape of the output: the input's columns, Features, Score and PredictedLabel.</summary>
+    /// <summary>The shape of the output: the input's columns, Features, Score and PredictedLabel (or PredictedLabels).</summary>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         SchemaShapes.Require(inputSchema, _options.ImageColumnName, ImageColumn.IsImageShape, ImageColumn.Expected, "image");
-        SchemaShapes.RequireTextKey(inputSchema, _options.LabelColumnName);
+        bool multi = LabelShape.IsMultiLabel(inputSchema, _options.LabelColumnName);
         return SchemaShapes.With(_context, inputSchema,
-            OutputShape.Vector(_options.FeaturesColumnName), OutputShape.NamedVector(_options.ScoreColumnName), OutputShape.TextKey(_options.PredictedLabelColumnName));
+            OutputShape.Vector(_options.FeaturesColumnName), OutputShape.NamedVector(_options.ScoreColumnName), 
+            multi ? OutputShape.NamedVector(_options.PredictedLabelsColumnName) : OutputShape.TextKey(_options.PredictedLabelColumnName));
     }
 
     private (ClassifierData Data, string[] Labels) Read(IDataView view, string what, IChannel channel, string[]? known)
     {
         var reader = new ColumnReader(view);
         RadiographColumn images = reader.Add(new RadiographColumn(new ImageColumn(view.Schema, _options.ImageColumnName)));
-        TextKeyColumn label = reader.Key(_options.LabelColumnName);
+        var label = new DiseaseLabelColumn(reader, view.Schema, _options.LabelColumnName);
         SingleColumn? weight = reader.OptionalSingle(_options.SamplingWeightColumnName, "weight");
         TextColumn? caption = _options.WordWeight > 0 ? reader.Text(_options.CaptionColumnName, "caption") : null;
         reader.Read(cancellation: _options.Cancellation);
         string[] names = known ?? label.Names;
-        var index = names.Select((n, i) => (n, i)).ToDictionary(p => p.n, p => p.i, StringComparer.Ordinal);
-        int[] labels = [.. label.ClassIndices().Select(i => i < 0 ? -1 : index.GetValueOrDefault(label.Names[i], -1))];
+        int[] labels = label.Classes(names);
+        float[][]? targets = label.Targets(names);
         int[] rows = [.. Enumerable.Range(0, reader.RowCount).Where(i => images.Places[i] >= 0 && labels[i] >= 0)];
         int missing = images.Places.Count(p => p < 0);
         if (missing > 0)
@@ -108,13 +109,18 @@ public sealed class ClassifyDiseaseEstimator : IEstimator<ClassifyDiseaseTransfo
                 "Check the image paths and the label mining's minimum number of cases.");
         }
 
-        if (known is null && rows.Select(i => labels[i]).Distinct().Count() < 2)
+        if (known is null && targets is not null && !names.Where((_, k) => rows.Any(i => targets[i][k] == 1) && rows.Any(i => targets[i][k] == 0)).Any())
+            throw new InvalidOperationException($"None of the {names.Length} findings is present in some of the {rows.Length} usable training rows and absent in others; there is nothing to tell apart.");
+        if (known is null && targets is null && rows.Select(i => labels[i]).Distinct().Count() < 2)
             throw new InvalidOperationException($"All {rows.Length} usable training rows have the label '{names[labels[rows[0]]]}'; a classifier needs two labels or more. Lower the label mining's minimum number of cases.");
         var data = new ClassifierData(
             images.Images.Subset(rows.Select(i => images.Places[i])),
             [.. rows.Select(i => labels[i])],
             [.. rows.Select(i => weight?.Values[i] ?? 1f)],
-            caption is null ? null : [.. rows.Select(i => caption.Values[i].Split(' ', StringSplitOptions.RemoveEmptyEntries))]);
+            caption is null ? null : [.. rows.Select(i => caption.Values[i].Split(' ', StringSplitOptions.RemoveEmptyEntries))])
+        {
+            Targets = targets is null ? null : [.. rows.Select(i => targets[i])],
+        };
         return (data, names);
     }
 }

@@ -8,7 +8,10 @@ public sealed record ClassifyDiseaseOptions
     /// <value>The image column: a known-size vector of <see cref="float"/> in [0, 1] with dimensions [1, H, W] (or [H, W]). The default value is "Image".</value>
     public string ImageColumnName { get; init; } = "Image";
 
-    /// <value>The label column, a key with text KeyValues; rows without a label are not trained on. The default value is "Label".</value>
+    /// <value>
+    /// The label column. A key with text KeyValues gives a network of one label per image (softmax); a known-size vector of Single with slot names, 1 present, 0 absent, NaN unknown, one of
+    /// several findings (a sigmoid each). Rows without a label, or with none but unknown findings, are not trained on. The default value is "Label".
+    /// </value>
     public string LabelColumnName { get; init; } = "Label";
 
     /// <value>The column of expected draws per epoch (see <c>BalanceClasses</c>); rows count once where it is absent. The default value is "SamplingWeight".</value>
@@ -20,11 +23,20 @@ public sealed record ClassifyDiseaseOptions
     /// <value>The output column of the embedding, 1024 numbers. The default value is "Features".</value>
     public string FeaturesColumnName { get; init; } = "Features";
 
-    /// <value>The output column of the softmax probabilities, with the label names as slot names. The default value is "Score".</value>
+    /// <value>The output column of the probabilities, with the label names as slot names. The default value is "Score".</value>
     public string ScoreColumnName { get; init; } = "Score";
 
-    /// <value>The output column of the most probable label, a key. The default value is "PredictedLabel".</value>
+    /// <value>The output column of the most probable label, a key; of single labels only. The default value is "PredictedLabel".</value>
     public string PredictedLabelColumnName { get; init; } = "PredictedLabel";
+
+    /// <value>
+    /// The output column of the detected findings, a vector of Single with the label names as slot names: 1 where the probability reaches the finding's threshold, 0 where not. Of several
+    /// findings only. The default value is "PredictedLabels".
+    /// </value>
+    public string PredictedLabelsColumnName { get; init; } = "PredictedLabels";
+
+    /// <value>Loss, balance and thresholds of several findings; not read for single labels. The default value is <c>new MultiLabelOptions()</c>.</value>
+    public MultiLabelOptions MultiLabel { get; init; } = new();
 
     /// <value>The network. The default value is <see cref="CnnArchitecture.ResNet18Slim"/>.</value>
     public CnnArchitecture Architecture { get; init; } = CnnArchitecture.ResNet18Slim;
@@ -41,7 +53,7 @@ public sealed record ClassifyDiseaseOptions
     /// <value>Dropout probability (between the blocks of Network in Network, before the last layer of the others), 0 to below 1. The default value is 0.</value>
     public double Dropout { get; init; }
 
-    /// <value>The part of the target that is spread over all labels, 0 to below 1. The default value is 0.1.</value>
+    /// <value>The part of the target that is spread over all labels, 0 to below 1; not read for several findings. The default value is 0.1.</value>
     public double LabelSmoothing { get; init; } = 0.1;
 
     /// <value>
@@ -52,7 +64,7 @@ public sealed record ClassifyDiseaseOptions
 
     /// <value>
     /// How far the probabilities are corrected from the class frequencies that were drawn in training (rebalanced) to those of the training rows: 0 leaves them as
-    /// trained, on classes about equally frequent; 1 is Bayes' rule for rows drawn like the training rows (Saerens et al., 2002). From 0 to 1. The default value is 1.
+    /// trained, on classes about equally frequent; 1 is Bayes' rule for rows drawn like the training rows (Saerens et al., 2002). With several findings it takes the weight of present findings back out. From 0 to 1. The default value is 1.
     /// </value>
     public double PriorCorrection { get; init; } = 1;
 
@@ -62,7 +74,10 @@ public sealed record ClassifyDiseaseOptions
     /// <value>Optimizer, schedule, epochs, batch size. The default value is AdamW at 0.001, cosine, 30 epochs of batches of 32.</value>
     public OptimizationOptions Optimization { get; init; } = new();
 
-    /// <value>Rows to validate on after every epoch, with the same columns; early stopping (<see cref="OptimizationOptions.Patience"/>) needs them. The default value is null.</value>
+    /// <value>
+    /// Rows to validate on after every epoch, with the same columns; early stopping (<see cref="OptimizationOptions.Patience"/>) needs them, and so do the thresholds of several findings.
+    /// The default value is null.
+    /// </value>
     public IDataView? ValidationData { get; init; }
 
     /// <value>
@@ -112,6 +127,8 @@ public sealed record ClassifyDiseaseOptions
             throw new ArgumentOutOfRangeException(nameof(ScoringCrops), ScoringCrops, "ScoringCrops must be 1 or 5.");
         ArgumentOutOfRangeException.ThrowIfLessThan(ScoringBatchSize, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(Threads);
+        ArgumentNullException.ThrowIfNull(MultiLabel);
+        MultiLabel.Check();
         ArgumentNullException.ThrowIfNull(Augmentation);
         ArgumentNullException.ThrowIfNull(Optimization);
         Augmentation.Check();

@@ -3,7 +3,10 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate;
 
-/// <summary>A trained image network: adds Features (1024 numbers), Score (label probabilities) and PredictedLabel to rows with an image. Images are scored in batches.</summary>
+/// <summary>
+/// A trained image network: adds Features (1024 numbers), Score (label probabilities) and PredictedLabel to rows with an image; one of several findings adds PredictedLabels in its place.
+/// Images are scored in batches.
+/// </summary>
 public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
 {
     private readonly ClassifyDiseaseOptions _options;
@@ -21,6 +24,9 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
     /// <summary>The label names, in the order of Score's slots.</summary>
     public IReadOnlyList<string> Labels => Model.Configuration.Labels;
 
+    /// <summary>For a network of several findings the probability at or above which each is detected, in the order of <see cref="Labels"/>; null for single labels.</summary>
+    public IReadOnlyList<float>? Thresholds => Model.Configuration.Thresholds;
+
     /// <summary>How the training went.</summary>
     public TrainingHistory History { get; }
 
@@ -31,7 +37,7 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
 
     /// <summary>
     /// Writes the network, with all that is done to an image before it, as an ONNX model: input <c>Image</c> (Single [N, 1, H, W], grey values in [0, 1]), outputs <c>Features</c> (Single [N, 1024]),
-    /// <c>Score</c> (Single [N, K]) and <c>Label</c> (text [N]).
+    /// <c>Score</c> (Single [N, K]) and <c>Label</c> (text [N]), or for several findings <c>PredictedLabels</c> (Single [N, K]: 1 detected, 0 not).
     /// </summary>
     /// <param name="path">The file to write.</param>
     /// <param name="foldNormalization">Whether batch normalisation becomes part of the convolutions before it, which is faster, or stays as nodes of its own.</param>
@@ -39,7 +45,7 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var graph = new OnnxGraph("classifier");
-        WriteGraph(graph, graph.Input("Image", OnnxType.Single, null, 1, Model.Configuration.Height, Model.Configuration.Width), "Features", "Score", "Label", foldNormalization);
+        WriteGraph(graph, graph.Input("Image", OnnxType.Single, null, 1, Model.Configuration.Height, Model.Configuration.Width), "Features", "Score", Thresholds is null ? "Label" : "PredictedLabels", foldNormalization);
         DurableFile.Write(path, OnnxWriter.Write(graph, Info));
     }
 
@@ -53,6 +59,12 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
         var (embedding, scores) = ClassifierGraph.Write(graph, Model, image, foldNormalization);
         graph.Output(features, embedding, OnnxType.Single, null, ImageNetwork.EmbeddingSize);
         graph.Output(score, scores, OnnxType.Single, null, Labels.Count);
+        if (Thresholds is { } thresholds)
+        {
+            graph.Output(label, ClassifierGraph.Decide(graph, scores, thresholds), OnnxType.Single, null, Labels.Count);
+            return;
+        }
+
         OnnxValue missing = graph.Node("IsNaN", [graph.Sum(scores, keep: false, 1)]);
         OnnxValue sound = graph.Where(graph.Unsqueeze(missing, 1), graph.Scalar(0f), scores);
         OnnxValue names = graph.Gather(graph.Constant("labels", [.. Labels], Labels.Count), graph.ArgMax(sound, 1));
@@ -66,10 +78,10 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
         var graph = new OnnxGraph("classifier");
         var stage = new FrozenStage(Context);
         FrozenImage input = FrozenImage.Of(_options.ImageColumnName, _source, configuration.Height, configuration.Width);
-        WriteGraph(graph, ImageGraph.Input(graph, input.GraphInput, input.Channels, configuration.Height, configuration.Width), _options.FeaturesColumnName, _options.ScoreColumnName, FrozenLabelMapping.Input, foldNormalization: true);
-        input.Prepare(Context, stage)
-            .Graph(OnnxWriter.Write(graph, Info), [input.GraphInput], [_options.FeaturesColumnName, _options.ScoreColumnName, FrozenLabelMapping.Input])
-            .Label(_options.PredictedLabelColumnName, Labels)
+        string label = Thresholds is null ? FrozenLabelMapping.Input : _options.PredictedLabelsColumnName;
+        WriteGraph(graph, ImageGraph.Input(graph, input.GraphInput, input.Channels, configuration.Height, configuration.Width), _options.FeaturesColumnName, _options.ScoreColumnName, label, foldNormalization: true);
+        stage = input.Prepare(Context, stage).Graph(OnnxWriter.Write(graph, Info), [input.GraphInput], [_options.FeaturesColumnName, _options.ScoreColumnName, label]);
+        (Thresholds is null ? stage.Label(_options.PredictedLabelColumnName, Labels) : stage)
             .Save(context, (_options.ImageColumnName, input.Type));
     }
 
@@ -88,7 +100,9 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
         [
             new(options.FeaturesColumnName, new VectorDataViewType(NumberDataViewType.Single, ImageNetwork.EmbeddingSize)),
             new(options.ScoreColumnName, new VectorDataViewType(NumberDataViewType.Single, model.Configuration.Labels.Count), TextAnnotations.SlotNames(model.Configuration.Labels)),
-            new(options.PredictedLabelColumnName, new KeyDataViewType(typeof(uint), model.Configuration.Labels.Count), TextAnnotations.KeyValues(model.Configuration.Labels)),
+            model.Configuration.IsMultiLabel
+                ? new(options.PredictedLabelsColumnName, new VectorDataViewType(NumberDataViewType.Single, model.Configuration.Labels.Count), TextAnnotations.SlotNames(model.Configuration.Labels))
+                : new(options.PredictedLabelColumnName, new KeyDataViewType(typeof(uint), model.Configuration.Labels.Count), TextAnnotations.KeyValues(model.Configuration.Labels)),
         ];
 
         internal override IEnumerable<DataViewSchema.Column> InputsFor(ReadOnlySpan<bool> wanted) => [image.Column];
@@ -124,6 +138,8 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
             {
                 0 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(FeaturesAt(slot()), ref value)),
                 1 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(ScoresAt(slot()), ref value)),
+                _ when model.Configuration.Thresholds is { } thresholds =>
+                    (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(LabelThresholds.Decide(ScoresAt(slot()), thresholds), ref value)),
                 _ => (ValueGetter<uint>)((ref uint value) => value = LabelAt(slot())),
             };
         }

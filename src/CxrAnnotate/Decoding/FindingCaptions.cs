@@ -1,0 +1,38 @@
+namespace CxrAnnotate;
+
+/// <summary>A caption taken apart into what it says of each finding.</summary>
+internal static class FindingCaptions
+{
+    /// <summary>The findings in the order of their first term, each with its own words: all terms of that heading, with separators between them.</summary>
+    internal static IReadOnlyList<(string Finding, string[] Words)> Of(IReadOnlyList<string> caption)
+    {
+        var order = new List<string>();
+        var words = new Dictionary<string, List<string>>(StringComparer.Ordinal);
+        List<string>? present = null;
+        foreach (string word in caption)
+        {
+            if (word == DecoderVocabulary.Separator)
+            {
+                present = null;
+                continue;
+            }
+
+            if (present is null)
+            {
+                if (words.TryGetValue(word, out present))
+                {
+                    present.Add(DecoderVocabulary.Separator);
+                }
+                else
+                {
+                    order.Add(word);
+                    words.Add(word, present = []);
+                }
+            }
+
+            present.Add(word);
+        }
+
+        return [.. order.Select(finding => (finding, words[finding].ToArray()))];
+    }
+}

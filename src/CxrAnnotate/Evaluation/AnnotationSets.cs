@@ -1,0 +1,35 @@
+namespace CxrAnnotate;
+
+/// <summary>An annotation as a set of what it says, finding by finding, at several levels of detail. That nothing is there ("normal") says nothing and is in no set.</summary>
+internal static class AnnotationSets
+{
+    private static readonly string[] LevelNames = ["term", "heading", "heading and location", "heading and side"];
+
+    /// <summary>The levels: the exact term (heading and all qualifiers, in any order), its heading, heading with its locations, heading with its side.</summary>
+    internal static IReadOnlyList<string> Levels => LevelNames;
+
+    /// <summary>The elements of an annotation at a level.</summary>
+    /// <param name="tokens">Tokens joined by blanks, terms by <c>|</c>.</param>
+    /// <param name="level">An index into <see cref="Levels"/>.</param>
+    /// <param name="normal">The word of an annotation without findings.</param>
+    internal static IReadOnlySet<string> Of(string tokens, int level, string normal)
+    {
+        HashSet<string> set = new(StringComparer.Ordinal);
+        foreach (string term in tokens.Split(CaptionMetrics.Separator, StringSplitOptions.TrimEntries))
+        {
+            string[] words = CaptionMetrics.Words(term);
+            if (words.Length == 0 || (words.Length == 1 && words[0] == normal))
+                continue;
+            IEnumerable<string> qualifiers = words.Skip(1).Where(word => level switch
+            {
+                0 => true,
+                1 => false,
+                2 => AnnotationLexicon.IsLocation(word),
+                _ => AnnotationLexicon.Sides.Contains(word),
+            });
+            set.Add(string.Join(' ', qualifiers.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Prepend(words[0])));
+        }
+
+        return set;
+    }
+}

@@ -1,0 +1,45 @@
+namespace CxrAnnotate;
+
+/// <summary>From cases of several findings to a report, with the baselines that look at no image.</summary>
+internal static class FindingsEvaluation
+{
+    internal const string LabelPrior = "label prior";
+    internal const string AlwaysPresent = "always present";
+
+    /// <summary>The full report of one model.</summary>
+    /// <param name="cases">What was read.</param>
+    /// <param name="training">The findings and captions of the training rows, over the same labels; null where they are not known.</param>
+    /// <param name="resamples">How many resamples make an interval.</param>
+    /// <param name="seed">Their seed.</param>
+    /// <param name="cancellation">Stops it.</param>
+    internal static FindingsReport Report(FindingCases cases, (float[][] Truth, string[] Captions)? training, int resamples, int seed, CancellationToken cancellation = default)
+    {
+        FindingsFigures Figures(FindingCases of)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            FindingMeasures measures = new(of);
+            return measures.Figures(Intervals.Bootstrap(of.Units, measures.Count, measures.Compute, resamples, seed, cancellation));
+        }
+
+        FindingCases Constant(float[] scores, float[] decisions, string annotation) => cases with
+        {
+            Scores = [.. cases.Truth.Select(_ => Array.ConvertAll(scores, score => (double)score))],
+            Predicted = [.. cases.Truth.Select(_ => decisions)],
+            Emitted = cases.Emitted is null ? null : [.. cases.Truth.Select(_ => annotation)],
+        };
+
+        List<FindingsBaseline> baselines = [];
+        if (training is var (truth, captions))
+        {
+            float[] shares = [.. cases.Labels.Select((_, k) => Share([.. truth.Select(t => t[k]).Where(v => !float.IsNaN(v))]))];
+            string mode = captions.Where(c => !string.IsNullOrWhiteSpace(c)).GroupBy(c => c, StringComparer.Ordinal).MaxBy(g => g.Count())?.Key ?? cases.NormalLabel;
+            baselines.Add(new FindingsBaseline(LabelPrior, Figures(Constant(shares, Array.ConvertAll(shares, share => share >= 0.5f ? 1f : 0f), mode))));
+        }
+
+        float[] ones = [.. cases.Labels.Select(_ => 1f)];
+        baselines.Add(new FindingsBaseline(AlwaysPresent, Figures(Constant(ones, ones, string.Join($" {CaptionMetrics.Separator} ", cases.Labels)))));
+        return new FindingsReport { Whole = Figures(cases), Baselines = baselines, Resamples = resamples, Seed = seed };
+    }
+
+    private static float Share(float[] known) => known.Length == 0 ? 0 : known.Average();
+}

@@ -1,0 +1,188 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace CxrAnnotate.Tests;
+
+/// <summary>The whole way of several findings per radiograph: phantoms with up to two findings, trained, measured, saved, read without torch.</summary>
+public sealed class MultiLabelCascadeTests
+{
+    [Fact]
+    public void It_finds_what_was_drawn_better_than_the_prior_and_saved_forms_say_the_same()
+    {
+        using var folder = new ScratchFolder();
+        var context = new MLContext(seed: 4);
+        ChestXrayCatalog cxr = context.ChestXray();
+        StudySplit split = Phantoms(context, folder.Path, 420);
+        RecurrentCascadeOptions options = Small(split.Validation) with
+        {
+            Iterations = 1,
+            Classifier = Small(null).Classifier with { Optimization = new() { Epochs = 8, BatchSize = 16, LearningRate = 2e-3 } },
+            Decoder = Small(null).Decoder with { Optimization = new() { Epochs = 12, BatchSize = 16, LearningRate = 5e-3 } },
+        };
+        using RecurrentCascadeTransformer model = cxr.RecurrentCascade(options).Fit(split.Train);
+        FindingsReport report = cxr.EvaluateFindings(model.Transform(split.Test), new EvaluateOptions { Resamples = 0, TrainingData = model.Transform(split.Train) });
+        FindingsFigures prior = report.Baselines[0].Figures, always = report.Baselines[1].Figures;
+        Assert.True(report.Whole.MacroAuroc.Value > prior.MacroAuroc.Value + 0.25, $"AUROC {report.Whole.MacroAuroc.Value} against {prior.MacroAuroc.Value}");
+        Assert.True(report.Whole.MacroF1.Value > Math.Max(prior.MacroF1.Value, always.MacroF1.Value) + 0.15, $"F1 {report.Whole.MacroF1.Value} against {prior.MacroF1.Value} and {always.MacroF1.Value}");
+        double prior1 = double.IsNaN(prior.Sets[1].F1.Value) ? 0 : prior.Sets[1].F1.Value;
+        Assert.True(report.Whole.Sets[1].F1.Value > Math.Max(prior1, always.Sets[1].F1.Value) + 0.15, $"sets {report.Whole.Sets[1].F1.Value} against {always.Sets[1].F1.Value}");
+
+        string zip = Path.Combine(folder.Path, "model.zip"), onnx = Path.Combine(folder.Path, "cascade.onnx");
+        context.Model.Save(model, split.Train.Schema, zip);
+        model.SaveOnnx(onnx);
+        IDataView bare = context.Transforms.SelectColumns("ImagePath").Fit(split.Test).Transform(split.Test);
+        List<Read> expected = Rows(context, model.Transform(bare));
+        Assert.Contains(expected, e => e.Annotation.Contains('|', StringComparison.Ordinal));
+        Assert.Contains(expected, e => e.Annotation == "normal");
+        Same(expected, Rows(context, new MLContext().Model.Load(zip, out _).Transform(bare)));
+        string[] paths = [.. bare.GetColumn<string>("ImagePath")];
+        foreach (string file in (string[])[zip, onnx])
+        {
+            using var annotator = RadiographAnnotator.Load(file, new() { BatchSize = 7 });
+            RadiographReading[] readings = [.. annotator.Annotate(paths, TestContext.Current.CancellationToken).Select(item => item.Reading!)];
+            for (int i = 0; i < readings.Length; i++)
+            {
+                Assert.Equal(expected[i].Annotation, readings[i].Annotation);
+                Assert.Equal(expected[i].AnnotationProbability, readings[i].Probability, 1e-4);
+                Assert.Equal(model.Labels.Where((_, k) => expected[i].PredictedLabels![k] == 1).Order(), readings[i].DetectedFindings.Order());
+                Assert.Equal(readings[i].DetectedFindings.Count == 0, readings[i].Findings.Count == 0);
+            }
+        }
+    }
+
+    [Fact]
+    public void The_second_iteration_splits_findings_and_the_folder_and_the_saved_model_give_the_same_readings_back()
+    {
+        using var folder = new ScratchFolder();
+        var context = new MLContext(seed: 4);
+        ChestXrayCatalog cxr = context.ChestXray();
+        StudySplit split = Phantoms(context, folder.Path, 110);
+        using RecurrentCascadeTransformer model = cxr.RecurrentCascade(Small(split.Validation)).Fit(split.Train);
+        Assert.Equal(2, model.Iterations.Count);
+        Assert.Contains(model.Iterations[1].Labels, label => label.Contains('#', StringComparison.Ordinal));
+        Assert.Equal(model.Labels, BaseLabels.Names(model.Iterations[1].Labels));
+        Assert.Equal(model.Labels.Count, model.Thresholds!.Count);
+        Assert.All(model.Iterations, i => Assert.InRange(i.ValidationScore!.Value, 0, 1));
+        model.Save(Path.Combine(folder.Path, "run"));
+        using RecurrentCascadeTransformer loaded = cxr.LoadCascade(Path.Combine(folder.Path, "run"));
+        IDataView bare = context.Transforms.SelectColumns("ImagePath").Fit(split.Test).Transform(split.Test);
+        foreach (int iteration in (int[])[1, 2])
+        {
+            RecurrentCascadeTransformer at = model.AtIteration(iteration);
+            List<Read> expected = Rows(context, at.Transform(bare));
+            Same(expected, Rows(context, loaded.AtIteration(iteration).Transform(bare)));
+            Assert.Equal(at.Transform(split.Test).GetColumn<float[]>("Label"), loaded.AtIteration(iteration).Transform(split.Test).GetColumn<float[]>("Label"));
+            string zip = Path.Combine(folder.Path, $"model{iteration}.zip");
+            context.Model.Save(at, split.Train.Schema, zip);
+            Same(expected, Rows(context, new MLContext().Model.Load(zip, out _).Transform(bare)));
+        }
+    }
+
+    [Fact]
+    public void An_interrupted_training_goes_on_to_the_same_readings()
+    {
+        using var folder = new ScratchFolder();
+        var context = new MLContext(seed: 4);
+        StudySplit split = Phantoms(context, folder.Path, 80);
+        CheckpointOptions checkpoints = new() { Folder = Path.Combine(folder.Path, "checkpoints") };
+        using var stop = new CancellationTokenSource();
+        var progress = new StopAt(stop, "iteration 2: context decoder");
+        Assert.ThrowsAny<OperationCanceledException>(() => context.ChestXray().RecurrentCascade(Small(split.Validation) with { Checkpoints = checkpoints, Progress = progress, Cancellation = stop.Token }).Fit(split.Train));
+        using RecurrentCascadeTransformer resumed = context.ChestXray().RecurrentCascade(Small(split.Validation) with { Checkpoints = checkpoints with { Resume = true } }).Fit(split.Train);
+        using RecurrentCascadeTransformer whole = context.ChestXray().RecurrentCascade(Small(split.Validation)).Fit(split.Train);
+        Assert.Equal(whole.Transform(split.Test).GetColumn<float[]>("Score"), resumed.Transform(split.Test).GetColumn<float[]>("Score"));
+        Assert.Equal(whole.Thresholds, resumed.Thresholds);
+        Assert.Equal(whole.Transform(split.Test).GetColumn<string>("Annotation"), resumed.Transform(split.Test).GetColumn<string>("Annotation"));
+    }
+
+    [Fact]
+    public void Missing_images_are_read_as_nothing()
+    {
+        using var folder = new ScratchFolder();
+        var context = new MLContext(seed: 4);
+        StudySplit split = Phantoms(context, folder.Path, 80);
+        using RecurrentCascadeTransformer model = context.ChestXray().RecurrentCascade(Small(null) with { Iterations = 1 }).Fit(split.Train);
+        string zip = Path.Combine(folder.Path, "model.zip");
+        context.Model.Save(model, split.Train.Schema, zip);
+        IDataView missing = context.Data.LoadFromEnumerable<PathRow>([new() { ImagePath = "/there/is/none.png" }, new() { ImagePath = split.Test.GetColumn<string>("ImagePath").First() }]);
+        List<Read> read = Rows(context, model.Transform(missing));
+        Assert.Equal("", read[0].Annotation);
+        Assert.All(read[0].PredictedLabels!.Concat(read[0].FindingProbability!).Concat(read[0].Score!).Append(read[0].AnnotationProbability), v => Assert.True(float.IsNaN(v)));
+        Assert.NotEqual("", read[1].Annotation);
+        Same(read, Rows(context, new MLContext().Model.Load(zip, out _).Transform(missing)));
+    }
+
+    private static StudySplit Phantoms(MLContext context, string folder, int studies)
+    {
+        string place = Path.Combine(folder, "phantom");
+        context.ChestXray().Data.WritePhantom(place, new ChestPhantomOptions
+        {
+            Studies = studies, Size = 64, NormalFraction = 0.25, FindingsPerStudy = 2, FindingContrast = 1.5, Headings = ["Cardiomegaly", "Pleural Effusion", "Lung/hypoinflation"],
+        }, validation: 0.2, test: 0.2);
+        return context.ChestXray().Data.SplitByColumn(context.ChestXray().Data.LoadCsv(Path.Combine(place, "annotations.csv")), "Split");
+    }
+
+    private static RecurrentCascadeOptions Small(IDataView? validation) => new()
+    {
+        ValidationData = validation,
+        ValidationFraction = 0,
+        FeatureViews = 1,
+        Mining = new() { Task = LabelTask.MultiLabel, MinimumCases = 3 },
+        Loading = new() { Height = 64, Width = 64 },
+        Relabeling = new() { MinimumClusterSize = 4, MinimumSilhouette = 0 },
+        Classifier = new() { CropSize = 56, Optimization = new() { Epochs = 2, BatchSize = 16 }, MultiLabel = new() { MinimumThresholdCases = 2 } },
+        Decoder = new() { HiddenSize = 32, Optimization = new() { Epochs = 3, BatchSize = 16, LearningRate = 5e-3 } },
+        Seed = 6,
+    };
+
+    private static List<Read> Rows(MLContext context, IDataView view) => [.. context.Data.CreateEnumerable<Read>(view, reuseRowObject: false)];
+
+    private static void Same(List<Read> expected, List<Read> actual)
+    {
+        Assert.Equal(expected.Count, actual.Count);
+        for (int i = 0; i < expected.Count; i++)
+        {
+            Assert.Equal(expected[i].Annotation, actual[i].Annotation);
+            Assert.Equal(expected[i].AnnotationTokens, actual[i].AnnotationTokens);
+            Assert.Equal(expected[i].PredictedLabels, actual[i].PredictedLabels);
+            Assert.Equal(expected[i].AnnotationProbability, actual[i].AnnotationProbability, 1e-4);
+            foreach (var (a, b) in (ReadOnlySpan<(float[], float[])>)[(expected[i].Score!, actual[i].Score!), (expected[i].FindingProbability!, actual[i].FindingProbability!), (expected[i].WordProbability!, actual[i].WordProbability!)])
+            {
+                Assert.Equal(a.Length, b.Length);
+                for (int k = 0; k < a.Length; k++)
+                    Assert.Equal(a[k], b[k], 1e-4);
+            }
+        }
+    }
+
+    private sealed class StopAt(CancellationTokenSource source, string stage) : IProgress<CascadeProgress>
+    {
+        public void Report(CascadeProgress value)
+        {
+            if (value.Stage == stage && value.Done > value.Total / 2)
+                source.Cancel();
+        }
+    }
+
+    private sealed class PathRow
+    {
+        public string ImagePath { get; set; } = "";
+    }
+
+    private sealed class Read
+    {
+        public float[]? Score { get; set; }
+
+        public float[]? PredictedLabels { get; set; }
+
+        public string Annotation { get; set; } = "";
+
+        public string AnnotationTokens { get; set; } = "";
+
+        public float AnnotationProbability { get; set; }
+
+        public float[]? WordProbability { get; set; }
+
+        public float[]? FindingProbability { get; set; }
+    }
+}

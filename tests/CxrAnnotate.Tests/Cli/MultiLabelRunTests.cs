@@ -1,0 +1,57 @@
+using System.Text.Json;
+using CxrAnnotate.Cli;
+
+namespace CxrAnnotate.Tests;
+
+/// <summary>A run of several findings from the command line: drawn, trained, measured, read.</summary>
+public sealed class MultiLabelRunTests
+{
+    [Fact]
+    public async Task Several_findings_are_trained_measured_and_read()
+    {
+        using var folder = new ScratchFolder();
+        CascadeRuns runs = new();
+        string phantom = Path.Combine(folder.Path, "phantom"), table = Path.Combine(phantom, "annotations.csv"), run = Path.Combine(folder.Path, "run"), page = Path.Combine(folder.Path, "page.html");
+        Assert.Equal(CommandLine.Success, (await Tool.Run(runs, "phantom", "--out", phantom, "--studies", "100", "--size", "64", "--findings", "3")).Code);
+        Assert.Contains('|', await File.ReadAllTextAsync(table, TestContext.Current.CancellationToken));
+        Tool trained = await Tool.Run(runs, "train", "--data", table, "--out", run, "--epochs", "1", "--image-size", "64", "--minimum-cases", "3", "--threads", "1", "--multi-label", "--json");
+        Assert.True(trained.Code == CommandLine.Success, trained.Error);
+        using JsonDocument told = JsonDocument.Parse(trained.Output);
+        Assert.Equal(2, told.RootElement.GetProperty("tables").GetArrayLength());
+        using JsonDocument settings = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(run, "train.json"), TestContext.Current.CancellationToken));
+        Assert.True(settings.RootElement.GetProperty("settings").GetProperty("multiLabel").GetBoolean());
+        string[] labels = [.. settings.RootElement.GetProperty("labels").EnumerateArray().Select(l => l.GetString()!)];
+        Assert.DoesNotContain("normal", labels);
+
+        using JsonDocument evaluation = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(run, "evaluation.json"), TestContext.Current.CancellationToken));
+        JsonElement whole = evaluation.RootElement.GetProperty("iterations")[0].GetProperty("whole");
+        Assert.Equal(labels, whole.GetProperty("labels").EnumerateArray().Select(l => l.GetProperty("label").GetString()!));
+        Assert.Equal(4, whole.GetProperty("sets").GetArrayLength());
+        Assert.Equal(["label prior", "always present"], evaluation.RootElement.GetProperty("baselines").EnumerateArray().Select(b => b.GetProperty("name").GetString()));
+
+        Tool measured = await Tool.Run(runs, "evaluate", "--run", run, "--data", table, "--html", page);
+        Assert.True(measured.Code == CommandLine.Success, measured.Error);
+        Assert.Contains("Macro AUROC", measured.Output, StringComparison.Ordinal);
+        Assert.Contains("Finding by finding", await File.ReadAllTextAsync(page, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+
+        Tool read = await Tool.Run(runs, "annotate", "--run", run, "--json", "--beam", "2", Path.Combine(phantom, "images"));
+        Assert.True(read.Code == CommandLine.Success, read.Error);
+        using JsonDocument files = JsonDocument.Parse(read.Output);
+        Assert.Equal(100, files.RootElement.GetArrayLength());
+        foreach (JsonElement file in files.RootElement.EnumerateArray())
+        {
+            // Findings are named most probable first, as they are written.
+            string[] headings = [.. file.GetProperty("annotation").GetString()!.Split('|').Select(t => t.Split('/')[0].Replace(' ', '_').ToLowerInvariant()).Distinct()];
+            string? label = file.TryGetProperty("label", out JsonElement named) ? named.GetString() : null;
+            Assert.Equal(label is null ? ["normal"] : label.Split('|'), headings);
+        }
+    }
+
+    [Fact]
+    public async Task Training_is_told_of_several_findings()
+    {
+        FakeRuns runs = new();
+        Assert.Equal(CommandLine.Success, (await Tool.Run(runs, "train", "--phantom", "30", "--out", "x", "--multi-label")).Code);
+        Assert.True(runs.Trained!.MultiLabel);
+    }
+}

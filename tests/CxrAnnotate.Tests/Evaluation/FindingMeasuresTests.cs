@@ -1,0 +1,123 @@
+using System.Text.Json;
+using CsCheck;
+
+namespace CxrAnnotate.Tests;
+
+public sealed class FindingMeasuresTests
+{
+    private const float Unknown = float.NaN;
+
+    [Fact]
+    public void Areas_and_F1_of_one_finding_in_each_case_equal_the_oracle()
+    {
+        using JsonDocument oracle = JsonDocument.Parse(File.ReadAllText(TestData.Require("oracles/classification-metrics.json")));
+        foreach (JsonElement set in oracle.RootElement.EnumerateArray())
+        {
+            int[] truth = set.GetProperty("labels").Deserialize<int[]>()!;
+            double[][] scores = set.GetProperty("scores").Deserialize<double[][]>()!;
+            int labels = scores[0].Length;
+            FindingsFigures figures = Figures(Cases(
+                [.. truth.Select(t => Enumerable.Range(0, labels).Select(k => k == t ? 1f : 0).ToArray())], scores,
+                [.. scores.Select(s => Enumerable.Range(0, labels).Select(k => k == Array.IndexOf(s, s.Max()) ? 1f : 0).ToArray())]));
+            for (int k = 0; k < labels; k++)
+            {
+                Assert.Equal(set.GetProperty("auroc")[k].GetDouble(), figures.Labels[k].Auroc.Value, 1e-6);
+                Assert.Equal(set.GetProperty("auprc")[k].GetDouble(), figures.Labels[k].Auprc.Value, 1e-6);
+            }
+
+            Assert.Equal(set.GetProperty("macroF1").GetDouble(), figures.MacroF1.Value, 1e-9);
+            // With one finding in truth and in decisions each, all of micro precision, recall and F1 are the accuracy, and so is the share of cases that are all right.
+            foreach (Estimate same in (Estimate[])[figures.MicroF1, figures.MicroPrecision, figures.MicroRecall, figures.AllFindingsRight])
+                Assert.Equal(set.GetProperty("accuracy").GetDouble(), same.Value, 1e-9);
+        }
+    }
+
+    [Fact]
+    public void Hand_computed_figures_of_decisions()
+    {
+        // a: 1 hit, 1 wrong, 1 missed; b: 1 hit, 0 wrong, 1 missed, one case unknown; c: in neither truth nor decisions.
+        FindingsFigures f = Figures(Cases(
+            [[1, 1, 0], [1, Unknown, 0], [0, 1, 0], [0, 0, 0]],
+            [[0.9f, 0.8f, 0.1f], [0.2f, 0.9f, 0.1f], [0.7f, 0.3f, 0.1f], [0.1f, 0.2f, 0.2f]],
+            [[1, 1, 0], [0, 1, 0], [1, 0, 0], [0, 0, 0]]));
+        Assert.Equal((0.5, 0.5, 0.5), (f.Labels[0].Precision.Value, f.Labels[0].Recall.Value, f.Labels[0].F1.Value));
+        Assert.Equal((1.0, 0.5, 2.0 / 3), (f.Labels[1].Precision.Value, f.Labels[1].Recall.Value, f.Labels[1].F1.Value));
+        Assert.True(double.IsNaN(f.Labels[2].F1.Value) && double.IsNaN(f.Labels[2].Auroc.Value));
+        Assert.Equal((2, 1, 1), (f.Labels[1].Support, f.Labels[1].Unknown, f.Labels[1].Predicted));
+        Assert.Equal((0.5 + (2.0 / 3)) / 2, f.MacroF1.Value, 1e-12);
+        Assert.Equal((2.0 / 3, 0.5, 4.0 / 7), (f.MicroPrecision.Value, f.MicroRecall.Value, f.MicroF1.Value));
+        Assert.Equal(0.5, f.AllFindingsRight.Value);
+        // a: 0.9 and 0.2 present, 0.7 and 0.1 absent: three of four pairs in order.
+        Assert.Equal(0.75, f.Labels[0].Auroc.Value, 1e-12);
+        Assert.Equal((1 + (2.0 / 3)) / 2, f.Labels[0].Auprc.Value, 1e-12);
+        Assert.Equal((0.75 + 1) / 2, f.MacroAuroc.Value, 1e-12);
+    }
+
+    [Fact]
+    public void Hand_computed_figures_of_annotations_as_sets()
+    {
+        FindingCases cases = Cases([[1], [1], [0], [0]], [[1], [1], [0], [0]], [[1], [1], [0], [0]]) with
+        {
+            Captions = ["opacity lung left | nodule right", "opacity lung base right", "normal", ""],
+            Emitted = ["opacity left lung | nodule left | mass", "opacity lung left", "normal", "nodule"],
+        };
+        FindingsFigures f = Figures(cases);
+        Assert.Equal(["term", "heading", "heading and location", "heading and side"], f.Sets.Select(s => s.Level));
+        Assert.All(f.Sets, s => Assert.Equal((3, 4), (s.TrueElements, s.EmittedElements)));
+        // Terms: opacity lung left. Headings: opacity, nodule, opacity. With location: opacity lung, nodule. With side: opacity left.
+        Assert.Equal([1.0 / 4, 3.0 / 4, 2.0 / 4, 1.0 / 4], f.Sets.Select(s => s.Precision.Value));
+        Assert.Equal([1.0 / 3, 1, 2.0 / 3, 1.0 / 3], f.Sets.Select(s => s.Recall.Value));
+        Assert.Equal([2.0 / 7, 6.0 / 7, 4.0 / 7, 2.0 / 7], f.Sets.Select(s => s.F1.Value));
+        Assert.Equal(1.0 / 3, f.ExactSets.Value, 1e-12);
+        Assert.Equal(3, f.AnnotatedCases);
+    }
+
+    [Fact]
+    public void A_weight_counts_as_that_many_copies() => Gen.Select(Gen.Int[0, 5], Gen.Int[0, 2], Gen.Int[0, 3]).Array[3, 20].Sample(rows =>
+    {
+        float[][] truth = [.. rows.Select(r => new[] { r.Item2 == 2 ? Unknown : r.Item2, 1f })];
+        double[][] scores = [.. rows.Select(r => new[] { r.Item1 / 5.0, 0.5 })];
+        float[][] decided = [.. scores.Select(s => s.Select(v => v >= 0.5 ? 1f : 0).ToArray())];
+        FindingMeasures once = new(Cases(truth, scores, decided));
+        int[] copies = [.. rows.SelectMany((r, i) => Enumerable.Repeat(i, r.Item3))];
+        if (copies.Length == 0)
+            return;
+        FindingMeasures repeated = new(Cases([.. copies.Select(i => truth[i])], [.. copies.Select(i => scores[i])], [.. copies.Select(i => decided[i])]));
+        double[] weighted = new double[once.Count], copied = new double[once.Count];
+        once.Compute([.. rows.Select(r => r.Item3)], weighted);
+        repeated.Compute([.. copies.Select(_ => 1)], copied);
+        for (int k = 0; k < copied.Length; k++)
+            Assert.Equal(copied[k], weighted[k], 1e-12);
+    });
+
+    [Fact]
+    public void Baselines_know_nothing_of_the_images_and_reports_survive_json()
+    {
+        FindingCases cases = Cases([[1, 0], [0, 0], [1, 1], [0, 0]], [[0.9f, 0.1f], [0.1f, 0.1f], [0.8f, 0.7f], [0.2f, 0.4f]], [[1, 0], [0, 0], [1, 1], [0, 0]]);
+        FindingsReport report = FindingsEvaluation.Report(cases, ([[1, 0], [1, 1], [0, 0]], ["a", "a", "normal"]), resamples: 20, seed: 3, TestContext.Current.CancellationToken);
+        Assert.Equal(["label prior", "always present"], report.Baselines.Select(b => b.Name));
+        Assert.All(report.Baselines, b => Assert.Equal(0.5, b.Figures.MacroAuroc.Value));
+        Assert.Equal(2 * 0.5 / 1.5, report.Baselines[1].Figures.Labels[0].F1.Value, 1e-12);
+        Assert.Equal(report.ToJson(), FindingsReport.FromJson(report.ToJson()).ToJson());
+        Assert.Throws<FormatException>(() => FindingsReport.FromJson("[]"));
+        Assert.Contains(report.Rows(), row => row is { Section: "all", Metric: "macro-F1", Value: 1 });
+    }
+
+    private static FindingsFigures Figures(FindingCases cases)
+    {
+        FindingMeasures measures = new(cases);
+        return measures.Figures(Intervals.Bootstrap(cases.Units, measures.Count, measures.Compute, 0, 1, TestContext.Current.CancellationToken));
+    }
+
+    private static FindingCases Cases(float[][] truth, double[][] scores, float[][] predicted) => new()
+    {
+        Labels = [.. "abcdefgh".Take(truth[0].Length).Select(c => c.ToString())],
+        Truth = truth,
+        Scores = scores,
+        Predicted = predicted,
+        Captions = [.. truth.Select(_ => "")],
+        Emitted = null,
+        Units = [.. truth.Select((_, i) => $"{i}")],
+        NormalLabel = "normal",
+    };
+}
