@@ -17,6 +17,10 @@ internal sealed record TrainSettings
 
     internal int ImageSize { get; init; }
 
+    internal ValueRange Range { get; init; } = ValueRange.BitsUsed;
+
+    internal PhotometricHandling Photometric { get; init; } = PhotometricHandling.AsStored;
+
     /// <summary>Side of the network's input; 0 is seven eighths of the image.</summary>
     internal int CropSize { get; init; }
 

@@ -21,13 +21,19 @@ public sealed record LoadRadiographsOptions
     /// <value>What happens to the aspect. The default value is <see cref="ImageFit.Squeeze"/>, as in the paper.</value>
     public ImageFit Fit { get; init; } = ImageFit.Squeeze;
 
+    /// <value>Which stored values become black and white. The default value is <see cref="ValueRange.BitsUsed"/>, which leaves files of 8 bits as they are.</value>
+    public ValueRange Range { get; init; } = ValueRange.BitsUsed;
+
+    /// <value>Whether grey values are turned over. The default value is <see cref="PhotometricHandling.AsStored"/>.</value>
+    public PhotometricHandling Photometric { get; init; } = PhotometricHandling.AsStored;
+
     /// <value>A file whose header says more pixels than this is not decoded, at least 1. The default value is 64,000,000.</value>
     public long MaximumPixels { get; init; } = RadiographFormat.DefaultMaximumPixels;
 
     /// <value>Rows that a cursor decodes at the same time, on all cores, at least 1. The default value is 16.</value>
     public int BatchSize { get; init; } = 16;
 
-    internal RadiographFormat Format => new(Height, Width, Fit, MaximumPixels);
+    internal RadiographFormat Format => new(Height, Width, Fit, MaximumPixels, Range, Photometric);
 
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the parameter name is the option's.</exception>
     internal void Check()
@@ -41,5 +47,9 @@ public sealed record LoadRadiographsOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
         if (!Enum.IsDefined(Fit))
             throw new ArgumentOutOfRangeException(nameof(Fit), Fit, "Fit must be Squeeze, Pad or CentreCrop.");
+        if (!Enum.IsDefined(Range))
+            throw new ArgumentOutOfRangeException(nameof(Range), Range, "Range must be FullScale, BitsUsed or Percentiles.");
+        if (!Enum.IsDefined(Photometric))
+            throw new ArgumentOutOfRangeException(nameof(Photometric), Photometric, "Photometric must be AsStored, Inverted or Automatic.");
     }
 }

@@ -26,7 +26,7 @@ public sealed class LoadRadiographsTransformer : StageTransformer
     /// <summary>Adds the loading to what is saved.</summary>
     internal FrozenStage Freeze(FrozenStage stage)
     {
-        string options = new FrozenLoading { Height = _options.Height, Width = _options.Width, Fit = _options.Fit, MaximumPixels = _options.MaximumPixels, Folder = _options.ImageFolder }.ToText();
+        string options = FrozenLoading.Of(_options).ToText();
         var (loading, length) = FrozenLoadingMapping.Create(Context, _options.Format.PixelCount);
         return stage
             .Add(Context.Transforms.CopyColumns(FrozenLoadingMapping.Path, _options.InputColumnName))
