@@ -17,6 +17,9 @@ internal sealed record TrainSettings
 
     internal int ImageSize { get; init; }
 
+    /// <summary>A folder for decoded radiographs; null is none.</summary>
+    internal string? CacheFolder { get; init; }
+
     internal ValueRange Range { get; init; } = ValueRange.BitsUsed;
 
     internal PhotometricHandling Photometric { get; init; } = PhotometricHandling.AsStored;

@@ -44,7 +44,7 @@ internal static class TrainingDefaults
     {
         Iterations = settings.Iterations,
         Mining = new() { MinimumCases = settings.MinimumCases, UnlabelledPatterns = UnlabelledPatterns.MostFrequentTerm },
-        Loading = new() { Height = settings.ImageSize, Width = settings.ImageSize, Range = settings.Range, Photometric = settings.Photometric },
+        Loading = new() { Height = settings.ImageSize, Width = settings.ImageSize, Range = settings.Range, Photometric = settings.Photometric, CacheFolder = settings.CacheFolder },
         Balancing = new() { NormalRatio = 1, MaximumWeight = 8 },
         Classifier = new()
         {

@@ -72,6 +72,12 @@ internal sealed class TrainVerb : Verb
         DefaultValueFactory = _ => "as-stored",
     }.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. Photometrics.Keys]);
 
+    private readonly Option<DirectoryInfo?> _cache = new("--cache")
+    {
+        HelpName = "DIR",
+        Description = "A folder for decoded radiographs, at most 10 GiB: each is decoded once, for this run and the next ones. The model is the same with and without.",
+    };
+
     private readonly Option<int> _cropSize = new Option<int>("--crop-size") { HelpName = "PIXELS", Description = "Side of the crop that the network sees; 0 is seven eighths of the image size.", DefaultValueFactory = _ => 0 }.Within(0, 2048);
 
     private readonly Option<int?> _epochs = new Option<int?>("--epochs") { HelpName = "N", Description = "Passes of the image network over the rebalanced rows, in each iteration. [default: as the library sees fit]" }.Within(1);
@@ -129,7 +135,7 @@ internal sealed class TrainVerb : Verb
         : base("train", "Train the recurrent cascade: label mining, rebalancing, image network, context decoder, relabelling by context, and again.")
     {
         _runs = runs;
-        foreach (Option option in (Option[])[_data, _phantom, _out, _iterations, _architecture, _imageSize, _range, _photometric, _cropSize, _epochs, _batchSize, _learningRate, _cell, _minimumCases, _seed, _threads, _device, _validation, _resume, _checkpoints, _startFrom, _freeze])
+        foreach (Option option in (Option[])[_data, _phantom, _out, _iterations, _architecture, _imageSize, _range, _photometric, _cache, _cropSize, _epochs, _batchSize, _learningRate, _cell, _minimumCases, _seed, _threads, _device, _validation, _resume, _checkpoints, _startFrom, _freeze])
             Add(option);
         Validators.Add(result =>
         {
@@ -163,6 +169,7 @@ internal sealed class TrainVerb : Verb
             ImageSize = imageSize,
             Range = Ranges[parsed.GetRequiredValue(_range)],
             Photometric = Photometrics[parsed.GetRequiredValue(_photometric)],
+            CacheFolder = parsed.GetValue(_cache)?.FullName,
             CropSize = cropSize,
             Epochs = parsed.GetValue(_epochs),
             BatchSize = parsed.GetValue(_batchSize),

@@ -33,6 +33,18 @@ public sealed record LoadRadiographsOptions
     /// <value>Rows that a cursor decodes at the same time, on all cores, at least 1. The default value is 16.</value>
     public int BatchSize { get; init; } = 16;
 
+    /// <value>
+    /// A folder for decoded radiographs, so that each is decoded once, not once per epoch and run; it is made if it is not there, and several processes may share it. Results are the same, to the last bit,
+    /// with and without. A file is known again by its path, size and time of writing, or else by its content. It is not recorded in saved models. The default value is null, no cache.
+    /// </value>
+    public string? CacheFolder { get; init; }
+
+    /// <value>
+    /// The most bytes in <see cref="CacheFolder"/>, at least 1; when it is full, what was written first goes first. A radiograph takes 4 * Height * Width and a little more. Where several processes write,
+    /// it is exceeded by what they write between two countings, 256 radiographs each. The default value is 10 GiB.
+    /// </value>
+    public long MaximumCacheBytes { get; init; } = 10L << 30;
+
     internal RadiographFormat Format => new(Height, Width, Fit, MaximumPixels, Range, Photometric);
 
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the parameter name is the option's.</exception>
@@ -45,6 +57,9 @@ public sealed record LoadRadiographsOptions
         ArgumentOutOfRangeException.ThrowIfGreaterThan((long)Height * Width, Array.MaxLength, nameof(Height));
         ArgumentOutOfRangeException.ThrowIfLessThan(MaximumPixels, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaximumCacheBytes, 1);
+        if (CacheFolder is { } folder && string.IsNullOrWhiteSpace(folder))
+            throw new ArgumentOutOfRangeException(nameof(CacheFolder), folder, "CacheFolder must name a folder, or be null for no cache.");
         if (!Enum.IsDefined(Fit))
             throw new ArgumentOutOfRangeException(nameof(Fit), Fit, "Fit must be Squeeze, Pad or CentreCrop.");
         if (!Enum.IsDefined(Range))
