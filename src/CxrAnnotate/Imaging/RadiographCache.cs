@@ -39,6 +39,7 @@ internal sealed class RadiographCache
     /// <summary>As <see cref="RadiographReader.Read(string, RadiographFormat, Span{float})"/>: the same values, the same errors.</summary>
     internal void Read(string path, RadiographFormat format, Span<float> pixels)
     {
+        VipsRuntime.EnsureLoaded();
         if (Stamp(path) is not { } stamp)
         {
             // What is no file gets the reader's own words.
@@ -77,7 +78,7 @@ internal sealed class RadiographCache
     private string EntryOf(ReadOnlySpan<byte> content, RadiographFormat format)
     {
         string how = string.Create(CultureInfo.InvariantCulture,
-            $"{Version}|{Convert.ToHexString(content)}|{format.Height}|{format.Width}|{format.Fit}|{format.MaximumPixels}|{format.Range}|{format.Photometric}");
+            $"{Version}|{VipsRuntime.Version}|{Convert.ToHexString(content)}|{format.Height}|{format.Width}|{format.Fit}|{format.MaximumPixels}|{format.Range}|{format.Photometric}");
         return Path.Combine(_folder, Name(how) + EntrySuffix);
     }
 
@@ -169,16 +170,29 @@ internal sealed class RadiographCache
 
             _untilListing = WritesBetweenListings;
             FileInfo[] files = [.. Directory.CreateDirectory(_folder).EnumerateFiles().Where(file => file.Extension is EntrySuffix or NoteSuffix or AsideSuffix)];
-            _bytes = files.Sum(file => file.Length) + bytes;
+            _bytes = files.Sum(Length) + bytes;
             if (_bytes <= _maximumBytes)
                 return;
             foreach (FileInfo file in files.OrderBy(file => file.LastWriteTimeUtc).ThenBy(file => file.Name, StringComparer.Ordinal))
             {
                 if (_bytes <= _maximumBytes - (_maximumBytes / 10))
                     return;
+                _bytes -= Length(file);
                 Remove(file.FullName);
-                _bytes -= file.Length;
             }
+        }
+    }
+
+    /// <summary>0 where another process has renamed or removed the file since the folder was listed.</summary>
+    private static long Length(FileInfo file)
+    {
+        try
+        {
+            return file.Length;
+        }
+        catch (FileNotFoundException)
+        {
+            return 0;
         }
     }
 
