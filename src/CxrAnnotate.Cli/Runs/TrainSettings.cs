@@ -17,6 +17,13 @@ internal sealed record TrainSettings
 
     internal int ImageSize { get; init; }
 
+    /// <summary>A folder for decoded radiographs; null is none.</summary>
+    internal string? CacheFolder { get; init; }
+
+    internal ValueRange Range { get; init; } = ValueRange.BitsUsed;
+
+    internal PhotometricHandling Photometric { get; init; } = PhotometricHandling.AsStored;
+
     /// <summary>Side of the network's input; 0 is seven eighths of the image.</summary>
     internal int CropSize { get; init; }
 

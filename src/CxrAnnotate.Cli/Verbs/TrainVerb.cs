@@ -14,6 +14,20 @@ internal sealed class TrainVerb : Verb
         ["googlenet"] = CnnArchitecture.GoogLeNet,
     };
 
+    private static readonly Dictionary<string, ValueRange> Ranges = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["full-scale"] = ValueRange.FullScale,
+        ["bits-used"] = ValueRange.BitsUsed,
+        ["percentiles"] = ValueRange.Percentiles,
+    };
+
+    private static readonly Dictionary<string, PhotometricHandling> Photometrics = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["as-stored"] = PhotometricHandling.AsStored,
+        ["inverted"] = PhotometricHandling.Inverted,
+        ["automatic"] = PhotometricHandling.Automatic,
+    };
+
     private readonly Option<FileInfo> _data = new Option<FileInfo>("--data")
     {
         HelpName = "FILE.csv",
@@ -43,6 +57,26 @@ internal sealed class TrainVerb : Verb
     }.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. Architectures.Keys]);
 
     private readonly Option<int> _imageSize = new Option<int>("--image-size") { HelpName = "PIXELS", Description = "Radiographs are fitted into a square of this side.", DefaultValueFactory = _ => TrainingDefaults.ImageSize }.Within(32, 2048);
+
+    private readonly Option<string> _range = new Option<string>("--range")
+    {
+        HelpName = string.Join('|', Ranges.Keys),
+        Description = "Which stored values are black and white: what the file type holds, the bits that are used, or the 0.5th to the 99.5th percentile of each radiograph.",
+        DefaultValueFactory = _ => "bits-used",
+    }.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. Ranges.Keys]);
+
+    private readonly Option<string> _photometric = new Option<string>("--photometric")
+    {
+        HelpName = string.Join('|', Photometrics.Keys),
+        Description = "Whether radiographs are turned over so that lungs are dark: none, all, or those whose margins are brighter than their middle.",
+        DefaultValueFactory = _ => "as-stored",
+    }.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. Photometrics.Keys]);
+
+    private readonly Option<DirectoryInfo?> _cache = new("--cache")
+    {
+        HelpName = "DIR",
+        Description = "A folder for decoded radiographs, at most 10 GiB: each is decoded once, for this run and the next ones. The model is the same with and without.",
+    };
 
     private readonly Option<int> _cropSize = new Option<int>("--crop-size") { HelpName = "PIXELS", Description = "Side of the crop that the network sees; 0 is seven eighths of the image size.", DefaultValueFactory = _ => 0 }.Within(0, 2048);
 
@@ -106,7 +140,7 @@ internal sealed class TrainVerb : Verb
         : base("train", "Train the recurrent cascade: label mining, rebalancing, image network, context decoder, relabelling by context, and again.")
     {
         _runs = runs;
-        foreach (Option option in (Option[])[_data, _phantom, _out, _iterations, _architecture, _imageSize, _cropSize, _epochs, _batchSize, _learningRate, _cell, _minimumCases, _multiLabel, _seed, _threads, _device, _validation, _resume, _checkpoints, _startFrom, _freeze])
+        foreach (Option option in (Option[])[_data, _phantom, _out, _iterations, _architecture, _imageSize, _range, _photometric, _cache, _cropSize, _epochs, _batchSize, _learningRate, _cell, _minimumCases, _multiLabel, _seed, _threads, _device, _validation, _resume, _checkpoints, _startFrom, _freeze])
             Add(option);
         Validators.Add(result =>
         {
@@ -139,6 +173,9 @@ internal sealed class TrainVerb : Verb
             Iterations = parsed.GetValue(_iterations),
             Architecture = Architectures[parsed.GetRequiredValue(_architecture)],
             ImageSize = imageSize,
+            Range = Ranges[parsed.GetRequiredValue(_range)],
+            Photometric = Photometrics[parsed.GetRequiredValue(_photometric)],
+            CacheFolder = parsed.GetValue(_cache)?.FullName,
             CropSize = cropSize,
             Epochs = parsed.GetValue(_epochs),
             BatchSize = parsed.GetValue(_batchSize),

@@ -181,9 +181,22 @@ internal sealed record LoadingFile
 
     public required long MaximumPixels { get; init; }
 
-    internal static LoadingFile Of(LoadRadiographsOptions options) => new() { Height = options.Height, Width = options.Width, Fit = options.Fit, MaximumPixels = options.MaximumPixels };
+    /// <summary>Cascades of before this option was there took the full scale.</summary>
+    public ValueRange Range { get; init; } = ValueRange.FullScale;
 
-    internal LoadRadiographsOptions ToOptions() => new() { Height = Height, Width = Width, Fit = Fit, MaximumPixels = MaximumPixels };
+    public PhotometricHandling Photometric { get; init; } = PhotometricHandling.AsStored;
+
+    internal static LoadingFile Of(LoadRadiographsOptions options) => new()
+    {
+        Height = options.Height,
+        Width = options.Width,
+        Fit = options.Fit,
+        MaximumPixels = options.MaximumPixels,
+        Range = options.Range,
+        Photometric = options.Photometric,
+    };
+
+    internal LoadRadiographsOptions ToOptions() => new() { Height = Height, Width = Width, Fit = Fit, MaximumPixels = MaximumPixels, Range = Range, Photometric = Photometric };
 }
 
 [JsonSourceGenerationOptions(WriteIndented = true, UseStringEnumConverter = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

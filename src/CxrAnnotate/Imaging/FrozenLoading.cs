@@ -15,7 +15,23 @@ internal sealed record FrozenLoading
 
     public long MaximumPixels { get; init; } = RadiographFormat.DefaultMaximumPixels;
 
+    /// <summary>Models of before this option was there took the full scale.</summary>
+    public ValueRange Range { get; init; } = ValueRange.FullScale;
+
+    public PhotometricHandling Photometric { get; init; } = PhotometricHandling.AsStored;
+
     public string? Folder { get; init; }
+
+    internal static FrozenLoading Of(LoadRadiographsOptions options) => new()
+    {
+        Height = options.Height,
+        Width = options.Width,
+        Fit = options.Fit,
+        MaximumPixels = options.MaximumPixels,
+        Range = options.Range,
+        Photometric = options.Photometric,
+        Folder = options.ImageFolder,
+    };
 
     /// <summary>Letters, digits, +, / and =, which can stand in an expression of ML.NET.</summary>
     internal string ToText() => Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(this, FrozenLoadingJson.Default.FrozenLoading));
@@ -26,7 +42,7 @@ internal sealed record FrozenLoading
         try
         {
             FrozenLoading? read = JsonSerializer.Deserialize(Encoding.UTF8.GetString(Convert.FromBase64String(text.ToString())), FrozenLoadingJson.Default.FrozenLoading);
-            if (read is { Height: > 0, Width: > 0, MaximumPixels: > 0 } && Enum.IsDefined(read.Fit))
+            if (read is { Height: > 0, Width: > 0, MaximumPixels: > 0 } && Enum.IsDefined(read.Fit) && Enum.IsDefined(read.Range) && Enum.IsDefined(read.Photometric))
                 return read;
         }
         catch (Exception e) when (e is FormatException or JsonException)
@@ -45,7 +61,7 @@ internal sealed record FrozenLoading
         {
             if (path.Length == 0)
                 throw new InvalidDataException("no path is given");
-            RadiographReader.Read(Path.Combine(Folder ?? "", path), new RadiographFormat(Height, Width, Fit, MaximumPixels), pixels.AsSpan(0, Height * Width));
+            RadiographReader.Read(Path.Combine(Folder ?? "", path), new RadiographFormat(Height, Width, Fit, MaximumPixels, Range, Photometric), pixels.AsSpan(0, Height * Width));
         }
         catch (InvalidDataException)
         {

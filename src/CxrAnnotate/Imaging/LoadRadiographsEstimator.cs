@@ -5,7 +5,7 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Reads image files into vectors of grey values in [0, 1] with dimensions [1, height, width], row-major (section 2.3 of the method: 256 x 256, aspect ignored).
-/// Nothing is learnt. 16 bit files are scaled by 65535, colour becomes luma, reductions are antialiased.
+/// Nothing is learnt. Colour becomes luma, reductions are antialiased; which values are black and white is <see cref="LoadRadiographsOptions.Range"/>.
 /// </summary>
 /// <remarks>
 /// A file that cannot be read (missing, empty, truncated, too large, not an image) does not stop the cursor: its image is missing, which is a vector of NaN, and the context's log

@@ -21,13 +21,31 @@ public sealed record LoadRadiographsOptions
     /// <value>What happens to the aspect. The default value is <see cref="ImageFit.Squeeze"/>, as in the paper.</value>
     public ImageFit Fit { get; init; } = ImageFit.Squeeze;
 
+    /// <value>Which stored values become black and white. The default value is <see cref="ValueRange.BitsUsed"/>, which leaves files of 8 bits as they are.</value>
+    public ValueRange Range { get; init; } = ValueRange.BitsUsed;
+
+    /// <value>Whether grey values are turned over. The default value is <see cref="PhotometricHandling.AsStored"/>.</value>
+    public PhotometricHandling Photometric { get; init; } = PhotometricHandling.AsStored;
+
     /// <value>A file whose header says more pixels than this is not decoded, at least 1. The default value is 64,000,000.</value>
     public long MaximumPixels { get; init; } = RadiographFormat.DefaultMaximumPixels;
 
     /// <value>Rows that a cursor decodes at the same time, on all cores, at least 1. The default value is 16.</value>
     public int BatchSize { get; init; } = 16;
 
-    internal RadiographFormat Format => new(Height, Width, Fit, MaximumPixels);
+    /// <value>
+    /// A folder for decoded radiographs, so that each is decoded once, not once per epoch and run; it is made if it is not there, and several processes may share it. Results are the same, to the last bit,
+    /// with and without. A file is known again by its path, size and time of writing, or else by its content. It is not recorded in saved models. The default value is null, no cache.
+    /// </value>
+    public string? CacheFolder { get; init; }
+
+    /// <value>
+    /// The most bytes in <see cref="CacheFolder"/>, at least 1; when it is full, what was written first goes first. A radiograph takes 4 * Height * Width and a little more. Where several processes write,
+    /// it is exceeded by what they write between two countings, 256 radiographs each. The default value is 10 GiB.
+    /// </value>
+    public long MaximumCacheBytes { get; init; } = 10L << 30;
+
+    internal RadiographFormat Format => new(Height, Width, Fit, MaximumPixels, Range, Photometric);
 
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the parameter name is the option's.</exception>
     internal void Check()
@@ -39,7 +57,14 @@ public sealed record LoadRadiographsOptions
         ArgumentOutOfRangeException.ThrowIfGreaterThan((long)Height * Width, Array.MaxLength, nameof(Height));
         ArgumentOutOfRangeException.ThrowIfLessThan(MaximumPixels, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaximumCacheBytes, 1);
+        if (CacheFolder is { } folder && string.IsNullOrWhiteSpace(folder))
+            throw new ArgumentOutOfRangeException(nameof(CacheFolder), folder, "CacheFolder must name a folder, or be null for no cache.");
         if (!Enum.IsDefined(Fit))
             throw new ArgumentOutOfRangeException(nameof(Fit), Fit, "Fit must be Squeeze, Pad or CentreCrop.");
+        if (!Enum.IsDefined(Range))
+            throw new ArgumentOutOfRangeException(nameof(Range), Range, "Range must be FullScale, BitsUsed or Percentiles.");
+        if (!Enum.IsDefined(Photometric))
+            throw new ArgumentOutOfRangeException(nameof(Photometric), Photometric, "Photometric must be AsStored, Inverted or Automatic.");
     }
 }

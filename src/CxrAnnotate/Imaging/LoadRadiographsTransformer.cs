@@ -14,9 +14,17 @@ public sealed class LoadRadiographsTransformer : StageTransformer
     private readonly ConcurrentDictionary<string, bool> _warned = new(StringComparer.Ordinal);
 
     internal LoadRadiographsTransformer(MLContext context, LoadRadiographsOptions options)
-        : base(context) => _options = options;
+        : base(context)
+    {
+        _options = options;
+        if (options.CacheFolder is { } folder)
+            Cache = new RadiographCache(folder, options.MaximumCacheBytes);
+    }
 
     internal LoadRadiographsOptions Options => _options;
+
+    /// <summary>What was decoded before; null where no folder is given for it.</summary>
+    internal RadiographCache? Cache { get; }
 
     private protected override BoundMapper Bind(DataViewSchema input) => new Mapper(this, SchemaChecks.RequireText(input, _options.InputColumnName));
 
@@ -26,7 +34,7 @@ public sealed class LoadRadiographsTransformer : StageTransformer
     /// <summary>Adds the loading to what is saved.</summary>
     internal FrozenStage Freeze(FrozenStage stage)
     {
-        string options = new FrozenLoading { Height = _options.Height, Width = _options.Width, Fit = _options.Fit, MaximumPixels = _options.MaximumPixels, Folder = _options.ImageFolder }.ToText();
+        string options = FrozenLoading.Of(_options).ToText();
         var (loading, length) = FrozenLoadingMapping.Create(Context, _options.Format.PixelCount);
         return stage
             .Add(Context.Transforms.CopyColumns(FrozenLoadingMapping.Path, _options.InputColumnName))
@@ -90,7 +98,10 @@ public sealed class LoadRadiographsTransformer : StageTransformer
                 _pixels[slot] ??= new float[format.PixelCount];
                 try
                 {
-                    RadiographReader.Read(_paths[slot], format, _pixels[slot]);
+                    if (stage.Cache is { } cache)
+                        cache.Read(_paths[slot], format, _pixels[slot]);
+                    else
+                        RadiographReader.Read(_paths[slot], format, _pixels[slot]);
                 }
                 catch (InvalidDataException e)
                 {

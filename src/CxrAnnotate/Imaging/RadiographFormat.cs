@@ -5,7 +5,11 @@ namespace CxrAnnotate;
 /// <param name="Width">Columns of the result, 1 or more.</param>
 /// <param name="Fit">What happens to the aspect.</param>
 /// <param name="MaximumPixels">A file whose header says more pixels than this is refused before it is decoded.</param>
-internal readonly record struct RadiographFormat(int Height, int Width, ImageFit Fit = ImageFit.Squeeze, long MaximumPixels = RadiographFormat.DefaultMaximumPixels)
+/// <param name="Range">Which stored values become black and white.</param>
+/// <param name="Photometric">Whether grey values are turned over.</param>
+internal readonly record struct RadiographFormat(
+    int Height, int Width, ImageFit Fit = ImageFit.Squeeze, long MaximumPixels = RadiographFormat.DefaultMaximumPixels, ValueRange Range = ValueRange.FullScale,
+    PhotometricHandling Photometric = PhotometricHandling.AsStored)
 {
     internal const long DefaultMaximumPixels = 64_000_000;
 

@@ -31,12 +31,12 @@ internal static class RadiographReader
             if (IsBmp(path))
             {
                 BmpRows bitmap = BmpRows.Open(path, format, out ImageGeometry geometry);
-                Resampler.Resample(bitmap, geometry, pixels, format.Width);
+                Finish(bitmap, byte.MaxValue, geometry, format, pixels);
             }
             else
             {
                 using VipsRows rows = VipsRows.Open(path, format, out ImageGeometry geometry);
-                Resampler.Resample(rows, geometry, pixels, format.Width);
+                Finish(rows, rows.FullScale, geometry, format, pixels);
             }
         }
         catch (InvalidDataException e)
@@ -58,6 +58,15 @@ internal static class RadiographReader
     {
         if (width * height > format.MaximumPixels)
             throw new InvalidDataException($"its header says {width} x {height} pixels, more than the {format.MaximumPixels} that MaximumPixels allows");
+    }
+
+    /// <summary>Rows to the pixels of the result, in the asked range.</summary>
+    private static void Finish(IGreyRows rows, int fullScale, ImageGeometry geometry, RadiographFormat format, Span<float> pixels)
+    {
+        bool measured = format.Range == ValueRange.Percentiles || (format.Range == ValueRange.BitsUsed && fullScale > byte.MaxValue);
+        MeasuredRows? values = measured ? new MeasuredRows(rows, fullScale) : null;
+        Resampler.Resample(values ?? rows, geometry, pixels, format.Width);
+        GreyScale.Apply(values, geometry, format, pixels);
     }
 
     private static bool IsBmp(string path)

@@ -23,6 +23,9 @@ internal sealed class VipsRows : IGreyRows, IDisposable
 
     public int Height => _image.Height;
 
+    /// <summary>The stored value that is 1.</summary>
+    internal int FullScale => _wide ? ushort.MaxValue : byte.MaxValue;
+
     /// <summary>Opens a file, shrunk while decoding where that loses nothing at the asked size.</summary>
     /// <exception cref="VipsException">libvips cannot read it.</exception>
     /// <exception cref="InvalidDataException">It is not an image that radiographs come in, or it is too large.</exception>

@@ -7,6 +7,9 @@ internal static class VipsRuntime
 {
     private static readonly Lazy<string?> _failure = new(Load);
 
+    /// <summary>The version of libvips, after <see cref="EnsureLoaded"/>. Another one may decode other values.</summary>
+    internal static string Version { get => field ??= FormattableString.Invariant($"{NetVips.NetVips.Version(0)}.{NetVips.NetVips.Version(1)}.{NetVips.NetVips.Version(2)}"); }
+
     /// <exception cref="NativeRuntimeException">libvips cannot be loaded.</exception>
     internal static void EnsureLoaded()
     {

@@ -1,0 +1,210 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace CxrAnnotate;
+
+/// <summary>
+/// Decoded radiographs on disk, as the floats that decoding gave, so that a value out of the cache has the same bits. An entry is named by the SHA-256 of the file's bytes and of how they are read;
+/// a note, named by path, size and time of the last write, says which content a file had, so that an unchanged file is not read again.
+/// </summary>
+/// <remarks>
+/// Entries and notes are written aside under a name of their own and renamed, and end with a checksum: several processes may share a folder, one that is killed leaves at most a file that nobody reads, and
+/// a damaged entry is decoded again. A folder that cannot be written to only makes reading slower.
+/// </remarks>
+internal sealed class RadiographCache
+{
+    /// <summary>Part of every name: a change of decoding, resampling or of this format must change it.</summary>
+    internal const int Version = 1;
+
+    private const string EntrySuffix = ".pixels", NoteSuffix = ".note", AsideSuffix = ".aside";
+
+    private const int WritesBetweenListings = 256;
+
+    private readonly string _folder;
+    private readonly long _maximumBytes;
+    private readonly Lock _counting = new();
+    private long _bytes;
+    private int _untilListing;
+    private long _decoded;
+
+    /// <param name="folder">Made if it is not there.</param>
+    /// <param name="maximumBytes">Entries are removed, the first written first, when they come to more than this.</param>
+    internal RadiographCache(string folder, long maximumBytes) => (_folder, _maximumBytes) = (Path.GetFullPath(folder), maximumBytes);
+
+    /// <summary>How many files were decoded because they were not in the cache.</summary>
+    internal long Decoded => Interlocked.Read(ref _decoded);
+
+    /// <summary>As <see cref="RadiographReader.Read(string, RadiographFormat, Span{float})"/>: the same values, the same errors.</summary>
+    internal void Read(string path, RadiographFormat format, Span<float> pixels)
+    {
+        VipsRuntime.EnsureLoaded();
+        if (Stamp(path) is not { } stamp)
+        {
+            // What is no file gets the reader's own words.
+            RadiographReader.Read(path, format, pixels);
+            return;
+        }
+
+        string note = Path.Combine(_folder, stamp + NoteSuffix);
+        Span<byte> content = stackalloc byte[SHA256.HashSizeInBytes];
+        bool known = TryRead(note, content);
+        if (!known && !TryHash(path, content))
+        {
+            RadiographReader.Read(path, format, pixels);
+            return;
+        }
+
+        string entry = EntryOf(content, format);
+        if (!TryRead(entry, MemoryMarshal.AsBytes(pixels)))
+        {
+            Span<byte> before = stackalloc byte[SHA256.HashSizeInBytes], after = stackalloc byte[SHA256.HashSizeInBytes];
+            bool sure = TryHash(path, before);
+            Interlocked.Increment(ref _decoded);
+            RadiographReader.Read(path, format, pixels);
+            // A file that was changed while it was decoded is not kept.
+            if (!sure || !TryHash(path, after) || !before.SequenceEqual(after))
+                return;
+            before.CopyTo(content);
+            Keep(EntryOf(content, format), MemoryMarshal.AsBytes(pixels));
+            known = false;
+        }
+
+        if (!known && Stamp(path) == stamp)
+            Keep(note, content);
+    }
+
+    private string EntryOf(ReadOnlySpan<byte> content, RadiographFormat format)
+    {
+        string how = string.Create(CultureInfo.InvariantCulture,
+            $"{Version}|{VipsRuntime.Version}|{Convert.ToHexString(content)}|{format.Height}|{format.Width}|{format.Fit}|{format.MaximumPixels}|{format.Range}|{format.Photometric}");
+        return Path.Combine(_folder, Name(how) + EntrySuffix);
+    }
+
+    private static string? Stamp(string path)
+    {
+        if (string.IsNullOrEmpty(path))
+            return null;
+        var file = new FileInfo(path);
+        return file.Exists ? Name(string.Create(CultureInfo.InvariantCulture, $"{file.FullName}|{file.Length}|{file.LastWriteTimeUtc.Ticks}")) : null;
+    }
+
+    private static string Name(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+
+    private static bool TryHash(string path, Span<byte> hash)
+    {
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            SHA256.HashData(file, hash);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The content of an entry or note, if it is there whole.</summary>
+    private static bool TryRead(string path, Span<byte> content)
+    {
+        try
+        {
+            if (!File.Exists(path))
+                return false;
+            Span<byte> stored = stackalloc byte[SHA256.HashSizeInBytes];
+            using (FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0))
+            {
+                if (file.Length != content.Length + SHA256.HashSizeInBytes || file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false) < content.Length
+                    || file.ReadAtLeast(stored, stored.Length, throwOnEndOfStream: false) < stored.Length)
+                    return false;
+            }
+
+            Span<byte> found = stackalloc byte[SHA256.HashSizeInBytes];
+            SHA256.HashData(content, found);
+            return found.SequenceEqual(stored);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private void Keep(string path, ReadOnlySpan<byte> content)
+    {
+        long bytes = content.Length + SHA256.HashSizeInBytes;
+        if (bytes > _maximumBytes)
+            return;
+        string aside = path + "." + Path.GetRandomFileName() + AsideSuffix;
+        try
+        {
+            MakeRoom(bytes);
+            using (FileStream file = new(aside, FileMode.CreateNew, FileAccess.Write))
+            {
+                file.Write(content);
+                file.Write(SHA256.HashData(content));
+            }
+
+            File.Move(aside, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Remove(aside);
+        }
+    }
+
+    /// <summary>
+    /// Removes what was written first until there is room for one more, and a tenth of the whole, so that not every entry lists the folder. What a killed process left aside counts and goes as the rest
+    /// does. Other processes write too: the folder is listed again from time to time.
+    /// </summary>
+    private void MakeRoom(long bytes)
+    {
+        lock (_counting)
+        {
+            if (_untilListing-- > 0 && _bytes + bytes <= _maximumBytes)
+            {
+                _bytes += bytes;
+                return;
+            }
+
+            _untilListing = WritesBetweenListings;
+            FileInfo[] files = [.. Directory.CreateDirectory(_folder).EnumerateFiles().Where(file => file.Extension is EntrySuffix or NoteSuffix or AsideSuffix)];
+            _bytes = files.Sum(Length) + bytes;
+            if (_bytes <= _maximumBytes)
+                return;
+            foreach (FileInfo file in files.OrderBy(file => file.LastWriteTimeUtc).ThenBy(file => file.Name, StringComparer.Ordinal))
+            {
+                if (_bytes <= _maximumBytes - (_maximumBytes / 10))
+                    return;
+                _bytes -= Length(file);
+                Remove(file.FullName);
+            }
+        }
+    }
+
+    /// <summary>0 where another process has renamed or removed the file since the folder was listed.</summary>
+    private static long Length(FileInfo file)
+    {
+        try
+        {
+            return file.Length;
+        }
+        catch (FileNotFoundException)
+        {
+            return 0;
+        }
+    }
+
+    private static void Remove(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Another process reads it, or has removed it.
+        }
+    }
+}

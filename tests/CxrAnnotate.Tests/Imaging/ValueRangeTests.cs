@@ -1,0 +1,95 @@
+using CsCheck;
+
+namespace CxrAnnotate.Tests;
+
+public sealed class ValueRangeTests : IDisposable
+{
+    private readonly ScratchFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_radiograph_of_fewer_bits_in_a_file_of_16_is_read_over_the_bits_that_it_uses() =>
+        Gen.Select(Gen.Int[8, 16], Gen.Int[0, 65535].Array[12]).Sample((bits, drawn) =>
+        {
+            int white = (1 << bits) - 1;
+            int[] values = [white, .. drawn.Skip(1).Select(value => value & white)];
+            float[] read = Read(values, ValueRange.BitsUsed);
+            for (int i = 0; i < values.Length; i++)
+                Assert.Equal(values[i] / (double)white, read[i], 2e-6);
+        }, iter: 30);
+
+    [Fact]
+    public void The_full_scale_leaves_12_bits_in_a_file_of_16_nearly_black() => Assert.All(Read([.. Enumerable.Range(0, 12).Select(i => i * 372)], ValueRange.FullScale), value => Assert.InRange(value, 0, 4095f / 65535));
+
+    [Fact]
+    public void Percentiles_make_the_range_independent_of_exposure_and_offset()
+    {
+        int[] drawn = [.. Enumerable.Range(0, 1000).Select(i => i * 7919 % 4001)];
+        float[] once = Read(drawn, ValueRange.Percentiles, 40), moved = Read([.. drawn.Select(value => (3 * value) + 5000)], ValueRange.Percentiles, 40);
+        for (int i = 0; i < once.Length; i++)
+            Assert.Equal(once[i], moved[i], 1e-4f);
+        int[] sorted = [.. drawn.Order()];
+        Assert.Equal(drawn.Count(value => value <= sorted[4]), once.Count(value => value == 0));
+        Assert.Equal(drawn.Count(value => value >= sorted[994]), once.Count(value => value == 1));
+    }
+
+    [Fact]
+    public void An_image_of_one_value_is_black_by_percentiles() => Assert.All(Read([.. Enumerable.Repeat(777, 12)], ValueRange.Percentiles), value => Assert.Equal(0, value));
+
+    [Fact]
+    public void Files_of_8_bits_are_the_same_over_the_full_scale_and_over_the_bits_used()
+    {
+        string file = _folder.Write("grey.png", ImageBytes.Png(4, 3, 8, ImageBytes.Grey, [.. Enumerable.Range(0, 12).Select(i => (byte)i)]));
+        Assert.Equal(RadiographReader.Read(file, new RadiographFormat(3, 4)), RadiographReader.Read(file, new RadiographFormat(3, 4, Range: ValueRange.BitsUsed)));
+    }
+
+    [Fact]
+    public void Turning_over_twice_is_the_radiograph_and_leaves_padding_black()
+    {
+        byte[] samples = [.. Enumerable.Range(0, 128).Select(i => (byte)(i * 2))];
+        string file = _folder.Write("grey.png", ImageBytes.Png(8, 16, 8, ImageBytes.Grey, samples));
+        var format = new RadiographFormat(16, 16, ImageFit.Pad);
+        float[] stored = RadiographReader.Read(file, format), turned = RadiographReader.Read(file, format with { Photometric = PhotometricHandling.Inverted });
+        for (int i = 0; i < stored.Length; i++)
+            Assert.Equal(i % 16 is >= 4 and < 12 ? 1 - stored[i] : 0, turned[i]);
+    }
+
+    [Theory]
+    [InlineData(2016)]
+    [InlineData(7)]
+    public void A_negative_of_a_phantom_is_turned_over_by_itself_and_the_positive_is_left(int seed)
+    {
+        var phantom = new ChestPhantom(new ChestPhantomOptions { Size = 96, Seed = seed });
+        for (int study = 0; study < 10; study++)
+        {
+            byte[] positive = phantom.Render(study).Pixels;
+            string light = _folder.Write("light.png", ImageBytes.Png(96, 96, 8, ImageBytes.Grey, positive));
+            string dark = _folder.Write("dark.png", ImageBytes.Png(96, 96, 8, ImageBytes.Grey, [.. positive.Select(value => (byte)(255 - value))]));
+            var format = new RadiographFormat(48, 48, Photometric: PhotometricHandling.Automatic);
+            float[] asStored = RadiographReader.Read(light, format with { Photometric = PhotometricHandling.AsStored });
+            Assert.Equal(asStored, RadiographReader.Read(light, format));
+            float[] turned = RadiographReader.Read(dark, format);
+            for (int i = 0; i < turned.Length; i++)
+                Assert.Equal(asStored[i], turned[i], 1e-5f);
+        }
+    }
+
+    [Fact]
+    public void The_options_travel_with_a_saved_model_and_models_without_them_take_the_full_scale()
+    {
+        var options = new LoadRadiographsOptions { Height = 5, Width = 6, Range = ValueRange.Percentiles, Photometric = PhotometricHandling.Automatic };
+        FrozenLoading read = FrozenLoading.FromText(FrozenLoading.Of(options).ToText());
+        Assert.Equal((ValueRange.Percentiles, PhotometricHandling.Automatic), (read.Range, read.Photometric));
+        Assert.Equal(options.Format, LoadingFile.Of(options).ToOptions().Format);
+        FrozenLoading old = FrozenLoading.FromText(Convert.ToBase64String("""{"Height":5,"Width":6,"Fit":"Pad","MaximumPixels":64000000}"""u8));
+        Assert.Equal((ValueRange.FullScale, PhotometricHandling.AsStored), (old.Range, old.Photometric));
+    }
+
+    private float[] Read(int[] values, ValueRange range, int width = 4)
+    {
+        byte[] samples = [.. values.SelectMany(value => new[] { (byte)(value >> 8), (byte)value })];
+        string file = _folder.Write(Path.GetRandomFileName(), ImageBytes.Png(width, values.Length / width, 16, ImageBytes.Grey, samples));
+        return RadiographReader.Read(file, new RadiographFormat(values.Length / width, width, Range: range));
+    }
+}
