@@ -42,7 +42,7 @@ internal sealed class CommandLine
             Json,
             Verbose,
         };
-        foreach (Verb verb in (Verb[])[new MineVerb(), new MineReportsVerb(), new PhantomVerb(), new TrainVerb(runs), new AnnotateVerb(runs), new EvaluateVerb(runs), new ExportVerb(), new CrossValidateVerb(runs), new DemoVerb(runs)])
+        foreach (Verb verb in (Verb[])[new MineVerb(), new MineReportsVerb(), new InfoVerb(), new PhantomVerb(), new TrainVerb(runs), new AnnotateVerb(runs), new EvaluateVerb(runs), new ExportVerb(), new CrossValidateVerb(runs), new DemoVerb(runs)])
         {
             verb.SetAction((parsed, cancellation) => Task.Run(() => Run(verb, parsed, cancellation), CancellationToken.None));
             _root.Add(verb);

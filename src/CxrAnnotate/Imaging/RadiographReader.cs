@@ -3,11 +3,17 @@ using NetVips;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Reads a radiograph of any common format (PNG, JPEG, TIFF, BMP, WebP, GIF; 8 or 16 bit, grey or colour) as grey values in [0, 1] of the asked size.
+/// Reads a radiograph of any common format (PNG, JPEG, TIFF, BMP, WebP, GIF; 8 or 16 bit, grey or colour; DICOM) as grey values in [0, 1] of the asked size.
 /// The bytes are checked before anything is decoded, and a truncated file is an error, never a half-grey picture.
 /// </summary>
 internal static class RadiographReader
 {
+    /// <summary>As many bytes as tell the format: DICOM has its name behind a preamble of 128.</summary>
+    internal const int StartLength = 140;
+
+    /// <summary>Modalities of radiographs, and those that scanned and converted ones are given; a file that says none is believed to be one.</summary>
+    private static readonly HashSet<string> _radiographs = ["CR", "DX", "DR", "RG", "RF", "OT", "SC", ""];
+
     /// <summary>What stands for a radiograph that could not be read: not a number, in every pixel.</summary>
     internal static bool IsMissing(ReadOnlySpan<float> pixels) => pixels.Length > 0 && float.IsNaN(pixels[0]);
 
@@ -28,7 +34,15 @@ internal static class RadiographReader
         try
         {
             pixels.Clear();
-            if (IsBmp(path))
+            Span<byte> start = stackalloc byte[StartLength];
+            start = start[..Start(path, start)];
+            if (DicomFile.Looks(start))
+            {
+                GreyPixels rows = ReadDicom(path, format);
+                // The file itself says what is black and white. Percentiles are asked for in spite of that.
+                Finish(rows, format.Range == ValueRange.Percentiles ? ushort.MaxValue : byte.MaxValue, ImageGeometry.Of(rows.Width, rows.Height, format), format, pixels);
+            }
+            else if (BmpRows.IsBmp(start))
             {
                 BmpRows bitmap = BmpRows.Open(path, format, out ImageGeometry geometry);
                 Finish(bitmap, byte.MaxValue, geometry, format, pixels);
@@ -69,7 +83,19 @@ internal static class RadiographReader
         GreyScale.Apply(values, geometry, format, pixels);
     }
 
-    private static bool IsBmp(string path)
+    /// <exception cref="InvalidDataException">It is broken, or no radiograph.</exception>
+    private static GreyPixels ReadDicom(string path, RadiographFormat format)
+    {
+        DicomFile file = DicomFile.Open(path);
+        string modality = file.Data.Code(DicomTags.Modality);
+        if (!_radiographs.Contains(modality))
+            throw new InvalidDataException($"it is no radiograph: its modality is {modality}");
+        DicomImage image = DicomImage.Of(file, format.MaximumPixels);
+        return new GreyPixels(DicomPresentation.Grey(file, image, image.Decode()), image.Columns);
+    }
+
+    /// <summary>The first bytes of a file that is there and has some; gives back how many.</summary>
+    private static int Start(string path, Span<byte> start)
     {
         if (string.IsNullOrEmpty(path))
             throw new InvalidDataException("no path is given");
@@ -79,14 +105,13 @@ internal static class RadiographReader
         if (file.Length == 0)
             throw new InvalidDataException("it has no bytes");
         using FileStream content = file.OpenRead();
-        Span<byte> start = stackalloc byte[2];
-        return content.ReadAtLeast(start, 2, throwOnEndOfStream: false) == 2 && BmpRows.IsBmp(start);
+        return content.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
     }
 
     private static InvalidDataException Failure(string path, string reason, Exception cause) => new(
-        $"The radiograph '{path}' cannot be read: {reason}. Replace the file by a whole PNG, JPEG, TIFF or BMP, or take its row out of the list.", cause);
+        $"The radiograph '{path}' cannot be read: {reason}. Replace the file by a whole PNG, JPEG, TIFF, BMP or DICOM, or take its row out of the list.", cause);
 
-    private static string Reason(VipsException e)
+    internal static string Reason(VipsException e)
     {
         string[] lines = e.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         return lines.Any(line => line.Contains("not in a known format", StringComparison.Ordinal) || line.Contains("is not a known", StringComparison.Ordinal))

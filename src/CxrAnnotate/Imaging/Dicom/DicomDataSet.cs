@@ -1,0 +1,63 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Text;
+
+namespace CxrAnnotate;
+
+/// <summary>Elements by tag, and their values as numbers and texts.</summary>
+internal sealed class DicomDataSet(bool bigEndian)
+{
+    private readonly Dictionary<uint, DicomElement> _elements = [];
+
+    internal bool BigEndian => bigEndian;
+
+    internal int Count => _elements.Count;
+
+    internal IEnumerable<DicomElement> Elements => _elements.Values;
+
+    /// <summary>Where a tag comes twice, which is against the standard, the first counts.</summary>
+    internal void Add(DicomElement element) => _elements.TryAdd(element.Tag, element);
+
+    internal DicomElement? Find(uint tag) => _elements.GetValueOrDefault(tag);
+
+    internal bool Has(uint tag) => _elements.TryGetValue(tag, out DicomElement? element) && (element.Value.Length > 0 || element.Items is { Count: > 0 });
+
+    /// <summary>The items of a sequence; none where it is absent.</summary>
+    internal IReadOnlyList<DicomDataSet> Items(uint tag) => Find(tag)?.Items ?? [];
+
+    /// <summary>A text of the default character repertoire, its values apart, blanks taken off.</summary>
+    internal string[] Codes(uint tag) =>
+        Find(tag) is { Value.Length: > 0 } element ? [.. Encoding.Latin1.GetString(element.Value.Span).Split('\\').Select(v => v.Trim(' ', '\0'))] : [];
+
+    /// <summary>The first value of such a text; empty where it is absent.</summary>
+    internal string Code(uint tag) => Codes(tag) is [var first, ..] ? first : "";
+
+    /// <summary>A text in the character sets that the data set names (PS3.5, 6.1).</summary>
+    internal string Text(uint tag) => Find(tag) is { Value.Length: > 0 } element ? DicomText.Decode(element.Value.Span, Codes(DicomTags.SpecificCharacterSet)) : "";
+
+    /// <summary>An unsigned whole number of two bytes (US); null where it is absent.</summary>
+    /// <exception cref="InvalidDataException">It is shorter.</exception>
+    internal int? Unsigned(uint tag, string name) => Words(tag, name) is { Length: > 0 } words ? words[0] : null;
+
+    /// <summary>All numbers of two bytes.</summary>
+    internal ushort[] Words(uint tag, string name)
+    {
+        if (Find(tag) is not { Value.Length: > 0 } element)
+            return [];
+        ReadOnlySpan<byte> value = element.Value.Span;
+        if (value.Length < 2)
+            throw new InvalidDataException($"{name} {DicomTags.Write(tag)} has {value.Length} bytes, not two");
+        ushort[] words = new ushort[value.Length / 2];
+        for (int i = 0; i < words.Length; i++)
+            words[i] = bigEndian ? BinaryPrimitives.ReadUInt16BigEndian(value[(2 * i)..]) : BinaryPrimitives.ReadUInt16LittleEndian(value[(2 * i)..]);
+        return words;
+    }
+
+    /// <summary>Numbers that are written as text (DS, IS).</summary>
+    /// <exception cref="InvalidDataException">One is none.</exception>
+    internal double[] Numbers(uint tag, string name) => [.. Codes(tag).Where(v => v.Length > 0).Select(v =>
+        double.TryParse(v, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) ? number
+            : throw new InvalidDataException($"{name} {DicomTags.Write(tag)} is '{Shortened(v)}', which is no number"))];
+
+    private static string Shortened(string text) => text.Length <= 32 ? text : text[..32] + "...";
+}

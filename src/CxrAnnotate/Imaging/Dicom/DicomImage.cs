@@ -1,0 +1,252 @@
+using System.Buffers.Binary;
+
+namespace CxrAnnotate;
+
+/// <summary>What a data set says of its image, and the stored values of its frames (PS3.3, C.7.6.3; PS3.5, chapter 8 and annex A.4).</summary>
+internal sealed class DicomImage
+{
+    private readonly DicomFile _file;
+
+    private DicomImage(DicomFile file, string photometric, int samples)
+    {
+        _file = file;
+        Photometric = photometric;
+        Samples = samples;
+    }
+
+    internal string Photometric { get; }
+
+    /// <summary>Samples of a pixel, 1 or 3.</summary>
+    internal int Samples { get; }
+
+    internal int Rows { get; private init; }
+
+    internal int Columns { get; private init; }
+
+    internal int BitsAllocated { get; private init; }
+
+    internal int BitsStored { get; private init; }
+
+    internal int HighBit { get; private init; }
+
+    internal bool IsSigned { get; private init; }
+
+    internal int Frames { get; private init; }
+
+    private bool Planar { get; init; }
+
+    /// <summary>Reads the description.</summary>
+    /// <exception cref="InvalidDataException">There is no image, one that is no radiograph's, or a broken description; the message names the element.</exception>
+    internal static DicomImage Of(DicomFile file, long maximumPixels)
+    {
+        DicomDataSet data = file.Data;
+        if (data.Find(DicomTags.PixelData) is null)
+        {
+            throw new InvalidDataException(data.Find(DicomTags.FloatPixelData) is not null || data.Find(DicomTags.DoubleFloatPixelData) is not null
+                ? "its pixels are floating-point numbers, which no radiograph has" : "it has no image (no PixelData)");
+        }
+
+        int samples = data.Unsigned(DicomTags.SamplesPerPixel, "SamplesPerPixel") ?? 1;
+        string photometric = data.Code(DicomTags.PhotometricInterpretation);
+        bool grey = photometric is "MONOCHROME1" or "MONOCHROME2" or "PALETTE COLOR";
+        if (!grey && photometric is not ("RGB" or "YBR_FULL" or "YBR_FULL_422" or "YBR_ICT" or "YBR_RCT"))
+            throw new InvalidDataException($"its PhotometricInterpretation {DicomTags.Write(DicomTags.PhotometricInterpretation)} is '{photometric}', which is not read");
+        if (samples != (grey ? 1 : 3))
+            throw new InvalidDataException($"its SamplesPerPixel {DicomTags.Write(DicomTags.SamplesPerPixel)} is {samples}, which does not fit {photometric}");
+        int allocated = Required(data, DicomTags.BitsAllocated, "BitsAllocated");
+        if (allocated is not (8 or 16))
+            throw new InvalidDataException($"its BitsAllocated {DicomTags.Write(DicomTags.BitsAllocated)} is {allocated}; 8 and 16 are read");
+        int stored = data.Unsigned(DicomTags.BitsStored, "BitsStored") ?? allocated;
+        int high = data.Unsigned(DicomTags.HighBit, "HighBit") ?? stored - 1;
+        if (stored < 1 || stored > allocated || high < stored - 1 || high >= allocated)
+            throw new InvalidDataException($"its BitsStored {DicomTags.Write(DicomTags.BitsStored)} is {stored} and its HighBit {high}, which does not fit {allocated} bits allocated");
+        int rows = Required(data, DicomTags.Rows, "Rows"), columns = Required(data, DicomTags.Columns, "Columns");
+        if (rows == 0 || columns == 0)
+            throw new InvalidDataException($"it says that it has {rows} rows of {columns} pixels");
+        if ((long)rows * columns > maximumPixels)
+            throw new InvalidDataException($"its header says {columns} x {rows} pixels, more than the {maximumPixels} that MaximumPixels allows");
+        double[] frames = data.Numbers(DicomTags.NumberOfFrames, "NumberOfFrames");
+        if (frames is [var n, ..] && n is not (>= 1 and <= int.MaxValue))
+            throw new InvalidDataException($"its NumberOfFrames {DicomTags.Write(DicomTags.NumberOfFrames)} is {frames[0]}");
+        return new DicomImage(file, photometric, samples)
+        {
+            Rows = rows,
+            Columns = columns,
+            BitsAllocated = allocated,
+            BitsStored = stored,
+            HighBit = high,
+            IsSigned = data.Unsigned(DicomTags.PixelRepresentation, "PixelRepresentation") is 1,
+            Planar = data.Unsigned(DicomTags.PlanarConfiguration, "PlanarConfiguration") is 1,
+            Frames = frames is [var count, ..] ? (int)count : 1,
+        };
+    }
+
+    /// <summary>
+    /// The values of a frame as they stand in their 8 or 16 bits, with the sign that PixelRepresentation gives these: row-major, the samples of a pixel side by side. Bits above HighBit are part of them
+    /// (see <see cref="Extract"/>).
+    /// </summary>
+    /// <exception cref="InvalidDataException">The data are too short, damaged, or coded in a way that is not read.</exception>
+    internal int[] Decode(int frame = 0)
+    {
+        if (frame < 0 || frame >= Frames)
+            throw new InvalidDataException($"it has {Frames} frames, and frame {frame} was asked for (the first is 0)");
+        DicomElement element = _file.Data.Find(DicomTags.PixelData)!;
+        if (element.Items is not null)
+            throw new InvalidDataException("its PixelData are a sequence");
+        if (element.Fragments is null)
+            return Native(element.Value, frame);
+        ReadOnlyMemory<byte> data = Compressed(element.Fragments, frame);
+        switch (_file.Syntax.Coding)
+        {
+            case DicomPixelCoding.Rle:
+                return Samples16(RunLengths.Decode(data.Span, Rows * Columns, Samples, BitsAllocated / 8));
+            case DicomPixelCoding.Jpeg:
+                return FromJpeg(data.Span);
+            case DicomPixelCoding.Native:
+                throw new InvalidDataException($"its pixel data are encapsulated, but its transfer syntax is {_file.Syntax.Name}, which has none");
+        }
+
+        Func<DicomFrame, byte[]> decode = DicomCodecs.Find(_file.Syntax.Uid)
+            ?? throw new InvalidDataException($"its pixels are compressed by the transfer syntax {_file.Syntax.Name} ({_file.Syntax.Uid}), which is not decoded here; register a decoder by DicomCodecs.Register, or convert the file (dcmdjpls, gdcmconv --raw)");
+        byte[] samples = decode(new DicomFrame(data, Rows, Columns, Samples, BitsAllocated, BitsStored, IsSigned));
+        if (samples is null || samples.LongLength != (long)Rows * Columns * Samples * (BitsAllocated / 8))
+            throw new InvalidDataException($"the registered decoder of {_file.Syntax.Uid} gave {samples?.Length ?? 0} bytes for {Columns} x {Rows} pixels");
+        return Samples16(samples);
+    }
+
+    /// <summary>
+    /// The values proper: BitsStored bits up to HighBit, with their sign (PS3.5, 8.1.1). Bits outside may be anything, old files keep overlays there.
+    /// </summary>
+    internal void Extract(Span<int> values)
+    {
+        int shift = HighBit + 1 - BitsStored;
+        if (shift == 0 && BitsStored == BitsAllocated)
+            return;
+        int mask = (1 << BitsStored) - 1, sign = IsSigned ? 1 << (BitsStored - 1) : 0;
+        foreach (ref int value in values)
+            value = (((value >> shift) & mask) ^ sign) - sign;
+    }
+
+    private int[] Native(ReadOnlyMemory<byte> value, int frame)
+    {
+        // Two pixels of YBR_FULL_422 share their colour: Y Y Cb Cr.
+        bool halved = Photometric == "YBR_FULL_422";
+        long bytes = (long)Rows * Columns * BitsAllocated / 8 * (halved ? 2 : Samples), start = bytes * frame;
+        if (start + bytes > value.Length)
+            throw new InvalidDataException($"its pixel data are truncated: {value.Length} bytes, and {start + bytes} are needed");
+        ReadOnlySpan<byte> data = value.Span.Slice((int)start, (int)bytes);
+        byte[] samples = data.ToArray();
+        // Words of two samples were written the other way round, too.
+        if (_file.Syntax.BigEndian && (BitsAllocated == 16 || _file.Data.Find(DicomTags.PixelData)!.Representation == "OW"))
+        {
+            for (int i = 0; i + 1 < samples.Length; i += 2)
+                (samples[i], samples[i + 1]) = (samples[i + 1], samples[i]);
+        }
+
+        int[] values = Samples16(samples);
+        if (halved)
+        {
+            int[] whole = new int[Rows * Columns * 3];
+            for (int pixel = 0; pixel < Rows * Columns; pixel++)
+            {
+                int pair = pixel / 2 * 4;
+                (whole[3 * pixel], whole[(3 * pixel) + 1], whole[(3 * pixel) + 2]) = (values[pair + (pixel % 2)], values[Math.Min(pair + 2, values.Length - 1)], values[Math.Min(pair + 3, values.Length - 1)]);
+            }
+
+            return whole;
+        }
+
+        return Planar && Samples > 1 ? Interleave(values) : values;
+    }
+
+    private int[] Interleave(int[] planes)
+    {
+        int pixels = Rows * Columns;
+        int[] values = new int[planes.Length];
+        for (int s = 0; s < Samples; s++)
+        {
+            for (int i = 0; i < pixels; i++)
+                values[(i * Samples) + s] = planes[(s * pixels) + i];
+        }
+
+        return values;
+    }
+
+    private int[] FromJpeg(ReadOnlySpan<byte> data)
+    {
+        JpegImage image = JpegImage.Decode(data, (long)Rows * Columns);
+        if (image.Width != Columns || image.Height != Rows || image.Components != Samples)
+            throw new InvalidDataException($"its JPEG data are {image.Width} x {image.Height} pixels of {image.Components} components, and its header says {Columns} x {Rows} of {Samples}");
+        if (image.Precision > BitsAllocated)
+            throw new InvalidDataException($"its JPEG data have {image.Precision} bits, and {BitsAllocated} are allocated");
+        int[] values = new int[Rows * Columns * Samples];
+        int at = 0;
+        for (int y = 0; y < Rows; y++)
+        {
+            for (int x = 0; x < Columns; x++)
+            {
+                for (int s = 0; s < Samples; s++)
+                {
+                    int value = image.Sample(s, x, y);
+                    values[at++] = !IsSigned ? value : BitsAllocated == 8 ? (sbyte)value : (short)value;
+                }
+            }
+        }
+
+        return values;
+    }
+
+    private int[] Samples16(byte[] data)
+    {
+        int[] values = new int[data.Length / (BitsAllocated / 8)];
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = BitsAllocated == 8 ? (IsSigned ? (sbyte)data[i] : data[i])
+                : IsSigned ? BinaryPrimitives.ReadInt16LittleEndian(data.AsSpan(2 * i)) : BinaryPrimitives.ReadUInt16LittleEndian(data.AsSpan(2 * i));
+        }
+
+        return values;
+    }
+
+    /// <summary>The fragments of a frame: all where there is one frame, else those that the offset table or their number tells.</summary>
+    private ReadOnlyMemory<byte> Compressed(IReadOnlyList<ReadOnlyMemory<byte>> fragments, int frame)
+    {
+        if (fragments.Count < 2)
+            throw new InvalidDataException("its pixel data have no fragment");
+        ReadOnlyMemory<byte>[] data = [.. fragments.Skip(1)];
+        if (Frames == 1)
+            return data.Length == 1 ? data[0] : Join(data);
+        if (data.Length == Frames)
+            return data[frame];
+        ReadOnlySpan<byte> table = fragments[0].Span;
+        if (table.Length != 4L * Frames)
+            throw new InvalidDataException($"its {data.Length} fragments belong to {Frames} frames, and no offset table says which to which");
+        uint start = BinaryPrimitives.ReadUInt32LittleEndian(table[(4 * frame)..]);
+        uint end = frame + 1 < Frames ? BinaryPrimitives.ReadUInt32LittleEndian(table[(4 * (frame + 1))..]) : uint.MaxValue;
+        var own = new List<ReadOnlyMemory<byte>>();
+        long at = 0;
+        foreach (ReadOnlyMemory<byte> fragment in data)
+        {
+            if (at >= start && at < end)
+                own.Add(fragment);
+            at += 8 + fragment.Length;
+        }
+
+        return own.Count > 0 ? Join([.. own]) : throw new InvalidDataException($"its offset table leads to no fragment for frame {frame}");
+    }
+
+    private static byte[] Join(ReadOnlyMemory<byte>[] parts)
+    {
+        byte[] whole = new byte[parts.Sum(p => (long)p.Length)];
+        int at = 0;
+        foreach (ReadOnlyMemory<byte> part in parts)
+        {
+            part.CopyTo(whole.AsMemory(at));
+            at += part.Length;
+        }
+
+        return whole;
+    }
+
+    private static int Required(DicomDataSet data, uint tag, string name) => data.Unsigned(tag, name) ?? throw new InvalidDataException($"it has no {name} {DicomTags.Write(tag)}");
+}

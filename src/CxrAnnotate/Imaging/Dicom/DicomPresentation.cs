@@ -1,0 +1,120 @@
+namespace CxrAnnotate;
+
+/// <summary>
+/// From stored values to grey in [0, 1], air dark (PS3.3, C.11): modality look-up table or rescale; VOI look-up table, else the first window, else the whole range; then MONOCHROME1 or the presentation look-up
+/// table shape INVERSE turn black and white over.
+/// </summary>
+internal static class DicomPresentation
+{
+    /// <summary>The grey values of a frame, row-major.</summary>
+    /// <exception cref="InvalidDataException">An element of the presentation is broken; the message names it.</exception>
+    internal static float[] Grey(DicomFile file, DicomImage image, int[] stored)
+    {
+        image.Extract(stored);
+        return image.Samples == 3 ? Colour(image, stored) : image.Photometric == "PALETTE COLOR" ? Palette(file.Data, image, stored) : Monochrome(file.Data, image, stored);
+    }
+
+    private static float[] Monochrome(DicomDataSet data, DicomImage image, int[] values)
+    {
+        int lowest = image.IsSigned ? -(1 << (image.BitsStored - 1)) : 0, count = 1 << image.BitsStored;
+        Func<int, double> modality = Modality(data, image);
+        (int from, int to)? padding = Padding(data, image);
+        Func<double, double> interest = Interest(data, image, modality, values, padding);
+        bool inverse = image.Photometric == "MONOCHROME1" || data.Code(DicomTags.PresentationLutShape) == "INVERSE";
+        // One entry for each value that can be: the formulas are computed once for each, not once for each pixel.
+        float[] table = new float[count];
+        for (int i = 0; i < count; i++)
+        {
+            int value = lowest + i;
+            double grey = interest(modality(value));
+            table[i] = padding is var (from, to) && value >= from && value <= to ? 0f : (float)(inverse ? 1 - grey : grey);
+        }
+
+        float[] pixels = new float[values.Length];
+        for (int i = 0; i < pixels.Length; i++)
+            pixels[i] = table[values[i] - lowest];
+        return pixels;
+    }
+
+    /// <summary>The modality transformation (C.11.1).</summary>
+    private static Func<int, double> Modality(DicomDataSet data, DicomImage image)
+    {
+        if (data.Items(DicomTags.ModalityLutSequence) is [var item, ..])
+        {
+            DicomLut lut = DicomLut.Read(item, "modality look-up table", image.IsSigned);
+            return value => lut.Of(value);
+        }
+
+        double slope = data.Numbers(DicomTags.RescaleSlope, "RescaleSlope") is [var s, ..] ? s : 1, intercept = data.Numbers(DicomTags.RescaleIntercept, "RescaleIntercept") is [var b, ..] ? b : 0;
+        if (slope == 0)
+            throw new InvalidDataException($"its RescaleSlope {DicomTags.Write(DicomTags.RescaleSlope)} is 0");
+        return value => (value * slope) + intercept;
+    }
+
+    /// <summary>The values of interest (C.11.2), to [0, 1].</summary>
+    private static Func<double, double> Interest(DicomDataSet data, DicomImage image, Func<int, double> modality, int[] values, (int From, int To)? padding)
+    {
+        if (data.Items(DicomTags.VoiLutSequence) is [var item, ..])
+        {
+            DicomLut lut = DicomLut.Read(item, "VOI look-up table", image.IsSigned);
+            return value => (double)Math.Min(lut.Of(value), lut.LargestEntry) / lut.LargestEntry;
+        }
+
+        double[] centres = data.Numbers(DicomTags.WindowCenter, "WindowCenter"), widths = data.Numbers(DicomTags.WindowWidth, "WindowWidth");
+        if (centres is [var centre, ..] && widths is [var width, ..])
+            return DicomWindow.Function(data.Code(DicomTags.VoiLutFunction), centre, width);
+        // No window: eight bits are meant as they are; deeper values seldom fill their range, so what is there is taken.
+        double black = double.PositiveInfinity, white = double.NegativeInfinity;
+        if (image.BitsStored <= 8 && data.Items(DicomTags.ModalityLutSequence).Count == 0)
+        {
+            int lowest = image.IsSigned ? -(1 << (image.BitsStored - 1)) : 0;
+            (black, white) = (modality(lowest), modality(lowest + (1 << image.BitsStored) - 1));
+        }
+        else
+        {
+            foreach (int value in values)
+            {
+                if (padding is var (from, to) && value >= from && value <= to)
+                    continue;
+                double real = modality(value);
+                (black, white) = (Math.Min(black, real), Math.Max(white, real));
+            }
+        }
+
+        // A negative slope turns the range round.
+        (black, white) = (Math.Min(black, white), Math.Max(black, white));
+        return value => white > black ? Math.Clamp((value - black) / (white - black), 0, 1) : 0;
+    }
+
+    /// <summary>The stored values that stand for no pixel (C.7.5.1.1.2).</summary>
+    private static (int From, int To)? Padding(DicomDataSet data, DicomImage image)
+    {
+        if (data.Unsigned(DicomTags.PixelPaddingValue, "PixelPaddingValue") is not { } value)
+            return null;
+        int limit = data.Unsigned(DicomTags.PixelPaddingRangeLimit, "PixelPaddingRangeLimit") ?? value;
+        if (image.IsSigned)
+            (value, limit) = ((short)value, (short)limit);
+        return (Math.Min(value, limit), Math.Max(value, limit));
+    }
+
+    private static float[] Colour(DicomImage image, int[] values)
+    {
+        int full = (1 << image.BitsStored) - 1;
+        bool luminance = image.Photometric.StartsWith("YBR", StringComparison.Ordinal);
+        float[] pixels = new float[values.Length / 3];
+        for (int i = 0; i < pixels.Length; i++)
+            pixels[i] = luminance ? Math.Clamp((float)values[3 * i] / full, 0f, 1f) : GreyConversion.Luma(values[3 * i], values[(3 * i) + 1], values[(3 * i) + 2], full);
+        return pixels;
+    }
+
+    private static float[] Palette(DicomDataSet data, DicomImage image, int[] values)
+    {
+        var channels = new DicomLut[3];
+        for (uint i = 0; i < 3; i++)
+            channels[i] = DicomLut.Read(data, "palette", image.IsSigned, DicomTags.RedPaletteDescriptor + i, DicomTags.RedPalette + i);
+        float[] pixels = new float[values.Length];
+        for (int i = 0; i < pixels.Length; i++)
+            pixels[i] = Math.Clamp(GreyConversion.Luma(channels[0].Of(values[i]), channels[1].Of(values[i]), channels[2].Of(values[i]), channels[0].LargestEntry), 0f, 1f);
+        return pixels;
+    }
+}

@@ -1,0 +1,100 @@
+using System.Text;
+
+namespace CxrAnnotate;
+
+/// <summary>Texts in the character sets of DICOM (PS3.3, C.12.1.1.2), with ISO 2022 escape sequences. Bytes that a set does not have become U+FFFD; no text is an error.</summary>
+internal static class DicomText
+{
+    private const byte Escape = 0x1B;
+
+    static DicomText() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
+
+    /// <summary>The text, blanks and zeros at its ends taken off.</summary>
+    /// <param name="value">The element's bytes.</param>
+    /// <param name="sets">The values of SpecificCharacterSet; none is ASCII.</param>
+    internal static string Decode(ReadOnlySpan<byte> value, IReadOnlyList<string> sets)
+    {
+        Encoding initial = Encoding.GetEncoding(sets.Count > 0 ? CodePage(sets[0]) : 28591);
+        if (!value.Contains(Escape))
+            return initial.GetString(value).Trim(' ', '\0');
+        var text = new StringBuilder();
+        Encoding present = initial;
+        byte[] prefix = [];
+        while (value.Length > 0)
+        {
+            if (value[0] == Escape && Designation(value) is (> 0 and var length, var to, var before))
+            {
+                present = to is 0 ? initial : Encoding.GetEncoding(to);
+                prefix = before;
+                value = value[length..];
+                continue;
+            }
+
+            int next = value[1..].IndexOf(Escape);
+            ReadOnlySpan<byte> run = next < 0 ? value : value[..(next + 1)];
+            text.Append(present.GetString(prefix.Length > 0 ? Prefixed(run, prefix) : run));
+            value = value[run.Length..];
+        }
+
+        return text.ToString().Trim(' ', '\0');
+    }
+
+    /// <summary>The code page of a defined term, of single-byte sets and of those without code extensions.</summary>
+    private static int CodePage(string term) => term switch
+    {
+        "ISO_IR 192" => 65001,
+        "GB18030" => 54936,
+        "GBK" => 936,
+        "ISO_IR 100" or "ISO 2022 IR 100" => 28591,
+        "ISO_IR 101" or "ISO 2022 IR 101" => 28592,
+        "ISO_IR 109" or "ISO 2022 IR 109" => 28593,
+        "ISO_IR 110" or "ISO 2022 IR 110" => 28594,
+        "ISO_IR 144" or "ISO 2022 IR 144" => 28595,
+        "ISO_IR 127" or "ISO 2022 IR 127" => 28596,
+        "ISO_IR 126" or "ISO 2022 IR 126" => 28597,
+        "ISO_IR 138" or "ISO 2022 IR 138" => 28598,
+        "ISO_IR 148" or "ISO 2022 IR 148" => 28599,
+        "ISO_IR 203" or "ISO 2022 IR 203" => 28605,
+        "ISO_IR 166" or "ISO 2022 IR 166" => 874,
+        "ISO_IR 13" or "ISO 2022 IR 13" => 932,
+        "ISO 2022 IR 149" => 949,
+        "ISO 2022 IR 58" => 936,
+        _ => 28591,
+    };
+
+    /// <summary>What an escape sequence switches to: its length, the code page (0: back to the first), and what the page's decoder wants before the run.</summary>
+    private static (int Length, int CodePage, byte[] Prefix)? Designation(ReadOnlySpan<byte> at) => at switch
+    {
+        // JIS X 0208: .NET's decoder of ISO-2022-JP takes the same escape sequence.
+        [Escape, (byte)'$', (byte)'B' or (byte)'@', ..] => (3, 50221, [Escape, (byte)'$', (byte)'B']),
+        // JIS X 0212: in EUC-JP each of its characters stands behind 8F, with the high bits set.
+        [Escape, (byte)'$', (byte)'(', (byte)'D', ..] => (4, 20932, [0x8F]),
+        [Escape, (byte)'$', (byte)')', (byte)'C', ..] => (4, 949, []),
+        [Escape, (byte)'$', (byte)')', (byte)'A', ..] => (4, 936, []),
+        [Escape, (byte)'(', (byte)'B', ..] => (3, 0, []),
+        [Escape, (byte)'(', (byte)'J', ..] => (3, 932, []),
+        [Escape, (byte)')', (byte)'I', ..] => (3, 932, []),
+        [Escape, (byte)'-', (byte)'A', ..] => (3, 28591, []),
+        [Escape, (byte)'-', (byte)'B', ..] => (3, 28592, []),
+        [Escape, (byte)'-', (byte)'C', ..] => (3, 28593, []),
+        [Escape, (byte)'-', (byte)'D', ..] => (3, 28594, []),
+        [Escape, (byte)'-', (byte)'F', ..] => (3, 28597, []),
+        [Escape, (byte)'-', (byte)'G', ..] => (3, 28596, []),
+        [Escape, (byte)'-', (byte)'H', ..] => (3, 28598, []),
+        [Escape, (byte)'-', (byte)'L', ..] => (3, 28595, []),
+        [Escape, (byte)'-', (byte)'M', ..] => (3, 28599, []),
+        [Escape, (byte)'-', (byte)'T', ..] => (3, 874, []),
+        [Escape, (byte)'-', (byte)'b', ..] => (3, 28605, []),
+        _ => null,
+    };
+
+    private static byte[] Prefixed(ReadOnlySpan<byte> run, byte[] prefix)
+    {
+        if (prefix is not [0x8F])
+            return [.. prefix, .. run];
+        var bytes = new List<byte>(run.Length * 3 / 2);
+        for (int i = 0; i + 1 < run.Length; i += 2)
+            bytes.AddRange([0x8F, (byte)(run[i] | 0x80), (byte)(run[i + 1] | 0x80)]);
+        return [.. bytes];
+    }
+}

@@ -1,0 +1,58 @@
+namespace CxrAnnotate;
+
+/// <summary>How a DICOM data set is written (PS3.5, annex A).</summary>
+/// <param name="Uid">The unique identifier.</param>
+/// <param name="Name">The name in PS3.6.</param>
+/// <param name="Explicit">Whether elements say their value representation.</param>
+/// <param name="BigEndian">Whether numbers have their highest byte first.</param>
+/// <param name="Deflated">Whether all behind the file meta information is compressed.</param>
+/// <param name="Coding">How pixel data are coded.</param>
+internal sealed record DicomTransferSyntax(string Uid, string Name, bool Explicit = true, bool BigEndian = false, bool Deflated = false, DicomPixelCoding Coding = DicomPixelCoding.Native)
+{
+    internal static DicomTransferSyntax ImplicitLittleEndian { get; } = new("1.2.840.10008.1.2", "Implicit VR Little Endian", Explicit: false);
+
+    internal static DicomTransferSyntax ExplicitLittleEndian { get; } = new("1.2.840.10008.1.2.1", "Explicit VR Little Endian");
+
+    internal static DicomTransferSyntax ExplicitBigEndian { get; } = new("1.2.840.10008.1.2.2", "Explicit VR Big Endian", BigEndian: true);
+
+    private static readonly Dictionary<string, DicomTransferSyntax> _known = ((DicomTransferSyntax[])
+    [
+        ImplicitLittleEndian,
+        ExplicitLittleEndian,
+        ExplicitBigEndian,
+        new("1.2.840.10008.1.2.1.99", "Deflated Explicit VR Little Endian", Deflated: true),
+        new("1.2.840.10008.1.2.5", "RLE Lossless", Coding: DicomPixelCoding.Rle),
+        new("1.2.840.10008.1.2.4.50", "JPEG Baseline (Process 1)", Coding: DicomPixelCoding.Jpeg),
+        new("1.2.840.10008.1.2.4.51", "JPEG Extended (Process 2 and 4)", Coding: DicomPixelCoding.Jpeg),
+        new("1.2.840.10008.1.2.4.57", "JPEG Lossless, Non-Hierarchical (Process 14)", Coding: DicomPixelCoding.Jpeg),
+        new("1.2.840.10008.1.2.4.70", "JPEG Lossless, Non-Hierarchical, First-Order Prediction (Process 14 [Selection Value 1])", Coding: DicomPixelCoding.Jpeg),
+        new("1.2.840.10008.1.2.4.80", "JPEG-LS Lossless Image Compression", Coding: DicomPixelCoding.Foreign),
+        new("1.2.840.10008.1.2.4.81", "JPEG-LS Lossy (Near-Lossless) Image Compression", Coding: DicomPixelCoding.Foreign),
+        new("1.2.840.10008.1.2.4.90", "JPEG 2000 Image Compression (Lossless Only)", Coding: DicomPixelCoding.Foreign),
+        new("1.2.840.10008.1.2.4.91", "JPEG 2000 Image Compression", Coding: DicomPixelCoding.Foreign),
+        new("1.2.840.10008.1.2.4.201", "High-Throughput JPEG 2000 Image Compression (Lossless Only)", Coding: DicomPixelCoding.Foreign),
+        new("1.2.840.10008.1.2.4.202", "High-Throughput JPEG 2000 with RPCL Options Image Compression (Lossless Only)", Coding: DicomPixelCoding.Foreign),
+        new("1.2.840.10008.1.2.4.203", "High-Throughput JPEG 2000 Image Compression", Coding: DicomPixelCoding.Foreign),
+        new("1.2.840.10008.1.2.4.100", "MPEG2 Main Profile / Main Level", Coding: DicomPixelCoding.Foreign),
+        new("1.2.840.10008.1.2.4.102", "MPEG-4 AVC/H.264 High Profile / Level 4.1", Coding: DicomPixelCoding.Foreign),
+    ]).ToDictionary(s => s.Uid, StringComparer.Ordinal);
+
+    /// <summary>The syntax of an identifier; one that is not known is taken for an encapsulated coding, as all newer ones are.</summary>
+    internal static DicomTransferSyntax Of(string uid) => _known.GetValueOrDefault(uid) ?? new(uid, "unknown", Coding: DicomPixelCoding.Foreign);
+}
+
+/// <summary>How pixel data are coded.</summary>
+internal enum DicomPixelCoding
+{
+    /// <summary>As they are.</summary>
+    Native,
+
+    /// <summary>Run lengths of byte planes (PS3.5, annex G).</summary>
+    Rle,
+
+    /// <summary>JPEG of ITU-T T.81: DCT of 8 or 12 bits, or lossless.</summary>
+    Jpeg,
+
+    /// <summary>One that only a registered codec decodes.</summary>
+    Foreign,
+}

@@ -1,0 +1,387 @@
+using System.Buffers.Binary;
+
+namespace CxrAnnotate;
+
+/// <summary>
+/// Decodes the JPEG processes of ITU-T T.81 that DICOM radiographs come in: sequential DCT of 8 and 12 bits (processes 1, 2, 4) and lossless (14, all predictors). The inverse DCT is the integer one that the
+/// Independent JPEG Group's library uses by default, so that the values are bit for bit those of dcmtk and GDCM, which contain it.
+/// </summary>
+internal sealed class JpegImage
+{
+    private static readonly byte[] _zigzag =
+    [
+        0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28,
+        35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
+    ];
+
+    private readonly int[]?[] _quantization = new int[4][];
+    private readonly JpegHuffman?[] _dc = new JpegHuffman[4];
+    private readonly JpegHuffman?[] _ac = new JpegHuffman[4];
+    private readonly long _maximumPixels;
+    private Component[] _components = [];
+    private int _restart;
+    private bool _lossless;
+    private int _decoded;
+
+    private JpegImage(long maximumPixels) => _maximumPixels = maximumPixels;
+
+    internal int Width { get; private set; }
+
+    internal int Height { get; private set; }
+
+    /// <summary>Bits of a sample.</summary>
+    internal int Precision { get; private set; }
+
+    internal int Components => _components.Length;
+
+    /// <summary>Decodes an image.</summary>
+    /// <param name="data">From the start-of-image marker on.</param>
+    /// <param name="maximumPixels">An image that says it has more is refused before anything is allocated.</param>
+    /// <exception cref="InvalidDataException">It is of another process, damaged, or too large.</exception>
+    internal static JpegImage Decode(ReadOnlySpan<byte> data, long maximumPixels)
+    {
+        var image = new JpegImage(maximumPixels);
+        image.Read(data);
+        return image;
+    }
+
+    /// <summary>A component's sample at a pixel of the image; of a subsampled one the nearest.</summary>
+    internal int Sample(int component, int x, int y)
+    {
+        Component c = _components[component];
+        return c.Samples[(y * c.Vertical / VerticalMaximum * c.Stride) + (x * c.Horizontal / HorizontalMaximum)];
+    }
+
+    private int HorizontalMaximum { get; set; }
+
+    private int VerticalMaximum { get; set; }
+
+    private void Read(ReadOnlySpan<byte> data)
+    {
+        if (data is not [0xFF, 0xD8, ..])
+            throw Broken("do not begin with a start-of-image marker");
+        int at = 2;
+        while (true)
+        {
+            // Fill bytes may stand before a marker.
+            while (at < data.Length && data[at] == 0xFF && at + 1 < data.Length && data[at + 1] == 0xFF)
+                at++;
+            if (at + 1 >= data.Length)
+                throw Broken("end too early");
+            if (data[at] != 0xFF)
+                throw Broken("have no marker where one is due");
+            int marker = data[at + 1];
+            at += 2;
+            if (marker == 0xD9)
+                break;
+            if (marker is 0x01 or (>= 0xD0 and <= 0xD8))
+                continue;
+            if (data.Length - at < 2)
+                throw Broken("end too early");
+            int length = BinaryPrimitives.ReadUInt16BigEndian(data[at..]);
+            if (length < 2 || length > data.Length - at)
+                throw Broken("have a segment that reaches beyond their end");
+            ReadOnlySpan<byte> segment = data.Slice(at + 2, length - 2);
+            at += length;
+            switch (marker)
+            {
+                case 0xC0 or 0xC1 or 0xC3:
+                    Frame(segment, marker == 0xC3);
+                    break;
+                case 0xC4:
+                    HuffmanTables(segment);
+                    break;
+                case 0xDB:
+                    QuantizationTables(segment);
+                    break;
+                case 0xDD:
+                    if (segment.Length < 2)
+                        throw Broken("have a restart interval that is cut off");
+                    _restart = BinaryPrimitives.ReadUInt16BigEndian(segment);
+                    break;
+                case 0xDA:
+                    at += Scan(segment, data[at..]);
+                    // Some writers leave out the end-of-image marker; what counts is that all samples are there.
+                    if (_decoded == _components.Length)
+                        return;
+                    break;
+                case >= 0xC2 and <= 0xCF:
+                    throw Broken($"are of a process (SOF{marker - 0xC0}) that is not one of DICOM's");
+            }
+        }
+
+        if (_components.Length == 0 || _decoded < _components.Length)
+            throw Broken("hold no whole image");
+    }
+
+    private void Frame(ReadOnlySpan<byte> segment, bool lossless)
+    {
+        if (_components.Length > 0)
+            throw Broken("have two frames");
+        if (segment.Length < 6 || segment.Length < 6 + (3 * segment[5]))
+            throw Broken("have a frame header that is cut off");
+        _lossless = lossless;
+        Precision = segment[0];
+        Height = BinaryPrimitives.ReadUInt16BigEndian(segment[1..]);
+        Width = BinaryPrimitives.ReadUInt16BigEndian(segment[3..]);
+        int count = segment[5];
+        if (lossless ? Precision is < 2 or > 16 : Precision is not (8 or 12))
+            throw Broken($"have samples of {Precision} bits");
+        if (Width == 0 || Height == 0 || count is not (1 or 3))
+            throw Broken($"say that they hold {Width} x {Height} pixels of {count} components");
+        if ((long)Width * Height > _maximumPixels)
+            throw Broken($"say that they hold {Width} x {Height} pixels, more than the {_maximumPixels} that are allowed");
+        var components = new Component[count];
+        for (int i = 0; i < count; i++)
+        {
+            ReadOnlySpan<byte> entry = segment.Slice(6 + (3 * i), 3);
+            components[i] = new Component { Id = entry[0], Horizontal = entry[1] >> 4, Vertical = entry[1] & 15, Quantization = entry[2] };
+            if (components[i].Horizontal is < 1 or > 4 || components[i].Vertical is < 1 or > 4 || entry[2] > 3)
+                throw Broken("have a component with impossible sampling factors");
+        }
+
+        // One component alone is never subsampled, whatever its factors say.
+        if (count == 1)
+            (components[0].Horizontal, components[0].Vertical) = (1, 1);
+        HorizontalMaximum = components.Max(c => c.Horizontal);
+        VerticalMaximum = components.Max(c => c.Vertical);
+        if (lossless && (HorizontalMaximum > 1 || VerticalMaximum > 1))
+            throw Broken("are lossless and subsampled");
+        int unit = lossless ? 1 : 8;
+        foreach (Component c in components)
+        {
+            c.BlocksAcross = Ceiling(Ceiling(Width * c.Horizontal, HorizontalMaximum), unit);
+            c.BlocksDown = Ceiling(Ceiling(Height * c.Vertical, VerticalMaximum), unit);
+            c.Stride = Ceiling(Width, unit * HorizontalMaximum) * c.Horizontal * unit;
+            c.Samples = new ushort[(long)c.Stride * Ceiling(Height, unit * VerticalMaximum) * c.Vertical * unit];
+        }
+
+        _components = components;
+    }
+
+    private void HuffmanTables(ReadOnlySpan<byte> segment)
+    {
+        while (segment.Length > 0)
+        {
+            int count = 0;
+            for (int i = 1; i <= 16 && i < segment.Length; i++)
+                count += segment[i];
+            if (segment.Length < 17 + count || count > 256 || (segment[0] & 15) > 3 || segment[0] >> 4 > 1)
+                throw Broken("have a Huffman table that is cut off or impossible");
+            (segment[0] >> 4 == 0 ? _dc : _ac)[segment[0] & 15] = new JpegHuffman(segment.Slice(1, 16), segment.Slice(17, count));
+            segment = segment[(17 + count)..];
+        }
+    }
+
+    private void QuantizationTables(ReadOnlySpan<byte> segment)
+    {
+        while (segment.Length > 0)
+        {
+            bool wide = segment[0] >> 4 == 1;
+            int length = wide ? 129 : 65;
+            if (segment.Length < length || (segment[0] & 15) > 3)
+                throw Broken("have a quantization table that is cut off or impossible");
+            int[] table = new int[64];
+            for (int i = 0; i < 64; i++)
+                table[_zigzag[i]] = wide ? BinaryPrimitives.ReadUInt16BigEndian(segment[(1 + (2 * i))..]) : segment[1 + i];
+            _quantization[segment[0] & 15] = table;
+            segment = segment[length..];
+        }
+    }
+
+    /// <summary>Decodes a scan; gives back how many bytes it took.</summary>
+    private int Scan(ReadOnlySpan<byte> header, ReadOnlySpan<byte> data)
+    {
+        if (_components.Length == 0)
+            throw Broken("have a scan before their frame");
+        if (header.Length < 1 || header[0] is < 1 or > 3 || header.Length < 4 + (2 * header[0]))
+            throw Broken("have a scan header that is cut off");
+        int count = header[0];
+        var scanned = new Component[count];
+        for (int i = 0; i < count; i++)
+        {
+            int id = header[1 + (2 * i)], tables = header[2 + (2 * i)];
+            Component component = Array.Find(_components, c => c.Id == id && !c.Decoded) ?? throw Broken("have a scan of a component that is not there");
+            component.Dc = _dc[(tables >> 4) & 3] ?? throw Broken("lack a Huffman table");
+            component.Ac = _lossless ? null : _ac[tables & 3] ?? throw Broken("lack a Huffman table");
+            component.Decoded = true;
+            scanned[i] = component;
+        }
+
+        int selection = header[1 + (2 * count)], transform = header[3 + (2 * count)] & 15;
+        var bits = new JpegBits(data);
+        if (_lossless)
+            Lossless(scanned, selection, transform, ref bits);
+        else
+            Sequential(scanned, ref bits);
+        _decoded += count;
+        return bits.Position;
+    }
+
+    private void Sequential(Component[] scanned, ref JpegBits bits)
+    {
+        foreach (Component c in scanned)
+        {
+            c.Predictor = 0;
+            if (_quantization[c.Quantization] is null)
+                throw Broken("lack a quantization table");
+        }
+
+        Span<int> block = stackalloc int[64];
+        bool alone = scanned.Length == 1;
+        int across = alone ? scanned[0].BlocksAcross : Ceiling(Width, 8 * HorizontalMaximum);
+        int down = alone ? scanned[0].BlocksDown : Ceiling(Height, 8 * VerticalMaximum);
+        int restarts = 0, left = _restart;
+        for (int unit = 0; unit < across * down; unit++)
+        {
+            if (_restart > 0 && left-- == 0)
+            {
+                bits.Restart(restarts++);
+                left = _restart - 1;
+                foreach (Component c in scanned)
+                    c.Predictor = 0;
+            }
+
+            foreach (Component c in scanned)
+            {
+                int wide = alone ? 1 : c.Horizontal, high = alone ? 1 : c.Vertical;
+                for (int v = 0; v < high; v++)
+                {
+                    for (int h = 0; h < wide; h++)
+                    {
+                        Block(c, ref bits, block);
+                        int x = ((unit % across * wide) + h) * 8, y = ((unit / across * high) + v) * 8;
+                        JpegInverseDct.Transform(block, Precision, c.Samples.AsSpan((y * c.Stride) + x), c.Stride);
+                    }
+                }
+            }
+        }
+    }
+
+    private void Block(Component c, ref JpegBits bits, scoped Span<int> block)
+    {
+        int[] quantization = _quantization[c.Quantization]!;
+        block.Clear();
+        int size = c.Dc!.Decode(ref bits);
+        if (size > 15)
+            throw Broken("have a difference of impossible size");
+        c.Predictor += bits.Signed(size);
+        block[0] = c.Predictor * quantization[0];
+        for (int k = 1; k < 64; k++)
+        {
+            int symbol = c.Ac!.Decode(ref bits);
+            int run = symbol >> 4;
+            size = symbol & 15;
+            if (size == 0)
+            {
+                if (run != 15)
+                    break;
+                k += 15;
+                continue;
+            }
+
+            k += run;
+            if (k > 63)
+                throw Broken("have a block of more than 64 coefficients");
+            block[_zigzag[k]] = bits.Signed(size) * quantization[_zigzag[k]];
+        }
+    }
+
+    /// <summary>Prediction from the neighbours (T.81, annex H).</summary>
+    private void Lossless(Component[] scanned, int selection, int transform, ref JpegBits bits)
+    {
+        if (selection is < 1 or > 7 || transform >= Precision)
+            throw Broken($"have the predictor {selection} and the point transform {transform}");
+        int initial = 1 << (Precision - transform - 1), restarts = 0;
+        bool firstRow = true;
+        if (_restart > 0 && _restart % Width != 0)
+            throw Broken("have a restart interval that is not whole rows");
+        for (int y = 0; y < Height; y++)
+        {
+            if (_restart > 0 && y > 0 && y % (_restart / Width) == 0)
+            {
+                bits.Restart(restarts++);
+                firstRow = true;
+            }
+
+            for (int x = 0; x < Width; x++)
+            {
+                foreach (Component c in scanned)
+                {
+                    int at = (y * c.Stride) + x;
+                    ushort[] samples = c.Samples;
+                    int prediction;
+                    if (firstRow)
+                    {
+                        prediction = x == 0 ? initial : samples[at - 1];
+                    }
+                    else if (x == 0)
+                    {
+                        prediction = samples[at - c.Stride];
+                    }
+                    else
+                    {
+                        int a = samples[at - 1], b = samples[at - c.Stride], d = samples[at - c.Stride - 1];
+                        prediction = selection switch
+                        {
+                            1 => a,
+                            2 => b,
+                            3 => d,
+                            4 => a + b - d,
+                            5 => a + ((b - d) >> 1),
+                            6 => b + ((a - d) >> 1),
+                            _ => (a + b) >> 1,
+                        };
+                    }
+
+                    int size = c.Dc!.Decode(ref bits);
+                    if (size > 16)
+                        throw Broken("have a difference of impossible size");
+                    // Sixteen stands for 32768, without further bits.
+                    samples[at] = (ushort)(prediction + (size == 16 ? 32768 : bits.Signed(size)));
+                }
+            }
+
+            firstRow = false;
+        }
+
+        if (transform == 0)
+            return;
+        foreach (Component c in scanned)
+        {
+            foreach (ref ushort sample in c.Samples.AsSpan())
+                sample = (ushort)(sample << transform);
+        }
+    }
+
+    private static int Ceiling(int value, int by) => (value + by - 1) / by;
+
+    private static InvalidDataException Broken(string reason) => new("its JPEG data " + reason);
+
+    private sealed class Component
+    {
+        public int Id { get; init; }
+
+        public int Horizontal { get; set; }
+
+        public int Vertical { get; set; }
+
+        public int Quantization { get; init; }
+
+        public int BlocksAcross { get; set; }
+
+        public int BlocksDown { get; set; }
+
+        public int Stride { get; set; }
+
+        public ushort[] Samples { get; set; } = [];
+
+        public JpegHuffman? Dc { get; set; }
+
+        public JpegHuffman? Ac { get; set; }
+
+        public int Predictor { get; set; }
+
+        public bool Decoded { get; set; }
+    }
+}

@@ -1,0 +1,132 @@
+using System.Runtime.InteropServices;
+using System.Text.Json.Serialization;
+using NetVips;
+
+namespace CxrAnnotate;
+
+/// <summary>What was understood of a file: of what kind it is, how its pixels are stored, and the stored values in figures. What is not known is null.</summary>
+internal sealed record RadiographDescription
+{
+    /// <summary>The file, as it was named.</summary>
+    public required string File { get; init; }
+
+    /// <summary>The format: dicom, png, jpeg, tiff, bmp, webp, gif, ...</summary>
+    public string? Kind { get; init; }
+
+    /// <summary>The modality of a DICOM file.</summary>
+    public string? Modality { get; init; }
+
+    public string? BodyPart { get; init; }
+
+    public string? View { get; init; }
+
+    /// <summary>The unique identifier of the transfer syntax that a DICOM file is written in, or is taken to be written in.</summary>
+    public string? TransferSyntax { get; init; }
+
+    /// <summary>The photometric interpretation of a DICOM file; grey or RGB of others.</summary>
+    public string? Photometric { get; init; }
+
+    public int? Rows { get; init; }
+
+    public int? Columns { get; init; }
+
+    public int? Frames { get; init; }
+
+    public int? BitsStored { get; init; }
+
+    /// <summary>The least of the stored values of the first frame, before any window or look-up table.</summary>
+    public int? Min { get; init; }
+
+    public int? Max { get; init; }
+
+    public double? Mean { get; init; }
+
+    /// <summary>SHA-256 of the stored values of the first frame as 32-bit little-endian numbers, row-major.</summary>
+    public string? Sha256 { get; init; }
+
+    /// <summary>Why the file, or its pixels, cannot be read; absent from JSON where nothing is wrong.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Error { get; init; }
+
+    /// <summary>Describes a file; whatever is wrong with it is said in <see cref="Error"/>.</summary>
+    internal static RadiographDescription Of(string path)
+    {
+        var description = new RadiographDescription { File = path };
+        try
+        {
+            if (!System.IO.File.Exists(path))
+                throw new InvalidDataException(Directory.Exists(path) ? "it is a folder" : "there is no such file");
+            Span<byte> start = stackalloc byte[RadiographReader.StartLength];
+            using (FileStream content = System.IO.File.OpenRead(path))
+                start = start[..content.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+            if (start.Length == 0)
+                throw new InvalidDataException("it has no bytes");
+            return DicomFile.Looks(start) ? OfDicom(path, ref description) : BmpRows.IsBmp(start) ? OfBitmap(path, description) : OfPicture(path, description);
+        }
+        catch (VipsException e)
+        {
+            return description with { Error = RadiographReader.Reason(e) };
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            return description with { Error = e.Message };
+        }
+    }
+
+    private static RadiographDescription OfDicom(string path, ref RadiographDescription description)
+    {
+        description = description with { Kind = "dicom" };
+        DicomFile file = DicomFile.Open(path);
+        description = description with
+        {
+            TransferSyntax = file.Syntax.Uid,
+            Modality = Known(file.Data.Code(DicomTags.Modality)),
+            BodyPart = Known(file.Data.Code(DicomTags.BodyPartExamined)),
+            View = Known(file.Data.Code(DicomTags.ViewPosition)),
+        };
+        DicomImage image = DicomImage.Of(file, RadiographFormat.DefaultMaximumPixels);
+        description = description with { Photometric = image.Photometric, Rows = image.Rows, Columns = image.Columns, Frames = image.Frames, BitsStored = image.BitsStored };
+        return description.WithValues(image.Decode());
+    }
+
+    private static RadiographDescription OfBitmap(string path, RadiographDescription description)
+    {
+        BmpRows rows = BmpRows.Open(path, new RadiographFormat(1, 1), out _);
+        float[] grey = new float[rows.Width * rows.Height];
+        rows.Read(0, rows.Height, grey);
+        return (description with { Kind = "bmp", Photometric = "grey", Rows = rows.Height, Columns = rows.Width, BitsStored = 8 }).WithValues([.. grey.Select(g => (int)MathF.Round(g * byte.MaxValue))]);
+    }
+
+    private static RadiographDescription OfPicture(string path, RadiographDescription description)
+    {
+        VipsRuntime.EnsureLoaded();
+        using Source source = Source.NewFromFile(path);
+        using Image image = Image.NewFromSource(source, access: Enums.Access.Sequential, failOn: Enums.FailOn.Error);
+        string loader = (string)image.Get("vips-loader");
+        RadiographReader.CheckSize(image.Width, image.Height, new RadiographFormat(1, 1));
+        if (image.Format is not (Enums.BandFormat.Uchar or Enums.BandFormat.Ushort))
+            throw new InvalidDataException($"its samples are of type {image.Format}, not 8 or 16 bit");
+        int bits = image.Format == Enums.BandFormat.Ushort ? 16 : 8;
+        using Image wide = image.Cast(Enums.BandFormat.Int);
+        int[] values = MemoryMarshal.Cast<byte, int>(wide.WriteToMemory<byte>()).ToArray();
+        return (description with
+        {
+            Kind = loader[..loader.IndexOf("load", StringComparison.Ordinal)],
+            Photometric = image.Bands < 3 ? "grey" : "RGB",
+            Rows = image.Height,
+            Columns = image.Width,
+            BitsStored = bits,
+        }).WithValues(values);
+    }
+
+    private RadiographDescription WithValues(int[] values)
+    {
+        long sum = 0;
+        int min = values[0], max = values[0];
+        foreach (int value in values)
+            (sum, min, max) = (sum + value, Math.Min(min, value), Math.Max(max, value));
+        return this with { Min = min, Max = max, Mean = Math.Round((double)sum / values.Length, 4), Sha256 = DicomSums.Sha256(values) };
+    }
+
+    private static string? Known(string text) => text.Length > 0 ? text : null;
+}
