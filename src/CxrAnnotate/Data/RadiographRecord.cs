@@ -38,4 +38,22 @@ public sealed class RadiographRecord
 
     /// <value>The indication section of the report: why the radiograph was asked for. The default value is empty.</value>
     public string Indication { get; init; } = "";
+
+    /// <value>The patient's sex as its source says it: M, F or O. The default value is empty.</value>
+    public string PatientSex { get; init; } = "";
+
+    /// <value>The patient's age in years at the examination. The default value is NaN, not known.</value>
+    public float PatientAge { get; init; } = float.NaN;
+
+    /// <value>The modality by its DICOM term (CR, DX, ...). The default value is empty.</value>
+    public string Modality { get; init; } = "";
+
+    /// <value>The body part by its DICOM term (CHEST, ...). The default value is empty.</value>
+    public string BodyPart { get; init; } = "";
+
+    /// <value>The side of a paired body part: L, R, U (unpaired) or B (both). The default value is empty.</value>
+    public string Laterality { get; init; } = "";
+
+    /// <value>The maker of the X-ray unit. The default value is empty.</value>
+    public string Manufacturer { get; init; } = "";
 }

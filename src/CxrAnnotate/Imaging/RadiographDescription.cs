@@ -20,6 +20,8 @@ internal sealed record RadiographDescription
 
     public string? View { get; init; }
 
+    public string? Laterality { get; init; }
+
     /// <summary>The unique identifier of the transfer syntax that a DICOM file is written in, or is taken to be written in.</summary>
     public string? TransferSyntax { get; init; }
 
@@ -54,13 +56,10 @@ internal sealed record RadiographDescription
         var description = new RadiographDescription { File = path };
         try
         {
-            if (!System.IO.File.Exists(path))
-                throw new InvalidDataException(Directory.Exists(path) ? "it is a folder" : "there is no such file");
+            new RadiographFile(path).Check();
             Span<byte> start = stackalloc byte[RadiographReader.StartLength];
             using (FileStream content = System.IO.File.OpenRead(path))
                 start = start[..content.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
-            if (start.Length == 0)
-                throw new InvalidDataException("it has no bytes");
             return DicomFile.Looks(start) ? OfDicom(path, ref description) : BmpRows.IsBmp(start) ? OfBitmap(path, description) : OfPicture(path, description);
         }
         catch (VipsException e)
@@ -76,13 +75,15 @@ internal sealed record RadiographDescription
     private static RadiographDescription OfDicom(string path, ref RadiographDescription description)
     {
         description = description with { Kind = "dicom" };
-        DicomFile file = DicomFile.Open(path);
+        DicomFile file = DicomFile.Open(new RadiographFile(path));
+        DicomAttributes attributes = DicomAttributes.Of(file.Data);
         description = description with
         {
             TransferSyntax = file.Syntax.Uid,
-            Modality = Known(file.Data.Code(DicomTags.Modality)),
-            BodyPart = Known(file.Data.Code(DicomTags.BodyPartExamined)),
-            View = Known(file.Data.Code(DicomTags.ViewPosition)),
+            Modality = Known(attributes.Modality),
+            BodyPart = Known(attributes.BodyPart),
+            View = Known(attributes.View),
+            Laterality = Known(attributes.Laterality),
         };
         DicomImage image = DicomImage.Of(file, RadiographFormat.DefaultMaximumPixels);
         description = description with { Photometric = image.Photometric, Rows = image.Rows, Columns = image.Columns, Frames = image.Frames, BitsStored = image.BitsStored };
@@ -91,7 +92,7 @@ internal sealed record RadiographDescription
 
     private static RadiographDescription OfBitmap(string path, RadiographDescription description)
     {
-        BmpRows rows = BmpRows.Open(path, new RadiographFormat(1, 1), out _);
+        BmpRows rows = BmpRows.Open(new RadiographFile(path), new RadiographFormat(1, 1), out _);
         float[] grey = new float[rows.Width * rows.Height];
         rows.Read(0, rows.Height, grey);
         return (description with { Kind = "bmp", Photometric = "grey", Rows = rows.Height, Columns = rows.Width, BitsStored = 8 }).WithValues([.. grey.Select(g => (int)MathF.Round(g * byte.MaxValue))]);

@@ -16,7 +16,7 @@ public sealed class DicomSamplesTests
         {
             Func<string, string> row = column => line[table.Find(column)];
             string name = row("file");
-            DicomFile file = DicomFile.Open(Path.Combine(folder, name));
+            DicomFile file = DicomFile.Open(new RadiographFile(Path.Combine(folder, name)));
             Assert.Equal(row("modality"), file.Data.Code(DicomTags.Modality));
             if (row("transfer_syntax_uid").Length > 0)
                 Assert.Equal(row("transfer_syntax_uid"), file.Syntax.Uid);
