@@ -20,6 +20,19 @@ internal static class CsvRecordReader
         int findings = table.Find("findings");
         int impression = table.Find("impression");
         int indication = table.Find("indication");
+        int comparison = table.Find("comparison");
+        int language = table.Find("language");
+        int automatic = table.Find("meshautomatic", "mesh_automatic");
+        int present = table.Find("findinglabels", "finding_labels");
+        int absent = table.Find("absentlabels", "absent_labels");
+        int uncertain = table.Find("uncertainlabels", "uncertain_labels");
+        int sex = table.Find("patientsex", "patient_sex", "sex");
+        int age = table.Find("patientage", "patient_age", "age");
+        int modality = table.Find("modality");
+        int bodyPart = table.Find("bodypart", "body_part");
+        int laterality = table.Find("laterality");
+        int manufacturer = table.Find("manufacturer");
+        var badAges = skipped.Values("ages are not from 0 to 120 years and count as unknown");
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         var records = new List<RadiographRecord>(table.Rows.Count);
         foreach (CsvLine row in table.Rows)
@@ -36,6 +49,8 @@ internal static class CsvRecordReader
                 continue;
             }
 
+            if (!PatientFacts.TryAge(row[age], out float years))
+                badAges.Add(row.Line, row[age]);
             string place = Path.GetFullPath(Path.Combine(folder, row[image].Replace('\\', Path.DirectorySeparatorChar)));
             records.Add(new()
             {
@@ -50,6 +65,18 @@ internal static class CsvRecordReader
                 Findings = row[findings],
                 Impression = row[impression],
                 Indication = row[indication],
+                Comparison = row[comparison],
+                Language = row[language],
+                MeshAutomatic = row[automatic],
+                FindingLabels = row[present],
+                AbsentLabels = row[absent],
+                UncertainLabels = row[uncertain],
+                PatientSex = PatientFacts.Sex(row[sex]),
+                PatientAge = years,
+                Modality = row[modality],
+                BodyPart = row[bodyPart],
+                Laterality = row[laterality],
+                Manufacturer = row[manufacturer],
             });
         }
 

@@ -11,6 +11,9 @@ internal static class DicomFolderReader
     /// <summary>Ages above are told as one more than this: the few very old would be known by theirs (the rule of HIPAA, 45 CFR 164.514(b)(2)).</summary>
     private const float OldestTold = 89;
 
+    /// <summary>Ages above are mistakes.</summary>
+    private const float OldestKnown = 120;
+
     private static readonly string[] _suffixes = [".dcm", ".dicom", ".dic"];
 
     internal static List<RadiographRecord> Read(string folder, LoadDicomOptions options, IChannelProvider log)
@@ -70,8 +73,8 @@ internal static class DicomFolderReader
             PatientId = hidden ? Hidden("patient", patient, options.IdentifierKey.Span) : patient,
             View = attributes.View,
             Source = hidden ? "" : attributes.Institution,
-            PatientSex = attributes.Sex,
-            PatientAge = hidden && attributes.Age > OldestTold ? OldestTold + 1 : attributes.Age,
+            PatientSex = attributes.Sex is "M" or "F" ? attributes.Sex : "",
+            PatientAge = attributes.Age is < 0 or > OldestKnown ? float.NaN : hidden && attributes.Age > OldestTold ? OldestTold + 1 : attributes.Age,
             Modality = attributes.Modality,
             BodyPart = attributes.BodyPart,
             Laterality = attributes.Laterality,

@@ -133,6 +133,10 @@ internal static class OpenIReportReader
         Findings = Section(report, "FINDINGS"),
         Impression = Section(report, "IMPRESSION"),
         Indication = Section(report, "INDICATION"),
+        Comparison = Section(report, "COMPARISON"),
+        Language = "en",
+        MeshAutomatic = string.Join('|', report.Elements("MeSH").Elements("automatic").Select(term => term.Value.Trim()).Where(term => term.Length > 0)
+            .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)),
     };
 
     private static string Section(XElement report, string label) => string.Join(' ', report.Descendants("AbstractText")

@@ -1,6 +1,8 @@
 namespace CxrAnnotate;
 
-/// <summary>One radiograph of a study and what is known of it. The row type of the views that <see cref="DataCatalog"/> makes; text that is not known is empty.</summary>
+/// <summary>
+/// One radiograph of a study and what is known of it. The row type of the views that all loaders of <see cref="DataCatalog"/> make, whatever they read; text that is not known is empty.
+/// </summary>
 public sealed class RadiographRecord
 {
     /// <value>The image file. The default value is empty.</value>
@@ -8,12 +10,28 @@ public sealed class RadiographRecord
 
     /// <value>
     /// The annotation in the MeSH grammar of the Open-i collection: terms joined by '|', a term being a heading and its qualifiers joined by '/', for example
-    /// <c>Calcified Granuloma/lung/upper lobe/right|Opacity/lung/base</c>; the single term <c>normal</c> where there is no finding. The default value is empty.
+    /// <c>Calcified Granuloma/lung/upper lobe/right|Opacity/lung/base</c>; the single term <c>normal</c> where there is no finding; empty where it is not known whether there is one.
+    /// The default value is empty.
     /// </value>
     public string Mesh { get; init; } = "";
 
     /// <value>The top terms that the authors of the paper made of <see cref="Mesh"/>; only their own list has them. The default value is empty.</value>
     public string MeshTop { get; init; } = "";
+
+    /// <value>The terms that a program, not an indexer, took from the report (the automatic terms of the National Library of Medicine), joined by '|'; only reports of Open-i have them. The default value is empty.</value>
+    public string MeshAutomatic { get; init; } = "";
+
+    /// <value>The findings that the source says are present, in its own words, joined by '|'. The default value is empty.</value>
+    public string FindingLabels { get; init; } = "";
+
+    /// <value>
+    /// The findings that the source says are absent, in its own words, joined by '|'. A finding of the source that is neither here nor in <see cref="FindingLabels"/> nor in
+    /// <see cref="UncertainLabels"/> was not spoken of: it is unknown. The default value is empty.
+    /// </value>
+    public string AbsentLabels { get; init; } = "";
+
+    /// <value>The findings that the source is uncertain of, in its own words, joined by '|'; <see cref="UncertaintyPolicy"/> decides what <see cref="Mesh"/> says of them. The default value is empty.</value>
+    public string UncertainLabels { get; init; } = "";
 
     /// <value>The study (one examination, of one or several images). The default value is empty.</value>
     public string StudyId { get; init; } = "";
@@ -39,21 +57,27 @@ public sealed class RadiographRecord
     /// <value>The indication section of the report: why the radiograph was asked for. The default value is empty.</value>
     public string Indication { get; init; } = "";
 
-    /// <value>The patient's sex as its source says it: M, F or O. The default value is empty.</value>
+    /// <value>The comparison section of the report: the earlier examinations that it speaks of. The default value is empty.</value>
+    public string Comparison { get; init; } = "";
+
+    /// <value>The language of the report's sections, as an ISO 639-1 code (en, es). The default value is empty.</value>
+    public string Language { get; init; } = "";
+
+    /// <value>The patient's sex: <c>M</c>, <c>F</c>, or empty where it is not known or something else. The default value is empty.</value>
     public string PatientSex { get; init; } = "";
 
-    /// <value>The patient's age in years at the examination. The default value is NaN, not known.</value>
+    /// <value>The patient's age at the examination in years, 0 to 120; NaN where it is not known. The default value is NaN.</value>
     public float PatientAge { get; init; } = float.NaN;
 
-    /// <value>The modality by its DICOM term (CR, DX, ...). The default value is empty.</value>
+    /// <value>The DICOM modality (CR, DX). The default value is empty.</value>
     public string Modality { get; init; } = "";
 
-    /// <value>The body part by its DICOM term (CHEST, ...). The default value is empty.</value>
+    /// <value>The body part as its source names it (CHEST). The default value is empty.</value>
     public string BodyPart { get; init; } = "";
 
-    /// <value>The side of a paired body part: L, R, U (unpaired) or B (both). The default value is empty.</value>
+    /// <value>The side of a paired body part (L, R). The default value is empty.</value>
     public string Laterality { get; init; } = "";
 
-    /// <value>The maker of the X-ray unit. The default value is empty.</value>
+    /// <value>The maker of the X-ray device. The default value is empty.</value>
     public string Manufacturer { get; init; } = "";
 }

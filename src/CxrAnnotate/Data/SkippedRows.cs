@@ -10,6 +10,7 @@ internal sealed class SkippedRows(IChannelProvider log, string file) : IDisposab
     internal const int MostListed = 100;
 
     private readonly IChannel _channel = log.Start("Data");
+    private readonly List<UnusedValues> _values = [];
 
     internal int Count { get; private set; }
 
@@ -24,9 +25,20 @@ internal sealed class SkippedRows(IChannelProvider log, string file) : IDisposab
     /// <summary>A remark on the file as a whole.</summary>
     internal void Note(string text) => _channel.Warning(MessageSensitivity.UserData, $"'{file}': {text}");
 
-    /// <summary>Writes the count.</summary>
+    /// <summary>Values of used rows that are not used themselves. They are counted by <see cref="Complete"/> in one warning, which shows the first of them.</summary>
+    /// <param name="whatOfThem">What becomes of them, behind their count: <c>ages are not ... and count as unknown</c>.</param>
+    internal UnusedValues Values(string whatOfThem)
+    {
+        var values = new UnusedValues(whatOfThem);
+        _values.Add(values);
+        return values;
+    }
+
+    /// <summary>Writes the counts.</summary>
     internal void Complete(int used, string unit)
     {
+        foreach (UnusedValues values in _values.Where(values => values.Count > 0))
+            Note(values.Describe());
         if (Count > 0)
             _channel.Warning(MessageSensitivity.UserData, $"'{file}': {Count} of {Count + used} {unit} were skipped{(Count > MostListed ? $" (the first {MostListed} are listed)" : "")}; {used} are used.");
     }

@@ -20,6 +20,20 @@ public sealed class LoadCsvTests : IDisposable
     }
 
     [Fact]
+    public void What_is_known_of_patient_device_and_labels_is_read_and_an_impossible_age_is_unknown()
+    {
+        List<RadiographRecord> rows = Load("image,annotation,sex,age,modality,body_part,laterality,manufacturer,comparison,language,mesh_automatic,finding_labels,absent_labels,uncertain_labels\n"
+            + "a.png,normal,female,058Y,DX,CHEST,L,Maker,none,en,x|y,A|B,C,D\nb.png,normal,x,412,,,,,,,,,,\nc.png,normal,M,6M,,,,,,,,,,\n");
+        RadiographRecord row = rows[0];
+        Assert.Equal(("F", 58f, "DX", "CHEST", "L", "Maker"), (row.PatientSex, row.PatientAge, row.Modality, row.BodyPart, row.Laterality, row.Manufacturer));
+        Assert.Equal(("none", "en", "x|y", "A|B", "C", "D"), (row.Comparison, row.Language, row.MeshAutomatic, row.FindingLabels, row.AbsentLabels, row.UncertainLabels));
+        Assert.Equal(["F", "", "M"], rows.Select(r => r.PatientSex));
+        Assert.Equal([58f, float.NaN, 0.5f], rows.Select(r => r.PatientAge));
+        Assert.Contains("1 ages", Assert.Single(_log.Warnings), StringComparison.Ordinal);
+        Assert.Contains("line 3 '412'", _log.Warnings[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_study_defaults_to_the_patient_then_to_the_image_and_a_patient_to_the_study()
     {
         List<RadiographRecord> rows = Load("image,annotation,study,patient\na.png,normal,,p\nb.png,normal,s,\nc.png,normal,,\n");

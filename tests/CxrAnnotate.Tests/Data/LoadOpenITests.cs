@@ -10,7 +10,7 @@ public sealed class LoadOpenITests : IDisposable
     private const string Report = """
         <?xml version="1.0" encoding="utf-8"?>
         <eCitation><uId id="CXR7"/><MedlineCitation><Article><Abstract>
-        <AbstractText Label="COMPARISON"/><AbstractText Label="INDICATION">Chest
+        <AbstractText Label="COMPARISON">None.</AbstractText><AbstractText Label="INDICATION">Chest
           pain</AbstractText><AbstractText Label="FINDINGS">Clear lungs.</AbstractText><AbstractText Label="IMPRESSION">Nothing.</AbstractText>
         </Abstract></Article></MedlineCitation>
         <MeSH><major>Opacity/lung/base</major><major>Cardiomegaly</major><major>Technical Quality of Image Unsatisfactory</major><automatic>opacity</automatic></MeSH>
@@ -32,6 +32,7 @@ public sealed class LoadOpenITests : IDisposable
         Assert.Equal([Path.Combine(_folder.Path, "images", "CXR7_IM-1-1001.png"), Path.Combine(_folder.Path, "images", "7_IM-1-2001.jpg")], rows.Select(row => row.ImagePath));
         Assert.Equal(["Frontal", ""], rows.Select(row => row.View));
         Assert.All(rows, row => Assert.Equal(("Cardiomegaly|Opacity/lung/base", "7", "7", "openi", "Chest pain", "Clear lungs.", "Nothing."), (row.Mesh, row.StudyId, row.PatientId, row.Source, row.Indication, row.Findings, row.Impression)));
+        Assert.All(rows, row => Assert.Equal(("opacity", "None.", "en"), (row.MeshAutomatic, row.Comparison, row.Language)));
         Assert.Empty(_log.Warnings);
     }
 
