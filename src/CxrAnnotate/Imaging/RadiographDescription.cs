@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.Json.Serialization;
 using NetVips;
 
@@ -109,7 +108,7 @@ internal sealed record RadiographDescription
             throw new InvalidDataException($"its samples are of type {image.Format}, not 8 or 16 bit");
         int bits = image.Format == Enums.BandFormat.Ushort ? 16 : 8;
         using Image wide = image.Cast(Enums.BandFormat.Int);
-        int[] values = MemoryMarshal.Cast<byte, int>(wide.WriteToMemory<byte>()).ToArray();
+        int[] values = wide.WriteToMemory<int>();
         return (description with
         {
             Kind = loader[..loader.IndexOf("load", StringComparison.Ordinal)],
