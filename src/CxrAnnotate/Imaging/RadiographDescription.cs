@@ -35,14 +35,14 @@ internal sealed record RadiographDescription
 
     public int? BitsStored { get; init; }
 
-    /// <summary>The least of the stored values of the first frame, before any window or look-up table.</summary>
+    /// <summary>The least of the stored values of all frames, before any window or look-up table.</summary>
     public int? Min { get; init; }
 
     public int? Max { get; init; }
 
     public double? Mean { get; init; }
 
-    /// <summary>SHA-256 of the stored values of the first frame as 32-bit little-endian numbers, row-major.</summary>
+    /// <summary>SHA-256 of the stored values of all frames as 32-bit little-endian numbers, row-major.</summary>
     public string? Sha256 { get; init; }
 
     /// <summary>Why the file, or its pixels, cannot be read; absent from JSON where nothing is wrong.</summary>
@@ -86,7 +86,10 @@ internal sealed record RadiographDescription
         };
         DicomImage image = DicomImage.Of(file, RadiographFormat.DefaultMaximumPixels);
         description = description with { Photometric = image.Photometric, Rows = image.Rows, Columns = image.Columns, Frames = image.Frames, BitsStored = image.BitsStored };
-        return description.WithValues(image.Decode());
+        using var values = new StoredValues();
+        for (int frame = 0; frame < image.Frames; frame++)
+            values.Add(image.Decode(frame));
+        return description.With(values);
     }
 
     private static RadiographDescription OfBitmap(string path, RadiographDescription description)
@@ -119,13 +122,13 @@ internal sealed record RadiographDescription
         }).WithValues(values);
     }
 
+    private RadiographDescription With(StoredValues values) => this with { Min = values.Min, Max = values.Max, Mean = Math.Round(values.Mean, 4), Sha256 = values.Sha256() };
+
     private RadiographDescription WithValues(int[] values)
     {
-        long sum = 0;
-        int min = values[0], max = values[0];
-        foreach (int value in values)
-            (sum, min, max) = (sum + value, Math.Min(min, value), Math.Max(max, value));
-        return this with { Min = min, Max = max, Mean = Math.Round((double)sum / values.Length, 4), Sha256 = DicomSums.Sha256(values) };
+        using var figures = new StoredValues();
+        figures.Add(values);
+        return With(figures);
     }
 
     private static string? Known(string text) => text.Length > 0 ? text : null;

