@@ -188,7 +188,14 @@ internal sealed class DicomImage
                 for (int s = 0; s < Samples; s++)
                 {
                     int value = image.Sample(s, x, y);
-                    values[at++] = !IsSigned ? value : BitsAllocated == 8 ? (sbyte)value : (short)value;
+                    // Lossless predictions are modulo 2^16: a damaged image can leave its precision, but not its bits.
+                    values[at++] = (BitsAllocated, IsSigned) switch
+                    {
+                        (8, false) => (byte)value,
+                        (8, true) => (sbyte)value,
+                        (_, true) => (short)value,
+                        _ => (ushort)value,
+                    };
                 }
             }
         }

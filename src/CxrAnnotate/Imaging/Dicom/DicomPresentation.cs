@@ -115,7 +115,7 @@ internal static class DicomPresentation
         bool luminance = image.Photometric.StartsWith("YBR", StringComparison.Ordinal);
         float[] pixels = new float[values.Length / 3];
         for (int i = 0; i < pixels.Length; i++)
-            pixels[i] = luminance ? Math.Clamp((float)values[3 * i] / full, 0f, 1f) : GreyConversion.Luma(values[3 * i], values[(3 * i) + 1], values[(3 * i) + 2], full);
+            pixels[i] = luminance ? Math.Clamp((float)values[3 * i] / full, 0f, 1f) : Math.Clamp(GreyConversion.Luma(values[3 * i], values[(3 * i) + 1], values[(3 * i) + 2], full), 0f, 1f);
         return pixels;
     }
 
