@@ -1,5 +1,15 @@
 # Sourced by build.sh: all tests, and their sum as the last line.
 setup
+# Programs of other makers that the DICOM reader is tested against. Without them those tests are skipped, so no more is done than can be done quickly; only the download has a limit, since an installation that is
+# broken off would be left half done.
+need_dicom_tools() {
+  command -v dcmcjpeg >/dev/null && command -v gdcmconv >/dev/null && [ -e /usr/lib/python3/dist-packages/pydicom ] && return 0
+  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 0
+  local install=(env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends dcmtk libgdcm-tools python3-pydicom python3-numpy)
+  { apt-cache show dcmtk || timeout 20 apt-get update -qq; } >/dev/null 2>&1 || return 0
+  { timeout 30 "${install[@]}" --download-only && "${install[@]}"; } >/dev/null 2>&1 || return 0
+}
+need_dicom_tools
 dotnet build CxrAnnotate.sln -c "$configuration" -v quiet -nologo || fail "the build failed; see above."
 # Two cores and many threads: waiting threads sleep instead of spinning.
 export GOMP_SPINCOUNT="${GOMP_SPINCOUNT:-1000}"
