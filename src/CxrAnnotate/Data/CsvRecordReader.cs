@@ -26,6 +26,8 @@ internal static class CsvRecordReader
         int present = table.Find("findinglabels", "finding_labels");
         int absent = table.Find("absentlabels", "absent_labels");
         int uncertain = table.Find("uncertainlabels", "uncertain_labels");
+        int absentFindings = table.Find("absentfindings", "absent_findings");
+        int uncertainFindings = table.Find("uncertainfindings", "uncertain_findings");
         int sex = table.Find("patientsex", "patient_sex", "sex");
         int age = table.Find("patientage", "patient_age", "age");
         int modality = table.Find("modality");
@@ -71,6 +73,8 @@ internal static class CsvRecordReader
                 FindingLabels = row[present],
                 AbsentLabels = row[absent],
                 UncertainLabels = row[uncertain],
+                AbsentFindings = row[absentFindings],
+                UncertainFindings = row[uncertainFindings],
                 PatientSex = PatientFacts.Sex(row[sex]),
                 PatientAge = years,
                 Modality = row[modality],

@@ -44,7 +44,7 @@ public sealed partial class DataCatalog
     /// <summary>
     /// Loads a CSV file with a header: the columns <c>image</c> (or path, imagepath, image_path) and <c>annotation</c> (or mesh) are needed;
     /// study, patient, view, source, split, findings, impression, indication, comparison, language, sex, age (years, or DICOM's 058Y), modality, body_part, laterality, manufacturer, mesh_automatic, finding_labels,
-    /// absent_labels and uncertain_labels are used where present, in any case and order; others are ignored. Image paths are relative to the file's folder.
+    /// absent_labels, uncertain_labels, absent_findings and uncertain_findings are used where present, in any case and order; others are ignored. Image paths are relative to the file's folder.
     /// The study defaults to the patient, else to the image; the patient to the study.
     /// </summary>
     /// <param name="path">The file, separated by commas (or by semicolons or tabs, where the header has no comma), in UTF-8, UTF-16 with a byte order mark, or Latin-1.</param>
