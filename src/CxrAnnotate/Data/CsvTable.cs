@@ -2,7 +2,7 @@ using CsvHelper;
 
 namespace CxrAnnotate;
 
-/// <summary>One row of a <see cref="CsvTable"/>: its line in the file (from 1) and its fields; a field that a short row does not have is empty.</summary>
+/// <summary>One row of a <see cref="CsvTable"/>: its line in the file, or its number where the file has no lines (from 1), and its fields; a field that a short row does not have is empty.</summary>
 internal readonly record struct CsvLine(int Line, string[] Fields)
 {
     internal string this[int column] => column >= 0 && column < Fields.Length ? Fields[column] : "";

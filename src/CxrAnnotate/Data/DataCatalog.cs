@@ -47,13 +47,25 @@ public sealed partial class DataCatalog
     /// absent_labels, uncertain_labels, absent_findings and uncertain_findings are used where present, in any case and order; others are ignored. Image paths are relative to the file's folder.
     /// The study defaults to the patient, else to the image; the patient to the study.
     /// </summary>
-    /// <param name="path">The file, separated by commas (or by semicolons or tabs, where the header has no comma), in UTF-8, UTF-16 with a byte order mark, or Latin-1.</param>
+    /// <param name="path">The file, separated by commas (or by semicolons or tabs, where the header has no comma), in UTF-8, UTF-16 with a byte order mark, or Latin-1, packed by gzip or not.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is empty, is not text, or has no image or annotation column.</exception>
     public IDataView LoadCsv(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         return LoadRecords(CsvRecordReader.Read(path, _context));
+    }
+
+    /// <summary>
+    /// Loads a Parquet file with the columns of <see cref="LoadCsv"/>, of texts or numbers; missing values are empty. Lists and nested columns are not read. Image paths are relative to the file's folder.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is no Parquet file, is broken, or has no image or annotation column.</exception>
+    public IDataView LoadParquet(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return LoadRecords(CsvRecordReader.ReadParquet(path, _context));
     }
 
     /// <summary>A view of rows in memory.</summary>

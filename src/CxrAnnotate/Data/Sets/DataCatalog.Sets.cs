@@ -5,6 +5,29 @@ namespace CxrAnnotate;
 public sealed partial class DataCatalog
 {
     /// <summary>
+    /// Loads what a path is: a table (CSV, Parquet, or one of a known data set), an archive or list of Open-i, or a folder with <c>annotations.csv</c> or with the tables of NIH ChestX-ray14, CheXpert,
+    /// MIMIC-CXR, PadChest or Open-i. It is recognized by names of files and columns, and read with the defaults of its own method.
+    /// </summary>
+    /// <param name="path">The file or folder.</param>
+    /// <exception cref="FileNotFoundException">There is no such file or folder.</exception>
+    /// <exception cref="InvalidDataException">The folder holds nothing that is known, or a file cannot be read.</exception>
+    public IDataView Load(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        (DataSetKind kind, string found) = DataSetRecognition.Recognize(path);
+        return kind switch
+        {
+            DataSetKind.Parquet => LoadParquet(found),
+            DataSetKind.OpenI => LoadOpenI(found),
+            DataSetKind.Nih14 => LoadNih14(found),
+            DataSetKind.CheXpert => LoadCheXpert(found),
+            DataSetKind.MimicCxr => LoadMimicCxr(found),
+            DataSetKind.PadChest => LoadPadChest(found),
+            _ => LoadCsv(found),
+        };
+    }
+
+    /// <summary>
     /// Loads NIH ChestX-ray14: <c>Data_Entry_2017.csv</c> or <c>Data_Entry_2017_v2020.csv</c>. One row per image; the lists <c>train_val_list.txt</c> and <c>test_list.txt</c> beside the table
     /// give Split (<c>train</c>, <c>test</c>). What the table does not name of the 14 findings counts as absent, as the set's authors read it. Ages may be years or DICOM's <c>058Y</c>; those over 120 are unknown.
     /// </summary>
