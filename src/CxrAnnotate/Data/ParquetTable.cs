@@ -57,7 +57,7 @@ internal static class ParquetTable
 
     private static Task<string[]> Texts(ParquetRowGroupReader part, DataField field, int count) => Type.GetTypeCode(field.ClrType) switch
     {
-        TypeCode.String => Strings(part, field, count),
+        _ when field.ClrType == typeof(string) || field.ClrType == typeof(ReadOnlyMemory<char>) => Strings(part, field, count),
         TypeCode.Byte => Numbers<byte>(part, field, count),
         TypeCode.SByte => Numbers<sbyte>(part, field, count),
         TypeCode.Int16 => Numbers<short>(part, field, count),
@@ -75,7 +75,7 @@ internal static class ParquetTable
     private static async Task<string[]> Strings(ParquetRowGroupReader part, DataField field, int count)
     {
         string?[] values = new string?[count];
-        await part.ReadAsync(field, (Memory<string>)values!);
+        await part.ReadAsync(field, (Memory<string?>)values);
         return Array.ConvertAll(values, value => value?.Trim() ?? "");
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 
@@ -51,6 +52,10 @@ internal static class TextFile
                     throw new InvalidDataException($"it holds more than {MostBytes >> 20} MiB");
                 unpacked.Write(block, 0, read);
             }
+
+            // The framework takes a file that is cut off for one that ends. The last four bytes say how long the text is.
+            if (content.Length < 18 || BinaryPrimitives.ReadUInt32LittleEndian(content.AsSpan(^4)) != (uint)unpacked.Length)
+                throw new InvalidDataException("it is cut off, or made of several gzip files");
         }
         catch (InvalidDataException e)
         {
