@@ -154,7 +154,7 @@ internal sealed class CascadeTraining
 
     private static object Described(TrainSettings s) => new
     {
-        s.Data, s.PhantomStudies, s.Iterations, s.Architecture, s.ImageSize, s.Range, s.Photometric, s.CropSize, s.Epochs, s.BatchSize, s.LearningRate, s.Cell, s.MinimumCases, s.MultiLabel, s.Seed, s.Threads, s.Device, s.Validation,
+        s.Data, s.PhantomStudies, s.Iterations, s.Architecture, s.ImageSize, s.Range, s.Photometric, s.Dicom, s.CropSize, s.Epochs, s.BatchSize, s.LearningRate, s.Cell, s.MinimumCases, s.MultiLabel, s.Seed, s.Threads, s.Device, s.Validation,
         s.StartFrom, s.Freeze,
     };
 

@@ -24,6 +24,8 @@ internal sealed record TrainSettings
 
     internal PhotometricHandling Photometric { get; init; } = PhotometricHandling.AsStored;
 
+    internal DicomOptions Dicom { get; init; } = new();
+
     /// <summary>Side of the network's input; 0 is seven eighths of the image.</summary>
     internal int CropSize { get; init; }
 

@@ -47,7 +47,7 @@ internal static class TrainingDefaults
     {
         Iterations = settings.Iterations,
         Mining = new() { MinimumCases = settings.MinimumCases, UnlabelledPatterns = UnlabelledPatterns.MostFrequentTerm, Task = settings.MultiLabel ? LabelTask.MultiLabel : LabelTask.SingleLabel },
-        Loading = new() { Height = settings.ImageSize, Width = settings.ImageSize, Range = settings.Range, Photometric = settings.Photometric, CacheFolder = settings.CacheFolder },
+        Loading = new() { Height = settings.ImageSize, Width = settings.ImageSize, Range = settings.Range, Photometric = settings.Photometric, Dicom = settings.Dicom, CacheFolder = settings.CacheFolder },
         Balancing = new() { NormalRatio = 1, MaximumWeight = 8 },
         Classifier = new()
         {

@@ -33,16 +33,19 @@ internal sealed class InfoVerb : Verb
         Table table = new Table().Border(TableBorder.Rounded);
         foreach (string column in (string[])["File", "Kind", "Modality", "Photometric", "Size", "Bits", "Values", "Mean"])
             table.AddColumn(column);
-        foreach (RadiographDescription d in described)
+        foreach (RadiographDescription d in described.Where(d => d.Error is null))
         {
             table.AddRow(((string[])
             [
                 d.File, d.Kind ?? "", string.Join(' ', ((string?[])[d.Modality, d.BodyPart, d.View]).Where(t => t is not null)), d.Photometric ?? "",
-                d.Rows is null ? "" : $"{d.Columns} x {d.Rows}{(d.Frames > 1 ? $" x {d.Frames}" : "")}", d.BitsStored?.ToString(CultureInfo.InvariantCulture) ?? "",
-                d.Error ?? $"{d.Min} to {d.Max}", d.Mean?.ToString("F1", CultureInfo.InvariantCulture) ?? "",
+                $"{d.Columns} x {d.Rows}{(d.Frames > 1 ? $" x {d.Frames}" : "")}", d.BitsStored?.ToString(CultureInfo.InvariantCulture) ?? "",
+                $"{d.Min} to {d.Max}", d.Mean?.ToString("F1", CultureInfo.InvariantCulture) ?? "",
             ]).Select(Markup.Escape).ToArray());
         }
 
-        session.Console.Write(table);
+        if (table.Rows.Count > 0)
+            session.Console.Write(table);
+        foreach (RadiographDescription d in described.Where(d => d.Error is not null))
+            session.Console.MarkupLineInterpolated($"[bold]{d.File}[/]: {d.Error}");
     }
 }

@@ -21,15 +21,18 @@ internal sealed class PhantomVerb : Verb
 
     private readonly Option<int> _findings = new Option<int>("--findings") { HelpName = "N", Description = "The most findings of an abnormal study, 1 to 3; their number is drawn.", DefaultValueFactory = _ => Defaults.FindingsPerStudy }.Within(1, 3);
 
+    private readonly Option<string> _format = new Option<string>("--format") { HelpName = "png|dicom", Description = "The files that images are written to.", DefaultValueFactory = _ => "png" }.AcceptOnlyFromAmong("png", "dicom");
+
     internal PhantomVerb() : base("phantom", "Draw chest phantoms: radiographs with findings whose place, side and severity are known because they were drawn. A test object, no evidence about patients.")
     {
-        foreach (Option option in (Option[])[_out, _studies, _size, _seed, _views, _findings])
+        foreach (Option option in (Option[])[_out, _studies, _size, _seed, _views, _findings, _format])
             Add(option);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =
     [
         new("2,000 studies in a folder", "cxr phantom --out phantom"),
+        new("DICOM files to try an import with", "cxr phantom --out dicom --studies 50 --format dicom"),
         new("A small set with two views a study", "cxr phantom --out small --studies 200 --size 128 --views both --seed 7"),
     ];
 
@@ -42,6 +45,7 @@ internal sealed class PhantomVerb : Verb
             Size = parsed.GetValue(_size),
             Seed = parsed.GetValue(_seed),
             FindingsPerStudy = parsed.GetValue(_findings),
+            Format = parsed.GetValue(_format) == "dicom" ? PhantomFormat.Dicom : PhantomFormat.Png,
             Views = parsed.GetValue(_views) == "both" ? PhantomViews.FrontalAndLateral : PhantomViews.Frontal,
         };
         int images;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Spectre.Console;
 
 namespace CxrAnnotate.Cli;
@@ -72,6 +73,17 @@ internal sealed class TrainVerb : Verb
         DefaultValueFactory = _ => "as-stored",
     }.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. Photometrics.Keys]);
 
+    private readonly Option<int> _frame = new Option<int>("--frame") { HelpName = "N", Description = "The frame of multi-frame DICOM images; 0 is the first.", DefaultValueFactory = _ => 0 }.Within(0);
+
+    private readonly Option<string> _window = new("--window")
+    {
+        HelpName = "N|none",
+        Description = "Which of a DICOM file's look-up tables and windows is applied; 0 is the first. With none, grey is from the darkest to the brightest value.",
+        DefaultValueFactory = _ => "0",
+    };
+
+    private readonly Option<bool> _anyModality = new("--any-modality") { Description = "Read DICOM images that are no radiographs, too." };
+
     private readonly Option<DirectoryInfo?> _cache = new("--cache")
     {
         HelpName = "DIR",
@@ -140,7 +152,7 @@ internal sealed class TrainVerb : Verb
         : base("train", "Train the recurrent cascade: label mining, rebalancing, image network, context decoder, relabelling by context, and again.")
     {
         _runs = runs;
-        foreach (Option option in (Option[])[_data, _phantom, _out, _iterations, _architecture, _imageSize, _range, _photometric, _cache, _cropSize, _epochs, _batchSize, _learningRate, _cell, _minimumCases, _multiLabel, _seed, _threads, _device, _validation, _resume, _checkpoints, _startFrom, _freeze])
+        foreach (Option option in (Option[])[_data, _phantom, _out, _iterations, _architecture, _imageSize, _range, _photometric, _frame, _window, _anyModality, _cache, _cropSize, _epochs, _batchSize, _learningRate, _cell, _minimumCases, _multiLabel, _seed, _threads, _device, _validation, _resume, _checkpoints, _startFrom, _freeze])
             Add(option);
         Validators.Add(result =>
         {
@@ -175,6 +187,7 @@ internal sealed class TrainVerb : Verb
             ImageSize = imageSize,
             Range = Ranges[parsed.GetRequiredValue(_range)],
             Photometric = Photometrics[parsed.GetRequiredValue(_photometric)],
+            Dicom = new() { Frame = parsed.GetValue(_frame), Window = WindowOf(parsed.GetRequiredValue(_window)), AcceptAnyModality = parsed.GetValue(_anyModality) },
             CacheFolder = parsed.GetValue(_cache)?.FullName,
             CropSize = cropSize,
             Epochs = parsed.GetValue(_epochs),
@@ -202,5 +215,12 @@ internal sealed class TrainVerb : Verb
             session.Console.Write(table);
         session.Console.MarkupLineInterpolated(
             $"Trained {report.Iterations.Count} iterations in {ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Seconds))}; iteration {report.BestIteration} annotates. The run is in [bold]{report.Run}[/].");
+    }
+
+    private static int? WindowOf(string text)
+    {
+        if (text.Equals("none", StringComparison.OrdinalIgnoreCase))
+            return null;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : throw new UsageException($"--window is '{text}'; give a number from 0 on, or none.");
     }
 }

@@ -186,6 +186,9 @@ internal sealed record LoadingFile
 
     public PhotometricHandling Photometric { get; init; } = PhotometricHandling.AsStored;
 
+    /// <summary>Null in cascades of before DICOM was read.</summary>
+    public DicomOptions? Dicom { get; init; }
+
     internal static LoadingFile Of(LoadRadiographsOptions options) => new()
     {
         Height = options.Height,
@@ -194,9 +197,19 @@ internal sealed record LoadingFile
         MaximumPixels = options.MaximumPixels,
         Range = options.Range,
         Photometric = options.Photometric,
+        Dicom = options.Dicom,
     };
 
-    internal LoadRadiographsOptions ToOptions() => new() { Height = Height, Width = Width, Fit = Fit, MaximumPixels = MaximumPixels, Range = Range, Photometric = Photometric };
+    internal LoadRadiographsOptions ToOptions() => new()
+    {
+        Height = Height,
+        Width = Width,
+        Fit = Fit,
+        MaximumPixels = MaximumPixels,
+        Range = Range,
+        Photometric = Photometric,
+        Dicom = Dicom ?? new(),
+    };
 }
 
 [JsonSourceGenerationOptions(WriteIndented = true, UseStringEnumConverter = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

@@ -17,7 +17,7 @@ public sealed partial class DataCatalog
     /// <summary>
     /// Loads the Open-i chest collection of Indiana University: the annotation list of the paper's authors (<c>openi.mesh</c>, with <c>openi.mesh.top</c> where it lies beside it),
     /// or the report archive of the National Library of Medicine, as a <c>.tgz</c> or unpacked. One row per image. Views come from a <c>projections.csv</c> beside it
-    /// (columns image_id, projection). Reports bring their sections (Findings, Impression, Indication); the list brings the top terms.
+    /// (columns image_id, projection; <c>indiana_projections.csv</c> with filename is read as well). Reports bring their sections (Findings, Impression, Indication, Comparison) and the automatic terms; the list brings the top terms.
     /// Patients are not known in this collection: <see cref="RadiographRecord.PatientId"/> is the study.
     /// </summary>
     /// <param name="path">The list, the archive, or the folder that holds <c>openi.mesh</c> or the XML files.</param>

@@ -33,9 +33,9 @@ internal sealed class BmpRows : IGreyRows
     internal static bool IsBmp(ReadOnlySpan<byte> start) => start is [(byte)'B', (byte)'M', ..];
 
     /// <exception cref="InvalidDataException">The bitmap is of another kind, truncated, or too large.</exception>
-    internal static BmpRows Open(string path, RadiographFormat format, out ImageGeometry geometry)
+    internal static BmpRows Open(RadiographFile radiograph, RadiographFormat format, out ImageGeometry geometry)
     {
-        using FileStream file = File.OpenRead(path);
+        using Stream file = radiograph.Open();
         Span<byte> header = stackalloc byte[HeaderSize];
         if (file.ReadAtLeast(header, HeaderSize, throwOnEndOfStream: false) < HeaderSize)
             throw new InvalidDataException("the bitmap is truncated");

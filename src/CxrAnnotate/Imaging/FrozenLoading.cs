@@ -20,6 +20,9 @@ internal sealed record FrozenLoading
 
     public PhotometricHandling Photometric { get; init; } = PhotometricHandling.AsStored;
 
+    /// <summary>Null in models of before DICOM was read.</summary>
+    public DicomOptions? Dicom { get; init; }
+
     public string? Folder { get; init; }
 
     internal static FrozenLoading Of(LoadRadiographsOptions options) => new()
@@ -30,6 +33,7 @@ internal sealed record FrozenLoading
         MaximumPixels = options.MaximumPixels,
         Range = options.Range,
         Photometric = options.Photometric,
+        Dicom = options.Dicom,
         Folder = options.ImageFolder,
     };
 
@@ -42,7 +46,7 @@ internal sealed record FrozenLoading
         try
         {
             FrozenLoading? read = JsonSerializer.Deserialize(Encoding.UTF8.GetString(Convert.FromBase64String(text.ToString())), FrozenLoadingJson.Default.FrozenLoading);
-            if (read is { Height: > 0, Width: > 0, MaximumPixels: > 0 } && Enum.IsDefined(read.Fit) && Enum.IsDefined(read.Range) && Enum.IsDefined(read.Photometric))
+            if (read is { Height: > 0, Width: > 0, MaximumPixels: > 0 } && Enum.IsDefined(read.Fit) && Enum.IsDefined(read.Range) && Enum.IsDefined(read.Photometric) && read.Dicom is null or { IsSound: true })
                 return read;
         }
         catch (Exception e) when (e is FormatException or JsonException)
@@ -61,7 +65,7 @@ internal sealed record FrozenLoading
         {
             if (path.Length == 0)
                 throw new InvalidDataException("no path is given");
-            RadiographReader.Read(Path.Combine(Folder ?? "", path), new RadiographFormat(Height, Width, Fit, MaximumPixels, Range, Photometric), pixels.AsSpan(0, Height * Width));
+            RadiographReader.Read(Path.Combine(Folder ?? "", path), new RadiographFormat(Height, Width, Fit, MaximumPixels, Range, Photometric, Dicom), pixels.AsSpan(0, Height * Width));
         }
         catch (InvalidDataException)
         {

@@ -27,6 +27,9 @@ public sealed record LoadRadiographsOptions
     /// <value>Whether grey values are turned over. The default value is <see cref="PhotometricHandling.AsStored"/>.</value>
     public PhotometricHandling Photometric { get; init; } = PhotometricHandling.AsStored;
 
+    /// <value>What of DICOM files is taken: the frame, the window, which modalities. The default value is what <see cref="DicomOptions"/> says.</value>
+    public DicomOptions Dicom { get; init; } = new();
+
     /// <value>A file whose header says more pixels than this is not decoded, at least 1. The default value is 64,000,000.</value>
     public long MaximumPixels { get; init; } = RadiographFormat.DefaultMaximumPixels;
 
@@ -45,7 +48,7 @@ public sealed record LoadRadiographsOptions
     /// </value>
     public long MaximumCacheBytes { get; init; } = 10L << 30;
 
-    internal RadiographFormat Format => new(Height, Width, Fit, MaximumPixels, Range, Photometric);
+    internal RadiographFormat Format => new(Height, Width, Fit, MaximumPixels, Range, Photometric, Dicom);
 
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the parameter name is the option's.</exception>
     internal void Check()
@@ -58,6 +61,8 @@ public sealed record LoadRadiographsOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(MaximumPixels, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaximumCacheBytes, 1);
+        ArgumentNullException.ThrowIfNull(Dicom);
+        Dicom.Check();
         if (CacheFolder is { } folder && string.IsNullOrWhiteSpace(folder))
             throw new ArgumentOutOfRangeException(nameof(CacheFolder), folder, "CacheFolder must name a folder, or be null for no cache.");
         if (!Enum.IsDefined(Fit))

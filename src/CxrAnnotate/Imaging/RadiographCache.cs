@@ -16,7 +16,7 @@ namespace CxrAnnotate;
 internal sealed class RadiographCache
 {
     /// <summary>Part of every name: a change of decoding, resampling or of this format must change it.</summary>
-    internal const int Version = 1;
+    internal const int Version = 2;
 
     private const string EntrySuffix = ".pixels", NoteSuffix = ".note", AsideSuffix = ".aside";
 
@@ -78,7 +78,7 @@ internal sealed class RadiographCache
     private string EntryOf(ReadOnlySpan<byte> content, RadiographFormat format)
     {
         string how = string.Create(CultureInfo.InvariantCulture,
-            $"{Version}|{VipsRuntime.Version}|{Convert.ToHexString(content)}|{format.Height}|{format.Width}|{format.Fit}|{format.MaximumPixels}|{format.Range}|{format.Photometric}");
+            $"{Version}|{VipsRuntime.Version}|{Convert.ToHexString(content)}|{format.Height}|{format.Width}|{format.Fit}|{format.MaximumPixels}|{format.Range}|{format.Photometric}|{format.Dicom ?? DicomOptions.Default}");
         return Path.Combine(_folder, Name(how) + EntrySuffix);
     }
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.Json.Serialization;
 using NetVips;
 
@@ -20,6 +19,8 @@ internal sealed record RadiographDescription
 
     public string? View { get; init; }
 
+    public string? Laterality { get; init; }
+
     /// <summary>The unique identifier of the transfer syntax that a DICOM file is written in, or is taken to be written in.</summary>
     public string? TransferSyntax { get; init; }
 
@@ -34,14 +35,14 @@ internal sealed record RadiographDescription
 
     public int? BitsStored { get; init; }
 
-    /// <summary>The least of the stored values of the first frame, before any window or look-up table.</summary>
+    /// <summary>The least of the stored values of all frames, before any window or look-up table.</summary>
     public int? Min { get; init; }
 
     public int? Max { get; init; }
 
     public double? Mean { get; init; }
 
-    /// <summary>SHA-256 of the stored values of the first frame as 32-bit little-endian numbers, row-major.</summary>
+    /// <summary>SHA-256 of the stored values of all frames as 32-bit little-endian numbers, row-major.</summary>
     public string? Sha256 { get; init; }
 
     /// <summary>Why the file, or its pixels, cannot be read; absent from JSON where nothing is wrong.</summary>
@@ -54,13 +55,10 @@ internal sealed record RadiographDescription
         var description = new RadiographDescription { File = path };
         try
         {
-            if (!System.IO.File.Exists(path))
-                throw new InvalidDataException(Directory.Exists(path) ? "it is a folder" : "there is no such file");
+            new RadiographFile(path).Check();
             Span<byte> start = stackalloc byte[RadiographReader.StartLength];
             using (FileStream content = System.IO.File.OpenRead(path))
                 start = start[..content.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
-            if (start.Length == 0)
-                throw new InvalidDataException("it has no bytes");
             return DicomFile.Looks(start) ? OfDicom(path, ref description) : BmpRows.IsBmp(start) ? OfBitmap(path, description) : OfPicture(path, description);
         }
         catch (VipsException e)
@@ -76,22 +74,27 @@ internal sealed record RadiographDescription
     private static RadiographDescription OfDicom(string path, ref RadiographDescription description)
     {
         description = description with { Kind = "dicom" };
-        DicomFile file = DicomFile.Open(path);
+        DicomFile file = DicomFile.Open(new RadiographFile(path));
+        DicomAttributes attributes = DicomAttributes.Of(file.Data);
         description = description with
         {
             TransferSyntax = file.Syntax.Uid,
-            Modality = Known(file.Data.Code(DicomTags.Modality)),
-            BodyPart = Known(file.Data.Code(DicomTags.BodyPartExamined)),
-            View = Known(file.Data.Code(DicomTags.ViewPosition)),
+            Modality = Known(attributes.Modality),
+            BodyPart = Known(attributes.BodyPart),
+            View = Known(attributes.View),
+            Laterality = Known(attributes.Laterality),
         };
         DicomImage image = DicomImage.Of(file, RadiographFormat.DefaultMaximumPixels);
         description = description with { Photometric = image.Photometric, Rows = image.Rows, Columns = image.Columns, Frames = image.Frames, BitsStored = image.BitsStored };
-        return description.WithValues(image.Decode());
+        using var values = new StoredValues();
+        for (int frame = 0; frame < image.Frames; frame++)
+            values.Add(image.Decode(frame));
+        return description.With(values);
     }
 
     private static RadiographDescription OfBitmap(string path, RadiographDescription description)
     {
-        BmpRows rows = BmpRows.Open(path, new RadiographFormat(1, 1), out _);
+        BmpRows rows = BmpRows.Open(new RadiographFile(path), new RadiographFormat(1, 1), out _);
         float[] grey = new float[rows.Width * rows.Height];
         rows.Read(0, rows.Height, grey);
         return (description with { Kind = "bmp", Photometric = "grey", Rows = rows.Height, Columns = rows.Width, BitsStored = 8 }).WithValues([.. grey.Select(g => (int)MathF.Round(g * byte.MaxValue))]);
@@ -108,7 +111,7 @@ internal sealed record RadiographDescription
             throw new InvalidDataException($"its samples are of type {image.Format}, not 8 or 16 bit");
         int bits = image.Format == Enums.BandFormat.Ushort ? 16 : 8;
         using Image wide = image.Cast(Enums.BandFormat.Int);
-        int[] values = MemoryMarshal.Cast<byte, int>(wide.WriteToMemory<byte>()).ToArray();
+        int[] values = wide.WriteToMemory<int>();
         return (description with
         {
             Kind = loader[..loader.IndexOf("load", StringComparison.Ordinal)],
@@ -119,13 +122,13 @@ internal sealed record RadiographDescription
         }).WithValues(values);
     }
 
+    private RadiographDescription With(StoredValues values) => this with { Min = values.Min, Max = values.Max, Mean = Math.Round(values.Mean, 4), Sha256 = values.Sha256() };
+
     private RadiographDescription WithValues(int[] values)
     {
-        long sum = 0;
-        int min = values[0], max = values[0];
-        foreach (int value in values)
-            (sum, min, max) = (sum + value, Math.Min(min, value), Math.Max(max, value));
-        return this with { Min = min, Max = max, Mean = Math.Round((double)sum / values.Length, 4), Sha256 = DicomSums.Sha256(values) };
+        using var figures = new StoredValues();
+        figures.Add(values);
+        return With(figures);
     }
 
     private static string? Known(string text) => text.Length > 0 ? text : null;

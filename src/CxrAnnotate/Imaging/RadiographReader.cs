@@ -11,9 +11,6 @@ internal static class RadiographReader
     /// <summary>As many bytes as tell the format: DICOM has its name behind a preamble of 128.</summary>
     internal const int StartLength = 140;
 
-    /// <summary>Modalities of radiographs, and those that scanned and converted ones are given; a file that says none is believed to be one.</summary>
-    private static readonly HashSet<string> _radiographs = ["CR", "DX", "DR", "RG", "RF", "OT", "SC", ""];
-
     /// <summary>What stands for a radiograph that could not be read: not a number, in every pixel.</summary>
     internal static bool IsMissing(ReadOnlySpan<float> pixels) => pixels.Length > 0 && float.IsNaN(pixels[0]);
 
@@ -28,42 +25,45 @@ internal static class RadiographReader
     }
 
     /// <summary>As <see cref="Read(string, RadiographFormat)"/>, into a buffer of Height * Width values.</summary>
-    internal static void Read(string path, RadiographFormat format, Span<float> pixels)
+    internal static void Read(string path, RadiographFormat format, Span<float> pixels) => Read(new RadiographFile(path), format, pixels);
+
+    /// <summary>As <see cref="Read(string, RadiographFormat)"/>, of a file or a content, into a buffer of Height * Width values.</summary>
+    internal static void Read(RadiographFile file, RadiographFormat format, Span<float> pixels)
     {
         VipsRuntime.EnsureLoaded();
         try
         {
             pixels.Clear();
             Span<byte> start = stackalloc byte[StartLength];
-            start = start[..Start(path, start)];
+            start = start[..Start(file, start)];
             if (DicomFile.Looks(start))
             {
-                GreyPixels rows = ReadDicom(path, format);
+                GreyPixels rows = ReadDicom(file, format);
                 // The file itself says what is black and white. Percentiles are asked for in spite of that.
                 Finish(rows, format.Range == ValueRange.Percentiles ? ushort.MaxValue : byte.MaxValue, ImageGeometry.Of(rows.Width, rows.Height, format), format, pixels);
             }
             else if (BmpRows.IsBmp(start))
             {
-                BmpRows bitmap = BmpRows.Open(path, format, out ImageGeometry geometry);
+                BmpRows bitmap = BmpRows.Open(file, format, out ImageGeometry geometry);
                 Finish(bitmap, byte.MaxValue, geometry, format, pixels);
             }
             else
             {
-                using VipsRows rows = VipsRows.Open(path, format, out ImageGeometry geometry);
+                using VipsRows rows = VipsRows.Open(file, format, out ImageGeometry geometry);
                 Finish(rows, rows.FullScale, geometry, format, pixels);
             }
         }
         catch (InvalidDataException e)
         {
-            throw Failure(path, e.Message, e);
+            throw Failure(file.Name, e.Message, e);
         }
         catch (VipsException e)
         {
-            throw Failure(path, Reason(e), e);
+            throw Failure(file.Name, Reason(e), e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidDataException($"The radiograph '{path}' cannot be opened: {e.Message}", e);
+            throw new InvalidDataException($"The radiograph '{file.Name}' cannot be opened: {e.Message}", e);
         }
     }
 
@@ -84,27 +84,21 @@ internal static class RadiographReader
     }
 
     /// <exception cref="InvalidDataException">It is broken, or no radiograph.</exception>
-    private static GreyPixels ReadDicom(string path, RadiographFormat format)
+    private static GreyPixels ReadDicom(RadiographFile radiograph, RadiographFormat format)
     {
-        DicomFile file = DicomFile.Open(path);
-        string modality = file.Data.Code(DicomTags.Modality);
-        if (!_radiographs.Contains(modality))
-            throw new InvalidDataException($"it is no radiograph: its modality is {modality}");
+        DicomFile file = DicomFile.Open(radiograph);
+        DicomOptions options = format.Dicom ?? DicomOptions.Default;
+        if (!options.AcceptAnyModality)
+            DicomAttributes.RequireRadiograph(file.Data);
         DicomImage image = DicomImage.Of(file, format.MaximumPixels);
-        return new GreyPixels(DicomPresentation.Grey(file, image, image.Decode()), image.Columns);
+        return new GreyPixels(DicomPresentation.Grey(file, image, image.Decode(options.Frame), options.Window), image.Columns);
     }
 
     /// <summary>The first bytes of a file that is there and has some; gives back how many.</summary>
-    private static int Start(string path, Span<byte> start)
+    private static int Start(RadiographFile file, Span<byte> start)
     {
-        if (string.IsNullOrEmpty(path))
-            throw new InvalidDataException("no path is given");
-        var file = new FileInfo(path);
-        if (!file.Exists)
-            throw new InvalidDataException(Directory.Exists(path) ? "it is a folder" : "there is no such file");
-        if (file.Length == 0)
-            throw new InvalidDataException("it has no bytes");
-        using FileStream content = file.OpenRead();
+        file.Check();
+        using Stream content = file.Open();
         return content.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
     }
 

@@ -29,9 +29,9 @@ internal sealed class VipsRows : IGreyRows, IDisposable
     /// <summary>Opens a file, shrunk while decoding where that loses nothing at the asked size.</summary>
     /// <exception cref="VipsException">libvips cannot read it.</exception>
     /// <exception cref="InvalidDataException">It is not an image that radiographs come in, or it is too large.</exception>
-    internal static VipsRows Open(string path, RadiographFormat format, out ImageGeometry geometry)
+    internal static VipsRows Open(RadiographFile file, RadiographFormat format, out ImageGeometry geometry)
     {
-        Image image = Load(path, shrink: 1);
+        Image image = Load(file, shrink: 1);
         try
         {
             string loader = (string)image.Get("vips-loader");
@@ -43,7 +43,7 @@ internal sealed class VipsRows : IGreyRows, IDisposable
             geometry = ImageGeometry.Of(width, height, format);
             int shrink = loader.StartsWith("jpegload", StringComparison.Ordinal) ? Shrink(geometry) : 1;
             if (shrink > 1)
-                Replace(ref image, Load(path, shrink));
+                Replace(ref image, Load(file, shrink));
             if (turn > 1)
             {
                 Replace(ref image, image.CopyMemory());
@@ -79,10 +79,9 @@ internal sealed class VipsRows : IGreyRows, IDisposable
         _image.Dispose();
     }
 
-    // A source, not a file name: libvips reads options out of brackets in names.
-    private static Image Load(string path, int shrink)
+    private static Image Load(RadiographFile file, int shrink)
     {
-        using Source source = Source.NewFromFile(path);
+        using Source source = file.OpenSource();
         return Image.NewFromSource(source, access: Enums.Access.Sequential, failOn: Enums.FailOn.Error, kwargs: shrink > 1 ? new VOption { { "shrink", shrink } } : null);
     }
 

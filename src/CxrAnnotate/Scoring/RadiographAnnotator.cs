@@ -177,7 +177,7 @@ public sealed class RadiographAnnotator : IDisposable
                 throw new InvalidDataException($"'{path}' was written by a newer version of CxrAnnotate (format {info.Version}, this one reads up to {CascadeGraph.Version}). Update the package.");
             string[] names = [.. (info?.NormalWord is null ? _outputs : _findingOutputs).Select(name => info?.Outputs?.GetValueOrDefault(name) ?? name)];
             bool known = info?.NormalWord is null || info.Version > 1;
-            bool sound = known && info is { Labels.Count: > 0, Words.Count: > 0, ReportedWords: not null, DisplayForms: not null, Loading: { Height: > 0, Width: > 0, MaximumPixels: > 0 } }
+            bool sound = known && info is { Labels.Count: > 0, Words.Count: > 0, ReportedWords: not null, DisplayForms: not null, Loading: { Height: > 0, Width: > 0, MaximumPixels: > 0, Dicom: null or { IsSound: true } } }
                 && session.InputMetadata is { Count: 1 } inputs && inputs.Values.Single().Dimensions is [_, 1, var height, var width] && height == info.Loading.Height && width == info.Loading.Width
                 && names.All(session.OutputMetadata.ContainsKey) && session.OutputMetadata[names[0]].Dimensions is [_, var labels] && labels == info.Labels.Count
                 && session.OutputMetadata[names[5]].Dimensions is [_, var words] && words == info.ReportedWords.Count;
@@ -374,20 +374,28 @@ public sealed class RadiographAnnotator : IDisposable
                 return;
             }
 
-            string aside = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+            RadiographReader.Read(new RadiographFile(Name, Whole()), format, pixels);
+        }
+
+        /// <summary>The content, in memory alone: what is written to a disk can be found there afterwards.</summary>
+        private byte[] Whole()
+        {
             try
             {
-                using (FileStream file = File.Create(aside))
-                    Content.CopyTo(file);
-                RadiographReader.Read(aside, format, pixels);
+                using var content = new MemoryStream();
+                byte[] buffer = new byte[1 << 16];
+                for (int read; (read = Content!.Read(buffer)) > 0;)
+                {
+                    if (content.Length + read > DicomFile.MaximumBytes)
+                        throw new InvalidDataException($"The radiograph '{Name}' cannot be read: it has more than {DicomFile.MaximumBytes} bytes, which no radiograph has.");
+                    content.Write(buffer, 0, read);
+                }
+
+                return content.ToArray();
             }
-            catch (InvalidDataException e)
+            catch (IOException e)
             {
-                throw new InvalidDataException(e.Message.Replace(aside, Name, StringComparison.Ordinal), e);
-            }
-            finally
-            {
-                File.Delete(aside);
+                throw new InvalidDataException($"The radiograph '{Name}' cannot be read: its content broke off ({e.Message}).", e);
             }
         }
     }

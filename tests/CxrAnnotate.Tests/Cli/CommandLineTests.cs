@@ -14,7 +14,7 @@ public sealed class CommandLineTests : IDisposable
     public async Task Help_of_the_tool_and_of_every_verb_ends_with_examples_that_the_tool_itself_understands()
     {
         CommandLine line = new(new FakeRuns(), new Terminal(TextWriter.Null, TextWriter.Null, false, false));
-        Assert.Equal(["mine", "mine-reports", "phantom", "train", "annotate", "evaluate", "export", "cross-validate", "demo"], line.Verbs.Select(verb => verb.Name));
+        Assert.Equal(["mine", "mine-reports", "info", "phantom", "train", "annotate", "evaluate", "export", "cross-validate", "demo"], line.Verbs.Select(verb => verb.Name));
         foreach ((string[] arguments, IReadOnlyList<Example> examples) in line.Verbs.Select(verb => ((string[])[verb.Name, "--help"], verb.Examples)).Prepend((["--help"], CommandLine.Examples)))
         {
             Tool help = await Tool.Run(arguments);
@@ -35,6 +35,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("--out", "train", "--phantom", "30")]
     [InlineData("vgg", "train", "--phantom", "30", "--out", "x", "--architecture", "vgg")]
     [InlineData("--crop-size", "train", "--phantom", "30", "--out", "x", "--image-size", "64", "--crop-size", "65")]
+    [InlineData("--window", "train", "--phantom", "30", "--out", "x", "--window", "wide")]
     [InlineData("--learning-rate", "train", "--phantom", "30", "--out", "x", "--learning-rate", "0")]
     [InlineData("absent.csv", "evaluate", "--run", ".", "--data", "absent.csv")]
     [InlineData("trian", "trian")]
@@ -85,13 +86,14 @@ public sealed class CommandLineTests : IDisposable
         FakeRuns runs = new();
         Tool tool = await Tool.Run(runs, "train", "--data", table, "--out", _folder.FullName, "--architecture", "googlenet", "--cell", "lstm", "--device", "cuda",
             "--iterations", "3", "--image-size", "128", "--crop-size", "112", "--epochs", "5", "--batch-size", "8", "--learning-rate", "1e-2", "--minimum-cases", "4",
-            "--seed", "-7", "--threads", "2", "--validation", "0.25", "--resume", "--checkpoints", "3", "--start-from", _folder.FullName, "--freeze", "stem", "--freeze", "stem_norm");
+            "--seed", "-7", "--threads", "2", "--validation", "0.25", "--resume", "--checkpoints", "3", "--start-from", _folder.FullName, "--freeze", "stem", "--freeze", "stem_norm",
+            "--frame", "1", "--window", "none", "--any-modality");
         Assert.Equal((CommandLine.Success, ""), (tool.Code, tool.Error));
         Assert.Equal(new TrainSettings
         {
             Data = table, Out = _folder.FullName, Architecture = CnnArchitecture.GoogLeNet, Cell = RecurrentCell.Lstm, Device = ComputeDevice.Cuda, Iterations = 3,
             ImageSize = 128, CropSize = 112, Epochs = 5, BatchSize = 8, LearningRate = 0.01, MinimumCases = 4, Seed = -7, Threads = 2, Validation = 0.25,
-            Resume = true, Checkpoints = 3, StartFrom = _folder.FullName,
+            Dicom = new() { Frame = 1, Window = null, AcceptAnyModality = true }, Resume = true, Checkpoints = 3, StartFrom = _folder.FullName,
         }, runs.Trained! with { Freeze = [] });
         Assert.Equal(["stem", "stem_norm"], runs.Trained.Freeze);
         Assert.Contains("75.0 (70.0 to 80.0)", tool.Output, StringComparison.Ordinal);

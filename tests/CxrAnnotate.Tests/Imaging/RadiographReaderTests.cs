@@ -9,6 +9,25 @@ public sealed class RadiographReaderTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    [Theory]
+    [InlineData("png")]
+    [InlineData("bmp")]
+    [InlineData("dcm")]
+    public void A_content_in_memory_reads_as_the_file_does_and_errors_call_it_by_its_name(string kind)
+    {
+        byte[] grey = [.. Enumerable.Range(0, 64).Select(i => (byte)(i * 3))];
+        string path = _folder.Write("image." + kind, kind == "bmp" ? ImageBytes.Bmp(8, 8, 8, grey) : ImageBytes.Png(8, 8, 8, ImageBytes.Grey, grey));
+        if (kind == "dcm")
+            DicomFileWriter.Save(path, grey, 8, 8, "image", "study", "patient", "PA", "nobody");
+        byte[] content = File.ReadAllBytes(path);
+        float[] pixels = new float[24];
+        RadiographReader.Read(new RadiographFile("an upload", content), new RadiographFormat(4, 6), pixels);
+        Assert.Equal(RadiographReader.Read(path, new RadiographFormat(4, 6)), pixels);
+        InvalidDataException error = Assert.Throws<InvalidDataException>(() => RadiographReader.Read(new RadiographFile("an upload", content[..^40]), new RadiographFormat(4, 6), new float[24]));
+        Assert.Contains("The radiograph 'an upload' cannot be read: ", error.Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidDataException>(() => RadiographReader.Read(new RadiographFile("an upload", []), new RadiographFormat(4, 6), new float[24]));
+    }
+
     [Fact]
     public void Grey_of_8_bits_is_divided_by_255_in_every_format_without_loss() => Gen.Select(Gen.Int[1, 40], Gen.Int[1, 40]).SelectMany(size => Gen.Byte.Array[size.Item1 * size.Item2].Select(samples => (Width: size.Item1, Height: size.Item2, Samples: samples))).Sample(
         p =>

@@ -78,12 +78,13 @@ public sealed class ValueRangeTests : IDisposable
     [Fact]
     public void The_options_travel_with_a_saved_model_and_models_without_them_take_the_full_scale()
     {
-        var options = new LoadRadiographsOptions { Height = 5, Width = 6, Range = ValueRange.Percentiles, Photometric = PhotometricHandling.Automatic };
+        var options = new LoadRadiographsOptions { Height = 5, Width = 6, Range = ValueRange.Percentiles, Photometric = PhotometricHandling.Automatic, Dicom = new() { Frame = 2, Window = null, AcceptAnyModality = true } };
         FrozenLoading read = FrozenLoading.FromText(FrozenLoading.Of(options).ToText());
         Assert.Equal((ValueRange.Percentiles, PhotometricHandling.Automatic), (read.Range, read.Photometric));
         Assert.Equal(options.Format, LoadingFile.Of(options).ToOptions().Format);
         FrozenLoading old = FrozenLoading.FromText(Convert.ToBase64String("""{"Height":5,"Width":6,"Fit":"Pad","MaximumPixels":64000000}"""u8));
-        Assert.Equal((ValueRange.FullScale, PhotometricHandling.AsStored), (old.Range, old.Photometric));
+        Assert.Equal(options.Dicom, read.Dicom);
+        Assert.Equal((ValueRange.FullScale, PhotometricHandling.AsStored, null), (old.Range, old.Photometric, old.Dicom));
     }
 
     private float[] Read(int[] values, ValueRange range, int width = 4)

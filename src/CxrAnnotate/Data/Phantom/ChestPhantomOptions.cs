@@ -19,6 +19,10 @@ public sealed record ChestPhantomOptions
     /// <value>The default value is <see cref="PhantomViews.Frontal"/>.</value>
     public PhantomViews Views { get; init; } = PhantomViews.Frontal;
 
+    /// <summary>The files that images are written to.</summary>
+    /// <value>The default value is <see cref="PhantomFormat.Png"/>.</value>
+    public PhantomFormat Format { get; init; } = PhantomFormat.Png;
+
     /// <summary>The largest number of findings of an abnormal study; their number is uniform from 1 to this.</summary>
     /// <value>From 1 to 3. The default value is 1: the label of an abnormal study is a single term.</value>
     public int FindingsPerStudy { get; init; } = 1;
@@ -45,6 +49,7 @@ public sealed record ChestPhantomOptions
         Require(Size is >= 64 and <= 512, nameof(Size), Size, "from 64 to 512");
         Require(NormalFraction is >= 0 and <= 1, nameof(NormalFraction), NormalFraction, "from 0 to 1");
         Require(Views is PhantomViews.Frontal or PhantomViews.FrontalAndLateral, nameof(Views), Views, "Frontal or FrontalAndLateral");
+        Require(Enum.IsDefined(Format), nameof(Format), Format, "Png or Dicom");
         Require(FindingsPerStudy is >= 1 and <= 3, nameof(FindingsPerStudy), FindingsPerStudy, "from 1 to 3");
         Require(NoiseLevel is >= 0 and <= 5, nameof(NoiseLevel), NoiseLevel, "from 0 to 5");
         Require(FindingContrast is >= 0.25 and <= 3, nameof(FindingContrast), FindingContrast, "from 0.25 to 3");

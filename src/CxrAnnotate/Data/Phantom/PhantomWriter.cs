@@ -3,7 +3,7 @@ using CsvHelper;
 
 namespace CxrAnnotate;
 
-/// <summary>Writes phantom studies as a data set on disk: PNG images, <c>annotations.csv</c> and <c>regions.csv</c>.</summary>
+/// <summary>Writes phantom studies as a data set on disk: images, <c>annotations.csv</c> and <c>regions.csv</c>.</summary>
 internal static class PhantomWriter
 {
     /// <summary>The value of the source column.</summary>
@@ -39,7 +39,7 @@ internal static class PhantomWriter
         {
             PhantomStudy study = phantom.Study(index);
             foreach (PhantomImage image in study.Images)
-                RadiographWriter.SavePng(Path.Combine(images, FileName(index, image)), image.Pixels, image.Width, image.Height);
+                Save(Path.Combine(images, FileName(index, image, options.Format)), image, index, options);
             // The pixels are on disk now; only the regions are still needed.
             drawn[index] = [.. study.Images.Select(image => image with { Pixels = [] })];
             progress?.Report(Interlocked.Increment(ref done));
@@ -49,12 +49,12 @@ internal static class PhantomWriter
             from index in Enumerable.Range(0, options.Studies)
             from image in drawn[index]
             from region in image.Regions
-            select new[] { "images/" + FileName(index, image), region.Term, Text(region.X), Text(region.Y), Text(region.Width), Text(region.Height) });
+            select new[] { "images/" + FileName(index, image, options.Format), region.Term, Text(region.X), Text(region.Y), Text(region.Width), Text(region.Height) });
         WriteTable(Path.Combine(folder, "annotations.csv"), ["image", "annotation", "study", "patient", "view", "source", "split"],
             from index in Enumerable.Range(0, options.Studies)
             let annotation = phantom.Annotation(index)
             from image in drawn[index]
-            select new[] { "images/" + FileName(index, image), annotation, ChestPhantom.StudyId(index), ChestPhantom.StudyId(index), image.View, Source, splits[index] });
+            select new[] { "images/" + FileName(index, image, options.Format), annotation, ChestPhantom.StudyId(index), ChestPhantom.StudyId(index), image.View, Source, splits[index] });
         return drawn.Sum(study => study.Length);
     }
 
@@ -76,8 +76,20 @@ internal static class PhantomWriter
         return Array.ConvertAll(names, name => Sides[side[name]]);
     }
 
-    private static string FileName(int index, PhantomImage image) =>
-        ChestPhantom.StudyId(index) + (image.View == PhantomImage.FrontalView ? "_frontal.png" : "_lateral.png");
+    private static void Save(string path, PhantomImage image, int index, ChestPhantomOptions options)
+    {
+        if (options.Format == PhantomFormat.Png)
+        {
+            RadiographWriter.SavePng(path, image.Pixels, image.Width, image.Height);
+            return;
+        }
+
+        string study = string.Create(CultureInfo.InvariantCulture, $"{Source} {options.Seed} {ChestPhantom.StudyId(index)}");
+        DicomFileWriter.Save(path, image.Pixels, image.Width, image.Height, $"{study} {image.View}", study, ChestPhantom.StudyId(index), image.View == PhantomImage.FrontalView ? "PA" : "LL", "CxrAnnotate phantom");
+    }
+
+    private static string FileName(int index, PhantomImage image, PhantomFormat format) =>
+        ChestPhantom.StudyId(index) + (image.View == PhantomImage.FrontalView ? "_frontal" : "_lateral") + (format == PhantomFormat.Png ? ".png" : ".dcm");
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 

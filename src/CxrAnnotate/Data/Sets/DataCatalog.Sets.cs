@@ -5,8 +5,8 @@ namespace CxrAnnotate;
 public sealed partial class DataCatalog
 {
     /// <summary>
-    /// Loads what a path is: a table (CSV, Parquet, or one of a known data set), an archive or list of Open-i, or a folder with <c>annotations.csv</c> or with the tables of NIH ChestX-ray14, CheXpert,
-    /// MIMIC-CXR, PadChest or Open-i. It is recognized by names of files and columns, and read with the defaults of its own method.
+    /// Loads what a path is: a table (CSV, Parquet, or one of a known data set), an archive or list of Open-i, or a folder with <c>annotations.csv</c>, with the tables of NIH ChestX-ray14, CheXpert,
+    /// MIMIC-CXR, PadChest or Open-i, or with DICOM files (whose annotations are in an <c>annotations.csv</c> that names studies or images). It is recognized by names of files and columns, and read with the defaults of its own method.
     /// </summary>
     /// <param name="path">The file or folder.</param>
     /// <exception cref="FileNotFoundException">There is no such file or folder.</exception>
@@ -18,6 +18,7 @@ public sealed partial class DataCatalog
         return kind switch
         {
             DataSetKind.Parquet => LoadParquet(found),
+            DataSetKind.Dicom => LoadDicom(found, new LoadDicomOptions { AnnotationFile = SetFolder.Find(found, DataSetRecognition.Annotations) }),
             DataSetKind.OpenI => LoadOpenI(found),
             DataSetKind.Nih14 => LoadNih14(found),
             DataSetKind.CheXpert => LoadCheXpert(found),

@@ -5,6 +5,7 @@ internal enum DataSetKind
 {
     Csv,
     Parquet,
+    Dicom,
     OpenI,
     Nih14,
     CheXpert,

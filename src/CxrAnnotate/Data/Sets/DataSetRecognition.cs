@@ -5,6 +5,11 @@ namespace CxrAnnotate;
 /// <summary>Tells by names of files and columns which data set a path is.</summary>
 internal static class DataSetRecognition
 {
+    /// <summary>The name of a folder's own table.</summary>
+    internal const string Annotations = "annotations.csv";
+
+    private static readonly string[] _dicom = ["*.dcm", "*.dicom", "DICOMDIR"];
+
     // A header is far shorter; a binary file has no line end.
     private const int MostHeader = 1 << 16;
 
@@ -29,15 +34,26 @@ internal static class DataSetRecognition
             return (DataSetKind.OpenI, path);
         if (Directory.EnumerateFiles(path, "*.tgz").Concat(Directory.EnumerateFiles(path, "*.tar.gz")).Order(StringComparer.Ordinal).FirstOrDefault() is { } archive)
             return (DataSetKind.OpenI, archive);
-        if (SetFolder.Find(path, "annotations.csv") is { } annotations)
-            return (DataSetKind.Csv, annotations);
+        if (SetFolder.Find(path, Annotations) is { } annotations)
+            return NamesImages(annotations) ? (DataSetKind.Csv, annotations) : (DataSetKind.Dicom, path);
         if (Directory.EnumerateFiles(path, "*.parquet").Take(2).ToArray() is [var parquet])
             return (DataSetKind.Parquet, parquet);
         if (Directory.EnumerateFiles(path, "*.xml", SearchOption.AllDirectories).Any())
             return (DataSetKind.OpenI, path);
+        if (_dicom.Any(pattern => Directory.EnumerateFiles(path, pattern, SearchOption.AllDirectories).Any()))
+            return (DataSetKind.Dicom, path);
         throw new InvalidDataException($"'{path}' is the folder of no data set that is known by name: it has neither annotations.csv, nor a table of NIH ChestX-ray14, CheXpert, MIMIC-CXR or PadChest, nor openi.mesh, "
-            + "an archive or XML files of Open-i, nor one Parquet file. Give the file of the annotations.");
+            + "an archive or XML files of Open-i, nor one Parquet file, nor DICOM files. Give the file of the annotations.");
     }
+
+    /// <summary>Whether a table names images and says what is in them. One that names studies, or reports alone, belongs to the DICOM files beside it.</summary>
+    private static bool NamesImages(string table)
+    {
+        string[] columns = Columns(table);
+        return columns.Intersect(["image", "path", "imagepath", "image_path"], StringComparer.OrdinalIgnoreCase).Any() && columns.Intersect(["annotation", "mesh"], StringComparer.OrdinalIgnoreCase).Any();
+    }
+
+    private static string[] Columns(string path) => [.. Header(path).Split(',', ';', '\t').Select(column => column.Trim('"', ' ', '\uFEFF'))];
 
     private static DataSetKind OfFile(string path)
     {
@@ -47,7 +63,7 @@ internal static class DataSetRecognition
         if (name.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".tar", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".tar.gz", StringComparison.OrdinalIgnoreCase)
             || name.EndsWith(".mesh", StringComparison.OrdinalIgnoreCase))
             return DataSetKind.OpenI;
-        string[] columns = [.. Header(path).Split(',').Select(column => column.Trim('"', ' ', '\uFEFF'))];
+        string[] columns = Columns(path);
         return Has("Image Index", "Finding Labels", "Patient ID") ? DataSetKind.Nih14
             : Has("Path", "Enlarged Cardiomediastinum", "Pleural Effusion") ? DataSetKind.CheXpert
             : Has("dicom_id", "subject_id", "study_id") ? DataSetKind.MimicCxr

@@ -10,6 +10,7 @@ namespace CxrAnnotate;
 internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, bool SyntaxIsGuessed)
 {
     private const int PreambleLength = 128;
+    private const int FirstBytes = 1 << 16;
 
     /// <summary>No radiograph is near this size; larger files are refused before they are read.</summary>
     internal const long MaximumBytes = 1L << 30;
@@ -24,9 +25,9 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="InvalidDataException">It is too large, or broken.</exception>
-    internal static DicomFile Open(string path)
+    internal static DicomFile Open(RadiographFile radiograph)
     {
-        using FileStream file = File.OpenRead(path);
+        using Stream file = radiograph.Open();
         if (file.Length > MaximumBytes)
             throw new InvalidDataException($"it has {file.Length} bytes, more than a radiograph can have");
         byte[] content = new byte[file.Length];
@@ -34,9 +35,41 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
         return Read(content);
     }
 
+    /// <summary>Reads what stands before the pixel data, which needs but the first bytes of most files.</summary>
+    /// <exception cref="InvalidDataException">It is too large, or broken.</exception>
+    internal static DicomFile OpenHeader(string path)
+    {
+        using FileStream file = File.OpenRead(path);
+        if (file.Length > MaximumBytes)
+            throw new InvalidDataException($"it has {file.Length} bytes, more than a radiograph can have");
+        byte[] content = new byte[Math.Min(file.Length, FirstBytes)];
+        file.ReadExactly(content);
+        if (content.Length < file.Length)
+        {
+            try
+            {
+                DicomFile header = Read(content, headerOnly: true, out bool whole);
+                if (whole)
+                    return header;
+            }
+            catch (InvalidDataException)
+            {
+                // It is cut off where the bytes that were read end; if it is broken, that shows again in the whole.
+            }
+
+            file.Position = 0;
+            content = new byte[file.Length];
+            file.ReadExactly(content);
+        }
+
+        return Read(content, headerOnly: true, out _);
+    }
+
     /// <summary>Reads the content of a file.</summary>
     /// <exception cref="InvalidDataException">It is broken; the message says where and why.</exception>
-    internal static DicomFile Read(ReadOnlyMemory<byte> content)
+    internal static DicomFile Read(ReadOnlyMemory<byte> content) => Read(content, headerOnly: false, out _);
+
+    private static DicomFile Read(ReadOnlyMemory<byte> content, bool headerOnly, out bool reachedPixels)
     {
         ReadOnlySpan<byte> bytes = content.Span;
         int at = bytes.Length >= PreambleLength + 4 && bytes.Slice(PreambleLength, 4).SequenceEqual("DICM"u8) ? PreambleLength + 4 : 0;
@@ -57,7 +90,10 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
             at = 0;
         }
 
-        return new DicomFile(new DicomParser(content).Parse(ref at, syntax.Explicit, syntax.BigEndian), syntax, guessed);
+        bool reached = false;
+        DicomDataSet data = new DicomParser(content).Parse(ref at, syntax.Explicit, syntax.BigEndian, headerOnly ? tag => reached = tag == DicomTags.PixelData : null);
+        reachedPixels = reached;
+        return new DicomFile(data, syntax, guessed);
     }
 
     /// <summary>How a data set without meta information is written, by its first element: one of group 8 begins every data set that has an image.</summary>

@@ -107,7 +107,7 @@ internal sealed class DicomImage
         }
 
         Func<DicomFrame, byte[]> decode = DicomCodecs.Find(_file.Syntax.Uid)
-            ?? throw new InvalidDataException($"its pixels are compressed by the transfer syntax {_file.Syntax.Name} ({_file.Syntax.Uid}), which is not decoded here; register a decoder by DicomCodecs.Register, or convert the file (dcmdjpls, gdcmconv --raw)");
+            ?? throw new InvalidDataException($"its pixels are compressed by the transfer syntax {_file.Syntax.Name} ({_file.Syntax.Uid}), which is not decoded here; register a decoder by DicomCodecs.Register, or convert the file (gdcmconv --raw)");
         byte[] samples = decode(new DicomFrame(data, Rows, Columns, Samples, BitsAllocated, BitsStored, IsSigned));
         if (samples is null || samples.LongLength != (long)Rows * Columns * Samples * (BitsAllocated / 8))
             throw new InvalidDataException($"the registered decoder of {_file.Syntax.Uid} gave {samples?.Length ?? 0} bytes for {Columns} x {Rows} pixels");

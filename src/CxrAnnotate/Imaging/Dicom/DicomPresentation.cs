@@ -1,25 +1,29 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// From stored values to grey in [0, 1], air dark (PS3.3, C.11): modality look-up table or rescale; VOI look-up table, else the first window, else the whole range; then MONOCHROME1 or the presentation look-up
+/// From stored values to grey in [0, 1], air dark (PS3.3, C.11): modality look-up table or rescale; VOI look-up table, else window, else the whole range; then MONOCHROME1 or the presentation look-up
 /// table shape INVERSE turn black and white over.
 /// </summary>
 internal static class DicomPresentation
 {
     /// <summary>The grey values of a frame, row-major.</summary>
     /// <exception cref="InvalidDataException">An element of the presentation is broken; the message names it.</exception>
-    internal static float[] Grey(DicomFile file, DicomImage image, int[] stored)
+    /// <param name="file">The file.</param>
+    /// <param name="image">Its image.</param>
+    /// <param name="stored">The stored values of the frame, which are changed.</param>
+    /// <param name="window">Which of the look-up tables and windows; null takes none (see <see cref="DicomOptions.Window"/>).</param>
+    internal static float[] Grey(DicomFile file, DicomImage image, int[] stored, int? window = 0)
     {
         image.Extract(stored);
-        return image.Samples == 3 ? Colour(image, stored) : image.Photometric == "PALETTE COLOR" ? Palette(file.Data, image, stored) : Monochrome(file.Data, image, stored);
+        return image.Samples == 3 ? Colour(image, stored) : image.Photometric == "PALETTE COLOR" ? Palette(file.Data, image, stored) : Monochrome(file.Data, image, stored, window);
     }
 
-    private static float[] Monochrome(DicomDataSet data, DicomImage image, int[] values)
+    private static float[] Monochrome(DicomDataSet data, DicomImage image, int[] values, int? window)
     {
         int lowest = image.IsSigned ? -(1 << (image.BitsStored - 1)) : 0, count = 1 << image.BitsStored;
         Func<int, double> modality = Modality(data, image);
         (int from, int to)? padding = Padding(data, image);
-        Func<double, double> interest = Interest(data, image, modality, values, padding);
+        Func<double, double> interest = Interest(data, image, modality, values, padding, window);
         bool inverse = image.Photometric == "MONOCHROME1" || data.Code(DicomTags.PresentationLutShape) == "INVERSE";
         // One entry for each value that can be: the formulas are computed once for each, not once for each pixel.
         float[] table = new float[count];
@@ -52,17 +56,25 @@ internal static class DicomPresentation
     }
 
     /// <summary>The values of interest (C.11.2), to [0, 1].</summary>
-    private static Func<double, double> Interest(DicomDataSet data, DicomImage image, Func<int, double> modality, int[] values, (int From, int To)? padding)
+    private static Func<double, double> Interest(DicomDataSet data, DicomImage image, Func<int, double> modality, int[] values, (int From, int To)? padding, int? chosen)
     {
-        if (data.Items(DicomTags.VoiLutSequence) is [var item, ..])
+        if (chosen is { } index)
         {
-            DicomLut lut = DicomLut.Read(item, "VOI look-up table", image.IsSigned);
-            return value => (double)Math.Min(lut.Of(value), lut.LargestEntry) / lut.LargestEntry;
+            IReadOnlyList<DicomDataSet> tables = data.Items(DicomTags.VoiLutSequence);
+            if (index < tables.Count)
+            {
+                DicomLut lut = DicomLut.Read(tables[index], "VOI look-up table", image.IsSigned);
+                return value => (double)Math.Min(lut.Of(value), lut.LargestEntry) / lut.LargestEntry;
+            }
+
+            double[] centres = data.Numbers(DicomTags.WindowCenter, "WindowCenter"), widths = data.Numbers(DicomTags.WindowWidth, "WindowWidth");
+            int windows = Math.Min(centres.Length, widths.Length), all = tables.Count + windows;
+            if (index < all)
+                return DicomWindow.Function(data.Code(DicomTags.VoiLutFunction), centres[index - tables.Count], widths[index - tables.Count]);
+            if (all > 0)
+                throw new InvalidDataException($"it has {all} look-up tables and windows, and number {index} was asked for (the first is 0)");
         }
 
-        double[] centres = data.Numbers(DicomTags.WindowCenter, "WindowCenter"), widths = data.Numbers(DicomTags.WindowWidth, "WindowWidth");
-        if (centres is [var centre, ..] && widths is [var width, ..])
-            return DicomWindow.Function(data.Code(DicomTags.VoiLutFunction), centre, width);
         // No window: eight bits are meant as they are; deeper values seldom fill their range, so what is there is taken.
         double black = double.PositiveInfinity, white = double.NegativeInfinity;
         if (image.BitsStored <= 8 && data.Items(DicomTags.ModalityLutSequence).Count == 0)

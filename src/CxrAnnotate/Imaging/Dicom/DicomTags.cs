@@ -8,8 +8,11 @@ internal static class DicomTags
     internal const uint SopClassUid = 0x0008_0016;
     internal const uint SopInstanceUid = 0x0008_0018;
     internal const uint StudyDate = 0x0008_0020;
+    internal const uint AccessionNumber = 0x0008_0050;
     internal const uint Modality = 0x0008_0060;
     internal const uint Manufacturer = 0x0008_0070;
+    internal const uint InstitutionName = 0x0008_0080;
+    internal const uint CodeMeaning = 0x0008_0104;
     internal const uint PatientId = 0x0010_0020;
     internal const uint PatientBirthDate = 0x0010_0030;
     internal const uint PatientSex = 0x0010_0040;
@@ -42,6 +45,7 @@ internal static class DicomTags
     internal const uint LutDescriptor = 0x0028_3002;
     internal const uint LutData = 0x0028_3006;
     internal const uint VoiLutSequence = 0x0028_3010;
+    internal const uint ViewCodeSequence = 0x0054_0220;
     internal const uint PresentationLutShape = 0x2050_0020;
     internal const uint FloatPixelData = 0x7FE0_0008;
     internal const uint DoubleFloatPixelData = 0x7FE0_0009;

@@ -26,6 +26,8 @@ internal sealed record DicomTransferSyntax(string Uid, string Name, bool Explici
         new("1.2.840.10008.1.2.4.51", "JPEG Extended (Process 2 and 4)", Coding: DicomPixelCoding.Jpeg),
         new("1.2.840.10008.1.2.4.57", "JPEG Lossless, Non-Hierarchical (Process 14)", Coding: DicomPixelCoding.Jpeg),
         new("1.2.840.10008.1.2.4.70", "JPEG Lossless, Non-Hierarchical, First-Order Prediction (Process 14 [Selection Value 1])", Coding: DicomPixelCoding.Jpeg),
+        new("1.2.840.10008.1.2.4.53", "JPEG Spectral Selection, Non-Hierarchical (Process 6 and 8)", Coding: DicomPixelCoding.Foreign),
+        new("1.2.840.10008.1.2.4.55", "JPEG Full Progression, Non-Hierarchical (Process 10 and 12)", Coding: DicomPixelCoding.Foreign),
         new("1.2.840.10008.1.2.4.80", "JPEG-LS Lossless Image Compression", Coding: DicomPixelCoding.Foreign),
         new("1.2.840.10008.1.2.4.81", "JPEG-LS Lossy (Near-Lossless) Image Compression", Coding: DicomPixelCoding.Foreign),
         new("1.2.840.10008.1.2.4.90", "JPEG 2000 Image Compression (Lossless Only)", Coding: DicomPixelCoding.Foreign),

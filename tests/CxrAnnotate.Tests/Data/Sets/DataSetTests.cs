@@ -78,6 +78,16 @@ public sealed class DataSetTests : IDisposable
     }
 
     [Fact]
+    public void DICOM_files_are_recognized_with_a_table_that_names_studies()
+    {
+        string sample = TestData.Require("dicom/NIH_DX_1024_implicit.dcm");
+        File.Copy(sample, Path.Combine(_folder.Path, "a.dcm"));
+        RadiographRecord bare = Assert.Single(_log.Rows(_log.Cxr.Data.Load(_folder.Path)));
+        _folder.Write("annotations.csv", $"study,annotation\n{bare.StudyId},Nodule\n");
+        Assert.Equal("Nodule", Assert.Single(_log.Rows(_log.Cxr.Data.Load(_folder.Path))).Mesh);
+    }
+
+    [Fact]
     public void A_data_set_is_split_by_patient_mined_and_learnt_from_end_to_end()
     {
         string table = DataSetMiniatures.NihHeader + "\n";

@@ -1,0 +1,125 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.ML.Runtime;
+
+namespace CxrAnnotate;
+
+/// <summary>Rows from the headers of a folder of DICOM files.</summary>
+internal static class DicomFolderReader
+{
+    /// <summary>Ages above are told as one more than this: the few very old would be known by theirs (the rule of HIPAA, 45 CFR 164.514(b)(2)).</summary>
+    private const float OldestTold = 89;
+
+    /// <summary>Ages above are mistakes.</summary>
+    private const float OldestKnown = 120;
+
+    private static readonly string[] _suffixes = [".dcm", ".dicom", ".dic"];
+
+    internal static List<RadiographRecord> Read(string folder, LoadDicomOptions options, IChannelProvider log)
+    {
+        using var skipped = new SkippedRows(log, folder);
+        DicomAnnotations? annotations = options.AnnotationFile is { } file ? DicomAnnotations.Read(file, folder, log) : null;
+        string[] files = [.. Directory.EnumerateFiles(Path.GetFullPath(folder), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+        var headers = new Header[files.Length];
+        Parallel.For(0, files.Length, i => headers[i] = HeaderOf(files[i], options.AcceptAnyModality));
+
+        var records = new List<RadiographRecord>();
+        var seen = new Dictionary<string, string>(StringComparer.Ordinal);
+        int foreign = 0;
+        for (int i = 0; i < files.Length; i++)
+        {
+            string place = Path.GetRelativePath(folder, files[i]);
+            if (headers[i].Attributes is not { } attributes)
+            {
+                if (headers[i].Error is { } reason)
+                    skipped.Skip($"file '{place}'", reason + ".");
+                else
+                    foreign++;
+            }
+            else if (attributes.SopInstanceUid.Length > 0 && !seen.TryAdd(attributes.SopInstanceUid, place))
+            {
+                skipped.Skip($"file '{place}'", $"it is the image of '{seen[attributes.SopInstanceUid]}' once more.");
+            }
+            else
+            {
+                records.Add(Record(files[i], attributes, annotations?.Find(files[i], attributes), options));
+            }
+        }
+
+        if (foreign > 0)
+            skipped.Note(string.Create(CultureInfo.InvariantCulture, $"{foreign} files are no DICOM and are passed over."));
+        skipped.Complete(records.Count, "images");
+        if (records.Count == 0)
+            throw new InvalidDataException($"The folder '{folder}' has no radiograph in DICOM: of its {files.Length} files {foreign} are no DICOM and {skipped.Count} were skipped{(skipped.Count > 0 ? $", the first because {headers.First(header => header.Error is not null).Error}" : "")}.");
+        annotations?.Complete(records.Count);
+        return records;
+    }
+
+    private static RadiographRecord Record(string path, DicomAttributes attributes, DicomAnnotation? annotation, LoadDicomOptions options)
+    {
+        string study = FirstOf(attributes.StudyInstanceUid, attributes.AccessionNumber, attributes.PatientId, path);
+        string patient = FirstOf(attributes.PatientId, study);
+        bool hidden = !options.IdentifierKey.IsEmpty;
+        return new()
+        {
+            ImagePath = path,
+            Mesh = annotation?.Mesh ?? "",
+            Findings = annotation?.Findings ?? "",
+            Impression = annotation?.Impression ?? "",
+            Indication = annotation?.Indication ?? "",
+            Split = annotation?.Split ?? "",
+            StudyId = hidden ? Hidden("study", study, options.IdentifierKey.Span) : study,
+            PatientId = hidden ? Hidden("patient", patient, options.IdentifierKey.Span) : patient,
+            View = attributes.View,
+            Source = hidden ? "" : attributes.Institution,
+            PatientSex = attributes.Sex is "M" or "F" ? attributes.Sex : "",
+            PatientAge = attributes.Age is < 0 or > OldestKnown ? float.NaN : hidden && attributes.Age > OldestTold ? OldestTold + 1 : attributes.Age,
+            Modality = attributes.Modality,
+            BodyPart = attributes.BodyPart,
+            Laterality = attributes.Laterality,
+            Manufacturer = attributes.Manufacturer,
+        };
+    }
+
+    /// <summary>What the header says; neither attributes nor an error where the file is no DICOM and does not claim to be.</summary>
+    private static Header HeaderOf(string path, bool anyModality)
+    {
+        try
+        {
+            if (Path.GetFileName(path) == "DICOMDIR")
+                return default;
+            Span<byte> start = stackalloc byte[RadiographReader.StartLength];
+            using (FileStream content = File.OpenRead(path))
+                start = start[..content.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+            if (!DicomFile.Looks(start))
+                return _suffixes.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase) ? new(null, "it is no DICOM file, though its name says so") : default;
+            DicomFile file = DicomFile.OpenHeader(path);
+            if (!file.Data.Has(DicomTags.Rows))
+                return new(null, "it has no image");
+            if (!anyModality)
+                DicomAttributes.RequireRadiograph(file.Data);
+            return new(DicomAttributes.Of(file.Data), null);
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            return new(null, e.Message.TrimEnd('.'));
+        }
+    }
+
+    private static string Hidden(string kind, string identifier, ReadOnlySpan<byte> key) =>
+        Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes($"{kind}\0{identifier}")).AsSpan(0, 16));
+
+    private static string FirstOf(params ReadOnlySpan<string> texts)
+    {
+        foreach (string text in texts)
+        {
+            if (text.Length > 0)
+                return text;
+        }
+
+        return "";
+    }
+
+    private readonly record struct Header(DicomAttributes? Attributes, string? Error);
+}

@@ -1,0 +1,37 @@
+using NetVips;
+
+namespace CxrAnnotate;
+
+/// <summary>Where the bytes of a radiograph are: in a file, or in memory under a name that errors call it by.</summary>
+internal readonly struct RadiographFile
+{
+    private readonly byte[]? _content;
+
+    internal RadiographFile(string path) => Name = path;
+
+    internal RadiographFile(string name, byte[] content) => (Name, _content) = (name, content);
+
+    internal string Name { get; }
+
+    /// <summary>The bytes from the first on; to be disposed of.</summary>
+    internal Stream Open() => _content is null ? File.OpenRead(Name) : new MemoryStream(_content, writable: false);
+
+    /// <summary>The same for libvips. A source, not a file name: libvips reads options out of brackets in names.</summary>
+    internal Source OpenSource() => _content is null ? Source.NewFromFile(Name) : Source.NewFromMemory(_content);
+
+    /// <exception cref="InvalidDataException">There is nothing to read.</exception>
+    internal void Check()
+    {
+        if (_content is null)
+        {
+            if (string.IsNullOrEmpty(Name))
+                throw new InvalidDataException("no path is given");
+            if (!File.Exists(Name))
+                throw new InvalidDataException(Directory.Exists(Name) ? "it is a folder" : "there is no such file");
+        }
+
+        using Stream content = Open();
+        if (content.Length == 0)
+            throw new InvalidDataException("it has no bytes");
+    }
+}

@@ -1,0 +1,49 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using CxrAnnotate.Cli;
+using Microsoft.ML;
+
+namespace CxrAnnotate.Tests;
+
+public sealed class InfoVerbTests : IDisposable
+{
+    private readonly ScratchFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Every_file_is_answered_in_the_order_that_it_was_named_whether_it_can_be_read_or_not()
+    {
+        byte[] samples = [0, 10, 20, 30, 40, 250];
+        string png = _folder.Write("grey.png", ImageBytes.Png(3, 2, 8, ImageBytes.Grey, samples));
+        string deep = _folder.Write("deep.png", ImageBytes.Png(1, 2, 16, ImageBytes.Grey, [0x0F, 0xFF, 0x00, 0x01]));
+        string text = _folder.Write("text.png", "no image");
+        string absent = Path.Combine(_folder.Path, "absent.dcm");
+        new MLContext(seed: 1).ChestXray().Data.WritePhantom(_folder.Path, new ChestPhantomOptions { Studies = 1, Size = 64, Format = PhantomFormat.Dicom }, validation: 0, test: 0, cancellationToken: TestContext.Current.CancellationToken);
+        string dicom = Directory.EnumerateFiles(Path.Combine(_folder.Path, "images")).Single();
+
+        Tool tool = await Tool.Run("info", "--json", text, png, absent, deep, Path.Combine(_folder.Path, "images"), _folder.Write("empty.dcm", ""));
+        Assert.Equal((CommandLine.Success, ""), (tool.Code, tool.Error));
+        JsonElement[] items = [.. JsonDocument.Parse(tool.Output).RootElement.EnumerateArray()];
+        Assert.Equal([text, png, absent, deep, dicom, Path.Combine(_folder.Path, "empty.dcm")], items.Select(item => item.GetProperty("file").GetString()));
+        Assert.Equal([true, false, true, false, false, true], items.Select(item => item.TryGetProperty("error", out _)));
+        Assert.Contains("no such file", items[2].GetProperty("error").GetString(), StringComparison.Ordinal);
+
+        Assert.Equal(("png", 2, 3, 8, 0, 250), (items[1].GetProperty("kind").GetString(), Number(items[1], "rows"), Number(items[1], "columns"), Number(items[1], "bitsStored"), Number(items[1], "min"), Number(items[1], "max")));
+        Assert.Equal(350 / 6.0, items[1].GetProperty("mean").GetDouble(), 1e-4);
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData([.. samples.SelectMany(s => BitConverter.GetBytes((int)s))])), items[1].GetProperty("sha256").GetString());
+        Assert.Equal((16, 1, 4095), (Number(items[3], "bitsStored"), Number(items[3], "min"), Number(items[3], "max")));
+        Assert.Equal(("dicom", "1.2.840.10008.1.2.1", "MONOCHROME2", "DX", "PA", 64), (items[4].GetProperty("kind").GetString(), items[4].GetProperty("transferSyntax").GetString(),
+            items[4].GetProperty("photometric").GetString(), items[4].GetProperty("modality").GetString(), items[4].GetProperty("view").GetString(), Number(items[4], "rows")));
+    }
+
+    [Fact]
+    public async Task As_a_table_errors_stand_below_with_the_name_of_the_file()
+    {
+        Tool tool = await Tool.Run("info", _folder.Write("text.dcm", "no DICOM"), _folder.Write("grey.png", ImageBytes.Png(2, 1, 8, ImageBytes.Grey, [7, 9])));
+        Assert.Equal((CommandLine.Success, ""), (tool.Code, tool.Error));
+        Assert.Matches(@"│\s*2 x 1\s*│[\s\S]*text\.dcm[\s\S]*known", tool.Output);
+    }
+
+    private static int Number(JsonElement item, string name) => item.GetProperty(name).GetInt32();
+}
