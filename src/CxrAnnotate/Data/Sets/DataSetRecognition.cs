@@ -32,13 +32,13 @@ internal static class DataSetRecognition
             return (DataSetKind.CheXpert, path);
         if (File.Exists(Path.Combine(path, "openi.mesh")))
             return (DataSetKind.OpenI, path);
-        if (Directory.EnumerateFiles(path, "*.tgz").Concat(Directory.EnumerateFiles(path, "*.tar.gz")).Order(StringComparer.Ordinal).FirstOrDefault() is { } archive)
+        if (Directory.EnumerateFiles(path, "*.tgz").Concat(Directory.EnumerateFiles(path, "*.tar.gz")).Where(IsReports).Order(StringComparer.Ordinal).FirstOrDefault() is { } archive)
             return (DataSetKind.OpenI, archive);
         if (SetFolder.Find(path, Annotations) is { } annotations)
             return NamesImages(annotations) ? (DataSetKind.Csv, annotations) : (DataSetKind.Dicom, path);
         if (Directory.EnumerateFiles(path, "*.parquet").Take(2).ToArray() is [var parquet])
             return (DataSetKind.Parquet, parquet);
-        if (Directory.EnumerateFiles(path, "*.xml", SearchOption.AllDirectories).Any())
+        if (Directory.EnumerateFiles(path, "*.xml", SearchOption.AllDirectories).FirstOrDefault() is { } report && Start(report).Contains("<eCitation", StringComparison.Ordinal))
             return (DataSetKind.OpenI, path);
         if (_dicom.Any(pattern => Directory.EnumerateFiles(path, pattern, SearchOption.AllDirectories).Any()))
             return (DataSetKind.Dicom, path);
@@ -82,7 +82,18 @@ internal static class DataSetRecognition
         }
     }
 
+    /// <summary>Whether an archive is named as that of Open-i's reports is, by the library (NLMCXR_reports.tgz) or by its content (ecgen-radiology).</summary>
+    private static bool IsReports(string archive) =>
+        Path.GetFileName(archive).Contains("report", StringComparison.OrdinalIgnoreCase) || Path.GetFileName(archive).Contains("ecgen", StringComparison.OrdinalIgnoreCase);
+
     private static string Header(string path)
+    {
+        string text = Start(path);
+        int end = text.AsSpan().IndexOfAny('\r', '\n');
+        return end < 0 ? text : text[..end];
+    }
+
+    private static string Start(string path)
     {
         try
         {
@@ -92,9 +103,7 @@ internal static class DataSetRecognition
             using Stream content = packed ? new GZipStream(file, CompressionMode.Decompress) : file;
             using var reader = new StreamReader(content);
             char[] start = new char[MostHeader];
-            ReadOnlySpan<char> text = start.AsSpan(0, reader.ReadBlock(start));
-            int end = text.IndexOfAny('\r', '\n');
-            return (end < 0 ? text : text[..end]).ToString();
+            return new string(start, 0, reader.ReadBlock(start));
         }
         catch (InvalidDataException)
         {
