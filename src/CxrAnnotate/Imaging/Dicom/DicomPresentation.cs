@@ -84,9 +84,15 @@ internal static class DicomPresentation
         }
         else
         {
+            // The modality transformation need not be monotonous, so that least and largest are looked for behind it; but for each value that occurs, not for each pixel.
+            int lowest = image.IsSigned ? -(1 << (image.BitsStored - 1)) : 0;
+            bool[] occurs = new bool[1 << image.BitsStored];
             foreach (int value in values)
+                occurs[value - lowest] = true;
+            for (int i = 0; i < occurs.Length; i++)
             {
-                if (padding is var (from, to) && value >= from && value <= to)
+                int value = lowest + i;
+                if (!occurs[i] || (padding is var (from, to) && value >= from && value <= to))
                     continue;
                 double real = modality(value);
                 (black, white) = (Math.Min(black, real), Math.Max(white, real));
@@ -115,7 +121,7 @@ internal static class DicomPresentation
         bool luminance = image.Photometric.StartsWith("YBR", StringComparison.Ordinal);
         float[] pixels = new float[values.Length / 3];
         for (int i = 0; i < pixels.Length; i++)
-            pixels[i] = luminance ? Math.Clamp((float)values[3 * i] / full, 0f, 1f) : GreyConversion.Luma(values[3 * i], values[(3 * i) + 1], values[(3 * i) + 2], full);
+            pixels[i] = luminance ? Math.Clamp((float)values[3 * i] / full, 0f, 1f) : Math.Clamp(GreyConversion.Luma(values[3 * i], values[(3 * i) + 1], values[(3 * i) + 2], full), 0f, 1f);
         return pixels;
     }
 
