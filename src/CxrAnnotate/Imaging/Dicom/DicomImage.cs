@@ -134,13 +134,18 @@ internal sealed class DicomImage
         long bytes = (long)Rows * Columns * BitsAllocated / 8 * (halved ? 2 : Samples), start = bytes * frame;
         if (start + bytes > value.Length)
             throw new InvalidDataException($"its pixel data are truncated: {value.Length} bytes, and {start + bytes} are needed");
-        ReadOnlySpan<byte> data = value.Span.Slice((int)start, (int)bytes);
-        byte[] samples = data.ToArray();
-        // Words of two samples were written the other way round, too.
+        byte[] samples;
+        // Words of two samples were written the other way round, too; a frame of an odd number of bytes begins or ends within one.
         if (_file.Syntax.BigEndian && (BitsAllocated == 16 || _file.Data.Find(DicomTags.PixelData)!.Representation == "OW"))
         {
-            for (int i = 0; i + 1 < samples.Length; i += 2)
-                (samples[i], samples[i + 1]) = (samples[i + 1], samples[i]);
+            samples = new byte[bytes];
+            ReadOnlySpan<byte> words = value.Span;
+            for (int i = 0; i < samples.Length; i++)
+                samples[i] = words[(int)Math.Min((start + i) ^ 1, words.Length - 1)];
+        }
+        else
+        {
+            samples = value.Slice((int)start, (int)bytes).ToArray();
         }
 
         int[] values = Samples16(samples);
@@ -225,7 +230,7 @@ internal sealed class DicomImage
             return data[frame];
         ReadOnlySpan<byte> table = fragments[0].Span;
         if (table.Length != 4L * Frames)
-            throw new InvalidDataException($"its {data.Length} fragments belong to {Frames} frames, and no offset table says which to which");
+            return ByMarkers(data, frame) ?? throw new InvalidDataException($"its {data.Length} fragments belong to {Frames} frames, and no offset table says which to which");
         uint start = BinaryPrimitives.ReadUInt32LittleEndian(table[(4 * frame)..]);
         uint end = frame + 1 < Frames ? BinaryPrimitives.ReadUInt32LittleEndian(table[(4 * (frame + 1))..]) : uint.MaxValue;
         var own = new List<ReadOnlyMemory<byte>>();
@@ -238,6 +243,15 @@ internal sealed class DicomImage
         }
 
         return own.Count > 0 ? Join([.. own]) : throw new InvalidDataException($"its offset table leads to no fragment for frame {frame}");
+    }
+
+    /// <summary>The fragments of a frame where no offset table tells: each image of the JPEG family begins with a marker of its own. Null where these are not as many as the frames.</summary>
+    private byte[]? ByMarkers(ReadOnlyMemory<byte>[] fragments, int frame)
+    {
+        int[] starts = [.. Enumerable.Range(0, fragments.Length).Where(i => fragments[i].Span is [0xFF, 0xD8, 0xFF, ..] or [0xFF, 0x4F, 0xFF, 0x51, ..])];
+        if (starts.Length != Frames || starts[0] != 0)
+            return null;
+        return Join(fragments[starts[frame]..(frame + 1 < Frames ? starts[frame + 1] : fragments.Length)]);
     }
 
     private static byte[] Join(ReadOnlyMemory<byte>[] parts)

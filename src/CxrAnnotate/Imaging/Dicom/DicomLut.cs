@@ -11,6 +11,11 @@ internal sealed record DicomLut(int First, int Bits, ushort[] Entries)
     internal int Of(double value) => Entries[(int)Math.Clamp(Math.Round(value) - First, 0, Entries.Length - 1)];
 
     /// <summary>Reads a table.</summary>
+    /// <param name="item">The data set that holds it.</param>
+    /// <param name="name">What to call it in messages.</param>
+    /// <param name="signed">Whether the values that it is applied to can be negative, and so the first.</param>
+    /// <param name="descriptorTag">Where its descriptor is.</param>
+    /// <param name="dataTag">Where its entries are.</param>
     /// <exception cref="InvalidDataException">Its descriptor and its data do not fit.</exception>
     internal static DicomLut Read(DicomDataSet item, string name, bool signed, uint descriptorTag = DicomTags.LutDescriptor, uint dataTag = DicomTags.LutData)
     {
@@ -25,9 +30,22 @@ internal sealed record DicomLut(int First, int Bits, ushort[] Entries)
         if (bytes >= 2 * count)
             entries = item.Words(dataTag, name)[..count];
         else if (bytes >= count && bits <= 8)
-            entries = [.. item.Find(dataTag)!.Value[..count].ToArray().Select(b => (ushort)b)];
+            entries = Packed(item.Find(dataTag)!, item.BigEndian, count);
         else
             throw new InvalidDataException($"its {name} says that it has {count} entries, and has {bytes} bytes");
-        return new DicomLut(signed ? (short)descriptor[1] : descriptor[1], bits, entries);
+        // A file that says its representations may know better.
+        bool negative = signed || item.Find(descriptorTag)!.Representation == "SS";
+        return new DicomLut(negative ? (short)descriptor[1] : descriptor[1], bits, entries);
+    }
+
+    /// <summary>Entries of eight bits, two in a word: in a big-endian file the second comes first.</summary>
+    private static ushort[] Packed(DicomElement data, bool bigEndian, int count)
+    {
+        ReadOnlySpan<byte> bytes = data.Value.Span;
+        bool turned = bigEndian && data.Representation is ("OW" or "US");
+        ushort[] entries = new ushort[count];
+        for (int i = 0; i < count; i++)
+            entries[i] = bytes[turned ? Math.Min(i ^ 1, bytes.Length - 1) : i];
+        return entries;
     }
 }

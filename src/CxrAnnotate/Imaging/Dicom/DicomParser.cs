@@ -21,13 +21,12 @@ internal sealed class DicomParser(ReadOnlyMemory<byte> content)
         var into = new DicomDataSet(bigEndian);
         while (content.Length - at > 0)
         {
-            // Padding behind the last element: some writers fill up the file with zeros.
-            if (content.Length - at < 8)
-            {
-                if (content.Span[at..].ContainsAnyExcept((byte)0))
-                    throw Broken(at, "the file ends within an element");
+            // Padding behind the last element: some writers fill up the file with zeros. No element has the tag (0000,0000) in a file.
+            bool ends = content.Length - at < 8;
+            if ((ends || Tag(at, bigEndian) == 0) && !content.Span[at..].ContainsAnyExcept((byte)0))
                 break;
-            }
+            if (ends)
+                throw Broken(at, "the file ends within an element");
 
             if (until is not null && until(Tag(at, bigEndian)))
                 break;

@@ -6,6 +6,8 @@ namespace CxrAnnotate;
 /// </summary>
 internal static class DicomPresentation
 {
+    private const double LargestNumber = 1e300;
+
     /// <summary>The grey values of a frame, row-major.</summary>
     /// <exception cref="InvalidDataException">An element of the presentation is broken; the message names it.</exception>
     /// <param name="file">The file.</param>
@@ -52,6 +54,9 @@ internal static class DicomPresentation
         double slope = data.Numbers(DicomTags.RescaleSlope, "RescaleSlope") is [var s, ..] ? s : 1, intercept = data.Numbers(DicomTags.RescaleIntercept, "RescaleIntercept") is [var b, ..] ? b : 0;
         if (slope == 0)
             throw new InvalidDataException($"its RescaleSlope {DicomTags.Write(DicomTags.RescaleSlope)} is 0");
+        // Differences of such values are to be finite, too.
+        if (Math.Abs(slope) > LargestNumber || Math.Abs(intercept) > LargestNumber)
+            throw new InvalidDataException($"its RescaleSlope {DicomTags.Write(DicomTags.RescaleSlope)} is {slope} and its RescaleIntercept {intercept}; numbers up to {LargestNumber} are read");
         return value => (value * slope) + intercept;
     }
 
@@ -63,7 +68,10 @@ internal static class DicomPresentation
             IReadOnlyList<DicomDataSet> tables = data.Items(DicomTags.VoiLutSequence);
             if (index < tables.Count)
             {
-                DicomLut lut = DicomLut.Read(tables[index], "VOI look-up table", image.IsSigned);
+                // What the table is applied to has the sign of the modality transformation's results, which a modality look-up table has none of (C.11.2.1.1).
+                int least = image.IsSigned ? -(1 << (image.BitsStored - 1)) : 0;
+                bool signed = data.Items(DicomTags.ModalityLutSequence).Count == 0 && (modality(least) < 0 || modality(least + (1 << image.BitsStored) - 1) < 0);
+                DicomLut lut = DicomLut.Read(tables[index], "VOI look-up table", signed);
                 return value => (double)Math.Min(lut.Of(value), lut.LargestEntry) / lut.LargestEntry;
             }
 

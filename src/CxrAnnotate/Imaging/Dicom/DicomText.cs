@@ -6,6 +6,7 @@ namespace CxrAnnotate;
 internal static class DicomText
 {
     private const byte Escape = 0x1B;
+    private const int SupplementaryKanji = 20932;
 
     static DicomText() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
 
@@ -32,7 +33,7 @@ internal static class DicomText
 
             int next = value[1..].IndexOf(Escape);
             ReadOnlySpan<byte> run = next < 0 ? value : value[..(next + 1)];
-            text.Append(present.GetString(prefix.Length > 0 ? Prefixed(run, prefix) : run));
+            text.Append(present.CodePage == SupplementaryKanji ? present.GetString(Supplementary(run)) : present.GetString([.. prefix, .. run]));
             value = value[run.Length..];
         }
 
@@ -67,8 +68,8 @@ internal static class DicomText
     {
         // JIS X 0208: .NET's decoder of ISO-2022-JP takes the same escape sequence.
         [Escape, (byte)'$', (byte)'B' or (byte)'@', ..] => (3, 50221, [Escape, (byte)'$', (byte)'B']),
-        // JIS X 0212: in EUC-JP each of its characters stands behind 8F, with the high bits set.
-        [Escape, (byte)'$', (byte)'(', (byte)'D', ..] => (4, 20932, [0x8F]),
+        // JIS X 0212: in code page 20932 its characters are those whose first byte alone has the high bit set.
+        [Escape, (byte)'$', (byte)'(', (byte)'D', ..] => (4, SupplementaryKanji, []),
         [Escape, (byte)'$', (byte)')', (byte)'C', ..] => (4, 949, []),
         [Escape, (byte)'$', (byte)')', (byte)'A', ..] => (4, 936, []),
         [Escape, (byte)'(', (byte)'B', ..] => (3, 0, []),
@@ -88,13 +89,11 @@ internal static class DicomText
         _ => null,
     };
 
-    private static byte[] Prefixed(ReadOnlySpan<byte> run, byte[] prefix)
+    private static byte[] Supplementary(ReadOnlySpan<byte> run)
     {
-        if (prefix is not [0x8F])
-            return [.. prefix, .. run];
-        var bytes = new List<byte>(run.Length * 3 / 2);
-        for (int i = 0; i + 1 < run.Length; i += 2)
-            bytes.AddRange([0x8F, (byte)(run[i] | 0x80), (byte)(run[i + 1] | 0x80)]);
-        return [.. bytes];
+        byte[] bytes = run.ToArray();
+        for (int i = 0; i < bytes.Length; i += 2)
+            bytes[i] |= 0x80;
+        return bytes;
     }
 }

@@ -1,0 +1,169 @@
+using System.Buffers.Binary;
+
+namespace CxrAnnotate.Tests;
+
+/// <summary>Each kind of damage has its InvalidDataException, which says what is wrong.</summary>
+public sealed class DicomDamageTests
+{
+    private static readonly WrittenImage _grey = new(3, 2, [[1, 2, 3, 4, 5, 6]]) { Stored = 12 };
+
+    public static TheoryData<string> Syntaxes => new(DicomWriter.ImplicitLittle, DicomWriter.ExplicitLittle, DicomWriter.ExplicitBig, DicomWriter.Rle, DicomWriter.JpegLossless, DicomWriter.JpegExtended);
+
+    [Theory]
+    [MemberData(nameof(Syntaxes))]
+    public void A_file_that_is_cut_off_anywhere_is_refused(string syntax)
+    {
+        byte[] file = (_grey with { Syntax = syntax }).File(WrittenElement.Sequence(0x0008_1140, true, [WrittenElement.Text(0x0008_1150, "UI", "1.2.3")]));
+        Assert.Equal(6, Decode(file).Length);
+        Assert.All(Enumerable.Range(0, file.Length), cut => Assert.NotEmpty(Assert.Throws<InvalidDataException>(() => Decode(file[..cut])).Message));
+    }
+
+    [Fact]
+    public void A_deflated_file_that_is_cut_off_is_refused_or_whole()
+    {
+        byte[] file = (_grey with { Syntax = DicomWriter.Deflated }).File();
+        int refused = 0;
+        for (int cut = 0; cut < file.Length; cut++)
+        {
+            try
+            {
+                Assert.Equal(_grey.Words[0], Decode(file[..cut]));
+            }
+            catch (InvalidDataException)
+            {
+                refused++;
+            }
+        }
+
+        // The last bytes may hold no more than the mark of the end.
+        Assert.InRange(refused, file.Length - 4, file.Length);
+    }
+
+    [Theory]
+    [InlineData(0x0028_0010u, 0, "0 rows")]
+    [InlineData(0x0028_0011u, 0, "rows of 0 pixels")]
+    [InlineData(0x0028_0010u, 3, "truncated")]
+    [InlineData(0x0028_0011u, 60000, "MaximumPixels")]
+    [InlineData(0x0028_0002u, 2, "SamplesPerPixel (0028,0002) is 2")]
+    [InlineData(0x0028_0002u, 3, "does not fit MONOCHROME2")]
+    [InlineData(0x0028_0100u, 12, "BitsAllocated (0028,0100) is 12")]
+    [InlineData(0x0028_0100u, 32, "BitsAllocated (0028,0100) is 32")]
+    [InlineData(0x0028_0100u, 8, "does not fit 8 bits")]
+    [InlineData(0x0028_0101u, 0, "BitsStored (0028,0101) is 0")]
+    [InlineData(0x0028_0101u, 17, "BitsStored (0028,0101) is 17")]
+    [InlineData(0x0028_0102u, 10, "HighBit 10")]
+    [InlineData(0x0028_0102u, 16, "HighBit 16")]
+    public void Numbers_that_cannot_be_are_named(uint tag, int number, string said) => Refused(_grey.File(WrittenElement.Words(tag, "US", (ushort)number)), said);
+
+    [Theory]
+    [InlineData(0x0028_0004u, "CS", "HSV", "'HSV'")]
+    [InlineData(0x0028_0004u, "CS", "", "''")]
+    [InlineData(0x0028_0008u, "IS", "0", "NumberOfFrames (0028,0008) is 0")]
+    [InlineData(0x0028_0008u, "IS", "-1", "NumberOfFrames")]
+    [InlineData(0x0028_0008u, "IS", "one", "'one', which is no number")]
+    [InlineData(0x0028_1051u, "DS", "0", "WindowWidth (0028,1051) is 0")]
+    [InlineData(0x0028_1051u, "DS", "wide", "WindowWidth (0028,1051) is 'wide'")]
+    [InlineData(0x0028_1056u, "CS", "CUBIC", "'CUBIC'")]
+    [InlineData(0x0028_1053u, "DS", "0", "RescaleSlope (0028,1053) is 0")]
+    [InlineData(0x0028_1053u, "DS", "NaN", "RescaleSlope")]
+    [InlineData(0x0028_1053u, "DS", "1e308", "RescaleSlope")]
+    public void Texts_that_cannot_be_are_named(uint tag, string vr, string text, string said) =>
+        Refused(_grey.File([.. tag == 0x0028_1053 ? Array.Empty<WrittenElement>() : [WrittenElement.Text(0x0028_1050, "DS", "10")], .. tag is 0x0028_1051 or 0x0028_1053 ? Array.Empty<WrittenElement>() : [WrittenElement.Text(0x0028_1051, "DS", "20")], WrittenElement.Text(tag, vr, text)]), said);
+
+    [Fact]
+    public void Sequences_may_be_nested_32_deep_and_no_deeper()
+    {
+        byte[] Deep(int depth, bool undefined)
+        {
+            WrittenElement element = WrittenElement.Text(0x0008_0060, "CS", "DX");
+            for (int i = 0; i < depth; i++)
+                element = WrittenElement.Sequence(0x0008_1140, undefined, [element]);
+            return DicomWriter.File(DicomWriter.ExplicitLittle, [element]);
+        }
+
+        Assert.Equal(1, DicomFile.Read(Deep(32, true)).Data.Count);
+        Assert.Equal(1, DicomFile.Read(Deep(32, false)).Data.Count);
+        Assert.Contains("nested more than 32 deep", Assert.Throws<InvalidDataException>(() => DicomFile.Read(Deep(33, true))).Message, StringComparison.Ordinal);
+        Assert.Contains("nested more than 32 deep", Assert.Throws<InvalidDataException>(() => DicomFile.Read(Deep(5000, true))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Lengths_that_lie_are_refused()
+    {
+        byte[] plain = DicomWriter.File(DicomWriter.ExplicitLittle, []);
+        byte[] sequence = [8, 0, 0x40, 0x11, .. "SQ"u8, 0, 0, 16, 0, 0, 0, 0xFE, 0xFF, 0, 0xE0, 100, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        Refused([.. plain, .. sequence], "an item says that it has 100 bytes, and 8 are left");
+        sequence[8] = 200;
+        Refused([.. plain, .. sequence], "a sequence says that it has 200 bytes, and 16 are left");
+        Refused([.. plain, 8, 0, 0x60, 0, .. "CS"u8, 9, 0, .. "DX"u8], "element (0008,0060) says that it has 9 bytes, and 2 are left");
+        Refused([.. plain, 8, 0, 0x60, 0, 0, 0, 2, 0, .. "DX"u8], "element (0008,0060) has no value representation");
+        Refused([.. plain, 0xFE, 0xFF, 0x0D, 0xE0, 0, 0, 0, 0], "a delimiter stands where no sequence is open");
+        Refused([.. plain, 0xE0, 0x7F, 0x10, 0, .. "OB"u8, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFE, 0xFF, 0, 0xE0, 0xF0, 0xFF, 0xFF, 0xFF], "a fragment of the pixel data says that it has 4294967280 bytes");
+        Refused([.. plain, 0xE0, 0x7F, 0x10, 0, .. "OB"u8, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 8, 0, 0, 0xE0, 0, 0, 0, 0], "(0008,E000) stands in the pixel data");
+    }
+
+    [Fact]
+    public void More_elements_than_any_file_has_are_refused()
+    {
+        byte[] item = [0xFE, 0xFF, 0, 0xE0, 0, 0, 0, 0];
+        byte[] many = [.. Enumerable.Repeat(item, 200_001).SelectMany(i => i)];
+        Refused([.. DicomWriter.File(DicomWriter.ExplicitLittle, []), .. DicomWriter.Set([WrittenElement.Bytes(0x0008_1140, "SQ", many)], true, false)], "more than 200000 elements");
+    }
+
+    [Fact]
+    public void Encapsulated_pixels_that_do_not_fit_are_refused()
+    {
+        byte[] Fragments(string syntax, params byte[][] fragments) =>
+            (_grey with { Syntax = syntax }).File(new WrittenElement(0x7FE0_0010, "OB", []) { Fragments = fragments });
+        Refused(Fragments(DicomWriter.Rle, []), "no fragment");
+        Refused(Fragments(DicomWriter.Rle, [], new byte[64]), "2 segments");
+        byte[] outside = new byte[70];
+        BinaryPrimitives.WriteInt32LittleEndian(outside, 2);
+        BinaryPrimitives.WriteInt32LittleEndian(outside.AsSpan(4), 64);
+        BinaryPrimitives.WriteInt32LittleEndian(outside.AsSpan(8), 71);
+        Refused(Fragments(DicomWriter.Rle, [], outside), "outside");
+        BinaryPrimitives.WriteInt32LittleEndian(outside.AsSpan(8), 67);
+        Refused(Fragments(DicomWriter.Rle, [], outside), "end too early");
+        Refused(Fragments(DicomWriter.ExplicitLittle, [], new byte[64]), "encapsulated");
+        Refused(Fragments("1.2.840.10008.1.2.4.90", [], new byte[64]), "JPEG 2000 Image Compression (Lossless Only) (1.2.840.10008.1.2.4.90)");
+        Refused(Fragments("1.2.3.4", [], new byte[64]), "1.2.3.4");
+        byte[] jpeg = TestJpeg.Lossless([1, 2, 3, 4], 2, 2, 1, 12, 1);
+        Refused(Fragments(DicomWriter.JpegLossless, [], jpeg), "2 x 2 pixels of 1 components, and its header says 3 x 2");
+        Refused(Fragments(DicomWriter.JpegLossless, [], new byte[8]), "start-of-image");
+        byte[] progressive = TestJpeg.Sequential([1, 2, 3, 4, 5, 6], 3, 2, 8);
+        progressive[progressive.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xC0]) + 1] = 0xC2;
+        Refused(Fragments(DicomWriter.JpegBaseline, [], progressive), "SOF2");
+    }
+
+    [Fact]
+    public void A_frame_that_is_not_there_is_refused()
+    {
+        DicomImage image = DicomImage.Of(DicomFile.Read(_grey.File()), 6);
+        Assert.Contains("1 frames", Assert.Throws<InvalidDataException>(() => image.Decode(1)).Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidDataException>(() => image.Decode(-1));
+        Refused((_grey with { Syntax = DicomWriter.Rle }).File(WrittenElement.Text(0x0028_0008, "IS", "7")), "no offset table says");
+    }
+
+    [Fact]
+    public void Look_up_tables_that_do_not_fit_are_refused()
+    {
+        byte[] With(params WrittenElement[] lut) => _grey.File(WrittenElement.Sequence(0x0028_3010, false, lut));
+        Refused(With(WrittenElement.Words(0x0028_3002, "US", 4, 0)), "2 numbers, not three");
+        Refused(With(WrittenElement.Words(0x0028_3002, "US", 4, 0, 17)), "17 bits");
+        Refused(With(WrittenElement.Words(0x0028_3002, "US", 4, 0, 16), WrittenElement.Words(0x0028_3006, "OW", 1, 2, 3)), "4 entries, and has 6 bytes");
+        Refused(With(WrittenElement.Words(0x0028_3002, "US", 0, 0, 16), WrittenElement.Words(0x0028_3006, "OW", 1, 2, 3)), "65536 entries");
+    }
+
+    private static int[] Decode(byte[] content) => DicomImage.Of(DicomFile.Read(content), 100).Decode();
+
+    private static void Refused(byte[] content, string said)
+    {
+        InvalidDataException error = Assert.Throws<InvalidDataException>(() =>
+        {
+            DicomFile file = DicomFile.Read(content);
+            DicomImage image = DicomImage.Of(file, 100);
+            DicomPresentation.Grey(file, image, image.Decode());
+        });
+        Assert.Contains(said, error.Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,42 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace CxrAnnotate.Tests;
+
+/// <summary>Programs of other makers that write and read DICOM: dcmtk, GDCM, pydicom. Tests that need one that is not installed are skipped.</summary>
+internal static class OtherProgram
+{
+    /// <summary>Runs a program; skips the test where it is not installed, fails it where the program fails.</summary>
+    internal static void Run(string program, params string[] arguments)
+    {
+        (int code, string said) = Start(program, arguments) ?? (-1, "");
+        Assert.SkipWhen(code == -1, $"The program '{program}' is not installed (Debian packages dcmtk, libgdcm-tools, python3-pydicom).");
+        Assert.True(code == 0, $"{program} {string.Join(' ', arguments)}: exit code {code}: {said}");
+    }
+
+    /// <summary>Runs a script by Python with pydicom and numpy; skips the test where they are not installed.</summary>
+    internal static void RunPydicom(string script, params string[] arguments)
+    {
+        // A Python of one's own may stand before the system's, which has the Debian packages.
+        string? python = ((string[])["/usr/bin/python3", "python3"]).FirstOrDefault(p => Start(p, "-c", "import pydicom, numpy") is (0, _));
+        Assert.SkipWhen(python is null, "Python with pydicom and numpy is not installed (Debian package python3-pydicom).");
+        Run(python!, ["-c", script, .. arguments]);
+    }
+
+    private static (int Code, string Said)? Start(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true };
+        try
+        {
+            using Process process = Process.Start(start)!;
+            Task<string> error = process.StandardError.ReadToEndAsync();
+            string said = process.StandardOutput.ReadToEnd() + error.GetAwaiter().GetResult();
+            process.WaitForExit();
+            return (process.ExitCode, said);
+        }
+        catch (Win32Exception)
+        {
+            return null;
+        }
+    }
+}
