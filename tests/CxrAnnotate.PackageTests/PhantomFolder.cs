@@ -3,7 +3,7 @@ namespace CxrAnnotate.PackageTests;
 /// <summary>What the programs of the documents read, under the names that the documents use: small phantoms, half of them normal, and a model that was trained on them for a moment.</summary>
 internal static class PhantomFolder
 {
-    /// <summary>A program against the package that draws annotations.csv, images/, patient.png, dicom/ and reports.csv in the folder which it is run in.</summary>
+    /// <summary>A program against the package that draws annotations.csv, images/, patient.png, dicom/, reports.csv and the tables of a made-up CheXpert in the folder which it is run in.</summary>
     internal const string Draw = """
         using CxrAnnotate;
         using Microsoft.ML;
@@ -12,6 +12,10 @@ internal static class PhantomFolder
         File.Copy(Directory.EnumerateFiles("images").Order(StringComparer.Ordinal).First(), "patient.png");
         new MLContext(seed: 1).ChestXray().Data.WritePhantom("dicom", new ChestPhantomOptions { Studies = 10, Size = 64, Format = PhantomFormat.Dicom });
         File.WriteAllLines("reports.csv", ["image,findings,impression", .. Directory.EnumerateFiles("dicom/images").Select(file => $"images/{Path.GetFileName(file)},The heart is enlarged. No pleural effusion.,Cardiomegaly.")]);
+        const string CheXpert = "CheXpert-v1.0-small", Columns = "Path,Sex,Age,Frontal/Lateral,AP/PA,No Finding,Enlarged Cardiomediastinum,Cardiomegaly,Lung Opacity,Lung Lesion,Edema,Consolidation,Pneumonia,Atelectasis,Pneumothorax,Pleural Effusion,Pleural Other,Fracture,Support Devices";
+        Directory.CreateDirectory(CheXpert);
+        foreach (string side in (string[])["train", "valid"])
+            File.WriteAllLines($"{CheXpert}/{side}.csv", [Columns, .. Enumerable.Range(1, 40).Select(i => $"{CheXpert}/{side}/patient{(side == "train" ? i : 1000 + i):00000}/study1/view1_frontal.jpg,Female,60,Frontal,AP,{(i % 2 == 0 ? "1.0,,,,,,,,,,,,," : ",,1.0,,,,-1.0,,,,0.0,,,1.0")}")]);
         """;
 
     /// <summary>A program that trains on them, writes model.zip and cascade.onnx, and prints what the model reads.</summary>

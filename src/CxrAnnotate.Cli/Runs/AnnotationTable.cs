@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Runtime;
 
 namespace CxrAnnotate.Cli;
 
@@ -14,14 +15,28 @@ internal sealed class AnnotationTable
     /// <summary>Whether every row was drawn by the phantom.</summary>
     internal bool IsPhantom => Rows.All(row => row.Source == "phantom");
 
-    /// <summary>Reads a table. Bad rows are skipped with a warning in the context's log.</summary>
+    /// <summary>Reads a table or a data set that is known by name. Bad rows are skipped with a warning in the context's log.</summary>
     /// <exception cref="InvalidDataException">The file is no such table, or has no usable row.</exception>
     internal static AnnotationTable Read(MLContext context, string path)
     {
-        RadiographRecord[] rows = [.. context.Data.CreateEnumerable<RadiographRecord>(context.ChestXray().Data.LoadCsv(path), reuseRowObject: false)];
+        RadiographRecord[] all = [.. context.Data.CreateEnumerable<RadiographRecord>(context.ChestXray().Data.Load(path), reuseRowObject: false)];
+        RadiographRecord[] rows = [.. all.Where(row => row.Mesh.Length > 0)];
+        if (rows.Length < all.Length)
+        {
+            using IChannel channel = ((IChannelProvider)context).Start("Data");
+            channel.Warning(MessageSensitivity.UserData, $"'{path}': {all.Length - rows.Length} of {all.Length} rows have no annotation (nothing is known of them, or nothing but uncertain findings) and are left out.");
+        }
+
         return rows.Length > 0 ? new AnnotationTable(path, rows)
             : throw new InvalidDataException($"'{path}' has no usable row. A row needs an image path and an annotation; write 'normal' where there is no finding.");
     }
+
+    /// <summary>The mining of several findings with what the rows state to be absent or uncertain, where any does: what they do not speak of is unknown then.</summary>
+    internal MineLabelsOptions WithStated(MineLabelsOptions mining) => mining.Task != LabelTask.MultiLabel ? mining : mining with
+    {
+        AbsentColumnName = Rows.Any(row => row.AbsentFindings.Length > 0) ? nameof(RadiographRecord.AbsentFindings) : null,
+        UncertainColumnName = Rows.Any(row => row.UncertainFindings.Length > 0) ? nameof(RadiographRecord.UncertainFindings) : null,
+    };
 
     /// <summary>The rows of a side (train, val, test) or all.</summary>
     internal IReadOnlyList<RadiographRecord> Side(string side) => side == "all" ? Rows : [.. Rows.Where(row => SideOf(row.Split) == side)];

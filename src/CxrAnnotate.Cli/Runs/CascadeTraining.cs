@@ -36,6 +36,8 @@ internal sealed class CascadeTraining
         string? heldOut = sides.Test is not null ? "test" : sides.Validation is not null ? "validation" : null;
         bool phantom = table?.IsPhantom ?? true;
         RecurrentCascadeOptions options = phantom ? TrainingDefaults.ForPhantoms(_settings) : TrainingDefaults.ForRadiographs(_settings);
+        if (table is not null)
+            options = options with { Mining = table.WithStated(options.Mining) };
 
         // The settings are written when a training is done; those of an earlier one would tell that this one is.
         File.Delete(RunFolder.Settings(run));

@@ -9,7 +9,7 @@ namespace CxrAnnotate.Cli;
 /// </summary>
 internal static class RunFolder
 {
-    private static readonly string[] Header = ["image", "annotation", "study", "patient", "view", "source"];
+    private static readonly string[] Header = ["image", "annotation", "study", "patient", "view", "source", "absent_findings", "uncertain_findings"];
 
     /// <summary>Where the checkpoints of an unfinished training are.</summary>
     internal static string Checkpoints(string run) => Path.Combine(run, "checkpoints");
@@ -25,7 +25,7 @@ internal static class RunFolder
         string file = TrainingRows(run), unfinished = file + ".part";
         using (FileStream stream = File.Create(unfinished))
         using (var csv = CsvWriter.Create(stream, new CsvWriterOptions { NewLine = "\n" }, leaveOpen: false))
-            foreach (string[] line in rows.Select(row => (string[])[row.ImagePath.Length > 0 ? row.ImagePath : row.StudyId, row.Mesh, row.StudyId, row.PatientId, row.View, row.Source]).Prepend(Header))
+            foreach (string[] line in rows.Select(row => (string[])[row.ImagePath.Length > 0 ? row.ImagePath : row.StudyId, row.Mesh, row.StudyId, row.PatientId, row.View, row.Source, row.AbsentFindings, row.UncertainFindings]).Prepend(Header))
                 csv.WriteRecord(line);
         File.Move(unfinished, file, overwrite: true);
     }

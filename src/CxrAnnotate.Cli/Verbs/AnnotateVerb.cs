@@ -7,13 +7,13 @@ namespace CxrAnnotate.Cli;
 /// <summary><c>cxr annotate</c>: reads radiographs.</summary>
 internal sealed class AnnotateVerb : Verb
 {
-    private static readonly string[] ImageExtensions = [".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif"];
-
     private readonly Option<DirectoryInfo> _run = new("--run") { HelpName = "DIR", Description = "The folder that 'cxr train' wrote.", Required = true };
 
-    private readonly Argument<string[]> _files = new("FILE") { Description = "Radiographs (PNG, JPEG, TIFF, BMP, WebP or GIF; 8 or 16 bit, grey or colour, any size), or folders of them.", Arity = ArgumentArity.OneOrMore };
+    private readonly Argument<string[]> _files = new("FILE") { Description = "Radiographs (DICOM, PNG, JPEG, TIFF, BMP, WebP or GIF; up to 16 bits, grey or colour, any size), or folders of them.", Arity = ArgumentArity.OneOrMore };
 
     private readonly Option<int?> _beam = new Option<int?>("--beam") { HelpName = "N", Description = "Hypotheses that the search for the most probable annotation carries along; 1 takes the best word at every step. [default: as the run was trained]" }.Within(1, 1000);
+
+    private readonly Option<bool> _recursive = new("--recursive") { Description = "Read what is in the folders below a folder, too." };
 
     private readonly ICascadeRuns _runs;
 
@@ -23,17 +23,19 @@ internal sealed class AnnotateVerb : Verb
         Add(_files);
         Add(_run);
         Add(_beam);
+        Add(_recursive);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =
     [
         new("Read one radiograph", "cxr annotate --run run patient.png"),
+        new("Read a DICOM export with all folders in it", "cxr annotate --run run --recursive export/"),
         new("Read a folder of them, for another program", "cxr annotate --run run --json images/ > annotations.json"),
     ];
 
     internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)
     {
-        string[] files = [.. parsed.GetRequiredValue(_files).SelectMany(Expand)];
+        string[] files = [.. parsed.GetRequiredValue(_files).SelectMany(path => ImageFiles.Expand(path, parsed.GetValue(_recursive)))];
         IReadOnlyList<AnnotatedFile> annotated = _runs.Annotate(
             new AnnotateSettings(parsed.GetRequiredValue(_run).FullName, files, parsed.GetValue(_beam)), session, cancellation);
         session.Progress.Finish();
@@ -60,13 +62,5 @@ internal sealed class AnnotateVerb : Verb
             table.AddRow(Markup.Escape(file.File), Markup.Escape(file.Annotation ?? ""), Markup.Escape(file.Probability?.ToString("F2", CultureInfo.InvariantCulture) ?? ""));
         if (table.Rows.Count > 0)
             session.Console.Write(table);
-    }
-
-    private static IEnumerable<string> Expand(string path)
-    {
-        if (!Directory.Exists(path))
-            return [path];
-        string[] images = [.. Directory.EnumerateFiles(path).Where(file => ImageExtensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase)).Order(StringComparer.Ordinal)];
-        return images.Length > 0 ? images : throw new UsageException($"The folder '{path}' has no radiographs ({string.Join(", ", ImageExtensions)}).");
     }
 }

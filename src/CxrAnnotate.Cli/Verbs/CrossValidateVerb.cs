@@ -6,7 +6,7 @@ namespace CxrAnnotate.Cli;
 /// <summary><c>cxr cross-validate</c>: figures for a table that has no test rows to spare.</summary>
 internal sealed class CrossValidateVerb : Verb
 {
-    private readonly Option<FileInfo> _data = new Option<FileInfo>("--data") { HelpName = "FILE.csv", Description = "The annotation table; its split column is not looked at.", Required = true }.AcceptExistingOnly();
+    private readonly Option<FileSystemInfo> _data = new Option<FileSystemInfo>("--data") { HelpName = "PATH", Description = "The annotation table or data set; its split column is not looked at.", Required = true }.AcceptExistingOnly();
 
     private readonly Option<DirectoryInfo> _out = new("--out") { HelpName = "DIR", Description = "The folder to write cross-validation.json into.", Required = true };
 

@@ -8,7 +8,7 @@ internal sealed class EvaluateVerb : Verb
 {
     private readonly Option<DirectoryInfo> _run = new("--run") { HelpName = "DIR", Description = "The folder that 'cxr train' wrote.", Required = true };
 
-    private readonly Option<FileInfo> _data = new Option<FileInfo>("--data") { HelpName = "FILE.csv", Description = "The annotation table, as for 'cxr train'.", Required = true }.AcceptExistingOnly();
+    private readonly Option<FileSystemInfo> _data = new Option<FileSystemInfo>("--data") { HelpName = "PATH", Description = "The annotation table or data set, as for 'cxr train'.", Required = true }.AcceptExistingOnly();
 
     private readonly Option<string?> _by = new Option<string?>("--by") { HelpName = "source|view", Description = "Give the figures within each value of this column too. [default: source, where the table has several]" }.AcceptOnlyFromAmong("source", "view");
 

@@ -9,7 +9,13 @@ internal sealed class InfoVerb : Verb
 {
     private readonly Argument<string[]> _files = new("FILE") { Description = "Images of any kind, or folders of them.", Arity = ArgumentArity.OneOrMore };
 
-    internal InfoVerb() : base("info", "Say what is understood of image files: the format, how pixels are stored, and the stored values in figures. Nothing is trained or annotated.") => Add(_files);
+    private readonly Option<bool> _recursive = new("--recursive") { Description = "Look at what is in the folders below a folder, too." };
+
+    internal InfoVerb() : base("info", "Say what is understood of image files: the format, how pixels are stored, and the stored values in figures. Nothing is trained or annotated.")
+    {
+        Add(_files);
+        Add(_recursive);
+    }
 
     internal override IReadOnlyList<Example> Examples { get; } =
     [
@@ -19,7 +25,8 @@ internal sealed class InfoVerb : Verb
 
     internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)
     {
-        string[] files = [.. parsed.GetRequiredValue(_files).SelectMany(path => Directory.Exists(path) ? Directory.EnumerateFiles(path).Order(StringComparer.Ordinal) : (IEnumerable<string>)[path])];
+        string[] files = [.. parsed.GetRequiredValue(_files).SelectMany(path => Directory.Exists(path)
+            ? Directory.EnumerateFiles(path, "*", parsed.GetValue(_recursive) ? SearchOption.AllDirectories : SearchOption.TopDirectoryOnly).Order(StringComparer.Ordinal) : (IEnumerable<string>)[path])];
         var described = new RadiographDescription[files.Length];
         Parallel.For(0, files.Length, new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount }, i => described[i] = RadiographDescription.Of(files[i]));
         if (session.WantsJson)

@@ -29,10 +29,11 @@ internal sealed class TrainVerb : Verb
         ["automatic"] = PhotometricHandling.Automatic,
     };
 
-    private readonly Option<FileInfo> _data = new Option<FileInfo>("--data")
+    private readonly Option<FileSystemInfo> _data = new Option<FileSystemInfo>("--data")
     {
-        HelpName = "FILE.csv",
-        Description = "The annotation table: columns image (path, relative to the table) and annotation (MeSH grammar); study, patient, view, source and split (train, val, test) are used where present.",
+        HelpName = "PATH",
+        Description = "The annotation table (CSV or Parquet): columns image (path, relative to the table) and annotation (MeSH grammar); study, patient, view, source and split (train, val, test) are used where present. "
+            + "Or the folder of NIH ChestX-ray14, CheXpert, MIMIC-CXR, PadChest or Open-i as it was obtained, or of DICOM files with an annotations.csv.",
     }.AcceptExistingOnly();
 
     private readonly Option<int?> _phantom = new Option<int?>("--phantom")
@@ -158,13 +159,14 @@ internal sealed class TrainVerb : Verb
         {
             bool data = result.GetResult(_data) is not null, phantom = result.GetResult(_phantom) is not null;
             if (data == phantom)
-                result.AddError(data ? "Give either --data or --phantom, not both." : "Nothing to train on: give --data FILE.csv, or --phantom N to train on phantoms.");
+                result.AddError(data ? "Give either --data or --phantom, not both." : "Nothing to train on: give --data PATH, or --phantom N to train on phantoms.");
         });
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =
     [
         new("Train on your own radiographs", "cxr train --data annotations.csv --out run"),
+        new("Train on a public data set, from the folder that holds its tables and images", "cxr train --data ChestX-ray14 --out run --multi-label"),
         new("Go on after an interruption", "cxr train --data annotations.csv --out run --resume"),
         new("Go on from another model with your own radiographs, its first layers as they are", "cxr train --data annotations.csv --out mine --start-from run --freeze stem --freeze stem_norm"),
         new("Several findings in one radiograph", "cxr train --data annotations.csv --out run --multi-label"),

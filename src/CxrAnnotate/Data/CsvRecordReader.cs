@@ -2,13 +2,32 @@ using Microsoft.ML.Runtime;
 
 namespace CxrAnnotate;
 
-/// <summary>Rows from any CSV with a column of image paths and one of annotations.</summary>
+/// <summary>Rows from any table with a column of image paths and one of annotations: a CSV or a Parquet file.</summary>
 internal static class CsvRecordReader
 {
+    /// <summary>The columns that are read, by all their names.</summary>
+    internal static readonly string[] Columns =
+    [
+        "image", "path", "imagepath", "image_path", "annotation", "mesh", "meshtop", "mesh_top", "study", "studyid", "study_id", "patient", "patientid", "patient_id", "view", "source", "split",
+        "findings", "impression", "indication", "comparison", "language", "meshautomatic", "mesh_automatic", "findinglabels", "finding_labels", "absentlabels", "absent_labels",
+        "uncertainlabels", "uncertain_labels", "absentfindings", "absent_findings", "uncertainfindings", "uncertain_findings", "patientsex", "patient_sex", "sex", "patientage", "patient_age", "age",
+        "modality", "bodypart", "body_part", "laterality", "manufacturer",
+    ];
+
     internal static List<RadiographRecord> Read(string path, IChannelProvider log)
     {
         using var skipped = new SkippedRows(log, path);
-        var table = CsvTable.Read(path, skipped);
+        return Read(path, CsvTable.Read(path, skipped, Columns), skipped);
+    }
+
+    internal static List<RadiographRecord> ReadParquet(string path, IChannelProvider log)
+    {
+        using var skipped = new SkippedRows(log, path, "row");
+        return Read(path, ParquetTable.Read(path, Columns), skipped);
+    }
+
+    private static List<RadiographRecord> Read(string path, CsvTable table, SkippedRows skipped)
+    {
         int image = table.Require("image", "path", "imagepath", "image_path");
         int mesh = table.Require("annotation", "mesh");
         int top = table.Find("meshtop", "mesh_top");
@@ -26,6 +45,8 @@ internal static class CsvRecordReader
         int present = table.Find("findinglabels", "finding_labels");
         int absent = table.Find("absentlabels", "absent_labels");
         int uncertain = table.Find("uncertainlabels", "uncertain_labels");
+        int absentFindings = table.Find("absentfindings", "absent_findings");
+        int uncertainFindings = table.Find("uncertainfindings", "uncertain_findings");
         int sex = table.Find("patientsex", "patient_sex", "sex");
         int age = table.Find("patientage", "patient_age", "age");
         int modality = table.Find("modality");
@@ -71,6 +92,8 @@ internal static class CsvRecordReader
                 FindingLabels = row[present],
                 AbsentLabels = row[absent],
                 UncertainLabels = row[uncertain],
+                AbsentFindings = row[absentFindings],
+                UncertainFindings = row[uncertainFindings],
                 PatientSex = PatientFacts.Sex(row[sex]),
                 PatientAge = years,
                 Modality = row[modality],

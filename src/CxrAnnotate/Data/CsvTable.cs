@@ -2,7 +2,7 @@ using CsvHelper;
 
 namespace CxrAnnotate;
 
-/// <summary>One row of a <see cref="CsvTable"/>: its line in the file (from 1) and its fields; a field that a short row does not have is empty.</summary>
+/// <summary>One row of a <see cref="CsvTable"/>: its line in the file, or its number where the file has no lines (from 1), and its fields; a field that a short row does not have is empty.</summary>
 internal readonly record struct CsvLine(int Line, string[] Fields)
 {
     internal string this[int column] => column >= 0 && column < Fields.Length ? Fields[column] : "";
@@ -24,7 +24,10 @@ internal sealed class CsvTable
     internal IReadOnlyList<CsvLine> Rows { get; }
 
     /// <exception cref="InvalidDataException">The file is empty, or not text.</exception>
-    internal static CsvTable Read(string path, SkippedRows skipped)
+    /// <param name="path">The file, which may be compressed by gzip.</param>
+    /// <param name="skipped">Takes the rows that cannot be read.</param>
+    /// <param name="wanted">The columns whose texts are kept, in any case; the fields of others are empty, which keeps wide tables small. None: all are kept.</param>
+    internal static CsvTable Read(string path, SkippedRows skipped, params IReadOnlyCollection<string> wanted)
     {
         string text = TextFile.Read(path, out bool assumedLatin1);
         if (string.IsNullOrWhiteSpace(text))
@@ -32,12 +35,12 @@ internal sealed class CsvTable
         if (assumedLatin1)
             skipped.Note("not valid UTF-8; read as Latin-1. Save it as UTF-8 if names look wrong.");
         var bad = new List<CsvMalformedRecord>();
-        var table = Read(path, text, multiLine: true, bad);
+        var table = Read(path, text, multiLine: true, bad, wanted);
         if (bad.Any(record => record.Reason == CsvMalformedReason.UnterminatedQuote || record.RawRecord.AsSpan().ContainsAny('\r', '\n')))
         {
             // An unbalanced quotation mark swallows the rows up to the next one. Read line by line, it costs only its own row.
             bad.Clear();
-            table = Read(path, text, multiLine: false, bad);
+            table = Read(path, text, multiLine: false, bad, wanted);
         }
 
         foreach (CsvMalformedRecord record in bad.Where(record => record.LineNumber > 1))
@@ -71,7 +74,10 @@ internal sealed class CsvTable
             $"'{_path}' has no column '{names[0]}'{(names.Length > 1 ? $" (or {string.Join(", ", names[1..].ToArray())})" : "")}. Columns found: {string.Join(", ", _header)}. Name the column in the first line.");
     }
 
-    private static CsvTable Read(string path, string text, bool multiLine, List<CsvMalformedRecord> bad)
+    /// <summary>A table that another reader has read.</summary>
+    internal static CsvTable Of(string path, string[] header, List<CsvLine> rows) => new(path, header, rows);
+
+    private static CsvTable Read(string path, string text, bool multiLine, List<CsvMalformedRecord> bad, IReadOnlyCollection<string> wanted)
     {
         var options = new CsvReaderOptions
         {
@@ -85,8 +91,9 @@ internal sealed class CsvTable
         };
         using var reader = CsvReader.FromText(text, options);
         var rows = new List<CsvLine>();
+        bool[] kept = [.. reader.Headers.Select(name => wanted.Count == 0 || wanted.Contains(name.Trim(), StringComparer.OrdinalIgnoreCase))];
         while (reader.Read())
-            rows.Add(new CsvLine((int)reader.LineNumber, [.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetString)]));
+            rows.Add(new CsvLine((int)reader.LineNumber, [.. Enumerable.Range(0, reader.FieldCount).Select(field => field >= kept.Length || kept[field] ? reader.GetString(field) : "")]));
         return new CsvTable(path, [.. reader.Headers.Select(name => name.Trim())], rows);
     }
 

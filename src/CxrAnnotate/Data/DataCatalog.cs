@@ -17,7 +17,7 @@ public sealed partial class DataCatalog
     /// <summary>
     /// Loads the Open-i chest collection of Indiana University: the annotation list of the paper's authors (<c>openi.mesh</c>, with <c>openi.mesh.top</c> where it lies beside it),
     /// or the report archive of the National Library of Medicine, as a <c>.tgz</c> or unpacked. One row per image. Views come from a <c>projections.csv</c> beside it
-    /// (columns image_id, projection). Reports bring their sections (Findings, Impression, Indication); the list brings the top terms.
+    /// (columns image_id, projection; <c>indiana_projections.csv</c> with filename is read as well). Reports bring their sections (Findings, Impression, Indication, Comparison) and the automatic terms; the list brings the top terms.
     /// Patients are not known in this collection: <see cref="RadiographRecord.PatientId"/> is the study.
     /// </summary>
     /// <param name="path">The list, the archive, or the folder that holds <c>openi.mesh</c> or the XML files.</param>
@@ -44,16 +44,28 @@ public sealed partial class DataCatalog
     /// <summary>
     /// Loads a CSV file with a header: the columns <c>image</c> (or path, imagepath, image_path) and <c>annotation</c> (or mesh) are needed;
     /// study, patient, view, source, split, findings, impression, indication, comparison, language, sex, age (years, or DICOM's 058Y), modality, body_part, laterality, manufacturer, mesh_automatic, finding_labels,
-    /// absent_labels and uncertain_labels are used where present, in any case and order; others are ignored. Image paths are relative to the file's folder.
+    /// absent_labels, uncertain_labels, absent_findings and uncertain_findings are used where present, in any case and order; others are ignored. Image paths are relative to the file's folder.
     /// The study defaults to the patient, else to the image; the patient to the study.
     /// </summary>
-    /// <param name="path">The file, separated by commas (or by semicolons or tabs, where the header has no comma), in UTF-8, UTF-16 with a byte order mark, or Latin-1.</param>
+    /// <param name="path">The file, separated by commas (or by semicolons or tabs, where the header has no comma), in UTF-8, UTF-16 with a byte order mark, or Latin-1, packed by gzip or not.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is empty, is not text, or has no image or annotation column.</exception>
     public IDataView LoadCsv(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         return LoadRecords(CsvRecordReader.Read(path, _context));
+    }
+
+    /// <summary>
+    /// Loads a Parquet file with the columns of <see cref="LoadCsv"/>, of texts or numbers; missing values are empty. Lists and nested columns are not read. Image paths are relative to the file's folder.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is no Parquet file, is broken, or has no image or annotation column.</exception>
+    public IDataView LoadParquet(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return LoadRecords(CsvRecordReader.ReadParquet(path, _context));
     }
 
     /// <summary>A view of rows in memory.</summary>

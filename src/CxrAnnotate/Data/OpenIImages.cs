@@ -18,7 +18,7 @@ internal sealed class OpenIImages
         _views = views;
     }
 
-    /// <param name="beside">The folder of the list or archive: its 'images' folder and its projections.csv are used.</param>
+    /// <param name="beside">The folder of the list or archive: its 'images' folder and its projections.csv (or indiana_projections.csv, as the collection is handed on) are used.</param>
     /// <param name="imageFolder">The images' folder, where the caller names it.</param>
     /// <param name="log">Takes the warnings.</param>
     internal static OpenIImages Open(string beside, string? imageFolder, IChannelProvider log)
@@ -29,12 +29,11 @@ internal sealed class OpenIImages
         string? folder = imageFolder ?? (Directory.Exists(usual) ? usual : null);
         HashSet<string> present = folder is null ? [] : [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(folder, file))];
         var views = new Dictionary<string, string>(StringComparer.Ordinal);
-        string projections = Path.Combine(beside, "projections.csv");
-        if (File.Exists(projections))
+        if (SetFolder.Find(beside, "projections.csv", "indiana_projections.csv") is { } projections)
         {
             using var skipped = new SkippedRows(log, projections);
             var table = CsvTable.Read(projections, skipped);
-            int image = table.Require("image_id");
+            int image = table.Require("image_id", "filename");
             int projection = table.Require("projection");
             foreach (CsvLine row in table.Rows)
                 views[Bare(row[image])] = row[projection];
@@ -54,9 +53,13 @@ internal sealed class OpenIImages
             return image;
         string relative = image.TrimStart('/');
         string bare = Bare(Path.GetFileNameWithoutExtension(relative));
-        string[] names = [relative, $"CXR{bare}.png", $"{bare}.png", $"CXR{bare}.jpg", $"{bare}.jpg"];
+        string[] names = [relative, $"CXR{bare}.png", $"{bare}.png", $"CXR{bare}.jpg", $"{bare}.jpg", $"{bare}.dcm.png", $"CXR{bare}.dcm"];
         return Path.Combine(_folder, names.FirstOrDefault(_present.Contains) ?? names[1]);
     }
 
-    private static string Bare(string image) => image.StartsWith("CXR", StringComparison.Ordinal) ? image[3..] : image;
+    private static string Bare(string image)
+    {
+        string name = image.EndsWith(".dcm.png", StringComparison.Ordinal) ? image[..^".dcm.png".Length] : image;
+        return name.StartsWith("CXR", StringComparison.Ordinal) ? name[3..] : name;
+    }
 }

@@ -33,6 +33,18 @@ public sealed class RadiographRecord
     /// <value>The findings that the source is uncertain of, in its own words, joined by '|'; <see cref="UncertaintyPolicy"/> decides what <see cref="Mesh"/> says of them. The default value is empty.</value>
     public string UncertainLabels { get; init; } = "";
 
+    /// <value>
+    /// The findings that are absent, as headings of <see cref="Mesh"/>, joined by '|': what <see cref="AbsentLabels"/> says, in the words of the annotations. <see cref="MineLabelsOptions.AbsentColumnName"/> can read it.
+    /// The default value is empty.
+    /// </value>
+    public string AbsentFindings { get; init; } = "";
+
+    /// <value>
+    /// The findings that are neither known to be present nor absent, as headings of <see cref="Mesh"/>, joined by '|'; empty where the <see cref="UncertaintyPolicy"/> decided on them.
+    /// <see cref="MineLabelsOptions.UncertainColumnName"/> can read it. The default value is empty.
+    /// </value>
+    public string UncertainFindings { get; init; } = "";
+
     /// <value>The study (one examination, of one or several images). The default value is empty.</value>
     public string StudyId { get; init; } = "";
 

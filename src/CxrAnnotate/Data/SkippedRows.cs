@@ -4,7 +4,10 @@ using Microsoft.ML.Runtime;
 namespace CxrAnnotate;
 
 /// <summary>Warns of the rows of a file that are not used, and counts them at the end.</summary>
-internal sealed class SkippedRows(IChannelProvider log, string file) : IDisposable
+/// <param name="log">Takes the warnings.</param>
+/// <param name="file">The file that they name.</param>
+/// <param name="place">What its rows are counted by: lines of a text, rows of a table that has no lines.</param>
+internal sealed class SkippedRows(IChannelProvider log, string file, string place = "line") : IDisposable
 {
     /// <summary>More warnings than this of one file help nobody; the rest is only counted.</summary>
     internal const int MostListed = 100;
@@ -14,12 +17,12 @@ internal sealed class SkippedRows(IChannelProvider log, string file) : IDisposab
 
     internal int Count { get; private set; }
 
-    internal void Skip(int line, string reason) => Skip($"line {line}", reason);
+    internal void Skip(int line, string reason) => Skip($"{place} {line}", reason);
 
-    internal void Skip(string place, string reason)
+    internal void Skip(string where, string reason)
     {
         if (Count++ < MostListed)
-            _channel.Warning(MessageSensitivity.UserData, $"'{file}', {place}: {reason} Skipped.");
+            _channel.Warning(MessageSensitivity.UserData, $"'{file}', {where}: {reason} Skipped.");
     }
 
     /// <summary>A remark on the file as a whole.</summary>
@@ -29,7 +32,7 @@ internal sealed class SkippedRows(IChannelProvider log, string file) : IDisposab
     /// <param name="whatOfThem">What becomes of them, behind their count: <c>ages are not ... and count as unknown</c>.</param>
     internal UnusedValues Values(string whatOfThem)
     {
-        var values = new UnusedValues(whatOfThem);
+        var values = new UnusedValues(whatOfThem, place);
         _values.Add(values);
         return values;
     }

@@ -1,19 +1,24 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
 using System.Text;
 
 namespace CxrAnnotate;
 
-/// <summary>Reads a text file of whichever encoding annotation lists come in: UTF-8, UTF-16 or UTF-32 with a byte order mark, else Latin-1.</summary>
+/// <summary>Reads a text file of whichever encoding annotation lists come in: UTF-8, UTF-16 or UTF-32 with a byte order mark, else Latin-1; compressed by gzip or not.</summary>
 internal static class TextFile
 {
+    // Text is held as one string, of at most 2^30 characters; the largest table of the public sets has some 130 MB.
+    private const int MostBytes = 1 << 29;
+
     /// <summary>The whole text.</summary>
     /// <param name="path">The file.</param>
     /// <param name="assumedLatin1">The file is not valid UTF-8 and has no byte order mark, so it was read as Latin-1.</param>
-    /// <exception cref="InvalidDataException">The file is not text.</exception>
+    /// <exception cref="InvalidDataException">The file is not text, or is a broken or too large gzip file.</exception>
     internal static string Read(string path, out bool assumedLatin1)
     {
         if (!File.Exists(path))
             throw new FileNotFoundException($"There is no file '{path}'.", path);
-        byte[] content = File.ReadAllBytes(path);
+        byte[] content = Unpack(path, File.ReadAllBytes(path));
         assumedLatin1 = false;
         string text;
         try
@@ -29,6 +34,35 @@ internal static class TextFile
         return text.Contains('\0', StringComparison.Ordinal)
             ? throw new InvalidDataException($"'{path}' is not a text file, or is UTF-16 without a byte order mark. Save it as UTF-8.")
             : text;
+    }
+
+    /// <summary>The content itself, or what it holds where it is compressed by gzip, whatever the file's name.</summary>
+    private static byte[] Unpack(string path, byte[] content)
+    {
+        if (content is not [0x1F, 0x8B, ..])
+            return content;
+        using var packed = new GZipStream(new MemoryStream(content), CompressionMode.Decompress);
+        using var unpacked = new MemoryStream();
+        byte[] block = new byte[1 << 16];
+        try
+        {
+            for (int read = packed.Read(block); read > 0; read = packed.Read(block))
+            {
+                if (unpacked.Length + read > MostBytes)
+                    throw new InvalidDataException($"it holds more than {MostBytes >> 20} MiB");
+                unpacked.Write(block, 0, read);
+            }
+
+            // The framework takes a file that is cut off for one that ends. The last four bytes say how long the text is.
+            if (content.Length < 18 || BinaryPrimitives.ReadUInt32LittleEndian(content.AsSpan(^4)) != (uint)unpacked.Length)
+                throw new InvalidDataException("it is cut off, or made of several gzip files");
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"'{path}' is not a whole gzip file: {e.Message.TrimEnd('.')}. Fetch it again, or give the unpacked file.", e);
+        }
+
+        return unpacked.ToArray();
     }
 
     private static string Decode(byte[] content, Encoding encoding)

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace CxrAnnotate;
 
 /// <summary>Values that a reader does not use although it uses their rows: how many, and where the first of them stand. Made by <see cref="SkippedRows.Values"/>.</summary>
-internal sealed class UnusedValues(string whatOfThem)
+internal sealed class UnusedValues(string whatOfThem, string place = "line")
 {
     /// <summary>More places than this are not written out.</summary>
     internal const int MostShown = 10;
@@ -12,12 +12,12 @@ internal sealed class UnusedValues(string whatOfThem)
 
     internal int Count { get; private set; }
 
-    internal void Add(int line, string value) => Add($"line {line}", value);
+    internal void Add(int line, string value) => Add($"{place} {line}", value);
 
-    internal void Add(string place, string value)
+    internal void Add(string where, string value)
     {
         if (Count++ < MostShown)
-            _first.Add($"{place} '{(value.Length > 60 ? value[..60] + "..." : value)}'");
+            _first.Add($"{where} '{(value.Length > 60 ? value[..60] + "..." : value)}'");
     }
 
     internal string Describe() =>

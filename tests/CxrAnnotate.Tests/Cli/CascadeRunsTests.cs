@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using CxrAnnotate.Cli;
 
@@ -121,6 +122,42 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
         Tool tool = await Tool.Run(new CascadeRuns(), "evaluate", "--run", small.Run, "--data", small.Table, "--split", "train");
         Assert.True(tool.Code == CommandLine.Success, tool.Error);
         Assert.Contains($"{Rows("train").Length} of the {Rows("train").Length} images were trained on", tool.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>CXR_TEST_FILES makes the folder larger, 10000 for example.</summary>
+    [Fact]
+    public async Task Of_a_folder_with_one_broken_file_in_a_hundred_exactly_those_are_listed_and_the_others_are_annotated()
+    {
+        int count = int.TryParse(Environment.GetEnvironmentVariable("CXR_TEST_FILES"), CultureInfo.InvariantCulture, out int asked) ? asked : 500;
+        byte[] sound = await File.ReadAllBytesAsync(Directory.GetFiles(small.Images)[0], TestContext.Current.CancellationToken);
+        var broken = new HashSet<string>(StringComparer.Ordinal);
+        for (int i = 0; i < count; i++)
+        {
+            string name = Path.Combine(_folder.FullName, string.Create(CultureInfo.InvariantCulture, $"{i:D5}{(i % 3 == 0 ? ".dcm" : ".png")}"));
+            if (i % 100 == 37)
+            {
+                broken.Add(name);
+                await File.WriteAllBytesAsync(name, (i / 100 % 3) switch { 0 => sound[..(sound.Length / 2)], 1 => [], _ => "no radiograph"u8.ToArray() }, TestContext.Current.CancellationToken);
+            }
+            else if (i % 3 == 0)
+            {
+                DicomFileWriter.Save(name, new byte[64 * 64], 64, 64, name, name, name, "PA", "nobody");
+            }
+            else
+            {
+                await File.WriteAllBytesAsync(name, sound, TestContext.Current.CancellationToken);
+            }
+        }
+
+        foreach (string[] arguments in (string[][])[["annotate", "--run", small.Run, "--json", _folder.FullName], ["info", "--json", _folder.FullName]])
+        {
+            Tool tool = await Tool.Run(new CascadeRuns(), arguments);
+            Assert.True(tool.Code == CommandLine.Success, tool.Error);
+            using JsonDocument told = JsonDocument.Parse(tool.Output);
+            JsonElement[] files = [.. told.RootElement.EnumerateArray()];
+            Assert.Equal(Directory.EnumerateFiles(_folder.FullName).Order(StringComparer.Ordinal), files.Select(file => file.GetProperty("file").GetString()));
+            Assert.Equal(broken.Order(StringComparer.Ordinal), files.Where(file => file.TryGetProperty("error", out JsonElement error) && error.ValueKind == JsonValueKind.String).Select(file => file.GetProperty("file").GetString()));
+        }
     }
 
     [Fact]

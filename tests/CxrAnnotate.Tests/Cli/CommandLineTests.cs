@@ -148,6 +148,27 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task Exported_DICOM_files_are_found_by_their_content_and_in_folders_below_if_that_is_asked_for()
+    {
+        byte[] dicom = [.. new byte[128], .. "DICM"u8, .. new byte[16]];
+        foreach (string name in (string[])["IM000001", "1.2.840.10008.17", "below/IM000002", "slide.bin", "DICOMDIR"])
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(_folder.FullName, name))!);
+            await File.WriteAllBytesAsync(Path.Combine(_folder.FullName, name), dicom, TestContext.Current.CancellationToken);
+        }
+
+        await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "IM000003"), "no DICOM, and too short for it", TestContext.Current.CancellationToken);
+        Assert.Equal(["1.2.840.10008.17", "IM000001"], await Files());
+        Assert.Equal(["1.2.840.10008.17", "IM000001", Path.Combine("below", "IM000002")], await Files("--recursive"));
+
+        async Task<IEnumerable<string>> Files(params string[] options)
+        {
+            using JsonDocument annotated = JsonDocument.Parse((await Tool.Run(["annotate", "--run", _folder.FullName, _folder.FullName, "--json", .. options])).Output);
+            return [.. annotated.RootElement.EnumerateArray().Select(file => Path.GetRelativePath(_folder.FullName, file.GetProperty("file").GetString()!))];
+        }
+    }
+
+    [Fact]
     public async Task Evaluation_writes_its_page_where_it_was_told_to()
     {
         string table = Path.Combine(_folder.FullName, "a.csv"), page = Path.Combine(_folder.FullName, "pages", "index.html");

@@ -122,6 +122,15 @@ public sealed class LoadCsvTests : IDisposable
     }
 
     [Fact]
+    public void A_table_packed_by_gzip_is_read_whatever_its_name_and_one_that_is_cut_off_is_an_error()
+    {
+        byte[] packed = DataSetMiniatures.Packed("image,annotation\n" + string.Concat(Enumerable.Range(0, 500).Select(i => $"{i * 7919}.png,normal\n")));
+        Assert.Equal(500, Load(packed).Count);
+        for (int length = 2; length < packed.Length; length += 61)
+            Assert.Contains("gzip", Fails(packed[..length]), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_header_alone_is_an_empty_view() => Assert.Empty(Load("image,annotation\n"));
 
     [Theory]

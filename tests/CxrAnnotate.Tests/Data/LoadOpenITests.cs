@@ -37,6 +37,15 @@ public sealed class LoadOpenITests : IDisposable
     }
 
     [Fact]
+    public void The_names_and_projections_of_the_edition_that_is_handed_on_are_known()
+    {
+        _folder.Write("indiana_projections.csv", "uid,filename,projection\n7,7_IM-1-1001.dcm.png,Lateral\n");
+        string image = _folder.Write("images/images_normalized/7_IM-1-1001.dcm.png", "");
+        RadiographRecord row = _log.Rows(_log.Cxr.Data.LoadOpenI(Archive(("ecgen-radiology/7.xml", Report)), Path.GetDirectoryName(image)))[0];
+        Assert.Equal((image, "Lateral"), (row.ImagePath, row.View));
+    }
+
+    [Fact]
     public void A_broken_report_is_skipped_by_name_and_no_entity_is_ever_resolved()
     {
         string secret = _folder.Write("secret.txt", "Nodule");

@@ -185,24 +185,22 @@ internal sealed class DicomImage
         if (image.Precision > BitsAllocated)
             throw new InvalidDataException($"its JPEG data have {image.Precision} bits, and {BitsAllocated} are allocated");
         int[] values = new int[Rows * Columns * Samples];
-        int at = 0;
         for (int y = 0; y < Rows; y++)
         {
-            for (int x = 0; x < Columns; x++)
-            {
-                for (int s = 0; s < Samples; s++)
-                {
-                    int value = image.Sample(s, x, y);
-                    // Lossless predictions are modulo 2^16: a damaged image can leave its precision, but not its bits.
-                    values[at++] = (BitsAllocated, IsSigned) switch
-                    {
-                        (8, false) => (byte)value,
-                        (8, true) => (sbyte)value,
-                        (_, true) => (short)value,
-                        _ => (ushort)value,
-                    };
-                }
-            }
+            for (int s = 0; s < Samples; s++)
+                image.CopyRow(s, y, values.AsSpan((y * Columns * Samples) + s), Samples);
+        }
+
+        // Lossless predictions are modulo 2^16: a damaged image can leave its precision, but must not leave its bits.
+        if (BitsAllocated == 8)
+        {
+            foreach (ref int value in values.AsSpan())
+                value = IsSigned ? (sbyte)value : (byte)value;
+        }
+        else if (IsSigned)
+        {
+            foreach (ref int value in values.AsSpan())
+                value = (short)value;
         }
 
         return values;

@@ -92,9 +92,15 @@ internal static class DicomPresentation
         }
         else
         {
+            // The modality transformation need not be monotonous, so that least and largest are looked for behind it; but for each value that occurs, not for each pixel.
+            int lowest = image.IsSigned ? -(1 << (image.BitsStored - 1)) : 0;
+            bool[] occurs = new bool[1 << image.BitsStored];
             foreach (int value in values)
+                occurs[value - lowest] = true;
+            for (int i = 0; i < occurs.Length; i++)
             {
-                if (padding is var (from, to) && value >= from && value <= to)
+                int value = lowest + i;
+                if (!occurs[i] || (padding is var (from, to) && value >= from && value <= to))
                     continue;
                 double real = modality(value);
                 (black, white) = (Math.Min(black, real), Math.Max(white, real));

@@ -4,52 +4,63 @@ namespace CxrAnnotate;
 internal ref struct JpegBits(ReadOnlySpan<byte> data)
 {
     private readonly ReadOnlySpan<byte> _data = data;
-    private uint _bits;
+    private ulong _bits;
     private int _count;
 
-    /// <summary>The byte behind what was taken from the data.</summary>
+    /// <summary>The byte behind what was taken from the data; never behind a marker.</summary>
     internal int Position { get; private set; }
 
-    internal int Read(int count)
+    /// <summary>The next bits, at most 16, without taking them; zeros stand for what is not there.</summary>
+    internal int Peek(int count)
     {
-        if (count == 0)
-            return 0;
-        Fill(count);
-        _count -= count;
-        return (int)((_bits >> _count) & ((1u << count) - 1));
+        if (_count < count)
+            Fill();
+        return (int)(_count >= count ? _bits >> (_count - count) : _bits << (count - _count)) & ((1 << count) - 1);
     }
 
-    internal int Bit() => Read(1);
+    /// <summary>Takes bits, at most 16.</summary>
+    /// <exception cref="InvalidDataException">They are not there.</exception>
+    internal void Skip(int count)
+    {
+        if (_count < count)
+        {
+            Fill();
+            if (_count < count)
+                throw new InvalidDataException("its JPEG data end too early");
+        }
 
-    /// <summary>A number of that many bits, of the sign that its first bit tells (T.81, F.2.2.1, EXTEND).</summary>
+        _count -= count;
+    }
+
+    /// <summary>A number of that many bits, at most 16, of the sign that its first bit tells (T.81, F.2.2.1, EXTEND).</summary>
     internal int Signed(int size)
     {
-        int value = Read(size);
-        return size > 0 && value < 1 << (size - 1) ? value - (1 << size) + 1 : value;
+        if (size == 0)
+            return 0;
+        int value = Peek(size);
+        Skip(size);
+        return value < 1 << (size - 1) ? value - (1 << size) + 1 : value;
     }
 
     /// <summary>Throws away what is left of the last byte, and steps over the restart marker of that number.</summary>
     /// <exception cref="InvalidDataException">Another marker is there, or none.</exception>
     internal void Restart(int number)
     {
-        _count = 0;
-        _bits = 0;
-        if (Position + 1 >= _data.Length || _data[Position] != 0xFF || _data[Position + 1] != 0xD0 + (number & 7))
+        if (_count >= 8 || Position + 1 >= _data.Length || _data[Position] != 0xFF || _data[Position + 1] != 0xD0 + (number & 7))
             throw new InvalidDataException("its JPEG data lack a restart marker");
+        (_bits, _count) = (0, 0);
         Position += 2;
     }
 
-    private void Fill(int count)
+    private void Fill()
     {
-        while (_count < count)
+        while (_count <= 48 && Position < _data.Length)
         {
-            if (Position >= _data.Length)
-                throw new InvalidDataException("its JPEG data end too early");
             byte next = _data[Position];
             if (next == 0xFF)
             {
                 if (Position + 1 >= _data.Length || _data[Position + 1] != 0)
-                    throw new InvalidDataException("its JPEG data end too early");
+                    return;
                 Position++;
             }
 

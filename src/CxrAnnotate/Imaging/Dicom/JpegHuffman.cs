@@ -3,10 +3,16 @@ namespace CxrAnnotate;
 /// <summary>A Huffman table of a JPEG stream (T.81, annex C and F.2.2.3).</summary>
 internal sealed class JpegHuffman
 {
+    /// <summary>Codes up to this length, which are nearly all, are found at once.</summary>
+    private const int ShortLength = 9;
+
     private readonly int[] _first = new int[17];
     private readonly int[] _last = new int[17];
     private readonly int[] _start = new int[17];
     private readonly byte[] _symbols;
+
+    /// <summary>By the next bits: the code's length in the upper byte and its symbol in the lower; 0 where the code is longer, or none.</summary>
+    private readonly ushort[] _short = new ushort[1 << ShortLength];
 
     /// <param name="counts">How many codes there are of each length from 1 to 16.</param>
     /// <param name="symbols">Their symbols, in the order of the codes.</param>
@@ -24,18 +30,30 @@ internal sealed class JpegHuffman
             _last[length] = code - 1;
             if (code > 1 << length)
                 throw new InvalidDataException("a Huffman table of its JPEG data is impossible");
+            for (int c = _first[length]; length <= ShortLength && c < code; c++)
+                _short.AsSpan(c << (ShortLength - length), 1 << (ShortLength - length)).Fill((ushort)((length << 8) | _symbols[_start[length] + c - _first[length]]));
             code <<= 1;
         }
     }
 
     internal int Decode(ref JpegBits bits)
     {
-        int code = 0;
-        for (int length = 1; length <= 16; length++)
+        int found = _short[bits.Peek(ShortLength)];
+        if (found != 0)
         {
-            code = (code << 1) | bits.Bit();
+            bits.Skip(found >> 8);
+            return found & 0xFF;
+        }
+
+        int next = bits.Peek(16);
+        for (int length = ShortLength + 1; length <= 16; length++)
+        {
+            int code = next >> (16 - length);
             if (code <= _last[length] && code >= _first[length])
+            {
+                bits.Skip(length);
                 return _symbols[_start[length] + code - _first[length]];
+            }
         }
 
         throw new InvalidDataException("its JPEG data have a code that no Huffman table knows");

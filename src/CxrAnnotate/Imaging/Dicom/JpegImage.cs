@@ -45,11 +45,25 @@ internal sealed class JpegImage
         return image;
     }
 
-    /// <summary>A component's sample at a pixel of the image; of a subsampled one the nearest.</summary>
-    internal int Sample(int component, int x, int y)
+    /// <summary>A component's samples of a row of the image; of a subsampled one the nearest.</summary>
+    /// <param name="component">The component.</param>
+    /// <param name="y">The row.</param>
+    /// <param name="into">Where the samples go, the first to the first element.</param>
+    /// <param name="step">From one to the next.</param>
+    internal void CopyRow(int component, int y, Span<int> into, int step)
     {
         Component c = _components[component];
-        return c.Samples[(y * c.Vertical / VerticalMaximum * c.Stride) + (x * c.Horizontal / HorizontalMaximum)];
+        ReadOnlySpan<ushort> row = c.Samples.AsSpan(y * c.Vertical / VerticalMaximum * c.Stride, c.Stride);
+        if (c.Horizontal == HorizontalMaximum)
+        {
+            for (int x = 0, at = 0; x < Width; x++, at += step)
+                into[at] = row[x];
+        }
+        else
+        {
+            for (int x = 0, at = 0; x < Width; x++, at += step)
+                into[at] = row[x * c.Horizontal / HorizontalMaximum];
+        }
     }
 
     private int HorizontalMaximum { get; set; }

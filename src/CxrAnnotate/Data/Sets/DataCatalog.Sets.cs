@@ -1,0 +1,104 @@
+using Microsoft.ML;
+
+namespace CxrAnnotate;
+
+public sealed partial class DataCatalog
+{
+    /// <summary>
+    /// Loads what a path is: a table (CSV, Parquet, or one of a known data set), an archive or list of Open-i, or a folder with <c>annotations.csv</c>, with the tables of NIH ChestX-ray14, CheXpert,
+    /// MIMIC-CXR, PadChest or Open-i, or with DICOM files (whose annotations are in an <c>annotations.csv</c> that names studies or images). It is recognized by names of files and columns, and read with the defaults of its own method.
+    /// </summary>
+    /// <param name="path">The file or folder.</param>
+    /// <exception cref="FileNotFoundException">There is no such file or folder.</exception>
+    /// <exception cref="InvalidDataException">The folder holds nothing that is known, or a file cannot be read.</exception>
+    public IDataView Load(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        (DataSetKind kind, string found) = DataSetRecognition.Recognize(path);
+        return kind switch
+        {
+            DataSetKind.Parquet => LoadParquet(found),
+            DataSetKind.Dicom => LoadDicom(found, new LoadDicomOptions { AnnotationFile = SetFolder.Find(found, DataSetRecognition.Annotations) }),
+            DataSetKind.OpenI => LoadOpenI(found),
+            DataSetKind.Nih14 => LoadNih14(found),
+            DataSetKind.CheXpert => LoadCheXpert(found),
+            DataSetKind.MimicCxr => LoadMimicCxr(found),
+            DataSetKind.PadChest => LoadPadChest(found),
+            _ => LoadCsv(found),
+        };
+    }
+
+    /// <summary>
+    /// Loads NIH ChestX-ray14: <c>Data_Entry_2017.csv</c> or <c>Data_Entry_2017_v2020.csv</c>. One row per image; the lists <c>train_val_list.txt</c> and <c>test_list.txt</c> beside the table
+    /// give Split (<c>train</c>, <c>test</c>). What the table does not name of the 14 findings counts as absent, as the set's authors read it. Ages may be years or DICOM's <c>058Y</c>; those over 120 are unknown.
+    /// </summary>
+    /// <remarks>A row whose image is missing is left out with a warning, unless no image is found at all. See the page on data sets for where it is obtained, its terms and its known defects.</remarks>
+    /// <param name="path">The table (packed by gzip or not), or the folder that holds it.</param>
+    /// <param name="imageFolder">The folder that holds the images at any depth (<c>images_001/images</c> to <c>images_012/images</c>, or all in one); without it the table's folder.</param>
+    /// <exception cref="FileNotFoundException">There is no such file, or the folder has no such table.</exception>
+    /// <exception cref="DirectoryNotFoundException">There is no such image folder.</exception>
+    /// <exception cref="InvalidDataException">The table is empty, is not text, or lacks a column.</exception>
+    public IDataView LoadNih14(string path, string? imageFolder = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return LoadRecords(Nih14Reader.Read(path, imageFolder, _context));
+    }
+
+    /// <summary>
+    /// Loads CheXpert: <c>train.csv</c>, <c>valid.csv</c> and <c>test.csv</c> of a folder (Split says <c>train</c>, <c>val</c>, <c>test</c>), or one table of the same columns, for example <c>train_cheXbert.csv</c>.
+    /// One row per image. Labels are 1 present, 0 absent, -1 uncertain, blank not spoken of; the columns FindingLabels, AbsentLabels and UncertainLabels keep them apart.
+    /// </summary>
+    /// <remarks>A row whose image is missing is left out with a warning, unless no image is found at all. An image is known by the last three parts of its path, so that all editions fit.</remarks>
+    /// <param name="path">The folder of the tables, or a table.</param>
+    /// <param name="uncertainty">What the annotation says of uncertain findings.</param>
+    /// <param name="imageFolder">The folder that holds the patients' folders at any depth; without it the table's folder.</param>
+    /// <exception cref="FileNotFoundException">There is no such file, or the folder has none of the tables.</exception>
+    /// <exception cref="DirectoryNotFoundException">There is no such image folder.</exception>
+    /// <exception cref="InvalidDataException">A table is empty, is not text, or lacks a column.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The policy is none of the enumeration.</exception>
+    public IDataView LoadCheXpert(string path, UncertaintyPolicy uncertainty = UncertaintyPolicy.Ignore, string? imageFolder = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        OptionChecks.Require(Enum.IsDefined(uncertainty), nameof(uncertainty), uncertainty, "Ignore, Positive, Negative or SeparateClass");
+        return LoadRecords(CheXpertReader.Read(path, uncertainty, imageFolder, _context));
+    }
+
+    /// <summary>
+    /// Loads MIMIC-CXR-JPG (or the DICOM files of MIMIC-CXR with the tables of MIMIC-CXR-JPG): metadata, split, the labels of one labeler, and the reports' sections where the reports are at hand.
+    /// One row per image; Split says <c>train</c>, <c>val</c>, <c>test</c>. The tables have neither sex nor age.
+    /// </summary>
+    /// <remarks>A row whose image is missing is left out with a warning, unless no image is found at all. A study that the table of labels does not have has no annotation.</remarks>
+    /// <param name="path">The folder of the tables <c>mimic-cxr-2.0.0-metadata.csv.gz</c>, <c>-split.csv.gz</c>, <c>-chexpert.csv.gz</c> or <c>-negbio.csv.gz</c>, packed or not; or the first of them.</param>
+    /// <param name="options">Which labels, and where images and reports are; <see langword="null"/> for the defaults.</param>
+    /// <exception cref="FileNotFoundException">There is no such file, or the folder lacks the table of metadata or of labels.</exception>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder of images, or no report in the folder that is named for them.</exception>
+    /// <exception cref="InvalidDataException">A table is empty, is not text, or lacks a column.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option lies outside its range.</exception>
+    public IDataView LoadMimicCxr(string path, MimicCxrOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        options ??= new MimicCxrOptions();
+        options.Check();
+        return LoadRecords(MimicCxrReader.Read(path, options, _context));
+    }
+
+    /// <summary>
+    /// Loads PadChest: <c>PADCHEST_chest_x_ray_images_labels_160K_01.02.19.csv</c>. One row per image. The labels become terms of the MeSH grammar with the places that their sentence names;
+    /// Findings is the report, in Spanish (Language is <c>es</c>), as the set prepared it. Age is the year of the study less the year of birth. Images of the projection EXCLUDE are left out.
+    /// </summary>
+    /// <remarks>
+    /// A row whose image is missing is left out with a warning, unless no image is found at all. Reports name what is found; what is absent or uncertain is not known, so that those columns are empty.
+    /// A report that only says that nothing has changed has no annotation.
+    /// </remarks>
+    /// <param name="path">The table (packed by gzip or not), or the folder that holds it.</param>
+    /// <param name="imageFolder">The folder that holds the images at any depth (folders 0 to 54, or all in one); without it the table's folder.</param>
+    /// <param name="physicianLabelsOnly">Whether only the images that physicians labelled (27 % of them) are read, not those labelled by the set's network.</param>
+    /// <exception cref="FileNotFoundException">There is no such file, or the folder has no such table.</exception>
+    /// <exception cref="DirectoryNotFoundException">There is no such image folder.</exception>
+    /// <exception cref="InvalidDataException">The table is empty, is not text, or lacks a column.</exception>
+    public IDataView LoadPadChest(string path, string? imageFolder = null, bool physicianLabelsOnly = false)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return LoadRecords(PadChestReader.Read(path, imageFolder, physicianLabelsOnly, _context));
+    }
+}

@@ -1,0 +1,86 @@
+using System.Reflection;
+
+namespace CxrAnnotate;
+
+/// <summary>What the labels of one data set say in the MeSH grammar, and where its places are. The maps of the library are in <c>labels.map</c>.</summary>
+internal sealed class LabelMap
+{
+    private static readonly Lazy<Dictionary<string, LabelMap>> _maps = new(() =>
+    {
+        using Stream content = Assembly.GetExecutingAssembly().GetManifestResourceStream("labels.map")!;
+        using var reader = new StreamReader(content);
+        return Parse(reader.ReadToEnd());
+    });
+
+    private readonly Dictionary<string, LabelTerm[]> _labels = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, FindingPlace> _places = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<string> _names = [];
+
+    internal static LabelMap Nih14 => _maps.Value["nih14"];
+
+    internal static LabelMap CheXpert => _maps.Value["chexpert"];
+
+    internal static LabelMap PadChest => _maps.Value["padchest"];
+
+    /// <summary>The labels, as the data set writes them, in the order of the map.</summary>
+    internal IReadOnlyList<string> Names => _names;
+
+    /// <summary>The places that the data set names.</summary>
+    internal IReadOnlyCollection<string> PlaceNames => _places.Keys;
+
+    /// <summary>What a label says; empty where it says nothing of a finding.</summary>
+    /// <returns>False where the map does not have the label; then it stands for itself, with place and side.</returns>
+    internal bool TryTerms(string label, out IReadOnlyList<LabelTerm> terms)
+    {
+        bool known = _labels.TryGetValue(label, out LabelTerm[]? found);
+        terms = known ? found! : [LabelTerm.Of(label)];
+        return known;
+    }
+
+    /// <returns>False where the map does not have the place; then it stands for itself.</returns>
+    internal bool TryPlace(string name, out FindingPlace place)
+    {
+        bool known = _places.TryGetValue(name, out place);
+        if (!known)
+            place = FindingPlace.Of(name);
+        return known;
+    }
+
+    /// <exception cref="FormatException">A line is none of a map.</exception>
+    internal static Dictionary<string, LabelMap> Parse(string text)
+    {
+        Dictionary<string, LabelMap> maps = [];
+        LabelMap? map = null;
+        bool places = false;
+        int number = 0;
+        foreach (string raw in text.ReplaceLineEndings("\n").Split('\n'))
+        {
+            number++;
+            string line = raw.Trim();
+            if (line.Length == 0 || line[0] == '#')
+                continue;
+            if (line is ['[', .. var name, ']'])
+            {
+                places = name.EndsWith(" places", StringComparison.Ordinal);
+                string set = places ? name[..^" places".Length] : name;
+                if (!maps.TryGetValue(set, out map))
+                    maps.Add(set, map = new LabelMap());
+                continue;
+            }
+
+            string[] sides = line.Split(" = ", 2, StringSplitOptions.TrimEntries);
+            if (map is null || sides.Length < 2 || sides[0].Length == 0 || sides[1].Length == 0)
+                throw new FormatException($"Line {number} of the map of labels: expected 'label = terms' in a block [name].");
+            if (!(places ? map._places.TryAdd(sides[0], FindingPlace.Parse(sides[1])) : map.Add(sides[0], sides[1])))
+                throw new FormatException($"Line {number} of the map of labels: '{sides[0]}' is mapped twice.");
+        }
+
+        return maps;
+    }
+
+    private bool Add(string label, string terms)
+    {
+        _names.Add(label);
+        return _labels.TryAdd(label, terms == "-" ? [] : [.. terms.Split('|').Select(LabelTerm.Parse)]);
+    }
+}

@@ -1,0 +1,11 @@
+namespace CxrAnnotate;
+
+/// <summary>Which program read the labels of MIMIC-CXR out of the reports.</summary>
+public enum MimicCxrLabels
+{
+    /// <summary>The labeler of CheXpert: <c>mimic-cxr-2.0.0-chexpert.csv.gz</c>.</summary>
+    CheXpert,
+
+    /// <summary>NegBio: <c>mimic-cxr-2.0.0-negbio.csv.gz</c>.</summary>
+    NegBio,
+}

@@ -1,0 +1,27 @@
+namespace CxrAnnotate;
+
+/// <summary>Options of <see cref="DataCatalog.LoadMimicCxr"/>.</summary>
+public sealed record MimicCxrOptions
+{
+    /// <value>The labels that are read. The default value is <see cref="MimicCxrLabels.CheXpert"/>.</value>
+    public MimicCxrLabels Labels { get; init; } = MimicCxrLabels.CheXpert;
+
+    /// <value>What becomes of uncertain labels (-1). The default value is <see cref="UncertaintyPolicy.Ignore"/>.</value>
+    public UncertaintyPolicy Uncertainty { get; init; } = UncertaintyPolicy.Ignore;
+
+    /// <value>The folder that holds the images (<c>p10/p10000032/s50414267/*.jpg</c> or <c>.dcm</c>) at any depth; null: the folder of the tables. The default value is null.</value>
+    public string? ImageFolder { get; init; }
+
+    /// <value>
+    /// The folder that holds the reports (<c>p10/p10000032/s50414267.txt</c>), with or without a folder <c>files</c> above them; null: the folder of the tables, where it holds any.
+    /// The default value is null.
+    /// </value>
+    public string? ReportFolder { get; init; }
+
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the parameter name is the option's.</exception>
+    internal void Check()
+    {
+        OptionChecks.Require(Enum.IsDefined(Labels), nameof(Labels), Labels, "CheXpert or NegBio");
+        OptionChecks.Require(Enum.IsDefined(Uncertainty), nameof(Uncertainty), Uncertainty, "Ignore, Positive, Negative or SeparateClass");
+    }
+}
