@@ -86,7 +86,7 @@ internal static class PadChestReader
             foreach (List<string> sentence in sentences.AsSpan().Count('[') > 1 ? read : [.. read.SelectMany(Parts)])
             {
                 string[] said = [.. sentence.Where(IsPlace).Select(Place).Distinct(StringComparer.Ordinal)];
-                mentions.AddRange(sentence.Where(item => !IsPlace(item)).Distinct(StringComparer.Ordinal).Select(label => new LabelMention(label, LabelState.Present, said)));
+                mentions.AddRange(sentence.Where(item => !IsPlace(item)).Distinct(StringComparer.Ordinal).Select(item => WithSide(item, said)));
             }
 
             // The list of the report decides on what is found, the sentences only place it; and a finding that is placed once is not written without its place as well.
@@ -99,6 +99,18 @@ internal static class PadChestReader
         string[] whole = unplaced.Length == 1 && mentions.Count == 0 && PythonLists.TryRead(places, out List<string> all) ? [.. all.Select(Place)] : [];
         mentions.AddRange(unplaced.Select(label => new LabelMention(label, LabelState.Present, whole)));
         return mentions;
+    }
+
+    /// <summary>Physicians wrote some sides behind the label (<c>pleural effusion right side</c>); the set's authors took them away from Labels, but not from the sentences.</summary>
+    private static LabelMention WithSide(string item, string[] places)
+    {
+        foreach ((string ending, string side) in ((string, string)[])[(" right side", FindingPlace.Right), (" left side", FindingPlace.Left), (" both sides", FindingPlace.Bilateral), (" both side", FindingPlace.Bilateral), (" bilateral", FindingPlace.Bilateral)])
+        {
+            if (item.EndsWith(ending, StringComparison.OrdinalIgnoreCase))
+                return new LabelMention(item[..^ending.Length], LabelState.Present, [.. places, side]);
+        }
+
+        return new LabelMention(item, LabelState.Present, places);
     }
 
     /// <summary>

@@ -57,6 +57,7 @@ public sealed class LoadPadChestTests : IDisposable
     [InlineData("['cardiomegaly', 'nodule', 'pleural effusion']", "", "['normal', 'cardiomegaly', 'nodule', 'loc left upper lobe', 'normal', 'loc bone', 'pleural effusion', 'loc right', 'loc costophrenic angle']", "Cardiomegaly|Nodule/lung/upper lobe/left|Pleural Effusion/costophrenic angle/right")]
     [InlineData("['infiltrates', 'pleural effusion']", "", "['infiltrates', 'pleural effusion', 'loc right', 'loc basal']", "Infiltrate|Pleural Effusion/lung/base/right")]
     [InlineData("['nodule']", "", "['loc bone', 'nodule', 'loc left', 'nodule']", "Nodule/left")]
+    [InlineData("['pleural effusion', 'hilar enlargement']", "", "['pleural effusion right side', 'loc costophrenic angle', 'hilar enlargement bilateral']", "Pleural Effusion/costophrenic angle/right|Lung/hilum/bilateral/enlarged")]
     [InlineData("['nodule', 'mass']", "", "['normal', 'nodule', 'mass']", "Nodule|Mass")]
     [InlineData("['nodule']", "['loc left upper lobe']", "[['nodule', 'loc left upper lobe']]", "Nodule/lung/upper lobe/left")]
     [InlineData("['nodule']", "['loc left', 'loc right']", "[['nodule', 'loc left', 'loc right']]", "Nodule/bilateral")]
