@@ -83,20 +83,57 @@ internal static class PadChestReader
         List<LabelMention> mentions = [];
         if (sentences.Length > 0 && PythonLists.TryReadNested(sentences, out List<List<string>> read))
         {
-            foreach (List<string> sentence in read)
+            foreach (List<string> sentence in sentences.AsSpan().Count('[') > 1 ? read : [.. read.SelectMany(Parts)])
             {
                 string[] said = [.. sentence.Where(IsPlace).Select(Place).Distinct(StringComparer.Ordinal)];
-                mentions.AddRange(sentence.Where(item => !IsPlace(item)).Distinct(StringComparer.Ordinal).Select(label => new LabelMention(label, LabelState.Present, said)));
+                mentions.AddRange(sentence.Where(item => !IsPlace(item)).Distinct(StringComparer.Ordinal).Select(item => WithSide(item, said)));
             }
 
-            // The list of the report decides on what is found; the sentences only place it.
+            // The list of the report decides on what is found, the sentences only place it; and a finding that is placed once is not written without its place as well.
             mentions.RemoveAll(mention => !labels.Contains(mention.Label, StringComparer.OrdinalIgnoreCase));
+            HashSet<string> placed = [.. mentions.Where(mention => mention.Places.Count > 0).Select(mention => mention.Label)];
+            mentions.RemoveAll(mention => mention.Places.Count == 0 && placed.Contains(mention.Label));
         }
 
         string[] unplaced = [.. labels.Distinct(StringComparer.OrdinalIgnoreCase).Where(label => !mentions.Exists(mention => mention.Label.Equals(label, StringComparison.OrdinalIgnoreCase)))];
         string[] whole = unplaced.Length == 1 && mentions.Count == 0 && PythonLists.TryRead(places, out List<string> all) ? [.. all.Select(Place)] : [];
         mentions.AddRange(unplaced.Select(label => new LabelMention(label, LabelState.Present, whole)));
         return mentions;
+    }
+
+    /// <summary>Physicians wrote some sides behind the label (<c>pleural effusion right side</c>); the set's authors took them away from Labels, but not from the sentences.</summary>
+    private static LabelMention WithSide(string item, string[] places)
+    {
+        foreach ((string ending, string side) in ((string, string)[])[(" right side", FindingPlace.Right), (" left side", FindingPlace.Left), (" both sides", FindingPlace.Bilateral), (" both side", FindingPlace.Bilateral), (" bilateral", FindingPlace.Bilateral)])
+        {
+            if (item.EndsWith(ending, StringComparison.OrdinalIgnoreCase))
+                return new LabelMention(item[..^ending.Length], LabelState.Present, [.. places, side]);
+        }
+
+        return new LabelMention(item, LabelState.Present, places);
+    }
+
+    /// <summary>
+    /// The parts of the published form: all sentences in one list, the labels of each before its places, without a mark between them. Of several labels before a place only the last is sure to
+    /// belong to its sentence; it alone takes the place.
+    /// </summary>
+    private static IEnumerable<List<string>> Parts(List<string> sequence)
+    {
+        List<string> part = [];
+        foreach (string item in sequence)
+        {
+            if (!IsPlace(item) && part.Count > 0)
+            {
+                yield return part;
+                part = [];
+            }
+
+            if (!IsPlace(item) || part.Count > 0)
+                part.Add(item);
+        }
+
+        if (part.Count > 0)
+            yield return part;
     }
 
     private static bool IsPlace(string item) => item.StartsWith(PlacePrefix, StringComparison.OrdinalIgnoreCase);

@@ -60,9 +60,9 @@ internal static class DataSetMiniatures
     internal static string PadChest(ScratchFolder folder)
     {
         folder.Write("PADCHEST_chest_x_ray_images_labels_160K_01.02.19.csv", PadChestHeader + "\n"
-            + PadChestRow("a_00-001-001.png", "20140915", "s1", "p1", "1930.0", "M", "PA", "Physician", "sin cambio edema", "['cardiomegaly', 'pleural effusion']", "['loc right', 'loc costophrenic angle']", "[['cardiomegaly'], ['pleural effusion', 'loc right', 'loc costophrenic angle']]")
-            + PadChestRow("a_00-001-002.png", "20140915", "s1", "p1", "1930.0", "M", "L", "Physician", "sin cambio edema", "['cardiomegaly', 'pleural effusion']", "['loc right', 'loc costophrenic angle']", "[['cardiomegaly'], ['pleural effusion', 'loc right', 'loc costophrenic angle']]")
-            + PadChestRow("b_00-002-001.png", "20100101", "s2", "p2", "2008.0", "F", "AP_horizontal", "RNN_model", "normal", "['normal']", "[]", "[['normal']]"));
+            + PadChestRow("a_00-001-001.png", "20140915", "s1", "p1", "1930.0", "M", "PA", "Physician", "sin cambio edema", "['cardiomegaly', 'pleural effusion']", "['loc right', 'loc costophrenic angle']", "['normal', 'cardiomegaly', 'pleural effusion', 'loc right', 'loc costophrenic angle']")
+            + PadChestRow("a_00-001-002.png", "20140915", "s1", "p1", "1930.0", "M", "L", "Physician", "sin cambio edema", "['cardiomegaly', 'pleural effusion']", "['loc right', 'loc costophrenic angle']", "['normal', 'cardiomegaly', 'pleural effusion', 'loc right', 'loc costophrenic angle']")
+            + PadChestRow("b_00-002-001.png", "20100101", "s2", "p2", "2008.0", "F", "AP_horizontal", "RNN_model", "normal", "['normal']", "[]", "['normal', 'normal']"));
         folder.Write("0/a_00-001-001.png", "");
         folder.Write("0/a_00-001-002.png", "");
         folder.Write("54/b_00-002-001.png", "");

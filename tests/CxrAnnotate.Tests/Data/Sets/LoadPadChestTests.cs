@@ -32,7 +32,7 @@ public sealed class LoadPadChestTests : IDisposable
     {
         DataSetMiniatures.PadChest(_folder);
         string table = _folder.Write("PADCHEST_chest_x_ray_images_labels_160K_01.02.19.csv.gz", DataSetMiniatures.Packed("\uFEFF" + DataSetMiniatures.PadChestHeader + "\r\n"
-            + Row("a_00-001-001.png", "1930.0", "PA", "['nódulo raro', 'unchanged']", "[['nódulo raro', 'loc oreja'], ['unchanged']]")
+            + Row("a_00-001-001.png", "1930.0", "PA", "['nódulo raro', 'unchanged']", "['nódulo raro', 'loc oreja', 'unchanged']")
             + Row("a_00-001-002.png", "2099.0", "L", "['unchanged']", "[]")
             + Row("b_00-002-001.png", "1950", "EXCLUDE", "['normal']", "[]")
             + Row("b_00-002-001.png", "1950", "PA", "nan", "nan")
@@ -54,6 +54,11 @@ public sealed class LoadPadChestTests : IDisposable
     }
 
     [Theory]
+    [InlineData("['cardiomegaly', 'nodule', 'pleural effusion']", "", "['normal', 'cardiomegaly', 'nodule', 'loc left upper lobe', 'normal', 'loc bone', 'pleural effusion', 'loc right', 'loc costophrenic angle']", "Cardiomegaly|Nodule/lung/upper lobe/left|Pleural Effusion/costophrenic angle/right")]
+    [InlineData("['infiltrates', 'pleural effusion']", "", "['infiltrates', 'pleural effusion', 'loc right', 'loc basal']", "Infiltrate|Pleural Effusion/lung/base/right")]
+    [InlineData("['nodule']", "", "['loc bone', 'nodule', 'loc left', 'nodule']", "Nodule/left")]
+    [InlineData("['pleural effusion', 'hilar enlargement']", "", "['pleural effusion right side', 'loc costophrenic angle', 'hilar enlargement bilateral']", "Pleural Effusion/costophrenic angle/right|Lung/hilum/bilateral/enlarged")]
+    [InlineData("['nodule', 'mass']", "", "['normal', 'nodule', 'mass']", "Nodule|Mass")]
     [InlineData("['nodule']", "['loc left upper lobe']", "[['nodule', 'loc left upper lobe']]", "Nodule/lung/upper lobe/left")]
     [InlineData("['nodule']", "['loc left', 'loc right']", "[['nodule', 'loc left', 'loc right']]", "Nodule/bilateral")]
     [InlineData("['infiltrates']", "", "[['infiltrates', 'loc basal', 'loc right']]", "Infiltrate/lung/base/right")]
