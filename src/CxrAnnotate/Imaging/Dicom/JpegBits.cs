@@ -46,6 +46,9 @@ internal ref struct JpegBits(ReadOnlySpan<byte> data)
     /// <exception cref="InvalidDataException">Another marker is there, or none.</exception>
     internal void Restart(int number)
     {
+        // Fill bytes may stand before a marker (T.81, B.1.1.2).
+        while (Position + 1 < _data.Length && _data[Position] == 0xFF && _data[Position + 1] == 0xFF)
+            Position++;
         if (_count >= 8 || Position + 1 >= _data.Length || _data[Position] != 0xFF || _data[Position + 1] != 0xD0 + (number & 7))
             throw new InvalidDataException("its JPEG data lack a restart marker");
         (_bits, _count) = (0, 0);

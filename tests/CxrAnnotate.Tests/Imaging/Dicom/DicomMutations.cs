@@ -54,6 +54,8 @@ internal static class DicomMutations
             (colour with { Syntax = DicomWriter.Rle }).File(),
             (colour with { Syntax = DicomWriter.JpegLossless, Predictor = 4 }).File(),
             (colour with { Photometric = "YBR_FULL_422" }).File(),
+            (colour with { Syntax = DicomWriter.JpegBaseline, Photometric = "YBR_FULL_422" }).File(),
+            (colour with { Syntax = DicomWriter.JpegBaseline, Photometric = "YBR_FULL" }).File(),
         ];
     }
 

@@ -157,6 +157,34 @@ public sealed class DicomRoundTripTests
     }
 
     [Fact]
+    public void Fill_bytes_before_a_restart_marker_are_stepped_over()
+    {
+        byte[] jpeg = TestJpeg.Lossless([.. Enumerable.Range(1000, 12)], 3, 4, 1, 12, 1, restartRows: 2);
+        int marker = jpeg.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xD0]);
+        int[] row = new int[3];
+        JpegImage.Decode((byte[])[.. jpeg[..marker], 0xFF, 0xFF, .. jpeg[marker..]], 12).CopyRow(0, 3, row, 1);
+        Assert.Equal([1009, 1010, 1011], row);
+    }
+
+    [Theory]
+    [InlineData("YBR_FULL")]
+    [InlineData("YBR_FULL_422")]
+    public void Components_of_sequential_jpeg_are_near_those_written(string photometric)
+    {
+        var gen = from columns in Gen.Int[1, 40]
+                  from rows in Gen.Int[1, 40]
+                  from luminance in Gen.Int[0, 255].Array[columns * rows]
+                  select (columns, rows, luminance);
+        gen.Sample(t =>
+        {
+            // Colours of one value, which halving leaves as they are.
+            int[] words = [.. t.luminance.SelectMany(y => new[] { y, 100, 200 })];
+            var image = new WrittenImage(t.columns, t.rows, [words]) { Syntax = DicomWriter.JpegBaseline, Allocated = 8, Stored = 8, Samples = 3, Photometric = photometric };
+            Assert.All(DicomImage.Of(DicomFile.Read(image.File()), 1600).Decode().Zip(words), pair => Assert.InRange(pair.First - pair.Second, -4, 4));
+        }, iter: 100);
+    }
+
+    [Fact]
     public void Restarts_and_point_transforms_of_lossless_jpeg_are_followed()
     {
         Gen.Select(Gen.Int[1, 7], Gen.Int[0, 3], Gen.Int[0, 3], Gen.Int[0, 4095].Array[35]).Sample((predictor, transform, rows, words) =>

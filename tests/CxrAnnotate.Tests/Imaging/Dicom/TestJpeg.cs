@@ -58,23 +58,35 @@ internal sealed class TestJpeg
         return jpeg.End();
     }
 
-    /// <summary>Sequential DCT of one component.</summary>
-    internal static byte[] Sequential(int[] samples, int columns, int rows, int precision)
+    /// <summary>Sequential DCT; of several components, the first in blocks of two by two where the others are halved.</summary>
+    internal static byte[] Sequential(int[] samples, int columns, int rows, int precision, int components = 1, bool halved = false)
     {
         var jpeg = new TestJpeg();
         jpeg.Segment(0xDB, [0, .. Enumerable.Repeat((byte)1, 64)]);
-        jpeg.Frame(precision == 8 ? (byte)0xC0 : (byte)0xC1, columns, rows, 1, precision);
+        jpeg.Frame(precision == 8 ? (byte)0xC0 : (byte)0xC1, columns, rows, components, precision, halved);
         jpeg.Tables(dcOnly: false);
-        jpeg.ScanHeader(1, 0, 63, 0);
-        int before = 0;
-        for (int by = 0; by < rows; by += 8)
+        jpeg.ScanHeader(components, 0, 63, 0);
+        int[] before = new int[components];
+        int unit = halved ? 16 : 8;
+        for (int top = 0; top < rows; top += unit)
         {
-            for (int bx = 0; bx < columns; bx += 8)
+            for (int left = 0; left < columns; left += unit)
             {
-                int[] block = Forward((x, y) => samples[(Math.Min(by + y, rows - 1) * columns) + Math.Min(bx + x, columns - 1)] - (1 << (precision - 1)));
-                jpeg.Difference(block[0] - before);
-                before = block[0];
-                jpeg.Alternating(block);
+                for (int c = 0; c < components; c++)
+                {
+                    int blocks = halved && c == 0 ? 2 : 1, step = halved && c > 0 ? 2 : 1;
+                    for (int b = 0; b < blocks * blocks; b++)
+                    {
+                        int[] block = Forward((x, y) =>
+                        {
+                            int py = Math.Min(top + (b / blocks * 8) + (y * step), rows - 1), px = Math.Min(left + (b % blocks * 8) + (x * step), columns - 1);
+                            return samples[(((py * columns) + px) * components) + c] - (1 << (precision - 1));
+                        });
+                        jpeg.Difference(block[0] - before[c]);
+                        before[c] = block[0];
+                        jpeg.Alternating(block);
+                    }
+                }
             }
         }
 
@@ -176,8 +188,8 @@ internal sealed class TestJpeg
         return [.. _bytes, 0xFF, 0xD9];
     }
 
-    private void Frame(byte marker, int columns, int rows, int components, int precision) => Segment(marker,
-        [(byte)precision, (byte)(rows >> 8), (byte)rows, (byte)(columns >> 8), (byte)columns, (byte)components, .. Enumerable.Range(1, components).SelectMany(c => new byte[] { (byte)c, 0x11, 0 })]);
+    private void Frame(byte marker, int columns, int rows, int components, int precision, bool halved = false) => Segment(marker,
+        [(byte)precision, (byte)(rows >> 8), (byte)rows, (byte)(columns >> 8), (byte)columns, (byte)components, .. Enumerable.Range(1, components).SelectMany(c => new byte[] { (byte)c, (byte)(halved && c == 1 ? 0x22 : 0x11), 0 })]);
 
     private void Tables(bool dcOnly)
     {

@@ -91,7 +91,7 @@ internal sealed record WrittenImage(int Columns, int Rows, IReadOnlyList<int[]> 
     private byte[] Coded(int[] frame) => Syntax switch
     {
         DicomWriter.Rle => RunLength(frame),
-        DicomWriter.JpegBaseline => TestJpeg.Sequential(frame, Columns, Rows, 8),
+        DicomWriter.JpegBaseline => TestJpeg.Sequential(frame, Columns, Rows, 8, Samples, Photometric == "YBR_FULL_422"),
         DicomWriter.JpegExtended => TestJpeg.Sequential(frame, Columns, Rows, 12),
         _ => TestJpeg.Lossless(frame, Columns, Rows, Samples, Math.Max(2, Stored), Predictor),
     };
