@@ -25,6 +25,9 @@ public sealed class DataSetTests : IDisposable
 
     public static TheoryData<string> Sets => [.. _sets.Keys];
 
+    /// <summary>All but Open-i, which has no table.</summary>
+    public static TheoryData<string> SetsOfTables => [.. _sets.Keys.Where(set => set != "openi")];
+
     public void Dispose() => _folder.Dispose();
 
     [Theory]
@@ -39,11 +42,10 @@ public sealed class DataSetTests : IDisposable
     }
 
     [Theory]
-    [MemberData(nameof(Sets))]
+    [MemberData(nameof(SetsOfTables))]
     public void A_table_alone_is_recognized_by_its_columns(string set)
     {
         string folder = _sets[set](_folder);
-        Assert.SkipWhen(set == "openi", "Open-i has no table.");
         string table = Directory.EnumerateFiles(folder, "*.csv*").First(file => !file.Contains("split", StringComparison.Ordinal) && !file.Contains("chexpert", StringComparison.Ordinal) && !file.Contains("negbio", StringComparison.Ordinal));
         Assert.All(_log.Rows(_log.Cxr.Data.Load(table)), row => Assert.Equal(set, row.Source));
     }
