@@ -14,7 +14,7 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     private readonly LoadRadiographsOptions _loading;
     private readonly string _imageColumnName;
     private readonly string _labelColumnName;
-    private readonly int _batchSize;
+    private readonly int? _batchSize;
     private readonly IReadOnlyList<CascadeModel> _models;
     private readonly bool _owner;
     private readonly ImageSource? _source;
@@ -163,7 +163,7 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
             stages.Add(load);
         }
 
-        stages.Add(new ReadRadiographsTransformer(_context, Model, _imageColumnName, _batchSize));
+        stages.Add(new ReadRadiographsTransformer(_context, Model, _imageColumnName, _batchSize ?? Model.Classifier.ScoringBatchSize));
         return new TransformerChain<ITransformer>([.. stages]);
     }
 }

@@ -11,6 +11,12 @@ internal sealed class ClassifierModel : IDisposable
     private readonly ImagePreparer _preparer;
     private readonly float[]? _shift;
 
+    /// <summary>Images to score in one go where no option says it.</summary>
+    internal int ScoringBatchSize => BatchSizeOn(_device.type);
+
+    /// <summary>The CPU's figure is measured (docs/results.md), the GPU's is not.</summary>
+    internal static int BatchSizeOn(DeviceType device) => device == DeviceType.CPU ? 16 : 128;
+
     internal ClassifierModel(ClassifierConfiguration configuration, ImageNetwork network, Device device)
     {
         Configuration = configuration;

@@ -92,8 +92,8 @@ public sealed record ClassifyDiseaseOptions
     /// <value>Checkpoints to go on from after an interruption; null writes none. Not read within a cascade, which has its own. The default value is null.</value>
     public CheckpointOptions? Checkpoints { get; init; }
 
-    /// <value>Images scored in one go. The default value is 16.</value>
-    public int ScoringBatchSize { get; init; } = 16;
+    /// <value>Images scored in one go, at least 1; null is 16 on the CPU, where larger batches bring little and take memory, and 128 on a GPU, which small ones leave idle. The default value is null.</value>
+    public int? ScoringBatchSize { get; init; }
 
     /// <value>Where the network is computed. The default value is <see cref="ComputeDevice.Auto"/>.</value>
     public ComputeDevice Device { get; init; }
@@ -125,7 +125,8 @@ public sealed record ClassifyDiseaseOptions
             throw new ArgumentOutOfRangeException(nameof(WordWeight), WordWeight, "WordWeight must be 0 or more.");
         if (ScoringCrops is not (1 or 5))
             throw new ArgumentOutOfRangeException(nameof(ScoringCrops), ScoringCrops, "ScoringCrops must be 1 or 5.");
-        ArgumentOutOfRangeException.ThrowIfLessThan(ScoringBatchSize, 1);
+        if (ScoringBatchSize is { } batch)
+            ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1, nameof(ScoringBatchSize));
         ArgumentOutOfRangeException.ThrowIfNegative(Threads);
         ArgumentNullException.ThrowIfNull(MultiLabel);
         MultiLabel.Check();

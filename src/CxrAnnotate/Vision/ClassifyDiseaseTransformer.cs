@@ -94,7 +94,7 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
 
     private sealed class Mapper(ClassifierModel model, ClassifyDiseaseOptions options, ImageColumn image) : BoundMapper
     {
-        internal override int BatchSize => options.ScoringBatchSize;
+        internal override int BatchSize => options.ScoringBatchSize ?? model.ScoringBatchSize;
 
         internal override IReadOnlyList<DataViewSchema.DetachedColumn> Outputs { get; } =
         [

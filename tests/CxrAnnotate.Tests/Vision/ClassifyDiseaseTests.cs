@@ -42,6 +42,13 @@ public sealed class ClassifyDiseaseTests
     }
 
     [Fact]
+    public void Images_are_scored_in_larger_batches_on_a_gpu_where_no_option_says_it()
+    {
+        Assert.True(ClassifierModel.BatchSizeOn(TorchSharp.DeviceType.CUDA) > ClassifierModel.BatchSizeOn(TorchSharp.DeviceType.CPU));
+        Assert.Throws<ArgumentOutOfRangeException>("ScoringBatchSize", () => new ClassifyDiseaseOptions { ScoringBatchSize = 0 }.Check());
+    }
+
+    [Fact]
     public void The_same_seed_gives_bit_identical_weights_and_another_seed_others()
     {
         float[] first = Train(seed: 1), again = Train(seed: 1), other = Train(seed: 2);
