@@ -14,7 +14,7 @@ internal sealed class ClassifierModel : IDisposable
     /// <summary>Images to score in one go where no option says it.</summary>
     internal int ScoringBatchSize => BatchSizeOn(_device.type);
 
-    /// <summary>The CPU's figure is measured (docs/results.md), the GPU's is not.</summary>
+    /// <summary>On the CPU between the batches of 8 and 32 that were measured (docs/results.md); the GPU's figure is not measured.</summary>
     internal static int BatchSizeOn(DeviceType device) => device == DeviceType.CPU ? 16 : 128;
 
     internal ClassifierModel(ClassifierConfiguration configuration, ImageNetwork network, Device device)
