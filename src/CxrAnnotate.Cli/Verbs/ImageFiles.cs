@@ -26,9 +26,7 @@ internal static class ImageFiles
             return false;
         try
         {
-            Span<byte> start = stackalloc byte[RadiographReader.StartLength];
-            using FileStream file = File.OpenRead(path);
-            return DicomFile.Looks(start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)]);
+            return DicomFile.Looks(new RadiographFile(path).Peek(stackalloc byte[RadiographReader.StartLength]));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -89,10 +89,7 @@ internal static class DicomFolderReader
         {
             if (Path.GetFileName(path) == "DICOMDIR")
                 return default;
-            Span<byte> start = stackalloc byte[RadiographReader.StartLength];
-            using (FileStream content = File.OpenRead(path))
-                start = start[..content.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
-            if (!DicomFile.Looks(start))
+            if (!DicomFile.Looks(new RadiographFile(path).Peek(stackalloc byte[RadiographReader.StartLength])))
                 return _suffixes.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase) ? new(null, "it is no DICOM file, though its name says so") : default;
             DicomFile file = DicomFile.OpenHeader(path);
             if (!file.Data.Has(DicomTags.Rows))

@@ -49,7 +49,7 @@ internal sealed class BmpRows : IGreyRows
         long height = Math.Abs((long)signedHeight);
         if (width < 1 || height < 1 || information is < 40 or > 1024 || pixels is < HeaderSize or > 1 << 20)
             throw new InvalidDataException("the bitmap's header is broken");
-        RadiographReader.CheckSize(width, height, format);
+        RadiographReader.CheckSize(width, height, format.MaximumPixels);
         if (compression != 0 || bits is not (8 or 24 or 32))
             throw new InvalidDataException($"it is a bitmap of {bits} bits a pixel with compression {compression}; only uncompressed ones of 8, 24 or 32 bits are read");
         long stride = (((long)width * bits) + 31) / 32 * 4;

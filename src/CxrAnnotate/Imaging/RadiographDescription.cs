@@ -55,10 +55,7 @@ internal sealed record RadiographDescription
         var description = new RadiographDescription { File = path };
         try
         {
-            new RadiographFile(path).Check();
-            Span<byte> start = stackalloc byte[RadiographReader.StartLength];
-            using (FileStream content = System.IO.File.OpenRead(path))
-                start = start[..content.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+            Span<byte> start = new RadiographFile(path).Begin(stackalloc byte[RadiographReader.StartLength]);
             return DicomFile.Looks(start) ? OfDicom(path, ref description) : BmpRows.IsBmp(start) ? OfBitmap(path, description) : OfPicture(path, description);
         }
         catch (VipsException e)
@@ -103,10 +100,10 @@ internal sealed record RadiographDescription
     private static RadiographDescription OfPicture(string path, RadiographDescription description)
     {
         VipsRuntime.EnsureLoaded();
-        using Source source = Source.NewFromFile(path);
+        using Source source = new RadiographFile(path).OpenSource();
         using Image image = Image.NewFromSource(source, access: Enums.Access.Sequential, failOn: Enums.FailOn.Error);
         string loader = (string)image.Get("vips-loader");
-        RadiographReader.CheckSize(image.Width, image.Height, new RadiographFormat(1, 1));
+        RadiographReader.CheckSize(image.Width, image.Height, RadiographFormat.DefaultMaximumPixels);
         if (image.Format is not (Enums.BandFormat.Uchar or Enums.BandFormat.Ushort))
             throw new InvalidDataException($"its samples are of type {image.Format}, not 8 or 16 bit");
         int bits = image.Format == Enums.BandFormat.Ushort ? 16 : 8;

@@ -19,8 +19,16 @@ internal readonly struct RadiographFile
     /// <summary>The same for libvips. A source, not a file name: libvips reads options out of brackets in names.</summary>
     internal Source OpenSource() => _content is null ? Source.NewFromFile(Name) : Source.NewFromMemory(_content);
 
+    /// <summary>The first bytes, as many as there are and fit.</summary>
+    internal Span<byte> Peek(Span<byte> into)
+    {
+        using Stream content = Open();
+        return into[..content.ReadAtLeast(into, into.Length, throwOnEndOfStream: false)];
+    }
+
+    /// <summary>The first bytes of what is to be read.</summary>
     /// <exception cref="InvalidDataException">There is nothing to read.</exception>
-    internal void Check()
+    internal Span<byte> Begin(Span<byte> into)
     {
         if (_content is null)
         {
@@ -30,8 +38,7 @@ internal readonly struct RadiographFile
                 throw new InvalidDataException(Directory.Exists(Name) ? "it is a folder" : "there is no such file");
         }
 
-        using Stream content = Open();
-        if (content.Length == 0)
-            throw new InvalidDataException("it has no bytes");
+        Span<byte> start = Peek(into);
+        return start.Length > 0 ? start : throw new InvalidDataException("it has no bytes");
     }
 }

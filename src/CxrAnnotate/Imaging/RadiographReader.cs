@@ -34,8 +34,7 @@ internal static class RadiographReader
         try
         {
             pixels.Clear();
-            Span<byte> start = stackalloc byte[StartLength];
-            start = start[..Start(file, start)];
+            Span<byte> start = file.Begin(stackalloc byte[StartLength]);
             if (DicomFile.Looks(start))
             {
                 GreyPixels rows = ReadDicom(file, format);
@@ -68,10 +67,10 @@ internal static class RadiographReader
     }
 
     /// <exception cref="InvalidDataException">More pixels than are allowed.</exception>
-    internal static void CheckSize(long width, long height, RadiographFormat format)
+    internal static void CheckSize(long width, long height, long maximumPixels)
     {
-        if (width * height > format.MaximumPixels)
-            throw new InvalidDataException($"its header says {width} x {height} pixels, more than the {format.MaximumPixels} that MaximumPixels allows");
+        if (width * height > maximumPixels)
+            throw new InvalidDataException($"its header says {width} x {height} pixels, more than the {maximumPixels} that MaximumPixels allows");
     }
 
     /// <summary>Rows to the pixels of the result, in the asked range.</summary>
@@ -92,14 +91,6 @@ internal static class RadiographReader
             DicomAttributes.RequireRadiograph(file.Data);
         DicomImage image = DicomImage.Of(file, format.MaximumPixels);
         return new GreyPixels(DicomPresentation.Grey(file, image, image.Decode(options.Frame), options.Window), image.Columns);
-    }
-
-    /// <summary>The first bytes of a file that is there and has some; gives back how many.</summary>
-    private static int Start(RadiographFile file, Span<byte> start)
-    {
-        file.Check();
-        using Stream content = file.Open();
-        return content.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
     }
 
     private static InvalidDataException Failure(string path, string reason, Exception cause) => new(

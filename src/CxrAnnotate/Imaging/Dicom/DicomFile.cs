@@ -28,11 +28,7 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
     internal static DicomFile Open(RadiographFile radiograph)
     {
         using Stream file = radiograph.Open();
-        if (file.Length > MaximumBytes)
-            throw new InvalidDataException($"it has {file.Length} bytes, more than a radiograph can have");
-        byte[] content = new byte[file.Length];
-        file.ReadExactly(content);
-        return Read(content);
+        return Read(Content(file, MaximumBytes));
     }
 
     /// <summary>Reads what stands before the pixel data, which needs but the first bytes of most files.</summary>
@@ -40,10 +36,7 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
     internal static DicomFile OpenHeader(string path)
     {
         using FileStream file = File.OpenRead(path);
-        if (file.Length > MaximumBytes)
-            throw new InvalidDataException($"it has {file.Length} bytes, more than a radiograph can have");
-        byte[] content = new byte[Math.Min(file.Length, FirstBytes)];
-        file.ReadExactly(content);
+        byte[] content = Content(file, FirstBytes);
         if (content.Length < file.Length)
         {
             try
@@ -57,12 +50,21 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
                 // It is cut off where the bytes that were read end; if it is broken, that shows again in the whole.
             }
 
-            file.Position = 0;
-            content = new byte[file.Length];
-            file.ReadExactly(content);
+            content = Content(file, MaximumBytes);
         }
 
         return Read(content, headerOnly: true, out _);
+    }
+
+    /// <summary>The bytes of a file from its first on, at most so many.</summary>
+    private static byte[] Content(Stream file, long most)
+    {
+        if (file.Length > MaximumBytes)
+            throw new InvalidDataException($"it has {file.Length} bytes, more than a radiograph can have");
+        byte[] content = new byte[Math.Min(file.Length, most)];
+        file.Position = 0;
+        file.ReadExactly(content);
+        return content;
     }
 
     /// <summary>Reads the content of a file.</summary>

@@ -33,6 +33,12 @@ internal sealed class DicomImage
 
     internal int Frames { get; private init; }
 
+    /// <summary>The least value that the stored bits can hold.</summary>
+    internal int Lowest => IsSigned ? -(1 << (BitsStored - 1)) : 0;
+
+    /// <summary>The largest value that the stored bits can hold.</summary>
+    internal int Highest => Lowest + (1 << BitsStored) - 1;
+
     private bool Planar { get; init; }
 
     /// <summary>Reads the description.</summary>
@@ -63,8 +69,7 @@ internal sealed class DicomImage
         int rows = Required(data, DicomTags.Rows, "Rows"), columns = Required(data, DicomTags.Columns, "Columns");
         if (rows == 0 || columns == 0)
             throw new InvalidDataException($"it says that it has {rows} rows of {columns} pixels");
-        if ((long)rows * columns > maximumPixels)
-            throw new InvalidDataException($"its header says {columns} x {rows} pixels, more than the {maximumPixels} that MaximumPixels allows");
+        RadiographReader.CheckSize(columns, rows, maximumPixels);
         double[] frames = data.Numbers(DicomTags.NumberOfFrames, "NumberOfFrames");
         if (frames is [var n, ..] && n is not (>= 1 and <= int.MaxValue))
             throw new InvalidDataException($"its NumberOfFrames {DicomTags.Write(DicomTags.NumberOfFrames)} is {frames[0]}");

@@ -9,11 +9,11 @@ internal static class DicomPresentation
     private const double LargestNumber = 1e300;
 
     /// <summary>The grey values of a frame, row-major.</summary>
-    /// <exception cref="InvalidDataException">An element of the presentation is broken; the message names it.</exception>
     /// <param name="file">The file.</param>
     /// <param name="image">Its image.</param>
     /// <param name="stored">The stored values of the frame, which are changed.</param>
     /// <param name="window">Which of the look-up tables and windows; null takes none (see <see cref="DicomOptions.Window"/>).</param>
+    /// <exception cref="InvalidDataException">An element of the presentation is broken; the message names it.</exception>
     internal static float[] Grey(DicomFile file, DicomImage image, int[] stored, int? window = 0)
     {
         image.Extract(stored);
@@ -22,7 +22,7 @@ internal static class DicomPresentation
 
     private static float[] Monochrome(DicomDataSet data, DicomImage image, int[] values, int? window)
     {
-        int lowest = image.IsSigned ? -(1 << (image.BitsStored - 1)) : 0, count = 1 << image.BitsStored;
+        int lowest = image.Lowest, count = image.Highest - lowest + 1;
         Func<int, double> modality = Modality(data, image);
         (int from, int to)? padding = Padding(data, image);
         Func<double, double> interest = Interest(data, image, modality, values, padding, window);
@@ -69,8 +69,7 @@ internal static class DicomPresentation
             if (index < tables.Count)
             {
                 // What the table is applied to has the sign of the modality transformation's results, which a modality look-up table has none of (C.11.2.1.1).
-                int least = image.IsSigned ? -(1 << (image.BitsStored - 1)) : 0;
-                bool signed = data.Items(DicomTags.ModalityLutSequence).Count == 0 && (modality(least) < 0 || modality(least + (1 << image.BitsStored) - 1) < 0);
+                bool signed = data.Items(DicomTags.ModalityLutSequence).Count == 0 && (modality(image.Lowest) < 0 || modality(image.Highest) < 0);
                 DicomLut lut = DicomLut.Read(tables[index], "VOI look-up table", signed);
                 return value => (double)Math.Min(lut.Of(value), lut.LargestEntry) / lut.LargestEntry;
             }
@@ -87,20 +86,18 @@ internal static class DicomPresentation
         double black = double.PositiveInfinity, white = double.NegativeInfinity;
         if (image.BitsStored <= 8 && data.Items(DicomTags.ModalityLutSequence).Count == 0)
         {
-            int lowest = image.IsSigned ? -(1 << (image.BitsStored - 1)) : 0;
-            (black, white) = (modality(lowest), modality(lowest + (1 << image.BitsStored) - 1));
+            (black, white) = (modality(image.Lowest), modality(image.Highest));
         }
         else
         {
             // The modality transformation need not be monotonous, so that least and largest are looked for behind it; but for each value that occurs, not for each pixel.
-            int lowest = image.IsSigned ? -(1 << (image.BitsStored - 1)) : 0;
-            bool[] occurs = new bool[1 << image.BitsStored];
+            int lowest = image.Lowest;
+            bool[] occurs = new bool[image.Highest - lowest + 1];
             foreach (int value in values)
                 occurs[value - lowest] = true;
-            for (int i = 0; i < occurs.Length; i++)
+            for (int value = lowest; value <= image.Highest; value++)
             {
-                int value = lowest + i;
-                if (!occurs[i] || (padding is var (from, to) && value >= from && value <= to))
+                if (!occurs[value - lowest] || (padding is var (from, to) && value >= from && value <= to))
                     continue;
                 double real = modality(value);
                 (black, white) = (Math.Min(black, real), Math.Max(white, real));

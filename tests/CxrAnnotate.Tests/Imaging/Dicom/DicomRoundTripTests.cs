@@ -7,8 +7,9 @@ public sealed class DicomRoundTripTests
 {
     private const string ImplicitLittle = DicomWriter.ImplicitLittle, ExplicitLittle = DicomWriter.ExplicitLittle, ExplicitBig = DicomWriter.ExplicitBig, Deflated = DicomWriter.Deflated;
 
+    // Group 0200 is none of DICOM; the bytes of its number in big endian are those of group 2, at which meta information would seem to go on.
     private static readonly Gen<WrittenElement> _plain =
-        from tag in Gen.Select(Gen.UInt[0x0009, 0x7FD0], Gen.UInt[0x0010, 0xFFFF], (g, e) => (g << 16) | e)
+        from tag in Gen.Select(Gen.UInt[0x0009, 0x7FD0].Where(g => g != 0x0200), Gen.UInt[0x0010, 0xFFFF], (g, e) => (g << 16) | e)
         from kind in OneOf(("LO", 1), ("CS", 1), ("UT", 1), ("OB", 1), ("UN", 1), ("US", 2), ("OW", 2), ("SS", 2), ("UL", 4), ("FL", 4), ("FD", 8), ("OV", 8), ("AT", 4))
         from count in Gen.Int[0, 6]
         from value in Gen.Byte.Array[count * kind.Item2]
