@@ -13,4 +13,8 @@ internal sealed record AnnotateSettings(string Run, IReadOnlyList<string> Files,
 /// <param name="Label">The disease.</param>
 /// <param name="LabelProbability">The probability of the disease.</param>
 /// <param name="Error">Why the file could not be read; null where it could.</param>
-internal sealed record AnnotatedFile(string File, string? Annotation, double? Probability, string? Label, double? LabelProbability, string? Error = null);
+internal sealed record AnnotatedFile(string File, string? Annotation, double? Probability, string? Label, double? LabelProbability, string? Error = null)
+{
+    /// <summary>What about the image is unlike those that the run was trained on.</summary>
+    public IReadOnlyList<InputWarning> Warnings { get; init; } = [];
+}

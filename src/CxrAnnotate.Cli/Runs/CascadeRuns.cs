@@ -21,14 +21,16 @@ internal sealed class CascadeRuns : ICascadeRuns
         IDataView view = cxr.Data.LoadRecords([.. settings.Files.Select(file => new RadiographRecord { ImagePath = file })]);
         ScoredRows scored;
         using (ProgressStep step = session.Progress.Begin("Reading", settings.Files.Count, "images"))
-            scored = ScoredRows.Read(reader, view, withWords: false, step, cancellation);
+            scored = ScoredRows.Read(reader, view, withWords: false, step, cancellation, withGrey: true);
+        TrainedImages? trained = cascade.Model.Classifier.Configuration.Trained;
         Dictionary<int, ScoredRow> read = scored.Rows.ToDictionary(row => row.Index);
         return [.. settings.Files.Select((file, i) =>
         {
             if (!read.TryGetValue(i, out ScoredRow? row))
                 return new AnnotatedFile(file, null, null, null, null, Reason(file, cascade.Loading.Format));
             (string? label, double probability) = scored.Predicted(row);
-            return new AnnotatedFile(file, row.Annotation, row.AnnotationProbability, label, probability);
+            string view = trained is { IsFrontalOnly: true } ? RadiographView.Of(new RadiographFile(file)) : "";
+            return new AnnotatedFile(file, row.Annotation, row.AnnotationProbability, label, probability) { Warnings = trained?.Compare(row.Grey!.Value, view) ?? [] };
         })];
     }
 

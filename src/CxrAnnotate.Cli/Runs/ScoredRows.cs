@@ -21,6 +21,9 @@ internal sealed class ScoredRow
     /// <summary>1 for each finding that was detected; null for single labels.</summary>
     internal float[]? DetectedFindings { get; init; }
 
+    /// <summary>What its grey values are like; null where it was not asked for.</summary>
+    internal GreyStatistics? Grey { get; init; }
+
     /// <summary>What LoadFromEnumerable makes a key of: it counts from 0, and what is too large is missing.</summary>
     public uint Label { get => unchecked(TrueKey - 1); set => throw ReadOnly(); }
 
@@ -83,31 +86,36 @@ internal sealed class ScoredRows
     /// <param name="withWords">Whether each word's probability is wanted, which takes a search of its own.</param>
     /// <param name="step">Told the number of rows read.</param>
     /// <param name="cancellation">Stops between two rows.</param>
-    internal static ScoredRows Read(RecurrentCascadeTransformer cascade, IDataView view, bool withWords, ProgressStep step, CancellationToken cancellation) =>
-        Read(cascade.Transform(view), withWords, step, cancellation);
+    /// <param name="withGrey">Whether what each image's grey values are like is wanted.</param>
+    internal static ScoredRows Read(RecurrentCascadeTransformer cascade, IDataView view, bool withWords, ProgressStep step, CancellationToken cancellation, bool withGrey = false) =>
+        Read(cascade.Transform(view), withWords, step, cancellation, withGrey);
 
     /// <summary>Reads a view that a cascade has scored.</summary>
     /// <param name="scored">The rows.</param>
     /// <param name="withWords">Whether each word's probability is wanted, which takes a search of its own.</param>
     /// <param name="step">Told the number of rows read; null tells nobody.</param>
     /// <param name="cancellation">Stops between two rows.</param>
-    internal static ScoredRows Read(IDataView scored, bool withWords, ProgressStep? step, CancellationToken cancellation)
+    /// <param name="withGrey">Whether what each image's grey values are like is wanted.</param>
+    internal static ScoredRows Read(IDataView scored, bool withWords, ProgressStep? step, CancellationToken cancellation, bool withGrey = false)
     {
         DataViewSchema schema = scored.Schema;
         DataViewSchema.Column? label = schema.GetColumnOrNull("Label"), caption = schema.GetColumnOrNull("Caption");
         DataViewSchema.Column? single = schema.GetColumnOrNull("PredictedLabel"), several = single is null ? schema["PredictedLabels"] : null;
         DataViewSchema.Column score = schema["Score"], annotation = schema["Annotation"], tokens = schema["AnnotationTokens"],
             probability = schema["AnnotationProbability"], word = schema["WordProbability"];
+        DataViewSchema.Column? image = withGrey ? schema["Image"] : null;
         DataViewSchema.Column?[] about = [.. ((string[])["StudyId", "PatientId", "View", "Source"]).Select(name => schema.GetColumnOrNull(name))];
 
         List<ScoredRow> rows = [];
         int read = 0;
-        DataViewSchema.Column?[] needed = [label, caption, single, several, score, annotation, tokens, probability, withWords ? word : null, .. about];
+        DataViewSchema.Column?[] needed = [label, caption, single, several, score, annotation, tokens, probability, withWords ? word : null, image, .. about];
         using DataViewRowCursor cursor = scored.GetRowCursor(needed.OfType<DataViewSchema.Column>());
         Func<uint> getLabel = Key(cursor, several is null ? label : null), getPredicted = Key(cursor, single);
         Func<float[]>? getFindings = several is not null && label is { } known ? Vector(cursor, known) : null, getDetected = several is { } detections ? Vector(cursor, detections) : null;
         Func<float[]> getScore = Vector(cursor, score), getWords = withWords ? Vector(cursor, word) : () => [];
         Func<string> getCaption = Text(cursor, caption), getAnnotation = Text(cursor, annotation), getTokens = Text(cursor, tokens);
+        Func<float[]>? getImage = image is { } pixels ? Vector(cursor, pixels) : null;
+        int width = image is { } shape ? ((VectorDataViewType)shape.Type).Dimensions[^1] : 0;
         Func<string>[] getAbout = [.. about.Select(column => Text(cursor, column))];
         ValueGetter<float> getProbability = cursor.GetGetter<float>(probability);
         float value = 0;
@@ -138,6 +146,7 @@ internal sealed class ScoredRows
                 PatientId = getAbout[1](),
                 View = getAbout[2](),
                 Source = getAbout[3](),
+                Grey = getImage is null ? null : GreyStatistics.Of(getImage(), width),
             });
         }
         return new ScoredRows(several is null && label is { } truth ? Names(truth, "KeyValues") : [], Names(score, "SlotNames"), withWords ? Names(word, "SlotNames") : [], rows) { IsMultiLabel = several is not null };

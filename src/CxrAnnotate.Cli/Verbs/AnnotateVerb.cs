@@ -51,6 +51,11 @@ internal sealed class AnnotateVerb : Verb
         }
         foreach (AnnotatedFile file in failed)
             session.Progress.Warn($"'{file.File}' could not be read: {file.Error}");
+        foreach (AnnotatedFile file in annotated)
+        {
+            foreach (InputWarning warning in file.Warnings)
+                session.Progress.Warn($"'{file.File}': {warning.Message}");
+        }
         if (failed.Length > 0)
             session.Progress.Warn($"{failed.Length} of {annotated.Count} files could not be read.");
     }

@@ -124,6 +124,9 @@ internal sealed record CascadeGraphInfo
     /// <summary>How words are written in an annotation.</summary>
     public required IReadOnlyDictionary<string, string> DisplayForms { get; init; }
 
+    /// <summary>What the training images were like; null in models of before that was kept.</summary>
+    public TrainedImages? Trained { get; init; }
+
     /// <summary>The graph's names of the outputs, where they are others than those of <see cref="RecurrentCascadeTransformer.SaveOnnx"/>.</summary>
     public IReadOnlyDictionary<string, string>? Outputs { get; init; }
 }

@@ -60,8 +60,8 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
         // With several findings the losses are balanced, not the draws.
         float[] weights = multi ? [.. instances.Select(_ => 1f)] : Weights(names, present);
         ClassifierData data = multi
-            ? new ClassifierData(train.Images, train.Labels, [.. train.Labels.Select(_ => 1f)], train.Captions) { Targets = CascadeFindings.Targets(train, names, instances, present) }
-            : new ClassifierData(train.Images, present, weights, train.Captions);
+            ? new ClassifierData(train.Images, train.Labels, [.. train.Labels.Select(_ => 1f)], train.Captions) { Targets = CascadeFindings.Targets(train, names, instances, present), Views = train.Views }
+            : new ClassifierData(train.Images, present, weights, train.Captions) { Views = train.Views };
         ClassifierData? held = validation is null ? null
             : multi ? new ClassifierData(validation.Images, validation.Labels, [], validation.Captions) { Targets = CascadeFindings.FirstParts(validation, names) }
             : new ClassifierData(validation.Images, FirstOfBase(names, validation.Labels), [], validation.Captions);

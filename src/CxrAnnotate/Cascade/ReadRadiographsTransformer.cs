@@ -4,16 +4,18 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate;
 
 /// <summary>The scoring half of a cascade: an image column in, features, scores and annotation out. Images are read in batches.</summary>
-internal sealed class ReadRadiographsTransformer(MLContext context, CascadeModel model, string imageColumnName, int batchSize) : StageTransformer(context)
+internal sealed class ReadRadiographsTransformer(MLContext context, CascadeModel model, string imageColumnName, string? viewColumnName, int batchSize) : StageTransformer(context)
 {
+    private readonly InputWatchLog _watched = new(message => StageLog.Warn(context, nameof(RecurrentCascadeTransformer), message));
+
     private protected override BoundMapper Bind(DataViewSchema input)
     {
         var column = new ImageColumn(input, imageColumnName);
         column.RequireSize(model.Classifier.Configuration.Height, model.Classifier.Configuration.Width);
-        return new Mapper(model, column, batchSize);
+        return new Mapper(model, column, batchSize, new ViewColumn(input, viewColumnName), _watched);
     }
 
-    private sealed class Mapper(CascadeModel model, ImageColumn image, int batchSize) : BoundMapper
+    private sealed class Mapper(CascadeModel model, ImageColumn image, int batchSize, ViewColumn view, InputWatchLog log) : BoundMapper
     {
         internal override int BatchSize => batchSize;
 
@@ -33,13 +35,16 @@ internal sealed class ReadRadiographsTransformer(MLContext context, CascadeModel
                 : [],
         ];
 
-        internal override IEnumerable<DataViewSchema.Column> InputsFor(ReadOnlySpan<bool> wanted) => [image.Column];
+        internal override IEnumerable<DataViewSchema.Column> InputsFor(ReadOnlySpan<bool> wanted) => [image.Column, .. view.Columns];
 
-        internal override BatchComputation Open(DataViewRow input, ReadOnlySpan<bool> wanted) =>
-            new Computation(model, new ImageBatch(image, image.Open(input), batchSize), withWords: wanted[6], withAnnotation: wanted[3] || wanted[4] || wanted[5] || (model.IsMultiLabel && wanted[7]));
+        internal override BatchComputation Open(DataViewRow input, ReadOnlySpan<bool> wanted)
+        {
+            InputWatch? watch = model.Classifier.Configuration.Trained is { } trained ? new InputWatch(trained, view.Open(input), log) : null;
+            return new Computation(model, new ImageBatch(image, image.Open(input), batchSize, watch), watch, withWords: wanted[6], withAnnotation: wanted[3] || wanted[4] || wanted[5] || (model.IsMultiLabel && wanted[7]));
+        }
     }
 
-    private sealed class Computation(CascadeModel model, ImageBatch images, bool withWords, bool withAnnotation) : BatchComputation
+    private sealed class Computation(CascadeModel model, ImageBatch images, InputWatch? watch, bool withWords, bool withAnnotation) : BatchComputation
     {
         private CascadeReading[] _readings = [];
 
@@ -79,6 +84,12 @@ internal sealed class ReadRadiographsTransformer(MLContext context, CascadeModel
             5 => (ValueGetter<float>)((ref float value) => value = (float)At(slot()).Annotation!.Probability),
             _ => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(At(slot()).Annotation!.WordProbabilities!, ref value)),
         };
+
+        public override void Dispose()
+        {
+            watch?.Tell();
+            base.Dispose();
+        }
 
         /// <summary>Asking for the slot is what computes the batch: it comes before the readings are looked at.</summary>
         private CascadeReading At(int slot) => _readings[slot];

@@ -128,6 +128,7 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
         var label = new DiseaseLabelColumn(reader, loaded.Schema, _options.Classifier.LabelColumnName);
         TextColumn caption = reader.Text(_options.Classifier.CaptionColumnName, "caption");
         TextColumn? study = reader.OptionalText(_options.StudyColumnName);
+        TextColumn? position = reader.TextIfThere(_options.Classifier.ViewColumnName);
         long total = view.GetRowCount() ?? 0;
         reader.Read(_options.Progress is { } progress ? n => progress.Report(new CascadeProgress($"reading {what} images", n, total, "images")) : null, _options.Cancellation);
         int[] classes = label.Classes(labels);
@@ -149,6 +150,7 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
             [.. usable.Select(i => caption.Values[i].Split(' ', StringSplitOptions.RemoveEmptyEntries))])
         {
             Targets = targets is null ? null : [.. usable.Select(i => targets[i])],
+            Views = position is null ? null : [.. usable.Select(i => position.Values[i])],
         };
         return (rows, [.. usable.Select(i => study is null || study.Values[i].Length == 0 ? $"row {i}" : study.Values[i])]);
     }

@@ -14,6 +14,7 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     private readonly LoadRadiographsOptions _loading;
     private readonly string _imageColumnName;
     private readonly string _labelColumnName;
+    private readonly string? _viewColumnName;
     private readonly int? _batchSize;
     private readonly IReadOnlyList<CascadeModel> _models;
     private readonly bool _owner;
@@ -28,6 +29,7 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
         _loading = loading;
         _imageColumnName = columns.ImageColumnName;
         _labelColumnName = columns.LabelColumnName;
+        _viewColumnName = columns.ViewColumnName;
         _batchSize = columns.ScoringBatchSize;
         _models = models;
         _owner = owner;
@@ -65,7 +67,7 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(iteration, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(iteration, _models.Count);
         return new RecurrentCascadeTransformer(_context, _mining, _loading,
-            new() { ImageColumnName = _imageColumnName, LabelColumnName = _labelColumnName, ScoringBatchSize = _batchSize }, _models, Iterations, iteration, owner: false, _source);
+            new() { ImageColumnName = _imageColumnName, LabelColumnName = _labelColumnName, ViewColumnName = _viewColumnName, ScoringBatchSize = _batchSize }, _models, Iterations, iteration, owner: false, _source);
     }
 
     /// <summary>The schema of the view that <see cref="Transform"/> gives for rows of the given schema.</summary>
@@ -135,6 +137,7 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
         Words = Model.Decoder.Vocabulary.Words,
         ReportedWords = Model.Decoder.ReportedWords,
         DisplayForms = Model.Decoder.Vocabulary.DisplayForms,
+        Trained = Model.Classifier.Configuration.Trained,
     };
 
     /// <summary>Writes the cascade into a folder: cascade.json and, for each iteration, configuration and weights (safetensors) of both networks.</summary>
@@ -163,7 +166,7 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
             stages.Add(load);
         }
 
-        stages.Add(new ReadRadiographsTransformer(_context, Model, _imageColumnName, _batchSize ?? Model.Classifier.ScoringBatchSize));
+        stages.Add(new ReadRadiographsTransformer(_context, Model, _imageColumnName, _viewColumnName, _batchSize ?? Model.Classifier.ScoringBatchSize));
         return new TransformerChain<ITransformer>([.. stages]);
     }
 }

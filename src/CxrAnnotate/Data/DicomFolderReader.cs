@@ -89,9 +89,10 @@ internal static class DicomFolderReader
         {
             if (Path.GetFileName(path) == "DICOMDIR")
                 return default;
-            if (!DicomFile.Looks(new RadiographFile(path).Peek(stackalloc byte[RadiographReader.StartLength])))
+            var radiograph = new RadiographFile(path);
+            if (!DicomFile.Looks(radiograph.Peek(stackalloc byte[RadiographReader.StartLength])))
                 return _suffixes.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase) ? new(null, "it is no DICOM file, though its name says so") : default;
-            DicomFile file = DicomFile.OpenHeader(path);
+            DicomFile file = DicomFile.OpenHeader(radiograph);
             if (!file.Data.Has(DicomTags.Rows))
                 return new(null, "it has no image");
             if (!anyModality)

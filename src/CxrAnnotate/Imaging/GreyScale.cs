@@ -16,35 +16,37 @@ internal static class GreyScale
     /// <param name="pixels">The result, row-major.</param>
     internal static void Apply(MeasuredRows? values, ImageGeometry geometry, RadiographFormat format, Span<float> pixels)
     {
+        var part = new GreyRegion(format.Width, geometry.X, geometry.Y, geometry.Width, geometry.Height);
         (float black, float scale) = Window(values, format.Range);
         if (black != 0 || scale != 1)
         {
-            for (int y = 0; y < geometry.Height; y++)
+            for (int y = 0; y < part.Height; y++)
             {
-                foreach (ref float value in Row(geometry, format, pixels, y))
+                foreach (ref float value in part.Row(pixels, y))
                     value = Math.Clamp((value - black) * scale, 0f, 1f);
             }
         }
 
-        bool turn = format.Photometric == PhotometricHandling.Inverted || (format.Photometric == PhotometricHandling.Automatic && LooksInverted(geometry, format, pixels));
+        bool turn = format.Photometric == PhotometricHandling.Inverted || (format.Photometric == PhotometricHandling.Automatic && LooksInverted(part, pixels));
         if (!turn)
             return;
-        for (int y = 0; y < geometry.Height; y++)
+        for (int y = 0; y < part.Height; y++)
         {
-            foreach (ref float value in Row(geometry, format, pixels, y))
+            foreach (ref float value in part.Row(pixels, y))
                 value = 1 - value;
         }
     }
 
     /// <summary>
-    /// Whether the upper halves of the left and right margins (3/32 of the width each) are brighter in the mean than where heart and spine are (rows from 1/4 to 7/8, columns from 13/32 to 19/32),
-    /// over the part of the result that the radiograph takes.
+    /// Whether the upper halves of the left and right margins (3/32 of the width each) are brighter in the mean than where heart and spine are (rows from 1/4 to 7/8, columns from 13/32 to 19/32).
     /// </summary>
-    internal static bool LooksInverted(ImageGeometry geometry, RadiographFormat format, ReadOnlySpan<float> pixels)
+    /// <param name="part">The part of the image that the radiograph takes.</param>
+    /// <param name="pixels">The image.</param>
+    internal static bool LooksInverted(GreyRegion part, ReadOnlySpan<float> pixels)
     {
-        int side = geometry.Width * 3 / 32;
-        double sides = Mean(pixels, 0, geometry.Height / 2, 0, side) + Mean(pixels, 0, geometry.Height / 2, geometry.Width - side, geometry.Width);
-        return sides / 2 > Mean(pixels, geometry.Height / 4, geometry.Height * 7 / 8, geometry.Width * 13 / 32, geometry.Width * 19 / 32);
+        int side = part.Width * 3 / 32;
+        double sides = Mean(pixels, 0, part.Height / 2, 0, side) + Mean(pixels, 0, part.Height / 2, part.Width - side, part.Width);
+        return sides / 2 > Mean(pixels, part.Height / 4, part.Height * 7 / 8, part.Width * 13 / 32, part.Width * 19 / 32);
 
         // Nothing to compare in an image of a few pixels: NaN, which is not brighter than anything.
         double Mean(ReadOnlySpan<float> pixels, int top, int bottom, int left, int right)
@@ -52,7 +54,7 @@ internal static class GreyScale
             double sum = 0;
             for (int y = top; y < bottom; y++)
             {
-                foreach (float value in Row(geometry, format, pixels, y)[left..right])
+                foreach (float value in part.Row(pixels, y)[left..right])
                     sum += value;
             }
 
@@ -76,8 +78,4 @@ internal static class GreyScale
                 return (0, 1);
         }
     }
-
-    private static ReadOnlySpan<float> Row(ImageGeometry geometry, RadiographFormat format, ReadOnlySpan<float> pixels, int y) => pixels.Slice(((geometry.Y + y) * format.Width) + geometry.X, geometry.Width);
-
-    private static Span<float> Row(ImageGeometry geometry, RadiographFormat format, Span<float> pixels, int y) => pixels.Slice(((geometry.Y + y) * format.Width) + geometry.X, geometry.Width);
 }

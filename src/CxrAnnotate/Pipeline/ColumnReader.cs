@@ -20,6 +20,9 @@ internal sealed class ColumnReader(IDataView view)
 
     internal TextColumn? OptionalText(string? name) => name is not null && Has(name) ? Text(name) : null;
 
+    /// <summary>A column that is of use if it is text; null where it is not there or is something else.</summary>
+    internal TextColumn? TextIfThere(string? name) => SchemaChecks.TextIfThere(view.Schema, name) is { } column ? Add(new TextColumn(column)) : null;
+
     internal SingleColumn Single(string name, string role = "input") => Add(new SingleColumn(SchemaChecks.RequireSingle(view.Schema, name, role)));
 
     internal SingleColumn? OptionalSingle(string? name, string role = "input") => name is not null && Has(name) ? Single(name, role) : null;

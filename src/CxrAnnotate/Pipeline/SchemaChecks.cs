@@ -25,6 +25,10 @@ internal static class SchemaChecks
     internal static DataViewSchema.Column RequireText(DataViewSchema schema, string name, string role = "input", string paramName = InputSchema) =>
         RequireColumn(schema, name, type => type is TextDataViewType, "String", role, paramName);
 
+    /// <summary>A column that is of use if it is text; null where it is not there or is something else.</summary>
+    internal static DataViewSchema.Column? TextIfThere(DataViewSchema schema, string? name) =>
+        name is not null && schema.GetColumnOrNull(name) is { Type: TextDataViewType } column ? column : null;
+
     internal static DataViewSchema.Column RequireSingle(DataViewSchema schema, string name, string role = "input", string paramName = InputSchema) =>
         RequireColumn(schema, name, type => type == NumberDataViewType.Single, "Single", role, paramName);
 

@@ -24,6 +24,7 @@ public sealed class RadiographAnnotator : IDisposable
     private readonly RadiographAnnotatorOptions _options;
     private readonly RadiographFormat _format;
     private readonly string _input;
+    private readonly bool _asksForView;
     private readonly string[] _names;
 
     private RadiographAnnotator(InferenceSession session, CascadeGraphInfo info, string[] names, RadiographAnnotatorOptions options)
@@ -31,6 +32,7 @@ public sealed class RadiographAnnotator : IDisposable
         (_session, _info, _names, _options) = (session, info, names, options);
         _input = session.InputMetadata.Keys.Single();
         _format = info.Loading.ToOptions().Format;
+        _asksForView = info.Trained is { IsFrontalOnly: true };
     }
 
     /// <summary>The labels that the model tells apart.</summary>
@@ -61,9 +63,7 @@ public sealed class RadiographAnnotator : IDisposable
     public RadiographReading Annotate(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        float[] pixels = new float[_format.PixelCount];
-        RadiographReader.Read(path, _format, pixels);
-        return Compute(pixels, 1)[0];
+        return One(new Input(path, null));
     }
 
     /// <summary>Annotates the content of an image file.</summary>
@@ -72,9 +72,7 @@ public sealed class RadiographAnnotator : IDisposable
     public RadiographReading Annotate(Stream content)
     {
         ArgumentNullException.ThrowIfNull(content);
-        float[] pixels = new float[_format.PixelCount];
-        new Input("the stream", content).Read(_format, pixels);
-        return Compute(pixels, 1)[0];
+        return One(new Input("the stream", content));
     }
 
     /// <summary>Annotates pixels.</summary>
@@ -94,7 +92,7 @@ public sealed class RadiographAnnotator : IDisposable
 
         float[] image = new float[_format.PixelCount];
         Resampler.Resample(new GreyPixels(pixels.ToArray(), width), ImageGeometry.Of(width, height, _format), image, _format.Width);
-        return Compute(image, 1)[0];
+        return Compute(image, [""])[0];
     }
 
     /// <summary>Annotates many files, in their order. A file that cannot be read gives an item with an error; the others are annotated.</summary>
@@ -177,7 +175,7 @@ public sealed class RadiographAnnotator : IDisposable
                 throw new InvalidDataException($"'{path}' was written by a newer version of CxrAnnotate (format {info.Version}, this one reads up to {CascadeGraph.Version}). Update the package.");
             string[] names = [.. (info?.NormalWord is null ? _outputs : _findingOutputs).Select(name => info?.Outputs?.GetValueOrDefault(name) ?? name)];
             bool known = info?.NormalWord is null || info.Version > 1;
-            bool sound = known && info is { Labels.Count: > 0, Words.Count: > 0, ReportedWords: not null, DisplayForms: not null, Loading: { Height: > 0, Width: > 0, MaximumPixels: > 0, Dicom: null or { IsSound: true } } }
+            bool sound = known && info is { Labels.Count: > 0, Words.Count: > 0, ReportedWords: not null, DisplayForms: not null, Loading: { Height: > 0, Width: > 0, MaximumPixels: > 0, Dicom: null or { IsSound: true } }, Trained: null or { IsSound: true } }
                 && session.InputMetadata is { Count: 1 } inputs && inputs.Values.Single().Dimensions is [_, 1, var height, var width] && height == info.Loading.Height && width == info.Loading.Width
                 && names.All(session.OutputMetadata.ContainsKey) && session.OutputMetadata[names[0]].Dimensions is [_, var labels] && labels == info.Labels.Count
                 && session.OutputMetadata[names[5]].Dimensions is [_, var words] && words == info.ReportedWords.Count;
@@ -193,6 +191,12 @@ public sealed class RadiographAnnotator : IDisposable
             session.Dispose();
             throw;
         }
+    }
+
+    private RadiographReading One(Input input)
+    {
+        float[] pixels = new float[_format.PixelCount];
+        return Compute(pixels, [input.Read(_format, pixels, _asksForView)])[0];
     }
 
     private IEnumerable<AnnotatedRadiograph> Many(IEnumerable<Input> inputs, CancellationToken cancellation)
@@ -243,11 +247,12 @@ public sealed class RadiographAnnotator : IDisposable
         int length = _format.PixelCount;
         float[] pixels = new float[inputs.Length * length];
         var errors = new string?[inputs.Length];
+        string[] views = [.. inputs.Select(_ => "")];
         Parallel.For(0, inputs.Length, i =>
         {
             try
             {
-                inputs[i].Read(_format, pixels.AsSpan(i * length, length));
+                views[i] = inputs[i].Read(_format, pixels.AsSpan(i * length, length), _asksForView);
             }
             catch (InvalidDataException e)
             {
@@ -255,11 +260,21 @@ public sealed class RadiographAnnotator : IDisposable
                 pixels.AsSpan(i * length, length).Clear();
             }
         });
-        RadiographReading[] readings = Array.TrueForAll(errors, e => e is not null) ? [] : Compute(pixels, inputs.Length);
+        RadiographReading[] readings = Array.TrueForAll(errors, e => e is not null) ? [] : Compute(pixels, views);
         return [.. inputs.Select((input, i) => errors[i] is { } error ? new AnnotatedRadiograph(input.Name, null, error) : new AnnotatedRadiograph(input.Name, readings[i], null))];
     }
 
-    private RadiographReading[] Compute(float[] pixels, int count)
+    /// <param name="pixels">The images, one after the other.</param>
+    /// <param name="views">Each image's view as its file names it; empty where it does not, or was not asked.</param>
+    private RadiographReading[] Compute(float[] pixels, string[] views)
+    {
+        RadiographReading[] readings = Score(pixels, views.Length);
+        if (_info.Trained is not { } trained)
+            return readings;
+        return [.. readings.Select((reading, i) => reading with { Warnings = trained.Compare(GreyStatistics.Of(pixels.AsSpan(i * _format.PixelCount, _format.PixelCount), _format.Width), views[i]) })];
+    }
+
+    private RadiographReading[] Score(float[] pixels, int count)
     {
         using OrtValue input = OrtValue.CreateTensorValueFromMemory(pixels, [count, 1, _format.Height, _format.Width]);
         using var run = new RunOptions();
@@ -365,16 +380,13 @@ public sealed class RadiographAnnotator : IDisposable
             return new Input(content.Name, content.Content);
         }
 
+        /// <summary>Reads the pixels; returns the view that the file says it is, if that is asked for.</summary>
         /// <exception cref="InvalidDataException">It cannot be read; the message names it.</exception>
-        internal void Read(RadiographFormat format, Span<float> pixels)
+        internal string Read(RadiographFormat format, Span<float> pixels, bool withView)
         {
-            if (Content is null)
-            {
-                RadiographReader.Read(Name, format, pixels);
-                return;
-            }
-
-            RadiographReader.Read(new RadiographFile(Name, Whole()), format, pixels);
+            RadiographFile file = Content is null ? new RadiographFile(Name) : new RadiographFile(Name, Whole());
+            RadiographReader.Read(file, format, pixels);
+            return withView ? RadiographView.Of(file) : "";
         }
 
         /// <summary>The content, in memory alone: what is written to a disk can be found there afterwards.</summary>

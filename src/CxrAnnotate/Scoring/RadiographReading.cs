@@ -30,6 +30,9 @@ public sealed record RadiographReading
     /// <summary>For every word the probability that the annotation has it, over all labels and annotations considered.</summary>
     public required IReadOnlyDictionary<string, double> WordProbabilities { get; init; }
 
+    /// <summary>What about the image is unlike those that the model was trained on; none where nothing is, and of models that were saved before this was kept.</summary>
+    public IReadOnlyList<InputWarning> Warnings { get; init; } = [];
+
     /// <summary>The annotation and its probability.</summary>
     public override string ToString() => FormattableString.Invariant($"{Annotation}   p={Probability:F2}");
 }

@@ -8,7 +8,7 @@ namespace CxrAnnotate;
 internal static class TrainingFingerprint
 {
     /// <summary>Options that decide where and how fast, not what; data are told apart by their content.</summary>
-    private static readonly string[] _without = ["Checkpoints", "Progress", "Cancellation", "ValidationData", "Seed", "ImageFolder", "CacheFolder", "MaximumCacheBytes", "ScoringBatchSize"];
+    private static readonly string[] _without = ["Checkpoints", "Progress", "Cancellation", "ValidationData", "Seed", "ImageFolder", "CacheFolder", "MaximumCacheBytes", "ScoringBatchSize", "ViewColumnName"];
 
     /// <summary>Adds the values of an options object, of those inside it under names with dots.</summary>
     /// <param name="fingerprint">Where they are added.</param>

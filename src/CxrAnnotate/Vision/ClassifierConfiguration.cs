@@ -35,6 +35,9 @@ internal sealed record ClassifierConfiguration
     /// <summary>Crops that an image is scored by: 1 or 5.</summary>
     public int ScoringCrops { get; init; } = 1;
 
+    /// <summary>What the training images were like; null in models of before that was kept.</summary>
+    public TrainedImages? Trained { get; init; }
+
     /// <summary>Whether an image may have several of the labels.</summary>
     [JsonIgnore]
     internal bool IsMultiLabel => Thresholds is not null;
@@ -49,6 +52,7 @@ internal sealed record ClassifierConfiguration
             var read = JsonSerializer.Deserialize(File.ReadAllBytes(path), ClassifierConfigurationJson.Default.ClassifierConfiguration);
             return read is { Labels.Count: > 0, Channels: 1 or 3, CropSize: > 0, ScoringCrops: 1 or 5, Dropout: >= 0 and < 1 } && Enum.IsDefined(read.Architecture) && read.CropSize <= Math.Min(read.Height, read.Width)
                 && (read.Thresholds is null || (read.Thresholds.Count == read.Labels.Count && read.Thresholds.All(t => t is >= 0 and <= 1)))
+                && read.Trained is null or { IsSound: true }
                 && (read.LogitShift is null || read.LogitShift.Count == read.Labels.Count)
                 ? read
                 : throw new InvalidDataException($"'{path}' is damaged: a value is missing or out of range.");

@@ -16,6 +16,9 @@ internal sealed record ClassifierData(RadiographSet Images, int[] Labels, float[
     /// <summary>With several findings each row's, in the order of the labels: 1 present, 0 absent, NaN unknown. Null for single labels.</summary>
     internal float[][]? Targets { get; init; }
 
+    /// <summary>Each row's view as its source names it; null where none is known.</summary>
+    internal string[]? Views { get; init; }
+
     /// <summary>The class that rows of several findings are spread over an epoch by: whether they have any.</summary>
     internal static int[] ClassesOf(IEnumerable<float[]> targets) => [.. targets.Select(t => t.Contains(1f) ? 1 : 0)];
 

@@ -38,6 +38,7 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             Dropout = options.Dropout,
             ScoringCrops = options.ScoringCrops,
             Thresholds = presence is null ? null : [.. labels.Select(_ => LabelThresholds.Fallback)],
+            Trained = TrainedImages.Of(train.Images.Statistics(), train.Views),
             LogitShift = presence is not null ? PresenceShift(presence) : options.PriorCorrection > 0 ? PriorShift(train.Labels, train.Weights, labels.Count, options.PriorCorrection) : null,
         };
         if (configuration.CropSize > Math.Min(height, width) || configuration.CropSize < ImageNetwork.MinimumSize(options.Architecture))

@@ -92,6 +92,7 @@ public sealed class ClassifyDiseaseEstimator : IEstimator<ClassifyDiseaseTransfo
         var label = new DiseaseLabelColumn(reader, view.Schema, _options.LabelColumnName);
         SingleColumn? weight = reader.OptionalSingle(_options.SamplingWeightColumnName, "weight");
         TextColumn? caption = _options.WordWeight > 0 ? reader.Text(_options.CaptionColumnName, "caption") : null;
+        TextColumn? position = reader.TextIfThere(_options.ViewColumnName);
         reader.Read(cancellation: _options.Cancellation);
         string[] names = known ?? label.Names;
         int[] labels = label.Classes(names);
@@ -120,6 +121,7 @@ public sealed class ClassifyDiseaseEstimator : IEstimator<ClassifyDiseaseTransfo
             caption is null ? null : [.. rows.Select(i => caption.Values[i].Split(' ', StringSplitOptions.RemoveEmptyEntries))])
         {
             Targets = targets is null ? null : [.. rows.Select(i => targets[i])],
+            Views = position is null ? null : [.. rows.Select(i => position.Values[i])],
         };
         return (data, names);
     }

@@ -20,6 +20,11 @@ public sealed record ClassifyDiseaseOptions
     /// <value>The caption column that <see cref="WordWeight"/> needs. The default value is "Caption".</value>
     public string CaptionColumnName { get; init; } = "Caption";
 
+    /// <value>
+    /// The text column of the view (PA, LATERAL, ...), read where it is there: a lateral view is warned of where the network was trained on frontal ones alone. Null reads none. The default value is "View".
+    /// </value>
+    public string? ViewColumnName { get; init; } = "View";
+
     /// <value>The output column of the embedding, 1024 numbers. The default value is "Features".</value>
     public string FeaturesColumnName { get; init; } = "Features";
 

@@ -11,6 +11,7 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
 {
     private readonly ClassifyDiseaseOptions _options;
     private readonly ImageSource _source;
+    private readonly InputWatchLog _watched;
 
     internal ClassifyDiseaseTransformer(MLContext context, ClassifyDiseaseOptions options, ClassifierModel model, TrainingHistory history, ImageSource source)
         : base(context)
@@ -18,6 +19,7 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
         _source = source;
         _options = options;
         Model = model;
+        _watched = new InputWatchLog(message => StageLog.Warn(context, nameof(ClassifyDiseaseTransformer), message));
         History = history;
     }
 
@@ -89,10 +91,10 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
     {
         var column = new ImageColumn(input, _options.ImageColumnName);
         column.RequireSize(Model.Configuration.Height, Model.Configuration.Width);
-        return new Mapper(Model, _options, column);
+        return new Mapper(Model, _options, column, new ViewColumn(input, _options.ViewColumnName), _watched);
     }
 
-    private sealed class Mapper(ClassifierModel model, ClassifyDiseaseOptions options, ImageColumn image) : BoundMapper
+    private sealed class Mapper(ClassifierModel model, ClassifyDiseaseOptions options, ImageColumn image, ViewColumn view, InputWatchLog log) : BoundMapper
     {
         internal override int BatchSize => options.ScoringBatchSize ?? model.ScoringBatchSize;
 
@@ -105,12 +107,16 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
                 : new(options.PredictedLabelColumnName, new KeyDataViewType(typeof(uint), model.Configuration.Labels.Count), TextAnnotations.KeyValues(model.Configuration.Labels)),
         ];
 
-        internal override IEnumerable<DataViewSchema.Column> InputsFor(ReadOnlySpan<bool> wanted) => [image.Column];
+        internal override IEnumerable<DataViewSchema.Column> InputsFor(ReadOnlySpan<bool> wanted) => [image.Column, .. view.Columns];
 
-        internal override BatchComputation Open(DataViewRow input, ReadOnlySpan<bool> wanted) => new Computation(model, new ImageBatch(image, image.Open(input), BatchSize));
+        internal override BatchComputation Open(DataViewRow input, ReadOnlySpan<bool> wanted)
+        {
+            InputWatch? watch = model.Configuration.Trained is { } trained ? new InputWatch(trained, view.Open(input), log) : null;
+            return new Computation(model, new ImageBatch(image, image.Open(input), BatchSize, watch), watch);
+        }
     }
 
-    private sealed class Computation(ClassifierModel model, ImageBatch images) : BatchComputation
+    private sealed class Computation(ClassifierModel model, ImageBatch images, InputWatch? watch) : BatchComputation
     {
         private float[][] _features = [];
         private float[][] _scores = [];
@@ -142,6 +148,12 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
                     (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(LabelThresholds.Decide(ScoresAt(slot()), thresholds), ref value)),
                 _ => (ValueGetter<uint>)((ref uint value) => value = LabelAt(slot())),
             };
+        }
+
+        public override void Dispose()
+        {
+            watch?.Tell();
+            base.Dispose();
         }
 
         private float[] FeaturesAt(int slot) => _features[slot];

@@ -1,7 +1,11 @@
 namespace CxrAnnotate;
 
 /// <summary>The images of a batch of rows, as read ahead. One that could not be read is black, and known to be missing.</summary>
-internal sealed class ImageBatch(ImageColumn column, ImageReader read, int size)
+/// <param name="column">The images.</param>
+/// <param name="read">Reads the current row's.</param>
+/// <param name="size">The most rows of a batch.</param>
+/// <param name="watch">Told of every image that is there; null where nothing is known to hold it against.</param>
+internal sealed class ImageBatch(ImageColumn column, ImageReader read, int size, InputWatch? watch)
 {
     private readonly float[][] _images = [.. Enumerable.Range(0, size).Select(_ => new float[column.Height * column.Width])];
     private readonly bool[] _present = new bool[size];
@@ -9,7 +13,9 @@ internal sealed class ImageBatch(ImageColumn column, ImageReader read, int size)
     internal void Read(int slot)
     {
         _present[slot] = read(_images[slot]);
-        if (!_present[slot])
+        if (_present[slot])
+            watch?.Look(_images[slot], column.Width);
+        else
             Array.Clear(_images[slot]);
     }
 

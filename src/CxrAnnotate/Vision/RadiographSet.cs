@@ -34,6 +34,19 @@ internal sealed class RadiographSet(int height, int width)
             pixels[i] = image[i] * (1 / Levels);
     }
 
+    /// <summary>What each image's grey values are like.</summary>
+    internal GreyStatistics[] Statistics()
+    {
+        var statistics = new GreyStatistics[Count];
+        Parallel.For(0, Count, () => new float[Height * Width], (i, _, pixels) =>
+        {
+            CopyTo(i, pixels);
+            statistics[i] = GreyStatistics.Of(pixels, Width);
+            return pixels;
+        }, _ => { });
+        return statistics;
+    }
+
     /// <summary>Adds size and pixels of all images to a hash.</summary>
     internal void AddTo(IncrementalHash hash)
     {

@@ -126,6 +126,22 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
 
     /// <summary>CXR_TEST_FILES makes the folder larger, 10000 for example.</summary>
     [Fact]
+    public async Task An_image_that_is_unlike_those_trained_on_is_read_and_warned_of()
+    {
+        string sound = Directory.GetFiles(small.Images)[0], inverted = Path.Combine(_folder.FullName, "inverted.png");
+        float[] grey = RadiographReader.Read(sound, new RadiographFormat(64, 64));
+        RadiographWriter.SavePng(inverted, [.. grey.Select(g => (byte)(255 - (g * 255)))], 64, 64);
+        Tool tool = await Tool.Run(new CascadeRuns(), "annotate", "--run", small.Run, "--json", sound, inverted);
+        Assert.Equal(CommandLine.Success, tool.Code);
+        using JsonDocument read = JsonDocument.Parse(tool.Output);
+        string?[][] kinds = [.. read.RootElement.EnumerateArray().Select(file => file.GetProperty("warnings").EnumerateArray().Select(w => w.GetProperty("kind").GetString()).ToArray())];
+        Assert.Empty(kinds[0]);
+        Assert.Contains("looksInverted", kinds[1]);
+        Assert.Contains("inverted.png': It looks inverted", tool.Error, StringComparison.Ordinal);
+        Assert.All(read.RootElement.EnumerateArray(), file => Assert.NotEqual(JsonValueKind.Null, file.GetProperty("annotation").ValueKind));
+    }
+
+    [Fact]
     public async Task Of_a_folder_with_one_broken_file_in_a_hundred_exactly_those_are_listed_and_the_others_are_annotated()
     {
         int count = int.TryParse(Environment.GetEnvironmentVariable("CXR_TEST_FILES"), CultureInfo.InvariantCulture, out int asked) ? asked : 500;

@@ -33,9 +33,9 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
 
     /// <summary>Reads what stands before the pixel data, which needs but the first bytes of most files.</summary>
     /// <exception cref="InvalidDataException">It is too large, or broken.</exception>
-    internal static DicomFile OpenHeader(string path)
+    internal static DicomFile OpenHeader(RadiographFile radiograph)
     {
-        using FileStream file = File.OpenRead(path);
+        using Stream file = radiograph.Open();
         byte[] content = Content(file, FirstBytes);
         if (content.Length < file.Length)
         {

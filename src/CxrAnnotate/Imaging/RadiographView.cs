@@ -1,0 +1,28 @@
+namespace CxrAnnotate;
+
+/// <summary>What the names of views mean: those of DICOM (View Position, C.8.1.2 and C.8.11.5) and of the data sets.</summary>
+internal static class RadiographView
+{
+    /// <summary>Whether a name is one of a frontal view.</summary>
+    internal static bool IsFrontal(string name) => Normal(name) is "FRONTAL" or "PA" or "AP" or "AP-HORIZONTAL" or "AP AXIAL" or "AP LLD" or "AP RLD" or "PA LLD" or "PA RLD" or "POSTERO-ANTERIOR" or "POSTEROANTERIOR" or "ANTERO-POSTERIOR" or "ANTEROPOSTERIOR";
+
+    /// <summary>Whether a name is one of a lateral view.</summary>
+    internal static bool IsLateral(string name) => Normal(name) is "LATERAL" or "L" or "LL" or "RL" or "LLAT" or "RLAT" or "LAT" or "LEFT LATERAL" or "RIGHT LATERAL" or "SWIMMERS VIEW" or "XTABLE LATERAL";
+
+    /// <summary>The view that a file says it is; empty where it says none, or cannot be read.</summary>
+    internal static string Of(RadiographFile file)
+    {
+        try
+        {
+            if (!DicomFile.Looks(file.Peek(stackalloc byte[RadiographReader.StartLength])))
+                return "";
+            return DicomAttributes.Of(DicomFile.OpenHeader(file).Data).View;
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+
+    private static string Normal(string name) => name.Trim().ToUpperInvariant().Replace('_', '-');
+}

@@ -1,0 +1,98 @@
+namespace CxrAnnotate;
+
+/// <summary>What the images that a model was trained on were like, kept with the model: one that is not like them is warned of.</summary>
+internal sealed record TrainedImages
+{
+    /// <summary>Of fewer images nothing is said of the range: one odd image would make its end.</summary>
+    internal const int FewestForRange = 50;
+
+    /// <summary>
+    /// The range is that of all images but one in 200 at each end, and a quarter as far beyond it as its end is from the median: of real radiographs that a model was not trained on one in 300 lies outside,
+    /// and all that are four times too dark do (docs/inputs.md).
+    /// </summary>
+    private const double Outliers = 0.005, Margin = 0.25;
+
+    /// <summary>A view, or a side that looks inverted, that no more of the images had than this is one that the model does not know.</summary>
+    private const double Rare = 0.05;
+
+    /// <summary>Images that were looked at.</summary>
+    public required int Count { get; init; }
+
+    /// <summary>The part of them that looks inverted, 0 to 1.</summary>
+    public required double Inverted { get; init; }
+
+    /// <summary>The means that are not unusual: the least and the greatest; null where there were too few images to tell.</summary>
+    public IReadOnlyList<double>? Mean { get; init; }
+
+    /// <summary>The standard deviations that are not unusual.</summary>
+    public IReadOnlyList<double>? Deviation { get; init; }
+
+    /// <summary>Images that were said to be frontal views.</summary>
+    public int Frontal { get; init; }
+
+    /// <summary>Images that were said to be lateral views.</summary>
+    public int Lateral { get; init; }
+
+    /// <summary>Whether what a file says of itself could be of what a model can have.</summary>
+    internal bool IsSound => Count > 0 && Inverted is >= 0 and <= 1 && Mean is null or [>= -1, <= 2] && Deviation is null or [>= -1, <= 2] && Frontal >= 0 && Lateral >= 0;
+
+    /// <summary>Whether only frontal views are known.</summary>
+    internal bool IsFrontalOnly => Frontal > 0 && Lateral <= Rare * (Frontal + Lateral);
+
+    /// <param name="images">Each image's statistics, one or more.</param>
+    /// <param name="views">Each image's view as its source names it; null where none is known.</param>
+    internal static TrainedImages Of(IReadOnlyList<GreyStatistics> images, IReadOnlyList<string>? views) => new()
+    {
+        Count = images.Count,
+        Inverted = images.Count(i => i.LooksInverted) / (double)images.Count,
+        Mean = images.Count < FewestForRange ? null : Range([.. images.Select(i => i.Mean).Order()]),
+        Deviation = images.Count < FewestForRange ? null : Range([.. images.Select(i => i.Deviation).Order()]),
+        Frontal = views?.Count(RadiographView.IsFrontal) ?? 0,
+        Lateral = views?.Count(RadiographView.IsLateral) ?? 0,
+    };
+
+    /// <summary>What about an image is unlike those.</summary>
+    /// <param name="image">The image, as the network takes it.</param>
+    /// <param name="view">Its view as its source names it; empty where it is not known.</param>
+    internal IReadOnlyList<InputWarning> Compare(GreyStatistics image, string view)
+    {
+        var warnings = new List<InputWarning>();
+        bool unusual = Mean is [var darkest, var brightest] && !(image.Mean >= darkest && image.Mean <= brightest);
+        bool flat = Deviation is [var least, var most] && !(image.Deviation >= least && image.Deviation <= most);
+        if (unusual || flat)
+        {
+            string what = unusual
+                ? FormattableString.Invariant($"its mean grey is {image.Mean:F2}, and those of the images that the model was trained on are from {Bound(Mean![0]):F2} to {Bound(Mean[1]):F2}")
+                : FormattableString.Invariant($"the standard deviation of its grey values is {image.Deviation:F2}, and those of the images that the model was trained on are from {Bound(Deviation![0]):F2} to {Bound(Deviation[1]):F2}");
+            warnings.Add(new(InputWarningKind.UnusualRange,
+                $"The grey values are unusual: {what}. Look whether the file is empty or of another kind, or has fewer bits than it says; a model that is trained with ValueRange.BitsUsed or ValueRange.Percentiles reads such files."));
+        }
+
+        if (image.LooksInverted ? Inverted <= Rare : Inverted >= 1 - Rare)
+        {
+            warnings.Add(new(InputWarningKind.LooksInverted, image.LooksInverted
+                ? "It looks inverted: its margins are brighter than the middle of the chest. Turn it over; a model that is trained with PhotometricHandling.Automatic does so itself."
+                : "It does not look inverted, and the images that the model was trained on do. Turn it over, or train with PhotometricHandling.Automatic."));
+        }
+
+        if (IsFrontalOnly && RadiographView.IsLateral(view))
+            warnings.Add(new(InputWarningKind.LateralView, $"It is a lateral view ({view}), and the model was trained on frontal ones alone. Leave lateral views out."));
+        return warnings;
+    }
+
+    private static double[] Range(double[] ascending)
+    {
+        double low = Quantile(ascending, Outliers), middle = Quantile(ascending, 0.5), high = Quantile(ascending, 1 - Outliers);
+        return [low - (Margin * (middle - low)), high + (Margin * (high - middle))];
+    }
+
+    /// <summary>Between the two nearest values in proportion.</summary>
+    private static double Quantile(double[] ascending, double part)
+    {
+        double at = part * (ascending.Length - 1);
+        int below = (int)at;
+        return below + 1 < ascending.Length ? ascending[below] + ((at - below) * (ascending[below + 1] - ascending[below])) : ascending[below];
+    }
+
+    private static double Bound(double value) => Math.Clamp(value, 0, 1);
+}

@@ -1,0 +1,27 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace CxrAnnotate;
+
+/// <summary>The column that says of each row which view it is, read where it is there.</summary>
+internal sealed class ViewColumn(DataViewSchema schema, string? name)
+{
+    private readonly DataViewSchema.Column? _column = SchemaChecks.TextIfThere(schema, name);
+
+    /// <summary>The column, or none.</summary>
+    internal IEnumerable<DataViewSchema.Column> Columns => _column is { } column ? [column] : [];
+
+    /// <summary>A reader of the row's view; null where none is known.</summary>
+    internal Func<string>? Open(DataViewRow row)
+    {
+        if (_column is not { } column)
+            return null;
+        ValueGetter<ReadOnlyMemory<char>> get = row.GetGetter<ReadOnlyMemory<char>>(row.Schema[column.Index]);
+        ReadOnlyMemory<char> text = default;
+        return () =>
+        {
+            get(ref text);
+            return text.ToString();
+        };
+    }
+}
