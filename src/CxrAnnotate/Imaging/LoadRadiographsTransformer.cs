@@ -5,7 +5,7 @@ using Microsoft.ML.Runtime;
 
 namespace CxrAnnotate;
 
-/// <summary>Reads image files into pixel vectors, batch-wise on all cores, when a cursor asks for them. Made by <see cref="LoadRadiographsEstimator"/>, which says what comes out.</summary>
+/// <summary>Reads image files into pixel vectors, batch-wise on all cores and one batch ahead, when a cursor asks for them. Made by <see cref="LoadRadiographsEstimator"/>, which says what comes out.</summary>
 public sealed class LoadRadiographsTransformer : StageTransformer
 {
     private readonly LoadRadiographsOptions _options;
@@ -70,18 +70,27 @@ public sealed class LoadRadiographsTransformer : StageTransformer
         internal override BatchComputation Open(DataViewRow input, ReadOnlySpan<bool> wanted)
         {
             VipsRuntime.EnsureLoaded();
-            return new Computation(stage, wanted[0] ? input.GetGetter<ReadOnlyMemory<char>>(path) : null);
+            return new Computation(stage, wanted[0] ? input.GetGetter<ReadOnlyMemory<char>>(path) : null, new Tally());
         }
     }
 
-    private sealed class Computation(LoadRadiographsTransformer stage, ValueGetter<ReadOnlyMemory<char>>? path) : BatchComputation
+    /// <summary>What one cursor has read.</summary>
+    private sealed class Tally
     {
+        internal int Total { get; set; }
+
+        internal int Failed { get; set; }
+
+        internal bool News { get; set; }
+    }
+
+    private sealed class Computation(LoadRadiographsTransformer stage, ValueGetter<ReadOnlyMemory<char>>? path, Tally tally) : BatchComputation
+    {
+        private readonly CancellationTokenSource _stop = new();
         private readonly string[] _paths = new string[stage._options.BatchSize];
         private readonly float[][] _pixels = new float[stage._options.BatchSize][];
+        private readonly string?[] _failures = new string?[stage._options.BatchSize];
         private ReadOnlyMemory<char> _path;
-        private int _total;
-        private int _failed;
-        private bool _news;
 
         internal override void Read(int slot)
         {
@@ -92,10 +101,10 @@ public sealed class LoadRadiographsTransformer : StageTransformer
         internal override void Compute(int count)
         {
             RadiographFormat format = stage._options.Format;
-            var failures = new string?[count];
-            Parallel.For(0, count, slot =>
+            Parallel.For(0, count, new ParallelOptions { CancellationToken = _stop.Token }, slot =>
             {
                 _pixels[slot] ??= new float[format.PixelCount];
+                _failures[slot] = null;
                 try
                 {
                     if (stage.Cache is { } cache)
@@ -105,28 +114,37 @@ public sealed class LoadRadiographsTransformer : StageTransformer
                 }
                 catch (InvalidDataException e)
                 {
-                    failures[slot] = e.Message;
+                    _failures[slot] = e.Message;
                     _pixels[slot].AsSpan().Fill(float.NaN);
                 }
             });
-            _total += count;
+        }
+
+        internal override void Tell(int count)
+        {
+            tally.Total += count;
             for (int slot = 0; slot < count; slot++)
             {
-                if (failures[slot] is not { } failure)
+                if (_failures[slot] is not { } failure)
                     continue;
-                _failed++;
-                _news |= !stage._warned.ContainsKey(_paths[slot]);
+                tally.Failed++;
+                tally.News |= !stage._warned.ContainsKey(_paths[slot]);
                 stage.Warn(_paths[slot], failure);
             }
         }
+
+        internal override BatchComputation Second() => new Computation(stage, path, tally);
+
+        internal override void Cancel() => _stop.Cancel();
 
         internal override Delegate Getter(int output, Func<int> slot) => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(_pixels[slot()], ref value));
 
         public override void Dispose()
         {
-            if (_news)
-                stage.Count(_failed, _total);
-            _news = false;
+            if (tally.News)
+                stage.Count(tally.Failed, tally.Total);
+            tally.News = false;
+            _stop.Dispose();
             base.Dispose();
         }
     }

@@ -18,7 +18,7 @@ internal abstract class BoundMapper
     /// <summary>The input columns that the given outputs are computed from (true at index i: output i is wanted).</summary>
     internal abstract IEnumerable<DataViewSchema.Column> InputsFor(ReadOnlySpan<bool> wanted);
 
-    /// <summary>Starts a computation over rows read from <paramref name="input"/>. One is made per cursor and used by one thread at a time.</summary>
+    /// <summary>Starts a computation over rows read from <paramref name="input"/>. One is made per cursor, used by one thread at a time.</summary>
     /// <param name="input">The row to read from; it moves between calls of <see cref="BatchComputation.Read"/>.</param>
     /// <param name="wanted">Which outputs will be asked for.</param>
     internal abstract BatchComputation Open(DataViewRow input, ReadOnlySpan<bool> wanted);
@@ -30,8 +30,17 @@ internal abstract class BatchComputation : IDisposable
     /// <summary>Copies what is needed of the input's current row into a slot (never aliases the row's buffers).</summary>
     internal abstract void Read(int slot);
 
-    /// <summary>Computes the outputs of slots [0, count).</summary>
+    /// <summary>Computes the outputs of slots [0, count). Where there is a <see cref="Second"/> set of slots, on another thread than the cursor's, while that set is read or its outputs are taken.</summary>
     internal abstract void Compute(int count);
+
+    /// <summary>Called after <see cref="Compute"/>, on the cursor's thread: the place to warn of what was found.</summary>
+    internal virtual void Tell(int count) { }
+
+    /// <summary>Another set of slots of the same cursor, so that a batch is computed while the one before it is served; null where that would gain nothing.</summary>
+    internal virtual BatchComputation? Second() => null;
+
+    /// <summary>Asks a <see cref="Compute"/> that runs to come to its end soon; its outputs are not wanted any more.</summary>
+    internal virtual void Cancel() { }
 
     /// <summary>A <see cref="ValueGetter{TValue}"/> of the output's raw type that yields the value in slot <c>slot()</c>.</summary>
     internal abstract Delegate Getter(int output, Func<int> slot);

@@ -6,7 +6,8 @@ namespace CxrAnnotate;
 /// <summary>
 /// The cursor of a stage's view. Until an output is asked for it stands on the source's row; then it reads a batch of rows ahead, computes them together
 /// and serves them one by one, with copies of the columns that are handed through (so an upstream network runs once per row, not once per reader).
-/// Columns that cannot be copied (images as bitmaps) come from a second cursor over the source, in step with this one.
+/// Columns that cannot be copied (images as bitmaps) come from a second cursor over the source, in step with this one. A stage that has a second set of slots
+/// (<see cref="BatchComputation.Second"/>) computes the next batch in the background while one is served.
 /// </summary>
 internal sealed class StageCursor : DataViewRowCursor
 {
@@ -14,16 +15,15 @@ internal sealed class StageCursor : DataViewRowCursor
     private readonly DataViewRowCursor _source;
     private readonly DataViewRowCursor? _side;
     private readonly bool[] _wanted;
-    private readonly Dictionary<int, SlotColumn> _copied = [];
-    private readonly BatchComputation? _computation;
-    private readonly ValueGetter<DataViewRowId>? _sourceId;
-    private readonly DataViewRowId[] _ids = [];
     private readonly int _batchSize;
+    private readonly ValueGetter<DataViewRowId>? _sourceId;
+
+    /// <summary>None where nothing is computed, else the batch that is served and, of some stages, the one that is read ahead; they change places.</summary>
+    private readonly StageBatch[] _batches = [];
+    private int _current;
 
     private long _position = -1;
     private int _slot;
-    private int _loaded;
-    private bool _computed;
     private bool _exhausted;
     private bool _disposed;
 
@@ -41,14 +41,12 @@ internal sealed class StageCursor : DataViewRowCursor
     internal StageCursor(StageBinding binding, DataViewRowCursor source, DataViewRowCursor? side, bool[] wanted, int[] copied)
     {
         (_binding, _source, _side, _wanted, _batchSize) = (binding, source, side, wanted, binding.Mapper.BatchSize);
-        foreach (int i in copied)
-            _copied[i] = SlotColumn.Create(source, binding.Input[i], _batchSize);
         if (_batchSize > 1)
-        {
             _sourceId = source.GetIdGetter();
-            _ids = new DataViewRowId[_batchSize];
-        }
-        _computation = binding.Mapper.Open(source, wanted);
+        BatchComputation computation = binding.Mapper.Open(source, wanted);
+        _batches = [Batch(computation), .. _batchSize > 1 && computation.Second() is { } second ? [Batch(second)] : (StageBatch[])[]];
+
+        StageBatch Batch(BatchComputation computation) => new(computation, source, binding.Input, copied, _batchSize);
     }
 
     public override DataViewSchema Schema => _binding.Output;
@@ -56,26 +54,24 @@ internal sealed class StageCursor : DataViewRowCursor
     public override long Position => _position;
 
     // A computing cursor is always alone over its view, so one batch number orders its rows; the source's would be that of a row read ahead.
-    public override long Batch => _computation is null ? _source.Batch : 0;
+    public override long Batch => _batches.Length == 0 ? _source.Batch : 0;
+
+    private StageBatch Current => _batches[_current];
 
     public override bool MoveNext()
     {
         if (_disposed)
             return false;
-        if (_slot + 1 < _loaded)
+        if (_batches.Length > 0 && _slot + 1 < Current.Count)
         {
             _slot++;
         }
-        else
+        else if (!MoveOn())
         {
-            (_slot, _loaded, _computed) = (0, 0, false);
-            if (_exhausted || !_source.MoveNext())
-            {
-                _exhausted = true;
-                _position = -1;
-                return false;
-            }
+            _position = -1;
+            return false;
         }
+
         _position++;
         if (_side is not null && !_side.MoveNext())
             throw new InvalidOperationException("The source view gave fewer rows to its second cursor: its rows must repeat identically.");
@@ -90,7 +86,7 @@ internal sealed class StageCursor : DataViewRowCursor
             return _wanted.Length > 0 && _wanted[column.Index - _binding.Input.Count];
         return _batchSize == 1
             ? _source.IsColumnActive(_source.Schema[column.Index])
-            : _copied.ContainsKey(column.Index) || (_side?.IsColumnActive(_side.Schema[column.Index]) ?? false);
+            : Current.Copy(column.Index) is not null || (_side?.IsColumnActive(_side.Schema[column.Index]) ?? false);
     }
 
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
@@ -99,21 +95,21 @@ internal sealed class StageCursor : DataViewRowCursor
             throw StageBinding.NotActive(column);
         StageBinding.CheckType<TValue>(Schema[column.Index]);
         if (column.Index >= _binding.Input.Count)
-            return StageBinding.Typed<TValue>(_computation!.Getter(column.Index - _binding.Input.Count, ComputedSlot), Schema[column.Index]);
+            return Computed<TValue>(column);
         if (_batchSize == 1)
             return _source.GetGetter<TValue>(_source.Schema[column.Index]);
-        if (!_copied.TryGetValue(column.Index, out SlotColumn? copy))
+        if (Current.Copy(column.Index) is null)
             return _side!.GetGetter<TValue>(_side.Schema[column.Index]);
 
         ValueGetter<TValue> direct = _source.GetGetter<TValue>(_source.Schema[column.Index]);
-        SlotColumn<TValue> slots = (SlotColumn<TValue>)copy;
+        SlotColumn<TValue>[] slots = [.. _batches.Select(batch => (SlotColumn<TValue>)batch.Copy(column.Index)!)];
         return (ref TValue value) =>
         {
             CheckOnRow();
-            if (_loaded == 0)
+            if (Current.Count == 0)
                 direct(ref value);
             else
-                slots.Get(_slot, ref value);
+                slots[_current].Get(_slot, ref value);
         };
     }
 
@@ -125,10 +121,10 @@ internal sealed class StageCursor : DataViewRowCursor
         return (ref DataViewRowId value) =>
         {
             CheckOnRow();
-            if (_loaded == 0)
+            if (Current.Count == 0)
                 direct(ref value);
             else
-                value = _ids[_slot];
+                value = Current.IdOf(_slot);
         };
     }
 
@@ -138,44 +134,51 @@ internal sealed class StageCursor : DataViewRowCursor
         {
             _disposed = true;
             _position = -1;
-            _computation?.Dispose();
+            foreach (StageBatch batch in _batches)
+                batch.Dispose();
             _side?.Dispose();
             _source.Dispose();
         }
         base.Dispose(disposing);
     }
 
+    private ValueGetter<TValue> Computed<TValue>(DataViewSchema.Column column)
+    {
+        int output = column.Index - _binding.Input.Count;
+        ValueGetter<TValue>[] getters = [.. _batches.Select(batch => StageBinding.Typed<TValue>(batch.Getter(output, ComputedSlot), Schema[column.Index]))];
+        if (getters.Length == 1)
+            return getters[0];
+        return (ref TValue value) => getters[_current](ref value);
+    }
+
+    /// <summary>To the row after the batch: the first of the one that was read ahead, or the source's next.</summary>
+    private bool MoveOn()
+    {
+        _slot = 0;
+        if (_batches.Length > 0)
+        {
+            Current.Clear();
+            if (_batches.Length > 1)
+                _current = 1 - _current;
+            if (Current.Count > 0)
+                return true;
+            // A fault before the first row that was to be read ahead.
+            Current.Clear();
+        }
+
+        _exhausted = _exhausted || !_source.MoveNext();
+        return !_exhausted;
+    }
+
     private int ComputedSlot()
     {
-        if (_computed)
-            return _slot;
         CheckOnRow();
-        if (_loaded == 0)
-            ReadAhead();
-        _computation!.Compute(_loaded);
-        _computed = true;
+        if (Current.Count == 0)
+            _exhausted = !Current.Fill(_source);
+        Current.Finish();
+        if (_batches.Length > 1 && !_exhausted && _batches[1 - _current].Count == 0)
+            _exhausted = !_batches[1 - _current].FillAhead(_source);
         return _slot;
-    }
-
-    private void ReadAhead()
-    {
-        int count = 0;
-        do
-        {
-            _computation!.Read(count);
-            foreach (SlotColumn column in _copied.Values)
-                column.Read(count);
-            _sourceId?.Invoke(ref _ids[count]);
-            count++;
-        }
-        while (count < _batchSize && MoveAhead());
-        _loaded = count;
-    }
-
-    private bool MoveAhead()
-    {
-        _exhausted = !_source.MoveNext();
-        return !_exhausted;
     }
 
     private void CheckOnRow()

@@ -23,6 +23,8 @@ internal sealed class FakeEstimator(MLContext context, int batchSize, string out
 
     internal Fault Fault { get; init; }
 
+    internal bool Ahead { get; init; }
+
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         if (Fault != Fault.TakesAnyInput)
@@ -37,7 +39,7 @@ internal sealed class FakeEstimator(MLContext context, int batchSize, string out
     public ITransformer Fit(IDataView input)
     {
         GetOutputSchema(Shapes.Of(input.Schema));
-        return new FakeTransformer(context, batchSize, output) { Fault = Fault };
+        return new FakeTransformer(context, batchSize, output) { Fault = Fault, Ahead = Ahead };
     }
 }
 
@@ -46,6 +48,12 @@ internal sealed class FakeTransformer(MLContext context, int batchSize, string o
     internal List<int> Batches { get; } = [];
 
     internal Fault Fault { get; init; }
+
+    /// <summary>Whether the next batch is computed while one is served.</summary>
+    internal bool Ahead { get; init; }
+
+    /// <summary>Called by each computation, with its rows' names and a token that is cancelled when they are not wanted any more.</summary>
+    internal Action<IReadOnlyList<string>, CancellationToken>? Computing { get; init; }
 
     internal int Calls;
 
@@ -94,6 +102,7 @@ internal sealed class FakeTransformer(MLContext context, int batchSize, string o
         private readonly float[] _values = new float[batchSize];
         private readonly ReadOnlyMemory<char>[] _names = new ReadOnlyMemory<char>[batchSize];
         private readonly float[] _lent = new float[2];
+        private readonly CancellationTokenSource _stop = new();
         private int _lentFor = -1;
         private int _computed;
 
@@ -109,6 +118,7 @@ internal sealed class FakeTransformer(MLContext context, int batchSize, string o
         internal override void Compute(int count)
         {
             Assert.InRange(count, 1, batchSize);
+            owner.Computing?.Invoke([.. _names[..count].Select(n => n.ToString())], _stop.Token);
             _computed = count;
             lock (owner.Batches)
                 owner.Batches.Add(count);
@@ -135,8 +145,19 @@ internal sealed class FakeTransformer(MLContext context, int batchSize, string o
             _ => (ValueGetter<uint>)((ref uint v) => v = _values[Computed(slot)] < 0 ? 1u : 2u),
         };
 
+        internal override BatchComputation? Second()
+        {
+            if (!owner.Ahead)
+                return null;
+            Interlocked.Increment(ref owner.Opened);
+            return new Computation(owner, batchSize, value, name);
+        }
+
+        internal override void Cancel() => _stop.Cancel();
+
         public override void Dispose()
         {
+            _stop.Dispose();
             base.Dispose();
             Interlocked.Increment(ref owner.Disposed);
         }

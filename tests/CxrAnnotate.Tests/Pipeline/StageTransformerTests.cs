@@ -33,7 +33,10 @@ public sealed class StageTransformerTests
     public void A_stage_made_of_a_bound_mapper_conforms(int batchSize)
     {
         foreach (int rows in (int[])[1, 2, 3, 17])
+        {
             StageConformance.Check(Context, new FakeEstimator(Context, batchSize), Rows(rows), new() { Tolerance = 0, Saved = SavedStage.Refused });
+            StageConformance.Check(Context, new FakeEstimator(Context, batchSize) { Ahead = true }, Rows(rows), new() { Tolerance = 0, Saved = SavedStage.Refused });
+        }
     }
 
     [Theory]
@@ -45,9 +48,9 @@ public sealed class StageTransformerTests
     [Fact]
     public void The_batched_view_equals_the_plain_map_whatever_the_batch_size_and_which_rows_are_read()
     {
-        Gen.Select(Gen.Int[0, 40], Gen.Int[1, 20], Gen.Bool.Array[40], Gen.Bool.Array[7]).Sample((count, batchSize, readRow, active) =>
+        Gen.Select(Gen.Int[0, 40], Gen.Int[1, 20], Gen.Bool.Array[40], Gen.Bool.Array[7], Gen.Bool).Sample((count, batchSize, readRow, active, ahead) =>
         {
-            IDataView view = new FakeTransformer(Context, batchSize).Transform(Rows(count));
+            IDataView view = new FakeTransformer(Context, batchSize) { Ahead = ahead }.Transform(Rows(count));
             string[] names = [.. new[] { "Value", "Name", "Tail", "Twice", "Pair", "Word", "Side" }.Where((_, i) => active[i])];
             DataViewSchema.Column[] columns = [.. names.Select(n => view.Schema[n])];
             using DataViewRowCursor cursor = view.GetRowCursor(columns);
@@ -85,6 +88,85 @@ public sealed class StageTransformerTests
         FakeTransformer transformer = new(Context, 8);
         RowTable.Read(transformer.Transform(Rows(20)));
         Assert.Equal([8, 8, 4], transformer.Batches);
+    }
+
+    [Fact]
+    public void The_next_batch_is_computed_while_one_is_served()
+    {
+        using var second = new ManualResetEventSlim();
+        var stage = new FakeTransformer(Context, 4) { Ahead = true, Computing = (names, _) => { if (names[0] == "row 4") second.Set(); } };
+        using DataViewRowCursor cursor = Cursor(stage.Transform(Rows(20)), out ValueGetter<ReadOnlyMemory<char>> word);
+        Assert.Equal("<row 0>", Next(cursor, word));
+        Assert.True(second.Wait(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken));
+        Assert.Equal("<row 1>", Next(cursor, word));
+    }
+
+    [Fact]
+    public void A_cursor_that_is_left_stops_what_is_computed_ahead()
+    {
+        using var begun = new ManualResetEventSlim();
+        bool stopped = false;
+        var stage = new FakeTransformer(Context, 4)
+        {
+            Ahead = true,
+            Computing = (names, stop) =>
+            {
+                if (names[0] != "row 4")
+                    return;
+                begun.Set();
+                stopped = stop.WaitHandle.WaitOne(TimeSpan.FromMinutes(1));
+                stop.ThrowIfCancellationRequested();
+            },
+        };
+        using (DataViewRowCursor cursor = Cursor(stage.Transform(Rows(20)), out ValueGetter<ReadOnlyMemory<char>> word))
+        {
+            Assert.Equal("<row 0>", Next(cursor, word));
+            begun.Wait(TestContext.Current.CancellationToken);
+        }
+
+        Assert.True(stopped);
+        Assert.Equal(2, stage.Opened);
+        Assert.Equal(2, stage.Disposed);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Rows_before_one_that_the_source_cannot_give_are_served(bool ahead) =>
+        Gen.Select(Gen.Int[0, 20], Gen.Int[2, 8]).Sample((good, batchSize) =>
+        {
+            IDataView broken = Context.Data.LoadFromEnumerable(Enumerable.Range(0, 30).Select(i => i < good ? new Source { Name = $"row {i}" } : throw new IOException("the disk is gone")));
+            using DataViewRowCursor cursor = Cursor(new FakeTransformer(Context, batchSize) { Ahead = ahead }.Transform(broken), out ValueGetter<ReadOnlyMemory<char>> word);
+            for (int i = 0; i < good; i++)
+                Assert.Equal($"<row {i}>", Next(cursor, word));
+            Assert.Contains("the disk is gone", Assert.ThrowsAny<Exception>(() => Next(cursor, word)).ToString(), StringComparison.Ordinal);
+        }, iter: 60);
+
+    [Fact]
+    public void What_goes_wrong_while_a_batch_is_computed_ahead_is_told_when_its_rows_are_asked_for()
+    {
+        var stage = new FakeTransformer(Context, 3) { Ahead = true, Computing = (names, _) => { if (names[0] == "row 3") throw new InvalidOperationException("no memory"); } };
+        using DataViewRowCursor cursor = Cursor(stage.Transform(Rows(9)), out ValueGetter<ReadOnlyMemory<char>> word);
+        for (int i = 0; i < 3; i++)
+            Assert.Equal($"<row {i}>", Next(cursor, word));
+        Assert.True(cursor.MoveNext());
+        ReadOnlyMemory<char> value = default;
+        Assert.Equal("no memory", Assert.Throws<InvalidOperationException>(() => word(ref value)).Message);
+    }
+
+    private static DataViewRowCursor Cursor(IDataView view, out ValueGetter<ReadOnlyMemory<char>> word)
+    {
+        DataViewRowCursor cursor = view.GetRowCursor([view.Schema["Word"]]);
+        word = cursor.GetGetter<ReadOnlyMemory<char>>(view.Schema["Word"]);
+        return cursor;
+    }
+
+    private static string Next(DataViewRowCursor cursor, ValueGetter<ReadOnlyMemory<char>> word)
+    {
+        Assert.True(cursor.MoveNext());
+        ReadOnlyMemory<char> value = default;
+        word(ref value);
+        return value.ToString();
     }
 
     [Fact]
