@@ -218,7 +218,7 @@ public sealed class ChestXrayCatalog
     }
 
     /// <summary>
-    /// Trains the cascade several times, each time without one part of the patients, and collects what it reads in them: figures for all rows without a test set of their own.
+    /// Trains the cascade several times, each time without one part of the patients, and collects what it reads in them: figures for all rows without a test set of their own. Of single labels or of several findings per radiograph, as the options or the label column say.
     /// </summary>
     /// <param name="rows">The rows, as for <see cref="RecurrentCascade(RecurrentCascadeOptions)"/>.</param>
     /// <param name="options">The cascade's options; ValidationFraction is the part of each training's patients that its iteration is chosen by.</param>
@@ -226,7 +226,6 @@ public sealed class ChestXrayCatalog
     /// <param name="groupColumnName">The column whose values are never on two sides.</param>
     /// <param name="splitSeed">Seed of the parts.</param>
     /// <param name="foldStarts">Told the number (from 1) of each training that starts.</param>
-    /// <exception cref="NotSupportedException">The labels are several findings per radiograph.</exception>
     public CascadeCrossValidation CrossValidateCascade(IDataView rows, RecurrentCascadeOptions options, int folds = 5, string groupColumnName = "PatientId", int splitSeed = 0, Action<int>? foldStarts = null) =>
         CascadeCrossValidation.Run(Context, rows, options, folds, groupColumnName, splitSeed, foldStarts);
 
@@ -264,12 +263,26 @@ public sealed class ChestXrayCatalog
         ArgumentNullException.ThrowIfNull(scored);
         options ??= new EvaluateOptions();
         options.Check();
-        (FindingCases cases, string? unit) = FindingEvaluationReader.Read(scored, options);
-        using IChannel channel = ((IHostEnvironment)Context).Start(nameof(EvaluateFindings));
-        if (cases.Truth.Count(t => Array.TrueForAll(t, float.IsNaN)) is > 0 and int unlabelled)
-            channel.Warning(MessageSensitivity.None, $"{unlabelled} of {cases.Count} rows have no known finding ('{options.LabelColumnName}'): they count for the annotation figures only.");
+        (FindingCases cases, string? unit) = ReadFindings(scored, options);
         var training = options.TrainingData is { } rows ? FindingEvaluationReader.ReadTraining(rows, cases.Labels, options) : default((float[][], string[])?);
         return FindingsEvaluation.Report(cases, training, options.Resamples, options.Seed, options.CancellationToken) with { IntervalGroupColumn = unit };
+    }
+
+    /// <summary>
+    /// Measures by how much a second model of several findings reads the same radiographs better than a first: every figure's difference with its 95 % interval by the paired bootstrap over patients.
+    /// </summary>
+    /// <param name="first">The first model's view, as for <see cref="EvaluateFindings"/>.</param>
+    /// <param name="second">The second model's view of the same rows in the same order.</param>
+    /// <param name="options">Column names and resamples; null: the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
+    /// <exception cref="InvalidOperationException">A view is empty, a score is not a number, or the rows or findings are not the same.</exception>
+    public FindingsComparison CompareFindings(IDataView first, IDataView second, EvaluateOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        ArgumentNullException.ThrowIfNull(second);
+        options ??= new EvaluateOptions();
+        options.Check();
+        return FindingsEvaluation.Compare(ReadFindings(first, options).Cases, ReadFindings(second, options).Cases, options.Resamples, options.Seed, options.CancellationToken);
     }
 
     /// <summary>
@@ -293,6 +306,14 @@ public sealed class ChestXrayCatalog
             options.Resamples,
             options.Seed,
             options.CancellationToken);
+    }
+
+    private (FindingCases Cases, string? Unit) ReadFindings(IDataView view, EvaluateOptions options)
+    {
+        (FindingCases cases, string? unit) = FindingEvaluationReader.Read(view, options);
+        if (cases.Truth.Count(t => Array.TrueForAll(t, float.IsNaN)) is > 0 and int unlabelled)
+            StageLog.Warn(Context, nameof(EvaluateFindings), $"{unlabelled} of {cases.Count} rows have no known finding ('{options.LabelColumnName}'): they count for the annotation figures only.");
+        return (cases, unit);
     }
 
     private (EvaluationCases Cases, string? Group, string? Unit) ReadScored(IDataView view, EvaluateOptions options)

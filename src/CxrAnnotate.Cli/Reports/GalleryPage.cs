@@ -14,13 +14,20 @@ internal sealed record GalleryPage(string Title, string Lead, IReadOnlyList<Resu
 /// <param name="Predicted">The annotation that was read, in the MeSH grammar.</param>
 /// <param name="Probability">Its probability, 0 to 1; null where that is not known.</param>
 /// <param name="True">The true annotation.</param>
-/// <param name="Slots">The parts of both, compared; the finding first.</param>
+/// <param name="Slots">The parts of both, compared: of one finding the finding first, of several each with its context.</param>
 internal sealed record GalleryCase(string Name, GalleryImage Image, string Predicted, double? Probability, string True, IReadOnlyList<SlotComparison> Slots)
 {
+    /// <summary>Whether the parts are findings, of which an image may have several, each with its context.</summary>
+    internal bool IsOfFindings { get; init; }
+
     internal CaseVerdict Verdict =>
         Slots.All(slot => slot.Verdict is SlotVerdict.Right or SlotVerdict.Absent) ? CaseVerdict.Right
+        : IsOfFindings ? Slots.Any(slot => slot.Verdict is SlotVerdict.Right or SlotVerdict.Wrong) ? CaseVerdict.Partly : CaseVerdict.Wrong
         : Slots[0].Verdict is SlotVerdict.Right ? CaseVerdict.Partly
         : CaseVerdict.Wrong;
+
+    /// <summary>The true finding, of several the one that is written first; empty where there is none.</summary>
+    internal string Finding => (IsOfFindings ? Slots.FirstOrDefault(slot => slot.True is not null)?.Slot : Slots[0].True) ?? "";
 
     /// <summary>Whether the true annotation is normal.</summary>
     internal bool IsNormal => string.Equals(True.Trim(), "normal", StringComparison.OrdinalIgnoreCase);
@@ -32,10 +39,10 @@ internal enum CaseVerdict
     /// <summary>All of it.</summary>
     Right,
 
-    /// <summary>The finding, but not all of its context.</summary>
+    /// <summary>The finding, but not all of its context; of several findings at least one.</summary>
     Partly,
 
-    /// <summary>Not even the finding.</summary>
+    /// <summary>Not even the finding, or none of them.</summary>
     Wrong,
 }
 

@@ -82,7 +82,7 @@ internal static class HtmlGallery
     private static void RenderCases(TextWriter html, IReadOnlyList<GalleryCase> cases, string folder)
     {
         html.WriteLine("<section class=\"gallery\"><h2>What was read from each image</h2><div class=\"filters\" role=\"radiogroup\" aria-label=\"Which images are shown\">");
-        foreach ((string id, string name, Func<GalleryCase, bool> shows) in Filters)
+        foreach ((string id, string name, Func<GalleryCase, bool> shows) in Filters.Select(f => f.Id == "partly" && cases.Any(c => c.IsOfFindings) ? f with { Name = "Partly right" } : f))
         {
             html.WriteLine($"<label class=\"{id}\"><input type=\"radio\" name=\"show\" id=\"show-{id}\"{(id == "all" ? " checked" : "")}>{Text(name)} "
                 + $"<b>{cases.Count(shows).ToString("N0", CultureInfo.InvariantCulture)}</b></label>");

@@ -12,6 +12,9 @@ internal sealed record CascadeMeasurement(IReadOnlyList<AnnotationReport> Report
     /// <summary>For a cascade of several findings one report for each iteration, in place of <see cref="Reports"/>; null for single labels.</summary>
     internal IReadOnlyList<FindingsReport>? Findings { get; private init; }
 
+    /// <summary>For several findings the last iteration minus the first, in place of <see cref="Comparison"/>.</summary>
+    internal FindingsComparison? FindingsComparison { get; private init; }
+
     internal int Images => Scored.Rows.Count;
 
     internal int Studies => Scored.Rows.Select(row => row.StudyId).Distinct(StringComparer.Ordinal).Count();
@@ -53,10 +56,18 @@ internal sealed record CascadeMeasurement(IReadOnlyList<AnnotationReport> Report
                 reports.Add(cxr.Evaluate(scored[^1].ToView(context), options));
         }
         if (findings.Count > 0)
-            return new CascadeMeasurement([], cascade.ChosenIteration, null, scored[cascade.ChosenIteration - 1]) { Findings = findings };
+        {
+            return OfFindings(findings, cascade.ChosenIteration,
+                scored.Count > 1 ? cxr.CompareFindings(scored[0].ToFindingsView(context), scored[^1].ToFindingsView(context), options) : null, scored[cascade.ChosenIteration - 1]);
+        }
+
         AnnotationComparison? comparison = scored.Count > 1 ? cxr.Compare(scored[0].ToView(context), scored[^1].ToView(context), options) : null;
         return new CascadeMeasurement(reports, cascade.ChosenIteration, comparison, scored[cascade.ChosenIteration - 1]);
     }
+
+    /// <summary>The measurement of a cascade of several findings.</summary>
+    internal static CascadeMeasurement OfFindings(IReadOnlyList<FindingsReport> reports, int chosen, FindingsComparison? comparison, ScoredRows scored) =>
+        new([], chosen, null, scored) { Findings = reports, FindingsComparison = comparison };
 
     /// <summary>What machines read: all figures of all iterations.</summary>
     internal object ToDocument(string run, string data, IReadOnlyList<string> notes) => Findings is not null ? new
@@ -68,6 +79,7 @@ internal sealed record CascadeMeasurement(IReadOnlyList<AnnotationReport> Report
         ChosenIteration = Chosen,
         Iterations = Findings,
         Findings[Chosen - 1].Baselines,
+        LastMinusFirst = FindingsComparison,
         notes,
     }
     : new

@@ -39,7 +39,7 @@ internal sealed class CascadeRuns : ICascadeRuns
         MLContext context = session.CreateContext();
         ChestXrayCatalog cxr = context.ChestXray();
         using RecurrentCascadeTransformer cascade = cxr.LoadCascade(settings.Run);
-        (string side, IReadOnlyList<RadiographRecord> rows) = AnnotationTable.Read(context, settings.Data).ToMeasure(settings.Split);
+        (string side, IReadOnlyList<RadiographRecord> rows) = AnnotationTable.Read(context, settings.Data, settings.Uncertainty).ToMeasure(settings.Split);
         AnnotationTable? trained = RunFolder.ReadTrainingRows(context, settings.Run);
         CascadeMeasurement measured = CascadeMeasurement.Measure(
             context, cascade, cxr.Data.LoadRecords(rows), trained is null ? null : cxr.Data.LoadRecords(trained.Rows), settings.By, session.Progress, cancellation);
@@ -61,9 +61,10 @@ internal sealed class CascadeRuns : ICascadeRuns
         MLContext context = session.CreateContext(settings.Seed);
         ChestXrayCatalog cxr = context.ChestXray();
         Directory.CreateDirectory(settings.Out);
-        AnnotationTable table = AnnotationTable.Read(context, settings.Data!);
+        AnnotationTable table = AnnotationTable.Read(context, settings.Data!, settings.Uncertainty);
         IDataView rows = cxr.Data.LoadRecords(table.Rows);
         RecurrentCascadeOptions options = table.IsPhantom ? TrainingDefaults.ForPhantoms(settings) : TrainingDefaults.ForRadiographs(settings);
+        options = options with { Mining = table.WithStated(options.Mining) };
         CascadeCrossValidation validated;
         using (CascadeProgressSteps steps = new(session.Progress))
         {
@@ -71,11 +72,12 @@ internal sealed class CascadeRuns : ICascadeRuns
                 foldStarts: fold => session.Progress.Note($"Training {fold} of {folds}."));
         }
         EvaluateOptions measuring = new() { TrainingData = cxr.MineLabels(options.Mining).Fit(rows).Transform(rows), CancellationToken = cancellation };
-        var measured = new CascadeMeasurement(
-            [.. validated.Iterations.Select(view => cxr.Evaluate(view, measuring))],
-            validated.Iterations.Count,
-            validated.Iterations.Count > 1 ? cxr.Compare(validated.Iterations[0], validated.Iterations[^1], measuring) : null,
-            ScoredRows.Read(validated.Iterations[^1], withWords: true, step: null, cancellation));
+        IDataView first = validated.Iterations[0], last = validated.Iterations[^1];
+        int count = validated.Iterations.Count;
+        var scored = ScoredRows.Read(last, withWords: true, step: null, cancellation);
+        CascadeMeasurement measured = settings.MultiLabel
+            ? CascadeMeasurement.OfFindings([.. validated.Iterations.Select(view => cxr.EvaluateFindings(view, measuring))], count, count > 1 ? cxr.CompareFindings(first, last, measuring) : null, scored)
+            : new CascadeMeasurement([.. validated.Iterations.Select(view => cxr.Evaluate(view, measuring))], count, count > 1 ? cxr.Compare(first, last, measuring) : null, scored);
         string[] notes =
         [
             $"Every image was read by one of {folds} trainings, one that had not seen its patient.",
@@ -94,11 +96,12 @@ internal sealed class CascadeRuns : ICascadeRuns
         string phantom = Path.Combine(settings.Out, "phantom"), table = Path.Combine(phantom, "annotations.csv");
         using (ProgressStep step = session.Progress.Begin("Drawing phantoms", settings.Studies, "studies"))
         {
-            session.CreateContext().ChestXray().Data.WritePhantom(phantom, new ChestPhantomOptions { Studies = settings.Studies, Size = TrainingDefaults.DemoImageSize, FindingContrast = TrainingDefaults.DemoFindingContrast, Seed = settings.Seed },
+            session.CreateContext().ChestXray().Data.WritePhantom(phantom, new ChestPhantomOptions { Studies = settings.Studies, Size = TrainingDefaults.DemoImageSize, FindingContrast = TrainingDefaults.DemoFindingContrast, Seed = settings.Seed,
+                FindingsPerStudy = settings.MultiLabel ? TrainingDefaults.PhantomFindings : 1 },
                 TrainingDefaults.DemoValidation, TrainingDefaults.DemoTest,
                 progress: step, cancellationToken: cancellation);
         }
-        (TrainReport report, CascadeMeasurement? measured) = new CascadeTraining(TrainingDefaults.Demo(table, Path.Combine(settings.Out, "run"), settings.Seed), session, cancellation).Run();
+        (TrainReport report, CascadeMeasurement? measured) = new CascadeTraining(TrainingDefaults.Demo(table, Path.Combine(settings.Out, "run"), settings.Seed, settings.MultiLabel), session, cancellation).Run();
         if (measured is null)
             throw new InvalidOperationException($"{settings.Studies} studies are too few to hold any back for a test. Draw more.");
         string page = Path.Combine(settings.Out, "index.html"), figures = Path.Combine(settings.Out, "evaluation.json");
@@ -110,7 +113,7 @@ internal sealed class CascadeRuns : ICascadeRuns
         IReadOnlyList<RadiographRecord> rows = AnnotationTable.Read(session.CreateContext(quiet: true), table).ToMeasure("test").Rows;
         HtmlGallery.Write(page, new GalleryPage("Reading chest X-rays: a demonstration on phantoms",
             $"A recurrent neural cascade of {report.Iterations.Count} iterations, trained in {ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Seconds))} minutes, read {measured.Images:N0} test images; iteration {measured.Chosen}, chosen by its validation score, wrote what is shown below.",
-            report.Tables, MeasuredCases.Balanced([.. MeasuredCases.Of(measured, rows)], DemoCases, DemoNormals), notes));
+            report.Tables, MeasuredCases.Balanced([.. MeasuredCases.Of(measured, rows)], settings.MultiLabel ? 1 : DemoCases, DemoNormals), notes));
         object document = measured.ToDocument(report.Run, table, notes[..1]);
         RunFolder.WriteText(figures, Session.ToJson(document));
         return new DemoReport(report, page, figures, document);

@@ -31,7 +31,7 @@ internal sealed class CascadeTraining
         if (_settings.Resume && !CheckpointFolder.HasAny(checkpoints) && File.Exists(RunFolder.Settings(run)))
             throw new UsageException($"'{run}' holds a finished training: there is nothing to resume. Leave out --resume to train anew.");
         Directory.CreateDirectory(run);
-        AnnotationTable? table = _settings.Data is { } file ? AnnotationTable.Read(_context, file) : null;
+        AnnotationTable? table = _settings.Data is { } file ? AnnotationTable.Read(_context, file, _settings.Uncertainty) : null;
         Sides sides = table is null ? OfPhantom() : OfTable(table);
         string? heldOut = sides.Test is not null ? "test" : sides.Validation is not null ? "validation" : null;
         bool phantom = table?.IsPhantom ?? true;
@@ -156,7 +156,7 @@ internal sealed class CascadeTraining
 
     private static object Described(TrainSettings s) => new
     {
-        s.Data, s.PhantomStudies, s.Iterations, s.Architecture, s.ImageSize, s.Range, s.Photometric, s.Dicom, s.CropSize, s.Epochs, s.BatchSize, s.LearningRate, s.Cell, s.MinimumCases, s.MultiLabel, s.Seed, s.Threads, s.Device, s.Validation,
+        s.Data, s.PhantomStudies, s.Iterations, s.Architecture, s.ImageSize, s.Range, s.Photometric, s.Dicom, s.CropSize, s.Epochs, s.BatchSize, s.LearningRate, s.Cell, s.MinimumCases, s.Uncertainty, s.MultiLabel, s.Seed, s.Threads, s.Device, s.Validation,
         s.StartFrom, s.Freeze,
     };
 

@@ -4,7 +4,8 @@ namespace CxrAnnotate.Cli;
 /// <param name="Out">The folder to write: phantom, run, page, figures.</param>
 /// <param name="Studies">How many phantom studies are drawn.</param>
 /// <param name="Seed">Seed of everything random.</param>
-internal sealed record DemoSettings(string Out, int Studies, int Seed);
+/// <param name="MultiLabel">Whether studies have several findings, and each is learnt.</param>
+internal sealed record DemoSettings(string Out, int Studies, int Seed, bool MultiLabel);
 
 /// <summary>What the demo came to.</summary>
 /// <param name="Training">The training.</param>

@@ -6,7 +6,11 @@ namespace CxrAnnotate.Cli;
 /// <param name="By">The column within whose values the figures are wanted too, or null.</param>
 /// <param name="Split">The rows to use: test, val, train or all; null is test where the table has such rows, else all.</param>
 /// <param name="WantsCases">Whether single images are wanted in the report.</param>
-internal sealed record EvaluateSettings(string Run, string Data, string? By, string? Split, bool WantsCases);
+internal sealed record EvaluateSettings(string Run, string Data, string? By, string? Split, bool WantsCases)
+{
+    /// <summary>What becomes of labels that a data set calls uncertain.</summary>
+    internal UncertaintyPolicy Uncertainty { get; init; }
+}
 
 /// <summary>How well a run annotates.</summary>
 /// <param name="Images">How many images were used.</param>

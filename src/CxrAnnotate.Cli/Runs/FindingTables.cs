@@ -19,7 +19,11 @@ internal static class FindingTables
     ];
 
     /// <summary>All tables: the whole, and finding by finding for the iteration that annotates.</summary>
-    internal static IReadOnlyList<ResultTable> Of(IReadOnlyList<FindingsReport> reports, int chosen, string rows)
+    /// <param name="reports">One for each iteration.</param>
+    /// <param name="comparison">The last iteration minus the first; null where there is one.</param>
+    /// <param name="chosen">The iteration (from 1) that annotates.</param>
+    /// <param name="rows">What was measured, in a word.</param>
+    internal static IReadOnlyList<ResultTable> Of(IReadOnlyList<FindingsReport> reports, FindingsComparison? comparison, int chosen, string rows)
     {
         FindingsReport report = reports[chosen - 1];
         return
@@ -38,6 +42,11 @@ internal static class FindingTables
                     .. report.Whole.Labels.Select(label => new ResultRow(label.Label.Replace('_', ' '), $"{label.Support:N0} images have it",
                         [Shown(label.Auroc), Shown(label.Auprc), Shown(label.F1), Shown(label.Precision), Shown(label.Recall)], FigureKind.Number, HigherIsBetter: null)),
                 ])),
+            .. comparison is null ? (ResultTable[])[] :
+            [
+                Keep(new ResultTable($"Iteration {reports.Count} minus iteration 1, on the same images", [new("All")],
+                    [.. Overall.Select(metric => new ResultRow(metric.Name, metric.Meaning, [Shown(metric.Of(comparison.Whole))], metric.Kind, HigherIsBetter: null))])),
+            ],
         ];
     }
 

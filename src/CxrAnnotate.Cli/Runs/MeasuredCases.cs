@@ -14,7 +14,8 @@ internal static class MeasuredCases
     internal static IEnumerable<GalleryCase> Of(CascadeMeasurement measured, IReadOnlyList<RadiographRecord> records) => measured.Scored.Rows.Select(row =>
     {
         RadiographRecord record = records[row.Index];
-        return new GalleryCase(Path.GetFileName(record.ImagePath), Image(record.ImagePath), row.Annotation, row.AnnotationProbability, record.Mesh, Compare(row.AnnotationTokens, row.Caption));
+        return new GalleryCase(Path.GetFileName(record.ImagePath), Image(record.ImagePath), row.Annotation, row.AnnotationProbability, record.Mesh,
+            measured.Findings is null ? Compare(row.AnnotationTokens, row.Caption) : CompareFindings(row.AnnotationTokens, row.Caption)) { IsOfFindings = measured.Findings is not null };
     });
 
     /// <summary>
@@ -26,7 +27,7 @@ internal static class MeasuredCases
         IEnumerable<GalleryCase> Some(IEnumerable<GalleryCase> of, int most) => of.GroupBy(one => one.Verdict).OrderBy(verdict => verdict.Key).SelectMany(verdict => verdict.Take(most));
         return
         [
-            .. cases.Where(one => !one.IsNormal).GroupBy(one => one.Slots[0].True ?? "", StringComparer.Ordinal).OrderBy(finding => finding.Key, StringComparer.Ordinal)
+            .. cases.Where(one => !one.IsNormal).GroupBy(one => one.Finding, StringComparer.Ordinal).OrderBy(finding => finding.Key, StringComparer.Ordinal)
                 .SelectMany(finding => Some(finding, ofEachVerdict)),
             .. Some(cases.Where(one => one.IsNormal), normals),
         ];
@@ -38,6 +39,22 @@ internal static class MeasuredCases
         // A zone is a part of the location, which is shown whole.
         return [.. AnnotationSlots.Names.Select((name, slot) => (name, slot)).Where(s => s.slot != AnnotationSlots.Zone).Select(s => new SlotComparison(s.name, Text(predicted[s.slot]), Text(actual[s.slot])))];
     }
+
+    /// <summary>Finding by finding, in the order of the truth and then of what was read: its context in words.</summary>
+    private static IReadOnlyList<SlotComparison> CompareFindings(string read, string truth)
+    {
+        Dictionary<string, string> predicted = Terms(read), actual = Terms(truth);
+        return [.. actual.Keys.Concat(predicted.Keys.Except(actual.Keys)).Select(heading => new SlotComparison(heading.Replace('_', ' '), predicted.GetValueOrDefault(heading), actual.GetValueOrDefault(heading)))];
+    }
+
+    private static Dictionary<string, string> Terms(string tokens) => tokens.Split(CaptionText.Separator, StringSplitOptions.TrimEntries)
+        .Select(term => term.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        .Where(words => words.Length > 0 && words is not ["normal"])
+        .GroupBy(words => words[0], StringComparer.Ordinal)
+        .ToDictionary(terms => terms.Key, terms => string.Join("; ", terms.Select(Context).Distinct().Order(StringComparer.Ordinal)), StringComparer.Ordinal);
+
+    /// <summary>A term's qualifiers; in any order they say the same.</summary>
+    private static string Context(string[] term) => term.Length == 1 ? "there" : string.Join(", ", term.Skip(1).Distinct().Order(StringComparer.Ordinal).Select(word => word.Replace('_', ' ')));
 
     private static string? Text(IReadOnlySet<string> values) => values.Count == 0 ? null : string.Join(", ", values.Order(StringComparer.Ordinal).Select(value => value.Replace('_', ' ')));
 

@@ -40,7 +40,7 @@ internal static class MeasurementTables
     internal static IReadOnlyList<ResultTable> Of(CascadeMeasurement measured, string rows)
     {
         if (measured.Findings is { } findings)
-            return FindingTables.Of(findings, measured.Chosen, rows);
+            return FindingTables.Of(findings, measured.FindingsComparison, measured.Chosen, rows);
         AnnotationReport chosen = measured.Reports[measured.Chosen - 1];
         bool grouped = chosen.Groups.Count > 1;
         // With one source or one view to tell apart, their baselines are the label prior again.

@@ -40,6 +40,9 @@ internal sealed record TrainSettings
 
     internal int MinimumCases { get; init; }
 
+    /// <summary>What becomes of labels that a data set calls uncertain.</summary>
+    internal UncertaintyPolicy Uncertainty { get; init; }
+
     /// <summary>Whether several findings per image are learnt, or one label.</summary>
     internal bool MultiLabel { get; init; }
 

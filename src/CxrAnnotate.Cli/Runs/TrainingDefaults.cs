@@ -25,7 +25,7 @@ internal static class TrainingDefaults
     internal const double DemoValidation = 0.1, DemoTest = 0.2;
 
     /// <summary>What <c>cxr demo</c> trains with.</summary>
-    internal static TrainSettings Demo(string table, string run, int seed) => new()
+    internal static TrainSettings Demo(string table, string run, int seed, bool multiLabel) => new()
     {
         Data = table,
         Out = run,
@@ -34,6 +34,7 @@ internal static class TrainingDefaults
         ImageSize = DemoImageSize,
         Cell = RecurrentCell.Gru,
         MinimumCases = DemoMinimumCases,
+        MultiLabel = multiLabel,
         Seed = seed,
         Device = ComputeDevice.Cpu,
         Validation = 0.1,

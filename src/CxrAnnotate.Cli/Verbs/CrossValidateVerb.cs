@@ -20,6 +20,10 @@ internal sealed class CrossValidateVerb : Verb
 
     private readonly Option<int> _minimumCases = new Option<int>("--minimum-cases") { HelpName = "N", Description = "A pattern of findings becomes a label if more than N images have it.", DefaultValueFactory = _ => 30 }.Within(0);
 
+    private readonly Option<string> _uncertainty = UncertaintyOption.OfLabels();
+
+    private readonly Option<bool> _multiLabel = new("--multi-label") { Description = "Learn every finding of an image, each with its own probability and annotation, instead of one label per image." };
+
     private readonly Option<int> _seed = new("--seed") { HelpName = "N", Description = "Seed of everything random.", DefaultValueFactory = _ => 2016 };
 
     private readonly Option<int> _threads = new Option<int>("--threads") { HelpName = "N", Description = "Threads to compute with; 0 is one for each core.", DefaultValueFactory = _ => 0 }.Within(0, 1024);
@@ -32,13 +36,14 @@ internal sealed class CrossValidateVerb : Verb
         : base("cross-validate", "Measure the cascade on a table without test rows: train several times, each time without one part of the patients, and read that part.")
     {
         _runs = runs;
-        foreach (Option option in (Option[])[_data, _out, _folds, _iterations, _imageSize, _epochs, _minimumCases, _seed, _threads, _validation])
+        foreach (Option option in (Option[])[_data, _out, _folds, _iterations, _imageSize, _epochs, _minimumCases, _uncertainty, _multiLabel, _seed, _threads, _validation])
             Add(option);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =
     [
         new("Five trainings, every image read by one that had not seen its patient", "cxr cross-validate --data annotations.csv --out validation"),
+        new("The same for all findings of each radiograph", "cxr cross-validate --data annotations.csv --out validation --multi-label"),
     ];
 
     internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)
@@ -51,6 +56,8 @@ internal sealed class CrossValidateVerb : Verb
             ImageSize = parsed.GetValue(_imageSize),
             Epochs = parsed.GetValue(_epochs),
             MinimumCases = parsed.GetValue(_minimumCases),
+            Uncertainty = parsed.PolicyOf(_uncertainty),
+            MultiLabel = parsed.GetValue(_multiLabel),
             Seed = parsed.GetValue(_seed),
             Threads = parsed.GetValue(_threads),
             Device = ComputeDevice.Cpu,

@@ -12,25 +12,28 @@ internal sealed class DemoVerb : Verb
 
     private readonly Option<int> _seed = new("--seed") { HelpName = "N", Description = "Seed of the phantoms and of the training.", DefaultValueFactory = _ => 2016 };
 
+    private readonly Option<bool> _multiLabel = new("--multi-label") { Description = "Draw up to three findings in a study, and learn to tell and to describe each." };
+
     private readonly ICascadeRuns _runs;
 
     internal DemoVerb(ICascadeRuns runs)
         : base("demo", "See radiographs being read: draw phantoms, train the cascade on them, measure both iterations on test images, and write a page of what was read.")
     {
         _runs = runs;
-        foreach (Option option in (Option[])[_out, _studies, _seed])
+        foreach (Option option in (Option[])[_out, _studies, _seed, _multiLabel])
             Add(option);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =
     [
         new("Some minutes on two cores; then open demo/index.html", "cxr demo"),
+        new("Several findings in a radiograph", "cxr demo --out several --multi-label"),
         new("Another set of phantoms, and reading one of them again with the run", "cxr demo --out demo7 --seed 7", "cxr annotate --run demo7/run demo7/phantom/images/"),
     ];
 
     internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)
     {
-        DemoReport report = _runs.Demo(new DemoSettings(parsed.GetRequiredValue(_out).FullName, parsed.GetValue(_studies), parsed.GetValue(_seed)), session, cancellation);
+        DemoReport report = _runs.Demo(new DemoSettings(parsed.GetRequiredValue(_out).FullName, parsed.GetValue(_studies), parsed.GetValue(_seed), parsed.GetValue(_multiLabel)), session, cancellation);
         if (session.WantsJson)
         {
             session.WriteJson(report.Document);

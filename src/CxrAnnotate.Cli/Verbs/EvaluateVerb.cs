@@ -15,6 +15,8 @@ internal sealed class EvaluateVerb : Verb
     private readonly Option<string?> _split = new Option<string?>("--split") { HelpName = "test|val|train|all", Description = "The rows to use. [default: test where the table has such rows, else all]" }
         .AcceptOnlyFromAmong("test", "val", "train", "all");
 
+    private readonly Option<string> _uncertainty = UncertaintyOption.OfLabels();
+
     private readonly Option<FileInfo?> _html = new("--html") { HelpName = "FILE", Description = "Write a page too: the figures, and every image with the annotation read from it beside the true one." };
 
     private readonly ICascadeRuns _runs;
@@ -22,7 +24,7 @@ internal sealed class EvaluateVerb : Verb
     internal EvaluateVerb(ICascadeRuns runs) : base("evaluate", "Measure a run on annotated radiographs: disease, context and words, with intervals, beside trivial baselines.")
     {
         _runs = runs;
-        foreach (Option option in (Option[])[_run, _data, _by, _split, _html])
+        foreach (Option option in (Option[])[_run, _data, _by, _split, _uncertainty, _html])
             Add(option);
     }
 
@@ -36,7 +38,7 @@ internal sealed class EvaluateVerb : Verb
     {
         string run = parsed.GetRequiredValue(_run).FullName, data = parsed.GetRequiredValue(_data).FullName;
         string? html = parsed.GetValue(_html)?.FullName;
-        EvaluationReport report = _runs.Evaluate(new EvaluateSettings(run, data, parsed.GetValue(_by), parsed.GetValue(_split), WantsCases: html is not null), session, cancellation);
+        EvaluationReport report = _runs.Evaluate(new EvaluateSettings(run, data, parsed.GetValue(_by), parsed.GetValue(_split), WantsCases: html is not null) { Uncertainty = parsed.PolicyOf(_uncertainty) }, session, cancellation);
         if (html is not null)
         {
             HtmlGallery.Write(html, new GalleryPage("Reading chest X-rays",

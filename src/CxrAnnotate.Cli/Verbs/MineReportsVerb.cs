@@ -25,8 +25,7 @@ internal sealed class MineReportsVerb : Verb
     private readonly Option<string> _conflict = new Option<string>("--conflict") { HelpName = "mentioned|impression|findings", Description = "Which section is believed where they differ; mentioned: what either calls present is present.", DefaultValueFactory = _ => "mentioned" }
         .AcceptOnlyFromAmong("mentioned", "impression", "findings");
 
-    private readonly Option<string> _uncertainty = new Option<string>("--uncertainty") { HelpName = "ignore|positive|negative|class", Description = "What becomes of findings that a report calls uncertain.", DefaultValueFactory = _ => "ignore" }
-        .AcceptOnlyFromAmong("ignore", "positive", "negative", "class");
+    private readonly Option<string> _uncertainty = UncertaintyOption.Create("What becomes of findings that a report calls uncertain.");
 
     private readonly Option<string> _half = new Option<string>("--half")
     {
@@ -105,13 +104,7 @@ internal sealed class MineReportsVerb : Verb
         AdditionalRulesFiles = [.. parsed.GetRequiredValue(_more).Select(file => file.FullName)],
         Sections = parsed.GetRequiredValue(_sections) switch { "findings" => ReportSections.Findings, "impression" => ReportSections.Impression, _ => ReportSections.FindingsAndImpression },
         Conflict = parsed.GetRequiredValue(_conflict) switch { "impression" => SectionConflict.ImpressionWins, "findings" => SectionConflict.FindingsWins, _ => SectionConflict.Mentioned },
-        Uncertainty = parsed.GetRequiredValue(_uncertainty) switch
-        {
-            "positive" => UncertaintyPolicy.Positive,
-            "negative" => UncertaintyPolicy.Negative,
-            "class" => UncertaintyPolicy.SeparateClass,
-            _ => UncertaintyPolicy.Ignore,
-        },
+        Uncertainty = parsed.PolicyOf(_uncertainty),
     };
 
     private static FindingTotal[] Totals(ReportRules rules, List<ReviewedReport> reports) =>

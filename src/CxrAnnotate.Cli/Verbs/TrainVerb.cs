@@ -104,6 +104,8 @@ internal sealed class TrainVerb : Verb
 
     private readonly Option<int> _minimumCases = new Option<int>("--minimum-cases") { HelpName = "N", Description = "A pattern of findings becomes a label if more than N images have it.", DefaultValueFactory = _ => 30 }.Within(0);
 
+    private readonly Option<string> _uncertainty = UncertaintyOption.OfLabels();
+
     private readonly Option<bool> _multiLabel = new("--multi-label")
     {
         Description = "Learn every finding of an image, each with its own probability and annotation, instead of one label per image. A finding is told of if more than --minimum-cases images have it.",
@@ -153,7 +155,7 @@ internal sealed class TrainVerb : Verb
         : base("train", "Train the recurrent cascade: label mining, rebalancing, image network, context decoder, relabelling by context, and again.")
     {
         _runs = runs;
-        foreach (Option option in (Option[])[_data, _phantom, _out, _iterations, _architecture, _imageSize, _range, _photometric, _frame, _window, _anyModality, _cache, _cropSize, _epochs, _batchSize, _learningRate, _cell, _minimumCases, _multiLabel, _seed, _threads, _device, _validation, _resume, _checkpoints, _startFrom, _freeze])
+        foreach (Option option in (Option[])[_data, _phantom, _out, _iterations, _architecture, _imageSize, _range, _photometric, _frame, _window, _anyModality, _cache, _cropSize, _epochs, _batchSize, _learningRate, _cell, _minimumCases, _uncertainty, _multiLabel, _seed, _threads, _device, _validation, _resume, _checkpoints, _startFrom, _freeze])
             Add(option);
         Validators.Add(result =>
         {
@@ -197,6 +199,7 @@ internal sealed class TrainVerb : Verb
             LearningRate = parsed.GetValue(_learningRate),
             Cell = Enum.Parse<RecurrentCell>(parsed.GetRequiredValue(_cell), ignoreCase: true),
             MinimumCases = parsed.GetValue(_minimumCases),
+            Uncertainty = parsed.PolicyOf(_uncertainty),
             MultiLabel = parsed.GetValue(_multiLabel),
             Seed = parsed.GetValue(_seed),
             Threads = parsed.GetValue(_threads),

@@ -12,7 +12,7 @@ public sealed class CascadeCrossValidation
         Folds = folds;
     }
 
-    /// <summary>For each iteration of the cascade the readings of all rows, to be given to <c>Evaluate</c> (or two of them to <c>Compare</c>).</summary>
+    /// <summary>For each iteration of the cascade the readings of all rows, to be given to <c>Evaluate</c> (or two of them to <c>Compare</c>), of several findings to <c>EvaluateFindings</c> (<c>CompareFindings</c>). Rows whose image cannot be read are left out.</summary>
     public IReadOnlyList<IDataView> Iterations { get; }
 
     /// <summary>The readings by the iteration that each training's own validation rows chose.</summary>
@@ -28,12 +28,6 @@ public sealed class CascadeCrossValidation
         options.Check();
         if (rows.Schema.GetColumnOrNull(options.Classifier.LabelColumnName) is null)
             rows = new MineLabelsEstimator(context, options.Mining).Fit(rows).Transform(rows);
-        if (LabelShape.IsMultiLabel(rows.Schema, options.Classifier.LabelColumnName))
-        {
-            throw new NotSupportedException("Cross-validation collects the readings of single labels. For several findings per radiograph split the rows yourself " +
-                $"(cxr.Data.SplitByStudy), train on each split, and give the readings to {nameof(ChestXrayCatalog.EvaluateFindings)}.");
-        }
-
         var pooled = Enumerable.Range(0, options.Iterations).Select(_ => new OutOfFoldReadings(context)).ToList();
         var chosen = new OutOfFoldReadings(context);
         var reports = new List<IReadOnlyList<CascadeIterationReport>>();
@@ -49,6 +43,9 @@ public sealed class CascadeCrossValidation
             chosen.Add(model.Transform(split.Test), options.Cancellation);
             reports.Add(model.Iterations);
         }
+
+        if (chosen.Missing > 0)
+            StageLog.Warn(context, nameof(CascadeCrossValidation), $"{chosen.Missing} rows are left out of the readings: their image could not be read.");
 
         return new CascadeCrossValidation([.. pooled.Select(p => p.ToView())], chosen.ToView(), reports);
     }

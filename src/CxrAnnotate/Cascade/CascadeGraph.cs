@@ -56,6 +56,11 @@ internal static class CascadeGraph
         graph.Output(names.Probability, found.Probability, OnnxType.Single, (long?)null);
         graph.Output(names.WordProbability, found.WordProbability, OnnxType.Single, null, model.Decoder.Vocabulary.Reported.Length);
         graph.Output(names.FindingProbability, found.FindingProbability, OnnxType.Single, null, model.BaseLabels.Count);
+        DecoderConfiguration decoder = model.Decoder.Configuration;
+        int searched = Math.Min(decoder.MaximumFindings, model.BaseLabels.Count), width = decoder.Search == DecodingSearch.Beam ? decoder.BeamWidth : 1;
+        graph.Output("BeamFindings", found.BeamFindings, OnnxType.Int64, null, searched);
+        graph.Output("BeamWords", found.BeamWords, OnnxType.Int64, null, searched, width, decoder.MaximumLength);
+        graph.Output("BeamLogProbability", found.BeamLogProbability, OnnxType.Double, null, searched, width);
     }
 
     private static byte[] Finish(OnnxGraph graph, CascadeGraphNames names, CascadeGraphInfo info) =>

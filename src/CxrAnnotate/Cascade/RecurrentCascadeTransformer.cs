@@ -117,7 +117,7 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     /// <c>Features</c> (Single [N, 1024]), <c>Score</c> (Single [N, labels]), <c>Label</c>, <c>Annotation</c>, <c>AnnotationTokens</c> (text [N]), <c>AnnotationProbability</c> (Single [N]),
     /// <c>WordProbability</c> (Single [N, words]), and the beam: <c>BeamWords</c> (Int64 [N, width, length]) and <c>BeamLogProbability</c> (Double [N, width]). How images are loaded and
     /// what the numbers stand for is in the model's metadata. A cascade of several findings gives <c>PredictedLabels</c> and <c>FindingProbability</c> (Single [N, labels]) in place of
-    /// <c>Label</c> and the beam.
+    /// <c>Label</c>, and a beam for each finding that is searched: <c>BeamFindings</c> (Int64 [N, searched]), <c>BeamWords</c> (Int64 [N, searched, width, length]), <c>BeamLogProbability</c>.
     /// </summary>
     /// <param name="path">The file to write.</param>
     /// <param name="foldNormalization">Whether batch normalisation becomes part of the convolutions before it, which is faster, or stays as nodes of its own.</param>

@@ -61,8 +61,14 @@ internal sealed partial class DecoderGraph
             g.Where(missing, nothing, Join(tokens, written, covered, $" {DecoderVocabulary.Separator} ", _configuration.NormalWord!)),
             g.Where(missing, unknown, probability),
             g.Where(missingColumn, unknown, FindingWords(probabilities, likely, ranked, beams, covered)),
-            g.Where(missingColumn, unknown, own));
+            g.Where(missingColumn, unknown, own),
+            ranked,
+            g.Reshape(best.Words, -1, covered, BestWidth, _configuration.MaximumLength),
+            g.Reshape(best.LogProbability, -1, covered, BestWidth));
     }
+
+    /// <summary>Annotations that the search for the most probable one ends with.</summary>
+    private int BestWidth => _configuration.Search == DecodingSearch.Beam ? _configuration.BeamWidth : 1;
 
     private OnnxValue Scatter(OnnxValue into, OnnxValue indices, OnnxValue values) => _graph.Node("ScatterElements", [into, indices, values], ("axis", 1));
 
@@ -106,4 +112,7 @@ internal sealed partial class DecoderGraph
 /// <param name="Probability">The probability of the whole, [N].</param>
 /// <param name="WordProbability">[N, reported words].</param>
 /// <param name="FindingProbability">The probability of each written finding with its words, 0 for the others, [N, B].</param>
-internal sealed record FindingOutputs(OnnxValue Annotation, OnnxValue Tokens, OnnxValue Probability, OnnxValue WordProbability, OnnxValue FindingProbability);
+/// <param name="BeamFindings">The findings that words were searched for, by index, the detected ones first and each group the most probable first, [N, findings searched].</param>
+/// <param name="BeamWords">Their annotations' word ids, best first, [N, findings searched, width, T].</param>
+/// <param name="BeamLogProbability">The log-probabilities of these, [N, findings searched, width].</param>
+internal sealed record FindingOutputs(OnnxValue Annotation, OnnxValue Tokens, OnnxValue Probability, OnnxValue WordProbability, OnnxValue FindingProbability, OnnxValue BeamFindings, OnnxValue BeamWords, OnnxValue BeamLogProbability);

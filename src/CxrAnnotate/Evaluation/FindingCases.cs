@@ -28,4 +28,13 @@ internal sealed record FindingCases
     internal required string NormalLabel { get; init; }
 
     internal int Count => Truth.Length;
+
+    /// <summary>The same cases with the same findings in another order.</summary>
+    internal FindingCases Over(string[] labels)
+    {
+        int[] from = [.. labels.Select(label => Array.IndexOf(Labels, label))];
+        return this with { Labels = labels, Truth = Take(Truth), Predicted = Take(Predicted), Scores = Take(Scores) };
+
+        T[][] Take<T>(T[][] values) => [.. values.Select(row => from.Select(k => row[k]).ToArray())];
+    }
 }

@@ -44,6 +44,6 @@ public sealed record FindingsReport
         }
     }
 
-    private static IEnumerable<AnnotationReportRow> Section(string section, FindingsFigures figures) =>
+    internal static IEnumerable<AnnotationReportRow> Section(string section, FindingsFigures figures) =>
         figures.Rows().Select(r => new AnnotationReportRow(section, r.Metric, r.Estimate.Value, r.Estimate.Low, r.Estimate.High));
 }

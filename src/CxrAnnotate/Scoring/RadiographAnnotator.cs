@@ -17,7 +17,7 @@ namespace CxrAnnotate;
 public sealed class RadiographAnnotator : IDisposable
 {
     private static readonly string[] _outputs = ["Score", "Label", "Annotation", "AnnotationTokens", "AnnotationProbability", "WordProbability", "BeamWords", "BeamLogProbability"];
-    private static readonly string[] _findingOutputs = ["Score", "PredictedLabels", "Annotation", "AnnotationTokens", "AnnotationProbability", "WordProbability", "FindingProbability"];
+    private static readonly string[] _findingOutputs = ["Score", "PredictedLabels", "Annotation", "AnnotationTokens", "AnnotationProbability", "WordProbability", "FindingProbability", "BeamFindings", "BeamWords", "BeamLogProbability"];
 
     private readonly InferenceSession _session;
     private readonly CascadeGraphInfo _info;
@@ -315,6 +315,9 @@ public sealed class RadiographAnnotator : IDisposable
         int labels = _info.Labels.Count;
         ReadOnlySpan<float> scores = results[0].GetTensorDataAsSpan<float>(), detected = results[1].GetTensorDataAsSpan<float>(), probabilities = results[4].GetTensorDataAsSpan<float>(), words = results[5].GetTensorDataAsSpan<float>();
         string[] annotations = results[2].GetStringTensorAsArray(), tokens = results[3].GetStringTensorAsArray();
+        ReadOnlySpan<long> searched = results[7].GetTensorDataAsSpan<long>(), beams = results[8].GetTensorDataAsSpan<long>();
+        ReadOnlySpan<double> logs = results[9].GetTensorDataAsSpan<double>();
+        int covered = searched.Length / count, width = logs.Length / searched.Length, length = beams.Length / logs.Length;
         var readings = new RadiographReading[count];
         for (int i = 0; i < count; i++)
         {
@@ -329,7 +332,7 @@ public sealed class RadiographAnnotator : IDisposable
                 Annotation = annotations[i],
                 Probability = probabilities[i],
                 Findings = findings.Length == 0 ? [] : ReadFinding.Parse(tokens[i].Split(' ', StringSplitOptions.RemoveEmptyEntries), heading => byLabel.GetValueOrDefault(heading)),
-                Alternatives = [],
+                Alternatives = OtherTerms(annotations[i], probabilities[i], found, searched.Slice(i * covered, covered), beams.Slice(i * covered * width * length, covered * width * length), logs.Slice(i * covered * width, covered * width)),
                 LabelProbabilities = byLabel,
                 WordProbabilities = Named(_info.ReportedWords, words.Slice(i * _info.ReportedWords.Count, _info.ReportedWords.Count)),
             };
@@ -345,22 +348,59 @@ public sealed class RadiographAnnotator : IDisposable
         {
             if (!double.IsFinite(logs[rank]))
                 continue;
-            var tokens = new List<string>();
-            if (DecoderVocabulary.IsHeading(label))
-                tokens.Add(label);
-            foreach (long word in beams.Slice(rank * length, length))
-            {
-                if (word > DecoderVocabulary.UnknownId && word < _info.Words.Count)
-                    tokens.Add(_info.Words[(int)word]);
-            }
-
             // Two sequences may be printed alike: a word said twice is written once.
-            string text = CaptionText.Print(tokens, _info.DisplayForms);
+            string text = CaptionText.Print(Tokens(label, beams.Slice(rank * length, length)), _info.DisplayForms);
             if (text != best && others.All(o => o.Annotation != text))
                 others.Add(new AnnotationCandidate(text, labelProbability * Math.Exp(logs[rank])));
         }
 
         return others;
+    }
+
+    /// <summary>The annotations of the same findings in which one or several are written in other words.</summary>
+    private List<AnnotationCandidate> OtherTerms(string best, double probability, float[] detected, ReadOnlySpan<long> searched, ReadOnlySpan<long> beams, ReadOnlySpan<double> logs)
+    {
+        int width = logs.Length / searched.Length, length = beams.Length / logs.Length;
+        var findings = new List<IReadOnlyList<TermCandidate>>();
+        for (int s = 0; s < searched.Length && detected[searched[s]] == 1; s++)
+        {
+            var terms = new List<TermCandidate>();
+            for (int rank = 0; rank < width; rank++)
+            {
+                int at = (s * width) + rank;
+                if (double.IsFinite(logs[at]))
+                    terms.Add(new TermCandidate(Tokens(_info.Labels[(int)searched[s]], beams.Slice(at * length, length)), logs[at]));
+            }
+
+            findings.Add(terms);
+        }
+
+        double bestLog = findings.Sum(terms => terms[0].LogProbability);
+        var others = new List<AnnotationCandidate>();
+        foreach ((IReadOnlyList<string> tokens, double log) in TermCandidate.Together(findings))
+        {
+            if (others.Count == _options.Alternatives)
+                break;
+            string text = CaptionText.Print(tokens, _info.DisplayForms);
+            if (text != best && others.All(o => o.Annotation != text))
+                others.Add(new AnnotationCandidate(text, probability * Math.Exp(log - bestLog)));
+        }
+
+        return others;
+    }
+
+    private List<string> Tokens(string label, ReadOnlySpan<long> words)
+    {
+        var tokens = new List<string>();
+        if (DecoderVocabulary.IsHeading(label))
+            tokens.Add(label);
+        foreach (long word in words)
+        {
+            if (word > DecoderVocabulary.UnknownId && word < _info.Words.Count)
+                tokens.Add(_info.Words[(int)word]);
+        }
+
+        return tokens;
     }
 
     private static Dictionary<string, double> Named(IReadOnlyList<string> names, ReadOnlySpan<float> values)

@@ -21,7 +21,7 @@ public sealed record RadiographReading
     /// <summary>The findings of the annotation, in its order; a model of several findings has none to tell where the annotation is the normal word.</summary>
     public required IReadOnlyList<ReadFinding> Findings { get; init; }
 
-    /// <summary>The next best annotations under the same label, best first; none for a model of several findings.</summary>
+    /// <summary>The next best annotations under the same label, or of the same findings, best first; none where the model searches greedily.</summary>
     public required IReadOnlyList<AnnotationCandidate> Alternatives { get; init; }
 
     /// <summary>The probability of every label.</summary>

@@ -38,7 +38,7 @@ public sealed class MultiLabelCascadeTests
         string[] paths = [.. bare.GetColumn<string>("ImagePath")];
         foreach (string file in (string[])[zip, onnx])
         {
-            using var annotator = RadiographAnnotator.Load(file, new() { BatchSize = 7 });
+            using var annotator = RadiographAnnotator.Load(file, new() { BatchSize = 7, Alternatives = 5 });
             RadiographReading[] readings = [.. annotator.Annotate(paths, TestContext.Current.CancellationToken).Select(item => item.Reading!)];
             for (int i = 0; i < readings.Length; i++)
             {
@@ -46,7 +46,18 @@ public sealed class MultiLabelCascadeTests
                 Assert.Equal(expected[i].AnnotationProbability, readings[i].Probability, 1e-4);
                 Assert.Equal(model.Labels.Where((_, k) => expected[i].PredictedLabels![k] == 1).Order(), readings[i].DetectedFindings.Order());
                 Assert.Equal(readings[i].DetectedFindings.Count == 0, readings[i].Findings.Count == 0);
+                // Other words for the same findings; what is left of the probability of the findings is enough for all of them.
+                Assert.Equal(readings[i].Findings.Count == 0, readings[i].Alternatives.Count == 0);
+                Assert.Equal(readings[i].Alternatives.Count, readings[i].Alternatives.Select(a => a.Annotation).Append(readings[i].Annotation).Distinct().Count() - 1);
+                Assert.All(readings[i].Alternatives, a => Assert.Equal(Headings(readings[i].Annotation), Headings(a.Annotation)));
+                Assert.Equal(readings[i].Alternatives.Select(a => a.Probability).OrderDescending(), readings[i].Alternatives.Select(a => a.Probability));
+                double findings = model.Labels.Select((l, k) => expected[i].PredictedLabels![k] == 1 ? expected[i].Score![k] : 1.0 - expected[i].Score![k]).Aggregate(1.0, (product, p) => product * p);
+                Assert.InRange(readings[i].Probability + readings[i].Alternatives.Sum(a => a.Probability), 0, findings + 1e-4);
             }
+
+            Assert.Contains(readings, r => r.Alternatives.Count == 5 && r.Findings.Count > 1);
+            // Without length normalisation the beam ranks by probability.
+            Assert.All(readings.Where(r => r.Alternatives.Count > 0), r => Assert.True(r.Alternatives[0].Probability <= r.Probability * 1.0001));
         }
     }
 
@@ -76,6 +87,38 @@ public sealed class MultiLabelCascadeTests
             context.Model.Save(at, split.Train.Schema, zip);
             Same(expected, Rows(context, new MLContext().Model.Load(zip, out _).Transform(bare)));
         }
+    }
+
+    [Fact]
+    public void Cross_validation_reads_every_row_once_by_a_training_without_its_patient()
+    {
+        using var folder = new ScratchFolder();
+        var context = new MLContext(seed: 4);
+        ChestXrayCatalog cxr = context.ChestXray();
+        string place = Path.Combine(folder.Path, "phantom");
+        cxr.Data.WritePhantom(place, new ChestPhantomOptions { Studies = 70, Size = 64, NormalFraction = 0.25, FindingsPerStudy = 2, Headings = ["Cardiomegaly", "Pleural Effusion", "Lung/hypoinflation"] }, cancellationToken: TestContext.Current.CancellationToken);
+        IDataView rows = cxr.Data.LoadCsv(Path.Combine(place, "annotations.csv"));
+        // An image that cannot be read is left out of what is measured.
+        string[] studies = [.. rows.GetColumn<string>("StudyId")];
+        File.WriteAllText(rows.GetColumn<string>("ImagePath").ElementAt(5), "no image");
+        CascadeCrossValidation result = cxr.CrossValidateCascade(rows, Small(null), folds: 3);
+        Assert.Equal(2, result.Iterations.Count);
+        Assert.Equal(3, result.Folds.Count);
+        float[][] truth = [.. cxr.MineLabels(Small(null).Mining).Fit(rows).Transform(rows).GetColumn<float[]>("Label")];
+        foreach (IDataView view in result.Iterations.Append(result.Chosen))
+        {
+            FindingsReport report = cxr.EvaluateFindings(view, new EvaluateOptions { Resamples = 0 });
+            Assert.Equal(69, report.Whole.Cases);
+            Assert.Equal("PatientId", report.IntervalGroupColumn);
+            string[] read = [.. view.GetColumn<string>("StudyId")];
+            Assert.Equal(studies.Where((_, i) => i != 5).Order(), read.Order());
+            float[][] labels = [.. view.GetColumn<float[]>("Label")];
+            for (int i = 0; i < read.Length; i++)
+                Assert.Equal(truth[Array.IndexOf(studies, read[i])], labels[i]);
+        }
+
+        FindingsComparison comparison = cxr.CompareFindings(result.Iterations[0], result.Iterations[1], new EvaluateOptions { Resamples = 10 });
+        Assert.Equal(69, comparison.Whole.Cases);
     }
 
     [Fact]
@@ -111,6 +154,8 @@ public sealed class MultiLabelCascadeTests
         Assert.NotEqual("", read[1].Annotation);
         Same(read, Rows(context, new MLContext().Model.Load(zip, out _).Transform(missing)));
     }
+
+    private static IEnumerable<string> Headings(string annotation) => annotation.Split('|').Select(term => term.Split('/')[0]);
 
     private static StudySplit Phantoms(MLContext context, string folder, int studies)
     {

@@ -39,5 +39,11 @@ internal sealed class FakeRuns : ICascadeRuns
         return new CrossValidationReport("cross-validation.json", [Results], new { images = folds }, 60);
     }
 
-    public DemoReport Demo(DemoSettings settings, Session session, CancellationToken cancellation) => new(OnTrain(cancellation), "index.html", "evaluation.json", new { images = 3 });
+    internal DemoSettings? Demonstrated { get; private set; }
+
+    public DemoReport Demo(DemoSettings settings, Session session, CancellationToken cancellation)
+    {
+        Demonstrated = settings;
+        return new(OnTrain(cancellation), "index.html", "evaluation.json", new { images = 3 });
+    }
 }

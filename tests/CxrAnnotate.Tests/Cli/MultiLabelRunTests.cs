@@ -17,7 +17,7 @@ public sealed class MultiLabelRunTests
         Tool trained = await Tool.Run(runs, "train", "--data", table, "--out", run, "--epochs", "1", "--image-size", "64", "--minimum-cases", "3", "--threads", "1", "--multi-label", "--json");
         Assert.True(trained.Code == CommandLine.Success, trained.Error);
         using JsonDocument told = JsonDocument.Parse(trained.Output);
-        Assert.Equal(2, told.RootElement.GetProperty("tables").GetArrayLength());
+        Assert.Equal(3, told.RootElement.GetProperty("tables").GetArrayLength());
         using JsonDocument settings = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(run, "train.json"), TestContext.Current.CancellationToken));
         Assert.True(settings.RootElement.GetProperty("settings").GetProperty("multiLabel").GetBoolean());
         string[] labels = [.. settings.RootElement.GetProperty("labels").EnumerateArray().Select(l => l.GetString()!)];
@@ -45,6 +45,43 @@ public sealed class MultiLabelRunTests
             string? label = file.TryGetProperty("label", out JsonElement named) ? named.GetString() : null;
             Assert.Equal(label is null ? ["normal"] : label.Split('|'), headings);
         }
+    }
+
+    [Fact]
+    public async Task Several_findings_are_cross_validated()
+    {
+        using var folder = new ScratchFolder();
+        CascadeRuns runs = new();
+        string phantom = Path.Combine(folder.Path, "phantom"), result = Path.Combine(folder.Path, "validation");
+        Assert.Equal(CommandLine.Success, (await Tool.Run(runs, "phantom", "--out", phantom, "--studies", "80", "--size", "64", "--findings", "3")).Code);
+        Tool validated = await Tool.Run(runs, "cross-validate", "--data", Path.Combine(phantom, "annotations.csv"), "--out", result, "--folds", "2", "--epochs", "1", "--image-size", "64", "--minimum-cases", "3", "--threads", "1", "--multi-label");
+        Assert.True(validated.Code == CommandLine.Success, validated.Error);
+        Assert.Contains("Iteration 2 minus iteration 1", validated.Output, StringComparison.Ordinal);
+        using JsonDocument document = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(result, "cross-validation.json"), TestContext.Current.CancellationToken));
+        Assert.Equal(80, document.RootElement.GetProperty("images").GetInt32());
+        Assert.Equal(80, document.RootElement.GetProperty("iterations")[1].GetProperty("whole").GetProperty("cases").GetInt32());
+        Assert.Equal(JsonValueKind.Object, document.RootElement.GetProperty("lastMinusFirst").GetProperty("whole").ValueKind);
+    }
+
+    [Fact]
+    public async Task The_demo_is_told_of_several_findings()
+    {
+        FakeRuns runs = new();
+        Assert.Equal(CommandLine.Success, (await Tool.Run(runs, "demo", "--multi-label")).Code);
+        Assert.True(runs.Demonstrated!.MultiLabel);
+        Assert.Equal(CommandLine.Success, (await Tool.Run(runs, "demo")).Code);
+        Assert.False(runs.Demonstrated!.MultiLabel);
+    }
+
+    [Fact]
+    public void A_gallery_compares_findings_one_by_one()
+    {
+        GalleryCase Case(params SlotComparison[] findings) => new("a.png", GalleryImage.Linked("a.png"), "", null, "", findings) { IsOfFindings = true };
+        Assert.Equal(CaseVerdict.Right, Case().Verdict);
+        Assert.Equal(CaseVerdict.Right, Case(new("opacity", "left", "left"), new("nodule", "there", "there")).Verdict);
+        Assert.Equal(CaseVerdict.Partly, Case(new("opacity", "left", "right"), new("nodule", null, "there")).Verdict);
+        Assert.Equal(CaseVerdict.Wrong, Case(new("opacity", "left", null), new("nodule", null, "there")).Verdict);
+        Assert.Equal("nodule", Case(new("opacity", "left", null), new("nodule", null, "there")).Finding);
     }
 
     [Fact]

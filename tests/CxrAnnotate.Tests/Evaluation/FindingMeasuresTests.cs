@@ -103,6 +103,45 @@ public sealed class FindingMeasuresTests
         Assert.Contains(report.Rows(), row => row is { Section: "all", Metric: "macro-F1", Value: 1 });
     }
 
+    [Fact]
+    public void A_comparison_is_the_difference_of_the_figures_whatever_the_order_of_the_findings() =>
+        Gen.Select(Gen.Int[2, 30], Gen.Int[2, 4], Gen.Int[0, 1_000_000]).Sample((cases, labels, seed) =>
+        {
+            var random = new Random(seed);
+            FindingCases first = Drawn(random, cases, labels), second = Drawn(random, cases, labels) with { Truth = first.Truth };
+            string[] turned = [.. first.Labels.Reverse()];
+            FindingsComparison comparison = FindingsEvaluation.Compare(first.Over(turned), second, resamples: 20, seed: 1, TestContext.Current.CancellationToken), back = FindingsEvaluation.Compare(second, first, 20, 1, TestContext.Current.CancellationToken);
+            (string Metric, Estimate Estimate)[] before = [.. Figures(first).Rows()], after = [.. Figures(second).Rows()];
+            foreach (AnnotationReportRow row in comparison.Rows())
+            {
+                Assert.Equal(after.Single(r => r.Metric == row.Metric).Estimate.Value - before.Single(r => r.Metric == row.Metric).Estimate.Value, row.Value, 1e-12);
+                AnnotationReportRow opposite = back.Rows().Single(r => r.Metric == row.Metric);
+                Assert.Equal(-row.Value, opposite.Value, 1e-12);
+                if (!double.IsNaN(row.Low))
+                    Assert.Equal(-row.Low, opposite.High, 1e-12);
+            }
+
+            Assert.All(FindingsEvaluation.Compare(first, first, 20, 1, TestContext.Current.CancellationToken).Rows(), row => Assert.Equal(0, row.Value));
+        }, iter: 50);
+
+    [Fact]
+    public void Cases_or_findings_that_are_not_the_same_are_not_compared()
+    {
+        var random = new Random(3);
+        FindingCases cases = Drawn(random, 6, 3);
+        Refused("rows", cases with { Truth = cases.Truth[..5] });
+        Refused("only one of them knows", cases with { Labels = ["a", "b", "x"] });
+        Refused("row 0 has the annotation", cases with { Captions = ["other", "", "", "", "", ""] });
+        Refused("true findings of row 2", cases with { Truth = [.. cases.Truth.Select((t, i) => i == 2 ? [.. t.Select(v => 1 - v)] : t)] });
+
+        void Refused(string why, FindingCases second) => Assert.Contains(why, Assert.Throws<InvalidOperationException>(() => FindingsEvaluation.Compare(cases, second, 0, 1)).Message, StringComparison.Ordinal);
+    }
+
+    private static FindingCases Drawn(Random random, int cases, int labels) => Cases(
+        [.. Rows(cases, labels, () => (float)random.Next(2))], [.. Rows(cases, labels, random.NextDouble)], [.. Rows(cases, labels, () => (float)random.Next(2))]);
+
+    private static IEnumerable<T[]> Rows<T>(int cases, int labels, Func<T> draw) => Enumerable.Range(0, cases).Select(_ => Enumerable.Range(0, labels).Select(_ => draw()).ToArray());
+
     private static FindingsFigures Figures(FindingCases cases)
     {
         FindingMeasures measures = new(cases);

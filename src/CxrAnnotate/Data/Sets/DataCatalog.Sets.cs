@@ -9,9 +9,10 @@ public sealed partial class DataCatalog
     /// MIMIC-CXR, PadChest or Open-i, or with DICOM files (whose annotations are in an <c>annotations.csv</c> that names studies or images). It is recognized by names of files and columns, and read with the defaults of its own method.
     /// </summary>
     /// <param name="path">The file or folder.</param>
+    /// <param name="uncertainty">What becomes of labels that a set calls uncertain; only CheXpert and MIMIC-CXR have such.</param>
     /// <exception cref="FileNotFoundException">There is no such file or folder.</exception>
     /// <exception cref="InvalidDataException">The folder holds nothing that is known, or a file cannot be read.</exception>
-    public IDataView Load(string path)
+    public IDataView Load(string path, UncertaintyPolicy uncertainty = UncertaintyPolicy.Ignore)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         (DataSetKind kind, string found) = DataSetRecognition.Recognize(path);
@@ -21,8 +22,8 @@ public sealed partial class DataCatalog
             DataSetKind.Dicom => LoadDicom(found, new LoadDicomOptions { AnnotationFile = SetFolder.Find(found, DataSetRecognition.Annotations) }),
             DataSetKind.OpenI => LoadOpenI(found),
             DataSetKind.Nih14 => LoadNih14(found),
-            DataSetKind.CheXpert => LoadCheXpert(found),
-            DataSetKind.MimicCxr => LoadMimicCxr(found),
+            DataSetKind.CheXpert => LoadCheXpert(found, uncertainty),
+            DataSetKind.MimicCxr => LoadMimicCxr(found, new MimicCxrOptions { Uncertainty = uncertainty }),
             DataSetKind.PadChest => LoadPadChest(found),
             _ => LoadCsv(found),
         };
