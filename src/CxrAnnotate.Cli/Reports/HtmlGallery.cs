@@ -102,7 +102,7 @@ internal static class HtmlGallery
         html.WriteLine("<div class=\"reading\">");
         html.WriteLine($"<p class=\"annotation read\"><span class=\"label\">Read</span>{Annotation(one.Predicted)}</p>");
         html.WriteLine($"<p class=\"annotation\"><span class=\"label\">True</span>{Annotation(one.True)}</p>");
-        html.WriteLine("<ul class=\"slots\">");
+        html.WriteLine($"<ul class=\"slots{(one.IsOfFindings ? " findings" : "")}\">");
         foreach (SlotComparison slot in one.Slots.Where(slot => slot.Verdict != SlotVerdict.Absent))
             html.WriteLine(Slot(slot));
         html.WriteLine("</ul>");

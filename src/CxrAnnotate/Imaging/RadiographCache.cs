@@ -16,7 +16,7 @@ namespace CxrAnnotate;
 internal sealed class RadiographCache
 {
     /// <summary>Part of every name: a change of decoding, resampling or of this format must change it.</summary>
-    internal const int Version = 2;
+    internal const int Version = 3;
 
     private const string EntrySuffix = ".pixels", NoteSuffix = ".note", AsideSuffix = ".aside";
 
