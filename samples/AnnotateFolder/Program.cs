@@ -22,6 +22,10 @@ foreach (AnnotatedRadiograph item in annotator.Annotate(Directory.EnumerateFiles
         continue;
     }
 
+    // Read all the same, but unlike what the model was trained on.
+    foreach (InputWarning warning in reading.Warnings)
+        Console.Error.WriteLine($"{item.Path}: {warning}");
+
     ReadFinding? first = reading.Findings.Count > 0 ? reading.Findings[0] : null;
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
         $"{Quoted(item.Path)},{Quoted(reading.Annotation)},{reading.Probability:F3},{first?.Heading},{first?.Side},{first?.Severity}"));

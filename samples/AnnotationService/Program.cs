@@ -39,7 +39,7 @@ app.MapPost("/readings", async (IFormFileCollection files, ReadingQueue queue, C
     // One image that cannot be read does not take the others with it; where none can be, the request was bad.
     return items.All(item => item.Reading is null)
         ? Results.Problem(string.Join(' ', items.Select(item => item.Error)), statusCode: StatusCodes.Status400BadRequest)
-        : Results.Ok(items.Select(item => new FileReading(item.Path, item.Reading?.Annotation, item.Reading?.Probability, item.Reading?.Findings ?? [], item.Error)));
+        : Results.Ok(items.Select(item => new FileReading(item.Path, item.Reading?.Annotation, item.Reading?.Probability, item.Reading?.Findings ?? [], item.Reading?.Warnings.Select(warning => warning.Message) ?? [], item.Error)));
 }).DisableAntiforgery();
 
 app.Run();
@@ -98,4 +98,4 @@ internal sealed class ReadingQueue(RadiographAnnotator annotator) : BackgroundSe
 
 internal sealed record Health(string Status, int Waiting, IReadOnlyList<string> Labels);
 
-internal sealed record FileReading(string File, string? Annotation, double? Probability, IReadOnlyList<ReadFinding> Findings, string? Error);
+internal sealed record FileReading(string File, string? Annotation, double? Probability, IReadOnlyList<ReadFinding> Findings, IEnumerable<string> Warnings, string? Error);

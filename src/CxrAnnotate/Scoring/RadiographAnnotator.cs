@@ -372,6 +372,8 @@ public sealed class RadiographAnnotator : IDisposable
                     terms.Add(new TermCandidate(Tokens(_info.Labels[(int)searched[s]], beams.Slice(at * length, length)), logs[at]));
             }
 
+            if (terms.Count == 0)
+                return [];
             findings.Add(terms);
         }
 
