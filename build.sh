@@ -74,7 +74,7 @@ case "$verb" in
   demo) source ./build/demo.sh ;;
   bench) setup; dotnet run --project benchmarks/CxrAnnotate.Benchmarks -c Release -- "$@" ;;
   pack) setup; dotnet pack CxrAnnotate.sln -c Release -v quiet -nologo "$@" && ls artifacts/package/release ;;
-  cxr) setup; dotnet build src/CxrAnnotate.Cli -c "$configuration" -v quiet -nologo >&2; run_cxr "$@" ;;
+  cxr) setup; dotnet build src/CxrAnnotate.Cli -c "$configuration" -v quiet -nologo -clp:NoSummary >&2; run_cxr "$@" ;;
   ''|help|-h|--help) usage ;;
   *) say "build.sh: no verb '$verb'."; usage >&2; exit 2 ;;
 esac
