@@ -103,6 +103,8 @@ internal sealed class DicomImage
         ReadOnlyMemory<byte> data = Compressed(element.Fragments, frame);
         switch (_file.Syntax.Coding)
         {
+            case DicomPixelCoding.Encapsulated:
+                return Native(data, 0);
             case DicomPixelCoding.Rle:
                 return Samples16(RunLengths.Decode(data.Span, Rows * Columns, Samples, BitsAllocated / 8));
             case DicomPixelCoding.Jpeg:

@@ -21,6 +21,7 @@ internal sealed record DicomTransferSyntax(string Uid, string Name, bool Explici
         ExplicitLittleEndian,
         ExplicitBigEndian,
         new("1.2.840.10008.1.2.1.99", "Deflated Explicit VR Little Endian", Deflated: true),
+        new("1.2.840.10008.1.2.1.98", "Encapsulated Uncompressed Explicit VR Little Endian", Coding: DicomPixelCoding.Encapsulated),
         new("1.2.840.10008.1.2.5", "RLE Lossless", Coding: DicomPixelCoding.Rle),
         new("1.2.840.10008.1.2.4.50", "JPEG Baseline (Process 1)", Coding: DicomPixelCoding.Jpeg),
         new("1.2.840.10008.1.2.4.51", "JPEG Extended (Process 2 and 4)", Coding: DicomPixelCoding.Jpeg),
@@ -48,6 +49,9 @@ internal enum DicomPixelCoding
 {
     /// <summary>As they are.</summary>
     Native,
+
+    /// <summary>As they are, each frame in a fragment of its own or several (PS3.5, A.4.11).</summary>
+    Encapsulated,
 
     /// <summary>Run lengths of byte planes (PS3.5, annex G).</summary>
     Rle,

@@ -7,7 +7,7 @@ public sealed class DicomDamageTests
 {
     private static readonly WrittenImage _grey = new(3, 2, [[1, 2, 3, 4, 5, 6]]) { Stored = 12 };
 
-    public static TheoryData<string> Syntaxes => new(DicomWriter.ImplicitLittle, DicomWriter.ExplicitLittle, DicomWriter.ExplicitBig, DicomWriter.Rle, DicomWriter.JpegLossless, DicomWriter.JpegExtended);
+    public static TheoryData<string> Syntaxes => new(DicomWriter.ImplicitLittle, DicomWriter.ExplicitLittle, DicomWriter.ExplicitBig, DicomWriter.Encapsulated, DicomWriter.Rle, DicomWriter.JpegLossless, DicomWriter.JpegExtended);
 
     [Theory]
     [MemberData(nameof(Syntaxes))]

@@ -52,6 +52,7 @@ internal static class DicomMutations
             colour.File(),
             (colour with { Planar = true }).File(),
             (colour with { Syntax = DicomWriter.Rle }).File(),
+            (colour with { Syntax = DicomWriter.Encapsulated, HasOffsetTable = true }).File(),
             (colour with { Syntax = DicomWriter.JpegLossless, Predictor = 4 }).File(),
             (colour with { Photometric = "YBR_FULL_422" }).File(),
             (colour with { Syntax = DicomWriter.JpegBaseline, Photometric = "YBR_FULL_422" }).File(),

@@ -25,7 +25,7 @@ public sealed class DicomRoundTripTests
         select WrittenElement.Sequence(tag, undefined, items)))).Array[0, 6].Select(elements => elements.DistinctBy(e => e.Tag).ToArray());
 
     private static readonly Gen<WrittenImage> _native =
-        from syntax in OneOf(ImplicitLittle, ExplicitLittle, ExplicitBig, Deflated, DicomWriter.Rle)
+        from syntax in OneOf(ImplicitLittle, ExplicitLittle, ExplicitBig, Deflated, DicomWriter.Encapsulated, DicomWriter.Rle)
         from allocated in OneOf(8, 16)
         from stored in Gen.Int[1, allocated]
         from high in Gen.Int[stored - 1, allocated - 1]
@@ -34,6 +34,8 @@ public sealed class DicomRoundTripTests
         from planar in Gen.Bool
         from vr in OneOf("OW", "OB")
         from table in Gen.Bool
+        // Frames in several fragments that are not compressed are told apart by the offset table alone.
+        from pieces in Gen.Int[1, table ? 3 : 1]
         from frames in Frames(allocated, samples)
         select new WrittenImage(frames.Columns, frames.Rows, frames.Words)
         {
@@ -47,6 +49,7 @@ public sealed class DicomRoundTripTests
             Planar = planar && samples == 3,
             PixelVr = allocated == 16 ? "OW" : vr,
             HasOffsetTable = table,
+            FragmentsPerFrame = pieces,
         };
 
     private static readonly Gen<WrittenImage> _lossless =

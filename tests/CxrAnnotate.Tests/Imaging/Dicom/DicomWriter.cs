@@ -64,7 +64,7 @@ internal enum WrittenStart
 internal sealed class DicomWriter(bool isExplicit, bool bigEndian)
 {
     internal const string ImplicitLittle = "1.2.840.10008.1.2", ExplicitLittle = "1.2.840.10008.1.2.1", ExplicitBig = "1.2.840.10008.1.2.2", Deflated = "1.2.840.10008.1.2.1.99";
-    internal const string Rle = "1.2.840.10008.1.2.5", JpegBaseline = "1.2.840.10008.1.2.4.50", JpegExtended = "1.2.840.10008.1.2.4.51", JpegLossless = "1.2.840.10008.1.2.4.57", JpegLosslessFirst = "1.2.840.10008.1.2.4.70";
+    internal const string Encapsulated = "1.2.840.10008.1.2.1.98", Rle = "1.2.840.10008.1.2.5", JpegBaseline = "1.2.840.10008.1.2.4.50", JpegExtended = "1.2.840.10008.1.2.4.51", JpegLossless = "1.2.840.10008.1.2.4.57", JpegLosslessFirst = "1.2.840.10008.1.2.4.70";
 
     private static readonly string[] _long = ["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"];
 

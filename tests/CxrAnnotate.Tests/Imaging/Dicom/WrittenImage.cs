@@ -90,6 +90,7 @@ internal sealed record WrittenImage(int Columns, int Rows, IReadOnlyList<int[]> 
 
     private byte[] Coded(int[] frame) => Syntax switch
     {
+        DicomWriter.Encapsulated => Sequence(Planar ? Planes(frame) : frame),
         DicomWriter.Rle => RunLength(frame),
         DicomWriter.JpegBaseline => TestJpeg.Sequential(frame, Columns, Rows, 8, Samples, Photometric == "YBR_FULL_422"),
         DicomWriter.JpegExtended => TestJpeg.Sequential(frame, Columns, Rows, 12),
