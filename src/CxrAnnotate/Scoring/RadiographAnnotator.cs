@@ -17,7 +17,10 @@ namespace CxrAnnotate;
 public sealed class RadiographAnnotator : IDisposable
 {
     private static readonly string[] _outputs = ["Score", "Label", "Annotation", "AnnotationTokens", "AnnotationProbability", "WordProbability", "BeamWords", "BeamLogProbability"];
-    private static readonly string[] _findingOutputs = ["Score", "PredictedLabels", "Annotation", "AnnotationTokens", "AnnotationProbability", "WordProbability", "FindingProbability", "BeamFindings", "BeamWords", "BeamLogProbability"];
+    private static readonly string[] _findingOutputs = ["Score", "PredictedLabels", "Annotation", "AnnotationTokens", "AnnotationProbability", "WordProbability", "FindingProbability"];
+
+    /// <summary>What alternatives are made of; the first models of several findings had none.</summary>
+    private static readonly string[] _findingBeams = ["BeamFindings", "BeamWords", "BeamLogProbability"];
 
     private readonly InferenceSession _session;
     private readonly CascadeGraphInfo _info;
@@ -179,6 +182,8 @@ public sealed class RadiographAnnotator : IDisposable
                 && session.InputMetadata is { Count: 1 } inputs && inputs.Values.Single().Dimensions is [_, 1, var height, var width] && height == info.Loading.Height && width == info.Loading.Width
                 && names.All(session.OutputMetadata.ContainsKey) && session.OutputMetadata[names[0]].Dimensions is [_, var labels] && labels == info.Labels.Count
                 && session.OutputMetadata[names[5]].Dimensions is [_, var words] && words == info.ReportedWords.Count;
+            if (sound && info!.NormalWord is not null && _findingBeams.All(session.OutputMetadata.ContainsKey))
+                names = [.. names, .. _findingBeams];
             return sound ? new RadiographAnnotator(session, info!, names, options) : throw new InvalidDataException($"'{path}' is damaged, or reads other images than grey ones: what it says of itself does not fit its graph.");
         }
         catch (JsonException e)
@@ -315,9 +320,10 @@ public sealed class RadiographAnnotator : IDisposable
         int labels = _info.Labels.Count;
         ReadOnlySpan<float> scores = results[0].GetTensorDataAsSpan<float>(), detected = results[1].GetTensorDataAsSpan<float>(), probabilities = results[4].GetTensorDataAsSpan<float>(), words = results[5].GetTensorDataAsSpan<float>();
         string[] annotations = results[2].GetStringTensorAsArray(), tokens = results[3].GetStringTensorAsArray();
-        ReadOnlySpan<long> searched = results[7].GetTensorDataAsSpan<long>(), beams = results[8].GetTensorDataAsSpan<long>();
-        ReadOnlySpan<double> logs = results[9].GetTensorDataAsSpan<double>();
-        int covered = searched.Length / count, width = logs.Length / searched.Length, length = beams.Length / logs.Length;
+        bool beamed = results.Count > _findingOutputs.Length;
+        ReadOnlySpan<long> searched = beamed ? results[7].GetTensorDataAsSpan<long>() : [], beams = beamed ? results[8].GetTensorDataAsSpan<long>() : [];
+        ReadOnlySpan<double> logs = beamed ? results[9].GetTensorDataAsSpan<double>() : [];
+        int ofFindings = searched.Length / count, ofLogs = logs.Length / count, ofWords = beams.Length / count;
         var readings = new RadiographReading[count];
         for (int i = 0; i < count; i++)
         {
@@ -332,7 +338,7 @@ public sealed class RadiographAnnotator : IDisposable
                 Annotation = annotations[i],
                 Probability = probabilities[i],
                 Findings = findings.Length == 0 ? [] : ReadFinding.Parse(tokens[i].Split(' ', StringSplitOptions.RemoveEmptyEntries), heading => byLabel.GetValueOrDefault(heading)),
-                Alternatives = OtherTerms(annotations[i], probabilities[i], found, searched.Slice(i * covered, covered), beams.Slice(i * covered * width * length, covered * width * length), logs.Slice(i * covered * width, covered * width)),
+                Alternatives = OtherTerms(annotations[i], probabilities[i], found, searched.Slice(i * ofFindings, ofFindings), beams.Slice(i * ofWords, ofWords), logs.Slice(i * ofLogs, ofLogs)),
                 LabelProbabilities = byLabel,
                 WordProbabilities = Named(_info.ReportedWords, words.Slice(i * _info.ReportedWords.Count, _info.ReportedWords.Count)),
             };
@@ -360,6 +366,8 @@ public sealed class RadiographAnnotator : IDisposable
     /// <summary>The annotations of the same findings in which one or several are written in other words.</summary>
     private List<AnnotationCandidate> OtherTerms(string best, double probability, float[] detected, ReadOnlySpan<long> searched, ReadOnlySpan<long> beams, ReadOnlySpan<double> logs)
     {
+        if (searched.IsEmpty)
+            return [];
         int width = logs.Length / searched.Length, length = beams.Length / logs.Length;
         var findings = new List<IReadOnlyList<TermCandidate>>();
         for (int s = 0; s < searched.Length && detected[searched[s]] == 1; s++)
