@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -24,7 +25,7 @@ internal static class Resampler
         Taps across = Taps.Over(source.Width, geometry.SourceX, geometry.SourceWidth, geometry.Width);
         Taps down = Taps.Over(source.Height, geometry.SourceY, geometry.SourceHeight, geometry.Height);
         int stripRows = Math.Clamp(StripPixels / source.Width, 1, Math.Min(MostStripRows, source.Height));
-        float[] strip = new float[stripRows * source.Width];
+        float[] strip = ArrayPool<float>.Shared.Rent(stripRows * source.Width);
         float[] narrow = new float[geometry.Width];
         int open = 0; // The first row of the result that can still grow.
         for (int top = 0; top < source.Height; top += stripRows)
@@ -51,6 +52,7 @@ internal static class Resampler
             }
         }
 
+        ArrayPool<float>.Shared.Return(strip);
         for (int j = 0; j < geometry.Height; j++)
         {
             foreach (ref float value in result.Slice(((geometry.Y + j) * stride) + geometry.X, geometry.Width))

@@ -8,6 +8,8 @@ internal sealed class VipsRows : IGreyRows, IDisposable
     /// <summary>The formats that are decoded, the last two where the application's libvips has them. libvips knows more (SVG, PDF, tables of numbers): none of them is a radiograph, and a text file could pass for one.</summary>
     private static readonly string[] _formats = ["png", "jpeg", "tiff", "webp", "gif", "heif", "ppm", "jp2k"];
 
+    private const int PieceBytes = 64 * 1024;
+
     private readonly Image _image;
     private readonly Region _region;
     private readonly bool _wide;
@@ -66,11 +68,18 @@ internal sealed class VipsRows : IGreyRows, IDisposable
 
     public void Read(int first, int count, Span<float> grey)
     {
-        byte[] samples = _region.Fetch(0, first, Width, count);
-        if (_wide)
-            GreyConversion.Convert16(samples, _image.Bands, grey);
-        else
-            GreyConversion.Convert(samples, _image.Bands, grey);
+        // Piece by piece, so that what libvips hands over stays below the size from which on each array costs a collection of the whole heap.
+        int rows = Math.Max(PieceBytes / (Width * _image.Bands * (_wide ? 2 : 1)), 1);
+        for (int done = 0; done < count; done += rows)
+        {
+            int here = Math.Min(rows, count - done);
+            byte[] samples = _region.Fetch(0, first + done, Width, here);
+            Span<float> part = grey.Slice(done * Width, here * Width);
+            if (_wide)
+                GreyConversion.Convert16(samples, _image.Bands, part);
+            else
+                GreyConversion.Convert(samples, _image.Bands, part);
+        }
     }
 
     public void Dispose()
