@@ -29,8 +29,7 @@ internal sealed class CascadeRuns : ICascadeRuns
             if (!read.TryGetValue(i, out ScoredRow? row))
                 return new AnnotatedFile(file, null, null, null, null, Reason(file, cascade.Loading.Format));
             (string? label, double probability) = scored.Predicted(row);
-            string view = trained is { IsFrontalOnly: true } ? RadiographView.Of(new RadiographFile(file)) : "";
-            return new AnnotatedFile(file, row.Annotation, row.AnnotationProbability, label, probability) { Warnings = trained?.Compare(row.Grey!.Value, view) ?? [] };
+            return new AnnotatedFile(file, row.Annotation, row.AnnotationProbability, label, probability) { Warnings = trained?.Compare(row.Grey!.Value, trained.ViewOf(new RadiographFile(file))) ?? [] };
         })];
     }
 

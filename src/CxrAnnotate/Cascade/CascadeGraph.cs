@@ -29,7 +29,6 @@ internal static class CascadeGraph
         OnnxValue scores = DecoderGraph.Fold(graph, parts, configuration.Labels);
         DecoderOutputs decoded = DecoderGraph.Write(graph, model.Decoder, features, scores, model.BaseLabels);
         DecoderConfiguration decoder = model.Decoder.Configuration;
-        int width = decoder.Search == DecodingSearch.Beam ? decoder.BeamWidth : 1;
         graph.Output(names.Features, features, OnnxType.Single, null, ImageNetwork.EmbeddingSize);
         graph.Output(names.Score, scores, OnnxType.Single, null, model.BaseLabels.Count);
         graph.Output(names.Label, decoded.Label, OnnxType.Text, (long?)null);
@@ -37,8 +36,8 @@ internal static class CascadeGraph
         graph.Output(names.Tokens, decoded.Tokens, OnnxType.Text, (long?)null);
         graph.Output(names.Probability, decoded.Probability, OnnxType.Single, (long?)null);
         graph.Output(names.WordProbability, decoded.WordProbability, OnnxType.Single, null, model.Decoder.Vocabulary.Reported.Length);
-        graph.Output("BeamWords", decoded.BeamWords, OnnxType.Int64, null, width, decoder.MaximumLength);
-        graph.Output("BeamLogProbability", decoded.BeamLogProbability, OnnxType.Double, null, width);
+        graph.Output("BeamWords", decoded.BeamWords, OnnxType.Int64, null, decoder.BestWidth, decoder.MaximumLength);
+        graph.Output("BeamLogProbability", decoded.BeamLogProbability, OnnxType.Double, null, decoder.BestWidth);
         return Finish(graph, names, info);
     }
 
@@ -57,10 +56,10 @@ internal static class CascadeGraph
         graph.Output(names.WordProbability, found.WordProbability, OnnxType.Single, null, model.Decoder.Vocabulary.Reported.Length);
         graph.Output(names.FindingProbability, found.FindingProbability, OnnxType.Single, null, model.BaseLabels.Count);
         DecoderConfiguration decoder = model.Decoder.Configuration;
-        int searched = Math.Min(decoder.MaximumFindings, model.BaseLabels.Count), width = decoder.Search == DecodingSearch.Beam ? decoder.BeamWidth : 1;
+        int searched = decoder.Searched(model.BaseLabels.Count);
         graph.Output("BeamFindings", found.BeamFindings, OnnxType.Int64, null, searched);
-        graph.Output("BeamWords", found.BeamWords, OnnxType.Int64, null, searched, width, decoder.MaximumLength);
-        graph.Output("BeamLogProbability", found.BeamLogProbability, OnnxType.Double, null, searched, width);
+        graph.Output("BeamWords", found.BeamWords, OnnxType.Int64, null, searched, decoder.BestWidth, decoder.MaximumLength);
+        graph.Output("BeamLogProbability", found.BeamLogProbability, OnnxType.Double, null, searched, decoder.BestWidth);
     }
 
     private static byte[] Finish(OnnxGraph graph, CascadeGraphNames names, CascadeGraphInfo info) =>

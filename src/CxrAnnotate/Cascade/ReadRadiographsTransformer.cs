@@ -37,14 +37,11 @@ internal sealed class ReadRadiographsTransformer(MLContext context, CascadeModel
 
         internal override IEnumerable<DataViewSchema.Column> InputsFor(ReadOnlySpan<bool> wanted) => [image.Column, .. view.Columns];
 
-        internal override BatchComputation Open(DataViewRow input, ReadOnlySpan<bool> wanted)
-        {
-            InputWatch? watch = model.Classifier.Configuration.Trained is { } trained ? new InputWatch(trained, view.Open(input), log) : null;
-            return new Computation(model, new ImageBatch(image, image.Open(input), batchSize, watch), watch, withWords: wanted[6], withAnnotation: wanted[3] || wanted[4] || wanted[5] || (model.IsMultiLabel && wanted[7]));
-        }
+        internal override BatchComputation Open(DataViewRow input, ReadOnlySpan<bool> wanted) =>
+            new Computation(model, new ImageBatch(image, image.Open(input), batchSize, view.Watch(input, model.Classifier.Configuration.Trained, log)), withWords: wanted[6], withAnnotation: wanted[3] || wanted[4] || wanted[5] || (model.IsMultiLabel && wanted[7]));
     }
 
-    private sealed class Computation(CascadeModel model, ImageBatch images, InputWatch? watch, bool withWords, bool withAnnotation) : BatchComputation
+    private sealed class Computation(CascadeModel model, ImageBatch images, bool withWords, bool withAnnotation) : BatchComputation
     {
         private CascadeReading[] _readings = [];
 
@@ -87,7 +84,7 @@ internal sealed class ReadRadiographsTransformer(MLContext context, CascadeModel
 
         public override void Dispose()
         {
-            watch?.Tell();
+            images.Tell();
             base.Dispose();
         }
 

@@ -49,6 +49,13 @@ internal sealed record DecoderConfiguration
     /// <summary>The most findings of an image that are written.</summary>
     public int MaximumFindings { get; init; } = 12;
 
+    /// <summary>Annotations that the search for the most probable one ends with.</summary>
+    [JsonIgnore]
+    internal int BestWidth => Search == DecodingSearch.Beam ? BeamWidth : 1;
+
+    /// <summary>Of so many findings those that words are searched for.</summary>
+    internal int Searched(int findings) => Math.Min(MaximumFindings, findings);
+
     internal string ToJson() => JsonSerializer.Serialize(this, DecoderConfigurationJson.Default.DecoderConfiguration);
 
     /// <exception cref="FormatException">The text is no decoder's configuration.</exception>

@@ -36,7 +36,7 @@ internal sealed partial class DecoderGraph
     private FindingOutputs WriteFindings(OnnxValue features, OnnxValue scores, OnnxValue detected)
     {
         OnnxGraph g = _graph;
-        int covered = Math.Min(_configuration.MaximumFindings, _labels.Count);
+        int covered = _configuration.Searched(_labels.Count);
         OnnxValue missing = g.Node("IsNaN", [g.Add(g.Add(g.Sum(scores, keep: false, 1), g.Sum(detected, keep: false, 1)), g.Sum(features, keep: false, 1))]);
         OnnxValue missingColumn = g.Unsqueeze(missing, 1);
         OnnxValue probabilities = g.Where(missingColumn, g.Scalar(0f), scores);
@@ -63,12 +63,9 @@ internal sealed partial class DecoderGraph
             g.Where(missingColumn, unknown, FindingWords(probabilities, likely, ranked, beams, covered)),
             g.Where(missingColumn, unknown, own),
             ranked,
-            g.Reshape(best.Words, -1, covered, BestWidth, _configuration.MaximumLength),
-            g.Reshape(best.LogProbability, -1, covered, BestWidth));
+            g.Reshape(best.Words, -1, covered, _configuration.BestWidth, _configuration.MaximumLength),
+            g.Reshape(best.LogProbability, -1, covered, _configuration.BestWidth));
     }
-
-    /// <summary>Annotations that the search for the most probable one ends with.</summary>
-    private int BestWidth => _configuration.Search == DecodingSearch.Beam ? _configuration.BeamWidth : 1;
 
     private OnnxValue Scatter(OnnxValue into, OnnxValue indices, OnnxValue values) => _graph.Node("ScatterElements", [into, indices, values], ("axis", 1));
 

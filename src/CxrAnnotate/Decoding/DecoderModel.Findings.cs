@@ -36,7 +36,7 @@ internal sealed partial class DecoderModel
 
     private AnnotatedImage[] FindingsPart(float[][] features, float[][] probabilities, float[][] detected, IReadOnlyList<string> names, bool withWords, bool withAnnotation)
     {
-        int covered = Math.Min(Configuration.MaximumFindings, names.Count);
+        int covered = Configuration.Searched(names.Count);
         // Detected findings before the others, the most probable first.
         int[][] ranked = [.. probabilities.Select((p, i) => Enumerable.Range(0, names.Count).OrderByDescending(k => p[k] + detected[i][k]).Take(covered).ToArray())];
         (int Image, int Label)[] all = [.. ranked.SelectMany((labels, i) => labels.Select(k => (i, k)))];

@@ -51,6 +51,9 @@ internal sealed record TrainedImages
         Lateral = views?.Count(RadiographView.IsLateral) ?? 0,
     };
 
+    /// <summary>The view that a file says it is, where that makes a difference; else empty.</summary>
+    internal string ViewOf(RadiographFile file) => IsFrontalOnly ? RadiographView.Of(file) : "";
+
     /// <summary>What about an image is unlike those.</summary>
     /// <param name="image">The image, as the network takes it.</param>
     /// <param name="view">Its view as its source names it; empty where it is not known.</param>

@@ -27,7 +27,6 @@ public sealed class RadiographAnnotator : IDisposable
     private readonly RadiographAnnotatorOptions _options;
     private readonly RadiographFormat _format;
     private readonly string _input;
-    private readonly bool _asksForView;
     private readonly string[] _names;
 
     private RadiographAnnotator(InferenceSession session, CascadeGraphInfo info, string[] names, RadiographAnnotatorOptions options)
@@ -35,7 +34,6 @@ public sealed class RadiographAnnotator : IDisposable
         (_session, _info, _names, _options) = (session, info, names, options);
         _input = session.InputMetadata.Keys.Single();
         _format = info.Loading.ToOptions().Format;
-        _asksForView = info.Trained is { IsFrontalOnly: true };
     }
 
     /// <summary>The labels that the model tells apart.</summary>
@@ -201,7 +199,7 @@ public sealed class RadiographAnnotator : IDisposable
     private RadiographReading One(Input input)
     {
         float[] pixels = new float[_format.PixelCount];
-        return Compute(pixels, [input.Read(_format, pixels, _asksForView)])[0];
+        return Compute(pixels, [input.Read(_format, pixels, _info.Trained)])[0];
     }
 
     private IEnumerable<AnnotatedRadiograph> Many(IEnumerable<Input> inputs, CancellationToken cancellation)
@@ -257,7 +255,7 @@ public sealed class RadiographAnnotator : IDisposable
         {
             try
             {
-                views[i] = inputs[i].Read(_format, pixels.AsSpan(i * length, length), _asksForView);
+                views[i] = inputs[i].Read(_format, pixels.AsSpan(i * length, length), _info.Trained);
             }
             catch (InvalidDataException e)
             {
@@ -430,13 +428,13 @@ public sealed class RadiographAnnotator : IDisposable
             return new Input(content.Name, content.Content);
         }
 
-        /// <summary>Reads the pixels; returns the view that the file says it is, if that is asked for.</summary>
+        /// <summary>Reads the pixels; returns the view that the file says it is, where that makes a difference.</summary>
         /// <exception cref="InvalidDataException">It cannot be read; the message names it.</exception>
-        internal string Read(RadiographFormat format, Span<float> pixels, bool withView)
+        internal string Read(RadiographFormat format, Span<float> pixels, TrainedImages? trained)
         {
             RadiographFile file = Content is null ? new RadiographFile(Name) : new RadiographFile(Name, Whole());
             RadiographReader.Read(file, format, pixels);
-            return withView ? RadiographView.Of(file) : "";
+            return trained?.ViewOf(file) ?? "";
         }
 
         /// <summary>The content, in memory alone: what is written to a disk can be found there afterwards.</summary>

@@ -109,14 +109,11 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
 
         internal override IEnumerable<DataViewSchema.Column> InputsFor(ReadOnlySpan<bool> wanted) => [image.Column, .. view.Columns];
 
-        internal override BatchComputation Open(DataViewRow input, ReadOnlySpan<bool> wanted)
-        {
-            InputWatch? watch = model.Configuration.Trained is { } trained ? new InputWatch(trained, view.Open(input), log) : null;
-            return new Computation(model, new ImageBatch(image, image.Open(input), BatchSize, watch), watch);
-        }
+        internal override BatchComputation Open(DataViewRow input, ReadOnlySpan<bool> wanted) =>
+            new Computation(model, new ImageBatch(image, image.Open(input), BatchSize, view.Watch(input, model.Configuration.Trained, log)));
     }
 
-    private sealed class Computation(ClassifierModel model, ImageBatch images, InputWatch? watch) : BatchComputation
+    private sealed class Computation(ClassifierModel model, ImageBatch images) : BatchComputation
     {
         private float[][] _features = [];
         private float[][] _scores = [];
@@ -152,7 +149,7 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
 
         public override void Dispose()
         {
-            watch?.Tell();
+            images.Tell();
             base.Dispose();
         }
 

@@ -19,6 +19,9 @@ internal sealed class ImageBatch(ImageColumn column, ImageReader read, int size,
             Array.Clear(_images[slot]);
     }
 
+    /// <summary>Says what was seen, at the end of the rows.</summary>
+    internal void Tell() => watch?.Tell();
+
     internal bool IsMissing(int slot) => !_present[slot];
 
     internal void CopyTo(int slot, Memory<float> pixels) => _images[slot].CopyTo(pixels);

@@ -2,7 +2,7 @@ namespace CxrAnnotate;
 
 /// <summary>Counts, over the rows of one cursor, the images that are unlike those that a network was trained on.</summary>
 /// <param name="trained">Those that it was trained on.</param>
-/// <param name="view">The view of the current row; null where none is known.</param>
+/// <param name="view">The view of the current row; null where none is known, or it makes no difference.</param>
 /// <param name="log">Where what was counted goes.</param>
 internal sealed class InputWatch(TrainedImages trained, Func<string>? view, InputWatchLog log)
 {

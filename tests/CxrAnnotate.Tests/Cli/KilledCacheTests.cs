@@ -8,16 +8,15 @@ public sealed class KilledCacheTests : IDisposable
 {
     private const int Rounds = 6, Processes = 3, Studies = 150;
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cxr");
+    private readonly ScratchFolder _folder = new();
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task Killed_processes_leave_a_cache_that_gives_the_bits_of_fresh_decoding()
     {
-        string tool = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "cxr.exe" : "cxr");
-        Assert.SkipUnless(File.Exists(tool), $"The tool is not beside the tests: {tool}.");
-        string drawn = Path.Combine(_folder.FullName, "phantom"), cache = Path.Combine(_folder.FullName, "cache"), table = Path.Combine(drawn, "annotations.csv");
+        string tool = Tool.Program();
+        string drawn = Path.Combine(_folder.Path, "phantom"), cache = Path.Combine(_folder.Path, "cache"), table = Path.Combine(drawn, "annotations.csv");
         new MLContext(seed: 1).ChestXray().Data.WritePhantom(drawn, new ChestPhantomOptions { Studies = Studies, Size = 512, Headings = ["Cardiomegaly", "Pleural Effusion"] }, cancellationToken: TestContext.Current.CancellationToken);
         string[] images = Directory.GetFiles(Path.Combine(drawn, "images"));
         var format = new LoadRadiographsOptions { Height = 256, Width = 256 }.Format;
@@ -29,7 +28,7 @@ public sealed class KilledCacheTests : IDisposable
         {
             if (Directory.Exists(cache))
                 Directory.Delete(cache, recursive: true);
-            await KillAt(random.Next(1, Studies - 20), cache, [.. Enumerable.Range(0, Processes).Select(i => Start(tool, table, Path.Combine(_folder.FullName, $"run-{round}-{i}"), cache))]);
+            await KillAt(random.Next(1, Studies - 20), cache, [.. Enumerable.Range(0, Processes).Select(i => Start(tool, table, Path.Combine(_folder.Path, $"run-{round}-{i}"), cache))]);
             halfWritten += Directory.GetFiles(cache, "*.aside").Length;
             var after = new RadiographCache(cache, 1L << 30);
             float[] pixels = new float[format.PixelCount];

@@ -16,8 +16,7 @@ public sealed class KilledTrainingTests : IDisposable
     [Fact]
     public async Task Killed_at_random_instants_a_training_always_resumes_and_ends_with_the_same_bits()
     {
-        string tool = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "cxr.exe" : "cxr");
-        Assert.SkipUnless(File.Exists(tool), $"The tool is not beside the tests: {tool}.");
+        string tool = Tool.Program();
         string table = Draw(), whole = Path.Combine(_folder.FullName, "whole"), run = Path.Combine(_folder.FullName, "run");
         Ended untouched = await Run(tool, table, whole, ["--checkpoints", "0"], null);
         Assert.True(untouched.Code == CommandLine.Success, untouched.Error);
