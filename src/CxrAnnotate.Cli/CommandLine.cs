@@ -14,6 +14,9 @@ internal sealed class CommandLine
     /// <summary>What shells report of a program that was stopped by Ctrl-C.</summary>
     internal const int Cancelled = 130;
 
+    private const int NoSpaceOnUnix = 28;
+    private const int NoSpaceOnWindows = 112;
+
     /// <summary>How long a cancelled verb has to end well, for example to write a checkpoint.</summary>
     private static readonly TimeSpan TimeToEnd = TimeSpan.FromSeconds(30);
 
@@ -61,7 +64,7 @@ internal sealed class CommandLine
         if (parsed.Errors.Count > 0 && parsed.Action is not (HelpWithExamples or null))
         {
             foreach (string message in parsed.Errors.Select(error => error.Message).Distinct())
-                await _terminal.Error.WriteLineAsync($"cxr: {OneLine(message)}");
+                await _terminal.Error.WriteLineAsync($"cxr: {OneLine(ErrorCode.CommandLine.Message(message))}");
             string verb = parsed.CommandResult.Command is Verb named ? $" {named.Name}" : "";
             await _terminal.Error.WriteLineAsync($"'cxr{verb} --help' explains what can be given, with examples.");
             return Usage;
@@ -105,7 +108,7 @@ internal sealed class CommandLine
     private static bool IsCancellation(Exception exception, CancellationToken cancellation) => cancellation.IsCancellationRequested
         && (exception is OperationCanceledException || exception is AggregateException all && all.Flatten().InnerExceptions.All(e => e is OperationCanceledException));
 
-    /// <summary>The sentence of an exception, without the parameter name and value that .NET adds to those about arguments.</summary>
+    /// <summary>The sentence of an exception with the code of its cause before it, and without the parameter name and value that .NET adds to those about arguments.</summary>
     internal static string Describe(Exception exception)
     {
         while (exception is AggregateException or System.Reflection.TargetInvocationException && exception.InnerException is { } inner)
@@ -116,8 +119,18 @@ internal sealed class CommandLine
             int at = message.LastIndexOf($" (Parameter '{argument.ParamName}')", StringComparison.Ordinal);
             message = at < 0 ? message : message[..at];
         }
-        return message;
+        return ErrorMessages.Split(message).Code is null ? CauseOf(exception).Message(message) : message;
     }
+
+    /// <summary>The cause of an exception that neither the library nor the tool worded.</summary>
+    private static ErrorCode CauseOf(Exception exception) => exception switch
+    {
+        OutOfMemoryException => ErrorCode.OutOfMemory,
+        IOException { HResult: var result } when (result & 0xFFFF) is NoSpaceOnUnix or NoSpaceOnWindows => ErrorCode.DiskFull,
+        IOException or UnauthorizedAccessException => ErrorCode.FileAccess,
+        ArgumentException => ErrorCode.OptionOutOfRange,
+        _ => ErrorCode.Unexpected,
+    };
 
     private static string OneLine(string text) => string.Join(' ', text.Split((char[])['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 }

@@ -213,7 +213,7 @@ public sealed class ChestXrayCatalog
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             // What ML.NET says of a file that it cannot read has many types, and never the file's name.
-            throw new InvalidDataException($"'{path}' is no model that this program can load: {e.Message} It may be of a newer version, or hold stages of a package that is not referenced.", e);
+            throw new InvalidDataException(ErrorCode.NotAModel.Message($"'{path}' is no model that this program can load: {e.Message} It may be of a newer version, or hold stages of a package that is not referenced."), e);
         }
     }
 

@@ -7,6 +7,6 @@ internal static class OptionChecks
     internal static void Require(bool holds, string option, object? value, string range)
     {
         if (!holds)
-            throw new ArgumentOutOfRangeException(option, value, $"{option} must be {range}.");
+            throw new ArgumentOutOfRangeException(option, value, ErrorCode.OptionOutOfRange.Message($"{option} must be {range}."));
     }
 }

@@ -28,7 +28,7 @@ internal sealed class AnnotationTable
         }
 
         return rows.Length > 0 ? new AnnotationTable(path, rows)
-            : throw new InvalidDataException($"'{path}' has no usable row. A row needs an image path and an annotation; write 'normal' where there is no finding.");
+            : throw new InvalidDataException(ErrorCode.NoUsableRow.Message($"'{path}' has no usable row. A row needs an image path and an annotation; write 'normal' where there is no finding."));
     }
 
     /// <summary>The mining of several findings with what the rows state to be absent or uncertain, where any does: what they do not speak of is unknown then.</summary>
@@ -47,7 +47,7 @@ internal sealed class AnnotationTable
     {
         string chosen = side ?? (Side("test").Count > 0 ? "test" : "all");
         IReadOnlyList<RadiographRecord> rows = Side(chosen);
-        return rows.Count > 0 ? (chosen, rows) : throw new UsageException($"--split {chosen}: '{Path}' has no row that says {chosen} in a column 'split'.");
+        return rows.Count > 0 ? (chosen, rows) : throw new UsageException(ErrorCode.SplitEmpty.Message($"--split {chosen}: '{Path}' has no row that says {chosen} in a column 'split'."));
     }
 
     private static string SideOf(string split) => split.Trim().ToUpperInvariant() switch

@@ -49,7 +49,7 @@ internal sealed record CascadeMeasurement(IReadOnlyList<AnnotationReport> Report
             using (ProgressStep step = progress.Begin($"Reading, iteration {iteration}", total, "images"))
                 scored.Add(ScoredRows.Read(cascade.AtIteration(iteration), rows, withWords: true, step, cancellation));
             if (scored[^1].Rows.Count == 0)
-                throw new InvalidDataException("None of the images could be read, so there is nothing to measure. The warnings name them.");
+                throw new InvalidDataException(ErrorCode.NoImageReadable.Message("None of the images could be read, so there is nothing to measure. The warnings name them."));
             if (scored[^1].IsMultiLabel)
                 findings.Add(cxr.EvaluateFindings(scored[^1].ToFindingsView(context), options));
             else

@@ -102,7 +102,7 @@ internal sealed class CascadeRuns : ICascadeRuns
         }
         (TrainReport report, CascadeMeasurement? measured) = new CascadeTraining(TrainingDefaults.Demo(table, Path.Combine(settings.Out, "run"), settings.Seed, settings.MultiLabel), session, cancellation).Run();
         if (measured is null)
-            throw new InvalidOperationException($"{settings.Studies} studies are too few to hold any back for a test. Draw more.");
+            throw new InvalidOperationException(ErrorCode.TooFewRows.Message($"{settings.Studies} studies are too few to hold any back for a test. Draw more."));
         string page = Path.Combine(settings.Out, "index.html"), figures = Path.Combine(settings.Out, "evaluation.json");
         string[] notes =
         [
@@ -143,7 +143,7 @@ internal sealed class CascadeRuns : ICascadeRuns
         return new RecurrentCascadeTransformer(context, cascade.Mining, cascade.Loading, new(), [new CascadeModel(model.Classifier, decoder)], cascade.Iterations, 1, owner: false);
     }
 
-    /// <summary>Why a file cannot be read: the library's words without the file's name, which stands beside them, and without advice on tables.</summary>
+    /// <summary>Why a file cannot be read: the library's words without the file's name, which stands beside them, and without advice on tables; its code comes first.</summary>
     private static string Reason(string file, RadiographFormat format)
     {
         try
@@ -153,11 +153,12 @@ internal sealed class CascadeRuns : ICascadeRuns
         }
         catch (InvalidDataException e)
         {
-            string text = e.Message;
+            (ErrorCode? code, string text) = ErrorMessages.Split(e.Message);
             const string Before = " read: ", After = ". Replace the file";
             int start = text.IndexOf(Before, StringComparison.Ordinal) is >= 0 and var at ? at + Before.Length : 0;
             int end = text.IndexOf(After, StringComparison.Ordinal);
-            return end > start ? text[start..(end + 1)] : text[start..];
+            string reason = end > start ? text[start..(end + 1)] : text[start..];
+            return code is { } known ? known.Message(reason) : reason;
         }
     }
 }

@@ -27,9 +27,9 @@ internal sealed class CascadeTraining
         Stopwatch watch = Stopwatch.StartNew();
         string run = _settings.Out, checkpoints = RunFolder.Checkpoints(run);
         if (!_settings.Resume && CheckpointFolder.HasAny(checkpoints))
-            throw new UsageException($"'{run}' holds an unfinished training. Add --resume to go on with it, or remove '{checkpoints}' to start anew.");
+            throw new UsageException(ErrorCode.UnfinishedTraining.Message($"'{run}' holds an unfinished training. Add --resume to go on with it, or remove '{checkpoints}' to start anew."));
         if (_settings.Resume && !CheckpointFolder.HasAny(checkpoints) && File.Exists(RunFolder.Settings(run)))
-            throw new UsageException($"'{run}' holds a finished training: there is nothing to resume. Leave out --resume to train anew.");
+            throw new UsageException(ErrorCode.NothingToResume.Message($"'{run}' holds a finished training: there is nothing to resume. Leave out --resume to train anew."));
         Directory.CreateDirectory(run);
         AnnotationTable? table = _settings.Data is { } file ? AnnotationTable.Read(_context, file, _settings.Uncertainty) : null;
         Sides sides = table is null ? OfPhantom() : OfTable(table);
@@ -140,7 +140,7 @@ internal sealed class CascadeTraining
         }
         else
         {
-            throw new InvalidDataException($"'{table.Path}' has a column 'split', but no row of it says train. Name the training rows there, or leave the column out to train on all rows.");
+            throw new InvalidDataException(ErrorCode.SplitEmpty.Message($"'{table.Path}' has a column 'split', but no row of it says train. Name the training rows there, or leave the column out to train on all rows."));
         }
         if (validation.Count == 0 && _settings.Validation > 0)
         {

@@ -12,7 +12,7 @@ internal static class ReportInput
     {
         bool archive = Directory.Exists(path) || path.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase);
         List<RadiographRecord> reports = archive ? OpenIReportReader.ReadReports(path, context) : ReadCsv(context, path);
-        return reports.Count > 0 ? reports : throw new InvalidDataException($"'{path}' has no report.");
+        return reports.Count > 0 ? reports : throw new InvalidDataException(ErrorCode.NoReport.Message($"'{path}' has no report."));
     }
 
     private static List<RadiographRecord> ReadCsv(MLContext context, string path)

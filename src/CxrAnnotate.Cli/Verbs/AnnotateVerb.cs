@@ -46,8 +46,8 @@ internal sealed class AnnotateVerb : Verb
         AnnotatedFile[] failed = [.. annotated.Where(file => file.Error is not null)];
         if (failed.Length > 0 && failed.Length == annotated.Count)
         {
-            throw new InvalidDataException(failed.Length == 1 ? $"'{failed[0].File}' could not be read: {failed[0].Error}"
-                : $"None of the {failed.Length} files could be read; the first, '{failed[0].File}': {failed[0].Error}");
+            throw new InvalidDataException(ErrorCode.NoImageReadable.Message(failed.Length == 1 ? $"'{failed[0].File}' could not be read: {failed[0].Error}"
+                : $"None of the {failed.Length} files could be read; the first, '{failed[0].File}': {failed[0].Error}"));
         }
         foreach (AnnotatedFile file in failed)
             session.Progress.Warn($"'{file.File}' could not be read: {file.Error}");

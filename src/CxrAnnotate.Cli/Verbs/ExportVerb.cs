@@ -40,7 +40,7 @@ internal sealed class ExportVerb : Verb
         using RecurrentCascadeTransformer trained = context.ChestXray().LoadCascade(parsed.GetRequiredValue(_run).FullName);
         int iteration = parsed.GetValue(_iteration) ?? trained.ChosenIteration;
         if (iteration < 1 || iteration > trained.Iterations.Count)
-            throw new UsageException($"--iteration is {iteration}; the run has {trained.Iterations.Count}.");
+            throw new UsageException(ErrorCode.IterationNotFound.Message($"--iteration is {iteration}; the run has {trained.Iterations.Count}."));
         using RecurrentCascadeTransformer cascade = trained.AtIteration(iteration);
         var written = new List<WrittenFile>();
         if (parsed.GetValue(_onnx) is { } onnx)

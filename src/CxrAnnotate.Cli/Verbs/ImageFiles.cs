@@ -13,7 +13,7 @@ internal static class ImageFiles
             return [path];
         string[] images = [.. Directory.EnumerateFiles(path, "*", recursive ? SearchOption.AllDirectories : SearchOption.TopDirectoryOnly).Where(IsImage).Order(StringComparer.Ordinal)];
         return images.Length > 0 ? images
-            : throw new UsageException($"The folder '{path}' has no radiographs ({string.Join(", ", _extensions)}, or DICOM without an ending).{(recursive ? "" : " --recursive looks in the folders below, too.")}");
+            : throw new UsageException(ErrorCode.NothingToRead.Message($"The folder '{path}' has no radiographs ({string.Join(", ", _extensions)}, or DICOM without an ending).{(recursive ? "" : " --recursive looks in the folders below, too.")}"));
     }
 
     private static bool IsImage(string path)

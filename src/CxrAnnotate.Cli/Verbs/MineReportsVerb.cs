@@ -75,7 +75,7 @@ internal sealed class MineReportsVerb : Verb
             reports.Add(ReviewedReport.Of(report, mined, truth));
         }
         if (reports.Count == 0)
-            throw new InvalidDataException($"'{input}' has no report in the half '{half}'.");
+            throw new InvalidDataException(ErrorCode.NoReport.Message($"'{input}' has no report in the half '{half}'."));
         if (unreadable > 0)
             session.Progress.Warn($"{unreadable} annotations cannot be read and are not measured against. An annotation is Heading/qualifier|Heading, or normal.");
         if (parsed.GetValue(_out) is { } table)

@@ -55,7 +55,7 @@ internal sealed class MineVerb : Verb
         if (report.SkippedLines > 0)
             session.Progress.Warn($"{report.SkippedLines} lines were skipped; {report.Images} are used.");
         if (report.Images == 0)
-            throw new InvalidDataException($"'{parsed.GetRequiredValue(_file)}' has no usable line. A line is an image path and its terms, separated by '|': path|Heading/qualifier|Heading.");
+            throw new InvalidDataException(ErrorCode.NoUsableRow.Message($"'{parsed.GetRequiredValue(_file)}' has no usable line. A line is an image path and its terms, separated by '|': path|Heading/qualifier|Heading."));
         if (session.WantsJson)
             session.WriteDocument(report.ToJson());
         else

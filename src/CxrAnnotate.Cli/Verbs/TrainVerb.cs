@@ -180,7 +180,7 @@ internal sealed class TrainVerb : Verb
     {
         int imageSize = parsed.GetValue(_imageSize), cropSize = parsed.GetValue(_cropSize);
         if (cropSize > imageSize)
-            throw new UsageException($"--crop-size {cropSize} is larger than --image-size {imageSize}.");
+            throw new UsageException(ErrorCode.OptionConflict.Message($"--crop-size {cropSize} is larger than --image-size {imageSize}."));
         TrainReport report = _runs.Train(new TrainSettings
         {
             Data = parsed.GetValue(_data)?.FullName,
@@ -226,6 +226,6 @@ internal sealed class TrainVerb : Verb
     {
         if (text.Equals("none", StringComparison.OrdinalIgnoreCase))
             return null;
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : throw new UsageException($"--window is '{text}'; give a number from 0 on, or none.");
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : throw new UsageException(ErrorCode.CommandLine.Message($"--window is '{text}'; give a number from 0 on, or none."));
     }
 }

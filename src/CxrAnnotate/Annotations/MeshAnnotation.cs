@@ -17,7 +17,7 @@ public sealed class MeshAnnotation : IEquatable<MeshAnnotation>
     {
         ArgumentNullException.ThrowIfNull(terms);
         if (terms.Count == 0)
-            throw new ArgumentException("An annotation has at least one term; a normal radiograph has the term 'normal'.", nameof(terms));
+            throw new ArgumentException(ErrorCode.AnnotationUnreadable.Message("An annotation has at least one term; a normal radiograph has the term 'normal'."), nameof(terms));
         Terms = Array.AsReadOnly(terms.ToArray());
     }
 
@@ -33,7 +33,7 @@ public sealed class MeshAnnotation : IEquatable<MeshAnnotation>
     public static MeshAnnotation Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return Read(text, out string? problem) ?? throw new FormatException(problem);
+        return Read(text, out string? problem) ?? throw new FormatException(ErrorCode.AnnotationUnreadable.Message(problem!));
     }
 
     /// <summary>Reads an annotation as <see cref="Parse"/> does; false where it cannot be read.</summary>

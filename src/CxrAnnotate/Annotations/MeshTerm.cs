@@ -39,6 +39,6 @@ public sealed class MeshTerm : IEquatable<MeshTerm>
         ArgumentException.ThrowIfNullOrWhiteSpace(text, name);
         return text.AsSpan().IndexOfAny("/|\r\n") < 0
             ? text.Trim()
-            : throw new ArgumentException($"'{text}' holds a character that separates terms or parts of a term.", name);
+            : throw new ArgumentException(ErrorCode.AnnotationUnreadable.Message($"'{text}' holds a character that separates terms or parts of a term."), name);
     }
 }

@@ -59,7 +59,7 @@ public sealed class BalanceClassesEstimator : IEstimator<BalanceClassesTransform
         if (classes == 0)
         {
             throw new InvalidOperationException(
-                $"No row has a value in the label column '{_options.LabelColumnName}' ({reader.RowCount} rows read). Check the label mining's minimum number of cases.");
+                ErrorCode.NoLabel.Message($"No row has a value in the label column '{_options.LabelColumnName}' ({reader.RowCount} rows read). Check the label mining's minimum number of cases."));
         }
         if (classes == 1)
             StageLog.Warn(_context, Name, $"All labelled rows are '{names[Array.FindIndex(counts, n => n > 0)]}': there is nothing to balance.");

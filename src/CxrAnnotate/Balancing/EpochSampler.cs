@@ -18,11 +18,11 @@ internal static class EpochSampler
     internal static int[] Draw(float[] weights, int[]? labels, int seed, int epoch)
     {
         if (labels is not null && labels.Length != weights.Length)
-            throw new ArgumentException($"{weights.Length} weights but {labels.Length} labels.", nameof(labels));
+            throw new ArgumentException(ErrorCode.LengthMismatch.Message($"{weights.Length} weights but {labels.Length} labels."), nameof(labels));
         for (int row = 0; row < weights.Length; row++)
         {
             if (!(weights[row] >= 0 && float.IsFinite(weights[row])))
-                throw new ArgumentException($"The sampling weight of row {row} is {weights[row]}; it must be finite and 0 or more.", nameof(weights));
+                throw new ArgumentException(ErrorCode.OptionOutOfRange.Message($"The sampling weight of row {row} is {weights[row]}; it must be finite and 0 or more."), nameof(weights));
         }
 
         SplitMix64 random = new(SplitMix64.Mix((uint)seed | ((ulong)(uint)epoch << 32)));

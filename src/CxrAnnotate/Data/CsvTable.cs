@@ -31,7 +31,7 @@ internal sealed class CsvTable
     {
         string text = TextFile.Read(path, out bool assumedLatin1);
         if (string.IsNullOrWhiteSpace(text))
-            throw new InvalidDataException($"'{path}' is empty: expected a header line that names the columns.");
+            throw new InvalidDataException(ErrorCode.TableHeader.Message($"'{path}' is empty: expected a header line that names the columns."));
         if (assumedLatin1)
             skipped.Note("not valid UTF-8; read as Latin-1. Save it as UTF-8 if names look wrong.");
         var bad = new List<CsvMalformedRecord>();
@@ -46,7 +46,7 @@ internal sealed class CsvTable
         foreach (CsvMalformedRecord record in bad.Where(record => record.LineNumber > 1))
             skipped.Skip((int)record.LineNumber, "a quotation mark is not balanced; write a quotation mark inside a quoted text twice.");
         if (table._header.Length == 0 || bad.Exists(record => record.LineNumber <= 1))
-            throw new InvalidDataException($"'{path}', line 1: the header that names the columns cannot be read; a quotation mark in it is not balanced.");
+            throw new InvalidDataException(ErrorCode.TableHeader.Message($"'{path}', line 1: the header that names the columns cannot be read; a quotation mark in it is not balanced."));
         foreach (CsvLine row in table.Rows.Where(row => row.Fields.Length > table._header.Length))
             skipped.Skip(row.Line, $"{row.Fields.Length} fields where the header has {table._header.Length}; put a text that contains the separator in quotation marks.");
         return new CsvTable(path, table._header, [.. table.Rows.Where(row => row.Fields.Length <= table._header.Length && row.Fields.Any(field => field.Length > 0))]);
@@ -71,7 +71,7 @@ internal sealed class CsvTable
     {
         int index = Find(names);
         return index >= 0 ? index : throw new InvalidDataException(
-            $"'{_path}' has no column '{names[0]}'{(names.Length > 1 ? $" (or {string.Join(", ", names[1..].ToArray())})" : "")}. Columns found: {string.Join(", ", _header)}. Name the column in the first line.");
+            ErrorCode.TableColumnMissing.Message($"'{_path}' has no column '{names[0]}'{(names.Length > 1 ? $" (or {string.Join(", ", names[1..].ToArray())})" : "")}. Columns found: {string.Join(", ", _header)}. Name the column in the first line."));
     }
 
     /// <summary>A table that another reader has read.</summary>

@@ -21,7 +21,7 @@ public sealed partial class DataCatalog
         options ??= new();
         options.Check();
         if (!Directory.Exists(folder))
-            throw new DirectoryNotFoundException($"There is no folder '{folder}'. Give the folder that holds the DICOM files.");
+            throw new DirectoryNotFoundException(ErrorCode.DataNotFound.Message($"There is no folder '{folder}'. Give the folder that holds the DICOM files."));
         return LoadRecords(DicomFolderReader.Read(folder, options, _context));
     }
 }

@@ -35,7 +35,7 @@ public sealed partial class DataCatalog
         }
 
         if (!File.Exists(path))
-            throw new FileNotFoundException($"There is no file or folder '{path}'. Give the list openi.mesh, the report archive (.tgz), or the folder of the list or of the reports' XML files.", path);
+            throw new FileNotFoundException(ErrorCode.DataNotFound.Message($"There is no file or folder '{path}'. Give the list openi.mesh, the report archive (.tgz), or the folder of the list or of the reports' XML files."), path);
         var around = OpenIImages.Open(Path.GetDirectoryName(Path.GetFullPath(path))!, imageFolder, _context);
         bool archive = path.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase);
         return LoadRecords(archive ? OpenIReportReader.ReadArchive(path, around, _context) : OpenIListReader.Read(path, around, _context));
@@ -91,7 +91,7 @@ public sealed partial class DataCatalog
         CheckShare(validation, nameof(validation));
         CheckShare(test, nameof(test));
         if (validation + test >= 1)
-            throw new ArgumentOutOfRangeException(nameof(test), test, $"validation and test together must be below 1, so that rows to train on remain; they are {validation + test}.");
+            throw new ArgumentOutOfRangeException(nameof(test), test, ErrorCode.OptionOutOfRange.Message($"validation and test together must be below 1, so that rows to train on remain; they are {validation + test}."));
         (string[] groups, string[] labels) = GroupsAndLabels(view, groupColumnName, labelColumnName);
         Dictionary<string, int> part = StudySplitter.Assign(groups, labels, [1 - validation - test, validation, test], seed);
         int[] sizes = [.. Enumerable.Range(0, 3).Select(side => groups.Count(group => part[group] == side))];
@@ -141,7 +141,7 @@ public sealed partial class DataCatalog
         Dictionary<string, int> side = counts.Keys.ToDictionary(value => value, SideOf, StringComparer.Ordinal);
         if (!side.ContainsValue(0))
         {
-            throw new InvalidOperationException($"No row has the value 'train' in the column '{columnName}'{(counts.Count == 0 ? ": the view is empty" : $". Values found: {string.Join(", ", counts.Keys.Order(StringComparer.Ordinal).Take(10).Select(value => $"'{value}'"))}")}.");
+            throw new InvalidOperationException(ErrorCode.SplitEmpty.Message($"No row has the value 'train' in the column '{columnName}'{(counts.Count == 0 ? ": the view is empty" : $". Values found: {string.Join(", ", counts.Keys.Order(StringComparer.Ordinal).Take(10).Select(value => $"'{value}'"))}")}."));
         }
 
         int outside = counts.Where(value => side[value.Key] < 0).Sum(value => value.Value);
@@ -184,10 +184,10 @@ public sealed partial class DataCatalog
         ArgumentNullException.ThrowIfNull(view);
         List<string[]> rows = NameColumn.ReadAll(view, NameColumn.Find(view.Schema, groupColumnName), NameColumn.Find(view.Schema, labelColumnName));
         if (rows.Count == 0)
-            throw new InvalidOperationException("The view has no rows, so there is nothing to split. Were all rows skipped while loading? The log's warnings name them.");
+            throw new InvalidOperationException(ErrorCode.CannotSplit.Message("The view has no rows, so there is nothing to split. Were all rows skipped while loading? The log's warnings name them."));
         int nameless = rows.Count(row => row[0].Length == 0);
         if (nameless > 0)
-            throw new InvalidOperationException($"{nameless} rows have no value in the column '{groupColumnName}', so it is not known which rows belong together. Fill it, or name another group column.");
+            throw new InvalidOperationException(ErrorCode.CannotSplit.Message($"{nameless} rows have no value in the column '{groupColumnName}', so it is not known which rows belong together. Fill it, or name another group column."));
         return ([.. rows.Select(row => row[0])], [.. rows.Select(row => HeadingPattern(row[1]))]);
     }
 
@@ -198,6 +198,6 @@ public sealed partial class DataCatalog
     private static void CheckShare(double share, string name)
     {
         if (share is not (>= 0 and < 1))
-            throw new ArgumentOutOfRangeException(name, share, $"{name} is a share of the rows: 0 or more, below 1.");
+            throw new ArgumentOutOfRangeException(name, share, ErrorCode.OptionOutOfRange.Message($"{name} is a share of the rows: 0 or more, below 1."));
     }
 }

@@ -34,9 +34,9 @@ internal sealed class DicomAnnotations
         ];
         int mesh = table.Find("annotation", "mesh"), findings = table.Find("findings"), impression = table.Find("impression"), indication = table.Find("indication"), split = table.Find("split");
         if (names.All(name => name.Column < 0))
-            throw new InvalidDataException($"'{path}' has no column that says which image or study a row is of. Add one of image, sop_instance_uid, study_instance_uid, accession_number.");
+            throw new InvalidDataException(ErrorCode.TableColumnMissing.Message($"'{path}' has no column that says which image or study a row is of. Add one of image, sop_instance_uid, study_instance_uid, accession_number."));
         if (mesh < 0 && findings < 0 && impression < 0 && split < 0)
-            throw new InvalidDataException($"'{path}' has nothing to say of its images. Add a column annotation, findings, impression or split.");
+            throw new InvalidDataException(ErrorCode.TableColumnMissing.Message($"'{path}' has nothing to say of its images. Add a column annotation, findings, impression or split."));
         var annotations = new DicomAnnotations(path, log);
         foreach (CsvLine row in table.Rows)
         {

@@ -51,7 +51,7 @@ internal static class DicomFolderReader
             skipped.Note(string.Create(CultureInfo.InvariantCulture, $"{foreign} files are no DICOM and are passed over."));
         skipped.Complete(records.Count, "images");
         if (records.Count == 0)
-            throw new InvalidDataException($"The folder '{folder}' has no radiograph in DICOM: of its {files.Length} files {foreign} are no DICOM and {skipped.Count} were skipped{(skipped.Count > 0 ? $", the first because {headers.First(header => header.Error is not null).Error}" : "")}.");
+            throw new InvalidDataException(ErrorCode.NothingToRead.Message($"The folder '{folder}' has no radiograph in DICOM: of its {files.Length} files {foreign} are no DICOM and {skipped.Count} were skipped{(skipped.Count > 0 ? $", the first because {headers.First(header => header.Error is not null).Error}" : "")}."));
         annotations?.Complete(records.Count);
         return records;
     }

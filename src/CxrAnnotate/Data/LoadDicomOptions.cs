@@ -26,6 +26,6 @@ public sealed record LoadDicomOptions
     internal void Check()
     {
         if (IdentifierKey.Length is > 0 and < LeastKeyBytes)
-            throw new ArgumentOutOfRangeException(nameof(IdentifierKey), IdentifierKey.Length, $"IdentifierKey must have at least {LeastKeyBytes} bytes, or none; it has {IdentifierKey.Length}.");
+            throw new ArgumentOutOfRangeException(nameof(IdentifierKey), IdentifierKey.Length, ErrorCode.OptionOutOfRange.Message($"IdentifierKey must have at least {LeastKeyBytes} bytes, or none; it has {IdentifierKey.Length}."));
     }
 }

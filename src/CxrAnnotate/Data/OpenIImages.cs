@@ -24,7 +24,7 @@ internal sealed class OpenIImages
     internal static OpenIImages Open(string beside, string? imageFolder, IChannelProvider log)
     {
         if (imageFolder is not null && !Directory.Exists(imageFolder))
-            throw new DirectoryNotFoundException($"There is no image folder '{imageFolder}'.");
+            throw new DirectoryNotFoundException(ErrorCode.ImageFolderNotFound.Message($"There is no image folder '{imageFolder}'."));
         string usual = Path.Combine(beside, "images");
         string? folder = imageFolder ?? (Directory.Exists(usual) ? usual : null);
         HashSet<string> present = folder is null ? [] : [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(folder, file))];

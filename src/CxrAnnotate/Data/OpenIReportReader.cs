@@ -29,7 +29,7 @@ internal static class OpenIReportReader
         if (Directory.Exists(path))
             return Read(path, Files(path), rows, log, keepUnindexed: true);
         if (!File.Exists(path))
-            throw new FileNotFoundException($"There is no file or folder '{path}'. Give the report archive (.tgz), or the folder of its XML files.", path);
+            throw new FileNotFoundException(ErrorCode.DataNotFound.Message($"There is no file or folder '{path}'. Give the report archive (.tgz), or the folder of its XML files."), path);
         return ReadPacked(path, rows, log, keepUnindexed: true);
     }
 
@@ -69,7 +69,7 @@ internal static class OpenIReportReader
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException)
         {
-            throw new InvalidDataException($"'{archive}' is not a whole .tgz or .tar archive of Open-i reports. Fetch it again, or give the folder of its unpacked XML files. ({e.Message})", e);
+            throw new InvalidDataException(ErrorCode.ArchiveDamaged.Message($"'{archive}' is not a whole .tgz or .tar archive of Open-i reports. Fetch it again, or give the folder of its unpacked XML files. ({e.Message})"), e);
         }
     }
 
@@ -101,7 +101,7 @@ internal static class OpenIReportReader
         if (unindexed > 0)
             skipped.Note($"{unindexed} reports carry no MeSH finding (No Indexing, or only a remark on the image quality) and are left out.");
         if (found.Count + skipped.Count + unindexed == 0)
-            throw new InvalidDataException($"'{place}' has no report: expected the files N.xml of the Open-i collection.");
+            throw new InvalidDataException(ErrorCode.NoReport.Message($"'{place}' has no report: expected the files N.xml of the Open-i collection."));
         skipped.Complete(found.Count, "reports");
         return [.. found.OrderBy(report => report.Number).ThenBy(report => report.Name, StringComparer.Ordinal).SelectMany(report => report.Rows)];
     }
@@ -110,7 +110,7 @@ internal static class OpenIReportReader
     {
         string? id = report.Element("uId")?.Attribute("id")?.Value.Trim();
         if (string.IsNullOrEmpty(id))
-            throw new InvalidDataException("there is no uId that names the study.");
+            throw new InvalidDataException(ErrorCode.ReportUnreadable.Message("there is no uId that names the study."));
         return id.StartsWith("CXR", StringComparison.Ordinal) ? id[3..] : id;
     }
 

@@ -17,14 +17,14 @@ internal static class ParquetTable
     internal static CsvTable Read(string path, IReadOnlyCollection<string> wanted)
     {
         if (!File.Exists(path))
-            throw new FileNotFoundException($"There is no file '{path}'.", path);
+            throw new FileNotFoundException(ErrorCode.DataNotFound.Message($"There is no file '{path}'."), path);
         try
         {
             return Task.Run(() => ReadAsync(path, wanted)).GetAwaiter().GetResult();
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            throw new InvalidDataException($"'{path}' cannot be read as a Parquet file: {e.Message.TrimEnd('.')}. Write it again, or give the table as CSV.", e);
+            throw new InvalidDataException(ErrorCode.ParquetUnreadable.Message($"'{path}' cannot be read as a Parquet file: {e.Message.TrimEnd('.')}. Write it again, or give the table as CSV."), e);
         }
     }
 
@@ -38,7 +38,7 @@ internal static class ParquetTable
         {
             using ParquetRowGroupReader part = reader.OpenRowGroupReader(group);
             if (part.RowCount is < 0 or > MostRows || rows.Count + part.RowCount > MostRows)
-                throw new InvalidDataException($"it says that it has {part.RowCount} rows");
+                throw new InvalidDataException(ErrorCode.ParquetUnreadable.Message($"it says that it has {part.RowCount} rows"));
             int start = rows.Count, count = (int)part.RowCount;
             for (int i = 0; i < count; i++)
                 rows.Add(new CsvLine(start + i + 1, [.. Enumerable.Repeat("", fields.Length)]));
@@ -69,7 +69,7 @@ internal static class ParquetTable
         TypeCode.Single => Numbers<float>(part, field, count),
         TypeCode.Double => Numbers<double>(part, field, count),
         TypeCode.Decimal => Numbers<decimal>(part, field, count),
-        _ => throw new InvalidDataException($"its column '{field.Name}' holds {field.ClrType.Name}, neither text nor numbers"),
+        _ => throw new InvalidDataException(ErrorCode.ParquetUnreadable.Message($"its column '{field.Name}' holds {field.ClrType.Name}, neither text nor numbers")),
     };
 
     private static async Task<string[]> Strings(ParquetRowGroupReader part, DataField field, int count)

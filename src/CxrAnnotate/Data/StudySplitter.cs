@@ -18,7 +18,7 @@ internal static class StudySplitter
         int wanted = fractions.Count(fraction => fraction > 0);
         List<Group> members = Gather(groups, labels);
         if (members.Count < wanted)
-            throw new InvalidOperationException($"{members.Count} groups cannot be split into {wanted} parts: a group (a study, a patient) is never divided. Give more studies or ask for fewer parts.");
+            throw new InvalidOperationException(ErrorCode.CannotSplit.Message($"{members.Count} groups cannot be split into {wanted} parts: a group (a study, a patient) is never divided. Give more studies or ask for fewer parts."));
         Shuffle(members, seed);
         int labelCount = PoolRareLabels(members, labels.Distinct(StringComparer.Ordinal).Count(), 1 / fractions.Where(fraction => fraction > 0).Min());
 

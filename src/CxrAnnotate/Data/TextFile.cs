@@ -17,7 +17,7 @@ internal static class TextFile
     internal static string Read(string path, out bool assumedLatin1)
     {
         if (!File.Exists(path))
-            throw new FileNotFoundException($"There is no file '{path}'.", path);
+            throw new FileNotFoundException(ErrorCode.DataNotFound.Message($"There is no file '{path}'."), path);
         byte[] content = Unpack(path, File.ReadAllBytes(path));
         assumedLatin1 = false;
         string text;
@@ -32,7 +32,7 @@ internal static class TextFile
         }
 
         return text.Contains('\0', StringComparison.Ordinal)
-            ? throw new InvalidDataException($"'{path}' is not a text file, or is UTF-16 without a byte order mark. Save it as UTF-8.")
+            ? throw new InvalidDataException(ErrorCode.NotText.Message($"'{path}' is not a text file, or is UTF-16 without a byte order mark. Save it as UTF-8."))
             : text;
     }
 
@@ -49,17 +49,17 @@ internal static class TextFile
             for (int read = packed.Read(block); read > 0; read = packed.Read(block))
             {
                 if (unpacked.Length + read > MostBytes)
-                    throw new InvalidDataException($"it holds more than {MostBytes >> 20} MiB");
+                    throw new InvalidDataException(ErrorCode.ArchiveDamaged.Message($"it holds more than {MostBytes >> 20} MiB"));
                 unpacked.Write(block, 0, read);
             }
 
             // The framework takes a file that is cut off for one that ends. The last four bytes say how long the text is.
             if (content.Length < 18 || BinaryPrimitives.ReadUInt32LittleEndian(content.AsSpan(^4)) != (uint)unpacked.Length)
-                throw new InvalidDataException("it is cut off, or made of several gzip files");
+                throw new InvalidDataException(ErrorCode.ArchiveDamaged.Message("it is cut off, or made of several gzip files"));
         }
         catch (InvalidDataException e)
         {
-            throw new InvalidDataException($"'{path}' is not a whole gzip file: {e.Message.TrimEnd('.')}. Fetch it again, or give the unpacked file.", e);
+            throw new InvalidDataException(ErrorCode.ArchiveDamaged.Message($"'{path}' is not a whole gzip file: {e.Message.TrimEnd('.')}. Fetch it again, or give the unpacked file."), e);
         }
 
         return unpacked.ToArray();

@@ -57,11 +57,11 @@ public sealed record AnnotationReport
     {
         try
         {
-            return JsonSerializer.Deserialize<AnnotationReport>(json, Json) ?? throw new FormatException("The text is null, not an annotation report.");
+            return JsonSerializer.Deserialize<AnnotationReport>(json, Json) ?? throw new FormatException(ErrorCode.EvaluationUnreadable.Message("The text is null, not an annotation report."));
         }
         catch (JsonException e)
         {
-            throw new FormatException($"The text is not an annotation report: {e.Message}", e);
+            throw new FormatException(ErrorCode.EvaluationUnreadable.Message($"The text is not an annotation report: {e.Message}"), e);
         }
     }
 

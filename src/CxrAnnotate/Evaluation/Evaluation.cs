@@ -47,15 +47,15 @@ internal static class Evaluation
     internal static AnnotationComparison Compare(EvaluationCases first, EvaluationCases second, int resamples, int seed, CancellationToken cancellation = default)
     {
         if (first.Count != second.Count)
-            throw new InvalidOperationException($"The two views are not of the same cases: the first has {first.Count} rows, the second {second.Count}.");
+            throw new InvalidOperationException(ErrorCode.CasesDiffer.Message($"The two views are not of the same cases: the first has {first.Count} rows, the second {second.Count}."));
         string[] labels = [.. first.Labels.Union(second.Labels)];
         first = first.Over(labels);
         second = second.Over(labels);
         for (int i = 0; i < first.Count; i++)
             if (first.Truth[i] != second.Truth[i] || first.Captions[i] != second.Captions[i])
                 throw new InvalidOperationException(
-                    $"The two views are not of the same cases in the same order: row {i} has the label '{Name(first.Truth[i])}' and the annotation '{first.Captions[i]}' "
-                    + $"in the first, '{Name(second.Truth[i])}' and '{second.Captions[i]}' in the second.");
+                    ErrorCode.CasesDiffer.Message($"The two views are not of the same cases in the same order: row {i} has the label '{Name(first.Truth[i])}' and the annotation '{first.Captions[i]}' "
+                    + $"in the first, '{Name(second.Truth[i])}' and '{second.Captions[i]}' in the second."));
 
         string Name(int label) => label < 0 ? "" : labels[label];
         AnnotationFigures Difference(EvaluationCases before, EvaluationCases after)

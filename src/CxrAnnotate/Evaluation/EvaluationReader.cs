@@ -87,7 +87,7 @@ internal static class EvaluationReader
         }
 
         if (truth.Count == 0)
-            throw new InvalidOperationException("The view to evaluate has no rows.");
+            throw new InvalidOperationException(ErrorCode.NothingToEvaluate.Message("The view to evaluate has no rows."));
         EvaluationCases cases = new()
         {
             Labels = names,
@@ -135,12 +135,12 @@ internal static class EvaluationReader
 
         return labels.Count > 0
             ? new TrivialBaselines(labels, captions, source is null ? null : sources, view is null ? null : views)
-            : throw new InvalidOperationException($"The view given as {nameof(EvaluateOptions.TrainingData)} has no rows.");
+            : throw new InvalidOperationException(ErrorCode.NothingToEvaluate.Message($"The view given as {nameof(EvaluateOptions.TrainingData)} has no rows."));
     }
 
     private static float Finite(float value, DataViewSchema.Column column, string slot, int row) => float.IsFinite(value)
         ? value
-        : throw new InvalidOperationException($"Row {row} has {value} for '{slot}' in column '{column.Name}'; figures cannot be computed from it. Check the row's image and the model's weights.");
+        : throw new InvalidOperationException(ErrorCode.ScoreNotFinite.Message($"Row {row} has {value} for '{slot}' in column '{column.Name}'; figures cannot be computed from it. Check the row's image and the model's weights."));
 
     private static DataViewSchema.Column Find(DataViewSchema schema, string name) =>
         schema.GetColumnOrNull(name) ?? throw Schema($"Could not find input column '{name}'");

@@ -20,7 +20,7 @@ internal static class FindingEvaluationReader
         TextColumn? study = defaultUnits ? reader.OptionalText(EvaluateOptions.FallbackIntervalGroup) : null;
         reader.Read(cancellation: options.CancellationToken);
         if (reader.RowCount == 0)
-            throw new InvalidOperationException("The view to evaluate has no rows.");
+            throw new InvalidOperationException(ErrorCode.NothingToEvaluate.Message("The view to evaluate has no rows."));
 
         string[] labels = [.. BaseLabels.Names(score.SlotNames!)];
         bool anyUnit = unit?.Values.Exists(v => v.Length > 0) == true, anyStudy = study?.Values.Exists(v => v.Length > 0) == true;
@@ -30,7 +30,7 @@ internal static class FindingEvaluationReader
             Truth = Over(labels, truth),
             Scores = [.. Over(labels, score).Select((values, row) => Array.TrueForAll(values, float.IsFinite)
                 ? Array.ConvertAll(values, value => (double)value)
-                : throw new InvalidOperationException($"Row {row} has a probability that is no number in column '{options.ScoreColumnName}'; figures cannot be computed from it. Check the row's image and the model's weights."))],
+                : throw new InvalidOperationException(ErrorCode.ScoreNotFinite.Message($"Row {row} has a probability that is no number in column '{options.ScoreColumnName}'; figures cannot be computed from it. Check the row's image and the model's weights.")))],
             Predicted = Over(labels, predicted),
             Captions = [.. Enumerable.Range(0, reader.RowCount).Select(i => caption?.Values[i] ?? "")],
             Emitted = tokens is null ? null : [.. tokens.Values],
@@ -49,7 +49,7 @@ internal static class FindingEvaluationReader
         reader.Read(cancellation: options.CancellationToken);
         return reader.RowCount > 0
             ? (Over(labels, truth), caption is null ? [] : [.. caption.Values])
-            : throw new InvalidOperationException($"The view given as {nameof(EvaluateOptions.TrainingData)} has no rows.");
+            : throw new InvalidOperationException(ErrorCode.NothingToEvaluate.Message($"The view given as {nameof(EvaluateOptions.TrainingData)} has no rows."));
     }
 
     private static SingleVectorColumn Named(ColumnReader reader, string name, string role)

@@ -46,16 +46,16 @@ internal static class FindingsEvaluation
     internal static FindingsComparison Compare(FindingCases first, FindingCases second, int resamples, int seed, CancellationToken cancellation = default)
     {
         if (first.Count != second.Count)
-            throw new InvalidOperationException($"The two views are not of the same cases: the first has {first.Count} rows, the second {second.Count}.");
+            throw new InvalidOperationException(ErrorCode.CasesDiffer.Message($"The two views are not of the same cases: the first has {first.Count} rows, the second {second.Count}."));
         if (first.Labels.Except(second.Labels).Concat(second.Labels.Except(first.Labels)).FirstOrDefault() is { } only)
-            throw new InvalidOperationException($"The two models do not tell the same findings: only one of them knows '{only}'. Train both on the same labels.");
+            throw new InvalidOperationException(ErrorCode.CasesDiffer.Message($"The two models do not tell the same findings: only one of them knows '{only}'. Train both on the same labels."));
         first = first.Over(second.Labels);
         for (int i = 0; i < first.Count; i++)
         {
             if (first.Captions[i] != second.Captions[i])
-                throw new InvalidOperationException($"The two views are not of the same cases in the same order: row {i} has the annotation '{first.Captions[i]}' in the first, '{second.Captions[i]}' in the second.");
+                throw new InvalidOperationException(ErrorCode.CasesDiffer.Message($"The two views are not of the same cases in the same order: row {i} has the annotation '{first.Captions[i]}' in the first, '{second.Captions[i]}' in the second."));
             if (!first.Truth[i].AsSpan().SequenceEqual(second.Truth[i]))
-                throw new InvalidOperationException($"The two views are not of the same cases in the same order: the true findings of row {i} are others in the first than in the second.");
+                throw new InvalidOperationException(ErrorCode.CasesDiffer.Message($"The two views are not of the same cases in the same order: the true findings of row {i} are others in the first than in the second."));
         }
 
         FindingMeasures from = new(first), to = new(second);

@@ -36,11 +36,11 @@ public sealed record FindingsReport
     {
         try
         {
-            return JsonSerializer.Deserialize<FindingsReport>(json, Json) ?? throw new FormatException("The text is null, not a report of findings.");
+            return JsonSerializer.Deserialize<FindingsReport>(json, Json) ?? throw new FormatException(ErrorCode.EvaluationUnreadable.Message("The text is null, not a report of findings."));
         }
         catch (JsonException e)
         {
-            throw new FormatException($"The text is not a report of findings: {e.Message}", e);
+            throw new FormatException(ErrorCode.EvaluationUnreadable.Message($"The text is not a report of findings: {e.Message}"), e);
         }
     }
 

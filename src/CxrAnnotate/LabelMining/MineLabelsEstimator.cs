@@ -62,8 +62,8 @@ public sealed class MineLabelsEstimator : IEstimator<MineLabelsTransformer>
         if (top is not null && reader.RowCount > 0 && top.Values.TrueForAll(string.IsNullOrWhiteSpace))
         {
             throw new InvalidOperationException(
-                $"The paper's protocol reads the authors' top terms from column '{_options.MeshTopColumnName}', which is empty in all {reader.RowCount} rows. " +
-                "They come from the list 'openi.mesh.top' beside 'openi.mesh'. Provide them, or use the strict protocol, which works on the full terms alone.");
+                ErrorCode.TopTermsMissing.Message($"The paper's protocol reads the authors' top terms from column '{_options.MeshTopColumnName}', which is empty in all {reader.RowCount} rows. " +
+                "They come from the list 'openi.mesh.top' beside 'openi.mesh'. Provide them, or use the strict protocol, which works on the full terms alone."));
         }
 
         MiningRule rule = MiningRule.Of(_options);
@@ -99,16 +99,16 @@ public sealed class MineLabelsEstimator : IEstimator<MineLabelsTransformer>
     private InvalidOperationException NoLabel(MinedLabels mined, int rows)
     {
         if (mined.Patterns.Count == 0)
-            return new InvalidOperationException($"No row has an annotation in column '{_options.MeshColumnName}' ({rows} rows read), so there are no labels to mine.");
+            return new InvalidOperationException(ErrorCode.NothingToMine.Message($"No row has an annotation in column '{_options.MeshColumnName}' ({rows} rows read), so there are no labels to mine."));
         bool multi = _options.Task == LabelTask.MultiLabel;
         bool byTerm = multi || _options.UnlabelledPatterns == UnlabelledPatterns.MostFrequentTerm;
         string? normal = multi ? MiningRule.Of(_options).NormalLabel : null;
         IReadOnlyList<MinedPattern> counted = byTerm ? [.. mined.Terms.Where(term => term.Name != normal)] : mined.Patterns;
         if (counted.Count == 0)
-            return new InvalidOperationException($"No row of the {rows} has a finding in column '{_options.MeshColumnName}', so there are no labels to mine.");
+            return new InvalidOperationException(ErrorCode.NothingToMine.Message($"No row of the {rows} has a finding in column '{_options.MeshColumnName}', so there are no labels to mine."));
         int largest = counted.Max(pattern => pattern.Cases);
         return new InvalidOperationException(
-            $"No label has more than {_options.MinimumCases} cases: {rows} rows have {counted.Count} {(byTerm ? "terms" : "patterns")}, the most frequent '{counted.First(pattern => pattern.Cases == largest).Name}' with {largest}. " +
-            (!multi && _options.SingleTermPatternsOnly && largest > _options.MinimumCases ? "It has several terms: allow such patterns (SingleTermPatternsOnly), or lower minimumCases." : "Lower minimumCases, or give more rows."));
+            ErrorCode.LabelsTooRare.Message($"No label has more than {_options.MinimumCases} cases: {rows} rows have {counted.Count} {(byTerm ? "terms" : "patterns")}, the most frequent '{counted.First(pattern => pattern.Cases == largest).Name}' with {largest}. " +
+            (!multi && _options.SingleTermPatternsOnly && largest > _options.MinimumCases ? "It has several terms: allow such patterns (SingleTermPatternsOnly), or lower minimumCases." : "Lower minimumCases, or give more rows.")));
     }
 }

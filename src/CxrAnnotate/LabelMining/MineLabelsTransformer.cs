@@ -63,7 +63,7 @@ public sealed class MineLabelsTransformer : StageTransformer
     internal static MineLabelsTransformer FromState(MLContext context, MineLabelsState state)
     {
         if (state.Labels is not { Count: > 0 } || state.NormalTerms is null || state.Forms is null || state.Labels.Any(label => label?.Name is null || label.Terms is null))
-            throw new InvalidDataException("The labels of the saved label mining are incomplete.");
+            throw new InvalidDataException(ErrorCode.ModelDamaged.Message("The labels of the saved label mining are incomplete."));
         var options = new MineLabelsOptions
         {
             Protocol = state.Protocol,

@@ -76,7 +76,7 @@ internal sealed class MiningReportBuilder
         if (options.Protocol == MiningProtocol.Paper && !list.HasTop)
         {
             throw new FileNotFoundException(
-                $"The paper's protocol needs the list of top terms '{list.TopPath}' beside '{list.Path}'. Put it there, or use the strict protocol, which works on the full terms alone.", list.TopPath);
+                ErrorCode.TopTermsMissing.Message($"The paper's protocol needs the list of top terms '{list.TopPath}' beside '{list.Path}'. Put it there, or use the strict protocol, which works on the full terms alone."), list.TopPath);
         }
         return new MiningReportBuilder(list, options).Build(tableTerms, seed);
     }

@@ -39,7 +39,7 @@ internal sealed class ColumnReader(IDataView view)
     internal void Read(Action<int>? onRow = null, CancellationToken cancellation = default)
     {
         if (_read)
-            throw new InvalidOperationException("The rows have been read already.");
+            throw new InvalidOperationException(ErrorCode.CursorMisused.Message("The rows have been read already."));
         _read = true;
         using DataViewRowCursor cursor = view.GetRowCursor(_columns.Select(column => column.Column));
         foreach (ReadColumn column in _columns)

@@ -102,9 +102,9 @@ internal sealed class FrozenStage(MLContext context)
 
             public override bool IsColumnActive(DataViewSchema.Column column) => active.Contains(column.Index);
 
-            public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => (ref TValue _) => throw new InvalidOperationException("There is no row.");
+            public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => (ref TValue _) => throw new InvalidOperationException(ErrorCode.CursorMisused.Message("There is no row."));
 
-            public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId _) => throw new InvalidOperationException("There is no row.");
+            public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId _) => throw new InvalidOperationException(ErrorCode.CursorMisused.Message("There is no row."));
 
             public override bool MoveNext() => false;
         }

@@ -75,7 +75,7 @@ internal static class SchemaShapes
         if (raw == typeof(VBuffer<double>)) return Column<VBuffer<double>>(context, output);
         if (raw == typeof(VBuffer<uint>)) return Column<VBuffer<uint>>(context, output);
         if (raw == typeof(VBuffer<ReadOnlyMemory<char>>)) return Column<VBuffer<ReadOnlyMemory<char>>>(context, output);
-        throw new NotSupportedException($"No shape column is made for type {output.Type}.");
+        throw new NotSupportedException(ErrorCode.ColumnUnsuitable.Message($"No shape column is made for type {output.Type}."));
     }
 
     private static SchemaShape.Column Column<T>(MLContext context, OutputShape output)

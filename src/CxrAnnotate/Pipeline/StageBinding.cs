@@ -37,7 +37,7 @@ internal sealed class StageBinding
         foreach (DataViewSchema.Column column in columns)
         {
             if (column.Index >= Output.Count || column.Name != Output[column.Index].Name)
-                throw new ArgumentOutOfRangeException(nameof(columns), $"Column '{column.Name}' is not of this schema.");
+                throw new ArgumentOutOfRangeException(nameof(columns), ErrorCode.CursorMisused.Message($"Column '{column.Name}' is not of this schema."));
             if (column.Index < Input.Count)
                 passed.Add(column.Index);
             else
@@ -62,7 +62,7 @@ internal sealed class StageBinding
         if (typeof(TValue) != column.Type.RawType)
         {
             throw new InvalidOperationException(
-                $"Invalid TValue in GetGetter for column '{column.Name}': '{typeof(TValue)}', expected type: '{column.Type.RawType}'.");
+                ErrorCode.CursorMisused.Message($"Invalid TValue in GetGetter for column '{column.Name}': '{typeof(TValue)}', expected type: '{column.Type.RawType}'."));
         }
     }
 

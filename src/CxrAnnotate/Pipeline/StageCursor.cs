@@ -74,7 +74,7 @@ internal sealed class StageCursor : DataViewRowCursor
 
         _position++;
         if (_side is not null && !_side.MoveNext())
-            throw new InvalidOperationException("The source view gave fewer rows to its second cursor: its rows must repeat identically.");
+            throw new InvalidOperationException(ErrorCode.RowsDoNotRepeat.Message("The source view gave fewer rows to its second cursor: its rows must repeat identically."));
         return true;
     }
 
@@ -185,6 +185,6 @@ internal sealed class StageCursor : DataViewRowCursor
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (_position < 0)
-            throw new InvalidOperationException("Cannot fetch a value: the cursor is not on a row. Call MoveNext first.");
+            throw new InvalidOperationException(ErrorCode.CursorMisused.Message("Cannot fetch a value: the cursor is not on a row. Call MoveNext first."));
     }
 }

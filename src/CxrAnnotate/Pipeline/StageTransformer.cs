@@ -44,5 +44,5 @@ public abstract class StageTransformer : ITransformer
     void ICanSaveModel.Save(ModelSaveContext ctx) => SaveModel(ctx);
 
     private protected virtual void SaveModel(ModelSaveContext context) => throw new NotSupportedException(
-        $"{GetType().Name} cannot be written by Model.Save. Keep the fitted transformer in memory, or fit it again from its training data and seed.");
+        ErrorCode.CannotBeSaved.Message($"{GetType().Name} cannot be written by Model.Save. Keep the fitted transformer in memory, or fit it again from its training data and seed."));
 }

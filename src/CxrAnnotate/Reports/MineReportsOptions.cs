@@ -50,7 +50,7 @@ public sealed record MineReportsOptions
         ArgumentException.ThrowIfNullOrEmpty(FindingsColumnName);
         ArgumentException.ThrowIfNullOrEmpty(ImpressionColumnName);
         if (new[] { OutputColumnName, AbsentColumnName, UncertainColumnName, StatesColumnName }.Distinct(StringComparer.Ordinal).Count() < 4)
-            throw new ArgumentException("The four columns to add must have different names.", nameof(OutputColumnName));
+            throw new ArgumentException(ErrorCode.OutputColumnsNotDistinct.Message("The four columns to add must have different names."), nameof(OutputColumnName));
         OptionChecks.Require(Sections != ReportSections.None && (Sections & ~ReportSections.FindingsAndImpression) == 0, nameof(Sections), Sections, "Findings, Impression or both");
         OptionChecks.Require(Enum.IsDefined(Conflict), nameof(Conflict), Conflict, "Mentioned, ImpressionWins or FindingsWins");
         OptionChecks.Require(Enum.IsDefined(Uncertainty), nameof(Uncertainty), Uncertainty, "Ignore, Positive, Negative or SeparateClass");

@@ -54,7 +54,7 @@ public sealed class CommandLineTests : IDisposable
         string[] arguments = ["train", "--phantom", "30", "--out", "x"];
         Tool tool = await Tool.Run(runs, arguments);
         Assert.Equal(CommandLine.Failure, tool.Code);
-        Assert.Equal("cxr: BatchSize must be even.", tool.Error.TrimEnd());
+        Assert.Equal("cxr: CXR1002: BatchSize must be even.", tool.Error.TrimEnd());
         Tool verbose = await Tool.Run(runs, [.. arguments, "--verbose"]);
         Assert.Contains("   at ", verbose.Error, StringComparison.Ordinal);
     }

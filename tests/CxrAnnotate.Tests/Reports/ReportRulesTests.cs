@@ -49,7 +49,7 @@ public sealed class ReportRulesTests : IDisposable
     public void An_error_in_a_file_names_file_and_line(string text, int line, string told)
     {
         string message = Assert.Throws<InvalidDataException>(() => ReportRulesReader.Parse(text, "our.rules")).Message;
-        Assert.StartsWith($"'our.rules', line {line}: ", message, StringComparison.Ordinal);
+        Assert.StartsWith($"'our.rules', line {line}: ", CxrError.TextOf(message), StringComparison.Ordinal);
         Assert.Contains(told, message, StringComparison.Ordinal);
     }
 

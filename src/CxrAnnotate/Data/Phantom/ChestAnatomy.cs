@@ -186,7 +186,7 @@ internal sealed class ChestAnatomy
         BodyPlace.LowerLobe => (0.69f, 0.78f),
         BodyPlace.Base => (0.91f, 0.98f),
         BodyPlace.Hilum => (0.50f, 0.60f),
-        _ => throw new ArgumentOutOfRangeException(nameof(place), place, "This place is no zone of the lung."),
+        _ => throw new ArgumentOutOfRangeException(nameof(place), place, ErrorCode.Unexpected.Message("This place is no zone of the lung.")),
     };
 
     internal Vector2 Hilum(int side) => new(side * 0.185f + MediastinalShift, HilumY + (side < 0 ? 0.03f : 0));

@@ -63,6 +63,6 @@ public sealed record ChestPhantomOptions
     private static void Require(bool holds, string option, object? value, string expected)
     {
         if (!holds)
-            throw new ArgumentOutOfRangeException(option, value, $"The option {option} must be {expected}.");
+            throw new ArgumentOutOfRangeException(option, value, ErrorCode.OptionOutOfRange.Message($"The option {option} must be {expected}."));
     }
 }

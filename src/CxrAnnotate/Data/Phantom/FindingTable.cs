@@ -71,7 +71,7 @@ internal static class FindingTable
         (FindingKind.Osteophyte, FindingGrade.Plain) => (3, 5),
         (FindingKind.FracturesBone, FindingGrade.Plain) => (3, 4),
         (FindingKind.CathetersIndwelling, FindingGrade.Plain) => (0.010f, 0.013f),
-        _ => throw new ArgumentOutOfRangeException(nameof(grade), grade, $"{kind} is not drawn at this grade."),
+        _ => throw new ArgumentOutOfRangeException(nameof(grade), grade, ErrorCode.Unexpected.Message($"{kind} is not drawn at this grade.")),
     };
 
     /// <summary>Draws a finding of the given kind with place, side and grade about as Open-i writes them.</summary>
@@ -115,7 +115,7 @@ internal static class FindingTable
                 ? finding with { Place = BodyPlace.Clavicle, Side = side, Healed = true }
                 : finding with { Place = BodyPlace.Ribs, Side = side, Multiple = grade < 0.5, Healed = extra < 0.75 },
             FindingKind.Osteophyte => finding with { Multiple = true, Side = extra < 0.3 ? BodySide.Right : BodySide.None },
-            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "This finding has no drawing."),
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, ErrorCode.Unexpected.Message("This finding has no drawing.")),
         };
         (float low, float high) = Extent(kind, finding.Grade);
         return finding with { Extent = random.Range(low, high) };

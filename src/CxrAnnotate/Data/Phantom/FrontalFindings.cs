@@ -66,7 +66,7 @@ internal static class FrontalFindings
                 canvas.Cover([new(0, -0.45f), new(0.11f + body.AorticBulge + body.AorticKnob, 0.35f)]);
                 break;
             default:
-                throw new InvalidOperationException($"{finding.Kind} has no frontal drawing.");
+                throw new InvalidOperationException(ErrorCode.Unexpected.Message($"{finding.Kind} has no frontal drawing."));
         }
     }
 

@@ -62,9 +62,9 @@ internal static class PhantomWriter
     internal static string[] Split(ChestPhantom phantom, double validation, double test)
     {
         if (validation is not (>= 0 and < 1))
-            throw new ArgumentOutOfRangeException(nameof(validation), validation, "The share to validate on must be from 0 to below 1.");
+            throw new ArgumentOutOfRangeException(nameof(validation), validation, ErrorCode.OptionOutOfRange.Message("The share to validate on must be from 0 to below 1."));
         if (test is not (>= 0 and < 1) || validation + test >= 1)
-            throw new ArgumentOutOfRangeException(nameof(test), test, "The share to test on must be from 0 to below 1, and with the share to validate on below 1.");
+            throw new ArgumentOutOfRangeException(nameof(test), test, ErrorCode.OptionOutOfRange.Message("The share to test on must be from 0 to below 1, and with the share to validate on below 1."));
         int studies = phantom.Options.Studies;
         string[] names = new string[studies], labels = new string[studies];
         for (int index = 0; index < studies; index++)

@@ -21,7 +21,7 @@ internal static class DataSetRecognition
         if (File.Exists(path))
             return (OfFile(path), path);
         if (!Directory.Exists(path))
-            throw new FileNotFoundException($"There is no file or folder '{path}'.", path);
+            throw new FileNotFoundException(ErrorCode.DataNotFound.Message($"There is no file or folder '{path}'."), path);
         if (SetFolder.Find(path, Nih14Reader.Tables) is not null)
             return (DataSetKind.Nih14, path);
         if (SetFolder.Find(path, MimicCxrReader.Metadata) is not null)
@@ -42,8 +42,8 @@ internal static class DataSetRecognition
             return (DataSetKind.OpenI, path);
         if (_dicom.Any(pattern => Directory.EnumerateFiles(path, pattern, SearchOption.AllDirectories).Any()))
             return (DataSetKind.Dicom, path);
-        throw new InvalidDataException($"'{path}' is the folder of no data set that is known by name: it has neither annotations.csv, nor a table of NIH ChestX-ray14, CheXpert, MIMIC-CXR or PadChest, nor openi.mesh, "
-            + "an archive or XML files of Open-i, nor one Parquet file, nor DICOM files. Give the file of the annotations.");
+        throw new InvalidDataException(ErrorCode.DataSetUnknown.Message($"'{path}' is the folder of no data set that is known by name: it has neither annotations.csv, nor a table of NIH ChestX-ray14, CheXpert, MIMIC-CXR or PadChest, nor openi.mesh, "
+            + "an archive or XML files of Open-i, nor one Parquet file, nor DICOM files. Give the file of the annotations."));
     }
 
     /// <summary>Whether a table names images and says what is in them. One that names studies, or reports alone, belongs to the DICOM files beside it.</summary>

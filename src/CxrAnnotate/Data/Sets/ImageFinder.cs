@@ -19,7 +19,7 @@ internal sealed class ImageFinder
     internal ImageFinder(string folder, int depth = 1)
     {
         if (!Directory.Exists(folder))
-            throw new DirectoryNotFoundException($"There is no image folder '{folder}'.");
+            throw new DirectoryNotFoundException(ErrorCode.ImageFolderNotFound.Message($"There is no image folder '{folder}'."));
         (_folder, _depth) = (Path.GetFullPath(folder), depth);
         foreach (string file in Directory.EnumerateFiles(_folder, "*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, MaxRecursionDepth = MostDepth }))
         {

@@ -70,9 +70,9 @@ internal sealed class LabelMap
 
             string[] sides = line.Split(" = ", 2, StringSplitOptions.TrimEntries);
             if (map is null || sides.Length < 2 || sides[0].Length == 0 || sides[1].Length == 0)
-                throw new FormatException($"Line {number} of the map of labels: expected 'label = terms' in a block [name].");
+                throw new FormatException(ErrorCode.RulesUnreadable.Message($"Line {number} of the map of labels: expected 'label = terms' in a block [name]."));
             if (!(places ? map._places.TryAdd(sides[0], FindingPlace.Parse(sides[1])) : map.Add(sides[0], sides[1])))
-                throw new FormatException($"Line {number} of the map of labels: '{sides[0]}' is mapped twice.");
+                throw new FormatException(ErrorCode.RulesUnreadable.Message($"Line {number} of the map of labels: '{sides[0]}' is mapped twice."));
         }
 
         return maps;

@@ -120,7 +120,7 @@ internal static class MimicCxrReader
         if (root is null)
         {
             return !required ? [] : throw new DirectoryNotFoundException(
-                $"'{folder}' does not hold the reports of MIMIC-CXR: expected folders p10 to p19, or a folder 'files' of them. They are in mimic-cxr-reports.zip.");
+                ErrorCode.DataSetIncomplete.Message($"'{folder}' does not hold the reports of MIMIC-CXR: expected folders p10 to p19, or a folder 'files' of them. They are in mimic-cxr-reports.zip."));
         }
 
         (string Patient, string Study)[] wanted = [.. studies.Where(study => study.Patient.Length >= 2 && study.Study.Length > 0).DistinctBy(study => study.Study)];

@@ -54,7 +54,7 @@ public sealed class LabelMapTests
     [InlineData("label = A", "Line 1")]
     [InlineData("[a]\nlabel", "Line 2")]
     [InlineData("[a]\n\n# remark\nx = A\nX = B", "Line 5")]
-    public void A_broken_map_is_told_by_line(string text, string line) => Assert.StartsWith(line, Assert.Throws<FormatException>(() => LabelMap.Parse(text)).Message, StringComparison.Ordinal);
+    public void A_broken_map_is_told_by_line(string text, string line) => Assert.StartsWith($"CXR3201: {line}", Assert.Throws<FormatException>(() => LabelMap.Parse(text)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void The_page_on_data_sets_has_the_maps_tables()

@@ -1,0 +1,311 @@
+namespace CxrAnnotate;
+
+/// <summary>
+/// The causes of errors that a user can act on. A message begins with its cause as <c>CXR2102: </c>; docs/troubleshooting.md says of each what to do. A number that was released keeps its meaning for ever; a cause that
+/// no longer occurs is removed together with its number, which is not given again.
+/// </summary>
+internal enum ErrorCode
+{
+    // 1xxx: use of the tool and values of options.
+
+    /// <summary>The command line cannot be understood: an unknown option, a missing or unreadable value.</summary>
+    CommandLine = 1001,
+
+    /// <summary>The value of an option or argument is outside of its range.</summary>
+    OptionOutOfRange = 1002,
+
+    /// <summary>Two options do not go together.</summary>
+    OptionConflict = 1003,
+
+    /// <summary>Arrays that belong together have lengths that do not fit each other.</summary>
+    LengthMismatch = 1004,
+
+    /// <summary>The output file or folder holds something already.</summary>
+    OutputExists = 1101,
+
+    /// <summary>The run folder holds an unfinished training.</summary>
+    UnfinishedTraining = 1102,
+
+    /// <summary>The run folder holds a finished training, so there is nothing to resume.</summary>
+    NothingToResume = 1103,
+
+    /// <summary>The run has no iteration of this number.</summary>
+    IterationNotFound = 1104,
+
+    /// <summary>No file to read was given or found.</summary>
+    NothingToRead = 1105,
+
+    // 20xx, 21xx: radiographs in files and streams.
+
+    /// <summary>There is no image file of this name.</summary>
+    ImageNotFound = 2001,
+
+    /// <summary>A row names no image file.</summary>
+    ImagePathMissing = 2002,
+
+    /// <summary>What is named as an image is not a regular file: a folder, a pipe, a device.</summary>
+    ImageNotAFile = 2003,
+
+    /// <summary>The image file has no bytes.</summary>
+    ImageEmpty = 2004,
+
+    /// <summary>The image file exists but cannot be opened or read.</summary>
+    ImageNotReadable = 2005,
+
+    /// <summary>None of the images given could be read.</summary>
+    NoImageReadable = 2006,
+
+    /// <summary>The image is named by a URL.</summary>
+    ImageIsUrl = 2007,
+
+    /// <summary>The file is not an image of a format that is read.</summary>
+    ImageFormatUnknown = 2101,
+
+    /// <summary>The image is truncated or damaged.</summary>
+    ImageDamaged = 2102,
+
+    /// <summary>The image has more pixels, or a longer side, than is allowed.</summary>
+    ImageTooLarge = 2103,
+
+    /// <summary>The image file has more bytes than any radiograph.</summary>
+    ImageFileTooLarge = 2104,
+
+    /// <summary>The image's samples are of a type or depth that is not read.</summary>
+    ImageSamplesUnsupported = 2105,
+
+    /// <summary>A grey value is not in [0, 1].</summary>
+    GreyValueOutOfRange = 2106,
+
+    /// <summary>The image's sides have a ratio that no radiograph has.</summary>
+    ImageShape = 2107,
+
+    // 22xx: radiographs in DICOM.
+
+    /// <summary>The file is not DICOM, or does not tell its transfer syntax.</summary>
+    NotDicom = 2201,
+
+    /// <summary>The DICOM file is of another modality than radiography.</summary>
+    DicomModality = 2202,
+
+    /// <summary>The DICOM file has no image.</summary>
+    DicomWithoutImage = 2203,
+
+    /// <summary>The pixels of the DICOM file are compressed in a way that is not decoded.</summary>
+    DicomCompression = 2204,
+
+    /// <summary>An attribute of the DICOM file is missing, impossible or not supported.</summary>
+    DicomAttribute = 2205,
+
+    /// <summary>The pixel data of the DICOM file are damaged or do not fit its attributes.</summary>
+    DicomPixelData = 2206,
+
+    /// <summary>The DICOM file has no frame of the number asked for.</summary>
+    DicomFrameNotFound = 2207,
+
+    /// <summary>The DICOM file has no window or look-up table of the number asked for.</summary>
+    DicomWindowNotFound = 2208,
+
+    /// <summary>A registered decoder gave pixels that do not fit the DICOM file.</summary>
+    DicomDecoder = 2209,
+
+    // 30xx: tables and data sets.
+
+    /// <summary>There is no file or folder of data of this name.</summary>
+    DataNotFound = 3001,
+
+    /// <summary>The file is not text.</summary>
+    NotText = 3002,
+
+    /// <summary>The table is empty or its header cannot be read.</summary>
+    TableHeader = 3003,
+
+    /// <summary>The table lacks a column.</summary>
+    TableColumnMissing = 3004,
+
+    /// <summary>The archive or compressed file is damaged.</summary>
+    ArchiveDamaged = 3005,
+
+    /// <summary>The Parquet file cannot be read.</summary>
+    ParquetUnreadable = 3006,
+
+    /// <summary>The table or folder has no usable row.</summary>
+    NoUsableRow = 3007,
+
+    /// <summary>No row is of the part of the data that is asked for.</summary>
+    SplitEmpty = 3008,
+
+    /// <summary>The folder is not that of a known data set.</summary>
+    DataSetUnknown = 3009,
+
+    /// <summary>The folder lacks a part of the data set.</summary>
+    DataSetIncomplete = 3010,
+
+    /// <summary>The image folder does not exist.</summary>
+    ImageFolderNotFound = 3011,
+
+    /// <summary>There are too few groups to split, or rows without a group.</summary>
+    CannotSplit = 3012,
+
+    /// <summary>A report file cannot be read.</summary>
+    ReportUnreadable = 3013,
+
+    /// <summary>There is no report.</summary>
+    NoReport = 3014,
+
+    // 31xx: annotations, 32xx: rules for reports, 33xx: labels.
+
+    /// <summary>The annotation does not follow the grammar.</summary>
+    AnnotationUnreadable = 3101,
+
+    /// <summary>The annotation is free text.</summary>
+    AnnotationIsFreeText = 3102,
+
+    /// <summary>The rules for reports cannot be read.</summary>
+    RulesUnreadable = 3201,
+
+    /// <summary>The rules for reports need a newer version.</summary>
+    RulesTooNew = 3202,
+
+    /// <summary>There is no annotation or finding to mine labels from.</summary>
+    NothingToMine = 3301,
+
+    /// <summary>No label has enough cases.</summary>
+    LabelsTooRare = 3302,
+
+    /// <summary>The paper's protocol lacks the list of top terms.</summary>
+    TopTermsMissing = 3303,
+
+    /// <summary>No row has a label.</summary>
+    NoLabel = 3304,
+
+    // 34xx: evaluation.
+
+    /// <summary>There is no row to evaluate.</summary>
+    NothingToEvaluate = 3401,
+
+    /// <summary>Two results to compare are not of the same cases or findings.</summary>
+    CasesDiffer = 3402,
+
+    /// <summary>A score is not a number.</summary>
+    ScoreNotFinite = 3403,
+
+    /// <summary>The text is not a saved evaluation.</summary>
+    EvaluationUnreadable = 3404,
+
+    // 40xx: training.
+
+    /// <summary>No row can be trained on.</summary>
+    NoTrainingRow = 4001,
+
+    /// <summary>The training rows have one label only.</summary>
+    NothingToTellApart = 4002,
+
+    /// <summary>The loss is no longer a number.</summary>
+    LossNotFinite = 4003,
+
+    /// <summary>A frozen layer does not exist, or nothing is left to train.</summary>
+    FrozenLayers = 4004,
+
+    /// <summary>There are no weights to start from.</summary>
+    StartWeightsNotFound = 4005,
+
+    /// <summary>The weights to start from are of another network.</summary>
+    StartWeightsMismatch = 4006,
+
+    /// <summary>Training and validation rows do not fit each other.</summary>
+    ValidationMismatch = 4007,
+
+    /// <summary>There is no row to relabel by its context.</summary>
+    NothingToRelabel = 4008,
+
+    /// <summary>There are too few rows to train or test on.</summary>
+    TooFewRows = 4009,
+
+    // 41xx: checkpoints.
+
+    /// <summary>The folder holds checkpoints of an earlier training.</summary>
+    CheckpointsExist = 4101,
+
+    /// <summary>The checkpoint is of another training.</summary>
+    CheckpointMismatch = 4102,
+
+    /// <summary>A checkpoint is damaged.</summary>
+    CheckpointDamaged = 4103,
+
+    /// <summary>No checkpoint is usable.</summary>
+    NoUsableCheckpoint = 4104,
+
+    // 50xx: saved models, 51xx: files in general.
+
+    /// <summary>There is no saved model of this name.</summary>
+    ModelNotFound = 5001,
+
+    /// <summary>The saved model is damaged.</summary>
+    ModelDamaged = 5002,
+
+    /// <summary>The saved model was written by a newer version.</summary>
+    ModelTooNew = 5003,
+
+    /// <summary>The file is not a model of this library.</summary>
+    NotAModel = 5004,
+
+    /// <summary>The model cannot be saved in this form.</summary>
+    CannotBeSaved = 5005,
+
+    /// <summary>A file of weights cannot be read.</summary>
+    WeightsUnreadable = 5006,
+
+    /// <summary>A file or folder cannot be read or written.</summary>
+    FileAccess = 5101,
+
+    /// <summary>The disk is full.</summary>
+    DiskFull = 5102,
+
+    // 6xxx: the machine and its native libraries.
+
+    /// <summary>libtorch is not there.</summary>
+    LibtorchMissing = 6001,
+
+    /// <summary>The native half of TorchSharp is not there.</summary>
+    TorchBridgeMissing = 6002,
+
+    /// <summary>The C++ runtime of the machine is too old.</summary>
+    CppRuntimeTooOld = 6003,
+
+    /// <summary>libtorch is there and cannot be loaded.</summary>
+    LibtorchUnusable = 6004,
+
+    /// <summary>No CUDA device can be used.</summary>
+    CudaMissing = 6005,
+
+    /// <summary>libvips cannot be loaded.</summary>
+    VipsUnusable = 6006,
+
+    /// <summary>The memory is used up.</summary>
+    OutOfMemory = 6007,
+
+    // 7xxx: ML.NET's pipelines and schemas.
+
+    /// <summary>The columns to write need different names.</summary>
+    OutputColumnsNotDistinct = 7001,
+
+    /// <summary>A column is missing or of another type than needed.</summary>
+    ColumnUnsuitable = 7002,
+
+    /// <summary>A label has a value that is none.</summary>
+    LabelValue = 7003,
+
+    /// <summary>An image is of another size than its column promises.</summary>
+    ImageColumnSize = 7004,
+
+    /// <summary>A view does not give the same rows again.</summary>
+    RowsDoNotRepeat = 7005,
+
+    /// <summary>A value is asked of a cursor, row or column that cannot give it.</summary>
+    CursorMisused = 7006,
+
+    // 9xxx: errors of the library.
+
+    /// <summary>Something that must not happen happened.</summary>
+    Unexpected = 9001,
+}
