@@ -8,10 +8,16 @@ namespace CxrAnnotate.Cli;
 internal sealed class CommandLine
 {
     internal const int Success = 0;
+
+    /// <summary>An error, or nothing of what was named could be read.</summary>
     internal const int Failure = 1;
+
     internal const int Usage = 2;
 
-    /// <summary>What shells report of a program that was stopped by Ctrl-C.</summary>
+    /// <summary>Done, but some of what was named could not be read.</summary>
+    internal const int Incomplete = 3;
+
+    /// <summary>Stopped by Ctrl-C or SIGTERM: what shells report of the former.</summary>
     internal const int Cancelled = 130;
 
     private const int NoSpaceOnUnix = 28;
@@ -19,6 +25,9 @@ internal sealed class CommandLine
 
     /// <summary>How long a cancelled verb has to end well, for example to write a checkpoint.</summary>
     private static readonly TimeSpan TimeToEnd = TimeSpan.FromSeconds(30);
+
+    /// <summary>What '@file' and a lone '-' mean to other parsers are names here.</summary>
+    private static readonly ParserConfiguration Parsing = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
 
     private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON document for machines, and nothing else, on standard output.", Recursive = true };
 
@@ -56,15 +65,19 @@ internal sealed class CommandLine
 
     internal IEnumerable<Verb> Verbs => _root.Subcommands.OfType<Verb>();
 
-    internal ParseResult Parse(IReadOnlyList<string> arguments) => _root.Parse(arguments.Count == 0 ? ["--help"] : arguments);
+    internal ParseResult Parse(IReadOnlyList<string> arguments) => _root.Parse(arguments.Count == 0 ? ["--help"] : arguments, Parsing);
 
     internal async Task<int> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellation = default)
     {
         ParseResult parsed = Parse(arguments);
-        if (parsed.Errors.Count > 0 && parsed.Action is not (HelpWithExamples or null))
+        IReadOnlyList<string> misspelled = Misspellings.Of(parsed, arguments);
+        if (parsed.Action is not HelpWithExamples && (misspelled.Count > 0 || (parsed.Errors.Count > 0 && parsed.Action is not null)))
         {
-            foreach (string message in parsed.Errors.Select(error => error.Message).Distinct())
+            // What else is wrong often follows from the misspelled word.
+            foreach (string message in misspelled.Count > 0 ? misspelled : parsed.Errors.Select(error => error.Message).Distinct())
                 await _terminal.Error.WriteLineAsync($"cxr: {OneLine(ErrorCode.CommandLine.Message(message))}");
+            if (parsed.CommandResult.Command is RootCommand && arguments.Count > 0 && Misspellings.Nearest(arguments[0], Verbs.Select(known => known.Name)) is { } meant)
+                await _terminal.Error.WriteLineAsync($"Did you mean 'cxr {meant}'?");
             string verb = parsed.CommandResult.Command is Verb named ? $" {named.Name}" : "";
             await _terminal.Error.WriteLineAsync($"'cxr{verb} --help' explains what can be given, with examples.");
             return Usage;
@@ -85,12 +98,12 @@ internal sealed class CommandLine
         try
         {
             verb.Run(parsed, session, cancellation);
-            return Success;
+            return session.IsIncomplete ? Incomplete : Success;
         }
         catch (Exception exception) when (IsCancellation(exception, cancellation))
         {
             session.Progress.Finish();
-            _terminal.Error.WriteLine("cxr: stopped.");
+            _terminal.Error.WriteLine($"cxr: stopped.{(session.Kept is { } kept ? $" {kept}" : "")}");
             return Cancelled;
         }
 #pragma warning disable CA1031 // The last line of defence: a person gets a sentence, not a stack trace.

@@ -34,6 +34,12 @@ internal sealed class Session : IDisposable
 
     internal bool IsVerbose { get; }
 
+    /// <summary>Whether some of what was named could not be read, so that the exit code says so.</summary>
+    internal bool IsIncomplete { get; set; }
+
+    /// <summary>What is kept of the work if it is stopped now, as a sentence.</summary>
+    internal string? Kept { get; set; }
+
     /// <summary>The output for people.</summary>
     internal IAnsiConsole Console { get; }
 

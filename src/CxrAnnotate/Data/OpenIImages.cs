@@ -27,7 +27,7 @@ internal sealed class OpenIImages
             throw new DirectoryNotFoundException(ErrorCode.ImageFolderNotFound.Message($"There is no image folder '{imageFolder}'."));
         string usual = Path.Combine(beside, "images");
         string? folder = imageFolder ?? (Directory.Exists(usual) ? usual : null);
-        HashSet<string> present = folder is null ? [] : [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(folder, file))];
+        HashSet<string> present = folder is null ? [] : [.. FileTree.Files(folder).Select(file => Path.GetRelativePath(folder, file))];
         var views = new Dictionary<string, string>(StringComparer.Ordinal);
         if (SetFolder.Find(beside, "projections.csv", "indiana_projections.csv") is { } projections)
         {

@@ -37,7 +37,22 @@ internal static class OpenIReportReader
         ReadPacked(archive, (report, study, mesh) => Rows(report, study, mesh, images), log);
 
     private static IEnumerable<(string Name, Func<Stream> Open)> Files(string folder) =>
-        Directory.EnumerateFiles(folder, "*.xml", SearchOption.AllDirectories).Select(file => (Path.GetRelativePath(folder, file), (Func<Stream>)(() => File.OpenRead(file))));
+        new FileTree(recursive: true).Walk(folder).Where(found => found.Kind == FileKind.Folder || found.Path.EndsWith(".xml", StringComparison.OrdinalIgnoreCase))
+            .Select(found => (Path.GetRelativePath(folder, found.Path), (Func<Stream>)(() => Open(found))));
+
+    private static FileStream Open(FoundFile found)
+    {
+        if (found.Problem is { } problem)
+            throw new InvalidDataException(ErrorCode.ReportUnreadable.Message(problem));
+        try
+        {
+            return File.OpenRead(found.Path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidDataException(ErrorCode.ReportUnreadable.Message(e.Message), e);
+        }
+    }
 
     private static List<RadiographRecord> ReadPacked(string archive, OpenIReportRows rows, IChannelProvider log, bool keepUnindexed = false)
     {

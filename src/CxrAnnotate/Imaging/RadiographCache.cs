@@ -96,6 +96,8 @@ internal sealed class RadiographCache
     {
         try
         {
+            if (FileFacts.Of(path).Kind != FileKind.File)
+                return false;
             using FileStream file = File.OpenRead(path);
             SHA256.HashData(file, hash);
             return true;

@@ -14,10 +14,24 @@ internal readonly struct RadiographFile
     internal string Name { get; }
 
     /// <summary>The bytes from the first on; to be disposed of.</summary>
-    internal Stream Open() => _content is null ? File.OpenRead(Name) : new MemoryStream(_content, writable: false);
+    /// <exception cref="InvalidDataException">It is a FIFO, a socket or a device.</exception>
+    internal Stream Open()
+    {
+        if (_content is not null)
+            return new MemoryStream(_content, writable: false);
+        FileFacts.RequireNotSpecial(Name);
+        return File.OpenRead(Name);
+    }
 
     /// <summary>The same for libvips. A source, not a file name: libvips reads options out of brackets in names.</summary>
-    internal Source OpenSource() => _content is null ? Source.NewFromFile(Name) : Source.NewFromMemory(_content);
+    /// <exception cref="InvalidDataException">It is a FIFO, a socket or a device.</exception>
+    internal Source OpenSource()
+    {
+        if (_content is not null)
+            return Source.NewFromMemory(_content);
+        FileFacts.RequireNotSpecial(Name);
+        return Source.NewFromFile(Name);
+    }
 
     /// <summary>The first bytes, as many as there are and fit.</summary>
     internal Span<byte> Peek(Span<byte> into)
@@ -34,8 +48,9 @@ internal readonly struct RadiographFile
         {
             if (string.IsNullOrEmpty(Name))
                 throw new InvalidDataException("no path is given");
-            if (!File.Exists(Name))
-                throw new InvalidDataException(Directory.Exists(Name) ? "it is a folder" : "there is no such file");
+            FileFacts facts = FileFacts.Of(Name);
+            if (facts.Kind != FileKind.File)
+                throw new InvalidDataException(facts.Problem ?? "it is a folder");
         }
 
         Span<byte> start = Peek(into);

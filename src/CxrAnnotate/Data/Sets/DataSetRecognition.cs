@@ -8,7 +8,7 @@ internal static class DataSetRecognition
     /// <summary>The name of a folder's own table.</summary>
     internal const string Annotations = "annotations.csv";
 
-    private static readonly string[] _dicom = ["*.dcm", "*.dicom", "DICOMDIR"];
+    private static readonly string[] _dicom = [".dcm", ".dicom", "DICOMDIR"];
 
     // A header is far shorter; a binary file has no line end.
     private const int MostHeader = 1 << 16;
@@ -38,9 +38,22 @@ internal static class DataSetRecognition
             return NamesImages(annotations) ? (DataSetKind.Csv, annotations) : (DataSetKind.Dicom, path);
         if (Directory.EnumerateFiles(path, "*.parquet").Take(2).ToArray() is [var parquet])
             return (DataSetKind.Parquet, parquet);
-        if (Directory.EnumerateFiles(path, "*.xml", SearchOption.AllDirectories).FirstOrDefault() is { } report && Start(report).Contains("<eCitation", StringComparison.Ordinal))
-            return (DataSetKind.OpenI, path);
-        if (_dicom.Any(pattern => Directory.EnumerateFiles(path, pattern, SearchOption.AllDirectories).Any()))
+        bool asked = false, dicom = false;
+        foreach (string file in FileTree.Files(path))
+        {
+            if (!asked && file.EndsWith(".xml", StringComparison.OrdinalIgnoreCase))
+            {
+                if (Start(file).Contains("<eCitation", StringComparison.Ordinal))
+                    return (DataSetKind.OpenI, path);
+                asked = true;
+            }
+
+            dicom = dicom || _dicom.Any(ending => Path.GetFileName(file).EndsWith(ending, StringComparison.OrdinalIgnoreCase));
+            if (asked && dicom)
+                break;
+        }
+
+        if (dicom)
             return (DataSetKind.Dicom, path);
         throw new InvalidDataException(ErrorCode.DataSetUnknown.Message($"'{path}' is the folder of no data set that is known by name: it has neither annotations.csv, nor a table of NIH ChestX-ray14, CheXpert, MIMIC-CXR or PadChest, nor openi.mesh, "
             + "an archive or XML files of Open-i, nor one Parquet file, nor DICOM files. Give the file of the annotations."));

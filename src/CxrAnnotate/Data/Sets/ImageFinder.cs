@@ -5,9 +5,6 @@ internal sealed class ImageFinder
 {
     private static readonly string[] _types = [".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".tif", ".tiff"];
 
-    // No set lies deeper; a link to a folder above must not be followed for ever.
-    private const int MostDepth = 8;
-
     private readonly string _folder;
     private readonly int _depth;
     private readonly Dictionary<string, string> _paths = new(StringComparer.Ordinal);
@@ -21,7 +18,8 @@ internal sealed class ImageFinder
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException(ErrorCode.ImageFolderNotFound.Message($"There is no image folder '{folder}'."));
         (_folder, _depth) = (Path.GetFullPath(folder), depth);
-        foreach (string file in Directory.EnumerateFiles(_folder, "*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, MaxRecursionDepth = MostDepth }))
+        // An image that cannot be reached is told of as one that is missing.
+        foreach (string file in FileTree.Files(_folder))
         {
             if (_types.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase) && !_paths.TryAdd(Key(file), file) && string.CompareOrdinal(file, _paths[Key(file)]) < 0)
                 _paths[Key(file)] = file;

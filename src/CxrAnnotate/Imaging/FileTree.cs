@@ -1,0 +1,135 @@
+using System.IO.Enumeration;
+
+namespace CxrAnnotate;
+
+/// <summary>What a walk over a folder comes to.</summary>
+/// <param name="Path">A file; a folder where that cannot be read.</param>
+/// <param name="Problem">Why it cannot be read, in words that follow its name, behind the code of the cause; null for a file.</param>
+/// <param name="Kind">What it is.</param>
+internal readonly record struct FoundFile(string Path, string? Problem = null, FileKind Kind = FileKind.File);
+
+/// <summary>
+/// Walks over folders, in ordinal order of the paths. Every folder is entered once and every file given once, by whatever links they can be reached. Nothing is opened that could block, and what cannot be
+/// read is an item with its reason. One that walks over several folders knows what it has met in the earlier ones.
+/// </summary>
+/// <remarks>Memory holds the names of the folders from the root down to where the walk is, and 16 bytes (in a hash table) for each file that was met.</remarks>
+/// <param name="recursive">Whether folders in folders are entered.</param>
+/// <param name="cancellation">Ends a walk with <see cref="OperationCanceledException"/>.</param>
+internal sealed class FileTree(bool recursive, CancellationToken cancellation = default)
+{
+    private static readonly EnumerationOptions _everything = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
+
+    private readonly HashSet<FileIdentity> _folders = [], _files = [], _linked = [];
+
+    /// <summary>How many links, folders and files were passed over because they lead to what had been met before.</summary>
+    internal int Repeated { get; private set; }
+
+    /// <summary>The files of a folder and of all folders in it.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="problem">Takes what cannot be read; null passes over it.</param>
+    internal static IEnumerable<string> Files(string folder, Action<FoundFile>? problem = null)
+    {
+        foreach (FoundFile found in new FileTree(recursive: true).Walk(folder))
+        {
+            if (found.Problem is null)
+                yield return found.Path;
+            else
+                problem?.Invoke(found);
+        }
+    }
+
+    /// <summary>The files of a folder, and what in it cannot be read.</summary>
+    internal IEnumerable<FoundFile> Walk(string folder)
+    {
+        var open = new Stack<Level>();
+        if (Enter(folder, FileFacts.Of(folder), open) is { } closed)
+            yield return closed;
+        while (open.TryPeek(out Level? level))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (!level.TryNext(out string path))
+            {
+                open.Pop();
+                continue;
+            }
+
+            FileFacts facts = FileFacts.Of(path);
+            if (facts.Kind == FileKind.Folder)
+            {
+                if (recursive && Enter(path, facts, open) is { } unreadable)
+                    yield return unreadable;
+            }
+            else if (facts.Kind != FileKind.File)
+            {
+                yield return new FoundFile(path, facts.Problem, facts.Kind);
+            }
+            else if (IsNew(facts))
+            {
+                yield return new FoundFile(path);
+            }
+        }
+    }
+
+    /// <summary>Makes a folder the one that is walked over next; what is given back says why it cannot be.</summary>
+    private FoundFile? Enter(string folder, FileFacts facts, Stack<Level> open)
+    {
+        if (facts.Kind != FileKind.Folder)
+            return new FoundFile(folder, facts.Problem ?? ErrorCode.ImageNotReadable.Message("it is no folder"), facts.Kind);
+        if (!_folders.Add(facts.Identity))
+        {
+            Repeated++;
+            return null;
+        }
+
+        try
+        {
+            open.Push(new Level(folder, _everything, cancellation));
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.Security.SecurityException)
+        {
+            return new FoundFile(folder, ErrorCode.ImageNotReadable.Message(e is UnauthorizedAccessException ? "permission to list the folder is denied" : $"the folder cannot be listed ({e.Message.TrimEnd('.')})"), FileKind.Folder);
+        }
+    }
+
+    /// <summary>Two names of a file that are no links are two files: nothing but links can make a folder seem to hold what it does not.</summary>
+    private bool IsNew(FileFacts facts)
+    {
+        bool known = facts.IsLink ? _files.Contains(facts.Identity) || !_linked.Add(facts.Identity) : _linked.Contains(facts.Identity);
+        if (known)
+            Repeated++;
+        else if (!facts.IsLink)
+            _files.Add(facts.Identity);
+        return !known;
+    }
+
+    /// <summary>A folder, and how far the walk is in it.</summary>
+    private sealed class Level
+    {
+        private readonly string _folder;
+        private readonly string[] _keys;
+        private int _next;
+
+        internal Level(string folder, EnumerationOptions options, CancellationToken cancellation)
+        {
+            _folder = folder;
+            // With the separator behind a folder's name, what it holds comes where the order of whole paths has it.
+            var names = new FileSystemEnumerable<string>(folder, (ref FileSystemEntry entry) => entry.IsDirectory ? string.Concat(entry.FileName, [Path.DirectorySeparatorChar]) : entry.FileName.ToString(), options);
+            var keys = new List<string>();
+            foreach (string name in names)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                keys.Add(name);
+            }
+
+            keys.Sort(StringComparer.Ordinal);
+            _keys = [.. keys];
+        }
+
+        internal bool TryNext(out string path)
+        {
+            path = _next < _keys.Length ? Path.Combine(_folder, Path.TrimEndingDirectorySeparator(_keys[_next])) : "";
+            return _next++ < _keys.Length;
+        }
+    }
+}
