@@ -3,4 +3,4 @@ setup
 dotnet build src/CxrAnnotate.Cli -c "$configuration" -v quiet -nologo -clp:NoSummary >&2 || fail "the build failed; see above."
 # Threads that wait for each other sleep instead of spinning.
 export GOMP_SPINCOUNT="${GOMP_SPINCOUNT:-1000}"
-run_cxr demo "$@"
+run_cxr demo --force "$@"

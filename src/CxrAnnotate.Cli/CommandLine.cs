@@ -75,7 +75,7 @@ internal sealed class CommandLine
         {
             // What else is wrong often follows from the misspelled word.
             foreach (string message in misspelled.Count > 0 ? misspelled : parsed.Errors.Select(error => error.Message).Distinct())
-                await _terminal.Error.WriteLineAsync($"cxr: {OneLine(ErrorCode.CommandLine.Message(message))}");
+                await _terminal.Error.WriteLineAsync($"cxr: {TerminalText.Escape(OneLine(ErrorCode.CommandLine.Message(message)))}");
             if (parsed.CommandResult.Command is RootCommand && arguments.Count > 0 && Misspellings.Nearest(arguments[0], Verbs.Select(known => known.Name)) is { } meant)
                 await _terminal.Error.WriteLineAsync($"Did you mean 'cxr {meant}'?");
             string verb = parsed.CommandResult.Command is Verb named ? $" {named.Name}" : "";
@@ -111,9 +111,9 @@ internal sealed class CommandLine
 #pragma warning restore CA1031
         {
             session.Progress.Finish();
-            _terminal.Error.WriteLine($"cxr: {OneLine(Describe(exception))}");
+            _terminal.Error.WriteLine($"cxr: {TerminalText.Escape(OneLine(Describe(exception)))}");
             if (verbose)
-                _terminal.Error.WriteLine(exception);
+                _terminal.Error.WriteLine(TerminalText.EscapeLines(exception.ToString()));
             return exception is UsageException ? Usage : Failure;
         }
     }

@@ -74,7 +74,7 @@ internal sealed class Session : IDisposable
     internal void WriteDocument(string json)
     {
         Progress.Finish();
-        _terminal.Output.WriteLine(json);
+        _terminal.Output.WriteLine(TerminalText.EscapeJson(json));
     }
 
     public void Dispose() => Progress.Dispose();

@@ -33,6 +33,6 @@ internal sealed record Terminal(TextWriter Output, TextWriter Error, bool Output
         });
         if (!terminal)
             console.Profile.Width = UnboundedWidth;
-        return console;
+        return TerminalText.Guard(console);
     }
 }

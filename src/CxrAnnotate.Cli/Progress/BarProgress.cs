@@ -17,7 +17,7 @@ internal sealed class BarProgress(IAnsiConsole console, TimeProvider time) : Pro
         ProgressStep step = new(name, new ProgressMeter(total, unit, Time), Changed);
         lock (_lock)
         {
-            ProgressTask task = Bars().AddTask(Markup.Escape(name), maxValue: total > 0 ? total : 1);
+            ProgressTask task = Bars().AddTask(TerminalText.Markup(name), maxValue: total > 0 ? total : 1);
             task.IsIndeterminate = total <= 0;
             task.Tag = step;
             _tasks[step] = task;
@@ -28,13 +28,13 @@ internal sealed class BarProgress(IAnsiConsole console, TimeProvider time) : Pro
     internal override void Note(string text)
     {
         lock (_lock)
-            console.WriteLine(text);
+            console.WriteLine(TerminalText.Escape(text));
     }
 
     internal override void Warn(string text)
     {
         lock (_lock)
-            console.MarkupLineInterpolated($"[yellow]warning:[/] {text}");
+            console.Say($"[yellow]warning:[/] {text}");
     }
 
     internal override void Finish()
@@ -109,7 +109,7 @@ internal sealed class BarProgress(IAnsiConsole console, TimeProvider time) : Pro
             string time = task.IsFinished ? $"in {ProgressMeter.FormatTime(task.ElapsedTime ?? TimeSpan.Zero)}"
                 : meter.Remaining() is { } remaining ? $"{ProgressMeter.FormatTime(remaining)} left" : "";
             string state = string.Join("  ", ((string[])[rate, time]).Where(part => part.Length > 0));
-            return new Markup($"[blue]{Markup.Escape(state)}[/]  [grey]{Markup.Escape(step.Remark)}[/]");
+            return new Markup($"[blue]{TerminalText.Markup(state)}[/]  [grey]{TerminalText.Markup(step.Remark)}[/]");
         }
     }
 }

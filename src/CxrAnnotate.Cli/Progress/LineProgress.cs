@@ -49,7 +49,7 @@ internal sealed class LineProgress(TextWriter error, TimeProvider time) : Progre
     {
         lock (_lock)
         {
-            error.WriteLine(line);
+            error.WriteLine(TerminalText.Escape(line));
             error.Flush();
         }
     }

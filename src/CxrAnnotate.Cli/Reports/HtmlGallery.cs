@@ -22,11 +22,13 @@ internal static class HtmlGallery
     /// <summary>Writes the page; an older one is replaced only when the new one is complete.</summary>
     internal static void Write(string file, GalleryPage page)
     {
-        string full = Path.GetFullPath(file), folder = Path.GetDirectoryName(full)!, unfinished = full + ".part";
+        string full = Path.GetFullPath(file), folder = Path.GetDirectoryName(full)!;
         Directory.CreateDirectory(folder);
-        using (StreamWriter writer = new(unfinished, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { NewLine = "\n" })
+        DurableFile.Write(full, stream =>
+        {
+            using StreamWriter writer = new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true) { NewLine = "\n" };
             Render(writer, page, folder);
-        File.Move(unfinished, full, overwrite: true);
+        });
     }
 
     internal static void Render(TextWriter html, GalleryPage page, string folder)

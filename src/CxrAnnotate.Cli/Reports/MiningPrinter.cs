@@ -85,7 +85,7 @@ internal static class MiningPrinter
     {
         Table table = New(title).AddColumn("Number").AddColumn(Right("Value")).AddColumn("[grey]Meaning[/]");
         foreach (Fact fact in facts)
-            table.AddRow(Markup.Escape(fact.Name), $"[bold]{Markup.Escape(fact.Value)}[/]", $"[grey]{Markup.Escape(fact.Meaning)}[/]");
+            table.AddRow(TerminalText.Markup(fact.Name), $"[bold]{TerminalText.Markup(fact.Value)}[/]", $"[grey]{TerminalText.Markup(fact.Meaning)}[/]");
         Write(console, table);
     }
 
@@ -94,7 +94,7 @@ internal static class MiningPrinter
         Table table = New($"Table 1: the {report.Terms.Count} most frequent terms").AddColumn("Term").AddColumn(Right("Total")).AddColumn(Right("Overlap")).AddColumn(Right("Percent"));
         table.Caption = new TableTitle("total: images with the term; overlap: those that also have another term of this table");
         foreach (TermReport term in report.Terms)
-            table.AddRow(Markup.Escape(term.Term), Text(term.Total), Text(term.Overlap), Text(term.Percent, "F2"));
+            table.AddRow(TerminalText.Markup(term.Term), Text(term.Total), Text(term.Overlap), Text(term.Percent, "F2"));
         Write(console, table);
     }
 
@@ -111,9 +111,9 @@ internal static class MiningPrinter
         {
             table.AddRow(
             [
-                Markup.Escape(label.Name), Text(label.Index), $"[bold]{Text(label.Total)}[/]", Text(label.Train), Text(label.Validation), Text(label.Test), Text(label.Studies),
+                TerminalText.Markup(label.Name), Text(label.Index), $"[bold]{Text(label.Total)}[/]", Text(label.Train), Text(label.Validation), Text(label.Test), Text(label.Studies),
                 .. paper ? (string[])[Text(label.BalancedCopies), Text(label.EqualisedCopies)] : [],
-                Text(label.TrainCaptions), Markup.Escape(label.CommonestCaption.Length > 0 ? $"{label.CommonestCaption} (x{Text(label.CommonestCaptionTrain)})" : ""),
+                Text(label.TrainCaptions), TerminalText.Markup(label.CommonestCaption.Length > 0 ? $"{label.CommonestCaption} (x{Text(label.CommonestCaptionTrain)})" : ""),
             ]);
         }
         Write(console, table);
@@ -148,11 +148,11 @@ internal static class MiningPrinter
         ]);
         Table table = New("First words and their clusters").AddColumn("First word").AddColumn(Right("Images")).AddColumn(Right("Clusters"));
         foreach (ClusteredLabel word in clustering.Words)
-            table.AddRow(Markup.Escape(word.Name), Text(word.Images), Text(word.Clusters));
+            table.AddRow(TerminalText.Markup(word.Name), Text(word.Images), Text(word.Clusters));
         Write(console, table);
     }
 
-    private static Table New(string title) => new Table().Border(TableBorder.Rounded).Title(new TableTitle($"[bold]{Markup.Escape(title)}[/]"));
+    private static Table New(string title) => new Table().Border(TableBorder.Rounded).Title(new TableTitle($"[bold]{TerminalText.Markup(title)}[/]"));
 
     private static TableColumn Right(string name) => new TableColumn(name).RightAligned();
 

@@ -11,7 +11,7 @@ internal static class ReportMiningPrinter
     {
         Table table = New($"Findings in {Number(reports)} reports").AddColumn("Finding").AddColumn(Right("Present")).AddColumn(Right("Uncertain")).AddColumn(Right("Absent"));
         foreach (FindingTotal total in totals)
-            table.AddRow(Markup.Escape(total.Name), Number(total.Present), Number(total.Uncertain), Number(total.Absent));
+            table.AddRow(TerminalText.Markup(total.Name), Number(total.Present), Number(total.Uncertain), Number(total.Absent));
         Write(console, table);
     }
 
@@ -21,14 +21,14 @@ internal static class ReportMiningPrinter
         foreach (FindingCounts count in evaluation.Counts.Append(evaluation.Sum))
         {
             bool normal = count.Name == ReportMiner.Normal;
-            table.AddRow(Markup.Escape(count.Name), Number(count.TruePositive + count.FalseNegative), Part(count.Precision), Part(count.Recall), Part(count.F1),
+            table.AddRow(TerminalText.Markup(count.Name), Number(count.TruePositive + count.FalseNegative), Part(count.Precision), Part(count.Recall), Part(count.F1),
                 normal ? "" : Part(FindingCounts.Ratio(count.PlaceRight, count.TruePositive)), normal ? "" : Part(FindingCounts.Ratio(count.SideRight, count.TruePositive)));
         }
         Write(console, table);
         console.WriteLine($"micro-F1 {Part(evaluation.MicroF1)}, macro-F1 {Part(evaluation.MacroF1)} over the 21 findings, without normal. {Number(evaluation.Exact)} of {Number(evaluation.Reports)} reports are right in all of them.");
     }
 
-    private static Table New(string title) => new Table().Border(TableBorder.Rounded).Title(new TableTitle($"[bold]{Markup.Escape(title)}[/]"));
+    private static Table New(string title) => new Table().Border(TableBorder.Rounded).Title(new TableTitle($"[bold]{TerminalText.Markup(title)}[/]"));
 
     private static TableColumn Right(string name) => new TableColumn(name).RightAligned();
 

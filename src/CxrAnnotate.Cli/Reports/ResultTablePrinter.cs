@@ -9,9 +9,9 @@ internal static class ResultTablePrinter
 
     internal static void Write(this IAnsiConsole console, ResultTable results)
     {
-        Table table = new Table().Border(TableBorder.Rounded).Title(new TableTitle(Markup.Escape(results.Title))).AddColumn("Metric");
+        Table table = new Table().Border(TableBorder.Rounded).Title(new TableTitle(TerminalText.Markup(results.Title))).AddColumn("Metric");
         foreach (ResultColumn column in results.Columns)
-            table.AddColumn(new TableColumn(column.IsBaseline ? $"[grey]{Markup.Escape(column.Name)}[/]" : $"[bold]{Markup.Escape(column.Name)}[/]").RightAligned());
+            table.AddColumn(new TableColumn(column.IsBaseline ? $"[grey]{TerminalText.Markup(column.Name)}[/]" : $"[bold]{TerminalText.Markup(column.Name)}[/]").RightAligned());
         // A narrow window keeps its width for the figures.
         bool explains = console.Profile.Width >= WidthForMeanings;
         if (explains)
@@ -21,9 +21,9 @@ internal static class ResultTablePrinter
             int? best = row.Best(results.Columns);
             table.AddRow(
             [
-                Markup.Escape(row.Name),
+                TerminalText.Markup(row.Name),
                 .. row.Figures.Select((figure, i) => Cell(figure, row.Kind, results.Columns[i].IsBaseline, best == i)),
-                .. explains ? (string[])[$"[grey]{Markup.Escape(row.Meaning)}[/]"] : [],
+                .. explains ? (string[])[$"[grey]{TerminalText.Markup(row.Meaning)}[/]"] : [],
             ]);
         }
         table.Caption = results.HasIntervals ? new TableTitle("in brackets: 95 % intervals") : null;
@@ -35,8 +35,8 @@ internal static class ResultTablePrinter
     {
         if (figure is null)
             return "";
-        string value = Markup.Escape(figure.Text(kind)), interval = figure.Interval(kind);
+        string value = TerminalText.Markup(figure.Text(kind)), interval = figure.Interval(kind);
         string styled = baseline ? $"[grey]{value}[/]" : best ? $"[bold green]{value}[/]" : value;
-        return interval.Length == 0 ? styled : $"{styled} [grey]({Markup.Escape(interval)})[/]";
+        return interval.Length == 0 ? styled : $"{styled} [grey]({TerminalText.Markup(interval)})[/]";
     }
 }

@@ -19,11 +19,13 @@ internal static class ReviewPage
 
     internal static void Write(string file, string source, IReadOnlyList<ReviewedReport> reports)
     {
-        string full = Path.GetFullPath(file), unfinished = full + ".part";
+        string full = Path.GetFullPath(file);
         Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-        using (StreamWriter writer = new(unfinished, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { NewLine = "\n" })
+        DurableFile.Write(full, stream =>
+        {
+            using StreamWriter writer = new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true) { NewLine = "\n" };
             Render(writer, source, reports);
-        File.Move(unfinished, full, overwrite: true);
+        });
     }
 
     internal static void Render(TextWriter html, string source, IReadOnlyList<ReviewedReport> reports)

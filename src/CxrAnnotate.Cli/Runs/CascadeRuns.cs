@@ -9,6 +9,8 @@ internal sealed class CascadeRuns : ICascadeRuns
     /// <summary>How many images of each finding and verdict, and how many normal ones of each verdict, the demo's page shows.</summary>
     private const int DemoCases = 2, DemoNormals = 4;
 
+    private const string FiguresFile = "cross-validation.json";
+
     public TrainReport Train(TrainSettings settings, Session session, CancellationToken cancellation) => new CascadeTraining(settings, session, cancellation).Run().Report;
 
     public IReadOnlyList<AnnotatedFile> Annotate(AnnotateSettings settings, Session session, CancellationToken cancellation)
@@ -59,6 +61,7 @@ internal sealed class CascadeRuns : ICascadeRuns
         Stopwatch watch = Stopwatch.StartNew();
         MLContext context = session.CreateContext(settings.Seed);
         ChestXrayCatalog cxr = context.ChestXray();
+        OutputPath.ClaimFolder(settings.Out, "--out", name => name == FiguresFile, "the figures of a cross-validation", settings.Force, settings.Data);
         Directory.CreateDirectory(settings.Out);
         AnnotationTable table = AnnotationTable.Read(context, settings.Data!, settings.Uncertainty);
         IDataView rows = cxr.Data.LoadRecords(table.Rows);
@@ -83,7 +86,7 @@ internal sealed class CascadeRuns : ICascadeRuns
             "The baselines were made of all rows, the measured ones among them, which favours the baselines.",
         ];
         object document = measured.ToDocument(settings.Out, settings.Data!, notes);
-        string file = Path.Combine(settings.Out, "cross-validation.json");
+        string file = Path.Combine(settings.Out, FiguresFile);
         RunFolder.WriteText(file, Session.ToJson(document));
         foreach (string note in notes)
             session.Progress.Note(note);
@@ -93,6 +96,7 @@ internal sealed class CascadeRuns : ICascadeRuns
     public DemoReport Demo(DemoSettings settings, Session session, CancellationToken cancellation)
     {
         string phantom = Path.Combine(settings.Out, "phantom"), table = Path.Combine(phantom, "annotations.csv");
+        OutputPath.ClaimFolder(settings.Out, "--out", IsOfDemo, "a demo", settings.Force).Clear();
         using (ProgressStep step = session.Progress.Begin("Drawing phantoms", settings.Studies, "studies"))
         {
             session.CreateContext().ChestXray().Data.WritePhantom(phantom, new ChestPhantomOptions { Studies = settings.Studies, Size = TrainingDefaults.DemoImageSize, FindingContrast = TrainingDefaults.DemoFindingContrast, Seed = settings.Seed,
@@ -117,6 +121,9 @@ internal sealed class CascadeRuns : ICascadeRuns
         RunFolder.WriteText(figures, Session.ToJson(document));
         return new DemoReport(report, page, figures, document);
     }
+
+    private static bool IsOfDemo(string file) => file is "index.html" or "evaluation.json"
+        || (file.StartsWith("phantom/", StringComparison.Ordinal) && PhantomWriter.IsOwn(file["phantom/".Length..])) || (file.StartsWith("run/", StringComparison.Ordinal) && RunFiles.IsOwn(file["run/".Length..]));
 
     private static IEnumerable<string> Notes(IReadOnlyList<RadiographRecord> rows, AnnotationTable? trained, CascadeMeasurement measured)
     {

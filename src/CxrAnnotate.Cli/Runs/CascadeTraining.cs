@@ -26,10 +26,13 @@ internal sealed class CascadeTraining
     {
         Stopwatch watch = Stopwatch.StartNew();
         string run = _settings.Out, checkpoints = RunFolder.Checkpoints(run);
-        if (!_settings.Resume && CheckpointFolder.HasAny(checkpoints))
-            throw new UsageException(ErrorCode.UnfinishedTraining.Message($"'{run}' holds an unfinished training. Add --resume to go on with it, or remove '{checkpoints}' to start anew."));
+        if (!_settings.Resume && !_settings.Force && CheckpointFolder.HasAny(checkpoints))
+            throw new UsageException(ErrorCode.UnfinishedTraining.Message($"'{run}' holds an unfinished training. Add --resume to go on with it, or --force to start anew."));
         if (_settings.Resume && !CheckpointFolder.HasAny(checkpoints) && File.Exists(RunFolder.Settings(run)))
-            throw new UsageException(ErrorCode.NothingToResume.Message($"'{run}' holds a finished training: there is nothing to resume. Leave out --resume to train anew."));
+            throw new UsageException(ErrorCode.NothingToResume.Message($"'{run}' holds a finished training: there is nothing to resume. Leave out --resume and add --force to train anew."));
+        ClaimedFolder claimed = OutputPath.ClaimFolder(run, "--out", RunFiles.IsOwn, "a trained run", _settings.Force || _settings.Resume, _settings.Data, _settings.StartFrom);
+        if (_settings.Force && !_settings.Resume)
+            CheckpointFolder.Remove(checkpoints);
         Directory.CreateDirectory(run);
         AnnotationTable? table = _settings.Data is { } file ? AnnotationTable.Read(_context, file, _settings.Uncertainty) : null;
         Sides sides = table is null ? OfPhantom() : OfTable(table);
@@ -39,8 +42,6 @@ internal sealed class CascadeTraining
         if (table is not null)
             options = options with { Mining = table.WithStated(options.Mining) };
 
-        // The settings are written when a training is done; those of an earlier one would tell that this one is.
-        File.Delete(RunFolder.Settings(run));
         RecurrentCascadeTransformer cascade;
         IterationClock clock = new();
         using (CascadeProgressSteps steps = new(_session.Progress))
@@ -59,6 +60,8 @@ internal sealed class CascadeTraining
         using (cascade)
         {
             IterationSummary[] iterations = [.. cascade.Iterations.Select(i => new IterationSummary(i.Iteration, i.Labels.Count, i.ValidationScore, clock.Seconds(i.Iteration)))];
+            // An earlier run stays until there is one to replace it. The checkpoints are those of this training.
+            claimed.Clear(except: "checkpoints/");
             cascade.Save(run);
             RadiographRecord[] trained = [.. Records(sides.Train)];
             RunFolder.WriteTrainingRows(run, trained);

@@ -5,7 +5,8 @@ namespace CxrAnnotate.Cli;
 /// <param name="Studies">How many phantom studies are drawn.</param>
 /// <param name="Seed">Seed of everything random.</param>
 /// <param name="MultiLabel">Whether studies have several findings, and each is learnt.</param>
-internal sealed record DemoSettings(string Out, int Studies, int Seed, bool MultiLabel);
+/// <param name="Force">Whether an earlier demo in <paramref name="Out"/> may be replaced.</param>
+internal sealed record DemoSettings(string Out, int Studies, int Seed, bool MultiLabel, bool Force);
 
 /// <summary>What the demo came to.</summary>
 /// <param name="Training">The training.</param>

@@ -1,4 +1,3 @@
-using CsvHelper;
 using Microsoft.ML;
 
 namespace CxrAnnotate.Cli;
@@ -20,24 +19,12 @@ internal static class RunFolder
 
     internal static string TrainingRows(string run) => Path.Combine(run, "training-rows.csv");
 
-    internal static void WriteTrainingRows(string run, IEnumerable<RadiographRecord> rows)
-    {
-        string file = TrainingRows(run), unfinished = file + ".part";
-        using (FileStream stream = File.Create(unfinished))
-        using (var csv = CsvWriter.Create(stream, new CsvWriterOptions { NewLine = "\n" }, leaveOpen: false))
-            foreach (string[] line in rows.Select(row => (string[])[row.ImagePath.Length > 0 ? row.ImagePath : row.StudyId, row.Mesh, row.StudyId, row.PatientId, row.View, row.Source, row.AbsentFindings, row.UncertainFindings]).Prepend(Header))
-                csv.WriteRecord(line);
-        File.Move(unfinished, file, overwrite: true);
-    }
+    internal static void WriteTrainingRows(string run, IEnumerable<RadiographRecord> rows) => CsvFile.Write(TrainingRows(run), Header,
+        rows.Select(row => (string[])[row.ImagePath.Length > 0 ? row.ImagePath : row.StudyId, row.Mesh, row.StudyId, row.PatientId, row.View, row.Source, row.AbsentFindings, row.UncertainFindings]));
 
     /// <summary>The rows that the run was trained on; null where the folder does not have them.</summary>
     internal static AnnotationTable? ReadTrainingRows(MLContext context, string run) =>
         File.Exists(TrainingRows(run)) ? AnnotationTable.Read(context, TrainingRows(run)) : null;
 
-    internal static void WriteText(string file, string text)
-    {
-        string unfinished = file + ".part";
-        File.WriteAllText(unfinished, text + "\n");
-        File.Move(unfinished, file, overwrite: true);
-    }
+    internal static void WriteText(string file, string text) => DurableFile.WriteText(file, text + "\n");
 }

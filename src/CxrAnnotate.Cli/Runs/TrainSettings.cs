@@ -11,6 +11,9 @@ internal sealed record TrainSettings
 
     internal required string Out { get; init; }
 
+    /// <summary>Whether an earlier run in <see cref="Out"/> may be replaced.</summary>
+    internal bool Force { get; init; }
+
     internal int Iterations { get; init; }
 
     internal CnnArchitecture Architecture { get; init; }

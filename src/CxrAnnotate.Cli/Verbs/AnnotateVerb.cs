@@ -64,7 +64,7 @@ internal sealed class AnnotateVerb : Verb
     {
         Table table = new Table().Border(TableBorder.Rounded).AddColumn("File").AddColumn("Annotation").AddColumn(new TableColumn("p").RightAligned());
         foreach (AnnotatedFile file in annotated.Where(file => file.Error is null))
-            table.AddRow(Markup.Escape(file.File), Markup.Escape(file.Annotation ?? ""), Markup.Escape(file.Probability?.ToString("F2", CultureInfo.InvariantCulture) ?? ""));
+            table.AddRow(TerminalText.Markup(file.File), TerminalText.Markup(file.Annotation ?? ""), TerminalText.Markup(file.Probability?.ToString("F2", CultureInfo.InvariantCulture) ?? ""));
         if (table.Rows.Count > 0)
             session.Console.Write(table);
     }

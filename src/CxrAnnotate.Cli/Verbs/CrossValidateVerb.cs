@@ -30,13 +30,15 @@ internal sealed class CrossValidateVerb : Verb
 
     private readonly Option<double> _validation = new Option<double>("--validation") { HelpName = "FRACTION", Description = "Part of each training's patients that its iteration is chosen by.", DefaultValueFactory = _ => 0.1 }.Within(0, 0.5);
 
+    private readonly Option<bool> _force = OutputPath.ForceOption();
+
     private readonly ICascadeRuns _runs;
 
     internal CrossValidateVerb(ICascadeRuns runs)
         : base("cross-validate", "Measure the cascade on a table without test rows: train several times, each time without one part of the patients, and read that part.")
     {
         _runs = runs;
-        foreach (Option option in (Option[])[_data, _out, _folds, _iterations, _imageSize, _epochs, _minimumCases, _uncertainty, _multiLabel, _seed, _threads, _validation])
+        foreach (Option option in (Option[])[_data, _out, _folds, _iterations, _imageSize, _epochs, _minimumCases, _uncertainty, _multiLabel, _seed, _threads, _validation, _force])
             Add(option);
     }
 
@@ -62,6 +64,7 @@ internal sealed class CrossValidateVerb : Verb
             Threads = parsed.GetValue(_threads),
             Device = ComputeDevice.Cpu,
             Validation = parsed.GetValue(_validation),
+            Force = parsed.GetValue(_force),
         }, parsed.GetValue(_folds), session, cancellation);
         if (session.WantsJson)
         {
@@ -71,6 +74,6 @@ internal sealed class CrossValidateVerb : Verb
         session.Progress.Finish();
         foreach (ResultTable table in report.Tables)
             session.Console.Write(table);
-        session.Console.MarkupLineInterpolated($"Took {ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Seconds))}. All figures are in [bold]{report.Figures}[/].");
+        session.Console.Say($"Took {ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Seconds))}. All figures are in [bold]{report.Figures}[/].");
     }
 }

@@ -14,13 +14,15 @@ internal sealed class DemoVerb : Verb
 
     private readonly Option<bool> _multiLabel = new("--multi-label") { Description = "Draw up to three findings in a study, and learn to tell and to describe each." };
 
+    private readonly Option<bool> _force = OutputPath.ForceOption();
+
     private readonly ICascadeRuns _runs;
 
     internal DemoVerb(ICascadeRuns runs)
         : base("demo", "See radiographs being read: draw phantoms, train the cascade on them, measure both iterations on test images, and write a page of what was read.")
     {
         _runs = runs;
-        foreach (Option option in (Option[])[_out, _studies, _seed, _multiLabel])
+        foreach (Option option in (Option[])[_out, _studies, _seed, _multiLabel, _force])
             Add(option);
     }
 
@@ -33,7 +35,7 @@ internal sealed class DemoVerb : Verb
 
     internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)
     {
-        DemoReport report = _runs.Demo(new DemoSettings(parsed.GetRequiredValue(_out).FullName, parsed.GetValue(_studies), parsed.GetValue(_seed), parsed.GetValue(_multiLabel)), session, cancellation);
+        DemoReport report = _runs.Demo(new DemoSettings(parsed.GetRequiredValue(_out).FullName, parsed.GetValue(_studies), parsed.GetValue(_seed), parsed.GetValue(_multiLabel), parsed.GetValue(_force)), session, cancellation);
         if (session.WantsJson)
         {
             session.WriteJson(report.Document);
@@ -42,7 +44,7 @@ internal sealed class DemoVerb : Verb
         session.Progress.Finish();
         foreach (ResultTable table in report.Training.Tables)
             session.Console.Write(table);
-        session.Console.MarkupLineInterpolated($"Trained in {ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Training.Seconds))}; iteration {report.Training.BestIteration} annotates. All figures are in [bold]{report.Figures}[/].");
-        session.Console.MarkupLineInterpolated($"Look at what was read: [bold]{report.Page}[/]");
+        session.Console.Say($"Trained in {ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Training.Seconds))}; iteration {report.Training.BestIteration} annotates. All figures are in [bold]{report.Figures}[/].");
+        session.Console.Say($"Look at what was read: [bold]{report.Page}[/]");
     }
 }

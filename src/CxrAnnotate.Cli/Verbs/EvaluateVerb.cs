@@ -19,12 +19,14 @@ internal sealed class EvaluateVerb : Verb
 
     private readonly Option<FileInfo?> _html = new("--html") { HelpName = "FILE", Description = "Write a page too: the figures, and every image with the annotation read from it beside the true one." };
 
+    private readonly Option<bool> _force = OutputPath.ForceOption();
+
     private readonly ICascadeRuns _runs;
 
     internal EvaluateVerb(ICascadeRuns runs) : base("evaluate", "Measure a run on annotated radiographs: disease, context and words, with intervals, beside trivial baselines.")
     {
         _runs = runs;
-        foreach (Option option in (Option[])[_run, _data, _by, _split, _uncertainty, _html])
+        foreach (Option option in (Option[])[_run, _data, _by, _split, _uncertainty, _html, _force])
             Add(option);
     }
 
@@ -38,6 +40,8 @@ internal sealed class EvaluateVerb : Verb
     {
         string run = parsed.GetRequiredValue(_run).FullName, data = parsed.GetRequiredValue(_data).FullName;
         string? html = parsed.GetValue(_html)?.FullName;
+        if (html is not null)
+            OutputPath.ClaimFile(html, "--html", OutputKind.Page, parsed.GetValue(_force), run, data);
         EvaluationReport report = _runs.Evaluate(new EvaluateSettings(run, data, parsed.GetValue(_by), parsed.GetValue(_split), WantsCases: html is not null) { Uncertainty = parsed.PolicyOf(_uncertainty) }, session, cancellation);
         if (html is not null)
         {
@@ -53,8 +57,8 @@ internal sealed class EvaluateVerb : Verb
         foreach (ResultTable table in report.Tables)
             session.Console.Write(table);
         foreach (string note in report.Notes)
-            session.Console.MarkupLineInterpolated($"[grey]{note}[/]");
+            session.Console.Say($"[grey]{note}[/]");
         if (html is not null)
-            session.Console.MarkupLineInterpolated($"The images are in [bold]{html}[/].");
+            session.Console.Say($"The images are in [bold]{html}[/].");
     }
 }

@@ -17,9 +17,11 @@ internal sealed class ExportVerb : Verb
 
     private readonly Option<bool> _keep = new("--keep-normalization") { Description = "Leave batch normalisation as nodes of its own in the ONNX model." };
 
+    private readonly Option<bool> _force = OutputPath.ForceOption();
+
     internal ExportVerb() : base("export", "Write a trained run as one file, ONNX or ML.NET, that reads radiographs without libtorch.")
     {
-        foreach (Option option in (Option[])[_run, _onnx, _mlnet, _iteration, _keep])
+        foreach (Option option in (Option[])[_run, _onnx, _mlnet, _iteration, _keep, _force])
             Add(option);
         Validators.Add(result =>
         {
@@ -36,8 +38,13 @@ internal sealed class ExportVerb : Verb
 
     internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)
     {
+        string run = parsed.GetRequiredValue(_run).FullName;
+        if (parsed.GetValue(_onnx) is { } first)
+            OutputPath.ClaimFile(first.FullName, "--onnx", OutputKind.Onnx, parsed.GetValue(_force), run, parsed.GetValue(_mlnet)?.FullName);
+        if (parsed.GetValue(_mlnet) is { } second)
+            OutputPath.ClaimFile(second.FullName, "--mlnet", OutputKind.Archive, parsed.GetValue(_force), run);
         MLContext context = session.CreateContext();
-        using RecurrentCascadeTransformer trained = context.ChestXray().LoadCascade(parsed.GetRequiredValue(_run).FullName);
+        using RecurrentCascadeTransformer trained = context.ChestXray().LoadCascade(run);
         int iteration = parsed.GetValue(_iteration) ?? trained.ChosenIteration;
         if (iteration < 1 || iteration > trained.Iterations.Count)
             throw new UsageException(ErrorCode.IterationNotFound.Message($"--iteration is {iteration}; the run has {trained.Iterations.Count}."));
@@ -63,7 +70,7 @@ internal sealed class ExportVerb : Verb
         }
 
         foreach (WrittenFile file in written)
-            session.Console.MarkupLineInterpolated($"Iteration {iteration} is in [bold]{file.Path}[/] ({file.Bytes / 1e6:F1} MB).");
+            session.Console.Say($"Iteration {iteration} is in [bold]{file.Path}[/] ({file.Bytes / 1e6:F1} MB).");
     }
 
     private sealed record WrittenFile(string Kind, string Path, long Bytes);

@@ -47,12 +47,12 @@ internal sealed class InfoVerb : Verb
                 d.File, d.Kind ?? "", string.Join(' ', ((string?[])[d.Modality, d.BodyPart, d.View]).Where(t => t is not null)), d.Photometric ?? "",
                 $"{d.Columns} x {d.Rows}{(d.Frames > 1 ? $" x {d.Frames}" : "")}", d.BitsStored?.ToString(CultureInfo.InvariantCulture) ?? "",
                 $"{d.Min} to {d.Max}", d.Mean?.ToString("F1", CultureInfo.InvariantCulture) ?? "",
-            ]).Select(Markup.Escape).ToArray());
+            ]).Select(TerminalText.Markup).ToArray());
         }
 
         if (table.Rows.Count > 0)
             session.Console.Write(table);
         foreach (RadiographDescription d in described.Where(d => d.Error is not null))
-            session.Console.MarkupLineInterpolated($"[bold]{d.File}[/]: {d.Error}");
+            session.Console.Say($"[bold]{d.File}[/]: {d.Error}");
     }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using CsvHelper;
 using Microsoft.ML;
 using Spectre.Console;
 
@@ -38,10 +37,12 @@ internal sealed class MineReportsVerb : Verb
 
     private readonly Option<FileInfo?> _review = new("--review") { HelpName = "FILE.html", Description = "Write a page to browse: every text with its findings, cues, places and sides marked, and what differs from the annotation." };
 
+    private readonly Option<bool> _force = OutputPath.ForceOption();
+
     internal MineReportsVerb() : base("mine-reports", "Read findings out of free-text reports: present, absent or uncertain, with place, side and severity; and measure them where the reports are annotated.")
     {
         Add(_input);
-        foreach (Option option in (Option[])[_rules, _more, _sections, _conflict, _uncertainty, _half, _out, _review])
+        foreach (Option option in (Option[])[_rules, _more, _sections, _conflict, _uncertainty, _half, _out, _review, _force])
             Add(option);
     }
 
@@ -55,6 +56,11 @@ internal sealed class MineReportsVerb : Verb
     {
         MineReportsOptions options = OptionsOf(parsed);
         options.Check();
+        string?[] inputs = [parsed.GetRequiredValue(_input).FullName, options.RulesFile, .. options.AdditionalRulesFiles];
+        if (parsed.GetValue(_out) is { } first)
+            OutputPath.ClaimFile(first.FullName, "--out", OutputKind.Text, parsed.GetValue(_force), [.. inputs, parsed.GetValue(_review)?.FullName]);
+        if (parsed.GetValue(_review) is { } second)
+            OutputPath.ClaimFile(second.FullName, "--review", OutputKind.Page, parsed.GetValue(_force), inputs);
         ReportRules rules = options.ReadRules();
         ReportMiner miner = options.CreateMiner(rules);
         MLContext context = session.CreateContext();
@@ -93,9 +99,9 @@ internal sealed class MineReportsVerb : Verb
         else
             ReportMiningPrinter.WriteCounts(session.Console, totals, reports.Count);
         if (parsed.GetValue(_out) is { } written)
-            session.Console.MarkupLineInterpolated($"The annotations are in [bold]{written.FullName}[/].");
+            session.Console.Say($"The annotations are in [bold]{written.FullName}[/].");
         if (parsed.GetValue(_review) is { } reviewed)
-            session.Console.MarkupLineInterpolated($"The page is [bold]{reviewed.FullName}[/].");
+            session.Console.Say($"The page is [bold]{reviewed.FullName}[/].");
     }
 
     private MineReportsOptions OptionsOf(ParseResult parsed) => new()
@@ -115,16 +121,9 @@ internal sealed class MineReportsVerb : Verb
 
     private static void WriteTable(string file, List<ReviewedReport> reports, ReportRules rules)
     {
-        string unfinished = file + ".part";
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        using (FileStream stream = File.Create(unfinished))
-        using (var csv = CsvWriter.Create(stream, new CsvWriterOptions { NewLine = "\n" }, leaveOpen: false))
-        {
-            csv.WriteRecord(Header);
-            foreach (ReviewedReport one in reports)
-                csv.WriteRecord([one.Report.StudyId, one.Mined.Annotation, Names(FindingState.Absent, one), Names(FindingState.Uncertain, one), one.Report.Findings, one.Report.Impression]);
-        }
-        File.Move(unfinished, file, overwrite: true);
+        CsvFile.Write(file, Header, reports.Select(one =>
+            (string[])[one.Report.StudyId, one.Mined.Annotation, Names(FindingState.Absent, one), Names(FindingState.Uncertain, one), one.Report.Findings, one.Report.Impression]));
 
         string Names(FindingState state, ReviewedReport one) => string.Join('|', rules.Findings.Where((_, i) => one.Mined.States[i] == state).Select(finding => finding.Name));
     }

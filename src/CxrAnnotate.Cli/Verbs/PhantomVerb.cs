@@ -23,9 +23,11 @@ internal sealed class PhantomVerb : Verb
 
     private readonly Option<string> _format = new Option<string>("--format") { HelpName = "png|dicom", Description = "The files that images are written to.", DefaultValueFactory = _ => "png" }.AcceptOnlyFromAmong("png", "dicom");
 
+    private readonly Option<bool> _force = OutputPath.ForceOption();
+
     internal PhantomVerb() : base("phantom", "Draw chest phantoms: radiographs with findings whose place, side and severity are known because they were drawn. A test object, no evidence about patients.")
     {
-        foreach (Option option in (Option[])[_out, _studies, _size, _seed, _views, _findings, _format])
+        foreach (Option option in (Option[])[_out, _studies, _size, _seed, _views, _findings, _format, _force])
             Add(option);
     }
 
@@ -48,6 +50,7 @@ internal sealed class PhantomVerb : Verb
             Format = parsed.GetValue(_format) == "dicom" ? PhantomFormat.Dicom : PhantomFormat.Png,
             Views = parsed.GetValue(_views) == "both" ? PhantomViews.FrontalAndLateral : PhantomViews.Frontal,
         };
+        OutputPath.ClaimFolder(folder, "--out", PhantomWriter.IsOwn, "a set of phantoms", parsed.GetValue(_force)).Clear();
         int images;
         using (ProgressStep step = session.Progress.Begin("Drawing", options.Studies, "studies"))
             images = PhantomWriter.Write(folder, options, progress: step, cancellation: cancellation);
@@ -57,6 +60,6 @@ internal sealed class PhantomVerb : Verb
             return;
         }
         session.Progress.Finish();
-        session.Console.MarkupLineInterpolated($"{images:N0} images of {options.Studies:N0} studies are in [bold]{folder}[/]; [bold]{Path.Combine(folder, "annotations.csv")}[/] lists them.");
+        session.Console.Say($"{images:N0} images of {options.Studies:N0} studies are in [bold]{folder}[/]; [bold]{Path.Combine(folder, "annotations.csv")}[/] lists them.");
     }
 }

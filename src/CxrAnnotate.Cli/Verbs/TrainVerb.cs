@@ -149,13 +149,15 @@ internal sealed class TrainVerb : Verb
         Description = "A layer of the image network that is not trained, as 'stem' or 'stages.stage0_0'; may be given several times.",
     };
 
+    private readonly Option<bool> _force = OutputPath.ForceOption();
+
     private readonly ICascadeRuns _runs;
 
     internal TrainVerb(ICascadeRuns runs)
         : base("train", "Train the recurrent cascade: label mining, rebalancing, image network, context decoder, relabelling by context, and again.")
     {
         _runs = runs;
-        foreach (Option option in (Option[])[_data, _phantom, _out, _iterations, _architecture, _imageSize, _range, _photometric, _frame, _window, _anyModality, _cache, _cropSize, _epochs, _batchSize, _learningRate, _cell, _minimumCases, _uncertainty, _multiLabel, _seed, _threads, _device, _validation, _resume, _checkpoints, _startFrom, _freeze])
+        foreach (Option option in (Option[])[_data, _phantom, _out, _iterations, _architecture, _imageSize, _range, _photometric, _frame, _window, _anyModality, _cache, _cropSize, _epochs, _batchSize, _learningRate, _cell, _minimumCases, _uncertainty, _multiLabel, _seed, _threads, _device, _validation, _resume, _checkpoints, _startFrom, _freeze, _force])
             Add(option);
         Validators.Add(result =>
         {
@@ -209,6 +211,7 @@ internal sealed class TrainVerb : Verb
             Checkpoints = parsed.GetValue(_checkpoints),
             StartFrom = parsed.GetValue(_startFrom) is { } start ? Path.GetFullPath(start) : null,
             Freeze = parsed.GetValue(_freeze) ?? [],
+            Force = parsed.GetValue(_force),
         }, session, cancellation);
         if (session.WantsJson)
         {
@@ -218,7 +221,7 @@ internal sealed class TrainVerb : Verb
         session.Progress.Finish();
         foreach (ResultTable table in report.Tables)
             session.Console.Write(table);
-        session.Console.MarkupLineInterpolated(
+        session.Console.Say(
             $"Trained {report.Iterations.Count} iterations in {ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Seconds))}; iteration {report.BestIteration} annotates. The run is in [bold]{report.Run}[/].");
     }
 

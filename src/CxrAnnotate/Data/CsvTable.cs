@@ -93,7 +93,7 @@ internal sealed class CsvTable
         var rows = new List<CsvLine>();
         bool[] kept = [.. reader.Headers.Select(name => wanted.Count == 0 || wanted.Contains(name.Trim(), StringComparer.OrdinalIgnoreCase))];
         while (reader.Read())
-            rows.Add(new CsvLine((int)reader.LineNumber, [.. Enumerable.Range(0, reader.FieldCount).Select(field => field >= kept.Length || kept[field] ? reader.GetString(field) : "")]));
+            rows.Add(new CsvLine((int)reader.LineNumber, [.. Enumerable.Range(0, reader.FieldCount).Select(field => field >= kept.Length || kept[field] ? CsvFile.Text(reader.GetString(field)) : "")]));
         return new CsvTable(path, [.. reader.Headers.Select(name => name.Trim())], rows);
     }
 

@@ -1,10 +1,10 @@
 using System.Globalization;
-using CsvHelper;
+using System.Text.RegularExpressions;
 
 namespace CxrAnnotate;
 
 /// <summary>Writes phantom studies as a data set on disk: images, <c>annotations.csv</c> and <c>regions.csv</c>.</summary>
-internal static class PhantomWriter
+internal static partial class PhantomWriter
 {
     /// <summary>The value of the source column.</summary>
     internal const string Source = "phantom";
@@ -45,12 +45,12 @@ internal static class PhantomWriter
             progress?.Report(Interlocked.Increment(ref done));
         });
 
-        WriteTable(Path.Combine(folder, "regions.csv"), ["image", "term", "x", "y", "width", "height"],
+        CsvFile.Write(Path.Combine(folder, "regions.csv"), ["image", "term", "x", "y", "width", "height"],
             from index in Enumerable.Range(0, options.Studies)
             from image in drawn[index]
             from region in image.Regions
             select new[] { "images/" + FileName(index, image, options.Format), region.Term, Text(region.X), Text(region.Y), Text(region.Width), Text(region.Height) });
-        WriteTable(Path.Combine(folder, "annotations.csv"), ["image", "annotation", "study", "patient", "view", "source", "split"],
+        CsvFile.Write(Path.Combine(folder, "annotations.csv"), ["image", "annotation", "study", "patient", "view", "source", "split"],
             from index in Enumerable.Range(0, options.Studies)
             let annotation = phantom.Annotation(index)
             from image in drawn[index]
@@ -93,13 +93,9 @@ internal static class PhantomWriter
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static void WriteTable(string path, string[] header, IEnumerable<string[]> rows)
-    {
-        string unfinished = path + ".part";
-        using (FileStream file = File.Create(unfinished))
-        using (var csv = CsvWriter.Create(file, new CsvWriterOptions { NewLine = "\n" }, leaveOpen: false))
-            foreach (string[] row in rows.Prepend(header))
-                csv.WriteRecord(row);
-        File.Move(unfinished, path, overwrite: true);
-    }
+    /// <summary>Whether a path (from the folder on, parts joined by '/') is one that a phantom has.</summary>
+    internal static bool IsOwn(string path) => OwnName().IsMatch(path);
+
+    [GeneratedRegex(@"\A(?:annotations\.csv|regions\.csv|images/P[0-9]{5,}_(?:frontal|lateral)\.(?:png|dcm))\z")]
+    private static partial Regex OwnName();
 }

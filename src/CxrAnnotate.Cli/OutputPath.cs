@@ -1,0 +1,207 @@
+using System.CommandLine;
+
+namespace CxrAnnotate.Cli;
+
+/// <summary>What a file that a verb writes is, as its first bytes tell: with --force only a file of the same kind is replaced.</summary>
+internal enum OutputKind
+{
+    /// <summary>A page (HTML).</summary>
+    Page,
+
+    /// <summary>A table (CSV, JSON Lines) or another text.</summary>
+    Text,
+
+    /// <summary>A table in Parquet.</summary>
+    Parquet,
+
+    /// <summary>A model in ONNX.</summary>
+    Onnx,
+
+    /// <summary>A model of ML.NET, which is a zip archive.</summary>
+    Archive,
+}
+
+/// <summary>
+/// The one way in which verbs take a place to write to. What is there is not replaced unless --force says so; with it, nothing is removed that the tool has not written; and what is read is never written to.
+/// Places are taken before the work begins, so that hours of training are not lost to a wrong name.
+/// </summary>
+internal static class OutputPath
+{
+    internal static Option<bool> ForceOption() => new("--force") { Description = "Replace what an earlier call wrote there. Files that this tool has not written are never removed." };
+
+    /// <summary>Takes a file.</summary>
+    /// <param name="path">The file, as it was given.</param>
+    /// <param name="option">The option that names it, as <c>--html</c>.</param>
+    /// <param name="kind">What is written.</param>
+    /// <param name="force">Whether an earlier file may be replaced.</param>
+    /// <param name="inputs">The files and folders that are read; null and empty ones count for nothing.</param>
+    /// <exception cref="UsageException">It cannot be taken; the message says why.</exception>
+    internal static void ClaimFile(string path, string option, OutputKind kind, bool force, params IEnumerable<string?> inputs)
+    {
+        if (Directory.Exists(path))
+            throw new UsageException(ErrorCode.FileAccess.Message($"{option} '{path}' is a folder. Name a file."));
+        RequireFolder(Path.GetDirectoryName(Path.GetFullPath(path)), path, option);
+        string real = RealPath(path);
+        foreach (string input in inputs.Where(input => !string.IsNullOrEmpty(input)).Select(input => input!))
+        {
+            string read = RealPath(input);
+            if (Same(real, read))
+                throw new UsageException(ErrorCode.OptionConflict.Message($"{option} '{path}' is what is read. Name another file."));
+            if (Directory.Exists(input) && Relative(read, real) is { } inside && RunFiles.IsOwn(inside))
+                throw new UsageException(ErrorCode.OptionConflict.Message($"{option} '{path}' is a file of the run '{input}', which is read. Name another file."));
+        }
+
+        if (!File.Exists(path) || IsDevice(path))
+            return;
+        if (!force)
+            throw new UsageException(ErrorCode.OutputExists.Message($"{option} '{path}' is there already. Name another file, or add --force to replace it."));
+        if (!Looks(path, kind))
+            throw new UsageException(ErrorCode.OutputExists.Message($"{option} '{path}' is there already and is nothing that this verb writes, so that --force does not replace it either. Name another file."));
+    }
+
+    /// <summary>Takes a folder.</summary>
+    /// <param name="path">The folder, as it was given.</param>
+    /// <param name="option">The option that names it, as <c>--out</c>.</param>
+    /// <param name="own">Whether a path (from the folder on, parts joined by '/') is one that the verb writes.</param>
+    /// <param name="holds">What an earlier call of the verb has left there, as "a trained run".</param>
+    /// <param name="force">Whether it may be replaced.</param>
+    /// <param name="inputs">The files and folders that are read; null and empty ones count for nothing.</param>
+    /// <exception cref="UsageException">It cannot be taken; the message says why.</exception>
+    internal static ClaimedFolder ClaimFolder(string path, string option, Func<string, bool> own, string holds, bool force, params IEnumerable<string?> inputs)
+    {
+        if (File.Exists(path))
+            throw new UsageException(ErrorCode.FileAccess.Message($"{option} '{path}' is a file. Name a folder."));
+        RequireFolder(Path.GetFullPath(path), path, option);
+        string real = RealPath(path);
+        var claimed = new ClaimedFolder(path, own);
+        string[] present = claimed.Own();
+        foreach (string input in inputs.Where(input => !string.IsNullOrEmpty(input)).Select(input => input!))
+        {
+            string read = RealPath(input);
+            if (Same(real, read) && Directory.Exists(input) && present.Length > 0)
+                throw new UsageException(ErrorCode.OptionConflict.Message($"{option} '{path}' is what is read. Name another folder."));
+            if (Relative(real, read) is { } inside && present.Any(file => file == inside || file.StartsWith(inside + "/", StringComparison.Ordinal)))
+                throw new UsageException(ErrorCode.OptionConflict.Message($"{option} '{path}' holds '{input}', which is read and would be replaced. Name another folder."));
+        }
+
+        if (present.Length == 0)
+            return claimed;
+        if (!force)
+            throw new UsageException(ErrorCode.OutputExists.Message($"{option} '{path}' holds {holds} ({present[0]}). Name another folder, or add --force to replace it."));
+        if (claimed.Foreign() is { } foreign)
+            throw new UsageException(ErrorCode.OutputExists.Message($"{option} '{path}' holds '{foreign}', which this tool has not written: --force does not replace the folder. Move that file, or name another folder."));
+        return claimed;
+    }
+
+    /// <summary>The nearest folder above that is there must be one.</summary>
+    private static void RequireFolder(string? folder, string path, string option)
+    {
+        while (!string.IsNullOrEmpty(folder) && !Directory.Exists(folder))
+        {
+            if (File.Exists(folder))
+                throw new UsageException(ErrorCode.FileAccess.Message($"{option} '{path}' cannot be written: '{folder}' is a file."));
+            folder = Path.GetDirectoryName(folder);
+        }
+    }
+
+    private static bool Looks(string path, OutputKind kind)
+    {
+        Span<byte> start = stackalloc byte[512];
+        using FileStream file = File.OpenRead(path);
+        start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+        if (start.IsEmpty)
+            return true;
+        return kind switch
+        {
+            OutputKind.Page => start.StartsWith("<!doctype html>"u8),
+            // Images and archives have zeros near their beginning.
+            OutputKind.Text => !start.Contains((byte)0) && !start.StartsWith("<!doctype html>"u8),
+            OutputKind.Parquet => start.StartsWith("PAR1"u8),
+            OutputKind.Onnx => start[0] == 0x08,
+            _ => start.StartsWith("PK\u0003\u0004"u8),
+        };
+    }
+
+    private static bool IsDevice(string path) => !OperatingSystem.IsWindows() && Path.GetFullPath(path).StartsWith("/dev/", StringComparison.Ordinal);
+
+    /// <summary>The full path, links of the last part followed.</summary>
+    private static string RealPath(string path)
+    {
+        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        try
+        {
+            FileSystemInfo? target = Directory.Exists(full) ? Directory.ResolveLinkTarget(full, returnFinalTarget: true) : File.Exists(full) ? File.ResolveLinkTarget(full, returnFinalTarget: true) : null;
+            full = target?.FullName ?? full;
+        }
+        catch (IOException)
+        {
+            // A link that leads nowhere is taken by its name.
+        }
+
+        return Path.TrimEndingDirectorySeparator(full);
+    }
+
+    private static bool Same(string one, string other) => string.Equals(one, other, Comparison);
+
+    /// <summary>The path from a folder on, parts joined by '/'; null where it does not lie in the folder.</summary>
+    private static string? Relative(string folder, string path) => path.StartsWith(folder + Path.DirectorySeparatorChar, Comparison) ? path[(folder.Length + 1)..].Replace(Path.DirectorySeparatorChar, '/') : null;
+
+    private static StringComparison Comparison => OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
+}
+
+/// <summary>A folder that a verb writes to.</summary>
+/// <param name="path">The folder.</param>
+/// <param name="own">Whether a path (from the folder on, parts joined by '/') is one that the verb writes.</param>
+internal sealed class ClaimedFolder(string path, Func<string, bool> own)
+{
+    private static readonly EnumerationOptions _all = new() { AttributesToSkip = 0, IgnoreInaccessible = false, RecurseSubdirectories = false };
+
+    /// <summary>The files that the verb has written, in the order of their paths.</summary>
+    internal string[] Own() => [.. Files().Where(IsOwn).Order(StringComparer.Ordinal)];
+
+    /// <summary>A file that the verb has not written and that lies in a folder that it writes; null where there is none. Files beside are left alone.</summary>
+    internal string? Foreign()
+    {
+        string[] files = [.. Files()];
+        HashSet<string> folders = [.. files.Where(own).Where(file => file.Contains('/', StringComparison.Ordinal)).Select(file => file[..file.IndexOf('/', StringComparison.Ordinal)])];
+        return files.Where(file => !IsOwn(file) && file.IndexOf('/', StringComparison.Ordinal) is > 0 and var at && folders.Contains(file[..at])).Order(StringComparer.Ordinal).FirstOrDefault();
+    }
+
+    /// <summary>Removes the verb's own files and the folders that are empty then.</summary>
+    /// <param name="except">The beginning of paths that stay; null removes all.</param>
+    internal void Clear(string? except = null)
+    {
+        foreach (string file in Own().Where(file => except is null || !file.StartsWith(except, StringComparison.Ordinal)))
+        {
+            string full = Path.Combine(path, file);
+            File.Delete(full);
+            for (string folder = Path.GetDirectoryName(full)!; folder.Length > path.Length && !Directory.EnumerateFileSystemEntries(folder).Any(); folder = Path.GetDirectoryName(folder)!)
+                Directory.Delete(folder);
+        }
+    }
+
+    /// <summary>What a killed process left half written is the tool's, too.</summary>
+    private bool IsOwn(string file) => own(file) || file.EndsWith(DurableFile.AsideSuffix, StringComparison.Ordinal);
+
+    /// <summary>All files by their paths from the folder on. Folders behind links are not looked into: they are files that are not ours.</summary>
+    private IEnumerable<string> Files(string below = "")
+    {
+        string folder = Path.Combine(path, below);
+        if (!Directory.Exists(folder))
+            yield break;
+        foreach (FileSystemInfo entry in new DirectoryInfo(folder).EnumerateFileSystemInfos("*", _all))
+        {
+            string name = below.Length == 0 ? entry.Name : $"{below}/{entry.Name}";
+            if (entry is DirectoryInfo && entry.LinkTarget is null)
+            {
+                foreach (string file in Files(name))
+                    yield return file;
+            }
+            else
+            {
+                // A link is not a file of ours, whatever its name is.
+                yield return entry.LinkTarget is null ? name : name + " (a link)";
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+using System.Text;
+
+namespace CxrAnnotate;
+
+/// <summary>
+/// The one way in which the library and the tool write files: aside first, flushed to the disk, then renamed into place. A file is there whole or not at all, and an earlier one stays as it was until
+/// the new one is complete, whatever happens in between.
+/// </summary>
+internal static class DurableFile
+{
+    /// <summary>The ending of what a killed process may leave behind.</summary>
+    internal const string AsideSuffix = ".cxr-new";
+
+    /// <summary>Writes a text (UTF-8).</summary>
+    /// <exception cref="IOException">The file could not be written; an earlier one is as it was.</exception>
+    internal static void WriteText(string path, string text) => Write(path, Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Writes bytes.</summary>
+    /// <exception cref="IOException">The file could not be written; an earlier one is as it was.</exception>
+    internal static void Write(string path, byte[] content) => Write(path, file => file.Write(content));
+
+    /// <summary>Writes what a function writes.</summary>
+    /// <param name="path">The file. A link is followed; a device (/dev/stdout) is written to directly.</param>
+    /// <param name="write">Writes the content. What it throws leaves an earlier file as it was.</param>
+    /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
+    /// <exception cref="IOException">The file could not be written; an earlier one is as it was.</exception>
+    internal static void Write(string path, Action<FileStream> write)
+    {
+        string target = Path.GetFullPath(path);
+        if (new FileInfo(target).LinkTarget is not null && File.ResolveLinkTarget(target, returnFinalTarget: true) is { } linked)
+            target = linked.FullName;
+        if (IsDevice(target))
+        {
+            using FileStream device = new(target, FileMode.Open, FileAccess.Write);
+            write(device);
+            return;
+        }
+
+        string folder = Path.GetDirectoryName(target)!, aside = Path.Combine(folder, $".{Path.GetRandomFileName()}{AsideSuffix}");
+        if (!Directory.Exists(folder))
+            throw new DirectoryNotFoundException(ErrorCode.FileAccess.Message($"'{path}' cannot be written: there is no folder '{folder}'."));
+        try
+        {
+            using (FileStream file = new(aside, FileMode.CreateNew, FileAccess.Write))
+            {
+                if (!OperatingSystem.IsWindows() && File.Exists(target))
+                    File.SetUnixFileMode(file.SafeFileHandle, File.GetUnixFileMode(target));
+                write(file);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(aside, target, overwrite: true);
+        }
+        catch (Exception e)
+        {
+            Remove(aside);
+            if (e is IOException or UnauthorizedAccessException && e.Message.Contains(aside, StringComparison.Ordinal))
+                throw Failed($"'{path}' could not be written: {e.Message.Replace(aside, path, StringComparison.Ordinal).TrimEnd('.')}. {(File.Exists(target) ? "The file that was there is as it was." : "Nothing was written.")}", e);
+            throw;
+        }
+    }
+
+    /// <summary>The exception of something that could not be written, with the code of a full disk where that is the reason.</summary>
+    internal static IOException Failed(string text, Exception reason) => IsFull(reason) || (reason.InnerException is { } inner && IsFull(inner))
+        ? new IOException(ErrorCode.DiskFull.Message(text), reason)
+        : new IOException(ErrorCode.FileAccess.Message(text), reason);
+
+    /// <summary>ENOSPC and EDQUOT of Unix, ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL of Windows.</summary>
+    private static bool IsFull(Exception e) => e is IOException && (OperatingSystem.IsWindows() ? (e.HResult & 0xFFFF) is 112 or 39 : e.HResult is 28 or 122 or 69);
+
+    /// <summary>Renaming a file over a device would replace the device.</summary>
+    private static bool IsDevice(string path) => !OperatingSystem.IsWindows() && (path.StartsWith("/dev/", StringComparison.Ordinal) || path.StartsWith("/proc/", StringComparison.Ordinal)) && File.Exists(path)
+        && !path.StartsWith("/dev/shm/", StringComparison.Ordinal);
+
+    private static void Remove(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The reason why it could not be written is the one to be told.
+        }
+    }
+}
