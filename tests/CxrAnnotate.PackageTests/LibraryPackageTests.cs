@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Reflection.Metadata;
 using System.Text;
@@ -14,33 +15,48 @@ public sealed class LibraryPackageTests(Packages packages)
         using ZipArchive package = packages.Open("CxrAnnotate", "nupkg");
         string[] own = [.. package.Entries.Select(e => e.FullName).Where(name => !name.StartsWith("_rels/", StringComparison.Ordinal) && !name.StartsWith("package/", StringComparison.Ordinal) && name != "[Content_Types].xml")];
         Assert.Equal(
-            ["CxrAnnotate.nuspec", "README.md", "buildTransitive/CxrAnnotate.targets", "lib/net10.0/CxrAnnotate.dll", "lib/net10.0/CxrAnnotate.xml"],
+            ["CxrAnnotate.nuspec", "README.md", "THIRD-PARTY-NOTICES.txt", "buildTransitive/net10.0/CxrAnnotate.targets", "icon.png", "lib/net10.0/CxrAnnotate.dll", "lib/net10.0/CxrAnnotate.xml"],
             own.Order(StringComparer.Ordinal));
         Assert.Equal(File.ReadAllText(Path.Combine(Packages.Root, "README.md")), Text(package, "README.md"));
     }
 
-    [Fact]
-    public void It_says_what_it_is_under_which_licence_and_where_it_comes_from()
+    [Theory]
+    [InlineData("CxrAnnotate")]
+    [InlineData("CxrAnnotate.Tool")]
+    public void A_package_says_what_it_is_under_which_licence_and_where_it_comes_from(string id)
     {
-        XElement metadata = Metadata();
-        Assert.Equal("CxrAnnotate", Value(metadata, "id"));
+        XElement metadata = Metadata(id);
+        Assert.Equal(id, Value(metadata, "id"));
         Assert.Equal(packages.Version, Value(metadata, "version"));
         Assert.Equal("MIT", Value(metadata, "license"));
         Assert.Equal("expression", metadata.Elements().Single(e => e.Name.LocalName == "license").Attribute("type")?.Value);
         Assert.Equal("README.md", Value(metadata, "readme"));
         Assert.NotEmpty(Value(metadata, "description"));
         Assert.NotEmpty(Value(metadata, "tags"));
+        Assert.Equal(Packages.Address, Value(metadata, "projectUrl"));
+        Assert.Contains(Value(metadata, "releaseNotes").Split('\n')[0], File.ReadAllText(Path.Combine(Packages.Root, "CHANGELOG.md")), StringComparison.Ordinal);
+        using (ZipArchive package = packages.Open(id, "nupkg"))
+        {
+            Assert.Equal(File.ReadAllText(Path.Combine(Packages.Root, "README.md")), Text(package, Value(metadata, "readme")));
+            Assert.NotEmpty(Text(package, "THIRD-PARTY-NOTICES.txt"));
+            AssertSquarePng(package, Value(metadata, "icon"));
+        }
+
         Assert.Matches("^[0-9a-f]{40}$", metadata.Elements().Single(e => e.Name.LocalName == "repository").Attribute("commit")?.Value);
     }
 
     [Fact]
-    public void Every_dependency_has_a_lower_and_an_upper_bound_and_none_brings_libtorch()
+    public void Every_dependency_has_a_lower_and_an_upper_bound_and_none_brings_libtorch_but_libvips_comes_along()
     {
         (string Id, string Version)[] dependencies = [.. Metadata().Descendants().Where(e => e.Name.LocalName == "dependency").Select(e => (e.Attribute("id")!.Value, e.Attribute("version")!.Value))];
         Assert.All(dependencies, d => Assert.Matches(@"^\[[0-9.]+, [0-9.]+\)$", d.Version));
-        Assert.DoesNotContain(dependencies, d => d.Id.StartsWith("libtorch", StringComparison.OrdinalIgnoreCase) || d.Id.StartsWith("TorchSharp-", StringComparison.OrdinalIgnoreCase) || d.Id.StartsWith("NetVips.Native", StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain(dependencies, d => d.Id.StartsWith("libtorch", StringComparison.OrdinalIgnoreCase) || d.Id.StartsWith("TorchSharp-", StringComparison.OrdinalIgnoreCase));
         Assert.Contains(dependencies, d => d.Id == "Microsoft.ML");
         Assert.Contains(dependencies, d => d.Id == "TorchSharp");
+        // What a package's targets reference is not restored: only a dependency brings the natives.
+        Assert.All((string[])["linux-x64", "linux-arm64", "osx-arm64", "win-x64"], platform => Assert.Contains(dependencies, d => d.Id == "NetVips.Native." + platform));
+        string notices = File.ReadAllText(Path.Combine(Packages.Root, "THIRD-PARTY-NOTICES.txt"));
+        Assert.All(dependencies, d => Assert.Contains(d.Id + " ", notices, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -73,10 +89,21 @@ public sealed class LibraryPackageTests(Packages packages)
         Assert.Contains(reader.Documents, handle => reader.GetString(reader.GetDocument(handle).Name).EndsWith("RadiographAnnotator.cs", StringComparison.Ordinal));
     }
 
-    private XElement Metadata()
+    /// <summary>A PNG says its width and height in bytes 16 to 23.</summary>
+    private static void AssertSquarePng(ZipArchive package, string entry)
     {
-        using ZipArchive package = packages.Open("CxrAnnotate", "nupkg");
-        return XDocument.Parse(Text(package, "CxrAnnotate.nuspec")).Root!.Elements().Single();
+        using Stream icon = package.GetEntry(entry)!.Open();
+        var header = new byte[24];
+        icon.ReadExactly(header);
+        Assert.Equal("PNG"u8, header.AsSpan(1, 3));
+        Assert.Equal(128, BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(16)));
+        Assert.Equal(128, BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(20)));
+    }
+
+    private XElement Metadata(string id = "CxrAnnotate")
+    {
+        using ZipArchive package = packages.Open(id, "nupkg");
+        return XDocument.Parse(Text(package, id + ".nuspec")).Root!.Elements().Single();
     }
 
     private static string Value(XElement metadata, string name) => metadata.Elements().Single(e => e.Name.LocalName == name).Value;

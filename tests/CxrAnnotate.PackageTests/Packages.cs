@@ -22,7 +22,7 @@ public sealed class Packages : IDisposable
         Version = $"0.1.0-test.{DateTime.UtcNow:yyyyMMddHHmmss}.{Environment.ProcessId}";
         _feed = Path.Combine(_scratch.FullName, "feed");
         foreach (string project in (string[])["src/CxrAnnotate", "src/CxrAnnotate.Cli"])
-            Command.Succeed("dotnet", Root, "pack", project, "-c", Configuration, "--no-build", "-v", "quiet", "-nologo", $"-p:PackageVersion={Version}", "-o", _feed);
+            Command.Succeed("dotnet", Root, "pack", project, "-c", Configuration, "--no-build", "-v", "quiet", "-nologo", $"-p:PackageVersion={Version}", $"-p:RepositoryUrl={Address}.git", "-o", _feed);
         File.WriteAllText(Path.Combine(_scratch.FullName, "nuget.config"), $"""
             <?xml version="1.0" encoding="utf-8"?>
             <configuration>
@@ -36,6 +36,9 @@ public sealed class Packages : IDisposable
 
     /// <summary>The version of this run's packages.</summary>
     internal string Version { get; }
+
+    /// <summary>The address that the packages are told their sources are at; a clone's own is that of git's origin.</summary>
+    internal const string Address = "https://example.org/cxr-annotate";
 
     /// <summary>How the repository was built.</summary>
     internal string Configuration { get; }
@@ -53,7 +56,7 @@ public sealed class Packages : IDisposable
     internal string Folder(string name) => Directory.CreateDirectory(Path.Combine(_scratch.FullName, name)).FullName;
 
     /// <summary>Writes a console program that references the package, as the README tells a user to.</summary>
-    internal string WriteProgram(string name, string source, string torchBackend = "cpu")
+    internal string WriteProgram(string name, string source, string torchBackend = "cpu", string framework = "net10.0")
     {
         string folder = Folder(name);
         File.WriteAllText(Path.Combine(folder, "Program.cs"), source);
@@ -61,7 +64,7 @@ public sealed class Packages : IDisposable
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
                 <OutputType>Exe</OutputType>
-                <TargetFramework>net10.0</TargetFramework>
+                <TargetFramework>{framework}</TargetFramework>
                 <Nullable>enable</Nullable>
                 <ImplicitUsings>enable</ImplicitUsings>
                 <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
