@@ -143,29 +143,10 @@ internal sealed class CascadeRuns : ICascadeRuns
     }
 
     /// <summary>The cascade searching with another beam, sharing its networks.</summary>
-    private static RecurrentCascadeTransformer WithBeam(MLContext context, RecurrentCascadeTransformer cascade, int width)
-    {
-        CascadeModel model = cascade.Model;
-        DecoderModel decoder = new(model.Decoder.Configuration with { Search = DecodingSearch.Beam, BeamWidth = width }, model.Decoder.Module, model.Decoder.History);
-        return new RecurrentCascadeTransformer(context, cascade.Mining, cascade.Loading, new(), [new CascadeModel(model.Classifier, decoder)], cascade.Iterations, 1, owner: false);
-    }
+    private static RecurrentCascadeTransformer WithBeam(MLContext context, RecurrentCascadeTransformer cascade, int width) =>
+        new(context, cascade.Mining, cascade.Loading, new(), [cascade.Model.WithBeam(width)], cascade.Iterations, 1);
 
-    /// <summary>Why a file cannot be read: the library's words without the file's name, which stands beside them, and without advice on tables; its code comes first.</summary>
-    private static string Reason(string file, RadiographFormat format)
-    {
-        try
-        {
-            RadiographReader.Read(file, format);
-            return "the networks gave no number for it";
-        }
-        catch (InvalidDataException e)
-        {
-            (ErrorCode? code, string text) = ErrorMessages.Split(e.Message);
-            const string Before = " read: ", After = ". Replace the file";
-            int start = text.IndexOf(Before, StringComparison.Ordinal) is >= 0 and var at ? at + Before.Length : 0;
-            int end = text.IndexOf(After, StringComparison.Ordinal);
-            string reason = end > start ? text[start..(end + 1)] : text[start..];
-            return code is { } known ? known.Message(reason) : reason;
-        }
-    }
+    /// <summary>Why a file cannot be read: the library's words without the file's name, which stands beside them; the code comes first.</summary>
+    private static string Reason(string file, RadiographFormat format) =>
+        RadiographReader.Problem(new RadiographFile(file), format) is { } reason ? reason.TrimEnd('.') + "." : "the networks gave no number for it";
 }

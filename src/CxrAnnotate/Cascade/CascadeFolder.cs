@@ -17,6 +17,7 @@ internal static class CascadeFolder
     internal static void Save(string folder, RecurrentCascadeTransformer cascade)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
+        using Lifetime.Use use = Lifetime.EnterAll([.. cascade.Models.Select(model => model.Lifetime)]);
         Directory.CreateDirectory(folder);
         for (int i = 0; i < cascade.Models.Count; i++)
         {
@@ -68,6 +69,7 @@ internal static class CascadeFolder
 
     internal static void SaveClassifier(string place, ClassifierModel classifier)
     {
+        using Lifetime.Use use = classifier.Lifetime.Enter();
         Directory.CreateDirectory(place);
         DurableFile.WriteText(Path.Combine(place, "classifier.json"), classifier.Configuration.ToJson());
         SafeTensors.Save(Path.Combine(place, "classifier.safetensors"), classifier.Network);
@@ -75,6 +77,7 @@ internal static class CascadeFolder
 
     internal static void SaveDecoder(string place, DecoderModel decoder)
     {
+        using Lifetime.Use use = decoder.Lifetime.Enter();
         Directory.CreateDirectory(place);
         DurableFile.WriteText(Path.Combine(place, "decoder.json"), decoder.Configuration.ToJson());
         SafeTensors.Save(Path.Combine(place, "decoder.safetensors"), decoder.Module);

@@ -6,12 +6,29 @@ internal sealed class CascadeModel : IDisposable
     private readonly int[] _baseIndices;
 
     internal CascadeModel(ClassifierModel classifier, DecoderModel decoder)
+        : this(classifier, decoder, null)
     {
+    }
+
+    private CascadeModel(ClassifierModel classifier, DecoderModel decoder, CascadeModel? owner)
+    {
+        Lifetime = new Lifetime(typeof(RecurrentCascadeTransformer), Free, owner?.Lifetime);
         Classifier = classifier;
         Decoder = decoder;
         BaseLabels = CxrAnnotate.BaseLabels.Names(classifier.Configuration.Labels);
         _baseIndices = CxrAnnotate.BaseLabels.Indices(classifier.Configuration.Labels);
+
+        void Free()
+        {
+            if (owner is not null)
+                return;
+            classifier.Dispose();
+            decoder.Dispose();
+        }
     }
+
+    /// <summary>To be entered by whoever uses both networks together, so that they are there from the first to the last; <see cref="Read(int, Action{int, Memory{float}}, bool, bool)"/> does so itself.</summary>
+    internal Lifetime Lifetime { get; }
 
     internal ClassifierModel Classifier { get; }
 
@@ -23,6 +40,7 @@ internal sealed class CascadeModel : IDisposable
     /// <summary>Reads images.</summary>
     internal CascadeReading[] Read(int count, Action<int, Memory<float>> pixels, bool withWords, bool withAnnotation)
     {
+        using Lifetime.Use use = Lifetime.Enter();
         var (features, scores) = Classifier.Score(count, pixels);
         return Read(features, scores, withWords, withAnnotation);
     }
@@ -55,11 +73,15 @@ internal sealed class CascadeModel : IDisposable
         ];
     }
 
-    public void Dispose()
-    {
-        Classifier.Dispose();
-        Decoder.Dispose();
-    }
+    /// <summary>The same networks for another owner, who can use them as long as this one is not disposed; disposing that one frees nothing.</summary>
+    internal CascadeModel Shared() => new(Classifier, Decoder, this);
+
+    /// <summary>The same networks, searching with another beam; shared as by <see cref="Shared"/>.</summary>
+    internal CascadeModel WithBeam(int width) =>
+        new(Classifier, Decoder.Searching(Decoder.Configuration with { Search = DecodingSearch.Beam, BeamWidth = width }), this);
+
+    /// <summary>Frees the networks when nobody uses them any more.</summary>
+    public void Dispose() => Lifetime.End();
 }
 
 /// <summary>What a cascade reads in one image.</summary>

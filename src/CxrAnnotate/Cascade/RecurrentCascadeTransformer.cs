@@ -17,11 +17,10 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     private readonly string? _viewColumnName;
     private readonly int? _batchSize;
     private readonly IReadOnlyList<CascadeModel> _models;
-    private readonly bool _owner;
     private readonly ImageSource? _source;
 
     internal RecurrentCascadeTransformer(MLContext context, MineLabelsTransformer? mining, LoadRadiographsOptions loading, ClassifyDiseaseOptions columns,
-        IReadOnlyList<CascadeModel> models, IReadOnlyList<CascadeIterationReport> iterations, int chosen, bool owner = true, ImageSource? source = null)
+        IReadOnlyList<CascadeModel> models, IReadOnlyList<CascadeIterationReport> iterations, int chosen, ImageSource? source = null)
     {
         _source = source;
         _context = context;
@@ -32,7 +31,6 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
         _viewColumnName = columns.ViewColumnName;
         _batchSize = columns.ScoringBatchSize;
         _models = models;
-        _owner = owner;
         Iterations = iterations;
         ChosenIteration = chosen;
     }
@@ -60,14 +58,19 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
 
     bool ITransformer.IsRowToRowMapper => true;
 
-    /// <summary>The same cascade reading with the networks of a chosen iteration, sharing their memory: dispose the original alone.</summary>
+    /// <summary>
+    /// The same cascade reading with the networks of a chosen iteration. It shares the original's memory: it can be used until the original is disposed, and disposing it ends its own use alone.
+    /// </summary>
     /// <param name="iteration">The iteration, from 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such iteration.</exception>
+    /// <exception cref="ObjectDisposedException">The cascade was disposed.</exception>
     public RecurrentCascadeTransformer AtIteration(int iteration)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(iteration, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(iteration, _models.Count);
+        Model.Lifetime.Check();
         return new RecurrentCascadeTransformer(_context, _mining, _loading,
-            new() { ImageColumnName = _imageColumnName, LabelColumnName = _labelColumnName, ViewColumnName = _viewColumnName, ScoringBatchSize = _batchSize }, _models, Iterations, iteration, owner: false, _source);
+            new() { ImageColumnName = _imageColumnName, LabelColumnName = _labelColumnName, ViewColumnName = _viewColumnName, ScoringBatchSize = _batchSize }, [.. _models.Select(model => model.Shared())], Iterations, iteration, _source);
     }
 
     /// <summary>The schema of the view that <see cref="Transform"/> gives for rows of the given schema.</summary>
@@ -88,6 +91,7 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     /// </summary>
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
+        using Lifetime.Use use = Model.Lifetime.Enter();
         ClassifierConfiguration configuration = Model.Classifier.Configuration;
         FrozenImage input = FrozenImage.Of(_imageColumnName, _source ?? ImageSource.Grey, configuration.Height, configuration.Width);
         var stage = new FrozenStage(_context);
@@ -125,6 +129,7 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     public void SaveOnnx(string path, bool foldNormalization = true)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        using Lifetime.Use use = Model.Lifetime.Enter();
         DurableFile.Write(path, CascadeGraph.Write(Model, new(), Info(), foldNormalization));
     }
 
@@ -144,11 +149,12 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     /// <param name="folder">The folder; made where it is not there, its files replaced where they are.</param>
     public void Save(string folder) => CascadeFolder.Save(folder, this);
 
-    /// <summary>Frees the networks' memory.</summary>
+    /// <summary>
+    /// Frees the networks' memory. A batch that is being computed, and a file that is being written, end first; whatever is asked of this transformer, its views, its prediction engines and what
+    /// <see cref="AtIteration"/> made of it afterwards is answered by <see cref="ObjectDisposedException"/>. Disposing twice does nothing.
+    /// </summary>
     public void Dispose()
     {
-        if (!_owner)
-            return;
         foreach (CascadeModel model in _models)
             model.Dispose();
     }
@@ -156,6 +162,7 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     private TransformerChain<ITransformer> Chain(DataViewSchema input)
     {
         ArgumentNullException.ThrowIfNull(input);
+        Model.Lifetime.Check();
         var stages = new List<ITransformer>();
         if (_mining is not null && input.GetColumnOrNull(_labelColumnName) is null)
             stages.Add(_mining);

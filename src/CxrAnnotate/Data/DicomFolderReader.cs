@@ -99,9 +99,9 @@ internal static class DicomFolderReader
                 DicomAttributes.RequireRadiograph(file.Data);
             return new(DicomAttributes.Of(file.Data), null);
         }
-        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        catch (Exception e)
         {
-            return new(null, e.Message.TrimEnd('.'));
+            return new(null, RadiographReader.Reason(e).TrimEnd('.'));
         }
     }
 

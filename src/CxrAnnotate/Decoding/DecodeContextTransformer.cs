@@ -30,7 +30,10 @@ public sealed class DecodeContextTransformer : StageTransformer, IDisposable
 
     internal DecoderModel Model { get; }
 
-    /// <summary>Frees the network. Views and prediction engines of this transformer cannot be used afterwards.</summary>
+    /// <summary>
+    /// Frees the network's memory. A batch that is being computed ends first; whatever is asked of this transformer, its views and its prediction engines afterwards is answered by
+    /// <see cref="ObjectDisposedException"/>. Disposing twice does nothing.
+    /// </summary>
     public void Dispose() => Model.Dispose();
 
     /// <summary>
@@ -92,6 +95,9 @@ public sealed class DecodeContextTransformer : StageTransformer, IDisposable
             .. IsMultiLabel ? ((string, DataViewType)[])[(_options.PredictedLabelsColumnName, new VectorDataViewType(NumberDataViewType.Single, _scoreLabels.Count))] : [],
         ]);
 
-    private protected override BoundMapper Bind(DataViewSchema input) =>
-        IsMultiLabel ? new DecodeFindingsMapper(Model, _options, input) : new DecodeContextMapper(Model, _options, input);
+    private protected override BoundMapper Bind(DataViewSchema input)
+    {
+        Model.Lifetime.Check();
+        return IsMultiLabel ? new DecodeFindingsMapper(Model, _options, input) : new DecodeContextMapper(Model, _options, input);
+    }
 }

@@ -14,6 +14,7 @@ internal sealed partial class DecoderGraph
     internal static FindingOutputs WriteFindings(OnnxGraph graph, DecoderModel model, OnnxValue features, OnnxValue scores, OnnxValue detected, IReadOnlyList<string> labels)
     {
         RequireSearch(model);
+        using Lifetime.Use use = model.Lifetime.Enter();
         return new DecoderGraph(graph, model, labels).WriteFindings(features, scores, detected);
     }
 

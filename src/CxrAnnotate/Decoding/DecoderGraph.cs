@@ -31,6 +31,7 @@ internal sealed partial class DecoderGraph
     internal static DecoderOutputs Write(OnnxGraph graph, DecoderModel model, OnnxValue features, OnnxValue scores, IReadOnlyList<string> labels)
     {
         RequireSearch(model);
+        using Lifetime.Use use = model.Lifetime.Enter();
         return new DecoderGraph(graph, model, labels).Write(features, scores);
     }
 

@@ -17,6 +17,7 @@ internal sealed partial class DecoderModel
     /// <param name="withAnnotation">Whether the annotation is wanted.</param>
     internal AnnotatedImage[] AnnotateFindings(IReadOnlyList<float[]> features, IReadOnlyList<float[]> scores, IReadOnlyList<float[]> detected, IReadOnlyList<string> labels, bool withWords = true, bool withAnnotation = true)
     {
+        using Lifetime.Use use = Lifetime.Enter();
         int[] baseOf = BaseLabels.Indices(labels);
         IReadOnlyList<string> names = BaseLabels.Names(labels);
         var annotated = new AnnotatedImage[features.Count];

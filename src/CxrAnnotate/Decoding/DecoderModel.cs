@@ -22,6 +22,15 @@ internal sealed partial class DecoderModel : IDisposable
 
     /// <summary>Takes the ownership of a trained network.</summary>
     internal DecoderModel(DecoderConfiguration configuration, RecurrentDecoder module, TrainingHistory? history)
+        : this(configuration, module, history, null)
+    {
+    }
+
+    /// <param name="configuration">What it searches for.</param>
+    /// <param name="module">The network.</param>
+    /// <param name="history">How it was trained.</param>
+    /// <param name="owner">Whose network it is; null where it is this one's own.</param>
+    private DecoderModel(DecoderConfiguration configuration, RecurrentDecoder module, TrainingHistory? history, Lifetime? owner)
     {
         Configuration = configuration;
         Vocabulary = configuration.CreateVocabulary();
@@ -34,7 +43,18 @@ internal sealed partial class DecoderModel : IDisposable
         for (int id = 0; id < Vocabulary.FirstPrintable; id++)
             mask[id] = id == DecoderVocabulary.EndId ? 0 : float.NegativeInfinity;
         _mask = tensor(mask).DetachFromDisposeScope();
+        Lifetime = new Lifetime(typeof(DecodeContextTransformer), Free, owner);
+
+        void Free()
+        {
+            _mask.Dispose();
+            if (owner is null)
+                module.Dispose();
+        }
     }
+
+    /// <summary>To be entered by whoever touches the network; <see cref="Annotate"/>, <see cref="AnnotateFindings"/> and <see cref="ContextVectors"/> do so themselves.</summary>
+    internal Lifetime Lifetime { get; }
 
     internal DecoderConfiguration Configuration { get; }
 
@@ -100,6 +120,7 @@ internal sealed partial class DecoderModel : IDisposable
     /// <param name="withAnnotation">Whether the annotation is wanted.</param>
     internal AnnotatedImage[] Annotate(IReadOnlyList<float[]> features, IReadOnlyList<float[]> scores, IReadOnlyList<string> labels, bool withWords = true, bool withAnnotation = true)
     {
+        using Lifetime.Use use = Lifetime.Enter();
         var annotated = new AnnotatedImage[features.Count];
         int[] sound = [.. Enumerable.Range(0, features.Count).Where(i => IsFinite(features[i]) && IsFinite(scores[i]) && scores[i].Length > 0)];
         for (int i = 0; i < annotated.Length; i++)
@@ -126,6 +147,7 @@ internal sealed partial class DecoderModel : IDisposable
     /// <remarks>The word of a label that is a heading counts among the annotation's words; the start symbol of a pattern does not, unless there is no other word.</remarks>
     internal float[][] ContextVectors(IReadOnlyList<float[]> features, IReadOnlyList<string> labels, IReadOnlyList<IReadOnlyList<string>> captions)
     {
+        using Lifetime.Use use = Lifetime.Enter();
         var vectors = new float[features.Count][];
         foreach (int[] part in Enumerable.Range(0, features.Count).Chunk(RowsAtOnce))
         {
@@ -153,11 +175,11 @@ internal sealed partial class DecoderModel : IDisposable
         return vectors;
     }
 
-    public void Dispose()
-    {
-        _mask.Dispose();
-        Module.Dispose();
-    }
+    /// <summary>The same network, searching as another configuration says. It can be used as long as this one.</summary>
+    internal DecoderModel Searching(DecoderConfiguration configuration) => new(configuration, Module, History, Lifetime);
+
+    /// <summary>Frees the network when nobody uses it any more.</summary>
+    public void Dispose() => Lifetime.End();
 
     private AnnotatedImage[] AnnotatePart(float[][] features, float[][] probabilities, IReadOnlyList<string> names, bool withWords, bool withAnnotation)
     {

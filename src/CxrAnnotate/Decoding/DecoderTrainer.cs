@@ -58,7 +58,10 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
             }
 
             if (Initial is not null)
+            {
+                using Lifetime.Use use = Initial.Lifetime.Enter();
                 module.TakeOver(Initial.Module, Initial.Vocabulary, vocabulary);
+            }
             else if (options.FineTuning is { Weights: { } start } tuning)
                 StartFrom(start, tuning, module, vocabulary);
             if (Checkpoints is not null)

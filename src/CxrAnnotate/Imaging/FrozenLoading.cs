@@ -67,8 +67,9 @@ internal sealed record FrozenLoading
                 throw new InvalidDataException("no path is given");
             RadiographReader.Read(Path.Combine(Folder ?? "", path), new RadiographFormat(Height, Width, Fit, MaximumPixels, Range, Photometric, Dicom), pixels.AsSpan(0, Height * Width));
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is not NativeRuntimeException)
         {
+            // A path that cannot be one, too.
             Array.Fill(pixels, float.NaN);
         }
 

@@ -112,9 +112,10 @@ public sealed class LoadRadiographsTransformer : StageTransformer
                     else
                         RadiographReader.Read(_paths[slot], format, _pixels[slot]);
                 }
-                catch (InvalidDataException e)
+                catch (Exception e)
                 {
-                    _failures[slot] = e.Message;
+                    // Whatever is wrong with one file makes one image missing. What is wrong with libvips was told when the cursor was made.
+                    _failures[slot] = (e as InvalidDataException ?? RadiographReader.Failure(_paths[slot], e)).Message;
                     _pixels[slot].AsSpan().Fill(float.NaN);
                 }
             });

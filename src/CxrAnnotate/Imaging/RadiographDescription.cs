@@ -58,13 +58,9 @@ internal sealed record RadiographDescription
             Span<byte> start = new RadiographFile(path).Begin(stackalloc byte[RadiographReader.StartLength]);
             return DicomFile.Looks(start) ? OfDicom(path, ref description) : BmpRows.IsBmp(start) ? OfBitmap(path, description) : OfPicture(path, description);
         }
-        catch (VipsException e)
+        catch (Exception e) when (e is not NativeRuntimeException)
         {
             return description with { Error = RadiographReader.Reason(e) };
-        }
-        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
-        {
-            return description with { Error = e.Message };
         }
     }
 

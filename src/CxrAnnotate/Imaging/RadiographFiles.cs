@@ -32,9 +32,9 @@ internal static class RadiographFiles
         {
             return new LoadedRadiograph(RadiographReader.Read(path, format), null);
         }
-        catch (InvalidDataException e)
+        catch (Exception e)
         {
-            return new LoadedRadiograph(null, e.Message);
+            return new LoadedRadiograph(null, (e as InvalidDataException ?? RadiographReader.Failure(path, e)).Message);
         }
     }
 }

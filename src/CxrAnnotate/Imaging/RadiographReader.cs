@@ -33,36 +33,49 @@ internal static class RadiographReader
         VipsRuntime.EnsureLoaded();
         try
         {
-            pixels.Clear();
-            Span<byte> start = file.Begin(stackalloc byte[StartLength]);
-            if (DicomFile.Looks(start))
-            {
-                GreyPixels rows = ReadDicom(file, format);
-                // The file itself says what is black and white. Percentiles are asked for in spite of that.
-                Finish(rows, format.Range == ValueRange.Percentiles ? ushort.MaxValue : byte.MaxValue, ImageGeometry.Of(rows.Width, rows.Height, format), format, pixels);
-            }
-            else if (BmpRows.IsBmp(start))
-            {
-                BmpRows bitmap = BmpRows.Open(file, format, out ImageGeometry geometry);
-                Finish(bitmap, byte.MaxValue, geometry, format, pixels);
-            }
-            else
-            {
-                using VipsRows rows = VipsRows.Open(file, format, out ImageGeometry geometry);
-                Finish(rows, rows.FullScale, geometry, format, pixels);
-            }
+            Decode(file, format, pixels);
         }
-        catch (InvalidDataException e)
+        catch (Exception e)
         {
-            throw Failure(file.Name, e.Message, e);
+            throw Failure(file.Name, e);
         }
-        catch (VipsException e)
+    }
+
+    /// <summary>Why a file cannot be read, without its name; null where it can be.</summary>
+    /// <exception cref="NativeRuntimeException">libvips cannot be loaded.</exception>
+    internal static string? Problem(RadiographFile file, RadiographFormat format)
+    {
+        VipsRuntime.EnsureLoaded();
+        try
         {
-            throw Failure(file.Name, Reason(e), e);
+            Decode(file, format, new float[format.PixelCount]);
+            return null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e)
         {
-            throw new InvalidDataException($"The radiograph '{file.Name}' cannot be opened: {e.Message}", e);
+            return Reason(e);
+        }
+    }
+
+    private static void Decode(RadiographFile file, RadiographFormat format, Span<float> pixels)
+    {
+        pixels.Clear();
+        Span<byte> start = file.Begin(stackalloc byte[StartLength]);
+        if (DicomFile.Looks(start))
+        {
+            GreyPixels rows = ReadDicom(file, format);
+            // The file itself says what is black and white. Percentiles are asked for in spite of that.
+            Finish(rows, format.Range == ValueRange.Percentiles ? ushort.MaxValue : byte.MaxValue, ImageGeometry.Of(rows.Width, rows.Height, format), format, pixels);
+        }
+        else if (BmpRows.IsBmp(start))
+        {
+            BmpRows bitmap = BmpRows.Open(file, format, out ImageGeometry geometry);
+            Finish(bitmap, byte.MaxValue, geometry, format, pixels);
+        }
+        else
+        {
+            using VipsRows rows = VipsRows.Open(file, format, out ImageGeometry geometry);
+            Finish(rows, rows.FullScale, geometry, format, pixels);
         }
     }
 
@@ -93,14 +106,31 @@ internal static class RadiographReader
         return new GreyPixels(DicomPresentation.Grey(file, image, image.Decode(options.Frame), options.Window), image.Columns);
     }
 
-    private static InvalidDataException Failure(string path, string reason, Exception cause) => new(
-        $"The radiograph '{path}' cannot be read: {reason}. Replace the file by a whole PNG, JPEG, TIFF, BMP or DICOM, or take its row out of the list.", cause);
+    /// <summary>What is thrown of a file that cannot be read. The words fit a row of a table and an upload.</summary>
+    /// <param name="name">The file's path, or the name of a content.</param>
+    /// <param name="reason">What is wrong with it.</param>
+    /// <param name="cause">What was thrown; null where nothing was.</param>
+    internal static InvalidDataException Failure(string name, string reason, Exception? cause = null) =>
+        new(ErrorCode.ImageNotReadable.Message($"The radiograph '{name}' cannot be read: {reason.TrimEnd('.')}. A whole PNG, JPEG, TIFF, BMP, WebP, GIF or DICOM file is needed."), cause);
 
-    internal static string Reason(VipsException e)
+    /// <summary>The same, of whatever was thrown while it was read.</summary>
+    internal static InvalidDataException Failure(string name, Exception cause) => Failure(name, Reason(cause), cause);
+
+    /// <summary>What an exception says of the file that was read, in words that can follow its name. Whatever is thrown while a file is read is of that file, a lack of memory and a decoder's mistake, too.</summary>
+    internal static string Reason(Exception e) => e switch
+    {
+        VipsException vips => Reason(vips),
+        InvalidDataException => e.Message,
+        IOException or UnauthorizedAccessException => ErrorCode.ImageNotReadable.Message(e.Message),
+        OutOfMemoryException => ErrorCode.OutOfMemory.Message("there is not enough memory for it"),
+        _ => ErrorCode.ImageNotReadable.Message($"reading it failed ({e.GetType().Name}: {e.Message.TrimEnd('.')})"),
+    };
+
+    private static string Reason(VipsException e)
     {
         string[] lines = e.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         return lines.Any(line => line.Contains("not in a known format", StringComparison.Ordinal) || line.Contains("is not a known", StringComparison.Ordinal))
-            ? "it is not an image of a known format"
-            : $"it is truncated or damaged ({string.Join("; ", lines.Skip(1).DefaultIfEmpty(e.Message)).TrimEnd('.')})";
+            ? ErrorCode.ImageFormatUnknown.Message("it is not an image of a known format")
+            : ErrorCode.ImageDamaged.Message($"it is truncated or damaged ({string.Join("; ", lines.Skip(1).DefaultIfEmpty(e.Message)).TrimEnd('.')})");
     }
 }

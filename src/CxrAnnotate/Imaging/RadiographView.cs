@@ -9,7 +9,7 @@ internal static class RadiographView
     /// <summary>Whether a name is one of a lateral view.</summary>
     internal static bool IsLateral(string name) => Normal(name) is "LATERAL" or "L" or "LL" or "RL" or "LLAT" or "RLAT" or "LAT" or "LEFT LATERAL" or "RIGHT LATERAL" or "SWIMMERS VIEW" or "XTABLE LATERAL";
 
-    /// <summary>The view that a file says it is; empty where it says none, or cannot be read.</summary>
+    /// <summary>The view that a file says it is; empty where it says none, or cannot be read, whatever the reason: the reading of its pixels tells that.</summary>
     internal static string Of(RadiographFile file)
     {
         try
@@ -18,7 +18,7 @@ internal static class RadiographView
                 return "";
             return DicomAttributes.Of(DicomFile.OpenHeader(file).Data).View;
         }
-        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        catch (Exception)
         {
             return "";
         }

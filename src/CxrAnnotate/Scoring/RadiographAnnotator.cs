@@ -1,12 +1,13 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using Microsoft.ML.OnnxRuntime;
 
 namespace CxrAnnotate;
 
 /// <summary>
-/// Annotates radiographs with a saved cascade by ONNX Runtime, without libtorch. It may be used by several threads at once; memory is bounded by the batch size, however many files
-/// are annotated.
+/// Annotates radiographs with a saved cascade by ONNX Runtime, without libtorch. It may be used by several threads at once, and disposed by any of them; memory is bounded by the batch size,
+/// however many files are annotated.
 /// </summary>
 /// <example>
 /// <code>
@@ -23,6 +24,7 @@ public sealed class RadiographAnnotator : IDisposable
     private static readonly string[] _findingBeams = ["BeamFindings", "BeamWords", "BeamLogProbability"];
 
     private readonly InferenceSession _session;
+    private readonly Lifetime _lifetime;
     private readonly CascadeGraphInfo _info;
     private readonly RadiographAnnotatorOptions _options;
     private readonly RadiographFormat _format;
@@ -32,6 +34,7 @@ public sealed class RadiographAnnotator : IDisposable
     private RadiographAnnotator(InferenceSession session, CascadeGraphInfo info, string[] names, RadiographAnnotatorOptions options)
     {
         (_session, _info, _names, _options) = (session, info, names, options);
+        _lifetime = new Lifetime(typeof(RadiographAnnotator), session.Dispose);
         _input = session.InputMetadata.Keys.Single();
         _format = info.Loading.ToOptions().Format;
     }
@@ -64,7 +67,7 @@ public sealed class RadiographAnnotator : IDisposable
     public RadiographReading Annotate(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        return One(new Input(path, null));
+        return One(Input.Of(path));
     }
 
     /// <summary>Annotates the content of an image file.</summary>
@@ -73,7 +76,7 @@ public sealed class RadiographAnnotator : IDisposable
     public RadiographReading Annotate(Stream content)
     {
         ArgumentNullException.ThrowIfNull(content);
-        return One(new Input("the stream", content));
+        return One(new Input("the stream", content, IsContent: true));
     }
 
     /// <summary>Annotates pixels.</summary>
@@ -91,57 +94,82 @@ public sealed class RadiographAnnotator : IDisposable
                 throw new ArgumentException($"A pixel has the value {value}; grey values must lie in [0, 1]. Divide 8-bit values by 255.", nameof(pixels));
         }
 
+        using Lifetime.Use use = _lifetime.Enter();
         float[] image = new float[_format.PixelCount];
         Resampler.Resample(new GreyPixels(pixels.ToArray(), width), ImageGeometry.Of(width, height, _format), image, _format.Width);
         return Compute(image, [""])[0];
     }
 
-    /// <summary>Annotates many files, in their order. A file that cannot be read gives an item with an error; the others are annotated.</summary>
+    /// <summary>
+    /// Annotates many files, in their order. A file that cannot be read, whatever the reason, gives an item with an error; the others are annotated. Where memory does not hold a batch, it is read in parts.
+    /// </summary>
     /// <param name="paths">The files; they are asked for as they are needed.</param>
     public IEnumerable<AnnotatedRadiograph> Annotate(IEnumerable<string> paths) => Annotate(paths, CancellationToken.None);
 
-    /// <summary>Annotates many files, in their order. A file that cannot be read gives an item with an error; the others are annotated.</summary>
+    /// <summary>
+    /// Annotates many files, in their order. A file that cannot be read, whatever the reason, gives an item with an error; the others are annotated. Where memory does not hold a batch, it is read in parts.
+    /// </summary>
     /// <param name="paths">The files; they are asked for as they are needed.</param>
-    /// <param name="cancellation">Stops between batches.</param>
+    /// <param name="cancellation">Stops between files.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public IEnumerable<AnnotatedRadiograph> Annotate(IEnumerable<string> paths, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(paths);
-        return Many(paths.Select(path => new Input(path, null)), cancellation);
+        _lifetime.Check();
+        return Many(paths.Select(Input.Of), cancellation);
     }
 
-    /// <summary>Annotates the contents of many files, in their order. One that cannot be read gives an item with an error; the others are annotated.</summary>
+    /// <summary>
+    /// Annotates the contents of many files, in their order. One that cannot be read, whatever its stream throws, gives an item with an error; the others are annotated. Where memory does not hold a batch, it is
+    /// read in parts.
+    /// </summary>
     /// <param name="contents">The contents; they are asked for as they are needed. Each stream is read from its position to its end, and stays open.</param>
-    /// <param name="cancellation">Stops between batches.</param>
+    /// <param name="cancellation">Stops between files.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public IEnumerable<AnnotatedRadiograph> Annotate(IEnumerable<RadiographContent> contents, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(contents);
+        _lifetime.Check();
         return Many(contents.Select(Input.Of), cancellation);
     }
 
-    /// <summary>Annotates files as they come, in their order; what has come is not kept waiting for a batch to be full.</summary>
+    /// <summary>Annotates files as they come, in their order; what has come is not kept waiting for a batch to be full. A file that cannot be read gives an item with an error.</summary>
     /// <param name="paths">The files.</param>
     /// <param name="cancellation">Stops between files.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <remarks>
+    /// A consumer that stops early (by <c>break</c>, by an exception, by cancelling) ends the source: its token is cancelled, it is waited for and disposed, and the consumer's own exception comes out. A source
+    /// that does not listen to its token is left after five seconds, and disposed when it comes to its end by itself; what it throws then is told to nobody. An error of the source comes out behind the items
+    /// that came before it.
+    /// </remarks>
     public IAsyncEnumerable<AnnotatedRadiograph> AnnotateAsync(IAsyncEnumerable<string> paths, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(paths);
-        return ManyAsync(paths.Select(path => new Input(path, null)), cancellation);
+        _lifetime.Check();
+        return ManyAsync(paths.Select(Input.Of), cancellation);
     }
 
-    /// <summary>Annotates the contents of files as they come, in their order; what has come is not kept waiting for a batch to be full.</summary>
+    /// <summary>Annotates the contents of files as they come, in their order; what has come is not kept waiting for a batch to be full. One that cannot be read gives an item with an error.</summary>
     /// <param name="contents">The contents. Each stream is read from its position to its end, and stays open.</param>
     /// <param name="cancellation">Stops between contents.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <remarks>
+    /// A consumer that stops early (by <c>break</c>, by an exception, by cancelling) ends the source: its token is cancelled, it is waited for and disposed, and the consumer's own exception comes out. A source
+    /// that does not listen to its token is left after five seconds, and disposed when it comes to its end by itself; what it throws then is told to nobody. An error of the source comes out behind the items
+    /// that came before it.
+    /// </remarks>
     public IAsyncEnumerable<AnnotatedRadiograph> AnnotateAsync(IAsyncEnumerable<RadiographContent> contents, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(contents);
+        _lifetime.Check();
         return ManyAsync(contents.Select(Input.Of), cancellation);
     }
 
-    /// <summary>Frees the model.</summary>
-    public void Dispose() => _session.Dispose();
+    /// <summary>
+    /// Frees the model. It does not wait: calls that run go on to their end, and the memory is freed when the last of them has. Later calls, and enumerations that ask for a further item, get
+    /// <see cref="ObjectDisposedException"/>. Disposing twice does nothing.
+    /// </summary>
+    public void Dispose() => _lifetime.End();
 
     private static RadiographAnnotator? TryOpen(string path, byte[] model, RadiographAnnotatorOptions options)
     {
@@ -198,71 +226,168 @@ public sealed class RadiographAnnotator : IDisposable
 
     private RadiographReading One(Input input)
     {
+        VipsRuntime.EnsureLoaded();
+        using Lifetime.Use use = _lifetime.Enter();
         float[] pixels = new float[_format.PixelCount];
-        return Compute(pixels, [input.Read(_format, pixels, _info.Trained)])[0];
+        string view;
+        try
+        {
+            view = input.Read(_format, pixels, _info.Trained);
+        }
+        catch (Exception e) when (e is not (InvalidDataException or OperationCanceledException))
+        {
+            throw RadiographReader.Failure(input.Name, e);
+        }
+
+        return Compute(pixels, [view])[0];
     }
 
     private IEnumerable<AnnotatedRadiograph> Many(IEnumerable<Input> inputs, CancellationToken cancellation)
     {
-        foreach (Input[] batch in inputs.Chunk(_options.BatchSize))
+        using IEnumerator<Input> source = inputs.GetEnumerator();
+        var waiting = new List<Input>();
+        ExceptionDispatchInfo? fault = null;
+        for (bool more = true; more;)
         {
+            _lifetime.Check();
+            waiting.Clear();
+            while (more && waiting.Count < _options.BatchSize)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                try
+                {
+                    more = source.MoveNext();
+                    if (more)
+                        waiting.Add(source.Current);
+                }
+                catch (Exception e)
+                {
+                    // What came before it is read first.
+                    (more, fault) = (false, ExceptionDispatchInfo.Capture(e));
+                }
+            }
+
             cancellation.ThrowIfCancellationRequested();
-            foreach (AnnotatedRadiograph item in Batch(batch))
+            foreach (AnnotatedRadiograph item in Batch([.. waiting], cancellation))
+            {
+                _lifetime.Check();
                 yield return item;
+            }
         }
+
+        fault?.Throw();
     }
 
     private async IAsyncEnumerable<AnnotatedRadiograph> ManyAsync(IAsyncEnumerable<Input> inputs, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var waiting = new List<Input>();
-        IAsyncEnumerator<Input> source = inputs.GetAsyncEnumerator(cancellation);
+        var source = new AsyncSource<Input>(inputs, _options.SourcePatience, cancellation);
         await using (source.ConfigureAwait(false))
         {
+            var waiting = new List<Input>();
+            ExceptionDispatchInfo? fault = null;
             for (bool more = true; more;)
             {
+                _lifetime.Check();
                 cancellation.ThrowIfCancellationRequested();
-                ValueTask<bool> next = source.MoveNextAsync();
-                bool ready = next.IsCompleted;
-                if (waiting.Count > 0 && (!ready || waiting.Count == _options.BatchSize))
+                Task<bool> next = source.Next();
+                if (waiting.Count > 0 && (!next.IsCompleted || waiting.Count == _options.BatchSize))
                 {
                     // While the next one is on its way, the ones that are here are computed.
-                    Input[] batch = [.. waiting];
-                    waiting.Clear();
-                    foreach (AnnotatedRadiograph item in await Task.Run(() => Batch(batch), cancellation).ConfigureAwait(false))
+                    foreach (AnnotatedRadiograph item in await BatchAsync(waiting, cancellation).ConfigureAwait(false))
+                    {
+                        _lifetime.Check();
                         yield return item;
+                    }
                 }
 
-                more = await next.ConfigureAwait(false);
-                if (more)
-                    waiting.Add(source.Current);
+                try
+                {
+                    more = await next.WaitAsync(cancellation).ConfigureAwait(false);
+                    if (more)
+                        waiting.Add(source.Current);
+                }
+                catch (Exception e)
+                {
+                    // What came before it is read first.
+                    (more, fault) = (false, ExceptionDispatchInfo.Capture(e));
+                }
             }
-        }
 
-        if (waiting.Count > 0)
-        {
-            foreach (AnnotatedRadiograph item in await Task.Run(() => Batch([.. waiting]), cancellation).ConfigureAwait(false))
+            cancellation.ThrowIfCancellationRequested();
+            foreach (AnnotatedRadiograph item in await BatchAsync(waiting, cancellation).ConfigureAwait(false))
+            {
+                _lifetime.Check();
                 yield return item;
+            }
+
+            fault?.Throw();
         }
     }
 
-    private AnnotatedRadiograph[] Batch(Input[] inputs)
+    /// <summary>Computes what waits, on another thread than the consumer's, and makes room for more.</summary>
+    private async Task<AnnotatedRadiograph[]> BatchAsync(List<Input> waiting, CancellationToken cancellation)
+    {
+        Input[] batch = [.. waiting];
+        waiting.Clear();
+        return batch.Length == 0 ? [] : await Task.Run(() => Batch(batch, cancellation), CancellationToken.None).ConfigureAwait(false);
+    }
+
+    /// <summary>Reads and computes images together; where there is no memory for all, half of them at a time.</summary>
+    private AnnotatedRadiograph[] Batch(ReadOnlySpan<Input> inputs, CancellationToken cancellation)
+    {
+        if (inputs.IsEmpty)
+            return [];
+        // Here, where it ends the call: an image is not to blame for it.
+        VipsRuntime.EnsureLoaded();
+        cancellation.ThrowIfCancellationRequested();
+        float[] pixels;
+        try
+        {
+            pixels = new float[(long)inputs.Length * _format.PixelCount];
+        }
+        catch (Exception e) when (inputs.Length > 1 && e is OutOfMemoryException or OverflowException)
+        {
+            return Halves(inputs, cancellation);
+        }
+        catch (OutOfMemoryException e)
+        {
+            return [new AnnotatedRadiograph(inputs[0].Name, null, RadiographReader.Failure(inputs[0].Name, e).Message)];
+        }
+
+        using Lifetime.Use use = _lifetime.Enter();
+        return Batch(inputs.ToArray(), pixels, cancellation);
+    }
+
+    private AnnotatedRadiograph[] Halves(ReadOnlySpan<Input> inputs, CancellationToken cancellation)
+    {
+        int half = inputs.Length / 2;
+        AnnotatedRadiograph[] first = Batch(inputs[..half], cancellation);
+        return [.. first, .. Batch(inputs[half..], cancellation)];
+    }
+
+    private AnnotatedRadiograph[] Batch(Input[] inputs, float[] pixels, CancellationToken cancellation)
     {
         int length = _format.PixelCount;
-        float[] pixels = new float[inputs.Length * length];
         var errors = new string?[inputs.Length];
         string[] views = [.. inputs.Select(_ => "")];
-        Parallel.For(0, inputs.Length, i =>
+        Parallel.For(0, inputs.Length, (i, state) =>
         {
             try
             {
                 views[i] = inputs[i].Read(_format, pixels.AsSpan(i * length, length), _info.Trained);
             }
-            catch (InvalidDataException e)
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {
-                errors[i] = e.Message;
+                state.Stop();
+            }
+            catch (Exception e)
+            {
+                // Whatever is wrong with one image is its own error: the others are read.
+                errors[i] = (e as InvalidDataException ?? RadiographReader.Failure(inputs[i].Name, e)).Message;
                 pixels.AsSpan(i * length, length).Clear();
             }
         });
+        cancellation.ThrowIfCancellationRequested();
         RadiographReading[] readings = Array.TrueForAll(errors, e => e is not null) ? [] : Compute(pixels, views);
         return [.. inputs.Select((input, i) => errors[i] is { } error ? new AnnotatedRadiograph(input.Name, null, error) : new AnnotatedRadiograph(input.Name, readings[i], null))];
     }
@@ -277,9 +402,24 @@ public sealed class RadiographAnnotator : IDisposable
         return [.. readings.Select((reading, i) => reading with { Warnings = trained.Compare(GreyStatistics.Of(pixels.AsSpan(i * _format.PixelCount, _format.PixelCount), _format.Width), views[i]) })];
     }
 
-    private RadiographReading[] Score(float[] pixels, int count)
+    /// <summary>The readings of images; where the runtime has no memory for all, of half of them at a time.</summary>
+    private RadiographReading[] Score(Memory<float> pixels, int count)
     {
-        using OrtValue input = OrtValue.CreateTensorValueFromMemory(pixels, [count, 1, _format.Height, _format.Width]);
+        try
+        {
+            return ScoreTogether(pixels, count);
+        }
+        catch (Exception e) when (count > 1 && e is OutOfMemoryException or OnnxRuntimeException)
+        {
+            // The runtime does not tell a lack of memory from other failures. Those come again with one image, and end the call.
+            int half = count / 2, at = half * _format.PixelCount;
+            return [.. Score(pixels[..at], half), .. Score(pixels[at..], count - half)];
+        }
+    }
+
+    private RadiographReading[] ScoreTogether(Memory<float> pixels, int count)
+    {
+        using OrtValue input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, pixels, [count, 1, _format.Height, _format.Width]);
         using var run = new RunOptions();
         using IDisposableReadOnlyCollection<OrtValue> results = _session.Run(run, [_input], [input], _names);
         if (_info.NormalWord is { } normal)
@@ -420,19 +560,20 @@ public sealed class RadiographAnnotator : IDisposable
     }
 
     /// <summary>A file, or a content and the name that it goes by.</summary>
-    private readonly record struct Input(string Name, Stream? Content)
+    /// <param name="Name">The path or the name; empty where there is none.</param>
+    /// <param name="Content">The content.</param>
+    /// <param name="IsContent">Whether it is one: a name that comes without its content is not the name of a file.</param>
+    private readonly record struct Input(string Name, Stream? Content, bool IsContent)
     {
-        internal static Input Of(RadiographContent content)
-        {
-            ArgumentNullException.ThrowIfNull(content);
-            return new Input(content.Name, content.Content);
-        }
+        internal static Input Of(string? path) => new(path ?? "", null, IsContent: false);
+
+        internal static Input Of(RadiographContent? content) => new(content?.Name ?? "", content?.Content, IsContent: true);
 
         /// <summary>Reads the pixels; returns the view that the file says it is, where that makes a difference.</summary>
         /// <exception cref="InvalidDataException">It cannot be read; the message names it.</exception>
         internal string Read(RadiographFormat format, Span<float> pixels, TrainedImages? trained)
         {
-            RadiographFile file = Content is null ? new RadiographFile(Name) : new RadiographFile(Name, Whole());
+            RadiographFile file = IsContent ? new RadiographFile(Name, Whole()) : new RadiographFile(Name);
             RadiographReader.Read(file, format, pixels);
             return trained?.ViewOf(file) ?? "";
         }
@@ -440,22 +581,27 @@ public sealed class RadiographAnnotator : IDisposable
         /// <summary>The content, in memory alone: what is written to a disk can be found there afterwards.</summary>
         private byte[] Whole()
         {
-            try
+            if (Content is null)
+                throw RadiographReader.Failure(Name, "no content is given");
+            using var content = new MemoryStream();
+            byte[] buffer = new byte[1 << 16];
+            while (true)
             {
-                using var content = new MemoryStream();
-                byte[] buffer = new byte[1 << 16];
-                for (int read; (read = Content!.Read(buffer)) > 0;)
+                int read;
+                try
                 {
-                    if (content.Length + read > DicomFile.MaximumBytes)
-                        throw new InvalidDataException($"The radiograph '{Name}' cannot be read: it has more than {DicomFile.MaximumBytes} bytes, which no radiograph has.");
-                    content.Write(buffer, 0, read);
+                    read = Content.Read(buffer);
+                }
+                catch (Exception e) when (e is not OperationCanceledException)
+                {
+                    throw RadiographReader.Failure(Name, $"its content broke off ({e.Message.TrimEnd('.')})", e);
                 }
 
-                return content.ToArray();
-            }
-            catch (IOException e)
-            {
-                throw new InvalidDataException($"The radiograph '{Name}' cannot be read: its content broke off ({e.Message}).", e);
+                if (read == 0)
+                    return content.ToArray();
+                if (content.Length + read > DicomFile.MaximumBytes)
+                    throw RadiographReader.Failure(Name, $"it has more than {DicomFile.MaximumBytes} bytes, which no radiograph has");
+                content.Write(buffer, 0, read);
             }
         }
     }

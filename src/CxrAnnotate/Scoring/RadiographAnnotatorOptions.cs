@@ -12,6 +12,9 @@ public sealed record RadiographAnnotatorOptions
     /// <value>The most annotations besides the best one that a reading lists; the model's beam may hold fewer. The default value is 4.</value>
     public int Alternatives { get; init; } = 4;
 
+    /// <summary>How long an asynchronous source that was told to stop is waited for before it is left to end by itself.</summary>
+    internal TimeSpan SourcePatience { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the parameter name is the option's.</exception>
     internal void Check()
     {

@@ -6,6 +6,7 @@ internal static class ClassifierGraph
     /// <summary>Writes from images [N, 1, H, W] (values in [0, 1]) to embeddings [N, 1024] and label probabilities [N, K].</summary>
     internal static (OnnxValue Features, OnnxValue Scores) Write(OnnxGraph graph, ClassifierModel model, OnnxValue images, bool foldNormalization)
     {
+        using Lifetime.Use use = model.Lifetime.Enter();
         ClassifierConfiguration configuration = model.Configuration;
         OnnxValue input = Prepare(graph, configuration, images);
         var (features, logits) = model.Network.Write(new OnnxLayers(graph, foldNormalization), input, configuration.CropSize);

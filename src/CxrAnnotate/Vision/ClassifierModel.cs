@@ -25,7 +25,11 @@ internal sealed class ClassifierModel : IDisposable
         _preparer = configuration.Preparer();
         _shift = configuration.LogitShift?.ToArray();
         network.eval();
+        Lifetime = new Lifetime(typeof(ClassifyDiseaseTransformer), network.Dispose);
     }
+
+    /// <summary>To be entered by whoever touches the network; <see cref="Score(int, Action{int, Memory{float}})"/> does so itself.</summary>
+    internal Lifetime Lifetime { get; }
 
     internal ClassifierConfiguration Configuration { get; }
 
@@ -34,6 +38,7 @@ internal sealed class ClassifierModel : IDisposable
     /// <summary>Embeddings and probabilities of images given by how to read them (values in [0, 1] of the configuration's height and width).</summary>
     internal (float[][] Features, float[][] Scores) Score(int count, Action<int, Memory<float>> read)
     {
+        using Lifetime.Use use = Lifetime.Enter();
         int crops = Configuration.ScoringCrops;
         var prepared = new float[count * crops * _preparer.Length];
         Parallel.For(0, count, () => new float[_preparer.Height * _preparer.Width], (i, _, image) =>
@@ -72,6 +77,7 @@ internal sealed class ClassifierModel : IDisposable
         for (int start = 0; start < images.Count; start += batchSize)
         {
             cancellation.ThrowIfCancellationRequested();
+            using Lifetime.Use use = Lifetime.Enter();
             int count = Math.Min(batchSize, images.Count - start);
             int first = start;
             var prepared = new float[count * _preparer.Length];
@@ -87,7 +93,8 @@ internal sealed class ClassifierModel : IDisposable
         return features;
     }
 
-    public void Dispose() => Network.Dispose();
+    /// <summary>Frees the network when nobody uses it any more.</summary>
+    public void Dispose() => Lifetime.End();
 
     private (float[][] Features, float[][] Scores) Forward(float[] prepared, int count)
     {

@@ -21,6 +21,7 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
         Model = model;
         _watched = new InputWatchLog(message => StageLog.Warn(context, nameof(ClassifyDiseaseTransformer), message));
         History = history;
+        ParameterCount = model.Network.ParameterCount;
     }
 
     /// <summary>The label names, in the order of Score's slots.</summary>
@@ -33,7 +34,7 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
     public TrainingHistory History { get; }
 
     /// <summary>The number of trainable parameters of the network.</summary>
-    public long ParameterCount => Model.Network.ParameterCount;
+    public long ParameterCount { get; }
 
     internal ClassifierModel Model { get; }
 
@@ -51,7 +52,10 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
         DurableFile.Write(path, OnnxWriter.Write(graph, Info));
     }
 
-    /// <summary>Frees the network's memory.</summary>
+    /// <summary>
+    /// Frees the network's memory. A batch that is being computed ends first; whatever is asked of this transformer, its views and its prediction engines afterwards is answered by
+    /// <see cref="ObjectDisposedException"/>. Disposing twice does nothing.
+    /// </summary>
     public void Dispose() => Model.Dispose();
 
     private OnnxModelInfo Info => new("classifier", "Label probabilities and embedding of a chest radiograph.", new Dictionary<string, string> { ["labels"] = string.Join('\n', Labels) });
@@ -89,6 +93,7 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
 
     private protected override BoundMapper Bind(DataViewSchema input)
     {
+        Model.Lifetime.Check();
         var column = new ImageColumn(input, _options.ImageColumnName);
         column.RequireSize(Model.Configuration.Height, Model.Configuration.Width);
         return new Mapper(Model, _options, column, new ViewColumn(input, _options.ViewColumnName), _watched);
