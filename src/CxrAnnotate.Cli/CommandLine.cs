@@ -29,9 +29,7 @@ internal sealed class CommandLine
     /// <summary>What '@file' and a lone '-' mean to other parsers are names here.</summary>
     private static readonly ParserConfiguration Parsing = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
 
-    private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON document for machines, and nothing else, on standard output.", Recursive = true };
-
-    private static readonly Option<bool> Verbose = new("--verbose") { Description = "Print the library's log, and a stack trace with an error.", Recursive = true };
+    private readonly OutputOptions _output = new();
 
     internal static IReadOnlyList<Example> Examples { get; } =
     [
@@ -49,39 +47,73 @@ internal sealed class CommandLine
     internal CommandLine(ICascadeRuns runs, Terminal terminal)
     {
         _terminal = terminal;
-        _root = new RootCommand("Learns to read chest X-rays: mines labels from annotations, trains the recurrent neural cascade, annotates radiographs and measures how well. For research; not for diagnosis.")
-        {
-            Json,
-            Verbose,
-        };
-        foreach (Verb verb in (Verb[])[new MineVerb(), new MineReportsVerb(), new InfoVerb(), new PhantomVerb(), new TrainVerb(runs), new AnnotateVerb(runs), new EvaluateVerb(runs), new ExportVerb(), new CrossValidateVerb(runs), new DemoVerb(runs)])
+        _root = new RootCommand("Learns to read chest X-rays: mines labels from annotations, trains the recurrent neural cascade, annotates radiographs and measures how well. For research; not for diagnosis.");
+        foreach (Option option in _output.Options)
+            _root.Add(option);
+        foreach (Verb verb in (Verb[])[new MineVerb(), new MineReportsVerb(), new InfoVerb(), new PhantomVerb(), new TrainVerb(runs), new AnnotateVerb(runs), new EvaluateVerb(runs), new ExportVerb(), new CrossValidateVerb(runs), new DemoVerb(runs), new CompletionVerb()])
         {
             verb.SetAction((parsed, cancellation) => Task.Run(() => Run(verb, parsed, cancellation), CancellationToken.None));
             _root.Add(verb);
         }
         HelpOption help = _root.Options.OfType<HelpOption>().Single();
+        // Spellings of another shell would be offered by completion.
+        foreach (string foreign in help.Aliases.Where(alias => alias.StartsWith('/')).ToArray())
+            help.Aliases.Remove(foreign);
         help.Action = new HelpWithExamples((HelpAction)help.Action!, command => command is Verb verb ? verb.Examples : Examples);
     }
 
     internal IEnumerable<Verb> Verbs => _root.Subcommands.OfType<Verb>();
 
-    internal ParseResult Parse(IReadOnlyList<string> arguments) => _root.Parse(arguments.Count == 0 ? ["--help"] : arguments, Parsing);
+    /// <summary>The options of every verb.</summary>
+    internal IReadOnlyList<Option> Common => _output.Options;
+
+    internal ParseResult Parse(IReadOnlyList<string> arguments) => Parse(arguments, out _);
+
+    /// <summary>Understands a command line, and adds what a settings file says.</summary>
+    /// <exception cref="UsageException">The settings file cannot be used.</exception>
+    private ParseResult Parse(IReadOnlyList<string> arguments, out SettingsFile? settings)
+    {
+        settings = null;
+        ParseResult parsed = _root.Parse(arguments.Count == 0 ? ["--help"] : arguments, Parsing);
+        if (parsed.CommandResult.Command is not Verb verb || parsed.Action is HelpWithExamples || (settings = SettingsFile.Find(_output.SettingsOf(parsed))) is null)
+            return parsed;
+        IReadOnlyList<string> more = settings.ArgumentsFor(verb, [.. Verbs], Common, parsed);
+        // Behind the verb, before a possible -- and the files behind it.
+        int at = Enumerable.Range(0, arguments.Count).First(i => arguments[i] == verb.Name && (i == 0 || arguments[i - 1] != "--settings")) + 1;
+        return more.Count == 0 ? parsed : _root.Parse([.. arguments.Take(at), .. more, .. arguments.Skip(at)], Parsing);
+    }
 
     internal async Task<int> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellation = default)
     {
-        ParseResult parsed = Parse(arguments);
+        SettingsFile? settings = null;
+        ParseResult parsed;
+        try
+        {
+            parsed = Parse(arguments, out settings);
+        }
+        catch (UsageException e)
+        {
+            _terminal.WriteError(OneLine(e.Message), arguments.Contains("--json", StringComparer.Ordinal) ? "" : null, Usage);
+            return Usage;
+        }
         IReadOnlyList<string> misspelled = Misspellings.Of(parsed, arguments);
         if (parsed.Action is not HelpWithExamples && (misspelled.Count > 0 || (parsed.Errors.Count > 0 && parsed.Action is not null)))
         {
             // What else is wrong often follows from the misspelled word.
-            foreach (string message in misspelled.Count > 0 ? misspelled : parsed.Errors.Select(error => error.Message).Distinct())
-                await _terminal.Error.WriteLineAsync($"cxr: {TerminalText.Escape(OneLine(ErrorCode.CommandLine.Message(message)))}");
+            string[] messages = [.. (misspelled.Count > 0 ? misspelled : parsed.Errors.Select(error => error.Message).Distinct()).Select(message => OneLine(ErrorCode.CommandLine.Message(message)))];
+            foreach (string message in messages[..^1])
+                await _terminal.Error.WriteLineAsync($"cxr: {TerminalText.Escape(message)}");
+            string verb = parsed.CommandResult.Command is Verb named ? named.Name : "";
+            _terminal.WriteError(messages[^1], arguments.Contains("--json", StringComparer.Ordinal) ? verb : null, Usage);
             if (parsed.CommandResult.Command is RootCommand && arguments.Count > 0 && Misspellings.Nearest(arguments[0], Verbs.Select(known => known.Name)) is { } meant)
                 await _terminal.Error.WriteLineAsync($"Did you mean 'cxr {meant}'?");
-            string verb = parsed.CommandResult.Command is Verb named ? $" {named.Name}" : "";
-            await _terminal.Error.WriteLineAsync($"'cxr{verb} --help' explains what can be given, with examples.");
+            if (settings is not null)
+                await _terminal.Error.WriteLineAsync(TerminalText.Escape($"Some of the options may be those of {settings}."));
+            await _terminal.Error.WriteLineAsync($"'cxr{(verb.Length > 0 ? " " : "")}{verb} --help' explains what can be given, with examples.");
             return Usage;
         }
+        if (settings is not null && !_output.Read(parsed).Quiet)
+            await _terminal.Error.WriteLineAsync(TerminalText.Escape($"Using the settings in {settings}."));
         return await parsed.InvokeAsync(new InvocationConfiguration
         {
             Output = _terminal.Output,
@@ -93,8 +125,8 @@ internal sealed class CommandLine
 
     private int Run(Verb verb, ParseResult parsed, CancellationToken cancellation)
     {
-        bool verbose = parsed.GetValue(Verbose);
-        using Session session = new(_terminal, parsed.GetValue(Json), verbose);
+        OutputSettings output = _output.Read(parsed);
+        using Session session = new(_terminal, verb.Name, output) { Settings = EffectiveSettings.Of(verb, parsed) };
         try
         {
             verb.Run(parsed, session, cancellation);
@@ -102,19 +134,18 @@ internal sealed class CommandLine
         }
         catch (Exception exception) when (IsCancellation(exception, cancellation))
         {
-            session.Progress.Finish();
-            _terminal.Error.WriteLine($"cxr: stopped.{(session.Kept is { } kept ? $" {kept}" : "")}");
+            session.WriteError($"stopped.{(session.Kept is { } kept ? $" {kept}" : "")}", Cancelled);
             return Cancelled;
         }
 #pragma warning disable CA1031 // The last line of defence: a person gets a sentence, not a stack trace.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            session.Progress.Finish();
-            _terminal.Error.WriteLine($"cxr: {TerminalText.Escape(OneLine(Describe(exception)))}");
-            if (verbose)
+            int code = exception is UsageException ? Usage : Failure;
+            session.WriteError(OneLine(Describe(exception)), code);
+            if (output.Verbose)
                 _terminal.Error.WriteLine(TerminalText.EscapeLines(exception.ToString()));
-            return exception is UsageException ? Usage : Failure;
+            return code;
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using System.Text.Json.Nodes;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using Spectre.Console;
@@ -11,25 +10,25 @@ namespace CxrAnnotate.Cli;
 /// <summary>What a verb has at hand while it runs.</summary>
 internal sealed class Session : IDisposable
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        WriteIndented = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-    };
-
     private readonly Terminal _terminal;
 
-    internal Session(Terminal terminal, bool json, bool verbose)
+    /// <param name="terminal">Where to write.</param>
+    /// <param name="verb">The name of the verb: the format of its JSON.</param>
+    /// <param name="output">What of it the user wants.</param>
+    internal Session(Terminal terminal, string verb, OutputSettings output)
     {
         _terminal = terminal;
-        WantsJson = json;
-        IsVerbose = verbose;
+        Verb = verb;
+        WantsJson = output.Json;
+        IsVerbose = output.Verbose;
         Console = terminal.OutputConsole();
-        Progress = ProgressReporter.Create(terminal);
+        Progress = ProgressReporter.Create(terminal, output.Quiet);
     }
 
-    /// <summary>Whether the output must be one JSON document and nothing else.</summary>
+    /// <summary>The name of the verb.</summary>
+    internal string Verb { get; }
+
+    /// <summary>Whether the output must be JSON and nothing else.</summary>
     internal bool WantsJson { get; }
 
     internal bool IsVerbose { get; }
@@ -40,6 +39,9 @@ internal sealed class Session : IDisposable
     /// <summary>What is kept of the work if it is stopped now, as a sentence.</summary>
     internal string? Kept { get; set; }
 
+    /// <summary>The options in force, those with default values included, by their names without dashes: what a settings file would say to have the same again.</summary>
+    internal JsonObject Settings { get; init; } = [];
+
     /// <summary>The output for people.</summary>
     internal IAnsiConsole Console { get; }
 
@@ -48,9 +50,10 @@ internal sealed class Session : IDisposable
     /// <summary>A context whose warnings go to the error stream, as do its other messages with --verbose.</summary>
     /// <param name="seed">The context's seed.</param>
     /// <param name="quiet">Whether warnings are left out, where the verb tells of all that is wrong by itself.</param>
-    internal MLContext CreateContext(int? seed = null, bool quiet = false)
+    /// <param name="compute">Names the GPU, where one is wanted.</param>
+    internal MLContext CreateContext(int? seed = null, bool quiet = false, ComputeSettings? compute = null)
     {
-        MLContext context = new(seed);
+        MLContext context = new(seed) { GpuDeviceId = compute?.Gpu };
         // Images are read once for each iteration; a warning said once is enough.
         ConcurrentDictionary<string, bool> warned = new(StringComparer.Ordinal);
         context.Log += (_, message) =>
@@ -60,22 +63,41 @@ internal sealed class Session : IDisposable
                 if (!quiet && warned.TryAdd(message.RawMessage, true))
                     Progress.Warn(message.RawMessage);
             }
-            else if (IsVerbose && message.Source is { } source && !source.StartsWith("Loader", StringComparison.Ordinal))
+            else if (IsVerbose && message.Source is { } source && !source.StartsWith("Loader", StringComparison.Ordinal) && !IsBeginOrEnd(message.RawMessage))
                 Progress.Note($"{source}: {message.RawMessage}");
         };
         return context;
     }
 
-    internal static string ToJson<T>(T value) => JsonSerializer.Serialize(value, Json);
+    /// <summary>Writes a document, with the verb as its format, over several lines.</summary>
+    internal void WriteJson<T>(T value) => WriteDocument(value is System.Collections.IEnumerable and not JsonObject ? CxrJson.Value(value)!.ToJsonString() : CxrJson.Document(Verb, value));
 
-    internal void WriteJson<T>(T value) => WriteDocument(ToJson(value));
+    /// <summary>Writes a document, with the verb as its format, on one line.</summary>
+    internal void WriteJsonLine<T>(T value) => WriteDocument(CxrJson.Line(Verb, value));
+
+    /// <summary>Writes a text as it is: no line of it is broken.</summary>
+    internal void WriteText(string text)
+    {
+        Progress.Finish();
+        _terminal.Output.Write(text);
+    }
+
+    /// <summary>Says why the verb failed: a line for people on the error stream and, with --json, a document at the end of the output.</summary>
+    internal void WriteError(string message, int exitCode)
+    {
+        Progress.Finish();
+        _terminal.WriteError(message, WantsJson ? Verb : null, exitCode);
+    }
 
     /// <summary>Writes a JSON document that is text already.</summary>
-    internal void WriteDocument(string json)
+    private void WriteDocument(string json)
     {
         Progress.Finish();
         _terminal.Output.WriteLine(TerminalText.EscapeJson(json));
     }
 
     public void Dispose() => Progress.Dispose();
+
+    /// <summary>ML.NET reports the beginning and the end of every channel, which says nothing to a user.</summary>
+    private static bool IsBeginOrEnd(string text) => text.StartsWith("Channel started", StringComparison.Ordinal) || text.StartsWith("Channel finished", StringComparison.Ordinal) || text.StartsWith("Channel disposed", StringComparison.Ordinal);
 }

@@ -18,6 +18,18 @@ internal sealed record Terminal(TextWriter Output, TextWriter Error, bool Output
         return new Terminal(Console.Out, Console.Error, !Console.IsOutputRedirected && !dumb, !Console.IsErrorRedirected && !dumb);
     }
 
+    /// <summary>Says why a command failed: a line for people on the error stream and, where JSON is wanted, a document on one line of the output.</summary>
+    /// <param name="message">What is wrong, beginning with its code where it has one.</param>
+    /// <param name="verb">The verb, or an empty text where there is none; null where no JSON is wanted.</param>
+    /// <param name="exitCode">The exit code of the process.</param>
+    internal void WriteError(string message, string? verb, int exitCode)
+    {
+        Error.WriteLine($"cxr: {TerminalText.Escape(message)}");
+        if (verb is null)
+            return;
+        Output.WriteLine(TerminalText.EscapeJson(CxrJson.Line(CxrJson.Error, new { verb = verb.Length > 0 ? verb : null, exitCode, code = CxrError.CodeOf(message), message = CxrError.TextOf(message) })));
+    }
+
     internal IAnsiConsole OutputConsole() => Create(Output, OutputIsTerminal);
 
     internal IAnsiConsole ErrorConsole() => Create(Error, ErrorIsTerminal);

@@ -20,6 +20,9 @@ internal enum ErrorCode
     /// <summary>Arrays that belong together have lengths that do not fit each other.</summary>
     LengthMismatch = 1004,
 
+    /// <summary>A settings file cannot be read, names an option that does not exist, or gives a value of the wrong kind.</summary>
+    SettingsFile = 1005,
+
     /// <summary>The output file or folder holds something already.</summary>
     OutputExists = 1101,
 

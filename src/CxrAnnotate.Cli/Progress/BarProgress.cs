@@ -28,13 +28,13 @@ internal sealed class BarProgress(IAnsiConsole console, TimeProvider time) : Pro
     internal override void Note(string text)
     {
         lock (_lock)
-            console.WriteLine(TerminalText.Escape(text));
+            WriteAboveBars(new Text(TerminalText.Escape(text)));
     }
 
     internal override void Warn(string text)
     {
         lock (_lock)
-            console.Say($"[yellow]warning:[/] {text}");
+            WriteAboveBars(new Markup($"[yellow]warning:[/] {TerminalText.Markup(text)}"));
     }
 
     internal override void Finish()
@@ -51,6 +51,9 @@ internal sealed class BarProgress(IAnsiConsole console, TimeProvider time) : Pro
         }
         drawing?.GetAwaiter().GetResult();
     }
+
+    /// <summary>Writes a line where the bars begin, and has them drawn below it. Their old lines are erased first: what the new line does not cover would stay.</summary>
+    private void WriteAboveBars(IRenderable line) => console.Write(_bars is null ? new Rows(line) : new OnErased(new Rows(line)));
 
     private ProgressContext Bars()
     {
@@ -94,6 +97,16 @@ internal sealed class BarProgress(IAnsiConsole console, TimeProvider time) : Pro
             task.StopTask();
             _tasks.Remove(step);
         }
+    }
+
+    /// <summary>Something that is written on lines that are erased from the cursor to the end of the screen.</summary>
+    private sealed class OnErased(IRenderable content) : Renderable
+    {
+        private const string EraseBelow = "\u001b[0J";
+
+        protected override Measurement Measure(RenderOptions options, int maxWidth) => content.Measure(options, maxWidth);
+
+        protected override IEnumerable<Segment> Render(RenderOptions options, int maxWidth) => content.Render(options, maxWidth).Prepend(Segment.Control(EraseBelow));
     }
 
     /// <summary>Throughput, remaining (or, at the end, elapsed) time, and the remark.</summary>

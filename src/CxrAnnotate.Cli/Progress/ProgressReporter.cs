@@ -1,3 +1,5 @@
+using Spectre.Console;
+
 namespace CxrAnnotate.Cli;
 
 /// <summary>Tells on the error stream how long work goes on: bars where a person watches, else plain lines at intervals.</summary>
@@ -7,9 +9,17 @@ internal abstract class ProgressReporter : IDisposable
 
     private protected TimeProvider Time { get; }
 
-    internal static ProgressReporter Create(Terminal terminal, TimeProvider? time = null) => terminal.ErrorIsTerminal
-        ? new BarProgress(terminal.ErrorConsole(), time ?? TimeProvider.System)
-        : new LineProgress(terminal.Error, time ?? TimeProvider.System);
+    internal static ProgressReporter Create(Terminal terminal, bool quiet = false, TimeProvider? time = null)
+    {
+        time ??= TimeProvider.System;
+        if (quiet)
+            return new QuietProgress(terminal.Error, time);
+        if (!terminal.ErrorIsTerminal)
+            return new LineProgress(terminal.Error, time);
+        // Bars are redrawn by control codes, which not every terminal understands.
+        IAnsiConsole console = terminal.ErrorConsole();
+        return console.Profile.Capabilities is { Ansi: true, Interactive: true } ? new BarProgress(console, time) : new LineProgress(terminal.Error, time);
+    }
 
     /// <summary>Begins a piece of work. It ends when what is returned is disposed.</summary>
     /// <param name="name">What is done.</param>

@@ -17,9 +17,10 @@ internal sealed class AnnotationTable
 
     /// <summary>Reads a table or a data set that is known by name. Bad rows are skipped with a warning in the context's log.</summary>
     /// <exception cref="InvalidDataException">The file is no such table, or has no usable row.</exception>
-    internal static AnnotationTable Read(MLContext context, string path, UncertaintyPolicy uncertainty = UncertaintyPolicy.Ignore)
+    internal static AnnotationTable Read(MLContext context, string path, TableSettings? settings = null)
     {
-        RadiographRecord[] all = [.. context.Data.CreateEnumerable<RadiographRecord>(context.ChestXray().Data.Load(path, uncertainty), reuseRowObject: false)];
+        settings ??= new();
+        RadiographRecord[] all = [.. context.Data.CreateEnumerable<RadiographRecord>(context.ChestXray().Data.Load(path, settings.Uncertainty, settings.Columns), reuseRowObject: false)];
         RadiographRecord[] rows = [.. all.Where(row => row.Mesh.Length > 0)];
         if (rows.Length < all.Length)
         {

@@ -68,30 +68,4 @@ internal sealed record CascadeMeasurement(IReadOnlyList<AnnotationReport> Report
     /// <summary>The measurement of a cascade of several findings.</summary>
     internal static CascadeMeasurement OfFindings(IReadOnlyList<FindingsReport> reports, int chosen, FindingsComparison? comparison, ScoredRows scored) =>
         new([], chosen, null, scored) { Findings = reports, FindingsComparison = comparison };
-
-    /// <summary>What machines read: all figures of all iterations.</summary>
-    internal object ToDocument(string run, string data, IReadOnlyList<string> notes) => Findings is not null ? new
-    {
-        run,
-        data,
-        Images,
-        Studies,
-        ChosenIteration = Chosen,
-        Iterations = Findings,
-        Findings[Chosen - 1].Baselines,
-        LastMinusFirst = FindingsComparison,
-        notes,
-    }
-    : new
-    {
-        run,
-        data,
-        Images,
-        Studies,
-        ChosenIteration = Chosen,
-        Iterations = Reports,
-        Reports[Chosen - 1].Baselines,
-        LastMinusFirst = Comparison,
-        notes,
-    };
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using Microsoft.ML;
 
 namespace CxrAnnotate.Cli;
@@ -37,10 +38,12 @@ internal sealed class CascadeRuns : ICascadeRuns
 
     public EvaluationReport Evaluate(EvaluateSettings settings, Session session, CancellationToken cancellation)
     {
-        MLContext context = session.CreateContext();
+        MLContext context = session.CreateContext(compute: settings.Compute);
         ChestXrayCatalog cxr = context.ChestXray();
-        using RecurrentCascadeTransformer cascade = cxr.LoadCascade(settings.Run);
-        (string side, IReadOnlyList<RadiographRecord> rows) = AnnotationTable.Read(context, settings.Data, settings.Uncertainty).ToMeasure(settings.Split);
+        using RecurrentCascadeTransformer trainedCascade = cxr.LoadCascade(settings.Run, settings.Compute.Device);
+        using TorchThreads threads = TorchThreads.Use(settings.Compute.Threads);
+        using RecurrentCascadeTransformer cascade = trainedCascade.WithLoading(settings.Reading.Apply(trainedCascade.Loading));
+        (string side, IReadOnlyList<RadiographRecord> rows) = AnnotationTable.Read(context, settings.Data, settings.Table).ToMeasure(settings.Split);
         AnnotationTable? trained = RunFolder.ReadTrainingRows(context, settings.Run);
         CascadeMeasurement measured = CascadeMeasurement.Measure(
             context, cascade, cxr.Data.LoadRecords(rows), trained is null ? null : cxr.Data.LoadRecords(trained.Rows), settings.By, session.Progress, cancellation);
@@ -52,20 +55,20 @@ internal sealed class CascadeRuns : ICascadeRuns
             settings.WantsCases ? [.. MeasuredCases.Of(measured, rows)] : [],
             notes)
         {
-            Document = measured.ToDocument(settings.Run, settings.Data, notes),
+            Document = MeasurementDocument.Of(measured, notes, new JsonObject { ["run"] = settings.Run, ["data"] = settings.Data, ["split"] = side == "val" ? "validation" : side }),
         };
     }
 
     public CrossValidationReport CrossValidate(TrainSettings settings, int folds, Session session, CancellationToken cancellation)
     {
         Stopwatch watch = Stopwatch.StartNew();
-        MLContext context = session.CreateContext(settings.Seed);
+        MLContext context = session.CreateContext(settings.Seed, compute: settings.Compute);
         ChestXrayCatalog cxr = context.ChestXray();
         OutputPath.ClaimFolder(settings.Out, "--out", name => name == FiguresFile, "the figures of a cross-validation", settings.Force, settings.Data);
         Directory.CreateDirectory(settings.Out);
-        AnnotationTable table = AnnotationTable.Read(context, settings.Data!, settings.Uncertainty);
+        AnnotationTable table = AnnotationTable.Read(context, settings.Data!, settings.Table);
         IDataView rows = cxr.Data.LoadRecords(table.Rows);
-        RecurrentCascadeOptions options = table.IsPhantom ? TrainingDefaults.ForPhantoms(settings) : TrainingDefaults.ForRadiographs(settings);
+        RecurrentCascadeOptions options = TrainingDefaults.Of(settings, table.IsPhantom);
         options = options with { Mining = table.WithStated(options.Mining) };
         CascadeCrossValidation validated;
         using (CascadeProgressSteps steps = new(session.Progress))
@@ -85,9 +88,14 @@ internal sealed class CascadeRuns : ICascadeRuns
             $"Every image was read by one of {folds} trainings, one that had not seen its patient.",
             "The baselines were made of all rows, the measured ones among them, which favours the baselines.",
         ];
-        object document = measured.ToDocument(settings.Out, settings.Data!, notes);
+        JsonObject document = MeasurementDocument.Of(measured, notes, new JsonObject
+        {
+            ["folds"] = folds,
+            ["seconds"] = watch.Elapsed.TotalSeconds,
+            ["settings"] = session.Settings.DeepClone(),
+        });
         string file = Path.Combine(settings.Out, FiguresFile);
-        RunFolder.WriteText(file, Session.ToJson(document));
+        RunFolder.WriteText(file, CxrJson.Document("cross-validate", document));
         foreach (string note in notes)
             session.Progress.Note(note);
         return new CrossValidationReport(file, MeasurementTables.Of(measured, "images"), document, watch.Elapsed.TotalSeconds);
@@ -95,16 +103,17 @@ internal sealed class CascadeRuns : ICascadeRuns
 
     public DemoReport Demo(DemoSettings settings, Session session, CancellationToken cancellation)
     {
+        TrainSettings training = settings.Training;
         string phantom = Path.Combine(settings.Out, "phantom"), table = Path.Combine(phantom, "annotations.csv");
-        OutputPath.ClaimFolder(settings.Out, "--out", IsOfDemo, "a demo", settings.Force).Clear();
+        OutputPath.ClaimFolder(settings.Out, "--out", IsOfDemo, "a demo", training.Force).Clear();
         using (ProgressStep step = session.Progress.Begin("Drawing phantoms", settings.Studies, "studies"))
         {
-            session.CreateContext().ChestXray().Data.WritePhantom(phantom, new ChestPhantomOptions { Studies = settings.Studies, Size = TrainingDefaults.DemoImageSize, FindingContrast = TrainingDefaults.DemoFindingContrast, Seed = settings.Seed,
-                FindingsPerStudy = settings.MultiLabel ? TrainingDefaults.PhantomFindings : 1 },
+            session.CreateContext().ChestXray().Data.WritePhantom(phantom, new ChestPhantomOptions { Studies = settings.Studies, Size = training.ImageSize, FindingContrast = TrainingDefaults.DemoFindingContrast, Seed = training.Seed,
+                FindingsPerStudy = training.MultiLabel ? TrainingDefaults.PhantomFindings : 1 },
                 TrainingDefaults.DemoValidation, TrainingDefaults.DemoTest,
                 progress: step, cancellationToken: cancellation);
         }
-        (TrainReport report, CascadeMeasurement? measured) = new CascadeTraining(TrainingDefaults.Demo(table, Path.Combine(settings.Out, "run"), settings.Seed, settings.MultiLabel), session, cancellation).Run();
+        (TrainReport report, CascadeMeasurement? measured) = new CascadeTraining(training with { Data = table, Out = Path.Combine(settings.Out, "run") }, session, cancellation).Run();
         if (measured is null)
             throw new InvalidOperationException(ErrorCode.TooFewRows.Message($"{settings.Studies} studies are too few to hold any back for a test. Draw more."));
         string page = Path.Combine(settings.Out, "index.html"), figures = Path.Combine(settings.Out, "evaluation.json");
@@ -116,10 +125,9 @@ internal sealed class CascadeRuns : ICascadeRuns
         IReadOnlyList<RadiographRecord> rows = AnnotationTable.Read(session.CreateContext(quiet: true), table).ToMeasure("test").Rows;
         HtmlGallery.Write(page, new GalleryPage("Reading chest X-rays: a demonstration on phantoms",
             $"A recurrent neural cascade of {report.Iterations.Count} iterations, trained in {ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Seconds))} minutes, read {measured.Images:N0} test images; iteration {measured.Chosen}, chosen by its validation score, wrote what is shown below.",
-            report.Tables, MeasuredCases.Balanced([.. MeasuredCases.Of(measured, rows)], settings.MultiLabel ? 1 : DemoCases, DemoNormals), notes));
-        object document = measured.ToDocument(report.Run, table, notes[..1]);
-        RunFolder.WriteText(figures, Session.ToJson(document));
-        return new DemoReport(report, page, figures, document);
+            report.Tables, MeasuredCases.Balanced([.. MeasuredCases.Of(measured, rows)], training.MultiLabel ? 1 : DemoCases, DemoNormals), notes));
+        RunFolder.WriteText(figures, CxrJson.Document("evaluate", CascadeTraining.Figures(measured, "test", notes[..1])));
+        return new DemoReport(report, page, figures);
     }
 
     private static bool IsOfDemo(string file) => file is "index.html" or "evaluation.json"

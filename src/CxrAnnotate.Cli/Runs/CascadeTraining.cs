@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using System.Text.Json.Nodes;
 using Microsoft.ML;
 
 namespace CxrAnnotate.Cli;
@@ -18,7 +19,7 @@ internal sealed class CascadeTraining
         _settings = settings;
         _session = session;
         _cancellation = cancellation;
-        _context = session.CreateContext(settings.Seed);
+        _context = session.CreateContext(settings.Seed, compute: settings.Compute);
         _cxr = _context.ChestXray();
     }
 
@@ -34,11 +35,11 @@ internal sealed class CascadeTraining
         if (_settings.Force && !_settings.Resume)
             CheckpointFolder.Remove(checkpoints);
         Directory.CreateDirectory(run);
-        AnnotationTable? table = _settings.Data is { } file ? AnnotationTable.Read(_context, file, _settings.Uncertainty) : null;
+        AnnotationTable? table = _settings.Data is { } file ? AnnotationTable.Read(_context, file, _settings.Table) : null;
         Sides sides = table is null ? OfPhantom() : OfTable(table);
         string? heldOut = sides.Test is not null ? "test" : sides.Validation is not null ? "validation" : null;
         bool phantom = table?.IsPhantom ?? true;
-        RecurrentCascadeOptions options = phantom ? TrainingDefaults.ForPhantoms(_settings) : TrainingDefaults.ForRadiographs(_settings);
+        RecurrentCascadeOptions options = TrainingDefaults.Of(_settings, phantom);
         if (table is not null)
             options = options with { Mining = table.WithStated(options.Mining) };
 
@@ -46,7 +47,7 @@ internal sealed class CascadeTraining
         IterationClock clock = new();
         using (CascadeProgressSteps steps = new(_session.Progress))
         {
-            cascade = _cxr.RecurrentCascade(WithStart(options) with
+            cascade = _cxr.RecurrentCascade(options with
             {
                 Checkpoints = _settings.Checkpoints > 0 || _settings.Resume
                     ? new CheckpointOptions { Folder = checkpoints, EveryEpochs = Math.Max(_settings.Checkpoints, 1), Resume = _settings.Resume }
@@ -66,55 +67,48 @@ internal sealed class CascadeTraining
             RadiographRecord[] trained = [.. Records(sides.Train)];
             RunFolder.WriteTrainingRows(run, trained);
             double seconds = watch.Elapsed.TotalSeconds;
-            RunFolder.WriteText(RunFolder.Settings(run), Session.ToJson(new
+            JsonObject document = new()
             {
-                command = "cxr train",
-                settings = Described(_settings),
-                phantom,
-                trainingRows = trained.Length,
-                heldOut,
-                seconds,
-                iterations,
-                cascade.ChosenIteration,
-                cascade.Labels,
-                rareFindings = _settings.MultiLabel ? cascade.Mining?.RareFindings : null,
-                versions = new
-                {
-                    cxrAnnotate = VersionOf(typeof(ChestXrayCatalog)),
-                    mlNet = VersionOf(typeof(MLContext)),
-                    runtime = Environment.Version.ToString(),
-                    processors = Environment.ProcessorCount,
-                },
-            }));
+                ["verb"] = _session.Verb,
+                ["settings"] = _session.Settings.DeepClone(),
+                ["phantom"] = phantom,
+                ["task"] = _settings.MultiLabel ? "multiLabel" : "singleLabel",
+                ["trainingRows"] = trained.Length,
+                ["heldOut"] = heldOut,
+                ["seconds"] = seconds,
+                ["iterations"] = CxrJson.Value(iterations),
+                ["chosenIteration"] = cascade.ChosenIteration,
+                ["labels"] = CxrJson.Value(cascade.Labels),
+                ["rareFindings"] = CxrJson.Value(_settings.MultiLabel ? cascade.Mining?.RareFindings.Select(rare => new { finding = rare.Key, images = rare.Value }) : null),
+                ["optimization"] = CxrJson.Value(new { first = Described(options.Classifier.Optimization), further = Described(options.Refinement ?? options.Classifier.Optimization) }),
+                ["environment"] = CxrJson.Value(new { cxrAnnotate = VersionOf(typeof(ChestXrayCatalog)), mlNet = VersionOf(typeof(MLContext)), runtime = Environment.Version.ToString(), processorCount = Environment.ProcessorCount }),
+            };
+            RunFolder.WriteText(RunFolder.Settings(run), CxrJson.Document("train", document));
             CascadeMeasurement? measured = null;
             IReadOnlyList<ResultTable> tables = [];
+            JsonObject? evaluation = null;
             if (heldOut is not null)
             {
                 measured = CascadeMeasurement.Measure(_context, cascade, (sides.Test ?? sides.Validation)!, sides.Train, null, _session.Progress, _cancellation);
                 string[] notes = sides.Test is not null ? [] : ["The epochs and the iteration were chosen by these rows: figures on rows that nothing was chosen by will be lower."];
                 tables = MeasurementTables.Of(measured, $"{heldOut} images");
-                RunFolder.WriteText(RunFolder.Evaluation(run), Session.ToJson(measured.ToDocument(run, _settings.Data ?? "phantom", notes)));
+                evaluation = CxrJson.Node("evaluate", Figures(measured, heldOut, notes));
+                RunFolder.WriteText(RunFolder.Evaluation(run), CxrJson.Text(evaluation));
                 foreach (string note in notes)
                     _session.Progress.Note(note);
             }
             // The model is saved and measured: nothing is left to resume.
             CheckpointFolder.Remove(checkpoints);
-            return (new TrainReport(run, iterations, cascade.ChosenIteration, tables, watch.Elapsed.TotalSeconds) { TrainedRows = trained.Length }, measured);
+            document.Insert(1, "run", run);
+            document.Add("evaluation", evaluation);
+            return (new TrainReport(run, iterations, cascade.ChosenIteration, tables, watch.Elapsed.TotalSeconds, document) { TrainedRows = trained.Length }, measured);
         }
     }
 
-    /// <summary>What the networks start from. A whole run has a decoder as well as an image network; a file is the image network's.</summary>
-    private RecurrentCascadeOptions WithStart(RecurrentCascadeOptions options)
-    {
-        if (_settings.StartFrom is null && _settings.Freeze.Count == 0)
-            return options;
-        bool whole = _settings.StartFrom is { } start && File.Exists(Path.Combine(start, "cascade.json"));
-        return options with
-        {
-            Classifier = options.Classifier with { FineTuning = new() { Weights = _settings.StartFrom, Frozen = _settings.Freeze } },
-            Decoder = whole ? options.Decoder with { FineTuning = new() { Weights = _settings.StartFrom } } : options.Decoder,
-        };
-    }
+    /// <summary>The figures of a run's own rows as a document. It lies in the run's folder, so it names neither the folder nor the table.</summary>
+    internal static JsonObject Figures(CascadeMeasurement measured, string split, IReadOnlyList<string> notes) => MeasurementDocument.Of(measured, notes, new JsonObject { ["split"] = split });
+
+    private static object Described(OptimizationOptions optimization) => new { optimization.Epochs, optimization.BatchSize, optimization.LearningRate };
 
     private Sides OfPhantom()
     {
@@ -156,12 +150,6 @@ internal sealed class CascadeTraining
     }
 
     private IEnumerable<RadiographRecord> Records(IDataView view) => _context.Data.CreateEnumerable<RadiographRecord>(view, reuseRowObject: false, ignoreMissingColumns: true);
-
-    private static object Described(TrainSettings s) => new
-    {
-        s.Data, s.PhantomStudies, s.Iterations, s.Architecture, s.ImageSize, s.Range, s.Photometric, s.Dicom, s.CropSize, s.Epochs, s.BatchSize, s.LearningRate, s.Cell, s.MinimumCases, s.Uncertainty, s.MultiLabel, s.Seed, s.Threads, s.Device, s.Validation,
-        s.StartFrom, s.Freeze,
-    };
 
     private static string VersionOf(Type type) => type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
 

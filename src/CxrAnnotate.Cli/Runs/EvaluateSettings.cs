@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace CxrAnnotate.Cli;
 
 /// <summary>What <c>cxr evaluate</c> was asked for.</summary>
@@ -8,8 +10,13 @@ namespace CxrAnnotate.Cli;
 /// <param name="WantsCases">Whether single images are wanted in the report.</param>
 internal sealed record EvaluateSettings(string Run, string Data, string? By, string? Split, bool WantsCases)
 {
-    /// <summary>What becomes of labels that a data set calls uncertain.</summary>
-    internal UncertaintyPolicy Uncertainty { get; init; }
+    /// <summary>How the table is read.</summary>
+    internal TableSettings Table { get; init; } = new();
+
+    /// <summary>How image files are read.</summary>
+    internal ReadingSettings Reading { get; init; } = new();
+
+    internal ComputeSettings Compute { get; init; } = new();
 }
 
 /// <summary>How well a run annotates.</summary>
@@ -22,5 +29,5 @@ internal sealed record EvaluationReport(
     int Images, int Studies, IReadOnlyList<ResultTable> Tables, IReadOnlyList<GalleryCase> Cases, IReadOnlyList<string> Notes)
 {
     /// <summary>All figures of all iterations, for machines.</summary>
-    internal object? Document { get; init; }
+    internal required JsonObject Document { get; init; }
 }

@@ -43,18 +43,15 @@ internal sealed record TrainSettings
 
     internal int MinimumCases { get; init; }
 
-    /// <summary>What becomes of labels that a data set calls uncertain.</summary>
-    internal UncertaintyPolicy Uncertainty { get; init; }
+    /// <summary>How the table is read.</summary>
+    internal TableSettings Table { get; init; } = new();
 
     /// <summary>Whether several findings per image are learnt, or one label.</summary>
     internal bool MultiLabel { get; init; }
 
     internal int Seed { get; init; }
 
-    /// <summary>0 is all cores.</summary>
-    internal int Threads { get; init; }
-
-    internal ComputeDevice Device { get; init; }
+    internal ComputeSettings Compute { get; init; } = new();
 
     /// <summary>Whether to go on from the checkpoints of the run.</summary>
     internal bool Resume { get; init; }

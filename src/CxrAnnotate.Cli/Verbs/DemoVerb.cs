@@ -10,9 +10,7 @@ internal sealed class DemoVerb : Verb
 
     private readonly Option<int> _studies = new Option<int>("--studies") { HelpName = "N", Description = "How many phantom studies to draw; eight of ten are trained on.", DefaultValueFactory = _ => TrainingDefaults.DemoStudies }.Within(50);
 
-    private readonly Option<int> _seed = new("--seed") { HelpName = "N", Description = "Seed of the phantoms and of the training.", DefaultValueFactory = _ => 2016 };
-
-    private readonly Option<bool> _multiLabel = new("--multi-label") { Description = "Draw up to three findings in a study, and learn to tell and to describe each." };
+    private readonly TrainingOptions _training = new(TrainingDefaults.DemoImageSize, TrainingDefaults.DemoMinimumCases, "Draw up to three findings in a study, and learn each with its own probability and annotation.");
 
     private readonly Option<bool> _force = OutputPath.ForceOption();
 
@@ -22,8 +20,7 @@ internal sealed class DemoVerb : Verb
         : base("demo", "See radiographs being read: draw phantoms, train the cascade on them, measure both iterations on test images, and write a page of what was read.")
     {
         _runs = runs;
-        foreach (Option option in (Option[])[_out, _studies, _seed, _multiLabel, _force])
-            Add(option);
+        Add([_out, _studies, _force, .. _training.Options]);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =
@@ -35,16 +32,19 @@ internal sealed class DemoVerb : Verb
 
     internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)
     {
-        DemoReport report = _runs.Demo(new DemoSettings(parsed.GetRequiredValue(_out).FullName, parsed.GetValue(_studies), parsed.GetValue(_seed), parsed.GetValue(_multiLabel), parsed.GetValue(_force)), session, cancellation);
+        TrainSettings training = _training.Read(parsed) with { Force = parsed.GetValue(_force) };
+        if (training.ImageSize is < ChestPhantomOptions.SmallestSize or > ChestPhantomOptions.LargestSize)
+            throw new UsageException(ErrorCode.OptionOutOfRange.Message($"--image-size is {training.ImageSize}; phantoms are drawn from {ChestPhantomOptions.SmallestSize} to {ChestPhantomOptions.LargestSize} pixels."));
+        DemoReport report = _runs.Demo(new DemoSettings(parsed.GetRequiredValue(_out).FullName, parsed.GetValue(_studies), training), session, cancellation);
         if (session.WantsJson)
         {
-            session.WriteJson(report.Document);
+            session.WriteJson(new { report.Page, evaluationFile = report.Figures, training = CxrJson.Node("train", report.Training.Document) });
             return;
         }
         session.Progress.Finish();
         foreach (ResultTable table in report.Training.Tables)
             session.Console.Write(table);
-        session.Console.Say($"Trained in {ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Training.Seconds))}; iteration {report.Training.BestIteration} annotates. All figures are in [bold]{report.Figures}[/].");
+        session.Console.Say($"Trained in {ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Training.Seconds))}; iteration {report.Training.ChosenIteration} annotates. All figures are in [bold]{report.Figures}[/].");
         session.Console.Say($"Look at what was read: [bold]{report.Page}[/]");
     }
 }

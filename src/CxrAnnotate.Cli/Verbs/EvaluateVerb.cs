@@ -15,7 +15,11 @@ internal sealed class EvaluateVerb : Verb
     private readonly Option<string?> _split = new Option<string?>("--split") { HelpName = "test|val|train|all", Description = "The rows to use. [default: test where the table has such rows, else all]" }
         .AcceptOnlyFromAmong("test", "val", "train", "all");
 
-    private readonly Option<string> _uncertainty = UncertaintyOption.OfLabels();
+    private readonly TableOptions _table = new();
+
+    private readonly ReadingOptions _reading = new();
+
+    private readonly ComputeOptions _compute = new();
 
     private readonly Option<FileInfo?> _html = new("--html") { HelpName = "FILE", Description = "Write a page too: the figures, and every image with the annotation read from it beside the true one." };
 
@@ -26,8 +30,7 @@ internal sealed class EvaluateVerb : Verb
     internal EvaluateVerb(ICascadeRuns runs) : base("evaluate", "Measure a run on annotated radiographs: disease, context and words, with intervals, beside trivial baselines.")
     {
         _runs = runs;
-        foreach (Option option in (Option[])[_run, _data, _by, _split, _uncertainty, _html, _force])
-            Add(option);
+        Add([_run, _data, _by, _split, _html, _force, .. _table.Options, .. _reading.Options, .. _compute.Options]);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =
@@ -42,7 +45,7 @@ internal sealed class EvaluateVerb : Verb
         string? html = parsed.GetValue(_html)?.FullName;
         if (html is not null)
             OutputPath.ClaimFile(html, "--html", OutputKind.Page, parsed.GetValue(_force), run, data);
-        EvaluationReport report = _runs.Evaluate(new EvaluateSettings(run, data, parsed.GetValue(_by), parsed.GetValue(_split), WantsCases: html is not null) { Uncertainty = parsed.PolicyOf(_uncertainty) }, session, cancellation);
+        EvaluationReport report = _runs.Evaluate(new EvaluateSettings(run, data, parsed.GetValue(_by), parsed.GetValue(_split), WantsCases: html is not null) { Table = _table.Read(parsed), Reading = _reading.Read(parsed), Compute = _compute.Read(parsed) }, session, cancellation);
         if (html is not null)
         {
             HtmlGallery.Write(html, new GalleryPage("Reading chest X-rays",

@@ -130,35 +130,36 @@ internal sealed class MineReportsVerb : Verb
 
     private static object Document(ReportRules rules, string half, List<ReviewedReport> reports, FindingTotal[] totals, ReportMiningEvaluation evaluation) => new
     {
-        rules = new { rules.Version, findings = rules.Findings.Count, phrases = rules.PhraseCount },
+        rules = new { rules.Version, findingCount = rules.Findings.Count, rules.PhraseCount },
         half,
         reports = reports.Count,
-        findings = totals,
+        findings = totals.Select(total => new { finding = total.Name, presentReports = total.Present, uncertainReports = total.Uncertain, absentReports = total.Absent }),
         evaluation = evaluation.Reports == 0 ? null : new
         {
             evaluation.Reports,
-            evaluation.Exact,
-            microF1 = Finite(evaluation.MicroF1),
-            macroF1 = Finite(evaluation.MacroF1),
-            findings = evaluation.Counts.Append(evaluation.Sum).Select(Figures).ToArray(),
+            exactReports = evaluation.Exact,
+            figures = MeasurementDocument.Figures([("microF1", new(evaluation.MicroF1)), ("macroF1", new(evaluation.MacroF1))]),
+            findings = evaluation.Counts.Select(Figures),
+            total = Figures(evaluation.Sum),
         },
     };
 
     private static object Figures(FindingCounts count) => new
     {
-        count.Name,
+        finding = count.Name,
         reports = count.TruePositive + count.FalseNegative,
-        count.TruePositive,
-        count.FalsePositive,
-        count.FalseNegative,
-        precision = Finite(count.Precision),
-        recall = Finite(count.Recall),
-        f1 = Finite(count.F1),
-        placeRight = Finite(FindingCounts.Ratio(count.PlaceRight, count.TruePositive)),
-        placeRightWhereNamed = Finite(FindingCounts.Ratio(count.PlacedRight, count.Placed)),
-        sideRight = Finite(FindingCounts.Ratio(count.SideRight, count.TruePositive)),
-        sideRightWhereNamed = Finite(FindingCounts.Ratio(count.SidedRight, count.Sided)),
+        truePositiveReports = count.TruePositive,
+        falsePositiveReports = count.FalsePositive,
+        falseNegativeReports = count.FalseNegative,
+        figures = MeasurementDocument.Figures(
+        [
+            ("precision", new(count.Precision)),
+            ("recall", new(count.Recall)),
+            ("f1", new(count.F1)),
+            ("placeRight", new(FindingCounts.Ratio(count.PlaceRight, count.TruePositive))),
+            ("placeRightWhereNamed", new(FindingCounts.Ratio(count.PlacedRight, count.Placed))),
+            ("sideRight", new(FindingCounts.Ratio(count.SideRight, count.TruePositive))),
+            ("sideRightWhereNamed", new(FindingCounts.Ratio(count.SidedRight, count.Sided))),
+        ]),
     };
-
-    private static double? Finite(double value) => double.IsFinite(value) ? value : null;
 }

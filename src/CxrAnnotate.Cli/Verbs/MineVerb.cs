@@ -57,7 +57,7 @@ internal sealed class MineVerb : Verb
         if (report.Images == 0)
             throw new InvalidDataException(ErrorCode.NoUsableRow.Message($"'{parsed.GetRequiredValue(_file)}' has no usable line. A line is an image path and its terms, separated by '|': path|Heading/qualifier|Heading."));
         if (session.WantsJson)
-            session.WriteDocument(report.ToJson());
+            session.WriteJson(report);
         else
             MiningPrinter.Write(session.Console, report);
     }

@@ -56,7 +56,7 @@ internal sealed class PhantomVerb : Verb
             images = PhantomWriter.Write(folder, options, progress: step, cancellation: cancellation);
         if (session.WantsJson)
         {
-            session.WriteJson(new { folder, annotations = Path.Combine(folder, "annotations.csv"), options.Studies, images, options.Size, options.Seed });
+            session.WriteJson(new { folder, annotationFile = Path.Combine(folder, "annotations.csv"), options.Studies, images, imageSize = options.Size, options.Seed });
             return;
         }
         session.Progress.Finish();

@@ -7,6 +7,16 @@ internal abstract class Verb(string name, string description) : Command(name, de
 {
     internal abstract IReadOnlyList<Example> Examples { get; }
 
+    /// <summary>Options of which one is given: on the command line it displaces the others of a settings file.</summary>
+    internal virtual IReadOnlyList<Option> Alternatives => [];
+
+    /// <summary>Adds options, in the order of the help.</summary>
+    private protected void Add(params IEnumerable<Option> options)
+    {
+        foreach (Option option in options)
+            Options.Add(option);
+    }
+
     /// <summary>Does the work. Whatever it throws becomes one line and an exit code.</summary>
     internal abstract void Run(ParseResult parsed, Session session, CancellationToken cancellation);
 }

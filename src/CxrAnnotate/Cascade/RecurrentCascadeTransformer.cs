@@ -73,6 +73,10 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
             new() { ImageColumnName = _imageColumnName, LabelColumnName = _labelColumnName, ViewColumnName = _viewColumnName, ScoringBatchSize = _batchSize }, [.. _models.Select(model => model.Shared())], Iterations, iteration, _source);
     }
 
+    /// <summary>The same cascade loading images in another way, sharing its networks. It is disposed of its own.</summary>
+    internal RecurrentCascadeTransformer WithLoading(LoadRadiographsOptions loading) => new(_context, _mining, loading,
+        new() { ImageColumnName = _imageColumnName, LabelColumnName = _labelColumnName, ViewColumnName = _viewColumnName, ScoringBatchSize = _batchSize }, [.. _models.Select(model => model.Shared())], Iterations, ChosenIteration, _source);
+
     /// <summary>The schema of the view that <see cref="Transform"/> gives for rows of the given schema.</summary>
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => Chain(inputSchema).GetOutputSchema(inputSchema);
 

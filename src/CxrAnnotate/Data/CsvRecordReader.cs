@@ -14,28 +14,28 @@ internal static class CsvRecordReader
         "modality", "bodypart", "body_part", "laterality", "manufacturer",
     ];
 
-    internal static List<RadiographRecord> Read(string path, IChannelProvider log)
+    internal static List<RadiographRecord> Read(string path, TableColumns columns, IChannelProvider log)
     {
         using var skipped = new SkippedRows(log, path);
-        return Read(path, CsvTable.Read(path, skipped, Columns), skipped);
+        return Read(path, CsvTable.Read(path, skipped, [.. Columns, .. columns.Given]), columns, skipped);
     }
 
-    internal static List<RadiographRecord> ReadParquet(string path, IChannelProvider log)
+    internal static List<RadiographRecord> ReadParquet(string path, TableColumns columns, IChannelProvider log)
     {
         using var skipped = new SkippedRows(log, path, "row");
-        return Read(path, ParquetTable.Read(path, Columns), skipped);
+        return Read(path, ParquetTable.Read(path, [.. Columns, .. columns.Given]), columns, skipped);
     }
 
-    private static List<RadiographRecord> Read(string path, CsvTable table, SkippedRows skipped)
+    private static List<RadiographRecord> Read(string path, CsvTable table, TableColumns columns, SkippedRows skipped)
     {
-        int image = table.Require("image", "path", "imagepath", "image_path");
-        int mesh = table.Require("annotation", "mesh");
+        int image = columns.Image is { } named ? table.Require(named) : table.Require("image", "path", "imagepath", "image_path");
+        int mesh = columns.Annotation is { } header ? table.Require(header) : table.Require("annotation", "mesh");
         int top = table.Find("meshtop", "mesh_top");
-        int study = table.Find("study", "studyid", "study_id");
-        int patient = table.Find("patient", "patientid", "patient_id");
-        int view = table.Find("view");
-        int source = table.Find("source");
-        int split = table.Find("split");
+        int study = table.FindGiven(columns.Study, "study", "studyid", "study_id");
+        int patient = table.FindGiven(columns.Patient, "patient", "patientid", "patient_id");
+        int view = table.FindGiven(columns.View, "view");
+        int source = table.FindGiven(columns.Source, "source");
+        int split = table.FindGiven(columns.Split, "split");
         int findings = table.Find("findings");
         int impression = table.Find("impression");
         int indication = table.Find("indication");
@@ -54,8 +54,6 @@ internal static class CsvRecordReader
         int laterality = table.Find("laterality");
         int manufacturer = table.Find("manufacturer");
         var badAges = skipped.Values("ages are not from 0 to 120 years and count as unknown");
-        var addresses = skipped.Values("image paths are URLs, which are not read; download the images, and give their paths");
-        var sentences = skipped.Values("annotations look like free text and not like Heading/qualifier|Heading; MineReports reads annotations out of reports");
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         var records = new List<RadiographRecord>(table.Rows.Count);
         foreach (CsvLine row in table.Rows)
@@ -74,12 +72,7 @@ internal static class CsvRecordReader
 
             if (!PatientFacts.TryAge(row[age], out float years))
                 badAges.Add(row.Line, row[age]);
-            bool address = RadiographFile.IsUrl(row[image]);
-            if (address)
-                addresses.Add(row.Line, row[image]);
-            if (FreeText.Looks(row[mesh]))
-                sentences.Add(row.Line);
-            string place = address ? row[image] : Path.GetFullPath(Path.Combine(folder, row[image].Replace('\\', Path.DirectorySeparatorChar)));
+            string place = Path.GetFullPath(Path.Combine(folder, row[image].Replace('\\', Path.DirectorySeparatorChar)));
             records.Add(new()
             {
                 ImagePath = place,

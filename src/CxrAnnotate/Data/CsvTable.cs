@@ -65,6 +65,10 @@ internal sealed class CsvTable
         return -1;
     }
 
+    /// <summary>The index of the column whose header is given, which must be there; where none is given, of the first of the usual names that the header has, or -1.</summary>
+    /// <exception cref="InvalidDataException">A header is given and the table does not have it.</exception>
+    internal int FindGiven(string? given, params ReadOnlySpan<string> usual) => given is null ? Find(usual) : Require(given);
+
     /// <summary>As <see cref="Find"/>, for a column that must be there.</summary>
     /// <exception cref="InvalidDataException">None of the names is in the header.</exception>
     internal int Require(params ReadOnlySpan<string> names)

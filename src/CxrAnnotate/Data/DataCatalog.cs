@@ -48,24 +48,32 @@ public sealed partial class DataCatalog
     /// The study defaults to the patient, else to the image; the patient to the study.
     /// </summary>
     /// <param name="path">The file, separated by commas (or by semicolons or tabs, where the header has no comma), in UTF-8, UTF-16 with a byte order mark, or Latin-1, packed by gzip or not.</param>
+    /// <param name="columns">Headers in place of the usual ones; <see langword="null"/> for the usual ones.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is empty, is not text, or has no image or annotation column.</exception>
-    public IDataView LoadCsv(string path)
+    /// <exception cref="InvalidDataException">The file is empty, is not text, has no image or annotation column, or lacks a column that <paramref name="columns"/> names.</exception>
+    /// <exception cref="ArgumentException">A header in <paramref name="columns"/> is empty.</exception>
+    public IDataView LoadCsv(string path, TableColumns? columns = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return LoadRecords(CsvRecordReader.Read(path, _context));
+        columns ??= TableColumns.Usual;
+        columns.Check();
+        return LoadRecords(CsvRecordReader.Read(path, columns, _context));
     }
 
     /// <summary>
     /// Loads a Parquet file with the columns of <see cref="LoadCsv"/>, of texts or numbers; missing values are empty. Lists and nested columns are not read. Image paths are relative to the file's folder.
     /// </summary>
     /// <param name="path">The file.</param>
+    /// <param name="columns">Headers in place of the usual ones; <see langword="null"/> for the usual ones.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is no Parquet file, is broken, or has no image or annotation column.</exception>
-    public IDataView LoadParquet(string path)
+    /// <exception cref="InvalidDataException">The file is no Parquet file, is broken, has no image or annotation column, or lacks a column that <paramref name="columns"/> names.</exception>
+    /// <exception cref="ArgumentException">A header in <paramref name="columns"/> is empty.</exception>
+    public IDataView LoadParquet(string path, TableColumns? columns = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return LoadRecords(CsvRecordReader.ReadParquet(path, _context));
+        columns ??= TableColumns.Usual;
+        columns.Check();
+        return LoadRecords(CsvRecordReader.ReadParquet(path, columns, _context));
     }
 
     /// <summary>A view of rows in memory.</summary>

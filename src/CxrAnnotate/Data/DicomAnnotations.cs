@@ -23,16 +23,16 @@ internal sealed class DicomAnnotations
 
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">It cannot be read, or lacks a column.</exception>
-    internal static DicomAnnotations Read(string path, string folder, IChannelProvider log)
+    internal static DicomAnnotations Read(string path, string folder, TableColumns columns, IChannelProvider log)
     {
         using var skipped = new SkippedRows(log, path);
         var table = CsvTable.Read(path, skipped);
         (string Kind, int Column)[] names =
         [
-            ("image", table.Find("image", "path", "imagepath", "image_path")), ("instance", table.Find("sop_instance_uid", "sopinstanceuid")),
-            ("study", table.Find("study_instance_uid", "studyinstanceuid", "study", "study_id", "studyid")), ("accession", table.Find("accession_number", "accessionnumber", "accession")),
+            ("image", table.FindGiven(columns.Image, "image", "path", "imagepath", "image_path")), ("instance", table.Find("sop_instance_uid", "sopinstanceuid")),
+            ("study", table.FindGiven(columns.Study, "study_instance_uid", "studyinstanceuid", "study", "study_id", "studyid")), ("accession", table.Find("accession_number", "accessionnumber", "accession")),
         ];
-        int mesh = table.Find("annotation", "mesh"), findings = table.Find("findings"), impression = table.Find("impression"), indication = table.Find("indication"), split = table.Find("split");
+        int mesh = table.FindGiven(columns.Annotation, "annotation", "mesh"), findings = table.Find("findings"), impression = table.Find("impression"), indication = table.Find("indication"), split = table.FindGiven(columns.Split, "split");
         if (names.All(name => name.Column < 0))
             throw new InvalidDataException(ErrorCode.TableColumnMissing.Message($"'{path}' has no column that says which image or study a row is of. Add one of image, sop_instance_uid, study_instance_uid, accession_number."));
         if (mesh < 0 && findings < 0 && impression < 0 && split < 0)

@@ -19,7 +19,7 @@ internal static class DicomFolderReader
     internal static List<RadiographRecord> Read(string folder, LoadDicomOptions options, IChannelProvider log)
     {
         using var skipped = new SkippedRows(log, folder);
-        DicomAnnotations? annotations = options.AnnotationFile is { } file ? DicomAnnotations.Read(file, folder, log) : null;
+        DicomAnnotations? annotations = options.AnnotationFile is { } file ? DicomAnnotations.Read(file, folder, options.AnnotationColumns, log) : null;
         string[] files = [.. FileTree.Files(Path.GetFullPath(folder), found => skipped.Skip($"{(found.Kind == FileKind.Folder ? "folder" : "file")} '{Path.GetRelativePath(folder, found.Path)}'", found.Problem + "."))];
         var headers = new Header[files.Length];
         Parallel.For(0, files.Length, i => headers[i] = HeaderOf(files[i], options.AcceptAnyModality));

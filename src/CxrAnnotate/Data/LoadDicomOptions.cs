@@ -13,6 +13,9 @@ public sealed record LoadDicomOptions
     /// </value>
     public string? AnnotationFile { get; init; }
 
+    /// <value>Headers of <see cref="AnnotationFile"/> in place of the usual ones: Image, Study, Annotation and Split count. The default value has none.</value>
+    public TableColumns AnnotationColumns { get; init; } = new();
+
     /// <value>
     /// A secret key of at least 16 bytes. With it PatientId and StudyId are the first 128 bits of HMAC-SHA-256 under the key, in hexadecimal digits: the same for the same identifier, and of no use without the key;
     /// ages above 89 become 90, and the institution is not taken. Paths, report texts and the pixels themselves stay as they are. Empty keeps what the files say. The default value is empty.
@@ -25,6 +28,8 @@ public sealed record LoadDicomOptions
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the parameter name is the option's.</exception>
     internal void Check()
     {
+        ArgumentNullException.ThrowIfNull(AnnotationColumns);
+        AnnotationColumns.Check();
         if (IdentifierKey.Length is > 0 and < LeastKeyBytes)
             throw new ArgumentOutOfRangeException(nameof(IdentifierKey), IdentifierKey.Length, ErrorCode.OptionOutOfRange.Message($"IdentifierKey must have at least {LeastKeyBytes} bytes, or none; it has {IdentifierKey.Length}."));
     }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace CxrAnnotate;
@@ -19,18 +18,22 @@ internal sealed record MiningReport
     public required int Images { get; init; }
 
     /// <value>Distinct top terms; under the strict protocol, distinct headings of the full terms.</value>
+    [JsonPropertyName("topTermCount")]
     public required int TopTerms { get; init; }
 
     /// <value>Distinct sets of terms.</value>
+    [JsonPropertyName("patternCount")]
     public required int Patterns { get; init; }
 
     /// <value>The labels, most frequent first.</value>
     public required IReadOnlyList<MinedLabelReport> Labels { get; init; }
 
     /// <value>Train, validation and test images over all labels.</value>
+    [JsonPropertyName("labelImages")]
     public required PartSizes LabelParts { get; init; }
 
     /// <value>Train, validation and test images over all patterns that the paper's program split (10 images or more); null under the strict protocol.</value>
+    [JsonPropertyName("splitImages")]
     public PartSizes? SplitParts { get; init; }
 
     /// <value>Figures of the collection.</value>
@@ -43,6 +46,7 @@ internal sealed record MiningReport
     public required CaptionReport Captions { get; init; }
 
     /// <value>Words that a decoder meets in training. By the paper's rule: words of the training and validation captions of 5 words or fewer, and the padding word.</value>
+    [JsonPropertyName("vocabularyCount")]
     public required int Vocabulary { get; init; }
 
     /// <value>Studies on two sides of the split of the labelled images.</value>
@@ -52,13 +56,11 @@ internal sealed record MiningReport
     public PaperReport? Paper { get; init; }
 
     /// <value>Lines of the list that were not used, for want of an image, a term, or (paper) a top term.</value>
+    [JsonPropertyName("skippedLineCount")]
     public required int SkippedLines { get; init; }
 
     /// <value>What was wrong with the files, by file and line.</value>
     public required IReadOnlyList<string> Warnings { get; init; }
-
-    /// <summary>The report for machines; names in camel case.</summary>
-    internal string ToJson() => JsonSerializer.Serialize(this, MiningReportJson.Default.MiningReport);
 }
 
 /// <summary>Images in the parts of a split.</summary>
@@ -68,21 +70,26 @@ internal sealed record PartSizes(int Train, int Validation, int Test);
 internal sealed record MinedLabelReport
 {
     /// <value>The name: a normalised term, or several in ordinal order joined by <c>+</c>.</value>
+    [JsonPropertyName("label")]
     public required string Name { get; init; }
 
     /// <value>The place of its pattern in the order of first appearance, from 0; of its term where rare patterns get the label of a term.</value>
     public required int Index { get; init; }
 
     /// <value>Images.</value>
+    [JsonPropertyName("images")]
     public required int Total { get; init; }
 
     /// <value>Training images.</value>
+    [JsonPropertyName("trainImages")]
     public required int Train { get; init; }
 
     /// <value>Validation images.</value>
+    [JsonPropertyName("validationImages")]
     public required int Validation { get; init; }
 
     /// <value>Test images.</value>
+    [JsonPropertyName("testImages")]
     public required int Test { get; init; }
 
     /// <value>Studies.</value>
@@ -95,12 +102,14 @@ internal sealed record MinedLabelReport
     public int? EqualisedCopies { get; init; }
 
     /// <value>Distinct captions of the training images.</value>
+    [JsonPropertyName("trainCaptionCount")]
     public required int TrainCaptions { get; init; }
 
     /// <value>The most frequent of them, the first of equals; empty where there is no training image.</value>
     public required string CommonestCaption { get; init; }
 
     /// <value>Training images with that caption.</value>
+    [JsonPropertyName("commonestCaptionTrainImages")]
     public required int CommonestCaptionTrain { get; init; }
 }
 
@@ -123,23 +132,28 @@ internal sealed record CollectionReport
     public required int SingleTermAbnormalImages { get; init; }
 
     /// <value>Mean number of distinct terms of the images with a finding; null where there are none.</value>
+    [JsonPropertyName("meanTermCount")]
     public required double? MeanTerms { get; init; }
 
     /// <value>Most distinct terms of an image.</value>
+    [JsonPropertyName("maximumTermCount")]
     public required int MaximumTerms { get; init; }
 
     /// <value>Patterns of one image only.</value>
+    [JsonPropertyName("singleImagePatternCount")]
     public required int PatternsOnce { get; init; }
 
     /// <value>Patterns of 10 images or more, which the paper's program split.</value>
+    [JsonPropertyName("splitPatternCount")]
     public required int PatternsSplit { get; init; }
 
     /// <value>Images of those.</value>
+    [JsonPropertyName("splitPatternImages")]
     public required int ImagesSplit { get; init; }
 }
 
 /// <summary>A row of Table 1: a term, the images that have it, and how many of those have another term of the table too.</summary>
-internal sealed record TermReport(string Term, int Total, int Overlap, double Percent);
+internal sealed record TermReport(string Term, [property: JsonPropertyName("images")] int Total, [property: JsonPropertyName("overlapImages")] int Overlap, [property: JsonIgnore] double Percent);
 
 /// <summary>Caption lengths in words.</summary>
 internal sealed record CaptionReport
@@ -148,12 +162,15 @@ internal sealed record CaptionReport
     public required int Count { get; init; }
 
     /// <value>The shortest; 0 where there is none.</value>
+    [JsonPropertyName("minimumWordCount")]
     public required int Minimum { get; init; }
 
     /// <value>The longest; 0 where there is none.</value>
+    [JsonPropertyName("maximumWordCount")]
     public required int Maximum { get; init; }
 
     /// <value>The mean; null where there is no caption.</value>
+    [JsonPropertyName("meanWordCount")]
     public required double? Mean { get; init; }
 
     /// <value>The standard deviation of the population; null where there is no caption.</value>
@@ -201,15 +218,18 @@ internal sealed record PaperReport
 internal sealed record SecondIterationReport
 {
     /// <value>Patterns of more than 10 images.</value>
+    [JsonPropertyName("patternCount")]
     public required int Patterns { get; init; }
 
     /// <value>Their images by part.</value>
+    [JsonPropertyName("images")]
     public required PartSizes Parts { get; init; }
 
     /// <value>Lengths of their captions without the normal ones.</value>
     public required CaptionReport Captions { get; init; }
 
     /// <value>Words of their training and validation captions of 5 words or fewer, and the padding word.</value>
+    [JsonPropertyName("vocabularyCount")]
     public required int Vocabulary { get; init; }
 
     /// <value>Their lists.</value>
@@ -223,30 +243,39 @@ internal sealed record SecondIterationReport
 internal sealed record TrainingLists
 {
     /// <value>Normals once, every other training image 4 * (largest other label) / (its label) times, rounded half to even ("sa").</value>
+    [JsonPropertyName("balancedImages")]
     public required int Balanced { get; init; }
 
     /// <value>The same with normals thinned out at random ("sp").</value>
+    [JsonPropertyName("thinnedImages")]
     public required int Thinned { get; init; }
 
     /// <value>Normals kept in that.</value>
+    [JsonPropertyName("normalImagesKeptCount")]
     public required int NormalsKept { get; init; }
 
     /// <value>Every training image as often as its label fits into the largest, which stands there once ("saa").</value>
+    [JsonPropertyName("equalisedImages")]
     public required int Equalised { get; init; }
 
     /// <value>The balanced list without long captions.</value>
+    [JsonPropertyName("balancedShortImages")]
     public required int BalancedShort { get; init; }
 
     /// <value>The thinned list without long captions, thinned by the generator's next numbers.</value>
+    [JsonPropertyName("thinnedShortImages")]
     public required int ThinnedShort { get; init; }
 
     /// <value>Normals kept in that.</value>
+    [JsonPropertyName("normalImagesKeptShortCount")]
     public required int NormalsKeptShort { get; init; }
 
     /// <value>Validation images without long captions.</value>
+    [JsonPropertyName("validationShortImages")]
     public required int ValidationShort { get; init; }
 
     /// <value>Test images without long captions.</value>
+    [JsonPropertyName("testShortImages")]
     public required int TestShort { get; init; }
 
     /// <value>4 * (largest other label) / (normals): the share of normals that thinning keeps; null without normals.</value>
@@ -269,30 +298,38 @@ internal sealed record ClusteringReport
     public required int CountedRows { get; init; }
 
     /// <value>Distinct first words of their captions.</value>
+    [JsonPropertyName("firstWordCount")]
     public required int FirstWords { get; init; }
 
     /// <value>Fewest rows of a first word over two passes.</value>
+    [JsonPropertyName("minimumRows")]
     public required int Minimum { get; init; }
 
     /// <value>Most rows of a first word over two passes.</value>
+    [JsonPropertyName("maximumRows")]
     public required int Maximum { get; init; }
 
     /// <value>Counted rows over first words; null without any.</value>
+    [JsonPropertyName("meanRows")]
     public required double? Mean { get; init; }
 
     /// <value>Standard deviation of the population of the rows over two passes; null without any.</value>
     public required double? StandardDeviation { get; init; }
 
     /// <value>Mean and deviation together, rounded: first words of fewer rows stay whole.</value>
+    [JsonPropertyName("thresholdRows")]
     public required int Threshold { get; init; }
 
     /// <value>The labels by the program's rule: rows counted twice, k = floor(rows / 50).</value>
+    [JsonPropertyName("labelCount")]
     public required int Labels { get; init; }
 
     /// <value>The threshold on images counted once.</value>
+    [JsonPropertyName("singleThresholdImages")]
     public required int SingleThreshold { get; init; }
 
     /// <value>The labels by the equivalent rule: images counted once, k = floor(images / 25).</value>
+    [JsonPropertyName("labelCountBySingleCount")]
     public required int LabelsBySingleCount { get; init; }
 
     /// <value>The first words, most frequent first.</value>
@@ -300,8 +337,4 @@ internal sealed record ClusteringReport
 }
 
 /// <summary>A first word, its images, and the labels that it is split into.</summary>
-internal sealed record ClusteredLabel(string Name, int Images, int Clusters);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, UseStringEnumConverter = true)]
-[JsonSerializable(typeof(MiningReport))]
-internal sealed partial class MiningReportJson : JsonSerializerContext;
+internal sealed record ClusteredLabel([property: JsonPropertyName("word")] string Name, int Images, [property: JsonPropertyName("clusterCount")] int Clusters);

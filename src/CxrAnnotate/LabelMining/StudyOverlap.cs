@@ -1,30 +1,40 @@
+using System.Text.Json.Serialization;
+
 namespace CxrAnnotate;
 
 /// <summary>How far a split by image puts one study into two parts (section 1.9 of the paper's specification).</summary>
 internal sealed record StudyOverlap
 {
     /// <value>Studies with images in two or three parts.</value>
+    [JsonPropertyName("severalPartStudies")]
     public required int StudiesInSeveralParts { get; init; }
 
     /// <value>Test images.</value>
+    [JsonPropertyName("testImages")]
     public required int Test { get; init; }
 
     /// <value>Test images of a study that has training images.</value>
+    [JsonPropertyName("testImagesBesideTrainCount")]
     public required int TestSharingWithTrain { get; init; }
 
     /// <value>Test images of a study that has validation images.</value>
+    [JsonPropertyName("testImagesBesideValidationCount")]
     public required int TestSharingWithValidation { get; init; }
 
     /// <value>Test images of a study that has training or validation images.</value>
+    [JsonPropertyName("testImagesBesideEitherCount")]
     public required int TestSharingWithEither { get; init; }
 
     /// <value>Test images with a finding.</value>
+    [JsonPropertyName("abnormalTestImages")]
     public required int AbnormalTest { get; init; }
 
     /// <value>Of those, images of a study that has training or validation images.</value>
+    [JsonPropertyName("abnormalTestImagesBesideEitherCount")]
     public required int AbnormalTestSharingWithEither { get; init; }
 
     /// <value>Validation images of a study that has training images.</value>
+    [JsonPropertyName("validationImagesBesideTrainCount")]
     public required int ValidationSharingWithTrain { get; init; }
 
     /// <summary>Counts.</summary>

@@ -16,6 +16,8 @@ internal static class TorchSession
             return CPU;
         if (cuda.is_available())
         {
+            if (gpu is { } number && (number < 0 || number >= cuda.device_count()))
+                throw new NativeRuntimeException(ErrorCode.CudaMissing.Message($"There is no GPU {number}: libtorch finds {cuda.device_count()}, counted from 0."));
             backends.cuda.matmul.allow_tf32 = true;
             return torch.device(DeviceType.CUDA, gpu ?? 0);
         }

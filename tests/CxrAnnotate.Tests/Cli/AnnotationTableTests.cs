@@ -23,7 +23,7 @@ public sealed class AnnotationTableTests : IDisposable
         DataSetMiniatures.CheXpert(_folder);
         string table = _folder.Write("train.csv", DataSetMiniatures.CheXpertHeader + "\na/p1/s1/v1.jpg,Male,50,Frontal,AP,,,,,,,,-1.0,,,,,,\na/p2/s1/v1.jpg,Male,50,Frontal,AP,1.0,,,,,,,,,,,,,\n");
         Assert.Equal("p2", Assert.Single(AnnotationTable.Read(_log.Context, table).Rows).PatientId);
-        Assert.Equal(["p1", "p2"], AnnotationTable.Read(_log.Context, table, UncertaintyPolicy.Positive).Rows.Select(row => row.PatientId));
+        Assert.Equal(["p1", "p2"], AnnotationTable.Read(_log.Context, table, new TableSettings { Uncertainty = UncertaintyPolicy.Positive }).Rows.Select(row => row.PatientId));
         Assert.Contains(_log.Warnings, warning => warning.Contains("1 of 2 rows have no annotation", StringComparison.Ordinal));
     }
 

@@ -45,10 +45,9 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
         Assert.True(small.Trained.Code == CommandLine.Success, small.Trained.Error);
         using JsonDocument told = JsonDocument.Parse(small.Trained.Output);
         Assert.Equal(2, told.RootElement.GetProperty("iterations").GetArrayLength());
-        string[] columns = [.. told.RootElement.GetProperty("tables")[0].GetProperty("columns").EnumerateArray().Select(column => column.GetProperty("name").GetString()!)];
-        Assert.Equal(["Iteration 1", "Iteration 2"], columns[..2].Select(name => name.Replace(", chosen", "", StringComparison.Ordinal)));
-        Assert.Contains("always normal", columns);
-        Assert.Contains("label prior", columns);
+        string[] baselines = [.. told.RootElement.GetProperty("evaluation").GetProperty("baselines").EnumerateArray().Select(baseline => baseline.GetProperty("name").GetString()!)];
+        Assert.Contains("always normal", baselines);
+        Assert.Contains("label prior", baselines);
 
         using JsonDocument train = JsonDocument.Parse(File.ReadAllText(Path.Combine(small.Run, "train.json")));
         Assert.Equal("test", train.RootElement.GetProperty("heldOut").GetString());
@@ -74,11 +73,11 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
         int chosen = told.RootElement.GetProperty("chosenIteration").GetInt32();
         Assert.InRange(chosen, 1, 2);
         string[] truths = [.. File.ReadLines(small.Table).Where(line => line.EndsWith(",test", StringComparison.Ordinal)).Select(line => line.Split(',')[1])];
-        foreach (JsonElement whole in iterations.Select(iteration => iteration.GetProperty("whole")))
+        foreach (JsonElement whole in iterations.Select(iteration => iteration.GetProperty("all")))
         {
-            Assert.Equal(truths.Length, whole.GetProperty("cases").GetInt32());
+            Assert.Equal(truths.Length, whole.GetProperty("images").GetInt32());
             JsonElement normal = Assert.Single(whole.GetProperty("labels").EnumerateArray(), label => label.GetProperty("label").GetString() == "normal");
-            Assert.Equal(truths.Count(truth => truth == "normal"), normal.GetProperty("support").GetInt32());
+            Assert.Equal(truths.Count(truth => truth == "normal"), normal.GetProperty("images").GetInt32());
         }
 
         // The same rows, the same networks, the same baselines: what was measured after training is what is measured now.
@@ -95,8 +94,8 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
         Tool annotated = await Tool.Run(new CascadeRuns(), ["annotate", "--run", small.Run, "--json", .. names]);
         using JsonDocument measured = JsonDocument.Parse(evaluated.Output), read = JsonDocument.Parse(annotated.Output);
         JsonElement chosen = measured.RootElement.GetProperty("iterations")[measured.RootElement.GetProperty("chosenIteration").GetInt32() - 1];
-        foreach (JsonElement label in chosen.GetProperty("whole").GetProperty("labels").EnumerateArray())
-            Assert.Equal(read.RootElement.EnumerateArray().Count(file => file.GetProperty("label").GetString() == label.GetProperty("label").GetString()), label.GetProperty("predicted").GetInt32());
+        foreach (JsonElement label in chosen.GetProperty("all").GetProperty("labels").EnumerateArray())
+            Assert.Equal(read.RootElement.EnumerateArray().Count(file => file.GetProperty("label").GetString() == label.GetProperty("label").GetString()), label.GetProperty("predictedImages").GetInt32());
     }
 
     [Fact]

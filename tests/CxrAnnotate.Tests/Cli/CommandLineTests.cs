@@ -14,7 +14,7 @@ public sealed class CommandLineTests : IDisposable
     public async Task Help_of_the_tool_and_of_every_verb_ends_with_examples_that_the_tool_itself_understands()
     {
         CommandLine line = new(new FakeRuns(), new Terminal(TextWriter.Null, TextWriter.Null, false, false));
-        Assert.Equal(["mine", "mine-reports", "info", "phantom", "train", "annotate", "evaluate", "export", "cross-validate", "demo"], line.Verbs.Select(verb => verb.Name));
+        Assert.Equal(["mine", "mine-reports", "info", "phantom", "train", "annotate", "evaluate", "export", "cross-validate", "demo", "completion"], line.Verbs.Select(verb => verb.Name));
         foreach ((string[] arguments, IReadOnlyList<Example> examples) in line.Verbs.Select(verb => ((string[])[verb.Name, "--help"], verb.Examples)).Prepend((["--help"], CommandLine.Examples)))
         {
             Tool help = await Tool.Run(arguments);
@@ -91,8 +91,8 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal((CommandLine.Success, ""), (tool.Code, tool.Error));
         Assert.Equal(new TrainSettings
         {
-            Data = table, Out = _folder.FullName, Architecture = CnnArchitecture.GoogLeNet, Cell = RecurrentCell.Lstm, Device = ComputeDevice.Cuda, Iterations = 3,
-            ImageSize = 128, CropSize = 112, Epochs = 5, BatchSize = 8, LearningRate = 0.01, MinimumCases = 4, Seed = -7, Threads = 2, Validation = 0.25,
+            Data = table, Out = _folder.FullName, Architecture = CnnArchitecture.GoogLeNet, Cell = RecurrentCell.Lstm, Compute = new(ComputeDevice.Cuda, null, 2), Iterations = 3,
+            ImageSize = 128, CropSize = 112, Epochs = 5, BatchSize = 8, LearningRate = 0.01, MinimumCases = 4, Seed = -7, Validation = 0.25,
             Dicom = new() { Frame = 1, Window = null, AcceptAnyModality = true }, Resume = true, Checkpoints = 3, StartFrom = _folder.FullName,
         }, runs.Trained! with { Freeze = [] });
         Assert.Equal(["stem", "stem_norm"], runs.Trained.Freeze);
@@ -104,9 +104,7 @@ public sealed class CommandLineTests : IDisposable
     public async Task With_json_the_output_is_one_document()
     {
         using JsonDocument trained = Json(await Tool.Run("train", "--phantom", "30", "--out", "x", "--json"));
-        Assert.Equal(2, trained.RootElement.GetProperty("bestIteration").GetInt32());
-        JsonElement table = trained.RootElement.GetProperty("tables")[0];
-        Assert.Equal(0.75, table.GetProperty("rows")[0].GetProperty("figures")[1].GetProperty("value").GetDouble());
+        Assert.Equal(2, trained.RootElement.GetProperty("chosenIteration").GetInt32());
 
         using JsonDocument annotated = Json(await Tool.Run("annotate", "--run", _folder.FullName, "a.png", "--json"));
         Assert.Equal("Nodule/lung/left", annotated.RootElement[0].GetProperty("annotation").GetString());

@@ -9,7 +9,9 @@ internal sealed class FakeRuns : ICascadeRuns
 
     internal EvaluateSettings? Evaluated { get; private set; }
 
-    internal Func<CancellationToken, TrainReport> OnTrain { get; init; } = _ => new TrainReport("run", [new(1, 17, 0.8, 60), new(2, 31, 0.85, 70)], 2, [Results], 130);
+    internal Action<Session> OnSession { get; init; } = _ => { };
+
+    internal Func<CancellationToken, TrainReport> OnTrain { get; init; } = _ => new TrainReport("run", [new(1, 17, 0.8, 60), new(2, 31, 0.85, 70)], 2, [Results], 130, new() { ["chosenIteration"] = 2 });
 
     internal Func<string, AnnotatedFile> OnFile { get; init; } = file => new AnnotatedFile(file, "Nodule/lung/left", 0.8, "nodule", 0.9);
 
@@ -22,6 +24,7 @@ internal sealed class FakeRuns : ICascadeRuns
     public TrainReport Train(TrainSettings settings, Session session, CancellationToken cancellation)
     {
         Trained = settings;
+        OnSession(session);
         return OnTrain(cancellation);
     }
 
@@ -30,13 +33,13 @@ internal sealed class FakeRuns : ICascadeRuns
     public EvaluationReport Evaluate(EvaluateSettings settings, Session session, CancellationToken cancellation)
     {
         Evaluated = settings;
-        return new EvaluationReport(3, 2, [Results], [], ["Drawn by a program."]) { Document = new { images = 3 } };
+        return new EvaluationReport(3, 2, [Results], [], ["Drawn by a program."]) { Document = new() { ["images"] = 3 } };
     }
 
     public CrossValidationReport CrossValidate(TrainSettings settings, int folds, Session session, CancellationToken cancellation)
     {
         Trained = settings;
-        return new CrossValidationReport("cross-validation.json", [Results], new { images = folds }, 60);
+        return new CrossValidationReport("cross-validation.json", [Results], new() { ["images"] = folds }, 60);
     }
 
     internal DemoSettings? Demonstrated { get; private set; }
@@ -44,6 +47,6 @@ internal sealed class FakeRuns : ICascadeRuns
     public DemoReport Demo(DemoSettings settings, Session session, CancellationToken cancellation)
     {
         Demonstrated = settings;
-        return new(OnTrain(cancellation), "index.html", "evaluation.json", new { images = 3 });
+        return new(OnTrain(cancellation), "index.html", "evaluation.json");
     }
 }

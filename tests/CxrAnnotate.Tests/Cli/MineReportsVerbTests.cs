@@ -28,10 +28,11 @@ public sealed class MineReportsVerbTests : IDisposable
         using JsonDocument document = JsonDocument.Parse(tool.Output);
         JsonElement evaluation = document.RootElement.GetProperty("evaluation");
         Assert.Equal(3, evaluation.GetProperty("reports").GetInt32());
-        Assert.Equal(0.5, evaluation.GetProperty("microF1").GetDouble(), 12);
-        JsonElement nodule = evaluation.GetProperty("findings").EnumerateArray().Single(finding => finding.GetProperty("name").GetString() == "Nodule");
-        Assert.Equal((1.0, 1.0, 0.0), (nodule.GetProperty("f1").GetDouble(), nodule.GetProperty("placeRight").GetDouble(), nodule.GetProperty("sideRight").GetDouble()));
-        Assert.Contains(document.RootElement.GetProperty("findings").EnumerateArray(), total => total.GetProperty("name").GetString() == "Cicatrix" && total.GetProperty("uncertain").GetInt32() == 1);
+        Assert.Equal(0.5, evaluation.GetProperty("figures").GetProperty("microF1").GetProperty("value").GetDouble(), 12);
+        JsonElement nodule = evaluation.GetProperty("findings").EnumerateArray().Single(finding => finding.GetProperty("finding").GetString() == "Nodule").GetProperty("figures");
+        Assert.Equal((1.0, 1.0, 0.0), (Value("f1"), Value("placeRight"), Value("sideRight")));
+        Assert.Contains(document.RootElement.GetProperty("findings").EnumerateArray(), total => total.GetProperty("finding").GetString() == "Cicatrix" && total.GetProperty("uncertainReports").GetInt32() == 1);
+        double Value(string metric) => nodule.GetProperty(metric).GetProperty("value").GetDouble();
         Assert.Contains("micro-F1 0.500", (await Tool.Run("mine-reports", Table(Annotated))).Output, StringComparison.Ordinal);
     }
 

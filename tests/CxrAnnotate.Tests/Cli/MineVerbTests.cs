@@ -30,7 +30,7 @@ public sealed class MineVerbTests : IDisposable
         using JsonDocument report = JsonDocument.Parse(tool.Output);
         Assert.Equal(35, report.RootElement.GetProperty("images").GetInt32());
         Assert.Equal(["normal 20", "nodule 9", "opacity+scoliosis 6"],
-            report.RootElement.GetProperty("labels").EnumerateArray().Select(label => $"{label.GetProperty("name").GetString()} {label.GetProperty("total").GetInt32()}"));
+            report.RootElement.GetProperty("labels").EnumerateArray().Select(label => $"{label.GetProperty("label").GetString()} {label.GetProperty("images").GetInt32()}"));
     }
 
     [Fact]

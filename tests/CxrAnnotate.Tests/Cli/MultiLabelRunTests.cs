@@ -17,14 +17,14 @@ public sealed class MultiLabelRunTests
         Tool trained = await Tool.Run(runs, "train", "--data", table, "--out", run, "--epochs", "1", "--image-size", "64", "--minimum-cases", "3", "--threads", "1", "--multi-label", "--json");
         Assert.True(trained.Code == CommandLine.Success, trained.Error);
         using JsonDocument told = JsonDocument.Parse(trained.Output);
-        Assert.Equal(3, told.RootElement.GetProperty("tables").GetArrayLength());
+        Assert.Equal("multiLabel", told.RootElement.GetProperty("task").GetString());
         using JsonDocument settings = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(run, "train.json"), TestContext.Current.CancellationToken));
-        Assert.True(settings.RootElement.GetProperty("settings").GetProperty("multiLabel").GetBoolean());
+        Assert.True(settings.RootElement.GetProperty("settings").GetProperty("multi-label").GetBoolean());
         string[] labels = [.. settings.RootElement.GetProperty("labels").EnumerateArray().Select(l => l.GetString()!)];
         Assert.DoesNotContain("normal", labels);
 
         using JsonDocument evaluation = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(run, "evaluation.json"), TestContext.Current.CancellationToken));
-        JsonElement whole = evaluation.RootElement.GetProperty("iterations")[0].GetProperty("whole");
+        JsonElement whole = evaluation.RootElement.GetProperty("iterations")[0].GetProperty("all");
         Assert.Equal(labels, whole.GetProperty("labels").EnumerateArray().Select(l => l.GetProperty("label").GetString()!));
         Assert.Equal(4, whole.GetProperty("sets").GetArrayLength());
         Assert.Equal(["label prior", "always present"], evaluation.RootElement.GetProperty("baselines").EnumerateArray().Select(b => b.GetProperty("name").GetString()));
@@ -59,8 +59,8 @@ public sealed class MultiLabelRunTests
         Assert.Contains("Iteration 2 minus iteration 1", validated.Output, StringComparison.Ordinal);
         using JsonDocument document = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(result, "cross-validation.json"), TestContext.Current.CancellationToken));
         Assert.Equal(80, document.RootElement.GetProperty("images").GetInt32());
-        Assert.Equal(80, document.RootElement.GetProperty("iterations")[1].GetProperty("whole").GetProperty("cases").GetInt32());
-        Assert.Equal(JsonValueKind.Object, document.RootElement.GetProperty("lastMinusFirst").GetProperty("whole").ValueKind);
+        Assert.Equal(80, document.RootElement.GetProperty("iterations")[1].GetProperty("all").GetProperty("images").GetInt32());
+        Assert.Equal(JsonValueKind.Object, document.RootElement.GetProperty("lastMinusFirst").GetProperty("all").ValueKind);
     }
 
     [Fact]
@@ -68,9 +68,9 @@ public sealed class MultiLabelRunTests
     {
         FakeRuns runs = new();
         Assert.Equal(CommandLine.Success, (await Tool.Run(runs, "demo", "--multi-label")).Code);
-        Assert.True(runs.Demonstrated!.MultiLabel);
+        Assert.True(runs.Demonstrated!.Training.MultiLabel);
         Assert.Equal(CommandLine.Success, (await Tool.Run(runs, "demo")).Code);
-        Assert.False(runs.Demonstrated!.MultiLabel);
+        Assert.False(runs.Demonstrated!.Training.MultiLabel);
     }
 
     [Fact]

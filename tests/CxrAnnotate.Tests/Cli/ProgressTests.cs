@@ -125,4 +125,56 @@ public sealed class ProgressTests
         Assert.Contains("Step 1", error.ToString(), StringComparison.Ordinal);
         Assert.Contains("[warning]", error.ToString(), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Lines_that_are_written_while_bars_are_drawn_do_not_mix_with_them()
+    {
+        const int Width = 100;
+        using StringWriter error = new();
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error), Ansi = AnsiSupport.Yes, Interactive = InteractionSupport.Yes, ColorSystem = ColorSystemSupport.NoColors });
+        console.Profile.Width = Width;
+        string[] said = [.. Enumerable.Range(0, 12).Select(i => i % 3 == 2 ? $"line {i} {new string('x', 130)}" : $"line {i}")];
+        using (BarProgress progress = new(console, TimeProvider.System))
+        {
+            using ProgressStep first = progress.Begin("First", 12, "rows"), second = progress.Begin("Second", 12, "rows");
+            for (int i = 0; i < said.Length; i++)
+            {
+                first.Report(i, "a remark that makes the bar longer than the line");
+                // The bars are drawn by a thread of their own, ten times a second.
+                Thread.Sleep(i < 4 ? 150 : 5);
+                if (i % 2 == 0)
+                    progress.Warn(said[i]);
+                else
+                    progress.Note(said[i]);
+            }
+        }
+        string[] lines = [.. Screen.Lines(error.ToString(), Width).Where(line => line.Length > 0)];
+        Assert.Contains(lines, line => line.StartsWith("First", StringComparison.Ordinal));
+        Assert.Single(lines, line => line.StartsWith("Second", StringComparison.Ordinal));
+        string text = string.Concat(lines.Where(line => !line.StartsWith("First", StringComparison.Ordinal) && !line.StartsWith("Second", StringComparison.Ordinal))).Replace(" ", "", StringComparison.Ordinal);
+        Assert.Equal(string.Concat(said.Select((line, i) => (i % 2 == 0 ? "warning: " : "") + line)).Replace(" ", "", StringComparison.Ordinal), text);
+    }
+
+    [Theory]
+    [InlineData("dumb", false)]
+    [InlineData("", false)]
+    [InlineData("xterm-256color", true)]
+    public async Task A_terminal_gets_control_codes_only_if_it_understands_them(string terminal, bool understands)
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/script"), "script, which gives a program a terminal, is not installed.");
+        using ScratchFolder folder = new();
+        string command = $"'{Tool.Program()}' phantom --out '{folder.Path}/drawn' --studies 3 --size 64";
+        using System.Diagnostics.Process process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("/usr/bin/script", ["-qec", command, "/dev/null"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardInput = true,
+            Environment = { ["TERM"] = terminal, ["NO_COLOR"] = null, ["CI"] = null, ["GITHUB_ACTIONS"] = null },
+        })!;
+        process.StandardInput.Close();
+        string shown = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, process.ExitCode);
+        Assert.Contains("Drawing", shown, StringComparison.Ordinal);
+        Assert.Equal(understands, shown.Contains('\u001b', StringComparison.Ordinal));
+    }
 }

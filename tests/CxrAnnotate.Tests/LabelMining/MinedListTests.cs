@@ -1,5 +1,6 @@
 using System.Text;
 using CsCheck;
+using CxrAnnotate.Cli;
 
 namespace CxrAnnotate.Tests;
 
@@ -59,7 +60,7 @@ public sealed class MinedListTests : IDisposable
         Assert.Equal(expected.Order(), report.Labels.Select(l => (l.Name, l.Total)).Order());
         Assert.All(report.Labels, l => Assert.Equal(l.Total, l.Train + l.Validation + l.Test));
         Assert.Equal(report.Labels.Select(l => l.Train).OrderDescending(), report.Labels.Select(l => l.Train));
-        using var json = System.Text.Json.JsonDocument.Parse(report.ToJson());
+        using var json = System.Text.Json.JsonDocument.Parse(CxrJson.Document("mine", report));
         Assert.Equal(rows.Length, json.RootElement.GetProperty("images").GetInt32());
     }, iter: 200, threads: 1);
 
@@ -188,7 +189,7 @@ public sealed class MinedListTests : IDisposable
     {
         MiningReport none = MiningReportBuilder.Build(Read("\n\n", "\n"), Options(protocol));
         Assert.Equal((0, 0, 0), (none.Images, none.Labels.Count, none.Collection.Studies));
-        Assert.Contains("\"labels\": []", none.ToJson(), StringComparison.Ordinal);
+        Assert.Contains("\"labels\": []", CxrJson.Document("mine", none), StringComparison.Ordinal);
 
         string findings = string.Concat(Enumerable.Range(0, 40).Select(i => $"/i/5/1/{i / 2}/{i}|{(i % 4 < 3 ? "Opacity" : "Mass")}\n"));
         MiningReport two = MiningReportBuilder.Build(Read(findings, findings), Options(protocol, 5));
@@ -199,6 +200,6 @@ public sealed class MinedListTests : IDisposable
         string normals = string.Concat(Enumerable.Range(0, 20).Select(i => $"/i/5/1/{i}/{i}|normal\n"));
         MiningReport one = MiningReportBuilder.Build(Read(normals, normals), Options(protocol, 5));
         Assert.Equal(("normal", 20, 0), (one.Labels.Single().Name, one.Labels[0].Total, one.Captions.Count));
-        Assert.Contains("\"mean\": null", one.ToJson(), StringComparison.Ordinal);
+        Assert.Contains("\"meanWordCount\": null", CxrJson.Document("mine", one), StringComparison.Ordinal);
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using CxrAnnotate.Cli;
 
 namespace CxrAnnotate.Tests;
 
@@ -197,12 +198,12 @@ public sealed class MiningReportTests
     [Fact]
     public void Json_has_the_promised_names()
     {
-        using JsonDocument json = JsonDocument.Parse(Report.ToJson());
+        using JsonDocument json = JsonDocument.Parse(CxrJson.Document("mine", Report));
         JsonElement root = json.RootElement, label = root.GetProperty("labels")[1];
-        Assert.Equal((7284, 145, 1333), (root.GetProperty("images").GetInt32(), root.GetProperty("topTerms").GetInt32(), root.GetProperty("patterns").GetInt32()));
-        Assert.Equal("calcified_granuloma", label.GetProperty("name").GetString());
-        Assert.Equal([174, 139, 18, 17], new[] { "total", "train", "validation", "test" }.Select(name => label.GetProperty(name).GetInt32()));
-        Assert.Equal("Paper", root.GetProperty("protocol").GetString());
-        Assert.Equal(11088, root.GetProperty("paper").GetProperty("firstIteration").GetProperty("balanced").GetInt32());
+        Assert.Equal((7284, 145, 1333), (root.GetProperty("images").GetInt32(), root.GetProperty("topTermCount").GetInt32(), root.GetProperty("patternCount").GetInt32()));
+        Assert.Equal("calcified_granuloma", label.GetProperty("label").GetString());
+        Assert.Equal([174, 139, 18, 17], new[] { "images", "trainImages", "validationImages", "testImages" }.Select(name => label.GetProperty(name).GetInt32()));
+        Assert.Equal("paper", root.GetProperty("protocol").GetString());
+        Assert.Equal(11088, root.GetProperty("paper").GetProperty("firstIteration").GetProperty("balancedImages").GetInt32());
     }
 }

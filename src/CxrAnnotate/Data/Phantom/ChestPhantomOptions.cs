@@ -3,6 +3,8 @@ namespace CxrAnnotate;
 /// <summary>What the chest phantom draws. The phantom is a test object: it is never evidence about patients.</summary>
 public sealed record ChestPhantomOptions
 {
+    internal const int SmallestSize = 64, LargestSize = 512;
+
     /// <summary>The number of studies that a data set has.</summary>
     /// <value>At least 1. The default value is 2000.</value>
     public int Studies { get; init; } = 2000;
@@ -46,7 +48,7 @@ public sealed record ChestPhantomOptions
     internal void Check()
     {
         Require(Studies >= 1, nameof(Studies), Studies, "at least 1");
-        Require(Size is >= 64 and <= 512, nameof(Size), Size, "from 64 to 512");
+        Require(Size is >= SmallestSize and <= LargestSize, nameof(Size), Size, $"from {SmallestSize} to {LargestSize}");
         Require(NormalFraction is >= 0 and <= 1, nameof(NormalFraction), NormalFraction, "from 0 to 1");
         Require(Views is PhantomViews.Frontal or PhantomViews.FrontalAndLateral, nameof(Views), Views, "Frontal or FrontalAndLateral");
         Require(Enum.IsDefined(Format), nameof(Format), Format, "Png or Dicom");

@@ -10,22 +10,28 @@ public sealed partial class DataCatalog
     /// </summary>
     /// <param name="path">The file or folder.</param>
     /// <param name="uncertainty">What becomes of labels that a set calls uncertain; only CheXpert and MIMIC-CXR have such.</param>
+    /// <param name="columns">Headers of a table in place of the usual ones; <see langword="null"/> for the usual ones. Where a header is given, a CSV file is read as a table, even if it looks like one of a known data set.</param>
     /// <exception cref="FileNotFoundException">There is no such file or folder.</exception>
-    /// <exception cref="InvalidDataException">The folder holds nothing that is known, or a file cannot be read.</exception>
-    public IDataView Load(string path, UncertaintyPolicy uncertainty = UncertaintyPolicy.Ignore)
+    /// <exception cref="InvalidDataException">The folder holds nothing that is known, a file cannot be read, or <paramref name="columns"/> names columns of a data set whose columns have fixed names.</exception>
+    /// <exception cref="ArgumentException">A header in <paramref name="columns"/> is empty.</exception>
+    public IDataView Load(string path, UncertaintyPolicy uncertainty = UncertaintyPolicy.Ignore, TableColumns? columns = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        (DataSetKind kind, string found) = DataSetRecognition.Recognize(path);
+        columns ??= TableColumns.Usual;
+        columns.Check();
+        (DataSetKind kind, string found) = DataSetRecognition.Recognize(path, columns);
+        if (columns.Given.Any() && kind is not (DataSetKind.Csv or DataSetKind.Parquet or DataSetKind.Dicom))
+            throw new InvalidDataException(ErrorCode.OptionConflict.Message($"'{path}' is a data set whose columns have fixed names ({kind}), so columns cannot be named. Name none, or give the file of a table."));
         return kind switch
         {
-            DataSetKind.Parquet => LoadParquet(found),
-            DataSetKind.Dicom => LoadDicom(found, new LoadDicomOptions { AnnotationFile = SetFolder.Find(found, DataSetRecognition.Annotations) }),
+            DataSetKind.Parquet => LoadParquet(found, columns),
+            DataSetKind.Dicom => LoadDicom(found, new LoadDicomOptions { AnnotationFile = SetFolder.Find(found, DataSetRecognition.Annotations), AnnotationColumns = columns }),
             DataSetKind.OpenI => LoadOpenI(found),
             DataSetKind.Nih14 => LoadNih14(found),
             DataSetKind.CheXpert => LoadCheXpert(found, uncertainty),
             DataSetKind.MimicCxr => LoadMimicCxr(found, new MimicCxrOptions { Uncertainty = uncertainty }),
             DataSetKind.PadChest => LoadPadChest(found),
-            _ => LoadCsv(found),
+            _ => LoadCsv(found, columns),
         };
     }
 

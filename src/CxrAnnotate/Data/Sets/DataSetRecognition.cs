@@ -16,10 +16,12 @@ internal static class DataSetRecognition
     /// <returns>What it is, and the file or folder to read.</returns>
     /// <exception cref="FileNotFoundException">There is no such path.</exception>
     /// <exception cref="InvalidDataException">It is a folder of none of the forms.</exception>
-    internal static (DataSetKind Kind, string Path) Recognize(string path)
+    /// <param name="path">The file or folder.</param>
+    /// <param name="columns">Headers in place of the usual ones; a file for which some are given is a table.</param>
+    internal static (DataSetKind Kind, string Path) Recognize(string path, TableColumns columns)
     {
         if (File.Exists(path))
-            return (OfFile(path), path);
+            return (OfFile(path) is var kind && kind != DataSetKind.Parquet && columns.Given.Any() ? DataSetKind.Csv : kind, path);
         if (!Directory.Exists(path))
             throw new FileNotFoundException(ErrorCode.DataNotFound.Message($"There is no file or folder '{path}'."), path);
         if (SetFolder.Find(path, Nih14Reader.Tables) is not null)
@@ -35,7 +37,7 @@ internal static class DataSetRecognition
         if (Directory.EnumerateFiles(path, "*.tgz").Concat(Directory.EnumerateFiles(path, "*.tar.gz")).Where(IsReports).Order(StringComparer.Ordinal).FirstOrDefault() is { } archive)
             return (DataSetKind.OpenI, archive);
         if (SetFolder.Find(path, Annotations) is { } annotations)
-            return NamesImages(annotations) ? (DataSetKind.Csv, annotations) : (DataSetKind.Dicom, path);
+            return NamesImages(annotations, columns) ? (DataSetKind.Csv, annotations) : (DataSetKind.Dicom, path);
         if (Directory.EnumerateFiles(path, "*.parquet").Take(2).ToArray() is [var parquet])
             return (DataSetKind.Parquet, parquet);
         bool asked = false, dicom = false;
@@ -60,10 +62,12 @@ internal static class DataSetRecognition
     }
 
     /// <summary>Whether a table names images and says what is in them. One that names studies, or reports alone, belongs to the DICOM files beside it.</summary>
-    private static bool NamesImages(string table)
+    private static bool NamesImages(string table, TableColumns named)
     {
         string[] columns = Columns(table);
-        return columns.Intersect(["image", "path", "imagepath", "image_path"], StringComparer.OrdinalIgnoreCase).Any() && columns.Intersect(["annotation", "mesh"], StringComparer.OrdinalIgnoreCase).Any();
+        return Has(named.Image, "image", "path", "imagepath", "image_path") && Has(named.Annotation, "annotation", "mesh");
+
+        bool Has(string? given, params string[] usual) => columns.Intersect(given is null ? usual : [given], StringComparer.OrdinalIgnoreCase).Any();
     }
 
     private static string[] Columns(string path) => [.. Header(path).Split(',', ';', '\t').Select(column => column.Trim('"', ' ', '\uFEFF'))];

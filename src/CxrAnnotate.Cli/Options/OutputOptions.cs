@@ -1,0 +1,33 @@
+using System.CommandLine;
+
+namespace CxrAnnotate.Cli;
+
+/// <summary>What the user wants to be told.</summary>
+/// <param name="Json">JSON on the output, and nothing else.</param>
+/// <param name="Quiet">Neither progress nor notes.</param>
+/// <param name="Verbose">The library's log, and stack traces.</param>
+internal sealed record OutputSettings(bool Json, bool Quiet, bool Verbose);
+
+/// <summary>The options that every verb has.</summary>
+internal sealed class OutputOptions : OptionGroup<OutputSettings>
+{
+    private readonly Option<bool> _json = new("--json") { Description = "Write JSON for other programs, and nothing else, to standard output.", Recursive = true };
+
+    private readonly Option<bool> _quiet = new("--quiet") { Description = "Show no progress and no notes. Results, warnings and errors are still written.", Recursive = true };
+
+    private readonly Option<bool> _verbose = new("--verbose") { Description = "Write the library's log too, and a stack trace with an error.", Recursive = true };
+
+    private readonly Option<string?> _settings = new("--settings")
+    {
+        HelpName = "FILE",
+        Description = $"A file of options, in JSON, for those that the command line does not give; '{SettingsFile.None}' for none. [default: {SettingsFile.Name} in the current folder, if there is one]",
+        Recursive = true,
+    };
+
+    internal override IReadOnlyList<Option> Options => [_json, _quiet, _verbose, _settings];
+
+    /// <summary>The settings file that is asked for; null where that is left to the tool.</summary>
+    internal string? SettingsOf(ParseResult parsed) => parsed.GetResult(_settings)?.Tokens.Count > 0 ? parsed.GetValue(_settings) : null;
+
+    internal override OutputSettings Read(ParseResult parsed) => new(parsed.GetValue(_json), parsed.GetValue(_quiet), parsed.GetValue(_verbose));
+}

@@ -1,0 +1,113 @@
+using System.CommandLine;
+
+namespace CxrAnnotate.Cli;
+
+/// <summary>How a cascade is trained: the options that <c>train</c>, <c>cross-validate</c> and <c>demo</c> share, whatever they train on.</summary>
+internal sealed class TrainingOptions : OptionGroup<TrainSettings>
+{
+    private static readonly Dictionary<string, CnnArchitecture> Architectures = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["resnet18-slim"] = CnnArchitecture.ResNet18Slim,
+        ["resnet18"] = CnnArchitecture.ResNet18,
+        ["nin"] = CnnArchitecture.NetworkInNetwork,
+        ["googlenet"] = CnnArchitecture.GoogLeNet,
+    };
+
+    private readonly Option<int> _iterations = new Option<int>("--iterations")
+    {
+        HelpName = "N",
+        Description = "Iterations of the cascade: 1 trains classifier and decoder once, each further one relabels by context and trains them again.",
+        DefaultValueFactory = _ => 2,
+    }.Within(1, 10);
+
+    private readonly Option<string> _architecture = new Option<string>("--architecture")
+    {
+        HelpName = string.Join('|', Architectures.Keys),
+        Description = "The image network.",
+        DefaultValueFactory = _ => "resnet18-slim",
+    }.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. Architectures.Keys]);
+
+    private readonly Option<int> _imageSize;
+
+    private readonly Option<int> _cropSize = new Option<int>("--crop-size") { HelpName = "PIXELS", Description = "Side of the crop that the network sees; 0 is seven eighths of the image size.", DefaultValueFactory = _ => 0 }.Within(0, 2048);
+
+    private readonly Option<int?> _epochs = new Option<int?>("--epochs") { HelpName = "N", Description = "Passes of the image network over the rebalanced rows, in each iteration. [default: 24, then 14; of phantoms 12, then 8]" }.Within(1);
+
+    private readonly Option<int?> _batchSize = new Option<int?>("--batch-size") { HelpName = "N", Description = "Images in a mini-batch. [default: 32; of phantoms 16]" }.Within(1);
+
+    private readonly Option<double?> _learningRate = new Option<double?>("--learning-rate") { HelpName = "RATE", Description = "Peak learning rate of the image network. [default: 0.001, then 0.0005; of phantoms 0.002, then 0.001]" }.Within(double.Epsilon, 10);
+
+    private readonly Option<string> _cell = new Option<string>("--cell") { HelpName = "gru|lstm", Description = "The recurrent cell of the context decoder.", DefaultValueFactory = _ => "gru" }
+        .AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "gru", "lstm");
+
+    private readonly Option<int> _minimumCases;
+
+    private readonly Option<bool> _multiLabel;
+
+    private readonly Option<int> _seed = new("--seed") { HelpName = "N", Description = "Seed of everything random. The same seed, machine and number of threads give the same model.", DefaultValueFactory = _ => 2016 };
+
+    private readonly Option<FileSystemInfo?> _startFrom = new("--start-from")
+    {
+        HelpName = "PATH",
+        Description = "Start from trained weights: a run, a folder of checkpoints, or a safetensors file for the image network. What does not fit starts from random weights, with a warning.",
+    };
+
+    private readonly Option<string[]> _freeze = new("--freeze")
+    {
+        HelpName = "LAYER",
+        Description = "A layer of the image network that is not trained, as 'stem' or 'stages.stage0_0'; may be given several times.",
+    };
+
+    private readonly LoadingOptions _loading = new();
+    private readonly ReadingOptions _reading = new();
+    private readonly ComputeOptions _compute = new();
+
+    /// <param name="imageSize">The default image size.</param>
+    /// <param name="minimumCases">The default number of cases that a label has more of.</param>
+    /// <param name="multiLabel">What <c>--multi-label</c> does.</param>
+    internal TrainingOptions(int imageSize = TrainingDefaults.ImageSize, int minimumCases = TrainingDefaults.MinimumCases,
+        string multiLabel = "Learn every finding of an image, each with its own probability and annotation, instead of one label per image. A finding is learnt if more than --minimum-cases images have it.")
+    {
+        _imageSize = new Option<int>("--image-size") { HelpName = "PIXELS", Description = "Radiographs are fitted into a square of this side.", DefaultValueFactory = _ => imageSize }.Within(32, 2048);
+        _minimumCases = new Option<int>("--minimum-cases") { HelpName = "N", Description = "A pattern of findings becomes a label if more than N images have it.", DefaultValueFactory = _ => minimumCases }.Within(0);
+        _multiLabel = new Option<bool>("--multi-label") { Description = multiLabel };
+    }
+
+    internal override IReadOnlyList<Option> Options =>
+    [
+        _iterations, _architecture, _imageSize, _cropSize, _epochs, _batchSize, _learningRate, _cell, _minimumCases, _multiLabel, _seed, _startFrom, _freeze,
+        .. _loading.Options, .. _reading.Options, .. _compute.Options,
+    ];
+
+    /// <summary>The settings without what is trained on and where the run is written.</summary>
+    internal override TrainSettings Read(ParseResult parsed)
+    {
+        int imageSize = parsed.GetValue(_imageSize), cropSize = parsed.GetValue(_cropSize);
+        if (cropSize > imageSize)
+            throw new UsageException(ErrorCode.OptionConflict.Message($"--crop-size {cropSize} is larger than --image-size {imageSize}."));
+        LoadingSettings loading = _loading.Read(parsed);
+        ReadingSettings reading = _reading.Read(parsed);
+        return new TrainSettings
+        {
+            Out = "",
+            Iterations = parsed.GetValue(_iterations),
+            Architecture = Architectures[parsed.GetRequiredValue(_architecture)],
+            ImageSize = imageSize,
+            Range = loading.Range,
+            Photometric = loading.Photometric,
+            Dicom = new() { Frame = loading.Frame, Window = loading.Window, AcceptAnyModality = reading.AcceptAnyModality },
+            CacheFolder = reading.CacheFolder,
+            CropSize = cropSize,
+            Epochs = parsed.GetValue(_epochs),
+            BatchSize = parsed.GetValue(_batchSize),
+            LearningRate = parsed.GetValue(_learningRate),
+            Cell = Enum.Parse<RecurrentCell>(parsed.GetRequiredValue(_cell), ignoreCase: true),
+            MinimumCases = parsed.GetValue(_minimumCases),
+            MultiLabel = parsed.GetValue(_multiLabel),
+            Seed = parsed.GetValue(_seed),
+            Compute = _compute.Read(parsed),
+            StartFrom = parsed.GetValue(_startFrom)?.FullName,
+            Freeze = parsed.GetValue(_freeze) ?? [],
+        };
+    }
+}
