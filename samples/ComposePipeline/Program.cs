@@ -10,7 +10,8 @@ string? scratch = null;
 var ml = new MLContext(seed: 2016);
 ml.Log += (_, e) =>
 {
-    if (e.Kind == Microsoft.ML.Runtime.ChannelMessageKind.Warning)
+    // Warnings, and how the trainings go: a line for each epoch.
+    if (e.Kind == Microsoft.ML.Runtime.ChannelMessageKind.Warning || e.RawMessage.StartsWith("epoch ", StringComparison.Ordinal))
         Console.Error.WriteLine(e.Message);
 };
 ChestXrayCatalog cxr = ml.ChestXray();

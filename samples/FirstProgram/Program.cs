@@ -5,19 +5,20 @@ using Microsoft.ML;
 var ml = new MLContext(seed: 2016);
 ChestXrayCatalog cxr = ml.ChestXray();
 
-StudySplit split = cxr.Data.SplitByStudy(cxr.Data.LoadCsv("annotations.csv"), validation: 0.1, test: 0.1);
+StudySplit split = cxr.Data.SplitByStudy(cxr.Data.LoadCsv("phantoms/annotations.csv"), validation: 0.1, test: 0.1);
 
-// Labels that at least 20 radiographs have; two iterations; the better one on the validation studies is kept.
-var options = new RecurrentCascadeOptions { Mining = new() { MinimumCases = 19 }, ValidationData = split.Validation };
+// As `cxr train` does it, but for labels that as few as 5 radiographs have. Of the two iterations the better one on the validation studies is kept.
+RecurrentCascadeOptions preset = RecurrentCascadeOptions.ForRadiographs;
+var options = preset with { Mining = preset.Mining with { MinimumCases = 4 }, ValidationData = split.Validation, Progress = CascadeProgress.WriteTo(Console.Out) };
 using RecurrentCascadeTransformer cascade = cxr.RecurrentCascade(options).Fit(split.Train);
 cascade.Save("run");
 
 AnnotationReport report = cxr.Evaluate(cascade.Transform(split.Test));
-Console.WriteLine($"macro-F1 {report.Whole.MacroF1.Value:F3}, BLEU-1 of the abnormal {report.Abnormal.Bleu[0].Value:F3}");
+Console.WriteLine($"macro-F1 {report.Whole.MacroF1.Value:F3}, BLEU-1 {report.Whole.Bleu[0].Value:F3}");
 
-// Read one new radiograph.
+// Read one radiograph.
 using PredictionEngine<RadiographRecord, Reading> reader = ml.Model.CreatePredictionEngine<RadiographRecord, Reading>(cascade);
-Reading reading = reader.Predict(new RadiographRecord { ImagePath = "patient.png" });
+Reading reading = reader.Predict(new RadiographRecord { ImagePath = Directory.EnumerateFiles("phantoms/images").First() });
 Console.WriteLine($"{reading.Annotation}  (p = {reading.AnnotationProbability:F2})");
 
 internal sealed class Reading

@@ -32,7 +32,7 @@ var options = new RecurrentCascadeOptions
     Relabeling = new() { MinimumClusterSize = 10 },
     FeatureViews = 1,
     ValidationData = split.Validation,
-    Progress = new StageProgress(),
+    Progress = CascadeProgress.WriteTo(Console.Error),
 };
 
 using RecurrentCascadeTransformer cascade = cxr.RecurrentCascade(options).Fit(split.Train);
@@ -52,20 +52,6 @@ Console.WriteLine();
 Console.WriteLine($"Read by iteration {cascade.ChosenIteration}, the better on the validation studies:");
 foreach (Reading reading in ml.Data.CreateEnumerable<Reading>(cascade.Transform(ml.Data.TakeRows(split.Test, 8)), reuseRowObject: false))
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  true: {reading.Mesh,-45} read: {reading.Annotation,-45} p = {reading.AnnotationProbability:F2}"));
-
-/// <summary>Prints each stage of the training when it begins.</summary>
-internal sealed class StageProgress : IProgress<CascadeProgress>
-{
-    private string _stage = "";
-
-    public void Report(CascadeProgress value)
-    {
-        if (value.Stage == _stage)
-            return;
-        _stage = value.Stage;
-        Console.WriteLine(_stage);
-    }
-}
 
 /// <summary>The columns that are printed.</summary>
 internal sealed class Reading

@@ -22,7 +22,7 @@ public sealed class ChestXrayCatalog
     /// <param name="height">Rows of the image.</param>
     /// <param name="width">Columns of the image.</param>
     /// <param name="imageFolder">The folder that relative paths start from; null is the working folder.</param>
-    public LoadRadiographsEstimator LoadRadiographs(string outputColumnName = "Image", string inputColumnName = "ImagePath", int height = 256, int width = 256, string? imageFolder = null) =>
+    public LoadRadiographsEstimator LoadRadiographs(string outputColumnName = "Image", string inputColumnName = "ImagePath", int height = LoadRadiographsOptions.DefaultSide, int width = LoadRadiographsOptions.DefaultSide, string? imageFolder = null) =>
         LoadRadiographs(new LoadRadiographsOptions { OutputColumnName = outputColumnName, InputColumnName = inputColumnName, Height = height, Width = width, ImageFolder = imageFolder });
 
     /// <summary>Reads image files into vectors of grey values, with all options.</summary>
@@ -95,7 +95,7 @@ public sealed class ChestXrayCatalog
     /// <param name="architecture">The network.</param>
     /// <param name="epochs">Passes over the rebalanced rows.</param>
     public ClassifyDiseaseEstimator ClassifyDisease(string imageColumnName = "Image", string labelColumnName = "Label",
-        CnnArchitecture architecture = CnnArchitecture.ResNet18Slim, int epochs = 30) =>
+        CnnArchitecture architecture = CnnArchitecture.ResNet18Slim, int epochs = OptimizationOptions.DefaultEpochs) =>
         ClassifyDisease(new ClassifyDiseaseOptions
         {
             ImageColumnName = imageColumnName,
@@ -175,9 +175,16 @@ public sealed class ChestXrayCatalog
 
     /// <summary>The whole method in one estimator: label mining, rebalancing, image network, context decoder, relabeling, again.</summary>
     /// <param name="iterations">How often image network and decoder are trained; 1 is without the cascade.</param>
-    /// <param name="epochs">Epochs of the image network in each iteration.</param>
-    public RecurrentCascadeEstimator RecurrentCascade(int iterations = 2, int epochs = 30) =>
-        RecurrentCascade(new RecurrentCascadeOptions { Iterations = iterations, Classifier = new() { Optimization = new() { Epochs = epochs } } });
+    /// <param name="epochs">Epochs of the image network in each iteration; null is those of <see cref="RecurrentCascadeOptions.ForRadiographs"/>, 24 and 14.</param>
+    public RecurrentCascadeEstimator RecurrentCascade(int iterations = 2, int? epochs = null)
+    {
+        RecurrentCascadeOptions options = RecurrentCascadeOptions.ForRadiographs with { Iterations = iterations };
+        return RecurrentCascade(epochs is not { } number ? options : options with
+        {
+            Classifier = options.Classifier with { Optimization = options.Classifier.Optimization with { Epochs = number } },
+            Refinement = options.Refinement! with { Epochs = number },
+        });
+    }
 
     /// <summary>The whole method in one estimator: label mining, rebalancing, image network, context decoder, relabeling, again.</summary>
     /// <param name="options">All options.</param>

@@ -3,12 +3,13 @@ namespace CxrAnnotate.PackageTests;
 /// <summary>What the programs of the documents read, under the names that the documents use: small phantoms, half of them normal, and a model that was trained on them for a moment.</summary>
 internal static class PhantomFolder
 {
-    /// <summary>A program against the package that draws annotations.csv, images/, patient.png, dicom/, reports.csv and the tables of a made-up CheXpert in the folder which it is run in.</summary>
+    /// <summary>A program against the package that draws annotations.csv, images/, phantoms/, patient.png, dicom/, reports.csv and the tables of a made-up CheXpert in the folder which it is run in.</summary>
     internal const string Draw = """
         using CxrAnnotate;
         using Microsoft.ML;
 
         new MLContext(seed: 1).ChestXray().Data.WritePhantom(".", new ChestPhantomOptions { Studies = 90, Size = 64, NormalFraction = 0.5, Headings = ["Cardiomegaly"] });
+        new MLContext(seed: 1).ChestXray().Data.WritePhantom("phantoms", new ChestPhantomOptions { Studies = 90, Size = 64, NormalFraction = 0.5, Headings = ["Cardiomegaly"] });
         File.Copy(Directory.EnumerateFiles("images").Order(StringComparer.Ordinal).First(), "patient.png");
         new MLContext(seed: 1).ChestXray().Data.WritePhantom("dicom", new ChestPhantomOptions { Studies = 10, Size = 64, Format = PhantomFormat.Dicom });
         File.WriteAllLines("reports.csv", ["image,findings,impression", .. Directory.EnumerateFiles("dicom/images").Select(file => $"images/{Path.GetFileName(file)},The heart is enlarged. No pleural effusion.,Cardiomegaly.")]);

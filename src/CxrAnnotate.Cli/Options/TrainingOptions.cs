@@ -31,11 +31,11 @@ internal sealed class TrainingOptions : OptionGroup<TrainSettings>
 
     private readonly Option<int> _cropSize = new Option<int>("--crop-size") { HelpName = "PIXELS", Description = "Side of the crop that the network sees; 0 is seven eighths of the image size.", DefaultValueFactory = _ => 0 }.Within(0, 2048);
 
-    private readonly Option<int?> _epochs = new Option<int?>("--epochs") { HelpName = "N", Description = "Passes of the image network over the rebalanced rows, in each iteration. [default: 24, then 14; of phantoms 12, then 8]" }.Within(1);
+    private readonly Option<int?> _epochs = new Option<int?>("--epochs") { HelpName = "N", Description = $"Passes of the image network over the rebalanced rows, in each iteration. {Presets(o => o.Epochs)}" }.Within(1);
 
-    private readonly Option<int?> _batchSize = new Option<int?>("--batch-size") { HelpName = "N", Description = "Images in a mini-batch. [default: 32; of phantoms 16]" }.Within(1);
+    private readonly Option<int?> _batchSize = new Option<int?>("--batch-size") { HelpName = "N", Description = $"Images in a mini-batch. {Presets(o => o.BatchSize)}" }.Within(1);
 
-    private readonly Option<double?> _learningRate = new Option<double?>("--learning-rate") { HelpName = "RATE", Description = "Peak learning rate of the image network. [default: 0.001, then 0.0005; of phantoms 0.002, then 0.001]" }.Within(double.Epsilon, 10);
+    private readonly Option<double?> _learningRate = new Option<double?>("--learning-rate") { HelpName = "RATE", Description = $"Peak learning rate of the image network. {Presets(o => o.LearningRate)}" }.Within(double.Epsilon, 10);
 
     private readonly Option<string> _cell = new Option<string>("--cell") { HelpName = "gru|lstm", Description = "The recurrent cell of the context decoder.", DefaultValueFactory = _ => "gru" }
         .AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "gru", "lstm");
@@ -62,14 +62,14 @@ internal sealed class TrainingOptions : OptionGroup<TrainSettings>
     private readonly ReadingOptions _reading = new();
     private readonly ComputeOptions _compute = new();
 
-    /// <param name="imageSize">The default image size.</param>
-    /// <param name="minimumCases">The default number of cases that a label has more of.</param>
+    /// <param name="imageSize">The default image size; null is that of radiographs.</param>
+    /// <param name="minimumCases">The default number of cases that a label has more of; null is that of radiographs.</param>
     /// <param name="multiLabel">What <c>--multi-label</c> does.</param>
-    internal TrainingOptions(int imageSize = TrainingDefaults.ImageSize, int minimumCases = TrainingDefaults.MinimumCases,
+    internal TrainingOptions(int? imageSize = null, int? minimumCases = null,
         string multiLabel = "Learn every finding of an image, each with its own probability and annotation, instead of one label per image. A finding is learnt if more than --minimum-cases images have it.")
     {
-        _imageSize = new Option<int>("--image-size") { HelpName = "PIXELS", Description = "Radiographs are fitted into a square of this side.", DefaultValueFactory = _ => imageSize }.Within(32, 2048);
-        _minimumCases = new Option<int>("--minimum-cases") { HelpName = "N", Description = "A pattern of findings becomes a label if more than N images have it.", DefaultValueFactory = _ => minimumCases }.Within(0);
+        _imageSize = new Option<int>("--image-size") { HelpName = "PIXELS", Description = "Radiographs are fitted into a square of this side.", DefaultValueFactory = _ => imageSize ?? TrainingDefaults.ImageSize }.Within(32, 2048);
+        _minimumCases = new Option<int>("--minimum-cases") { HelpName = "N", Description = "A pattern of findings becomes a label if more than N images have it.", DefaultValueFactory = _ => minimumCases ?? TrainingDefaults.MinimumCases }.Within(0);
         _multiLabel = new Option<bool>("--multi-label") { Description = multiLabel };
     }
 
@@ -78,6 +78,18 @@ internal sealed class TrainingOptions : OptionGroup<TrainSettings>
         _iterations, _architecture, _imageSize, _cropSize, _epochs, _batchSize, _learningRate, _cell, _minimumCases, _multiLabel, _seed, _startFrom, _freeze,
         .. _loading.Options, .. _reading.Options, .. _compute.Options,
     ];
+
+    /// <summary>What the presets say of the first iteration and of further ones.</summary>
+    private static string Presets(Func<OptimizationOptions, double> value)
+    {
+        return $"[default: {Of(RecurrentCascadeOptions.ForRadiographs)}; of phantoms {Of(RecurrentCascadeOptions.ForPhantoms)}]";
+
+        string Of(RecurrentCascadeOptions preset)
+        {
+            (double first, double further) = (value(preset.Classifier.Optimization), value(preset.Refinement!));
+            return FormattableString.Invariant($"{first}") + (first == further ? "" : FormattableString.Invariant($", then {further}"));
+        }
+    }
 
     /// <summary>The settings without what is trained on and where the run is written.</summary>
     internal override TrainSettings Read(ParseResult parsed)

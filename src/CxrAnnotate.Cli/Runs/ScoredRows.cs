@@ -49,7 +49,7 @@ internal sealed class ScoredRow
 
     public string Source { get; set; } = "";
 
-    private static InvalidOperationException ReadOnly() => new("What was read cannot be changed.");
+    private static InvalidOperationException ReadOnly() => new(ErrorCode.Unexpected.Message("What was read cannot be changed."));
 }
 
 /// <summary>Everything that a cascade reads in a view, read once: evaluation, comparison and gallery look at it several times.</summary>

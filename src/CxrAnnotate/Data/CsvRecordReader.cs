@@ -54,6 +54,8 @@ internal static class CsvRecordReader
         int laterality = table.Find("laterality");
         int manufacturer = table.Find("manufacturer");
         var badAges = skipped.Values("ages are not from 0 to 120 years and count as unknown");
+        var addresses = skipped.Values("image paths are URLs, which are not read; download the images, and give their paths");
+        var sentences = skipped.Values("annotations look like free text and not like Heading/qualifier|Heading; MineReports reads annotations out of reports");
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         var records = new List<RadiographRecord>(table.Rows.Count);
         foreach (CsvLine row in table.Rows)
@@ -72,7 +74,12 @@ internal static class CsvRecordReader
 
             if (!PatientFacts.TryAge(row[age], out float years))
                 badAges.Add(row.Line, row[age]);
-            string place = Path.GetFullPath(Path.Combine(folder, row[image].Replace('\\', Path.DirectorySeparatorChar)));
+            bool address = RadiographFile.IsUrl(row[image]);
+            if (address)
+                addresses.Add(row.Line, row[image]);
+            if (FreeText.Looks(row[mesh]))
+                sentences.Add(row.Line);
+            string place = address ? row[image] : Path.GetFullPath(Path.Combine(folder, row[image].Replace('\\', Path.DirectorySeparatorChar)));
             records.Add(new()
             {
                 ImagePath = place,

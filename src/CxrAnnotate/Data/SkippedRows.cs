@@ -10,7 +10,7 @@ namespace CxrAnnotate;
 internal sealed class SkippedRows(IChannelProvider log, string file, string place = "line") : IDisposable
 {
     /// <summary>More warnings than this of one file help nobody; the rest is only counted.</summary>
-    internal const int MostListed = 100;
+    internal const int MostListed = 10;
 
     private readonly IChannel _channel = log.Start("Data");
     private readonly List<UnusedValues> _values = [];

@@ -12,6 +12,13 @@ internal sealed class UnusedValues(string whatOfThem, string place = "line")
 
     internal int Count { get; private set; }
 
+    /// <summary>A value that is not to be shown, such as the text of a report.</summary>
+    internal void Add(int line)
+    {
+        if (Count++ < MostShown)
+            _first.Add($"{place} {line}");
+    }
+
     internal void Add(int line, string value) => Add($"{place} {line}", value);
 
     internal void Add(string where, string value)

@@ -197,5 +197,5 @@ internal static class EvaluationReader
     private static ArgumentOutOfRangeException Mismatch(DataViewSchema.Column column, string expected) =>
         Schema($"Schema mismatch for input column '{column.Name}'. Expected: {expected}, got: {column.Type}");
 
-    private static ArgumentOutOfRangeException Schema(string message, string parameter = "inputSchema") => new(parameter, message);
+    private static ArgumentOutOfRangeException Schema(string message, string parameter = "inputSchema") => new(parameter, ErrorCode.ColumnUnsuitable.Message(message));
 }

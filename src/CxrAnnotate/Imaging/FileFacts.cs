@@ -92,6 +92,7 @@ internal readonly partial record struct FileFacts(FileKind Kind, bool IsLink, Fi
         _ when link => ErrorCode.ImageNotFound.Message("it is a link to nothing"),
         // What .NET gives for bytes that are no UTF-8 names no file.
         _ when path.Contains('\uFFFD', StringComparison.Ordinal) => ErrorCode.ImageNotReadable.Message("its name is not valid UTF-8; rename it"),
+        _ when RadiographFile.IsUrl(path) => ErrorCode.ImageIsUrl.Message("it is a URL, and URLs are not read; download the image, and give its path"),
         _ => ErrorCode.ImageNotFound.Message("there is no such file"),
     };
 

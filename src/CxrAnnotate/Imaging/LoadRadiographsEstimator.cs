@@ -4,7 +4,7 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Reads image files into vectors of grey values in [0, 1] with dimensions [1, height, width], row-major (section 2.3 of the method: 256 x 256, aspect ignored).
+/// Reads image files into vectors of grey values in [0, 1] with dimensions [1, height, width], row-major (section 2.3 of the method: aspect ignored; 144 x 144 by default).
 /// Nothing is learnt. Colour becomes luma, reductions are antialiased; which values are black and white is <see cref="LoadRadiographsOptions.Range"/>.
 /// </summary>
 /// <remarks>

@@ -8,6 +8,9 @@ namespace CxrAnnotate;
 /// <summary>Reads image files into pixel vectors, batch-wise on all cores and one batch ahead, when a cursor asks for them. Made by <see cref="LoadRadiographsEstimator"/>, which says what comes out.</summary>
 public sealed class LoadRadiographsTransformer : StageTransformer
 {
+    /// <summary>More warnings than this by name help nobody; the rest is only counted.</summary>
+    internal const int MostWarned = 10;
+
     private readonly LoadRadiographsOptions _options;
 
     /// <summary>Files warned of: a training reads the view many times, and one warning is enough.</summary>
@@ -46,7 +49,7 @@ public sealed class LoadRadiographsTransformer : StageTransformer
 
     private void Warn(string path, string reason)
     {
-        if (!_warned.TryAdd(path, true))
+        if (!_warned.TryAdd(path, true) || _warned.Count > MostWarned)
             return;
         using IChannel channel = ((IChannelProvider)Context).Start(nameof(LoadRadiographsTransformer));
         channel.Warning(MessageSensitivity.UserData, $"{reason} Its image is missing (NaN).");
@@ -55,7 +58,7 @@ public sealed class LoadRadiographsTransformer : StageTransformer
     private void Count(int failed, int total)
     {
         using IChannel channel = ((IChannelProvider)Context).Start(nameof(LoadRadiographsTransformer));
-        channel.Warning(MessageSensitivity.None, $"{failed} of {total} radiographs could not be read; their images are missing (NaN). The warnings above name them.");
+        channel.Warning(MessageSensitivity.None, $"{failed} of {total} radiographs could not be read; their images are missing (NaN). The warnings above name {(failed > MostWarned ? $"the first {MostWarned}" : "them")}.");
     }
 
     private sealed class Mapper(LoadRadiographsTransformer stage, DataViewSchema.Column path) : BoundMapper

@@ -1,3 +1,4 @@
+using System.Buffers;
 using NetVips;
 
 namespace CxrAnnotate;
@@ -5,6 +6,8 @@ namespace CxrAnnotate;
 /// <summary>Where the bytes of a radiograph are: in a file, or in memory under a name that errors call it by.</summary>
 internal readonly struct RadiographFile
 {
+    private static readonly SearchValues<char> _schemeCharacters = SearchValues.Create("+-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+
     private readonly byte[]? _content;
 
     internal RadiographFile(string path) => Name = path;
@@ -12,6 +15,10 @@ internal readonly struct RadiographFile
     internal RadiographFile(string name, byte[] content) => (Name, _content) = (name, content);
 
     internal string Name { get; }
+
+    /// <summary>Whether a path is a URL (<c>https://</c>, <c>s3://</c>, <c>file://</c>). A single letter before the colon is a drive.</summary>
+    internal static bool IsUrl(string path) => path.IndexOf("://", StringComparison.Ordinal) is > 1 and var end
+        && char.IsAsciiLetter(path[0]) && path.AsSpan(0, end).ContainsAnyExcept(_schemeCharacters) is false;
 
     /// <summary>The bytes from the first on; to be disposed of.</summary>
     /// <exception cref="InvalidDataException">It is a FIFO, a socket or a device.</exception>
@@ -47,13 +54,13 @@ internal readonly struct RadiographFile
         if (_content is null)
         {
             if (string.IsNullOrEmpty(Name))
-                throw new InvalidDataException("no path is given");
+                throw new InvalidDataException(ErrorCode.ImagePathMissing.Message("no path is given"));
             FileFacts facts = FileFacts.Of(Name);
             if (facts.Kind != FileKind.File)
-                throw new InvalidDataException(facts.Problem ?? "it is a folder");
+                throw new InvalidDataException(facts.Problem ?? ErrorCode.ImageNotAFile.Message("it is a folder"));
         }
 
         Span<byte> start = Peek(into);
-        return start.Length > 0 ? start : throw new InvalidDataException("it has no bytes");
+        return start.Length > 0 ? start : throw new InvalidDataException(ErrorCode.ImageEmpty.Message("it has no bytes"));
     }
 }

@@ -76,7 +76,7 @@ public sealed class MineLabelsEstimator : IEstimator<MineLabelsTransformer>
 
         MinedLabels mined = LabelMiner.Mine(rows, _options, rule.NormalLabel);
         if (mined.Labels.Count == 0)
-            throw NoLabel(mined, rows.Length);
+            throw NoLabel(mined, mesh.Values);
         int[] cases = new int[mined.Labels.Count];
         if (_options.Task == LabelTask.MultiLabel)
         {
@@ -96,8 +96,15 @@ public sealed class MineLabelsEstimator : IEstimator<MineLabelsTransformer>
     /// <summary>The columns that state what is uncertain and what is absent.</summary>
     internal static IEnumerable<string> Stated(MineLabelsOptions options) => ((string?[])[options.UncertainColumnName, options.AbsentColumnName]).OfType<string>();
 
-    private InvalidOperationException NoLabel(MinedLabels mined, int rows)
+    private InvalidOperationException NoLabel(MinedLabels mined, List<string> annotations)
     {
+        int rows = annotations.Count, sentences = annotations.Count(FreeText.Looks);
+        if (2 * sentences > annotations.Count(text => !string.IsNullOrWhiteSpace(text)))
+        {
+            return new InvalidOperationException(ErrorCode.AnnotationIsFreeText.Message($"{sentences} of {rows} texts in column '{_options.MeshColumnName}' look like sentences. Labels are mined from annotations in the MeSH grammar " +
+                "(Heading/qualifier|Heading, or normal). Read annotations out of the reports by MineReports first."));
+        }
+
         if (mined.Patterns.Count == 0)
             return new InvalidOperationException(ErrorCode.NothingToMine.Message($"No row has an annotation in column '{_options.MeshColumnName}' ({rows} rows read), so there are no labels to mine."));
         bool multi = _options.Task == LabelTask.MultiLabel;
@@ -108,7 +115,7 @@ public sealed class MineLabelsEstimator : IEstimator<MineLabelsTransformer>
             return new InvalidOperationException(ErrorCode.NothingToMine.Message($"No row of the {rows} has a finding in column '{_options.MeshColumnName}', so there are no labels to mine."));
         int largest = counted.Max(pattern => pattern.Cases);
         return new InvalidOperationException(
-            ErrorCode.LabelsTooRare.Message($"No label has more than {_options.MinimumCases} cases: {rows} rows have {counted.Count} {(byTerm ? "terms" : "patterns")}, the most frequent '{counted.First(pattern => pattern.Cases == largest).Name}' with {largest}. " +
-            (!multi && _options.SingleTermPatternsOnly && largest > _options.MinimumCases ? "It has several terms: allow such patterns (SingleTermPatternsOnly), or lower minimumCases." : "Lower minimumCases, or give more rows.")));
+            ErrorCode.LabelsTooRare.Message($"No label has more than {_options.MinimumCases} cases. The most frequent of {counted.Count} {(byTerm ? "terms" : "patterns")} in {rows} rows is '{counted.First(pattern => pattern.Cases == largest).Name}' with {largest}. " +
+            (!multi && _options.SingleTermPatternsOnly && largest > _options.MinimumCases ? "It has several terms. Set SingleTermPatternsOnly to false, or lower MinimumCases." : "Lower MinimumCases, or give more rows.")));
     }
 }

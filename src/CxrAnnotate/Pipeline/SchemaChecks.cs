@@ -55,9 +55,19 @@ internal static class SchemaChecks
     internal static bool IsKnownSingleVector(DataViewType type) => type is VectorDataViewType { IsKnownSize: true } v && v.ItemType == NumberDataViewType.Single;
 
     internal static ArgumentOutOfRangeException Missing(string name, string role = "input", string paramName = InputSchema) =>
-        new(paramName, $"Could not find {role} column '{name}'");
+        new(paramName, ErrorCode.ColumnUnsuitable.Message($"Could not find {role} column '{name}'"));
 
     internal static ArgumentOutOfRangeException Mismatch(
         string name, string expected, string actual, string role = "input", string paramName = InputSchema) =>
-        new(paramName, $"Schema mismatch for {role} column '{name}': expected {expected}, got {actual}");
+        new(paramName, ErrorCode.ColumnUnsuitable.Message($"Schema mismatch for {role} column '{name}': expected {expected}, got {actual}{(role == "label" ? LabelAdvice(name, actual) : "")}"));
+
+    /// <summary>How a label that is text, a truth value or a number becomes a key of texts.</summary>
+    private static string LabelAdvice(string name, string actual) => actual switch
+    {
+        "String" => $". Make it a key first, by mlContext.Transforms.Conversion.MapValueToKey(\"{name}\")",
+        "Boolean" or "SByte" or "Byte" or "Int16" or "UInt16" or "Int32" or "UInt32" or "Int64" or "UInt64" or "Single" or "Double" =>
+            $". Make it text first, by mlContext.Transforms.Conversion.ConvertType(\"{name}\", outputKind: DataKind.String), and then a key, by MapValueToKey(\"{name}\")",
+        _ when actual.StartsWith("Key", StringComparison.Ordinal) => $". Make the values text before they become a key, by mlContext.Transforms.Conversion.ConvertType(\"{name}\", outputKind: DataKind.String)",
+        _ => "",
+    };
 }

@@ -67,5 +67,5 @@ internal sealed class StageBinding
     }
 
     internal static ArgumentOutOfRangeException NotActive(DataViewSchema.Column column) =>
-        new(nameof(column), $"Requested column '{column.Name}' is not active or not of this row's schema.");
+        new(nameof(column), ErrorCode.CursorMisused.Message($"Requested column '{column.Name}' is not active or not of this row's schema."));
 }

@@ -107,5 +107,5 @@ internal sealed class PhrasePattern
         return _names.TryGetValue(name, out List<string[]>? sequences) ? [.. sequences] : throw Problem($"there is no block [words {name}] before it");
     }
 
-    private FormatException Problem(string what) => new($"the phrase '{_text}': {what}");
+    private FormatException Problem(string what) => new(ErrorCode.RulesUnreadable.Message($"the phrase '{_text}': {what}"));
 }

@@ -29,8 +29,11 @@ public enum ScheduleKind
 /// <summary>How a network's weights are fitted. Shared by the image classifier and the context decoder.</summary>
 public sealed record OptimizationOptions
 {
-    /// <value>Passes over the rebalanced stream of rows, at least 1. The default value is 30.</value>
-    public int Epochs { get; init; } = 30;
+    /// <summary>The default number of epochs, of the stages and of the tool.</summary>
+    internal const int DefaultEpochs = 24;
+
+    /// <value>Passes over the rebalanced stream of rows, at least 1. The default value is 24.</value>
+    public int Epochs { get; init; } = DefaultEpochs;
 
     /// <value>Rows in a mini-batch, at least 1. The default value is 32.</value>
     public int BatchSize { get; init; } = 32;

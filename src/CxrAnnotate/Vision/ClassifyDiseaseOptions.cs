@@ -76,7 +76,7 @@ public sealed record ClassifyDiseaseOptions
     /// <value>How training images are varied. The default value is <c>new AugmentationOptions()</c>.</value>
     public AugmentationOptions Augmentation { get; init; } = new();
 
-    /// <value>Optimizer, schedule, epochs, batch size. The default value is AdamW at 0.001, cosine, 30 epochs of batches of 32.</value>
+    /// <value>Optimizer, schedule, epochs, batch size. The default value is AdamW at 0.001, cosine, 24 epochs of batches of 32.</value>
     public OptimizationOptions Optimization { get; init; } = new();
 
     /// <value>

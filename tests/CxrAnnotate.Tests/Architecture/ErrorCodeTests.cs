@@ -30,6 +30,8 @@ public sealed partial class ErrorCodeTests
     [InlineData("throw new NotSupportedException();", true)]
     [InlineData("throw new NativeRuntimeException(failure.Message, failure);", true)]
     [InlineData("throw new(\"It is broken.\");", false)]
+    [InlineData("InvalidDataException Failure(string name, (int, int) size) => new($\"'{name}' is broken\");", false)]
+    [InlineData("InvalidDataException Failure(string name) =>\n    new(name, ErrorCode.NotText.Message(\"It is broken.\"));", true)]
     public void A_message_without_a_code_is_found(string code, bool fine) => Assert.Equal(fine, !Uncoded(code).Any());
 
     [Fact]
@@ -41,9 +43,33 @@ public sealed partial class ErrorCodeTests
         Assert.All(codes, code => Assert.InRange((int)code, 1000, 9999));
     }
 
+    [Fact]
+    public void Every_code_has_a_section_of_the_troubleshooting_page_in_the_order_of_numbers()
+    {
+        string page = Read("docs/troubleshooting.md");
+        Assert.Equal(Enum.GetValues<ErrorCode>().Select(code => code.Name()), Section().Matches(page).Select(match => match.Groups[1].Value));
+        Assert.All(Section().Split(page).Where((_, i) => i % 2 == 0).Skip(1), text => Assert.InRange(text.Trim().Length, 60, 700));
+    }
+
+    /// <summary>Numbers are never given another meaning: a name that is not the one in the list is a code that was given again, or renamed. A new code is added to the list, one that is no longer used stays there, marked by a minus.</summary>
+    [Fact]
+    public void Every_code_is_the_one_that_is_listed()
+    {
+        string[] listed = [.. Read("tests/CxrAnnotate.Tests/Architecture/error-codes.txt").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
+        Assert.Equal(Enum.GetValues<ErrorCode>().Select(code => $"{code.Name()} {code}"), listed.Where(line => line[0] != '-'));
+        Assert.DoesNotContain(listed, line => line[0] == '-' && Enum.IsDefined((ErrorCode)int.Parse(line.AsSpan(line.IndexOf("CXR", StringComparison.Ordinal) + 3, 4), System.Globalization.CultureInfo.InvariantCulture)));
+    }
+
+    private static string Read(string path)
+    {
+        string full = Path.Combine(TestData.RepositoryRoot, path);
+        Assert.SkipUnless(File.Exists(full), $"{path} is not beside the tests.");
+        return File.ReadAllText(full);
+    }
+
     private static IEnumerable<string> Uncoded(string code) =>
         Thrown().Matches(code).Select(match => code.AsSpan(match.Index, Math.Min(120, code.Length - match.Index)).ToString())
-            .Where(text => !WithCode().IsMatch(text) && !WithoutMessage().IsMatch(text));
+            .Where(text => !WithCode().IsMatch(text) && !WithoutMessage().IsMatch(text) && !(OfField().Match(text) is { Success: true } field && code.Contains($"string {field.Groups[1].Value} = ErrorCode.", StringComparison.Ordinal)));
 
     private static IEnumerable<(string Path, string Code)> Sources()
     {
@@ -55,11 +81,18 @@ public sealed partial class ErrorCodeTests
                select (relative, string.Join('\n', File.ReadLines(path).Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal))));
     }
 
-    [GeneratedRegex(@"new \w*Exception\(|throw new\(")]
+    [GeneratedRegex(@"new \w*Exception\(|throw new\(|(?<=\w*Exception\??\s+\w+\((?:[^()]|\([^()]*\))*\)\s*=>\s*)new\(")]
     private static partial Regex Thrown();
 
+    /// <summary>A message that is a constant of the file.</summary>
+    [GeneratedRegex(@"^new \w*Exception\(([A-Z]\w*)\)")]
+    private static partial Regex OfField();
+
+    [GeneratedRegex("^### (CXR[0-9]{4})$", RegexOptions.Multiline)]
+    private static partial Regex Section();
+
     /// <summary>A code before the first text of the arguments.</summary>
-    [GeneratedRegex("""^new \w*Exception\([^";]*\bErrorCode\.\w+\.Message\(""")]
+    [GeneratedRegex("""^new(?: \w*Exception)?\([^";]*\bErrorCode\.\w+\.Message\(""")]
     private static partial Regex WithCode();
 
     /// <summary>No message, one that .NET words, or the message of another exception.</summary>

@@ -83,6 +83,39 @@ public sealed class LoadCsvTests : IDisposable
         Assert.Contains("1000 of 1001 rows", _log.Warnings[^1], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("https://example.org/a.png")]
+    [InlineData("s3://bucket/a.dcm")]
+    [InlineData("gs://bucket/a.dcm")]
+    [InlineData("FILE:///data/a.png")]
+    public void Urls_in_place_of_image_paths_are_told_of(string url)
+    {
+        List<RadiographRecord> rows = Load($"image,annotation\na.png,normal\n{url},Nodule\n");
+        Assert.Equal(url, rows[1].ImagePath);
+        string warning = Assert.Single(_log.Warnings);
+        Assert.Contains($"1 image paths are URLs, which are not read; download the images, and give their paths: line 3 '{url}'", warning, StringComparison.Ordinal);
+        Assert.Equal("CXR2007", CxrError.CodeOf(Assert.Throws<InvalidDataException>(() => RadiographReader.Read(url, new RadiographFormat(8, 8)))));
+    }
+
+    [Theory]
+    [InlineData("C:/images/a.png")]
+    [InlineData("1://a.png")]
+    [InlineData("a b://c.png")]
+    [InlineData("://a.png")]
+    [InlineData("a:/b.png")]
+    [InlineData("")]
+    public void Paths_are_not_taken_for_urls(string path) => Assert.False(RadiographFile.IsUrl(path));
+
+    [Fact]
+    public void Free_text_in_place_of_annotations_is_told_of_without_being_shown()
+    {
+        Assert.Equal(2, Load("image,annotation\na.png,The heart of Mr Smith is enlarged.\nb.png,Opacity/lung\n").Count);
+        string warning = Assert.Single(_log.Warnings);
+        Assert.Contains("1 annotations look like free text", warning, StringComparison.Ordinal);
+        Assert.Contains("line 2", warning, StringComparison.Ordinal);
+        Assert.DoesNotContain("Smith", warning, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Other_encodings_are_read()
     {

@@ -133,9 +133,19 @@ public sealed class MineLabelsTests
     {
         MLContext context = new(seed: 1);
         string message = Assert.Throws<InvalidOperationException>(() => context.ChestXray().MineLabels().Fit(View(context, Annotations))).Message;
-        Assert.Contains("No label has more than 30 cases: 10 rows have 4 patterns, the most frequent 'normal' with 3. Lower minimumCases", message, StringComparison.Ordinal);
+        Assert.Contains("CXR3302: No label has more than 30 cases. The most frequent of 4 patterns in 10 rows is 'normal' with 3. Lower MinimumCases", message, StringComparison.Ordinal);
         Assert.Contains("no labels to mine", Assert.Throws<InvalidOperationException>(() => context.ChestXray().MineLabels().Fit(View(context, "", " "))).Message, StringComparison.Ordinal);
         Assert.Throws<InvalidOperationException>(() => context.ChestXray().MineLabels().Fit(new EmptyView(View(context, "normal").Schema)));
+    }
+
+    [Fact]
+    public void Reports_in_place_of_annotations_are_told_of()
+    {
+        MLContext context = new(seed: 1);
+        string message = Assert.Throws<InvalidOperationException>(() => context.ChestXray().MineLabels().Fit(View(context, "The lungs are clear.", "No acute disease.", "", "normal"))).Message;
+        Assert.StartsWith("CXR3102: 2 of 4 texts", message, StringComparison.Ordinal);
+        Assert.Contains("MineReports", message, StringComparison.Ordinal);
+        Assert.Equal("CXR3302", CxrError.CodeOf(Assert.Throws<InvalidOperationException>(() => context.ChestXray().MineLabels().Fit(View(context, "The lungs are clear.", "Nodule", "normal")))));
     }
 
     [Fact]

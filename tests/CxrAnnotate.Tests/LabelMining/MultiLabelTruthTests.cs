@@ -96,7 +96,7 @@ public sealed class MultiLabelTruthTests
     {
         MLContext context = new(seed: 1);
         var error = Assert.Throws<InvalidOperationException>(() => context.ChestXray().MineLabels(Options() with { MinimumCases = 9 }).Fit(context.Data.LoadFromEnumerable(Rows)));
-        Assert.Contains("minimumCases", error.Message, StringComparison.Ordinal);
+        Assert.Contains("MinimumCases", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -56,6 +56,38 @@ public sealed class SchemaTests
         Assert.IsType<TextDataViewType>(SchemaShapes.Find(shape, "Weight")!.Value.ItemType);
     }
 
+    private sealed class Labels
+    {
+        public string Text { get; set; } = "";
+        public bool Flag { get; set; }
+        public float Number { get; set; }
+        public int Code { get; set; }
+    }
+
+    [Theory]
+    [InlineData(nameof(Labels.Text), false)]
+    [InlineData(nameof(Labels.Flag), true)]
+    [InlineData(nameof(Labels.Number), true)]
+    [InlineData(nameof(Labels.Code), true)]
+    public void What_is_advised_for_a_label_of_another_type_makes_it_a_label(string name, bool convert)
+    {
+        IDataView view = Context.Data.LoadFromEnumerable([new Labels { Text = "a" }, new Labels { Text = "b", Flag = true, Number = 1, Code = 1 }]);
+        foreach (string message in (string[])[Refusal(view, name), Assert.Throws<ArgumentOutOfRangeException>(() => SchemaShapes.RequireTextKey(Shapes.Of(view.Schema), name)).Message])
+        {
+            Assert.Contains($"MapValueToKey(\"{name}\")", message, StringComparison.Ordinal);
+            Assert.Equal(convert, message.Contains($"ConvertType(\"{name}\", outputKind: DataKind.String)", StringComparison.Ordinal));
+        }
+
+        IDataView keys = Context.Transforms.Conversion.MapValueToKey(name).Fit(view).Transform(view);
+        if (convert)
+            Assert.Contains($"ConvertType(\"{name}\", outputKind: DataKind.String)", Refusal(keys, name), StringComparison.Ordinal);
+        IDataView text = convert ? Context.Transforms.Conversion.ConvertType(name, outputKind: DataKind.String).Fit(view).Transform(view) : view;
+        IDataView label = Context.Transforms.Conversion.MapValueToKey(name).Fit(text).Transform(text);
+        Assert.Equal(name, SchemaChecks.RequireTextKey(label.Schema, name).Name);
+    }
+
+    private static string Refusal(IDataView view, string name) => Assert.Throws<ArgumentOutOfRangeException>(() => SchemaChecks.RequireTextKey(view.Schema, name)).Message;
+
     [Fact]
     public void Wrong_columns_are_refused_in_the_words_that_ml_net_uses()
     {
@@ -63,11 +95,11 @@ public sealed class SchemaTests
         SchemaShape shape = Shapes.Of(view.Schema);
         // ML.NET's own words, from stages of its own.
         string missing = Assert.Throws<ArgumentOutOfRangeException>(() => Context.Transforms.NormalizeMinMax("X").GetOutputSchema(shape)).Message;
-        Assert.Equal(missing, Assert.Throws<ArgumentOutOfRangeException>(() => SchemaChecks.RequireSingle(view.Schema, "X")).Message);
-        Assert.Equal(missing, Assert.Throws<ArgumentOutOfRangeException>(() => SchemaShapes.RequireSingle(shape, "X")).Message);
+        Assert.Equal($"CXR7002: {missing}", Assert.Throws<ArgumentOutOfRangeException>(() => SchemaChecks.RequireSingle(view.Schema, "X")).Message);
+        Assert.Equal($"CXR7002: {missing}", Assert.Throws<ArgumentOutOfRangeException>(() => SchemaShapes.RequireSingle(shape, "X")).Message);
         string mismatch = Assert.Throws<ArgumentOutOfRangeException>(() => Context.Transforms.Text.FeaturizeText("X", "Weight").Fit(view)).Message;
         Assert.StartsWith("Schema mismatch for input column 'Weight': expected ", mismatch, StringComparison.Ordinal);
-        Assert.StartsWith("Schema mismatch for input column 'Name': expected Single, got String",
+        Assert.StartsWith("CXR7002: Schema mismatch for input column 'Name': expected Single, got String",
             Assert.Throws<ArgumentOutOfRangeException>(() => SchemaShapes.RequireSingle(shape, "Name")).Message, StringComparison.Ordinal);
 
         Func<object>[] refused =

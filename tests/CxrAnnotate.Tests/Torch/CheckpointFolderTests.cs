@@ -178,7 +178,7 @@ public sealed class CheckpointFolderTests
 
         var options = new RecurrentCascadeOptions();
         SortedDictionary<string, string> values = Of(options);
-        Assert.Equal("30", values["Classifier.Optimization.Epochs"]);
+        Assert.Equal(options.Classifier.Optimization.Epochs.ToString(System.Globalization.CultureInfo.InvariantCulture), values["Classifier.Optimization.Epochs"]);
         Assert.Equal("[normal]", values["Balancing.NormalLabels"]);
         Assert.Equal("null", values["Refinement"]);
         Assert.Equal(values, Of(options with { Seed = 3, Checkpoints = new() { Folder = "x" }, Loading = options.Loading with { BatchSize = 2 }, Cancellation = TestContext.Current.CancellationToken }));

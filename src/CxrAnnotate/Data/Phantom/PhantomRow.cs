@@ -28,7 +28,7 @@ internal sealed class PhantomRow
 
     private int Study => _rows.Study(_index);
 
-    private static InvalidOperationException ReadOnly() => new("The rows of a phantom data set cannot be changed.");
+    private static InvalidOperationException ReadOnly() => new(ErrorCode.CursorMisused.Message("The rows of a phantom data set cannot be changed."));
 }
 
 /// <summary>The rows of a phantom data set. Images are drawn in blocks, in parallel, when first asked for, and kept as one byte a pixel.</summary>
