@@ -92,7 +92,7 @@ internal static class CascadeFolder
             if (decoder.Configuration.NormalWord is not null == classifier.Configuration.IsMultiLabel)
                 return new CascadeModel(classifier, decoder);
             decoder.Dispose();
-            throw new InvalidDataException($"'{place}' is damaged: one of its networks is of single labels, the other of several findings.");
+            throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{place}' is damaged: one of its networks is of single labels, the other of several findings."));
         }
         catch
         {

@@ -34,10 +34,10 @@ public sealed record ContextClusteringOptions
     internal void Check()
     {
         if (!Enum.IsDefined(Rule))
-            throw new ArgumentOutOfRangeException(nameof(Rule), Rule, $"{nameof(Rule)} must be one of {string.Join(", ", Enum.GetNames<ClusterRule>())}.");
+            throw new ArgumentOutOfRangeException(nameof(Rule), Rule, ErrorCode.OptionOutOfRange.Message($"{nameof(Rule)} must be one of {string.Join(", ", Enum.GetNames<ClusterRule>())}."));
         ArgumentOutOfRangeException.ThrowIfLessThan(MaximumClusters, 2);
         if (!(MinimumSilhouette is >= -1 and < 1))
-            throw new ArgumentOutOfRangeException(nameof(MinimumSilhouette), MinimumSilhouette, $"{nameof(MinimumSilhouette)} must be from -1 to below 1.");
+            throw new ArgumentOutOfRangeException(nameof(MinimumSilhouette), MinimumSilhouette, ErrorCode.OptionOutOfRange.Message($"{nameof(MinimumSilhouette)} must be from -1 to below 1."));
         ArgumentOutOfRangeException.ThrowIfLessThan(MinimumClusterSize, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Restarts, 1);
         ArgumentNullException.ThrowIfNull(NormalLabels);

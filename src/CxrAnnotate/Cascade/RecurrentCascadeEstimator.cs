@@ -142,8 +142,8 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
             channel.Info(MessageSensitivity.None, $"{unlabelled} of {reader.RowCount} {what} rows are left out: their annotation has no label.");
         if (usable.Length == 0)
         {
-            throw new InvalidOperationException($"The {what} view has no usable row: of {reader.RowCount} rows, {missing} have no readable image and {unlabelled} have no label. " +
-                "Check the image paths and the label mining's minimum number of cases.");
+            throw new InvalidOperationException(ErrorCode.NoTrainingRow.Message($"The {what} view has no usable row: of {reader.RowCount} rows, {missing} have no readable image and {unlabelled} have no label. " +
+                "Check the image paths and the label mining's minimum number of cases."));
         }
 
         var rows = new CascadeRows(images.Images.Subset(usable.Select(i => images.Places[i])), [.. usable.Select(i => classes[i])],
@@ -175,11 +175,11 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
         {
             return CascadeInstance.Of(train, labels).Length > 0 && labels.Where((_, k) => findings.Any(t => t[k] == 1) && findings.Any(t => t[k] == 0)).Any()
                 ? (train, validation)
-                : throw new InvalidOperationException($"None of the {labels.Length} findings is present in some of the {train.Count} usable training rows, with words for it in the caption, and absent in others; there is nothing to tell apart.");
+                : throw new InvalidOperationException(ErrorCode.NothingToTellApart.Message($"None of the {labels.Length} findings is present in some of the {train.Count} usable training rows, with words for it in the caption, and absent in others; there is nothing to tell apart."));
         }
 
         if (train.Labels.Distinct().Count() < 2)
-            throw new InvalidOperationException($"All {train.Count} usable training rows have the label '{labels[train.Labels[0]]}'; a classifier needs two labels or more. Lower the label mining's minimum number of cases.");
+            throw new InvalidOperationException(ErrorCode.NothingToTellApart.Message($"All {train.Count} usable training rows have the label '{labels[train.Labels[0]]}'; a classifier needs two labels or more. Lower the label mining's minimum number of cases."));
         return (train, validation);
     }
 }

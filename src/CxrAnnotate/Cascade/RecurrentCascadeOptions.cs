@@ -126,9 +126,9 @@ public sealed record RecurrentCascadeOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(Iterations, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(FeatureViews);
         if (!(ContextWordWeight >= 0 && double.IsFinite(ContextWordWeight)))
-            throw new ArgumentOutOfRangeException(nameof(ContextWordWeight), ContextWordWeight, "ContextWordWeight must be 0 or more.");
+            throw new ArgumentOutOfRangeException(nameof(ContextWordWeight), ContextWordWeight, ErrorCode.OptionOutOfRange.Message("ContextWordWeight must be 0 or more."));
         if (ValidationFraction is not (>= 0 and <= 0.5))
-            throw new ArgumentOutOfRangeException(nameof(ValidationFraction), ValidationFraction, "ValidationFraction must be from 0 to 0.5.");
+            throw new ArgumentOutOfRangeException(nameof(ValidationFraction), ValidationFraction, ErrorCode.OptionOutOfRange.Message("ValidationFraction must be from 0 to 0.5."));
         Mining.Check();
         Loading.Check();
         Balancing.Check();

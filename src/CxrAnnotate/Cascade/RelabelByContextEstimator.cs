@@ -53,7 +53,7 @@ public sealed class RelabelByContextEstimator : IEstimator<RelabelByContextTrans
         if (classes.Count(label => label >= 0) == unusable)
         {
             throw new InvalidOperationException(
-                $"No row has both a label in column '{_options.LabelColumnName}' and a finite vector in column '{_options.ContextColumnName}': there is nothing to relabel by.");
+                ErrorCode.NothingToRelabel.Message($"No row has both a label in column '{_options.LabelColumnName}' and a finite vector in column '{_options.ContextColumnName}': there is nothing to relabel by."));
         }
         if (unusable > 0)
             channel.Warning(MessageSensitivity.None, $"{unusable} of {reader.RowCount} rows have a context vector with NaN or infinite values and are left out of the clustering.");
@@ -75,5 +75,5 @@ public sealed class RelabelByContextEstimator : IEstimator<RelabelByContextTrans
     }
 
     private static ArgumentOutOfRangeException AlreadySplit(string label, string column, string paramName) => new(paramName,
-        $"The label '{label}' of column '{column}' contains '{BaseLabels.Separator}', which marks the parts of a split label. Relabel the column of base labels.");
+        ErrorCode.LabelValue.Message($"The label '{label}' of column '{column}' contains '{BaseLabels.Separator}', which marks the parts of a split label. Relabel the column of base labels."));
 }

@@ -21,7 +21,7 @@ internal static class Silhouette
     {
         int[][] sizes = [.. assignments.Select(Sizes)];
         if (sizes.Any(s => s.Count(n => n > 0) < 2))
-            throw new ArgumentException("A silhouette needs at least two clusters.", nameof(assignments));
+            throw new ArgumentException(ErrorCode.OptionOutOfRange.Message("A silhouette needs at least two clusters."), nameof(assignments));
         int[] sample = Sample(points.Count, maximumPoints, seed);
         double[][] values = new double[sample.Length][];
         Parallel.For(0, sample.Length, new ParallelOptions { CancellationToken = cancellation }, s =>

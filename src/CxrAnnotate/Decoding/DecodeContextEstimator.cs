@@ -52,9 +52,9 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
         if (train.Count == 0)
         {
             throw new InvalidOperationException(
-                multi ? $"No row can be trained on: each needs a finding that is 1 in '{_options.LabelColumnName}' and that the caption in '{_options.CaptionColumnName}' has a term of, and features without missing values in '{_options.FeaturesColumnName}'." :
+                ErrorCode.NoTrainingRow.Message(multi ? $"No row can be trained on: each needs a finding that is 1 in '{_options.LabelColumnName}' and that the caption in '{_options.CaptionColumnName}' has a term of, and features without missing values in '{_options.FeaturesColumnName}'." :
                 $"No row can be trained on: each needs a label in '{_options.LabelColumnName}', a caption in '{_options.CaptionColumnName}' and features without missing values in '{_options.FeaturesColumnName}'. " +
-                "Check that MineLabels gives labels for these rows (its minimum number of cases may be too high).");
+                "Check that MineLabels gives labels for these rows (its minimum number of cases may be too high)."));
         }
 
         DecoderExamples? validation = _options.ValidationData is { } rows ? Read(rows, "validation", channel) : null;

@@ -153,6 +153,6 @@ public sealed record DecodeContextOptions
         ArgumentException.ThrowIfNullOrWhiteSpace(FindingProbabilityColumnName);
         string[] outputs = [AnnotationColumnName, TokensColumnName, ProbabilityColumnName, WordProbabilityColumnName, FindingProbabilityColumnName];
         if (outputs.Distinct(StringComparer.Ordinal).Count() < outputs.Length)
-            throw new ArgumentException($"The output columns must have different names, but they are {string.Join(", ", outputs)}.", nameof(AnnotationColumnName));
+            throw new ArgumentException(ErrorCode.OutputColumnsNotDistinct.Message($"The output columns must have different names, but they are {string.Join(", ", outputs)}."), nameof(AnnotationColumnName));
     }
 }

@@ -15,10 +15,10 @@ internal sealed class DecoderExamples
         IReadOnlyList<IReadOnlyList<float[]>> views, IReadOnlyList<string> labels, IReadOnlyList<IReadOnlyList<string>> captions, IReadOnlyList<float>? weights = null)
     {
         if (labels.Count != views.Count || captions.Count != views.Count || (weights is not null && weights.Count != views.Count))
-            throw new ArgumentException($"There are {views.Count} rows of features, {labels.Count} labels, {captions.Count} captions and {weights?.Count ?? views.Count} weights; the counts must be equal.", nameof(labels));
+            throw new ArgumentException(ErrorCode.LengthMismatch.Message($"There are {views.Count} rows of features, {labels.Count} labels, {captions.Count} captions and {weights?.Count ?? views.Count} weights; the counts must be equal."), nameof(labels));
         FeatureSize = views.Count == 0 ? 0 : views[0][0].Length;
         if (views.Any(v => v.Count == 0 || v.Any(f => f.Length != FeatureSize)))
-            throw new ArgumentException($"Every row must have at least one feature vector, each of {FeatureSize} values.", nameof(views));
+            throw new ArgumentException(ErrorCode.LengthMismatch.Message($"Every row must have at least one feature vector, each of {FeatureSize} values."), nameof(views));
         Views = views;
         Labels = labels;
         Captions = captions;

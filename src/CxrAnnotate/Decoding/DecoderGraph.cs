@@ -39,8 +39,8 @@ internal sealed partial class DecoderGraph
     {
         if (model.Configuration.Search == DecodingSearch.Sample)
         {
-            throw new NotSupportedException("A decoder that samples its annotations cannot be written as a graph: its random draws belong to this library. " +
-                $"Set {nameof(DecodeContextOptions)}.{nameof(DecodeContextOptions.Search)} to {nameof(DecodingSearch.Beam)} or {nameof(DecodingSearch.Greedy)}.");
+            throw new NotSupportedException(ErrorCode.CannotBeSaved.Message("A decoder that samples its annotations cannot be written as a graph: its random draws belong to this library. " +
+                $"Set {nameof(DecodeContextOptions)}.{nameof(DecodeContextOptions.Search)} to {nameof(DecodingSearch.Beam)} or {nameof(DecodingSearch.Greedy)}."));
         }
     }
 

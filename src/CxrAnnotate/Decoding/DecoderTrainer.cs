@@ -38,11 +38,11 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
     internal DecoderModel Train(DecoderExamples train, DecoderExamples? validation = null, IReadOnlyDictionary<string, string>? displayForms = null)
     {
         if (train.Count == 0 || train.Weights?.All(w => w <= 0) == true)
-            throw new InvalidOperationException("There is no row to train the decoder on: the view is empty or no row has a sampling weight above 0.");
+            throw new InvalidOperationException(ErrorCode.NoTrainingRow.Message("There is no row to train the decoder on: the view is empty or no row has a sampling weight above 0."));
         if (validation is { Count: 0 })
             validation = null;
         if (validation is not null && validation.FeatureSize != train.FeatureSize)
-            throw new InvalidOperationException($"The validation rows have {validation.FeatureSize} features, the training rows {train.FeatureSize}. Featurize both with the same classifier.");
+            throw new InvalidOperationException(ErrorCode.ValidationMismatch.Message($"The validation rows have {validation.FeatureSize} features, the training rows {train.FeatureSize}. Featurize both with the same classifier."));
 
         NativeRuntime.EnsureLoaded();
         DecoderVocabulary vocabulary = DecoderVocabulary.Build(train.Labels, train.Captions, displayForms);
@@ -112,7 +112,7 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
         }
         catch (ArgumentException e)
         {
-            throw new InvalidOperationException($"The decoder in '{weights}' has another cell, number of layers, hidden size or feature size than {nameof(DecodeContextOptions)} ask for.", e);
+            throw new InvalidOperationException(ErrorCode.StartWeightsMismatch.Message($"The decoder in '{weights}' has another cell, number of layers, hidden size or feature size than {nameof(DecodeContextOptions)} ask for."), e);
         }
     }
 

@@ -129,7 +129,7 @@ internal sealed class RecurrentDecoder : nn.Module, IEpochSeeded
         if (other._cell != _cell || other._layers.Length != _layers.Length || other._output.shape[0] != _output.shape[0] || !mine.Keys.ToHashSet().SetEquals(theirs.Keys)
             || (_projection is not null && !_projection.shape.SequenceEqual(other._projection!.shape)))
         {
-            throw new ArgumentException("The decoder to start from must have the same cell, layers, hidden size and feature size.", nameof(other));
+            throw new ArgumentException(ErrorCode.StartWeightsMismatch.Message("The decoder to start from must have the same cell, layers, hidden size and feature size."), nameof(other));
         }
 
         (int Mine, int Theirs)[] shared = [.. Enumerable.Range(0, words.Words.Count).Select(id => (id, otherWords.IdOf(words.Words[id]))).Where(p => p.Item2 >= 0)];

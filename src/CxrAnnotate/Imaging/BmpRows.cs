@@ -38,7 +38,7 @@ internal sealed class BmpRows : IGreyRows
         using Stream file = radiograph.Open();
         Span<byte> header = stackalloc byte[HeaderSize];
         if (file.ReadAtLeast(header, HeaderSize, throwOnEndOfStream: false) < HeaderSize)
-            throw new InvalidDataException("the bitmap is truncated");
+            throw new InvalidDataException(ErrorCode.ImageDamaged.Message("the bitmap is truncated"));
         int pixels = BinaryPrimitives.ReadInt32LittleEndian(header[10..]);
         int information = BinaryPrimitives.ReadInt32LittleEndian(header[14..]);
         int width = BinaryPrimitives.ReadInt32LittleEndian(header[18..]);

@@ -51,10 +51,10 @@ internal sealed record FrozenLoading
         }
         catch (Exception e) when (e is FormatException or JsonException)
         {
-            throw new InvalidDataException($"The model's options of loading radiographs are damaged: {e.Message}", e);
+            throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"The model's options of loading radiographs are damaged: {e.Message}"), e);
         }
 
-        throw new InvalidDataException("The model's options of loading radiographs are damaged: a value is missing or out of range.");
+        throw new InvalidDataException(ErrorCode.ModelDamaged.Message("The model's options of loading radiographs are damaged: a value is missing or out of range."));
     }
 
     /// <summary>The pixels, and zeros up to the length; NaN throughout where the file cannot be read.</summary>

@@ -23,7 +23,7 @@ internal static class FrozenLoadingMapping
         <= 262144 => (context.Transforms.CustomMapping(new Mapping262144().GetMapping(), Mapping262144.Contract), 262144),
         <= 1048576 => (context.Transforms.CustomMapping(new Mapping1048576().GetMapping(), Mapping1048576.Contract), 1048576),
         <= 4194304 => (context.Transforms.CustomMapping(new Mapping4194304().GetMapping(), Mapping4194304.Contract), 4194304),
-        _ => throw new NotSupportedException($"A model that loads images of {pixels} pixels from files cannot be saved; at most 4,194,304 (2048 x 2048) can. Give it an image column instead, or smaller images."),
+        _ => throw new NotSupportedException(ErrorCode.CannotBeSaved.Message($"A model that loads images of {pixels} pixels from files cannot be saved; at most 4,194,304 (2048 x 2048) can. Give it an image column instead, or smaller images.")),
     };
 
     private static float[] Load(From from, int length) =>

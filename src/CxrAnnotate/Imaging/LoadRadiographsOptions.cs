@@ -67,12 +67,12 @@ public sealed record LoadRadiographsOptions
         ArgumentNullException.ThrowIfNull(Dicom);
         Dicom.Check();
         if (CacheFolder is { } folder && string.IsNullOrWhiteSpace(folder))
-            throw new ArgumentOutOfRangeException(nameof(CacheFolder), folder, "CacheFolder must name a folder, or be null for no cache.");
+            throw new ArgumentOutOfRangeException(nameof(CacheFolder), folder, ErrorCode.OptionOutOfRange.Message("CacheFolder must name a folder, or be null for no cache."));
         if (!Enum.IsDefined(Fit))
-            throw new ArgumentOutOfRangeException(nameof(Fit), Fit, "Fit must be Squeeze, Pad or CentreCrop.");
+            throw new ArgumentOutOfRangeException(nameof(Fit), Fit, ErrorCode.OptionOutOfRange.Message("Fit must be Squeeze, Pad or CentreCrop."));
         if (!Enum.IsDefined(Range))
-            throw new ArgumentOutOfRangeException(nameof(Range), Range, "Range must be FullScale, BitsUsed or Percentiles.");
+            throw new ArgumentOutOfRangeException(nameof(Range), Range, ErrorCode.OptionOutOfRange.Message("Range must be FullScale, BitsUsed or Percentiles."));
         if (!Enum.IsDefined(Photometric))
-            throw new ArgumentOutOfRangeException(nameof(Photometric), Photometric, "Photometric must be AsStored, Inverted or Automatic.");
+            throw new ArgumentOutOfRangeException(nameof(Photometric), Photometric, ErrorCode.OptionOutOfRange.Message("Photometric must be AsStored, Inverted or Automatic."));
     }
 }

@@ -16,7 +16,7 @@ internal static class RadiographWriter
     internal static byte[] EncodePng(ReadOnlySpan<byte> grey, int width, int height)
     {
         if (width < 1 || height < 1 || grey.Length != (long)width * height)
-            throw new ArgumentException($"{grey.Length} values are not a picture of {width} x {height}.", nameof(grey));
+            throw new ArgumentException(ErrorCode.LengthMismatch.Message($"{grey.Length} values are not a picture of {width} x {height}."), nameof(grey));
         VipsRuntime.EnsureLoaded();
         using Image samples = Image.NewFromMemoryCopy(grey, width, height, 1, Enums.BandFormat.Uchar);
         using Image picture = samples.Copy(interpretation: Enums.Interpretation.Bw);

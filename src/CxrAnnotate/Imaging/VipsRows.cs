@@ -56,7 +56,7 @@ internal sealed class VipsRows : IGreyRows, IDisposable
             if (image.Interpretation is Enums.Interpretation.Cmyk or Enums.Interpretation.Lab or Enums.Interpretation.Labs)
                 Replace(ref image, image.Colourspace(Enums.Interpretation.Srgb));
             if (image.Format is not (Enums.BandFormat.Uchar or Enums.BandFormat.Ushort) || image.Bands > 4)
-                throw new InvalidDataException($"its samples ({image.Bands} a pixel, of type {image.Format}) are not 8 or 16 bit grey or colour");
+                throw new InvalidDataException(ErrorCode.ImageSamplesUnsupported.Message($"its samples ({image.Bands} a pixel, of type {image.Format}) are not 8 or 16 bit grey or colour"));
             return new VipsRows(image);
         }
         catch

@@ -14,7 +14,7 @@ internal static class VipsRuntime
     internal static void EnsureLoaded()
     {
         if (_failure.Value is { } failure)
-            throw new NativeRuntimeException(failure);
+            throw new NativeRuntimeException(ErrorCode.VipsUnusable.Message(failure));
     }
 
     private static string? Load()

@@ -92,7 +92,7 @@ internal sealed class OnnxGraph
         foreach (OnnxValue input in inputs)
         {
             if (input.Name.Length > 0 && !IsDefined(input.Name))
-                throw new InvalidOperationException($"A node {operation} of the graph '{Name}' reads '{input.Name}', which is not defined before it.");
+                throw new InvalidOperationException(ErrorCode.Unexpected.Message($"A node {operation} of the graph '{Name}' reads '{input.Name}', which is not defined before it."));
         }
 
         _nodes.Add(new OnnxNode(Unique($"node_{operation}"), operation, [.. inputs.Select(i => i.Name)], outputs, attributes));
@@ -102,7 +102,7 @@ internal sealed class OnnxGraph
 
     private bool IsDefined(string name) => _defined.Contains(name) || _outer?.IsDefined(name) == true;
 
-    private string Claim(string name) => _names.Add(name) ? name : throw new InvalidOperationException($"The graph '{Name}' already has a value '{name}'.");
+    private string Claim(string name) => _names.Add(name) ? name : throw new InvalidOperationException(ErrorCode.Unexpected.Message($"The graph '{Name}' already has a value '{name}'."));
 
     /// <summary>A name for what is inside the graph; the slash keeps it apart from the names of inputs and outputs, which are the caller's.</summary>
     private string Unique(string name)

@@ -84,7 +84,7 @@ internal static class OnnxWriter
                 Integer(a, 20, AttributeIntegers);
                 break;
             default:
-                throw new ArgumentException($"The attribute '{attribute.Name}' has a value of type {attribute.Value.GetType().Name}.", nameof(attribute));
+                throw new ArgumentException(ErrorCode.Unexpected.Message($"The attribute '{attribute.Name}' has a value of type {attribute.Value.GetType().Name}."), nameof(attribute));
         }
     });
 

@@ -14,9 +14,9 @@ internal static class AnnotatorFile
     {
         var file = new FileInfo(path);
         if (!file.Exists)
-            throw new FileNotFoundException($"There is no model '{path}'. Write one by 'cxr export', RecurrentCascadeTransformer.SaveOnnx or MLContext.Model.Save.", path);
+            throw new FileNotFoundException(ErrorCode.ModelNotFound.Message($"There is no model '{path}'. Write one by RecurrentCascadeTransformer.SaveOnnx or MLContext.Model.Save."), path);
         if (file.Length is 0 or > MaximumBytes)
-            throw new InvalidDataException($"'{path}' is no model: it has {file.Length} bytes.");
+            throw new InvalidDataException(ErrorCode.NotAModel.Message($"'{path}' is no model: it has {file.Length} bytes."));
         using FileStream stream = file.OpenRead();
         Span<byte> start = stackalloc byte[4];
         bool zip = stream.ReadAtLeast(start, 4, throwOnEndOfStream: false) == 4 && start.SequenceEqual("PK\u0003\u0004"u8);
@@ -40,16 +40,16 @@ internal static class AnnotatorFile
             foreach (ZipArchiveEntry entry in archive.Entries.Where(e => e.Name == "OnnxModel"))
             {
                 if (entry.Length is < 4 or > MaximumBytes)
-                    throw new InvalidDataException($"its graph says that it has {entry.Length} bytes");
+                    throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"its graph says that it has {entry.Length} bytes"));
                 using Stream content = entry.Open();
                 using var reader = new BinaryReader(content);
                 // ML.NET writes the number of bytes, then the bytes.
                 int length = reader.ReadInt32();
                 if (length < 0 || length > entry.Length - 4)
-                    throw new InvalidDataException($"its graph says that it has {length} bytes");
+                    throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"its graph says that it has {length} bytes"));
                 byte[] model = reader.ReadBytes(length);
                 if (model.Length != length)
-                    throw new InvalidDataException("its graph is cut off");
+                    throw new InvalidDataException(ErrorCode.ModelDamaged.Message("its graph is cut off"));
                 models.Add(model);
             }
 
@@ -57,7 +57,7 @@ internal static class AnnotatorFile
         }
         catch (Exception e) when (e is InvalidDataException or IOException or NotSupportedException)
         {
-            throw new InvalidDataException($"'{path}' is a damaged model: {e.Message}.", e);
+            throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{path}' is a damaged model: {e.Message}."), e);
         }
     }
 }

@@ -19,12 +19,12 @@ internal static class ModelArchive
     internal static void Check(string path)
     {
         if (!File.Exists(path))
-            throw new FileNotFoundException($"There is no model '{path}'. Write one by MLContext.Model.Save or 'cxr export --mlnet'.", path);
+            throw new FileNotFoundException(ErrorCode.ModelNotFound.Message($"There is no model '{path}'. Write one by MLContext.Model.Save."), path);
         try
         {
             using ZipArchive archive = ZipFile.OpenRead(path);
             if (archive.Entries.Sum(e => (decimal)e.Length) > MaximumBytes)
-                throw new InvalidDataException("it says that it holds more than four gigabytes");
+                throw new InvalidDataException(ErrorCode.ModelDamaged.Message("it says that it holds more than four gigabytes"));
             byte[] buffer = new byte[1 << 16];
             foreach (ZipArchiveEntry entry in archive.Entries)
             {
@@ -41,12 +41,12 @@ internal static class ModelArchive
                 }
 
                 if (length != entry.Length || ~sum != entry.Crc32)
-                    throw new InvalidDataException($"the entry '{entry.FullName}' is not what was written (its length or its checksum does not fit)");
+                    throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"the entry '{entry.FullName}' is not what was written (its length or its checksum does not fit)"));
             }
         }
         catch (Exception e) when (e is InvalidDataException or IOException or NotSupportedException or ArgumentException)
         {
-            throw new InvalidDataException($"'{path}' is damaged, or no model of ML.NET: {e.Message.TrimEnd('.')}. Save or copy the model again.", e);
+            throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{path}' is damaged, or no model of ML.NET: {e.Message.TrimEnd('.')}. Save or copy the model again."), e);
         }
     }
 

@@ -58,7 +58,7 @@ public sealed class RadiographAnnotator : IDisposable
                 return annotator;
         }
 
-        throw new InvalidDataException($"'{path}' holds no cascade of CxrAnnotate, or not a whole one. Write one by 'cxr export', RecurrentCascadeTransformer.SaveOnnx or MLContext.Model.Save of a trained cascade that reads grey images or files.");
+        throw new InvalidDataException(ErrorCode.NotAModel.Message($"'{path}' holds no cascade of CxrAnnotate, or not a whole one. Write one by RecurrentCascadeTransformer.SaveOnnx, or by MLContext.Model.Save of a trained cascade that reads grey images or files."));
     }
 
     /// <summary>Annotates a file.</summary>
@@ -87,7 +87,7 @@ public sealed class RadiographAnnotator : IDisposable
     public RadiographReading Annotate(ReadOnlySpan<float> pixels, int height, int width)
     {
         if (height < 1 || width < 1 || pixels.Length != (long)height * width)
-            throw new ArgumentException($"{pixels.Length} pixels do not make an image of {height} x {width}.", nameof(pixels));
+            throw new ArgumentException(ErrorCode.LengthMismatch.Message($"{pixels.Length} pixels do not make an image of {height} x {width}."), nameof(pixels));
         foreach (float value in pixels)
         {
             if (!(value is >= 0 and <= 1))
@@ -177,7 +177,7 @@ public sealed class RadiographAnnotator : IDisposable
             return null;
         // Before the runtime sees it: what is damaged could be read as other weights, or as a graph without end.
         if (!OnnxChecksum.Fits(model))
-            throw new InvalidDataException($"'{path}' is damaged: its checksum does not fit. Export the model again.");
+            throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{path}' is damaged: its checksum does not fit. Export the model again."));
         InferenceSession session;
         try
         {
@@ -188,7 +188,7 @@ public sealed class RadiographAnnotator : IDisposable
         }
         catch (OnnxRuntimeException e)
         {
-            throw new InvalidDataException($"'{path}' is damaged, or no ONNX model: {e.Message}", e);
+            throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{path}' is damaged, or no ONNX model: {e.Message}"), e);
         }
 
         try

@@ -45,8 +45,8 @@ internal sealed class CheckpointFolder
             return folder;
         if (!options.Resume)
         {
-            throw new InvalidOperationException($"'{options.Folder}' holds checkpoints of a training. Set {nameof(CheckpointOptions)}.{nameof(CheckpointOptions.Resume)} " +
-                "(cxr train --resume) to go on with it, or remove the folder to start anew.");
+            throw new InvalidOperationException(ErrorCode.CheckpointsExist.Message($"'{options.Folder}' holds checkpoints of a training. Set {nameof(CheckpointOptions)}.{nameof(CheckpointOptions.Resume)} " +
+                "to go on with it, or remove the folder to start anew."));
         }
 
         folder._next = present[0].Number + 1;
@@ -68,7 +68,7 @@ internal sealed class CheckpointFolder
             }
         }
 
-        throw new InvalidDataException($"No checkpoint in '{options.Folder}' is usable; remove the folder to train from the beginning. {string.Join(' ', reasons)}");
+        throw new InvalidDataException(ErrorCode.NoUsableCheckpoint.Message($"No checkpoint in '{options.Folder}' is usable; remove the folder to train from the beginning. {string.Join(' ', reasons)}"));
     }
 
     /// <summary>The newest sound checkpoint of a folder, whatever training it is of.</summary>
@@ -158,8 +158,8 @@ internal sealed class CheckpointFolder
             .Select(key => $"{key} was {then.GetValueOrDefault(key, "not there")} and is {now.GetValueOrDefault(key, "not there")}")];
         if (differing.Length > 0)
         {
-            throw new InvalidOperationException($"Checkpoint '{path}' is of another training: {string.Join("; ", differing)}. " +
-                "Resume with the data, options and seed that it was begun with, or remove the checkpoints to start anew.");
+            throw new InvalidOperationException(ErrorCode.CheckpointMismatch.Message($"Checkpoint '{path}' is of another training: {string.Join("; ", differing)}. " +
+                "Resume with the data, options and seed that it was begun with, or remove the checkpoints to start anew."));
         }
     }
 }

@@ -39,7 +39,7 @@ public sealed record FineTuningOptions
             }
             catch (Exception e) when (e is ArgumentException or NotSupportedException)
             {
-                throw new ArgumentOutOfRangeException(nameof(Names), rule.Pattern, $"Names must be regular expressions without back references: {e.Message}");
+                throw new ArgumentOutOfRangeException(nameof(Names), rule.Pattern, ErrorCode.OptionOutOfRange.Message($"Names must be regular expressions without back references: {e.Message}"));
             }
         }
     }

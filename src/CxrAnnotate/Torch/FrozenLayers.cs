@@ -21,7 +21,7 @@ internal sealed class FrozenLayers
             if (!all.Any(key => Covers(name, key)))
             {
                 throw new InvalidOperationException(
-                    $"No layer is named '{name}', so it cannot be frozen. The network has {string.Join(", ", all.Select(key => key.Split('.')[0]).Distinct())} and what is below them.");
+                    ErrorCode.FrozenLayers.Message($"No layer is named '{name}', so it cannot be frozen. The network has {string.Join(", ", all.Select(key => key.Split('.')[0]).Distinct())} and what is below them."));
             }
         }
 
@@ -39,7 +39,7 @@ internal sealed class FrozenLayers
         }
 
         if (!root.parameters().Any(p => p.requires_grad))
-            throw new InvalidOperationException("Every layer is frozen: there is nothing to train.");
+            throw new InvalidOperationException(ErrorCode.FrozenLayers.Message("Every layer is frozen: there is nothing to train."));
     }
 
     /// <summary>Whether a tensor of the root's state is left as it is.</summary>

@@ -35,24 +35,24 @@ internal static class NativeRuntime
         string? named = Environment.GetEnvironmentVariable(EnvironmentVariable);
         if (!string.IsNullOrEmpty(named) && !File.Exists(Path.Combine(named, "libtorch.so")))
         {
-            return new NativeRuntimeException($"{EnvironmentVariable} names '{named}', but there is no libtorch.so in that folder. " +
-                "Point it at the 'lib' folder of a libtorch 2.10 (or of an installed PyTorch), or unset it to use the application's own.");
+            return new NativeRuntimeException(ErrorCode.LibtorchMissing.Message($"{EnvironmentVariable} names '{named}', but there is no libtorch.so in that folder. " +
+                "Point it at the 'lib' folder of a libtorch 2.10 (or of an installed PyTorch), or unset it to use the application's own."));
         }
 
         string? folder = Candidates(named).FirstOrDefault(f => File.Exists(Path.Combine(f, "libtorch.so")));
         if (folder is null)
         {
-            return new NativeRuntimeException("libtorch was not found. The native backend belongs to the application: reference the CxrAnnotate package from the " +
+            return new NativeRuntimeException(ErrorCode.LibtorchMissing.Message("libtorch was not found. The native backend belongs to the application: reference the CxrAnnotate package from the " +
                 "executable project (its property TorchBackend, cpu or cuda, brings libtorch), or fetch it once for this user by " +
                 $"'dotnet package download {Package}@{PackageVersion} --output {PackageCache()}', or set the environment variable " +
-                $"{EnvironmentVariable} to the 'lib' folder of an installed libtorch 2.10 or PyTorch.");
+                $"{EnvironmentVariable} to the 'lib' folder of an installed libtorch 2.10 or PyTorch."));
         }
 
         string? bridge = BridgeCandidates(folder).FirstOrDefault(File.Exists);
         if (bridge is null)
         {
-            return new NativeRuntimeException("libLibTorchSharp.so, the native half of TorchSharp, was not found beside the application. Reference the package TorchSharp 0.107.0 " +
-                $"from the executable project. Looked in: {string.Join(", ", BridgeCandidates(folder))}.");
+            return new NativeRuntimeException(ErrorCode.TorchBridgeMissing.Message("libLibTorchSharp.so, the native half of TorchSharp, was not found beside the application. Reference the package TorchSharp 0.107.0 " +
+                $"from the executable project. Looked in: {string.Join(", ", BridgeCandidates(folder))}."));
         }
 
         string[] cuda = File.Exists(Path.Combine(folder, "libtorch_cuda.so")) ? ["libc10_cuda.so", "libtorch_cuda.so"] : [];
@@ -65,13 +65,13 @@ internal static class NativeRuntime
         }
         catch (DllNotFoundException e) when (e.Message.Contains("GLIBCXX_", StringComparison.Ordinal))
         {
-            return new NativeRuntimeException("The C++ runtime of this machine (libstdc++.so.6) is too old for TorchSharp, which needs GLIBCXX_3.4.32 (GCC 13.2 or newer). " +
-                "Debian 13 and Ubuntu 24.04 have it; on Debian 12 install libstdc++6 from the suite trixie ('./build.sh setup' in CxrAnnotate's repository does so).", e);
+            return new NativeRuntimeException(ErrorCode.CppRuntimeTooOld.Message("The C++ runtime of this machine (libstdc++.so.6) is too old for TorchSharp, which needs GLIBCXX_3.4.32 (GCC 13.2 or newer). " +
+                "Debian 13 and Ubuntu 24.04 have it; on Debian 12 install libstdc++6 from the suite trixie ('./build.sh setup' in CxrAnnotate's repository does so)."), e);
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
-            return new NativeRuntimeException($"libtorch was found in '{folder}' but could not be loaded: {FirstLine(e.Message)} " +
-                $"TorchSharp 0.107 needs libtorch 2.10; set {EnvironmentVariable} to the 'lib' folder of one that fits this machine.", e);
+            return new NativeRuntimeException(ErrorCode.LibtorchUnusable.Message($"libtorch was found in '{folder}' but could not be loaded: {FirstLine(e.Message)} " +
+                $"TorchSharp 0.107 needs libtorch 2.10; set {EnvironmentVariable} to the 'lib' folder of one that fits this machine."), e);
         }
     }
 

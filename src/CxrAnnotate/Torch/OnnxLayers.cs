@@ -54,7 +54,7 @@ internal sealed class OnnxLayers(OnnxGraph graph, bool foldNormalization)
                     ("kernel_shape", Pair(pool.kernel_size)), ("strides", Pair(pool.stride)), ("ceil_mode", pool.ceil_mode ? 1 : 0)),
                 Sequential inner => Write(inner, x),
                 IOnnxModule own => own.Write(this, x),
-                var other => throw new NotSupportedException($"A layer of type {other.GetType().Name} has no ONNX form."),
+                var other => throw new NotSupportedException(ErrorCode.CannotBeSaved.Message($"A layer of type {other.GetType().Name} has no ONNX form.")),
             };
         }
 

@@ -100,7 +100,7 @@ internal static class SafeTensors
                 return (type, size);
         }
 
-        throw new NotSupportedException($"Tensor '{name}' has type {tensor.dtype}, which is not written.");
+        throw new NotSupportedException(ErrorCode.CannotBeSaved.Message($"Tensor '{name}' has type {tensor.dtype}, which is not written."));
     }
 
     private static byte[] Header(List<(string Name, Tensor Tensor, (string Name, int Size) Type)> tensors)

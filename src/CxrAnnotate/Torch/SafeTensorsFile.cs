@@ -45,7 +45,7 @@ internal sealed class SafeTensorsFile : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidDataException($"'{path}' cannot be read: {e.Message}", e);
+            throw new InvalidDataException(ErrorCode.WeightsUnreadable.Message($"'{path}' cannot be read: {e.Message}"), e);
         }
 
         var file = new SafeTensorsFile(stream, path);
@@ -73,7 +73,7 @@ internal sealed class SafeTensorsFile : IDisposable
         target.copy_(host);
     }
 
-    internal InvalidDataException Unusable(string reason, Exception? inner = null) => new($"'{_path}' is not a usable safetensors file for this network: {reason}.", inner);
+    internal InvalidDataException Unusable(string reason, Exception? inner = null) => new(ErrorCode.WeightsUnreadable.Message($"'{_path}' is not a usable safetensors file for this network: {reason}."), inner);
 
     public void Dispose() => _file.Dispose();
 

@@ -24,7 +24,7 @@ internal static class TorchSession
 
         return choice == ComputeDevice.Auto || context is { FallbackToCpu: true }
             ? CPU
-            : throw new NativeRuntimeException("A CUDA device was asked for, but libtorch finds none. Build the application with the property TorchBackend set to cuda, " +
-                $"or name a libtorch with CUDA by {NativeRuntime.EnvironmentVariable}; or choose ComputeDevice.Cpu, or set MLContext.FallbackToCpu.");
+            : throw new NativeRuntimeException(ErrorCode.CudaMissing.Message("A CUDA device was asked for, but libtorch finds none. Build the application with the property TorchBackend set to cuda, " +
+                $"or name a libtorch with CUDA by {NativeRuntime.EnvironmentVariable}; or choose ComputeDevice.Cpu, or set MLContext.FallbackToCpu."));
     }
 }

@@ -34,7 +34,7 @@ internal sealed record WeightSource(string Path, string? Configuration, string P
             return new WeightSource(TrainingCheckpoints.ModelWeights(checkpoint), System.IO.Path.Combine(checkpoint, TrainingCheckpoints.Configuration), network == "classifier" ? "network." : "");
         string? newest = Directory.GetDirectories(checkpoint, "iteration-*").Where(d => File.Exists(System.IO.Path.Combine(d, network + ".json")))
             .MaxBy(d => int.TryParse(d[(d.LastIndexOf('-') + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out int n) ? n : 0);
-        return newest is not null ? Of(newest, network) : throw new FileNotFoundException($"Checkpoint '{checkpoint}' has no weights of the {network} yet.", checkpoint);
+        return newest is not null ? Of(newest, network) : throw new FileNotFoundException(ErrorCode.StartWeightsNotFound.Message($"Checkpoint '{checkpoint}' has no weights of the {network} yet."), checkpoint);
     }
 
     /// <summary>Copies what fits from the file into a network's tensors.</summary>
@@ -103,11 +103,11 @@ internal sealed record WeightSource(string Path, string? Configuration, string P
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
             if (document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("chosenIteration", out JsonElement chosen) && chosen.TryGetInt32(out int iteration) && iteration > 0)
                 return iteration;
-            throw new InvalidDataException($"'{path}' is damaged: it does not say which iteration was chosen.");
+            throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{path}' is damaged: it does not say which iteration was chosen."));
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new InvalidDataException($"'{path}' is damaged: {e.Message}", e);
+            throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{path}' is damaged: {e.Message}"), e);
         }
     }
 

@@ -50,6 +50,6 @@ public sealed record AugmentationOptions
     private static void Require(bool holds, string option, double value, string range)
     {
         if (!holds)
-            throw new ArgumentOutOfRangeException(option, value, $"Augmentation.{option} must be {range}.");
+            throw new ArgumentOutOfRangeException(option, value, ErrorCode.OptionOutOfRange.Message($"Augmentation.{option} must be {range}."));
     }
 }

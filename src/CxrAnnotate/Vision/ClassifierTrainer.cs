@@ -43,7 +43,7 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
         };
         if (configuration.CropSize > Math.Min(height, width) || configuration.CropSize < ImageNetwork.MinimumSize(options.Architecture))
         {
-            throw new InvalidOperationException($"ClassifyDiseaseOptions.CropSize is {configuration.CropSize}; it must be at most the images' {height} x {width} and at least {ImageNetwork.MinimumSize(options.Architecture)} for {options.Architecture}.");
+            throw new InvalidOperationException(ErrorCode.OptionConflict.Message($"ClassifyDiseaseOptions.CropSize is {configuration.CropSize}; it must be at most the images' {height} x {width} and at least {ImageNetwork.MinimumSize(options.Architecture)} for {options.Architecture}."));
         }
 
         using TorchThreads threads = TorchThreads.Use(options.Threads);

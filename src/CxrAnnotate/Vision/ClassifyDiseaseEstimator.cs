@@ -106,14 +106,14 @@ public sealed class ClassifyDiseaseEstimator : IEstimator<ClassifyDiseaseTransfo
             channel.Info(MessageSensitivity.None, $"{unlabelled} of {reader.RowCount} {what} rows are left out: they have no label.");
         if (rows.Length == 0)
         {
-            throw new InvalidOperationException($"The {what} view has no usable row: of {reader.RowCount} rows, {missing} have no readable image and {unlabelled} have no label. " +
-                "Check the image paths and the label mining's minimum number of cases.");
+            throw new InvalidOperationException(ErrorCode.NoTrainingRow.Message($"The {what} view has no usable row: of {reader.RowCount} rows, {missing} have no readable image and {unlabelled} have no label. " +
+                "Check the image paths and the label mining's minimum number of cases."));
         }
 
         if (known is null && targets is not null && !names.Where((_, k) => rows.Any(i => targets[i][k] == 1) && rows.Any(i => targets[i][k] == 0)).Any())
-            throw new InvalidOperationException($"None of the {names.Length} findings is present in some of the {rows.Length} usable training rows and absent in others; there is nothing to tell apart.");
+            throw new InvalidOperationException(ErrorCode.NothingToTellApart.Message($"None of the {names.Length} findings is present in some of the {rows.Length} usable training rows and absent in others; there is nothing to tell apart."));
         if (known is null && targets is null && rows.Select(i => labels[i]).Distinct().Count() < 2)
-            throw new InvalidOperationException($"All {rows.Length} usable training rows have the label '{names[labels[rows[0]]]}'; a classifier needs two labels or more. Lower the label mining's minimum number of cases.");
+            throw new InvalidOperationException(ErrorCode.NothingToTellApart.Message($"All {rows.Length} usable training rows have the label '{names[labels[rows[0]]]}'; a classifier needs two labels or more. Lower the label mining's minimum number of cases."));
         var data = new ClassifierData(
             images.Images.Subset(rows.Select(i => images.Places[i])),
             [.. rows.Select(i => labels[i])],

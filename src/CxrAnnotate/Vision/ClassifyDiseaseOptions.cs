@@ -115,21 +115,21 @@ public sealed record ClassifyDiseaseOptions
     internal void Check()
     {
         if (!Enum.IsDefined(Architecture))
-            throw new ArgumentOutOfRangeException(nameof(Architecture), Architecture, "Architecture must be one of CnnArchitecture's values.");
+            throw new ArgumentOutOfRangeException(nameof(Architecture), Architecture, ErrorCode.OptionOutOfRange.Message("Architecture must be one of CnnArchitecture's values."));
         if (CropSize != 0 && CropSize < ImageNetwork.MinimumSize(Architecture))
-            throw new ArgumentOutOfRangeException(nameof(CropSize), CropSize, $"CropSize must be 0 or at least {ImageNetwork.MinimumSize(Architecture)} for {Architecture}.");
+            throw new ArgumentOutOfRangeException(nameof(CropSize), CropSize, ErrorCode.OptionOutOfRange.Message($"CropSize must be 0 or at least {ImageNetwork.MinimumSize(Architecture)} for {Architecture}."));
         if (Channels is not (1 or 3))
-            throw new ArgumentOutOfRangeException(nameof(Channels), Channels, "Channels must be 1 or 3.");
+            throw new ArgumentOutOfRangeException(nameof(Channels), Channels, ErrorCode.OptionOutOfRange.Message("Channels must be 1 or 3."));
         if (Dropout is not (>= 0 and < 1))
-            throw new ArgumentOutOfRangeException(nameof(Dropout), Dropout, "Dropout must be from 0 to below 1.");
+            throw new ArgumentOutOfRangeException(nameof(Dropout), Dropout, ErrorCode.OptionOutOfRange.Message("Dropout must be from 0 to below 1."));
         if (LabelSmoothing is not (>= 0 and < 1))
-            throw new ArgumentOutOfRangeException(nameof(LabelSmoothing), LabelSmoothing, "LabelSmoothing must be from 0 to below 1.");
+            throw new ArgumentOutOfRangeException(nameof(LabelSmoothing), LabelSmoothing, ErrorCode.OptionOutOfRange.Message("LabelSmoothing must be from 0 to below 1."));
         if (PriorCorrection is not (>= 0 and <= 1))
-            throw new ArgumentOutOfRangeException(nameof(PriorCorrection), PriorCorrection, "PriorCorrection must be from 0 to 1.");
+            throw new ArgumentOutOfRangeException(nameof(PriorCorrection), PriorCorrection, ErrorCode.OptionOutOfRange.Message("PriorCorrection must be from 0 to 1."));
         if (!(WordWeight >= 0 && double.IsFinite(WordWeight)))
-            throw new ArgumentOutOfRangeException(nameof(WordWeight), WordWeight, "WordWeight must be 0 or more.");
+            throw new ArgumentOutOfRangeException(nameof(WordWeight), WordWeight, ErrorCode.OptionOutOfRange.Message("WordWeight must be 0 or more."));
         if (ScoringCrops is not (1 or 5))
-            throw new ArgumentOutOfRangeException(nameof(ScoringCrops), ScoringCrops, "ScoringCrops must be 1 or 5.");
+            throw new ArgumentOutOfRangeException(nameof(ScoringCrops), ScoringCrops, ErrorCode.OptionOutOfRange.Message("ScoringCrops must be 1 or 5."));
         if (ScoringBatchSize is { } batch)
             ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1, nameof(ScoringBatchSize));
         ArgumentOutOfRangeException.ThrowIfNegative(Threads);

@@ -37,7 +37,7 @@ internal sealed class DiseaseLabelColumn
         for (int row = 0; row < _vectors.Values.Count; row++)
         {
             if (Array.Find(_vectors.Values[row], v => !float.IsNaN(v) && v is not (0 or 1)) is not 0 and var wrong)
-                throw new FormatException(FormattableString.Invariant($"Row {row} of the label column '{_vectors.Column.Name}' has the value {wrong}: findings are 1 (present), 0 (absent) or NaN (unknown)."));
+                throw new FormatException(ErrorCode.LabelValue.Message(FormattableString.Invariant($"Row {row} of the label column '{_vectors.Column.Name}' has the value {wrong}: findings are 1 (present), 0 (absent) or NaN (unknown).")));
         }
 
         return [.. _vectors.Values.Select(v => from.Select(i => i < 0 ? float.NaN : v[i]).ToArray())];

@@ -101,8 +101,8 @@ internal sealed class ImageColumn
         {
             if (!(value is > -0.01f and < 1.01f))
             {
-                throw new FormatException($"Image column '{Name}' holds the value {value}; grey values must lie in [0, 1]. " +
-                    "LoadRadiographs gives them so; with ML.NET's ExtractPixels set scaleImage to 1f / 255.");
+                throw new FormatException(ErrorCode.GreyValueOutOfRange.Message($"Image column '{Name}' holds the value {value}; grey values must lie in [0, 1]. " +
+                    "LoadRadiographs gives them so; with ML.NET's ExtractPixels set scaleImage to 1f / 255."));
             }
         }
 
@@ -112,7 +112,7 @@ internal sealed class ImageColumn
     private void FromBitmap(MLImage image, Span<float> pixels)
     {
         if (image.Height != Height || image.Width != Width)
-            throw new InvalidOperationException($"Image column '{Name}' promises {Height} x {Width} pixels but a row has {image.Height} x {image.Width}.");
+            throw new InvalidOperationException(ErrorCode.ImageColumnSize.Message($"Image column '{Name}' promises {Height} x {Width} pixels but a row has {image.Height} x {image.Width}."));
         ReadOnlySpan<byte> bytes = image.Pixels;
         int red = image.PixelFormat == MLPixelFormat.Bgra32 ? 2 : 0;
         int blue = 2 - red;

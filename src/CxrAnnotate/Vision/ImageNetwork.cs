@@ -27,7 +27,7 @@ internal abstract class ImageNetwork(string name) : nn.Module<Tensor, (Tensor Em
             CnnArchitecture.ResNet18 => new ResidualNetwork(channels, classes, width: 64, drop, random),
             CnnArchitecture.NetworkInNetwork => new NetworkInNetwork(channels, classes, batchNorm, drop, random),
             CnnArchitecture.GoogLeNet => new GoogLeNet(channels, classes, batchNorm, drop, random),
-            _ => throw new ArgumentOutOfRangeException(nameof(architecture), architecture, "Unknown architecture."),
+            _ => throw new ArgumentOutOfRangeException(nameof(architecture), architecture, ErrorCode.OptionOutOfRange.Message("Unknown architecture.")),
         };
     }
 

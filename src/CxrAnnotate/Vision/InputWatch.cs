@@ -33,7 +33,7 @@ internal sealed class InputWatchLog(Action<string> warn)
             foreach ((InputWarningKind kind, int count) in counts.Where(c => c.Value > _told.GetValueOrDefault(c.Key)))
             {
                 _told[kind] = count;
-                warn($"{count} of {images} radiographs {Describe(kind)}; their readings are not to be relied on. RadiographAnnotator and 'cxr annotate' name them.");
+                warn($"{count} of {images} radiographs {Describe(kind)}; their readings are not to be relied on. RadiographAnnotator names them.");
             }
         }
     }

@@ -19,7 +19,7 @@ internal sealed class RadiographSet(int height, int width)
     internal void Add(ReadOnlySpan<float> pixels)
     {
         if (pixels.Length != Height * Width)
-            throw new ArgumentException($"An image of {Height} x {Width} has {Height * Width} pixels, not {pixels.Length}.", nameof(pixels));
+            throw new ArgumentException(ErrorCode.LengthMismatch.Message($"An image of {Height} x {Width} has {Height * Width} pixels, not {pixels.Length}."), nameof(pixels));
         var image = new ushort[pixels.Length];
         for (int i = 0; i < image.Length; i++)
             image[i] = (ushort)((Math.Clamp(pixels[i], 0f, 1f) * Levels) + 0.5f);

@@ -5,8 +5,13 @@ namespace CxrAnnotate.Tests;
 /// <summary>Every error has a code, every code a cause that occurs and a section in docs/troubleshooting.md.</summary>
 public sealed partial class ErrorCodeTests
 {
-    /// <summary>Folders whose messages have no codes yet.</summary>
-    private static readonly string[] _without = ["Decoding/", "Vision/", "Onnx/", "Cascade/", "Torch/", "Scoring/", "Imaging/"];
+    /// <summary>Files some of whose messages have no codes yet.</summary>
+    private static readonly string[] _without =
+    [
+        "Cascade/CascadeCheckpoints.cs", "Cascade/CascadeFolder.cs", "Decoding/DecoderConfiguration.cs", "Decoding/DecoderTrainer.cs", "Imaging/BmpRows.cs", "Imaging/Dicom/DicomDataSet.cs", "Imaging/Dicom/DicomFile.cs",
+        "Imaging/Dicom/DicomImage.cs", "Imaging/FrozenLoading.cs", "Imaging/RadiographDescription.cs", "Imaging/RadiographReader.cs", "Imaging/VipsRows.cs", "Scoring/RadiographAnnotator.cs", "Torch/TrainingLoop.cs",
+        "Torch/TrainingState.cs", "Torch/WeightSource.cs", "Torch/CheckpointManifest.cs", "Vision/ClassifierConfiguration.cs", "Vision/ResidualNetwork.cs",
+    ];
 
     [Fact]
     public void Every_exception_with_a_message_of_its_own_begins_with_a_code()
@@ -14,7 +19,7 @@ public sealed partial class ErrorCodeTests
         (string Path, string Code)[] sources = [.. Sources()];
         Assert.Contains(sources, source => Thrown().IsMatch(source.Code) && !Uncoded(source.Code).Any());
         Assert.Empty(from source in sources
-                     where !_without.Any(folder => source.Path.StartsWith($"CxrAnnotate/{folder}", StringComparison.Ordinal))
+                     where !_without.Contains(source.Path.Replace("CxrAnnotate/", "", StringComparison.Ordinal))
                      from place in Uncoded(source.Code)
                      select $"{source.Path}: {place}");
     }

@@ -42,9 +42,11 @@ public sealed class BigFolderTests : IDisposable
         }
 
         Assert.Equal(count, row);
-        foreach (string path in broken)
+        // Rows are read batch by batch, so that those listed are the first.
+        string[] listed = [.. paths.Where(broken.Contains).Take(LoadRadiographsTransformer.MostWarned)];
+        foreach (string path in listed)
             Assert.Single(_log.Warnings, warning => warning.Contains($"'{path}'", StringComparison.Ordinal));
-        Assert.Equal(broken.Count + 1, _log.Warnings.Count);
+        Assert.Equal(listed.Length + 1, _log.Warnings.Count);
         Assert.Single(_log.Warnings, warning => warning.Contains($"{broken.Count} of {count}", StringComparison.Ordinal));
     }
 

@@ -57,7 +57,7 @@ internal sealed record DicomAttributes
     {
         string modality = data.Code(DicomTags.Modality).ToUpperInvariant();
         if (!_radiographs.Contains(modality))
-            throw new InvalidDataException($"it is no radiograph: its modality {DicomTags.Write(DicomTags.Modality)} is {modality} (AcceptAnyModality reads it all the same)");
+            throw new InvalidDataException(ErrorCode.DicomModality.Message($"it is no radiograph: its modality {DicomTags.Write(DicomTags.Modality)} is {modality} (AcceptAnyModality reads it all the same)"));
     }
 
     private static string ViewOf(DicomDataSet data)

@@ -46,7 +46,7 @@ internal sealed class DicomDataSet(bool bigEndian)
             return [];
         ReadOnlySpan<byte> value = element.Value.Span;
         if (value.Length < 2)
-            throw new InvalidDataException($"{name} {DicomTags.Write(tag)} has {value.Length} bytes, not two");
+            throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"{name} {DicomTags.Write(tag)} has {value.Length} bytes, not two"));
         ushort[] words = new ushort[value.Length / 2];
         for (int i = 0; i < words.Length; i++)
             words[i] = bigEndian ? BinaryPrimitives.ReadUInt16BigEndian(value[(2 * i)..]) : BinaryPrimitives.ReadUInt16LittleEndian(value[(2 * i)..]);

@@ -23,7 +23,7 @@ internal static class DicomFileWriter
     internal static void Save(string path, ReadOnlySpan<byte> grey, int width, int height, string name, string study, string patient, string view, string manufacturer)
     {
         if (width is < 1 or > ushort.MaxValue || height is < 1 or > ushort.MaxValue || grey.Length != width * height)
-            throw new ArgumentException($"{grey.Length} values are not a picture of {width} x {height}.", nameof(grey));
+            throw new ArgumentException(ErrorCode.LengthMismatch.Message($"{grey.Length} values are not a picture of {width} x {height}."), nameof(grey));
         string instance = Uid("image", name);
         var meta = new MemoryStream();
         Write(meta, 0x0002_0001, "OB", [0, 1]);

@@ -56,16 +56,16 @@ internal sealed class DicomImage
         string photometric = data.Code(DicomTags.PhotometricInterpretation);
         bool grey = photometric is "MONOCHROME1" or "MONOCHROME2" or "PALETTE COLOR";
         if (!grey && photometric is not ("RGB" or "YBR_FULL" or "YBR_FULL_422" or "YBR_ICT" or "YBR_RCT"))
-            throw new InvalidDataException($"its PhotometricInterpretation {DicomTags.Write(DicomTags.PhotometricInterpretation)} is '{photometric}', which is not read");
+            throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"its PhotometricInterpretation {DicomTags.Write(DicomTags.PhotometricInterpretation)} is '{photometric}', which is not read"));
         if (samples != (grey ? 1 : 3))
-            throw new InvalidDataException($"its SamplesPerPixel {DicomTags.Write(DicomTags.SamplesPerPixel)} is {samples}, which does not fit {photometric}");
+            throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"its SamplesPerPixel {DicomTags.Write(DicomTags.SamplesPerPixel)} is {samples}, which does not fit {photometric}"));
         int allocated = Required(data, DicomTags.BitsAllocated, "BitsAllocated");
         if (allocated is not (8 or 16))
-            throw new InvalidDataException($"its BitsAllocated {DicomTags.Write(DicomTags.BitsAllocated)} is {allocated}; 8 and 16 are read");
+            throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"its BitsAllocated {DicomTags.Write(DicomTags.BitsAllocated)} is {allocated}; 8 and 16 are read"));
         int stored = data.Unsigned(DicomTags.BitsStored, "BitsStored") ?? allocated;
         int high = data.Unsigned(DicomTags.HighBit, "HighBit") ?? stored - 1;
         if (stored < 1 || stored > allocated || high < stored - 1 || high >= allocated)
-            throw new InvalidDataException($"its BitsStored {DicomTags.Write(DicomTags.BitsStored)} is {stored} and its HighBit {high}, which does not fit {allocated} bits allocated");
+            throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"its BitsStored {DicomTags.Write(DicomTags.BitsStored)} is {stored} and its HighBit {high}, which does not fit {allocated} bits allocated"));
         int rows = Required(data, DicomTags.Rows, "Rows"), columns = Required(data, DicomTags.Columns, "Columns");
         if (rows == 0 || columns == 0)
             throw new InvalidDataException($"it says that it has {rows} rows of {columns} pixels");
@@ -94,10 +94,10 @@ internal sealed class DicomImage
     internal int[] Decode(int frame = 0)
     {
         if (frame < 0 || frame >= Frames)
-            throw new InvalidDataException($"it has {Frames} frames, and frame {frame} was asked for (the first is 0)");
+            throw new InvalidDataException(ErrorCode.DicomFrameNotFound.Message($"it has {Frames} frames, and frame {frame} was asked for (the first is 0)"));
         DicomElement element = _file.Data.Find(DicomTags.PixelData)!;
         if (element.Items is not null)
-            throw new InvalidDataException("its PixelData are a sequence");
+            throw new InvalidDataException(ErrorCode.DicomPixelData.Message("its PixelData are a sequence"));
         if (element.Fragments is null)
             return Native(element.Value, frame);
         ReadOnlyMemory<byte> data = Compressed(element.Fragments, frame);
@@ -110,14 +110,14 @@ internal sealed class DicomImage
             case DicomPixelCoding.Jpeg:
                 return FromJpeg(data.Span);
             case DicomPixelCoding.Native:
-                throw new InvalidDataException($"its pixel data are encapsulated, but its transfer syntax is {_file.Syntax.Name}, which has none");
+                throw new InvalidDataException(ErrorCode.DicomPixelData.Message($"its pixel data are encapsulated, but its transfer syntax is {_file.Syntax.Name}, which has none"));
         }
 
         Func<DicomFrame, byte[]> decode = DicomCodecs.Find(_file.Syntax.Uid)
-            ?? throw new InvalidDataException($"its pixels are compressed by the transfer syntax {_file.Syntax.Name} ({_file.Syntax.Uid}), which is not decoded here; register a decoder by DicomCodecs.Register, or convert the file (gdcmconv --raw)");
+            ?? throw new InvalidDataException(ErrorCode.DicomCompression.Message($"its pixels are compressed by the transfer syntax {_file.Syntax.Name} ({_file.Syntax.Uid}), which is not decoded here; register a decoder by DicomCodecs.Register, or convert the file (gdcmconv --raw)"));
         byte[] samples = decode(new DicomFrame(data, Rows, Columns, Samples, BitsAllocated, BitsStored, IsSigned));
         if (samples is null || samples.LongLength != (long)Rows * Columns * Samples * (BitsAllocated / 8))
-            throw new InvalidDataException($"the registered decoder of {_file.Syntax.Uid} gave {samples?.Length ?? 0} bytes for {Columns} x {Rows} pixels");
+            throw new InvalidDataException(ErrorCode.DicomDecoder.Message($"the registered decoder of {_file.Syntax.Uid} gave {samples?.Length ?? 0} bytes for {Columns} x {Rows} pixels"));
         return Samples16(samples);
     }
 
@@ -229,7 +229,7 @@ internal sealed class DicomImage
     private ReadOnlyMemory<byte> Compressed(IReadOnlyList<ReadOnlyMemory<byte>> fragments, int frame)
     {
         if (fragments.Count < 2)
-            throw new InvalidDataException("its pixel data have no fragment");
+            throw new InvalidDataException(ErrorCode.DicomPixelData.Message("its pixel data have no fragment"));
         ReadOnlyMemory<byte>[] data = [.. fragments.Skip(1)];
         if (Frames == 1)
             return data.Length == 1 ? data[0] : Join(data);
@@ -237,7 +237,7 @@ internal sealed class DicomImage
             return data[frame];
         ReadOnlySpan<byte> table = fragments[0].Span;
         if (table.Length != 4L * Frames)
-            return ByMarkers(data, frame) ?? throw new InvalidDataException($"its {data.Length} fragments belong to {Frames} frames, and no offset table says which to which");
+            return ByMarkers(data, frame) ?? throw new InvalidDataException(ErrorCode.DicomPixelData.Message($"its {data.Length} fragments belong to {Frames} frames, and no offset table says which to which"));
         uint start = BinaryPrimitives.ReadUInt32LittleEndian(table[(4 * frame)..]);
         uint end = frame + 1 < Frames ? BinaryPrimitives.ReadUInt32LittleEndian(table[(4 * (frame + 1))..]) : uint.MaxValue;
         var own = new List<ReadOnlyMemory<byte>>();
@@ -249,7 +249,7 @@ internal sealed class DicomImage
             at += 8 + fragment.Length;
         }
 
-        return own.Count > 0 ? Join([.. own]) : throw new InvalidDataException($"its offset table leads to no fragment for frame {frame}");
+        return own.Count > 0 ? Join([.. own]) : throw new InvalidDataException(ErrorCode.DicomPixelData.Message($"its offset table leads to no fragment for frame {frame}"));
     }
 
     /// <summary>The fragments of a frame where no offset table tells: each image of the JPEG family begins with a marker of its own. Null where these are not as many as the frames.</summary>
@@ -274,5 +274,5 @@ internal sealed class DicomImage
         return whole;
     }
 
-    private static int Required(DicomDataSet data, uint tag, string name) => data.Unsigned(tag, name) ?? throw new InvalidDataException($"it has no {name} {DicomTags.Write(tag)}");
+    private static int Required(DicomDataSet data, uint tag, string name) => data.Unsigned(tag, name) ?? throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"it has no {name} {DicomTags.Write(tag)}"));
 }

@@ -21,10 +21,10 @@ internal sealed record DicomLut(int First, int Bits, ushort[] Entries)
     {
         ushort[] descriptor = item.Words(descriptorTag, name + " descriptor");
         if (descriptor.Length != 3)
-            throw new InvalidDataException($"the descriptor of its {name} has {descriptor.Length} numbers, not three");
+            throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"the descriptor of its {name} has {descriptor.Length} numbers, not three"));
         int count = descriptor[0] == 0 ? 65536 : descriptor[0], bits = descriptor[2];
         if (bits is < 1 or > 16)
-            throw new InvalidDataException($"the entries of its {name} have {bits} bits");
+            throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"the entries of its {name} have {bits} bits"));
         int bytes = item.Find(dataTag)?.Value.Length ?? 0;
         ushort[] entries;
         if (bytes >= 2 * count)
@@ -32,7 +32,7 @@ internal sealed record DicomLut(int First, int Bits, ushort[] Entries)
         else if (bytes >= count && bits <= 8)
             entries = Packed(item.Find(dataTag)!, item.BigEndian, count);
         else
-            throw new InvalidDataException($"its {name} says that it has {count} entries, and has {bytes} bytes");
+            throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"its {name} says that it has {count} entries, and has {bytes} bytes"));
         // A file that says its representations may know better.
         bool negative = signed || item.Find(descriptorTag)!.Representation == "SS";
         return new DicomLut(negative ? (short)descriptor[1] : descriptor[1], bits, entries);

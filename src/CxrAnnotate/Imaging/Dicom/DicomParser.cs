@@ -181,7 +181,7 @@ internal sealed class DicomParser(ReadOnlyMemory<byte> content)
 
     private uint Number32(int at, bool bigEndian) => bigEndian ? BinaryPrimitives.ReadUInt32BigEndian(content.Span[at..]) : BinaryPrimitives.ReadUInt32LittleEndian(content.Span[at..]);
 
-    private static InvalidDataException Broken(int at, string reason) => new($"its data set is broken at byte {at}: {reason}");
+    private static InvalidDataException Broken(int at, string reason) => new(ErrorCode.ImageDamaged.Message($"its data set is broken at byte {at}: {reason}"));
 
     /// <summary>The value representations of PS3.5, table 6.2-1.</summary>
     internal static bool IsRepresentation(string two) => two is "AE" or "AS" or "AT" or "CS" or "DA" or "DS" or "DT" or "FD" or "FL" or "IS" or "LO" or "LT" or "OB" or "OD" or "OF" or "OL" or "OV" or "OW"

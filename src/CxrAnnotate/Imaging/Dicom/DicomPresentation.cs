@@ -53,10 +53,10 @@ internal static class DicomPresentation
 
         double slope = data.Numbers(DicomTags.RescaleSlope, "RescaleSlope") is [var s, ..] ? s : 1, intercept = data.Numbers(DicomTags.RescaleIntercept, "RescaleIntercept") is [var b, ..] ? b : 0;
         if (slope == 0)
-            throw new InvalidDataException($"its RescaleSlope {DicomTags.Write(DicomTags.RescaleSlope)} is 0");
+            throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"its RescaleSlope {DicomTags.Write(DicomTags.RescaleSlope)} is 0"));
         // Differences of such values are to be finite, too.
         if (Math.Abs(slope) > LargestNumber || Math.Abs(intercept) > LargestNumber)
-            throw new InvalidDataException($"its RescaleSlope {DicomTags.Write(DicomTags.RescaleSlope)} is {slope} and its RescaleIntercept {intercept}; numbers up to {LargestNumber} are read");
+            throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"its RescaleSlope {DicomTags.Write(DicomTags.RescaleSlope)} is {slope} and its RescaleIntercept {intercept}; numbers up to {LargestNumber} are read"));
         return value => (value * slope) + intercept;
     }
 
@@ -79,7 +79,7 @@ internal static class DicomPresentation
             if (index < all)
                 return DicomWindow.Function(data.Code(DicomTags.VoiLutFunction), centres[index - tables.Count], widths[index - tables.Count]);
             if (all > 0)
-                throw new InvalidDataException($"it has {all} look-up tables and windows, and number {index} was asked for (the first is 0)");
+                throw new InvalidDataException(ErrorCode.DicomWindowNotFound.Message($"it has {all} look-up tables and windows, and number {index} was asked for (the first is 0)"));
         }
 
         // No window: eight bits are meant as they are; deeper values seldom fill their range, so what is there is taken.

@@ -10,9 +10,9 @@ internal static class DicomWindow
     internal static Func<double, double> Function(string function, double centre, double width)
     {
         if (function is not ("" or "LINEAR" or "LINEAR_EXACT" or "SIGMOID"))
-            throw new InvalidDataException($"its VOILUTFunction {DicomTags.Write(DicomTags.VoiLutFunction)} is '{function}', which is not known");
+            throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"its VOILUTFunction {DicomTags.Write(DicomTags.VoiLutFunction)} is '{function}', which is not known"));
         if (function is "" or "LINEAR" ? width < 1 : width <= 0)
-            throw new InvalidDataException($"its WindowWidth {DicomTags.Write(DicomTags.WindowWidth)} is {width}");
+            throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"its WindowWidth {DicomTags.Write(DicomTags.WindowWidth)} is {width}"));
         return function switch
         {
             "LINEAR_EXACT" => x => Math.Clamp(((x - centre) / width) + 0.5, 0, 1),

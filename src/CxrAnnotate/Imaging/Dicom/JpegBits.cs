@@ -26,7 +26,7 @@ internal ref struct JpegBits(ReadOnlySpan<byte> data)
         {
             Fill();
             if (_count < count)
-                throw new InvalidDataException("its JPEG data end too early");
+                throw new InvalidDataException(ErrorCode.DicomPixelData.Message("its JPEG data end too early"));
         }
 
         _count -= count;
@@ -50,7 +50,7 @@ internal ref struct JpegBits(ReadOnlySpan<byte> data)
         while (Position + 1 < _data.Length && _data[Position] == 0xFF && _data[Position + 1] == 0xFF)
             Position++;
         if (_count >= 8 || Position + 1 >= _data.Length || _data[Position] != 0xFF || _data[Position + 1] != 0xD0 + (number & 7))
-            throw new InvalidDataException("its JPEG data lack a restart marker");
+            throw new InvalidDataException(ErrorCode.DicomPixelData.Message("its JPEG data lack a restart marker"));
         (_bits, _count) = (0, 0);
         Position += 2;
     }

@@ -29,7 +29,7 @@ internal sealed class JpegHuffman
             at += counts[length - 1];
             _last[length] = code - 1;
             if (code > 1 << length)
-                throw new InvalidDataException("a Huffman table of its JPEG data is impossible");
+                throw new InvalidDataException(ErrorCode.DicomPixelData.Message("a Huffman table of its JPEG data is impossible"));
             for (int c = _first[length]; length <= ShortLength && c < code; c++)
                 _short.AsSpan(c << (ShortLength - length), 1 << (ShortLength - length)).Fill((ushort)((length << 8) | _symbols[_start[length] + c - _first[length]]));
             code <<= 1;
@@ -56,6 +56,6 @@ internal sealed class JpegHuffman
             }
         }
 
-        throw new InvalidDataException("its JPEG data have a code that no Huffman table knows");
+        throw new InvalidDataException(ErrorCode.DicomPixelData.Message("its JPEG data have a code that no Huffman table knows"));
     }
 }

@@ -370,7 +370,7 @@ internal sealed class JpegImage
 
     private static int Ceiling(int value, int by) => (value + by - 1) / by;
 
-    private static InvalidDataException Broken(string reason) => new("its JPEG data " + reason);
+    private static InvalidDataException Broken(string reason) => new(ErrorCode.DicomPixelData.Message("its JPEG data " + reason));
 
     private sealed class Component
     {

@@ -17,14 +17,14 @@ internal static class RunLengths
     {
         int planes = samples * bytes;
         if (data.Length < HeaderBytes || BinaryPrimitives.ReadUInt32LittleEndian(data) != planes)
-            throw new InvalidDataException($"its RLE data do not have the {planes} segments that the image needs");
+            throw new InvalidDataException(ErrorCode.DicomPixelData.Message($"its RLE data do not have the {planes} segments that the image needs"));
         byte[] frame = new byte[(long)pixels * planes];
         for (int plane = 0; plane < planes; plane++)
         {
             uint start = BinaryPrimitives.ReadUInt32LittleEndian(data[(4 + (4 * plane))..]);
             uint end = plane + 1 < planes ? BinaryPrimitives.ReadUInt32LittleEndian(data[(8 + (4 * plane))..]) : (uint)data.Length;
             if (start < HeaderBytes || start > end || end > data.Length)
-                throw new InvalidDataException("its RLE data have segments that lie outside of them");
+                throw new InvalidDataException(ErrorCode.DicomPixelData.Message("its RLE data have segments that lie outside of them"));
             // The first plane of a sample is its most significant byte; samples of a pixel lie side by side.
             int offset = (plane / bytes * bytes) + (bytes - 1 - (plane % bytes));
             Unpack(data[(int)start..(int)end], frame, offset, planes, pixels);
@@ -39,13 +39,13 @@ internal static class RunLengths
         while (to < count)
         {
             if (at >= packed.Length)
-                throw new InvalidDataException("its RLE data end too early");
+                throw new InvalidDataException(ErrorCode.DicomPixelData.Message("its RLE data end too early"));
             int control = (sbyte)packed[at++];
             if (control == -128)
                 continue;
             int run = control >= 0 ? control + 1 : 1 - control;
             if (at + (control >= 0 ? run : 1) > packed.Length)
-                throw new InvalidDataException("its RLE data end too early");
+                throw new InvalidDataException(ErrorCode.DicomPixelData.Message("its RLE data end too early"));
             // A run may reach beyond the last pixel by padding; what is beyond is not stored.
             int stored = Math.Min(run, count - to);
             for (int i = 0; i < stored; i++)
