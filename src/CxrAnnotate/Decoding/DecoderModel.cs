@@ -89,7 +89,7 @@ internal sealed partial class DecoderModel : IDisposable
             DecoderState advanced = state.Copy();
             Tensor hidden = Module.Hidden(tensor(words, 1, words.Length), advanced)[0];
             Tensor next = nn.functional.log_softmax(Module.Logits(hidden).Plus(mask), 1);
-            search.Advance(MemoryMarshal.Cast<byte, float>(next.contiguous().bytes)[..(words.Length * vocabulary)]);
+            next.Read(bytes => search.Advance(MemoryMarshal.Cast<byte, float>(bytes)[..(words.Length * vocabulary)]));
             if (search.Parents.Length == 0)
                 break;
             state.Dispose();
@@ -166,10 +166,9 @@ internal sealed partial class DecoderModel : IDisposable
             using var _ = no_grad();
             using var __ = NewDisposeScope();
             Tensor weighted = batch.Hidden(Module) * tensor(weights, weights.Length, 1);
-            Tensor mean = weighted.view(batch.Steps, part.Length, -1).sum([0]).contiguous();
-            ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(mean.bytes);
+            float[] values = weighted.view(batch.Steps, part.Length, -1).sum([0]).Floats();
             for (int r = 0; r < part.Length; r++)
-                vectors[part[r]] = values.Slice(r * Configuration.HiddenSize, Configuration.HiddenSize).ToArray();
+                vectors[part[r]] = values.AsSpan(r * Configuration.HiddenSize, Configuration.HiddenSize).ToArray();
         }
 
         return vectors;

@@ -53,7 +53,7 @@ internal sealed class DecoderProblem : ITrainingProblem
         foreach (DecoderBatch batch in _validation)
         {
             using var _ = torch.NewDisposeScope();
-            sum += batch.Loss(_decoder).ToDouble() * batch.Targets.Length;
+            sum += batch.Loss(_decoder).Number() * batch.Targets.Length;
             words += batch.Targets.Length;
         }
 

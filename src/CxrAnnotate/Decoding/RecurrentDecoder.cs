@@ -87,7 +87,7 @@ internal sealed class RecurrentDecoder : nn.Module, IEpochSeeded
 
     /// <summary>All parameters and buffers by name, row-major.</summary>
     internal IReadOnlyDictionary<string, (float[] Values, long[] Shape)> Weights() =>
-        state_dict().ToDictionary(entry => entry.Key, entry => (OnnxLayers.Values(entry.Value), entry.Value.shape));
+        state_dict().ToDictionary(entry => entry.Key, entry => (entry.Value.Floats(), entry.Value.shape));
 
     /// <summary>The state that an image's features [rows, F] start the layers with.</summary>
     internal DecoderState InitialState(Tensor features)
@@ -160,8 +160,7 @@ internal sealed class RecurrentDecoder : nn.Module, IEpochSeeded
         if (rate <= 0 || !training)
             return x;
         Tensor mask = empty_like(x, requires_grad: false).bernoulli_(1 - rate, _random);
-        using Scalar kept = (1 - rate).ToScalar();
-        return x * mask.div_(kept);
+        return x * mask.OverInPlace(1 - rate);
     }
 
     /// <inheritdoc/>

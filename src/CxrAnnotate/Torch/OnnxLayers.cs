@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -20,16 +18,8 @@ internal sealed class OnnxLayers(OnnxGraph graph, bool foldNormalization)
 {
     internal OnnxGraph Graph => graph;
 
-    /// <summary>A tensor's values, row-major.</summary>
-    internal static float[] Values(Tensor tensor)
-    {
-        using var _ = no_grad();
-        using Tensor host = tensor.detach().to_type(ScalarType.Float32).cpu().contiguous();
-        return MemoryMarshal.Cast<byte, float>(host.bytes).ToArray();
-    }
-
     /// <summary>A tensor as a constant of the graph.</summary>
-    internal OnnxValue Weight(string name, Tensor tensor) => graph.Constant(name, Values(tensor), tensor.shape);
+    internal OnnxValue Weight(string name, Tensor tensor) => graph.Constant(name, tensor.Floats(), tensor.shape);
 
     /// <summary>The layers of a sequence; a normalisation that follows a convolution is folded into it where that is asked for.</summary>
     internal OnnxValue Write(Sequential layers, OnnxValue input)
@@ -38,7 +28,7 @@ internal sealed class OnnxLayers(OnnxGraph graph, bool foldNormalization)
         OnnxValue x = input;
         for (int i = 0; i < modules.Length; i++)
         {
-            if (modules[i] is Conv2d conv && i + 1 < modules.Length && modules[i + 1] is BatchNorm2d norm)
+            if (modules[i] is Conv2d conv && i + 1 < modules.Length && modules[i + 1] is BatchNormalization norm)
             {
                 x = Write(conv, norm, x);
                 i++;
@@ -48,7 +38,7 @@ internal sealed class OnnxLayers(OnnxGraph graph, bool foldNormalization)
             x = modules[i] switch
             {
                 Conv2d alone => Write(alone, null, x),
-                BatchNorm2d batch => Write(batch, x),
+                BatchNormalization batch => Write(batch, x),
                 ReLU => graph.Relu(x),
                 MaxPool2d pool => graph.Node("MaxPool", [x],
                     ("kernel_shape", Pair(pool.kernel_size)), ("strides", Pair(pool.stride)), ("ceil_mode", pool.ceil_mode ? 1 : 0)),
@@ -62,11 +52,11 @@ internal sealed class OnnxLayers(OnnxGraph graph, bool foldNormalization)
     }
 
     /// <summary>A convolution and the normalisation after it.</summary>
-    internal OnnxValue Write(Conv2d conv, BatchNorm2d? norm, OnnxValue input)
+    internal OnnxValue Write(Conv2d conv, BatchNormalization? norm, OnnxValue input)
     {
         long[] kernel = conv.weight!.shape;
-        float[] weight = Values(conv.weight);
-        float[] bias = conv.bias is null ? new float[conv.out_channels] : Values(conv.bias);
+        float[] weight = conv.weight.Floats();
+        float[] bias = conv.bias is null ? new float[conv.out_channels] : conv.bias.Floats();
         if (norm is not null && foldNormalization)
         {
             var (scale, shift) = ScaleAndShift(norm);
@@ -88,13 +78,13 @@ internal sealed class OnnxLayers(OnnxGraph graph, bool foldNormalization)
     }
 
     /// <summary>A batch normalisation, by its running statistics.</summary>
-    internal OnnxValue Write(BatchNorm2d norm, OnnxValue input)
+    internal OnnxValue Write(BatchNormalization norm, OnnxValue input)
     {
         if (!foldNormalization)
         {
             return graph.Node("BatchNormalization",
-                [input, Weight("norm_weight", norm.weight!), Weight("norm_bias", norm.bias!), Weight("running_mean", norm.running_mean!), Weight("running_var", norm.running_var!)],
-                ("epsilon", (float)norm.eps));
+                [input, Weight("norm_weight", norm.Scale), Weight("norm_bias", norm.Shift), Weight("running_mean", norm.RunningMean), Weight("running_var", norm.RunningVariance)],
+                ("epsilon", (float)norm.Epsilon));
         }
 
         var (scale, shift) = ScaleAndShift(norm);
@@ -108,10 +98,10 @@ internal sealed class OnnxLayers(OnnxGraph graph, bool foldNormalization)
 
     private static long[] Pair(long[] sizes) => sizes is [var both] ? [both, both] : sizes;
 
-    private static (double[] Scale, double[] Shift) ScaleAndShift(BatchNorm2d norm)
+    private static (double[] Scale, double[] Shift) ScaleAndShift(BatchNormalization norm)
     {
-        float[] weight = Values(norm.weight!), bias = Values(norm.bias!), mean = Values(norm.running_mean!), variance = Values(norm.running_var!);
-        double[] scale = [.. weight.Select((w, i) => w / Math.Sqrt(variance[i] + norm.eps))];
+        float[] weight = norm.Scale.Floats(), bias = norm.Shift.Floats(), mean = norm.RunningMean.Floats(), variance = norm.RunningVariance.Floats();
+        double[] scale = [.. weight.Select((w, i) => w / Math.Sqrt(variance[i] + norm.Epsilon))];
         return (scale, [.. scale.Select((s, i) => bias[i] - (mean[i] * s))]);
     }
 }

@@ -54,9 +54,11 @@ internal static class SafeTensors
             file.Write(header);
             foreach (var (_, tensor, _) in ordered)
             {
-                using Tensor host = tensor.detach().cpu().contiguous();
-                hash.AppendData(host.bytes);
-                file.Write(host.bytes);
+                tensor.Read(bytes =>
+                {
+                    hash.AppendData(bytes);
+                    file.Write(bytes);
+                });
             }
 
             file.Position = 8 + header.AsSpan().IndexOf(Zeros);

@@ -65,11 +65,12 @@ internal sealed class SafeTensorsFile : IDisposable
     internal void CopyTo(string name, Tensor target)
     {
         SafeTensorEntry entry = _entries[name];
-        using var _ = no_grad();
-        using Tensor host = empty(entry.Shape, entry.Type);
+        using var gradients = no_grad();
+        using var scope = NewDisposeScope();
+        Tensor host = empty(entry.Shape, entry.Type);
         _file.Position = entry.Start;
         if (entry.Length > 0)
-            _file.ReadExactly(host.bytes);
+            host.Fill(_file.ReadExactly);
         target.copy_(host);
     }
 

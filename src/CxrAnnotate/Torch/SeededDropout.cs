@@ -21,8 +21,7 @@ internal sealed class SeededDropout(double rate, int seed) : nn.Module<Tensor, T
             return input;
         _random ??= new Generator(unchecked((ulong)_seed), input.device);
         Tensor mask = empty_like(input, requires_grad: false).bernoulli_(1 - rate, _random);
-        using Scalar kept = (1 - rate).ToScalar();
-        return input * mask.div_(kept);
+        return input * mask.OverInPlace(1 - rate);
     }
 
     /// <inheritdoc/>

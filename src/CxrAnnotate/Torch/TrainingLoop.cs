@@ -67,7 +67,7 @@ internal sealed class TrainingLoop(nn.Module module, ITrainingProblem problem, O
                     Tensor loss = problem.Loss(start, count);
                     loss.backward();
                     optimizer.Step(rate);
-                    double value = loss.ToSingle();
+                    double value = loss.Number();
                     if (!double.IsFinite(value))
                         throw new InvalidOperationException($"The loss became {value} in epoch {epoch + 1}. Use a lower learning rate than {options.LearningRate} or a smaller GradientClip.");
                     lossSum += value * count;

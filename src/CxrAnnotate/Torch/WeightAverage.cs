@@ -1,4 +1,3 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace CxrAnnotate;
@@ -18,6 +17,8 @@ internal sealed class WeightAverage : IDisposable
     internal WeightAverage(nn.Module module, double decay, FrozenLayers? frozen = null)
     {
         _decay = decay;
+        using var gradients = no_grad();
+        using var scope = NewDisposeScope();
         foreach (var (name, tensor) in module.state_dict())
         {
             if (tensor.is_floating_point() && frozen?.Contains(name) != true)
@@ -37,9 +38,8 @@ internal sealed class WeightAverage : IDisposable
         using var scope = NewDisposeScope();
         Steps++;
         double decay = Math.Min(_decay, (1.0 + Steps) / (10.0 + Steps));
-        using Scalar kept = decay.ToScalar(), taken = (1 - decay).ToScalar(); // held: see HeldScalar
         foreach (var (_, live, mean) in _pairs)
-            mean.mul_(kept).add_(live, taken);
+            mean.TimesInPlace(decay).PlusScaledInPlace(live, 1 - decay);
     }
 
     /// <summary>Swaps the averaged weights in; disposing the result swaps the live ones back.</summary>

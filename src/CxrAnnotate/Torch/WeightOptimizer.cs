@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace CxrAnnotate;
 
 /// <summary>
-/// AdamW, SGD with momentum and RMSprop, and the clipping of the gradient's norm. TorchSharp's own pass numbers to libtorch as scalars that the garbage collector may free
-/// while libtorch still reads them (see <see cref="HeldScalar"/>). Here every scalar is held until its use is over.
+/// AdamW, SGD with momentum and RMSprop, and the clipping of the gradient's norm. TorchSharp's own pass numbers to libtorch as objects that the garbage collector may free
+/// while libtorch still reads them (see <see cref="HeldScalar"/>).
 /// </summary>
 internal sealed class WeightOptimizer : IDisposable
 {
@@ -28,7 +28,8 @@ internal sealed class WeightOptimizer : IDisposable
     {
         _options = options;
         (_names, _parameters) = ([.. parameters.Select(p => p.Name)], [.. parameters.Select(p => p.Parameter)]);
-        using var _ = no_grad();
+        using var gradients = no_grad();
+        using var scope = NewDisposeScope();
         _first = options.Optimizer == OptimizerKind.RmsProp ? [] : Zeros();
         _second = options.Optimizer == OptimizerKind.Sgd ? [] : Zeros();
     }
@@ -84,57 +85,37 @@ internal sealed class WeightOptimizer : IDisposable
         Tensor[] gradients = [.. _parameters.Select(p => p.grad).OfType<Tensor>()];
         if (gradients.Length == 0)
             return;
-        double norm = Math.Sqrt(stack(gradients.Select(g => g.mul(g).sum()), 0).sum().ToDouble());
+        double norm = Math.Sqrt(stack(gradients.Select(g => g.mul(g).sum()), 0).sum().Number());
         if (!(norm > _options.GradientClip))
             return;
-        using Scalar factor = (_options.GradientClip / norm).ToScalar();
         foreach (Tensor gradient in gradients)
-            gradient.mul_(factor);
+            gradient.TimesInPlace(_options.GradientClip / norm);
     }
 
     private void AdamW(int i, Tensor gradient, double rate)
     {
-        using Scalar shrink = (1 - (rate * _options.WeightDecay)).ToScalar();
-        using Scalar beta1 = Beta1.ToScalar();
-        using Scalar rest1 = (1 - Beta1).ToScalar();
-        using Scalar beta2 = Beta2.ToScalar();
-        using Scalar rest2 = (1 - Beta2).ToScalar();
-        using Scalar correction = Math.Sqrt(1 - Math.Pow(Beta2, Steps)).ToScalar();
-        using Scalar epsilon = Epsilon.ToScalar();
-        using Scalar step = (-rate / (1 - Math.Pow(Beta1, Steps))).ToScalar();
         if (_options.WeightDecay > 0)
-            _parameters[i].mul_(shrink);
-        _first[i].mul_(beta1).add_(gradient, rest1);
-        _second[i].mul_(beta2).addcmul_(gradient, gradient, rest2);
-        _parameters[i].addcdiv_(_first[i], _second[i].sqrt().div_(correction).add_(epsilon, HeldScalar.One), step);
+            _parameters[i].TimesInPlace(1 - (rate * _options.WeightDecay));
+        _first[i].TimesInPlace(Beta1).PlusScaledInPlace(gradient, 1 - Beta1);
+        _second[i].TimesInPlace(Beta2).PlusProductInPlace(gradient, gradient, 1 - Beta2);
+        Tensor scale = _second[i].sqrt().OverInPlace(Math.Sqrt(1 - Math.Pow(Beta2, Steps))).PlusInPlace(Epsilon);
+        _parameters[i].PlusQuotientInPlace(_first[i], scale, -rate / (1 - Math.Pow(Beta1, Steps)));
     }
 
     private void Sgd(int i, Tensor gradient, double rate)
     {
-        using Scalar momentum = Momentum.ToScalar();
-        using Scalar step = (-rate).ToScalar();
-        _first[i].mul_(momentum).add_(Decayed(i, gradient), HeldScalar.One);
-        _parameters[i].add_(_first[i], step);
+        _first[i].TimesInPlace(Momentum).PlusScaledInPlace(Decayed(i, gradient), 1);
+        _parameters[i].PlusScaledInPlace(_first[i], -rate);
     }
 
     private void RmsProp(int i, Tensor gradient, double rate)
     {
-        using Scalar smoothing = Smoothing.ToScalar();
-        using Scalar rest = (1 - Smoothing).ToScalar();
-        using Scalar epsilon = Epsilon.ToScalar();
-        using Scalar step = (-rate).ToScalar();
         Tensor decayed = Decayed(i, gradient);
-        _second[i].mul_(smoothing).addcmul_(decayed, decayed, rest);
-        _parameters[i].addcdiv_(decayed, _second[i].sqrt().add_(epsilon, HeldScalar.One), step);
+        _second[i].TimesInPlace(Smoothing).PlusProductInPlace(decayed, decayed, 1 - Smoothing);
+        _parameters[i].PlusQuotientInPlace(decayed, _second[i].sqrt().PlusInPlace(Epsilon), -rate);
     }
 
-    private Tensor Decayed(int i, Tensor gradient)
-    {
-        if (_options.WeightDecay == 0)
-            return gradient;
-        using Scalar decay = _options.WeightDecay.ToScalar();
-        return gradient.add(_parameters[i], decay);
-    }
+    private Tensor Decayed(int i, Tensor gradient) => _options.WeightDecay == 0 ? gradient : gradient.PlusScaled(_parameters[i], _options.WeightDecay);
 
     private Tensor[] Zeros() => [.. _parameters.Select(p => zeros_like(p, requires_grad: false).DetachFromDisposeScope())];
 }

@@ -14,11 +14,12 @@ internal sealed class WeightStore(nn.Module module) : IDisposable
     /// <summary>Copies the module's present weights, in place of what was copied before.</summary>
     internal void Save()
     {
-        using var _ = no_grad();
+        using var gradients = no_grad();
+        using var scope = NewDisposeScope();
         foreach (var (name, tensor) in module.state_dict())
         {
             if (_copies.TryGetValue(name, out Tensor? copy))
-                copy.copy_(tensor).MoveToOuterDisposeScope();
+                copy.copy_(tensor);
             else
                 _copies[name] = tensor.detach().clone().DetachFromDisposeScope();
         }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -113,12 +112,11 @@ internal sealed class ClassifierModel : IDisposable
 
     private static float[][] Rows(Tensor tensor, int count)
     {
-        using Tensor host = tensor.to_type(ScalarType.Float32).cpu().contiguous();
-        ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(host.bytes);
+        float[] values = tensor.Floats();
         int width = values.Length / Math.Max(count, 1);
         var rows = new float[count][];
         for (int i = 0; i < count; i++)
-            rows[i] = values.Slice(i * width, width).ToArray();
+            rows[i] = values.AsSpan(i * width, width).ToArray();
         return rows;
     }
 }

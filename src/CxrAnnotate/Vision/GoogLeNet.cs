@@ -64,7 +64,7 @@ internal sealed class GoogLeNet : ImageNetwork
     {
         var layers = new List<(string, Module<Tensor, Tensor>)> { ("conv", Conv2d(input, output, kernel, stride: stride, padding: padding)) };
         if (batchNorm)
-            layers.Add(("norm", BatchNorm2d(output, eps: 1e-3)));
+            layers.Add(("norm", new BatchNormalization(output, 1e-3)));
         if (relu)
             layers.Add(("relu", ReLU()));
         return Sequential(layers);

@@ -15,10 +15,10 @@ namespace CxrAnnotate;
 internal sealed class NetworkInNetwork : ImageNetwork
 {
     private readonly ModuleList<Module<Tensor, Tensor>> blocks = [];
-    private readonly BatchNorm2d? last_norm;
+    private readonly BatchNormalization? last_norm;
     private readonly SeededDropout? drop;
     private readonly Conv2d head;
-    private readonly BatchNorm2d head_norm;
+    private readonly BatchNormalization head_norm;
 
     internal NetworkInNetwork(int channels, int classes, bool batchNorm, SeededDropout? drop, Generator random)
         : base(nameof(NetworkInNetwork))
@@ -29,10 +29,10 @@ internal sealed class NetworkInNetwork : ImageNetwork
         Sequential last = Block(batchNorm, Body(384, 1024, 3, padding: 1));
         last.append("conv1", Body(1024, 1024, 1));
         blocks.Add(last);
-        last_norm = batchNorm ? BatchNorm2d(1024, eps: 1e-3) : null;
+        last_norm = batchNorm ? new BatchNormalization(1024, 1e-3) : null;
         this.drop = drop;
         head = Conv2d(1024, classes, 1);
-        head_norm = BatchNorm2d(classes, eps: 1e-3);
+        head_norm = new BatchNormalization(classes, 1e-3);
         RegisterComponents();
         InitialWeights.Uniform(this, random);
         foreach (Conv2d conv in blocks.SelectMany(b => b.modules()).OfType<Conv2d>())
@@ -91,7 +91,7 @@ internal sealed class NetworkInNetwork : ImageNetwork
         {
             layers.Add(($"conv{i}", convolutions[i]));
             if (batchNorm)
-                layers.Add(($"norm{i}", BatchNorm2d(convolutions[i].out_channels, eps: 1e-3)));
+                layers.Add(($"norm{i}", new BatchNormalization(convolutions[i].out_channels, 1e-3)));
             layers.Add(($"relu{i}", ReLU()));
         }
 

@@ -13,7 +13,7 @@ namespace CxrAnnotate;
 internal sealed class ResidualNetwork : ImageNetwork
 {
     private readonly Conv2d stem;
-    private readonly BatchNorm2d stem_norm;
+    private readonly BatchNormalization stem_norm;
     private readonly Sequential stages;
     private readonly SeededDropout? drop;
     private readonly Linear head;
@@ -25,7 +25,7 @@ internal sealed class ResidualNetwork : ImageNetwork
         int regions = EmbeddingSize / (8 * width);
         _grid = regions switch { 1 => [1, 1], 2 => [1, 2], 4 => [2, 2], _ => throw new ArgumentOutOfRangeException(nameof(width)) };
         stem = Conv2d(channels, width, 7, stride: 2, padding: 3, bias: false);
-        stem_norm = BatchNorm2d(width);
+        stem_norm = new BatchNormalization(width);
         var blocks = new List<(string, Module<Tensor, Tensor>)>();
         int input = width;
         for (int stage = 0; stage < 4; stage++)
@@ -91,20 +91,19 @@ internal sealed class ResidualNetwork : ImageNetwork
     private sealed class BasicBlock : Module<Tensor, Tensor>, IOnnxModule
     {
         private readonly Conv2d conv1;
-        private readonly BatchNorm2d norm1;
+        private readonly BatchNormalization norm1;
         private readonly Conv2d conv2;
-        private readonly BatchNorm2d norm2;
+        private readonly BatchNormalization norm2;
         private readonly Sequential? shortcut;
 
         internal BasicBlock(int input, int output, int stride)
             : base(nameof(BasicBlock))
         {
             conv1 = Conv2d(input, output, 3, stride: stride, padding: 1, bias: false);
-            norm1 = BatchNorm2d(output);
+            norm1 = new BatchNormalization(output);
             conv2 = Conv2d(output, output, 3, padding: 1, bias: false);
-            norm2 = BatchNorm2d(output);
-            init.zeros_(norm2.weight);
-            shortcut = stride == 1 && input == output ? null : Sequential(("conv", Conv2d(input, output, 1, stride: stride, bias: false)), ("norm", BatchNorm2d(output)));
+            norm2 = new BatchNormalization(output, fromZero: true);
+            shortcut = stride == 1 && input == output ? null : Sequential(("conv", Conv2d(input, output, 1, stride: stride, bias: false)), ("norm", new BatchNormalization(output)));
             RegisterComponents();
         }
 

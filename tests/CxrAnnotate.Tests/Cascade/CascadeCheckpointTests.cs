@@ -74,10 +74,10 @@ public sealed class CascadeCheckpointTests
         foreach (CascadeModel model in second.Models)
         {
             foreach (string name in (string[])["stem.weight", "stem_norm.running_var", "stages.stage0_0.conv2.weight"])
-                Assert.Equal(images[name].contiguous().bytes.ToArray(), model.Classifier.Network.state_dict()[name].contiguous().bytes.ToArray());
-            Assert.NotEqual(images["stages.stage0_1.conv2.weight"].contiguous().bytes.ToArray(), model.Classifier.Network.state_dict()["stages.stage0_1.conv2.weight"].contiguous().bytes.ToArray());
-            Assert.Equal(words["projection"].bytes.ToArray(), model.Decoder.Module.state_dict()["projection"].bytes.ToArray());
-            Assert.NotEqual(words["output"].bytes.ToArray(), model.Decoder.Module.state_dict()["output"].bytes.ToArray());
+                Assert.Equal(images[name].Bytes(), model.Classifier.Network.state_dict()[name].Bytes());
+            Assert.NotEqual(images["stages.stage0_1.conv2.weight"].Bytes(), model.Classifier.Network.state_dict()["stages.stage0_1.conv2.weight"].Bytes());
+            Assert.Equal(words["projection"].Bytes(), model.Decoder.Module.state_dict()["projection"].Bytes());
+            Assert.NotEqual(words["output"].Bytes(), model.Decoder.Module.state_dict()["output"].Bytes());
         }
 
         string weights = Path.Combine(folder.Path, "iteration-1", "classifier.safetensors");

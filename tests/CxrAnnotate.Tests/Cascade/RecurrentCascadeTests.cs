@@ -73,7 +73,7 @@ public sealed class RecurrentCascadeTests
             StudySplit split = Phantoms(cxr);
             using RecurrentCascadeTransformer model = cxr.RecurrentCascade(Small(null) with { Seed = seed, Classifier = Small(null).Classifier with { Threads = 1, Dropout = 0.2 } }).Fit(split.Train);
             return [.. model.Models.SelectMany(m => m.Classifier.Network.state_dict().Values.Concat(m.Decoder.Module.state_dict().Values))
-                .Where(t => t.is_floating_point()).Select(t => t.contiguous().data<float>().ToArray())];
+                .Where(t => t.is_floating_point()).Select(t => t.Floats())];
         }
     }
 

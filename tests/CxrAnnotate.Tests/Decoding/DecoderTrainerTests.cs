@@ -70,45 +70,6 @@ public sealed class DecoderTrainerTests
         Assert.NotEqual(weights[0], weights[2]);
     }
 
-    [Theory]
-    [InlineData(RecurrentCell.Lstm, OptimizerKind.AdamW)]
-    [InlineData(RecurrentCell.Gru, OptimizerKind.RmsProp)]
-    [InlineData(RecurrentCell.Gru, OptimizerKind.Sgd)]
-    public void Garbage_collections_of_other_threads_change_no_bit(RecurrentCell cell, OptimizerKind optimizer)
-    {
-        DecoderExamples train = Sided(60, 1);
-        DecodeContextOptions options = Small with
-        {
-            Cell = cell,
-            Layers = 2,
-            HiddenSize = 96,
-            Optimization = new() { Optimizer = optimizer, Epochs = 3, BatchSize = 8, LearningRate = 1e-3, WeightAverage = 0.9, GradientClip = 0.1 },
-        };
-        using DecoderModel quiet = new DecoderTrainer(options, 1).Train(train);
-        bool done = false;
-        var collector = new Thread(() =>
-        {
-            while (!Volatile.Read(ref done))
-            {
-                GC.Collect(0);
-                Thread.Sleep(1); // Leaves the other tests some of the machine.
-            }
-        });
-        collector.Start();
-        try
-        {
-            using DecoderModel disturbed = new DecoderTrainer(options, 1).Train(train);
-            Assert.Equal(Bits(quiet), Bits(disturbed));
-            float[][] features = [.. train.Views.Select(v => v[0])];
-            Assert.Equal(quiet.Greedy(features, train.Labels).Select(h => h.LogProbability), disturbed.Greedy(features, train.Labels).Select(h => h.LogProbability));
-        }
-        finally
-        {
-            Volatile.Write(ref done, true);
-            collector.Join();
-        }
-    }
-
     [Fact]
     public void The_scale_of_standardised_features_does_not_matter()
     {
@@ -119,7 +80,7 @@ public sealed class DecoderTrainerTests
         Assert.Equal(plain.History!.Epochs[^1].TrainLoss, large.History!.Epochs[^1].TrainLoss, 1e-2);
         DecodeContextOptions raw = Small with { StandardizeFeatures = false };
         using DecoderModel unscaled = new DecoderTrainer(raw, 1).Train(train);
-        Assert.All(unscaled.Module.state_dict()["feature_scale"].data<float>().ToArray(), s => Assert.Equal(1f, s));
+        Assert.All(unscaled.Module.state_dict()["feature_scale"].Floats(), s => Assert.Equal(1f, s));
     }
 
     [Fact]
@@ -149,7 +110,7 @@ public sealed class DecoderTrainerTests
         using var __ = no_grad();
         DecoderBatch rows = DecoderBatch.Create([.. Enumerable.Range(0, 30).Select(i =>
             (validation.Views[i][0], model.Vocabulary.StartOf(validation.Labels[i]), model.Vocabulary.Targets(validation.Labels[i], validation.Captions[i])))]);
-        Assert.Equal(best.ValidationLoss!.Value, rows.Loss(model.Module).ToDouble(), 1e-6);
+        Assert.Equal(best.ValidationLoss!.Value, rows.Loss(model.Module).Number(), 1e-6);
     }
 
     [Fact]
@@ -161,10 +122,10 @@ public sealed class DecoderTrainerTests
         // A rate this small leaves the weights where they start.
         DecodeContextOptions still = Small with { Optimization = new() { Epochs = 1, LearningRate = 1e-12, WeightDecay = 0 } };
         using DecoderModel later = new DecoderTrainer(still, 2) { Initial = earlier }.Train(more);
-        float[] Row(DecoderModel model, string word) => model.Module.state_dict()["layer0.input"][model.Vocabulary.IdOf(word)].data<float>().ToArray();
+        float[] Row(DecoderModel model, string word) => model.Module.state_dict()["layer0.input"][model.Vocabulary.IdOf(word)].Floats();
         Assert.NotEqual(earlier.Vocabulary.IdOf("right"), later.Vocabulary.IdOf("right"));
         Assert.All(Row(earlier, "right").Zip(Row(later, "right")), p => Assert.Equal(p.First, p.Second, 1e-6f));
-        Assert.All(earlier.Module.state_dict()["layer0.hidden"].data<float>().ToArray().Zip(later.Module.state_dict()["layer0.hidden"].data<float>().ToArray()), p => Assert.Equal(p.First, p.Second, 1e-6f));
+        Assert.All(earlier.Module.state_dict()["layer0.hidden"].Floats().Zip(later.Module.state_dict()["layer0.hidden"].Floats()), p => Assert.Equal(p.First, p.Second, 1e-6f));
         var other = new DecoderTrainer(still with { HiddenSize = 16 }, 2) { Initial = earlier };
         Assert.Throws<ArgumentException>(() => other.Train(more));
     }
@@ -175,8 +136,8 @@ public sealed class DecoderTrainerTests
         using DecoderModel model = new DecoderTrainer(Small, 1).Train(Sided(20, 1));
         using var _ = NewDisposeScope();
         Tensor input = model.Module.state_dict()["layer0.input"].detach();
-        float[] mean = ((input[model.Vocabulary.IdOf("nodule")] + input[model.Vocabulary.IdOf("normal")]) / 2).data<float>().ToArray();
-        Assert.All(mean.Zip(input[DecoderVocabulary.UnknownId].data<float>().ToArray()), p => Assert.Equal(p.First, p.Second, 1e-6f));
+        float[] mean = input[model.Vocabulary.IdOf("nodule")].Plus(input[model.Vocabulary.IdOf("normal")]).Times(0.5).Floats();
+        Assert.All(mean.Zip(input[DecoderVocabulary.UnknownId].Floats()), p => Assert.Equal(p.First, p.Second, 1e-6f));
     }
 
     [Fact]
@@ -231,5 +192,5 @@ public sealed class DecoderTrainerTests
         return DecoderExamples.Of(features, labels, captions);
     }
 
-    private static byte[] Bits(DecoderModel model) => [.. model.Module.state_dict().OrderBy(p => p.Key, StringComparer.Ordinal).SelectMany(p => p.Value.bytes.ToArray())];
+    private static byte[] Bits(DecoderModel model) => [.. model.Module.state_dict().OrderBy(p => p.Key, StringComparer.Ordinal).SelectMany(p => p.Value.Bytes())];
 }

@@ -6,7 +6,7 @@ namespace CxrAnnotate.Tests;
 internal sealed class LoopDecoder(RecurrentDecoder decoder, RecurrentCell cell, int layers)
 {
     private readonly Dictionary<string, (double[] Values, long[] Shape)> _weights = decoder.state_dict().ToDictionary(
-        p => p.Key, p => (p.Value.detach().to_type(ScalarType.Float64).flatten().data<double>().ToArray(), p.Value.shape));
+        p => p.Key, p => (p.Value.Doubles(), p.Value.shape));
 
     /// <summary>Logits after each word of one sequence, and the top hidden states.</summary>
     internal (double[][] Logits, double[][] Hidden) Run(float[] features, int[] words)

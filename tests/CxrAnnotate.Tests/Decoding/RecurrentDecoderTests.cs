@@ -39,7 +39,7 @@ public sealed class RecurrentDecoderTests
         using var __ = no_grad();
         DecoderState state = decoder.InitialState(tensor(features.SelectMany(f => f).ToArray(), Rows, featureSize));
         Tensor hidden = decoder.Hidden(tensor(Enumerable.Range(0, 4).SelectMany(t => words.Select(w => (long)w[t])).ToArray(), 4, Rows), state);
-        float[] logits = decoder.Logits(hidden.view(-1, Hidden)).data<float>().ToArray();
+        float[] logits = decoder.Logits(hidden.view(-1, Hidden)).Floats();
         for (int r = 0; r < Rows; r++)
         {
             var (expected, tops) = oracle.Run(features[r], words[r]);
@@ -49,7 +49,7 @@ public sealed class RecurrentDecoderTests
                     Assert.Equal(expected[t][w], logits[(((t * Rows) + r) * Words) + w], 1e-5);
             }
 
-            float[] last = state.Hidden[layers - 1][r].data<float>().ToArray();
+            float[] last = state.Hidden[layers - 1][r].Floats();
             Assert.All(last.Zip(tops[^1]), p => Assert.Equal(p.Second, p.First, 1e-5));
         }
     }
@@ -64,9 +64,9 @@ public sealed class RecurrentDecoderTests
         using var __ = no_grad();
         Tensor features = tensor(Numbers(4, 1), 1, 4);
         Tensor words = tensor([1L, 4L, 2L], 3, 1);
-        float[] whole = decoder.Hidden(words, decoder.InitialState(features)).data<float>().ToArray();
+        float[] whole = decoder.Hidden(words, decoder.InitialState(features)).Floats();
         DecoderState state = decoder.InitialState(features);
-        float[] steps = [.. Enumerable.Range(0, 3).SelectMany(t => decoder.Hidden(words.narrow(0, t, 1), state).data<float>().ToArray())];
+        float[] steps = [.. Enumerable.Range(0, 3).SelectMany(t => decoder.Hidden(words.narrow(0, t, 1), state).Floats())];
         Assert.All(whole.Zip(steps), p => Assert.Equal(p.First, p.Second, 1e-6));
     }
 
@@ -77,12 +77,12 @@ public sealed class RecurrentDecoderTests
         var weights = decoder.state_dict();
         foreach (string layer in (string[])["layer0", "layer1"])
         {
-            float[] bias = weights[layer + ".input_bias"].data<float>().ToArray();
+            float[] bias = weights[layer + ".input_bias"].Floats();
             Assert.All(bias[5..10], b => Assert.Equal(1f, b));
             Assert.All(bias[..5].Concat(bias[10..]), b => Assert.InRange(b, -0.08f, 0.08f));
         }
 
-        float[] output = weights["output"].data<float>().ToArray();
+        float[] output = weights["output"].Floats();
         Assert.All(output, w => Assert.InRange(w, -0.08f, 0.08f));
         Assert.True(output.Max() > 0.05 && output.Min() < -0.05);
     }
@@ -125,7 +125,7 @@ public sealed class RecurrentDecoderTests
         foreach (var (name, parameter) in decoder.named_parameters())
         {
             Assert.True(parameter.grad is not null, name);
-            Assert.True(parameter.grad!.abs().sum().ToDouble() > 0, name);
+            Assert.True(parameter.grad!.abs().sum().Number() > 0, name);
         }
     }
 
@@ -137,10 +137,10 @@ public sealed class RecurrentDecoderTests
         using var _ = NewDisposeScope();
         using var __ = no_grad();
         decoder.eval();
-        double first = batch.Loss(decoder).ToDouble();
-        Assert.Equal(first, batch.Loss(decoder).ToDouble());
+        double first = batch.Loss(decoder).Number();
+        Assert.Equal(first, batch.Loss(decoder).Number());
         decoder.train();
-        Assert.NotEqual(batch.Loss(decoder).ToDouble(), batch.Loss(decoder).ToDouble());
+        Assert.NotEqual(batch.Loss(decoder).Number(), batch.Loss(decoder).Number());
     }
 
     internal static float[] Numbers(int count, int seed)
@@ -172,6 +172,6 @@ public sealed class RecurrentDecoderTests
         decoder.zero_grad();
         Tensor loss = batch.Loss(decoder);
         loss.backward();
-        return (loss.ToDouble(), [.. decoder.parameters().SelectMany(p => p.grad!.flatten().data<float>().ToArray())]);
+        return (loss.Number(), [.. decoder.parameters().SelectMany(p => p.grad!.Floats())]);
     }
 }

@@ -29,7 +29,7 @@ public sealed class FineTuningTests
         foreach (var (name, tensor) in before.state_dict().Where(p => p.Value.is_floating_point()))
         {
             bool kept = frozen.Any(layer => name.StartsWith(layer + ".", StringComparison.Ordinal));
-            Assert.True(kept == tensor.contiguous().bytes.SequenceEqual(now[name].contiguous().bytes), name);
+            Assert.True(kept == tensor.Bytes().AsSpan().SequenceEqual(now[name].Bytes()), name);
         }
 
         Assert.Empty(_warnings);
@@ -56,8 +56,8 @@ public sealed class FineTuningTests
         using DecoderModel second = new DecoderTrainer(options with { FineTuning = new() { Weights = folder.Path, Frozen = ["layer0"] } }, 4) { Warn = _warnings.Add }.Train(rows);
         // The start word of labels that training had not is the one row that the end of a training writes itself; it is part of the checkpoint's state only before that.
         foreach (string name in (string[])["layer0.hidden", "layer0.hidden_bias", "layer0.input_bias"])
-            Assert.Equal(first.Module.state_dict()[name].bytes.ToArray(), second.Module.state_dict()[name].bytes.ToArray());
-        Assert.NotEqual(first.Module.state_dict()["output"].bytes.ToArray(), second.Module.state_dict()["output"].bytes.ToArray());
+            Assert.Equal(first.Module.state_dict()[name].Bytes(), second.Module.state_dict()[name].Bytes());
+        Assert.NotEqual(first.Module.state_dict()["output"].Bytes(), second.Module.state_dict()["output"].Bytes());
         Assert.Empty(_warnings);
     }
 
@@ -70,13 +70,13 @@ public sealed class FineTuningTests
         SafeTensors.Save(path, source.state_dict().Where(p => p.Key != "stem_norm.bias").Select(p => KeyValuePair.Create(
             p.Key.Replace("stem.", "conv1.", StringComparison.Ordinal).Replace("stages.stage0_", "layer1.", StringComparison.Ordinal), p.Value)).Append(KeyValuePair.Create("odd", source.state_dict()["stem.weight"])));
         using ImageNetwork target = ImageNetwork.Create(CnnArchitecture.ResNet18Slim, 1, 4, seed: 78);
-        byte[] bias = target.state_dict()["stem_norm.bias"].bytes.ToArray(), head = target.state_dict()["head.weight"].bytes.ToArray();
+        byte[] bias = target.state_dict()["stem_norm.bias"].Bytes(), head = target.state_dict()["head.weight"].Bytes();
         var options = new FineTuningOptions { Names = [new(@"conv1\.(.*)", "stem.$1"), new(@"layer1\.(\d)\.(.*)", "stages.stage0_$1.$2")] };
         new WeightSource(path, null).Fill(target.state_dict(), options, null, _warnings.Add);
         foreach (string name in (string[])["stem.weight", "stages.stage0_1.conv2.weight", "stages.stage2_0.norm1.running_var"])
-            Assert.Equal(source.state_dict()[name].contiguous().bytes.ToArray(), target.state_dict()[name].contiguous().bytes.ToArray());
-        Assert.Equal(bias, target.state_dict()["stem_norm.bias"].bytes.ToArray());
-        Assert.Equal(head, target.state_dict()["head.weight"].bytes.ToArray());
+            Assert.Equal(source.state_dict()[name].Bytes(), target.state_dict()[name].Bytes());
+        Assert.Equal(bias, target.state_dict()["stem_norm.bias"].Bytes());
+        Assert.Equal(head, target.state_dict()["head.weight"].Bytes());
         string told = Assert.Single(_warnings);
         foreach (string word in (string[])[path, "stem_norm.bias", "odd", "head.weight (of shape [7, 1024], not [4, 1024])"])
             Assert.Contains(word, told, StringComparison.Ordinal);
@@ -108,8 +108,8 @@ public sealed class FineTuningTests
         using ClassifierModel other = Train(still, labels: ["bright", "dark", "left", "up"]);
         foreach (string name in (string[])["stem.weight", "stages.stage3_1.norm2.running_mean"])
         {
-            Assert.Equal(model.Network.state_dict()[name].contiguous().bytes.ToArray(), same.Network.state_dict()[name].contiguous().bytes.ToArray());
-            Assert.Equal(model.Network.state_dict()[name].contiguous().bytes.ToArray(), other.Network.state_dict()[name].contiguous().bytes.ToArray());
+            Assert.Equal(model.Network.state_dict()[name].Bytes(), same.Network.state_dict()[name].Bytes());
+            Assert.Equal(model.Network.state_dict()[name].Bytes(), other.Network.state_dict()[name].Bytes());
         }
 
         Assert.Contains("head.weight", Assert.Single(_warnings), StringComparison.Ordinal);

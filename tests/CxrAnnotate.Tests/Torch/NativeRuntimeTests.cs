@@ -8,6 +8,6 @@ public sealed class NativeRuntimeTests
     public void Libtorch_is_loaded_from_where_the_application_says_it_is()
     {
         NativeRuntime.EnsureLoaded();
-        Assert.Equal(3f, torch.ones(3).sum().item<float>());
+        Assert.Equal(3, torch.ones(3).sum().Number());
     }
 }

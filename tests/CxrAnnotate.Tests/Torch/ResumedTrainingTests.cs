@@ -144,7 +144,7 @@ public sealed class ResumedTrainingTests
         return new ClassifierData(images, labels, [.. labels.Select(_ => 1f)], [.. labels.Select(l => (string[])["nodule", _labels[l]])]);
     }
 
-    internal static byte[][] Bits(nn.Module module) => [.. module.state_dict().OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => p.Value.contiguous().bytes.ToArray())];
+    internal static byte[][] Bits(nn.Module module) => [.. module.state_dict().OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => p.Value.Bytes())];
 
     private static TrainingCheckpoints Checkpoints(ScratchFolder folder, string network, int every)
     {
@@ -155,7 +155,7 @@ public sealed class ResumedTrainingTests
     private sealed class SmallNetwork : nn.Module<Tensor, Tensor>
     {
         private readonly TorchSharp.Modules.Linear a = nn.Linear(6, 12);
-        private readonly TorchSharp.Modules.BatchNorm1d norm = nn.BatchNorm1d(12);
+        private readonly BatchNormalization norm = new(12);
         private readonly SeededDropout drop = new(0.4, 9);
         private readonly TorchSharp.Modules.Linear b = nn.Linear(12, 2);
 
@@ -205,7 +205,7 @@ public sealed class ResumedTrainingTests
 
         public (double Loss, double Score)? Validate()
         {
-            double sum = Module.call(_input).sum().ToSingle();
+            double sum = Module.call(_input).sum().Number();
             return (sum, _epoch == 4 ? 2 : Math.Sin(sum));
         }
 

@@ -15,7 +15,7 @@ public sealed class SafeTensorsTests
         SafeTensors.Save(path, saved);
         SafeTensors.Load(path, loaded);
         foreach (var (name, tensor) in saved.state_dict())
-            Assert.Equal(tensor.bytes.ToArray(), loaded.state_dict()[name].bytes.ToArray());
+            Assert.Equal(tensor.Bytes(), loaded.state_dict()[name].Bytes());
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class SafeTensorsTests
             JsonElement entry = header.RootElement.GetProperty(name);
             Assert.Equal(tensor.shape, entry.GetProperty("shape").EnumerateArray().Select(d => d.GetInt64()));
             long from = entry.GetProperty("data_offsets")[0].GetInt64(), to = entry.GetProperty("data_offsets")[1].GetInt64();
-            Assert.Equal(tensor.bytes.ToArray(), bytes[(8 + length + (int)from)..(8 + length + (int)to)]);
+            Assert.Equal(tensor.Bytes(), bytes[(8 + length + (int)from)..(8 + length + (int)to)]);
             end = Math.Max(end, to);
         }
 
@@ -176,7 +176,7 @@ public sealed class SafeTensorsTests
         using SafeTensorsFile file = SafeTensorsFile.Open(path);
         using torch.Tensor target = torch.zeros(4);
         file.CopyTo("a", target);
-        Assert.Equal([1f, -2f, 0.5f, 65504f], target.data<float>().ToArray());
+        Assert.Equal([1f, -2f, 0.5f, 65504f], target.Floats());
     }
 
     [Fact]
@@ -199,16 +199,16 @@ public sealed class SafeTensorsTests
     {
         using var folder = new ScratchFolder();
         string path = Path.Combine(folder.Path, "w.safetensors");
-        using torch.nn.Module module = Module(1), wider = torch.nn.Sequential(("a", torch.nn.Linear(3, 6)), ("b", torch.nn.BatchNorm1d(5)));
+        using torch.nn.Module module = Module(1), wider = torch.nn.Sequential(("a", torch.nn.Linear(3, 6)), ("b", new BatchNormalization(5)));
         SafeTensors.Save(path, module);
         Assert.Throws<InvalidDataException>(() => SafeTensors.Load(path, wider));
     }
 
-    private static byte[][] Bits(torch.nn.Module module) => [.. module.state_dict().Values.Select(t => t.bytes.ToArray())];
+    private static byte[][] Bits(torch.nn.Module module) => [.. module.state_dict().Values.Select(t => t.Bytes())];
 
     private static TorchSharp.Modules.Sequential Module(int seed)
     {
         torch.random.manual_seed(seed);
-        return torch.nn.Sequential(("a", torch.nn.Linear(3, 5)), ("b", torch.nn.BatchNorm1d(5)));
+        return torch.nn.Sequential(("a", torch.nn.Linear(3, 5)), ("b", new BatchNormalization(5)));
     }
 }

@@ -14,7 +14,7 @@ public sealed class WeightAverageTests
         for (int step = 1; step <= 12; step++)
         {
             using (torch.no_grad())
-                module.weight.copy_(torch.full([2, 3], (float)step));
+                module.weight.copy_(torch.ones(2, 3).Times(step));
             average.Update();
             double decay = Math.Min(0.9, (1.0 + step) / (10.0 + step));
             expected = [.. expected.Select(e => (decay * e) + ((1 - decay) * step))];
@@ -25,5 +25,5 @@ public sealed class WeightAverageTests
         Assert.All(Numbers(module.weight), v => Assert.Equal(12, v));
     }
 
-    private static double[] Numbers(torch.Tensor tensor) => [.. tensor.data<float>().ToArray().Select(v => (double)v)];
+    private static double[] Numbers(torch.Tensor tensor) => tensor.Doubles();
 }

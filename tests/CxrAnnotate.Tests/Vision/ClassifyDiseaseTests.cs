@@ -59,7 +59,7 @@ public sealed class ClassifyDiseaseTests
         {
             var context = new MLContext(seed: 9);
             using var model = new ClassifyDiseaseEstimator(context, Small() with { Seed = seed, Threads = 2 }).Fit(View(context, 24));
-            return [.. model.Model.Network.state_dict().Where(p => p.Value.is_floating_point()).SelectMany(p => p.Value.data<float>().ToArray())];
+            return [.. model.Model.Network.state_dict().Where(p => p.Value.is_floating_point()).SelectMany(p => p.Value.Floats())];
         }
     }
 

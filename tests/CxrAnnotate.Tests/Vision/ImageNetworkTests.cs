@@ -71,7 +71,7 @@ public sealed class ImageNetworkTests
         {
             // A bias before a batch normalisation is taken out again by it: its gradient is zero but for rounding.
             if (!name.EndsWith("bias", StringComparison.Ordinal))
-                Assert.True(parameter.grad is { } gradient && gradient.abs().max().ToSingle() > 0, $"no gradient reaches {name}");
+                Assert.True(parameter.grad is { } gradient && gradient.abs().max().Number() > 0, $"no gradient reaches {name}");
         }
     }
 
@@ -88,7 +88,7 @@ public sealed class ImageNetworkTests
         Tensor image = randn(2, 1, 64, 64);
         var (a, x) = four.call(image);
         var (b, y) = nine.call(image);
-        Assert.True(a.equal(b).all().ToBoolean());
+        Assert.Equal(a.Bytes(), b.Bytes());
         Assert.Equal([2L, 4L], x.shape);
         Assert.Equal([2L, 9L], y.shape);
     }
@@ -106,7 +106,7 @@ public sealed class ImageNetworkTests
         Tensor left = blank.clone();
         left[0, 0, 40..60, 10..30] = 3;
         Tensor change = (network.call(left).Embedding - network.call(blank).Embedding).abs().reshape(512, 2).sum([0L]);
-        Assert.True(change[0].ToSingle() > change[1].ToSingle());
+        Assert.True(change[0].Number() > change[1].Number());
     }
 
     private static (double[] Embedding, double[] Logits) NetworkInNetwork(ReferenceLayers layers, Map x, bool batchNorm)
@@ -201,18 +201,17 @@ public sealed class ImageNetworkTests
             if (name.EndsWith("num_batches_tracked", StringComparison.Ordinal))
                 continue;
             if (tensor.dim() > 1)
-                tensor.copy_(randn_like(tensor) * (1.4 / Math.Sqrt(tensor.numel() / tensor.shape[0])));
+                tensor.copy_(randn_like(tensor).Times(1.4 / Math.Sqrt(tensor.numel() / tensor.shape[0])));
             else if (name.EndsWith("var", StringComparison.Ordinal) || (name.EndsWith("weight", StringComparison.Ordinal) && tensor.dim() == 1))
-                tensor.copy_((rand_like(tensor) * 0.5) + 0.75);
+                tensor.copy_(rand_like(tensor).Times(0.5).PlusInPlace(0.75));
             else
-                tensor.copy_(randn_like(tensor) * 0.1);
+                tensor.copy_(randn_like(tensor).Times(0.1));
         }
     }
 
     private static void AssertClose(double[] expected, Tensor actual)
     {
-        using Tensor host = actual.flatten().to_type(ScalarType.Float64).contiguous();
-        double[] values = host.data<double>().ToArray();
+        double[] values = actual.Doubles();
         Assert.Equal(expected.Length, values.Length);
         double scale = expected.Max(Math.Abs);
         Assert.True(scale > 1e-3, "the reference is all but zero: nothing is compared");

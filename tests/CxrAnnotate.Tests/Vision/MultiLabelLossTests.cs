@@ -29,7 +29,7 @@ public sealed class MultiLabelLossTests
 
         using var _ = NewDisposeScope();
         Tensor logits = tensor(Logits).reshape(2, 3);
-        Assert.Equal(expected / 2, new MultiLabelLoss(options, Weights, CPU).Of(logits, Targets).ToSingle(), 1e-5);
+        Assert.Equal(expected / 2, new MultiLabelLoss(options, Weights, CPU).Of(logits, Targets).Number(), 1e-5);
     }
 
     [Theory]
@@ -39,7 +39,7 @@ public sealed class MultiLabelLossTests
         using var _ = NewDisposeScope();
         Tensor logits = tensor([90f, -90f, 90f, -90f, 5f, -5f], requires_grad: true);
         new MultiLabelLoss(new() { Loss = loss }, [1, 1, 1, 1, 1, 1], CPU).Of(logits.reshape(1, 6), [1, 1, 0, 0, float.NaN, float.NaN]).backward();
-        float[] gradient = logits.grad!.data<float>().ToArray();
+        float[] gradient = logits.grad!.Floats();
         Assert.All(gradient, g => Assert.True(float.IsFinite(g)));
         Assert.Equal([0f, 0f], gradient[4..]);
         Assert.True(gradient[1] < 0 && gradient[2] >= 0);

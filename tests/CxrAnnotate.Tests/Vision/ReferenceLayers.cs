@@ -119,8 +119,5 @@ internal sealed class ReferenceLayers(torch.nn.Module network)
     }
 
     private double[] Numbers(string name)
-    {
-        using torch.Tensor host = _state[name].detach().cpu().contiguous().to_type(torch.ScalarType.Float64);
-        return host.data<double>().ToArray();
-    }
+ => _state[name].Doubles();
 }
