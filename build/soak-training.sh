@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # The same small training over and over: every message and exit code is kept, and the weights must always be the same to the last bit.
-#   build/soak-training.sh [RUNS] [FOLDER]     20 runs into a new folder below /tmp by default
+#   build/soak-training.sh [RUNS] [FOLDER]     20 runs into a new temporary folder by default
 # Messages are in FOLDER/run-N.log; FOLDER/summary.tsv has a line for each run: number, exit code, seconds, hash of all weights.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 runs="${1:-20}"
-folder="${2:-$(mktemp -d /tmp/cxr-soak.XXXXXX)}"
+folder="${2:-$(mktemp -d -t cxr-soak.XXXXXX)}"
 mkdir -p "$folder"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 dotnet build src/CxrAnnotate.Cli -c Release -v quiet -nologo -clp:NoSummary >&2
