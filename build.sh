@@ -21,6 +21,7 @@ usage: ./build.sh VERB
   demo    make phantom radiographs, train the two-iteration cascade on them, print its table, write demo/index.html
   bench   BenchmarkDotNet (arguments after -- go to it)
   pack    the NuGet packages into artifacts/package
+  install pack; make the folder known to this user's NuGet as source 'CxrAnnotate'; install the tool cxr for this user
   cxr     run the command line tool (arguments go to it)
 
 CONFIGURATION=Debug builds for debugging. Data sets that the tests can use are looked for in $CXR_DATA, else in ../shared/data.
@@ -65,6 +66,26 @@ build() { setup; dotnet build CxrAnnotate.sln -c "$configuration" -v quiet -nolo
 
 run_cxr() { dotnet run --project src/CxrAnnotate.Cli -c "$configuration" --no-build -- "$@"; }
 
+# From the root: a nuget.config in the folder, such as the repository's own, would be edited, and would shut out the new source.
+user_dotnet() { (cd / && dotnet "$@"); }
+
+install() {
+  setup
+  local project feed="$PWD/artifacts/package/release" version cache
+  for project in src/CxrAnnotate src/CxrAnnotate.Cli; do
+    dotnet pack "$project" -c Release -v quiet -nologo -clp:NoSummary >&2 || fail "packing failed; see above."
+  done
+  version="$(dotnet msbuild src/CxrAnnotate -getProperty:PackageVersion)"
+  user_dotnet nuget remove source CxrAnnotate >/dev/null 2>&1 || true
+  user_dotnet nuget add source "$feed" --name CxrAnnotate >&2 || fail "NuGet did not take '$feed' as a source; see above."
+  # An earlier build of the same version must not be taken from the cache.
+  cache="$(user_dotnet nuget locals global-packages --list | sed 's/^[^:]*: *//')"
+  [ -n "$cache" ] && rm -rf "${cache%/}/cxrannotate/$version" "${cache%/}/cxrannotate.tool/$version"
+  user_dotnet tool uninstall --global CxrAnnotate.Tool >/dev/null 2>&1 || true
+  user_dotnet tool install --global CxrAnnotate.Tool --version "$version" >&2 || fail "the tool could not be installed; see above."
+  say "CxrAnnotate $version: programs get it by 'dotnet add package CxrAnnotate --version $version' (source 'CxrAnnotate', $feed); the tool is ${DOTNET_CLI_HOME:-$HOME}/.dotnet/tools/cxr."
+}
+
 verb="${1:-}"
 [ $# -gt 0 ] && shift
 case "$verb" in
@@ -74,6 +95,7 @@ case "$verb" in
   demo) source ./build/demo.sh ;;
   bench) setup; dotnet run --project benchmarks/CxrAnnotate.Benchmarks -c Release -- "$@" ;;
   pack) setup; dotnet pack CxrAnnotate.sln -c Release -v quiet -nologo "$@" && ls artifacts/package/release ;;
+  install) install ;;
   cxr) setup; dotnet build src/CxrAnnotate.Cli -c "$configuration" -v quiet -nologo -clp:NoSummary >&2; run_cxr "$@" ;;
   ''|help|-h|--help) usage ;;
   *) say "build.sh: no verb '$verb'."; usage >&2; exit 2 ;;

@@ -50,7 +50,7 @@ internal sealed class CommandLine
         _root = new RootCommand("Learns to read chest X-rays: mines labels from annotations, trains the recurrent neural cascade, annotates radiographs and measures how well. For research; not for diagnosis.");
         foreach (Option option in _output.Options)
             _root.Add(option);
-        foreach (Verb verb in (Verb[])[new MineVerb(), new MineReportsVerb(), new InfoVerb(), new PhantomVerb(), new TrainVerb(runs), new AnnotateVerb(runs), new EvaluateVerb(runs), new ExportVerb(), new CrossValidateVerb(runs), new DemoVerb(runs), new CompletionVerb()])
+        foreach (Verb verb in (Verb[])[new MineVerb(), new MineReportsVerb(), new InfoVerb(), new PhantomVerb(), new TrainVerb(runs), new AnnotateVerb(runs), new EvaluateVerb(runs), new ExportVerb(), new CrossValidateVerb(runs), new DemoVerb(runs), new SetupVerb(), new CompletionVerb()])
         {
             verb.SetAction((parsed, cancellation) => Task.Run(() => Run(verb, parsed, cancellation), CancellationToken.None));
             _root.Add(verb);
@@ -157,7 +157,10 @@ internal sealed class CommandLine
     {
         while (exception is AggregateException or System.Reflection.TargetInvocationException && exception.InnerException is { } inner)
             exception = inner;
-        string message = exception.Message;
+        // The library tells a program how to bring libtorch along; the tool fetches it.
+        string message = exception is NativeRuntimeException && NativeRuntime.IsMissing
+            ? ErrorCode.LibtorchMissing.Message($"libtorch, which trainings are computed by, was not found. Run 'cxr setup' once to fetch it (128 MB), or set the environment variable {NativeRuntime.EnvironmentVariable} to the 'lib' folder of an installed libtorch 2.10 or PyTorch.")
+            : exception.Message;
         if (exception is ArgumentException { ParamName.Length: > 0 } argument)
         {
             int at = message.LastIndexOf($" (Parameter '{argument.ParamName}')", StringComparison.Ordinal);

@@ -287,6 +287,9 @@ internal enum ErrorCode
     /// <summary>The memory is used up.</summary>
     OutOfMemory = 6007,
 
+    /// <summary>libtorch cannot be fetched, or what was fetched is not libtorch.</summary>
+    LibtorchNotFetched = 6008,
+
     // 7xxx: ML.NET's pipelines and schemas.
 
     /// <summary>The columns to write need different names.</summary>

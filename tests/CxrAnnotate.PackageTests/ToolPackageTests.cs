@@ -54,6 +54,6 @@ public sealed class ToolPackageTests(Packages packages)
         string folder = packages.Folder("no-torch");
         Command done = Command.Run(packages.Cxr, folder, new Dictionary<string, string?> { ["NUGET_PACKAGES"] = folder, ["CXR_LIBTORCH"] = null }, "train", "--phantom", "60", "--minimum-cases", "4", "--out", "run");
         Assert.Equal(1, done.ExitCode);
-        Assert.Contains("dotnet package download libtorch-cpu-linux-x64", done.Error, StringComparison.Ordinal);
+        Assert.Contains("cxr setup", done.Error, StringComparison.Ordinal);
     }
 }

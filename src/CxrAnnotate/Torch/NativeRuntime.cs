@@ -15,9 +15,12 @@ internal static class NativeRuntime
     internal const string HostProperty = "CxrAnnotate.LibTorch";
 
     /// <summary>The NuGet package of libtorch for the CPU, as buildTransitive/CxrAnnotate.targets names it.</summary>
-    private const string Package = "libtorch-cpu-linux-x64", PackageVersion = "2.10.0";
+    internal const string Package = "libtorch-cpu-linux-x64", PackageVersion = "2.10.0";
 
     private static readonly Lazy<NativeRuntimeException?> _failure = new(Load);
+
+    /// <summary>Whether no libtorch is where it is looked for, so that fetching one would help.</summary>
+    internal static bool IsMissing => OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable(EnvironmentVariable) is not { Length: > 0 } && !Candidates(null).Any(f => File.Exists(Path.Combine(f, "libtorch.so")));
 
     /// <summary>Loads libtorch once for the process.</summary>
     /// <exception cref="NativeRuntimeException">No libtorch was found, or the C++ runtime is too old for it.</exception>
@@ -92,7 +95,8 @@ internal static class NativeRuntime
         yield return Path.Combine(PackageCache(), Package, PackageVersion, "runtimes", "linux-x64", "native");
     }
 
-    private static string PackageCache() => Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } named
+    /// <summary>The user's NuGet cache.</summary>
+    internal static string PackageCache() => Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } named
         ? named
         : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
 

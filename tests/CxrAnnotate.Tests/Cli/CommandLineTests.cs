@@ -14,7 +14,7 @@ public sealed class CommandLineTests : IDisposable
     public async Task Help_of_the_tool_and_of_every_verb_ends_with_examples_that_the_tool_itself_understands()
     {
         CommandLine line = new(new FakeRuns(), new Terminal(TextWriter.Null, TextWriter.Null, false, false));
-        Assert.Equal(["mine", "mine-reports", "info", "phantom", "train", "annotate", "evaluate", "export", "cross-validate", "demo", "completion"], line.Verbs.Select(verb => verb.Name));
+        Assert.Equal(["mine", "mine-reports", "info", "phantom", "train", "annotate", "evaluate", "export", "cross-validate", "demo", "setup", "completion"], line.Verbs.Select(verb => verb.Name));
         foreach ((string[] arguments, IReadOnlyList<Example> examples) in line.Verbs.Select(verb => ((string[])[verb.Name, "--help"], verb.Examples)).Prepend((["--help"], CommandLine.Examples)))
         {
             Tool help = await Tool.Run(arguments);

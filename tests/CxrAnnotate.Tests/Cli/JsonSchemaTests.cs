@@ -41,6 +41,8 @@ public sealed class JsonSchemaTests(SmallRun small) : IClassFixture<SmallRun>, I
         await Written("phantom", "phantom", "--out", Path.Combine(_folder.Path, "drawn"), "--studies", "3", "--size", "64");
         await Written("export", "export", "--run", small.Run, "--onnx", Path.Combine(_folder.Path, "a.onnx"), "--mlnet", Path.Combine(_folder.Path, "a.zip"));
         await Written("completion", "completion", "bash");
+        if (File.Exists(Path.Combine(LibTorchPackage.OfUser().Libraries, "libtorch.so")))
+            Assert.False((await Written("setup", "setup")).GetProperty("fetched").GetBoolean());
         string list = _folder.Write("list.mesh", string.Concat(Enumerable.Range(0, 40).Select(i => $"/i/5/1/{i / 2}/{i}|{(i % 4 < 3 ? "Opacity/lung/left|Scoliosis" : "normal")}\n")));
         await Written("mine", "mine", list, "--minimum-cases", "5");
         _folder.Write("list.mesh.top", File.ReadAllText(list));

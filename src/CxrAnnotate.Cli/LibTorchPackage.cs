@@ -1,0 +1,115 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Security.Cryptography;
+
+namespace CxrAnnotate.Cli;
+
+/// <summary>libtorch as a package in a NuGet cache: whether it is there and whole, and how it gets there.</summary>
+/// <param name="cache">The folder of packages: one folder for each, one in it for each version.</param>
+/// <param name="dotnet">The program that fetches packages.</param>
+internal sealed class LibTorchPackage(string cache, string dotnet)
+{
+    /// <summary>What is loaded, by SHA-256: the files of version 2.10.0.</summary>
+    private static readonly IReadOnlyDictionary<string, string> _hashes = new Dictionary<string, string>
+    {
+        ["libc10.so"] = "5a54a1c71c90df5011b20529bba91bcd160871c7cb19f33d9da8e73f9c45fbbc",
+        ["libgomp-98b21ff3.so.1"] = "6b254201cafdc5389580d77139398a298f63ce3b139cfbcceade961ac0d721cb",
+        ["libtorch.so"] = "aaa36e9d80c624fc796e0fd591ebe7a59262814f57bc639ec20f6ae91fadb760",
+        ["libtorch_cpu.so"] = "0f4b3e14ed8468219fefe110605e741afc6bfbec27cc777a224301edb9f24c41",
+    };
+
+    /// <summary>Bytes that the package takes in the cache when it is whole, packed and unpacked: what progress is measured by.</summary>
+    private const long FinalBytes = 626_295_526;
+
+    /// <summary>The folder of the version.</summary>
+    internal string Folder { get; } = Path.Combine(cache, NativeRuntime.Package, NativeRuntime.PackageVersion);
+
+    /// <summary>The folder of the libraries.</summary>
+    internal string Libraries => Path.Combine(Folder, "runtimes", "linux-x64", "native");
+
+    /// <summary>The package in the user's NuGet cache, fetched by the user's own `dotnet`.</summary>
+    internal static LibTorchPackage OfUser()
+    {
+        string? root = Environment.GetEnvironmentVariable("DOTNET_ROOT");
+        string?[] places = [Environment.GetEnvironmentVariable("DOTNET_HOST_PATH"), string.IsNullOrEmpty(root) ? null : Path.Combine(root, "dotnet")];
+        return new LibTorchPackage(NativeRuntime.PackageCache(), places.FirstOrDefault(File.Exists) ?? "dotnet");
+    }
+
+    /// <summary>What is wrong with the libraries in the cache; null where all of them are as they were published.</summary>
+    internal string? Defect(CancellationToken cancellation = default)
+    {
+        foreach (var (name, expected) in _hashes)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            string path = Path.Combine(Libraries, name);
+            if (!File.Exists(path))
+                return $"'{path}' is missing";
+            using FileStream file = File.OpenRead(path);
+            if (!Convert.ToHexStringLower(SHA256.HashData(file)).Equals(expected, StringComparison.Ordinal))
+                return $"'{path}' is not the file that was published (its SHA-256 is another)";
+        }
+        return null;
+    }
+
+    /// <summary>Fetches the package by the user's NuGet configuration and checks what came.</summary>
+    /// <param name="sources">NuGet sources to ask instead of those of the configuration; none asks those.</param>
+    /// <param name="progress">Told the megabytes that are there.</param>
+    /// <param name="cancellation">Stops the fetching.</param>
+    internal void Fetch(IReadOnlyList<string> sources, IProgress<int> progress, CancellationToken cancellation)
+    {
+        // What is left of an attempt that was broken off, or was damaged since, would be taken for the package.
+        if (Directory.Exists(Folder))
+            Directory.Delete(Folder, recursive: true);
+        var start = new ProcessStartInfo(dotnet) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string argument in (string[])["package", "download", $"{NativeRuntime.Package}@{NativeRuntime.PackageVersion}", "--output", cache, .. sources.SelectMany(source => (string[])["--source", source])])
+            start.ArgumentList.Add(argument);
+        start.Environment["DOTNET_NOLOGO"] = "1";
+        (int exitCode, string said) = Run(start, progress, cancellation);
+        if (exitCode != 0)
+            throw new InvalidOperationException(ErrorCode.LibtorchNotFetched.Message($"libtorch could not be fetched: 'dotnet package download' ended with {exitCode}: {said}. {Otherwise}"));
+        if (Defect(cancellation) is { } defect)
+            throw new InvalidDataException(ErrorCode.LibtorchNotFetched.Message($"libtorch was fetched, but {defect}. The NuGet source serves another file; name one by --source, or ask who keeps it."));
+    }
+
+    private static string Otherwise =>
+        $"The package is {NativeRuntime.Package} {NativeRuntime.PackageVersion}; sources are those of the NuGet configuration of this folder and user ('dotnet nuget list source'), or --source. " +
+        $"A libtorch 2.10 or PyTorch that is installed already is used where {NativeRuntime.EnvironmentVariable} names its 'lib' folder.";
+
+    private (int ExitCode, string Said) Run(ProcessStartInfo start, IProgress<int> progress, CancellationToken cancellation)
+    {
+        using Process process = new() { StartInfo = start };
+        try
+        {
+            process.Start();
+        }
+        catch (Win32Exception e)
+        {
+            throw new InvalidOperationException(ErrorCode.LibtorchNotFetched.Message($"libtorch could not be fetched: '{start.FileName}', the .NET SDK's program that fetches packages, cannot be started ({e.Message}). Install the .NET SDK 10. {Otherwise}"), e);
+        }
+        using CancellationTokenRegistration stop = cancellation.Register(() => process.Kill(entireProcessTree: true));
+        Task<string> output = process.StandardOutput.ReadToEndAsync(CancellationToken.None), error = process.StandardError.ReadToEndAsync(CancellationToken.None);
+        while (!process.WaitForExit(TimeSpan.FromSeconds(0.5)))
+            progress.Report((int)(BytesThere() / 1_000_000));
+        process.WaitForExit();
+        cancellation.ThrowIfCancellationRequested();
+        string[] lines = [.. $"{output.GetAwaiter().GetResult()}\n{error.GetAwaiter().GetResult()}".Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Distinct()];
+        string[] errors = [.. lines.Where(line => line.Contains("error", StringComparison.OrdinalIgnoreCase))];
+        return (process.ExitCode, string.Join(' ', errors.Length > 0 ? errors : lines.TakeLast(3)).TrimEnd('.'));
+    }
+
+    /// <summary>Megabytes in the cache when all is there.</summary>
+    internal static int FinalMegabytes => (int)(FinalBytes / 1_000_000);
+
+    private long BytesThere()
+    {
+        try
+        {
+            return Directory.Exists(Folder) ? new DirectoryInfo(Folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length) : 0;
+        }
+        catch (IOException)
+        {
+            // NuGet renames and removes files while it unpacks: the next count tells.
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using CxrAnnotate.Cli;
+
+namespace CxrAnnotate.Tests;
+
+/// <summary>How libtorch is fetched, with programs in the place of dotnet that do what a NuGet source may do.</summary>
+public sealed class LibTorchPackageTests : IDisposable
+{
+    private readonly ScratchFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Without_the_sdk_it_is_said_what_to_install()
+    {
+        var error = Assert.Throws<InvalidOperationException>(() => new LibTorchPackage(_folder.Path, Path.Combine(_folder.Path, "no-dotnet")).Fetch([], new Count(), TestContext.Current.CancellationToken));
+        Assert.Contains(".NET SDK 10", error.Message, StringComparison.Ordinal);
+        Assert.Contains(NativeRuntime.EnvironmentVariable, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_dotnet_said_is_passed_on_where_it_fails()
+    {
+        var error = Assert.Throws<InvalidOperationException>(() => Package("echo 'Downloading'; echo 'error: NU1301: the source cannot be reached' >&2; exit 1").Fetch([], new Count(), TestContext.Current.CancellationToken));
+        Assert.Contains("NU1301: the source cannot be reached", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Downloading", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Another_file_than_the_published_one_is_refused_by_name()
+    {
+        LibTorchPackage package = Package($"mkdir -p \"$5/{NativeRuntime.Package}/{NativeRuntime.PackageVersion}/runtimes/linux-x64/native\"; cd \"$5/{NativeRuntime.Package}/{NativeRuntime.PackageVersion}/runtimes/linux-x64/native\"; for f in libc10.so libgomp-98b21ff3.so.1 libtorch.so libtorch_cpu.so; do echo x > $f; done");
+        var error = Assert.Throws<InvalidDataException>(() => package.Fetch([], new Count(), TestContext.Current.CancellationToken));
+        Assert.Contains("SHA-256", error.Message, StringComparison.Ordinal);
+        Assert.Contains(package.Libraries, error.Message, StringComparison.Ordinal);
+        Assert.NotNull(package.Defect(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public void The_named_sources_are_asked_and_what_an_earlier_attempt_left_is_gone()
+    {
+        LibTorchPackage package = Package("echo \"error: $*\"; exit 3");
+        Directory.CreateDirectory(package.Libraries);
+        File.WriteAllText(Path.Combine(package.Libraries, "libtorch.so"), "half");
+        var error = Assert.Throws<InvalidOperationException>(() => package.Fetch(["one", "two"], new Count(), TestContext.Current.CancellationToken));
+        Assert.Contains($"package download {NativeRuntime.Package}@{NativeRuntime.PackageVersion} --output", error.Message, StringComparison.Ordinal);
+        Assert.Contains("--source one --source two", error.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(package.Libraries, "libtorch.so")));
+    }
+
+    [Fact]
+    public void A_fetch_that_is_stopped_ends_the_program()
+    {
+        using var source = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        string begun = Path.Combine(_folder.Path, "begun");
+        LibTorchPackage package = Package($"touch '{begun}'; exec sleep 600");
+        var progress = new Count { Told = () => { if (File.Exists(begun)) source.Cancel(); } };
+        Assert.ThrowsAny<OperationCanceledException>(() => package.Fetch([], progress, source.Token));
+    }
+
+    [Fact]
+    public void The_package_in_the_cache_is_what_was_published()
+    {
+        LibTorchPackage package = LibTorchPackage.OfUser();
+        Assert.SkipUnless(Directory.Exists(package.Libraries), $"There is no libtorch in the NuGet cache: {package.Libraries}.");
+        Assert.Null(package.Defect(TestContext.Current.CancellationToken));
+    }
+
+    private LibTorchPackage Package(string script)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The programs in the place of dotnet are shell scripts.");
+        string dotnet = Path.Combine(_folder.Path, "dotnet");
+        File.WriteAllText(dotnet, $"#!/bin/sh\n{script}\n");
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(dotnet, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return new LibTorchPackage(Path.Combine(_folder.Path, "cache"), dotnet);
+    }
+
+    private sealed class Count : IProgress<int>
+    {
+        internal Action Told { get; init; } = () => { };
+
+        public void Report(int value) => Told();
+    }
+}
