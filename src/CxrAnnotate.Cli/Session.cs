@@ -33,6 +33,15 @@ internal sealed class Session : IDisposable
 
     internal bool IsVerbose { get; }
 
+    /// <summary>Whether results are tables for a person, and not lines for programs.</summary>
+    internal bool WritesTables => _terminal.OutputIsTerminal && !WantsJson;
+
+    /// <summary>The output for programs.</summary>
+    internal TextWriter Output => _terminal.Output;
+
+    /// <summary>Opens standard input.</summary>
+    internal Stream OpenInput() => _terminal.Input();
+
     /// <summary>Whether some of what was named could not be read, so that the exit code says so.</summary>
     internal bool IsIncomplete { get; set; }
 

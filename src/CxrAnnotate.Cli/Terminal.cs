@@ -1,3 +1,4 @@
+using System.Text;
 using Spectre.Console;
 
 namespace CxrAnnotate.Cli;
@@ -12,10 +13,15 @@ internal sealed record Terminal(TextWriter Output, TextWriter Error, bool Output
     /// <summary>Wide enough for every table of the tool where no window limits it.</summary>
     private const int UnboundedWidth = 180;
 
+    /// <summary>Opens standard input, for verbs that read from it.</summary>
+    internal Func<Stream> Input { get; init; } = () => Stream.Null;
+
     internal static Terminal OfProcess()
     {
         bool dumb = Environment.GetEnvironmentVariable("TERM") is "dumb";
-        return new Terminal(Console.Out, Console.Error, !Console.IsOutputRedirected && !dumb, !Console.IsErrorRedirected && !dumb);
+        // What is redirected may be read by a program while it is written: a line in one piece, in UTF-8.
+        TextWriter output = Console.IsOutputRedirected ? new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 1 << 16) { AutoFlush = true } : Console.Out;
+        return new Terminal(output, Console.Error, !Console.IsOutputRedirected && !dumb, !Console.IsErrorRedirected && !dumb) { Input = Console.OpenStandardInput };
     }
 
     /// <summary>Says why a command failed: a line for people on the error stream and, where JSON is wanted, a document on one line of the output.</summary>

@@ -14,27 +14,7 @@ internal sealed class CascadeRuns : ICascadeRuns
 
     public TrainReport Train(TrainSettings settings, Session session, CancellationToken cancellation) => new CascadeTraining(settings, session, cancellation).Run().Report;
 
-    public IReadOnlyList<AnnotatedFile> Annotate(AnnotateSettings settings, Session session, CancellationToken cancellation)
-    {
-        // Every file that cannot be read is an item of the result with its reason.
-        MLContext context = session.CreateContext(quiet: true);
-        ChestXrayCatalog cxr = context.ChestXray();
-        using RecurrentCascadeTransformer cascade = cxr.LoadCascade(settings.Run);
-        RecurrentCascadeTransformer reader = settings.BeamWidth is { } width ? WithBeam(context, cascade, width) : cascade;
-        IDataView view = cxr.Data.LoadRecords([.. settings.Files.Select(file => new RadiographRecord { ImagePath = file })]);
-        ScoredRows scored;
-        using (ProgressStep step = session.Progress.Begin("Reading", settings.Files.Count, "images"))
-            scored = ScoredRows.Read(reader, view, withWords: false, step, cancellation, withGrey: true);
-        TrainedImages? trained = cascade.Model.Classifier.Configuration.Trained;
-        Dictionary<int, ScoredRow> read = scored.Rows.ToDictionary(row => row.Index);
-        return [.. settings.Files.Select((file, i) =>
-        {
-            if (!read.TryGetValue(i, out ScoredRow? row))
-                return new AnnotatedFile(file, null, null, null, null, Reason(file, cascade.Loading.Format));
-            (string? label, double probability) = scored.Predicted(row);
-            return new AnnotatedFile(file, row.Annotation, row.AnnotationProbability, label, probability) { Warnings = trained?.Compare(row.Grey!.Value, trained.ViewOf(new RadiographFile(file))) ?? [] };
-        })];
-    }
+    public IFileAnnotator OpenAnnotator(AnnotateSettings settings, Session session) => ModelAnnotator.Open(settings, session);
 
     public EvaluationReport Evaluate(EvaluateSettings settings, Session session, CancellationToken cancellation)
     {
@@ -47,6 +27,7 @@ internal sealed class CascadeRuns : ICascadeRuns
         AnnotationTable? trained = RunFolder.ReadTrainingRows(context, settings.Run);
         CascadeMeasurement measured = CascadeMeasurement.Measure(
             context, cascade, cxr.Data.LoadRecords(rows), trained is null ? null : cxr.Data.LoadRecords(trained.Rows), settings.By, session.Progress, cancellation);
+        session.IsIncomplete = measured.Images < rows.Count;
         string[] notes = [.. Notes(rows, trained, measured)];
         return new EvaluationReport(
             measured.Images,
@@ -151,10 +132,6 @@ internal sealed class CascadeRuns : ICascadeRuns
     }
 
     /// <summary>The cascade searching with another beam, sharing its networks.</summary>
-    private static RecurrentCascadeTransformer WithBeam(MLContext context, RecurrentCascadeTransformer cascade, int width) =>
+    internal static RecurrentCascadeTransformer WithBeam(MLContext context, RecurrentCascadeTransformer cascade, int width) =>
         new(context, cascade.Mining, cascade.Loading, new(), [cascade.Model.WithBeam(width)], cascade.Iterations, 1);
-
-    /// <summary>Why a file cannot be read: the library's words without the file's name, which stands beside them; the code comes first.</summary>
-    private static string Reason(string file, RadiographFormat format) =>
-        RadiographReader.Problem(new RadiographFile(file), format) is { } reason ? reason.TrimEnd('.') + "." : "the networks gave no number for it";
 }

@@ -64,6 +64,7 @@ internal sealed class CascadeTraining
             // An earlier run stays until there is one to replace it. The checkpoints are those of this training.
             claimed.Clear(except: "checkpoints/");
             cascade.Save(run);
+            cascade.SaveOnnx(RunFolder.Onnx(run));
             RadiographRecord[] trained = [.. Records(sides.Train)];
             RunFolder.WriteTrainingRows(run, trained);
             double seconds = watch.Elapsed.TotalSeconds;

@@ -5,8 +5,8 @@ internal interface ICascadeRuns
 {
     TrainReport Train(TrainSettings settings, Session session, CancellationToken cancellation);
 
-    /// <summary>One result for each file, in order; a file that cannot be read has an error instead of an annotation.</summary>
-    IReadOnlyList<AnnotatedFile> Annotate(AnnotateSettings settings, Session session, CancellationToken cancellation);
+    /// <summary>Opens a model to annotate files with.</summary>
+    IFileAnnotator OpenAnnotator(AnnotateSettings settings, Session session);
 
     EvaluationReport Evaluate(EvaluateSettings settings, Session session, CancellationToken cancellation);
 

@@ -1,71 +1,160 @@
+using System.Collections.Concurrent;
 using System.CommandLine;
-using System.Globalization;
-using Spectre.Console;
+using System.Security.Cryptography;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary><c>cxr annotate</c>: reads radiographs.</summary>
+/// <summary><c>cxr annotate</c>: reads radiographs. Results are written as they come, in the order of the files (docs/cli-annotate.md).</summary>
 internal sealed class AnnotateVerb : Verb
 {
-    private readonly Option<DirectoryInfo> _run = new("--run") { HelpName = "DIR", Description = "The folder that 'cxr train' wrote.", Required = true };
+    /// <summary>The format that its documents say, behind <c>cxr.</c>.</summary>
+    internal const string Format = "annotate";
 
-    private readonly Argument<string[]> _files = new("FILE") { Description = "Radiographs (DICOM, PNG, JPEG, TIFF, BMP, WebP or GIF; up to 16 bits, grey or colour, any size), or folders of them.", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<string> _model = new("--model", "--run") { HelpName = "PATH", Description = "The model: a file that 'cxr export' wrote (ONNX, or a model of ML.NET), or the folder of a run that 'cxr train' wrote.", Required = true };
 
-    private readonly Option<int?> _beam = new Option<int?>("--beam") { HelpName = "N", Description = "Hypotheses that the search for the most probable annotation carries along; 1 takes the best word at every step. [default: as the run was trained]" }.Within(1, 1000);
+    private readonly Option<FileInfo?> _out = new("--out") { HelpName = "FILE", Description = "Write the results to a file: .csv, .jsonl or .parquet. [default: a table on a terminal, else JSON Lines on standard output]" };
 
-    private readonly Option<bool> _recursive = new("--recursive") { Description = "Read what is in the folders below a folder, too." };
+    private readonly Option<bool> _force = OutputPath.ForceOption();
+
+    private readonly Option<int?> _beam = new Option<int?>("--beam") { HelpName = "N", Description = "Hypotheses that the search for the most probable annotation carries along; 1 takes the best word at every step. Another number than the model's own needs a run and libtorch. [default: as the model was trained]" }.Within(1, 1000);
+
+    private readonly InputOptions _input;
 
     private readonly ICascadeRuns _runs;
 
     internal AnnotateVerb(ICascadeRuns runs) : base("annotate", "Read radiographs: write the disease, where it is and how severe, in the MeSH grammar, with its probability.")
     {
         _runs = runs;
-        Add(_files);
-        Add(_run);
+        Add(_model);
+        Add(_out);
+        Add(_force);
         Add(_beam);
-        Add(_recursive);
+        _input = new InputOptions(this, "Radiographs (DICOM, PNG, JPEG, TIFF, BMP, WebP or GIF; up to 16 bits, grey or colour, any size), or folders of them");
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =
     [
-        new("Read one radiograph", "cxr annotate --run run patient.png"),
-        new("Read a DICOM export with all folders in it", "cxr annotate --run run --recursive export/"),
-        new("Read a folder of them, for another program", "cxr annotate --run run --json images/ > annotations.json"),
+        new("Read one radiograph", "cxr annotate --model cascade.onnx patient.png"),
+        new("Read a DICOM export with all folders in it, and keep the results", "cxr annotate --model run --recursive export/ --out annotations.csv"),
+        new("Read a folder of them, for another program", "cxr annotate --model run images/ > annotations.jsonl"),
+        new("Read what another program lists", "find images -name '*.png' -print0 | cxr annotate --model model.zip --null -"),
     ];
 
     internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)
     {
-        string[] files = [.. parsed.GetRequiredValue(_files).SelectMany(path => ImageFiles.Expand(path, parsed.GetValue(_recursive)))];
-        IReadOnlyList<AnnotatedFile> annotated = _runs.Annotate(
-            new AnnotateSettings(parsed.GetRequiredValue(_run).FullName, files, parsed.GetValue(_beam)), session, cancellation);
+        ImageFiles files = _input.Of(parsed, all: false, session);
+        string model = parsed.GetRequiredValue(_model);
+        string? path = parsed.GetValue(_out)?.ToString();
+        Func<IResultWriter<AnnotatedFile>> create = WriterOf(path, session);
+        if (path is not null)
+            Claim(path, parsed.GetValue(_force), model);
+        using IFileAnnotator annotator = _runs.OpenAnnotator(new AnnotateSettings(model, parsed.GetValue(_beam)), session);
+        Tally tally = new(session);
+        using IResultWriter<AnnotatedFile> writer = create();
+        try
+        {
+            // Lines that come on a terminal are progress enough.
+            using (ProgressStep? step = writer is AnnotationTableWriter ? null : session.Progress.Begin("Reading", 0, "images"))
+                Annotate(annotator, files, writer, tally, step, cancellation).GetAwaiter().GetResult();
+            if (tally.Files > 0)
+                writer.Complete();
+        }
+        catch
+        {
+            session.Kept = $"{(tally.Files == 1 ? "1 result is" : $"{tally.Files:N0} results are")} {(writer.Place is { } place ? $"kept in '{place}'" : "written")}.";
+            throw;
+        }
+
         session.Progress.Finish();
-        if (session.WantsJson)
-            session.WriteJson(annotated);
-        else
-            Print(annotated, session);
-        AnnotatedFile[] failed = [.. annotated.Where(file => file.Error is not null)];
-        if (failed.Length > 0 && failed.Length == annotated.Count)
-        {
-            throw new InvalidDataException(ErrorCode.NoImageReadable.Message(failed.Length == 1 ? $"'{failed[0].File}' could not be read: {failed[0].Error}"
-                : $"None of the {failed.Length} files could be read; the first, '{failed[0].File}': {failed[0].Error}"));
-        }
-        foreach (AnnotatedFile file in failed)
-            session.Progress.Warn($"'{file.File}' could not be read: {file.Error}");
-        foreach (AnnotatedFile file in annotated)
-        {
-            foreach (InputWarning warning in file.Warnings)
-                session.Progress.Warn($"'{file.File}': {warning.Message}");
-        }
-        if (failed.Length > 0)
-            session.Progress.Warn($"{failed.Length} of {annotated.Count} files could not be read.");
+        tally.Complete();
+        if (writer.Place is { } written)
+            session.Progress.Note($"{(tally.Files == 1 ? "1 result is" : $"{tally.Files:N0} results are")} in '{written}'.");
     }
 
-    private static void Print(IReadOnlyList<AnnotatedFile> annotated, Session session)
+    private static async Task Annotate(IFileAnnotator annotator, ImageFiles files, IResultWriter<AnnotatedFile> writer, Tally tally, ProgressStep? step, CancellationToken cancellation)
     {
-        Table table = new Table().Border(TableBorder.Rounded).AddColumn("File").AddColumn("Annotation").AddColumn(new TableColumn("p").RightAligned());
-        foreach (AnnotatedFile file in annotated.Where(file => file.Error is null))
-            table.AddRow(TerminalText.Markup(file.File), TerminalText.Markup(file.Annotation ?? ""), TerminalText.Markup(file.Probability?.ToString("F2", CultureInfo.InvariantCulture) ?? ""));
-        if (table.Rows.Count > 0)
-            session.Console.Write(table);
+        // What was asked for and is not answered yet, in its order. The model's reader may be some files ahead.
+        var open = new ConcurrentQueue<(FoundFile Found, Task<string?> Sha256)>();
+        await foreach (AnnotatedRadiograph item in annotator.AnnotateAsync(Readable(cancellation), cancellation))
+        {
+            while (open.TryDequeue(out var next))
+            {
+                await Write(next.Found, next.Sha256, next.Found.Problem is null ? item : null);
+                if (next.Found.Problem is null)
+                    break;
+            }
+        }
+
+        while (open.TryDequeue(out var next))
+            await Write(next.Found, next.Sha256, null);
+
+        async IAsyncEnumerable<string> Readable([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop)
+        {
+            await foreach (FoundFile found in files.EnumerateAsync(stop))
+            {
+                // It is computed while the model computes.
+                open.Enqueue((found, found.Problem is null ? Task.Run(() => HashOf(found.Path), CancellationToken.None) : Task.FromResult<string?>(null)));
+                if (found.Problem is null)
+                    yield return found.Path;
+            }
+        }
+
+        async Task Write(FoundFile found, Task<string?> sha256, AnnotatedRadiograph? item)
+        {
+            string? problem = item is null ? found.Problem : item.Error;
+            AnnotatedFile result = new()
+            {
+                Index = tally.Files,
+                File = found.Path,
+                Status = problem is null ? FileStatus.Read : FileStatus.Unreadable,
+                Annotation = item?.Reading?.Annotation,
+                AnnotationProbability = item?.Reading?.Probability,
+                Label = item?.Reading is { } reading ? reading.DetectedFindings.Count > 0 ? string.Join('|', reading.DetectedFindings) : reading.Label : null,
+                LabelProbability = item?.Reading?.LabelProbability,
+                Warnings = item?.Reading?.Warnings ?? [],
+                Error = problem is null ? null : FileError.Of(problem),
+                Sha256 = await sha256,
+                Model = annotator.Model,
+            };
+            writer.Write(result);
+            tally.Add(result.File, result.Error?.Message);
+            foreach (InputWarning warning in result.Warnings)
+                tally.Warn(result.File, warning.Kind.ToString(), warning.Message);
+            step?.Report(tally.Files);
+        }
+    }
+
+    private static void Claim(string path, bool force, string model)
+    {
+        OutputKind kind = Path.GetExtension(path).Equals(".parquet", StringComparison.OrdinalIgnoreCase) ? OutputKind.Parquet : OutputKind.Text;
+        OutputPath.ClaimFile(path, "--out", kind, force, model);
+        string journal = ParquetAnnotationWriter.Journal(path);
+        if (kind == OutputKind.Parquet && File.Exists(journal) && !force)
+            throw new UsageException(ErrorCode.OutputExists.Message($"'{journal}' has the results of a call for '{path}' that was stopped. Move it away, or add --force to replace it."));
+    }
+
+    private static Func<IResultWriter<AnnotatedFile>> WriterOf(string? path, Session session) => (path is null ? null : Path.GetExtension(path).ToUpperInvariant()) switch
+    {
+        null when session.WritesTables => () => new AnnotationTableWriter(session.Console),
+        null => () => new JsonLinesWriter<AnnotatedFile>(Format, session.Output),
+        _ when session.WantsJson => throw new UsageException(ErrorCode.OptionConflict.Message("--json writes to standard output, --out to a file: give one of them. --out FILE.jsonl writes the same JSON.")),
+        ".CSV" => () => new CsvAnnotationWriter(path!),
+        ".JSONL" => () => new JsonLinesWriter<AnnotatedFile>(Format, path!),
+        ".PARQUET" => () => new ParquetAnnotationWriter(path!),
+        _ => throw new UsageException(ErrorCode.CommandLine.Message($"--out '{path}' has none of the endings .csv, .jsonl and .parquet, by which the format is chosen.")),
+    };
+
+    /// <summary>The SHA-256 of a file's bytes; null where they cannot be read, which its reading tells of.</summary>
+    private static string? HashOf(string path)
+    {
+        try
+        {
+            using Stream file = new RadiographFile(path).Open();
+            return Convert.ToHexStringLower(SHA256.HashData(file));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or ArgumentException)
+        {
+            return null;
+        }
     }
 }

@@ -1,36 +1,157 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+
 namespace CxrAnnotate.Cli;
 
-/// <summary>The images that a command line names by files and folders.</summary>
-internal static class ImageFiles
+/// <summary>
+/// The images that a command line names by files, folders, and a list on standard input. They are found as they are asked for: what is held in memory does not grow with their number (see <see cref="FileTree"/>).
+/// </summary>
+/// <param name="named">The files and folders, as they were given; <c>-</c> is the list on standard input.</param>
+/// <param name="recursive">Whether folders in folders are looked into.</param>
+/// <param name="all">Whether all files of a folder count, or its images alone: by their names, and files without a known ending whose first bytes are those of DICOM.</param>
+/// <param name="nullSeparated">Whether the names of the list end with a NUL, not with a line.</param>
+/// <param name="input">Standard input.</param>
+/// <param name="session">Takes the warnings.</param>
+internal sealed class ImageFiles(IReadOnlyList<string> named, bool recursive, bool all, bool nullSeparated, Func<Stream> input, Session session)
 {
+    /// <summary>The name of standard input.</summary>
+    internal const string StandardInput = "-";
+
     private static readonly string[] _extensions = [".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".dcm", ".dicom", ".dic"];
 
-    /// <summary>A file as it is named; of a folder, in the order of their paths, its images by their names, and files without a known ending whose first bytes are those of DICOM.</summary>
-    /// <exception cref="UsageException">A folder has none.</exception>
-    internal static IEnumerable<string> Expand(string path, bool recursive)
+    private int _passedOver;
+
+    /// <summary>Folders that have nothing to read.</summary>
+    private int _empty;
+
+    /// <summary>The files and what cannot be read, in the order of the command line; within a folder in that of their paths.</summary>
+    internal async IAsyncEnumerable<FoundFile> EnumerateAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
-        if (!Directory.Exists(path))
-            return [path];
-        string[] images = [.. Directory.EnumerateFiles(path, "*", recursive ? SearchOption.AllDirectories : SearchOption.TopDirectoryOnly).Where(IsImage).Order(StringComparer.Ordinal)];
-        return images.Length > 0 ? images
-            : throw new UsageException(ErrorCode.NothingToRead.Message($"The folder '{path}' has no radiographs ({string.Join(", ", _extensions)}, or DICOM without an ending).{(recursive ? "" : " --recursive looks in the folders below, too.")}"));
+        var tree = new FileTree(recursive, cancellation);
+        foreach (string path in named)
+        {
+            if (path != StandardInput)
+            {
+                foreach (FoundFile found in Expand(path, tree))
+                    yield return found;
+                continue;
+            }
+
+            await foreach (string line in Listed(cancellation))
+            {
+                foreach (FoundFile found in Expand(line, tree))
+                    yield return found;
+            }
+        }
+
+        if (_passedOver > 0)
+            session.Progress.Warn(_passedOver == 1 ? "A FIFO, socket or device in a folder is passed over." : $"{_passedOver:N0} FIFOs, sockets and devices in folders are passed over.");
+        if (tree.Repeated > 0)
+            session.Progress.Note($"{tree.Repeated:N0} links and names that lead to files or folders that were met before are passed over.");
+        if (_empty > 0)
+            session.IsIncomplete = true;
     }
 
-    private static bool IsImage(string path)
+    private IEnumerable<FoundFile> Expand(string path, FileTree tree)
     {
-        string extension = Path.GetExtension(path);
+        if (!Directory.Exists(path))
+        {
+            yield return new FoundFile(path);
+            yield break;
+        }
+
+        bool any = false;
+        int met = tree.Repeated;
+        foreach (FoundFile found in tree.Walk(path))
+        {
+            if (!Counts(found))
+                continue;
+            any = true;
+            yield return found;
+        }
+
+        if (any || tree.Repeated > met)
+            yield break;
+        _empty++;
+        session.Progress.Warn(all ? $"The folder '{path}' has no files.{Deeper()}" : $"The folder '{path}' has no radiographs ({string.Join(", ", _extensions)}, or DICOM without an ending).{Deeper()}");
+    }
+
+    private string Deeper() => recursive ? "" : " --recursive looks in the folders below, too.";
+
+    private bool Counts(FoundFile found)
+    {
+        // What a folder that cannot be listed holds is not known.
+        if (all || found.Kind == FileKind.Folder)
+            return true;
+        string extension = Path.GetExtension(found.Path);
         if (_extensions.Contains(extension, StringComparer.OrdinalIgnoreCase))
             return true;
-        // Exported files are often named by numbers: IM000001, or the dotted UID, whose last part looks like an ending.
-        if (Path.GetFileName(path) == "DICOMDIR" || !extension.All(c => c is '.' or (>= '0' and <= '9')))
+        if (found.Kind == FileKind.Special)
+        {
+            _passedOver++;
             return false;
+        }
+
+        // Exported files are often named by numbers: IM000001, or the dotted UID, whose last part looks like an ending.
+        if (Path.GetFileName(found.Path) == "DICOMDIR" || !extension.All(c => c is '.' or (>= '0' and <= '9')))
+            return false;
+        if (found.Problem is not null)
+            return true;
         try
         {
-            return DicomFile.Looks(new RadiographFile(path).Peek(stackalloc byte[RadiographReader.StartLength]));
+            return DicomFile.Looks(new RadiographFile(found.Path).Peek(stackalloc byte[RadiographReader.StartLength]));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
-            return false;
+            // It may be one; who reads it says what is wrong.
+            return true;
+        }
+    }
+
+    /// <summary>The names on standard input. They are read one by one, so that files can be read as their names come.</summary>
+    private async IAsyncEnumerable<string> Listed([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await using Stream stream = input();
+        char end = nullSeparated ? '\0' : '\n';
+        Decoder decoder = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false).GetDecoder();
+        byte[] bytes = new byte[1 << 16];
+        char[] chars = new char[bytes.Length + 1];
+        var line = new StringBuilder();
+        bool first = true;
+        while (true)
+        {
+            // A read of a terminal or a pipe does not end when it is cancelled: it is left behind.
+            int read = await Task.Run(() => stream.Read(bytes, 0, bytes.Length), CancellationToken.None).WaitAsync(cancellation).ConfigureAwait(false);
+            int count = decoder.GetChars(bytes, 0, read, chars, 0, flush: read == 0);
+            for (int i = 0; i < count; i++)
+            {
+                if (first && chars[i] == '\uFEFF')
+                    continue;
+                first = false;
+                if (chars[i] != end)
+                {
+                    line.Append(chars[i]);
+                    continue;
+                }
+
+                if (Name() is { } name)
+                    yield return name;
+            }
+
+            if (read > 0)
+                continue;
+            if (Name() is { } last)
+                yield return last;
+            yield break;
+        }
+
+        string? Name()
+        {
+            string name = line.ToString();
+            line.Clear();
+            if (!nullSeparated)
+                name = name.TrimEnd('\r');
+            return name.Length > 0 ? name : null;
         }
     }
 }

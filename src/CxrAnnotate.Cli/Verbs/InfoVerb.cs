@@ -1,38 +1,78 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Spectre.Console;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary><c>cxr info</c>: what is understood of files.</summary>
+/// <summary><c>cxr info</c>: what is understood of files. Results are written as they come, in the order of the files.</summary>
 internal sealed class InfoVerb : Verb
 {
-    private readonly Argument<string[]> _files = new("FILE") { Description = "Images of any kind, or folders of them.", Arity = ArgumentArity.OneOrMore };
+    /// <summary>Files that are looked at together; also the rows of a table.</summary>
+    private const int BatchSize = 32;
 
-    private readonly Option<bool> _recursive = new("--recursive") { Description = "Look at what is in the folders below a folder, too." };
+    private readonly InputOptions _input;
 
-    internal InfoVerb() : base("info", "Say what is understood of image files: the format, how pixels are stored, and the stored values in figures. Nothing is trained or annotated.")
-    {
-        Add(_files);
-        Add(_recursive);
-    }
+    internal InfoVerb() : base("info", "Say what is understood of image files: the format, how pixels are stored, and the stored values in figures. Nothing is trained or annotated.") =>
+        _input = new InputOptions(this, "Images of any kind, or folders of them");
 
     internal override IReadOnlyList<Example> Examples { get; } =
     [
         new("Look at a DICOM file", "cxr info patient.dcm"),
-        new("Check a folder, for another program", "cxr info --json images/ > images.json"),
+        new("Check a folder, for another program", "cxr info images/ > images.jsonl"),
     ];
 
     internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)
     {
-        string[] files = [.. parsed.GetRequiredValue(_files).SelectMany(path => Directory.Exists(path)
-            ? Directory.EnumerateFiles(path, "*", parsed.GetValue(_recursive) ? SearchOption.AllDirectories : SearchOption.TopDirectoryOnly).Order(StringComparer.Ordinal) : (IEnumerable<string>)[path])];
-        var described = new RadiographDescription[files.Length];
-        Parallel.For(0, files.Length, new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount }, i => described[i] = RadiographDescription.Of(files[i]));
-        if (session.WantsJson)
-            session.WriteJson(described);
-        else
-            Print(described, session);
+        ImageFiles files = _input.Of(parsed, all: true, session);
+        Tally tally = new(session);
+        try
+        {
+            Describe(files, session.WritesTables ? null : new JsonLinesWriter<JsonObject>("info", session.Output), tally, session, cancellation).GetAwaiter().GetResult();
+        }
+        catch
+        {
+            session.Kept = $"{tally.Files:N0} files are told of.";
+            throw;
+        }
+
+        tally.Complete();
+    }
+
+    private static async Task Describe(ImageFiles files, JsonLinesWriter<JsonObject>? lines, Tally tally, Session session, CancellationToken cancellation)
+    {
+        List<FoundFile> batch = new(BatchSize);
+        await foreach (FoundFile found in files.EnumerateAsync(cancellation))
+        {
+            batch.Add(found);
+            if (batch.Count == BatchSize)
+                Write();
+        }
+
+        Write();
+
+        void Write()
+        {
+            var described = new RadiographDescription[batch.Count];
+            Parallel.For(0, batch.Count, new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+                described[i] = batch[i].Problem is { } problem ? new RadiographDescription { File = batch[i].Path, Error = problem } : RadiographDescription.Of(batch[i].Path));
+            foreach (RadiographDescription one in described)
+            {
+                FileError? error = one.Error is null ? null : FileError.Of(one.Error);
+                if (lines is not null)
+                {
+                    var document = (JsonObject)CxrJson.Value(one)!;
+                    document["error"] = CxrJson.Value(error);
+                    lines.Write(document);
+                }
+
+                tally.Add(one.File, error?.Message);
+            }
+
+            if (lines is null)
+                Print(described, session);
+            batch.Clear();
+        }
     }
 
     private static void Print(RadiographDescription[] described, Session session)
@@ -52,7 +92,5 @@ internal sealed class InfoVerb : Verb
 
         if (table.Rows.Count > 0)
             session.Console.Write(table);
-        foreach (RadiographDescription d in described.Where(d => d.Error is not null))
-            session.Console.Say($"[bold]{d.File}[/]: {d.Error}");
     }
 }

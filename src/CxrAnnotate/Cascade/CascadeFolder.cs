@@ -19,6 +19,8 @@ internal static class CascadeFolder
         ArgumentException.ThrowIfNullOrEmpty(folder);
         using Lifetime.Use use = Lifetime.EnterAll([.. cascade.Models.Select(model => model.Lifetime)]);
         Directory.CreateDirectory(folder);
+        // That of an earlier cascade would read with other networks than these.
+        File.Delete(Path.Combine(folder, RunFiles.Onnx));
         for (int i = 0; i < cascade.Models.Count; i++)
         {
             string place = Place(folder, i + 1);

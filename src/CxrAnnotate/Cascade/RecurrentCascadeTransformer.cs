@@ -133,8 +133,14 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     public void SaveOnnx(string path, bool foldNormalization = true)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        DurableFile.Write(path, ToOnnx(foldNormalization));
+    }
+
+    /// <summary>What <see cref="SaveOnnx"/> writes.</summary>
+    internal byte[] ToOnnx(bool foldNormalization = true)
+    {
         using Lifetime.Use use = Model.Lifetime.Enter();
-        DurableFile.Write(path, CascadeGraph.Write(Model, new(), Info(), foldNormalization));
+        return CascadeGraph.Write(Model, new(), Info(), foldNormalization);
     }
 
     private CascadeGraphInfo Info() => new()

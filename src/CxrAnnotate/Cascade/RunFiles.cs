@@ -5,9 +5,12 @@ namespace CxrAnnotate;
 /// <summary>The names of the files in the folder of a run: a saved cascade, and what 'cxr train' adds to it.</summary>
 internal static partial class RunFiles
 {
+    /// <summary>The chosen iteration as an ONNX model, for reading without libtorch.</summary>
+    internal const string Onnx = "cascade.onnx";
+
     /// <summary>Whether a path (from the folder on, parts joined by '/') is one that a run has.</summary>
     internal static bool IsOwn(string path) => Name().IsMatch(path);
 
-    [GeneratedRegex(@"\A(?:cascade\.json|manifest\.json|train\.json|evaluation\.json|training-rows\.csv|iteration-[0-9]+/(?:classifier|decoder)\.(?:json|safetensors)|checkpoints/checkpoint-[0-9]+(?:\.new|\.old)?/.+)\z")]
+    [GeneratedRegex(@"\A(?:cascade\.json|cascade\.onnx|manifest\.json|train\.json|evaluation\.json|training-rows\.csv|iteration-[0-9]+/(?:classifier|decoder)\.(?:json|safetensors)|checkpoints/checkpoint-[0-9]+(?:\.new|\.old)?/.+)\z")]
     private static partial Regex Name();
 }

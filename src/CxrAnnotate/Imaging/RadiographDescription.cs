@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using NetVips;
 
 namespace CxrAnnotate;
@@ -45,8 +44,7 @@ internal sealed record RadiographDescription
     /// <summary>SHA-256 of the stored values of all frames as 32-bit little-endian numbers, row-major.</summary>
     public string? Sha256 { get; init; }
 
-    /// <summary>Why the file, or its pixels, cannot be read; absent from JSON where nothing is wrong.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    /// <summary>Why the file, or its pixels, cannot be read; null where nothing is wrong.</summary>
     public string? Error { get; init; }
 
     /// <summary>Describes a file; whatever is wrong with it is said in <see cref="Error"/>.</summary>

@@ -11,6 +11,9 @@ internal static class RadiographReader
     /// <summary>As many bytes as tell the format: DICOM has its name behind a preamble of 128.</summary>
     internal const int StartLength = 140;
 
+    /// <summary>What stands around the reason in the message of a file that cannot be read.</summary>
+    private const string Between = " cannot be read: ", Advice = ". A whole PNG, JPEG, TIFF, BMP, WebP, GIF or DICOM file is needed.";
+
     /// <summary>What stands for a radiograph that could not be read: not a number, in every pixel.</summary>
     internal static bool IsMissing(ReadOnlySpan<float> pixels) => pixels.Length > 0 && float.IsNaN(pixels[0]);
 
@@ -38,22 +41,6 @@ internal static class RadiographReader
         catch (Exception e)
         {
             throw Failure(file.Name, e);
-        }
-    }
-
-    /// <summary>Why a file cannot be read, without its name; null where it can be.</summary>
-    /// <exception cref="NativeRuntimeException">libvips cannot be loaded.</exception>
-    internal static string? Problem(RadiographFile file, RadiographFormat format)
-    {
-        VipsRuntime.EnsureLoaded();
-        try
-        {
-            Decode(file, format, new float[format.PixelCount]);
-            return null;
-        }
-        catch (Exception e)
-        {
-            return Reason(e);
         }
     }
 
@@ -111,9 +98,17 @@ internal static class RadiographReader
     /// <param name="reason">What is wrong with it.</param>
     /// <param name="cause">What was thrown; null where nothing was.</param>
     internal static InvalidDataException Failure(string name, string reason, Exception? cause = null) =>
-        new(ErrorCode.ImageNotReadable.Message($"The radiograph '{name}' cannot be read: {reason.TrimEnd('.')}. A whole PNG, JPEG, TIFF, BMP, WebP, GIF or DICOM file is needed."), cause);
+        new(ErrorCode.ImageNotReadable.Message($"The radiograph '{name}'{Between}{reason.TrimEnd('.')}{Advice}"), cause);
 
-    /// <summary>The same, of whatever was thrown while it was read.</summary>
+    /// <summary>The reason in such a message, without its code, the file's name and the advice; another text as it is.</summary>
+    internal static string ReasonIn(string message)
+    {
+        string text = CxrError.TextOf(message);
+        int start = text.IndexOf(Between, StringComparison.Ordinal), end = text.LastIndexOf(Advice, StringComparison.Ordinal);
+        return start >= 0 && end >= start + Between.Length ? text[(start + Between.Length)..end] + "." : text;
+    }
+
+    /// <summary>What is thrown of a file that cannot be read, whatever was thrown while it was.</summary>
     internal static InvalidDataException Failure(string name, Exception cause) => Failure(name, Reason(cause), cause);
 
     /// <summary>What an exception says of the file that was read, in words that can follow its name. Whatever is thrown while a file is read is of that file, a lack of memory and a decoder's mistake, too.</summary>

@@ -42,6 +42,9 @@ public sealed class RadiographAnnotator : IDisposable
     /// <summary>The labels that the model tells apart.</summary>
     public IReadOnlyList<string> Labels => _info.Labels;
 
+    /// <summary>How many hypotheses the search carries along; 1 where it takes the best word at every step.</summary>
+    internal int BeamWidth => _session.OutputMetadata.TryGetValue("BeamLogProbability", out NodeMetadata? beam) ? beam.Dimensions[^1] : 1;
+
     /// <summary>Opens a model: an ONNX file that <see cref="RecurrentCascadeTransformer.SaveOnnx"/> or <c>cxr export</c> wrote, or a model with a cascade that ML.NET's <c>Model.Save</c> wrote.</summary>
     /// <param name="path">The file.</param>
     /// <param name="options">How it is computed.</param>
@@ -50,9 +53,17 @@ public sealed class RadiographAnnotator : IDisposable
     public static RadiographAnnotator Load(string path, RadiographAnnotatorOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        options ??= new();
+        return Load(path, AnnotatorFile.Models(path), options ?? new());
+    }
+
+    /// <summary>Opens the first cascade among models.</summary>
+    /// <param name="path">What they are called in errors.</param>
+    /// <param name="models">The ONNX models.</param>
+    /// <param name="options">How it is computed.</param>
+    internal static RadiographAnnotator Load(string path, IEnumerable<byte[]> models, RadiographAnnotatorOptions options)
+    {
         options.Check();
-        foreach (byte[] model in AnnotatorFile.Models(path))
+        foreach (byte[] model in models)
         {
             if (TryOpen(path, model, options) is { } annotator)
                 return annotator;

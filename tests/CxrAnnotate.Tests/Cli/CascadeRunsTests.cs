@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using CxrAnnotate.Cli;
+using Microsoft.ML;
+using Microsoft.ML.Data;
 
 namespace CxrAnnotate.Tests;
 
@@ -92,10 +94,10 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
         await File.WriteAllLinesAsync(table, ["image,annotation", .. names.Select(name => $"{name},normal")], TestContext.Current.CancellationToken);
         Tool evaluated = await Tool.Run(new CascadeRuns(), "evaluate", "--run", small.Run, "--data", table, "--json");
         Tool annotated = await Tool.Run(new CascadeRuns(), ["annotate", "--run", small.Run, "--json", .. names]);
-        using JsonDocument measured = JsonDocument.Parse(evaluated.Output), read = JsonDocument.Parse(annotated.Output);
+        using JsonDocument measured = JsonDocument.Parse(evaluated.Output);
         JsonElement chosen = measured.RootElement.GetProperty("iterations")[measured.RootElement.GetProperty("chosenIteration").GetInt32() - 1];
         foreach (JsonElement label in chosen.GetProperty("all").GetProperty("labels").EnumerateArray())
-            Assert.Equal(read.RootElement.EnumerateArray().Count(file => file.GetProperty("label").GetString() == label.GetProperty("label").GetString()), label.GetProperty("predictedImages").GetInt32());
+            Assert.Equal(annotated.Lines.Count(file => file.GetProperty("label").GetString() == label.GetProperty("label").GetString()), label.GetProperty("predictedImages").GetInt32());
     }
 
     [Fact]
@@ -107,7 +109,7 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
         string[] good = [.. lines.Skip(1).Where(line => line.EndsWith(",test", StringComparison.Ordinal)).Select(Absolute)];
         await File.WriteAllLinesAsync(table, [lines[0], .. good, "absent.png,normal,s1,s1,Frontal,elsewhere,test", ",normal,s2,s2,Frontal,elsewhere,test"], TestContext.Current.CancellationToken);
         Tool tool = await Tool.Run(new CascadeRuns(), "evaluate", "--run", small.Run, "--data", table, "--html", page);
-        Assert.True(tool.Code == CommandLine.Success, tool.Error);
+        Assert.True(tool.Code == CommandLine.Incomplete, tool.Error);
         Assert.Contains("absent.png", tool.Error, StringComparison.Ordinal);
         Assert.Single(tool.Error.Split('\n'), line => line.Contains("absent.png", StringComparison.Ordinal));
         Assert.Contains($"line {good.Length + 3}", tool.Error, StringComparison.OrdinalIgnoreCase);
@@ -132,12 +134,11 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
         RadiographWriter.SavePng(inverted, [.. grey.Select(g => (byte)(255 - (g * 255)))], 64, 64);
         Tool tool = await Tool.Run(new CascadeRuns(), "annotate", "--run", small.Run, "--json", sound, inverted);
         Assert.Equal(CommandLine.Success, tool.Code);
-        using JsonDocument read = JsonDocument.Parse(tool.Output);
-        string?[][] kinds = [.. read.RootElement.EnumerateArray().Select(file => file.GetProperty("warnings").EnumerateArray().Select(w => w.GetProperty("kind").GetString()).ToArray())];
+        string?[][] kinds = [.. tool.Lines.Select(file => file.GetProperty("warnings").EnumerateArray().Select(w => w.GetProperty("kind").GetString()).ToArray())];
         Assert.Empty(kinds[0]);
         Assert.Contains("looksInverted", kinds[1]);
         Assert.Contains("inverted.png': It looks inverted", tool.Error, StringComparison.Ordinal);
-        Assert.All(read.RootElement.EnumerateArray(), file => Assert.NotEqual(JsonValueKind.Null, file.GetProperty("annotation").ValueKind));
+        Assert.All(tool.Lines, file => Assert.NotEqual(JsonValueKind.Null, file.GetProperty("annotation").ValueKind));
     }
 
     [Fact]
@@ -167,11 +168,10 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
         foreach (string[] arguments in (string[][])[["annotate", "--run", small.Run, "--json", _folder.FullName], ["info", "--json", _folder.FullName]])
         {
             Tool tool = await Tool.Run(new CascadeRuns(), arguments);
-            Assert.True(tool.Code == CommandLine.Success, tool.Error);
-            using JsonDocument told = JsonDocument.Parse(tool.Output);
-            JsonElement[] files = [.. told.RootElement.EnumerateArray()];
+            Assert.True(tool.Code == CommandLine.Incomplete, tool.Error);
+            JsonElement[] files = tool.Lines;
             Assert.Equal(Directory.EnumerateFiles(_folder.FullName).Order(StringComparer.Ordinal), files.Select(file => file.GetProperty("file").GetString()));
-            Assert.Equal(broken.Order(StringComparer.Ordinal), files.Where(file => file.TryGetProperty("error", out JsonElement error) && error.ValueKind == JsonValueKind.String).Select(file => file.GetProperty("file").GetString()));
+            Assert.Equal(broken.Order(StringComparer.Ordinal), files.Where(file => file.TryGetProperty("error", out JsonElement error) && error.ValueKind != JsonValueKind.Null).Select(file => file.GetProperty("file").GetString()));
         }
     }
 
@@ -182,15 +182,27 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
         byte[] bytes = await File.ReadAllBytesAsync(good, TestContext.Current.CancellationToken);
         await File.WriteAllBytesAsync(cut, bytes[..(bytes.Length / 2)], TestContext.Current.CancellationToken);
         Tool tool = await Tool.Run(new CascadeRuns(), "annotate", "--run", small.Run, "--json", cut, good, missing);
-        Assert.True(tool.Code == CommandLine.Success, tool.Error);
-        using JsonDocument told = JsonDocument.Parse(tool.Output);
-        JsonElement[] files = [.. told.RootElement.EnumerateArray()];
+        Assert.True(tool.Code == CommandLine.Incomplete, tool.Error);
+        JsonElement[] files = tool.Lines;
         Assert.Equal([cut, good, missing], files.Select(file => file.GetProperty("file").GetString()));
-        Assert.Equal([true, false, true], files.Select(file => file.GetProperty("error").ValueKind == JsonValueKind.String));
-        Assert.Contains("truncated", files[0].GetProperty("error").GetString(), StringComparison.Ordinal);
-        Assert.Equal("there is no such file.", files[2].GetProperty("error").GetString());
+        Assert.Equal([true, false, true], files.Select(file => file.GetProperty("error").ValueKind == JsonValueKind.Object));
+        Assert.Contains("truncated", files[0].GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal("there is no such file.", files[2].GetProperty("error").GetProperty("message").GetString());
         Assert.NotEqual("", files[1].GetProperty("annotation").GetString());
         Assert.InRange(files[1].GetProperty("labelProbability").GetDouble(), double.Epsilon, 1);
+    }
+
+    [Fact]
+    public async Task What_the_tool_reads_is_what_the_networks_of_the_run_read()
+    {
+        string[] images = [.. Directory.GetFiles(small.Images).Order(StringComparer.Ordinal)];
+        Tool tool = await Tool.Run(new CascadeRuns(), "annotate", "--model", small.Run, small.Images);
+        Assert.True(tool.Code == CommandLine.Success, tool.Error);
+        ChestXrayCatalog cxr = new MLContext(seed: 1).ChestXray();
+        using RecurrentCascadeTransformer cascade = cxr.LoadCascade(small.Run);
+        IDataView read = cascade.Transform(cxr.Data.LoadRecords([.. images.Select(image => new RadiographRecord { ImagePath = image })]));
+        Assert.Equal(read.GetColumn<string>("Annotation"), tool.Lines.Select(line => line.GetProperty("annotation").GetString()));
+        Assert.All(read.GetColumn<float>("AnnotationProbability").Zip(tool.Lines), both => Assert.Equal(both.First, both.Second.GetProperty("annotationProbability").GetDouble(), 1e-4));
     }
 
     [Fact]
@@ -199,8 +211,7 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
         async Task<double[]> Probabilities(string beam)
         {
             Tool tool = await Tool.Run(new CascadeRuns(), "annotate", "--run", small.Run, "--json", "--beam", beam, small.Images);
-            using JsonDocument told = JsonDocument.Parse(tool.Output);
-            return [.. told.RootElement.EnumerateArray().Select(file => file.GetProperty("probability").GetDouble())];
+            return [.. tool.Lines.Select(file => file.GetProperty("annotationProbability").GetDouble())];
         }
         double[] greedy = await Probabilities("1"), wide = await Probabilities("50");
         Assert.All(greedy.Zip(wide), both => Assert.True(both.Second >= both.First * (1 - 1e-4)));
@@ -216,12 +227,19 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
             File.Copy(file, copy);
         }
-        string weights = Path.Combine(damaged, "iteration-2", "classifier.safetensors");
-        await File.WriteAllBytesAsync(weights, (await File.ReadAllBytesAsync(weights, TestContext.Current.CancellationToken))[..1000], TestContext.Current.CancellationToken);
-        foreach ((string run, string told) in ((string, string)[])[(absent, "cascade.json"), (damaged, weights)])
+        // What reads without libtorch is damaged, then missing, so that the networks are read, which are damaged, too.
+        string onnx = Path.Combine(damaged, "cascade.onnx"), weights = Path.Combine(damaged, "iteration-2", "classifier.safetensors");
+        foreach (string file in (string[])[onnx, weights])
+            await File.WriteAllBytesAsync(file, (await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken))[..1000], TestContext.Current.CancellationToken);
+        await Fails(absent, absent);
+        await Fails(damaged, onnx);
+        File.Delete(onnx);
+        await Fails(damaged, weights);
+
+        async Task Fails(string run, string told)
         {
             Tool tool = await Tool.Run(new CascadeRuns(), "annotate", "--run", run, image);
-            Assert.Equal(CommandLine.Failure, tool.Code);
+            Assert.Equal((CommandLine.Failure, ""), (tool.Code, tool.Output));
             Assert.Contains(told, Assert.Single(tool.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
         }
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using CxrAnnotate.Cli;
 
 namespace CxrAnnotate.Tests;
@@ -13,7 +14,8 @@ internal sealed class FakeRuns : ICascadeRuns
 
     internal Func<CancellationToken, TrainReport> OnTrain { get; init; } = _ => new TrainReport("run", [new(1, 17, 0.8, 60), new(2, 31, 0.85, 70)], 2, [Results], 130, new() { ["chosenIteration"] = 2 });
 
-    internal Func<string, AnnotatedFile> OnFile { get; init; } = file => new AnnotatedFile(file, "Nodule/lung/left", 0.8, "nodule", 0.9);
+    /// <summary>What is read from a file: an annotation, or an error that begins with "!".</summary>
+    internal Func<string, string> OnFile { get; init; } = _ => "Nodule/lung/left";
 
     internal static ResultTable Results { get; } = new("Test images", [new("Iteration 1"), new("Iteration 2"), new("always normal", IsBaseline: true)],
     [
@@ -28,7 +30,30 @@ internal sealed class FakeRuns : ICascadeRuns
         return OnTrain(cancellation);
     }
 
-    public IReadOnlyList<AnnotatedFile> Annotate(AnnotateSettings settings, Session session, CancellationToken cancellation) => [.. settings.Files.Select(OnFile)];
+    public IFileAnnotator OpenAnnotator(AnnotateSettings settings, Session session) => new FakeAnnotator(OnFile, settings.Model);
+
+    private sealed class FakeAnnotator(Func<string, string> read, string model) : IFileAnnotator
+    {
+        public ModelIdentity Model { get; } = new(model, new string('0', 64));
+
+        public async IAsyncEnumerable<AnnotatedRadiograph> AnnotateAsync(IAsyncEnumerable<string> files, [EnumeratorCancellation] CancellationToken cancellation)
+        {
+            await foreach (string file in files.WithCancellation(cancellation))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                string text = read(file);
+                yield return text.StartsWith('!') ? new AnnotatedRadiograph(file, null, text[1..]) : new AnnotatedRadiograph(file, new RadiographReading
+                {
+                    Label = "nodule", LabelProbability = 0.9, DetectedFindings = ["nodule"], Annotation = text, Probability = 0.8, Findings = [], Alternatives = [],
+                    LabelProbabilities = new Dictionary<string, double>(), WordProbabilities = new Dictionary<string, double>(),
+                }, null);
+            }
+        }
+
+        public void Dispose()
+        {
+        }
+    }
 
     public EvaluationReport Evaluate(EvaluateSettings settings, Session session, CancellationToken cancellation)
     {

@@ -23,11 +23,12 @@ public sealed class InfoVerbTests : IDisposable
         string dicom = Directory.EnumerateFiles(Path.Combine(_folder.Path, "images")).Single();
 
         Tool tool = await Tool.Run("info", "--json", text, png, absent, deep, Path.Combine(_folder.Path, "images"), _folder.Write("empty.dcm", ""));
-        Assert.Equal((CommandLine.Success, ""), (tool.Code, tool.Error));
-        JsonElement[] items = [.. JsonDocument.Parse(tool.Output).RootElement.EnumerateArray()];
+        Assert.Equal(CommandLine.Incomplete, tool.Code);
+        Assert.Contains("3 of 6 files could not be read.", tool.Error, StringComparison.Ordinal);
+        JsonElement[] items = tool.Lines;
         Assert.Equal([text, png, absent, deep, dicom, Path.Combine(_folder.Path, "empty.dcm")], items.Select(item => item.GetProperty("file").GetString()));
-        Assert.Equal([true, false, true, false, false, true], items.Select(item => item.TryGetProperty("error", out _)));
-        Assert.Contains("no such file", items[2].GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.Equal([true, false, true, false, false, true], items.Select(item => item.GetProperty("error").ValueKind == JsonValueKind.Object));
+        Assert.Contains("no such file", items[2].GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
 
         Assert.Equal(("png", 2, 3, 8, 0, 250), (items[1].GetProperty("kind").GetString(), Number(items[1], "rows"), Number(items[1], "columns"), Number(items[1], "bitsStored"), Number(items[1], "min"), Number(items[1], "max")));
         Assert.Equal(350 / 6.0, items[1].GetProperty("mean").GetDouble(), 1e-4);
@@ -38,11 +39,22 @@ public sealed class InfoVerbTests : IDisposable
     }
 
     [Fact]
-    public async Task As_a_table_errors_stand_below_with_the_name_of_the_file()
+    public async Task On_a_terminal_files_are_rows_of_a_table_and_errors_are_warnings()
     {
-        Tool tool = await Tool.Run("info", _folder.Write("text.dcm", "no DICOM"), _folder.Write("grey.png", ImageBytes.Png(2, 1, 8, ImageBytes.Grey, [7, 9])));
-        Assert.Equal((CommandLine.Success, ""), (tool.Code, tool.Error));
-        Assert.Matches(@"│\s*2 x 1\s*│[\s\S]*text\.dcm[\s\S]*known", tool.Output);
+        using StringWriter output = new(), error = new();
+        int code = await new CommandLine(new FakeRuns(), new Terminal(output, error, OutputIsTerminal: true, ErrorIsTerminal: false)).RunAsync(
+            ["info", _folder.Write("text.dcm", "no DICOM"), _folder.Write("grey.png", ImageBytes.Png(2, 1, 8, ImageBytes.Grey, [7, 9]))], TestContext.Current.CancellationToken);
+        Assert.Equal(CommandLine.Incomplete, code);
+        Assert.Contains("2 x 1", output.ToString(), StringComparison.Ordinal);
+        Assert.Matches(@"text\.dcm' could not be read: .*known", error.ToString());
+    }
+
+    [Fact]
+    public async Task Only_files_that_cannot_be_read_are_an_error()
+    {
+        Tool tool = await Tool.Run("info", _folder.Write("text.dcm", "no DICOM"));
+        Assert.Equal(CommandLine.Failure, tool.Code);
+        Assert.Equal(JsonValueKind.Object, Assert.Single(tool.Lines).GetProperty("error").ValueKind);
     }
 
     private static int Number(JsonElement item, string name) => item.GetProperty(name).GetInt32();

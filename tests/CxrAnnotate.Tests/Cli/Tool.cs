@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Text.Json;
 using CxrAnnotate.Cli;
 
 namespace CxrAnnotate.Tests;
@@ -18,6 +20,60 @@ internal sealed record Tool(int Code, string Output, string Error)
         using StringWriter output = new(), error = new();
         int code = await new CommandLine(runs, new Terminal(output, error, false, false)).RunAsync(arguments, TestContext.Current.CancellationToken);
         return new Tool(code, output.ToString(), error.ToString());
+    }
+
+    /// <summary>The tool with something on its standard input.</summary>
+    internal static async Task<Tool> RunWith(Stream input, ICascadeRuns runs, params string[] arguments)
+    {
+        using StringWriter output = new(), error = new();
+        int code = await new CommandLine(runs, new Terminal(output, error, false, false) { Input = () => input }).RunAsync(arguments, TestContext.Current.CancellationToken);
+        return new Tool(code, output.ToString(), error.ToString());
+    }
+
+    /// <summary>The documents of an output in JSON Lines.</summary>
+    internal JsonElement[] Lines => Parsed(Output);
+
+    /// <summary>The documents of JSON Lines, of which the last ends, too.</summary>
+    internal static JsonElement[] Parsed(string lines)
+    {
+        Assert.True(lines.Length == 0 || lines.EndsWith('\n'), "The last line is not whole.");
+        return [.. lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line))];
+    }
+
+    /// <summary>The tool as a process, on which signals act.</summary>
+    internal static Process Start(IEnumerable<string> arguments, params IEnumerable<(string Name, string? Value)> environment)
+    {
+        var start = new ProcessStartInfo(Program()) { RedirectStandardError = true, RedirectStandardOutput = true, RedirectStandardInput = true };
+        foreach (string argument in arguments)
+            start.ArgumentList.Add(argument);
+        foreach ((string name, string? value) in environment)
+            start.Environment[name] = value;
+        return Process.Start(start)!;
+    }
+
+    /// <summary>What a process has written when it has ended. One that does not end is killed and fails the test.</summary>
+    internal static async Task<Tool> End(Process process)
+    {
+        Task<string> output = process.StandardOutput.ReadToEndAsync(CancellationToken.None), error = process.StandardError.ReadToEndAsync(CancellationToken.None);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(TimeSpan.FromMinutes(2));
+        try
+        {
+            await process.WaitForExitAsync(limit.Token);
+        }
+        finally
+        {
+            process.Kill();
+        }
+
+        return new Tool(process.ExitCode, await output, await error);
+    }
+
+    /// <summary>Sends a signal by its name: INT, TERM.</summary>
+    internal static void Signal(Process process, string signal)
+    {
+        using Process kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]);
+        kill.WaitForExit();
     }
 
     internal static Task<Tool> Run(params string[] arguments) => Run(new FakeRuns(), arguments);

@@ -1,0 +1,62 @@
+using System.Reflection;
+
+namespace CxrAnnotate.Cli;
+
+/// <summary>Whether a file was read.</summary>
+internal enum FileStatus
+{
+    Read,
+    Unreadable,
+}
+
+/// <summary>Why a file could not be read.</summary>
+/// <param name="Code">The stable code of the cause; null where it has none.</param>
+/// <param name="Message">What is wrong with it.</param>
+internal sealed record FileError(string? Code, string Message)
+{
+    /// <summary>The library's words without the file's name, which stands beside them, and without its advice; its code apart.</summary>
+    internal static FileError Of(string message) => new(CxrError.CodeOf(message), RadiographReader.ReasonIn(message));
+}
+
+/// <summary>
+/// What was read from one file: a record of the results of <c>cxr annotate</c> (docs/cli-annotate.md). Each record says by itself what it is of and what made it, so that results can be cut, joined and gone on with.
+/// </summary>
+internal sealed record AnnotatedFile
+{
+    /// <summary>The place of the file among all that were named or found, from 0.</summary>
+    public required long Index { get; init; }
+
+    /// <summary>The file as it was given, or as it lies in a folder that was given.</summary>
+    public required string File { get; init; }
+
+    public required FileStatus Status { get; init; }
+
+    /// <summary>The annotation in the MeSH grammar; null where the file could not be read.</summary>
+    public string? Annotation { get; init; }
+
+    /// <summary>The probability of the whole annotation.</summary>
+    public double? AnnotationProbability { get; init; }
+
+    /// <summary>The disease; of a model of several findings those that are detected, the most probable first, joined by '|', or the normal word.</summary>
+    public string? Label { get; init; }
+
+    /// <summary>Its probability; of several findings that of the first one.</summary>
+    public double? LabelProbability { get; init; }
+
+    /// <summary>What about the image is unlike those that the model was trained on.</summary>
+    public IReadOnlyList<InputWarning> Warnings { get; init; } = [];
+
+    /// <summary>Why the file could not be read; null where it could.</summary>
+    public FileError? Error { get; init; }
+
+    /// <summary>The SHA-256 of the file's bytes; null where they cannot be read.</summary>
+    public string? Sha256 { get; init; }
+
+    /// <summary>The model that was asked.</summary>
+    public required ModelIdentity Model { get; init; }
+
+    /// <summary>The version of this tool.</summary>
+    public string ToolVersion { get; init; } = Version;
+
+    private static string Version { get; } = typeof(AnnotatedFile).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+}

@@ -1,0 +1,73 @@
+using System.Security.Cryptography;
+using Microsoft.ML;
+
+namespace CxrAnnotate.Cli;
+
+/// <summary>Annotates with a model in any of the forms that a trained cascade is kept in, always by ONNX Runtime.</summary>
+internal sealed class ModelAnnotator : IFileAnnotator
+{
+    private readonly RadiographAnnotator _annotator;
+
+    private ModelAnnotator(RadiographAnnotator annotator, string path, string sha256)
+    {
+        _annotator = annotator;
+        Model = new ModelIdentity(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))), sha256);
+    }
+
+    public ModelIdentity Model { get; }
+
+    /// <summary>Opens a model. A run is opened by its ONNX model; where that is missing or another beam is asked for, its networks are loaded by libtorch and written as one.</summary>
+    /// <exception cref="UsageException">A beam is asked for, and the model is no run.</exception>
+    internal static ModelAnnotator Open(AnnotateSettings settings, Session session)
+    {
+        if (!Directory.Exists(settings.Model))
+        {
+            RadiographAnnotator annotator = RadiographAnnotator.Load(settings.Model);
+            if (settings.BeamWidth is null || settings.BeamWidth == annotator.BeamWidth)
+                return new ModelAnnotator(annotator, settings.Model, HashOf(settings.Model));
+            annotator.Dispose();
+            throw new UsageException(ErrorCode.OptionConflict.Message($"--beam {settings.BeamWidth} needs the folder of a run: the search of '{settings.Model}' was fixed when it was written."));
+        }
+
+        string onnx = RunFolder.Onnx(settings.Model);
+        bool written = File.Exists(onnx);
+        if (written)
+        {
+            RadiographAnnotator annotator = RadiographAnnotator.Load(onnx);
+            if (settings.BeamWidth is null || settings.BeamWidth == annotator.BeamWidth)
+                return new ModelAnnotator(annotator, settings.Model, HashOf(onnx));
+            annotator.Dispose();
+        }
+
+        return ByLibtorch(settings, session, written ? $"The search of this run was not trained with --beam {settings.BeamWidth}" : $"'{settings.Model}' has no {Path.GetFileName(onnx)}: an earlier version trained it");
+    }
+
+    public IAsyncEnumerable<AnnotatedRadiograph> AnnotateAsync(IAsyncEnumerable<string> files, CancellationToken cancellation) => _annotator.AnnotateAsync(files, cancellation);
+
+    public void Dispose() => _annotator.Dispose();
+
+    private static ModelAnnotator ByLibtorch(AnnotateSettings settings, Session session, string reason)
+    {
+        MLContext context = session.CreateContext();
+        byte[] model;
+        try
+        {
+            using RecurrentCascadeTransformer cascade = context.ChestXray().LoadCascade(settings.Model);
+            session.Progress.Note($"{reason}. Its networks are loaded by libtorch.");
+            using RecurrentCascadeTransformer reader = settings.BeamWidth is { } width ? CascadeRuns.WithBeam(context, cascade, width) : cascade.AtIteration(cascade.ChosenIteration);
+            model = reader.ToOnnx();
+        }
+        catch (NativeRuntimeException e)
+        {
+            throw new NativeRuntimeException(ErrorCode.LibtorchMissing.Message($"{reason}, so that libtorch is needed. {e.Message}"), e);
+        }
+
+        return new ModelAnnotator(RadiographAnnotator.Load(settings.Model, [model], new RadiographAnnotatorOptions()), settings.Model, Convert.ToHexStringLower(SHA256.HashData(model)));
+    }
+
+    private static string HashOf(string path)
+    {
+        using FileStream file = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(file));
+    }
+}

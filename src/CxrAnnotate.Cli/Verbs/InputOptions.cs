@@ -1,0 +1,38 @@
+using System.CommandLine;
+
+namespace CxrAnnotate.Cli;
+
+/// <summary>The files that a verb goes through, and how they are named: the same for every verb that takes many of them.</summary>
+internal sealed class InputOptions
+{
+    private readonly Argument<string[]> _files;
+
+    private readonly Option<bool> _recursive = new("--recursive") { Description = "Look in the folders below a folder, too. Each file is read once, whatever links lead to it." };
+
+    private readonly Option<bool> _null = new("--null", "-0") { Description = "The names on standard input end with a NUL, as 'find -print0' writes them." };
+
+    internal InputOptions(Command verb, string description)
+    {
+        _files = new Argument<string[]>("FILE") { Description = $"{description}; - reads a list of them, one a line, from standard input. What follows -- is a name, also where it begins with -.", Arity = ArgumentArity.OneOrMore };
+        verb.Add(_files);
+        verb.Add(_recursive);
+        verb.Add(_null);
+    }
+
+    /// <param name="parsed">The command line.</param>
+    /// <param name="all">Whether all files of a folder count, or its images alone.</param>
+    /// <param name="session">What the verb has at hand.</param>
+    /// <exception cref="UsageException">The options contradict each other.</exception>
+    internal ImageFiles Of(ParseResult parsed, bool all, Session session)
+    {
+        string[] named = parsed.GetRequiredValue(_files);
+        int lists = named.Count(path => path == ImageFiles.StandardInput);
+        if (lists > 1)
+            throw new UsageException(ErrorCode.OptionConflict.Message("- stands for standard input, which can be read only once."));
+        if (parsed.GetValue(_null) && lists == 0)
+            throw new UsageException(ErrorCode.OptionConflict.Message("--null is about the names on standard input: give - as a FILE."));
+        if (named.Contains(""))
+            throw new UsageException(ErrorCode.CommandLine.Message("A FILE has an empty name."));
+        return new ImageFiles(named, parsed.GetValue(_recursive), all, parsed.GetValue(_null), session.OpenInput, session);
+    }
+}

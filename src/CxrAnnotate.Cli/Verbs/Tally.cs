@@ -1,0 +1,72 @@
+namespace CxrAnnotate.Cli;
+
+/// <summary>Counts files, tells the first ones that are wrong by name, and says at the end what became of all: thousands of warnings help nobody.</summary>
+internal sealed class Tally(Session session)
+{
+    /// <summary>So many are told one by one.</summary>
+    private const int MostTold = 20;
+
+    private readonly Dictionary<string, long> _untold = [];
+    private int _toldWarnings;
+    private (string File, string Error)? _first;
+
+    internal long Files { get; private set; }
+
+    internal long Unreadable { get; private set; }
+
+    internal void Add(string file, string? error)
+    {
+        Files++;
+        if (error is null)
+            return;
+        _first ??= (file, error);
+        // Where there is but one file, its error is the verb's.
+        if (++Unreadable is > 1 and <= MostTold || Files > 1)
+            TellFirst();
+        if (Unreadable > 1 && Unreadable <= MostTold)
+            session.Progress.Warn($"'{file}' could not be read: {error}");
+    }
+
+    /// <summary>A warning about a file that was read.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="kind">What warnings are counted by.</param>
+    /// <param name="message">What is unusual.</param>
+    internal void Warn(string file, string kind, string message)
+    {
+        if (_toldWarnings++ < MostTold)
+            session.Progress.Warn($"'{file}': {message}");
+        else
+            _untold[kind] = _untold.GetValueOrDefault(kind) + 1;
+    }
+
+    /// <summary>Says what became of all files.</summary>
+    /// <exception cref="InvalidDataException">None could be read.</exception>
+    internal void Complete()
+    {
+        foreach ((string kind, long count) in _untold)
+            session.Progress.Warn($"{count:N0} more files are warned of alike ({kind}); the results name them.");
+        if (Files == 0)
+            throw new InvalidDataException(ErrorCode.NothingToRead.Message("There is nothing to read."));
+        if (Unreadable == Files)
+        {
+            throw new InvalidDataException(ErrorCode.NoImageReadable.Message(Files == 1 ? $"'{_first!.Value.File}' could not be read: {_first.Value.Error}"
+                : $"None of the {Files:N0} files could be read; the first, '{_first!.Value.File}': {_first.Value.Error}"));
+        }
+
+        if (Unreadable == 0)
+            return;
+        TellFirst();
+        session.IsIncomplete = true;
+        session.Progress.Warn($"{Unreadable:N0} of {Files:N0} files could not be read{(Unreadable > MostTold ? $"; the first {MostTold} are named here, the results name all" : "")}.");
+    }
+
+    private bool _toldFirst;
+
+    private void TellFirst()
+    {
+        if (_toldFirst || _first is not { } first)
+            return;
+        _toldFirst = true;
+        session.Progress.Warn($"'{first.File}' could not be read: {first.Error}");
+    }
+}
