@@ -14,6 +14,7 @@ public sealed class Packages : IDisposable
     private readonly DirectoryInfo _scratch = Directory.CreateTempSubdirectory("cxr-packages");
     private readonly string _feed;
     private readonly Lazy<string> _cxr;
+    private readonly Lazy<(string Folder, string Output)> _trained;
 
     /// <summary>Packs.</summary>
     public Packages()
@@ -32,6 +33,7 @@ public sealed class Packages : IDisposable
             </configuration>
             """);
         _cxr = new(InstallTool);
+        _trained = new(Train);
     }
 
     /// <summary>The version of this run's packages.</summary>
@@ -45,6 +47,9 @@ public sealed class Packages : IDisposable
 
     /// <summary>The installed tool; installed when it is first asked for.</summary>
     internal string Cxr => _cxr.Value;
+
+    /// <summary>The folder that <see cref="PhantomFolder"/> draws and trains in, and what the training program printed; made when it is first asked for.</summary>
+    internal (string Folder, string Output) Trained => _trained.Value;
 
     /// <summary>The repository.</summary>
     internal static string Root { get; } = FindRoot();
@@ -60,7 +65,7 @@ public sealed class Packages : IDisposable
     {
         string folder = Folder(name);
         File.WriteAllText(Path.Combine(folder, "Program.cs"), source);
-        File.WriteAllText(Path.Combine(folder, name + ".csproj"), $"""
+        File.WriteAllText(Path.Combine(folder, Path.GetFileName(name) + ".csproj"), $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
                 <OutputType>Exe</OutputType>
@@ -100,6 +105,22 @@ public sealed class Packages : IDisposable
             if (Directory.Exists(restored))
                 Directory.Delete(restored, recursive: true);
         }
+    }
+
+    /// <summary>Copies the packages to a folder.</summary>
+    internal void CopyFeed(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        foreach (string package in Directory.EnumerateFiles(_feed, "*.nupkg"))
+            File.Copy(package, Path.Combine(folder, Path.GetFileName(package)));
+    }
+
+    private (string Folder, string Output) Train()
+    {
+        IReadOnlyList<string> built = Build(WriteProgram("phantoms", PhantomFolder.Draw, torchBackend: "none"), WriteProgram("training", PhantomFolder.Train));
+        string folder = Folder("trained");
+        Command.Succeed(built[0], folder);
+        return (folder, Command.Succeed(built[1], folder));
     }
 
     private string InstallTool()
