@@ -49,7 +49,7 @@ internal static class CascadeFolder
         CascadeFile content = Read(path, CascadeJson.Default.CascadeFile);
         if (content.Version > Version)
             throw new InvalidDataException($"'{path}' was written by a newer version of CxrAnnotate (format {content.Version}, this one reads up to {Version}). Update the package.");
-        if (content.Iterations is not { Count: > 0 } || content.Loading is not { Height: > 0, Width: > 0 } || content.ChosenIteration < 1 || content.ChosenIteration > content.Iterations.Count)
+        if (content.Iterations is not { Count: > 0 } || content.Loading is not { Height: > 0, Width: > 0, Limits.IsSound: true } || content.ChosenIteration < 1 || content.ChosenIteration > content.Iterations.Count)
             throw new InvalidDataException($"'{path}' is damaged: iterations or image size are missing or out of range.");
         var target = TorchSession.Device(device, context);
         var models = new List<CascadeModel>();
@@ -186,6 +186,13 @@ internal sealed record LoadingFile
 
     public required long MaximumPixels { get; init; }
 
+    /// <summary>Cascades of before there were this option and the next two have none of them.</summary>
+    public int? MaximumSide { get; init; }
+
+    public double? MaximumAspectRatio { get; init; }
+
+    public long? MaximumBytes { get; init; }
+
     /// <summary>Cascades of before this option was there took the full scale.</summary>
     public ValueRange Range { get; init; } = ValueRange.FullScale;
 
@@ -194,12 +201,18 @@ internal sealed record LoadingFile
     /// <summary>Null in cascades of before DICOM was read.</summary>
     public DicomOptions? Dicom { get; init; }
 
+    [JsonIgnore]
+    internal RadiographLimits Limits => new(MaximumPixels, MaximumSide ?? RadiographLimits.DefaultSide, MaximumAspectRatio ?? RadiographLimits.DefaultAspectRatio, MaximumBytes ?? RadiographLimits.DefaultBytes);
+
     internal static LoadingFile Of(LoadRadiographsOptions options) => new()
     {
         Height = options.Height,
         Width = options.Width,
         Fit = options.Fit,
         MaximumPixels = options.MaximumPixels,
+        MaximumSide = options.MaximumSide,
+        MaximumAspectRatio = options.MaximumAspectRatio,
+        MaximumBytes = options.MaximumBytes,
         Range = options.Range,
         Photometric = options.Photometric,
         Dicom = options.Dicom,
@@ -211,6 +224,9 @@ internal sealed record LoadingFile
         Width = Width,
         Fit = Fit,
         MaximumPixels = MaximumPixels,
+        MaximumSide = Limits.Side,
+        MaximumAspectRatio = Limits.AspectRatio,
+        MaximumBytes = Limits.Bytes,
         Range = Range,
         Photometric = Photometric,
         Dicom = Dicom ?? new(),

@@ -11,6 +11,8 @@ internal readonly record struct CsvLine(int Line, string[] Fields)
 /// <summary>The readable rows of a CSV file with a header; the others are skipped with a warning.</summary>
 internal sealed class CsvTable
 {
+    private const int MostFields = 100_000;
+
     private readonly string _path;
     private readonly string[] _header;
 
@@ -32,6 +34,7 @@ internal sealed class CsvTable
         string text = TextFile.Read(path, out bool assumedLatin1);
         if (string.IsNullOrWhiteSpace(text))
             throw new InvalidDataException(ErrorCode.TableHeader.Message($"'{path}' is empty: expected a header line that names the columns."));
+        RequireShortLines(path, text);
         if (assumedLatin1)
             skipped.Note("not valid UTF-8; read as Latin-1. Save it as UTF-8 if names look wrong.");
         var bad = new List<CsvMalformedRecord>();
@@ -99,6 +102,19 @@ internal sealed class CsvTable
         while (reader.Read())
             rows.Add(new CsvLine((int)reader.LineNumber, [.. Enumerable.Range(0, reader.FieldCount).Select(field => field >= kept.Length || kept[field] ? CsvFile.Text(reader.GetString(field)) : "")]));
         return new CsvTable(path, [.. reader.Headers.Select(name => name.Trim())], rows);
+    }
+
+    /// <summary>A line of nothing but separators takes a hundred times its own size to take apart.</summary>
+    private static void RequireShortLines(string path, string text)
+    {
+        char separator = Separator(text);
+        int line = 0;
+        foreach (ReadOnlySpan<char> row in text.AsSpan().EnumerateLines())
+        {
+            line++;
+            if (row.Length > MostFields && row.Count(separator) > MostFields)
+                throw new InvalidDataException(ErrorCode.TableHeader.Message($"'{path}', line {line}: it has more than {MostFields} fields, which no table of radiographs has."));
+        }
     }
 
     /// <summary>Never detected from the rows: the bars of an annotation would pass for separators.</summary>

@@ -59,7 +59,7 @@ internal static class OpenIReportReader
         using FileStream file = File.OpenRead(archive);
         bool packed = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
         file.Position = 0;
-        using Stream content = packed ? new GZipStream(file, CompressionMode.Decompress) : file;
+        using Stream content = packed ? new BoundedStream(new GZipStream(file, CompressionMode.Decompress), Unpacking.Most(file.Length)) : file;
         using var tar = new TarReader(content);
         return Read(archive, Entries(archive, tar), rows, log, keepUnindexed);
     }
@@ -99,7 +99,7 @@ internal static class OpenIReportReader
             {
                 using Stream content = open();
                 using var reader = XmlReader.Create(content, _settings);
-                XElement report = XDocument.Load(reader).Root!;
+                XElement report = ShallowXml.Read(reader);
                 string study = Study(report);
                 string mesh = Mesh(report);
                 if (mesh.Length == 0 && !keepUnindexed)

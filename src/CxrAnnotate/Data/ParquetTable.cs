@@ -30,6 +30,7 @@ internal static class ParquetTable
 
     private static async Task<CsvTable> ReadAsync(string path, IReadOnlyCollection<string> wanted)
     {
+        long bytes = new FileInfo(path).Length;
         await using ParquetReader reader = await ParquetReader.CreateAsync(path, new ParquetOptions { TreatByteArrayAsString = true });
         DataField[] fields = [.. reader.Schema.Fields.OfType<DataField>().Where(field => !field.IsArray)];
         string[] header = [.. fields.Select(field => field.Name.Trim())];
@@ -37,7 +38,8 @@ internal static class ParquetTable
         for (int group = 0; group < reader.RowGroupCount; group++)
         {
             using ParquetRowGroupReader part = reader.OpenRowGroupReader(group);
-            if (part.RowCount is < 0 or > MostRows || rows.Count + part.RowCount > MostRows)
+            // Each row names a file, which takes a byte at least.
+            if (part.RowCount < 0 || rows.Count + part.RowCount > Math.Min(MostRows, bytes))
                 throw new InvalidDataException(ErrorCode.ParquetUnreadable.Message($"it says that it has {part.RowCount} rows"));
             int start = rows.Count, count = (int)part.RowCount;
             for (int i = 0; i < count; i++)

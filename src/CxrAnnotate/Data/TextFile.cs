@@ -18,6 +18,8 @@ internal static class TextFile
     {
         if (!File.Exists(path))
             throw new FileNotFoundException(ErrorCode.DataNotFound.Message($"There is no file '{path}'."), path);
+        if (new FileInfo(path).Length is > MostBytes and var length)
+            throw new InvalidDataException(ErrorCode.NotText.Message($"'{path}' has {length} bytes; tables and reports of up to {MostBytes >> 20} MiB are read. Split it, or name another file."));
         byte[] content = Unpack(path, File.ReadAllBytes(path));
         assumedLatin1 = false;
         string text;
@@ -43,13 +45,14 @@ internal static class TextFile
             return content;
         using var packed = new GZipStream(new MemoryStream(content), CompressionMode.Decompress);
         using var unpacked = new MemoryStream();
+        long most = Math.Min(MostBytes, Unpacking.Most(content.Length));
         byte[] block = new byte[1 << 16];
         try
         {
             for (int read = packed.Read(block); read > 0; read = packed.Read(block))
             {
-                if (unpacked.Length + read > MostBytes)
-                    throw new InvalidDataException(ErrorCode.ArchiveDamaged.Message($"it holds more than {MostBytes >> 20} MiB"));
+                if (unpacked.Length + read > most)
+                    throw new InvalidDataException(ErrorCode.ArchiveDamaged.Message($"it holds more than {most >> 20} MiB"));
                 unpacked.Write(block, 0, read);
             }
 

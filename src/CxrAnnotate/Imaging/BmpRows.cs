@@ -49,10 +49,11 @@ internal sealed class BmpRows : IGreyRows
         long height = Math.Abs((long)signedHeight);
         if (width < 1 || height < 1 || information is < 40 or > 1024 || pixels is < HeaderSize or > 1 << 20)
             throw new InvalidDataException("the bitmap's header is broken");
-        RadiographReader.CheckSize(width, height, format.MaximumPixels);
+        format.Limits.CheckSize(width, height);
         if (compression != 0 || bits is not (8 or 24 or 32))
             throw new InvalidDataException($"it is a bitmap of {bits} bits a pixel with compression {compression}; only uncompressed ones of 8, 24 or 32 bits are read");
         long stride = (((long)width * bits) + 31) / 32 * 4;
+        format.Limits.CheckMemory(pixels + (stride * height), "because it is a bitmap");
         int entries = bits == 8 ? (colours is > 0 and <= 256 ? colours : 256) : 0;
         int palette = 14 + information;
         if (pixels < palette + (entries * 4) || file.Length < pixels + (stride * height))

@@ -15,6 +15,13 @@ internal sealed record FrozenLoading
 
     public long MaximumPixels { get; init; } = RadiographFormat.DefaultMaximumPixels;
 
+    /// <summary>Models of before there were this option and the next two have none of them.</summary>
+    public int? MaximumSide { get; init; }
+
+    public double? MaximumAspectRatio { get; init; }
+
+    public long? MaximumBytes { get; init; }
+
     /// <summary>Models of before this option was there took the full scale.</summary>
     public ValueRange Range { get; init; } = ValueRange.FullScale;
 
@@ -31,11 +38,17 @@ internal sealed record FrozenLoading
         Width = options.Width,
         Fit = options.Fit,
         MaximumPixels = options.MaximumPixels,
+        MaximumSide = options.MaximumSide,
+        MaximumAspectRatio = options.MaximumAspectRatio,
+        MaximumBytes = options.MaximumBytes,
         Range = options.Range,
         Photometric = options.Photometric,
         Dicom = options.Dicom,
         Folder = options.ImageFolder,
     };
+
+    [JsonIgnore]
+    internal RadiographLimits Limits => new(MaximumPixels, MaximumSide ?? RadiographLimits.DefaultSide, MaximumAspectRatio ?? RadiographLimits.DefaultAspectRatio, MaximumBytes ?? RadiographLimits.DefaultBytes);
 
     /// <summary>Letters, digits, +, / and =, which can stand in an expression of ML.NET.</summary>
     internal string ToText() => Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(this, FrozenLoadingJson.Default.FrozenLoading));
@@ -46,7 +59,7 @@ internal sealed record FrozenLoading
         try
         {
             FrozenLoading? read = JsonSerializer.Deserialize(Encoding.UTF8.GetString(Convert.FromBase64String(text.ToString())), FrozenLoadingJson.Default.FrozenLoading);
-            if (read is { Height: > 0, Width: > 0, MaximumPixels: > 0 } && Enum.IsDefined(read.Fit) && Enum.IsDefined(read.Range) && Enum.IsDefined(read.Photometric) && read.Dicom is null or { IsSound: true })
+            if (read is { Height: > 0, Width: > 0, Limits.IsSound: true } && Enum.IsDefined(read.Fit) && Enum.IsDefined(read.Range) && Enum.IsDefined(read.Photometric) && read.Dicom is null or { IsSound: true })
                 return read;
         }
         catch (Exception e) when (e is FormatException or JsonException)
@@ -65,7 +78,7 @@ internal sealed record FrozenLoading
         {
             if (path.Length == 0)
                 throw new InvalidDataException("no path is given");
-            RadiographReader.Read(Path.Combine(Folder ?? "", path), new RadiographFormat(Height, Width, Fit, MaximumPixels, Range, Photometric, Dicom), pixels.AsSpan(0, Height * Width));
+            RadiographReader.Read(Path.Combine(Folder ?? "", path), new RadiographFormat(Height, Width, Fit, MaximumPixels, Range, Photometric, Dicom, Limits.Side, Limits.AspectRatio, Limits.Bytes), pixels.AsSpan(0, Height * Width));
         }
         catch (Exception e) when (e is not NativeRuntimeException)
         {

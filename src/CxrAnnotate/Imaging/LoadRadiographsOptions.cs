@@ -36,6 +36,19 @@ public sealed record LoadRadiographsOptions
     /// <value>A file whose header says more pixels than this is not decoded, at least 1. The default value is 64,000,000.</value>
     public long MaximumPixels { get; init; } = RadiographFormat.DefaultMaximumPixels;
 
+    /// <value>A file whose header says a longer side than this is not decoded, at least 1. The default value is 32,768.</value>
+    public int MaximumSide { get; init; } = RadiographLimits.DefaultSide;
+
+    /// <value>A file one side of which is more than so many times the other is not decoded, at least 1: no radiograph has such a shape. The default value is 50.</value>
+    public double MaximumAspectRatio { get; init; } = RadiographLimits.DefaultAspectRatio;
+
+    /// <value>
+    /// The most memory, in bytes, that decoding one file may take, at least 1; several are decoded at a time, one on each core. What a header implies beyond it is refused before anything is allocated: an
+    /// interlaced PNG, a progressive JPEG, a WebP, a GIF and a DICOM frame are decoded as a whole, most others row by row. It bounds the size of DICOM files, bitmaps and contents, which are read as a whole, and
+    /// the work of decoding: no file may ask for more than 16 passes over so many bytes. The default value is 256 MiB, enough for a DICOM image of 25 million pixels.
+    /// </value>
+    public long MaximumBytes { get; init; } = RadiographLimits.DefaultBytes;
+
     /// <value>Rows that a cursor decodes at the same time, on all cores, at least 1. The default value is 16.</value>
     public int BatchSize { get; init; } = 16;
 
@@ -51,7 +64,7 @@ public sealed record LoadRadiographsOptions
     /// </value>
     public long MaximumCacheBytes { get; init; } = 10L << 30;
 
-    internal RadiographFormat Format => new(Height, Width, Fit, MaximumPixels, Range, Photometric, Dicom);
+    internal RadiographFormat Format => new(Height, Width, Fit, MaximumPixels, Range, Photometric, Dicom, MaximumSide, MaximumAspectRatio, MaximumBytes);
 
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the parameter name is the option's.</exception>
     internal void Check()
@@ -62,6 +75,10 @@ public sealed record LoadRadiographsOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(Width, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((long)Height * Width, Array.MaxLength, nameof(Height));
         ArgumentOutOfRangeException.ThrowIfLessThan(MaximumPixels, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaximumSide, 1);
+        if (!(MaximumAspectRatio >= 1))
+            throw new ArgumentOutOfRangeException(nameof(MaximumAspectRatio), MaximumAspectRatio, ErrorCode.OptionOutOfRange.Message("MaximumAspectRatio must be at least 1."));
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaximumBytes, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaximumCacheBytes, 1);
         ArgumentNullException.ThrowIfNull(Dicom);

@@ -78,7 +78,7 @@ internal sealed class RadiographCache
     private string EntryOf(ReadOnlySpan<byte> content, RadiographFormat format)
     {
         string how = string.Create(CultureInfo.InvariantCulture,
-            $"{Version}|{VipsRuntime.Version}|{Convert.ToHexString(content)}|{format.Height}|{format.Width}|{format.Fit}|{format.MaximumPixels}|{format.Range}|{format.Photometric}|{format.Dicom ?? DicomOptions.Default}");
+            $"{Version}|{VipsRuntime.Version}|{Convert.ToHexString(content)}|{format.Height}|{format.Width}|{format.Fit}|{format.MaximumPixels}|{format.MaximumSide}|{format.MaximumAspectRatio}|{format.MaximumBytes}|{format.Range}|{format.Photometric}|{format.Dicom ?? DicomOptions.Default}");
         return Path.Combine(_folder, Name(how) + EntrySuffix);
     }
 

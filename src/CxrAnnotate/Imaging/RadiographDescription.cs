@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NetVips;
 
 namespace CxrAnnotate;
@@ -65,7 +66,7 @@ internal sealed record RadiographDescription
     private static RadiographDescription OfDicom(string path, ref RadiographDescription description)
     {
         description = description with { Kind = "dicom" };
-        DicomFile file = DicomFile.Open(new RadiographFile(path));
+        DicomFile file = DicomFile.Open(new RadiographFile(path), RadiographLimits.Default);
         DicomAttributes attributes = DicomAttributes.Of(file.Data);
         description = description with
         {
@@ -75,8 +76,9 @@ internal sealed record RadiographDescription
             View = Known(attributes.View),
             Laterality = Known(attributes.Laterality),
         };
-        DicomImage image = DicomImage.Of(file, RadiographFormat.DefaultMaximumPixels);
+        DicomImage image = DicomImage.Of(file, RadiographLimits.Default);
         description = description with { Photometric = image.Photometric, Rows = image.Rows, Columns = image.Columns, Frames = image.Frames, BitsStored = image.BitsStored };
+        RadiographLimits.Default.CheckWork((double)image.Frames * image.DecodedBytes, $"in {image.Frames} frames");
         using var values = new StoredValues();
         for (int frame = 0; frame < image.Frames; frame++)
             values.Add(image.Decode(frame));
@@ -86,23 +88,46 @@ internal sealed record RadiographDescription
     private static RadiographDescription OfBitmap(string path, RadiographDescription description)
     {
         BmpRows rows = BmpRows.Open(new RadiographFile(path), new RadiographFormat(1, 1), out _);
-        float[] grey = new float[rows.Width * rows.Height];
-        rows.Read(0, rows.Height, grey);
-        return (description with { Kind = "bmp", Photometric = "grey", Rows = rows.Height, Columns = rows.Width, BitsStored = 8 }).WithValues([.. grey.Select(g => (int)MathF.Round(g * byte.MaxValue))]);
+        float[] grey = new float[rows.Width];
+        int[] row = new int[rows.Width];
+        using var values = new StoredValues();
+        for (int y = 0; y < rows.Height; y++)
+        {
+            rows.Read(y, 1, grey);
+            for (int x = 0; x < row.Length; x++)
+                row[x] = (int)MathF.Round(grey[x] * byte.MaxValue);
+            values.Add(row);
+        }
+
+        return (description with { Kind = "bmp", Photometric = "grey", Rows = rows.Height, Columns = rows.Width, BitsStored = 8 }).With(values);
     }
 
     private static RadiographDescription OfPicture(string path, RadiographDescription description)
     {
         VipsRuntime.EnsureLoaded();
-        using Source source = new RadiographFile(path).OpenSource();
+        var file = new RadiographFile(path);
+        DecodingCost.CheckStructure(file, file.Peek(stackalloc byte[RadiographReader.StartLength]), RadiographLimits.Default);
+        using Source source = file.OpenSource();
         using Image image = Image.NewFromSource(source, access: Enums.Access.Sequential, failOn: Enums.FailOn.Error);
         string loader = (string)image.Get("vips-loader");
-        RadiographReader.CheckSize(image.Width, image.Height, RadiographFormat.DefaultMaximumPixels);
+        DecodingCost.Check(image, loader, RadiographLimits.Default);
         if (image.Format is not (Enums.BandFormat.Uchar or Enums.BandFormat.Ushort))
             throw new InvalidDataException($"its samples are of type {image.Format}, not 8 or 16 bit");
         int bits = image.Format == Enums.BandFormat.Ushort ? 16 : 8;
-        using Image wide = image.Cast(Enums.BandFormat.Int);
-        int[] values = wide.WriteToMemory<int>();
+        using var values = new StoredValues();
+        using (Region region = Region.New(image))
+        {
+            // Row by row: the image need not be in memory.
+            int[] row = new int[image.Width * image.Bands];
+            for (int y = 0; y < image.Height; y++)
+            {
+                byte[] samples = region.Fetch(0, y, image.Width, 1);
+                for (int i = 0; i < row.Length; i++)
+                    row[i] = bits == 16 ? MemoryMarshal.Cast<byte, ushort>(samples)[i] : samples[i];
+                values.Add(row);
+            }
+        }
+
         return (description with
         {
             Kind = loader[..loader.IndexOf("load", StringComparison.Ordinal)],
@@ -110,17 +135,10 @@ internal sealed record RadiographDescription
             Rows = image.Height,
             Columns = image.Width,
             BitsStored = bits,
-        }).WithValues(values);
+        }).With(values);
     }
 
     private RadiographDescription With(StoredValues values) => this with { Min = values.Min, Max = values.Max, Mean = Math.Round(values.Mean, 4), Sha256 = values.Sha256() };
-
-    private RadiographDescription WithValues(int[] values)
-    {
-        using var figures = new StoredValues();
-        figures.Add(values);
-        return With(figures);
-    }
 
     private static string? Known(string text) => text.Length > 0 ? text : null;
 }

@@ -8,11 +8,17 @@ namespace CxrAnnotate;
 /// <param name="Range">Which stored values become black and white.</param>
 /// <param name="Photometric">Whether grey values are turned over.</param>
 /// <param name="Dicom">What of a DICOM file is taken; null is what is taken where nothing is asked for.</param>
+/// <param name="MaximumSide">Likewise for a longer side than this.</param>
+/// <param name="MaximumAspectRatio">Likewise where one side is more than so many times the other.</param>
+/// <param name="MaximumBytes">Likewise for a file whose decoding takes more memory than this.</param>
 internal readonly record struct RadiographFormat(
     int Height, int Width, ImageFit Fit = ImageFit.Squeeze, long MaximumPixels = RadiographFormat.DefaultMaximumPixels, ValueRange Range = ValueRange.FullScale,
-    PhotometricHandling Photometric = PhotometricHandling.AsStored, DicomOptions? Dicom = null)
+    PhotometricHandling Photometric = PhotometricHandling.AsStored, DicomOptions? Dicom = null, int MaximumSide = RadiographLimits.DefaultSide, double MaximumAspectRatio = RadiographLimits.DefaultAspectRatio,
+    long MaximumBytes = RadiographLimits.DefaultBytes)
 {
-    internal const long DefaultMaximumPixels = 64_000_000;
+    internal const long DefaultMaximumPixels = RadiographLimits.DefaultPixels;
+
+    internal RadiographLimits Limits => new(MaximumPixels, MaximumSide, MaximumAspectRatio, MaximumBytes);
 
     internal int PixelCount => Height * Width;
 }

@@ -61,16 +61,10 @@ internal static class RadiographReader
         }
         else
         {
+            DecodingCost.CheckStructure(file, start, format.Limits);
             using VipsRows rows = VipsRows.Open(file, format, out ImageGeometry geometry);
             Finish(rows, rows.FullScale, geometry, format, pixels);
         }
-    }
-
-    /// <exception cref="InvalidDataException">More pixels than are allowed.</exception>
-    internal static void CheckSize(long width, long height, long maximumPixels)
-    {
-        if (width * height > maximumPixels)
-            throw new InvalidDataException($"its header says {width} x {height} pixels, more than the {maximumPixels} that MaximumPixels allows");
     }
 
     /// <summary>Rows to the pixels of the result, in the asked range.</summary>
@@ -85,11 +79,11 @@ internal static class RadiographReader
     /// <exception cref="InvalidDataException">It is broken, or no radiograph.</exception>
     private static GreyPixels ReadDicom(RadiographFile radiograph, RadiographFormat format)
     {
-        DicomFile file = DicomFile.Open(radiograph);
         DicomOptions options = format.Dicom ?? DicomOptions.Default;
+        DicomFile file = DicomFile.Open(radiograph, format.Limits, options.Frame + 1L);
         if (!options.AcceptAnyModality)
             DicomAttributes.RequireRadiograph(file.Data);
-        DicomImage image = DicomImage.Of(file, format.MaximumPixels);
+        DicomImage image = DicomImage.Of(file, format.Limits);
         return new GreyPixels(DicomPresentation.Grey(file, image, image.Decode(options.Frame), options.Window), image.Columns);
     }
 

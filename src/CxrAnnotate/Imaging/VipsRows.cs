@@ -39,7 +39,7 @@ internal sealed class VipsRows : IGreyRows, IDisposable
             string loader = (string)image.Get("vips-loader");
             if (!Array.Exists(_formats, name => loader.StartsWith(name + "load", StringComparison.Ordinal)))
                 throw new InvalidDataException("it is not an image of a known format");
-            RadiographReader.CheckSize(image.Width, image.Height, format.MaximumPixels);
+            DecodingCost.Check(image, loader, format.Limits);
             int turn = image.Contains("orientation") ? (int)image.Get("orientation") : 1;
             (int width, int height) = turn >= 5 ? (image.Height, image.Width) : (image.Width, image.Height);
             geometry = ImageGeometry.Of(width, height, format);

@@ -36,6 +36,8 @@ internal static class AnnotatorFile
         try
         {
             using var archive = new ZipArchive(stream, ZipArchiveMode.Read);
+            if (archive.Entries.Sum(e => (decimal)e.Length) > Unpacking.Most(stream.Length))
+                throw new InvalidDataException(ErrorCode.ModelDamaged.Message("it says that it holds more than models shrink by"));
             var models = new List<byte[]>();
             foreach (ZipArchiveEntry entry in archive.Entries.Where(e => e.Name == "OnnxModel"))
             {

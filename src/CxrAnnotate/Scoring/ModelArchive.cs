@@ -23,8 +23,8 @@ internal static class ModelArchive
         try
         {
             using ZipArchive archive = ZipFile.OpenRead(path);
-            if (archive.Entries.Sum(e => (decimal)e.Length) > MaximumBytes)
-                throw new InvalidDataException(ErrorCode.ModelDamaged.Message("it says that it holds more than four gigabytes"));
+            if (archive.Entries.Sum(e => (decimal)e.Length) > Math.Min(MaximumBytes, Unpacking.Most(new FileInfo(path).Length)))
+                throw new InvalidDataException(ErrorCode.ModelDamaged.Message("it says that it holds more than models shrink by, or than four gigabytes"));
             byte[] buffer = new byte[1 << 16];
             foreach (ZipArchiveEntry entry in archive.Entries)
             {

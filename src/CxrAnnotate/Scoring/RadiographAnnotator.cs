@@ -215,7 +215,7 @@ public sealed class RadiographAnnotator : IDisposable
                 throw new InvalidDataException($"'{path}' was written by a newer version of CxrAnnotate (format {info.Version}, this one reads up to {CascadeGraph.Version}). Update the package.");
             string[] names = [.. (info?.NormalWord is null ? _outputs : _findingOutputs).Select(name => info?.Outputs?.GetValueOrDefault(name) ?? name)];
             bool known = info?.NormalWord is null || info.Version > 1;
-            bool sound = known && info is { Labels.Count: > 0, Words.Count: > 0, ReportedWords: not null, DisplayForms: not null, Loading: { Height: > 0, Width: > 0, MaximumPixels: > 0, Dicom: null or { IsSound: true } }, Trained: null or { IsSound: true } }
+            bool sound = known && info is { Labels.Count: > 0, Words.Count: > 0, ReportedWords: not null, DisplayForms: not null, Loading: { Height: > 0, Width: > 0, Limits.IsSound: true, Dicom: null or { IsSound: true } }, Trained: null or { IsSound: true } }
                 && session.InputMetadata is { Count: 1 } inputs && inputs.Values.Single().Dimensions is [_, 1, var height, var width] && height == info.Loading.Height && width == info.Loading.Width
                 && names.All(session.OutputMetadata.ContainsKey) && session.OutputMetadata[names[0]].Dimensions is [_, var labels] && labels == info.Labels.Count
                 && session.OutputMetadata[names[5]].Dimensions is [_, var words] && words == info.ReportedWords.Count;
@@ -584,17 +584,19 @@ public sealed class RadiographAnnotator : IDisposable
         /// <exception cref="InvalidDataException">It cannot be read; the message names it.</exception>
         internal string Read(RadiographFormat format, Span<float> pixels, TrainedImages? trained)
         {
-            RadiographFile file = IsContent ? new RadiographFile(Name, Whole()) : new RadiographFile(Name);
+            RadiographFile file = IsContent ? new RadiographFile(Name, Whole(format.MaximumBytes)) : new RadiographFile(Name);
             RadiographReader.Read(file, format, pixels);
             return trained?.ViewOf(file) ?? "";
         }
 
         /// <summary>The content, in memory alone: what is written to a disk can be found there afterwards.</summary>
-        private byte[] Whole()
+        private byte[] Whole(long most)
         {
             if (Content is null)
                 throw RadiographReader.Failure(Name, "no content is given");
-            using var content = new MemoryStream();
+            // Blocks, put together once: a stream that grows would hold the content three times.
+            var blocks = new List<byte[]>();
+            long length = 0;
             byte[] buffer = new byte[1 << 16];
             while (true)
             {
@@ -609,11 +611,25 @@ public sealed class RadiographAnnotator : IDisposable
                 }
 
                 if (read == 0)
-                    return content.ToArray();
-                if (content.Length + read > DicomFile.MaximumBytes)
-                    throw RadiographReader.Failure(Name, $"it has more than {DicomFile.MaximumBytes} bytes, which no radiograph has");
-                content.Write(buffer, 0, read);
+                    return blocks.Count == 1 ? blocks[0] : Together(blocks, length);
+                if (length + read > most)
+                    throw RadiographReader.Failure(Name, ErrorCode.ImageFileTooLarge.Message($"it has more than the {most} bytes that {nameof(LoadRadiographsOptions.MaximumBytes)} allows"));
+                blocks.Add(buffer.AsSpan(0, read).ToArray());
+                length += read;
             }
+        }
+
+        private static byte[] Together(List<byte[]> blocks, long length)
+        {
+            byte[] whole = new byte[length];
+            int at = 0;
+            foreach (byte[] block in blocks)
+            {
+                block.CopyTo(whole, at);
+                at += block.Length;
+            }
+
+            return whole;
         }
     }
 }

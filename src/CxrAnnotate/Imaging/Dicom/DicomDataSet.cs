@@ -7,6 +7,8 @@ namespace CxrAnnotate;
 /// <summary>Elements by tag, and their values as numbers and texts.</summary>
 internal sealed class DicomDataSet(bool bigEndian)
 {
+    private const int MostText = 1 << 16;
+
     private readonly Dictionary<uint, DicomElement> _elements = [];
 
     internal bool BigEndian => bigEndian;
@@ -27,13 +29,13 @@ internal sealed class DicomDataSet(bool bigEndian)
 
     /// <summary>A text of the default character repertoire, its values apart, blanks taken off.</summary>
     internal string[] Codes(uint tag) =>
-        Find(tag) is { Value.Length: > 0 } element ? [.. Encoding.Latin1.GetString(element.Value.Span).Split('\\').Select(v => v.Trim(' ', '\0'))] : [];
+        Texts(tag) is { Value.Length: > 0 } element ? [.. Encoding.Latin1.GetString(element.Value.Span).Split('\\').Select(v => v.Trim(' ', '\0'))] : [];
 
     /// <summary>The first value of such a text; empty where it is absent.</summary>
     internal string Code(uint tag) => Codes(tag) is [var first, ..] ? first : "";
 
     /// <summary>A text in the character sets that the data set names (PS3.5, 6.1).</summary>
-    internal string Text(uint tag) => Find(tag) is { Value.Length: > 0 } element ? DicomText.Decode(element.Value.Span, Codes(DicomTags.SpecificCharacterSet)) : "";
+    internal string Text(uint tag) => Texts(tag) is { Value.Length: > 0 } element ? DicomText.Decode(element.Value.Span, Codes(DicomTags.SpecificCharacterSet)) : "";
 
     /// <summary>An unsigned whole number of two bytes (US); null where it is absent.</summary>
     /// <exception cref="InvalidDataException">It is shorter.</exception>
@@ -58,6 +60,11 @@ internal sealed class DicomDataSet(bool bigEndian)
     internal double[] Numbers(uint tag, string name) => [.. Codes(tag).Where(v => v.Length > 0).Select(v =>
         double.TryParse(v, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) ? number
             : throw new InvalidDataException($"{name} {DicomTags.Write(tag)} is '{Shortened(v)}', which is no number"))];
+
+    /// <summary>An element that is a text.</summary>
+    /// <exception cref="InvalidDataException">It is longer than the texts that are read here ever are: names, codes, numbers.</exception>
+    private DicomElement? Texts(uint tag) => Find(tag) is not { } element ? null : element.Value.Length <= MostText ? element
+        : throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"its element {DicomTags.Write(tag)} is a text of {element.Value.Length} bytes; at most {MostText} are read"));
 
     private static string Shortened(string text) => text.Length <= 32 ? text : text[..32] + "...";
 }

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace CxrAnnotate;
@@ -11,9 +12,10 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
 {
     private const int PreambleLength = 128;
     private const int FirstBytes = 1 << 16;
+    private const int ElementHead = 12;
 
-    /// <summary>No radiograph is near this size; larger files are refused before they are read.</summary>
-    internal const long MaximumBytes = 1L << 30;
+    /// <summary>What stands before the pixel data of a deflated data set is within these bytes: that of radiographs takes some ten thousand, look-up tables and thumbnails included.</summary>
+    private const int MostHeader = 64 << 20;
 
     /// <summary>Whether the first bytes of a file are those of DICOM: DICM behind the preamble, or an element of the groups that a file begins with.</summary>
     internal static bool Looks(ReadOnlySpan<byte> start)
@@ -24,11 +26,15 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
     }
 
     /// <summary>Reads a file.</summary>
+    /// <param name="radiograph">The file.</param>
+    /// <param name="limits">What it may ask for; null is what is allowed where nothing is said.</param>
+    /// <param name="frames">How many frames, from the first on, will be decoded; the pixels of others need not be there.</param>
     /// <exception cref="InvalidDataException">It is too large, or broken.</exception>
-    internal static DicomFile Open(RadiographFile radiograph)
+    internal static DicomFile Open(RadiographFile radiograph, RadiographLimits? limits = null, long frames = int.MaxValue)
     {
         using Stream file = radiograph.Open();
-        return Read(Content(file, MaximumBytes));
+        RadiographLimits allowed = limits ?? RadiographLimits.Default;
+        return Read(Content(file, allowed, long.MaxValue), allowed, frames, headerOnly: false, out _);
     }
 
     /// <summary>Reads what stands before the pixel data, which needs but the first bytes of most files.</summary>
@@ -36,12 +42,13 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
     internal static DicomFile OpenHeader(RadiographFile radiograph)
     {
         using Stream file = radiograph.Open();
-        byte[] content = Content(file, FirstBytes);
+        RadiographLimits limits = RadiographLimits.Default;
+        byte[] content = Content(file, limits, FirstBytes);
         if (content.Length < file.Length)
         {
             try
             {
-                DicomFile header = Read(content, headerOnly: true, out bool whole);
+                DicomFile header = Read(content, limits, 0, headerOnly: true, out bool whole);
                 if (whole)
                     return header;
             }
@@ -50,18 +57,25 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
                 // It is cut off where the bytes that were read end; if it is broken, that shows again in the whole.
             }
 
-            content = Content(file, MaximumBytes);
+            content = Content(file, limits, long.MaxValue);
         }
 
-        return Read(content, headerOnly: true, out _);
+        return Read(content, limits, 0, headerOnly: true, out _);
     }
 
     /// <summary>The bytes of a file from its first on, at most so many.</summary>
-    private static byte[] Content(Stream file, long most)
+    private static byte[] Content(Stream file, RadiographLimits limits, long most)
     {
-        if (file.Length > MaximumBytes)
-            throw new InvalidDataException($"it has {file.Length} bytes, more than a radiograph can have");
-        byte[] content = new byte[Math.Min(file.Length, most)];
+        if (file.Length > most)
+        {
+            byte[] start = new byte[most];
+            file.Position = 0;
+            file.ReadExactly(start);
+            return start;
+        }
+
+        limits.CheckFile(file.Length);
+        byte[] content = new byte[file.Length];
         file.Position = 0;
         file.ReadExactly(content);
         return content;
@@ -69,9 +83,9 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
 
     /// <summary>Reads the content of a file.</summary>
     /// <exception cref="InvalidDataException">It is broken; the message says where and why.</exception>
-    internal static DicomFile Read(ReadOnlyMemory<byte> content) => Read(content, headerOnly: false, out _);
+    internal static DicomFile Read(ReadOnlyMemory<byte> content) => Read(content, RadiographLimits.Default, int.MaxValue, headerOnly: false, out _);
 
-    private static DicomFile Read(ReadOnlyMemory<byte> content, bool headerOnly, out bool reachedPixels)
+    private static DicomFile Read(ReadOnlyMemory<byte> content, RadiographLimits limits, long frames, bool headerOnly, out bool reachedPixels)
     {
         ReadOnlySpan<byte> bytes = content.Span;
         int at = bytes.Length >= PreambleLength + 4 && bytes.Slice(PreambleLength, 4).SequenceEqual("DICM"u8) ? PreambleLength + 4 : 0;
@@ -87,15 +101,74 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
         bool guessed = syntax is null;
         syntax ??= Guess(bytes[at..]) ?? throw new InvalidDataException("it is no DICOM file, or does not say in which transfer syntax it is written");
         if (syntax.Deflated)
-        {
-            content = Inflate(content[at..]);
-            at = 0;
-        }
+            return Inflate(content[at..], syntax, guessed, limits, headerOnly ? 0 : frames, out reachedPixels);
+        DicomDataSet data = Parse(content, ref at, syntax, headerOnly, out reachedPixels);
+        return new DicomFile(data, syntax, guessed);
+    }
 
+    private static DicomDataSet Parse(ReadOnlyMemory<byte> content, ref int at, DicomTransferSyntax syntax, bool headerOnly, out bool reachedPixels)
+    {
         bool reached = false;
         DicomDataSet data = new DicomParser(content).Parse(ref at, syntax.Explicit, syntax.BigEndian, headerOnly ? tag => reached = tag == DicomTags.PixelData : null);
         reachedPixels = reached;
-        return new DicomFile(data, syntax, guessed);
+        return data;
+    }
+
+    /// <summary>
+    /// Reads a deflated data set, of which a thousandth may be what the file has: inflated is what stands before the pixels, and then as many pixels as that says and are asked for.
+    /// </summary>
+    /// <exception cref="InvalidDataException">It is broken, or asks for more than is allowed.</exception>
+    private static DicomFile Inflate(ReadOnlyMemory<byte> compressed, DicomTransferSyntax syntax, bool guessed, RadiographLimits limits, long frames, out bool reachedPixels)
+    {
+        using var source = MemoryMarshal.TryGetArray(compressed, out ArraySegment<byte> bytes) ? new MemoryStream(bytes.Array!, bytes.Offset, bytes.Count, writable: false) : new MemoryStream(compressed.ToArray(), writable: false);
+        using var inflater = new DeflateStream(source, CompressionMode.Decompress);
+        byte[] start = new byte[FirstBytes];
+        int length = 0;
+        while (true)
+        {
+            length += inflater.ReadAtLeast(start.AsSpan(length), start.Length - length, throwOnEndOfStream: false);
+            bool ended = length < start.Length;
+            int at = 0;
+            DicomDataSet header;
+            try
+            {
+                header = Parse(start.AsMemory(0, length), ref at, syntax, headerOnly: true, out reachedPixels);
+            }
+            catch (InvalidDataException) when (!ended)
+            {
+                // It may be cut off where the bytes that were inflated end.
+                Grow(ref start);
+                continue;
+            }
+
+            var file = new DicomFile(header, syntax, guessed);
+            if (reachedPixels)
+                return frames == 0 ? file : WithPixels(file, start.AsSpan(0, length), at, inflater, limits, frames);
+            if (ended)
+                return file;
+            Grow(ref start);
+        }
+
+        static void Grow(ref byte[] start)
+        {
+            if (start.Length >= MostHeader)
+                throw new InvalidDataException(ErrorCode.DicomWithoutImage.Message($"the first {MostHeader} bytes of its deflated data set hold no image"));
+            Array.Resize(ref start, start.Length * 4);
+        }
+    }
+
+    /// <summary>Inflates the pixels behind a header, and reads the whole.</summary>
+    private static DicomFile WithPixels(DicomFile header, ReadOnlySpan<byte> start, int pixelsAt, DeflateStream inflater, RadiographLimits limits, long frames)
+    {
+        DicomImage image = DicomImage.Describe(header, limits);
+        double pixels = (double)image.FrameBytes * Math.Min(image.Frames, frames);
+        limits.CheckMemory(pixels, $"for {Math.Min(image.Frames, frames)} frames of {image.Columns} x {image.Rows} pixels");
+        // The element's tag, representation and length come before its value, and a byte may be added to an odd one.
+        byte[] content = new byte[Math.Max(pixelsAt + ElementHead + (long)pixels + 1, start.Length)];
+        start.CopyTo(content);
+        int length = start.Length + inflater.ReadAtLeast(content.AsSpan(start.Length), content.Length - start.Length, throwOnEndOfStream: false);
+        int at = 0;
+        return header with { Data = new DicomParser(content.AsMemory(0, length)) { EndsInPixels = true }.Parse(ref at, header.Syntax.Explicit, header.Syntax.BigEndian) };
     }
 
     /// <summary>How a data set without meta information is written, by its first element: one of group 8 begins every data set that has an image.</summary>
@@ -115,20 +188,4 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
     }
 
     private static bool HasRepresentation(ReadOnlySpan<byte> element) => element.Length >= 6 && DicomParser.IsRepresentation(Encoding.Latin1.GetString(element.Slice(4, 2)));
-
-    private static byte[] Inflate(ReadOnlyMemory<byte> compressed)
-    {
-        using var source = new MemoryStream(compressed.ToArray(), writable: false);
-        using var inflater = new DeflateStream(source, CompressionMode.Decompress);
-        using var whole = new MemoryStream();
-        byte[] buffer = new byte[1 << 16];
-        for (int read; (read = inflater.Read(buffer)) > 0;)
-        {
-            if (whole.Length + read > MaximumBytes)
-                throw new InvalidDataException($"its deflated data set has more than {MaximumBytes} bytes");
-            whole.Write(buffer, 0, read);
-        }
-
-        return whole.ToArray();
-    }
 }

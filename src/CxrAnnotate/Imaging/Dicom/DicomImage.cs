@@ -43,7 +43,11 @@ internal sealed class DicomImage
 
     /// <summary>Reads the description.</summary>
     /// <exception cref="InvalidDataException">There is no image, one that is no radiograph's, or a broken description; the message names the element.</exception>
-    internal static DicomImage Of(DicomFile file, long maximumPixels)
+    internal static DicomImage Of(DicomFile file, long maximumPixels) => Of(file, new RadiographLimits(maximumPixels, int.MaxValue, double.PositiveInfinity, long.MaxValue));
+
+    /// <summary>Reads the description.</summary>
+    /// <exception cref="InvalidDataException">There is no image, one that is no radiograph's, one that is larger than is allowed, or a broken description; the message names the element.</exception>
+    internal static DicomImage Of(DicomFile file, RadiographLimits limits)
     {
         DicomDataSet data = file.Data;
         if (data.Find(DicomTags.PixelData) is null)
@@ -52,6 +56,13 @@ internal sealed class DicomImage
                 ? "its pixels are floating-point numbers, which no radiograph has" : "it has no image (no PixelData)");
         }
 
+        return Describe(file, limits);
+    }
+
+    /// <summary>The same of a data set that was read up to its pixels.</summary>
+    internal static DicomImage Describe(DicomFile file, RadiographLimits limits)
+    {
+        DicomDataSet data = file.Data;
         int samples = data.Unsigned(DicomTags.SamplesPerPixel, "SamplesPerPixel") ?? 1;
         string photometric = data.Code(DicomTags.PhotometricInterpretation);
         bool grey = photometric is "MONOCHROME1" or "MONOCHROME2" or "PALETTE COLOR";
@@ -69,11 +80,11 @@ internal sealed class DicomImage
         int rows = Required(data, DicomTags.Rows, "Rows"), columns = Required(data, DicomTags.Columns, "Columns");
         if (rows == 0 || columns == 0)
             throw new InvalidDataException($"it says that it has {rows} rows of {columns} pixels");
-        RadiographReader.CheckSize(columns, rows, maximumPixels);
+        limits.CheckSize(columns, rows);
         double[] frames = data.Numbers(DicomTags.NumberOfFrames, "NumberOfFrames");
         if (frames is [var n, ..] && n is not (>= 1 and <= int.MaxValue))
             throw new InvalidDataException($"its NumberOfFrames {DicomTags.Write(DicomTags.NumberOfFrames)} is {frames[0]}");
-        return new DicomImage(file, photometric, samples)
+        var image = new DicomImage(file, photometric, samples)
         {
             Rows = rows,
             Columns = columns,
@@ -84,7 +95,15 @@ internal sealed class DicomImage
             Planar = data.Unsigned(DicomTags.PlanarConfiguration, "PlanarConfiguration") is 1,
             Frames = frames is [var count, ..] ? (int)count : 1,
         };
+        limits.CheckMemory(image.DecodedBytes, $"for a frame of {columns} x {rows} pixels");
+        return image;
     }
+
+    /// <summary>Bytes of an uncompressed frame.</summary>
+    internal long FrameBytes => (long)Rows * Columns * BitsAllocated / 8 * (Photometric == "YBR_FULL_422" ? 2 : Samples);
+
+    /// <summary>The memory that decoding a frame takes: its samples as bytes, as numbers and, where they are to be put in another order, once more, and its grey values.</summary>
+    internal long DecodedBytes => (long)Rows * Columns * ((Samples * ((BitsAllocated / 8) + sizeof(int) + (Samples > 1 ? sizeof(int) : 0))) + sizeof(float));
 
     /// <summary>
     /// The values of a frame as they stand in their 8 or 16 bits, with the sign that PixelRepresentation gives these: row-major, the samples of a pixel side by side. Bits above HighBit are part of them
@@ -138,7 +157,7 @@ internal sealed class DicomImage
     {
         // Two pixels of YBR_FULL_422 share their colour: Y Y Cb Cr.
         bool halved = Photometric == "YBR_FULL_422";
-        long bytes = (long)Rows * Columns * BitsAllocated / 8 * (halved ? 2 : Samples), start = bytes * frame;
+        long bytes = FrameBytes, start = bytes * frame;
         if (start + bytes > value.Length)
             throw new InvalidDataException($"its pixel data are truncated: {value.Length} bytes, and {start + bytes} are needed");
         byte[] samples;
@@ -186,9 +205,11 @@ internal sealed class DicomImage
 
     private int[] FromJpeg(ReadOnlySpan<byte> data)
     {
-        JpegImage image = JpegImage.Decode(data, (long)Rows * Columns);
-        if (image.Width != Columns || image.Height != Rows || image.Components != Samples)
-            throw new InvalidDataException($"its JPEG data are {image.Width} x {image.Height} pixels of {image.Components} components, and its header says {Columns} x {Rows} of {Samples}");
+        JpegImage image = JpegImage.Decode(data, (long)Rows * Columns, (width, height, components) =>
+        {
+            if (width != Columns || height != Rows || components != Samples)
+                throw new InvalidDataException($"its JPEG data are {width} x {height} pixels of {components} components, and its header says {Columns} x {Rows} of {Samples}");
+        });
         if (image.Precision > BitsAllocated)
             throw new InvalidDataException($"its JPEG data have {image.Precision} bits, and {BitsAllocated} are allocated");
         int[] values = new int[Rows * Columns * Samples];

@@ -15,6 +15,9 @@ internal sealed class DicomParser(ReadOnlyMemory<byte> content)
 
     private int _elements;
 
+    /// <summary>Whether the content was cut off within or behind the value of the pixel data, whatever length that says: what is there is taken, and nothing behind it read.</summary>
+    internal bool EndsInPixels { get; init; }
+
     /// <summary>Reads elements up to the end of the content, or while <paramref name="until"/> does not hold for the next tag.</summary>
     internal DicomDataSet Parse(ref int at, bool isExplicit, bool bigEndian, Func<uint, bool>? until = null)
     {
@@ -34,6 +37,8 @@ internal sealed class DicomParser(ReadOnlyMemory<byte> content)
             if (Element(ref at, isExplicit, bigEndian, content.Length, 0) is not { } element)
                 throw Broken(before, "a delimiter stands where no sequence is open");
             into.Add(element);
+            if (EndsInPixels && element.Tag == DicomTags.PixelData)
+                break;
         }
 
         return into;
@@ -78,6 +83,8 @@ internal sealed class DicomParser(ReadOnlyMemory<byte> content)
             at += 8;
         }
 
+        if (length == Undefined && tag == DicomTags.PixelData && EndsInPixels && depth == 0)
+            throw Broken(start, "the pixel data are encapsulated, which those of a deflated data set are not");
         if (length == Undefined && tag == DicomTags.PixelData)
             return new DicomElement(tag, representation, default, Fragments: Fragments(ref at, bigEndian, end));
         bool sequence = representation == "SQ" || length == Undefined || (!isExplicit && tag is DicomTags.ModalityLutSequence or DicomTags.VoiLutSequence);
@@ -88,6 +95,8 @@ internal sealed class DicomParser(ReadOnlyMemory<byte> content)
             return new DicomElement(tag, "SQ", default, Sequence(ref at, length, isExplicit && !unknown, bigEndian && !unknown, end, depth + 1));
         }
 
+        if (EndsInPixels && tag == DicomTags.PixelData && depth == 0)
+            length = Math.Min(length, (uint)(end - at));
         if (length > end - at)
             throw Broken(start, $"element {DicomTags.Write(tag)} says that it has {length} bytes, and {end - at} are left");
         ReadOnlyMemory<byte> value = content.Slice(at, (int)length);

@@ -18,12 +18,13 @@ internal sealed class JpegImage
     private readonly JpegHuffman?[] _dc = new JpegHuffman[4];
     private readonly JpegHuffman?[] _ac = new JpegHuffman[4];
     private readonly long _maximumPixels;
+    private readonly Action<int, int, int>? _check;
     private Component[] _components = [];
     private int _restart;
     private bool _lossless;
     private int _decoded;
 
-    private JpegImage(long maximumPixels) => _maximumPixels = maximumPixels;
+    private JpegImage(long maximumPixels, Action<int, int, int>? check) => (_maximumPixels, _check) = (maximumPixels, check);
 
     internal int Width { get; private set; }
 
@@ -37,10 +38,11 @@ internal sealed class JpegImage
     /// <summary>Decodes an image.</summary>
     /// <param name="data">From the start-of-image marker on.</param>
     /// <param name="maximumPixels">An image that says it has more is refused before anything is allocated.</param>
+    /// <param name="check">Takes width, height and components before anything is allocated, and may throw.</param>
     /// <exception cref="InvalidDataException">It is of another process, damaged, or too large.</exception>
-    internal static JpegImage Decode(ReadOnlySpan<byte> data, long maximumPixels)
+    internal static JpegImage Decode(ReadOnlySpan<byte> data, long maximumPixels, Action<int, int, int>? check = null)
     {
-        var image = new JpegImage(maximumPixels);
+        var image = new JpegImage(maximumPixels, check);
         image.Read(data);
         return image;
     }
@@ -145,6 +147,7 @@ internal sealed class JpegImage
             throw Broken($"say that they hold {Width} x {Height} pixels of {count} components");
         if ((long)Width * Height > _maximumPixels)
             throw Broken($"say that they hold {Width} x {Height} pixels, more than the {_maximumPixels} that are allowed");
+        _check?.Invoke(Width, Height, count);
         var components = new Component[count];
         for (int i = 0; i < count; i++)
         {

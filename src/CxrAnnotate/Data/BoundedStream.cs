@@ -1,0 +1,43 @@
+namespace CxrAnnotate;
+
+/// <summary>Reads a stream up to a number of bytes; one that holds more is an error, not an end.</summary>
+/// <param name="inner">The stream, which is disposed with this one.</param>
+/// <param name="most">The most bytes.</param>
+internal sealed class BoundedStream(Stream inner, long most) : Stream
+{
+    private long _read;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override int Read(Span<byte> buffer)
+    {
+        int read = inner.Read(buffer);
+        _read += read;
+        return _read <= most ? read : throw new InvalidDataException(ErrorCode.ArchiveDamaged.Message($"it holds more than {most} bytes, which is more than data of its kind shrink by"));
+    }
+
+    public override void Flush() { }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            inner.Dispose();
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,197 @@
+using System.Buffers.Binary;
+using NetVips;
+
+namespace CxrAnnotate;
+
+/// <summary>
+/// What decoding a picture costs beyond its rows, read from its structure before libvips decodes it: an interlaced PNG and a progressive JPEG are held whole, a TIFF may have tiles of any size, and files
+/// may hold any number of pages or frames, which are looked through to count them.
+/// </summary>
+internal static class DecodingCost
+{
+    /// <summary>Pages or frames of a picture; the first is read. Files that hold one radiograph have one page, and seldom a thumbnail.</summary>
+    internal const int MostPages = 1000;
+
+    /// <summary>What the file's structure asks for whatever its pixels are. To be called before libvips opens the file, which looks through all pages.</summary>
+    /// <exception cref="InvalidDataException">It is more than is allowed.</exception>
+    internal static void CheckStructure(RadiographFile file, ReadOnlySpan<byte> start, RadiographLimits limits)
+    {
+        using Stream content = file.Open();
+        switch (start)
+        {
+            case [0x89, (byte)'P', (byte)'N', (byte)'G', ..] when start.Length >= 24:
+                limits.CheckSize(BinaryPrimitives.ReadUInt32BigEndian(start[16..]), BinaryPrimitives.ReadUInt32BigEndian(start[20..]));
+                break;
+            case [0xFF, 0xD8, ..]:
+                Jpeg(content, limits);
+                break;
+            case [(byte)'I', (byte)'I', 42 or 43, 0, ..] or [(byte)'M', (byte)'M', 0, 42 or 43, ..]:
+                new TiffStructure(content, bigEndian: start[0] == 'M', big: start[2] + start[3] == 43).Check(limits);
+                break;
+            case [(byte)'G', (byte)'I', (byte)'F', ..] when start.Length >= 13:
+                limits.CheckSize(BinaryPrimitives.ReadUInt16LittleEndian(start[6..]), BinaryPrimitives.ReadUInt16LittleEndian(start[8..]));
+                limits.CheckFile(content.Length);
+                Gif(content, start);
+                break;
+            case [(byte)'R', (byte)'I', (byte)'F', (byte)'F', ..]:
+                limits.CheckFile(content.Length);
+                Riff(content);
+                break;
+        }
+    }
+
+    /// <summary>What decoding the opened image takes.</summary>
+    /// <exception cref="InvalidDataException">It is more than is allowed.</exception>
+    internal static void Check(Image image, string loader, RadiographLimits limits)
+    {
+        limits.CheckSize(image.Width, image.Height);
+        double pixels = (double)image.Width * image.Height, whole = pixels * image.Bands * SampleBytes(image);
+        if (loader.StartsWith("png", StringComparison.Ordinal))
+        {
+            if (Flag(image, "interlaced"))
+                limits.CheckMemory(whole, "because it is interlaced");
+        }
+        else if (loader.StartsWith("gif", StringComparison.Ordinal) || loader.StartsWith("webp", StringComparison.Ordinal))
+        {
+            // The decoder's picture, of four bytes a pixel, and libvips's.
+            limits.CheckMemory(8 * pixels, "because its format is decoded as a whole");
+        }
+        else if (!loader.StartsWith("jpeg", StringComparison.Ordinal) && !loader.StartsWith("tiff", StringComparison.Ordinal) && !loader.StartsWith("ppm", StringComparison.Ordinal))
+        {
+            limits.CheckMemory(2 * whole, "because its format is decoded as a whole");
+        }
+
+        if (Flag(image, "orientation", above: 1))
+            limits.CheckMemory(2 * whole, "because it is turned");
+    }
+
+    private static double SampleBytes(Image image) => image.Format switch
+    {
+        Enums.BandFormat.Uchar or Enums.BandFormat.Char => 1,
+        Enums.BandFormat.Ushort or Enums.BandFormat.Short => 2,
+        Enums.BandFormat.Double or Enums.BandFormat.Complex => 8,
+        Enums.BandFormat.Dpcomplex => 16,
+        _ => 4,
+    };
+
+    private static bool Flag(Image image, string name, int above = 0) => image.Contains(name) && image.Get(name) is int value && value > above;
+
+    /// <summary>Of several scans, as a progressive JPEG has them, all coefficients are in memory, two bytes each, and each scan goes over them.</summary>
+    private static void Jpeg(Stream content, RadiographLimits limits)
+    {
+        Span<byte> head = stackalloc byte[8];
+        content.Position = 2;
+        double coefficients = 0;
+        int components = 0;
+        while (true)
+        {
+            int marker = Marker(content);
+            if (marker is < 0 or 0xD9)
+                return;
+            if (marker is 0x01 or (>= 0xD0 and <= 0xD8))
+                continue;
+            long at = content.Position;
+            if (content.ReadAtLeast(head, 8, throwOnEndOfStream: false) < 3)
+                return;
+            int length = BinaryPrimitives.ReadUInt16BigEndian(head);
+            if (marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC))
+            {
+                int height = BinaryPrimitives.ReadUInt16BigEndian(head[3..]), width = BinaryPrimitives.ReadUInt16BigEndian(head[5..]);
+                components = head[7];
+                limits.CheckSize(width, height);
+                coefficients = 2.0 * width * height * components;
+                if (marker is 0xC2 or 0xC6 or 0xCA or 0xCE)
+                    limits.CheckMemory(coefficients, "because it is progressive");
+            }
+            else if (marker == 0xDA)
+            {
+                // Baseline with all components in one scan is decoded row by row.
+                if (head[2] < components || coefficients == 0 || CountScans(content, at, ref coefficients, limits) > 1)
+                    limits.CheckMemory(coefficients, "because it has several scans");
+                return;
+            }
+
+            content.Position = at + Math.Max(length, 2);
+        }
+    }
+
+    /// <summary>Counts the scans from the first on, until they are more work than is allowed.</summary>
+    private static int CountScans(Stream content, long first, ref double coefficients, RadiographLimits limits)
+    {
+        content.Position = first;
+        byte[] block = new byte[1 << 16];
+        int scans = 1;
+        bool marked = false;
+        for (int read; (read = content.Read(block)) > 0;)
+        {
+            foreach (byte value in block.AsSpan(0, read))
+            {
+                if (marked && value == 0xD9)
+                    return scans;
+                if (marked && value == 0xDA)
+                    limits.CheckWork(++scans * coefficients, $"in {scans} scans");
+                marked = value == 0xFF;
+            }
+        }
+
+        return scans;
+    }
+
+    /// <summary>The next marker; -1 where there is none.</summary>
+    private static int Marker(Stream content)
+    {
+        if (content.ReadByte() != 0xFF)
+            return -1;
+        int marker;
+        do
+            marker = content.ReadByte();
+        while (marker == 0xFF);
+        return marker;
+    }
+
+    private static void Gif(Stream content, ReadOnlySpan<byte> start)
+    {
+        content.Position = 13 + ColourTable(start[10]);
+        Span<byte> descriptor = stackalloc byte[9];
+        for (int frames = 0; frames <= MostPages;)
+        {
+            switch (content.ReadByte())
+            {
+                case 0x2C:
+                    frames++;
+                    if (content.ReadAtLeast(descriptor, 9, throwOnEndOfStream: false) < 9)
+                        return;
+                    content.Position += ColourTable(descriptor[8]) + 1;
+                    break;
+                case 0x21:
+                    content.ReadByte();
+                    break;
+                default:
+                    return;
+            }
+
+            for (int length; (length = content.ReadByte()) > 0;)
+                content.Position += length;
+        }
+
+        throw TooManyPages();
+    }
+
+    private static int ColourTable(int flags) => (flags & 0x80) != 0 ? 3 << ((flags & 7) + 1) : 0;
+
+    /// <summary>WebP: each frame is a chunk.</summary>
+    private static void Riff(Stream content)
+    {
+        Span<byte> head = stackalloc byte[8];
+        content.Position = 12;
+        for (int chunks = 0; content.ReadAtLeast(head, 8, throwOnEndOfStream: false) == 8; chunks++)
+        {
+            if (chunks == MostPages)
+                throw TooManyPages();
+            long length = BinaryPrimitives.ReadUInt32LittleEndian(head[4..]);
+            content.Position += length + (length & 1);
+        }
+    }
+
+    internal static InvalidDataException TooManyPages() => new(ErrorCode.ImageTooLarge.Message($"it has more than {MostPages} pages"));
+}

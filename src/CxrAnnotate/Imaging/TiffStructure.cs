@@ -1,0 +1,95 @@
+using System.Buffers.Binary;
+
+namespace CxrAnnotate;
+
+/// <summary>The directories of a TIFF: how many pages there are, and how large the pieces are that the first is stored in.</summary>
+/// <param name="content">The file.</param>
+/// <param name="bigEndian">Whether numbers have their highest byte first.</param>
+/// <param name="big">Whether offsets have eight bytes (BigTIFF).</param>
+internal sealed class TiffStructure(Stream content, bool bigEndian, bool big)
+{
+    private const ushort Width = 256, Height = 257, Bits = 258, Samples = 277, StripRows = 278, Planes = 284, TileWidth = 322, TileHeight = 323;
+
+    /// <summary>16-bit numbers; the list of a pixel's bits has them.</summary>
+    private const ushort Short = 3;
+
+    private readonly byte[] _entry = new byte[20];
+
+    /// <exception cref="InvalidDataException">There are too many pages, or the first is too large, or in too large pieces.</exception>
+    internal void Check(RadiographLimits limits)
+    {
+        content.Position = big ? 8 : 4;
+        for (int page = 0; TryNumber(big ? 8 : 4, out ulong next) && next > 0 && next < (ulong)content.Length; page++)
+        {
+            if (page == DecodingCost.MostPages)
+                throw DecodingCost.TooManyPages();
+            content.Position = (long)next;
+            if (!TryNumber(big ? 8 : 2, out ulong count) || count > ushort.MaxValue)
+                return;
+            long end = content.Position + ((long)count * (big ? 20 : 12));
+            if (page == 0)
+                CheckPieces(Entries((int)count), limits);
+            content.Position = end;
+        }
+    }
+
+    private Dictionary<ushort, ulong> Entries(int count)
+    {
+        var values = new Dictionary<ushort, ulong>();
+        int length = big ? 20 : 12, value = big ? 12 : 8;
+        for (int i = 0; i < count && content.ReadAtLeast(_entry.AsSpan(0, length), length, throwOnEndOfStream: false) == length; i++)
+        {
+            ushort tag = (ushort)Number(_entry.AsSpan(0, 2)), type = (ushort)Number(_entry.AsSpan(2, 2));
+            ulong values16 = Number(_entry.AsSpan(4, big ? 8 : 4));
+            if (tag == Bits && type == Short && values16 > (big ? 4u : 2u))
+            {
+                // The list lies elsewhere.
+                long next = content.Position;
+                content.Position = (long)Math.Min(Number(_entry.AsSpan(value, big ? 8 : 4)), (ulong)content.Length);
+                if (TryNumber(2, out ulong bits))
+                    values.TryAdd(tag, bits);
+                content.Position = next;
+            }
+            else
+            {
+                values.TryAdd(tag, Number(_entry.AsSpan(value, type == Short ? 2 : type == 16 ? 8 : 4)));
+            }
+        }
+
+        return values;
+    }
+
+    private static void CheckPieces(Dictionary<ushort, ulong> values, RadiographLimits limits)
+    {
+        double width = values.GetValueOrDefault(Width), height = values.GetValueOrDefault(Height);
+        limits.CheckSize((long)Math.Min(width, uint.MaxValue), (long)Math.Min(height, uint.MaxValue));
+        double pixel = Math.Max(values.GetValueOrDefault(Samples, 1u), 1) * (double)Math.Max(values.GetValueOrDefault(Bits, 1u), 8) / 8;
+        double across = values.GetValueOrDefault(TileWidth), down = values.GetValueOrDefault(TileHeight);
+        if (across > 0 && down > 0)
+        {
+            // A row of tiles, in the decoder and in libvips.
+            limits.CheckMemory(2 * pixel * Math.Ceiling(width / across) * across * down, $"because of its tiles of {across} x {down} pixels");
+        }
+        else if (values.GetValueOrDefault(Planes) == 2)
+        {
+            // Otherwise large strips are decoded row by row.
+            limits.CheckMemory(2 * pixel * width * Math.Min(values.GetValueOrDefault(StripRows, ulong.MaxValue), height), "because its colours are stored apart");
+        }
+    }
+
+    private bool TryNumber(int bytes, out ulong number)
+    {
+        Span<byte> read = stackalloc byte[8];
+        read = read[..bytes];
+        bool whole = content.ReadAtLeast(read, bytes, throwOnEndOfStream: false) == bytes;
+        number = whole ? Number(read) : 0;
+        return whole;
+    }
+
+    private ulong Number(ReadOnlySpan<byte> bytes) => bytes.Length switch
+    {
+        2 => bigEndian ? BinaryPrimitives.ReadUInt16BigEndian(bytes) : BinaryPrimitives.ReadUInt16LittleEndian(bytes),
+        4 => bigEndian ? BinaryPrimitives.ReadUInt32BigEndian(bytes) : BinaryPrimitives.ReadUInt32LittleEndian(bytes),
+        _ => bigEndian ? BinaryPrimitives.ReadUInt64BigEndian(bytes) : BinaryPrimitives.ReadUInt64LittleEndian(bytes),
+    };
+}
