@@ -41,6 +41,16 @@ internal sealed class DecoderProblem : ITrainingProblem
     }
 
     /// <inheritdoc/>
+    public int MinimumRows => 1;
+
+    /// <inheritdoc/>
+    public string? FaultOf(int start, int count)
+    {
+        int at = Array.FindIndex(_epoch, start, count, row => !Array.TrueForAll(row.Features, float.IsFinite));
+        return at < 0 ? null : $"the features of row {at + 1} are not finite";
+    }
+
+    /// <inheritdoc/>
     public torch.Tensor Loss(int start, int count) => DecoderBatch.Create(new ArraySegment<(float[], int, int[])>(_epoch, start, count)).Loss(_decoder);
 
     /// <inheritdoc/>

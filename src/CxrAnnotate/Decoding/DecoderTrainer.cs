@@ -70,7 +70,7 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
             float[] weights = train.Weights is null ? [.. Enumerable.Repeat(1f, train.Count)] : [.. train.Weights];
             int[] classes = BaseLabels.Indices(train.Labels);
             var problem = new DecoderProblem(module, vocabulary, train, validation, Draw ?? (epoch => EpochSampler.Draw(weights, classes, seed, epoch)), seed);
-            var loop = new TrainingLoop(module, problem, options.Optimization) { EpochEnded = EpochEnded, BatchEnded = BatchEnded, Frozen = frozen, Checkpoints = Checkpoints };
+            var loop = new TrainingLoop(module, problem, options.Optimization) { EpochEnded = EpochEnded, BatchEnded = BatchEnded, Frozen = frozen, Checkpoints = Checkpoints, Warn = text => Warn($"Context decoder: {text}") };
             using TorchThreads threads = TorchThreads.Use(options.Threads);
             TrainingHistory history = loop.Run(options.Cancellation);
             if (module.TrainsWords)

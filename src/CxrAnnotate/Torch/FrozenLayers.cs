@@ -45,6 +45,9 @@ internal sealed class FrozenLayers
     /// <summary>Whether a tensor of the root's state is left as it is.</summary>
     internal bool Contains(string name) => _tensors.Contains(name);
 
+    /// <summary>Whether a module is left as it is, with all below it.</summary>
+    internal bool Contains(nn.Module module) => _modules.Contains(module);
+
     /// <summary>Sets the frozen layers to evaluation after the root was set to training.</summary>
     internal void Hold()
     {

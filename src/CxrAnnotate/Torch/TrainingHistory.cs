@@ -12,4 +12,15 @@ public sealed record EpochReport(int Epoch, double TrainLoss, double? Validation
 /// <summary>All epochs of one training, and which of them the model is of.</summary>
 /// <param name="Epochs">One report an epoch, in order.</param>
 /// <param name="BestEpoch">The epoch (from 1) whose weights were kept.</param>
-public sealed record TrainingHistory(IReadOnlyList<EpochReport> Epochs, int BestEpoch);
+public sealed record TrainingHistory(IReadOnlyList<EpochReport> Epochs, int BestEpoch)
+{
+    /// <summary>How much higher than the first epoch's the last epochs' loss is where it counts as worse.</summary>
+    private const double Margin = 1.05;
+
+    /// <value>Whether the loss grew instead of falling: the mean training loss of the last quarter of the epochs is above that of the first by more than a twentieth. Never so for a single epoch.</value>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool Diverged => Epochs.Count > 1 && !(Epochs.TakeLast(LastEpochs).Average(e => e.TrainLoss) <= Epochs[0].TrainLoss * Margin);
+
+    /// <summary>How many epochs count as the last ones.</summary>
+    internal int LastEpochs => Math.Max(1, Epochs.Count / 4);
+}

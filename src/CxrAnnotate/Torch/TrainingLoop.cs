@@ -19,6 +19,9 @@ internal sealed class TrainingLoop(nn.Module module, ITrainingProblem problem, O
     /// <summary>Layers that are left as they are.</summary>
     internal FrozenLayers? Frozen { get; init; }
 
+    /// <summary>Told of a loss that grew instead of falling.</summary>
+    internal Action<string> Warn { get; init; } = _ => { };
+
     /// <summary>Where the state after an epoch goes, and where the training is taken up from; null leaves none.</summary>
     internal TrainingCheckpoints? Checkpoints { get; init; }
 
@@ -31,6 +34,7 @@ internal sealed class TrainingLoop(nn.Module module, ITrainingProblem problem, O
         double bestScore = double.NegativeInfinity;
         int bestEpoch = 0;
         int first = 0;
+        double? firstBatch = null;
         if (Checkpoints?.Restore(module, optimizer, average, best) is { } state)
         {
             (first, bestScore, bestEpoch) = (state.EpochsDone, state.BestScore, state.BestEpoch);
@@ -51,32 +55,43 @@ internal sealed class TrainingLoop(nn.Module module, ITrainingProblem problem, O
             foreach (IEpochSeeded drawing in random)
                 drawing.BeginEpoch(epoch);
             int rows = problem.BeginEpoch(epoch);
-            int batches = (rows + options.BatchSize - 1) / options.BatchSize;
+            int minimum = problem.MinimumRows;
+            if (rows > 0 && (rows < minimum || options.BatchSize < minimum))
+                throw TooSmall(rows, minimum);
+            int batches = MiniBatches.Number(rows, options.BatchSize, minimum);
             var clock = Stopwatch.StartNew();
             double lossSum = 0;
             double rate = 0;
-            for (int batch = 0; batch < batches; batch++)
+            for (int batch = 0, start = 0; start < rows; batch++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                int start = batch * options.BatchSize;
-                int count = Math.Min(options.BatchSize, rows - start);
+                int count = MiniBatches.CountAt(start, rows, options.BatchSize, minimum);
+                double before = rate;
                 rate = RateAt(epoch, (double)(((long)epoch * batches) + batch) / ((long)options.Epochs * batches));
                 using (NewDisposeScope())
                 {
                     optimizer.ZeroGradients();
                     Tensor loss = problem.Loss(start, count);
                     loss.backward();
-                    optimizer.Step(rate);
                     double value = loss.Number();
                     if (!double.IsFinite(value))
-                        throw new InvalidOperationException($"The loss became {value} in epoch {epoch + 1}. Use a lower learning rate than {options.LearningRate} or a smaller GradientClip.");
+                        throw TrainingFaults.Loss(value, Place(), problem.FaultOf(start, count), module, optimizer.Steps, batch == 0 ? reports.LastOrDefault()?.LearningRate ?? 0 : before);
+                    double norm = optimizer.Step(rate);
+                    if (!double.IsFinite(norm))
+                        throw TrainingFaults.Gradient(norm, value, Place());
                     lossSum += value * count;
+                    firstBatch ??= first == 0 ? value : null;
                 }
 
                 average?.Update();
-                BatchEnded?.Invoke(epoch + 1, start + count, rows, lossSum / (start + count));
+                start += count;
+                BatchEnded?.Invoke(epoch + 1, start, rows, lossSum / start);
+
+                string Place() => $"mini-batch {batch + 1} of {batches} (rows {start + 1} to {start + count}) in epoch {epoch + 1}";
             }
 
+            if (TrainingFaults.Weights(epoch + 1, module, rate) is { } fault)
+                throw fault;
             double seconds = clock.Elapsed.TotalSeconds;
             (double Loss, double Score)? validation;
             using (average?.Apply())
@@ -108,7 +123,10 @@ internal sealed class TrainingLoop(nn.Module module, ITrainingProblem problem, O
         best.Restore();
         module.eval();
         Checkpoints?.Save(State(finished: true), module, optimizer, average, null);
-        return new TrainingHistory(reports, bestEpoch);
+        var history = new TrainingHistory(reports, bestEpoch);
+        if (TrainingFaults.Growth(history, firstBatch) is { } growth)
+            Warn(growth);
+        return history;
 
         TrainingState State(bool finished) => new()
         {
@@ -122,6 +140,10 @@ internal sealed class TrainingLoop(nn.Module module, ITrainingProblem problem, O
             Epochs = reports,
         };
     }
+
+    private InvalidOperationException TooSmall(int rows, int minimum) => new(ErrorCode.TooFewRows.Message(rows < minimum
+        ? $"An epoch has {rows} {(rows == 1 ? "row" : "rows")} to train on; batch normalisation needs {minimum} or more at a time, since it has one value per channel of each image of this size. Train on more rows, or with a larger CropSize."
+        : $"BatchSize is {options.BatchSize}; batch normalisation needs {minimum} rows or more at a time, since it has one value per channel of each image of this size. Use larger mini-batches or a larger CropSize."));
 
     private double RateAt(int epoch, double progress) => options.Schedule switch
     {

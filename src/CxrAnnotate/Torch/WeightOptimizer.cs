@@ -48,10 +48,13 @@ internal sealed class WeightOptimizer : IDisposable
     }
 
     /// <summary>One step down the gradients, clipped first. The caller owns the dispose scope.</summary>
-    internal void Step(double rate)
+    /// <returns>The norm of the gradient before it was clipped, or 0 where it is not clipped. Where it is not finite the step is not made.</returns>
+    internal double Step(double rate)
     {
         using var _ = no_grad();
-        Clip();
+        double norm = Clip();
+        if (!double.IsFinite(norm))
+            return norm;
         Steps++;
         for (int i = 0; i < _parameters.Length; i++)
         {
@@ -70,6 +73,8 @@ internal sealed class WeightOptimizer : IDisposable
                     break;
             }
         }
+
+        return norm;
     }
 
     public void Dispose()
@@ -78,18 +83,21 @@ internal sealed class WeightOptimizer : IDisposable
             tensor.Dispose();
     }
 
-    private void Clip()
+    private double Clip()
     {
         if (_options.GradientClip <= 0)
-            return;
+            return 0;
         Tensor[] gradients = [.. _parameters.Select(p => p.grad).OfType<Tensor>()];
         if (gradients.Length == 0)
-            return;
+            return 0;
         double norm = Math.Sqrt(stack(gradients.Select(g => g.mul(g).sum()), 0).sum().Number());
-        if (!(norm > _options.GradientClip))
-            return;
-        foreach (Tensor gradient in gradients)
-            gradient.TimesInPlace(_options.GradientClip / norm);
+        if (norm > _options.GradientClip && double.IsFinite(norm))
+        {
+            foreach (Tensor gradient in gradients)
+                gradient.TimesInPlace(_options.GradientClip / norm);
+        }
+
+        return norm;
     }
 
     private void AdamW(int i, Tensor gradient, double rate)

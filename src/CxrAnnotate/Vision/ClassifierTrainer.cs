@@ -62,8 +62,8 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             var supervised = new SupervisedNetwork(network, words?.Words.Count ?? 0, Seeds.Mix(seed, 1));
             supervised.to(device);
             FrozenLayers? frozen = options.FineTuning is { Frozen: { Count: > 0 } names } ? new FrozenLayers(supervised, "network.", names) : null;
-            var problem = new Problem(this, supervised, model, train, validation, words, presence is null ? null : new MultiLabelLoss(options.MultiLabel, presence, device));
-            var loop = new TrainingLoop(supervised, problem, options.Optimization) { EpochEnded = EpochEnded, BatchEnded = BatchEnded, Frozen = frozen, Checkpoints = Checkpoints };
+            var problem = new Problem(this, supervised, model, train, validation, words, presence is null ? null : new MultiLabelLoss(options.MultiLabel, presence, device), network.LeastNormalized(configuration.Channels, configuration.CropSize, device, frozen) == 1 ? 2 : 1);
+            var loop = new TrainingLoop(supervised, problem, options.Optimization) { EpochEnded = EpochEnded, BatchEnded = BatchEnded, Frozen = frozen, Checkpoints = Checkpoints, Warn = text => Warn($"Image network: {text}") };
             TrainingHistory history = loop.Run(options.Cancellation);
             network.eval();
             supervised.ReleaseWords();
@@ -165,8 +165,9 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
         private int _epoch;
         private (int Start, int Count, Task<Batch> Work)? _next;
 
-        internal Problem(ClassifierTrainer owner, SupervisedNetwork network, ClassifierModel model, ClassifierData train, ClassifierData? validation, WordTargets? words, MultiLabelLoss? findings)
+        internal Problem(ClassifierTrainer owner, SupervisedNetwork network, ClassifierModel model, ClassifierData train, ClassifierData? validation, WordTargets? words, MultiLabelLoss? findings, int minimumRows)
         {
+            MinimumRows = minimumRows;
             _findings = findings;
             _owner = owner;
             _options = owner.Options;
@@ -178,6 +179,15 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             _preparer = model.Configuration.Preparer();
             _baseLabels = BaseLabels.Indices(model.Configuration.Labels);
             _split = _baseLabels.Distinct().Count() < _baseLabels.Length;
+        }
+
+        public int MinimumRows { get; }
+
+        public string? FaultOf(int start, int count)
+        {
+            Batch batch = Prepare(start, count);
+            int at = Array.FindIndex(batch.Pixels, pixel => !float.IsFinite(pixel));
+            return at < 0 ? null : $"the image of row {_order[start + (at / _preparer.Length)] + 1} has values that are not finite";
         }
 
         public int BeginEpoch(int epoch)
@@ -192,7 +202,7 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
         {
             Batch batch = _next is { } next && next.Start == start && next.Count == count ? next.Work.GetAwaiter().GetResult() : Prepare(start, count);
             int following = start + count;
-            int followingCount = Math.Min(_options.Optimization.BatchSize, _order.Length - following);
+            int followingCount = MiniBatches.CountAt(following, _order.Length, _options.Optimization.BatchSize, MinimumRows);
             _next = followingCount > 0 ? (following, followingCount, Task.Run(() => Prepare(following, followingCount))) : null;
 
             int size = _preparer.Size;

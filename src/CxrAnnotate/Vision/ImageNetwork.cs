@@ -51,6 +51,25 @@ internal abstract class ImageNetwork(string name) : nn.Module<Tensor, (Tensor Em
     /// <summary>The number of trainable parameters.</summary>
     internal long ParameterCount => parameters().Sum(p => p.numel());
 
+    /// <summary>The fewest values per channel that a batch normalisation gets of one image; those of frozen layers do not count, since they keep their statistics. Large where there is none.</summary>
+    internal long LeastNormalized(int channels, int size, Device device, FrozenLayers? frozen)
+    {
+        long least = long.MaxValue;
+        BatchNormalization[] trained = [.. modules().OfType<BatchNormalization>().Where(norm => frozen?.Contains(norm) != true)];
+        Action[] unhook = [.. trained.Select(norm => (Action)norm.register_forward_pre_hook((_, x) =>
+        {
+            least = Math.Min(least, x.numel() / (x.shape[0] * x.shape[1]));
+            return x;
+        }).remove)];
+        using var gradients = no_grad();
+        using var scope = NewDisposeScope();
+        eval();
+        call(zeros(1, channels, size, size).to(device));
+        foreach (Action remove in unhook)
+            remove();
+        return least;
+    }
+
     /// <summary>
     /// Starts this network from another one's weights. What does not fit (the head, where the labels differ) keeps its own.
     /// </summary>

@@ -196,6 +196,10 @@ public sealed class ResumedTrainingTests
             return 30;
         }
 
+        public int MinimumRows => 1;
+
+        public string? FaultOf(int start, int count) => null;
+
         public Tensor Loss(int start, int count)
         {
             Tensor rows = _order!.narrow(0, start, count);

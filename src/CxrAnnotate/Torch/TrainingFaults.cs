@@ -1,0 +1,69 @@
+using static TorchSharp.torch;
+
+namespace CxrAnnotate;
+
+/// <summary>Finds out why a training came to numbers that are not finite, and says it.</summary>
+internal static class TrainingFaults
+{
+    /// <summary>A weight beyond this is taken for a sign that the steps were too large.</summary>
+    private const double LargeWeight = 1e4;
+
+    /// <summary>The error of a loss that is not finite; the step that would follow was not made.</summary>
+    /// <param name="loss">The loss.</param>
+    /// <param name="place">Which batch it is of.</param>
+    /// <param name="fault">What is wrong with the batch's input; null where nothing is.</param>
+    /// <param name="module">The network with the weights that the loss was computed by.</param>
+    /// <param name="steps">Steps of the optimizer so far.</param>
+    /// <param name="rate">The learning rate of the last step.</param>
+    internal static InvalidOperationException Loss(double loss, string place, string? fault, nn.Module module, long steps, double rate)
+    {
+        string what = FormattableString.Invariant($"The loss of {place} is {loss}: ");
+        if (fault is not null)
+            return Error(what + $"{fault}. The weights are not to blame.");
+        if (NotFinite(module) is { } name)
+        {
+            return Error(what + (steps == 0
+                ? $"the weights that the training started from are not finite ('{name}'). Start from other weights."
+                : FormattableString.Invariant($"the weights are not finite ('{name}') after {steps} steps, the last with a learning rate of {rate:G3}. Use a lower learning rate, or a GradientClip above 0.")));
+        }
+
+        var (largest, size) = Largest(module);
+        return Error(what + (size > LargeWeight
+            ? FormattableString.Invariant($"input and weights are finite, but the weights have grown to {size:G3} ('{largest}') in {steps} steps, the last with a learning rate of {rate:G3}. Use a lower learning rate or a smaller GradientClip.")
+            : FormattableString.Invariant($"input and weights are finite (the largest weight is {size:G3}, '{largest}'), so the network's own computation left the range of single precision. Check the values of the images or features for extremes.")));
+    }
+
+    /// <summary>The error of a gradient that is not finite though the loss is.</summary>
+    internal static InvalidOperationException Gradient(double norm, double loss, string place) => Error(FormattableString.Invariant(
+        $"The gradient of {place} has the norm {norm}, though the loss ({loss:G4}) is finite: its computation left the range of single precision. The step was not made. Use a lower learning rate, so that the weights stay smaller."));
+
+    /// <summary>The error of weights that are not finite after an epoch, though every loss in it was.</summary>
+    internal static InvalidOperationException? Weights(int epoch, nn.Module module, double rate) => NotFinite(module) is not { } name ? null : Error(FormattableString.Invariant(
+        $"After epoch {epoch} the weights are not finite ('{name}'), though its losses were; the last step had a learning rate of {rate:G3}. Use a lower learning rate, or a GradientClip above 0."));
+
+    /// <summary>What to say of a training whose loss grew instead of falling; null where it did not.</summary>
+    internal static string? Growth(TrainingHistory history, double? firstBatch)
+    {
+        IReadOnlyList<EpochReport> epochs = history.Epochs;
+        if (epochs.Count == 0)
+            return null;
+        string advice = FormattableString.Invariant($" The model may be no better than an untrained one. Use a lower learning rate (the highest was {epochs.Max(e => e.LearningRate):G3}), or a smaller GradientClip.");
+        if (history.Diverged)
+        {
+            int last = history.LastEpochs;
+            return FormattableString.Invariant($"The loss grew instead of falling: {epochs[0].TrainLoss:G4} in epoch 1, {epochs.TakeLast(last).Average(e => e.TrainLoss):G4} in the last {(last == 1 ? "epoch" : $"{last} of {epochs.Count} epochs")}.") + advice;
+        }
+
+        // A single epoch has nothing to be compared with but its own beginning, which is one batch: only a gross difference counts.
+        return epochs.Count == 1 && firstBatch is { } before && epochs[0].TrainLoss > (2 * before) + 1
+            ? FormattableString.Invariant($"The loss grew instead of falling: {before:G4} in the first mini-batch, {epochs[0].TrainLoss:G4} on average over the epoch.") + advice
+            : null;
+    }
+
+    private static InvalidOperationException Error(string text) => new(ErrorCode.LossNotFinite.Message(text));
+
+    private static string? NotFinite(nn.Module module) => module.state_dict().Where(p => p.Value.is_floating_point() && !Array.TrueForAll(p.Value.Floats(), float.IsFinite)).Select(p => p.Key).FirstOrDefault();
+
+    private static (string Name, double Size) Largest(nn.Module module) => module.named_parameters()
+        .Select(p => (Name: p.name, Size: (double)p.parameter.Floats().Select(Math.Abs).DefaultIfEmpty().Max())).MaxBy(p => p.Size);
+}
