@@ -10,6 +10,8 @@ public static class MLContextExtensions
     public static ChestXrayCatalog ChestXray(this MLContext mlContext)
     {
         ArgumentNullException.ThrowIfNull(mlContext);
+        // Here, too, in case that the program loads torch by itself.
+        OpenMpWaiting.Bound();
         return new ChestXrayCatalog(mlContext);
     }
 }

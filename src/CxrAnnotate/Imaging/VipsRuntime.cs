@@ -25,6 +25,8 @@ internal static class VipsRuntime
             {
                 // Every file is decoded once: remembered operations would only keep its bytes in memory.
                 Cache.Max = 0;
+                if (CpuLimit.Processors is > 0 and var limit && NetVips.NetVips.Concurrency > limit)
+                    NetVips.NetVips.Concurrency = limit;
                 // What libvips warns of on standard error is raised as an error, with the file's name.
                 Log.SetLogHandler("VIPS", Enums.LogLevelFlags.Warning, static (_, _, _) => { });
                 return null;

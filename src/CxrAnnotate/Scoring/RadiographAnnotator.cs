@@ -193,8 +193,7 @@ public sealed class RadiographAnnotator : IDisposable
         try
         {
             using var settings = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
-            if (options.Threads > 0)
-                settings.IntraOpNumThreads = options.Threads;
+            OnnxThreads.Set(settings, options.Threads);
             session = new InferenceSession(model, settings);
         }
         catch (OnnxRuntimeException e)

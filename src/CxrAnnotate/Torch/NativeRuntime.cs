@@ -32,6 +32,8 @@ internal static class NativeRuntime
 
     private static NativeRuntimeException? Load()
     {
+        // Before OpenMP comes with libtorch.
+        OpenMpWaiting.Bound();
         if (!OperatingSystem.IsLinux())
             return null; // The natives of TorchSharp-cpu lie beside the application, where TorchSharp looks first.
 
@@ -64,6 +66,7 @@ internal static class NativeRuntime
             foreach (string library in (string[])["libc10.so", "libtorch_cpu.so", .. cuda, "libtorch.so"])
                 NativeLibrary.Load(Path.Combine(folder, library));
             NativeLibrary.Load(bridge);
+            TorchThreads.KeepToLimit();
             return null;
         }
         catch (DllNotFoundException e) when (e.Message.Contains("GLIBCXX_", StringComparison.Ordinal))
