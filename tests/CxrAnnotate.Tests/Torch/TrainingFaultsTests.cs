@@ -126,7 +126,7 @@ public sealed class TrainingFaultsTests
     [Theory]
     [InlineData(false, 2.0)]
     [InlineData(false, 2.0, 2.05)]
-    [InlineData(false, 2.0, 9.0, 9.0, 9.0, 9.0, 9.0, 9.0, 1.0)]
+    [InlineData(false, 2.0, 9.0, 9.0, 9.0, 9.0, 9.0, 1.0, 1.0)]
     [InlineData(true, 2.0, 2.2)]
     [InlineData(true, 2.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1464.0)]
     [InlineData(true, 2.0, double.NaN)]
