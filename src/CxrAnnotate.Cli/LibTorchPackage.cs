@@ -57,6 +57,9 @@ internal sealed class LibTorchPackage(string cache, string dotnet)
     /// <param name="cancellation">Stops the fetching.</param>
     internal void Fetch(IReadOnlyList<string> sources, IProgress<int> progress, CancellationToken cancellation)
     {
+        using FileStream alone = Alone(cancellation);
+        if (Directory.Exists(Libraries) && Defect(cancellation) is null)
+            return; // Another process has fetched it meanwhile.
         // What is left of an attempt that was broken off, or was damaged since, would be taken for the package.
         if (Directory.Exists(Folder))
             Directory.Delete(Folder, recursive: true);
@@ -69,6 +72,24 @@ internal sealed class LibTorchPackage(string cache, string dotnet)
             throw new InvalidOperationException(ErrorCode.LibtorchNotFetched.Message($"libtorch could not be fetched: 'dotnet package download' ended with {exitCode}: {said}. {Otherwise}"));
         if (Defect(cancellation) is { } defect)
             throw new InvalidDataException(ErrorCode.LibtorchNotFetched.Message($"libtorch was fetched, but {defect}. The NuGet source serves another file; name one by --source, or ask who keeps it."));
+    }
+
+    /// <summary>Waits until no other process of this user fetches libtorch. The lock is on an empty file beside the versions, which stays.</summary>
+    private FileStream Alone(CancellationToken cancellation)
+    {
+        string path = Path.Combine(Directory.CreateDirectory(Path.GetDirectoryName(Folder)!).FullName, "cxr-setup.lock");
+        while (true)
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException) when (File.Exists(path))
+            {
+                cancellation.WaitHandle.WaitOne(TimeSpan.FromSeconds(0.5));
+                cancellation.ThrowIfCancellationRequested();
+            }
+        }
     }
 
     private static string Otherwise =>

@@ -65,6 +65,18 @@ public sealed class LibTorchPackageTests : IDisposable
         Assert.Null(package.Defect(TestContext.Current.CancellationToken));
     }
 
+    [Fact]
+    public async Task Two_setups_at_once_fetch_once()
+    {
+        string real = LibTorchPackage.OfUser().Libraries, fetches = Path.Combine(_folder.Path, "fetches");
+        Assert.SkipUnless(Directory.Exists(real), $"There is no libtorch in the NuGet cache: {real}.");
+        LibTorchPackage package = Package($"echo fetch >> '{fetches}'; mkdir -p \"$5/{NativeRuntime.Package}/{NativeRuntime.PackageVersion}/runtimes/linux-x64\"; ln -s '{real}' \"$5/{NativeRuntime.Package}/{NativeRuntime.PackageVersion}/runtimes/linux-x64/native\"");
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() => package.Fetch([], new Count(), cancellation), cancellation)));
+        Assert.Null(package.Defect(cancellation));
+        Assert.Single(await File.ReadAllLinesAsync(fetches, cancellation));
+    }
+
     private LibTorchPackage Package(string script)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The programs in the place of dotnet are shell scripts.");
