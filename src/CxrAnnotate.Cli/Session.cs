@@ -79,7 +79,7 @@ internal sealed class Session : IDisposable
     }
 
     /// <summary>Writes a document, with the verb as its format, over several lines.</summary>
-    internal void WriteJson<T>(T value) => WriteDocument(value is System.Collections.IEnumerable and not JsonObject ? CxrJson.Value(value)!.ToJsonString() : CxrJson.Document(Verb, value));
+    internal void WriteJson<T>(T value) => WriteDocument(CxrJson.Document(Verb, value));
 
     /// <summary>Writes a document, with the verb as its format, on one line.</summary>
     internal void WriteJsonLine<T>(T value) => WriteDocument(CxrJson.Line(Verb, value));

@@ -15,7 +15,7 @@ internal sealed partial class ComputeOptions : OptionGroup<ComputeSettings>
 {
     private readonly Option<string> _device = new("--device") { HelpName = "cpu|cuda|cuda:N", Description = "Where the networks are computed: on the CPU, on the first GPU, or on GPU N, counted from 0.", DefaultValueFactory = _ => "cpu" };
 
-    private readonly Option<int> _threads = new Option<int>("--threads") { HelpName = "N", Description = "Threads to compute with; 0 is one for each core.", DefaultValueFactory = _ => 0 }.Within(0, 1024);
+    private readonly Option<int> _threads = ThreadsOption();
 
     internal ComputeOptions()
     {
@@ -28,6 +28,10 @@ internal sealed partial class ComputeOptions : OptionGroup<ComputeSettings>
     }
 
     internal override IReadOnlyList<Option> Options => [_device, _threads];
+
+    /// <summary><c>--threads</c> alone, for a verb that computes on the CPU only.</summary>
+    internal static Option<int> ThreadsOption() =>
+        new Option<int>("--threads") { HelpName = "N", Description = "Threads to compute with; 0 is one for each core.", DefaultValueFactory = _ => 0 }.Within(0, 1024);
 
     internal override ComputeSettings Read(ParseResult parsed)
     {

@@ -6,6 +6,9 @@ namespace CxrAnnotate.Cli;
 /// <summary>Progress as bars with throughput and remaining time, redrawn in place.</summary>
 internal sealed class BarProgress(IAnsiConsole console, TimeProvider time) : ProgressReporter(time)
 {
+    /// <summary>What the longest usual name, the percentage, rate, time and remark take. A bar that leaves less would break their lines.</summary>
+    private const int WidthBesideBar = 72;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<ProgressStep, ProgressTask> _tasks = [];
     private TaskCompletionSource? _finished;
@@ -66,7 +69,7 @@ internal sealed class BarProgress(IAnsiConsole console, TimeProvider time) : Pro
         _drawing = Task.Run(() => new Spectre.Console.Progress(console)
             .Columns(
                 new TaskDescriptionColumn { Alignment = Justify.Left },
-                new ProgressBarColumn(),
+                new ProgressBarColumn { Width = Math.Clamp(console.Profile.Width - WidthBesideBar, 8, 40) },
                 new PercentageColumn(),
                 new MeterColumn())
             .StartAsync(async context =>

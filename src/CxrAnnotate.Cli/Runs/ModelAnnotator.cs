@@ -22,7 +22,7 @@ internal sealed class ModelAnnotator : IFileAnnotator
     {
         if (!Directory.Exists(settings.Model))
         {
-            RadiographAnnotator annotator = RadiographAnnotator.Load(settings.Model);
+            RadiographAnnotator annotator = RadiographAnnotator.Load(settings.Model, settings.Options);
             if (settings.BeamWidth is null || settings.BeamWidth == annotator.BeamWidth)
                 return new ModelAnnotator(annotator, settings.Model, HashOf(settings.Model));
             annotator.Dispose();
@@ -33,7 +33,7 @@ internal sealed class ModelAnnotator : IFileAnnotator
         bool written = File.Exists(onnx);
         if (written)
         {
-            RadiographAnnotator annotator = RadiographAnnotator.Load(onnx);
+            RadiographAnnotator annotator = RadiographAnnotator.Load(onnx, settings.Options);
             if (settings.BeamWidth is null || settings.BeamWidth == annotator.BeamWidth)
                 return new ModelAnnotator(annotator, settings.Model, HashOf(onnx));
             annotator.Dispose();
@@ -62,7 +62,7 @@ internal sealed class ModelAnnotator : IFileAnnotator
             throw new NativeRuntimeException(ErrorCode.LibtorchMissing.Message($"{reason}, so that libtorch is needed. {e.Message}"), e);
         }
 
-        return new ModelAnnotator(RadiographAnnotator.Load(settings.Model, [model], new RadiographAnnotatorOptions()), settings.Model, Convert.ToHexStringLower(SHA256.HashData(model)));
+        return new ModelAnnotator(RadiographAnnotator.Load(settings.Model, [model], settings.Options), settings.Model, Convert.ToHexStringLower(SHA256.HashData(model)));
     }
 
     private static string HashOf(string path)

@@ -18,6 +18,8 @@ internal sealed class AnnotateVerb : Verb
 
     private readonly Option<int?> _beam = new Option<int?>("--beam") { HelpName = "N", Description = "Hypotheses that the search for the most probable annotation carries along; 1 takes the best word at every step. Another number than the model's own needs a run and libtorch. [default: as the model was trained]" }.Within(1, 1000);
 
+    private readonly Option<int> _threads = ComputeOptions.ThreadsOption();
+
     private readonly InputOptions _input;
 
     private readonly ICascadeRuns _runs;
@@ -29,6 +31,7 @@ internal sealed class AnnotateVerb : Verb
         Add(_out);
         Add(_force);
         Add(_beam);
+        Add(_threads);
         _input = new InputOptions(this, "Radiographs (DICOM, PNG, JPEG, TIFF, BMP, WebP or GIF; up to 16 bits, grey or colour, any size), or folders of them");
     }
 
@@ -48,7 +51,7 @@ internal sealed class AnnotateVerb : Verb
         Func<IResultWriter<AnnotatedFile>> create = WriterOf(path, session);
         if (path is not null)
             Claim(path, parsed.GetValue(_force), model);
-        using IFileAnnotator annotator = _runs.OpenAnnotator(new AnnotateSettings(model, parsed.GetValue(_beam)), session);
+        using IFileAnnotator annotator = _runs.OpenAnnotator(new AnnotateSettings(model, parsed.GetValue(_beam), parsed.GetValue(_threads)), session);
         Tally tally = new(session);
         using IResultWriter<AnnotatedFile> writer = create();
         try

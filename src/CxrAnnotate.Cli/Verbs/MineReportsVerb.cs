@@ -33,6 +33,9 @@ internal sealed class MineReportsVerb : Verb
         DefaultValueFactory = _ => "all",
     }.AcceptOnlyFromAmong("all", "development", "held-out");
 
+    private readonly Option<string?> _findingsColumn = TableOptions.Column("findings", "the findings, or the whole reports"), _impressionColumn = TableOptions.Column("impression", "the impressions"),
+        _studyColumn = TableOptions.Column("study", "the studies"), _annotationColumn = TableOptions.Column("annotation", "the annotations to measure against");
+
     private readonly Option<FileInfo?> _out = new("--out") { HelpName = "FILE.csv", Description = "Write the annotations to a table." };
 
     private readonly Option<FileInfo?> _review = new("--review") { HelpName = "FILE.html", Description = "Write a page to browse: every text with its findings, cues, places and sides marked, and what differs from the annotation." };
@@ -42,8 +45,7 @@ internal sealed class MineReportsVerb : Verb
     internal MineReportsVerb() : base("mine-reports", "Read findings out of free-text reports: present, absent or uncertain, with place, side and severity; and measure them where the reports are annotated.")
     {
         Add(_input);
-        foreach (Option option in (Option[])[_rules, _more, _sections, _conflict, _uncertainty, _half, _out, _review, _force])
-            Add(option);
+        Add([_rules, _more, _sections, _conflict, _uncertainty, _half, _findingsColumn, _impressionColumn, _studyColumn, _annotationColumn, _out, _review, _force]);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =
@@ -68,7 +70,7 @@ internal sealed class MineReportsVerb : Verb
         ReportMiningEvaluation evaluation = new();
         List<ReviewedReport> reports = [];
         int unreadable = 0;
-        foreach (RadiographRecord report in ReportInput.Read(context, input))
+        foreach (RadiographRecord report in ReportInput.Read(context, input, new ReportColumns(parsed.GetValue(_findingsColumn), parsed.GetValue(_impressionColumn), parsed.GetValue(_studyColumn), parsed.GetValue(_annotationColumn))))
         {
             cancellation.ThrowIfCancellationRequested();
             if (half != "all" && ReportMiningEvaluation.IsDevelopment(report.StudyId) != (half == "development"))

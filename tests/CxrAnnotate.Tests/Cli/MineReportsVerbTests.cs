@@ -48,6 +48,22 @@ public sealed class MineReportsVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task Columns_of_other_names_are_read_where_they_are_named()
+    {
+        string table = Table("case,text,summary,terms\n7,Nothing.,Cardiomegaly.,Cardiomegaly\n"), output = Path.Combine(_folder.Path, "annotations.csv");
+        Tool tool = await Tool.Run("mine-reports", table, "--findings-column", "text", "--impression-column", "SUMMARY", "--study-column", "case", "--annotation-column", "terms", "--out", output, "--json");
+        Assert.True(tool.Code == CommandLine.Success, tool.Error);
+        Assert.Equal(1, JsonSchemas.Validate("mine-reports", tool.Output).GetProperty("evaluation").GetProperty("exactReports").GetInt32());
+        Assert.StartsWith("7,Cardiomegaly,", File.ReadAllLines(output)[1], StringComparison.Ordinal);
+
+        Tool absent = await Tool.Run("mine-reports", table, "--findings-column", "body");
+        Assert.Equal(CommandLine.Failure, absent.Code);
+        Assert.Contains("'body'", absent.Error, StringComparison.Ordinal);
+        Tool archive = await Tool.Run("mine-reports", _folder.Path, "--findings-column", "body");
+        Assert.Equal(CommandLine.Usage, archive.Code);
+    }
+
+    [Fact]
     public async Task The_page_marks_findings_needs_no_script_and_shows_texts_as_text()
     {
         string page = Path.Combine(_folder.Path, "review.html");

@@ -126,17 +126,17 @@ public sealed class ProgressTests
         Assert.Contains("[warning]", error.ToString(), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Lines_that_are_written_while_bars_are_drawn_do_not_mix_with_them()
+    [Theory]
+    [InlineData(30), InlineData(50), InlineData(80), InlineData(100), InlineData(200)]
+    public void Lines_that_are_written_while_bars_are_drawn_do_not_mix_with_them(int width)
     {
-        const int Width = 100;
         using StringWriter error = new();
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error), Ansi = AnsiSupport.Yes, Interactive = InteractionSupport.Yes, ColorSystem = ColorSystemSupport.NoColors });
-        console.Profile.Width = Width;
-        string[] said = [.. Enumerable.Range(0, 12).Select(i => i % 3 == 2 ? $"line {i} {new string('x', 130)}" : $"line {i}")];
+        console.Profile.Width = width;
+        string[] said = [.. Enumerable.Range(0, 12).Select(i => $"line {i}{string.Concat(Enumerable.Repeat(" word", i % 3 * width / 4))}.")];
         using (BarProgress progress = new(console, TimeProvider.System))
         {
-            using ProgressStep first = progress.Begin("First", 12, "rows"), second = progress.Begin("Second", 12, "rows");
+            using ProgressStep first = progress.Begin("First: the name of a long stage", 12, "rows"), second = progress.Begin("Second", 12, "rows");
             for (int i = 0; i < said.Length; i++)
             {
                 first.Report(i, "a remark that makes the bar longer than the line");
@@ -148,10 +148,10 @@ public sealed class ProgressTests
                     progress.Note(said[i]);
             }
         }
-        string[] lines = [.. Screen.Lines(error.ToString(), Width).Where(line => line.Length > 0)];
-        Assert.Contains(lines, line => line.StartsWith("First", StringComparison.Ordinal));
+        string[] lines = [.. Screen.Lines(error.ToString(), width).Where(line => line.Length > 0)];
+        Assert.Single(lines, line => line.StartsWith("First", StringComparison.Ordinal));
         Assert.Single(lines, line => line.StartsWith("Second", StringComparison.Ordinal));
-        string text = string.Concat(lines.Where(line => !line.StartsWith("First", StringComparison.Ordinal) && !line.StartsWith("Second", StringComparison.Ordinal))).Replace(" ", "", StringComparison.Ordinal);
+        string text = string.Concat(lines.TakeWhile(line => !line.StartsWith("First", StringComparison.Ordinal))).Replace(" ", "", StringComparison.Ordinal);
         Assert.Equal(string.Concat(said.Select((line, i) => (i % 2 == 0 ? "warning: " : "") + line)).Replace(" ", "", StringComparison.Ordinal), text);
     }
 
