@@ -1,6 +1,4 @@
 # Sourced by build.sh: the whole method on phantoms, and a page of what was read. Arguments go to `cxr demo`.
 setup
 dotnet build src/CxrAnnotate.Cli -c "$configuration" -v quiet -nologo -clp:NoSummary >&2 || fail "the build failed; see above."
-# Threads that wait for each other sleep instead of spinning.
-export GOMP_SPINCOUNT="${GOMP_SPINCOUNT:-1000}"
 run_cxr demo --force "$@"

@@ -11,8 +11,6 @@ need_dicom_tools() {
 }
 need_dicom_tools
 dotnet build CxrAnnotate.sln -c "$configuration" -v quiet -nologo || fail "the build failed; see above."
-# Two cores and many threads: waiting threads sleep instead of spinning.
-export GOMP_SPINCOUNT="${GOMP_SPINCOUNT:-1000}"
 passed=0 failed=0 skipped=0 broken=0
 for project in tests/*/*.csproj; do
   name="$(basename "$project" .csproj)"
