@@ -168,10 +168,9 @@ internal sealed class ClaimedFolder(string path, Func<string, bool> own)
     }
 
     /// <summary>Removes the verb's own files and the folders that are empty then.</summary>
-    /// <param name="except">The beginning of paths that stay; null removes all.</param>
-    internal void Clear(string? except = null)
+    internal void Clear()
     {
-        foreach (string file in Own().Where(file => except is null || !file.StartsWith(except, StringComparison.Ordinal)))
+        foreach (string file in Own())
         {
             string full = Path.Combine(path, file);
             File.Delete(full);

@@ -78,6 +78,18 @@ internal sealed class Session : IDisposable
         return context;
     }
 
+    /// <summary>Asks a person.</summary>
+    /// <returns>The answer; null where there is nobody to ask.</returns>
+    internal string? Ask(string question)
+    {
+        if (_terminal.Answers is not { } answers)
+            return null;
+        Progress.Finish();
+        _terminal.Error.Write(TerminalText.Escape(question));
+        _terminal.Error.Flush();
+        return answers.ReadLine()?.Trim();
+    }
+
     /// <summary>Writes a document, with the verb as its format, over several lines.</summary>
     internal void WriteJson<T>(T value) => WriteDocument(CxrJson.Document(Verb, value));
 

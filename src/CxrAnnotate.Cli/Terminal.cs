@@ -10,6 +10,9 @@ namespace CxrAnnotate.Cli;
 /// <param name="ErrorIsTerminal">Whether a person reads the error stream, so that progress may be drawn as bars.</param>
 internal sealed record Terminal(TextWriter Output, TextWriter Error, bool OutputIsTerminal, bool ErrorIsTerminal)
 {
+    /// <summary>Where a person answers questions; null where nobody does.</summary>
+    internal TextReader? Answers { get; init; }
+
     /// <summary>Wide enough for every table of the tool where no window limits it.</summary>
     private const int UnboundedWidth = 180;
 
@@ -21,7 +24,11 @@ internal sealed record Terminal(TextWriter Output, TextWriter Error, bool Output
         bool dumb = Environment.GetEnvironmentVariable("TERM") is "dumb";
         // What is redirected may be read by a program while it is written: a line in one piece, in UTF-8.
         TextWriter output = Console.IsOutputRedirected ? new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 1 << 16) { AutoFlush = true } : Console.Out;
-        return new Terminal(output, Console.Error, !Console.IsOutputRedirected && !dumb, !Console.IsErrorRedirected && !dumb) { Input = Console.OpenStandardInput };
+        return new Terminal(output, Console.Error, !Console.IsOutputRedirected && !dumb, !Console.IsErrorRedirected && !dumb)
+        {
+            Input = Console.OpenStandardInput,
+            Answers = Console.IsInputRedirected || Console.IsErrorRedirected ? null : Console.In,
+        };
     }
 
     /// <summary>Says why a command failed: a line for people on the error stream and, where JSON is wanted, a document on one line of the output.</summary>

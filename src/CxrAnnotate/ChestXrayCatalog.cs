@@ -203,9 +203,26 @@ public sealed class ChestXrayCatalog
     public RecurrentCascadeTransformer LoadCascade(string folder, ComputeDevice device = ComputeDevice.Auto) => CascadeFolder.Load(Context, folder, device);
 
     /// <summary>
+    /// Saves a model as <c>MLContext.Model.Save</c> does, but whole or not at all: aside first, flushed to the disk, then renamed. ML.NET itself writes in place, and a full disk or a killed process costs the
+    /// earlier model.
+    /// </summary>
+    /// <param name="model">A model of whatever stages that can be saved.</param>
+    /// <param name="inputSchema">The schema of the rows that it takes.</param>
+    /// <param name="path">The file; one that is there is replaced.</param>
+    /// <exception cref="IOException">The file could not be written; an earlier one is as it was.</exception>
+    /// <exception cref="NotSupportedException">A stage cannot be saved.</exception>
+    public void SaveModel(ITransformer model, DataViewSchema inputSchema, string path)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        DurableFile.Write(path, file => Context.Model.Save(model, inputSchema, file));
+    }
+
+    /// <summary>
     /// Loads a model as <c>MLContext.Model.Load</c> does, but checks first that every part of the file is what was written: ML.NET itself would score with changed weights.
     /// </summary>
-    /// <param name="path">A file that <c>MLContext.Model.Save</c> wrote, of whatever stages.</param>
+    /// <param name="path">A file that <see cref="SaveModel"/> or <c>MLContext.Model.Save</c> wrote, of whatever stages.</param>
     /// <param name="inputSchema">The schema of the rows that the model was saved with.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is truncated, changed, foreign, or of a version that is not known here; the message names it and says why.</exception>

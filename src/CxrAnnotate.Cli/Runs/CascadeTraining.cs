@@ -23,6 +23,9 @@ internal sealed class CascadeTraining
         _cxr = _context.ChestXray();
     }
 
+    /// <summary>Called when everything is checked and the training begins.</summary>
+    internal Action? Begun { get; init; }
+
     internal (TrainReport Report, CascadeMeasurement? Measured) Run()
     {
         Stopwatch watch = Stopwatch.StartNew();
@@ -31,10 +34,9 @@ internal sealed class CascadeTraining
             throw new UsageException(ErrorCode.UnfinishedTraining.Message($"'{run}' holds an unfinished training. Add --resume to go on with it, or --force to start anew."));
         if (_settings.Resume && !CheckpointFolder.HasAny(checkpoints) && File.Exists(RunFolder.Settings(run)))
             throw new UsageException(ErrorCode.NothingToResume.Message($"'{run}' holds a finished training: there is nothing to resume. Leave out --resume and add --force to train anew."));
-        ClaimedFolder claimed = OutputPath.ClaimFolder(run, "--out", RunFiles.IsOwn, "a trained run", _settings.Force || _settings.Resume, _settings.Data, _settings.StartFrom);
+        OutputPath.ClaimFolder(run, "--out", RunFiles.IsOwn, "a trained run", _settings.Force || _settings.Resume, _settings.Data, _settings.StartFrom);
         if (_settings.Force && !_settings.Resume)
             CheckpointFolder.Remove(checkpoints);
-        Directory.CreateDirectory(run);
         AnnotationTable? table = _settings.Data is { } file ? AnnotationTable.Read(_context, file, _settings.Table) : null;
         Sides sides = table is null ? OfPhantom() : OfTable(table);
         string? heldOut = sides.Test is not null ? "test" : sides.Validation is not null ? "validation" : null;
@@ -43,15 +45,20 @@ internal sealed class CascadeTraining
         if (table is not null)
             options = options with { Mining = table.WithStated(options.Mining) };
 
+        options = options with
+        {
+            Checkpoints = _settings.Checkpoints > 0 || _settings.Resume
+                ? new CheckpointOptions { Folder = checkpoints, EveryEpochs = Math.Max(_settings.Checkpoints, 1), Resume = _settings.Resume }
+                : null,
+        };
+        DiskRoom.Require(run, CascadeSize.OfModel(options) + CascadeSize.OfCheckpoints(options), "the training", options.Checkpoints is null ? "" : ", or give --checkpoints 0 to go without checkpoints");
+        Begun?.Invoke();
         RecurrentCascadeTransformer cascade;
         IterationClock clock = new();
         using (CascadeProgressSteps steps = new(_session.Progress))
         {
             cascade = _cxr.RecurrentCascade(options with
             {
-                Checkpoints = _settings.Checkpoints > 0 || _settings.Resume
-                    ? new CheckpointOptions { Folder = checkpoints, EveryEpochs = Math.Max(_settings.Checkpoints, 1), Resume = _settings.Resume }
-                    : null,
                 ValidationData = sides.Validation,
                 ValidationFraction = 0,
                 Progress = new Both(steps, clock),
@@ -61,12 +68,7 @@ internal sealed class CascadeTraining
         using (cascade)
         {
             IterationSummary[] iterations = [.. cascade.Iterations.Select(i => new IterationSummary(i.Iteration, i.Labels.Count, i.ValidationScore, clock.Seconds(i.Iteration)))];
-            // An earlier run stays until there is one to replace it. The checkpoints are those of this training.
-            claimed.Clear(except: "checkpoints/");
-            cascade.Save(run);
-            cascade.SaveOnnx(RunFolder.Onnx(run));
             RadiographRecord[] trained = [.. Records(sides.Train)];
-            RunFolder.WriteTrainingRows(run, trained);
             double seconds = watch.Elapsed.TotalSeconds;
             JsonObject document = new()
             {
@@ -84,7 +86,14 @@ internal sealed class CascadeTraining
                 ["optimization"] = CxrJson.Value(new { first = Described(options.Classifier.Optimization), further = Described(options.Refinement ?? options.Classifier.Optimization) }),
                 ["environment"] = CxrJson.Value(new { cxrAnnotate = VersionOf(typeof(ChestXrayCatalog)), mlNet = VersionOf(typeof(MLContext)), runtime = Environment.Version.ToString(), processorCount = Environment.ProcessorCount }),
             };
-            RunFolder.WriteText(RunFolder.Settings(run), CxrJson.Document("train", document));
+            string settings = CxrJson.Document("train", document);
+            // The whole run is put in place at once: an earlier one stays until this one is there.
+            run = new ModelKeeper(_session, _settings.Fallback).Save(run, place => CascadeFolder.Save(place, cascade, beside: folder =>
+            {
+                cascade.SaveOnnx(RunFolder.Onnx(folder));
+                RunFolder.WriteTrainingRows(folder, trained);
+                RunFolder.WriteText(RunFolder.Settings(folder), settings);
+            }));
             CascadeMeasurement? measured = null;
             IReadOnlyList<ResultTable> tables = [];
             JsonObject? evaluation = null;
@@ -95,6 +104,7 @@ internal sealed class CascadeTraining
                 tables = MeasurementTables.Of(measured, $"{heldOut} images");
                 evaluation = CxrJson.Node("evaluate", Figures(measured, heldOut, notes));
                 RunFolder.WriteText(RunFolder.Evaluation(run), CxrJson.Text(evaluation));
+                FolderManifest.Add(run, Path.GetFileName(RunFolder.Evaluation(run)));
                 foreach (string note in notes)
                     _session.Progress.Note(note);
             }

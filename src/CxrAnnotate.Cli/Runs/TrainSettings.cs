@@ -11,6 +11,9 @@ internal sealed record TrainSettings
 
     internal required string Out { get; init; }
 
+    /// <summary>Where the model is kept if <see cref="Out"/> cannot take it; null is a folder for temporary files.</summary>
+    internal string? Fallback { get; init; }
+
     /// <summary>Whether an earlier run in <see cref="Out"/> may be replaced.</summary>
     internal bool Force { get; init; }
 

@@ -59,7 +59,7 @@ internal sealed class ExportVerb : Verb
         cancellation.ThrowIfCancellationRequested();
         if (parsed.GetValue(_mlnet) is { } mlnet)
         {
-            context.Model.Save(cascade, context.Data.LoadFromEnumerable<PathRow>([]).Schema, mlnet.FullName);
+            context.ChestXray().SaveModel(cascade, context.Data.LoadFromEnumerable<PathRow>([]).Schema, mlnet.FullName);
             written.Add(new WrittenFile("mlnet", mlnet.FullName, new FileInfo(mlnet.FullName).Length));
         }
 

@@ -44,6 +44,8 @@ internal sealed class TrainVerb : Verb
         DefaultValueFactory = _ => 1,
     }.Within(0);
 
+    private readonly Option<DirectoryInfo?> _fallback = new("--fallback") { HelpName = "DIR", Description = "Where the model is kept if --out cannot take it when the training is done. [default: a folder for temporary files]" };
+
     private readonly Option<bool> _force = OutputPath.ForceOption();
 
     private readonly ICascadeRuns _runs;
@@ -52,7 +54,7 @@ internal sealed class TrainVerb : Verb
         : base("train", "Train the recurrent cascade: label mining, rebalancing, image network, context decoder, relabelling by context, and again.")
     {
         _runs = runs;
-        Add([_data, _phantom, _out, _validation, _resume, _checkpoints, _force, .. _table.Options, .. _training.Options]);
+        Add([_data, _phantom, _out, _validation, _resume, _checkpoints, _fallback, _force, .. _table.Options, .. _training.Options]);
         Validators.Add(result =>
         {
             bool data = result.GetResult(_data) is not null, phantom = result.GetResult(_phantom) is not null;
@@ -85,6 +87,7 @@ internal sealed class TrainVerb : Verb
             Validation = parsed.GetValue(_validation),
             Resume = parsed.GetValue(_resume),
             Checkpoints = parsed.GetValue(_checkpoints),
+            Fallback = parsed.GetValue(_fallback)?.FullName,
             Force = parsed.GetValue(_force),
         }, session, cancellation);
         if (session.WantsJson)

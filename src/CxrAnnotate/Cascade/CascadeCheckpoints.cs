@@ -105,21 +105,14 @@ internal sealed record CascadePosition
     /// <exception cref="InvalidDataException">The file is not a cascade's position among so many rows.</exception>
     internal static CascadePosition Read(string path, int rows)
     {
-        try
-        {
-            CascadePosition? read = JsonSerializer.Deserialize(File.ReadAllBytes(path), CascadePositionJson.Default.CascadePosition);
-            return read is { Labels.Count: > 0, RowLabels: not null, Done: not null } && read.Iteration == read.Done.Count + 1 && read.RowLabels.Length == rows
-                && read.RowLabels.All(label => label >= 0 && label < read.Labels.Count)
-                ? read
-                : throw new InvalidDataException($"'{path}' is damaged: a value is missing or out of range.");
-        }
-        catch (Exception e) when (e is JsonException or FileNotFoundException)
-        {
-            throw new InvalidDataException($"'{path}' is damaged: {e.Message}", e);
-        }
+        return ModelJson.Read(path, CascadePositionJson.Default.CascadePosition, read =>
+            !ModelJson.AreNames(read.Labels) ? "its labels are incomplete"
+            : read.Iteration != read.Done.Count + 1 || CascadeIterationReport.Problem(read.Done) is not null || read.Classifier?.IsSound() == false ? "its iterations are incomplete"
+            : read.RowLabels.Length != rows || read.RowLabels.Any(label => label < 0 || label >= read.Labels.Count) ? "its labels are not those of the training rows"
+            : null);
     }
 }
 
-[JsonSourceGenerationOptions(WriteIndented = false, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+[JsonSourceGenerationOptions(WriteIndented = false, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(CascadePosition))]
 internal sealed partial class CascadePositionJson : JsonSerializerContext;

@@ -6,57 +6,138 @@ using TorchSharp;
 namespace CxrAnnotate;
 
 /// <summary>
-/// A cascade on disk: <c>cascade.json</c> (how labels are mined and images loaded, the iterations and their scores) and, for every iteration, a folder with
-/// configuration (JSON) and weights (safetensors) of the image network and of the decoder. Every file is written aside and renamed; cascade.json comes last.
+/// A cascade on disk: <c>cascade.json</c> (how labels are mined and images loaded, the iterations and their scores), for every iteration a folder with configuration (JSON) and weights (safetensors) of the
+/// image network and of the decoder, and <c>manifest.json</c> with the checksums of all files. It is written into a folder aside first and moved into place when it is complete.
 /// </summary>
 internal static class CascadeFolder
 {
     internal const string FileName = "cascade.json";
     private const int Version = 2;
 
-    internal static void Save(string folder, RecurrentCascadeTransformer cascade)
+    /// <summary>Saves a cascade. Where that fails, an earlier one in the folder is as it was.</summary>
+    /// <param name="folder">The folder. Files of an earlier run that are not written anew are removed; those of others, and checkpoints, stay.</param>
+    /// <param name="cascade">The cascade.</param>
+    /// <param name="beside">Writes what belongs to the run beside the cascade into the folder that it is given; null is nothing.</param>
+    /// <exception cref="IOException">A file could not be written.</exception>
+    internal static void Save(string folder, RecurrentCascadeTransformer cascade, Action<string>? beside = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         using Lifetime.Use use = Lifetime.EnterAll([.. cascade.Models.Select(model => model.Lifetime)]);
-        Directory.CreateDirectory(folder);
-        // That of an earlier cascade would read with other networks than these.
-        File.Delete(Path.Combine(folder, RunFiles.Onnx));
-        for (int i = 0; i < cascade.Models.Count; i++)
+        string aside = Path.Combine(folder, $".{Path.GetRandomFileName()}{DurableFile.AsideSuffix}");
+        try
         {
-            string place = Place(folder, i + 1);
-            SaveClassifier(place, cascade.Models[i].Classifier);
-            SaveDecoder(place, cascade.Models[i].Decoder);
+            Directory.CreateDirectory(aside);
+            for (int i = 0; i < cascade.Models.Count; i++)
+            {
+                string place = Place(aside, i + 1);
+                SaveClassifier(place, cascade.Models[i].Classifier);
+                SaveDecoder(place, cascade.Models[i].Decoder);
+            }
+
+            var content = new CascadeFile
+            {
+                // One of single labels is written as before there were others, so that earlier versions read it.
+                Version = cascade.Model.IsMultiLabel ? Version : 1,
+                ChosenIteration = cascade.ChosenIteration,
+                Iterations = cascade.Iterations,
+                Loading = LoadingFile.Of(cascade.Loading),
+                Mining = cascade.Mining?.ToState(),
+                HasManifest = true,
+            };
+            DurableFile.WriteText(Path.Combine(aside, FileName), JsonSerializer.Serialize(content, CascadeJson.Default.CascadeFile));
+            beside?.Invoke(aside);
+            FolderManifest.Write(aside, FolderManifest.Cascade);
+            MoveIntoPlace(aside, folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw DurableFile.Failed($"The cascade could not be saved in '{folder}': {e.Message.Replace(aside, folder, StringComparison.Ordinal).TrimEnd('.')}. What was there is as it was; the cascade is in memory still, and can be saved elsewhere.", e);
+        }
+        finally
+        {
+            Remove(aside);
+        }
+    }
+
+    /// <summary>The manifest goes first: whatever happens from then on, files of two cascades are not taken for one.</summary>
+    private static void MoveIntoPlace(string aside, string folder)
+    {
+        string[] files = [.. Directory.EnumerateFiles(aside, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(aside, path)).OrderBy(name => name != FolderManifest.FileName).ThenBy(name => name, StringComparer.Ordinal)];
+        string[] stale = [.. Own(folder).Except(files)];
+        foreach (string name in files)
+        {
+            string place = Path.Combine(folder, name);
+            Directory.CreateDirectory(Path.GetDirectoryName(place)!);
+            File.Move(Path.Combine(aside, name), place, overwrite: true);
         }
 
-        var content = new CascadeFile
+        foreach (string name in stale)
         {
-            // One of single labels is written as before there were others, so that earlier versions read it.
-            Version = cascade.Model.IsMultiLabel ? Version : 1,
-            ChosenIteration = cascade.ChosenIteration,
-            Iterations = cascade.Iterations,
-            Loading = LoadingFile.Of(cascade.Loading),
-            Mining = cascade.Mining?.ToState(),
-        };
-        DurableFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(content, CascadeJson.Default.CascadeFile));
+            string place = Path.Combine(folder, name), within = Path.GetDirectoryName(place)!;
+            File.Delete(place);
+            if (within.Length > folder.Length && Path.GetFileName(within).StartsWith("iteration-", StringComparison.Ordinal) && !Directory.EnumerateFileSystemEntries(within).Any())
+                Directory.Delete(within);
+        }
+    }
+
+    /// <summary>The files of an earlier run. What lies behind links is not ours to remove.</summary>
+    private static IEnumerable<string> Own(string folder) => new DirectoryInfo(folder).EnumerateDirectories("iteration-*").Where(place => place.LinkTarget is null).SelectMany(place => place.EnumerateFiles())
+        .Concat(new DirectoryInfo(folder).EnumerateFiles()).Select(file => Path.GetRelativePath(folder, file.FullName)).Where(name => RunFiles.IsOwn(name.Replace(Path.DirectorySeparatorChar, '/')));
+
+    private static void Remove(string aside)
+    {
+        try
+        {
+            if (Directory.Exists(aside))
+                Directory.Delete(aside, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It is not part of the cascade, and no reason to call a saved one not saved.
+        }
     }
 
     internal static RecurrentCascadeTransformer Load(MLContext context, string folder, ComputeDevice device)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         string path = Path.Combine(folder, FileName);
+        if (File.Exists(Path.Combine(folder, FolderManifest.FileName)))
+        {
+            FolderManifest.ReadVerified(folder, FolderManifest.Cascade, missing: name =>
+            {
+                if (RunFiles.IsModel(name))
+                    return false;
+                StageLog.Warn(context, nameof(Load), $"'{Path.Combine(folder, name)}' is missing. The cascade can do without it.");
+                return true;
+            });
+        }
+
         if (!File.Exists(path))
-            throw new FileNotFoundException($"There is no trained cascade in '{folder}': {FileName} is missing. Name the folder that 'cxr train --out' or RecurrentCascadeTransformer.Save wrote.", path);
-        CascadeFile content = Read(path, CascadeJson.Default.CascadeFile);
+            throw new FileNotFoundException(ErrorCode.ModelNotFound.Message($"There is no trained cascade in '{folder}': {FileName} is missing. Name the folder that 'cxr train --out' or RecurrentCascadeTransformer.Save wrote."), path);
+        CascadeFile content = ModelJson.Read(path, CascadeJson.Default.CascadeFile, file =>
+            file.Version > Version ? null
+            : file.Version < 1 ? "its version is out of range"
+            : file.Iterations.Count == 0 || file.ChosenIteration < 1 || file.ChosenIteration > file.Iterations.Count ? "its iterations are incomplete"
+            : CascadeIterationReport.Problem(file.Iterations) ?? file.Loading.Problem() ?? file.Mining?.Problem());
         if (content.Version > Version)
-            throw new InvalidDataException($"'{path}' was written by a newer version of CxrAnnotate (format {content.Version}, this one reads up to {Version}). Update the package.");
-        if (content.Iterations is not { Count: > 0 } || content.Loading is not { Height: > 0, Width: > 0, Limits.IsSound: true } || content.ChosenIteration < 1 || content.ChosenIteration > content.Iterations.Count)
-            throw new InvalidDataException($"'{path}' is damaged: iterations or image size are missing or out of range.");
+            throw new InvalidDataException(ErrorCode.ModelTooNew.Message($"'{path}' was written by a newer version of CxrAnnotate (format {content.Version}, this one reads up to {Version}). Update the package."));
+        if (!File.Exists(Path.Combine(folder, FolderManifest.FileName)))
+        {
+            if (content.HasManifest)
+                throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{Path.Combine(folder, FolderManifest.FileName)}' is missing: the files of the cascade cannot be checked. Copy the whole folder again."));
+            StageLog.Warn(context, nameof(Load), $"The cascade in '{folder}' was saved by a version that kept no checksums: damage to its JSON files is not noticed. Save it again to have them checked.");
+        }
+
         var target = TorchSession.Device(device, context);
         var models = new List<CascadeModel>();
         try
         {
             for (int i = 1; i <= content.Iterations.Count; i++)
+            {
                 models.Add(LoadModel(Place(folder, i), target));
+                if (!models[^1].Classifier.Configuration.Labels.SequenceEqual(content.Iterations[i - 1].Labels))
+                    throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{Place(folder, i)}' is of another cascade: its labels are not those that '{path}' has for the iteration."));
+            }
         }
         catch
         {
@@ -124,37 +205,17 @@ internal static class CascadeFolder
     private static DecoderModel LoadDecoder(string place)
     {
         string path = Path.Combine(place, "decoder.json");
+        DecoderConfiguration configuration = DecoderConfiguration.Read(path);
+        RecurrentDecoder module = configuration.CreateModule();
         try
         {
-            DecoderConfiguration configuration = DecoderConfiguration.FromJson(File.ReadAllText(path));
-            RecurrentDecoder module = configuration.CreateModule();
-            try
-            {
-                SafeTensors.Load(Path.Combine(place, "decoder.safetensors"), module);
-                return new DecoderModel(configuration, module, null);
-            }
-            catch
-            {
-                module.Dispose();
-                throw;
-            }
+            SafeTensors.Load(Path.Combine(place, "decoder.safetensors"), module);
+            return new DecoderModel(configuration, module, null);
         }
-        catch (FormatException e)
+        catch
         {
-            throw new InvalidDataException($"'{path}' is damaged: {e.Message}", e);
-        }
-    }
-
-    private static T Read<T>(string path, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
-        where T : class
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(File.ReadAllText(path), type) ?? throw new InvalidDataException($"'{path}' is empty.");
-        }
-        catch (Exception e) when (e is JsonException or NotSupportedException)
-        {
-            throw new InvalidDataException($"'{path}' is damaged or not of this library: {e.Message}", e);
+            module.Dispose();
+            throw;
         }
     }
 
@@ -173,6 +234,9 @@ internal sealed record CascadeFile
     public required LoadingFile Loading { get; init; }
 
     public MineLabelsState? Mining { get; init; }
+
+    /// <summary>Whether there is a manifest beside it; false in cascades of before there was one.</summary>
+    public bool HasManifest { get; init; }
 }
 
 /// <summary>How images are loaded, as cascade.json has it.</summary>
@@ -204,6 +268,10 @@ internal sealed record LoadingFile
     [JsonIgnore]
     internal RadiographLimits Limits => new(MaximumPixels, MaximumSide ?? RadiographLimits.DefaultSide, MaximumAspectRatio ?? RadiographLimits.DefaultAspectRatio, MaximumBytes ?? RadiographLimits.DefaultBytes);
 
+    /// <summary>What is wrong with what a file says; null where it is sound.</summary>
+    internal string? Problem() => this is not { Height: > 0, Width: > 0, Limits.IsSound: true, Dicom: null or { IsSound: true } } || (long)Height * Width > Array.MaxLength
+        || !Enum.IsDefined(Fit) || !Enum.IsDefined(Range) || !Enum.IsDefined(Photometric) ? "how images are loaded is out of range" : null;
+
     internal static LoadingFile Of(LoadRadiographsOptions options) => new()
     {
         Height = options.Height,
@@ -233,6 +301,6 @@ internal sealed record LoadingFile
     };
 }
 
-[JsonSourceGenerationOptions(WriteIndented = true, UseStringEnumConverter = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(WriteIndented = true, UseStringEnumConverter = true, RespectNullableAnnotations = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(CascadeFile))]
 internal sealed partial class CascadeJson : JsonSerializerContext;

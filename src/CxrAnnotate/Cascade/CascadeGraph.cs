@@ -133,8 +133,25 @@ internal sealed record CascadeGraphInfo
 
     /// <summary>The graph's names of the outputs, where they are others than those of <see cref="RecurrentCascadeTransformer.SaveOnnx"/>.</summary>
     public IReadOnlyDictionary<string, string>? Outputs { get; init; }
+
+    /// <summary>Reads the metadata of a model.</summary>
+    /// <param name="json">The text of the entry <see cref="CascadeGraph.MetadataKey"/>.</param>
+    /// <param name="path">The model's file, for messages.</param>
+    /// <exception cref="InvalidDataException">The text is no such metadata.</exception>
+    internal static CascadeGraphInfo Read(string json, string path) => ModelJson.Parse(System.Text.Encoding.UTF8.GetBytes(json), path, CascadeGraphJson.Default.CascadeGraphInfo, read =>
+        read.Version > CascadeGraph.Version ? null
+        : read.Version < (read.NormalWord is null ? 1 : 2) ? "the version that it says is out of range"
+        : read.Loading.Problem() is { } problem ? problem
+        : !ModelJson.AreNames(read.Labels) ? "its labels are incomplete"
+        : !ModelJson.AreNames(read.Words) || read.ReportedWords.Any(string.IsNullOrEmpty) || read.ReportedWords.Distinct(StringComparer.Ordinal).Count() != read.ReportedWords.Count
+            || !read.ReportedWords.All(read.Words.ToHashSet(StringComparer.Ordinal).Contains) ? "its words are incomplete"
+        : !ModelJson.AreTexts(read.DisplayForms) ? "its written forms are incomplete"
+        : read.NormalWord is { Length: 0 } ? "its word for images without findings is none"
+        : read.Trained is { IsSound: false } ? "what it says of the training images is out of range"
+        : read.Outputs is { } outputs && outputs.Values.Any(string.IsNullOrEmpty) ? "the names of its outputs are incomplete"
+        : null);
 }
 
-[System.Text.Json.Serialization.JsonSourceGenerationOptions(UseStringEnumConverter = true, PropertyNamingPolicy = System.Text.Json.Serialization.JsonKnownNamingPolicy.CamelCase)]
+[System.Text.Json.Serialization.JsonSourceGenerationOptions(UseStringEnumConverter = true, RespectNullableAnnotations = true, PropertyNamingPolicy = System.Text.Json.Serialization.JsonKnownNamingPolicy.CamelCase)]
 [System.Text.Json.Serialization.JsonSerializable(typeof(CascadeGraphInfo))]
 internal sealed partial class CascadeGraphJson : System.Text.Json.Serialization.JsonSerializerContext;

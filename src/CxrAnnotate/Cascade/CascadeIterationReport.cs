@@ -14,4 +14,20 @@ public sealed record CascadeIterationReport(
 {
     /// <summary>What the iteration is chosen by: the mean of both validation scores.</summary>
     public double? ValidationScore => ValidationDisease is { } disease ? (disease + (ValidationContext ?? disease)) / 2 : null;
+
+    /// <summary>What is wrong with the iterations that a file has; null where they are sound.</summary>
+    internal static string? Problem(IReadOnlyList<CascadeIterationReport> iterations)
+    {
+        for (int i = 0; i < iterations.Count; i++)
+        {
+            if (iterations[i].Iteration != i + 1)
+                return "its iterations are not numbered from 1 on";
+            if (!ModelJson.AreNames(iterations[i].Labels))
+                return $"the labels of iteration {i + 1} are incomplete";
+            if (iterations[i].Classifier?.IsSound() == false || iterations[i].Decoder?.IsSound() == false)
+                return $"the history of iteration {i + 1} is incomplete";
+        }
+
+        return null;
+    }
 }

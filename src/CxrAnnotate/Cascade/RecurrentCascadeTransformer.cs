@@ -155,8 +155,12 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
         Trained = Model.Classifier.Configuration.Trained,
     };
 
-    /// <summary>Writes the cascade into a folder: cascade.json and, for each iteration, configuration and weights (safetensors) of both networks.</summary>
-    /// <param name="folder">The folder; made where it is not there, its files replaced where they are.</param>
+    /// <summary>
+    /// Writes the cascade into a folder: cascade.json, for each iteration configuration and weights (safetensors) of both networks, and manifest.json with the checksums of all files. It is put in place when it is
+    /// complete: where it cannot be written, an earlier cascade in the folder is as it was.
+    /// </summary>
+    /// <param name="folder">The folder; made where it is not there. A cascade that is there, with all that 'cxr train' wrote beside it, is replaced; other files stay.</param>
+    /// <exception cref="IOException">A file could not be written. The cascade is in memory still, and can be saved elsewhere.</exception>
     public void Save(string folder) => CascadeFolder.Save(folder, this);
 
     /// <summary>

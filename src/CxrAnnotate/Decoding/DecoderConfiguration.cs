@@ -6,6 +6,9 @@ namespace CxrAnnotate;
 /// <summary>Everything about a trained decoder but its weights: enough to build the module again and to search with it as before. Written as JSON beside the weights.</summary>
 internal sealed record DecoderConfiguration
 {
+    /// <summary>Sizes above are damage: such a decoder would not fit into memory.</summary>
+    private const int LargestSize = 1 << 16;
+
     public required RecurrentCell Cell { get; init; }
 
     public required int Layers { get; init; }
@@ -58,28 +61,26 @@ internal sealed record DecoderConfiguration
 
     internal string ToJson() => JsonSerializer.Serialize(this, DecoderConfigurationJson.Default.DecoderConfiguration);
 
-    /// <exception cref="FormatException">The text is no decoder's configuration.</exception>
-    internal static DecoderConfiguration FromJson(string json)
-    {
-        try
-        {
-            var read = JsonSerializer.Deserialize(json, DecoderConfigurationJson.Default.DecoderConfiguration) ?? throw new FormatException("The decoder's configuration is empty.");
-            bool sound = Enum.IsDefined(read.Cell) && Enum.IsDefined(read.Search) && read.Layers > 0 && read.HiddenSize > 0 && read.FeatureSize > 0 && read.MaximumLength > 0
-                && read.BeamWidth > 0 && read.MaximumFindings > 0 && read.Temperature > 0 && read.FirstPrintable > DecoderVocabulary.UnknownId && read.Words.Count >= read.FirstPrintable
-                && read.Words.Distinct(StringComparer.Ordinal).Count() == read.Words.Count && read.Labels.All(read.Words.Contains);
-            return sound ? read : throw new FormatException("The decoder's configuration holds a value that is out of range; save the decoder again.");
-        }
-        catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentNullException)
-        {
-            throw new FormatException($"The decoder's configuration cannot be read: {e.Message}", e);
-        }
-    }
+    /// <exception cref="InvalidDataException">The file is no decoder's configuration.</exception>
+    internal static DecoderConfiguration Read(string path) => ModelJson.Read(path, DecoderConfigurationJson.Default.DecoderConfiguration, Problem);
+
+    private static string? Problem(DecoderConfiguration read) =>
+        !ModelJson.AreNames(read.Words) || read.FirstPrintable <= DecoderVocabulary.UnknownId || read.Words.Count < read.FirstPrintable ? "its words are incomplete"
+        : !ModelJson.AreNames(read.Labels) || !read.Labels.All(read.Words.Contains) ? "its labels are incomplete"
+        : !ModelJson.AreTexts(read.DisplayForms) ? "its written forms are incomplete"
+        : !Enum.IsDefined(read.Cell) || !Enum.IsDefined(read.Search) || read is not
+            {
+                Layers: >= 1 and <= 8, HiddenSize: >= 1 and <= LargestSize, FeatureSize: >= 1 and <= LargestSize, MaximumLength: >= 1 and <= LargestSize, BeamWidth: >= 1 and <= 1000, MaximumFindings: >= 1,
+                Dropout: >= 0 and < 1, FeatureDropout: >= 0 and < 1, LengthNormalization: >= 0 and <= 2, Temperature: > 0 and < double.PositiveInfinity,
+            } ? "a value is out of range"
+        : read.NormalWord is { } normal && (string.IsNullOrWhiteSpace(normal) || normal.AsSpan().ContainsAny(" |")) ? "its word for images without findings is none"
+        : null;
 
     internal DecoderVocabulary CreateVocabulary() => new(Words, FirstPrintable, Labels, DisplayForms);
 
     internal RecurrentDecoder CreateModule(int seed = 0) => new(Cell, Words.Count, HiddenSize, Layers, FeatureSize, Dropout, FeatureDropout, seed);
 }
 
-[JsonSourceGenerationOptions(WriteIndented = true, UseStringEnumConverter = true)]
+[JsonSourceGenerationOptions(WriteIndented = true, UseStringEnumConverter = true, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(DecoderConfiguration))]
 internal sealed partial class DecoderConfigurationJson : JsonSerializerContext;

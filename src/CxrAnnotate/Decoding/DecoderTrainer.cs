@@ -94,16 +94,7 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
         }
 
         // A decoder of this library says which words its rows are of.
-        DecoderConfiguration theirs;
-        try
-        {
-            theirs = DecoderConfiguration.FromJson(File.ReadAllText(source.Configuration));
-        }
-        catch (Exception e) when (e is FormatException or IOException)
-        {
-            throw new InvalidDataException($"'{source.Configuration}' is damaged: {e.Message}", e);
-        }
-
+        DecoderConfiguration theirs = DecoderConfiguration.Read(source.Configuration);
         using RecurrentDecoder other = theirs.CreateModule();
         source.Fill(other.state_dict(), new FineTuningOptions(), null, Warn);
         try

@@ -59,7 +59,7 @@ internal sealed record FrozenLoading
         try
         {
             FrozenLoading? read = JsonSerializer.Deserialize(Encoding.UTF8.GetString(Convert.FromBase64String(text.ToString())), FrozenLoadingJson.Default.FrozenLoading);
-            if (read is { Height: > 0, Width: > 0, Limits.IsSound: true } && Enum.IsDefined(read.Fit) && Enum.IsDefined(read.Range) && Enum.IsDefined(read.Photometric) && read.Dicom is null or { IsSound: true })
+            if (read is { Height: > 0, Width: > 0, Limits.IsSound: true } && (long)read.Height * read.Width <= Array.MaxLength && Enum.IsDefined(read.Fit) && Enum.IsDefined(read.Range) && Enum.IsDefined(read.Photometric) && read.Dicom is null or { IsSound: true })
                 return read;
         }
         catch (Exception e) when (e is FormatException or JsonException)

@@ -34,7 +34,7 @@ internal sealed record TrainedImages
     public int Lateral { get; init; }
 
     /// <summary>Whether what a file says of itself could be of what a model can have.</summary>
-    internal bool IsSound => Count > 0 && Inverted is >= 0 and <= 1 && Mean is null or [>= -1, <= 2] && Deviation is null or [>= -1, <= 2] && Frontal >= 0 && Lateral >= 0;
+    internal bool IsSound => Count > 0 && Inverted is >= 0 and <= 1 && IsRange(Mean) && IsRange(Deviation) && Frontal >= 0 && Lateral >= 0 && Frontal + (long)Lateral <= Count;
 
     /// <summary>Whether only frontal views are known.</summary>
     internal bool IsFrontalOnly => Frontal > 0 && Lateral <= Rare * (Frontal + Lateral);
@@ -82,6 +82,8 @@ internal sealed record TrainedImages
             warnings.Add(new(InputWarningKind.LateralView, $"It is a lateral view ({view}), and the model was trained on frontal ones alone. Leave lateral views out."));
         return warnings;
     }
+
+    private static bool IsRange(IReadOnlyList<double>? range) => range is null || (range is [>= -1 and var low, <= 2 and var high] && low <= high);
 
     private static double[] Range(double[] ascending)
     {

@@ -22,6 +22,15 @@ internal sealed record MineLabelsState
 
     /// <summary>From token to written form.</summary>
     public required IReadOnlyDictionary<string, string> Forms { get; init; }
+
+    /// <summary>What is wrong with what a file says; null where it is sound.</summary>
+    internal string? Problem() =>
+        !Enum.IsDefined(Protocol) || !Enum.IsDefined(Task) || !Enum.IsDefined(UnlabelledPatterns) ? "an option of the label mining is none"
+        : NormalTerms.Any(string.IsNullOrEmpty) || !ModelJson.AreTexts(Forms) ? "the words of the label mining are incomplete"
+        : Labels.Any(label => label is null) || !ModelJson.AreNames([.. Labels.Select(label => label.Name)]) || Labels.Any(label => label.Cases < 0 || label.Terms.Any(string.IsNullOrEmpty)) ? "the labels of the label mining are incomplete"
+        : Rare is not null && Rare.Values.Any(cases => cases < 0) ? "the rare findings of the label mining are out of range"
+        : UncertainColumnName is { Length: 0 } || AbsentColumnName is { Length: 0 } ? "a column of the label mining has no name"
+        : null;
 }
 
 /// <summary>One label of a <see cref="MineLabelsState"/>.</summary>

@@ -62,8 +62,8 @@ public sealed class MineLabelsTransformer : StageTransformer
     /// <exception cref="InvalidDataException">The state is incomplete.</exception>
     internal static MineLabelsTransformer FromState(MLContext context, MineLabelsState state)
     {
-        if (state.Labels is not { Count: > 0 } || state.NormalTerms is null || state.Forms is null || state.Labels.Any(label => label?.Name is null || label.Terms is null))
-            throw new InvalidDataException(ErrorCode.ModelDamaged.Message("The labels of the saved label mining are incomplete."));
+        if (state.Problem() is { } problem)
+            throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"The saved label mining is damaged: {problem}."));
         var options = new MineLabelsOptions
         {
             Protocol = state.Protocol,

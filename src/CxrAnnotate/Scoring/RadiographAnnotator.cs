@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
-using System.Text.Json;
 using Microsoft.ML.OnnxRuntime;
 
 namespace CxrAnnotate;
@@ -209,7 +208,7 @@ public sealed class RadiographAnnotator : IDisposable
                 return null;
             }
 
-            CascadeGraphInfo? info = JsonSerializer.Deserialize(text, CascadeGraphJson.Default.CascadeGraphInfo);
+            CascadeGraphInfo? info = CascadeGraphInfo.Read(text, path);
             if (info is { Version: > CascadeGraph.Version })
                 throw new InvalidDataException($"'{path}' was written by a newer version of CxrAnnotate (format {info.Version}, this one reads up to {CascadeGraph.Version}). Update the package.");
             string[] names = [.. (info?.NormalWord is null ? _outputs : _findingOutputs).Select(name => info?.Outputs?.GetValueOrDefault(name) ?? name)];
@@ -221,11 +220,6 @@ public sealed class RadiographAnnotator : IDisposable
             if (sound && info!.NormalWord is not null && _findingBeams.All(session.OutputMetadata.ContainsKey))
                 names = [.. names, .. _findingBeams];
             return sound ? new RadiographAnnotator(session, info!, names, options) : throw new InvalidDataException($"'{path}' is damaged, or reads other images than grey ones: what it says of itself does not fit its graph.");
-        }
-        catch (JsonException e)
-        {
-            session.Dispose();
-            throw new InvalidDataException($"'{path}' is damaged: what it says of itself cannot be read ({e.Message}).", e);
         }
         catch
         {

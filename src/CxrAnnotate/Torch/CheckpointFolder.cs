@@ -55,8 +55,8 @@ internal sealed class CheckpointFolder
         {
             try
             {
-                CheckpointManifest manifest = CheckpointManifest.ReadVerified(path);
-                RequireSame(path, manifest.Training, training);
+                FolderManifest manifest = FolderManifest.ReadVerified(path, FolderManifest.Checkpoint);
+                RequireSame(path, manifest.Training!, training);
                 folder.Restored = path;
                 return folder;
             }
@@ -81,7 +81,7 @@ internal sealed class CheckpointFolder
         {
             try
             {
-                CheckpointManifest.ReadVerified(path);
+                FolderManifest.ReadVerified(path, FolderManifest.Checkpoint);
                 return path;
             }
             catch (InvalidDataException e)
@@ -115,7 +115,7 @@ internal sealed class CheckpointFolder
                 Directory.Delete(rest, recursive: true);
             Directory.CreateDirectory(aside);
             fill(aside);
-            CheckpointManifest.Write(aside, _training);
+            FolderManifest.Write(aside, FolderManifest.Checkpoint, _training);
             Directory.Move(aside, place);
             _next++;
             foreach (string path in _damaged.Concat(List(_options.Folder).Select(c => c.Path).Except(_damaged).Skip(_options.Keep)))

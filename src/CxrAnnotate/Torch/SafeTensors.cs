@@ -44,10 +44,9 @@ internal static class SafeTensors
         byte[] header = Header(ordered);
         byte[] prefix = new byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(prefix, header.Length);
-        string aside = path + ".new";
-        using (var file = new FileStream(aside, FileMode.Create, FileAccess.Write))
-        using (IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256))
+        DurableFile.Write(path, file =>
         {
+            using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             hash.AppendData(prefix);
             hash.AppendData(header);
             file.Write(prefix);
@@ -63,10 +62,7 @@ internal static class SafeTensors
 
             file.Position = 8 + header.AsSpan().IndexOf(Zeros);
             file.Write(Encoding.ASCII.GetBytes(Convert.ToHexStringLower(hash.GetHashAndReset())));
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(aside, path, overwrite: true);
+        });
     }
 
     /// <summary>Fills a module from a file: every parameter and buffer must be there with its type and shape, and nothing else.</summary>

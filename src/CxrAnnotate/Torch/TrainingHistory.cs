@@ -23,4 +23,11 @@ public sealed record TrainingHistory(IReadOnlyList<EpochReport> Epochs, int Best
 
     /// <summary>How many epochs count as the last ones.</summary>
     internal int LastEpochs => Math.Max(1, Epochs.Count / 4);
+
+    /// <summary>Whether what a file says could be of a training.</summary>
+    internal bool IsSound() => AreSound(Epochs) && BestEpoch >= 0 && BestEpoch <= Epochs.Count;
+
+    /// <summary>Whether epochs are numbered from 1 on, with figures that are none below what they can be.</summary>
+    internal static bool AreSound(IReadOnlyList<EpochReport> epochs) =>
+        epochs.Select((epoch, i) => epoch.Epoch == i + 1 && !(epoch.LearningRate < 0) && !(epoch.RowsPerSecond < 0)).All(sound => sound);
 }

@@ -35,20 +35,14 @@ internal sealed record TrainingState
     /// <exception cref="InvalidDataException">The file is not a training's state.</exception>
     internal static TrainingState Read(string path)
     {
-        try
-        {
-            TrainingState? read = JsonSerializer.Deserialize(File.ReadAllBytes(path), TrainingStateJson.Default.TrainingState);
-            return read is { Epochs: not null, EpochsDone: > 0, BestEpoch: >= 0, OptimizerSteps: >= 0, AverageSteps: >= 0 } && read.BestEpoch <= read.EpochsDone && read.Epochs.Count == read.EpochsDone
-                ? read
-                : throw new InvalidDataException($"'{path}' is damaged: a value is missing or out of range.");
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"'{path}' is damaged: {e.Message}", e);
-        }
+        return ModelJson.Read(path, TrainingStateJson.Default.TrainingState, read =>
+            read.Network is not ("classifier" or "decoder") ? "it names no network"
+            : read is not { EpochsDone: > 0, BestEpoch: >= 0, OptimizerSteps: >= 0, AverageSteps: >= 0 } || read.BestEpoch > read.EpochsDone || read.Epochs.Count != read.EpochsDone || !TrainingHistory.AreSound(read.Epochs)
+                ? "a value is out of range"
+            : null);
     }
 }
 
-[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(TrainingState))]
 internal sealed partial class TrainingStateJson : JsonSerializerContext;

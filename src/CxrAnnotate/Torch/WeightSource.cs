@@ -24,9 +24,12 @@ internal sealed record WeightSource(string Path, string? Configuration, string P
         if (File.Exists(path))
             return new WeightSource(path, null);
         string cascade = System.IO.Path.Combine(path, "cascade.json");
+        string manifest = System.IO.Path.Combine(path, FolderManifest.FileName);
+        if (File.Exists(cascade) && File.Exists(manifest))
+            FolderManifest.ReadVerified(path, FolderManifest.Cascade, missing: name => !RunFiles.IsModel(name));
         if (File.Exists(cascade))
             return Of(System.IO.Path.Combine(path, string.Create(CultureInfo.InvariantCulture, $"iteration-{ChosenIteration(cascade)}")), network);
-        string? checkpoint = File.Exists(System.IO.Path.Combine(path, CheckpointManifest.FileName)) ? Verified(path) : CheckpointFolder.FindNewest(path);
+        string? checkpoint = File.Exists(manifest) ? Verified(path) : CheckpointFolder.FindNewest(path);
         if (checkpoint is null)
             throw new FileNotFoundException($"'{path}' has no weights to start from: name a safetensors file, the folder of a saved cascade, or a folder of checkpoints.", path);
         string training = System.IO.Path.Combine(checkpoint, TrainingState.FileName);
@@ -92,7 +95,7 @@ internal sealed record WeightSource(string Path, string? Configuration, string P
 
     private static string Verified(string checkpoint)
     {
-        CheckpointManifest.ReadVerified(checkpoint);
+        FolderManifest.ReadVerified(checkpoint, FolderManifest.Checkpoint);
         return checkpoint;
     }
 

@@ -47,20 +47,14 @@ internal sealed record ClassifierConfiguration
     /// <exception cref="InvalidDataException">The file is no classifier's configuration.</exception>
     internal static ClassifierConfiguration Read(string path)
     {
-        try
-        {
-            var read = JsonSerializer.Deserialize(File.ReadAllBytes(path), ClassifierConfigurationJson.Default.ClassifierConfiguration);
-            return read is { Labels.Count: > 0, Channels: 1 or 3, CropSize: > 0, ScoringCrops: 1 or 5, Dropout: >= 0 and < 1 } && Enum.IsDefined(read.Architecture) && read.CropSize <= Math.Min(read.Height, read.Width)
-                && (read.Thresholds is null || (read.Thresholds.Count == read.Labels.Count && read.Thresholds.All(t => t is >= 0 and <= 1)))
-                && read.Trained is null or { IsSound: true }
-                && (read.LogitShift is null || read.LogitShift.Count == read.Labels.Count)
-                ? read
-                : throw new InvalidDataException($"'{path}' is damaged: a value is missing or out of range.");
-        }
-        catch (Exception e) when (e is JsonException or NotSupportedException)
-        {
-            throw new InvalidDataException($"'{path}' is damaged or not of this library: {e.Message}", e);
-        }
+        return ModelJson.Read(path, ClassifierConfigurationJson.Default.ClassifierConfiguration, read =>
+            !ModelJson.AreNames(read.Labels) ? "its labels are incomplete"
+            : read is not { Channels: 1 or 3, CropSize: > 0, ScoringCrops: 1 or 5, Dropout: >= 0 and < 1 } || !Enum.IsDefined(read.Architecture) || read.CropSize > Math.Min(read.Height, read.Width)
+                || (long)read.Height * read.Width > Array.MaxLength ? "a value is out of range"
+            : read.Thresholds is { } thresholds && (thresholds.Count != read.Labels.Count || !thresholds.All(t => t is >= 0 and <= 1)) ? "its thresholds do not fit its labels"
+            : read.LogitShift is { } shift && (shift.Count != read.Labels.Count || !shift.All(float.IsFinite)) ? "the shifts of its logits do not fit its labels"
+            : read.Trained is { IsSound: false } ? "what it says of the training images is out of range"
+            : null);
     }
 
     internal ImagePreparer Preparer() => new(Height, Width, CropSize, Channels);
@@ -68,6 +62,6 @@ internal sealed record ClassifierConfiguration
     internal ImageNetwork CreateNetwork(int seed = 0) => ImageNetwork.Create(Architecture, Channels, Labels.Count, BatchNormalization, Dropout, seed);
 }
 
-[JsonSourceGenerationOptions(WriteIndented = true, UseStringEnumConverter = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(WriteIndented = true, UseStringEnumConverter = true, RespectNullableAnnotations = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(ClassifierConfiguration))]
 internal sealed partial class ClassifierConfigurationJson : JsonSerializerContext;

@@ -16,7 +16,7 @@ public sealed class LayeringTests
         ["Torch"] = ["Onnx", "Files"],
         ["Imaging"] = ["Pipeline", "Onnx", "Torch", "Files"],
         ["Data"] = ["Annotations", "Pipeline", "Imaging", "Files"],
-        ["LabelMining"] = ["Annotations", "Pipeline", "Data"],
+        ["LabelMining"] = ["Annotations", "Pipeline", "Data", "Files"],
         ["Reports"] = ["Annotations", "Pipeline", "Data"],
         ["Balancing"] = ["Annotations", "Pipeline"],
         ["Vision"] = ["Annotations", "Pipeline", "Onnx", "Torch", "Imaging", "Balancing", "Files"],

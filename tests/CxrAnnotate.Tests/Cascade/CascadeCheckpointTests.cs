@@ -81,8 +81,10 @@ public sealed class CascadeCheckpointTests
         }
 
         string weights = Path.Combine(folder.Path, "iteration-1", "classifier.safetensors");
-        File.WriteAllBytes(weights, File.ReadAllBytes(weights)[..5000]);
+        byte[] whole = File.ReadAllBytes(weights);
+        File.WriteAllBytes(weights, whole[..5000]);
         Assert.Contains(weights, Assert.Throws<InvalidDataException>(() => Fit(options)).Message, StringComparison.Ordinal);
+        File.WriteAllBytes(weights, whole);
         Assert.Contains("hidden size", Assert.Throws<InvalidOperationException>(() => Fit(options with
         {
             Classifier = Small().Classifier,

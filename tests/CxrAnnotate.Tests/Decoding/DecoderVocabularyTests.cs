@@ -55,7 +55,7 @@ public sealed class DecoderVocabularyTests
             SampleSeed = -3,
             MaximumLength = 5,
         };
-        DecoderConfiguration read = DecoderConfiguration.FromJson(configuration.ToJson());
+        DecoderConfiguration read = Read(configuration.ToJson());
         Assert.Equal(configuration.ToJson(), read.ToJson());
         Assert.Equal(configuration.Words, read.Words);
         Assert.Equal((RecurrentCell.Lstm, DecodingSearch.Sample, 0.7, -3), (read.Cell, read.Search, read.Temperature, read.SampleSeed));
@@ -69,5 +69,11 @@ public sealed class DecoderVocabularyTests
     [InlineData("{\"Cell\":\"Gru\"}")]
     [InlineData("{\"Cell\":\"Gru\",\"Layers\":0,\"HiddenSize\":3,\"FeatureSize\":4,\"Words\":[\"a\",\"b\",\"c\",\"d\"],\"FirstPrintable\":3,\"Labels\":[],\"DisplayForms\":{},\"MaximumLength\":5}")]
     [InlineData("{\"Cell\":\"Gru\",\"Layers\":1,\"HiddenSize\":3,\"FeatureSize\":4,\"Words\":[\"a\",\"b\",\"c\",\"c\"],\"FirstPrintable\":3,\"Labels\":[],\"DisplayForms\":{},\"MaximumLength\":5}")]
-    public void A_broken_configuration_is_a_format_error(string json) => Assert.Throws<FormatException>(() => DecoderConfiguration.FromJson(json));
+    public void A_broken_configuration_is_refused(string json) => Assert.Throws<InvalidDataException>(() => Read(json));
+
+    internal static DecoderConfiguration Read(string json)
+    {
+        using var folder = new ScratchFolder();
+        return DecoderConfiguration.Read(folder.Write("decoder.json", json));
+    }
 }

@@ -137,10 +137,10 @@ public sealed class CheckpointFolderTests
     {
         using var folder = new ScratchFolder();
         Written(folder, 2);
-        string manifest = Path.Combine(folder.Path, "checkpoint-000002", CheckpointManifest.FileName);
-        File.WriteAllText(manifest, File.ReadAllText(manifest).Replace("\"version\": 1", "\"version\": 2", StringComparison.Ordinal));
+        string manifest = Path.Combine(folder.Path, "checkpoint-000002", FolderManifest.FileName);
+        File.WriteAllText(manifest, File.ReadAllText(manifest).Replace("\"version\": 2", "\"version\": 3", StringComparison.Ordinal));
         Assert.Equal("1", Content(Open(folder)));
-        Assert.Contains("format 2", Assert.Single(_warnings), StringComparison.Ordinal);
+        Assert.Contains("format 3", Assert.Single(_warnings), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -151,9 +151,9 @@ public sealed class CheckpointFolderTests
     {
         using var folder = new ScratchFolder();
         Written(folder, 1);
-        string manifest = Path.Combine(folder.Path, "checkpoint-000001", CheckpointManifest.FileName);
+        string manifest = Path.Combine(folder.Path, "checkpoint-000001", FolderManifest.FileName);
         File.WriteAllText(manifest, File.ReadAllText(manifest).Replace("\"a.txt\"", $"\"{name}\"", StringComparison.Ordinal));
-        Assert.Contains("no file of a checkpoint", Assert.Throws<InvalidDataException>(() => Open(folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("no file of such a folder", Assert.Throws<InvalidDataException>(() => Open(folder)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -11,6 +11,9 @@ internal static partial class RunFiles
     /// <summary>Whether a path (from the folder on, parts joined by '/') is one that a run has.</summary>
     internal static bool IsOwn(string path) => Name().IsMatch(path);
 
+    /// <summary>Whether a file of a run is needed to load it.</summary>
+    internal static bool IsModel(string path) => path == "cascade.json" || path.StartsWith("iteration-", StringComparison.Ordinal);
+
     [GeneratedRegex(@"\A(?:cascade\.json|cascade\.onnx|manifest\.json|train\.json|evaluation\.json|training-rows\.csv|iteration-[0-9]+/(?:classifier|decoder)\.(?:json|safetensors)|checkpoints/checkpoint-[0-9]+(?:\.new|\.old)?/.+)\z")]
     private static partial Regex Name();
 }
