@@ -24,18 +24,19 @@ internal sealed class CascadeRuns : ICascadeRuns
         using TorchThreads threads = TorchThreads.Use(settings.Compute.Threads);
         using RecurrentCascadeTransformer cascade = trainedCascade.WithLoading(settings.Reading.Apply(trainedCascade.Loading));
         (string side, IReadOnlyList<RadiographRecord> rows) = AnnotationTable.Read(context, settings.Data, settings.Table).ToMeasure(settings.Split);
-        AnnotationTable? trained = RunFolder.ReadTrainingRows(context, settings.Run);
+        TrainedRows? trained = TrainedRows.Read(context, settings.Run, settings.IdentifierKey is { } secret ? IdentifierKey.Read(secret) : null);
         CascadeMeasurement measured = CascadeMeasurement.Measure(
-            context, cascade, cxr.Data.LoadRecords(rows), trained is null ? null : cxr.Data.LoadRecords(trained.Rows), settings.By, session.Progress, cancellation);
+            context, cascade, cxr.Data.LoadRecords(rows), trained is null ? null : cxr.Data.LoadRecords(trained.For(rows)), settings.By, session.Progress, cancellation);
         session.IsIncomplete = measured.Images < rows.Count;
         string[] notes = [.. Notes(rows, trained, measured)];
         return new EvaluationReport(
             measured.Images,
             measured.Studies,
             MeasurementTables.Of(measured, side == "all" ? "images" : $"{side} images"),
-            settings.WantsCases ? [.. MeasuredCases.Of(measured, rows)] : [],
+            settings.WantsCases ? [.. MeasuredCases.Of(measured, rows, settings.WithNames)] : [],
             notes)
         {
+            PageTables = MeasurementTables.Of(measured.WithoutNames(), side == "all" ? "images" : $"{side} images"),
             Document = MeasurementDocument.Of(measured, notes, new JsonObject { ["run"] = settings.Run, ["data"] = settings.Data, ["split"] = side == "val" ? "validation" : side }),
         };
     }
@@ -69,7 +70,7 @@ internal sealed class CascadeRuns : ICascadeRuns
             $"Every image was read by one of {folds} trainings, one that had not seen its patient.",
             "The baselines were made of all rows, the measured ones among them, which favours the baselines.",
         ];
-        JsonObject document = MeasurementDocument.Of(measured, notes, new JsonObject
+        JsonObject document = MeasurementDocument.Of(measured.WithoutNames(), notes, new JsonObject
         {
             ["folds"] = folds,
             ["seconds"] = watch.Elapsed.TotalSeconds,
@@ -106,7 +107,7 @@ internal sealed class CascadeRuns : ICascadeRuns
         IReadOnlyList<RadiographRecord> rows = AnnotationTable.Read(session.CreateContext(quiet: true), table).ToMeasure("test").Rows;
         HtmlGallery.Write(page, new GalleryPage("Reading chest X-rays: a demonstration on phantoms",
             $"A recurrent neural cascade of {report.Iterations.Count} iterations, trained in {ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Seconds))} minutes, read {measured.Images:N0} test images; iteration {measured.Chosen}, chosen by its validation score, wrote what is shown below.",
-            report.Tables, MeasuredCases.Balanced([.. MeasuredCases.Of(measured, rows)], training.MultiLabel ? 1 : DemoCases, DemoNormals), notes));
+            report.Tables, MeasuredCases.Balanced([.. MeasuredCases.Of(measured, rows, withNames: true)], training.MultiLabel ? 1 : DemoCases, DemoNormals), notes));
         RunFolder.WriteText(figures, CxrJson.Document("evaluate", CascadeTraining.Figures(measured, "test", notes[..1])));
         return new DemoReport(report, page, figures);
     }
@@ -114,14 +115,19 @@ internal sealed class CascadeRuns : ICascadeRuns
     private static bool IsOfDemo(string file) => file is "index.html" or "evaluation.json"
         || (file.StartsWith("phantom/", StringComparison.Ordinal) && PhantomWriter.IsOwn(file["phantom/".Length..])) || (file.StartsWith("run/", StringComparison.Ordinal) && RunFiles.IsOwn(file["run/".Length..]));
 
-    private static IEnumerable<string> Notes(IReadOnlyList<RadiographRecord> rows, AnnotationTable? trained, CascadeMeasurement measured)
+    private static IEnumerable<string> Notes(IReadOnlyList<RadiographRecord> rows, TrainedRows? trained, CascadeMeasurement measured)
     {
         if (trained is null)
             yield return $"The run has no {Path.GetFileName(RunFolder.TrainingRows(""))}: the baselines that know the training rows are missing.";
-        HashSet<string> seen = (trained?.Rows ?? []).Select(row => row.ImagePath).ToHashSet(StringComparer.Ordinal);
-        int known = measured.Scored.Rows.Count(row => seen.Contains(rows[row.Index].ImagePath));
+        (int known, int ofPatients) = trained?.Known([.. measured.Scored.Rows.Select(row => rows[row.Index])]) ?? (0, 0);
         if (known > 0)
             yield return $"{known:N0} of the {measured.Images:N0} images were trained on: the figures are too good. Measure on other images.";
+        if (ofPatients > 0)
+            yield return $"{ofPatients:N0} of the {measured.Images:N0} images are of patients with other images that were trained on: the figures are too good. Measure on other patients.";
+        if (trained is { IsLocked: true })
+            yield return "What the run was trained on is kept under a key: give --identifier-key to be told whether images or patients are among it.";
+        else if (trained is { KnowsPatients: false } && known == 0)
+            yield return "Whether other images of the same patients were trained on cannot be told: the run was trained without --identifier-key.";
         if (measured.Images < rows.Count)
             yield return $"{rows.Count - measured.Images:N0} of {rows.Count:N0} rows are left out: their image could not be read.";
         int unlabelled = measured.Findings is not null ? 0 : measured.Scored.Rows.Count(row => row.TrueKey == 0);

@@ -52,6 +52,7 @@ internal sealed class CascadeTraining
                 : null,
         };
         DiskRoom.Require(run, CascadeSize.OfModel(options) + CascadeSize.OfCheckpoints(options), "the training", options.Checkpoints is null ? "" : ", or give --checkpoints 0 to go without checkpoints");
+        IdentifierKey? key = _settings.IdentifierKey is { } secret ? IdentifierKey.Read(secret) : null;
         Begun?.Invoke();
         RecurrentCascadeTransformer cascade;
         IterationClock clock = new();
@@ -91,7 +92,7 @@ internal sealed class CascadeTraining
             run = new ModelKeeper(_session, _settings.Fallback).Save(run, place => CascadeFolder.Save(place, cascade, beside: folder =>
             {
                 cascade.SaveOnnx(RunFolder.Onnx(folder));
-                RunFolder.WriteTrainingRows(folder, trained);
+                TrainedRows.Write(RunFolder.TrainingRows(folder), trained, key);
                 RunFolder.WriteText(RunFolder.Settings(folder), settings);
             }));
             CascadeMeasurement? measured = null;
@@ -117,7 +118,7 @@ internal sealed class CascadeTraining
     }
 
     /// <summary>The figures of a run's own rows as a document. It lies in the run's folder, so it names neither the folder nor the table.</summary>
-    internal static JsonObject Figures(CascadeMeasurement measured, string split, IReadOnlyList<string> notes) => MeasurementDocument.Of(measured, notes, new JsonObject { ["split"] = split });
+    internal static JsonObject Figures(CascadeMeasurement measured, string split, IReadOnlyList<string> notes) => MeasurementDocument.Of(measured.WithoutNames(), notes, new JsonObject { ["split"] = split });
 
     private static object Described(OptimizationOptions optimization) => new { optimization.Epochs, optimization.BatchSize, optimization.LearningRate };
 

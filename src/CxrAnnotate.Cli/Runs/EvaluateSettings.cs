@@ -17,6 +17,12 @@ internal sealed record EvaluateSettings(string Run, string Data, string? By, str
     internal ReadingSettings Reading { get; init; } = new();
 
     internal ComputeSettings Compute { get; init; } = new();
+
+    /// <summary>A file with the key of the run's identifiers; null where it was trained without one.</summary>
+    internal string? IdentifierKey { get; init; }
+
+    /// <summary>Whether the page names and links the files of the images; else it numbers them and holds them.</summary>
+    internal bool WithNames { get; init; }
 }
 
 /// <summary>How well a run annotates.</summary>
@@ -28,6 +34,9 @@ internal sealed record EvaluateSettings(string Run, string Data, string? By, str
 internal sealed record EvaluationReport(
     int Images, int Studies, IReadOnlyList<ResultTable> Tables, IReadOnlyList<GalleryCase> Cases, IReadOnlyList<string> Notes)
 {
+    /// <summary>The figures for a page, which may be handed on: without the names of sources.</summary>
+    internal IReadOnlyList<ResultTable>? PageTables { get; init; }
+
     /// <summary>All figures of all iterations, for machines.</summary>
     internal required JsonObject Document { get; init; }
 }

@@ -3,18 +3,19 @@ namespace CxrAnnotate.Cli;
 /// <summary>Single images of a measurement, for a gallery.</summary>
 internal static class MeasuredCases
 {
-    /// <summary>Sides of what is put into the page of images that browsers do not show.</summary>
-    private const int EmbeddedSize = 384;
+    /// <summary>Sides of an image in the page.</summary>
+    private const int EmbeddedSize = 320;
 
     private static readonly string[] ShownByBrowsers = [".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp"];
 
     /// <summary>One case for each image that could be read.</summary>
     /// <param name="measured">What the chosen iteration read.</param>
     /// <param name="records">The rows that were measured, by position.</param>
-    internal static IEnumerable<GalleryCase> Of(CascadeMeasurement measured, IReadOnlyList<RadiographRecord> records) => measured.Scored.Rows.Select(row =>
+    /// <param name="withNames">Whether images are shown by the names of their files and linked; else they are numbered and in the page, which then tells nothing of where they lie.</param>
+    internal static IEnumerable<GalleryCase> Of(CascadeMeasurement measured, IReadOnlyList<RadiographRecord> records, bool withNames) => measured.Scored.Rows.Select((row, number) =>
     {
         RadiographRecord record = records[row.Index];
-        return new GalleryCase(Path.GetFileName(record.ImagePath), Image(record.ImagePath), row.Annotation, row.AnnotationProbability, record.Mesh,
+        return new GalleryCase(withNames ? Path.GetFileName(record.ImagePath) : $"Image {number + 1}", withNames && ShownByBrowsers.Contains(Path.GetExtension(record.ImagePath), StringComparer.OrdinalIgnoreCase) ? GalleryImage.Linked(record.ImagePath) : Embedded(record.ImagePath), row.Annotation, row.AnnotationProbability, record.Mesh,
             measured.Findings is null ? Compare(row.AnnotationTokens, row.Caption) : CompareFindings(row.AnnotationTokens, row.Caption)) { IsOfFindings = measured.Findings is not null };
     });
 
@@ -58,11 +59,9 @@ internal static class MeasuredCases
 
     private static string? Text(IReadOnlySet<string> values) => values.Count == 0 ? null : string.Join(", ", values.Order(StringComparer.Ordinal).Select(value => value.Replace('_', ' ')));
 
-    private static GalleryImage Image(string file)
+    private static GalleryImage Embedded(string file) => GalleryImage.Embedded(() =>
     {
-        if (ShownByBrowsers.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
-            return GalleryImage.Linked(file);
-        float[] pixels = RadiographReader.Read(file, new RadiographFormat(EmbeddedSize, EmbeddedSize, ImageFit.Pad, RadiographFormat.DefaultMaximumPixels));
-        return GalleryImage.Embedded(RadiographWriter.EncodePng(RadiographWriter.ToBytes(pixels), EmbeddedSize, EmbeddedSize));
-    }
+        float[] pixels = RadiographReader.Read(file, new RadiographFormat(EmbeddedSize, EmbeddedSize, ImageFit.Pad, RadiographFormat.DefaultMaximumPixels, ValueRange.BitsUsed));
+        return RadiographWriter.EncodePng(RadiographWriter.ToBytes(pixels), EmbeddedSize, EmbeddedSize);
+    });
 }

@@ -33,6 +33,7 @@ internal sealed class ModelAnnotator : IFileAnnotator
         bool written = File.Exists(onnx);
         if (written)
         {
+            FolderManifest.Verify(settings.Model, FolderManifest.Cascade, Path.GetFileName(onnx));
             RadiographAnnotator annotator = RadiographAnnotator.Load(onnx, settings.Options);
             if (settings.BeamWidth is null || settings.BeamWidth == annotator.BeamWidth)
                 return new ModelAnnotator(annotator, settings.Model, HashOf(onnx));

@@ -11,6 +11,9 @@ internal sealed record TrainSettings
 
     internal required string Out { get; init; }
 
+    /// <summary>A file with the key that identifiers are replaced under in what the run keeps; null leaves them out.</summary>
+    internal string? IdentifierKey { get; init; }
+
     /// <summary>Where the model is kept if <see cref="Out"/> cannot take it; null is a folder for temporary files.</summary>
     internal string? Fallback { get; init; }
 

@@ -23,6 +23,10 @@ internal sealed class EvaluateVerb : Verb
 
     private readonly Option<FileInfo?> _html = new("--html") { HelpName = "FILE", Description = "Write a page too: the figures, and every image with the annotation read from it beside the true one." };
 
+    private readonly Option<FileInfo?> _key = new("--identifier-key") { HelpName = "FILE", Description = "The key that the run was trained with: tells images and patients that were trained on." };
+
+    private readonly Option<bool> _names = new("--names") { Description = "On the page, name the files of the images and link them. Without it images are numbered, and inside the page." };
+
     private readonly Option<bool> _force = OutputPath.ForceOption();
 
     private readonly ICascadeRuns _runs;
@@ -30,7 +34,7 @@ internal sealed class EvaluateVerb : Verb
     internal EvaluateVerb(ICascadeRuns runs) : base("evaluate", "Measure a run on annotated radiographs: disease, context and words, with intervals, beside trivial baselines.")
     {
         _runs = runs;
-        Add([_run, _data, _by, _split, _html, _force, .. _table.Options, .. _reading.Options, .. _compute.Options]);
+        Add([_run, _data, _by, _split, _html, _names, _key, _force, .. _table.Options, .. _reading.Options, .. _compute.Options]);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =
@@ -45,11 +49,11 @@ internal sealed class EvaluateVerb : Verb
         string? html = parsed.GetValue(_html)?.FullName;
         if (html is not null)
             OutputPath.ClaimFile(html, "--html", OutputKind.Page, parsed.GetValue(_force), run, data);
-        EvaluationReport report = _runs.Evaluate(new EvaluateSettings(run, data, parsed.GetValue(_by), parsed.GetValue(_split), WantsCases: html is not null) { Table = _table.Read(parsed), Reading = _reading.Read(parsed), Compute = _compute.Read(parsed) }, session, cancellation);
+        EvaluationReport report = _runs.Evaluate(new EvaluateSettings(run, data, parsed.GetValue(_by), parsed.GetValue(_split), WantsCases: html is not null) { IdentifierKey = parsed.GetValue(_key)?.FullName, WithNames = parsed.GetValue(_names), Table = _table.Read(parsed), Reading = _reading.Read(parsed), Compute = _compute.Read(parsed) }, session, cancellation);
         if (html is not null)
         {
             HtmlGallery.Write(html, new GalleryPage("Reading chest X-rays",
-                $"{report.Images:N0} radiographs of {report.Studies:N0} studies that the model had not seen, from {Path.GetFileName(data)}.", report.Tables, report.Cases, report.Notes));
+                $"{report.Images:N0} radiographs of {report.Studies:N0} studies that the model had not seen, that the table names.", report.PageTables ?? report.Tables, report.Cases, report.Notes));
         }
         session.Progress.Finish();
         if (session.WantsJson)

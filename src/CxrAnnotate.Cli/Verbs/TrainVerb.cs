@@ -46,6 +46,12 @@ internal sealed class TrainVerb : Verb
 
     private readonly Option<DirectoryInfo?> _fallback = new("--fallback") { HelpName = "DIR", Description = "Where the model is kept if --out cannot take it when the training is done. [default: a folder for temporary files]" };
 
+    private readonly Option<FileInfo?> _key = new("--identifier-key")
+    {
+        HelpName = "FILE",
+        Description = "A file with a secret key of 16 bytes or more. The run keeps hashes of patients, studies, sources and images under it, so that 'cxr evaluate' with the key tells what was trained on. Without it, it keeps nothing of them but hashes of the image files.",
+    };
+
     private readonly Option<bool> _force = OutputPath.ForceOption();
 
     private readonly ICascadeRuns _runs;
@@ -54,7 +60,7 @@ internal sealed class TrainVerb : Verb
         : base("train", "Train the recurrent cascade: label mining, rebalancing, image network, context decoder, relabelling by context, and again.")
     {
         _runs = runs;
-        Add([_data, _phantom, _out, _validation, _resume, _checkpoints, _fallback, _force, .. _table.Options, .. _training.Options]);
+        Add([_data, _phantom, _out, _validation, _resume, _checkpoints, _fallback, _key, _force, .. _table.Options, .. _training.Options]);
         Validators.Add(result =>
         {
             bool data = result.GetResult(_data) is not null, phantom = result.GetResult(_phantom) is not null;
@@ -88,6 +94,7 @@ internal sealed class TrainVerb : Verb
             Resume = parsed.GetValue(_resume),
             Checkpoints = parsed.GetValue(_checkpoints),
             Fallback = parsed.GetValue(_fallback)?.FullName,
+            IdentifierKey = parsed.GetValue(_key)?.FullName,
             Force = parsed.GetValue(_force),
         }, session, cancellation);
         if (session.WantsJson)

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.ML.Runtime;
 
 namespace CxrAnnotate;
@@ -60,7 +58,8 @@ internal static class DicomFolderReader
     {
         string study = FirstOf(attributes.StudyInstanceUid, attributes.AccessionNumber, attributes.PatientId, path);
         string patient = FirstOf(attributes.PatientId, study);
-        bool hidden = !options.IdentifierKey.IsEmpty;
+        IdentifierKey? key = options.IdentifierKey.IsEmpty ? null : new IdentifierKey(options.IdentifierKey.Span);
+        bool hidden = key is not null;
         return new()
         {
             ImagePath = path,
@@ -69,8 +68,8 @@ internal static class DicomFolderReader
             Impression = annotation?.Impression ?? "",
             Indication = annotation?.Indication ?? "",
             Split = annotation?.Split ?? "",
-            StudyId = hidden ? Hidden("study", study, options.IdentifierKey.Span) : study,
-            PatientId = hidden ? Hidden("patient", patient, options.IdentifierKey.Span) : patient,
+            StudyId = key?.Of("study", study) ?? study,
+            PatientId = key?.Of("patient", patient) ?? patient,
             View = attributes.View,
             Source = hidden ? "" : attributes.Institution,
             PatientSex = attributes.Sex is "M" or "F" ? attributes.Sex : "",
@@ -104,9 +103,6 @@ internal static class DicomFolderReader
             return new(null, RadiographReader.Reason(e).TrimEnd('.'));
         }
     }
-
-    private static string Hidden(string kind, string identifier, ReadOnlySpan<byte> key) =>
-        Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes($"{kind}\0{identifier}")).AsSpan(0, 16));
 
     private static string FirstOf(params ReadOnlySpan<string> texts)
     {

@@ -3,9 +3,6 @@ namespace CxrAnnotate;
 /// <summary>Options of <see cref="DataCatalog.LoadDicom"/>.</summary>
 public sealed record LoadDicomOptions
 {
-    /// <summary>The least that <see cref="IdentifierKey"/> has, where it is given.</summary>
-    private const int LeastKeyBytes = 16;
-
     /// <value>
     /// A CSV file with the annotations or reports that belong to the images, which DICOM files do not hold. Its rows name an image (column <c>image</c>: a path from the folder on; or <c>sop_instance_uid</c>) or a study
     /// (<c>study_instance_uid</c> or <c>accession_number</c>; then all images of the study get them), and give <c>annotation</c> (or mesh), <c>findings</c>, <c>impression</c>, <c>indication</c> and <c>split</c>, where
@@ -30,7 +27,7 @@ public sealed record LoadDicomOptions
     {
         ArgumentNullException.ThrowIfNull(AnnotationColumns);
         AnnotationColumns.Check();
-        if (IdentifierKey.Length is > 0 and < LeastKeyBytes)
-            throw new ArgumentOutOfRangeException(nameof(IdentifierKey), IdentifierKey.Length, ErrorCode.OptionOutOfRange.Message($"IdentifierKey must have at least {LeastKeyBytes} bytes, or none; it has {IdentifierKey.Length}."));
+        if (IdentifierKey.Length is > 0 and < CxrAnnotate.IdentifierKey.LeastBytes)
+            throw new ArgumentOutOfRangeException(nameof(IdentifierKey), IdentifierKey.Length, ErrorCode.OptionOutOfRange.Message($"IdentifierKey must have at least {CxrAnnotate.IdentifierKey.LeastBytes} bytes, or none; it has {IdentifierKey.Length}."));
     }
 }

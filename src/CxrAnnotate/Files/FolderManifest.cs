@@ -86,6 +86,18 @@ internal sealed record FolderManifest
         return manifest;
     }
 
+    /// <summary>Holds one file against the manifest, where the folder has one.</summary>
+    /// <exception cref="InvalidDataException">The file is missing, not as it was written, or not of this folder.</exception>
+    internal static void Verify(string folder, string format, string name)
+    {
+        string path = Path.Combine(folder, FileName);
+        if (!File.Exists(path))
+            return;
+        if (!Read(path, format).Files.TryGetValue(name, out ManifestFile? file))
+            throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{Path.Combine(folder, name)}' is not of this folder: '{path}' does not name it."));
+        Verify(folder, name, file, null);
+    }
+
     private static FolderManifest Read(string path, string format)
     {
         byte[] json = ModelJson.Bytes(path, MaximumLength);

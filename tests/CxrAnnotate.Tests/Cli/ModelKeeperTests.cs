@@ -53,7 +53,7 @@ public sealed class ModelKeeperTests : IDisposable
     {
         string disk = Path.Combine(_folder.Path, "disk");
         Directory.CreateDirectory(disk);
-        Assert.SkipUnless(OperatingSystem.IsLinux() && await Ran("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", disk), "No small file system can be mounted here.");
+        Assert.SkipUnless(OperatingSystem.IsLinux() && await Ran("mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", disk), "No small file system can be mounted here.");
         try
         {
             CascadeRuns runs = new();
@@ -68,7 +68,8 @@ public sealed class ModelKeeperTests : IDisposable
             // With room for one model alone, the second finds none.
             Tool first = await Tool.Run(runs, [.. training, "--out", Path.Combine(disk, "run"), "--checkpoints", "0"]);
             Assert.True(first.Code == CommandLine.Success, first.Error);
-            Assert.Equal(CommandLine.Success, (await Tool.Run(runs, "export", "--run", Path.Combine(disk, "run"), "--onnx", Path.Combine(disk, "a.onnx"))).Code);
+            Tool exported = await Tool.Run(runs, "export", "--run", Path.Combine(disk, "run"), "--onnx", Path.Combine(disk, "a.onnx"));
+            Assert.True(exported.Code == CommandLine.Success, exported.Error);
             byte[] before = await File.ReadAllBytesAsync(Path.Combine(disk, "a.onnx"), TestContext.Current.CancellationToken);
             using (var filler = new FileStream(Path.Combine(disk, "filler"), FileMode.Create))
             {
@@ -106,8 +107,7 @@ public sealed class ModelKeeperTests : IDisposable
             File.Delete(Path.Combine(disk, "filler"));
             Directory.Delete(Path.Combine(disk, "run"), recursive: true);
             string fallback = Path.Combine(_folder.Path, "fallback");
-            using var filling = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-            Tool kept = await Tool.Run(new FillingRuns(() => File.WriteAllBytes(Path.Combine(disk, "filler"), new byte[12 << 20])), [.. training, "--out", Path.Combine(disk, "run"), "--checkpoints", "0", "--fallback", fallback]);
+            Tool kept = await Tool.Run(new FillingRuns(() => File.WriteAllBytes(Path.Combine(disk, "filler"), new byte[44 << 20])), [.. training, "--out", Path.Combine(disk, "run"), "--checkpoints", "0", "--fallback", fallback]);
             Assert.Equal(CommandLine.Failure, kept.Code);
             Assert.Contains(fallback, kept.Error, StringComparison.Ordinal);
             context.ChestXray().LoadCascade(fallback).Dispose();
@@ -156,7 +156,7 @@ public sealed class ModelKeeperTests : IDisposable
 
         public TrainReport Train(TrainSettings settings, Session session, CancellationToken cancellation) => new CascadeTraining(settings, session, cancellation) { Begun = fill }.Run().Report;
 
-        public IReadOnlyList<AnnotatedFile> Annotate(AnnotateSettings settings, Session session, CancellationToken cancellation) => _runs.Annotate(settings, session, cancellation);
+        public IFileAnnotator OpenAnnotator(AnnotateSettings settings, Session session) => _runs.OpenAnnotator(settings, session);
 
         public EvaluationReport Evaluate(EvaluateSettings settings, Session session, CancellationToken cancellation) => _runs.Evaluate(settings, session, cancellation);
 

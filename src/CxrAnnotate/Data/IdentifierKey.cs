@@ -1,0 +1,53 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace CxrAnnotate;
+
+/// <summary>A secret key that identifiers are replaced under: the same identifier becomes the same text, and without the key a text tells nothing, not even to who guesses the identifier.</summary>
+internal sealed class IdentifierKey
+{
+    /// <summary>The least that a key has.</summary>
+    internal const int LeastBytes = 16;
+
+    /// <summary>Digits of a replaced identifier: the first 128 bits.</summary>
+    private const int Digits = 32;
+
+    private readonly byte[] _key;
+
+    internal IdentifierKey(ReadOnlySpan<byte> key) => _key = key.ToArray();
+
+    /// <summary>Tells keys apart without telling anything of them.</summary>
+    internal string Fingerprint => Of("key", "")[..(Digits / 2)];
+
+    /// <summary>Reads a file whose whole content is the key, but for line ends and blanks at its end.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The key is too short.</exception>
+    internal static IdentifierKey Read(string path)
+    {
+        if (!File.Exists(path))
+            throw new FileNotFoundException(ErrorCode.FileAccess.Message($"There is no key '{path}'. 'openssl rand -hex 32 > {path}' makes one."), path);
+        ReadOnlySpan<byte> content = File.ReadAllBytes(path);
+        content = content.TrimEnd(" \r\n\t"u8);
+        return content.Length >= LeastBytes ? new IdentifierKey(content) : throw new InvalidDataException(ErrorCode.OptionOutOfRange.Message($"'{path}' has {content.Length} bytes; a key has {LeastBytes} or more. 'openssl rand -hex 32' makes one."));
+    }
+
+    /// <summary>HMAC-SHA-256 of kind and identifier, its first 128 bits in hexadecimal digits.</summary>
+    /// <param name="kind">What is identified ("patient", "study"): equal identifiers of two kinds become different texts.</param>
+    /// <param name="identifier">The identifier.</param>
+    internal string Of(string kind, string identifier) => Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{kind}\0{identifier}")))[..Digits];
+
+    /// <summary>The hash of a file's content, under a key where there is one; empty where the file cannot be read.</summary>
+    internal static string OfContent(string path, IdentifierKey? key)
+    {
+        try
+        {
+            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            string content = Convert.ToHexStringLower(SHA256.HashData(file))[..Digits];
+            return key is null ? content : key.Of("image", content);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return "";
+        }
+    }
+}
