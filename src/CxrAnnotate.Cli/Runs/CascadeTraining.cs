@@ -91,7 +91,6 @@ internal sealed class CascadeTraining
             // The whole run is put in place at once: an earlier one stays until this one is there.
             run = new ModelKeeper(_session, _settings.Fallback).Save(run, place => CascadeFolder.Save(place, cascade, beside: folder =>
             {
-                cascade.SaveOnnx(RunFolder.Onnx(folder));
                 TrainedRows.Write(RunFolder.TrainingRows(folder), trained, key);
                 RunFolder.WriteText(RunFolder.Settings(folder), settings);
             }));

@@ -40,7 +40,7 @@ internal sealed class ModelAnnotator : IFileAnnotator
             annotator.Dispose();
         }
 
-        return ByLibtorch(settings, session, written ? $"The search of this run was not trained with --beam {settings.BeamWidth}" : $"'{settings.Model}' has no {Path.GetFileName(onnx)}: an earlier version trained it");
+        return ByLibtorch(settings, session, written ? $"The search of this run was not trained with --beam {settings.BeamWidth}" : $"'{settings.Model}' has no {Path.GetFileName(onnx)}: an earlier version saved it");
     }
 
     public IAsyncEnumerable<AnnotatedRadiograph> AnnotateAsync(IAsyncEnumerable<string> files, CancellationToken cancellation) => _annotator.AnnotateAsync(files, cancellation);

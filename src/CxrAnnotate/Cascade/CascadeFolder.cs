@@ -34,6 +34,9 @@ internal static class CascadeFolder
                 SaveDecoder(place, cascade.Models[i].Decoder);
             }
 
+            // For reading without libtorch. A search that draws its words is no graph.
+            if (cascade.Model.Decoder.Configuration.Search != DecodingSearch.Sample)
+                cascade.SaveOnnx(Path.Combine(aside, RunFiles.Onnx));
             var content = new CascadeFile
             {
                 // One of single labels is written as before there were others, so that earlier versions read it.

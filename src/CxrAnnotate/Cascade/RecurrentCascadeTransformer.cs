@@ -156,7 +156,7 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     };
 
     /// <summary>
-    /// Writes the cascade into a folder: cascade.json, for each iteration configuration and weights (safetensors) of both networks, and manifest.json with the checksums of all files. It is put in place when it is
+    /// Writes the cascade into a folder: cascade.json, for each iteration configuration and weights (safetensors) of both networks, the chosen iteration as cascade.onnx for reading without libtorch, and manifest.json with the checksums of all files. It is put in place when it is
     /// complete: where it cannot be written, an earlier cascade in the folder is as it was.
     /// </summary>
     /// <param name="folder">The folder; made where it is not there. A cascade that is there, with all that 'cxr train' wrote beside it, is replaced; other files stay.</param>
