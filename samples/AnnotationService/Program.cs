@@ -4,30 +4,55 @@
 //   curl http://localhost:5080/health
 //
 // All requests share one model. Uploads wait in one queue; whatever waits when the processor is free is computed as one batch.
-// There is no authentication here: put the service behind whatever guards patients' images at your place.
+// There is no authentication here: README.md beside this file says how to put it before the service, and what memory the service needs.
+using System.Globalization;
 using System.Threading.Channels;
 using CxrAnnotate;
-
-const long LargestUpload = 64 << 20;
+using Microsoft.AspNetCore.Http.Features;
 
 if (args is not [var model, ..])
 {
-    Console.Error.WriteLine("Usage: AnnotationService MODEL [--urls URL]");
+    Console.Error.WriteLine("Usage: AnnotationService MODEL [--urls URL] [--Limits:Requests N] [--Limits:Waiting N] [--Limits:Files N] [--Limits:Bytes N]");
     return 2;
 }
 
 WebApplicationBuilder builder = WebApplication.CreateBuilder(args[1..]);
-builder.WebHost.ConfigureKestrel(server => server.Limits.MaxRequestBodySize = LargestUpload);
-builder.Services.AddSingleton(_ => RadiographAnnotator.Load(model));
+Limits limits = builder.Configuration.GetSection("Limits").Get<Limits>() ?? new();
+
+// A model that cannot be opened ends the program now, with its reason, and not at the first request.
+RadiographAnnotator annotator;
+try
+{
+    annotator = RadiographAnnotator.Load(model);
+}
+catch (Exception e) when (e is IOException or InvalidDataException)
+{
+    Console.Error.WriteLine(e.Message);
+    return 1;
+}
+
+builder.WebHost.ConfigureKestrel(server => server.Limits.MaxRequestBodySize = limits.Bytes);
+// Uploads stay in memory: what is written to a disk can be found there afterwards.
+builder.Services.Configure<FormOptions>(form => (form.MultipartBodyLengthLimit, form.MemoryBufferThreshold) = (limits.Bytes, (int)Math.Min(limits.Bytes, int.MaxValue)));
+// So many requests have their uploads in memory; so many more wait before their uploads are read; others are told to come again.
+builder.Services.AddRateLimiter(limiter =>
+{
+    limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
+    limiter.OnRejected = (rejected, _) =>
+    {
+        rejected.HttpContext.Response.Headers.RetryAfter = "1";
+        return ValueTask.CompletedTask;
+    };
+    limiter.AddPolicy("readings", _ => System.Threading.RateLimiting.RateLimitPartition.GetConcurrencyLimiter("all", _ => new() { PermitLimit = limits.Requests, QueueLimit = limits.Waiting }));
+});
+builder.Services.AddSingleton(annotator);
 builder.Services.AddSingleton<ReadingQueue>();
 builder.Services.AddHostedService(services => services.GetRequiredService<ReadingQueue>());
 builder.Services.AddProblemDetails();
 WebApplication app = builder.Build();
+app.UseRateLimiter();
 
-// A model that cannot be opened ends the program now, with its reason, and not at the first request.
-app.Services.GetRequiredService<RadiographAnnotator>();
-
-app.MapGet("/health", (ReadingQueue queue, RadiographAnnotator annotator) => queue.Running
+app.MapGet("/health", (ReadingQueue queue) => queue.Running
     ? Results.Ok(new Health("ready", queue.Waiting, annotator.Labels))
     : Results.Json(new Health("stopped", queue.Waiting, annotator.Labels), statusCode: StatusCodes.Status503ServiceUnavailable));
 
@@ -35,34 +60,73 @@ app.MapPost("/readings", async (IFormFileCollection files, ReadingQueue queue, C
 {
     if (files.Count == 0)
         return Results.Problem("Send at least one image file in the form.", statusCode: StatusCodes.Status400BadRequest);
-    AnnotatedRadiograph[] items = await Task.WhenAll(files.Select(file => queue.Read(file, cancellation)));
+    if (files.Count > limits.Files)
+        return Results.Problem(string.Create(CultureInfo.InvariantCulture, $"Send at most {limits.Files} files at a time."), statusCode: StatusCodes.Status413PayloadTooLarge);
+    AnnotatedRadiograph[] items;
+    try
+    {
+        items = await Task.WhenAll(files.Select(file => queue.Read(file, cancellation)));
+    }
+    catch (Exception e) when (e is ChannelClosedException or OutOfMemoryException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
+    {
+        return Results.Problem("The service is stopping, or has no memory left. Send the files again.", statusCode: StatusCodes.Status503ServiceUnavailable);
+    }
+
     // One image that cannot be read does not take the others with it; where none can be, the request was bad.
     return items.All(item => item.Reading is null)
         ? Results.Problem(string.Join(' ', items.Select(item => item.Error)), statusCode: StatusCodes.Status400BadRequest)
         : Results.Ok(items.Select(item => new FileReading(item.Path, item.Reading?.Annotation, item.Reading?.Probability, item.Reading?.Findings ?? [], item.Reading?.Warnings.Select(warning => warning.Message) ?? [], item.Error)));
-}).DisableAntiforgery();
+}).DisableAntiforgery().RequireRateLimiting("readings");
 
-app.Run();
-return 0;
+// The host ends by itself when its worker has died; whether it throws then depends on its version. The exit code says so in any case.
+var worker = app.Services.GetRequiredService<ReadingQueue>();
+try
+{
+    app.Run();
+}
+catch (Exception) when (worker.Failed)
+{
+    // The host has logged it.
+}
+
+return worker.Failed ? 1 : 0;
+
+/// <summary>What the service takes; each can be set on the command line or in the environment (Limits__Bytes).</summary>
+internal sealed record Limits
+{
+    /// <summary>Requests whose uploads are in memory at a time.</summary>
+    public int Requests { get; init; } = 8;
+
+    /// <summary>Requests that wait for their turn; further ones get 429.</summary>
+    public int Waiting { get; init; } = 64;
+
+    /// <summary>Files of one request; more get 413.</summary>
+    public int Files { get; init; } = 32;
+
+    /// <summary>Bytes of one request; more get 413.</summary>
+    public long Bytes { get; init; } = 64 << 20;
+}
 
 /// <summary>Takes uploads from all requests and gives them to the annotator as they come.</summary>
 internal sealed class ReadingQueue(RadiographAnnotator annotator) : BackgroundService
 {
-    // When it is full, further requests wait: memory stays bounded.
-    private readonly Channel<Upload> _uploads = Channel.CreateBounded<Upload>(64);
+    // As many as the requests may have: memory is bounded by the limits, and the queue only keeps the order.
+    private readonly Channel<Upload> _uploads = Channel.CreateUnbounded<Upload>();
     private readonly Queue<Upload> _taken = [];
 
     public bool Running { get; private set; }
+
+    /// <summary>Whether the worker ended by an error: then the program must not end as if nothing had been.</summary>
+    public bool Failed { get; private set; }
 
     public int Waiting => _uploads.Reader.Count;
 
     public async Task<AnnotatedRadiograph> Read(IFormFile file, CancellationToken cancellation)
     {
-        var content = new MemoryStream(capacity: (int)file.Length);
-        await file.CopyToAsync(content, cancellation);
-        content.Position = 0;
+        await using Stream content = file.OpenReadStream();
         var upload = new Upload(new RadiographContent(file.FileName, content), new(TaskCreationOptions.RunContinuationsAsynchronously));
         await _uploads.Writer.WriteAsync(upload, cancellation);
+        // A client that leaves takes its stream along: the annotator then finds it closed, and goes on with the others.
         return await upload.Done.Task.WaitAsync(cancellation);
     }
 
@@ -74,6 +138,11 @@ internal sealed class ReadingQueue(RadiographAnnotator annotator) : BackgroundSe
             // Readings come in the order of the uploads.
             await foreach (AnnotatedRadiograph item in annotator.AnnotateAsync(Contents(stoppingToken), stoppingToken))
                 _taken.Dequeue().Done.SetResult(item);
+        }
+        catch (Exception) when (!stoppingToken.IsCancellationRequested)
+        {
+            Failed = true;
+            throw;
         }
         finally
         {

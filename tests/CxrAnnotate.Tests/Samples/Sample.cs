@@ -26,6 +26,15 @@ internal sealed class Sample : IDisposable
 
     internal bool HasEnded => _process.HasExited;
 
+    /// <summary>Waits for its end, and tells its exit code.</summary>
+    internal async Task<int> ExitCode()
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromMinutes(2));
+        await _process.WaitForExitAsync(patience.Token);
+        return _process.ExitCode;
+    }
+
     /// <summary>Runs a sample to its end, which must be a good one.</summary>
     internal static async Task<(string Output, string Error)> Run(string name, params string[] arguments)
     {
@@ -38,12 +47,17 @@ internal sealed class Sample : IDisposable
         return (sample.Output, sample.Error);
     }
 
-    internal static Sample Start(string name, params string[] arguments)
+    internal static Sample Start(string name, params string[] arguments) => Start(name, [], arguments);
+
+    internal static Sample Start(string name, IEnumerable<(string Name, string Value)> environment, params string[] arguments)
     {
         string configuration = new DirectoryInfo(AppContext.BaseDirectory).Name;
         string program = Path.Combine(TestData.RepositoryRoot, "artifacts", "bin", name, configuration, OperatingSystem.IsWindows() ? name + ".exe" : name);
         Assert.SkipUnless(File.Exists(program), $"The sample is not built: {program}. Build the solution first.");
-        return new Sample(Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!);
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach ((string variable, string value) in environment)
+            start.Environment[variable] = value;
+        return new Sample(Process.Start(start)!);
     }
 
     public void Dispose()

@@ -117,9 +117,7 @@ public sealed partial class SampleTests
         string bad = Path.Combine(folder.Path, "bad.onnx");
         File.WriteAllText(bad, "no model");
         using Sample service = Sample.Start("AnnotationService", bad, "--urls", "http://127.0.0.1:0");
-        while (!service.HasEnded)
-            await Task.Delay(20, TestContext.Current.CancellationToken);
-        await Task.Delay(100, TestContext.Current.CancellationToken);
+        Assert.Equal(1, await service.ExitCode());
         Assert.Contains("bad.onnx", service.Error, StringComparison.Ordinal);
     }
 
