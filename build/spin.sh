@@ -19,10 +19,11 @@ trap 'calm; rm -rf "$work"' EXIT
 variants=("GNU OpenMP's own (300000)|GOMP_SPINCOUNT=300000" "the library's|CXR_NOTHING=1" "passive|OMP_WAIT_POLICY=PASSIVE")
 for count in "$@"; do variants+=("$count|GOMP_SPINCOUNT=$count"); done
 size="${SIZE:-112}"
-"$cxr" phantom --out "$work/images" --studies 400 --size "$size" > "$work/log" 2>&1
-"$cxr" train --phantom 300 --out "$work/model" --iterations 1 --image-size "$size" --epochs 1 --minimum-cases 10 --seed 7 > "$work/log" 2>&1
+said() { "$@" > "$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }; }
+said "$cxr" phantom --out "$work/images" --studies 150 --size "$size"
+said "$cxr" train --phantom 120 --out "$work/model" --iterations 1 --image-size "$size" --epochs 1 --minimum-cases 1 --seed 7
 
-train() { "$cxr" train --phantom 300 --out "$work/run" --iterations 1 --image-size "$size" --epochs 3 --minimum-cases 10 --seed 7 --checkpoints 0; }
+train() { "$cxr" train --phantom 120 --out "$work/run" --iterations 1 --image-size "$size" --epochs 1 --minimum-cases 1 --seed 7 --checkpoints 0; }
 score() { "$cxr" annotate --run "$work/model" "$work/images"; }
 median() { sort -n | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
 
