@@ -100,7 +100,7 @@ internal sealed class CommandLine
         if (parsed.Action is not HelpWithExamples && (misspelled.Count > 0 || (parsed.Errors.Count > 0 && parsed.Action is not null)))
         {
             // What else is wrong often follows from the misspelled word.
-            string[] messages = [.. (misspelled.Count > 0 ? misspelled : parsed.Errors.Select(error => error.Message).Distinct()).Select(message => OneLine(ErrorCode.CommandLine.Message(message)))];
+            string[] messages = [.. (misspelled.Count > 0 ? misspelled : parsed.Errors.Select(ParseErrors.InWords).Distinct()).Select(message => OneLine(ErrorCode.CommandLine.Message(message)))];
             foreach (string message in messages[..^1])
                 await _terminal.Error.WriteLineAsync($"cxr: {TerminalText.Escape(message)}");
             string verb = parsed.CommandResult.Command is Verb named ? named.Name : "";
@@ -142,7 +142,7 @@ internal sealed class CommandLine
 #pragma warning restore CA1031
         {
             int code = exception is UsageException ? Usage : Failure;
-            session.WriteError(OneLine(Describe(exception)), code);
+            session.WriteError(ToolWording.NameOption(OneLine(Describe(exception)), verb.Options.Select(option => option.Name)), code);
             if (output.Verbose)
                 _terminal.Error.WriteLine(TerminalText.EscapeLines(exception.ToString()));
             return code;
@@ -166,7 +166,7 @@ internal sealed class CommandLine
             int at = message.LastIndexOf($" (Parameter '{argument.ParamName}')", StringComparison.Ordinal);
             message = at < 0 ? message : message[..at];
         }
-        return ErrorMessages.Split(message).Code is null ? CauseOf(exception).Message(message) : message;
+        return ToolWording.Of(ErrorMessages.Split(message).Code is null ? CauseOf(exception).Message(message) : message);
     }
 
     /// <summary>The cause of an exception that neither the library nor the tool worded.</summary>

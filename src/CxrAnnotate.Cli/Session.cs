@@ -70,7 +70,7 @@ internal sealed class Session : IDisposable
             if (message.Kind is ChannelMessageKind.Warning or ChannelMessageKind.Error)
             {
                 if (!quiet && warned.TryAdd(message.RawMessage, true))
-                    Progress.Warn(message.RawMessage);
+                    Progress.Warn(ToolWording.Of(message.RawMessage));
             }
             else if (IsVerbose && message.Source is { } source && !source.StartsWith("Loader", StringComparison.Ordinal) && !IsBeginOrEnd(message.RawMessage))
                 Progress.Note($"{source}: {message.RawMessage}");

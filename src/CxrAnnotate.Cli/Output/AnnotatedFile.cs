@@ -15,7 +15,7 @@ internal enum FileStatus
 internal sealed record FileError(string? Code, string Message)
 {
     /// <summary>The library's words without the file's name, which stands beside them, and without its advice; its code apart.</summary>
-    internal static FileError Of(string message) => new(CxrError.CodeOf(message), RadiographReader.ReasonIn(message));
+    internal static FileError Of(string message) => new(CxrError.CodeOf(message), ToolWording.Of(RadiographReader.ReasonIn(message)));
 }
 
 /// <summary>

@@ -114,7 +114,7 @@ internal sealed class AnnotateVerb : Verb
                 AnnotationProbability = item?.Reading?.Probability,
                 Label = item?.Reading is { } reading ? reading.DetectedFindings.Count > 0 ? string.Join('|', reading.DetectedFindings) : reading.Label : null,
                 LabelProbability = item?.Reading?.LabelProbability,
-                Warnings = item?.Reading?.Warnings ?? [],
+                Warnings = [.. (item?.Reading?.Warnings ?? []).Select(warning => warning with { Message = ToolWording.Of(warning.Message) })],
                 Error = problem is null ? null : FileError.Of(problem),
                 Sha256 = await sha256,
                 Model = annotator.Model,

@@ -25,7 +25,7 @@ internal sealed class ExportVerb : Verb
             Add(option);
         Validators.Add(result =>
         {
-            if (result.GetValue(_onnx) is null && result.GetValue(_mlnet) is null)
+            if (result.GetResult(_onnx) is null && result.GetResult(_mlnet) is null)
                 result.AddError("Say what to write: --onnx FILE, --mlnet FILE.zip, or both.");
         });
     }

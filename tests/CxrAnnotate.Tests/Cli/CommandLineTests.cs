@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using CxrAnnotate.Cli;
 
 namespace CxrAnnotate.Tests;
@@ -24,7 +25,7 @@ public sealed class CommandLineTests : IDisposable
             {
                 Assert.Contains(example, help.Output, StringComparison.Ordinal);
                 ParseResult parsed = line.Parse([.. example.Split('>')[0].Split('|')[^1].Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1)]);
-                Assert.All(parsed.Errors, error => Assert.Contains("does not exist", error.Message, StringComparison.Ordinal));
+                Assert.All(parsed.Errors, error => Assert.Contains("there is no ", ParseErrors.InWords(error), StringComparison.Ordinal));
             }
         }
     }
@@ -47,6 +48,42 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains(told, tool.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--epochs is 'abc'; it must be a whole number from 1 to 2147483647.", "train", "--phantom", "30", "--out", "x", "--epochs", "abc")]
+    [InlineData("--epochs is '1.5'; it must be a whole number from 1 to 2147483647.", "train", "--phantom", "30", "--out", "x", "--epochs", "1.5")]
+    [InlineData("--studies is '99999999999'; it must be a whole number from 1 to 2147483647.", "phantom", "--out", "x", "--studies", "99999999999")]
+    [InlineData("--seed is 'x'; it must be a whole number from -2147483648 to 2147483647.", "phantom", "--out", "x", "--seed", "x")]
+    [InlineData("--iterations is '2,5'; it must be a whole number from 1 to 10.", "train", "--phantom", "30", "--out", "x", "--iterations", "2,5")]
+    [InlineData("--validation is 'ten'; it must be a number from 0 to 0.5.", "train", "--phantom", "30", "--out", "x", "--validation", "ten")]
+    [InlineData("--learning-rate is '1e'; it must be a number above 0 and at most 10.", "train", "--phantom", "30", "--out", "x", "--learning-rate", "1e")]
+    [InlineData("--learning-rate must be above 0 and at most 10, not 0.", "train", "--phantom", "30", "--out", "x", "--learning-rate", "0")]
+    [InlineData("--validation must be from 0 to 0.5, not NaN.", "train", "--phantom", "30", "--out", "x", "--validation", "nan")]
+    [InlineData("--architecture is 'vgg'; it must be resnet18-slim, resnet18, nin or googlenet.", "train", "--phantom", "30", "--out", "x", "--architecture", "vgg")]
+    [InlineData("--data: there is no file or folder 'absent.csv'.", "train", "--data", "absent.csv", "--out", "x")]
+    [InlineData("--out is needed.", "train", "--phantom", "30")]
+    [InlineData("FILE is needed.", "annotate", "--run", ".")]
+    [InlineData("--out needs a value: DIR.", "phantom", "--out")]
+    public async Task What_the_parser_says_is_told_as_a_person_would(string told, params string[] arguments)
+    {
+        Tool tool = await Tool.Run(arguments);
+        Assert.Equal(CommandLine.Usage, tool.Code);
+        Assert.Contains($"cxr: CXR1001: {told}{Environment.NewLine}", tool.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void No_value_of_an_option_makes_the_parser_speak_of_types()
+    {
+        CommandLine line = new(new FakeRuns(), new Terminal(TextWriter.Null, TextWriter.Null, false, false));
+        string[] options = [.. line.Verbs.SelectMany(verb => verb.Options.Where(option => option is not System.CommandLine.Help.HelpOption).Select(option => $"{verb.Name} {option.Name}"))];
+        Assert.NotEmpty(options);
+        string[] told = [.. from option in options
+                            from value in (string[])["abc", "1.5", "99999999999", "-1", "1e400", "NaN", ""]
+                            from error in line.Parse($"{option}={value}".Split(' ')).Errors
+                            select ParseErrors.InWords(error)];
+        Assert.NotEmpty(told);
+        Assert.DoesNotContain(told, text => Regex.IsMatch(text, "System|Cannot parse|does not exist|not recognized|is required|missing"));
+    }
+
     [Fact]
     public async Task An_error_is_one_line_without_a_stack_trace_unless_that_is_asked_for()
     {
@@ -54,7 +91,7 @@ public sealed class CommandLineTests : IDisposable
         string[] arguments = ["train", "--phantom", "30", "--out", "x"];
         Tool tool = await Tool.Run(runs, arguments);
         Assert.Equal(CommandLine.Failure, tool.Code);
-        Assert.Equal("cxr: CXR1002: BatchSize must be even.", tool.Error.TrimEnd());
+        Assert.Equal("cxr: CXR1002: --batch-size must be even.", tool.Error.TrimEnd());
         Tool verbose = await Tool.Run(runs, [.. arguments, "--verbose"]);
         Assert.Contains("   at ", verbose.Error, StringComparison.Ordinal);
     }

@@ -1,0 +1,70 @@
+using System.Text.RegularExpressions;
+
+namespace CxrAnnotate.Cli;
+
+/// <summary>
+/// The library's messages in the words of the tool. The library advises by the names of its own members; where the tool has an option or a verb for the same, that is named instead.
+/// </summary>
+internal static partial class ToolWording
+{
+    /// <summary>Phrases of the library, and those of the tool. Longer ones come first.</summary>
+    internal static IReadOnlyList<(string Library, string Tool)> Phrases { get; } =
+    [
+        ("AcceptAnyModality reads it all the same", "--any-modality reads it all the same"),
+        ("register a decoder by DicomCodecs.Register, or convert the file", "convert the file"),
+        ("that MaximumPixels allows", "that are allowed"),
+        ("ValueRange.BitsUsed or ValueRange.Percentiles", "--range bits-used or --range percentiles"),
+        ("ValueRange says how", "--range says how"),
+        ("PhotometricHandling.Automatic", "--photometric automatic"),
+        ("PhotometricHandling.Inverted", "--photometric inverted"),
+        ("RadiographAnnotator names them", "'cxr annotate' names them"),
+        ("Write one by RecurrentCascadeTransformer.SaveOnnx, or by MLContext.Model.Save of a trained cascade that reads grey images or files.", "Write one by 'cxr export'."),
+        ("Write one by RecurrentCascadeTransformer.SaveOnnx or MLContext.Model.Save.", "Write one by 'cxr export'."),
+        ("Write one by MLContext.Model.Save.", "Write one by 'cxr export --mlnet'."),
+        ("Set CheckpointOptions.Resume to go on with it", "Add --resume to go on with it"),
+        ("Read annotations out of the reports by MineReports first.", "Read annotations out of the reports by 'cxr mine-reports' first."),
+        ("MineReports reads annotations out of reports", "'cxr mine-reports' reads annotations out of reports"),
+        ("Set SingleTermPatternsOnly to false, or lower MinimumCases.", "Lower --minimum-cases."),
+        ("Lower MinimumCases", "Lower --minimum-cases"),
+        ("Lower the label mining's minimum number of cases", "Lower --minimum-cases"),
+        ("the label mining's minimum number of cases", "--minimum-cases"),
+        (" Name the normal one with EvaluateOptions.NormalLabel.", ""),
+        ("SplitByStudy keeps them together.", "Without that column, the tool keeps them together."),
+        ("Name the folder that 'cxr train --out' or RecurrentCascadeTransformer.Save wrote.", "Name the folder that 'cxr train --out' wrote."),
+        ("feature size than DecodeContextOptions ask for", "feature size than this training"),
+        (" Set DecodeContextOptions.Search to Beam or Greedy.", ""),
+        (" Set NormalLabels.", ""),
+        (" or a smaller GradientClip", ""),
+        ("ClassifyDiseaseOptions.CropSize is", "--crop-size is"),
+        ("Build the application with the property TorchBackend set to cuda, or name a libtorch with CUDA by", "Name a libtorch with CUDA by"),
+        ("choose ComputeDevice.Cpu, or set MLContext.FallbackToCpu.", "use --device cpu."),
+        ("The native backend belongs to the application: reference the CxrAnnotate package from the executable project (its property TorchBackend, cpu or cuda, brings libtorch), or fetch", "Fetch"),
+    ];
+
+    /// <summary>The column that the tool puts annotations in, whatever the user's table calls it.</summary>
+    private const string MeshColumn = $" in column '{nameof(RadiographRecord.Mesh)}'";
+
+    /// <summary>A message of the library, with or without its code, as the tool says it.</summary>
+    internal static string Of(string message)
+    {
+        foreach ((string library, string tool) in Phrases)
+            message = message.Replace(library, tool, StringComparison.Ordinal);
+        return message.Replace(MeshColumn, "", StringComparison.Ordinal);
+    }
+
+    /// <summary>A message on the value of an option of the library, such as <c>BatchSize must be even.</c>, with the tool's option of that name in its place.</summary>
+    /// <param name="message">The message, with or without a code.</param>
+    /// <param name="options">The names of the tool's options.</param>
+    internal static string NameOption(string message, IEnumerable<string> options) =>
+        OptionName().Match(message).Groups["name"] is { Success: true } name && $"--{Dashed(name.Value)}" is var option && options.Contains(option, StringComparer.Ordinal)
+            ? string.Concat(message.AsSpan(0, name.Index), option, message.AsSpan(name.Index + name.Length)) : message;
+
+    private static string Dashed(string name) => InnerCapital().Replace(name, "-$0").ToLowerInvariant();
+
+    /// <summary>The option that a message on its value begins with.</summary>
+    [GeneratedRegex("^(?:CXR[0-9]{4}: )?(?<name>[A-Z][A-Za-z]+)(?= must be )")]
+    private static partial Regex OptionName();
+
+    [GeneratedRegex("(?<!^)[A-Z]")]
+    private static partial Regex InnerCapital();
+}

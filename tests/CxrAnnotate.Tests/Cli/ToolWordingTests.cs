@@ -1,0 +1,74 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using CxrAnnotate.Cli;
+
+namespace CxrAnnotate.Tests;
+
+public sealed partial class ToolWordingTests
+{
+    /// <summary>What the tool cannot come to: it gives these options no such values.</summary>
+    private static readonly string[] _notOfTheTool = ["TrainingData", "LabelColumnName", "MultiLabel", "ClusterRule"];
+
+    [Fact]
+    public void Every_phrase_that_is_replaced_is_one_of_the_library()
+    {
+        string[] sources = [.. Messages().Select(message => message.Text)];
+        Assert.All(ToolWording.Phrases, phrase => Assert.Contains(sources, text => text.Contains(phrase.Library, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void No_message_of_the_tool_names_a_member_of_the_library()
+    {
+        string[] members = [.. typeof(CxrError).Assembly.GetExportedTypes().Where(type => !type.Name.EndsWith("Exception", StringComparison.Ordinal))
+            .SelectMany(type => type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(_ => type.Name.EndsWith("Options", StringComparison.Ordinal)).Select(property => property.Name).Append(type.Name))
+            .Where(name => InnerCapital().IsMatch(name)).Distinct().Except(_notOfTheTool)];
+        Assert.Contains("AcceptAnyModality", members);
+        string[] named = [.. from message in Messages()
+                     let told = ToolWording.Of(Hole().Replace(OptionValue().Replace(message.Text, ""), ""))
+                     from member in members
+                     where Regex.IsMatch(told, $@"(?<![\w'])(?<!\w\.){member}\b")
+                     select $"{member}: {message.Text}"];
+        Assert.True(named.Length == 0, string.Join('\n', named));
+    }
+
+    [Theory]
+    [InlineData("CXR1002: BatchSize must be even.", "CXR1002: --batch-size must be even.")]
+    [InlineData("BatchSize must be even.", "--batch-size must be even.")]
+    [InlineData("CXR1002: Momentum must be even.", "CXR1002: Momentum must be even.")]
+    [InlineData("CXR1002: The BatchSize must be even.", "CXR1002: The BatchSize must be even.")]
+    public void An_option_of_the_library_is_called_by_the_tools_name(string message, string told) => Assert.Equal(told, ToolWording.NameOption(message, ["--batch-size", "--epochs"]));
+
+    /// <summary>The sentences among the texts of the library's source, with what nameof gives.</summary>
+    private static IEnumerable<(string Path, string Text)> Messages()
+    {
+        string root = Path.Combine(TestData.RepositoryRoot, "src", "CxrAnnotate");
+        Assert.SkipUnless(Directory.Exists(root), "The repository's source files are not beside the tests.");
+        return from path in Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
+               let code = string.Join('\n', File.ReadLines(path).Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal)))
+               let joined = Joint().Replace(NameOf().Replace(code, "$1"), "")
+               from text in Text().Matches(joined).Select(match => match.Groups[1].Value)
+               where text.Contains(' ', StringComparison.Ordinal)
+               select (Path.GetRelativePath(root, path), text);
+    }
+
+    [GeneratedRegex(@"\{nameof\((?:\w+\.)*(\w+)\)\}")]
+    private static partial Regex NameOf();
+
+    [GeneratedRegex("\"\\s*\\+\\s*\\$?\"")]
+    private static partial Regex Joint();
+
+    [GeneratedRegex("""
+        "((?:[^"\\\n]|\\.)*)"
+        """)]
+    private static partial Regex Text();
+
+    /// <summary>The tool checks its own options, and names them.</summary>
+    [GeneratedRegex("^[A-Z]\\w+ must .*")]
+    private static partial Regex OptionValue();
+
+    [GeneratedRegex("\\{[^{}]*\\}?")]
+    private static partial Regex Hole();
+
+    [GeneratedRegex("[a-z][A-Z]")]
+    private static partial Regex InnerCapital();
+}
