@@ -48,6 +48,6 @@ internal static class ShallowXml
             }
         }
 
-        return root ?? throw new XmlException("There is no element.");
+        return root ?? throw new XmlException(ErrorCode.ReportUnreadable.Message("There is no element."));
     }
 }

@@ -48,16 +48,16 @@ internal sealed class BmpRows : IGreyRows
         int colours = BinaryPrimitives.ReadInt32LittleEndian(header[46..]);
         long height = Math.Abs((long)signedHeight);
         if (width < 1 || height < 1 || information is < 40 or > 1024 || pixels is < HeaderSize or > 1 << 20)
-            throw new InvalidDataException("the bitmap's header is broken");
+            throw new InvalidDataException(ErrorCode.ImageDamaged.Message("the bitmap's header is broken"));
         format.Limits.CheckSize(width, height);
         if (compression != 0 || bits is not (8 or 24 or 32))
-            throw new InvalidDataException($"it is a bitmap of {bits} bits a pixel with compression {compression}; only uncompressed ones of 8, 24 or 32 bits are read");
+            throw new InvalidDataException(ErrorCode.ImageSamplesUnsupported.Message($"it is a bitmap of {bits} bits a pixel with compression {compression}; only uncompressed ones of 8, 24 or 32 bits are read"));
         long stride = (((long)width * bits) + 31) / 32 * 4;
         format.Limits.CheckMemory(pixels + (stride * height), "because it is a bitmap");
         int entries = bits == 8 ? (colours is > 0 and <= 256 ? colours : 256) : 0;
         int palette = 14 + information;
         if (pixels < palette + (entries * 4) || file.Length < pixels + (stride * height))
-            throw new InvalidDataException("the bitmap is truncated");
+            throw new InvalidDataException(ErrorCode.ImageDamaged.Message("the bitmap is truncated"));
         byte[] content = new byte[pixels + (stride * height)];
         file.Position = 0;
         file.ReadExactly(content);

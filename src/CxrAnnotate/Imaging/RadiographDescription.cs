@@ -112,7 +112,7 @@ internal sealed record RadiographDescription
         string loader = (string)image.Get("vips-loader");
         DecodingCost.Check(image, loader, RadiographLimits.Default);
         if (image.Format is not (Enums.BandFormat.Uchar or Enums.BandFormat.Ushort))
-            throw new InvalidDataException($"its samples are of type {image.Format}, not 8 or 16 bit");
+            throw new InvalidDataException(ErrorCode.ImageSamplesUnsupported.Message($"its samples are of type {image.Format}, not 8 or 16 bit"));
         int bits = image.Format == Enums.BandFormat.Ushort ? 16 : 8;
         using var values = new StoredValues();
         using (Region region = Region.New(image))

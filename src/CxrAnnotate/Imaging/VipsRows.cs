@@ -38,7 +38,7 @@ internal sealed class VipsRows : IGreyRows, IDisposable
         {
             string loader = (string)image.Get("vips-loader");
             if (!Array.Exists(_formats, name => loader.StartsWith(name + "load", StringComparison.Ordinal)))
-                throw new InvalidDataException("it is not an image of a known format");
+                throw new InvalidDataException(ErrorCode.ImageFormatUnknown.Message("it is not an image of a known format"));
             DecodingCost.Check(image, loader, format.Limits);
             int turn = image.Contains("orientation") ? (int)image.Get("orientation") : 1;
             (int width, int height) = turn >= 5 ? (image.Height, image.Width) : (image.Width, image.Height);

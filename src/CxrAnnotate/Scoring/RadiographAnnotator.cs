@@ -101,7 +101,7 @@ public sealed class RadiographAnnotator : IDisposable
         foreach (float value in pixels)
         {
             if (!(value is >= 0 and <= 1))
-                throw new ArgumentException($"A pixel has the value {value}; grey values must lie in [0, 1]. Divide 8-bit values by 255.", nameof(pixels));
+                throw new ArgumentException(ErrorCode.GreyValueOutOfRange.Message($"A pixel has the value {value}; grey values must lie in [0, 1]. Divide 8-bit values by 255."), nameof(pixels));
         }
 
         using Lifetime.Use use = _lifetime.Enter();

@@ -59,7 +59,7 @@ internal sealed class DicomDataSet(bool bigEndian)
     /// <exception cref="InvalidDataException">One is none.</exception>
     internal double[] Numbers(uint tag, string name) => [.. Codes(tag).Where(v => v.Length > 0).Select(v =>
         double.TryParse(v, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) ? number
-            : throw new InvalidDataException($"{name} {DicomTags.Write(tag)} is '{Shortened(v)}', which is no number"))];
+            : throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"{name} {DicomTags.Write(tag)} is '{Shortened(v)}', which is no number")))];
 
     /// <summary>An element that is a text.</summary>
     /// <exception cref="InvalidDataException">It is longer than the texts that are read here ever are: names, codes, numbers.</exception>

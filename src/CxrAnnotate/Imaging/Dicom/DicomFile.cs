@@ -99,7 +99,7 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
         }
 
         bool guessed = syntax is null;
-        syntax ??= Guess(bytes[at..]) ?? throw new InvalidDataException("it is no DICOM file, or does not say in which transfer syntax it is written");
+        syntax ??= Guess(bytes[at..]) ?? throw new InvalidDataException(ErrorCode.NotDicom.Message("it is no DICOM file, or does not say in which transfer syntax it is written"));
         if (syntax.Deflated)
             return Inflate(content[at..], syntax, guessed, limits, headerOnly ? 0 : frames, out reachedPixels);
         DicomDataSet data = Parse(content, ref at, syntax, headerOnly, out reachedPixels);

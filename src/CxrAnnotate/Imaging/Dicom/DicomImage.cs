@@ -52,8 +52,8 @@ internal sealed class DicomImage
         DicomDataSet data = file.Data;
         if (data.Find(DicomTags.PixelData) is null)
         {
-            throw new InvalidDataException(data.Find(DicomTags.FloatPixelData) is not null || data.Find(DicomTags.DoubleFloatPixelData) is not null
-                ? "its pixels are floating-point numbers, which no radiograph has" : "it has no image (no PixelData)");
+            throw new InvalidDataException(ErrorCode.DicomWithoutImage.Message(data.Find(DicomTags.FloatPixelData) is not null || data.Find(DicomTags.DoubleFloatPixelData) is not null
+                ? "its pixels are floating-point numbers, which no radiograph has" : "it has no image (no PixelData)"));
         }
 
         return Describe(file, limits);
@@ -79,11 +79,11 @@ internal sealed class DicomImage
             throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"its BitsStored {DicomTags.Write(DicomTags.BitsStored)} is {stored} and its HighBit {high}, which does not fit {allocated} bits allocated"));
         int rows = Required(data, DicomTags.Rows, "Rows"), columns = Required(data, DicomTags.Columns, "Columns");
         if (rows == 0 || columns == 0)
-            throw new InvalidDataException($"it says that it has {rows} rows of {columns} pixels");
+            throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"it says that it has {rows} rows of {columns} pixels"));
         limits.CheckSize(columns, rows);
         double[] frames = data.Numbers(DicomTags.NumberOfFrames, "NumberOfFrames");
         if (frames is [var n, ..] && n is not (>= 1 and <= int.MaxValue))
-            throw new InvalidDataException($"its NumberOfFrames {DicomTags.Write(DicomTags.NumberOfFrames)} is {frames[0]}");
+            throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"its NumberOfFrames {DicomTags.Write(DicomTags.NumberOfFrames)} is {frames[0]}"));
         var image = new DicomImage(file, photometric, samples)
         {
             Rows = rows,
@@ -159,7 +159,7 @@ internal sealed class DicomImage
         bool halved = Photometric == "YBR_FULL_422";
         long bytes = FrameBytes, start = bytes * frame;
         if (start + bytes > value.Length)
-            throw new InvalidDataException($"its pixel data are truncated: {value.Length} bytes, and {start + bytes} are needed");
+            throw new InvalidDataException(ErrorCode.DicomPixelData.Message($"its pixel data are truncated: {value.Length} bytes, and {start + bytes} are needed"));
         byte[] samples;
         // Words of two samples were written the other way round, too; a frame of an odd number of bytes begins or ends within one.
         if (_file.Syntax.BigEndian && (BitsAllocated == 16 || _file.Data.Find(DicomTags.PixelData)!.Representation == "OW"))
@@ -208,10 +208,10 @@ internal sealed class DicomImage
         JpegImage image = JpegImage.Decode(data, (long)Rows * Columns, (width, height, components) =>
         {
             if (width != Columns || height != Rows || components != Samples)
-                throw new InvalidDataException($"its JPEG data are {width} x {height} pixels of {components} components, and its header says {Columns} x {Rows} of {Samples}");
+                throw new InvalidDataException(ErrorCode.DicomPixelData.Message($"its JPEG data are {width} x {height} pixels of {components} components, and its header says {Columns} x {Rows} of {Samples}"));
         });
         if (image.Precision > BitsAllocated)
-            throw new InvalidDataException($"its JPEG data have {image.Precision} bits, and {BitsAllocated} are allocated");
+            throw new InvalidDataException(ErrorCode.DicomPixelData.Message($"its JPEG data have {image.Precision} bits, and {BitsAllocated} are allocated"));
         int[] values = new int[Rows * Columns * Samples];
         for (int y = 0; y < Rows; y++)
         {
