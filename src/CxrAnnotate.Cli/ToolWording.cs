@@ -37,7 +37,7 @@ internal static partial class ToolWording
         ("the label mining's minimum number of cases", "--minimum-cases"),
         (" Name the normal one with EvaluateOptions.NormalLabel.", ""),
         ("SplitByStudy keeps them together.", "Without that column, the tool keeps them together."),
-        ("Name the folder that 'cxr train --out' or RecurrentCascadeTransformer.Save wrote.", "Name the folder that 'cxr train --out' wrote."),
+        ("Name the folder that RecurrentCascadeTransformer.Save wrote.", "Name the folder that 'cxr train --out' wrote."),
         ("feature size than DecodeContextOptions ask for", "feature size than this training"),
         (" Set DecodeContextOptions.Search to Beam or Greedy.", ""),
         (" Set NormalLabels.", ""),

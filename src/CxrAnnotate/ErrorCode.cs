@@ -232,9 +232,6 @@ internal enum ErrorCode
     /// <summary>The checkpoint is of another training.</summary>
     CheckpointMismatch = 4102,
 
-    /// <summary>A checkpoint is damaged.</summary>
-    CheckpointDamaged = 4103,
-
     /// <summary>No checkpoint is usable.</summary>
     NoUsableCheckpoint = 4104,
 

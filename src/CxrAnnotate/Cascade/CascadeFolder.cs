@@ -116,7 +116,7 @@ internal static class CascadeFolder
         }
 
         if (!File.Exists(path))
-            throw new FileNotFoundException(ErrorCode.ModelNotFound.Message($"There is no trained cascade in '{folder}': {FileName} is missing. Name the folder that 'cxr train --out' or RecurrentCascadeTransformer.Save wrote."), path);
+            throw new FileNotFoundException(ErrorCode.ModelNotFound.Message($"There is no trained cascade in '{folder}': {FileName} is missing. Name the folder that RecurrentCascadeTransformer.Save wrote."), path);
         CascadeFile content = ModelJson.Read(path, CascadeJson.Default.CascadeFile, file =>
             file.Version > Version ? null
             : file.Version < 1 ? "its version is out of range"

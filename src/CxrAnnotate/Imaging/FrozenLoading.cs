@@ -77,7 +77,7 @@ internal sealed record FrozenLoading
         try
         {
             if (path.Length == 0)
-                throw new InvalidDataException("no path is given");
+                throw new InvalidDataException(ErrorCode.ImagePathMissing.Message("no path is given"));
             RadiographReader.Read(Path.Combine(Folder ?? "", path), new RadiographFormat(Height, Width, Fit, MaximumPixels, Range, Photometric, Dicom, Limits.Side, Limits.AspectRatio, Limits.Bytes), pixels.AsSpan(0, Height * Width));
         }
         catch (Exception e) when (e is not NativeRuntimeException)

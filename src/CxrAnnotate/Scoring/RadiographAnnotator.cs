@@ -210,7 +210,7 @@ public sealed class RadiographAnnotator : IDisposable
 
             CascadeGraphInfo? info = CascadeGraphInfo.Read(text, path);
             if (info is { Version: > CascadeGraph.Version })
-                throw new InvalidDataException($"'{path}' was written by a newer version of CxrAnnotate (format {info.Version}, this one reads up to {CascadeGraph.Version}). Update the package.");
+                throw new InvalidDataException(ErrorCode.ModelTooNew.Message($"'{path}' was written by a newer version of CxrAnnotate (format {info.Version}, this one reads up to {CascadeGraph.Version}). Update the package."));
             string[] names = [.. (info?.NormalWord is null ? _outputs : _findingOutputs).Select(name => info?.Outputs?.GetValueOrDefault(name) ?? name)];
             bool known = info?.NormalWord is null || info.Version > 1;
             bool sound = known && info is { Labels.Count: > 0, Words.Count: > 0, ReportedWords: not null, DisplayForms: not null, Loading: { Height: > 0, Width: > 0, Limits.IsSound: true, Dicom: null or { IsSound: true } }, Trained: null or { IsSound: true } }
@@ -219,7 +219,7 @@ public sealed class RadiographAnnotator : IDisposable
                 && session.OutputMetadata[names[5]].Dimensions is [_, var words] && words == info.ReportedWords.Count;
             if (sound && info!.NormalWord is not null && _findingBeams.All(session.OutputMetadata.ContainsKey))
                 names = [.. names, .. _findingBeams];
-            return sound ? new RadiographAnnotator(session, info!, names, options) : throw new InvalidDataException($"'{path}' is damaged, or reads other images than grey ones: what it says of itself does not fit its graph.");
+            return sound ? new RadiographAnnotator(session, info!, names, options) : throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{path}' is damaged, or reads other images than grey ones: what it says of itself does not fit its graph."));
         }
         catch
         {

@@ -64,7 +64,7 @@ internal sealed class CheckpointFolder
             {
                 reasons.Add(e.Message);
                 folder._damaged.Add(path);
-                warn($"A checkpoint is passed over. {e.Message}");
+                warn(ErrorMessages.CodeFirst($"A checkpoint is passed over. {e.Message}"));
             }
         }
 

@@ -31,7 +31,7 @@ internal sealed record WeightSource(string Path, string? Configuration, string P
             return Of(System.IO.Path.Combine(path, string.Create(CultureInfo.InvariantCulture, $"iteration-{ChosenIteration(cascade)}")), network);
         string? checkpoint = File.Exists(manifest) ? Verified(path) : CheckpointFolder.FindNewest(path);
         if (checkpoint is null)
-            throw new FileNotFoundException($"'{path}' has no weights to start from: name a safetensors file, the folder of a saved cascade, or a folder of checkpoints.", path);
+            throw new FileNotFoundException(ErrorCode.StartWeightsNotFound.Message($"'{path}' has no weights to start from: name a safetensors file, the folder of a saved cascade, or a folder of checkpoints."), path);
         string training = System.IO.Path.Combine(checkpoint, TrainingState.FileName);
         if (File.Exists(training) && TrainingState.Read(training).Network == network)
             return new WeightSource(TrainingCheckpoints.ModelWeights(checkpoint), System.IO.Path.Combine(checkpoint, TrainingCheckpoints.Configuration), network == "classifier" ? "network." : "");

@@ -28,7 +28,7 @@ public sealed class CxrErrorTests
 
     [Fact]
     public void Of_several_causes_within_none_stands_for_all() => Assert.Equal("CXR4104: No checkpoint is usable. 'a' is damaged. 'b' is newer.",
-        ErrorCode.NoUsableCheckpoint.Message($"No checkpoint is usable. {ErrorCode.CheckpointDamaged.Message("'a' is damaged.")} {ErrorCode.ModelTooNew.Message("'b' is newer.")}"));
+        ErrorCode.NoUsableCheckpoint.Message($"No checkpoint is usable. {ErrorCode.ModelDamaged.Message("'a' is damaged.")} {ErrorCode.ModelTooNew.Message("'b' is newer.")}"));
 
     [Theory]
     [InlineData("'CXR2102: a.png' cannot be read")]
