@@ -12,8 +12,8 @@ internal static class CascadeSize
     /// <summary>The copies of a network's weights in a checkpoint: present, two moments, average, best.</summary>
     private const int CopiesInCheckpoint = 5;
 
-    /// <summary>Bytes of the saved cascade.</summary>
-    internal static long OfModel(RecurrentCascadeOptions options) => options.Iterations * OfIteration(options).Sum;
+    /// <summary>Bytes of the saved cascade: every iteration, and the chosen one once more as ONNX.</summary>
+    internal static long OfModel(RecurrentCascadeOptions options) => (options.Iterations + 1) * OfIteration(options).Sum;
 
     /// <summary>The most bytes that the checkpoints of a training have at one time: those that are kept, and the one that is being written.</summary>
     internal static long OfCheckpoints(RecurrentCascadeOptions options)

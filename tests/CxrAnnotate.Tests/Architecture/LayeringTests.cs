@@ -23,7 +23,7 @@ public sealed class LayeringTests
         ["Decoding"] = ["Annotations", "Pipeline", "Onnx", "Torch", "Balancing", "Files"],
         ["Cascade"] = ["Annotations", "Pipeline", "Onnx", "Torch", "Imaging", "Data", "LabelMining", "Balancing", "Vision", "Decoding", "Files"],
         ["Evaluation"] = ["Annotations", "Pipeline"],
-        ["Scoring"] = ["Annotations", "Onnx", "Imaging", "Decoding", "Cascade", "Evaluation"],
+        ["Scoring"] = ["Annotations", "Onnx", "Files", "Imaging", "Decoding", "Cascade", "Evaluation"],
     };
 
     /// <summary>Where ML.NET and torch meet besides the trainers' callers: the choice of the device, and the cascade on disk.</summary>
