@@ -53,7 +53,7 @@ internal sealed class EvaluateVerb : Verb
         if (html is not null)
         {
             HtmlGallery.Write(html, new GalleryPage("Reading chest X-rays",
-                $"{report.Images:N0} radiographs of {report.Studies:N0} studies that the model had not seen, that the table names.", report.PageTables ?? report.Tables, report.Cases, report.Notes));
+                $"{Plural.Of(report.Images, "radiograph", "radiographs")} of {Plural.Of(report.Studies, "study", "studies")} that the model had not seen, that the table names.", report.PageTables ?? report.Tables, report.Cases, report.Notes));
         }
         session.Progress.Finish();
         if (session.WantsJson)

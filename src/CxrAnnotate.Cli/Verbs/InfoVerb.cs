@@ -32,7 +32,7 @@ internal sealed class InfoVerb : Verb
         }
         catch
         {
-            session.Kept = $"{tally.Files:N0} files are told of.";
+            session.Kept = $"{Plural.Of(tally.Files, "file is", "files are")} told of.";
             throw;
         }
 

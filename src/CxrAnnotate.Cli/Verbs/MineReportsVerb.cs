@@ -85,7 +85,7 @@ internal sealed class MineReportsVerb : Verb
         if (reports.Count == 0)
             throw new InvalidDataException(ErrorCode.NoReport.Message($"'{input}' has no report in the half '{half}'."));
         if (unreadable > 0)
-            session.Progress.Warn($"{unreadable} annotations cannot be read and are not measured against. An annotation is Heading/qualifier|Heading, or normal.");
+            session.Progress.Warn($"{Plural.Of(unreadable, "annotation cannot be read and is", "annotations cannot be read and are")} not measured against. An annotation is Heading/qualifier|Heading, or normal.");
         if (parsed.GetValue(_out) is { } table)
             WriteTable(table.FullName, reports, rules);
         if (parsed.GetValue(_review) is { } page)

@@ -53,7 +53,7 @@ internal sealed class MineVerb : Verb
         if (report.Warnings.Count > MostWarnings)
             session.Progress.Warn($"and {report.Warnings.Count - MostWarnings} more; --json lists them all.");
         if (report.SkippedLines > 0)
-            session.Progress.Warn($"{report.SkippedLines} lines were skipped; {report.Images} are used.");
+            session.Progress.Warn($"{Plural.Of(report.SkippedLines, "line was", "lines were")} skipped; {Plural.Of(report.Images, "is", "are")} used.");
         if (report.Images == 0)
             throw new InvalidDataException(ErrorCode.NoUsableRow.Message($"'{parsed.GetRequiredValue(_file)}' has no usable line. A line is an image path and its terms, separated by '|': path|Heading/qualifier|Heading."));
         if (session.WantsJson)

@@ -44,7 +44,7 @@ internal sealed class Tally(Session session)
     internal void Complete()
     {
         foreach ((string kind, long count) in _untold)
-            session.Progress.Warn($"{count:N0} more files are warned of alike ({kind}); the results name them.");
+            session.Progress.Warn($"{Plural.Of(count, "more file has", "more files have")} a warning of this kind ({kind}); the results say which.");
         if (Files == 0)
             throw new InvalidDataException(ErrorCode.NothingToRead.Message("There is nothing to read."));
         if (Unreadable == Files)

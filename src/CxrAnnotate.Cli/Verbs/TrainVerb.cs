@@ -106,6 +106,6 @@ internal sealed class TrainVerb : Verb
         foreach (ResultTable table in report.Tables)
             session.Console.Write(table);
         session.Console.Say(
-            $"Trained {report.Iterations.Count} iterations in {ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Seconds))}; iteration {report.ChosenIteration} annotates. The run is in [bold]{report.Run}[/].");
+            $"Trained {Plural.Of(report.Iterations.Count, "iteration", "iterations")} in {ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Seconds))}; iteration {report.ChosenIteration} annotates. The run is in [bold]{report.Run}[/].");
     }
 }

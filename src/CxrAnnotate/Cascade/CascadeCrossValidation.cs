@@ -45,7 +45,7 @@ public sealed class CascadeCrossValidation
         }
 
         if (chosen.Missing > 0)
-            StageLog.Warn(context, nameof(CascadeCrossValidation), $"{chosen.Missing} rows are left out of the readings: their image could not be read.");
+            StageLog.Warn(context, nameof(CascadeCrossValidation), $"{Plural.Of(chosen.Missing, "row is", "rows are")} left out of the readings, because {(chosen.Missing == 1 ? "its image" : "their images")} could not be read.");
 
         return new CascadeCrossValidation([.. pooled.Select(p => p.ToView())], chosen.ToView(), reports);
     }

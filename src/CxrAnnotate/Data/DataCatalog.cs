@@ -155,7 +155,7 @@ public sealed partial class DataCatalog
         int outside = counts.Where(value => side[value.Key] < 0).Sum(value => value.Value);
         using IChannel channel = ((IChannelProvider)_context).Start("Split");
         if (outside > 0)
-            channel.Warning(MessageSensitivity.UserData, $"{outside} rows say neither train, val nor test in the column '{columnName}' and are on no side of the split.");
+            channel.Warning(MessageSensitivity.UserData, $"{Plural.Of(outside, "row says", "rows say")} neither train, val nor test in the column '{columnName}' and {(outside == 1 ? "is" : "are")} on no side of the split.");
         foreach (string group in (string[])[nameof(RadiographRecord.StudyId), nameof(RadiographRecord.PatientId)])
         {
             if (view.Schema.GetColumnOrNull(group)?.Type is not TextDataViewType)
@@ -163,7 +163,7 @@ public sealed partial class DataCatalog
             int shared = NameColumn.ReadAll(view, NameColumn.Find(view.Schema, group), NameColumn.Find(view.Schema, columnName)).Where(row => row[0].Length > 0 && side[row[1]] >= 0)
                 .GroupBy(row => row[0], row => side[row[1]], StringComparer.Ordinal).Count(sides => sides.Distinct().Skip(1).Any());
             if (shared > 0)
-                channel.Warning(MessageSensitivity.UserData, $"{shared} values of '{group}' are on more than one side of the split in the column '{columnName}': figures on it will be too good. SplitByStudy keeps them together.");
+                channel.Warning(MessageSensitivity.UserData, $"{Plural.Of(shared, $"value of '{group}' is", $"values of '{group}' are")} on more than one side of the split in the column '{columnName}': figures on it will be too good. SplitByStudy keeps them together.");
         }
 
         return new StudySplit(Side(0), Side(1), Side(2));
@@ -195,7 +195,7 @@ public sealed partial class DataCatalog
             throw new InvalidOperationException(ErrorCode.CannotSplit.Message("The view has no rows, so there is nothing to split. Were all rows skipped while loading? The log's warnings name them."));
         int nameless = rows.Count(row => row[0].Length == 0);
         if (nameless > 0)
-            throw new InvalidOperationException(ErrorCode.CannotSplit.Message($"{nameless} rows have no value in the column '{groupColumnName}', so it is not known which rows belong together. Fill it, or name another group column."));
+            throw new InvalidOperationException(ErrorCode.CannotSplit.Message($"{Plural.Of(nameless, "row has", "rows have")} no value in the column '{groupColumnName}', so it is not known which rows belong together. Fill it, or name another group column."));
         return ([.. rows.Select(row => row[0])], [.. rows.Select(row => HeadingPattern(row[1]))]);
     }
 

@@ -46,7 +46,7 @@ internal static class DicomFolderReader
         }
 
         if (foreign > 0)
-            skipped.Note(string.Create(CultureInfo.InvariantCulture, $"{foreign} files are no DICOM and are passed over."));
+            skipped.Note(string.Create(CultureInfo.InvariantCulture, $"{Plural.Of(foreign, "file is not DICOM and is", "files are not DICOM and are")} passed over."));
         skipped.Complete(records.Count, "images");
         if (records.Count == 0)
             throw new InvalidDataException(ErrorCode.NothingToRead.Message($"The folder '{folder}' has no radiograph in DICOM: of its {files.Length} files {foreign} are no DICOM and {skipped.Count} were skipped{(skipped.Count > 0 ? $", the first because {headers.First(header => header.Error is not null).Error}" : "")}."));

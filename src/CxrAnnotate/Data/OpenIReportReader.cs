@@ -114,7 +114,7 @@ internal static class OpenIReportReader
         }
 
         if (unindexed > 0)
-            skipped.Note($"{unindexed} reports carry no MeSH finding (No Indexing, or only a remark on the image quality) and are left out.");
+            skipped.Note($"{Plural.Of(unindexed, "report carries", "reports carry")} no MeSH finding (No Indexing, or only a remark on the image quality) and {(unindexed == 1 ? "is" : "are")} left out.");
         if (found.Count + skipped.Count + unindexed == 0)
             throw new InvalidDataException(ErrorCode.NoReport.Message($"'{place}' has no report: expected the files N.xml of the Open-i collection."));
         skipped.Complete(found.Count, "reports");

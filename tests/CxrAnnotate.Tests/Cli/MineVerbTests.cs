@@ -26,7 +26,7 @@ public sealed class MineVerbTests : IDisposable
         Tool tool = await Tool.Run("mine", List([.. Images("normal", 20), .. Images("Nodule/lung/left", 9), .. Images("Opacity|Scoliosis", 6), "no annotation"]), "--minimum-cases", "5", "--json");
         Assert.Equal(CommandLine.Success, tool.Code);
         Assert.Contains("line 36", tool.Error, StringComparison.Ordinal);
-        Assert.Contains("1 lines were skipped; 35 are used", tool.Error, StringComparison.Ordinal);
+        Assert.Contains("1 line was skipped; 35 are used", tool.Error, StringComparison.Ordinal);
         using JsonDocument report = JsonDocument.Parse(tool.Output);
         Assert.Equal(35, report.RootElement.GetProperty("images").GetInt32());
         Assert.Equal(["normal 20", "nodule 9", "opacity+scoliosis 6"],

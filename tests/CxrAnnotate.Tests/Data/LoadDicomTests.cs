@@ -28,7 +28,7 @@ public sealed class LoadDicomTests : IDisposable
             Assert.StartsWith("2.25.", row.StudyId, StringComparison.Ordinal);
             Assert.Contains(row.PatientId, row.ImagePath, StringComparison.Ordinal);
         });
-        Assert.Equal(["CSV"], _log.Warnings.Select(warning => warning.Contains("2 files are no DICOM", StringComparison.Ordinal) ? "CSV" : warning));
+        Assert.Equal(["CSV"], _log.Warnings.Select(warning => warning.Contains("2 files are not DICOM", StringComparison.Ordinal) ? "CSV" : warning));
     }
 
     [Fact]

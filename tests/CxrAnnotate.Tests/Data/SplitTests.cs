@@ -94,7 +94,7 @@ public sealed class SplitTests
     public void A_fixed_split_that_divides_a_patient_is_warned_of()
     {
         _log.Cxr.Data.SplitByColumn(_log.Cxr.Data.LoadRecords([new() { StudyId = "1", PatientId = "p", Split = "train" }, new() { StudyId = "2", PatientId = "p", Split = "test" }]));
-        Assert.StartsWith("1 values of 'PatientId' are on more than one side", Assert.Single(_log.Warnings), StringComparison.Ordinal);
+        Assert.StartsWith("1 value of 'PatientId' is on more than one side", Assert.Single(_log.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class SplitTests
 
     [Fact]
     public void Rows_without_a_study_cannot_be_split_by_study() =>
-        Assert.Contains("1 rows have no value in the column 'StudyId'", Assert.Throws<InvalidOperationException>(() => _log.Cxr.Data.SplitByStudy(_log.Cxr.Data.LoadRecords([new() { StudyId = "1" }, new()]))).Message, StringComparison.Ordinal);
+        Assert.Contains("1 row has no value in the column 'StudyId'", Assert.Throws<InvalidOperationException>(() => _log.Cxr.Data.SplitByStudy(_log.Cxr.Data.LoadRecords([new() { StudyId = "1" }, new()]))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Wrong_columns_and_shares_are_refused_as_ML_NET_does()
