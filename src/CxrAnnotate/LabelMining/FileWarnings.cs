@@ -1,8 +1,11 @@
 namespace CxrAnnotate;
 
-/// <summary>Warnings of a file by line. More of them than <see cref="SkippedRows.MostListed"/> help nobody: the rest is only counted.</summary>
+/// <summary>Warnings of a file by line. They are for a report that a program reads, so more are listed than in a log.</summary>
 internal sealed class FileWarnings
 {
+    /// <summary>More warnings than this help nobody; the rest is only counted.</summary>
+    private const int MostListed = 100;
+
     private readonly List<string> _listed = [];
     private readonly List<string> _notes = [];
     private int _more;
@@ -14,7 +17,7 @@ internal sealed class FileWarnings
 
     internal void Add(string path, int line, string what)
     {
-        if (_listed.Count < SkippedRows.MostListed)
+        if (_listed.Count < MostListed)
             _listed.Add($"'{path}', line {line}: {what}.");
         else
             _more++;
