@@ -233,6 +233,7 @@ public sealed class DicomByOthersTests : IDisposable
 
     private void Lossless(string syntax, IEnumerable<WrittenImage> images, string program, params string[] options)
     {
+        OtherProgram.Require(program);
         string coded = Path.Combine(_folder, "coded.dcm");
         Assert.All(images, image =>
         {

@@ -10,9 +10,12 @@ internal static class OtherProgram
     internal static void Run(string program, params string[] arguments)
     {
         (int code, string said) = Start(program, arguments) ?? (-1, "");
-        Assert.SkipWhen(code == -1, $"The program '{program}' is not installed (Debian packages dcmtk, libgdcm-tools, python3-pydicom).");
+        Assert.SkipWhen(code == -1, NotInstalled(program));
         Assert.True(code == 0, $"{program} {string.Join(' ', arguments)}: exit code {code}: {said}");
     }
+
+    /// <summary>Skips the test where a program is not installed. A skip inside of Assert.All would be a failure.</summary>
+    internal static void Require(string program) => Assert.SkipUnless((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program))), NotInstalled(program));
 
     /// <summary>Runs a script by Python with pydicom and numpy; skips the test where they are not installed.</summary>
     internal static void RunPydicom(string script, params string[] arguments)
@@ -22,6 +25,8 @@ internal static class OtherProgram
         Assert.SkipWhen(python is null, "Python with pydicom and numpy is not installed (Debian package python3-pydicom).");
         Run(python!, ["-c", script, .. arguments]);
     }
+
+    private static string NotInstalled(string program) => $"The program '{program}' is not installed (Debian packages dcmtk, libgdcm-tools, python3-pydicom).";
 
     private static (int Code, string Said)? Start(string program, params string[] arguments)
     {
