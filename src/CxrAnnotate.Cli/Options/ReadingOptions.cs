@@ -28,5 +28,5 @@ internal sealed class ReadingOptions : OptionGroup<ReadingSettings>
 
     internal override IReadOnlyList<Option> Options => [_anyModality, _cache];
 
-    internal override ReadingSettings Read(ParseResult parsed) => new(parsed.GetValue(_anyModality), parsed.GetValue(_cache)?.FullName);
+    internal override ReadingSettings Read(ParseResult parsed) => new(parsed.GetValue(_anyModality), parsed.GetValue(_cache)?.ToString());
 }

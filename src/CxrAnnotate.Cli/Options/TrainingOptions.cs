@@ -118,7 +118,7 @@ internal sealed class TrainingOptions : OptionGroup<TrainSettings>
             MultiLabel = parsed.GetValue(_multiLabel),
             Seed = parsed.GetValue(_seed),
             Compute = _compute.Read(parsed),
-            StartFrom = parsed.GetValue(_startFrom)?.FullName,
+            StartFrom = parsed.GetValue(_startFrom)?.ToString(),
             Freeze = parsed.GetValue(_freeze) ?? [],
         };
     }

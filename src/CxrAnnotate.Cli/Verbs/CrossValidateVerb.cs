@@ -39,8 +39,8 @@ internal sealed class CrossValidateVerb : Verb
     {
         CrossValidationReport report = _runs.CrossValidate(_training.Read(parsed) with
         {
-            Data = parsed.GetRequiredValue(_data).FullName,
-            Out = parsed.GetRequiredValue(_out).FullName,
+            Data = parsed.GetRequiredValue(_data).ToString(),
+            Out = parsed.GetRequiredValue(_out).ToString(),
             Table = _table.Read(parsed),
             Validation = parsed.GetValue(_validation),
             Force = parsed.GetValue(_force),

@@ -35,7 +35,7 @@ internal sealed class DemoVerb : Verb
         TrainSettings training = _training.Read(parsed) with { Force = parsed.GetValue(_force) };
         if (training.ImageSize is < ChestPhantomOptions.SmallestSize or > ChestPhantomOptions.LargestSize)
             throw new UsageException(ErrorCode.OptionOutOfRange.Message($"--image-size is {training.ImageSize}; phantoms are drawn from {ChestPhantomOptions.SmallestSize} to {ChestPhantomOptions.LargestSize} pixels."));
-        DemoReport report = _runs.Demo(new DemoSettings(parsed.GetRequiredValue(_out).FullName, parsed.GetValue(_studies), training), session, cancellation);
+        DemoReport report = _runs.Demo(new DemoSettings(parsed.GetRequiredValue(_out).ToString(), parsed.GetValue(_studies), training), session, cancellation);
         if (session.WantsJson)
         {
             session.WriteJson(new { report.Page, evaluationFile = report.Figures, training = CxrJson.Node("train", report.Training.Document) });

@@ -45,11 +45,11 @@ internal sealed class EvaluateVerb : Verb
 
     internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)
     {
-        string run = parsed.GetRequiredValue(_run).FullName, data = parsed.GetRequiredValue(_data).FullName;
-        string? html = parsed.GetValue(_html)?.FullName;
+        string run = parsed.GetRequiredValue(_run).ToString(), data = parsed.GetRequiredValue(_data).ToString();
+        string? html = parsed.GetValue(_html)?.ToString();
         if (html is not null)
             OutputPath.ClaimFile(html, "--html", OutputKind.Page, parsed.GetValue(_force), run, data);
-        EvaluationReport report = _runs.Evaluate(new EvaluateSettings(run, data, parsed.GetValue(_by), parsed.GetValue(_split), WantsCases: html is not null) { IdentifierKey = parsed.GetValue(_key)?.FullName, WithNames = parsed.GetValue(_names), Table = _table.Read(parsed), Reading = _reading.Read(parsed), Compute = _compute.Read(parsed) }, session, cancellation);
+        EvaluationReport report = _runs.Evaluate(new EvaluateSettings(run, data, parsed.GetValue(_by), parsed.GetValue(_split), WantsCases: html is not null) { IdentifierKey = parsed.GetValue(_key)?.ToString(), WithNames = parsed.GetValue(_names), Table = _table.Read(parsed), Reading = _reading.Read(parsed), Compute = _compute.Read(parsed) }, session, cancellation);
         if (html is not null)
         {
             HtmlGallery.Write(html, new GalleryPage("Reading chest X-rays",

@@ -38,11 +38,11 @@ internal sealed class ExportVerb : Verb
 
     internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)
     {
-        string run = parsed.GetRequiredValue(_run).FullName;
+        string run = parsed.GetRequiredValue(_run).ToString();
         if (parsed.GetValue(_onnx) is { } first)
-            OutputPath.ClaimFile(first.FullName, "--onnx", OutputKind.Onnx, parsed.GetValue(_force), run, parsed.GetValue(_mlnet)?.FullName);
+            OutputPath.ClaimFile(first.ToString(), "--onnx", OutputKind.Onnx, parsed.GetValue(_force), run, parsed.GetValue(_mlnet)?.ToString());
         if (parsed.GetValue(_mlnet) is { } second)
-            OutputPath.ClaimFile(second.FullName, "--mlnet", OutputKind.Archive, parsed.GetValue(_force), run);
+            OutputPath.ClaimFile(second.ToString(), "--mlnet", OutputKind.Archive, parsed.GetValue(_force), run);
         MLContext context = session.CreateContext();
         using RecurrentCascadeTransformer trained = context.ChestXray().LoadCascade(run);
         int iteration = parsed.GetValue(_iteration) ?? trained.ChosenIteration;
@@ -52,15 +52,15 @@ internal sealed class ExportVerb : Verb
         var written = new List<WrittenFile>();
         if (parsed.GetValue(_onnx) is { } onnx)
         {
-            cascade.SaveOnnx(onnx.FullName, foldNormalization: !parsed.GetValue(_keep));
-            written.Add(new WrittenFile("onnx", onnx.FullName, new FileInfo(onnx.FullName).Length));
+            cascade.SaveOnnx(onnx.ToString(), foldNormalization: !parsed.GetValue(_keep));
+            written.Add(new WrittenFile("onnx", onnx.ToString(), new FileInfo(onnx.ToString()).Length));
         }
 
         cancellation.ThrowIfCancellationRequested();
         if (parsed.GetValue(_mlnet) is { } mlnet)
         {
-            context.ChestXray().SaveModel(cascade, context.Data.LoadFromEnumerable<PathRow>([]).Schema, mlnet.FullName);
-            written.Add(new WrittenFile("mlnet", mlnet.FullName, new FileInfo(mlnet.FullName).Length));
+            context.ChestXray().SaveModel(cascade, context.Data.LoadFromEnumerable<PathRow>([]).Schema, mlnet.ToString());
+            written.Add(new WrittenFile("mlnet", mlnet.ToString(), new FileInfo(mlnet.ToString()).Length));
         }
 
         if (session.WantsJson)

@@ -58,15 +58,15 @@ internal sealed class MineReportsVerb : Verb
     {
         MineReportsOptions options = OptionsOf(parsed);
         options.Check();
-        string?[] inputs = [parsed.GetRequiredValue(_input).FullName, options.RulesFile, .. options.AdditionalRulesFiles];
+        string?[] inputs = [parsed.GetRequiredValue(_input).ToString(), options.RulesFile, .. options.AdditionalRulesFiles];
         if (parsed.GetValue(_out) is { } first)
-            OutputPath.ClaimFile(first.FullName, "--out", OutputKind.Text, parsed.GetValue(_force), [.. inputs, parsed.GetValue(_review)?.FullName]);
+            OutputPath.ClaimFile(first.ToString(), "--out", OutputKind.Text, parsed.GetValue(_force), [.. inputs, parsed.GetValue(_review)?.ToString()]);
         if (parsed.GetValue(_review) is { } second)
-            OutputPath.ClaimFile(second.FullName, "--review", OutputKind.Page, parsed.GetValue(_force), inputs);
+            OutputPath.ClaimFile(second.ToString(), "--review", OutputKind.Page, parsed.GetValue(_force), inputs);
         ReportRules rules = options.ReadRules();
         ReportMiner miner = options.CreateMiner(rules);
         MLContext context = session.CreateContext();
-        string half = parsed.GetRequiredValue(_half), input = parsed.GetRequiredValue(_input).FullName;
+        string half = parsed.GetRequiredValue(_half), input = parsed.GetRequiredValue(_input).ToString();
         ReportMiningEvaluation evaluation = new();
         List<ReviewedReport> reports = [];
         int unreadable = 0;
@@ -87,9 +87,9 @@ internal sealed class MineReportsVerb : Verb
         if (unreadable > 0)
             session.Progress.Warn($"{Plural.Of(unreadable, "annotation cannot be read and is", "annotations cannot be read and are")} not measured against. An annotation is Heading/qualifier|Heading, or normal.");
         if (parsed.GetValue(_out) is { } table)
-            WriteTable(table.FullName, reports, rules);
+            WriteTable(table.ToString(), reports, rules);
         if (parsed.GetValue(_review) is { } page)
-            ReviewPage.Write(page.FullName, Path.GetFileName(input), reports);
+            ReviewPage.Write(page.ToString(), Path.GetFileName(input), reports);
         FindingTotal[] totals = Totals(rules, reports);
         if (session.WantsJson)
         {
@@ -101,15 +101,15 @@ internal sealed class MineReportsVerb : Verb
         else
             ReportMiningPrinter.WriteCounts(session.Console, totals, reports.Count);
         if (parsed.GetValue(_out) is { } written)
-            session.Console.Say($"The annotations are in [bold]{written.FullName}[/].");
+            session.Console.Say($"The annotations are in [bold]{written.ToString()}[/].");
         if (parsed.GetValue(_review) is { } reviewed)
-            session.Console.Say($"The page is [bold]{reviewed.FullName}[/].");
+            session.Console.Say($"The page is [bold]{reviewed.ToString()}[/].");
     }
 
     private MineReportsOptions OptionsOf(ParseResult parsed) => new()
     {
-        RulesFile = parsed.GetValue(_rules)?.FullName,
-        AdditionalRulesFiles = [.. parsed.GetRequiredValue(_more).Select(file => file.FullName)],
+        RulesFile = parsed.GetValue(_rules)?.ToString(),
+        AdditionalRulesFiles = [.. parsed.GetRequiredValue(_more).Select(file => file.ToString())],
         Sections = parsed.GetRequiredValue(_sections) switch { "findings" => ReportSections.Findings, "impression" => ReportSections.Impression, _ => ReportSections.FindingsAndImpression },
         Conflict = parsed.GetRequiredValue(_conflict) switch { "impression" => SectionConflict.ImpressionWins, "findings" => SectionConflict.FindingsWins, _ => SectionConflict.Mentioned },
         Uncertainty = parsed.PolicyOf(_uncertainty),

@@ -42,7 +42,7 @@ internal sealed class MineVerb : Verb
 
     internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)
     {
-        MiningReport report = MiningReportBuilder.Build(OpenIAnnotationList.Read(parsed.GetRequiredValue(_file).FullName), new MineLabelsOptions
+        MiningReport report = MiningReportBuilder.Build(OpenIAnnotationList.Read(parsed.GetRequiredValue(_file).ToString()), new MineLabelsOptions
         {
             Protocol = Enum.Parse<MiningProtocol>(parsed.GetRequiredValue(_protocol), ignoreCase: true),
             MinimumCases = parsed.GetValue(_minimumCases),

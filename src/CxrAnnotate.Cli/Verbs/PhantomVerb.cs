@@ -40,7 +40,7 @@ internal sealed class PhantomVerb : Verb
 
     internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)
     {
-        string folder = parsed.GetRequiredValue(_out).FullName;
+        string folder = parsed.GetRequiredValue(_out).ToString();
         ChestPhantomOptions options = new()
         {
             Studies = parsed.GetValue(_studies),

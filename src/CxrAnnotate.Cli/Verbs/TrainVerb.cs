@@ -86,15 +86,15 @@ internal sealed class TrainVerb : Verb
     {
         TrainReport report = _runs.Train(_training.Read(parsed) with
         {
-            Data = parsed.GetValue(_data)?.FullName,
+            Data = parsed.GetValue(_data)?.ToString(),
             PhantomStudies = parsed.GetValue(_phantom),
-            Out = parsed.GetRequiredValue(_out).FullName,
+            Out = parsed.GetRequiredValue(_out).ToString(),
             Table = _table.Read(parsed),
             Validation = parsed.GetValue(_validation),
             Resume = parsed.GetValue(_resume),
             Checkpoints = parsed.GetValue(_checkpoints),
-            Fallback = parsed.GetValue(_fallback)?.FullName,
-            IdentifierKey = parsed.GetValue(_key)?.FullName,
+            Fallback = parsed.GetValue(_fallback)?.ToString(),
+            IdentifierKey = parsed.GetValue(_key)?.ToString(),
             Force = parsed.GetValue(_force),
         }, session, cancellation);
         if (session.WantsJson)

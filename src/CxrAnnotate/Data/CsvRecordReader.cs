@@ -56,7 +56,7 @@ internal static class CsvRecordReader
         var badAges = skipped.Values("ages are not from 0 to 120 years and count as unknown");
         var addresses = skipped.Values("image paths are URLs, which are not read; download the images, and give their paths");
         var sentences = skipped.Values("annotations look like free text and not like Heading/qualifier|Heading; MineReports reads annotations out of reports");
-        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        string folder = Path.GetDirectoryName(path) ?? "";
         var records = new List<RadiographRecord>(table.Rows.Count);
         foreach (CsvLine row in table.Rows)
         {
@@ -79,10 +79,12 @@ internal static class CsvRecordReader
                 addresses.Add(row.Line, row[image]);
             if (FreeText.Looks(row[mesh]))
                 sentences.Add(row.Line);
-            string place = address ? row[image] : Path.GetFullPath(Path.Combine(folder, row[image].Replace('\\', Path.DirectorySeparatorChar)));
+            // Messages name a file as the table and its own path do; which study an image without one belongs to is told by the file itself.
+            string shown = address ? row[image] : Path.Combine(folder, row[image].Replace('\\', Path.DirectorySeparatorChar));
+            string place = address ? shown : Path.GetFullPath(shown);
             records.Add(new()
             {
-                ImagePath = place,
+                ImagePath = shown,
                 Mesh = row[mesh],
                 MeshTop = row[top],
                 StudyId = FirstOf(row[study], row[patient], place),
