@@ -73,14 +73,20 @@ public sealed class InputWarningTests
         ClassifierConfiguration configuration = ClassifierConfiguration.Read(file);
         Assert.Equal(40, configuration.Trained!.Count);
         Assert.Equal(40, configuration.Trained.Frontal);
-        File.WriteAllText(file, (configuration with { Trained = configuration.Trained with { Inverted = 2 } }).ToJson());
+        Write(configuration with { Trained = configuration.Trained with { Inverted = 2 } });
         Assert.Contains("classifier.json", Assert.Throws<InvalidDataException>(() => context.ChestXray().LoadCascade(saved)).Message, StringComparison.Ordinal);
 
-        File.WriteAllText(file, (configuration with { Trained = null }).ToJson());
+        Write(configuration with { Trained = null });
         using RecurrentCascadeTransformer before = context.ChestXray().LoadCascade(saved);
         string onnx = Path.Combine(folder.Path, "before.onnx");
         before.SaveOnnx(onnx);
         using var annotator = RadiographAnnotator.Load(onnx);
         Assert.Empty(annotator.Annotate(new float[64 * 64], 64, 64).Warnings);
+
+        void Write(ClassifierConfiguration changed)
+        {
+            File.WriteAllText(file, changed.ToJson());
+            FolderManifest.Write(saved, FolderManifest.Cascade);
+        }
     }
 }
