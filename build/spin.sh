@@ -24,7 +24,7 @@ said "$cxr" phantom --out "$work/images" --studies 150 --size "$size"
 said "$cxr" train --phantom 120 --out "$work/model" --iterations 1 --image-size "$size" --epochs 1 --minimum-cases 1 --seed 7
 
 train() { "$cxr" train --phantom 120 --out "$work/run" --iterations 1 --image-size "$size" --epochs 1 --minimum-cases 1 --seed 7 --checkpoints 0; }
-score() { "$cxr" annotate --run "$work/model" "$work/images"; }
+score() { "$cxr" annotate --model "$work/model" "$work/images"; }
 median() { sort -n | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
 
 for state in ${STATES:-idle busy}; do
