@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Security.Cryptography;
 
 namespace CxrAnnotate.Cli;
 
@@ -44,8 +43,7 @@ internal sealed class LibTorchPackage(string cache, string dotnet)
             string path = Path.Combine(Libraries, name);
             if (!File.Exists(path))
                 return $"'{path}' is missing";
-            using FileStream file = File.OpenRead(path);
-            if (!Convert.ToHexStringLower(SHA256.HashData(file)).Equals(expected, StringComparison.Ordinal))
+            if (FileHash.Of(path) != expected)
                 return $"'{path}' is not the file that was published (its SHA-256 is another)";
         }
         return null;

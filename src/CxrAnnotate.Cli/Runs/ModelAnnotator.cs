@@ -24,7 +24,7 @@ internal sealed class ModelAnnotator : IFileAnnotator
         {
             RadiographAnnotator annotator = RadiographAnnotator.Load(settings.Model, settings.Options);
             if (settings.BeamWidth is null || settings.BeamWidth == annotator.BeamWidth)
-                return new ModelAnnotator(annotator, settings.Model, HashOf(settings.Model));
+                return new ModelAnnotator(annotator, settings.Model, FileHash.Of(settings.Model));
             annotator.Dispose();
             throw new UsageException(ErrorCode.OptionConflict.Message($"--beam {settings.BeamWidth} needs the folder of a run: the search of '{settings.Model}' was fixed when it was written."));
         }
@@ -36,7 +36,7 @@ internal sealed class ModelAnnotator : IFileAnnotator
             FolderManifest.Verify(settings.Model, FolderManifest.Cascade, Path.GetFileName(onnx));
             RadiographAnnotator annotator = RadiographAnnotator.Load(onnx, settings.Options);
             if (settings.BeamWidth is null || settings.BeamWidth == annotator.BeamWidth)
-                return new ModelAnnotator(annotator, settings.Model, HashOf(onnx));
+                return new ModelAnnotator(annotator, settings.Model, FileHash.Of(onnx));
             annotator.Dispose();
         }
 
@@ -64,11 +64,5 @@ internal sealed class ModelAnnotator : IFileAnnotator
         }
 
         return new ModelAnnotator(RadiographAnnotator.Load(settings.Model, [model], settings.Options), settings.Model, Convert.ToHexStringLower(SHA256.HashData(model)));
-    }
-
-    private static string HashOf(string path)
-    {
-        using FileStream file = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.CommandLine;
-using System.Security.Cryptography;
 
 namespace CxrAnnotate.Cli;
 
@@ -96,7 +95,7 @@ internal sealed class AnnotateVerb : Verb
             await foreach (FoundFile found in files.EnumerateAsync(stop))
             {
                 // It is computed while the model computes.
-                open.Enqueue((found, found.Problem is null ? Task.Run(() => HashOf(found.Path), CancellationToken.None) : Task.FromResult<string?>(null)));
+                open.Enqueue((found, found.Problem is null ? Task.Run(() => new RadiographFile(found.Path).Hash(), CancellationToken.None) : Task.FromResult<string?>(null)));
                 if (found.Problem is null)
                     yield return found.Path;
             }
@@ -146,18 +145,4 @@ internal sealed class AnnotateVerb : Verb
         ".PARQUET" => () => new ParquetAnnotationWriter(path!),
         _ => throw new UsageException(ErrorCode.CommandLine.Message($"--out '{path}' has none of the endings .csv, .jsonl and .parquet, by which the format is chosen.")),
     };
-
-    /// <summary>The SHA-256 of a file's bytes; null where they cannot be read, which its reading tells of.</summary>
-    private static string? HashOf(string path)
-    {
-        try
-        {
-            using Stream file = new RadiographFile(path).Open();
-            return Convert.ToHexStringLower(SHA256.HashData(file));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or ArgumentException)
-        {
-            return null;
-        }
-    }
 }

@@ -39,15 +39,7 @@ internal sealed class IdentifierKey
     /// <summary>The hash of a file's content, under a key where there is one; empty where the file cannot be read.</summary>
     internal static string OfContent(string path, IdentifierKey? key)
     {
-        try
-        {
-            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-            string content = Convert.ToHexStringLower(SHA256.HashData(file))[..Digits];
-            return key is null ? content : key.Of("image", content);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            return "";
-        }
+        string? content = new RadiographFile(path).Hash()?[..Digits];
+        return content is null ? "" : key is null ? content : key.Of("image", content);
     }
 }

@@ -57,7 +57,7 @@ internal sealed record FolderManifest
     {
         var files = new SortedDictionary<string, ManifestFile>(StringComparer.Ordinal);
         foreach (string name in names)
-            files.Add(name, new ManifestFile(new FileInfo(Path.Combine(folder, name)).Length, Hash(Path.Combine(folder, name))));
+            files.Add(name, new ManifestFile(new FileInfo(Path.Combine(folder, name)).Length, FileHash.Of(Path.Combine(folder, name))));
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(new FolderManifest
         {
             Format = format,
@@ -143,19 +143,13 @@ internal sealed record FolderManifest
                 throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{path}' is missing."));
             if (info.Length != expected.Length)
                 throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{path}' is damaged, or of another folder: it has {info.Length} bytes, {expected.Length} were written."));
-            if (Hash(path) != expected.Sha256)
+            if (FileHash.Of(path) != expected.Sha256)
                 throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{path}' is damaged, or of another folder: its checksum is wrong."));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InvalidDataException(ErrorCode.FileAccess.Message($"'{path}' cannot be read: {e.Message}"), e);
         }
-    }
-
-    private static string Hash(string path)
-    {
-        using FileStream file = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Security.Cryptography;
 using NetVips;
 
 namespace CxrAnnotate;
@@ -38,6 +39,20 @@ internal readonly struct RadiographFile
             return Source.NewFromMemory(_content);
         FileFacts.RequireNotSpecial(Name);
         return Source.NewFromFile(Name);
+    }
+
+    /// <summary>The SHA-256 of the bytes in 64 lower-case hexadecimal digits; null where they cannot be read.</summary>
+    internal string? Hash()
+    {
+        try
+        {
+            using Stream content = Open();
+            return Convert.ToHexStringLower(SHA256.HashData(content));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or ArgumentException)
+        {
+            return null;
+        }
     }
 
     /// <summary>The first bytes, as many as there are and fit.</summary>

@@ -2,21 +2,10 @@ namespace CxrAnnotate.Tests;
 
 public sealed class TextProgressTests
 {
-    private sealed class Clock : TimeProvider
-    {
-        private long _ticks;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _ticks;
-
-        internal void Advance(double seconds) => _ticks += TimeSpan.FromSeconds(seconds).Ticks;
-    }
-
     [Fact]
     public void A_stage_is_told_when_it_begins_every_few_seconds_and_when_all_of_it_is_done()
     {
-        Clock clock = new();
+        ManualClock clock = new();
         using StringWriter text = new();
         var progress = new TextProgress(text, clock);
         progress.Report(new CascadeProgress("reading images", 0, 0, "images"));

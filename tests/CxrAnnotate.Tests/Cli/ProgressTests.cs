@@ -5,21 +5,10 @@ namespace CxrAnnotate.Tests;
 
 public sealed class ProgressTests
 {
-    private sealed class Clock : TimeProvider
-    {
-        private long _ticks;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _ticks;
-
-        internal void Advance(double seconds) => _ticks += TimeSpan.FromSeconds(seconds).Ticks;
-    }
-
     [Fact]
     public void Work_that_is_watched_by_no_one_is_told_in_a_line_every_interval_and_one_at_the_end()
     {
-        Clock clock = new();
+        ManualClock clock = new();
         using StringWriter error = new();
         using LineProgress progress = new(error, clock);
         using (ProgressStep step = progress.Begin("Training", 1000, "images"))
@@ -43,7 +32,7 @@ public sealed class ProgressTests
     [Fact]
     public void The_rate_is_that_of_the_last_seconds()
     {
-        Clock clock = new();
+        ManualClock clock = new();
         ProgressMeter meter = new(100000, "rows", clock);
         for (int second = 1; second <= 100; second++)
         {
@@ -62,7 +51,7 @@ public sealed class ProgressTests
     [Fact]
     public void Work_that_stops_early_says_how_far_it_came_and_reports_out_of_order_do_not_go_back()
     {
-        Clock clock = new();
+        ManualClock clock = new();
         using StringWriter error = new();
         using LineProgress progress = new(error, clock);
         using (ProgressStep step = progress.Begin("Drawing", 10, "studies"))
@@ -77,7 +66,7 @@ public sealed class ProgressTests
     [Fact]
     public void Each_stage_of_a_cascade_is_a_step_also_where_its_total_changes_and_an_unknown_total_is_left_out()
     {
-        Clock clock = new();
+        ManualClock clock = new();
         using StringWriter error = new();
         using LineProgress progress = new(error, clock);
         using (CascadeProgressSteps steps = new(progress))
