@@ -5,6 +5,7 @@
 //
 // All requests share one model. Uploads wait in one queue; whatever waits when the processor is free is computed as one batch.
 // There is no authentication here: README.md beside this file says how to put it before the service, and what memory the service needs.
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Threading.Channels;
 using CxrAnnotate;
@@ -112,7 +113,8 @@ internal sealed class ReadingQueue(RadiographAnnotator annotator) : BackgroundSe
 {
     // As many as the requests may have: memory is bounded by the limits, and the queue only keeps the order.
     private readonly Channel<Upload> _uploads = Channel.CreateUnbounded<Upload>();
-    private readonly Queue<Upload> _taken = [];
+    // The annotator asks for the next upload while its readings of earlier ones are handed out: two threads at a time.
+    private readonly ConcurrentQueue<Upload> _taken = [];
 
     public bool Running { get; private set; }
 
@@ -137,7 +139,10 @@ internal sealed class ReadingQueue(RadiographAnnotator annotator) : BackgroundSe
         {
             // Readings come in the order of the uploads.
             await foreach (AnnotatedRadiograph item in annotator.AnnotateAsync(Contents(stoppingToken), stoppingToken))
-                _taken.Dequeue().Done.SetResult(item);
+            {
+                if (_taken.TryDequeue(out Upload? upload))
+                    upload.Done.SetResult(item);
+            }
         }
         catch (Exception) when (!stoppingToken.IsCancellationRequested)
         {

@@ -62,6 +62,9 @@ internal sealed class Sample : IDisposable
 
     public void Dispose()
     {
+        // A failed test shows what its sample had to say.
+        string state = HasEnded ? $"ended with {_process.ExitCode}" : "running";
+        TestContext.Current.TestOutputHelper?.WriteLine($"{_process.StartInfo.FileName}: {state}\n{Output}\n{Error}");
         if (!_process.HasExited)
         {
             _process.Kill(entireProcessTree: true);

@@ -24,18 +24,38 @@ public sealed partial class ServiceTests(TrainedCascade trained) : IClassFixture
         using HttpClient client = await Client(service);
         byte[] image = await File.ReadAllBytesAsync(trained.Images[0], TestContext.Current.CancellationToken);
         var held = new HeldContent();
-        Task<HttpResponseMessage> slow = client.PostAsync("/readings", held, TestContext.Current.CancellationToken);
+        // The server asks for a body when it begins to read it: from then on the request has the one place there is.
+        using var message = new HttpRequestMessage(HttpMethod.Post, "/readings") { Content = held, Headers = { ExpectContinue = true } };
+        Task<HttpResponseMessage> slow = client.SendAsync(message, TestContext.Current.CancellationToken);
         await held.Begun.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
-        // Its head is on the way; until it has arrived, others are served.
-        HttpStatusCode status;
-        while ((status = await Post(client, image)) == HttpStatusCode.OK)
-            await Task.Delay(20, TestContext.Current.CancellationToken);
-        Assert.Equal(HttpStatusCode.TooManyRequests, status);
+        Assert.Equal(HttpStatusCode.TooManyRequests, await Post(client, image));
         held.Goes.SetResult();
         (await slow).Dispose();
+        HttpStatusCode status;
         while ((status = await Post(client, image)) == HttpStatusCode.TooManyRequests)
             await Task.Delay(20, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.OK, status);
+    }
+
+    [Fact]
+    public async Task Each_of_many_clients_gets_its_own_readings()
+    {
+        using Sample service = Sample.Start("AnnotationService", trained.Onnx, "--urls", "http://127.0.0.1:0");
+        using HttpClient client = await Client(service);
+        byte[] image = await File.ReadAllBytesAsync(trained.Images[0], TestContext.Current.CancellationToken);
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(async number =>
+        {
+            for (int time = 0; time < 20; time++)
+            {
+                string name = $"client-{number}-{time}";
+                using var form = new MultipartFormDataContent { { new ByteArrayContent(image), "file", name } };
+                using HttpResponseMessage answer = await client.PostAsync("/readings", form, TestContext.Current.CancellationToken);
+                string readings = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+                Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+                Assert.Contains($"\"file\":\"{name}\"", readings, StringComparison.Ordinal);
+            }
+        }));
+        Assert.False(service.HasEnded);
     }
 
     [Fact]
@@ -95,7 +115,7 @@ public sealed partial class ServiceTests(TrainedCascade trained) : IClassFixture
             address = Listening().Match(service.Output);
         }
 
-        return new HttpClient { BaseAddress = new Uri(address.Groups[1].Value) };
+        return new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(1) }) { BaseAddress = new Uri(address.Groups[1].Value) };
     }
 
     private static async Task<HttpStatusCode> Post(HttpClient client, params byte[][] contents)
@@ -124,7 +144,13 @@ public sealed partial class ServiceTests(TrainedCascade trained) : IClassFixture
             await stream.WriteAsync("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n"u8.ToArray());
             await stream.FlushAsync();
             Begun.SetResult();
-            await Goes.Task;
+            // A client that sends nothing for five seconds is cut off.
+            while (await Task.WhenAny(Goes.Task, Task.Delay(100)) != Goes.Task)
+            {
+                await stream.WriteAsync(new byte[1000]);
+                await stream.FlushAsync();
+            }
+
             await stream.WriteAsync("no image\r\n--b--\r\n"u8.ToArray());
         }
 
