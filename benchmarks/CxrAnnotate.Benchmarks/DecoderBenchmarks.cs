@@ -2,7 +2,9 @@ using BenchmarkDotNet.Attributes;
 
 namespace CxrAnnotate.Benchmarks;
 
-/// <summary>Annotating 32 images by a decoder of 256 units over a vocabulary of 96 words: the likeliest word at every step, and beam search.</summary>
+/// <summary>
+/// Annotating 32 images by a decoder of 256 units over a vocabulary of 96 words: the likeliest word at every step, and beam search.
+/// </summary>
 public class DecoderBenchmarks
 {
     private const int Images = 32;
@@ -27,7 +29,11 @@ public class DecoderBenchmarks
         float[][] features = [.. Enumerable.Range(0, 256).Select(_ => Numbers(random))];
         string[] labels = [.. features.Select((_, i) => _labels[i % _labels.Length])];
         string[] captions = [.. labels.Select(label => $"{label} {string.Join(' ', random.GetItems(words, random.Next(1, 6)))}")];
-        var options = new DecodeContextOptions { Cell = Cell, Optimization = new() { Epochs = 1, BatchSize = 32 } };
+        var options = new DecodeContextOptions
+        {
+            Cell = Cell,
+            Optimization = new() { Epochs = 1, BatchSize = 32 },
+        };
         _model = new DecoderTrainer(options, 1).Train(DecoderExamples.Of(features, labels, captions));
         _features = features[..Images];
         _imageLabels = labels[..Images];

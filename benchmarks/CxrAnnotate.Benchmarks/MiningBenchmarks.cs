@@ -3,7 +3,9 @@ using Microsoft.ML;
 
 namespace CxrAnnotate.Benchmarks;
 
-/// <summary>Label mining of a list of the paper's size: the reading alone, all numbers that <c>cxr mine</c> prints, and the stage in a pipeline.</summary>
+/// <summary>
+/// Label mining of a list of the paper's size: the reading alone, all numbers that <c>cxr mine</c> prints, and the stage in a pipeline.
+/// </summary>
 public class MiningBenchmarks
 {
     private string _folder = "";
@@ -31,7 +33,8 @@ public class MiningBenchmarks
     public int ReportStrict() => MiningReportBuilder.Build(OpenIAnnotationList.Read(_path), new MineLabelsOptions()).Labels.Count;
 
     [Benchmark]
-    public int ReportPaper() => MiningReportBuilder.Build(OpenIAnnotationList.Read(_path), new MineLabelsOptions { Protocol = MiningProtocol.Paper }).Labels.Count;
+    public int ReportPaper() =>
+        MiningReportBuilder.Build(OpenIAnnotationList.Read(_path), new MineLabelsOptions { Protocol = MiningProtocol.Paper }).Labels.Count;
 
     [Benchmark]
     public long FitAndTransform()

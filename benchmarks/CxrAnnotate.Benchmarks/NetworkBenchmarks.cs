@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace CxrAnnotate.Benchmarks;
 
-/// <summary>An image network's forward pass as in scoring, and one training step (forward, backward, AdamW), at the paper's 224 x 224. Times are per batch.</summary>
+/// <summary>
+/// An image network's forward pass as in scoring, and one training step (forward, backward, AdamW), at the paper's 224 x 224. Times are per batch.
+/// </summary>
 public class NetworkBenchmarks
 {
     private const int Side = 224;

@@ -13,33 +13,41 @@ public class PictureReadingBenchmarks : ReadingBenchmarks
     public override string Kind { get; set; } = "";
 
     [Benchmark(OperationsPerInvoke = Files)]
-    public void NetVipsThumbnail() => Each(file =>
-    {
-        using Image image = Image.Thumbnail(file, Target, height: Target, size: Enums.Size.Force);
-        image.WriteToMemory<byte>();
-    });
+    public void NetVipsThumbnail() =>
+        Each(file =>
+        {
+            using Image image = Image.Thumbnail(file, Target, height: Target, size: Enums.Size.Force);
+            image.WriteToMemory<byte>();
+        });
 }
 
-/// <summary>DICOM files, beside dcmtk's converter, which is a process for each file. Packing and reading need its tools (dcmcrle, dcmcjpeg, dcmj2pnm) in the path.</summary>
+/// <summary>
+/// DICOM files, beside dcmtk's converter, which is a process for each file. Packing and reading need its tools (dcmcrle, dcmcjpeg, dcmj2pnm) in the
+/// path.
+/// </summary>
 public class DicomReadingBenchmarks : ReadingBenchmarks
 {
     [Params("dicom-8", "dicom-12", "dicom-12-rle", "dicom-12-jpeg-lossless", "dicom-12-jpeg")]
     public override string Kind { get; set; } = "";
 
     [Benchmark(OperationsPerInvoke = Files)]
-    public void Dcmtk() => Each(file =>
-    {
-        string side = Target.ToString(CultureInfo.InvariantCulture);
-        Run("dcmj2pnm", "+Sxv", side, "+Syv", side, file, file + ".pgm");
-    });
+    public void Dcmtk() =>
+        Each(file =>
+        {
+            string side = Target.ToString(CultureInfo.InvariantCulture);
+            Run("dcmj2pnm", "+Sxv", side, "+Syv", side, file, file + ".pgm");
+        });
 }
 
 /// <summary>
-/// Radiographs of 2048 x 2048 from file to 256 x 256, of every way that they are packed: this library, with and without its cache. Times are of one radiograph.
+/// Radiographs of 2048 x 2048 from file to 256 x 256, of every way that they are packed: this library, with and without its cache. Times are of one
+/// radiograph.
 /// </summary>
 public abstract class ReadingBenchmarks
 {
-    protected const int Side = 2048, Target = 256, Files = 16;
+    protected const int Side = 2048,
+        Target = 256,
+        Files = 16;
 
     private static readonly RadiographFormat _format = new(Target, Target, Range: ValueRange.BitsUsed);
 
@@ -84,7 +92,8 @@ public abstract class ReadingBenchmarks
         string path = Path.Combine(_folder, number.ToString(CultureInfo.InvariantCulture));
         if (!Kind.StartsWith("dicom", StringComparison.Ordinal))
         {
-            using Image narrow = Image.NewFromMemoryCopy<byte>(bytes, Side, Side, 1, Enums.BandFormat.Uchar), picture = narrow.Copy(interpretation: Enums.Interpretation.Bw);
+            using Image narrow = Image.NewFromMemoryCopy<byte>(bytes, Side, Side, 1, Enums.BandFormat.Uchar),
+                picture = narrow.Copy(interpretation: Enums.Interpretation.Bw);
             if (Kind == "jpeg")
             {
                 picture.Jpegsave(path += ".jpg", q: 90);
@@ -95,7 +104,14 @@ public abstract class ReadingBenchmarks
             }
             else
             {
-                using Image wide = Image.NewFromMemoryCopy<ushort>((ushort[])[.. values.Select(value => (ushort)value)], Side, Side, 1, Enums.BandFormat.Ushort), deep = wide.Copy(interpretation: Enums.Interpretation.Grey16);
+                using Image wide = Image.NewFromMemoryCopy<ushort>(
+                        (ushort[])[.. values.Select(value => (ushort)value)],
+                        Side,
+                        Side,
+                        1,
+                        Enums.BandFormat.Ushort
+                    ),
+                    deep = wide.Copy(interpretation: Enums.Interpretation.Grey16);
                 deep.Pngsave(path += ".png");
             }
 
@@ -109,14 +125,30 @@ public abstract class ReadingBenchmarks
             return path;
         }
 
-        File.WriteAllBytes(path, DicomWriter.File(DicomWriter.ExplicitLittle,
-        [
-            WrittenElement.Text(0x0008_0016, "UI", "1.2.840.10008.5.1.4.1.1.1.1"), WrittenElement.Text(0x0008_0018, "UI", $"1.2.3.{number + 1}"), WrittenElement.Text(0x0008_0060, "CS", "DX"),
-            WrittenElement.Text(0x0020_000D, "UI", "1.2.3"), WrittenElement.Text(0x0020_000E, "UI", "1.2.4"), WrittenElement.Words(0x0028_0002, "US", 1), WrittenElement.Text(0x0028_0004, "CS", "MONOCHROME2"),
-            WrittenElement.Words(0x0028_0010, "US", Side), WrittenElement.Words(0x0028_0011, "US", Side), WrittenElement.Words(0x0028_0100, "US", 16), WrittenElement.Words(0x0028_0101, "US", 12),
-            WrittenElement.Words(0x0028_0102, "US", 11), WrittenElement.Words(0x0028_0103, "US", 0), WrittenElement.Text(0x0028_1050, "DS", "2048"), WrittenElement.Text(0x0028_1051, "DS", "3000"),
-            WrittenElement.Words(0x7FE0_0010, "OW", [.. values.Select(value => (ushort)value)]),
-        ]));
+        File.WriteAllBytes(
+            path,
+            DicomWriter.File(
+                DicomWriter.ExplicitLittle,
+                [
+                    WrittenElement.Text(0x0008_0016, "UI", "1.2.840.10008.5.1.4.1.1.1.1"),
+                    WrittenElement.Text(0x0008_0018, "UI", $"1.2.3.{number + 1}"),
+                    WrittenElement.Text(0x0008_0060, "CS", "DX"),
+                    WrittenElement.Text(0x0020_000D, "UI", "1.2.3"),
+                    WrittenElement.Text(0x0020_000E, "UI", "1.2.4"),
+                    WrittenElement.Words(0x0028_0002, "US", 1),
+                    WrittenElement.Text(0x0028_0004, "CS", "MONOCHROME2"),
+                    WrittenElement.Words(0x0028_0010, "US", Side),
+                    WrittenElement.Words(0x0028_0011, "US", Side),
+                    WrittenElement.Words(0x0028_0100, "US", 16),
+                    WrittenElement.Words(0x0028_0101, "US", 12),
+                    WrittenElement.Words(0x0028_0102, "US", 11),
+                    WrittenElement.Words(0x0028_0103, "US", 0),
+                    WrittenElement.Text(0x0028_1050, "DS", "2048"),
+                    WrittenElement.Text(0x0028_1051, "DS", "3000"),
+                    WrittenElement.Words(0x7FE0_0010, "OW", [.. values.Select(value => (ushort)value)]),
+                ]
+            )
+        );
         string packed = path + ".packed.dcm";
         switch (Kind)
         {

@@ -9,9 +9,16 @@ public class ReportBenchmarks
 
     private static readonly string[] _sentences =
     [
-        "The heart is normal in size.", "The mediastinum is unremarkable.", "There is no pleural effusion or pneumothorax.", "Mild degenerative changes of the thoracic spine.",
-        "Streaky opacity in the left lung base XXXX representing atelectasis or scarring.", "Calcified 5 mm granuloma in the right upper lobe.", "The lungs are clear without focal airspace disease.",
-        "Low lung volumes with bronchovascular crowding.", "Stable cardiomegaly and tortuous aorta.", "Surgical clips are seen in the right upper quadrant.",
+        "The heart is normal in size.",
+        "The mediastinum is unremarkable.",
+        "There is no pleural effusion or pneumothorax.",
+        "Mild degenerative changes of the thoracic spine.",
+        "Streaky opacity in the left lung base XXXX representing atelectasis or scarring.",
+        "Calcified 5 mm granuloma in the right upper lobe.",
+        "The lungs are clear without focal airspace disease.",
+        "Low lung volumes with bronchovascular crowding.",
+        "Stable cardiomegaly and tortuous aorta.",
+        "Surgical clips are seen in the right upper quadrant.",
     ];
 
     private readonly string[] _findings = new string[Reports];

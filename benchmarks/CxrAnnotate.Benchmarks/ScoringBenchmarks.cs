@@ -4,10 +4,13 @@ using TorchSharp;
 
 namespace CxrAnnotate.Benchmarks;
 
-/// <summary>Scoring the same images by TorchSharp and by ONNX Runtime: preparation, network and softmax, 224 x 224, one channel. The mean is per image.</summary>
+/// <summary>
+/// Scoring the same images by TorchSharp and by ONNX Runtime: preparation, network and softmax, 224 x 224, one channel. The mean is per image.
+/// </summary>
 public class ScoringBenchmarks
 {
-    private const int Images = 32, Side = 224;
+    private const int Images = 32,
+        Side = 224;
 
     private readonly List<float[][]> _batches = [];
     private ClassifierModel _model = null!;
@@ -25,17 +28,34 @@ public class ScoringBenchmarks
         NativeRuntime.EnsureLoaded();
         var configuration = new ClassifierConfiguration
         {
-            Architecture = Architecture, Labels = [.. Enumerable.Range(0, 17).Select(i => $"label{i}")], Height = 256, Width = 256, CropSize = Side, Channels = 1,
-            BatchNormalization = true, Dropout = 0, ScoringCrops = 1,
+            Architecture = Architecture,
+            Labels = [.. Enumerable.Range(0, 17).Select(i => $"label{i}")],
+            Height = 256,
+            Width = 256,
+            CropSize = Side,
+            Channels = 1,
+            BatchNormalization = true,
+            Dropout = 0,
+            ScoringCrops = 1,
         };
         _model = new ClassifierModel(configuration, configuration.CreateNetwork(seed: 1), torch.CPU);
         var graph = new OnnxGraph("classifier");
-        var (features, scores) = ClassifierGraph.Write(graph, _model, graph.Input("Image", OnnxType.Single, null, 1, 256, 256), foldNormalization: true);
+        var (features, scores) = ClassifierGraph.Write(
+            graph,
+            _model,
+            graph.Input("Image", OnnxType.Single, null, 1, 256, 256),
+            foldNormalization: true
+        );
         graph.Output("Features", features, OnnxType.Single, null, ImageNetwork.EmbeddingSize);
         graph.Output("Score", scores, OnnxType.Single, null, 17);
         _session = new InferenceSession(OnnxWriter.Write(graph, new OnnxModelInfo("classifier", "benchmark", new Dictionary<string, string>())));
         var random = new Random(1);
-        foreach (float[][] batch in Enumerable.Range(0, Images).Select(_ => Enumerable.Range(0, 256 * 256).Select(_ => random.NextSingle()).ToArray()).Chunk(Batch))
+        foreach (
+            float[][] batch in Enumerable
+                .Range(0, Images)
+                .Select(_ => Enumerable.Range(0, 256 * 256).Select(_ => random.NextSingle()).ToArray())
+                .Chunk(Batch)
+        )
             _batches.Add(batch);
     }
 

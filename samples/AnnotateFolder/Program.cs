@@ -27,8 +27,12 @@ foreach (AnnotatedRadiograph item in annotator.Annotate(Directory.EnumerateFiles
         Console.Error.WriteLine($"{item.Path}: {warning}");
 
     ReadFinding? first = reading.Findings.Count > 0 ? reading.Findings[0] : null;
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"{Quoted(item.Path)},{Quoted(reading.Annotation)},{reading.Probability:F3},{first?.Heading},{first?.Side},{first?.Severity}"));
+    Console.WriteLine(
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Quoted(item.Path)},{Quoted(reading.Annotation)},{reading.Probability:F3},{first?.Heading},{first?.Side},{first?.Severity}"
+        )
+    );
 }
 
 Console.Error.WriteLine($"{unread} files could not be read.");

@@ -13,7 +13,9 @@ using Microsoft.AspNetCore.Http.Features;
 
 if (args is not [var model, ..])
 {
-    Console.Error.WriteLine("Usage: AnnotationService MODEL [--urls URL] [--Limits:Requests N] [--Limits:Waiting N] [--Limits:Files N] [--Limits:Bytes N]");
+    Console.Error.WriteLine(
+        "Usage: AnnotationService MODEL [--urls URL] [--Limits:Requests N] [--Limits:Waiting N] [--Limits:Files N] [--Limits:Bytes N]"
+    );
     return 2;
 }
 
@@ -33,8 +35,12 @@ catch (Exception e) when (e is IOException or InvalidDataException)
 }
 
 builder.WebHost.ConfigureKestrel(server => server.Limits.MaxRequestBodySize = limits.Bytes);
+
 // Uploads stay in memory: what is written to a disk can be found there afterwards.
-builder.Services.Configure<FormOptions>(form => (form.MultipartBodyLengthLimit, form.MemoryBufferThreshold) = (limits.Bytes, (int)Math.Min(limits.Bytes, int.MaxValue)));
+builder.Services.Configure<FormOptions>(form =>
+    (form.MultipartBodyLengthLimit, form.MemoryBufferThreshold) = (limits.Bytes, (int)Math.Min(limits.Bytes, int.MaxValue))
+);
+
 // So many requests have their uploads in memory; so many more wait before their uploads are read; others are told to come again.
 builder.Services.AddRateLimiter(limiter =>
 {
@@ -44,7 +50,14 @@ builder.Services.AddRateLimiter(limiter =>
         rejected.HttpContext.Response.Headers.RetryAfter = "1";
         return ValueTask.CompletedTask;
     };
-    limiter.AddPolicy("readings", _ => System.Threading.RateLimiting.RateLimitPartition.GetConcurrencyLimiter("all", _ => new() { PermitLimit = limits.Requests, QueueLimit = limits.Waiting }));
+    limiter.AddPolicy(
+        "readings",
+        _ =>
+            System.Threading.RateLimiting.RateLimitPartition.GetConcurrencyLimiter(
+                "all",
+                _ => new() { PermitLimit = limits.Requests, QueueLimit = limits.Waiting }
+            )
+    );
 });
 builder.Services.AddSingleton(annotator);
 builder.Services.AddSingleton<ReadingQueue>();
@@ -53,31 +66,58 @@ builder.Services.AddProblemDetails();
 WebApplication app = builder.Build();
 app.UseRateLimiter();
 
-app.MapGet("/health", (ReadingQueue queue) => queue.Running
-    ? Results.Ok(new Health("ready", queue.Waiting, annotator.Labels))
-    : Results.Json(new Health("stopped", queue.Waiting, annotator.Labels), statusCode: StatusCodes.Status503ServiceUnavailable));
+app.MapGet(
+    "/health",
+    (ReadingQueue queue) =>
+        queue.Running
+            ? Results.Ok(new Health("ready", queue.Waiting, annotator.Labels))
+            : Results.Json(new Health("stopped", queue.Waiting, annotator.Labels), statusCode: StatusCodes.Status503ServiceUnavailable)
+);
 
-app.MapPost("/readings", async (IFormFileCollection files, ReadingQueue queue, CancellationToken cancellation) =>
-{
-    if (files.Count == 0)
-        return Results.Problem("Send at least one image file in the form.", statusCode: StatusCodes.Status400BadRequest);
-    if (files.Count > limits.Files)
-        return Results.Problem(string.Create(CultureInfo.InvariantCulture, $"Send at most {limits.Files} files at a time."), statusCode: StatusCodes.Status413PayloadTooLarge);
-    AnnotatedRadiograph[] items;
-    try
-    {
-        items = await Task.WhenAll(files.Select(file => queue.Read(file, cancellation)));
-    }
-    catch (Exception e) when (e is ChannelClosedException or OutOfMemoryException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
-    {
-        return Results.Problem("The service is stopping, or has no memory left. Send the files again.", statusCode: StatusCodes.Status503ServiceUnavailable);
-    }
+app.MapPost(
+        "/readings",
+        async (IFormFileCollection files, ReadingQueue queue, CancellationToken cancellation) =>
+        {
+            if (files.Count == 0)
+                return Results.Problem("Send at least one image file in the form.", statusCode: StatusCodes.Status400BadRequest);
+            if (files.Count > limits.Files)
+                return Results.Problem(
+                    string.Create(CultureInfo.InvariantCulture, $"Send at most {limits.Files} files at a time."),
+                    statusCode: StatusCodes.Status413PayloadTooLarge
+                );
+            AnnotatedRadiograph[] items;
+            try
+            {
+                items = await Task.WhenAll(files.Select(file => queue.Read(file, cancellation)));
+            }
+            catch (Exception e)
+                when (e is ChannelClosedException or OutOfMemoryException
+                    || (e is OperationCanceledException && !cancellation.IsCancellationRequested)
+                )
+            {
+                return Results.Problem(
+                    "The service is stopping, or has no memory left. Send the files again.",
+                    statusCode: StatusCodes.Status503ServiceUnavailable
+                );
+            }
 
-    // One image that cannot be read does not take the others with it; where none can be, the request was bad.
-    return items.All(item => item.Reading is null)
-        ? Results.Problem(string.Join(' ', items.Select(item => item.Error)), statusCode: StatusCodes.Status400BadRequest)
-        : Results.Ok(items.Select(item => new FileReading(item.Path, item.Reading?.Annotation, item.Reading?.Probability, item.Reading?.Findings ?? [], item.Reading?.Warnings.Select(warning => warning.Message) ?? [], item.Error)));
-}).DisableAntiforgery().RequireRateLimiting("readings");
+            // One image that cannot be read does not take the others with it; where none can be, the request was bad.
+            return items.All(item => item.Reading is null)
+                ? Results.Problem(string.Join(' ', items.Select(item => item.Error)), statusCode: StatusCodes.Status400BadRequest)
+                : Results.Ok(
+                    items.Select(item => new FileReading(
+                        item.Path,
+                        item.Reading?.Annotation,
+                        item.Reading?.Probability,
+                        item.Reading?.Findings ?? [],
+                        item.Reading?.Warnings.Select(warning => warning.Message) ?? [],
+                        item.Error
+                    ))
+                );
+        }
+    )
+    .DisableAntiforgery()
+    .RequireRateLimiting("readings");
 
 // The host ends by itself when its worker has died; whether it throws then depends on its version. The exit code says so in any case.
 var worker = app.Services.GetRequiredService<ReadingQueue>();
@@ -113,6 +153,7 @@ internal sealed class ReadingQueue(RadiographAnnotator annotator) : BackgroundSe
 {
     // As many as the requests may have: memory is bounded by the limits, and the queue only keeps the order.
     private readonly Channel<Upload> _uploads = Channel.CreateUnbounded<Upload>();
+
     // The annotator asks for the next upload while its readings of earlier ones are handed out: two threads at a time.
     private readonly ConcurrentQueue<Upload> _taken = [];
 
@@ -158,7 +199,9 @@ internal sealed class ReadingQueue(RadiographAnnotator annotator) : BackgroundSe
         }
     }
 
-    private async IAsyncEnumerable<RadiographContent> Contents([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stoppingToken)
+    private async IAsyncEnumerable<RadiographContent> Contents(
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stoppingToken
+    )
     {
         await foreach (Upload upload in _uploads.Reader.ReadAllAsync(stoppingToken))
         {
@@ -172,4 +215,11 @@ internal sealed class ReadingQueue(RadiographAnnotator annotator) : BackgroundSe
 
 internal sealed record Health(string Status, int Waiting, IReadOnlyList<string> Labels);
 
-internal sealed record FileReading(string File, string? Annotation, double? Probability, IReadOnlyList<ReadFinding> Findings, IEnumerable<string> Warnings, string? Error);
+internal sealed record FileReading(
+    string File,
+    string? Annotation,
+    double? Probability,
+    IReadOnlyList<ReadFinding> Findings,
+    IEnumerable<string> Warnings,
+    string? Error
+);

@@ -1,4 +1,5 @@
-// The stages one by one, as any other ML.NET estimators: append, fit, transform. It needs a table of images and annotations; without one it writes phantoms to a temporary folder.
+// The stages one by one, as any other ML.NET estimators: append, fit, transform. It needs a table of images and annotations; without one it writes
+// phantoms to a temporary folder.
 //
 //   dotnet run --project samples/ComposePipeline -c Release -- [table.csv] [epochs]
 using System.Globalization;
@@ -19,7 +20,16 @@ ChestXrayCatalog cxr = ml.ChestXray();
 if (args.Length == 0)
 {
     scratch = Directory.CreateTempSubdirectory("cxr-sample").FullName;
-    cxr.Data.WritePhantom(scratch, new ChestPhantomOptions { Studies = 400, Size = 96, NormalFraction = 0.5, Headings = ["Cardiomegaly", "Pleural Effusion", "Nodule"] });
+    cxr.Data.WritePhantom(
+        scratch,
+        new ChestPhantomOptions
+        {
+            Studies = 400,
+            Size = 96,
+            NormalFraction = 0.5,
+            Headings = ["Cardiomegaly", "Pleural Effusion", "Nodule"],
+        }
+    );
 }
 
 try
@@ -28,12 +38,28 @@ try
     IDataView rows = cxr.Data.LoadCsv(scratch is null ? args[0] : Path.Combine(scratch, "annotations.csv"));
     StudySplit split = cxr.Data.SplitByStudy(rows, validation: 0.1, test: 0.2);
 
-    var pipeline = cxr.MineLabels(minimumCases: 10)                                                   // Mesh -> Label, Caption
-        .Append(cxr.LoadRadiographs(height: 96, width: 96))                                           // ImagePath -> Image
-        .Append(cxr.BalanceClasses(method: BalancingMethod.DataDropout))                              // Label -> SamplingWeight
-        .AppendCacheCheckpoint(ml)                                                                    // pixels are numbers, so ML.NET's cache keeps them
-        .Append(cxr.ClassifyDisease(new ClassifyDiseaseOptions { CropSize = 84, Optimization = new() { Epochs = epochs } }))  // Image, Label -> Features, Score, PredictedLabel
-        .Append(cxr.DecodeContext(new DecodeContextOptions { HiddenSize = 128, Optimization = new() { Epochs = 20, LearningRate = 2e-3 } })); // Features, Score -> Annotation
+    var pipeline = cxr.MineLabels(minimumCases: 10) // Mesh -> Label, Caption
+        .Append(cxr.LoadRadiographs(height: 96, width: 96)) // ImagePath -> Image
+        .Append(cxr.BalanceClasses(method: BalancingMethod.DataDropout)) // Label -> SamplingWeight
+        .AppendCacheCheckpoint(ml) // pixels are numbers, so ML.NET's cache keeps them
+        .Append(
+            cxr.ClassifyDisease(
+                new ClassifyDiseaseOptions
+                {
+                    CropSize = 84,
+                    Optimization = new() { Epochs = epochs },
+                }
+            )
+        ) // Image, Label -> Features, Score, PredictedLabel
+        .Append(
+            cxr.DecodeContext(
+                new DecodeContextOptions
+                {
+                    HiddenSize = 128,
+                    Optimization = new() { Epochs = 20, LearningRate = 2e-3 },
+                }
+            )
+        ); // Features, Score -> Annotation
 
     var model = pipeline.Fit(split.Train);
     IDataView read = model.Transform(split.Test);
@@ -42,7 +68,8 @@ try
     foreach (AnnotationReportRow row in report.Rows().Where(row => row.Section == "abnormal").Take(8))
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"abnormal, {row.Metric,-22} {row.Value:F3}  [{row.Low:F3}, {row.High:F3}]"));
 
-    // Our features are an ordinary vector column: any trainer of ML.NET takes them. It reads its rows many times, so they are cached; else the networks would compute them anew each time.
+    // Our features are an ordinary vector column: any trainer of ML.NET takes them. It reads its rows many times, so they are cached; else the
+    // networks would compute them anew each time.
     IDataView features = ml.Data.Cache(model.Transform(split.Train), "Label", "Features");
     var stock = ml.MulticlassClassification.Trainers.SdcaMaximumEntropy("Label", "Features").Fit(features);
     double accuracy = ml.MulticlassClassification.Evaluate(stock.Transform(read)).MicroAccuracy;

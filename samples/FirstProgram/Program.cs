@@ -9,7 +9,12 @@ StudySplit split = cxr.Data.SplitByStudy(cxr.Data.LoadCsv("phantoms/annotations.
 
 // As `cxr train` does it, but for labels that as few as 5 radiographs have. Of the two iterations the better one on the validation studies is kept.
 RecurrentCascadeOptions preset = RecurrentCascadeOptions.ForRadiographs;
-var options = preset with { Mining = preset.Mining with { MinimumCases = 4 }, ValidationData = split.Validation, Progress = CascadeProgress.WriteTo(Console.Out) };
+var options = preset with
+{
+    Mining = preset.Mining with { MinimumCases = 4 },
+    ValidationData = split.Validation,
+    Progress = CascadeProgress.WriteTo(Console.Out),
+};
 using RecurrentCascadeTransformer cascade = cxr.RecurrentCascade(options).Fit(split.Train);
 cascade.Save("run");
 

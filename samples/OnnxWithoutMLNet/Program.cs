@@ -13,7 +13,8 @@ if (args is not [var model])
 using var session = new InferenceSession(model);
 using JsonDocument info = JsonDocument.Parse(session.ModelMetadata.CustomMetadataMap["cxrannotate"]);
 JsonElement loading = info.RootElement.GetProperty("loading");
-int height = loading.GetProperty("height").GetInt32(), width = loading.GetProperty("width").GetInt32();
+int height = loading.GetProperty("height").GetInt32(),
+    width = loading.GetProperty("width").GetInt32();
 string[] labels = [.. info.RootElement.GetProperty("labels").EnumerateArray().Select(l => l.GetString()!)];
 
 // Two images at once: here a gradient and a disc; yours are grey values in [0, 1], lungs dark, brought to this size.
@@ -35,8 +36,12 @@ for (int i = 0; i < annotations.Length; i++)
 {
     float[] scores = results[0].GetTensorDataAsSpan<float>().Slice(i * labels.Length, labels.Length).ToArray();
     int best = Array.IndexOf(scores, scores.Max());
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"image {i}: {annotations[i]}   p={results[2].GetTensorDataAsSpan<float>()[i]:F2}, most probable label {labels[best]} ({scores[best]:F2})"));
+    Console.WriteLine(
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"image {i}: {annotations[i]}   p={results[2].GetTensorDataAsSpan<float>()[i]:F2}, most probable label {labels[best]} ({scores[best]:F2})"
+        )
+    );
 }
 
 return 0;

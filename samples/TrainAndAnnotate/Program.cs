@@ -1,4 +1,5 @@
-// The whole method in one estimator, on phantom radiographs drawn in memory: train the two-iteration cascade, measure both iterations, read a few new images.
+// The whole method in one estimator, on phantom radiographs drawn in memory: train the two-iteration cascade, measure both iterations, read a few new
+// images.
 //
 //   dotnet run --project samples/TrainAndAnnotate -c Release -- [studies] [epochs]
 //
@@ -14,21 +15,31 @@ var ml = new MLContext(seed: 2016);
 ChestXrayCatalog cxr = ml.ChestXray();
 
 // Four findings and half of the studies normal: a short training can learn something.
-IDataView phantoms = cxr.Data.CreatePhantom(new ChestPhantomOptions
-{
-    Studies = studies,
-    Size = 64,
-    NormalFraction = 0.5,
-    Headings = ["Cardiomegaly", "Pleural Effusion", "Nodule", "Lung/hyperdistention"],
-});
+IDataView phantoms = cxr.Data.CreatePhantom(
+    new ChestPhantomOptions
+    {
+        Studies = studies,
+        Size = 64,
+        NormalFraction = 0.5,
+        Headings = ["Cardiomegaly", "Pleural Effusion", "Nodule", "Lung/hyperdistention"],
+    }
+);
 StudySplit split = cxr.Data.SplitByColumn(phantoms);
 
 var options = new RecurrentCascadeOptions
 {
     Iterations = 2,
     Mining = new() { MinimumCases = 10 },
-    Classifier = new() { CropSize = 56, Optimization = new() { Epochs = epochs } },
-    Decoder = new() { HiddenSize = 128, Optimization = new() { Epochs = 10, LearningRate = 5e-3 } },
+    Classifier = new()
+    {
+        CropSize = 56,
+        Optimization = new() { Epochs = epochs },
+    },
+    Decoder = new()
+    {
+        HiddenSize = 128,
+        Optimization = new() { Epochs = 10, LearningRate = 5e-3 },
+    },
     Relabeling = new() { MinimumClusterSize = 10 },
     FeatureViews = 1,
     ValidationData = split.Validation,
@@ -37,7 +48,8 @@ var options = new RecurrentCascadeOptions
 
 using RecurrentCascadeTransformer cascade = cxr.RecurrentCascade(options).Fit(split.Train);
 
-// The trivial baselines learn from the training rows, whose labels and captions the cascade has mined. Views are lazy: no training image is read for this.
+// The trivial baselines learn from the training rows, whose labels and captions the cascade has mined. Views are lazy: no training image is read for
+// this.
 var evaluation = new EvaluateOptions { TrainingData = cascade.Transform(split.Train), Resamples = 200 };
 foreach (CascadeIterationReport iteration in cascade.Iterations)
 {
@@ -51,7 +63,12 @@ foreach (CascadeIterationReport iteration in cascade.Iterations)
 Console.WriteLine();
 Console.WriteLine($"Read by iteration {cascade.ChosenIteration}, the better on the validation studies:");
 foreach (Reading reading in ml.Data.CreateEnumerable<Reading>(cascade.Transform(ml.Data.TakeRows(split.Test, 8)), reuseRowObject: false))
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  true: {reading.Mesh,-45} read: {reading.Annotation,-45} p = {reading.AnnotationProbability:F2}"));
+    Console.WriteLine(
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"  true: {reading.Mesh,-45} read: {reading.Annotation,-45} p = {reading.AnnotationProbability:F2}"
+        )
+    );
 
 /// <summary>The columns that are printed.</summary>
 internal sealed class Reading

@@ -36,9 +36,12 @@ internal sealed class CommandLine
         new("See the whole method at work on drawn radiographs, in some minutes", "cxr demo"),
         new("Read the statistics of an annotation list", "cxr mine openi.mesh --protocol paper"),
         new("Make 2,000 phantom studies to try things on", "cxr phantom --out phantom --studies 2000"),
-        new("Train on them, look at the results, read an image",
-            "cxr train --data phantom/annotations.csv --out run", "cxr evaluate --run run --data phantom/annotations.csv --html report.html",
-            "cxr annotate --run run phantom/images/*.png"),
+        new(
+            "Train on them, look at the results, read an image",
+            "cxr train --data phantom/annotations.csv --out run",
+            "cxr evaluate --run run --data phantom/annotations.csv --html report.html",
+            "cxr annotate --run run phantom/images/*.png"
+        ),
     ];
 
     private readonly Terminal _terminal;
@@ -47,10 +50,29 @@ internal sealed class CommandLine
     internal CommandLine(ICascadeRuns runs, Terminal terminal)
     {
         _terminal = terminal;
-        _root = new RootCommand("Learns to read chest X-rays: mines labels from annotations, trains the recurrent neural cascade, annotates radiographs and measures how well. For research; not for diagnosis.");
+        _root = new RootCommand(
+            "Learns to read chest X-rays: mines labels from annotations, trains the recurrent neural cascade, annotates radiographs and measures "
+                + "how well. For research; not for diagnosis."
+        );
         foreach (Option option in _output.Options)
             _root.Add(option);
-        foreach (Verb verb in (Verb[])[new MineVerb(), new MineReportsVerb(), new InfoVerb(), new PhantomVerb(), new TrainVerb(runs), new AnnotateVerb(runs), new EvaluateVerb(runs), new ExportVerb(), new CrossValidateVerb(runs), new DemoVerb(runs), new SetupVerb(), new CompletionVerb()])
+        foreach (
+            Verb verb in (Verb[])
+                [
+                    new MineVerb(),
+                    new MineReportsVerb(),
+                    new InfoVerb(),
+                    new PhantomVerb(),
+                    new TrainVerb(runs),
+                    new AnnotateVerb(runs),
+                    new EvaluateVerb(runs),
+                    new ExportVerb(),
+                    new CrossValidateVerb(runs),
+                    new DemoVerb(runs),
+                    new SetupVerb(),
+                    new CompletionVerb(),
+                ]
+        )
         {
             verb.SetAction((parsed, cancellation) => Task.Run(() => Run(verb, parsed, cancellation), CancellationToken.None));
             _root.Add(verb);
@@ -75,7 +97,11 @@ internal sealed class CommandLine
     {
         settings = null;
         ParseResult parsed = _root.Parse(arguments.Count == 0 ? ["--help"] : arguments, Parsing);
-        if (parsed.CommandResult.Command is not Verb verb || parsed.Action is HelpWithExamples || (settings = SettingsFile.Find(_output.SettingsOf(parsed))) is null)
+        if (
+            parsed.CommandResult.Command is not Verb verb
+            || parsed.Action is HelpWithExamples
+            || (settings = SettingsFile.Find(_output.SettingsOf(parsed))) is null
+        )
             return parsed;
         IReadOnlyList<string> more = settings.ArgumentsFor(verb, [.. Verbs], Common, parsed);
         // Behind the verb, before a possible -- and the files behind it.
@@ -100,12 +126,21 @@ internal sealed class CommandLine
         if (parsed.Action is not HelpWithExamples && (misspelled.Count > 0 || (parsed.Errors.Count > 0 && parsed.Action is not null)))
         {
             // What else is wrong often follows from the misspelled word.
-            string[] messages = [.. (misspelled.Count > 0 ? misspelled : parsed.Errors.Select(ParseErrors.InWords).Distinct()).Select(message => OneLine(ErrorCode.CommandLine.Message(message)))];
+            string[] messages =
+            [
+                .. (misspelled.Count > 0 ? misspelled : parsed.Errors.Select(ParseErrors.InWords).Distinct()).Select(message =>
+                    OneLine(ErrorCode.CommandLine.Message(message))
+                ),
+            ];
             foreach (string message in messages[..^1])
                 await _terminal.Error.WriteLineAsync($"cxr: {TerminalText.Escape(message)}");
             string verb = parsed.CommandResult.Command is Verb named ? named.Name : "";
             _terminal.WriteError(messages[^1], arguments.Contains("--json", StringComparer.Ordinal) ? verb : null, Usage);
-            if (parsed.CommandResult.Command is RootCommand && arguments.Count > 0 && Misspellings.Nearest(arguments[0], Verbs.Select(known => known.Name)) is { } meant)
+            if (
+                parsed.CommandResult.Command is RootCommand
+                && arguments.Count > 0
+                && Misspellings.Nearest(arguments[0], Verbs.Select(known => known.Name)) is { } meant
+            )
                 await _terminal.Error.WriteLineAsync($"Did you mean 'cxr {meant}'?");
             if (settings is not null)
                 await _terminal.Error.WriteLineAsync(TerminalText.Escape($"Some of the options may be those of {settings}."));
@@ -114,13 +149,16 @@ internal sealed class CommandLine
         }
         if (settings is not null && !_output.Read(parsed).Quiet)
             await _terminal.Error.WriteLineAsync(TerminalText.Escape($"Using the settings in {settings}."));
-        return await parsed.InvokeAsync(new InvocationConfiguration
-        {
-            Output = _terminal.Output,
-            Error = _terminal.Error,
-            EnableDefaultExceptionHandler = false,
-            ProcessTerminationTimeout = TimeToEnd,
-        }, cancellation);
+        return await parsed.InvokeAsync(
+            new InvocationConfiguration
+            {
+                Output = _terminal.Output,
+                Error = _terminal.Error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = TimeToEnd,
+            },
+            cancellation
+        );
     }
 
     private int Run(Verb verb, ParseResult parsed, CancellationToken cancellation)
@@ -149,18 +187,29 @@ internal sealed class CommandLine
         }
     }
 
-    private static bool IsCancellation(Exception exception, CancellationToken cancellation) => cancellation.IsCancellationRequested
-        && (exception is OperationCanceledException || exception is AggregateException all && all.Flatten().InnerExceptions.All(e => e is OperationCanceledException));
+    private static bool IsCancellation(Exception exception, CancellationToken cancellation) =>
+        cancellation.IsCancellationRequested
+        && (
+            exception is OperationCanceledException
+            || exception is AggregateException all && all.Flatten().InnerExceptions.All(e => e is OperationCanceledException)
+        );
 
-    /// <summary>The sentence of an exception with the code of its cause before it, and without the parameter name and value that .NET adds to those about arguments.</summary>
+    /// <summary>
+    /// The sentence of an exception with the code of its cause before it, and without the parameter name and value that .NET adds to those about
+    /// arguments.
+    /// </summary>
     internal static string Describe(Exception exception)
     {
         while (exception is AggregateException or System.Reflection.TargetInvocationException && exception.InnerException is { } inner)
             exception = inner;
         // The library tells a program how to bring libtorch along; the tool fetches it.
-        string message = exception is NativeRuntimeException && NativeRuntime.IsMissing
-            ? ErrorCode.LibtorchMissing.Message($"libtorch, which trainings are computed by, was not found. Run 'cxr setup' once to fetch it (128 MB), or set the environment variable {NativeRuntime.EnvironmentVariable} to the 'lib' folder of an installed libtorch 2.10 or PyTorch.")
-            : exception.Message;
+        string message =
+            exception is NativeRuntimeException && NativeRuntime.IsMissing
+                ? ErrorCode.LibtorchMissing.Message(
+                    $"libtorch, which trainings are computed by, was not found. Run 'cxr setup' once to fetch it (128 MB), or set the environment "
+                        + $"variable {NativeRuntime.EnvironmentVariable} to the 'lib' folder of an installed libtorch 2.10 or PyTorch."
+                )
+                : exception.Message;
         if (exception is ArgumentException { ParamName.Length: > 0 } argument)
         {
             int at = message.LastIndexOf($" (Parameter '{argument.ParamName}')", StringComparison.Ordinal);
@@ -170,14 +219,16 @@ internal sealed class CommandLine
     }
 
     /// <summary>The cause of an exception that neither the library nor the tool worded.</summary>
-    private static ErrorCode CauseOf(Exception exception) => exception switch
-    {
-        OutOfMemoryException => ErrorCode.OutOfMemory,
-        IOException { HResult: var result } when (result & 0xFFFF) is NoSpaceOnUnix or NoSpaceOnWindows => ErrorCode.DiskFull,
-        IOException or UnauthorizedAccessException => ErrorCode.FileAccess,
-        ArgumentException => ErrorCode.OptionOutOfRange,
-        _ => ErrorCode.Unexpected,
-    };
+    private static ErrorCode CauseOf(Exception exception) =>
+        exception switch
+        {
+            OutOfMemoryException => ErrorCode.OutOfMemory,
+            IOException { HResult: var result } when (result & 0xFFFF) is NoSpaceOnUnix or NoSpaceOnWindows => ErrorCode.DiskFull,
+            IOException or UnauthorizedAccessException => ErrorCode.FileAccess,
+            ArgumentException => ErrorCode.OptionOutOfRange,
+            _ => ErrorCode.Unexpected,
+        };
 
-    private static string OneLine(string text) => string.Join(' ', text.Split((char[])['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    private static string OneLine(string text) =>
+        string.Join(' ', text.Split((char[])['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 }

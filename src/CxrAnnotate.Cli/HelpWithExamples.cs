@@ -26,7 +26,10 @@ internal sealed class HelpWithExamples(HelpAction help, Func<Command, IReadOnlyL
                 output.WriteLine($"    {line}");
         }
         output.WriteLine();
-        output.WriteLine("Exit codes: 0 done, 1 an error or nothing could be read, 2 a wrong command line, 3 done, but some of what was named could not be read, 130 stopped by Ctrl-C or SIGTERM.");
+        output.WriteLine(
+            "Exit codes: 0 done, 1 an error or nothing could be read, 2 a wrong command line, 3 done, but some of what was named could not be "
+                + "read, 130 stopped by Ctrl-C or SIGTERM."
+        );
         return code;
     }
 }

@@ -62,14 +62,32 @@ internal sealed class LibTorchPackage(string cache, string dotnet)
         if (Directory.Exists(Folder))
             Directory.Delete(Folder, recursive: true);
         var start = new ProcessStartInfo(dotnet) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string argument in (string[])["package", "download", $"{NativeRuntime.Package}@{NativeRuntime.PackageVersion}", "--output", cache, .. sources.SelectMany(source => (string[])["--source", source])])
+        foreach (
+            string argument in (string[])
+                [
+                    "package",
+                    "download",
+                    $"{NativeRuntime.Package}@{NativeRuntime.PackageVersion}",
+                    "--output",
+                    cache,
+                    .. sources.SelectMany(source => (string[])["--source", source]),
+                ]
+        )
             start.ArgumentList.Add(argument);
         start.Environment["DOTNET_NOLOGO"] = "1";
         (int exitCode, string said) = Run(start, progress, cancellation);
         if (exitCode != 0)
-            throw new InvalidOperationException(ErrorCode.LibtorchNotFetched.Message($"libtorch could not be fetched: 'dotnet package download' ended with {exitCode}: {said}. {Otherwise}"));
+            throw new InvalidOperationException(
+                ErrorCode.LibtorchNotFetched.Message(
+                    $"libtorch could not be fetched: 'dotnet package download' ended with {exitCode}: {said}. {Otherwise}"
+                )
+            );
         if (Defect(cancellation) is { } defect)
-            throw new InvalidDataException(ErrorCode.LibtorchNotFetched.Message($"libtorch was fetched, but {defect}. The NuGet source serves another file; name one by --source, or ask who keeps it."));
+            throw new InvalidDataException(
+                ErrorCode.LibtorchNotFetched.Message(
+                    $"libtorch was fetched, but {defect}. The NuGet source serves another file; name one by --source, or ask who keeps it."
+                )
+            );
     }
 
     /// <summary>Waits until no other process of this user fetches libtorch. The lock is on an empty file beside the versions, which stays.</summary>
@@ -91,8 +109,9 @@ internal sealed class LibTorchPackage(string cache, string dotnet)
     }
 
     private static string Otherwise =>
-        $"The package is {NativeRuntime.Package} {NativeRuntime.PackageVersion}; sources are those of the NuGet configuration of this folder and user ('dotnet nuget list source'), or --source. " +
-        $"A libtorch 2.10 or PyTorch that is installed already is used where {NativeRuntime.EnvironmentVariable} names its 'lib' folder.";
+        $"The package is {NativeRuntime.Package} {NativeRuntime.PackageVersion}; sources are those of the NuGet configuration of this folder and "
+        + $"user ('dotnet nuget list source'), or --source. "
+        + $"A libtorch 2.10 or PyTorch that is installed already is used where {NativeRuntime.EnvironmentVariable} names its 'lib' folder.";
 
     private (int ExitCode, string Said) Run(ProcessStartInfo start, IProgress<int> progress, CancellationToken cancellation)
     {
@@ -103,15 +122,27 @@ internal sealed class LibTorchPackage(string cache, string dotnet)
         }
         catch (Win32Exception e)
         {
-            throw new InvalidOperationException(ErrorCode.LibtorchNotFetched.Message($"libtorch could not be fetched: '{start.FileName}', the .NET SDK's program that fetches packages, cannot be started ({e.Message}). Install the .NET SDK 10. {Otherwise}"), e);
+            throw new InvalidOperationException(
+                ErrorCode.LibtorchNotFetched.Message(
+                    $"libtorch could not be fetched: '{start.FileName}', the .NET SDK's program that fetches packages, cannot be started "
+                        + $"({e.Message}). Install the .NET SDK 10. {Otherwise}"
+                ),
+                e
+            );
         }
         using CancellationTokenRegistration stop = cancellation.Register(() => process.Kill(entireProcessTree: true));
-        Task<string> output = process.StandardOutput.ReadToEndAsync(CancellationToken.None), error = process.StandardError.ReadToEndAsync(CancellationToken.None);
+        Task<string> output = process.StandardOutput.ReadToEndAsync(CancellationToken.None),
+            error = process.StandardError.ReadToEndAsync(CancellationToken.None);
         while (!process.WaitForExit(TimeSpan.FromSeconds(0.5)))
             progress.Report((int)(BytesThere() / 1_000_000));
         process.WaitForExit();
         cancellation.ThrowIfCancellationRequested();
-        string[] lines = [.. $"{output.GetAwaiter().GetResult()}\n{error.GetAwaiter().GetResult()}".Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Distinct()];
+        string[] lines =
+        [
+            .. $"{output.GetAwaiter().GetResult()}\n{error.GetAwaiter().GetResult()}"
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                .Distinct(),
+        ];
         string[] errors = [.. lines.Where(line => line.Contains("error", StringComparison.OrdinalIgnoreCase))];
         return (process.ExitCode, string.Join(' ', errors.Length > 0 ? errors : lines.TakeLast(3)).TrimEnd('.'));
     }

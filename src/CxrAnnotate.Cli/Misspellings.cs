@@ -4,21 +4,25 @@ using System.CommandLine.Parsing;
 namespace CxrAnnotate.Cli;
 
 /// <summary>
-/// Finds what was meant as an option and is none. The parser takes such a word for a file's name, or for the value of the option before it: a mistyped <c>--recursive</c> would read less without a word.
+/// Finds what was meant as an option and is none. The parser takes such a word for a file's name, or for the value of the option before it: a
+/// mistyped <c>--recursive</c> would read less without a word.
 /// </summary>
 internal static class Misspellings
 {
     /// <summary>What text editors and web pages make of one or two hyphens.</summary>
     private const string Dashes = "\u2010\u2011\u2012\u2013\u2014\u2212";
 
-    /// <summary>One line for each word that begins as an option does and is none. What stands behind <c>--</c> is a name, whatever it begins with.</summary>
+    /// <summary>
+    /// One line for each word that begins as an option does and is none. What stands behind <c>--</c> is a name, whatever it begins with.
+    /// </summary>
     /// <param name="parsed">The command line as it was understood.</param>
     /// <param name="arguments">The words of the command line.</param>
     internal static IReadOnlyList<string> Of(ParseResult parsed, IReadOnlyList<string> arguments)
     {
         int end = arguments.ToList().IndexOf("--");
         // Words are compared as they were given: --out=--x says what is meant.
-        HashSet<string> given = [.. end < 0 ? arguments : arguments.Take(end)], names = [.. end < 0 ? [] : arguments.Skip(end + 1)];
+        HashSet<string> given = [.. end < 0 ? arguments : arguments.Take(end)],
+            names = [.. end < 0 ? [] : arguments.Skip(end + 1)];
         Command command = parsed.CommandResult.Command;
         var lines = new List<string>();
         foreach (SymbolResult result in parsed.CommandResult.Children)
@@ -40,25 +44,36 @@ internal static class Misspellings
     internal static string? Nearest(string word, IEnumerable<string> known)
     {
         string meant = Bare(word);
-        return known.Select(name => (Name: name, Distance: Distance(meant, Bare(name))))
-            .Where(candidate => candidate.Distance <= Math.Max(1, Bare(candidate.Name).Length / 3)).OrderBy(candidate => candidate.Distance).Select(candidate => candidate.Name).FirstOrDefault();
+        return known
+            .Select(name => (Name: name, Distance: Distance(meant, Bare(name))))
+            .Where(candidate => candidate.Distance <= Math.Max(1, Bare(candidate.Name).Length / 3))
+            .OrderBy(candidate => candidate.Distance)
+            .Select(candidate => candidate.Name)
+            .FirstOrDefault();
     }
 
-    private static bool LooksLikeOption(string word) => word.Length > 1 && (word[0] == '-' || (Dashes.Contains(word[0], StringComparison.Ordinal) && !File.Exists(word) && !Directory.Exists(word)));
+    private static bool LooksLikeOption(string word) =>
+        word.Length > 1 && (word[0] == '-' || (Dashes.Contains(word[0], StringComparison.Ordinal) && !File.Exists(word) && !Directory.Exists(word)));
 
     private static bool IsNumber(string word) => double.TryParse(word, System.Globalization.CultureInfo.InvariantCulture, out _);
 
     private static string Line(Command command, string word)
     {
         string name = word.Split('=', ':')[0];
-        IEnumerable<string> known = command.Options.Concat(command.Parents.OfType<Command>().SelectMany(parent => parent.Options.Where(option => option.Recursive))).SelectMany(option => option.Aliases.Prepend(option.Name)).Where(alias => alias.StartsWith("--", StringComparison.Ordinal));
+        IEnumerable<string> known = command
+            .Options.Concat(command.Parents.OfType<Command>().SelectMany(parent => parent.Options.Where(option => option.Recursive)))
+            .SelectMany(option => option.Aliases.Prepend(option.Name))
+            .Where(alias => alias.StartsWith("--", StringComparison.Ordinal));
         string verb = command is Verb ? $"cxr {command.Name}" : "cxr";
-        return $"'{verb}' has no option '{name}'.{(Nearest(name, known) is { } meant ? $" Did you mean {meant}?" : "")}{(command.Arguments.Count > 0 ? $" A file of that name is given behind --, or as ./{word}." : "")}";
+        return $"'{verb}' has no option "
+            + $"'{name}'.{(Nearest(name, known) is { } meant ? $" Did you mean {meant}?" : "")}{(command.Arguments.Count > 0 ? $" A file of that name is given behind --, or as ./{word}." : "")}";
     }
 
     private static string Bare(string name) => name.TrimStart([.. Dashes, '-', '/']).ToUpperInvariant();
 
-    /// <summary>How many letters have to be put in, left out, changed, or exchanged with the next one; what was cut off or put on at the end counts as one.</summary>
+    /// <summary>
+    /// How many letters have to be put in, left out, changed, or exchanged with the next one; what was cut off or put on at the end counts as one.
+    /// </summary>
     private static int Distance(string a, string b)
     {
         if (Math.Min(a.Length, b.Length) >= 3 && (a.StartsWith(b, StringComparison.Ordinal) || b.StartsWith(a, StringComparison.Ordinal)))
@@ -68,7 +83,10 @@ internal static class Misspellings
         {
             for (int j = 0; j <= b.Length; j++)
             {
-                cost[i, j] = i == 0 || j == 0 ? i + j : Math.Min(Math.Min(cost[i - 1, j], cost[i, j - 1]) + 1, cost[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
+                cost[i, j] =
+                    i == 0 || j == 0
+                        ? i + j
+                        : Math.Min(Math.Min(cost[i - 1, j], cost[i, j - 1]) + 1, cost[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
                 if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
                     cost[i, j] = Math.Min(cost[i, j], cost[i - 2, j - 2] + 1);
             }

@@ -22,12 +22,14 @@ internal enum OutputKind
 }
 
 /// <summary>
-/// The one way in which verbs take a place to write to. What is there is not replaced unless --force says so; with it, nothing is removed that the tool has not written; and what is read is never written to.
+/// The one way in which verbs take a place to write to. What is there is not replaced unless --force says so; with it, nothing is removed that the
+/// tool has not written; and what is read is never written to.
 /// Places are taken before the work begins, so that hours of training are not lost to a wrong name.
 /// </summary>
 internal static class OutputPath
 {
-    internal static Option<bool> ForceOption() => new("--force") { Description = "Replace what an earlier call wrote there. Files that this tool has not written are never removed." };
+    internal static Option<bool> ForceOption() =>
+        new("--force") { Description = "Replace what an earlier call wrote there. Files that this tool has not written are never removed." };
 
     /// <summary>Takes a file.</summary>
     /// <param name="path">The file, as it was given.</param>
@@ -48,15 +50,24 @@ internal static class OutputPath
             if (Same(real, read))
                 throw new UsageException(ErrorCode.OptionConflict.Message($"{option} '{path}' is what is read. Name another file."));
             if (Directory.Exists(input) && Relative(read, real) is { } inside && RunFiles.IsOwn(inside))
-                throw new UsageException(ErrorCode.OptionConflict.Message($"{option} '{path}' is a file of the run '{input}', which is read. Name another file."));
+                throw new UsageException(
+                    ErrorCode.OptionConflict.Message($"{option} '{path}' is a file of the run '{input}', which is read. Name another file.")
+                );
         }
 
         if (!File.Exists(path) || IsDevice(path))
             return;
         if (!force)
-            throw new UsageException(ErrorCode.OutputExists.Message($"{option} '{path}' is there already. Name another file, or add --force to replace it."));
+            throw new UsageException(
+                ErrorCode.OutputExists.Message($"{option} '{path}' is there already. Name another file, or add --force to replace it.")
+            );
         if (!Looks(path, kind))
-            throw new UsageException(ErrorCode.OutputExists.Message($"{option} '{path}' is there already and is nothing that this verb writes, so that --force does not replace it either. Name another file."));
+            throw new UsageException(
+                ErrorCode.OutputExists.Message(
+                    $"{option} '{path}' is there already and is nothing that this verb writes, so that --force does not replace it either. Name "
+                        + $"another file."
+                )
+            );
     }
 
     /// <summary>Takes a folder.</summary>
@@ -67,7 +78,14 @@ internal static class OutputPath
     /// <param name="force">Whether it may be replaced.</param>
     /// <param name="inputs">The files and folders that are read; null and empty ones count for nothing.</param>
     /// <exception cref="UsageException">It cannot be taken; the message says why.</exception>
-    internal static ClaimedFolder ClaimFolder(string path, string option, Func<string, bool> own, string holds, bool force, params IEnumerable<string?> inputs)
+    internal static ClaimedFolder ClaimFolder(
+        string path,
+        string option,
+        Func<string, bool> own,
+        string holds,
+        bool force,
+        params IEnumerable<string?> inputs
+    )
     {
         if (File.Exists(path))
             throw new UsageException(ErrorCode.FileAccess.Message($"{option} '{path}' is a file. Name a folder."));
@@ -81,15 +99,24 @@ internal static class OutputPath
             if (Same(real, read) && Directory.Exists(input) && present.Length > 0)
                 throw new UsageException(ErrorCode.OptionConflict.Message($"{option} '{path}' is what is read. Name another folder."));
             if (Relative(real, read) is { } inside && present.Any(file => file == inside || file.StartsWith(inside + "/", StringComparison.Ordinal)))
-                throw new UsageException(ErrorCode.OptionConflict.Message($"{option} '{path}' holds '{input}', which is read and would be replaced. Name another folder."));
+                throw new UsageException(
+                    ErrorCode.OptionConflict.Message($"{option} '{path}' holds '{input}', which is read and would be replaced. Name another folder.")
+                );
         }
 
         if (present.Length == 0)
             return claimed;
         if (!force)
-            throw new UsageException(ErrorCode.OutputExists.Message($"{option} '{path}' holds {holds} ({present[0]}). Name another folder, or add --force to replace it."));
+            throw new UsageException(
+                ErrorCode.OutputExists.Message($"{option} '{path}' holds {holds} ({present[0]}). Name another folder, or add --force to replace it.")
+            );
         if (claimed.Foreign() is { } foreign)
-            throw new UsageException(ErrorCode.OutputExists.Message($"{option} '{path}' holds '{foreign}', which this tool has not written: --force does not replace the folder. Move that file, or name another folder."));
+            throw new UsageException(
+                ErrorCode.OutputExists.Message(
+                    $"{option} '{path}' holds '{foreign}', which this tool has not written: --force does not replace the folder. Move that file, "
+                        + $"or name another folder."
+                )
+            );
         return claimed;
     }
 
@@ -130,7 +157,10 @@ internal static class OutputPath
         string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         try
         {
-            FileSystemInfo? target = Directory.Exists(full) ? Directory.ResolveLinkTarget(full, returnFinalTarget: true) : File.Exists(full) ? File.ResolveLinkTarget(full, returnFinalTarget: true) : null;
+            FileSystemInfo? target =
+                Directory.Exists(full) ? Directory.ResolveLinkTarget(full, returnFinalTarget: true)
+                : File.Exists(full) ? File.ResolveLinkTarget(full, returnFinalTarget: true)
+                : null;
             full = target?.FullName ?? full;
         }
         catch (IOException)
@@ -144,7 +174,10 @@ internal static class OutputPath
     private static bool Same(string one, string other) => string.Equals(one, other, Comparison);
 
     /// <summary>The path from a folder on, parts joined by '/'; null where it does not lie in the folder.</summary>
-    private static string? Relative(string folder, string path) => path.StartsWith(folder + Path.DirectorySeparatorChar, Comparison) ? path[(folder.Length + 1)..].Replace(Path.DirectorySeparatorChar, '/') : null;
+    private static string? Relative(string folder, string path) =>
+        path.StartsWith(folder + Path.DirectorySeparatorChar, Comparison)
+            ? path[(folder.Length + 1)..].Replace(Path.DirectorySeparatorChar, '/')
+            : null;
 
     private static StringComparison Comparison => OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
 }
@@ -154,17 +187,33 @@ internal static class OutputPath
 /// <param name="own">Whether a path (from the folder on, parts joined by '/') is one that the verb writes.</param>
 internal sealed class ClaimedFolder(string path, Func<string, bool> own)
 {
-    private static readonly EnumerationOptions _all = new() { AttributesToSkip = 0, IgnoreInaccessible = false, RecurseSubdirectories = false };
+    private static readonly EnumerationOptions _all = new()
+    {
+        AttributesToSkip = 0,
+        IgnoreInaccessible = false,
+        RecurseSubdirectories = false,
+    };
 
     /// <summary>The files that the verb has written, in the order of their paths.</summary>
     internal string[] Own() => [.. Files().Where(IsOwn).Order(StringComparer.Ordinal)];
 
-    /// <summary>A file that the verb has not written and that lies in a folder that it writes; null where there is none. Files beside are left alone.</summary>
+    /// <summary>
+    /// A file that the verb has not written and that lies in a folder that it writes; null where there is none. Files beside are left alone.
+    /// </summary>
     internal string? Foreign()
     {
         string[] files = [.. Files()];
-        HashSet<string> folders = [.. files.Where(own).Where(file => file.Contains('/', StringComparison.Ordinal)).Select(file => file[..file.IndexOf('/', StringComparison.Ordinal)])];
-        return files.Where(file => !IsOwn(file) && file.IndexOf('/', StringComparison.Ordinal) is > 0 and var at && folders.Contains(file[..at])).Order(StringComparer.Ordinal).FirstOrDefault();
+        HashSet<string> folders =
+        [
+            .. files
+                .Where(own)
+                .Where(file => file.Contains('/', StringComparison.Ordinal))
+                .Select(file => file[..file.IndexOf('/', StringComparison.Ordinal)]),
+        ];
+        return files
+            .Where(file => !IsOwn(file) && file.IndexOf('/', StringComparison.Ordinal) is > 0 and var at && folders.Contains(file[..at]))
+            .Order(StringComparer.Ordinal)
+            .FirstOrDefault();
     }
 
     /// <summary>Removes the verb's own files and the folders that are empty then.</summary>
@@ -174,7 +223,11 @@ internal sealed class ClaimedFolder(string path, Func<string, bool> own)
         {
             string full = Path.Combine(path, file);
             File.Delete(full);
-            for (string folder = Path.GetDirectoryName(full)!; folder.Length > path.Length && !Directory.EnumerateFileSystemEntries(folder).Any(); folder = Path.GetDirectoryName(folder)!)
+            for (
+                string folder = Path.GetDirectoryName(full)!;
+                folder.Length > path.Length && !Directory.EnumerateFileSystemEntries(folder).Any();
+                folder = Path.GetDirectoryName(folder)!
+            )
                 Directory.Delete(folder);
         }
     }

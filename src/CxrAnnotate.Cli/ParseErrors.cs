@@ -4,7 +4,9 @@ using System.Text.RegularExpressions;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary>The errors of a command line in words that name the option, what was given and what it takes, in place of the parser's, which speak of types.</summary>
+/// <summary>
+/// The errors of a command line in words that name the option, what was given and what it takes, in place of the parser's, which speak of types.
+/// </summary>
 internal static partial class ParseErrors
 {
     internal static string InWords(ParseError error)
@@ -15,17 +17,27 @@ internal static partial class ParseErrors
             return $"{required.Groups["name"].Value} is needed.";
         if (option is not null && values.Length == 0)
             return $"{option.Name} needs a value{(option.HelpName is { } taken ? $": {taken}" : "")}.";
-        if (option is not null && Ranges.TakesNumbers(option.ValueType) && values.FirstOrDefault(value => !Ranges.IsNumber(value, option.ValueType)) is { } wrong)
+        if (
+            option is not null
+            && Ranges.TakesNumbers(option.ValueType)
+            && values.FirstOrDefault(value => !Ranges.IsNumber(value, option.ValueType)) is { } wrong
+        )
             return $"{option.Name} is '{wrong}'; it must be {Ranges.Describe(option)}.";
         if (Choices().Match(error.Message) is { Success: true } choices)
         {
             string[] known = [.. Quoted().Matches(choices.Groups["known"].Value).Select(match => match.Groups[1].Value)];
-            return $"{option?.Name ?? "The value"} is '{choices.Groups["value"].Value}'; it must be {(known.Length > 1 ? $"{string.Join(", ", known[..^1])} or {known[^1]}" : string.Concat(known))}.";
+            return $"{option?.Name ?? "The value"} is '{choices.Groups["value"].Value}'; it must be "
+                + $"{(known.Length > 1 ? $"{string.Join(", ", known[..^1])} or {known[^1]}" : string.Concat(known))}.";
         }
 
         if (Missing().Match(error.Message) is { Success: true } missing)
         {
-            string kind = missing.Groups["kind"].Value switch { "File" => "file", "Directory" => "folder", _ => "file or folder" };
+            string kind = missing.Groups["kind"].Value switch
+            {
+                "File" => "file",
+                "Directory" => "folder",
+                _ => "file or folder",
+            };
             return $"{(option is null ? "" : $"{option.Name}: ")}there is no {kind} '{missing.Groups["path"].Value}'.";
         }
 

@@ -48,7 +48,10 @@ internal sealed class Session : IDisposable
     /// <summary>What is kept of the work if it is stopped now, as a sentence.</summary>
     internal string? Kept { get; set; }
 
-    /// <summary>The options in force, those with default values included, by their names without dashes: what a settings file would say to have the same again.</summary>
+    /// <summary>
+    /// The options in force, those with default values included, by their names without dashes: what a settings file would say to have the same
+    /// again.
+    /// </summary>
     internal JsonObject Settings { get; init; } = [];
 
     /// <summary>The output for people.</summary>
@@ -72,7 +75,12 @@ internal sealed class Session : IDisposable
                 if (!quiet && warned.TryAdd(message.RawMessage, true))
                     Progress.Warn(ToolWording.Of(message.RawMessage));
             }
-            else if (IsVerbose && message.Source is { } source && !source.StartsWith("Loader", StringComparison.Ordinal) && !IsBeginOrEnd(message.RawMessage))
+            else if (
+                IsVerbose
+                && message.Source is { } source
+                && !source.StartsWith("Loader", StringComparison.Ordinal)
+                && !IsBeginOrEnd(message.RawMessage)
+            )
                 Progress.Note($"{source}: {message.RawMessage}");
         };
         return context;
@@ -120,5 +128,8 @@ internal sealed class Session : IDisposable
     public void Dispose() => Progress.Dispose();
 
     /// <summary>ML.NET reports the beginning and the end of every channel, which says nothing to a user.</summary>
-    private static bool IsBeginOrEnd(string text) => text.StartsWith("Channel started", StringComparison.Ordinal) || text.StartsWith("Channel finished", StringComparison.Ordinal) || text.StartsWith("Channel disposed", StringComparison.Ordinal);
+    private static bool IsBeginOrEnd(string text) =>
+        text.StartsWith("Channel started", StringComparison.Ordinal)
+        || text.StartsWith("Channel finished", StringComparison.Ordinal)
+        || text.StartsWith("Channel disposed", StringComparison.Ordinal);
 }

@@ -23,7 +23,12 @@ internal sealed record Terminal(TextWriter Output, TextWriter Error, bool Output
     {
         bool dumb = Environment.GetEnvironmentVariable("TERM") is "dumb";
         // What is redirected may be read by a program while it is written: a line in one piece, in UTF-8.
-        TextWriter output = Console.IsOutputRedirected ? new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 1 << 16) { AutoFlush = true } : Console.Out;
+        TextWriter output = Console.IsOutputRedirected
+            ? new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 1 << 16)
+            {
+                AutoFlush = true,
+            }
+            : Console.Out;
         return new Terminal(output, Console.Error, !Console.IsOutputRedirected && !dumb, !Console.IsErrorRedirected && !dumb)
         {
             Input = Console.OpenStandardInput,
@@ -31,7 +36,9 @@ internal sealed record Terminal(TextWriter Output, TextWriter Error, bool Output
         };
     }
 
-    /// <summary>Says why a command failed: a line for people on the error stream and, where JSON is wanted, a document on one line of the output.</summary>
+    /// <summary>
+    /// Says why a command failed: a line for people on the error stream and, where JSON is wanted, a document on one line of the output.
+    /// </summary>
     /// <param name="message">What is wrong, beginning with its code where it has one.</param>
     /// <param name="verb">The verb, or an empty text where there is none; null where no JSON is wanted.</param>
     /// <param name="exitCode">The exit code of the process.</param>
@@ -40,7 +47,20 @@ internal sealed record Terminal(TextWriter Output, TextWriter Error, bool Output
         Error.WriteLine($"cxr: {TerminalText.Escape(message)}");
         if (verb is null)
             return;
-        Output.WriteLine(TerminalText.EscapeJson(CxrJson.Line(CxrJson.Error, new { verb = verb.Length > 0 ? verb : null, exitCode, code = CxrError.CodeOf(message), message = CxrError.TextOf(message) })));
+        Output.WriteLine(
+            TerminalText.EscapeJson(
+                CxrJson.Line(
+                    CxrJson.Error,
+                    new
+                    {
+                        verb = verb.Length > 0 ? verb : null,
+                        exitCode,
+                        code = CxrError.CodeOf(message),
+                        message = CxrError.TextOf(message),
+                    }
+                )
+            )
+        );
     }
 
     internal IAnsiConsole OutputConsole() => Create(Output, OutputIsTerminal);
@@ -49,13 +69,15 @@ internal sealed record Terminal(TextWriter Output, TextWriter Error, bool Output
 
     private static IAnsiConsole Create(TextWriter writer, bool terminal)
     {
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Out = new AnsiConsoleOutput(writer),
-            Ansi = terminal ? AnsiSupport.Detect : AnsiSupport.No,
-            ColorSystem = terminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-            Interactive = terminal ? InteractionSupport.Detect : InteractionSupport.No,
-        });
+        IAnsiConsole console = AnsiConsole.Create(
+            new AnsiConsoleSettings
+            {
+                Out = new AnsiConsoleOutput(writer),
+                Ansi = terminal ? AnsiSupport.Detect : AnsiSupport.No,
+                ColorSystem = terminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+                Interactive = terminal ? InteractionSupport.Detect : InteractionSupport.No,
+            }
+        );
         if (!terminal)
             console.Profile.Width = UnboundedWidth;
         return TerminalText.Guard(console);

@@ -6,7 +6,8 @@ using Spectre.Console.Rendering;
 namespace CxrAnnotate.Cli;
 
 /// <summary>
-/// Text from outside (file names, annotations, report texts, messages that quote them) as it may go to a terminal. What a terminal would act on instead of showing it is shown as <c>\u001B</c>: escape
+/// Text from outside (file names, annotations, report texts, messages that quote them) as it may go to a terminal. What a terminal would act on
+/// instead of showing it is shown as <c>\u001B</c>: escape
 /// sequences and other control characters, line ends, marks that turn the direction of writing, and characters that cannot be seen.
 /// </summary>
 internal static class TerminalText
@@ -25,7 +26,16 @@ internal static class TerminalText
 
     /// <summary>Writes a line with markup, and with values that are shown as they are.</summary>
     internal static void Say(this IAnsiConsole console, FormattableString line) =>
-        console.MarkupLine(string.Format(CultureInfo.InvariantCulture, line.Format, [.. line.GetArguments().Select(value => (object?)(value is IFormattable formattable ? new Formatted(formattable) : Markup(value?.ToString() ?? "")))]));
+        console.MarkupLine(
+            string.Format(
+                CultureInfo.InvariantCulture,
+                line.Format,
+                [
+                    .. line.GetArguments()
+                        .Select(value => (object?)(value is IFormattable formattable ? new Formatted(formattable) : Markup(value?.ToString() ?? ""))),
+                ]
+            )
+        );
 
     /// <summary>The last line of defence: escapes whatever a console is told to show.</summary>
     internal static IAnsiConsole Guard(IAnsiConsole console)
@@ -51,7 +61,14 @@ internal static class TerminalText
             else if (length == 2 && long32)
                 escaped.Append(CultureInfo.InvariantCulture, $"\\U{rune.Value:X8}");
             else if (!lines && text[i] is '\n' or '\r' or '\t')
-                escaped.Append(text[i] switch { '\n' => "\\n", '\r' => "\\r", _ => "\\t" });
+                escaped.Append(
+                    text[i] switch
+                    {
+                        '\n' => "\\n",
+                        '\r' => "\\r",
+                        _ => "\\t",
+                    }
+                );
             else
             {
                 foreach (char part in text.AsSpan(i, length))
@@ -64,14 +81,15 @@ internal static class TerminalText
         return escaped.ToString();
     }
 
-    private static bool IsShown(Rune rune, bool lines) => Rune.GetUnicodeCategory(rune) switch
-    {
-        UnicodeCategory.Control => lines && rune.Value is '\n' or '\r' or '\t',
-        // Joiners are part of words and of pictures; the others of this kind turn the direction or hide.
-        UnicodeCategory.Format => rune.Value is 0x200C or 0x200D,
-        UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse => false,
-        _ => true,
-    };
+    private static bool IsShown(Rune rune, bool lines) =>
+        Rune.GetUnicodeCategory(rune) switch
+        {
+            UnicodeCategory.Control => lines && rune.Value is '\n' or '\r' or '\t',
+            // Joiners are part of words and of pictures; the others of this kind turn the direction or hide.
+            UnicodeCategory.Format => rune.Value is 0x200C or 0x200D,
+            UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse => false,
+            _ => true,
+        };
 
     /// <summary>A value with a format of its own: what comes of it is shown as it is, too.</summary>
     private sealed class Formatted(IFormattable value) : IFormattable
@@ -81,7 +99,8 @@ internal static class TerminalText
 
     private sealed class EscapeHook : IRenderHook
     {
-        public IEnumerable<IRenderable> Process(RenderOptions options, IEnumerable<IRenderable> renderables) => renderables.Select(renderable => new Escaped(renderable));
+        public IEnumerable<IRenderable> Process(RenderOptions options, IEnumerable<IRenderable> renderables) =>
+            renderables.Select(renderable => new Escaped(renderable));
     }
 
     private sealed class Escaped(IRenderable inner) : IRenderable
@@ -89,7 +108,13 @@ internal static class TerminalText
         public Measurement Measure(RenderOptions options, int maxWidth) => inner.Measure(options, maxWidth);
 
         // Control codes are those of the console itself: cursor, colours.
-        public IEnumerable<Segment> Render(RenderOptions options, int maxWidth) => inner.Render(options, maxWidth)
-            .Select(segment => segment.IsControlCode || segment.IsLineBreak || Escape(segment.Text) == segment.Text ? segment : new Segment(EscapeLines(segment.Text), segment.Style));
+        public IEnumerable<Segment> Render(RenderOptions options, int maxWidth) =>
+            inner
+                .Render(options, maxWidth)
+                .Select(segment =>
+                    segment.IsControlCode || segment.IsLineBreak || Escape(segment.Text) == segment.Text
+                        ? segment
+                        : new Segment(EscapeLines(segment.Text), segment.Style)
+                );
     }
 }

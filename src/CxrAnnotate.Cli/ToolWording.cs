@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 namespace CxrAnnotate.Cli;
 
 /// <summary>
-/// The library's messages in the words of the tool. The library advises by the names of its own members; where the tool has an option or a verb for the same, that is named instead.
+/// The library's messages in the words of the tool. The library advises by the names of its own members; where the tool has an option or a verb for
+/// the same, that is named instead.
 /// </summary>
 internal static partial class ToolWording
 {
@@ -25,7 +26,10 @@ internal static partial class ToolWording
         ("PhotometricHandling.Automatic", "--photometric automatic"),
         ("PhotometricHandling.Inverted", "--photometric inverted"),
         ("RadiographAnnotator names them", "'cxr annotate' names them"),
-        ("Write one by RecurrentCascadeTransformer.SaveOnnx, or by MLContext.Model.Save of a trained cascade that reads grey images or files.", "Write one by 'cxr export'."),
+        (
+            "Write one by RecurrentCascadeTransformer.SaveOnnx, or by MLContext.Model.Save of a trained cascade that reads grey images or files.",
+            "Write one by 'cxr export'."
+        ),
         ("Write one by RecurrentCascadeTransformer.SaveOnnx or MLContext.Model.Save.", "Write one by 'cxr export'."),
         ("Write one by MLContext.Model.Save.", "Write one by 'cxr export --mlnet'."),
         ("Set CheckpointOptions.Resume to go on with it", "Add --resume to go on with it"),
@@ -45,7 +49,11 @@ internal static partial class ToolWording
         ("ClassifyDiseaseOptions.CropSize is", "--crop-size is"),
         ("Build the application with the property TorchBackend set to cuda, or name a libtorch with CUDA by", "Name a libtorch with CUDA by"),
         ("choose ComputeDevice.Cpu, or set MLContext.FallbackToCpu.", "use --device cpu."),
-        ("The native backend belongs to the application: reference the CxrAnnotate package from the executable project (its property TorchBackend, cpu or cuda, brings libtorch), or fetch", "Fetch"),
+        (
+            "The native backend belongs to the application: reference the CxrAnnotate package from the executable project (its property "
+                + "TorchBackend, cpu or cuda, brings libtorch), or fetch",
+            "Fetch"
+        ),
     ];
 
     /// <summary>The column that the tool puts annotations in, whatever the user's table calls it.</summary>
@@ -59,12 +67,17 @@ internal static partial class ToolWording
         return message.Replace(MeshColumn, "", StringComparison.Ordinal);
     }
 
-    /// <summary>A message on the value of an option of the library, such as <c>BatchSize must be even.</c>, with the tool's option of that name in its place.</summary>
+    /// <summary>
+    /// A message on the value of an option of the library, such as <c>BatchSize must be even.</c>, with the tool's option of that name in its place.
+    /// </summary>
     /// <param name="message">The message, with or without a code.</param>
     /// <param name="options">The names of the tool's options.</param>
     internal static string NameOption(string message, IEnumerable<string> options) =>
-        OptionName().Match(message).Groups["name"] is { Success: true } name && $"--{Dashed(name.Value)}" is var option && options.Contains(option, StringComparer.Ordinal)
-            ? string.Concat(message.AsSpan(0, name.Index), option, message.AsSpan(name.Index + name.Length)) : message;
+        OptionName().Match(message).Groups["name"] is { Success: true } name
+        && $"--{Dashed(name.Value)}" is var option
+        && options.Contains(option, StringComparer.Ordinal)
+            ? string.Concat(message.AsSpan(0, name.Index), option, message.AsSpan(name.Index + name.Length))
+            : message;
 
     private static string Dashed(string name) => InnerCapital().Replace(name, "-$0").ToLowerInvariant();
 

@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace CxrAnnotate;
 
-/// <summary>How many processors this process may use: .NET knows the quota of a container (cgroup v1 and v2) and the affinity, native libraries mostly count the machine's.</summary>
+/// <summary>
+/// How many processors this process may use: .NET knows the quota of a container (cgroup v1 and v2) and the affinity, native libraries mostly count
+/// the machine's.
+/// </summary>
 internal static partial class CpuLimit
 {
     private const int ProcessorsOnline = 84; // _SC_NPROCESSORS_ONLN of Linux

@@ -1,8 +1,10 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// The codes of errors. The message of every exception that this library words itself begins with the code of its cause, for example <c>CXR2102: The radiograph 'a.png' cannot be read: it is truncated</c>, and so does the error of an
-/// image that was passed over (<see cref="AnnotatedRadiograph.Error"/>). Codes keep their meaning from version to version; <c>docs/troubleshooting.md</c> in the repository has a section for each.
+/// The codes of errors. The message of every exception that this library words itself begins with the code of its cause, for example <c>CXR2102: The
+/// radiograph 'a.png' cannot be read: it is truncated</c>, and so does the error of an
+/// image that was passed over (<see cref="AnnotatedRadiograph.Error"/>). Codes keep their meaning from version to version;
+/// <c>docs/troubleshooting.md</c> in the repository has a section for each.
 /// </summary>
 /// <example><code>
 /// catch (InvalidDataException e) when (CxrError.CodeOf(e) == "CXR2202") { /* a DICOM file, but no radiograph */ }
@@ -16,8 +18,11 @@ public static class CxrError
     {
         ArgumentNullException.ThrowIfNull(exception);
         return CodeOf(exception.Message)
-            ?? (exception is AggregateException several ? several.InnerExceptions.Select(CodeOf).FirstOrDefault(code => code is not null)
-                : exception.InnerException is { } inner ? CodeOf(inner) : null);
+            ?? (
+                exception is AggregateException several ? several.InnerExceptions.Select(CodeOf).FirstOrDefault(code => code is not null)
+                : exception.InnerException is { } inner ? CodeOf(inner)
+                : null
+            );
     }
 
     /// <summary>The code that a message begins with.</summary>

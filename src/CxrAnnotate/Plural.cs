@@ -6,5 +6,6 @@ namespace CxrAnnotate;
 internal static class Plural
 {
     /// <summary>A count and what is counted: <c>1 row says</c>, <c>2,000 rows say</c>.</summary>
-    internal static string Of(long count, string one, string several) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {(count == 1 ? one : several)}");
+    internal static string Of(long count, string one, string several) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count:N0} {(count == 1 ? one : several)}");
 }

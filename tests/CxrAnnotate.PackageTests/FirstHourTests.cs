@@ -12,7 +12,9 @@ public sealed class FirstHourTests : IDisposable
     public void Every_command_of_the_readme_runs_in_an_empty_home()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The commands are those of a shell on Linux.");
-        string repository = Clone(), home = _scratch.CreateSubdirectory("home").FullName, folder = _scratch.CreateSubdirectory("anywhere").FullName;
+        string repository = Clone(),
+            home = _scratch.CreateSubdirectory("home").FullName,
+            folder = _scratch.CreateSubdirectory("anywhere").FullName;
         var (script, leftOut) = MarkdownCommands.Of(File.ReadAllText(Path.Combine(Packages.Root, "README.md")), repository);
         Assert.Contains("./build.sh install", script, StringComparison.Ordinal);
         Assert.InRange(leftOut.Count, 0, 3);
@@ -21,7 +23,9 @@ public sealed class FirstHourTests : IDisposable
         {
             ["HOME"] = home,
             // Packages that this machine has need not be fetched again; they are read, and nothing is written there.
-            ["NUGET_FALLBACK_PACKAGES"] = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages"),
+            ["NUGET_FALLBACK_PACKAGES"] =
+                Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+                ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages"),
         };
         foreach (string name in (string[])["NUGET_PACKAGES", "DOTNET_CLI_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "CXR_LIBTORCH", "CI"])
             environment[name] = null;
@@ -43,9 +47,14 @@ public sealed class FirstHourTests : IDisposable
     {
         string clone = Path.Combine(_scratch.FullName, "CxrAnnotate");
         Command.Succeed("git", Packages.Root, "clone", "--quiet", "--local", ".", clone);
-        foreach (string file in Command.Succeed("git", Packages.Root, "ls-files", "--cached", "--others", "--exclude-standard").Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        foreach (
+            string file in Command
+                .Succeed("git", Packages.Root, "ls-files", "--cached", "--others", "--exclude-standard")
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        )
         {
-            string source = Path.Combine(Packages.Root, file), target = Path.Combine(clone, file);
+            string source = Path.Combine(Packages.Root, file),
+                target = Path.Combine(clone, file);
             if (!File.Exists(source))
             {
                 File.Delete(target);

@@ -13,10 +13,28 @@ public sealed class LibraryPackageTests(Packages packages)
     public void It_holds_the_assembly_its_documentation_the_readme_and_no_natives()
     {
         using ZipArchive package = packages.Open("CxrAnnotate", "nupkg");
-        string[] own = [.. package.Entries.Select(e => e.FullName).Where(name => !name.StartsWith("_rels/", StringComparison.Ordinal) && !name.StartsWith("package/", StringComparison.Ordinal) && name != "[Content_Types].xml")];
+        string[] own =
+        [
+            .. package
+                .Entries.Select(e => e.FullName)
+                .Where(name =>
+                    !name.StartsWith("_rels/", StringComparison.Ordinal)
+                    && !name.StartsWith("package/", StringComparison.Ordinal)
+                    && name != "[Content_Types].xml"
+                ),
+        ];
         Assert.Equal(
-            ["CxrAnnotate.nuspec", "README.md", "THIRD-PARTY-NOTICES.txt", "buildTransitive/net10.0/CxrAnnotate.targets", "icon.png", "lib/net10.0/CxrAnnotate.dll", "lib/net10.0/CxrAnnotate.xml"],
-            own.Order(StringComparer.Ordinal));
+            [
+                "CxrAnnotate.nuspec",
+                "README.md",
+                "THIRD-PARTY-NOTICES.txt",
+                "buildTransitive/net10.0/CxrAnnotate.targets",
+                "icon.png",
+                "lib/net10.0/CxrAnnotate.dll",
+                "lib/net10.0/CxrAnnotate.xml",
+            ],
+            own.Order(StringComparer.Ordinal)
+        );
         Assert.Equal(File.ReadAllText(Path.Combine(Packages.Root, "README.md")), Text(package, "README.md"));
     }
 
@@ -34,7 +52,11 @@ public sealed class LibraryPackageTests(Packages packages)
         Assert.NotEmpty(Value(metadata, "description"));
         Assert.NotEmpty(Value(metadata, "tags"));
         Assert.Equal(Packages.Address, Value(metadata, "projectUrl"));
-        Assert.Contains(Value(metadata, "releaseNotes").Split('\n')[0], File.ReadAllText(Path.Combine(Packages.Root, "CHANGELOG.md")), StringComparison.Ordinal);
+        Assert.Contains(
+            Value(metadata, "releaseNotes").Split('\n')[0],
+            File.ReadAllText(Path.Combine(Packages.Root, "CHANGELOG.md")),
+            StringComparison.Ordinal
+        );
         using (ZipArchive package = packages.Open(id, "nupkg"))
         {
             Assert.Equal(File.ReadAllText(Path.Combine(Packages.Root, "README.md")), Text(package, Value(metadata, "readme")));
@@ -48,13 +70,25 @@ public sealed class LibraryPackageTests(Packages packages)
     [Fact]
     public void Every_dependency_has_a_lower_and_an_upper_bound_and_none_brings_libtorch_but_libvips_comes_along()
     {
-        (string Id, string Version)[] dependencies = [.. Metadata().Descendants().Where(e => e.Name.LocalName == "dependency").Select(e => (e.Attribute("id")!.Value, e.Attribute("version")!.Value))];
+        (string Id, string Version)[] dependencies =
+        [
+            .. Metadata()
+                .Descendants()
+                .Where(e => e.Name.LocalName == "dependency")
+                .Select(e => (e.Attribute("id")!.Value, e.Attribute("version")!.Value)),
+        ];
         Assert.All(dependencies, d => Assert.Matches(@"^\[[0-9.]+, [0-9.]+\)$", d.Version));
-        Assert.DoesNotContain(dependencies, d => d.Id.StartsWith("libtorch", StringComparison.OrdinalIgnoreCase) || d.Id.StartsWith("TorchSharp-", StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain(
+            dependencies,
+            d => d.Id.StartsWith("libtorch", StringComparison.OrdinalIgnoreCase) || d.Id.StartsWith("TorchSharp-", StringComparison.OrdinalIgnoreCase)
+        );
         Assert.Contains(dependencies, d => d.Id == "Microsoft.ML");
         Assert.Contains(dependencies, d => d.Id == "TorchSharp");
         // What a package's targets reference is not restored: only a dependency brings the natives.
-        Assert.All((string[])["linux-x64", "linux-arm64", "osx-arm64", "win-x64"], platform => Assert.Contains(dependencies, d => d.Id == "NetVips.Native." + platform));
+        Assert.All(
+            (string[])["linux-x64", "linux-arm64", "osx-arm64", "win-x64"],
+            platform => Assert.Contains(dependencies, d => d.Id == "NetVips.Native." + platform)
+        );
         string notices = File.ReadAllText(Path.Combine(Packages.Root, "THIRD-PARTY-NOTICES.txt"));
         Assert.All(dependencies, d => Assert.Contains(d.Id + " ", notices, StringComparison.Ordinal));
     }
@@ -67,7 +101,10 @@ public sealed class LibraryPackageTests(Packages packages)
         var members = documentation.Descendants("member").Select(m => m.Attribute("name")!.Value).ToHashSet(StringComparer.Ordinal);
         foreach (string type in (string[])["RecurrentCascadeEstimator", "RadiographAnnotator", "ChestXrayCatalog", "DataCatalog"])
             Assert.Contains("T:CxrAnnotate." + type, members);
-        Assert.All(documentation.Descendants("member"), m => Assert.False(m.Elements().All(e => e.Value.Length == 0 && !e.HasElements && e.Name != "inheritdoc"), m.Attribute("name")!.Value));
+        Assert.All(
+            documentation.Descendants("member"),
+            m => Assert.False(m.Elements().All(e => e.Value.Length == 0 && !e.HasElements && e.Name != "inheritdoc"), m.Attribute("name")!.Value)
+        );
     }
 
     [Fact]
@@ -82,11 +119,15 @@ public sealed class LibraryPackageTests(Packages packages)
         MetadataReader reader = provider.GetMetadataReader();
         // The kind of custom debug information that holds a document's text, as the Portable PDB format numbers it.
         var embedded = new Guid("0E8A571B-6926-466E-B4AD-8AB04611F5FE");
-        var without = from handle in reader.Documents
-                      where !reader.GetCustomDebugInformation(handle).Any(info => reader.GetGuid(reader.GetCustomDebugInformation(info).Kind) == embedded)
-                      select reader.GetString(reader.GetDocument(handle).Name);
+        var without =
+            from handle in reader.Documents
+            where !reader.GetCustomDebugInformation(handle).Any(info => reader.GetGuid(reader.GetCustomDebugInformation(info).Kind) == embedded)
+            select reader.GetString(reader.GetDocument(handle).Name);
         Assert.Empty(without);
-        Assert.Contains(reader.Documents, handle => reader.GetString(reader.GetDocument(handle).Name).EndsWith("RadiographAnnotator.cs", StringComparison.Ordinal));
+        Assert.Contains(
+            reader.Documents,
+            handle => reader.GetString(reader.GetDocument(handle).Name).EndsWith("RadiographAnnotator.cs", StringComparison.Ordinal)
+        );
     }
 
     /// <summary>A PNG says its width and height in bytes 16 to 23.</summary>

@@ -4,8 +4,10 @@ using System.Text.RegularExpressions;
 namespace CxrAnnotate.PackageTests;
 
 /// <summary>
-/// Makes one shell script of the commands of a page, in their order. A block of commands is fenced as <c>sh</c>. Its first line may be a remark on how it is to be read: <c># in the repository</c> is run there, blocks
-/// that begin with <c># needs</c> (data that nobody has here) or <c># takes</c> (a long time) are not run. The page's first program is put where it says that a reader puts it.
+/// Makes one shell script of the commands of a page, in their order. A block of commands is fenced as <c>sh</c>. Its first line may be a remark on
+/// how it is to be read: <c># in the repository</c> is run there, blocks
+/// that begin with <c># needs</c> (data that nobody has here) or <c># takes</c> (a long time) are not run. The page's first program is put where it
+/// says that a reader puts it.
 /// </summary>
 internal static partial class MarkdownCommands
 {
@@ -17,7 +19,8 @@ internal static partial class MarkdownCommands
         bool programWritten = false;
         foreach (Match block in Block().Matches(markdown.ReplaceLineEndings("\n")))
         {
-            string text = block.Groups[2].Value, first = text.Split('\n', 2)[0];
+            string text = block.Groups[2].Value,
+                first = text.Split('\n', 2)[0];
             if (block.Groups[1].Value == "csharp")
             {
                 if (!programWritten)

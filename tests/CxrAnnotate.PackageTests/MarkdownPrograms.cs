@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 namespace CxrAnnotate.PackageTests;
 
 /// <summary>
-/// Makes one program of the C# blocks of a page, in their order, as a reader would paste them one below the other: usings first, types last. A page that does not make an
+/// Makes one program of the C# blocks of a page, in their order, as a reader would paste them one below the other: usings first, types last. A page
+/// that does not make an
 /// MLContext itself is given <c>ml</c> and <c>cxr</c>, under the names that all pages use.
 /// </summary>
 internal static partial class MarkdownPrograms

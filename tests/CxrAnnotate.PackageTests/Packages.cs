@@ -6,7 +6,8 @@ using CxrAnnotate.PackageTests;
 namespace CxrAnnotate.PackageTests;
 
 /// <summary>
-/// The packages, packed once from what is built, under a version that no other run has, and a folder outside the repository where strangers' programs are made that see them through a
+/// The packages, packed once from what is built, under a version that no other run has, and a folder outside the repository where strangers' programs
+/// are made that see them through a
 /// nuget.config alone.
 /// </summary>
 public sealed class Packages : IDisposable
@@ -23,15 +24,33 @@ public sealed class Packages : IDisposable
         Version = $"0.1.0-test.{DateTime.UtcNow:yyyyMMddHHmmss}.{Environment.ProcessId}";
         _feed = Path.Combine(_scratch.FullName, "feed");
         foreach (string project in (string[])["src/CxrAnnotate", "src/CxrAnnotate.Cli"])
-            Command.Succeed("dotnet", Root, "pack", project, "-c", Configuration, "--no-build", "-v", "quiet", "-nologo", $"-p:PackageVersion={Version}", $"-p:RepositoryUrl={Address}.git", "-o", _feed);
-        File.WriteAllText(Path.Combine(_scratch.FullName, "nuget.config"), $"""
+            Command.Succeed(
+                "dotnet",
+                Root,
+                "pack",
+                project,
+                "-c",
+                Configuration,
+                "--no-build",
+                "-v",
+                "quiet",
+                "-nologo",
+                $"-p:PackageVersion={Version}",
+                $"-p:RepositoryUrl={Address}.git",
+                "-o",
+                _feed
+            );
+        File.WriteAllText(
+            Path.Combine(_scratch.FullName, "nuget.config"),
+            $"""
             <?xml version="1.0" encoding="utf-8"?>
             <configuration>
               <packageSources>
                 <add key="packed" value="{_feed}" />
               </packageSources>
             </configuration>
-            """);
+            """
+        );
         _cxr = new(InstallTool);
         _trained = new(Train);
     }
@@ -48,7 +67,9 @@ public sealed class Packages : IDisposable
     /// <summary>The installed tool; installed when it is first asked for.</summary>
     internal string Cxr => _cxr.Value;
 
-    /// <summary>The folder that <see cref="PhantomFolder"/> draws and trains in, and what the training program printed; made when it is first asked for.</summary>
+    /// <summary>
+    /// The folder that <see cref="PhantomFolder"/> draws and trains in, and what the training program printed; made when it is first asked for.
+    /// </summary>
     internal (string Folder, string Output) Trained => _trained.Value;
 
     /// <summary>The repository.</summary>
@@ -65,7 +86,9 @@ public sealed class Packages : IDisposable
     {
         string folder = Folder(name);
         File.WriteAllText(Path.Combine(folder, "Program.cs"), source);
-        File.WriteAllText(Path.Combine(folder, Path.GetFileName(name) + ".csproj"), $"""
+        File.WriteAllText(
+            Path.Combine(folder, Path.GetFileName(name) + ".csproj"),
+            $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
                 <OutputType>Exe</OutputType>
@@ -80,7 +103,8 @@ public sealed class Packages : IDisposable
                 <PackageReference Include="CxrAnnotate" Version="{Version}" />
               </ItemGroup>
             </Project>
-            """);
+            """
+        );
         return folder;
     }
 
@@ -88,9 +112,15 @@ public sealed class Packages : IDisposable
     internal IReadOnlyList<string> Build(params IReadOnlyList<string> folders)
     {
         string list = Path.Combine(_scratch.FullName, Path.GetFileName(folders[0]) + ".slnx");
-        File.WriteAllText(list, $"<Solution>\n{string.Join('\n', folders.Select(f => $"  <Project Path=\"{Path.GetFileName(f)}/{Path.GetFileName(f)}.csproj\" />"))}\n</Solution>\n");
+        File.WriteAllText(
+            list,
+            $"<Solution>\n{string.Join('\n', folders.Select(f => $"  <Project Path=\"{Path.GetFileName(f)}/{Path.GetFileName(f)}.csproj\" />"))}\n</Solution>\n"
+        );
         Command.Succeed("dotnet", _scratch.FullName, "build", list, "-c", "Release", "-v", "quiet", "-nologo");
-        return [.. folders.Select(f => Path.Combine(f, "bin", "Release", "net10.0", Path.GetFileName(f) + (OperatingSystem.IsWindows() ? ".exe" : "")))];
+        return
+        [
+            .. folders.Select(f => Path.Combine(f, "bin", "Release", "net10.0", Path.GetFileName(f) + (OperatingSystem.IsWindows() ? ".exe" : ""))),
+        ];
     }
 
     /// <inheritdoc/>
@@ -98,7 +128,9 @@ public sealed class Packages : IDisposable
     {
         _scratch.Delete(recursive: true);
         // What was restored of this version lies in the user's cache, and nobody will ask for it again.
-        string cache = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+        string cache =
+            Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
         foreach (string id in (string[])["cxrannotate", "cxrannotate.tool"])
         {
             string restored = Path.Combine(cache, id, Version);
@@ -117,7 +149,10 @@ public sealed class Packages : IDisposable
 
     private (string Folder, string Output) Train()
     {
-        IReadOnlyList<string> built = Build(WriteProgram("phantoms", PhantomFolder.Draw, torchBackend: "none"), WriteProgram("training", PhantomFolder.Train));
+        IReadOnlyList<string> built = Build(
+            WriteProgram("phantoms", PhantomFolder.Draw, torchBackend: "none"),
+            WriteProgram("training", PhantomFolder.Train)
+        );
         string folder = Folder("trained");
         Command.Succeed(built[0], folder);
         return (folder, Command.Succeed(built[1], folder));
@@ -135,6 +170,9 @@ public sealed class Packages : IDisposable
         DirectoryInfo? folder = new(AppContext.BaseDirectory);
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "CxrAnnotate.sln")))
             folder = folder.Parent;
-        return folder?.FullName ?? throw new InvalidOperationException($"These tests pack the repository that they lie in; there is none above '{AppContext.BaseDirectory}'.");
+        return folder?.FullName
+            ?? throw new InvalidOperationException(
+                $"These tests pack the repository that they lie in; there is none above '{AppContext.BaseDirectory}'."
+            );
     }
 }

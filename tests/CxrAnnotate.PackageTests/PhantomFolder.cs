@@ -1,9 +1,15 @@
 namespace CxrAnnotate.PackageTests;
 
-/// <summary>What the programs of the documents read, under the names that the documents use: small phantoms, half of them normal, and a model that was trained on them for a moment.</summary>
+/// <summary>
+/// What the programs of the documents read, under the names that the documents use: small phantoms, half of them normal, and a model that was trained
+/// on them for a moment.
+/// </summary>
 internal static class PhantomFolder
 {
-    /// <summary>A program against the package that draws annotations.csv, images/, phantoms/, patient.png, dicom/, reports.csv and the tables of a made-up CheXpert in the folder which it is run in.</summary>
+    /// <summary>
+    /// A program against the package that draws annotations.csv, images/, phantoms/, patient.png, dicom/, reports.csv and the tables of a made-up
+    /// CheXpert in the folder which it is run in.
+    /// </summary>
     internal const string Draw = """
         using CxrAnnotate;
         using Microsoft.ML;

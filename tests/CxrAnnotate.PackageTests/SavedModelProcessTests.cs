@@ -50,26 +50,35 @@ public sealed class SavedModelProcessTests(Packages packages)
     {
         IReadOnlyList<string> built = packages.Build(
             packages.WriteProgram("reading", ReadByMLNet, torchBackend: "none"),
-            packages.WriteProgram("annotating", ReadByAnnotator, torchBackend: "none"));
+            packages.WriteProgram("annotating", ReadByAnnotator, torchBackend: "none")
+        );
         (string folder, string trained) = packages.Trained;
         (string, string, double)[] expected = Lines(trained);
-        Assert.True(expected.Select(e => e.Item2).Distinct().Count() > 1, "The model reads the same in every image, so that this test compares nothing.");
+        Assert.True(
+            expected.Select(e => e.Item2).Distinct().Count() > 1,
+            "The model reads the same in every image, so that this test compares nothing."
+        );
         Same(expected, Lines(Command.Succeed(built[0], folder, "images")));
         Same(expected, Lines(Command.Succeed(built[1], folder, "images", "model.zip")));
         Same(expected, Lines(Command.Succeed(built[1], folder, "images", "cascade.onnx")));
     }
 
-    private static void Same((string Image, string Annotation, double Probability)[] expected, (string Image, string Annotation, double Probability)[] actual)
+    private static void Same(
+        (string Image, string Annotation, double Probability)[] expected,
+        (string Image, string Annotation, double Probability)[] actual
+    )
     {
         Assert.Equal(expected.Select(e => (e.Image, e.Annotation)), actual.Select(a => (a.Image, a.Annotation)));
         Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First.Probability, pair.Second.Probability, 2e-3));
     }
 
     private static (string Image, string Annotation, double Probability)[] Lines(string output) =>
-        [.. from line in output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        [
+            .. from line in output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             let first = line.IndexOf(' ', StringComparison.Ordinal)
             let last = line.LastIndexOf(' ')
             let image = Path.GetFileName(line[..first])
             orderby image
-            select (image, line[(first + 1)..last], double.Parse(line[(last + 1)..], System.Globalization.CultureInfo.InvariantCulture))];
+            select (image, line[(first + 1)..last], double.Parse(line[(last + 1)..], System.Globalization.CultureInfo.InvariantCulture)),
+        ];
 }

@@ -24,12 +24,26 @@ public sealed class ToolPackageTests(Packages packages)
     public void Its_package_has_the_natives_of_one_platform_and_notices_for_all_that_it_redistributes()
     {
         using ZipArchive package = packages.Open("CxrAnnotate.Tool", "nupkg");
-        string[] platforms = [.. package.Entries.Select(e => e.FullName.Split('/')).Where(parts => parts is ["tools", _, _, "runtimes", ..]).Select(parts => parts[4]).Distinct()];
+        string[] platforms =
+        [
+            .. package
+                .Entries.Select(e => e.FullName.Split('/'))
+                .Where(parts => parts is ["tools", _, _, "runtimes", ..])
+                .Select(parts => parts[4])
+                .Distinct(),
+        ];
         Assert.Single(platforms);
         using var reader = new StreamReader(package.GetEntry("THIRD-PARTY-NOTICES.txt")!.Open());
         string notices = reader.ReadToEnd();
         using JsonDocument manifest = JsonDocument.Parse(package.Entries.Single(e => e.Name == "cxr.deps.json").Open());
-        string[] redistributed = [.. manifest.RootElement.GetProperty("libraries").EnumerateObject().Where(l => l.Value.GetProperty("type").GetString() == "package").Select(l => l.Name.Split('/')[0])];
+        string[] redistributed =
+        [
+            .. manifest
+                .RootElement.GetProperty("libraries")
+                .EnumerateObject()
+                .Where(l => l.Value.GetProperty("type").GetString() == "package")
+                .Select(l => l.Name.Split('/')[0]),
+        ];
         Assert.NotEmpty(redistributed);
         Assert.All(redistributed, id => Assert.Contains(id + " ", notices, StringComparison.Ordinal));
         Assert.Contains(package.Entries, e => e.FullName.Contains("third-party/NetVips.Native.", StringComparison.Ordinal));
@@ -41,7 +55,23 @@ public sealed class ToolPackageTests(Packages packages)
         string folder = packages.Folder("tool-run");
         Command.Succeed(packages.Cxr, folder, "phantom", "--out", "phantoms", "--studies", "60", "--size", "64");
         string image = Directory.EnumerateFiles(Path.Combine(folder, "phantoms", "images")).Order(StringComparer.Ordinal).First();
-        Command.Succeed(packages.Cxr, folder, "train", "--data", "phantoms/annotations.csv", "--out", "run", "--image-size", "64", "--epochs", "1", "--minimum-cases", "4", "--iterations", "1");
+        Command.Succeed(
+            packages.Cxr,
+            folder,
+            "train",
+            "--data",
+            "phantoms/annotations.csv",
+            "--out",
+            "run",
+            "--image-size",
+            "64",
+            "--epochs",
+            "1",
+            "--minimum-cases",
+            "4",
+            "--iterations",
+            "1"
+        );
         using JsonDocument read = JsonDocument.Parse(Command.Succeed(packages.Cxr, folder, "annotate", "--run", "run", image, "--json"));
         Assert.Contains(Path.GetFileName(image), read.RootElement.ToString(), StringComparison.Ordinal);
         Command.Succeed(packages.Cxr, folder, "export", "--run", "run", "--onnx", "cascade.onnx");
@@ -52,7 +82,18 @@ public sealed class ToolPackageTests(Packages packages)
     public void Without_libtorch_it_says_in_one_message_how_to_get_it()
     {
         string folder = packages.Folder("no-torch");
-        Command done = Command.Run(packages.Cxr, folder, new Dictionary<string, string?> { ["NUGET_PACKAGES"] = folder, ["CXR_LIBTORCH"] = null }, "train", "--phantom", "60", "--minimum-cases", "4", "--out", "run");
+        Command done = Command.Run(
+            packages.Cxr,
+            folder,
+            new Dictionary<string, string?> { ["NUGET_PACKAGES"] = folder, ["CXR_LIBTORCH"] = null },
+            "train",
+            "--phantom",
+            "60",
+            "--minimum-cases",
+            "4",
+            "--out",
+            "run"
+        );
         Assert.Equal(1, done.ExitCode);
         Assert.Contains("cxr setup", done.Error, StringComparison.Ordinal);
     }

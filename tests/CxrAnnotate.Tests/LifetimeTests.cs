@@ -7,32 +7,41 @@ public sealed class LifetimeTests
     {
         for (int round = 0; round < 200; round++)
         {
-            int freed = 0, uses = 0;
+            int freed = 0,
+                uses = 0;
             bool freedInUse = false;
-            var lifetime = new Lifetime(typeof(LifetimeTests), () =>
-            {
-                Interlocked.Increment(ref freed);
-                freedInUse |= Volatile.Read(ref uses) > 0;
-            });
+            var lifetime = new Lifetime(
+                typeof(LifetimeTests),
+                () =>
+                {
+                    Interlocked.Increment(ref freed);
+                    freedInUse |= Volatile.Read(ref uses) > 0;
+                }
+            );
             using var together = new Barrier(4);
-            Thread[] users = [.. Enumerable.Range(0, 3).Select(_ => new Thread(() =>
-            {
-                together.SignalAndWait(TestContext.Current.CancellationToken);
-                try
-                {
-                    while (true)
+            Thread[] users =
+            [
+                .. Enumerable
+                    .Range(0, 3)
+                    .Select(_ => new Thread(() =>
                     {
-                        using Lifetime.Use use = lifetime.Enter();
-                        Interlocked.Increment(ref uses);
-                        Thread.SpinWait(20);
-                        Interlocked.Decrement(ref uses);
-                    }
-                }
-                catch (ObjectDisposedException)
-                {
-                    // Ended.
-                }
-            }))];
+                        together.SignalAndWait(TestContext.Current.CancellationToken);
+                        try
+                        {
+                            while (true)
+                            {
+                                using Lifetime.Use use = lifetime.Enter();
+                                Interlocked.Increment(ref uses);
+                                Thread.SpinWait(20);
+                                Interlocked.Decrement(ref uses);
+                            }
+                        }
+                        catch (ObjectDisposedException)
+                        {
+                            // Ended.
+                        }
+                    })),
+            ];
             foreach (Thread user in users)
                 user.Start();
             together.SignalAndWait(TestContext.Current.CancellationToken);
@@ -56,7 +65,10 @@ public sealed class LifetimeTests
             using (lifetime.Enter())
                 lifetime.End();
             Assert.Equal(0, freed);
-            Assert.Throws<ObjectDisposedException>(() => { using Lifetime.Use _ = lifetime.Enter(); });
+            Assert.Throws<ObjectDisposedException>(() =>
+            {
+                using Lifetime.Use _ = lifetime.Enter();
+            });
         }
 
         Assert.Equal(1, freed);
@@ -74,7 +86,10 @@ public sealed class LifetimeTests
             outer.End();
             Assert.Equal(0, freed);
             Assert.Equal(typeof(string).FullName, Assert.Throws<ObjectDisposedException>(inner.Check).ObjectName);
-            Assert.Throws<ObjectDisposedException>(() => { using Lifetime.Use _ = inner.Enter(); });
+            Assert.Throws<ObjectDisposedException>(() =>
+            {
+                using Lifetime.Use _ = inner.Enter();
+            });
         }
 
         Assert.Equal(1, freed);
@@ -87,7 +102,10 @@ public sealed class LifetimeTests
         var first = new Lifetime(typeof(string), () => freed++);
         var ended = new Lifetime(typeof(int), () => { });
         ended.End();
-        Assert.Throws<ObjectDisposedException>(() => { using Lifetime.Use _ = Lifetime.EnterAll(first, ended); });
+        Assert.Throws<ObjectDisposedException>(() =>
+        {
+            using Lifetime.Use _ = Lifetime.EnterAll(first, ended);
+        });
         first.End();
         Assert.Equal(1, freed);
     }

@@ -6,9 +6,10 @@ internal static class TestData
     internal static string RepositoryRoot { get; } = FindRoot();
 
     /// <summary>The data folder: CXR_DATA, else ../shared/data beside the repository.</summary>
-    internal static string Root { get; } = Environment.GetEnvironmentVariable("CXR_DATA") is { Length: > 0 } named
-        ? named
-        : Path.GetFullPath(Path.Combine(RepositoryRoot, "..", "shared", "data"));
+    internal static string Root { get; } =
+        Environment.GetEnvironmentVariable("CXR_DATA") is { Length: > 0 } named
+            ? named
+            : Path.GetFullPath(Path.Combine(RepositoryRoot, "..", "shared", "data"));
 
     /// <summary>The full path of a file or folder of the data sets; skips the test where it is absent.</summary>
     internal static string Require(string relative)

@@ -5,7 +5,9 @@ using System.Text.Json.Serialization;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary>The JSON that the tool writes (docs/cli-json.md): a document is an object that begins with its format, <c>cxr.</c> and the verb, and a version.</summary>
+/// <summary>
+/// The JSON that the tool writes (docs/cli-json.md): a document is an object that begins with its format, <c>cxr.</c> and the verb, and a version.
+/// </summary>
 internal static class CxrJson
 {
     /// <summary>Counts the changes that break readers.</summary>
@@ -36,7 +38,8 @@ internal static class CxrJson
     /// <summary>The document as an object, for example to be part of another one.</summary>
     internal static JsonObject Node<T>(string format, T content)
     {
-        JsonObject properties = content is JsonObject given ? (JsonObject)given.DeepClone() : (JsonObject)Value(content)!, document = new() { ["format"] = $"cxr.{format}", ["version"] = Version };
+        JsonObject properties = content is JsonObject given ? (JsonObject)given.DeepClone() : (JsonObject)Value(content)!,
+            document = new() { ["format"] = $"cxr.{format}", ["version"] = Version };
         foreach ((string name, JsonNode? value) in properties.ToArray())
         {
             properties.Remove(name);

@@ -13,7 +13,12 @@ internal sealed record ComputeSettings(ComputeDevice Device = ComputeDevice.Cpu,
 /// <summary><c>--device</c> and <c>--threads</c>, for every verb that computes networks.</summary>
 internal sealed partial class ComputeOptions : OptionGroup<ComputeSettings>
 {
-    private readonly Option<string> _device = new("--device") { HelpName = "cpu|cuda|cuda:N", Description = "Where the networks are computed: on the CPU, on the first GPU, or on GPU N, counted from 0.", DefaultValueFactory = _ => "cpu" };
+    private readonly Option<string> _device = new("--device")
+    {
+        HelpName = "cpu|cuda|cuda:N",
+        Description = "Where the networks are computed: on the CPU, on the first GPU, or on GPU N, counted from 0.",
+        DefaultValueFactory = _ => "cpu",
+    };
 
     private readonly Option<int> _threads = ThreadsOption();
 
@@ -31,7 +36,12 @@ internal sealed partial class ComputeOptions : OptionGroup<ComputeSettings>
 
     /// <summary><c>--threads</c> alone, for a verb that computes on the CPU only.</summary>
     internal static Option<int> ThreadsOption() =>
-        new Option<int>("--threads") { HelpName = "N", Description = "Threads to compute with; 0 is one for each core.", DefaultValueFactory = _ => 0 }.Within(0, 1024);
+        new Option<int>("--threads")
+        {
+            HelpName = "N",
+            Description = "Threads to compute with; 0 is one for each core.",
+            DefaultValueFactory = _ => 0,
+        }.Within(0, 1024);
 
     internal override ComputeSettings Read(ParseResult parsed)
     {
@@ -39,7 +49,8 @@ internal sealed partial class ComputeOptions : OptionGroup<ComputeSettings>
         return new ComputeSettings(
             device.Groups["cuda"].Success ? ComputeDevice.Cuda : ComputeDevice.Cpu,
             device.Groups["gpu"] is { Success: true } gpu ? int.Parse(gpu.Value, CultureInfo.InvariantCulture) : null,
-            parsed.GetValue(_threads));
+            parsed.GetValue(_threads)
+        );
     }
 
     [GeneratedRegex("^(cpu|(?<cuda>cuda)(:(?<gpu>[0-9]{1,4}))?)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]

@@ -14,7 +14,10 @@ internal static class EffectiveSettings
     /// <summary>The name of an option in a settings file: without its dashes.</summary>
     internal static string NameOf(Option option) => option.Name.TrimStart('-');
 
-    /// <summary>Every option of a verb that has a value, by its name: what was given, and the defaults of the others. Paths are left out: they belong to one machine, and may name people.</summary>
+    /// <summary>
+    /// Every option of a verb that has a value, by its name: what was given, and the defaults of the others. Paths are left out: they belong to one
+    /// machine, and may name people.
+    /// </summary>
     internal static JsonObject Of(Verb verb, ParseResult parsed)
     {
         JsonObject settings = [];
@@ -27,16 +30,23 @@ internal static class EffectiveSettings
     }
 
     /// <summary>Whether the value of an option is the path of a file or folder, or several.</summary>
-    internal static bool IsPath(Option option) => typeof(FileSystemInfo).IsAssignableFrom(option.ValueType.IsArray ? option.ValueType.GetElementType() : option.ValueType);
+    internal static bool IsPath(Option option) =>
+        typeof(FileSystemInfo).IsAssignableFrom(option.ValueType.IsArray ? option.ValueType.GetElementType() : option.ValueType);
 
-    private static JsonNode? Value(OptionResult result) => result.GetValueOrDefault<object?>() switch
-    {
-        null => null,
-        bool flag => JsonValue.Create(flag),
-        int number => JsonValue.Create(number),
-        double number => JsonValue.Create(number),
-        string text => JsonValue.Create(text),
-        System.Collections.IEnumerable { } several => new JsonArray([.. several.Cast<object>().Select(item => (JsonNode?)JsonValue.Create(item.ToString()))]) is { Count: > 0 } array ? array : null,
-        var other => JsonValue.Create(other.ToString()),
-    };
+    private static JsonNode? Value(OptionResult result) =>
+        result.GetValueOrDefault<object?>() switch
+        {
+            null => null,
+            bool flag => JsonValue.Create(flag),
+            int number => JsonValue.Create(number),
+            double number => JsonValue.Create(number),
+            string text => JsonValue.Create(text),
+            System.Collections.IEnumerable { } several => new JsonArray([
+                .. several.Cast<object>().Select(item => (JsonNode?)JsonValue.Create(item.ToString())),
+            ])
+                is { Count: > 0 } array
+                ? array
+                : null,
+            var other => JsonValue.Create(other.ToString()),
+        };
 }

@@ -26,7 +26,9 @@ internal sealed class LoadingOptions : OptionGroup<LoadingSettings>
     private readonly Option<string> _range = new Option<string>("--range")
     {
         HelpName = string.Join('|', Ranges.Keys),
-        Description = "Which stored values are black and white: what the file type holds, the bits that are used, or the 0.5th to the 99.5th percentile of each radiograph.",
+        Description =
+            "Which stored values are black and white: what the file type holds, the bits that are used, or the 0.5th to the 99.5th percentile of "
+            + "each radiograph.",
         DefaultValueFactory = _ => "bits-used",
     }.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. Ranges.Keys]);
 
@@ -37,24 +39,38 @@ internal sealed class LoadingOptions : OptionGroup<LoadingSettings>
         DefaultValueFactory = _ => "as-stored",
     }.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. Photometrics.Keys]);
 
-    private readonly Option<int> _frame = new Option<int>("--frame") { HelpName = "N", Description = "The frame of multi-frame DICOM images; 0 is the first.", DefaultValueFactory = _ => 0 }.Within(0);
+    private readonly Option<int> _frame = new Option<int>("--frame")
+    {
+        HelpName = "N",
+        Description = "The frame of multi-frame DICOM images; 0 is the first.",
+        DefaultValueFactory = _ => 0,
+    }.Within(0);
 
     private readonly Option<string> _window = new("--window")
     {
         HelpName = "N|none",
-        Description = "Which of a DICOM file's look-up tables and windows is applied; 0 is the first. With none, grey is from the darkest to the brightest value.",
+        Description =
+            "Which of a DICOM file's look-up tables and windows is applied; 0 is the first. With none, grey is from the darkest to the brightest "
+            + "value.",
         DefaultValueFactory = _ => "0",
     };
 
     internal override IReadOnlyList<Option> Options => [_range, _photometric, _frame, _window];
 
     internal override LoadingSettings Read(ParseResult parsed) =>
-        new(Ranges[parsed.GetRequiredValue(_range)], Photometrics[parsed.GetRequiredValue(_photometric)], parsed.GetValue(_frame), WindowOf(parsed.GetRequiredValue(_window)));
+        new(
+            Ranges[parsed.GetRequiredValue(_range)],
+            Photometrics[parsed.GetRequiredValue(_photometric)],
+            parsed.GetValue(_frame),
+            WindowOf(parsed.GetRequiredValue(_window))
+        );
 
     private static int? WindowOf(string text)
     {
         if (text.Equals("none", StringComparison.OrdinalIgnoreCase))
             return null;
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : throw new UsageException(ErrorCode.CommandLine.Message($"--window is '{text}'; give a number from 0 on, or none."));
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            ? number
+            : throw new UsageException(ErrorCode.CommandLine.Message($"--window is '{text}'; give a number from 0 on, or none."));
     }
 }

@@ -11,16 +11,30 @@ internal sealed record OutputSettings(bool Json, bool Quiet, bool Verbose);
 /// <summary>The options that every verb has.</summary>
 internal sealed class OutputOptions : OptionGroup<OutputSettings>
 {
-    private readonly Option<bool> _json = new("--json") { Description = "Write JSON for other programs, and nothing else, to standard output.", Recursive = true };
+    private readonly Option<bool> _json = new("--json")
+    {
+        Description = "Write JSON for other programs, and nothing else, to standard output.",
+        Recursive = true,
+    };
 
-    private readonly Option<bool> _quiet = new("--quiet") { Description = "Show no progress and no notes. Results, warnings and errors are still written.", Recursive = true };
+    private readonly Option<bool> _quiet = new("--quiet")
+    {
+        Description = "Show no progress and no notes. Results, warnings and errors are still written.",
+        Recursive = true,
+    };
 
-    private readonly Option<bool> _verbose = new("--verbose") { Description = "Write the library's log too, and a stack trace with an error.", Recursive = true };
+    private readonly Option<bool> _verbose = new("--verbose")
+    {
+        Description = "Write the library's log too, and a stack trace with an error.",
+        Recursive = true,
+    };
 
     private readonly Option<string?> _settings = new("--settings")
     {
         HelpName = "FILE",
-        Description = $"A file of options, in JSON, for those that the command line does not give; '{SettingsFile.None}' for none. [default: {SettingsFile.Name} in the current folder, if there is one]",
+        Description =
+            $"A file of options, in JSON, for those that the command line does not give; '{SettingsFile.None}' for none. [default: "
+            + $"{SettingsFile.Name} in the current folder, if there is one]",
         Recursive = true,
     };
 

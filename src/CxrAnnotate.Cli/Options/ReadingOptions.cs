@@ -8,22 +8,28 @@ namespace CxrAnnotate.Cli;
 internal sealed record ReadingSettings(bool AcceptAnyModality = false, string? CacheFolder = null)
 {
     /// <summary>The loading that a model was trained with, changed by these settings.</summary>
-    internal LoadRadiographsOptions Apply(LoadRadiographsOptions loading) => loading with
-    {
-        CacheFolder = CacheFolder,
-        Dicom = loading.Dicom with { AcceptAnyModality = AcceptAnyModality || loading.Dicom.AcceptAnyModality },
-    };
+    internal LoadRadiographsOptions Apply(LoadRadiographsOptions loading) =>
+        loading with
+        {
+            CacheFolder = CacheFolder,
+            Dicom = loading.Dicom with { AcceptAnyModality = AcceptAnyModality || loading.Dicom.AcceptAnyModality },
+        };
 }
 
 /// <summary><c>--any-modality</c> and <c>--cache</c>, for every verb that reads image files.</summary>
 internal sealed class ReadingOptions : OptionGroup<ReadingSettings>
 {
-    private readonly Option<bool> _anyModality = new("--any-modality") { Description = "Read DICOM images of other modalities than radiography, too." };
+    private readonly Option<bool> _anyModality = new("--any-modality")
+    {
+        Description = "Read DICOM images of other modalities than radiography, too.",
+    };
 
     private readonly Option<DirectoryInfo?> _cache = new("--cache")
     {
         HelpName = "DIR",
-        Description = "A folder for decoded radiographs, at most 10 GiB: each is decoded once, for this command and later ones. Results are the same with and without it.",
+        Description =
+            "A folder for decoded radiographs, at most 10 GiB: each is decoded once, for this command and later ones. Results are the same with "
+            + "and without it.",
     };
 
     internal override IReadOnlyList<Option> Options => [_anyModality, _cache];

@@ -5,7 +5,8 @@ using System.Text.Json;
 namespace CxrAnnotate.Cli;
 
 /// <summary>
-/// Options from a file, <c>cxr.json</c> in the current folder or the one that <c>--settings</c> names: an object of option names without dashes, and for each verb an object of its own. What the command line says goes first,
+/// Options from a file, <c>cxr.json</c> in the current folder or the one that <c>--settings</c> names: an object of option names without dashes, and
+/// for each verb an object of its own. What the command line says goes first,
 /// then what the file says for the verb, then what it says for all.
 /// </summary>
 internal sealed class SettingsFile
@@ -16,7 +17,12 @@ internal sealed class SettingsFile
     /// <summary>What stands for no file.</summary>
     internal const string None = "none";
 
-    private static readonly JsonDocumentOptions Json = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
+    private static readonly JsonDocumentOptions Json = new()
+    {
+        CommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+        AllowDuplicateProperties = false,
+    };
 
     private readonly string _path;
     private readonly JsonElement _root;
@@ -27,10 +33,16 @@ internal sealed class SettingsFile
     /// <summary>The file to use; null where there is none.</summary>
     /// <param name="given">What <c>--settings</c> says; null looks into the current folder.</param>
     /// <exception cref="UsageException">There is no such file, or it cannot be understood.</exception>
-    internal static SettingsFile? Find(string? given) => given is null ? File.Exists(Name) ? Read(Name) : null
-        : given == None ? null
-        : File.Exists(given) ? Read(given)
-        : throw Unusable($"--settings: there is no file '{given}'. Give a settings file, or '{None}' for none.");
+    internal static SettingsFile? Find(string? given) =>
+        given is null
+            ? File.Exists(Name)
+                ? Read(Name)
+                : null
+            : given == None
+                ? null
+                : File.Exists(given)
+                    ? Read(given)
+                    : throw Unusable($"--settings: there is no file '{given}'. Give a settings file, or '{None}' for none.");
 
     /// <summary>What the file adds to a command line.</summary>
     /// <param name="verb">The verb of the command line.</param>
@@ -43,13 +55,17 @@ internal sealed class SettingsFile
         if (_only is not null && _only != verb.Name)
             throw Wrong($"these are the settings of '{_only}', not of '{verb.Name}'.");
         Dictionary<string, (Option Option, JsonElement Value)> chosen = new(StringComparer.Ordinal);
-        Dictionary<string, Option> all = Named(verbs.SelectMany(v => v.Options).Concat(common)), own = Named(verb.Options.Concat(common));
+        Dictionary<string, Option> all = Named(verbs.SelectMany(v => v.Options).Concat(common)),
+            own = Named(verb.Options.Concat(common));
         if (_only is null)
         {
             foreach (JsonProperty property in _root.EnumerateObject().Where(property => property.Name != "$schema"))
             {
                 // A verb and an option may have one name: the verb has an object.
-                if (verbs.FirstOrDefault(v => v.Name == property.Name) is { } section && (property.Value.ValueKind == JsonValueKind.Object || !all.ContainsKey(property.Name)))
+                if (
+                    verbs.FirstOrDefault(v => v.Name == property.Name) is { } section
+                    && (property.Value.ValueKind == JsonValueKind.Object || !all.ContainsKey(property.Name))
+                )
                 {
                     if (property.Value.ValueKind != JsonValueKind.Object)
                         throw Wrong($"'{property.Name}' is a verb: give an object of its options.");
@@ -75,7 +91,12 @@ internal sealed class SettingsFile
             }
         }
         bool alternativeGiven = verb.Alternatives.Any(IsGiven);
-        return [.. chosen.Where(setting => !IsGiven(setting.Value.Option) && !(alternativeGiven && verb.Alternatives.Contains(setting.Value.Option))).SelectMany(setting => Arguments(setting.Value.Option, setting.Value.Value))];
+        return
+        [
+            .. chosen
+                .Where(setting => !IsGiven(setting.Value.Option) && !(alternativeGiven && verb.Alternatives.Contains(setting.Value.Option)))
+                .SelectMany(setting => Arguments(setting.Value.Option, setting.Value.Value)),
+        ];
 
         bool IsGiven(Option option) => parsed.GetResult(option) is { Implicit: false };
     }
@@ -83,8 +104,11 @@ internal sealed class SettingsFile
     /// <summary>Says where settings come from, for a message about them.</summary>
     public override string ToString() => $"'{_path}'";
 
-    private static Dictionary<string, Option> Named(IEnumerable<Option> options) => options.Where(option => option is not HelpOption and not VersionOption && option.Name != "--settings")
-        .DistinctBy(option => option.Name, StringComparer.Ordinal).ToDictionary(EffectiveSettings.NameOf, StringComparer.Ordinal);
+    private static Dictionary<string, Option> Named(IEnumerable<Option> options) =>
+        options
+            .Where(option => option is not HelpOption and not VersionOption && option.Name != "--settings")
+            .DistinctBy(option => option.Name, StringComparer.Ordinal)
+            .ToDictionary(EffectiveSettings.NameOf, StringComparer.Ordinal);
 
     private static SettingsFile Read(string path)
     {
@@ -94,13 +118,21 @@ internal sealed class SettingsFile
             using JsonDocument document = JsonDocument.Parse(stream, Json);
             JsonElement root = document.RootElement.Clone();
             if (root.ValueKind != JsonValueKind.Object)
-                throw Unusable($"'{path}' is not a settings file: it must be an object, such as {{ \"threads\": 4, \"train\": {{ \"epochs\": 10 }} }}.");
+                throw Unusable(
+                    $"'{path}' is not a settings file: it must be an object, such as {{ \"threads\": 4, \"train\": {{ \"epochs\": 10 }} }}."
+                );
             if (!root.TryGetProperty("format", out JsonElement format))
                 return new SettingsFile(path, root, null);
             // What a training wrote repeats that training.
-            return root.TryGetProperty("verb", out JsonElement verb) && verb.ValueKind == JsonValueKind.String && root.TryGetProperty("settings", out JsonElement settings) && settings.ValueKind == JsonValueKind.Object
+            return
+                root.TryGetProperty("verb", out JsonElement verb)
+                && verb.ValueKind == JsonValueKind.String
+                && root.TryGetProperty("settings", out JsonElement settings)
+                && settings.ValueKind == JsonValueKind.Object
                 ? new SettingsFile(path, settings, verb.GetString())
-                : throw Unusable($"'{path}' is a document of the format '{format}' and has no settings. Give a settings file, or the train.json of a run.");
+                : throw Unusable(
+                    $"'{path}' is a document of the format '{format}' and has no settings. Give a settings file, or the train.json of a run."
+                );
         }
         catch (JsonException e)
         {
@@ -119,26 +151,29 @@ internal sealed class SettingsFile
             string? close = Misspellings.Nearest(property.Name, options.Keys.Concat(verbs ?? []));
             throw Wrong($"{unknown} '{property.Name}'.{(close is null ? "" : $" Did you mean '{close}'?")}");
         }
-        bool flag = option.ValueType == typeof(bool), several = option.Arity.MaximumNumberOfValues > 1;
+        bool flag = option.ValueType == typeof(bool),
+            several = option.Arity.MaximumNumberOfValues > 1;
         bool fits = property.Value.ValueKind switch
         {
             JsonValueKind.Null => true,
             JsonValueKind.True or JsonValueKind.False => flag,
             JsonValueKind.String or JsonValueKind.Number => !flag,
-            JsonValueKind.Array => several && property.Value.EnumerateArray().All(item => item.ValueKind is JsonValueKind.String or JsonValueKind.Number),
+            JsonValueKind.Array => several
+                && property.Value.EnumerateArray().All(item => item.ValueKind is JsonValueKind.String or JsonValueKind.Number),
             _ => false,
         };
         if (!fits)
             throw Wrong($"'{property.Name}' must be {(flag ? "true or false" : several ? "a text or an array of texts" : "a text or a number")}.");
     }
 
-    private IEnumerable<string> Arguments(Option option, JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.Null or JsonValueKind.False => [],
-        JsonValueKind.True => [option.Name],
-        JsonValueKind.Array => value.EnumerateArray().SelectMany(item => Arguments(option, item)),
-        _ => [$"{option.Name}={Text(option, value)}"],
-    };
+    private IEnumerable<string> Arguments(Option option, JsonElement value) =>
+        value.ValueKind switch
+        {
+            JsonValueKind.Null or JsonValueKind.False => [],
+            JsonValueKind.True => [option.Name],
+            JsonValueKind.Array => value.EnumerateArray().SelectMany(item => Arguments(option, item)),
+            _ => [$"{option.Name}={Text(option, value)}"],
+        };
 
     /// <summary>A path is relative to the file that names it.</summary>
     private string Text(Option option, JsonElement value)

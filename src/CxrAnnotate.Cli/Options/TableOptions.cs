@@ -7,9 +7,8 @@ namespace CxrAnnotate.Cli;
 /// <param name="Uncertainty">What becomes of labels that a data set calls uncertain.</param>
 internal sealed record TableSettings(TableColumns Columns, UncertaintyPolicy Uncertainty = UncertaintyPolicy.Ignore)
 {
-    internal TableSettings() : this(new TableColumns())
-    {
-    }
+    internal TableSettings()
+        : this(new TableColumns()) { }
 }
 
 /// <summary><c>--image-column</c> and its like, and <c>--uncertainty</c>, for every verb that reads an annotation table.</summary>
@@ -26,18 +25,20 @@ internal sealed class TableOptions : OptionGroup<TableSettings>
 
     internal override IReadOnlyList<Option> Options => [_image, _annotation, _study, _patient, _view, _source, _split, _uncertainty];
 
-    internal override TableSettings Read(ParseResult parsed) => new(
-        new TableColumns
-        {
-            Image = parsed.GetValue(_image),
-            Annotation = parsed.GetValue(_annotation),
-            Study = parsed.GetValue(_study),
-            Patient = parsed.GetValue(_patient),
-            View = parsed.GetValue(_view),
-            Source = parsed.GetValue(_source),
-            Split = parsed.GetValue(_split),
-        },
-        parsed.PolicyOf(_uncertainty));
+    internal override TableSettings Read(ParseResult parsed) =>
+        new(
+            new TableColumns
+            {
+                Image = parsed.GetValue(_image),
+                Annotation = parsed.GetValue(_annotation),
+                Study = parsed.GetValue(_study),
+                Patient = parsed.GetValue(_patient),
+                View = parsed.GetValue(_view),
+                Source = parsed.GetValue(_source),
+                Split = parsed.GetValue(_split),
+            },
+            parsed.PolicyOf(_uncertainty)
+        );
 
     /// <summary>The option that names a column of a table in place of the usual name.</summary>
     internal static Option<string?> Column(string name, string what) =>

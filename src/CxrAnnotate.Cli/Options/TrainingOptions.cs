@@ -29,27 +29,55 @@ internal sealed class TrainingOptions : OptionGroup<TrainSettings>
 
     private readonly Option<int> _imageSize;
 
-    private readonly Option<int> _cropSize = new Option<int>("--crop-size") { HelpName = "PIXELS", Description = "Side of the crop that the network sees; 0 is seven eighths of the image size.", DefaultValueFactory = _ => 0 }.Within(0, 2048);
+    private readonly Option<int> _cropSize = new Option<int>("--crop-size")
+    {
+        HelpName = "PIXELS",
+        Description = "Side of the crop that the network sees; 0 is seven eighths of the image size.",
+        DefaultValueFactory = _ => 0,
+    }.Within(0, 2048);
 
-    private readonly Option<int?> _epochs = new Option<int?>("--epochs") { HelpName = "N", Description = $"Passes of the image network over the rebalanced rows, in each iteration. {Presets(o => o.Epochs)}" }.Within(1);
+    private readonly Option<int?> _epochs = new Option<int?>("--epochs")
+    {
+        HelpName = "N",
+        Description = $"Passes of the image network over the rebalanced rows, in each iteration. {Presets(o => o.Epochs)}",
+    }.Within(1);
 
-    private readonly Option<int?> _batchSize = new Option<int?>("--batch-size") { HelpName = "N", Description = $"Images in a mini-batch. {Presets(o => o.BatchSize)}" }.Within(1);
+    private readonly Option<int?> _batchSize = new Option<int?>("--batch-size")
+    {
+        HelpName = "N",
+        Description = $"Images in a mini-batch. {Presets(o => o.BatchSize)}",
+    }.Within(1);
 
-    private readonly Option<double?> _learningRate = new Option<double?>("--learning-rate") { HelpName = "RATE", Description = $"Peak learning rate of the image network. {Presets(o => o.LearningRate)}" }.Within(double.Epsilon, 10);
+    private readonly Option<double?> _learningRate = new Option<double?>("--learning-rate")
+    {
+        HelpName = "RATE",
+        Description = $"Peak learning rate of the image network. {Presets(o => o.LearningRate)}",
+    }.Within(double.Epsilon, 10);
 
-    private readonly Option<string> _cell = new Option<string>("--cell") { HelpName = "gru|lstm", Description = "The recurrent cell of the context decoder.", DefaultValueFactory = _ => "gru" }
-        .AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "gru", "lstm");
+    private readonly Option<string> _cell = new Option<string>("--cell")
+    {
+        HelpName = "gru|lstm",
+        Description = "The recurrent cell of the context decoder.",
+        DefaultValueFactory = _ => "gru",
+    }.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "gru", "lstm");
 
     private readonly Option<int> _minimumCases;
 
     private readonly Option<bool> _multiLabel;
 
-    private readonly Option<int> _seed = new("--seed") { HelpName = "N", Description = "Seed of everything random. The same seed, machine and number of threads give the same model.", DefaultValueFactory = _ => 2016 };
+    private readonly Option<int> _seed = new("--seed")
+    {
+        HelpName = "N",
+        Description = "Seed of everything random. The same seed, machine and number of threads give the same model.",
+        DefaultValueFactory = _ => 2016,
+    };
 
     private readonly Option<FileSystemInfo?> _startFrom = new("--start-from")
     {
         HelpName = "PATH",
-        Description = "Start from trained weights: a run, a folder of checkpoints, or a safetensors file for the image network. What does not fit starts from random weights, with a warning.",
+        Description =
+            "Start from trained weights: a run, a folder of checkpoints, or a safetensors file for the image network. What does not fit starts "
+            + "from random weights, with a warning.",
     };
 
     private readonly Option<string[]> _freeze = new("--freeze")
@@ -65,19 +93,48 @@ internal sealed class TrainingOptions : OptionGroup<TrainSettings>
     /// <param name="imageSize">The default image size; null is that of radiographs.</param>
     /// <param name="minimumCases">The default number of cases that a label has more of; null is that of radiographs.</param>
     /// <param name="multiLabel">What <c>--multi-label</c> does.</param>
-    internal TrainingOptions(int? imageSize = null, int? minimumCases = null,
-        string multiLabel = "Learn every finding of an image, each with its own probability and annotation, instead of one label per image. A finding is learnt if more than --minimum-cases images have it.")
+    internal TrainingOptions(
+        int? imageSize = null,
+        int? minimumCases = null,
+        string multiLabel =
+            "Learn every finding of an image, each with its own probability and annotation, instead of one label per image. A finding is learnt if "
+            + "more than --minimum-cases images have it."
+    )
     {
-        _imageSize = new Option<int>("--image-size") { HelpName = "PIXELS", Description = "Radiographs are fitted into a square of this side.", DefaultValueFactory = _ => imageSize ?? TrainingDefaults.ImageSize }.Within(32, 2048);
-        _minimumCases = new Option<int>("--minimum-cases") { HelpName = "N", Description = "A pattern of findings becomes a label if more than N images have it.", DefaultValueFactory = _ => minimumCases ?? TrainingDefaults.MinimumCases }.Within(0);
+        _imageSize = new Option<int>("--image-size")
+        {
+            HelpName = "PIXELS",
+            Description = "Radiographs are fitted into a square of this side.",
+            DefaultValueFactory = _ => imageSize ?? TrainingDefaults.ImageSize,
+        }.Within(32, 2048);
+        _minimumCases = new Option<int>("--minimum-cases")
+        {
+            HelpName = "N",
+            Description = "A pattern of findings becomes a label if more than N images have it.",
+            DefaultValueFactory = _ => minimumCases ?? TrainingDefaults.MinimumCases,
+        }.Within(0);
         _multiLabel = new Option<bool>("--multi-label") { Description = multiLabel };
     }
 
     internal override IReadOnlyList<Option> Options =>
-    [
-        _iterations, _architecture, _imageSize, _cropSize, _epochs, _batchSize, _learningRate, _cell, _minimumCases, _multiLabel, _seed, _startFrom, _freeze,
-        .. _loading.Options, .. _reading.Options, .. _compute.Options,
-    ];
+        [
+            _iterations,
+            _architecture,
+            _imageSize,
+            _cropSize,
+            _epochs,
+            _batchSize,
+            _learningRate,
+            _cell,
+            _minimumCases,
+            _multiLabel,
+            _seed,
+            _startFrom,
+            _freeze,
+            .. _loading.Options,
+            .. _reading.Options,
+            .. _compute.Options,
+        ];
 
     /// <summary>What the presets say of the first iteration and of further ones.</summary>
     private static string Presets(Func<OptimizationOptions, double> value)
@@ -94,7 +151,8 @@ internal sealed class TrainingOptions : OptionGroup<TrainSettings>
     /// <summary>The settings without what is trained on and where the run is written.</summary>
     internal override TrainSettings Read(ParseResult parsed)
     {
-        int imageSize = parsed.GetValue(_imageSize), cropSize = parsed.GetValue(_cropSize);
+        int imageSize = parsed.GetValue(_imageSize),
+            cropSize = parsed.GetValue(_cropSize);
         if (cropSize > imageSize)
             throw new UsageException(ErrorCode.OptionConflict.Message($"--crop-size {cropSize} is larger than --image-size {imageSize}."));
         LoadingSettings loading = _loading.Read(parsed);
@@ -107,7 +165,12 @@ internal sealed class TrainingOptions : OptionGroup<TrainSettings>
             ImageSize = imageSize,
             Range = loading.Range,
             Photometric = loading.Photometric,
-            Dicom = new() { Frame = loading.Frame, Window = loading.Window, AcceptAnyModality = reading.AcceptAnyModality },
+            Dicom = new()
+            {
+                Frame = loading.Frame,
+                Window = loading.Window,
+                AcceptAnyModality = reading.AcceptAnyModality,
+            },
             CacheFolder = reading.CacheFolder,
             CropSize = cropSize,
             Epochs = parsed.GetValue(_epochs),

@@ -19,7 +19,8 @@ internal sealed record FileError(string? Code, string Message)
 }
 
 /// <summary>
-/// What was read from one file: a record of the results of <c>cxr annotate</c> (docs/cli-annotate.md). Each record says by itself what it is of and what made it, so that results can be cut, joined and gone on with.
+/// What was read from one file: a record of the results of <c>cxr annotate</c> (docs/cli-annotate.md). Each record says by itself what it is of and
+/// what made it, so that results can be cut, joined and gone on with.
 /// </summary>
 internal sealed record AnnotatedFile
 {
@@ -37,7 +38,9 @@ internal sealed record AnnotatedFile
     /// <summary>The probability of the whole annotation.</summary>
     public double? AnnotationProbability { get; init; }
 
-    /// <summary>The disease; of a model of several findings those that are detected, the most probable first, joined by '|', or the normal word.</summary>
+    /// <summary>
+    /// The disease; of a model of several findings those that are detected, the most probable first, joined by '|', or the normal word.
+    /// </summary>
     public string? Label { get; init; }
 
     /// <summary>Its probability; of several findings that of the first one.</summary>
@@ -58,5 +61,6 @@ internal sealed record AnnotatedFile
     /// <summary>The version of this tool.</summary>
     public string ToolVersion { get; init; } = Version;
 
-    private static string Version { get; } = typeof(AnnotatedFile).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+    private static string Version { get; } =
+        typeof(AnnotatedFile).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
 }

@@ -8,7 +8,22 @@ internal sealed class CsvAnnotationWriter : IResultWriter<AnnotatedFile>
 {
     internal static readonly string[] Header =
     [
-        "index", "file", "status", "annotation", "annotation_probability", "label", "label_probability", "warnings", "error_code", "error", "sha256", "model", "model_sha256", "tool_version", "format", "version",
+        "index",
+        "file",
+        "status",
+        "annotation",
+        "annotation_probability",
+        "label",
+        "label_probability",
+        "warnings",
+        "error_code",
+        "error",
+        "sha256",
+        "model",
+        "model_sha256",
+        "tool_version",
+        "format",
+        "version",
     ];
 
     private readonly AppendedFile _file;
@@ -21,16 +36,27 @@ internal sealed class CsvAnnotationWriter : IResultWriter<AnnotatedFile>
 
     public string? Place => _file.Place;
 
-    public void Write(AnnotatedFile result) => Append(
-    [
-        Text(result.Index), CsvFile.Cell(result.File), result.Status == FileStatus.Read ? "read" : "unreadable", CsvFile.Cell(result.Annotation ?? ""), Text(result.AnnotationProbability), CsvFile.Cell(result.Label ?? ""), Text(result.LabelProbability),
-        string.Join('|', result.Warnings.Select(warning => CxrJson.Value(warning.Kind))), result.Error?.Code ?? "", CsvFile.Cell(result.Error?.Message ?? ""), result.Sha256 ?? "", CsvFile.Cell(result.Model.Name), result.Model.Sha256, result.ToolVersion,
-        $"cxr.{AnnotateVerb.Format}", Text(CxrJson.Version),
-    ]);
+    public void Write(AnnotatedFile result) =>
+        Append([
+            Text(result.Index),
+            CsvFile.Cell(result.File),
+            result.Status == FileStatus.Read ? "read" : "unreadable",
+            CsvFile.Cell(result.Annotation ?? ""),
+            Text(result.AnnotationProbability),
+            CsvFile.Cell(result.Label ?? ""),
+            Text(result.LabelProbability),
+            string.Join('|', result.Warnings.Select(warning => CxrJson.Value(warning.Kind))),
+            result.Error?.Code ?? "",
+            CsvFile.Cell(result.Error?.Message ?? ""),
+            result.Sha256 ?? "",
+            CsvFile.Cell(result.Model.Name),
+            result.Model.Sha256,
+            result.ToolVersion,
+            $"cxr.{AnnotateVerb.Format}",
+            Text(CxrJson.Version),
+        ]);
 
-    public void Complete()
-    {
-    }
+    public void Complete() { }
 
     public void Dispose() => _file.Dispose();
 

@@ -28,9 +28,7 @@ internal sealed class JsonLinesWriter<T> : IResultWriter<T>
         _output?.Flush();
     }
 
-    public void Complete()
-    {
-    }
+    public void Complete() { }
 
     public void Dispose() => _file?.Dispose();
 }

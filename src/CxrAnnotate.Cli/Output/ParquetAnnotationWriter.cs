@@ -5,7 +5,8 @@ using Parquet.Schema;
 namespace CxrAnnotate.Cli;
 
 /// <summary>
-/// Annotations as a table in Parquet. Such a file cannot be read before its end is written, so results go to JSON Lines beside it first (<c>NAME.parquet.part.jsonl</c>), which a process that is killed leaves behind; at the end
+/// Annotations as a table in Parquet. Such a file cannot be read before its end is written, so results go to JSON Lines beside it first
+/// (<c>NAME.parquet.part.jsonl</c>), which a process that is killed leaves behind; at the end
 /// they become the table, and that file is removed.
 /// </summary>
 internal sealed class ParquetAnnotationWriter : IResultWriter<AnnotatedFile>
@@ -13,10 +14,22 @@ internal sealed class ParquetAnnotationWriter : IResultWriter<AnnotatedFile>
     /// <summary>Rows held in memory at a time.</summary>
     private const int GroupSize = 8192;
 
-    private static readonly DataField
-        _index = new("index", typeof(long)), _file = new("file", typeof(string)), _status = new("status", typeof(string)), _annotation = new("annotation", typeof(string)), _probability = new("annotation_probability", typeof(double?)),
-        _label = new("label", typeof(string)), _labelProbability = new("label_probability", typeof(double?)), _warnings = new("warnings", typeof(string)), _errorCode = new("error_code", typeof(string)), _error = new("error", typeof(string)),
-        _sha256 = new("sha256", typeof(string)), _model = new("model", typeof(string)), _modelSha256 = new("model_sha256", typeof(string)), _tool = new("tool_version", typeof(string)), _format = new("format", typeof(string)), _version = new("version", typeof(int));
+    private static readonly DataField _index = new("index", typeof(long)),
+        _file = new("file", typeof(string)),
+        _status = new("status", typeof(string)),
+        _annotation = new("annotation", typeof(string)),
+        _probability = new("annotation_probability", typeof(double?)),
+        _label = new("label", typeof(string)),
+        _labelProbability = new("label_probability", typeof(double?)),
+        _warnings = new("warnings", typeof(string)),
+        _errorCode = new("error_code", typeof(string)),
+        _error = new("error", typeof(string)),
+        _sha256 = new("sha256", typeof(string)),
+        _model = new("model", typeof(string)),
+        _modelSha256 = new("model_sha256", typeof(string)),
+        _tool = new("tool_version", typeof(string)),
+        _format = new("format", typeof(string)),
+        _version = new("version", typeof(int));
 
     private readonly string _path;
     private readonly JsonLinesWriter<AnnotatedFile> _journal;
@@ -52,7 +65,26 @@ internal sealed class ParquetAnnotationWriter : IResultWriter<AnnotatedFile>
     private static async Task Convert(string journal, Stream file)
     {
         await using ParquetWriter writer = await ParquetWriter.CreateAsync(
-            new ParquetSchema(_index, _file, _status, _annotation, _probability, _label, _labelProbability, _warnings, _errorCode, _error, _sha256, _model, _modelSha256, _tool, _format, _version), file);
+            new ParquetSchema(
+                _index,
+                _file,
+                _status,
+                _annotation,
+                _probability,
+                _label,
+                _labelProbability,
+                _warnings,
+                _errorCode,
+                _error,
+                _sha256,
+                _model,
+                _modelSha256,
+                _tool,
+                _format,
+                _version
+            ),
+            file
+        );
         foreach (string[] lines in File.ReadLines(journal).Chunk(GroupSize))
         {
             JsonElement[] rows = [.. lines.Select(line => JsonElement.Parse(line))];
@@ -64,7 +96,14 @@ internal sealed class ParquetAnnotationWriter : IResultWriter<AnnotatedFile>
             await Numbers(_probability, "annotationProbability");
             await Texts(_label, "label");
             await Numbers(_labelProbability, "labelProbability");
-            await group.WriteAsync(_warnings, [.. rows.Select(row => string.Join('|', row.GetProperty("warnings").EnumerateArray().Select(warning => warning.GetProperty("kind").GetString())))]);
+            await group.WriteAsync(
+                _warnings,
+                [
+                    .. rows.Select(row =>
+                        string.Join('|', row.GetProperty("warnings").EnumerateArray().Select(warning => warning.GetProperty("kind").GetString()))
+                    ),
+                ]
+            );
             await Texts(_errorCode, "error", "code");
             await Texts(_error, "error", "message");
             await Texts(_sha256, "sha256");
@@ -74,9 +113,11 @@ internal sealed class ParquetAnnotationWriter : IResultWriter<AnnotatedFile>
             await Texts(_format, "format");
             await group.WriteAsync<int>(_version, (ReadOnlyMemory<int>)rows.Select(row => row.GetProperty("version").GetInt32()).ToArray());
 
-            async Task Texts(DataField field, params string[] path) => await group.WriteAsync(field, rows.Select(row => Value(row, path)?.GetString()).ToArray()!);
+            async Task Texts(DataField field, params string[] path) =>
+                await group.WriteAsync(field, rows.Select(row => Value(row, path)?.GetString()).ToArray()!);
 
-            async Task Numbers(DataField field, params string[] path) => await group.WriteAsync<double>(field, (ReadOnlyMemory<double?>)rows.Select(row => Value(row, path)?.GetDouble()).ToArray());
+            async Task Numbers(DataField field, params string[] path) =>
+                await group.WriteAsync<double>(field, (ReadOnlyMemory<double?>)rows.Select(row => Value(row, path)?.GetDouble()).ToArray());
         }
     }
 

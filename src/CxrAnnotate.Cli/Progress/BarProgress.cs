@@ -55,7 +55,10 @@ internal sealed class BarProgress(IAnsiConsole console, TimeProvider time) : Pro
         drawing?.GetAwaiter().GetResult();
     }
 
-    /// <summary>Writes a line where the bars begin, and has them drawn below it. Their old lines are erased first: what the new line does not cover would stay.</summary>
+    /// <summary>
+    /// Writes a line where the bars begin, and has them drawn below it. Their old lines are erased first: what the new line does not cover would
+    /// stay.
+    /// </summary>
     private void WriteAboveBars(IRenderable line) => console.Write(_bars is null ? new Rows(line) : new OnErased(new Rows(line)));
 
     private ProgressContext Bars()
@@ -66,18 +69,21 @@ internal sealed class BarProgress(IAnsiConsole console, TimeProvider time) : Pro
         using ManualResetEventSlim started = new();
         ProgressContext? bars = null;
         _finished = finished;
-        _drawing = Task.Run(() => new Spectre.Console.Progress(console)
-            .Columns(
-                new TaskDescriptionColumn { Alignment = Justify.Left },
-                new ProgressBarColumn { Width = Math.Clamp(console.Profile.Width - WidthBesideBar, 8, 40) },
-                new PercentageColumn(),
-                new MeterColumn())
-            .StartAsync(async context =>
-            {
-                bars = context;
-                started.Set();
-                await finished.Task;
-            }));
+        _drawing = Task.Run(() =>
+            new Spectre.Console.Progress(console)
+                .Columns(
+                    new TaskDescriptionColumn { Alignment = Justify.Left },
+                    new ProgressBarColumn { Width = Math.Clamp(console.Profile.Width - WidthBesideBar, 8, 40) },
+                    new PercentageColumn(),
+                    new MeterColumn()
+                )
+                .StartAsync(async context =>
+                {
+                    bars = context;
+                    started.Set();
+                    await finished.Task;
+                })
+        );
         started.Wait();
         return _bars = bars!;
     }
@@ -109,7 +115,8 @@ internal sealed class BarProgress(IAnsiConsole console, TimeProvider time) : Pro
 
         protected override Measurement Measure(RenderOptions options, int maxWidth) => content.Measure(options, maxWidth);
 
-        protected override IEnumerable<Segment> Render(RenderOptions options, int maxWidth) => content.Render(options, maxWidth).Prepend(Segment.Control(EraseBelow));
+        protected override IEnumerable<Segment> Render(RenderOptions options, int maxWidth) =>
+            content.Render(options, maxWidth).Prepend(Segment.Control(EraseBelow));
     }
 
     /// <summary>Throughput, remaining (or, at the end, elapsed) time, and the remark.</summary>
@@ -121,9 +128,14 @@ internal sealed class BarProgress(IAnsiConsole console, TimeProvider time) : Pro
         {
             ProgressStep step = (ProgressStep)task.Tag!;
             ProgressMeter meter = step.Meter;
-            string rate = ProgressMeter.FormatRate(task.IsFinished ? meter.Done / Math.Max(task.ElapsedTime?.TotalSeconds ?? 0, 1e-3) : meter.Rate(), meter.Unit);
-            string time = task.IsFinished ? $"in {ProgressMeter.FormatTime(task.ElapsedTime ?? TimeSpan.Zero)}"
-                : meter.Remaining() is { } remaining ? $"{ProgressMeter.FormatTime(remaining)} left" : "";
+            string rate = ProgressMeter.FormatRate(
+                task.IsFinished ? meter.Done / Math.Max(task.ElapsedTime?.TotalSeconds ?? 0, 1e-3) : meter.Rate(),
+                meter.Unit
+            );
+            string time =
+                task.IsFinished ? $"in {ProgressMeter.FormatTime(task.ElapsedTime ?? TimeSpan.Zero)}"
+                : meter.Remaining() is { } remaining ? $"{ProgressMeter.FormatTime(remaining)} left"
+                : "";
             string state = string.Join("  ", ((string[])[rate, time]).Where(part => part.Length > 0));
             return new Markup($"[blue]{TerminalText.Markup(state)}[/]  [grey]{TerminalText.Markup(step.Remark)}[/]");
         }

@@ -36,9 +36,14 @@ internal sealed class LineProgress(TextWriter error, TimeProvider time) : Progre
             else
                 _lastLine[step] = Time.GetTimestamp();
         }
-        string amount = ended && meter.Done >= meter.Total
-            ? string.Create(CultureInfo.InvariantCulture, $"{meter.Done:N0} {meter.Unit} in {ProgressMeter.FormatTime(meter.Elapsed)}")
-            : meter.Total > 0 ? string.Create(CultureInfo.InvariantCulture, $"{meter.Done:N0} of {meter.Total:N0} {meter.Unit} ({100 * meter.Done / meter.Total:F0} %)")
+        string amount =
+            ended && meter.Done >= meter.Total
+                ? string.Create(CultureInfo.InvariantCulture, $"{meter.Done:N0} {meter.Unit} in {ProgressMeter.FormatTime(meter.Elapsed)}")
+            : meter.Total > 0
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{meter.Done:N0} of {meter.Total:N0} {meter.Unit} ({100 * meter.Done / meter.Total:F0} %)"
+                )
             : string.Create(CultureInfo.InvariantCulture, $"{meter.Done:N0} {meter.Unit}");
         string rate = ProgressMeter.FormatRate(ended ? meter.OverallRate() : meter.Rate(), meter.Unit);
         string left = !ended && meter.Remaining() is { } remaining ? $"{ProgressMeter.FormatTime(remaining)} left" : "";

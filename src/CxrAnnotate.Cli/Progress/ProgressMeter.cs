@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary>How far a piece of work is, how fast it goes (over the last seconds) and how long it will take; a total of 0 is one that is not known. Safe to use from several threads.</summary>
+/// <summary>
+/// How far a piece of work is, how fast it goes (over the last seconds) and how long it will take; a total of 0 is one that is not known. Safe to use
+/// from several threads.
+/// </summary>
 internal sealed class ProgressMeter(double total, string unit, TimeProvider time)
 {
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(20);
@@ -18,13 +21,28 @@ internal sealed class ProgressMeter(double total, string unit, TimeProvider time
     /// <summary>How much there is to do, which may turn out to be more or less than was thought.</summary>
     internal double Total
     {
-        get { lock (_lock) return _total; }
-        set { lock (_lock) _total = value; }
+        get
+        {
+            lock (_lock)
+                return _total;
+        }
+        set
+        {
+            lock (_lock)
+                _total = value;
+        }
     }
 
     internal string Unit => unit;
 
-    internal double Done { get { lock (_lock) return _done; } }
+    internal double Done
+    {
+        get
+        {
+            lock (_lock)
+                return _done;
+        }
+    }
 
     internal TimeSpan Elapsed => time.GetElapsedTime(_start);
 
@@ -57,10 +75,16 @@ internal sealed class ProgressMeter(double total, string unit, TimeProvider time
     /// <summary>Units per second since the beginning.</summary>
     internal double OverallRate() => Elapsed.TotalSeconds > 0 ? Done / Elapsed.TotalSeconds : 0;
 
-    internal TimeSpan? Remaining() => Total > 0 && Rate() is > 0 and double rate ? TimeSpan.FromSeconds(Math.Clamp((Total - Done) / rate, 0, 359999)) : null;
+    internal TimeSpan? Remaining() =>
+        Total > 0 && Rate() is > 0 and double rate ? TimeSpan.FromSeconds(Math.Clamp((Total - Done) / rate, 0, 359999)) : null;
 
     internal static string FormatRate(double rate, string unit) =>
-        rate <= 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{(rate >= 100 ? rate.ToString("N0", CultureInfo.InvariantCulture) : rate.ToString("G3", CultureInfo.InvariantCulture))} {unit}/s");
+        rate <= 0
+            ? ""
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{(rate >= 100 ? rate.ToString("N0", CultureInfo.InvariantCulture) : rate.ToString("G3", CultureInfo.InvariantCulture))} {unit}/s"
+            );
 
     internal static string FormatTime(TimeSpan span)
     {

@@ -18,7 +18,9 @@ internal abstract class ProgressReporter : IDisposable
             return new LineProgress(terminal.Error, time);
         // Bars are redrawn by control codes, which not every terminal understands.
         IAnsiConsole console = terminal.ErrorConsole();
-        return console.Profile.Capabilities is { Ansi: true, Interactive: true } ? new BarProgress(console, time) : new LineProgress(terminal.Error, time);
+        return console.Profile.Capabilities is { Ansi: true, Interactive: true }
+            ? new BarProgress(console, time)
+            : new LineProgress(terminal.Error, time);
     }
 
     /// <summary>Begins a piece of work. It ends when what is returned is disposed.</summary>

@@ -11,13 +11,15 @@ internal sealed class GalleryImage
     /// <summary>An image inside the page.</summary>
     /// <param name="bytes">The encoded image.</param>
     /// <param name="mediaType">Its format, <c>image/png</c> or <c>image/jpeg</c>.</param>
-    internal static GalleryImage Embedded(ReadOnlySpan<byte> bytes, string mediaType = "image/png") 
+    internal static GalleryImage Embedded(ReadOnlySpan<byte> bytes, string mediaType = "image/png")
     {
         string address = $"data:{mediaType};base64,{Convert.ToBase64String(bytes)}";
         return new(null, () => address);
     }
 
-    /// <summary>An image inside the page that is made when the page is written, so that a page of many images does not hold them all at once.</summary>
+    /// <summary>
+    /// An image inside the page that is made when the page is written, so that a page of many images does not hold them all at once.
+    /// </summary>
     /// <param name="encode">Makes the encoded image (PNG).</param>
     internal static GalleryImage Embedded(Func<byte[]> encode) => new(null, () => $"data:image/png;base64,{Convert.ToBase64String(encode())}");
 
@@ -25,6 +27,6 @@ internal sealed class GalleryImage
     internal static GalleryImage Linked(string file) => new(Path.GetFullPath(file), null);
 
     /// <summary>The address to be used on a page in a folder.</summary>
-    internal string Address(string folder) => _address?.Invoke()
-        ?? string.Join('/', Path.GetRelativePath(folder, _file!).Split(Path.DirectorySeparatorChar).Select(Uri.EscapeDataString));
+    internal string Address(string folder) =>
+        _address?.Invoke() ?? string.Join('/', Path.GetRelativePath(folder, _file!).Split(Path.DirectorySeparatorChar).Select(Uri.EscapeDataString));
 }

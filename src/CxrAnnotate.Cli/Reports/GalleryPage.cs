@@ -6,7 +6,13 @@ namespace CxrAnnotate.Cli;
 /// <param name="Tables">Figures, above the images.</param>
 /// <param name="Cases">The images.</param>
 /// <param name="Notes">What to know before believing it.</param>
-internal sealed record GalleryPage(string Title, string Lead, IReadOnlyList<ResultTable> Tables, IReadOnlyList<GalleryCase> Cases, IReadOnlyList<string> Notes);
+internal sealed record GalleryPage(
+    string Title,
+    string Lead,
+    IReadOnlyList<ResultTable> Tables,
+    IReadOnlyList<GalleryCase> Cases,
+    IReadOnlyList<string> Notes
+);
 
 /// <summary>One image with the annotation read from it beside the true one.</summary>
 /// <param name="Name">The name of the image.</param>
@@ -15,14 +21,23 @@ internal sealed record GalleryPage(string Title, string Lead, IReadOnlyList<Resu
 /// <param name="Probability">Its probability, 0 to 1; null where that is not known.</param>
 /// <param name="True">The true annotation.</param>
 /// <param name="Slots">The parts of both, compared: of one finding the finding first, of several each with its context.</param>
-internal sealed record GalleryCase(string Name, GalleryImage Image, string Predicted, double? Probability, string True, IReadOnlyList<SlotComparison> Slots)
+internal sealed record GalleryCase(
+    string Name,
+    GalleryImage Image,
+    string Predicted,
+    double? Probability,
+    string True,
+    IReadOnlyList<SlotComparison> Slots
+)
 {
     /// <summary>Whether the parts are findings, of which an image may have several, each with its context.</summary>
     internal bool IsOfFindings { get; init; }
 
     internal CaseVerdict Verdict =>
         Slots.All(slot => slot.Verdict is SlotVerdict.Right or SlotVerdict.Absent) ? CaseVerdict.Right
-        : IsOfFindings ? Slots.Any(slot => slot.Verdict is SlotVerdict.Right or SlotVerdict.Wrong) ? CaseVerdict.Partly : CaseVerdict.Wrong
+        : IsOfFindings
+            ? Slots.Any(slot => slot.Verdict is SlotVerdict.Right or SlotVerdict.Wrong) ? CaseVerdict.Partly
+                : CaseVerdict.Wrong
         : Slots[0].Verdict is SlotVerdict.Right ? CaseVerdict.Partly
         : CaseVerdict.Wrong;
 
@@ -71,11 +86,12 @@ internal enum SlotVerdict
 /// <param name="True">What is true; null or empty where there is nothing.</param>
 internal sealed record SlotComparison(string Slot, string? Predicted, string? True)
 {
-    internal SlotVerdict Verdict => (string.IsNullOrWhiteSpace(Predicted), string.IsNullOrWhiteSpace(True)) switch
-    {
-        (true, true) => SlotVerdict.Absent,
-        (true, false) => SlotVerdict.Missed,
-        (false, true) => SlotVerdict.Extra,
-        _ => string.Equals(Predicted!.Trim(), True!.Trim(), StringComparison.OrdinalIgnoreCase) ? SlotVerdict.Right : SlotVerdict.Wrong,
-    };
+    internal SlotVerdict Verdict =>
+        (string.IsNullOrWhiteSpace(Predicted), string.IsNullOrWhiteSpace(True)) switch
+        {
+            (true, true) => SlotVerdict.Absent,
+            (true, false) => SlotVerdict.Missed,
+            (false, true) => SlotVerdict.Extra,
+            _ => string.Equals(Predicted!.Trim(), True!.Trim(), StringComparison.OrdinalIgnoreCase) ? SlotVerdict.Right : SlotVerdict.Wrong,
+        };
 }

@@ -5,7 +5,8 @@ using System.Text;
 namespace CxrAnnotate.Cli;
 
 /// <summary>
-/// A page that stands on its own: figures on top, below them every image with the annotation read from it beside the true one, each part marked right or wrong.
+/// A page that stands on its own: figures on top, below them every image with the annotation read from it beside the true one, each part marked right
+/// or wrong.
 /// It follows the reader's light or dark setting, fits a phone, and runs no script: images are filtered by style rules alone.
 /// </summary>
 internal static class HtmlGallery
@@ -22,13 +23,17 @@ internal static class HtmlGallery
     /// <summary>Writes the page; an older one is replaced only when the new one is complete.</summary>
     internal static void Write(string file, GalleryPage page)
     {
-        string full = Path.GetFullPath(file), folder = Path.GetDirectoryName(full)!;
+        string full = Path.GetFullPath(file),
+            folder = Path.GetDirectoryName(full)!;
         Directory.CreateDirectory(folder);
-        DurableFile.Write(full, stream =>
-        {
-            using StreamWriter writer = new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true) { NewLine = "\n" };
-            Render(writer, page, folder);
-        });
+        DurableFile.Write(
+            full,
+            stream =>
+            {
+                using StreamWriter writer = new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true) { NewLine = "\n" };
+                Render(writer, page, folder);
+            }
+        );
     }
 
     internal static void Render(TextWriter html, GalleryPage page, string folder)
@@ -52,7 +57,9 @@ internal static class HtmlGallery
 
     private static void Render(TextWriter html, ResultTable table)
     {
-        html.WriteLine($"<section class=\"results\"><h2>{Text(table.Title)}</h2><div class=\"scroll\"><table><thead><tr><th scope=\"col\">Metric</th>");
+        html.WriteLine(
+            $"<section class=\"results\"><h2>{Text(table.Title)}</h2><div class=\"scroll\"><table><thead><tr><th scope=\"col\">Metric</th>"
+        );
         foreach (ResultColumn column in table.Columns)
             html.Write($"<th scope=\"col\"{(column.IsBaseline ? " class=\"baseline\"" : "")}>{Text(column.Name)}</th>");
         html.WriteLine("</tr></thead><tbody>");
@@ -64,13 +71,18 @@ internal static class HtmlGallery
                 Render(html, row.Figures[i], row.Kind, table.Columns[i].IsBaseline, best == i);
             html.WriteLine("</tr>");
         }
-        html.WriteLine($"</tbody></table></div>{(table.HasIntervals ? "<p class=\"caption\">Below the figures: 95 % intervals. Grey: trivial baselines.</p>" : "")}</section>");
+        html.WriteLine(
+            $"</tbody></table></div>{(table.HasIntervals ? "<p class=\"caption\">Below the figures: 95 % intervals. Grey: trivial baselines.</p>" : "")}</section>"
+        );
     }
 
     private static void Render(TextWriter html, Figure? figure, FigureKind kind, bool baseline, bool best)
     {
         string style = string.Join(' ', ((string[])[baseline ? "baseline" : "", best ? "best" : ""]).Where(s => s.Length > 0));
-        string bar = kind == FigureKind.Percent && figure is { Value: >= 0 and <= 1 } f ? string.Create(CultureInfo.InvariantCulture, $" style=\"--part:{100 * f.Value:F1}\"") : "";
+        string bar =
+            kind == FigureKind.Percent && figure is { Value: >= 0 and <= 1 } f
+                ? string.Create(CultureInfo.InvariantCulture, $" style=\"--part:{100 * f.Value:F1}\"")
+                : "";
         html.Write($"<td class=\"{style}\"{bar}>");
         if (figure is not null)
         {
@@ -83,11 +95,20 @@ internal static class HtmlGallery
 
     private static void RenderCases(TextWriter html, IReadOnlyList<GalleryCase> cases, string folder)
     {
-        html.WriteLine("<section class=\"gallery\"><h2>What was read from each image</h2><div class=\"filters\" role=\"radiogroup\" aria-label=\"Which images are shown\">");
-        foreach ((string id, string name, Func<GalleryCase, bool> shows) in Filters.Select(f => f.Id == "partly" && cases.Any(c => c.IsOfFindings) ? f with { Name = "Partly right" } : f))
+        html.WriteLine(
+            "<section class=\"gallery\"><h2>What was read from each image</h2><div class=\"filters\" role=\"radiogroup\" aria-label=\"Which images "
+                + "are shown\">"
+        );
+        foreach (
+            (string id, string name, Func<GalleryCase, bool> shows) in Filters.Select(f =>
+                f.Id == "partly" && cases.Any(c => c.IsOfFindings) ? f with { Name = "Partly right" } : f
+            )
+        )
         {
-            html.WriteLine($"<label class=\"{id}\"><input type=\"radio\" name=\"show\" id=\"show-{id}\"{(id == "all" ? " checked" : "")}>{Text(name)} "
-                + $"<b>{cases.Count(shows).ToString("N0", CultureInfo.InvariantCulture)}</b></label>");
+            html.WriteLine(
+                $"<label class=\"{id}\"><input type=\"radio\" name=\"show\" id=\"show-{id}\"{(id == "all" ? " checked" : "")}>{Text(name)} "
+                    + $"<b>{cases.Count(shows).ToString("N0", CultureInfo.InvariantCulture)}</b></label>"
+            );
         }
         html.WriteLine("</div><div class=\"cases\">");
         foreach (GalleryCase one in cases)
@@ -97,10 +118,17 @@ internal static class HtmlGallery
 
     private static void Render(TextWriter html, GalleryCase one, string folder)
     {
-        string verdict = one.Verdict switch { CaseVerdict.Right => "right", CaseVerdict.Partly => "partly", _ => "wrong" };
+        string verdict = one.Verdict switch
+        {
+            CaseVerdict.Right => "right",
+            CaseVerdict.Partly => "partly",
+            _ => "wrong",
+        };
         html.WriteLine($"<article class=\"case {verdict}{(one.IsNormal ? "" : " abnormal")}\">");
-        html.WriteLine($"<figure><img src=\"{Text(one.Image.Address(folder))}\" alt=\"Radiograph {Text(one.Name)}\" loading=\"lazy\" decoding=\"async\">"
-            + $"<figcaption>{Text(one.Name)}</figcaption></figure>");
+        html.WriteLine(
+            $"<figure><img src=\"{Text(one.Image.Address(folder))}\" alt=\"Radiograph {Text(one.Name)}\" loading=\"lazy\" decoding=\"async\">"
+                + $"<figcaption>{Text(one.Name)}</figcaption></figure>"
+        );
         html.WriteLine("<div class=\"reading\">");
         html.WriteLine($"<p class=\"annotation read\"><span class=\"label\">Read</span>{Annotation(one.Predicted)}</p>");
         html.WriteLine($"<p class=\"annotation\"><span class=\"label\">True</span>{Annotation(one.True)}</p>");
@@ -125,7 +153,8 @@ internal static class HtmlGallery
             SlotVerdict.Missed => ("missed", "&#9675;", $"not read: {Text(slot.True!)}"),
             _ => ("extra", "+", $"<s>{Text(slot.Predicted!)}</s> not there"),
         };
-        return $"<li class=\"{style}\"><span class=\"mark\" aria-hidden=\"true\">{mark}</span><span class=\"label\">{Text(slot.Slot)}</span><span>{said}</span></li>";
+        return $"<li class=\"{style}\"><span class=\"mark\" aria-hidden=\"true\">{mark}</span><span "
+            + $"class=\"label\">{Text(slot.Slot)}</span><span>{said}</span></li>";
     }
 
     /// <summary>Terms one below the other, their qualifiers set off from the heading.</summary>

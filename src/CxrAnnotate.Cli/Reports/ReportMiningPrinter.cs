@@ -9,7 +9,11 @@ internal static class ReportMiningPrinter
 {
     internal static void WriteCounts(IAnsiConsole console, IEnumerable<FindingTotal> totals, int reports)
     {
-        Table table = New($"Findings in {Number(reports)} reports").AddColumn("Finding").AddColumn(Right("Present")).AddColumn(Right("Uncertain")).AddColumn(Right("Absent"));
+        Table table = New($"Findings in {Number(reports)} reports")
+            .AddColumn("Finding")
+            .AddColumn(Right("Present"))
+            .AddColumn(Right("Uncertain"))
+            .AddColumn(Right("Absent"));
         foreach (FindingTotal total in totals)
             table.AddRow(TerminalText.Markup(total.Name), Number(total.Present), Number(total.Uncertain), Number(total.Absent));
         Write(console, table);
@@ -17,15 +21,32 @@ internal static class ReportMiningPrinter
 
     internal static void WriteEvaluation(IAnsiConsole console, ReportMiningEvaluation evaluation, string title)
     {
-        Table table = New(title).AddColumn("Finding").AddColumn(Right("Reports")).AddColumn(Right("Precision")).AddColumn(Right("Recall")).AddColumn(Right("F1")).AddColumn(Right("Place right")).AddColumn(Right("Side right"));
+        Table table = New(title)
+            .AddColumn("Finding")
+            .AddColumn(Right("Reports"))
+            .AddColumn(Right("Precision"))
+            .AddColumn(Right("Recall"))
+            .AddColumn(Right("F1"))
+            .AddColumn(Right("Place right"))
+            .AddColumn(Right("Side right"));
         foreach (FindingCounts count in evaluation.Counts.Append(evaluation.Sum))
         {
             bool normal = count.Name == ReportMiner.Normal;
-            table.AddRow(TerminalText.Markup(count.Name), Number(count.TruePositive + count.FalseNegative), Part(count.Precision), Part(count.Recall), Part(count.F1),
-                normal ? "" : Part(FindingCounts.Ratio(count.PlaceRight, count.TruePositive)), normal ? "" : Part(FindingCounts.Ratio(count.SideRight, count.TruePositive)));
+            table.AddRow(
+                TerminalText.Markup(count.Name),
+                Number(count.TruePositive + count.FalseNegative),
+                Part(count.Precision),
+                Part(count.Recall),
+                Part(count.F1),
+                normal ? "" : Part(FindingCounts.Ratio(count.PlaceRight, count.TruePositive)),
+                normal ? "" : Part(FindingCounts.Ratio(count.SideRight, count.TruePositive))
+            );
         }
         Write(console, table);
-        console.WriteLine($"micro-F1 {Part(evaluation.MicroF1)}, macro-F1 {Part(evaluation.MacroF1)} over the 21 findings, without normal. {Number(evaluation.Exact)} of {Number(evaluation.Reports)} reports are right in all of them.");
+        console.WriteLine(
+            $"micro-F1 {Part(evaluation.MicroF1)}, macro-F1 {Part(evaluation.MacroF1)} over the 21 findings, without normal. "
+                + $"{Number(evaluation.Exact)} of {Number(evaluation.Reports)} reports are right in all of them."
+        );
     }
 
     private static Table New(string title) => new Table().Border(TableBorder.Rounded).Title(new TableTitle($"[bold]{TerminalText.Markup(title)}[/]"));

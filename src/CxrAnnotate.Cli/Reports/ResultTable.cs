@@ -24,12 +24,15 @@ internal sealed record Figure(double Value, double? Low = null, double? High = n
     /// <summary>The interval, or an empty text.</summary>
     internal string Interval(FigureKind kind) => Low is { } low && High is { } high ? $"{Format(low, kind)} to {Format(high, kind)}" : "";
 
-    private static string Format(double value, FigureKind kind) => !double.IsFinite(value) ? "-" : kind switch
-    {
-        FigureKind.Percent => (100 * value).ToString("F1", CultureInfo.InvariantCulture),
-        FigureKind.Count => value.ToString("N0", CultureInfo.InvariantCulture),
-        _ => value.ToString("F3", CultureInfo.InvariantCulture),
-    };
+    private static string Format(double value, FigureKind kind) =>
+        !double.IsFinite(value)
+            ? "-"
+            : kind switch
+            {
+                FigureKind.Percent => (100 * value).ToString("F1", CultureInfo.InvariantCulture),
+                FigureKind.Count => value.ToString("N0", CultureInfo.InvariantCulture),
+                _ => value.ToString("F3", CultureInfo.InvariantCulture),
+            };
 }
 
 /// <summary>What is compared.</summary>
@@ -43,15 +46,26 @@ internal sealed record ResultColumn(string Name, bool IsBaseline = false);
 /// <param name="Figures">One for each column; null where it does not apply.</param>
 /// <param name="Kind">How the figures are written.</param>
 /// <param name="HigherIsBetter">Whether larger figures are better; null where neither is.</param>
-internal sealed record ResultRow(string Name, string Meaning, IReadOnlyList<Figure?> Figures, FigureKind Kind = FigureKind.Percent, bool? HigherIsBetter = true)
+internal sealed record ResultRow(
+    string Name,
+    string Meaning,
+    IReadOnlyList<Figure?> Figures,
+    FigureKind Kind = FigureKind.Percent,
+    bool? HigherIsBetter = true
+)
 {
     /// <summary>The index of the best of the columns that are not baselines, where there are several to choose from; else null.</summary>
     internal int? Best(IReadOnlyList<ResultColumn> columns)
     {
         if (HigherIsBetter is not { } higher)
             return null;
-        (int Index, double Value)[] measured = [.. Figures.Select((figure, i) => (i, figure?.Value ?? double.NaN)).Where(f => !columns[f.i].IsBaseline && double.IsFinite(f.Item2))];
-        return measured.Select(f => Math.Round(f.Value, 4)).Distinct().Count() < 2 ? null : higher ? measured.MaxBy(f => f.Value).Index : measured.MinBy(f => f.Value).Index;
+        (int Index, double Value)[] measured =
+        [
+            .. Figures.Select((figure, i) => (i, figure?.Value ?? double.NaN)).Where(f => !columns[f.i].IsBaseline && double.IsFinite(f.Item2)),
+        ];
+        return measured.Select(f => Math.Round(f.Value, 4)).Distinct().Count() < 2 ? null
+            : higher ? measured.MaxBy(f => f.Value).Index
+            : measured.MinBy(f => f.Value).Index;
     }
 }
 

@@ -11,7 +11,11 @@ internal static class ResultTablePrinter
     {
         Table table = new Table().Border(TableBorder.Rounded).Title(new TableTitle(TerminalText.Markup(results.Title))).AddColumn("Metric");
         foreach (ResultColumn column in results.Columns)
-            table.AddColumn(new TableColumn(column.IsBaseline ? $"[grey]{TerminalText.Markup(column.Name)}[/]" : $"[bold]{TerminalText.Markup(column.Name)}[/]").RightAligned());
+            table.AddColumn(
+                new TableColumn(
+                    column.IsBaseline ? $"[grey]{TerminalText.Markup(column.Name)}[/]" : $"[bold]{TerminalText.Markup(column.Name)}[/]"
+                ).RightAligned()
+            );
         // A narrow window keeps its width for the figures.
         bool explains = console.Profile.Width >= WidthForMeanings;
         if (explains)
@@ -19,8 +23,7 @@ internal static class ResultTablePrinter
         foreach (ResultRow row in results.Rows)
         {
             int? best = row.Best(results.Columns);
-            table.AddRow(
-            [
+            table.AddRow([
                 TerminalText.Markup(row.Name),
                 .. row.Figures.Select((figure, i) => Cell(figure, row.Kind, results.Columns[i].IsBaseline, best == i)),
                 .. explains ? (string[])[$"[grey]{TerminalText.Markup(row.Meaning)}[/]"] : [],
@@ -35,8 +38,12 @@ internal static class ResultTablePrinter
     {
         if (figure is null)
             return "";
-        string value = TerminalText.Markup(figure.Text(kind)), interval = figure.Interval(kind);
-        string styled = baseline ? $"[grey]{value}[/]" : best ? $"[bold green]{value}[/]" : value;
+        string value = TerminalText.Markup(figure.Text(kind)),
+            interval = figure.Interval(kind);
+        string styled =
+            baseline ? $"[grey]{value}[/]"
+            : best ? $"[bold green]{value}[/]"
+            : value;
         return interval.Length == 0 ? styled : $"{styled} [grey]({TerminalText.Markup(interval)})[/]";
     }
 }

@@ -5,7 +5,8 @@ using System.Text;
 namespace CxrAnnotate.Cli;
 
 /// <summary>
-/// A page of mined reports: each text with its findings coloured by state, the cues, places and sides marked; below it what was read beside the annotation of a person. Reports are chosen by finding and
+/// A page of mined reports: each text with its findings coloured by state, the cues, places and sides marked; below it what was read beside the
+/// annotation of a person. Reports are chosen by finding and
 /// by kind of disagreement. The page stands on its own, follows the light or dark setting, and runs no script.
 /// </summary>
 internal static class ReviewPage
@@ -21,11 +22,14 @@ internal static class ReviewPage
     {
         string full = Path.GetFullPath(file);
         Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-        DurableFile.Write(full, stream =>
-        {
-            using StreamWriter writer = new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true) { NewLine = "\n" };
-            Render(writer, source, reports);
-        });
+        DurableFile.Write(
+            full,
+            stream =>
+            {
+                using StreamWriter writer = new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true) { NewLine = "\n" };
+                Render(writer, source, reports);
+            }
+        );
     }
 
     internal static void Render(TextWriter html, string source, IReadOnlyList<ReviewedReport> reports)
@@ -34,14 +38,23 @@ internal static class ReviewPage
         ReviewedReport[] shown = [.. reports.OrderBy(report => report.Differences.Count == 0).Take(MostReports)];
         html.WriteLine("<!doctype html>");
         html.WriteLine("<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
-        html.WriteLine("<meta http-equiv=\"Content-Security-Policy\" content=\"script-src 'none'; object-src 'none'\"><meta name=\"color-scheme\" content=\"light dark\">");
+        html.WriteLine(
+            "<meta http-equiv=\"Content-Security-Policy\" content=\"script-src 'none'; object-src 'none'\"><meta name=\"color-scheme\" "
+                + "content=\"light dark\">"
+        );
         html.WriteLine("<title>Mined reports</title>");
         html.WriteLine($"<style>\n{Style()}{Filters()}</style></head><body>");
         int differing = reports.Count(report => report.Differences.Count > 0);
-        html.WriteLine($"<header><h1>Mined reports</h1><p class=\"lead\">{Number(reports.Count)} reports from {Text(source)}"
-            + $"{(judged ? $"; {Number(differing)} differ from their annotation in a finding, a place or a side" : "")}.{(shown.Length < reports.Count ? $" The first {Number(shown.Length)} are shown, those that differ before the others." : "")}</p>");
-        html.WriteLine("<p class=\"legend\"><mark class=\"present\">present</mark> <mark class=\"absent\">absent</mark> <mark class=\"uncertain\">uncertain</mark> "
-            + "<mark class=\"cue\">negation or doubt</mark> <mark class=\"place\">place</mark> <mark class=\"side\">side</mark> <mark class=\"more\">kind, degree</mark></p></header><main>");
+        html.WriteLine(
+            $"<header><h1>Mined reports</h1><p class=\"lead\">{Number(reports.Count)} reports from {Text(source)}"
+                + $"{(judged ? $"; {Number(differing)} differ from their annotation in a finding, a place or a side" : "")}.{(shown.Length < reports.Count ? $" The first {Number(shown.Length)} are shown, those that differ before the others." : "")}</p>"
+        );
+        html.WriteLine(
+            "<p class=\"legend\"><mark class=\"present\">present</mark> <mark class=\"absent\">absent</mark> <mark "
+                + "class=\"uncertain\">uncertain</mark> "
+                + "<mark class=\"cue\">negation or doubt</mark> <mark class=\"place\">place</mark> <mark class=\"side\">side</mark> <mark "
+                + "class=\"more\">kind, degree</mark></p></header><main>"
+        );
         RenderFilters(html, shown, judged);
         foreach (ReviewedReport report in shown)
             Render(html, report);
@@ -56,7 +69,14 @@ internal static class ReviewPage
             html.WriteLine(Pill("kind", "k-any", "All", reports.Length, isChecked: true));
             html.WriteLine(Pill("kind", "k-right", "Right", reports.Count(report => report.Truth is not null && report.Differences.Count == 0)));
             for (int kind = 0; kind < KindNames.Length; kind++)
-                html.WriteLine(Pill("kind", $"k-{KindNames[kind]}", KindTitles[kind], reports.Count(report => report.Differences.Any(difference => (int)difference.Kind == kind))));
+                html.WriteLine(
+                    Pill(
+                        "kind",
+                        $"k-{KindNames[kind]}",
+                        KindTitles[kind],
+                        reports.Count(report => report.Differences.Any(difference => (int)difference.Kind == kind))
+                    )
+                );
             html.WriteLine("</div>");
         }
         html.WriteLine("<div class=\"filters\" role=\"radiogroup\" aria-label=\"Finding\">");
@@ -74,14 +94,19 @@ internal static class ReviewPage
 
     /// <summary>Whether the report has the finding, as mined or by its annotation.</summary>
     private static bool Concerns(ReviewedReport report, int finding) =>
-        (report.Mined.Terms.Count > 0 && ReportMiningEvaluation.Of(new MeshAnnotation(report.Mined.Terms), ReviewedReport.Findings[finding]).Length > 0)
-        || (report.Truth is not null && ReportMiningEvaluation.Of(report.Truth, ReviewedReport.Findings[finding]).Length > 0);
+        (
+            report.Mined.Terms.Count > 0
+            && ReportMiningEvaluation.Of(new MeshAnnotation(report.Mined.Terms), ReviewedReport.Findings[finding]).Length > 0
+        ) || (report.Truth is not null && ReportMiningEvaluation.Of(report.Truth, ReviewedReport.Findings[finding]).Length > 0);
 
-    /// <summary>The style rules that hide what was not chosen: by finding, by kind, and by both, where the finding must differ in that kind.</summary>
+    /// <summary>
+    /// The style rules that hide what was not chosen: by finding, by kind, and by both, where the finding must differ in that kind.
+    /// </summary>
     private static string Filters()
     {
         StringBuilder rules = new();
-        void Hide(string chosen, string shown) => rules.Append(CultureInfo.InvariantCulture, $"main:has({chosen}) .report:not({shown}) {{ display: none; }}\n");
+        void Hide(string chosen, string shown) =>
+            rules.Append(CultureInfo.InvariantCulture, $"main:has({chosen}) .report:not({shown}) {{ display: none; }}\n");
         Hide("#k-right:checked", ".right");
         foreach (string kind in KindNames)
             Hide($"#k-{kind}:checked", $".{kind}");
@@ -136,11 +161,27 @@ internal static class ReviewPage
         }
         foreach (FindingMention mention in mentions)
         {
-            Paint(mention.Span, mention.State switch { FindingState.Present => Mark.Present, FindingState.Absent => Mark.Absent, _ => Mark.Uncertain });
+            Paint(
+                mention.Span,
+                mention.State switch
+                {
+                    FindingState.Present => Mark.Present,
+                    FindingState.Absent => Mark.Absent,
+                    _ => Mark.Uncertain,
+                }
+            );
             if (mention.Cue is { } cue)
                 Paint(cue, Mark.Cue);
             foreach (MentionModifier modifier in mention.Modifiers)
-                Paint(modifier.Span, modifier.Modifier.Kind switch { ReportModifierKind.Place => Mark.Place, ReportModifierKind.Side => Mark.Side, _ => Mark.More });
+                Paint(
+                    modifier.Span,
+                    modifier.Modifier.Kind switch
+                    {
+                        ReportModifierKind.Place => Mark.Place,
+                        ReportModifierKind.Side => Mark.Side,
+                        _ => Mark.More,
+                    }
+                );
         }
         StringBuilder html = new();
         for (int start = 0, end; start < text.Length; start = end)
@@ -157,7 +198,13 @@ internal static class ReviewPage
         string.Join(' ', Enum.GetValues<Mark>().Where(one => one != Mark.None && mark.HasFlag(one)).Select(one => one.ToString().ToLowerInvariant()));
 
     private static string Terms(IReadOnlyList<MeshTerm> terms) =>
-        terms.Count == 0 ? "<span class=\"term\">nothing</span>" : string.Concat(terms.Select(term => $"<span class=\"term\"><b>{Text(term.Heading)}</b>{string.Concat(term.Qualifiers.Select(word => $" / {Text(word)}"))}</span>"));
+        terms.Count == 0
+            ? "<span class=\"term\">nothing</span>"
+            : string.Concat(
+                terms.Select(term =>
+                    $"<span class=\"term\"><b>{Text(term.Heading)}</b>{string.Concat(term.Qualifiers.Select(word => $" / {Text(word)}"))}</span>"
+                )
+            );
 
     private static string Style()
     {

@@ -21,7 +21,12 @@ internal enum Disagreement
 /// <param name="Mined">What was read from it.</param>
 /// <param name="Truth">The annotation; null where there is none.</param>
 /// <param name="Differences">By finding (its index in the evaluation's list), what differs.</param>
-internal sealed record ReviewedReport(RadiographRecord Report, MinedReport Mined, MeshAnnotation? Truth, IReadOnlyList<(int Finding, Disagreement Kind)> Differences)
+internal sealed record ReviewedReport(
+    RadiographRecord Report,
+    MinedReport Mined,
+    MeshAnnotation? Truth,
+    IReadOnlyList<(int Finding, Disagreement Kind)> Differences
+)
 {
     /// <summary>The findings by which reports are told apart: those of the evaluation, and normal.</summary>
     internal static readonly IReadOnlyList<string> Findings = [.. ReportMiningEvaluation.Findings, ReportMiner.Normal];
@@ -32,7 +37,8 @@ internal sealed record ReviewedReport(RadiographRecord Report, MinedReport Mined
         MeshAnnotation? annotation = mined.Terms.Count > 0 ? new MeshAnnotation(mined.Terms) : null;
         for (int i = 0; truth is not null && i < Findings.Count; i++)
         {
-            MeshTerm[] isTrue = ReportMiningEvaluation.Of(truth, Findings[i]), isMined = annotation is null ? [] : ReportMiningEvaluation.Of(annotation, Findings[i]);
+            MeshTerm[] isTrue = ReportMiningEvaluation.Of(truth, Findings[i]),
+                isMined = annotation is null ? [] : ReportMiningEvaluation.Of(annotation, Findings[i]);
             if (isTrue.Length > 0 != isMined.Length > 0)
                 differences.Add((i, isTrue.Length > 0 ? Disagreement.Missed : Disagreement.Extra));
             else if (isTrue.Length > 0)

@@ -20,24 +20,44 @@ internal sealed class AnnotationTable
     internal static AnnotationTable Read(MLContext context, string path, TableSettings? settings = null)
     {
         settings ??= new();
-        RadiographRecord[] all = [.. context.Data.CreateEnumerable<RadiographRecord>(context.ChestXray().Data.Load(path, settings.Uncertainty, settings.Columns), reuseRowObject: false)];
+        RadiographRecord[] all =
+        [
+            .. context.Data.CreateEnumerable<RadiographRecord>(
+                context.ChestXray().Data.Load(path, settings.Uncertainty, settings.Columns),
+                reuseRowObject: false
+            ),
+        ];
         RadiographRecord[] rows = [.. all.Where(row => row.Mesh.Length > 0)];
         if (rows.Length < all.Length)
         {
             using IChannel channel = ((IChannelProvider)context).Start("Data");
-            channel.Warning(MessageSensitivity.UserData, $"'{path}': {all.Length - rows.Length} of {all.Length} rows have no annotation (nothing is known of them, or nothing but uncertain findings) and are left out.");
+            channel.Warning(
+                MessageSensitivity.UserData,
+                $"'{path}': {all.Length - rows.Length} of {all.Length} rows have no annotation (nothing is known of them, or nothing but uncertain "
+                    + $"findings) and are left out."
+            );
         }
 
-        return rows.Length > 0 ? new AnnotationTable(path, rows)
-            : throw new InvalidDataException(ErrorCode.NoUsableRow.Message($"'{path}' has no usable row. A row needs an image path and an annotation; write 'normal' where there is no finding."));
+        return rows.Length > 0
+            ? new AnnotationTable(path, rows)
+            : throw new InvalidDataException(
+                ErrorCode.NoUsableRow.Message(
+                    $"'{path}' has no usable row. A row needs an image path and an annotation; write 'normal' where there is no finding."
+                )
+            );
     }
 
-    /// <summary>The mining of several findings with what the rows state to be absent or uncertain, where any does: what they do not speak of is unknown then.</summary>
-    internal MineLabelsOptions WithStated(MineLabelsOptions mining) => mining.Task != LabelTask.MultiLabel ? mining : mining with
-    {
-        AbsentColumnName = Rows.Any(row => row.AbsentFindings.Length > 0) ? nameof(RadiographRecord.AbsentFindings) : null,
-        UncertainColumnName = Rows.Any(row => row.UncertainFindings.Length > 0) ? nameof(RadiographRecord.UncertainFindings) : null,
-    };
+    /// <summary>
+    /// The mining of several findings with what the rows state to be absent or uncertain, where any does: what they do not speak of is unknown then.
+    /// </summary>
+    internal MineLabelsOptions WithStated(MineLabelsOptions mining) =>
+        mining.Task != LabelTask.MultiLabel
+            ? mining
+            : mining with
+            {
+                AbsentColumnName = Rows.Any(row => row.AbsentFindings.Length > 0) ? nameof(RadiographRecord.AbsentFindings) : null,
+                UncertainColumnName = Rows.Any(row => row.UncertainFindings.Length > 0) ? nameof(RadiographRecord.UncertainFindings) : null,
+            };
 
     /// <summary>The rows of a side (train, val, test) or all.</summary>
     internal IReadOnlyList<RadiographRecord> Side(string side) => side == "all" ? Rows : [.. Rows.Where(row => SideOf(row.Split) == side)];
@@ -48,14 +68,19 @@ internal sealed class AnnotationTable
     {
         string chosen = side ?? (Side("test").Count > 0 ? "test" : "all");
         IReadOnlyList<RadiographRecord> rows = Side(chosen);
-        return rows.Count > 0 ? (chosen, rows) : throw new UsageException(ErrorCode.SplitEmpty.Message($"--split {chosen}: '{Path}' has no row that says {chosen} in a column 'split'."));
+        return rows.Count > 0
+            ? (chosen, rows)
+            : throw new UsageException(
+                ErrorCode.SplitEmpty.Message($"--split {chosen}: '{Path}' has no row that says {chosen} in a column 'split'.")
+            );
     }
 
-    private static string SideOf(string split) => split.Trim().ToUpperInvariant() switch
-    {
-        "TRAIN" or "TRAINING" => "train",
-        "VAL" or "VALID" or "VALIDATION" or "DEV" => "val",
-        "TEST" => "test",
-        _ => "",
-    };
+    private static string SideOf(string split) =>
+        split.Trim().ToUpperInvariant() switch
+        {
+            "TRAIN" or "TRAINING" => "train",
+            "VAL" or "VALID" or "VALIDATION" or "DEV" => "val",
+            "TEST" => "test",
+            _ => "",
+        };
 }

@@ -31,7 +31,14 @@ internal sealed record CascadeMeasurement(IReadOnlyList<AnnotationReport> Report
     /// <param name="cancellation">Stops the work.</param>
     /// <exception cref="InvalidDataException">No image can be read.</exception>
     internal static CascadeMeasurement Measure(
-        MLContext context, RecurrentCascadeTransformer cascade, IDataView rows, IDataView? training, string? by, ProgressReporter progress, CancellationToken cancellation)
+        MLContext context,
+        RecurrentCascadeTransformer cascade,
+        IDataView rows,
+        IDataView? training,
+        string? by,
+        ProgressReporter progress,
+        CancellationToken cancellation
+    )
     {
         ChestXrayCatalog cxr = context.ChestXray();
         EvaluateOptions options = new()
@@ -49,7 +56,9 @@ internal sealed record CascadeMeasurement(IReadOnlyList<AnnotationReport> Report
             using (ProgressStep step = progress.Begin($"Reading, iteration {iteration}", total, "images"))
                 scored.Add(ScoredRows.Read(cascade.AtIteration(iteration), rows, withWords: true, step, cancellation));
             if (scored[^1].Rows.Count == 0)
-                throw new InvalidDataException(ErrorCode.NoImageReadable.Message("None of the images could be read, so there is nothing to measure. The warnings name them."));
+                throw new InvalidDataException(
+                    ErrorCode.NoImageReadable.Message("None of the images could be read, so there is nothing to measure. The warnings name them.")
+                );
             if (scored[^1].IsMultiLabel)
                 findings.Add(cxr.EvaluateFindings(scored[^1].ToFindingsView(context), options));
             else
@@ -57,8 +66,12 @@ internal sealed record CascadeMeasurement(IReadOnlyList<AnnotationReport> Report
         }
         if (findings.Count > 0)
         {
-            return OfFindings(findings, cascade.ChosenIteration,
-                scored.Count > 1 ? cxr.CompareFindings(scored[0].ToFindingsView(context), scored[^1].ToFindingsView(context), options) : null, scored[cascade.ChosenIteration - 1]);
+            return OfFindings(
+                findings,
+                cascade.ChosenIteration,
+                scored.Count > 1 ? cxr.CompareFindings(scored[0].ToFindingsView(context), scored[^1].ToFindingsView(context), options) : null,
+                scored[cascade.ChosenIteration - 1]
+            );
         }
 
         AnnotationComparison? comparison = scored.Count > 1 ? cxr.Compare(scored[0].ToView(context), scored[^1].ToView(context), options) : null;
@@ -66,6 +79,10 @@ internal sealed record CascadeMeasurement(IReadOnlyList<AnnotationReport> Report
     }
 
     /// <summary>The measurement of a cascade of several findings.</summary>
-    internal static CascadeMeasurement OfFindings(IReadOnlyList<FindingsReport> reports, int chosen, FindingsComparison? comparison, ScoredRows scored) =>
-        new([], chosen, null, scored) { Findings = reports, FindingsComparison = comparison };
+    internal static CascadeMeasurement OfFindings(
+        IReadOnlyList<FindingsReport> reports,
+        int chosen,
+        FindingsComparison? comparison,
+        ScoredRows scored
+    ) => new([], chosen, null, scored) { Findings = reports, FindingsComparison = comparison };
 }

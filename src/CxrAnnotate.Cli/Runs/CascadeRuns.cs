@@ -8,11 +8,13 @@ namespace CxrAnnotate.Cli;
 internal sealed class CascadeRuns : ICascadeRuns
 {
     /// <summary>How many images of each finding and verdict, and how many normal ones of each verdict, the demo's page shows.</summary>
-    private const int DemoCases = 2, DemoNormals = 4;
+    private const int DemoCases = 2,
+        DemoNormals = 4;
 
     private const string FiguresFile = "cross-validation.json";
 
-    public TrainReport Train(TrainSettings settings, Session session, CancellationToken cancellation) => new CascadeTraining(settings, session, cancellation).Run().Report;
+    public TrainReport Train(TrainSettings settings, Session session, CancellationToken cancellation) =>
+        new CascadeTraining(settings, session, cancellation).Run().Report;
 
     public IFileAnnotator OpenAnnotator(AnnotateSettings settings, Session session) => ModelAnnotator.Open(settings, session);
 
@@ -26,7 +28,14 @@ internal sealed class CascadeRuns : ICascadeRuns
         (string side, IReadOnlyList<RadiographRecord> rows) = AnnotationTable.Read(context, settings.Data, settings.Table).ToMeasure(settings.Split);
         TrainedRows? trained = TrainedRows.Read(context, settings.Run, settings.IdentifierKey is { } secret ? IdentifierKey.Read(secret) : null);
         CascadeMeasurement measured = CascadeMeasurement.Measure(
-            context, cascade, cxr.Data.LoadRecords(rows), trained is null ? null : cxr.Data.LoadRecords(trained.For(rows)), settings.By, session.Progress, cancellation);
+            context,
+            cascade,
+            cxr.Data.LoadRecords(rows),
+            trained is null ? null : cxr.Data.LoadRecords(trained.For(rows)),
+            settings.By,
+            session.Progress,
+            cancellation
+        );
         session.IsIncomplete = measured.Images < rows.Count;
         string[] notes = [.. Notes(rows, trained, measured)];
         return new EvaluationReport(
@@ -34,10 +43,20 @@ internal sealed class CascadeRuns : ICascadeRuns
             measured.Studies,
             MeasurementTables.Of(measured, side == "all" ? "images" : $"{side} images"),
             settings.WantsCases ? [.. MeasuredCases.Of(measured, rows, settings.WithNames)] : [],
-            notes)
+            notes
+        )
         {
             PageTables = MeasurementTables.Of(measured.WithoutNames(), side == "all" ? "images" : $"{side} images"),
-            Document = MeasurementDocument.Of(measured, notes, new JsonObject { ["run"] = settings.Run, ["data"] = settings.Data, ["split"] = side == "val" ? "validation" : side }),
+            Document = MeasurementDocument.Of(
+                measured,
+                notes,
+                new JsonObject
+                {
+                    ["run"] = settings.Run,
+                    ["data"] = settings.Data,
+                    ["split"] = side == "val" ? "validation" : side,
+                }
+            ),
         };
     }
 
@@ -46,7 +65,14 @@ internal sealed class CascadeRuns : ICascadeRuns
         Stopwatch watch = Stopwatch.StartNew();
         MLContext context = session.CreateContext(settings.Seed, compute: settings.Compute);
         ChestXrayCatalog cxr = context.ChestXray();
-        OutputPath.ClaimFolder(settings.Out, "--out", name => name == FiguresFile, "the figures of a cross-validation", settings.Force, settings.Data);
+        OutputPath.ClaimFolder(
+            settings.Out,
+            "--out",
+            name => name == FiguresFile,
+            "the figures of a cross-validation",
+            settings.Force,
+            settings.Data
+        );
         Directory.CreateDirectory(settings.Out);
         AnnotationTable table = AnnotationTable.Read(context, settings.Data!, settings.Table);
         IDataView rows = cxr.Data.LoadRecords(table.Rows);
@@ -55,27 +81,55 @@ internal sealed class CascadeRuns : ICascadeRuns
         CascadeCrossValidation validated;
         using (CascadeProgressSteps steps = new(session.Progress))
         {
-            validated = cxr.CrossValidateCascade(rows, options with { ValidationFraction = settings.Validation, Progress = steps, Cancellation = cancellation }, folds,
-                foldStarts: fold => session.Progress.Note($"Training {fold} of {folds}."));
+            validated = cxr.CrossValidateCascade(
+                rows,
+                options with
+                {
+                    ValidationFraction = settings.Validation,
+                    Progress = steps,
+                    Cancellation = cancellation,
+                },
+                folds,
+                foldStarts: fold => session.Progress.Note($"Training {fold} of {folds}.")
+            );
         }
-        EvaluateOptions measuring = new() { TrainingData = cxr.MineLabels(options.Mining).Fit(rows).Transform(rows), CancellationToken = cancellation };
-        IDataView first = validated.Iterations[0], last = validated.Iterations[^1];
+        EvaluateOptions measuring = new()
+        {
+            TrainingData = cxr.MineLabels(options.Mining).Fit(rows).Transform(rows),
+            CancellationToken = cancellation,
+        };
+        IDataView first = validated.Iterations[0],
+            last = validated.Iterations[^1];
         int count = validated.Iterations.Count;
         var scored = ScoredRows.Read(last, withWords: true, step: null, cancellation);
         CascadeMeasurement measured = settings.MultiLabel
-            ? CascadeMeasurement.OfFindings([.. validated.Iterations.Select(view => cxr.EvaluateFindings(view, measuring))], count, count > 1 ? cxr.CompareFindings(first, last, measuring) : null, scored)
-            : new CascadeMeasurement([.. validated.Iterations.Select(view => cxr.Evaluate(view, measuring))], count, count > 1 ? cxr.Compare(first, last, measuring) : null, scored);
+            ? CascadeMeasurement.OfFindings(
+                [.. validated.Iterations.Select(view => cxr.EvaluateFindings(view, measuring))],
+                count,
+                count > 1 ? cxr.CompareFindings(first, last, measuring) : null,
+                scored
+            )
+            : new CascadeMeasurement(
+                [.. validated.Iterations.Select(view => cxr.Evaluate(view, measuring))],
+                count,
+                count > 1 ? cxr.Compare(first, last, measuring) : null,
+                scored
+            );
         string[] notes =
         [
             $"Every image was read by one of {folds} trainings, one that had not seen its patient.",
             "The baselines were made of all rows, the measured ones among them, which favours the baselines.",
         ];
-        JsonObject document = MeasurementDocument.Of(measured.WithoutNames(), notes, new JsonObject
-        {
-            ["folds"] = folds,
-            ["seconds"] = watch.Elapsed.TotalSeconds,
-            ["settings"] = session.Settings.DeepClone(),
-        });
+        JsonObject document = MeasurementDocument.Of(
+            measured.WithoutNames(),
+            notes,
+            new JsonObject
+            {
+                ["folds"] = folds,
+                ["seconds"] = watch.Elapsed.TotalSeconds,
+                ["settings"] = session.Settings.DeepClone(),
+            }
+        );
         string file = Path.Combine(settings.Out, FiguresFile);
         RunFolder.WriteText(file, CxrJson.Document("cross-validate", document));
         foreach (string note in notes)
@@ -86,34 +140,74 @@ internal sealed class CascadeRuns : ICascadeRuns
     public DemoReport Demo(DemoSettings settings, Session session, CancellationToken cancellation)
     {
         TrainSettings training = settings.Training;
-        string phantom = Path.Combine(settings.Out, "phantom"), table = Path.Combine(phantom, "annotations.csv");
+        string phantom = Path.Combine(settings.Out, "phantom"),
+            table = Path.Combine(phantom, "annotations.csv");
         OutputPath.ClaimFolder(settings.Out, "--out", IsOfDemo, "a demo", training.Force).Clear();
         using (ProgressStep step = session.Progress.Begin("Drawing phantoms", settings.Studies, "studies"))
         {
-            session.CreateContext().ChestXray().Data.WritePhantom(phantom, new ChestPhantomOptions { Studies = settings.Studies, Size = training.ImageSize, FindingContrast = TrainingDefaults.DemoFindingContrast, Seed = training.Seed,
-                FindingsPerStudy = training.MultiLabel ? TrainingDefaults.PhantomFindings : 1 },
-                TrainingDefaults.DemoValidation, TrainingDefaults.DemoTest,
-                progress: step, cancellationToken: cancellation);
+            session
+                .CreateContext()
+                .ChestXray()
+                .Data.WritePhantom(
+                    phantom,
+                    new ChestPhantomOptions
+                    {
+                        Studies = settings.Studies,
+                        Size = training.ImageSize,
+                        FindingContrast = TrainingDefaults.DemoFindingContrast,
+                        Seed = training.Seed,
+                        FindingsPerStudy = training.MultiLabel ? TrainingDefaults.PhantomFindings : 1,
+                    },
+                    TrainingDefaults.DemoValidation,
+                    TrainingDefaults.DemoTest,
+                    progress: step,
+                    cancellationToken: cancellation
+                );
         }
-        (TrainReport report, CascadeMeasurement? measured) = new CascadeTraining(training with { Data = table, Out = Path.Combine(settings.Out, "run") }, session, cancellation).Run();
+        (TrainReport report, CascadeMeasurement? measured) = new CascadeTraining(
+            training with
+            {
+                Data = table,
+                Out = Path.Combine(settings.Out, "run"),
+            },
+            session,
+            cancellation
+        ).Run();
         if (measured is null)
-            throw new InvalidOperationException(ErrorCode.TooFewRows.Message($"{settings.Studies} studies are too few to hold any back for a test. Draw more."));
-        string page = Path.Combine(settings.Out, "index.html"), figures = Path.Combine(settings.Out, "evaluation.json");
+            throw new InvalidOperationException(
+                ErrorCode.TooFewRows.Message($"{settings.Studies} studies are too few to hold any back for a test. Draw more.")
+            );
+        string page = Path.Combine(settings.Out, "index.html"),
+            figures = Path.Combine(settings.Out, "evaluation.json");
         string[] notes =
         [
-            "These radiographs are phantoms, drawn by a program. They show that the method works on findings whose place, side and severity are known because they were drawn; they are no evidence about patients.",
-            $"The network saw {report.TrainedRows:N0} training images. What is shown here are test images that it had not seen; of every finding some that were read right, in part and wrong, as far as there are any, so the page shows more mistakes than are usual. The tables count all of them.",
+            "These radiographs are phantoms, drawn by a program. They show that the method works on findings whose place, side and severity are "
+                + "known because they were drawn; they are no evidence about patients.",
+            $"The network saw {report.TrainedRows:N0} training images. What is shown here are test images that it had not seen; of every finding "
+                + $"some that were read right, in part and wrong, as far as there are any, so the page shows more mistakes than are usual. The "
+                + $"tables count all of them.",
         ];
         IReadOnlyList<RadiographRecord> rows = AnnotationTable.Read(session.CreateContext(quiet: true), table).ToMeasure("test").Rows;
-        HtmlGallery.Write(page, new GalleryPage("Reading chest X-rays: a demonstration on phantoms",
-            $"A recurrent neural cascade of {report.Iterations.Count} iterations, trained in {ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Seconds))} minutes, read {measured.Images:N0} test images; iteration {measured.Chosen}, chosen by its validation score, wrote what is shown below.",
-            report.Tables, MeasuredCases.Balanced([.. MeasuredCases.Of(measured, rows, withNames: true)], training.MultiLabel ? 1 : DemoCases, DemoNormals), notes));
+        HtmlGallery.Write(
+            page,
+            new GalleryPage(
+                "Reading chest X-rays: a demonstration on phantoms",
+                $"A recurrent neural cascade of {report.Iterations.Count} iterations, trained in "
+                    + $"{ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Seconds))} minutes, read {measured.Images:N0} test images; iteration "
+                    + $"{measured.Chosen}, chosen by its validation score, wrote what is shown below.",
+                report.Tables,
+                MeasuredCases.Balanced([.. MeasuredCases.Of(measured, rows, withNames: true)], training.MultiLabel ? 1 : DemoCases, DemoNormals),
+                notes
+            )
+        );
         RunFolder.WriteText(figures, CxrJson.Document("evaluate", CascadeTraining.Figures(measured, "test", notes[..1])));
         return new DemoReport(report, page, figures);
     }
 
-    private static bool IsOfDemo(string file) => file is "index.html" or "evaluation.json"
-        || (file.StartsWith("phantom/", StringComparison.Ordinal) && PhantomWriter.IsOwn(file["phantom/".Length..])) || (file.StartsWith("run/", StringComparison.Ordinal) && RunFiles.IsOwn(file["run/".Length..]));
+    private static bool IsOfDemo(string file) =>
+        file is "index.html" or "evaluation.json"
+        || (file.StartsWith("phantom/", StringComparison.Ordinal) && PhantomWriter.IsOwn(file["phantom/".Length..]))
+        || (file.StartsWith("run/", StringComparison.Ordinal) && RunFiles.IsOwn(file["run/".Length..]));
 
     private static IEnumerable<string> Notes(IReadOnlyList<RadiographRecord> rows, TrainedRows? trained, CascadeMeasurement measured)
     {
@@ -123,7 +217,8 @@ internal sealed class CascadeRuns : ICascadeRuns
         if (known > 0)
             yield return $"{known:N0} of the {measured.Images:N0} images were trained on: the figures are too good. Measure on other images.";
         if (ofPatients > 0)
-            yield return $"{ofPatients:N0} of the {measured.Images:N0} images are of patients with other images that were trained on: the figures are too good. Measure on other patients.";
+            yield return $"{ofPatients:N0} of the {measured.Images:N0} images are of patients with other images that were trained on: the figures "
+                + $"are too good. Measure on other patients.";
         if (trained is { IsLocked: true })
             yield return "What the run was trained on is kept under a key: give --identifier-key to be told whether images or patients are among it.";
         else if (trained is { KnowsPatients: false } && known == 0)

@@ -29,17 +29,37 @@ internal sealed class CascadeTraining
     internal (TrainReport Report, CascadeMeasurement? Measured) Run()
     {
         Stopwatch watch = Stopwatch.StartNew();
-        string run = _settings.Out, checkpoints = RunFolder.Checkpoints(run);
+        string run = _settings.Out,
+            checkpoints = RunFolder.Checkpoints(run);
         if (!_settings.Resume && !_settings.Force && CheckpointFolder.HasAny(checkpoints))
-            throw new UsageException(ErrorCode.UnfinishedTraining.Message($"'{run}' holds an unfinished training. Add --resume to go on with it, or --force to start anew."));
+            throw new UsageException(
+                ErrorCode.UnfinishedTraining.Message(
+                    $"'{run}' holds an unfinished training. Add --resume to go on with it, or --force to start anew."
+                )
+            );
         if (_settings.Resume && !CheckpointFolder.HasAny(checkpoints) && File.Exists(RunFolder.Settings(run)))
-            throw new UsageException(ErrorCode.NothingToResume.Message($"'{run}' holds a finished training: there is nothing to resume. Leave out --resume and add --force to train anew."));
-        OutputPath.ClaimFolder(run, "--out", RunFiles.IsOwn, "a trained run", _settings.Force || _settings.Resume, _settings.Data, _settings.StartFrom);
+            throw new UsageException(
+                ErrorCode.NothingToResume.Message(
+                    $"'{run}' holds a finished training: there is nothing to resume. Leave out --resume and add --force to train anew."
+                )
+            );
+        OutputPath.ClaimFolder(
+            run,
+            "--out",
+            RunFiles.IsOwn,
+            "a trained run",
+            _settings.Force || _settings.Resume,
+            _settings.Data,
+            _settings.StartFrom
+        );
         if (_settings.Force && !_settings.Resume)
             CheckpointFolder.Remove(checkpoints);
         AnnotationTable? table = _settings.Data is { } file ? AnnotationTable.Read(_context, file, _settings.Table) : null;
         Sides sides = table is null ? OfPhantom() : OfTable(table);
-        string? heldOut = sides.Test is not null ? "test" : sides.Validation is not null ? "validation" : null;
+        string? heldOut =
+            sides.Test is not null ? "test"
+            : sides.Validation is not null ? "validation"
+            : null;
         bool phantom = table?.IsPhantom ?? true;
         RecurrentCascadeOptions options = TrainingDefaults.Of(_settings, phantom);
         if (table is not null)
@@ -47,28 +67,45 @@ internal sealed class CascadeTraining
 
         options = options with
         {
-            Checkpoints = _settings.Checkpoints > 0 || _settings.Resume
-                ? new CheckpointOptions { Folder = checkpoints, EveryEpochs = Math.Max(_settings.Checkpoints, 1), Resume = _settings.Resume }
-                : null,
+            Checkpoints =
+                _settings.Checkpoints > 0 || _settings.Resume
+                    ? new CheckpointOptions
+                    {
+                        Folder = checkpoints,
+                        EveryEpochs = Math.Max(_settings.Checkpoints, 1),
+                        Resume = _settings.Resume,
+                    }
+                    : null,
         };
-        DiskRoom.Require(run, CascadeSize.OfModel(options) + CascadeSize.OfCheckpoints(options), "the training", options.Checkpoints is null ? "" : ", or give --checkpoints 0 to go without checkpoints");
+        DiskRoom.Require(
+            run,
+            CascadeSize.OfModel(options) + CascadeSize.OfCheckpoints(options),
+            "the training",
+            options.Checkpoints is null ? "" : ", or give --checkpoints 0 to go without checkpoints"
+        );
         IdentifierKey? key = _settings.IdentifierKey is { } secret ? IdentifierKey.Read(secret) : null;
         Begun?.Invoke();
         RecurrentCascadeTransformer cascade;
         IterationClock clock = new();
         using (CascadeProgressSteps steps = new(_session.Progress))
         {
-            cascade = _cxr.RecurrentCascade(options with
-            {
-                ValidationData = sides.Validation,
-                ValidationFraction = 0,
-                Progress = new Both(steps, clock),
-                Cancellation = _cancellation,
-            }).Fit(sides.Train);
+            cascade = _cxr.RecurrentCascade(
+                    options with
+                    {
+                        ValidationData = sides.Validation,
+                        ValidationFraction = 0,
+                        Progress = new Both(steps, clock),
+                        Cancellation = _cancellation,
+                    }
+                )
+                .Fit(sides.Train);
         }
         using (cascade)
         {
-            IterationSummary[] iterations = [.. cascade.Iterations.Select(i => new IterationSummary(i.Iteration, i.Labels.Count, i.ValidationScore, clock.Seconds(i.Iteration)))];
+            IterationSummary[] iterations =
+            [
+                .. cascade.Iterations.Select(i => new IterationSummary(i.Iteration, i.Labels.Count, i.ValidationScore, clock.Seconds(i.Iteration))),
+            ];
             RadiographRecord[] trained = [.. Records(sides.Train)];
             double seconds = watch.Elapsed.TotalSeconds;
             JsonObject document = new()
@@ -83,24 +120,58 @@ internal sealed class CascadeTraining
                 ["iterations"] = CxrJson.Value(iterations),
                 ["chosenIteration"] = cascade.ChosenIteration,
                 ["labels"] = CxrJson.Value(cascade.Labels),
-                ["rareFindings"] = CxrJson.Value(_settings.MultiLabel ? cascade.Mining?.RareFindings.Select(rare => new { finding = rare.Key, images = rare.Value }) : null),
-                ["optimization"] = CxrJson.Value(new { first = Described(options.Classifier.Optimization), further = Described(options.Refinement ?? options.Classifier.Optimization) }),
-                ["environment"] = CxrJson.Value(new { cxrAnnotate = VersionOf(typeof(ChestXrayCatalog)), mlNet = VersionOf(typeof(MLContext)), runtime = Environment.Version.ToString(), processorCount = Environment.ProcessorCount }),
+                ["rareFindings"] = CxrJson.Value(
+                    _settings.MultiLabel ? cascade.Mining?.RareFindings.Select(rare => new { finding = rare.Key, images = rare.Value }) : null
+                ),
+                ["optimization"] = CxrJson.Value(
+                    new
+                    {
+                        first = Described(options.Classifier.Optimization),
+                        further = Described(options.Refinement ?? options.Classifier.Optimization),
+                    }
+                ),
+                ["environment"] = CxrJson.Value(
+                    new
+                    {
+                        cxrAnnotate = VersionOf(typeof(ChestXrayCatalog)),
+                        mlNet = VersionOf(typeof(MLContext)),
+                        runtime = Environment.Version.ToString(),
+                        processorCount = Environment.ProcessorCount,
+                    }
+                ),
             };
             string settings = CxrJson.Document("train", document);
             // The whole run is put in place at once: an earlier one stays until this one is there.
-            run = new ModelKeeper(_session, _settings.Fallback).Save(run, place => CascadeFolder.Save(place, cascade, beside: folder =>
-            {
-                TrainedRows.Write(RunFolder.TrainingRows(folder), trained, key);
-                RunFolder.WriteText(RunFolder.Settings(folder), settings);
-            }));
+            run = new ModelKeeper(_session, _settings.Fallback).Save(
+                run,
+                place =>
+                    CascadeFolder.Save(
+                        place,
+                        cascade,
+                        beside: folder =>
+                        {
+                            TrainedRows.Write(RunFolder.TrainingRows(folder), trained, key);
+                            RunFolder.WriteText(RunFolder.Settings(folder), settings);
+                        }
+                    )
+            );
             CascadeMeasurement? measured = null;
             IReadOnlyList<ResultTable> tables = [];
             JsonObject? evaluation = null;
             if (heldOut is not null)
             {
-                measured = CascadeMeasurement.Measure(_context, cascade, (sides.Test ?? sides.Validation)!, sides.Train, null, _session.Progress, _cancellation);
-                string[] notes = sides.Test is not null ? [] : ["The epochs and the iteration were chosen by these rows: figures on rows that nothing was chosen by will be lower."];
+                measured = CascadeMeasurement.Measure(
+                    _context,
+                    cascade,
+                    (sides.Test ?? sides.Validation)!,
+                    sides.Train,
+                    null,
+                    _session.Progress,
+                    _cancellation
+                );
+                string[] notes = sides.Test is not null
+                    ? []
+                    : ["The epochs and the iteration were chosen by these rows: figures on rows that nothing was chosen by will be lower."];
                 tables = MeasurementTables.Of(measured, $"{heldOut} images");
                 evaluation = CxrJson.Node("evaluate", Figures(measured, heldOut, notes));
                 RunFolder.WriteText(RunFolder.Evaluation(run), CxrJson.Text(evaluation));
@@ -112,18 +183,41 @@ internal sealed class CascadeTraining
             CheckpointFolder.Remove(checkpoints);
             document.Insert(1, "run", run);
             document.Add("evaluation", evaluation);
-            return (new TrainReport(run, iterations, cascade.ChosenIteration, tables, watch.Elapsed.TotalSeconds, document) { TrainedRows = trained.Length }, measured);
+            return (
+                new TrainReport(run, iterations, cascade.ChosenIteration, tables, watch.Elapsed.TotalSeconds, document)
+                {
+                    TrainedRows = trained.Length,
+                },
+                measured
+            );
         }
     }
 
     /// <summary>The figures of a run's own rows as a document. It lies in the run's folder, so it names neither the folder nor the table.</summary>
-    internal static JsonObject Figures(CascadeMeasurement measured, string split, IReadOnlyList<string> notes) => MeasurementDocument.Of(measured.WithoutNames(), notes, new JsonObject { ["split"] = split });
+    internal static JsonObject Figures(CascadeMeasurement measured, string split, IReadOnlyList<string> notes) =>
+        MeasurementDocument.Of(measured.WithoutNames(), notes, new JsonObject { ["split"] = split });
 
-    private static object Described(OptimizationOptions optimization) => new { optimization.Epochs, optimization.BatchSize, optimization.LearningRate };
+    private static object Described(OptimizationOptions optimization) =>
+        new
+        {
+            optimization.Epochs,
+            optimization.BatchSize,
+            optimization.LearningRate,
+        };
 
     private Sides OfPhantom()
     {
-        StudySplit split = _cxr.Data.SplitByColumn(_cxr.Data.CreatePhantom(new ChestPhantomOptions { Studies = _settings.PhantomStudies!.Value, Size = _settings.ImageSize, Seed = _settings.Seed, FindingsPerStudy = _settings.MultiLabel ? TrainingDefaults.PhantomFindings : 1 }));
+        StudySplit split = _cxr.Data.SplitByColumn(
+            _cxr.Data.CreatePhantom(
+                new ChestPhantomOptions
+                {
+                    Studies = _settings.PhantomStudies!.Value,
+                    Size = _settings.ImageSize,
+                    Seed = _settings.Seed,
+                    FindingsPerStudy = _settings.MultiLabel ? TrainingDefaults.PhantomFindings : 1,
+                }
+            )
+        );
         return new Sides(split.Train, Filled(split.Validation), Filled(split.Test));
 
         static IDataView? Filled(IDataView view)
@@ -133,10 +227,15 @@ internal sealed class CascadeTraining
         }
     }
 
-    /// <summary>The sides that the table names; what it does not name for validation is drawn by patient from the training rows. Test rows are never trained on.</summary>
+    /// <summary>
+    /// The sides that the table names; what it does not name for validation is drawn by patient from the training rows. Test rows are never trained
+    /// on.
+    /// </summary>
     private Sides OfTable(AnnotationTable table)
     {
-        IReadOnlyList<RadiographRecord> train = table.Side("train"), validation = table.Side("val"), test = table.Side("test");
+        IReadOnlyList<RadiographRecord> train = table.Side("train"),
+            validation = table.Side("val"),
+            test = table.Side("test");
         if (train.Count > 0)
         {
             // Warns of studies and patients that are on two sides.
@@ -148,11 +247,22 @@ internal sealed class CascadeTraining
         }
         else
         {
-            throw new InvalidDataException(ErrorCode.SplitEmpty.Message($"'{table.Path}' has a column 'split', but no row of it says train. Name the training rows there, or leave the column out to train on all rows."));
+            throw new InvalidDataException(
+                ErrorCode.SplitEmpty.Message(
+                    $"'{table.Path}' has a column 'split', but no row of it says train. Name the training rows there, or leave the column out to "
+                        + $"train on all rows."
+                )
+            );
         }
         if (validation.Count == 0 && _settings.Validation > 0)
         {
-            StudySplit drawn = _cxr.Data.SplitByStudy(_cxr.Data.LoadRecords(train), _settings.Validation, test: 0, groupColumnName: "PatientId", seed: _settings.Seed);
+            StudySplit drawn = _cxr.Data.SplitByStudy(
+                _cxr.Data.LoadRecords(train),
+                _settings.Validation,
+                test: 0,
+                groupColumnName: "PatientId",
+                seed: _settings.Seed
+            );
             (train, validation) = ([.. Records(drawn.Train)], [.. Records(drawn.Validation)]);
         }
         return new Sides(_cxr.Data.LoadRecords(train), Filled(validation), Filled(test));
@@ -160,9 +270,11 @@ internal sealed class CascadeTraining
         IDataView? Filled(IReadOnlyList<RadiographRecord> rows) => rows.Count > 0 ? _cxr.Data.LoadRecords(rows) : null;
     }
 
-    private IEnumerable<RadiographRecord> Records(IDataView view) => _context.Data.CreateEnumerable<RadiographRecord>(view, reuseRowObject: false, ignoreMissingColumns: true);
+    private IEnumerable<RadiographRecord> Records(IDataView view) =>
+        _context.Data.CreateEnumerable<RadiographRecord>(view, reuseRowObject: false, ignoreMissingColumns: true);
 
-    private static string VersionOf(Type type) => type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+    private static string VersionOf(Type type) =>
+        type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
 
     /// <summary>The rows by what they are used for; null where there are none.</summary>
     private sealed record Sides(IDataView Train, IDataView? Validation, IDataView? Test);
@@ -194,7 +306,9 @@ internal sealed class CascadeTraining
         internal double Seconds(int iteration)
         {
             lock (_lock)
-                return _begun.TryGetValue(iteration, out long begun) ? Stopwatch.GetElapsedTime(begun, _begun.GetValueOrDefault(iteration + 1, Stopwatch.GetTimestamp())).TotalSeconds : 0;
+                return _begun.TryGetValue(iteration, out long begun)
+                    ? Stopwatch.GetElapsedTime(begun, _begun.GetValueOrDefault(iteration + 1, Stopwatch.GetTimestamp())).TotalSeconds
+                    : 0;
         }
     }
 }

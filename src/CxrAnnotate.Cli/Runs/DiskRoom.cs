@@ -14,7 +14,11 @@ internal static class DiskRoom
     internal static void Require(string folder, long bytes, string what, string advice)
     {
         if (Free(folder) is { } free && free < bytes)
-            throw new IOException(ErrorCode.DiskFull.Message($"'{folder}' has room for {Text(free)}, and {what} takes about {Text(bytes)} there. Make room or name another folder{advice}."));
+            throw new IOException(
+                ErrorCode.DiskFull.Message(
+                    $"'{folder}' has room for {Text(free)}, and {what} takes about {Text(bytes)} there. Make room or name another folder{advice}."
+                )
+            );
     }
 
     /// <summary>The free bytes of the disk that a folder is or will be on; null where the system does not tell.</summary>

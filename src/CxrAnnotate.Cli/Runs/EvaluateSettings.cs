@@ -32,7 +32,12 @@ internal sealed record EvaluateSettings(string Run, string Data, string? By, str
 /// <param name="Cases">Single images, where they were wanted.</param>
 /// <param name="Notes">What to know before believing the figures.</param>
 internal sealed record EvaluationReport(
-    int Images, int Studies, IReadOnlyList<ResultTable> Tables, IReadOnlyList<GalleryCase> Cases, IReadOnlyList<string> Notes)
+    int Images,
+    int Studies,
+    IReadOnlyList<ResultTable> Tables,
+    IReadOnlyList<GalleryCase> Cases,
+    IReadOnlyList<string> Notes
+)
 {
     /// <summary>The figures for a page, which may be handed on: without the names of sources.</summary>
     internal IReadOnlyList<ResultTable>? PageTables { get; init; }

@@ -1,6 +1,9 @@
 namespace CxrAnnotate.Cli;
 
-/// <summary>The work behind the verbs that need a trained cascade. Progress goes to <see cref="Session.Progress"/>, the library's log comes by <see cref="Session.CreateContext"/>.</summary>
+/// <summary>
+/// The work behind the verbs that need a trained cascade. Progress goes to <see cref="Session.Progress"/>, the library's log comes by
+/// <see cref="Session.CreateContext"/>.
+/// </summary>
 internal interface ICascadeRuns
 {
     TrainReport Train(TrainSettings settings, Session session, CancellationToken cancellation);

@@ -11,24 +11,44 @@ internal static class MeasuredCases
     /// <summary>One case for each image that could be read.</summary>
     /// <param name="measured">What the chosen iteration read.</param>
     /// <param name="records">The rows that were measured, by position.</param>
-    /// <param name="withNames">Whether images are shown by the names of their files and linked; else they are numbered and in the page, which then tells nothing of where they lie.</param>
-    internal static IEnumerable<GalleryCase> Of(CascadeMeasurement measured, IReadOnlyList<RadiographRecord> records, bool withNames) => measured.Scored.Rows.Select((row, number) =>
-    {
-        RadiographRecord record = records[row.Index];
-        return new GalleryCase(withNames ? Path.GetFileName(record.ImagePath) : $"Image {number + 1}", withNames && ShownByBrowsers.Contains(Path.GetExtension(record.ImagePath), StringComparer.OrdinalIgnoreCase) ? GalleryImage.Linked(record.ImagePath) : Embedded(record.ImagePath), row.Annotation, row.AnnotationProbability, record.Mesh,
-            measured.Findings is null ? Compare(row.AnnotationTokens, row.Caption) : CompareFindings(row.AnnotationTokens, row.Caption)) { IsOfFindings = measured.Findings is not null };
-    });
+    /// <param name="withNames">Whether images are shown by the names of their files and linked; else they are numbered and in the page, which then
+    /// tells nothing of where they lie.</param>
+    internal static IEnumerable<GalleryCase> Of(CascadeMeasurement measured, IReadOnlyList<RadiographRecord> records, bool withNames) =>
+        measured.Scored.Rows.Select(
+            (row, number) =>
+            {
+                RadiographRecord record = records[row.Index];
+                return new GalleryCase(
+                    withNames ? Path.GetFileName(record.ImagePath) : $"Image {number + 1}",
+                    withNames && ShownByBrowsers.Contains(Path.GetExtension(record.ImagePath), StringComparer.OrdinalIgnoreCase)
+                        ? GalleryImage.Linked(record.ImagePath)
+                        : Embedded(record.ImagePath),
+                    row.Annotation,
+                    row.AnnotationProbability,
+                    record.Mesh,
+                    measured.Findings is null ? Compare(row.AnnotationTokens, row.Caption) : CompareFindings(row.AnnotationTokens, row.Caption)
+                )
+                {
+                    IsOfFindings = measured.Findings is not null,
+                };
+            }
+        );
 
     /// <summary>
-    /// A part of the cases that shows everything: of every true finding images read right, in part and wrong as far as there are any, and a few normal ones.
+    /// A part of the cases that shows everything: of every true finding images read right, in part and wrong as far as there are any, and a few
+    /// normal ones.
     /// The choice follows the order of the images, not how well they were read.
     /// </summary>
     internal static IReadOnlyList<GalleryCase> Balanced(IReadOnlyList<GalleryCase> cases, int ofEachVerdict, int normals)
     {
-        IEnumerable<GalleryCase> Some(IEnumerable<GalleryCase> of, int most) => of.GroupBy(one => one.Verdict).OrderBy(verdict => verdict.Key).SelectMany(verdict => verdict.Take(most));
+        IEnumerable<GalleryCase> Some(IEnumerable<GalleryCase> of, int most) =>
+            of.GroupBy(one => one.Verdict).OrderBy(verdict => verdict.Key).SelectMany(verdict => verdict.Take(most));
         return
         [
-            .. cases.Where(one => !one.IsNormal).GroupBy(one => one.Finding, StringComparer.Ordinal).OrderBy(finding => finding.Key, StringComparer.Ordinal)
+            .. cases
+                .Where(one => !one.IsNormal)
+                .GroupBy(one => one.Finding, StringComparer.Ordinal)
+                .OrderBy(finding => finding.Key, StringComparer.Ordinal)
                 .SelectMany(finding => Some(finding, ofEachVerdict)),
             .. Some(cases.Where(one => one.IsNormal), normals),
         ];
@@ -36,32 +56,61 @@ internal static class MeasuredCases
 
     private static IReadOnlyList<SlotComparison> Compare(string read, string truth)
     {
-        AnnotationSlots predicted = AnnotationSlots.Parse(read), actual = AnnotationSlots.Parse(truth);
+        AnnotationSlots predicted = AnnotationSlots.Parse(read),
+            actual = AnnotationSlots.Parse(truth);
         // A zone is a part of the location, which is shown whole.
-        return [.. AnnotationSlots.Names.Select((name, slot) => (name, slot)).Where(s => s.slot != AnnotationSlots.Zone).Select(s => new SlotComparison(s.name, Text(predicted[s.slot]), Text(actual[s.slot])))];
+        return
+        [
+            .. AnnotationSlots
+                .Names.Select((name, slot) => (name, slot))
+                .Where(s => s.slot != AnnotationSlots.Zone)
+                .Select(s => new SlotComparison(s.name, Text(predicted[s.slot]), Text(actual[s.slot]))),
+        ];
     }
 
     /// <summary>Finding by finding, in the order of the truth and then of what was read: its context in words.</summary>
     private static IReadOnlyList<SlotComparison> CompareFindings(string read, string truth)
     {
-        Dictionary<string, string> predicted = Terms(read), actual = Terms(truth);
-        return [.. actual.Keys.Concat(predicted.Keys.Except(actual.Keys)).Select(heading => new SlotComparison(heading.Replace('_', ' '), predicted.GetValueOrDefault(heading), actual.GetValueOrDefault(heading)))];
+        Dictionary<string, string> predicted = Terms(read),
+            actual = Terms(truth);
+        return
+        [
+            .. actual
+                .Keys.Concat(predicted.Keys.Except(actual.Keys))
+                .Select(heading => new SlotComparison(
+                    heading.Replace('_', ' '),
+                    predicted.GetValueOrDefault(heading),
+                    actual.GetValueOrDefault(heading)
+                )),
+        ];
     }
 
-    private static Dictionary<string, string> Terms(string tokens) => tokens.Split(CaptionText.Separator, StringSplitOptions.TrimEntries)
-        .Select(term => term.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        .Where(words => words.Length > 0 && words is not ["normal"])
-        .GroupBy(words => words[0], StringComparer.Ordinal)
-        .ToDictionary(terms => terms.Key, terms => string.Join("; ", terms.Select(Context).Distinct().Order(StringComparer.Ordinal)), StringComparer.Ordinal);
+    private static Dictionary<string, string> Terms(string tokens) =>
+        tokens
+            .Split(CaptionText.Separator, StringSplitOptions.TrimEntries)
+            .Select(term => term.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Where(words => words.Length > 0 && words is not ["normal"])
+            .GroupBy(words => words[0], StringComparer.Ordinal)
+            .ToDictionary(
+                terms => terms.Key,
+                terms => string.Join("; ", terms.Select(Context).Distinct().Order(StringComparer.Ordinal)),
+                StringComparer.Ordinal
+            );
 
     /// <summary>A term's qualifiers; in any order they say the same.</summary>
-    private static string Context(string[] term) => term.Length == 1 ? "there" : string.Join(", ", term.Skip(1).Distinct().Order(StringComparer.Ordinal).Select(word => word.Replace('_', ' ')));
+    private static string Context(string[] term) =>
+        term.Length == 1 ? "there" : string.Join(", ", term.Skip(1).Distinct().Order(StringComparer.Ordinal).Select(word => word.Replace('_', ' ')));
 
-    private static string? Text(IReadOnlySet<string> values) => values.Count == 0 ? null : string.Join(", ", values.Order(StringComparer.Ordinal).Select(value => value.Replace('_', ' ')));
+    private static string? Text(IReadOnlySet<string> values) =>
+        values.Count == 0 ? null : string.Join(", ", values.Order(StringComparer.Ordinal).Select(value => value.Replace('_', ' ')));
 
-    private static GalleryImage Embedded(string file) => GalleryImage.Embedded(() =>
-    {
-        float[] pixels = RadiographReader.Read(file, new RadiographFormat(EmbeddedSize, EmbeddedSize, ImageFit.Pad, RadiographFormat.DefaultMaximumPixels, ValueRange.BitsUsed));
-        return RadiographWriter.EncodePng(RadiographWriter.ToBytes(pixels), EmbeddedSize, EmbeddedSize);
-    });
+    private static GalleryImage Embedded(string file) =>
+        GalleryImage.Embedded(() =>
+        {
+            float[] pixels = RadiographReader.Read(
+                file,
+                new RadiographFormat(EmbeddedSize, EmbeddedSize, ImageFit.Pad, RadiographFormat.DefaultMaximumPixels, ValueRange.BitsUsed)
+            );
+            return RadiographWriter.EncodePng(RadiographWriter.ToBytes(pixels), EmbeddedSize, EmbeddedSize);
+        });
 }

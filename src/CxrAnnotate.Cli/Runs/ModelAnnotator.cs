@@ -16,7 +16,10 @@ internal sealed class ModelAnnotator : IFileAnnotator
 
     public ModelIdentity Model { get; }
 
-    /// <summary>Opens a model. A run is opened by its ONNX model; where that is missing or another beam is asked for, its networks are loaded by libtorch and written as one.</summary>
+    /// <summary>
+    /// Opens a model. A run is opened by its ONNX model; where that is missing or another beam is asked for, its networks are loaded by libtorch and
+    /// written as one.
+    /// </summary>
     /// <exception cref="UsageException">A beam is asked for, and the model is no run.</exception>
     internal static ModelAnnotator Open(AnnotateSettings settings, Session session)
     {
@@ -26,7 +29,11 @@ internal sealed class ModelAnnotator : IFileAnnotator
             if (settings.BeamWidth is null || settings.BeamWidth == annotator.BeamWidth)
                 return new ModelAnnotator(annotator, settings.Model, FileHash.Of(settings.Model));
             annotator.Dispose();
-            throw new UsageException(ErrorCode.OptionConflict.Message($"--beam {settings.BeamWidth} needs the folder of a run: the search of '{settings.Model}' was fixed when it was written."));
+            throw new UsageException(
+                ErrorCode.OptionConflict.Message(
+                    $"--beam {settings.BeamWidth} needs the folder of a run: the search of '{settings.Model}' was fixed when it was written."
+                )
+            );
         }
 
         string onnx = RunFolder.Onnx(settings.Model);
@@ -40,10 +47,17 @@ internal sealed class ModelAnnotator : IFileAnnotator
             annotator.Dispose();
         }
 
-        return ByLibtorch(settings, session, written ? $"The search of this run was not trained with --beam {settings.BeamWidth}" : $"'{settings.Model}' has no {Path.GetFileName(onnx)}: an earlier version saved it");
+        return ByLibtorch(
+            settings,
+            session,
+            written
+                ? $"The search of this run was not trained with --beam {settings.BeamWidth}"
+                : $"'{settings.Model}' has no {Path.GetFileName(onnx)}: an earlier version saved it"
+        );
     }
 
-    public IAsyncEnumerable<AnnotatedRadiograph> AnnotateAsync(IAsyncEnumerable<string> files, CancellationToken cancellation) => _annotator.AnnotateAsync(files, cancellation);
+    public IAsyncEnumerable<AnnotatedRadiograph> AnnotateAsync(IAsyncEnumerable<string> files, CancellationToken cancellation) =>
+        _annotator.AnnotateAsync(files, cancellation);
 
     public void Dispose() => _annotator.Dispose();
 
@@ -55,7 +69,9 @@ internal sealed class ModelAnnotator : IFileAnnotator
         {
             using RecurrentCascadeTransformer cascade = context.ChestXray().LoadCascade(settings.Model);
             session.Progress.Note($"{reason}. Its networks are loaded by libtorch.");
-            using RecurrentCascadeTransformer reader = settings.BeamWidth is { } width ? CascadeRuns.WithBeam(context, cascade, width) : cascade.AtIteration(cascade.ChosenIteration);
+            using RecurrentCascadeTransformer reader = settings.BeamWidth is { } width
+                ? CascadeRuns.WithBeam(context, cascade, width)
+                : cascade.AtIteration(cascade.ChosenIteration);
             model = reader.ToOnnx();
         }
         catch (NativeRuntimeException e)
@@ -63,6 +79,10 @@ internal sealed class ModelAnnotator : IFileAnnotator
             throw new NativeRuntimeException(ErrorCode.LibtorchMissing.Message($"{reason}, so that libtorch is needed. {e.Message}"), e);
         }
 
-        return new ModelAnnotator(RadiographAnnotator.Load(settings.Model, [model], settings.Options), settings.Model, Convert.ToHexStringLower(SHA256.HashData(model)));
+        return new ModelAnnotator(
+            RadiographAnnotator.Load(settings.Model, [model], settings.Options),
+            settings.Model,
+            Convert.ToHexStringLower(SHA256.HashData(model))
+        );
     }
 }

@@ -30,13 +30,23 @@ internal sealed class ModelKeeper(Session session, string? fallback)
             }
         }
 
-        foreach (string place in (string[])[.. fallback is null ? [] : (string[])[fallback], Path.Combine(Path.GetTempPath(), $"cxr-run-{Path.GetRandomFileName()}")])
+        foreach (
+            string place in (string[])
+                [.. fallback is null ? [] : (string[])[fallback], Path.Combine(Path.GetTempPath(), $"cxr-run-{Path.GetRandomFileName()}")]
+        )
         {
             if (TrySave(place, save) is null)
-                throw DurableFile.Failed($"The trained model could not be saved in '{run}'. It is kept in '{place}': move that folder to where it is to stay.", failure);
+                throw DurableFile.Failed(
+                    $"The trained model could not be saved in '{run}'. It is kept in '{place}': move that folder to where it is to stay.",
+                    failure
+                );
         }
 
-        throw DurableFile.Failed($"The trained model could not be saved in '{run}' nor anywhere else. Make room; where 'checkpoints' of that folder has some, the same command with --resume goes on from the last one.", failure);
+        throw DurableFile.Failed(
+            $"The trained model could not be saved in '{run}' nor anywhere else. Make room; where 'checkpoints' of that folder has some, the same "
+                + $"command with --resume goes on from the last one.",
+            failure
+        );
     }
 
     private static Exception? TrySave(string folder, Action<string> save)

@@ -3,16 +3,41 @@ namespace CxrAnnotate.Cli;
 /// <summary>Figures as they are written to files that are handed on.</summary>
 internal static class PublicFigures
 {
-    /// <summary>The measurement with its groups numbered where their names might be those of institutions: <c>source 1</c>, <c>source 2</c>, in the order of the names.</summary>
+    /// <summary>
+    /// The measurement with its groups numbered where their names might be those of institutions: <c>source 1</c>, <c>source 2</c>, in the order of
+    /// the names.
+    /// </summary>
     internal static CascadeMeasurement WithoutNames(this CascadeMeasurement measured)
     {
-        string[] names = [.. measured.Reports.SelectMany(report => report.Groups).Select(group => group.Group).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        string[] names =
+        [
+            .. measured
+                .Reports.SelectMany(report => report.Groups)
+                .Select(group => group.Group)
+                .Distinct(StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal),
+        ];
         return measured with
         {
-            Reports = [.. measured.Reports.Select(report => report with
-            {
-                Groups = [.. report.Groups.Select(group => PublicNames.IsSource(group.Group) || PublicNames.IsView(group.Group) ? group : group with { Group = $"{(report.GroupColumn == "View" ? "view" : "source")} {Array.IndexOf(names, group.Group) + 1}" })],
-            })],
+            Reports =
+            [
+                .. measured.Reports.Select(report =>
+                    report with
+                    {
+                        Groups =
+                        [
+                            .. report.Groups.Select(group =>
+                                PublicNames.IsSource(group.Group) || PublicNames.IsView(group.Group)
+                                    ? group
+                                    : group with
+                                    {
+                                        Group = $"{(report.GroupColumn == "View" ? "view" : "source")} {Array.IndexOf(names, group.Group) + 1}",
+                                    }
+                            ),
+                        ],
+                    }
+                ),
+            ],
         };
     }
 }

@@ -13,7 +13,11 @@ internal static class ReportInput
     /// <exception cref="InvalidDataException">The file has no column of report text, or no report.</exception>
     internal static List<RadiographRecord> Read(MLContext context, string path, ReportColumns columns)
     {
-        bool archive = Directory.Exists(path) || path.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase);
+        bool archive =
+            Directory.Exists(path)
+            || path.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase)
+            || path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
+            || path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase);
         if (archive && columns != new ReportColumns())
             throw new UsageException(ErrorCode.OptionConflict.Message($"'{path}' is an archive of reports, which has no columns to name."));
         List<RadiographRecord> reports = archive ? OpenIReportReader.ReadReports(path, context) : ReadCsv(context, path, columns);
@@ -24,10 +28,12 @@ internal static class ReportInput
     {
         using SkippedRows skipped = new(context, path);
         CsvTable table = CsvTable.Read(path, skipped);
-        int findings = table.FindGiven(columns.Findings, "findings", "report", "text", "report_text"), impression = table.FindGiven(columns.Impression, "impression");
+        int findings = table.FindGiven(columns.Findings, "findings", "report", "text", "report_text"),
+            impression = table.FindGiven(columns.Impression, "impression");
         if (findings < 0 && impression < 0)
             table.Require("findings", "report", "text", "report_text", "impression");
-        int study = table.FindGiven(columns.Study, "study", "studyid", "study_id", "report_id", "id", "image", "path"), mesh = table.FindGiven(columns.Annotation, "annotation", "mesh");
+        int study = table.FindGiven(columns.Study, "study", "studyid", "study_id", "report_id", "id", "image", "path"),
+            mesh = table.FindGiven(columns.Annotation, "annotation", "mesh");
         List<RadiographRecord> reports = [];
         foreach (CsvLine row in table.Rows)
         {
@@ -35,13 +41,15 @@ internal static class ReportInput
                 skipped.Skip(row.Line, "no report text.");
             else
             {
-                reports.Add(new RadiographRecord
-                {
-                    StudyId = row[study].Length > 0 ? row[study] : row.Line.ToString(CultureInfo.InvariantCulture),
-                    Findings = row[findings],
-                    Impression = row[impression],
-                    Mesh = row[mesh],
-                });
+                reports.Add(
+                    new RadiographRecord
+                    {
+                        StudyId = row[study].Length > 0 ? row[study] : row.Line.ToString(CultureInfo.InvariantCulture),
+                        Findings = row[findings],
+                        Impression = row[impression],
+                        Mesh = row[mesh],
+                    }
+                );
             }
         }
         skipped.Complete(reports.Count, "rows");

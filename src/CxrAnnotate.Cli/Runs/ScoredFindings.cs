@@ -1,6 +1,8 @@
 namespace CxrAnnotate.Cli;
 
-/// <summary>What a cascade of several findings read from one image, beside the truth. A row of a view for <see cref="ChestXrayCatalog.EvaluateFindings"/>.</summary>
+/// <summary>
+/// What a cascade of several findings read from one image, beside the truth. A row of a view for <see cref="ChestXrayCatalog.EvaluateFindings"/>.
+/// </summary>
 internal sealed class ScoredFindings
 {
     public float[] Label { get; set; } = [];
@@ -17,14 +19,15 @@ internal sealed class ScoredFindings
 
     public string PatientId { get; set; } = "";
 
-    internal static ScoredFindings Of(ScoredRow row) => new()
-    {
-        Label = row.TrueFindings!,
-        PredictedLabels = row.DetectedFindings!,
-        Score = row.Score,
-        Caption = row.Caption,
-        AnnotationTokens = row.AnnotationTokens,
-        StudyId = row.StudyId,
-        PatientId = row.PatientId,
-    };
+    internal static ScoredFindings Of(ScoredRow row) =>
+        new()
+        {
+            Label = row.TrueFindings!,
+            PredictedLabels = row.DetectedFindings!,
+            Score = row.Score,
+            Caption = row.Caption,
+            AnnotationTokens = row.AnnotationTokens,
+            StudyId = row.StudyId,
+            PatientId = row.PatientId,
+        };
 }

@@ -25,11 +25,19 @@ internal sealed class ScoredRow
     internal GreyStatistics? Grey { get; init; }
 
     /// <summary>What LoadFromEnumerable makes a key of: it counts from 0, and what is too large is missing.</summary>
-    public uint Label { get => unchecked(TrueKey - 1); set => throw ReadOnly(); }
+    public uint Label
+    {
+        get => unchecked(TrueKey - 1);
+        set => throw ReadOnly();
+    }
 
     public string Caption { get; set; } = "";
 
-    public uint PredictedLabel { get => unchecked(PredictedKey - 1); set => throw ReadOnly(); }
+    public uint PredictedLabel
+    {
+        get => unchecked(PredictedKey - 1);
+        set => throw ReadOnly();
+    }
 
     public float[] Score { get; set; } = [];
 
@@ -58,7 +66,8 @@ internal sealed class ScoredRows
     private readonly string[] _trueLabels;
     private readonly string[] _words;
 
-    private ScoredRows(string[] trueLabels, string[] labels, string[] words, IReadOnlyList<ScoredRow> rows) => (_trueLabels, Labels, _words, Rows) = (trueLabels, labels, words, rows);
+    private ScoredRows(string[] trueLabels, string[] labels, string[] words, IReadOnlyList<ScoredRow> rows) =>
+        (_trueLabels, Labels, _words, Rows) = (trueLabels, labels, words, rows);
 
     /// <summary>The names of the labels that the cascade tells apart.</summary>
     internal string[] Labels { get; }
@@ -69,7 +78,9 @@ internal sealed class ScoredRows
     /// <summary>Whether an image may have several findings.</summary>
     internal bool IsMultiLabel { get; private init; }
 
-    /// <summary>The name of the label that was read; the label's probability. Of several findings their names, the most probable first, and its probability.</summary>
+    /// <summary>
+    /// The name of the label that was read; the label's probability. Of several findings their names, the most probable first, and its probability.
+    /// </summary>
     internal (string? Name, double Probability) Predicted(ScoredRow row)
     {
         if (row.DetectedFindings is not { } detected)
@@ -78,7 +89,8 @@ internal sealed class ScoredRows
         return found.Length == 0 ? (null, 0) : (string.Join('|', found.Select(k => Labels[k])), row.Score[found[0]]);
     }
 
-    private (string? Name, double Probability) Single(ScoredRow row) => row.PredictedKey == 0 ? (null, 0) : (Labels[row.PredictedKey - 1], row.Score[row.PredictedKey - 1]);
+    private (string? Name, double Probability) Single(ScoredRow row) =>
+        row.PredictedKey == 0 ? (null, 0) : (Labels[row.PredictedKey - 1], row.Score[row.PredictedKey - 1]);
 
     /// <summary>Reads a view with a cascade.</summary>
     /// <param name="cascade">The cascade.</param>
@@ -87,8 +99,14 @@ internal sealed class ScoredRows
     /// <param name="step">Told the number of rows read.</param>
     /// <param name="cancellation">Stops between two rows.</param>
     /// <param name="withGrey">Whether what each image's grey values are like is wanted.</param>
-    internal static ScoredRows Read(RecurrentCascadeTransformer cascade, IDataView view, bool withWords, ProgressStep step, CancellationToken cancellation, bool withGrey = false) =>
-        Read(cascade.Transform(view), withWords, step, cancellation, withGrey);
+    internal static ScoredRows Read(
+        RecurrentCascadeTransformer cascade,
+        IDataView view,
+        bool withWords,
+        ProgressStep step,
+        CancellationToken cancellation,
+        bool withGrey = false
+    ) => Read(cascade.Transform(view), withWords, step, cancellation, withGrey);
 
     /// <summary>Reads a view that a cascade has scored.</summary>
     /// <param name="scored">The rows.</param>
@@ -99,21 +117,44 @@ internal sealed class ScoredRows
     internal static ScoredRows Read(IDataView scored, bool withWords, ProgressStep? step, CancellationToken cancellation, bool withGrey = false)
     {
         DataViewSchema schema = scored.Schema;
-        DataViewSchema.Column? label = schema.GetColumnOrNull("Label"), caption = schema.GetColumnOrNull("Caption");
-        DataViewSchema.Column? single = schema.GetColumnOrNull("PredictedLabel"), several = single is null ? schema["PredictedLabels"] : null;
-        DataViewSchema.Column score = schema["Score"], annotation = schema["Annotation"], tokens = schema["AnnotationTokens"],
-            probability = schema["AnnotationProbability"], word = schema["WordProbability"];
+        DataViewSchema.Column? label = schema.GetColumnOrNull("Label"),
+            caption = schema.GetColumnOrNull("Caption");
+        DataViewSchema.Column? single = schema.GetColumnOrNull("PredictedLabel"),
+            several = single is null ? schema["PredictedLabels"] : null;
+        DataViewSchema.Column score = schema["Score"],
+            annotation = schema["Annotation"],
+            tokens = schema["AnnotationTokens"],
+            probability = schema["AnnotationProbability"],
+            word = schema["WordProbability"];
         DataViewSchema.Column? image = withGrey ? schema["Image"] : null;
         DataViewSchema.Column?[] about = [.. ((string[])["StudyId", "PatientId", "View", "Source"]).Select(name => schema.GetColumnOrNull(name))];
 
         List<ScoredRow> rows = [];
         int read = 0;
-        DataViewSchema.Column?[] needed = [label, caption, single, several, score, annotation, tokens, probability, withWords ? word : null, image, .. about];
+        DataViewSchema.Column?[] needed =
+        [
+            label,
+            caption,
+            single,
+            several,
+            score,
+            annotation,
+            tokens,
+            probability,
+            withWords ? word : null,
+            image,
+            .. about,
+        ];
         using DataViewRowCursor cursor = scored.GetRowCursor(needed.OfType<DataViewSchema.Column>());
-        Func<uint> getLabel = Key(cursor, several is null ? label : null), getPredicted = Key(cursor, single);
-        Func<float[]>? getFindings = several is not null && label is { } known ? Vector(cursor, known) : null, getDetected = several is { } detections ? Vector(cursor, detections) : null;
-        Func<float[]> getScore = Vector(cursor, score), getWords = withWords ? Vector(cursor, word) : () => [];
-        Func<string> getCaption = Text(cursor, caption), getAnnotation = Text(cursor, annotation), getTokens = Text(cursor, tokens);
+        Func<uint> getLabel = Key(cursor, several is null ? label : null),
+            getPredicted = Key(cursor, single);
+        Func<float[]>? getFindings = several is not null && label is { } known ? Vector(cursor, known) : null,
+            getDetected = several is { } detections ? Vector(cursor, detections) : null;
+        Func<float[]> getScore = Vector(cursor, score),
+            getWords = withWords ? Vector(cursor, word) : () => [];
+        Func<string> getCaption = Text(cursor, caption),
+            getAnnotation = Text(cursor, annotation),
+            getTokens = Text(cursor, tokens);
         Func<float[]>? getImage = image is { } pixels ? Vector(cursor, pixels) : null;
         int width = image is { } shape ? ((VectorDataViewType)shape.Type).Dimensions[^1] : 0;
         Func<string>[] getAbout = [.. about.Select(column => Text(cursor, column))];
@@ -129,27 +170,37 @@ internal sealed class ScoredRows
             if (!Array.TrueForAll(scores, float.IsFinite))
                 continue;
             getProbability(ref value);
-            rows.Add(new ScoredRow
-            {
-                Index = index,
-                TrueKey = getLabel(),
-                TrueFindings = getFindings?.Invoke(),
-                DetectedFindings = getDetected?.Invoke(),
-                Caption = getCaption(),
-                PredictedKey = getPredicted(),
-                Score = scores,
-                Annotation = getAnnotation(),
-                AnnotationTokens = getTokens(),
-                AnnotationProbability = value,
-                WordProbability = getWords(),
-                StudyId = getAbout[0](),
-                PatientId = getAbout[1](),
-                View = getAbout[2](),
-                Source = getAbout[3](),
-                Grey = getImage is null ? null : GreyStatistics.Of(getImage(), width),
-            });
+            rows.Add(
+                new ScoredRow
+                {
+                    Index = index,
+                    TrueKey = getLabel(),
+                    TrueFindings = getFindings?.Invoke(),
+                    DetectedFindings = getDetected?.Invoke(),
+                    Caption = getCaption(),
+                    PredictedKey = getPredicted(),
+                    Score = scores,
+                    Annotation = getAnnotation(),
+                    AnnotationTokens = getTokens(),
+                    AnnotationProbability = value,
+                    WordProbability = getWords(),
+                    StudyId = getAbout[0](),
+                    PatientId = getAbout[1](),
+                    View = getAbout[2](),
+                    Source = getAbout[3](),
+                    Grey = getImage is null ? null : GreyStatistics.Of(getImage(), width),
+                }
+            );
         }
-        return new ScoredRows(several is null && label is { } truth ? Names(truth, "KeyValues") : [], Names(score, "SlotNames"), withWords ? Names(word, "SlotNames") : [], rows) { IsMultiLabel = several is not null };
+        return new ScoredRows(
+            several is null && label is { } truth ? Names(truth, "KeyValues") : [],
+            Names(score, "SlotNames"),
+            withWords ? Names(word, "SlotNames") : [],
+            rows
+        )
+        {
+            IsMultiLabel = several is not null,
+        };
     }
 
     /// <summary>The rows as a view with the schema that the cascade gave them.</summary>
@@ -188,7 +239,11 @@ internal sealed class ScoredRows
     }
 
     private static void Annotate(SchemaDefinition.Column column, string kind, string[] names) =>
-        column.AddAnnotation(kind, new VBuffer<ReadOnlyMemory<char>>(names.Length, [.. names.Select(name => name.AsMemory())]), new VectorDataViewType(TextDataViewType.Instance, names.Length));
+        column.AddAnnotation(
+            kind,
+            new VBuffer<ReadOnlyMemory<char>>(names.Length, [.. names.Select(name => name.AsMemory())]),
+            new VectorDataViewType(TextDataViewType.Instance, names.Length)
+        );
 
     private static string[] Names(DataViewSchema.Column column, string kind)
     {

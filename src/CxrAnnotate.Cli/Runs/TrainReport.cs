@@ -9,7 +9,14 @@ namespace CxrAnnotate.Cli;
 /// <param name="Tables">Figures on the rows held back from training.</param>
 /// <param name="Seconds">How long it took.</param>
 /// <param name="Document">All of it for machines.</param>
-internal sealed record TrainReport(string Run, IReadOnlyList<IterationSummary> Iterations, int ChosenIteration, IReadOnlyList<ResultTable> Tables, double Seconds, JsonObject Document)
+internal sealed record TrainReport(
+    string Run,
+    IReadOnlyList<IterationSummary> Iterations,
+    int ChosenIteration,
+    IReadOnlyList<ResultTable> Tables,
+    double Seconds,
+    JsonObject Document
+)
 {
     /// <summary>How many rows were trained on.</summary>
     public int TrainedRows { get; init; }

@@ -3,12 +3,24 @@ using Microsoft.ML;
 namespace CxrAnnotate.Cli;
 
 /// <summary>
-/// The rows that a run was trained on, as its folder keeps them (<c>training-rows.csv</c>): what the baselines of an evaluation are made of (annotations), and what tells images that were trained on
+/// The rows that a run was trained on, as its folder keeps them (<c>training-rows.csv</c>): what the baselines of an evaluation are made of
+/// (annotations), and what tells images that were trained on
 /// (hashes). A run is handed on, so that nothing of it names a person, an institution or a place on a disk: docs/privacy.md.
 /// </summary>
 internal sealed class TrainedRows
 {
-    private static readonly string[] Header = ["image_hash", "annotation", "study_hash", "patient_hash", "view", "source", "absent_findings", "uncertain_findings", "key"];
+    private static readonly string[] Header =
+    [
+        "image_hash",
+        "annotation",
+        "study_hash",
+        "patient_hash",
+        "view",
+        "source",
+        "absent_findings",
+        "uncertain_findings",
+        "key",
+    ];
 
     private readonly HashSet<string> _images;
     private readonly HashSet<string> _patients;
@@ -18,7 +30,14 @@ internal sealed class TrainedRows
     /// <summary>Runs of before there were hashes have paths.</summary>
     private readonly bool _hasPaths;
 
-    private TrainedRows(IReadOnlyList<RadiographRecord> rows, IEnumerable<string> images, IEnumerable<string> patients, IdentifierKey? key, bool isLocked, bool hasPaths)
+    private TrainedRows(
+        IReadOnlyList<RadiographRecord> rows,
+        IEnumerable<string> images,
+        IEnumerable<string> patients,
+        IdentifierKey? key,
+        bool isLocked,
+        bool hasPaths
+    )
     {
         (_rows, _key, IsLocked, _hasPaths) = (rows, key, isLocked, hasPaths);
         _images = [.. images.Where(image => image.Length > 0)];
@@ -38,11 +57,25 @@ internal sealed class TrainedRows
     internal static void Write(string file, IReadOnlyList<RadiographRecord> rows, IdentifierKey? key)
     {
         string[] images = Hashes(rows, key);
-        CsvFile.Write(file, Header, rows.Select((row, i) => (string[])
-        [
-            images[i], row.Mesh, Hidden("study", row.StudyId), Hidden("patient", row.PatientId), PublicNames.IsView(row.View) ? row.View : Hidden("view", row.View),
-            PublicNames.IsSource(row.Source) ? row.Source : Hidden("source", row.Source), row.AbsentFindings, row.UncertainFindings, key?.Fingerprint ?? "",
-        ]));
+        CsvFile.Write(
+            file,
+            Header,
+            rows.Select(
+                (row, i) =>
+                    (string[])
+                        [
+                            images[i],
+                            row.Mesh,
+                            Hidden("study", row.StudyId),
+                            Hidden("patient", row.PatientId),
+                            PublicNames.IsView(row.View) ? row.View : Hidden("view", row.View),
+                            PublicNames.IsSource(row.Source) ? row.Source : Hidden("source", row.Source),
+                            row.AbsentFindings,
+                            row.UncertainFindings,
+                            key?.Fingerprint ?? "",
+                        ]
+            )
+        );
 
         string Hidden(string kind, string text) => text.Length == 0 || key is null ? "" : key.Of(kind, text);
     }
@@ -65,27 +98,65 @@ internal sealed class TrainedRows
         int[] columns = [.. Header.Select(name => table.Require(name))];
         string fingerprint = table.Rows.Select(row => row[columns[8]]).FirstOrDefault("");
         if (key is not null && fingerprint != key.Fingerprint)
-            throw new UsageException(ErrorCode.OptionConflict.Message(fingerprint.Length == 0 ? $"--identifier-key: the run '{run}' was trained without a key. Leave the option out." : $"--identifier-key is another key than that of the run '{run}'."));
-        RadiographRecord[] rows = [.. table.Rows.Select(row => new RadiographRecord
-        {
-            Mesh = row[columns[1]], StudyId = row[columns[2]], PatientId = row[columns[3]], View = row[columns[4]], Source = row[columns[5]], AbsentFindings = row[columns[6]], UncertainFindings = row[columns[7]],
-        })];
-        return new TrainedRows(rows, table.Rows.Select(row => row[columns[0]]), rows.Select(row => row.PatientId), key, isLocked: fingerprint.Length > 0 && key is null, hasPaths: false);
+            throw new UsageException(
+                ErrorCode.OptionConflict.Message(
+                    fingerprint.Length == 0
+                        ? $"--identifier-key: the run '{run}' was trained without a key. Leave the option out."
+                        : $"--identifier-key is another key than that of the run '{run}'."
+                )
+            );
+        RadiographRecord[] rows =
+        [
+            .. table.Rows.Select(row => new RadiographRecord
+            {
+                Mesh = row[columns[1]],
+                StudyId = row[columns[2]],
+                PatientId = row[columns[3]],
+                View = row[columns[4]],
+                Source = row[columns[5]],
+                AbsentFindings = row[columns[6]],
+                UncertainFindings = row[columns[7]],
+            }),
+        ];
+        return new TrainedRows(
+            rows,
+            table.Rows.Select(row => row[columns[0]]),
+            rows.Select(row => row.PatientId),
+            key,
+            isLocked: fingerprint.Length > 0 && key is null,
+            hasPaths: false
+        );
     }
 
-    /// <summary>The rows for the baselines of a measurement, with the names that the measured rows have for views and sources, where the key tells them.</summary>
+    /// <summary>
+    /// The rows for the baselines of a measurement, with the names that the measured rows have for views and sources, where the key tells them.
+    /// </summary>
     internal IReadOnlyList<RadiographRecord> For(IReadOnlyList<RadiographRecord> measured)
     {
         if (_key is null)
             return _rows;
-        Dictionary<string, string> views = Names("view", row => row.View), sources = Names("source", row => row.Source);
-        return [.. _rows.Select(row => new RadiographRecord
-        {
-            Mesh = row.Mesh, StudyId = row.StudyId, PatientId = row.PatientId, View = views.GetValueOrDefault(row.View, row.View), Source = sources.GetValueOrDefault(row.Source, row.Source),
-            AbsentFindings = row.AbsentFindings, UncertainFindings = row.UncertainFindings,
-        })];
+        Dictionary<string, string> views = Names("view", row => row.View),
+            sources = Names("source", row => row.Source);
+        return
+        [
+            .. _rows.Select(row => new RadiographRecord
+            {
+                Mesh = row.Mesh,
+                StudyId = row.StudyId,
+                PatientId = row.PatientId,
+                View = views.GetValueOrDefault(row.View, row.View),
+                Source = sources.GetValueOrDefault(row.Source, row.Source),
+                AbsentFindings = row.AbsentFindings,
+                UncertainFindings = row.UncertainFindings,
+            }),
+        ];
 
-        Dictionary<string, string> Names(string kind, Func<RadiographRecord, string> of) => measured.Select(of).Where(name => name.Length > 0).Distinct(StringComparer.Ordinal).ToDictionary(name => _key.Of(kind, name), StringComparer.Ordinal);
+        Dictionary<string, string> Names(string kind, Func<RadiographRecord, string> of) =>
+            measured
+                .Select(of)
+                .Where(name => name.Length > 0)
+                .Distinct(StringComparer.Ordinal)
+                .ToDictionary(name => _key.Of(kind, name), StringComparer.Ordinal);
     }
 
     /// <summary>How many of the measured images were trained on, and of how many others the patient was.</summary>
@@ -95,13 +166,23 @@ internal sealed class TrainedRows
             return (0, 0);
         string[] images = _hasPaths ? [.. measured.Select(row => row.ImagePath)] : Hashes(measured, _key);
         bool[] known = [.. images.Select(_images.Contains)];
-        return (known.Count(k => k), _key is null ? 0 : measured.Where((row, i) => !known[i] && row.PatientId.Length > 0 && _patients.Contains(_key.Of("patient", row.PatientId))).Count());
+        return (
+            known.Count(k => k),
+            _key is null
+                ? 0
+                : measured.Where((row, i) => !known[i] && row.PatientId.Length > 0 && _patients.Contains(_key.Of("patient", row.PatientId))).Count()
+        );
     }
 
     private static string[] Hashes(IReadOnlyList<RadiographRecord> rows, IdentifierKey? key)
     {
         string[] hashes = new string[rows.Count];
-        Parallel.For(0, rows.Count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i => hashes[i] = rows[i].ImagePath.Length == 0 ? "" : IdentifierKey.OfContent(rows[i].ImagePath, key));
+        Parallel.For(
+            0,
+            rows.Count,
+            new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
+            i => hashes[i] = rows[i].ImagePath.Length == 0 ? "" : IdentifierKey.OfContent(rows[i].ImagePath, key)
+        );
         return hashes;
     }
 }

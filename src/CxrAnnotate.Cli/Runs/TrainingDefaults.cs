@@ -1,6 +1,8 @@
 namespace CxrAnnotate.Cli;
 
-/// <summary>What the tool trains with where the command line says nothing: the presets of <see cref="RecurrentCascadeOptions"/>, and the numbers of the demo.</summary>
+/// <summary>
+/// What the tool trains with where the command line says nothing: the presets of <see cref="RecurrentCascadeOptions"/>, and the numbers of the demo.
+/// </summary>
 internal static class TrainingDefaults
 {
     /// <summary>Side of the square that radiographs are fitted into.</summary>
@@ -25,38 +27,60 @@ internal static class TrainingDefaults
     internal const int PhantomFindings = 3;
 
     /// <summary>The parts of the demo's studies that the iteration is chosen by, and that nothing but the final figures is made of.</summary>
-    internal const double DemoValidation = 0.1, DemoTest = 0.2;
+    internal const double DemoValidation = 0.1,
+        DemoTest = 0.2;
 
     /// <summary>What a training is done with: of radiographs or of phantoms, from given weights if there are any.</summary>
-    internal static RecurrentCascadeOptions Of(TrainSettings settings, bool phantoms) => WithStart(settings, phantoms ? ForPhantoms(settings) : ForRadiographs(settings));
+    internal static RecurrentCascadeOptions Of(TrainSettings settings, bool phantoms) =>
+        WithStart(settings, phantoms ? ForPhantoms(settings) : ForRadiographs(settings));
 
     /// <summary>A preset of the library with what the command line says.</summary>
-    private static RecurrentCascadeOptions ForRadiographs(TrainSettings settings) => With(settings.MultiLabel ? RecurrentCascadeOptions.ForSeveralFindings : RecurrentCascadeOptions.ForRadiographs, settings);
+    private static RecurrentCascadeOptions ForRadiographs(TrainSettings settings) =>
+        With(settings.MultiLabel ? RecurrentCascadeOptions.ForSeveralFindings : RecurrentCascadeOptions.ForRadiographs, settings);
 
     /// <inheritdoc cref="ForRadiographs"/>
     private static RecurrentCascadeOptions ForPhantoms(TrainSettings settings)
     {
-        RecurrentCascadeOptions phantoms = RecurrentCascadeOptions.ForPhantoms, several = RecurrentCascadeOptions.ForSeveralFindings;
-        return With(settings.MultiLabel ? phantoms with { Mining = several.Mining, Classifier = phantoms.Classifier with { PriorCorrection = several.Classifier.PriorCorrection } } : phantoms, settings);
+        RecurrentCascadeOptions phantoms = RecurrentCascadeOptions.ForPhantoms,
+            several = RecurrentCascadeOptions.ForSeveralFindings;
+        return With(
+            settings.MultiLabel
+                ? phantoms with
+                {
+                    Mining = several.Mining,
+                    Classifier = phantoms.Classifier with { PriorCorrection = several.Classifier.PriorCorrection },
+                }
+                : phantoms,
+            settings
+        );
     }
 
-    private static RecurrentCascadeOptions With(RecurrentCascadeOptions preset, TrainSettings settings) => preset with
-    {
-        Iterations = settings.Iterations,
-        Mining = preset.Mining with { MinimumCases = settings.MinimumCases },
-        Loading = preset.Loading with { Height = settings.ImageSize, Width = settings.ImageSize, Range = settings.Range, Photometric = settings.Photometric, Dicom = settings.Dicom, CacheFolder = settings.CacheFolder },
-        Classifier = preset.Classifier with
+    private static RecurrentCascadeOptions With(RecurrentCascadeOptions preset, TrainSettings settings) =>
+        preset with
         {
-            Architecture = settings.Architecture,
-            CropSize = settings.CropSize,
-            Optimization = With(preset.Classifier.Optimization, settings),
-            Device = settings.Compute.Device,
-            Threads = settings.Compute.Threads,
-        },
-        Refinement = With(preset.Refinement!, settings),
-        Decoder = preset.Decoder with { Cell = settings.Cell },
-        Seed = settings.Seed,
-    };
+            Iterations = settings.Iterations,
+            Mining = preset.Mining with { MinimumCases = settings.MinimumCases },
+            Loading = preset.Loading with
+            {
+                Height = settings.ImageSize,
+                Width = settings.ImageSize,
+                Range = settings.Range,
+                Photometric = settings.Photometric,
+                Dicom = settings.Dicom,
+                CacheFolder = settings.CacheFolder,
+            },
+            Classifier = preset.Classifier with
+            {
+                Architecture = settings.Architecture,
+                CropSize = settings.CropSize,
+                Optimization = With(preset.Classifier.Optimization, settings),
+                Device = settings.Compute.Device,
+                Threads = settings.Compute.Threads,
+            },
+            Refinement = With(preset.Refinement!, settings),
+            Decoder = preset.Decoder with { Cell = settings.Cell },
+            Seed = settings.Seed,
+        };
 
     /// <summary>What the networks start from. A whole run has a decoder as well as an image network; a file is the image network's.</summary>
     private static RecurrentCascadeOptions WithStart(TrainSettings settings, RecurrentCascadeOptions options)
@@ -66,15 +90,19 @@ internal static class TrainingDefaults
         bool whole = settings.StartFrom is { } start && File.Exists(Path.Combine(start, "cascade.json"));
         return options with
         {
-            Classifier = options.Classifier with { FineTuning = new() { Weights = settings.StartFrom, Frozen = settings.Freeze } },
+            Classifier = options.Classifier with
+            {
+                FineTuning = new() { Weights = settings.StartFrom, Frozen = settings.Freeze },
+            },
             Decoder = whole ? options.Decoder with { FineTuning = new() { Weights = settings.StartFrom } } : options.Decoder,
         };
     }
 
-    private static OptimizationOptions With(OptimizationOptions preset, TrainSettings settings) => preset with
-    {
-        Epochs = settings.Epochs ?? preset.Epochs,
-        BatchSize = settings.BatchSize ?? preset.BatchSize,
-        LearningRate = settings.LearningRate ?? preset.LearningRate,
-    };
+    private static OptimizationOptions With(OptimizationOptions preset, TrainSettings settings) =>
+        preset with
+        {
+            Epochs = settings.Epochs ?? preset.Epochs,
+            BatchSize = settings.BatchSize ?? preset.BatchSize,
+            LearningRate = settings.LearningRate ?? preset.LearningRate,
+        };
 }

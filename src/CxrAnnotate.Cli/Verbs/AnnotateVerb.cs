@@ -9,13 +9,28 @@ internal sealed class AnnotateVerb : Verb
     /// <summary>The format that its documents say, behind <c>cxr.</c>.</summary>
     internal const string Format = "annotate";
 
-    private readonly Option<string> _model = new("--model", "--run") { HelpName = "PATH", Description = "The model: a file that 'cxr export' wrote (ONNX, or a model of ML.NET), or the folder of a run that 'cxr train' wrote.", Required = true };
+    private readonly Option<string> _model = new("--model", "--run")
+    {
+        HelpName = "PATH",
+        Description = "The model: a file that 'cxr export' wrote (ONNX, or a model of ML.NET), or the folder of a run that 'cxr train' wrote.",
+        Required = true,
+    };
 
-    private readonly Option<FileInfo?> _out = new("--out") { HelpName = "FILE", Description = "Write the results to a file: .csv, .jsonl or .parquet. [default: a table on a terminal, else JSON Lines on standard output]" };
+    private readonly Option<FileInfo?> _out = new("--out")
+    {
+        HelpName = "FILE",
+        Description = "Write the results to a file: .csv, .jsonl or .parquet. [default: a table on a terminal, else JSON Lines on standard output]",
+    };
 
     private readonly Option<bool> _force = OutputPath.ForceOption();
 
-    private readonly Option<int?> _beam = new Option<int?>("--beam") { HelpName = "N", Description = "Hypotheses that the search for the most probable annotation carries along; 1 takes the best word at every step. Another number than the model's own needs a run and libtorch. [default: as the model was trained]" }.Within(1, 1000);
+    private readonly Option<int?> _beam = new Option<int?>("--beam")
+    {
+        HelpName = "N",
+        Description =
+            "Hypotheses that the search for the most probable annotation carries along; 1 takes the best word at every step. Another number than "
+            + "the model's own needs a run and libtorch. [default: as the model was trained]",
+    }.Within(1, 1000);
 
     private readonly Option<int> _threads = ComputeOptions.ThreadsOption();
 
@@ -23,7 +38,8 @@ internal sealed class AnnotateVerb : Verb
 
     private readonly ICascadeRuns _runs;
 
-    internal AnnotateVerb(ICascadeRuns runs) : base("annotate", "Read radiographs: write the disease, where it is and how severe, in the MeSH grammar, with its probability.")
+    internal AnnotateVerb(ICascadeRuns runs)
+        : base("annotate", "Read radiographs: write the disease, where it is and how severe, in the MeSH grammar, with its probability.")
     {
         _runs = runs;
         Add(_model);
@@ -31,7 +47,10 @@ internal sealed class AnnotateVerb : Verb
         Add(_force);
         Add(_beam);
         Add(_threads);
-        _input = new InputOptions(this, "Radiographs (DICOM, PNG, JPEG, TIFF, BMP, WebP or GIF; up to 16 bits, grey or colour, any size), or folders of them");
+        _input = new InputOptions(
+            this,
+            "Radiographs (DICOM, PNG, JPEG, TIFF, BMP, WebP or GIF; up to 16 bits, grey or colour, any size), or folders of them"
+        );
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =
@@ -63,7 +82,9 @@ internal sealed class AnnotateVerb : Verb
         }
         catch
         {
-            session.Kept = $"{(tally.Files == 1 ? "1 result is" : $"{tally.Files:N0} results are")} {(writer.Place is { } place ? $"kept in '{place}'" : "written")}.";
+            session.Kept =
+                $"{(tally.Files == 1 ? "1 result is" : $"{tally.Files:N0} results are")} "
+                + $"{(writer.Place is { } place ? $"kept in '{place}'" : "written")}.";
             throw;
         }
 
@@ -73,7 +94,14 @@ internal sealed class AnnotateVerb : Verb
             session.Progress.Note($"{(tally.Files == 1 ? "1 result is" : $"{tally.Files:N0} results are")} in '{written}'.");
     }
 
-    private static async Task Annotate(IFileAnnotator annotator, ImageFiles files, IResultWriter<AnnotatedFile> writer, Tally tally, ProgressStep? step, CancellationToken cancellation)
+    private static async Task Annotate(
+        IFileAnnotator annotator,
+        ImageFiles files,
+        IResultWriter<AnnotatedFile> writer,
+        Tally tally,
+        ProgressStep? step,
+        CancellationToken cancellation
+    )
     {
         // What was asked for and is not answered yet, in its order. The model's reader may be some files ahead.
         var open = new ConcurrentQueue<(FoundFile Found, Task<string?> Sha256)>();
@@ -95,7 +123,14 @@ internal sealed class AnnotateVerb : Verb
             await foreach (FoundFile found in files.EnumerateAsync(stop))
             {
                 // It is computed while the model computes.
-                open.Enqueue((found, found.Problem is null ? Task.Run(() => new RadiographFile(found.Path).Hash(), CancellationToken.None) : Task.FromResult<string?>(null)));
+                open.Enqueue(
+                    (
+                        found,
+                        found.Problem is null
+                            ? Task.Run(() => new RadiographFile(found.Path).Hash(), CancellationToken.None)
+                            : Task.FromResult<string?>(null)
+                    )
+                );
                 if (found.Problem is null)
                     yield return found.Path;
             }
@@ -111,7 +146,11 @@ internal sealed class AnnotateVerb : Verb
                 Status = problem is null ? FileStatus.Read : FileStatus.Unreadable,
                 Annotation = item?.Reading?.Annotation,
                 AnnotationProbability = item?.Reading?.Probability,
-                Label = item?.Reading is { } reading ? reading.DetectedFindings.Count > 0 ? string.Join('|', reading.DetectedFindings) : reading.Label : null,
+                Label = item?.Reading is { } reading
+                    ? reading.DetectedFindings.Count > 0
+                        ? string.Join('|', reading.DetectedFindings)
+                        : reading.Label
+                    : null,
                 LabelProbability = item?.Reading?.LabelProbability,
                 Warnings = [.. (item?.Reading?.Warnings ?? []).Select(warning => warning with { Message = ToolWording.Of(warning.Message) })],
                 Error = problem is null ? null : FileError.Of(problem),
@@ -132,17 +171,28 @@ internal sealed class AnnotateVerb : Verb
         OutputPath.ClaimFile(path, "--out", kind, force, model);
         string journal = ParquetAnnotationWriter.Journal(path);
         if (kind == OutputKind.Parquet && File.Exists(journal) && !force)
-            throw new UsageException(ErrorCode.OutputExists.Message($"'{journal}' has the results of a call for '{path}' that was stopped. Move it away, or add --force to replace it."));
+            throw new UsageException(
+                ErrorCode.OutputExists.Message(
+                    $"'{journal}' has the results of a call for '{path}' that was stopped. Move it away, or add --force to replace it."
+                )
+            );
     }
 
-    private static Func<IResultWriter<AnnotatedFile>> WriterOf(string? path, Session session) => (path is null ? null : Path.GetExtension(path).ToUpperInvariant()) switch
-    {
-        null when session.WritesTables => () => new AnnotationTableWriter(session.Console),
-        null => () => new JsonLinesWriter<AnnotatedFile>(Format, session.Output),
-        _ when session.WantsJson => throw new UsageException(ErrorCode.OptionConflict.Message("--json writes to standard output, --out to a file: give one of them. --out FILE.jsonl writes the same JSON.")),
-        ".CSV" => () => new CsvAnnotationWriter(path!),
-        ".JSONL" => () => new JsonLinesWriter<AnnotatedFile>(Format, path!),
-        ".PARQUET" => () => new ParquetAnnotationWriter(path!),
-        _ => throw new UsageException(ErrorCode.CommandLine.Message($"--out '{path}' has none of the endings .csv, .jsonl and .parquet, by which the format is chosen.")),
-    };
+    private static Func<IResultWriter<AnnotatedFile>> WriterOf(string? path, Session session) =>
+        (path is null ? null : Path.GetExtension(path).ToUpperInvariant()) switch
+        {
+            null when session.WritesTables => () => new AnnotationTableWriter(session.Console),
+            null => () => new JsonLinesWriter<AnnotatedFile>(Format, session.Output),
+            _ when session.WantsJson => throw new UsageException(
+                ErrorCode.OptionConflict.Message(
+                    "--json writes to standard output, --out to a file: give one of them. --out FILE.jsonl writes the same JSON."
+                )
+            ),
+            ".CSV" => () => new CsvAnnotationWriter(path!),
+            ".JSONL" => () => new JsonLinesWriter<AnnotatedFile>(Format, path!),
+            ".PARQUET" => () => new ParquetAnnotationWriter(path!),
+            _ => throw new UsageException(
+                ErrorCode.CommandLine.Message($"--out '{path}' has none of the endings .csv, .jsonl and .parquet, by which the format is chosen.")
+            ),
+        };
 }

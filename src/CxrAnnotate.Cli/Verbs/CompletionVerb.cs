@@ -7,9 +7,17 @@ internal sealed class CompletionVerb : Verb
 {
     private static readonly string[] Shells = ["bash", "zsh", "pwsh"];
 
-    private readonly Argument<string> _shell = new Argument<string>("SHELL") { HelpName = string.Join('|', Shells), Description = "The shell." }.AcceptOnlyFromAmong(Shells);
+    private readonly Argument<string> _shell = new Argument<string>("SHELL")
+    {
+        HelpName = string.Join('|', Shells),
+        Description = "The shell.",
+    }.AcceptOnlyFromAmong(Shells);
 
-    internal CompletionVerb() : base("completion", "Write the script by which a shell completes verbs, options and values of this tool when the tabulator key is pressed.") => Add(_shell);
+    internal CompletionVerb()
+        : base(
+            "completion",
+            "Write the script by which a shell completes verbs, options and values of this tool when the tabulator key is pressed."
+        ) => Add(_shell);
 
     internal override IReadOnlyList<Example> Examples { get; } =
     [
@@ -20,7 +28,8 @@ internal sealed class CompletionVerb : Verb
 
     internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)
     {
-        string shell = parsed.GetRequiredValue(_shell), script = Script(shell);
+        string shell = parsed.GetRequiredValue(_shell),
+            script = Script(shell);
         if (session.WantsJson)
             session.WriteJson(new { shell, script });
         else

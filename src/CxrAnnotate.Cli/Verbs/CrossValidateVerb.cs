@@ -6,24 +6,47 @@ namespace CxrAnnotate.Cli;
 /// <summary><c>cxr cross-validate</c>: figures for a table that has no test rows to spare.</summary>
 internal sealed class CrossValidateVerb : Verb
 {
-    private readonly Option<FileSystemInfo> _data = new Option<FileSystemInfo>("--data") { HelpName = "PATH", Description = "The annotation table or data set; its split column is not looked at.", Required = true }.AcceptExistingOnly();
+    private readonly Option<FileSystemInfo> _data = new Option<FileSystemInfo>("--data")
+    {
+        HelpName = "PATH",
+        Description = "The annotation table or data set; its split column is not looked at.",
+        Required = true,
+    }.AcceptExistingOnly();
 
-    private readonly Option<DirectoryInfo> _out = new("--out") { HelpName = "DIR", Description = "The folder to write cross-validation.json into.", Required = true };
+    private readonly Option<DirectoryInfo> _out = new("--out")
+    {
+        HelpName = "DIR",
+        Description = "The folder to write cross-validation.json into.",
+        Required = true,
+    };
 
-    private readonly Option<int> _folds = new Option<int>("--folds") { HelpName = "N", Description = "Trainings; each is without one part of the patients, and reads that part.", DefaultValueFactory = _ => 5 }.Within(2, 100);
+    private readonly Option<int> _folds = new Option<int>("--folds")
+    {
+        HelpName = "N",
+        Description = "Trainings; each is without one part of the patients, and reads that part.",
+        DefaultValueFactory = _ => 5,
+    }.Within(2, 100);
 
     private readonly TrainingOptions _training = new();
 
     private readonly TableOptions _table = new();
 
-    private readonly Option<double> _validation = new Option<double>("--validation") { HelpName = "FRACTION", Description = "Part of each training's patients that its iteration is chosen by.", DefaultValueFactory = _ => 0.1 }.Within(0, 0.5);
+    private readonly Option<double> _validation = new Option<double>("--validation")
+    {
+        HelpName = "FRACTION",
+        Description = "Part of each training's patients that its iteration is chosen by.",
+        DefaultValueFactory = _ => 0.1,
+    }.Within(0, 0.5);
 
     private readonly Option<bool> _force = OutputPath.ForceOption();
 
     private readonly ICascadeRuns _runs;
 
     internal CrossValidateVerb(ICascadeRuns runs)
-        : base("cross-validate", "Measure the cascade on a table without test rows: train several times, each time without one part of the patients, and read that part.")
+        : base(
+            "cross-validate",
+            "Measure the cascade on a table without test rows: train several times, each time without one part of the patients, and read that part."
+        )
     {
         _runs = runs;
         Add([_data, _out, _folds, _validation, _force, .. _table.Options, .. _training.Options]);
@@ -37,14 +60,19 @@ internal sealed class CrossValidateVerb : Verb
 
     internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)
     {
-        CrossValidationReport report = _runs.CrossValidate(_training.Read(parsed) with
-        {
-            Data = parsed.GetRequiredValue(_data).ToString(),
-            Out = parsed.GetRequiredValue(_out).ToString(),
-            Table = _table.Read(parsed),
-            Validation = parsed.GetValue(_validation),
-            Force = parsed.GetValue(_force),
-        }, parsed.GetValue(_folds), session, cancellation);
+        CrossValidationReport report = _runs.CrossValidate(
+            _training.Read(parsed) with
+            {
+                Data = parsed.GetRequiredValue(_data).ToString(),
+                Out = parsed.GetRequiredValue(_out).ToString(),
+                Table = _table.Read(parsed),
+                Validation = parsed.GetValue(_validation),
+                Force = parsed.GetValue(_force),
+            },
+            parsed.GetValue(_folds),
+            session,
+            cancellation
+        );
         if (session.WantsJson)
         {
             session.WriteJson(report.Document);

@@ -6,18 +6,36 @@ namespace CxrAnnotate.Cli;
 /// <summary><c>cxr demo</c>: the whole method on phantoms, with a page to look at.</summary>
 internal sealed class DemoVerb : Verb
 {
-    private readonly Option<DirectoryInfo> _out = new("--out") { HelpName = "DIR", Description = "The folder to write: index.html, evaluation.json, phantom/, run/.", DefaultValueFactory = _ => new DirectoryInfo("demo") };
+    private readonly Option<DirectoryInfo> _out = new("--out")
+    {
+        HelpName = "DIR",
+        Description = "The folder to write: index.html, evaluation.json, phantom/, run/.",
+        DefaultValueFactory = _ => new DirectoryInfo("demo"),
+    };
 
-    private readonly Option<int> _studies = new Option<int>("--studies") { HelpName = "N", Description = "How many phantom studies to draw; eight of ten are trained on.", DefaultValueFactory = _ => TrainingDefaults.DemoStudies }.Within(50);
+    private readonly Option<int> _studies = new Option<int>("--studies")
+    {
+        HelpName = "N",
+        Description = "How many phantom studies to draw; eight of ten are trained on.",
+        DefaultValueFactory = _ => TrainingDefaults.DemoStudies,
+    }.Within(50);
 
-    private readonly TrainingOptions _training = new(TrainingDefaults.DemoImageSize, TrainingDefaults.DemoMinimumCases, "Draw up to three findings in a study, and learn each with its own probability and annotation.");
+    private readonly TrainingOptions _training = new(
+        TrainingDefaults.DemoImageSize,
+        TrainingDefaults.DemoMinimumCases,
+        "Draw up to three findings in a study, and learn each with its own probability and annotation."
+    );
 
     private readonly Option<bool> _force = OutputPath.ForceOption();
 
     private readonly ICascadeRuns _runs;
 
     internal DemoVerb(ICascadeRuns runs)
-        : base("demo", "See radiographs being read: draw phantoms, train the cascade on them, measure both iterations on test images, and write a page of what was read.")
+        : base(
+            "demo",
+            "See radiographs being read: draw phantoms, train the cascade on them, measure both iterations on test images, and write a page of "
+                + "what was read."
+        )
     {
         _runs = runs;
         Add([_out, _studies, _force, .. _training.Options]);
@@ -27,24 +45,45 @@ internal sealed class DemoVerb : Verb
     [
         new("Some minutes on two cores; then open demo/index.html", "cxr demo"),
         new("Several findings in a radiograph", "cxr demo --out several --multi-label"),
-        new("Another set of phantoms, and reading one of them again with the run", "cxr demo --out demo7 --seed 7", "cxr annotate --run demo7/run demo7/phantom/images/"),
+        new(
+            "Another set of phantoms, and reading one of them again with the run",
+            "cxr demo --out demo7 --seed 7",
+            "cxr annotate --run demo7/run demo7/phantom/images/"
+        ),
     ];
 
     internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)
     {
         TrainSettings training = _training.Read(parsed) with { Force = parsed.GetValue(_force) };
         if (training.ImageSize is < ChestPhantomOptions.SmallestSize or > ChestPhantomOptions.LargestSize)
-            throw new UsageException(ErrorCode.OptionOutOfRange.Message($"--image-size is {training.ImageSize}; phantoms are drawn from {ChestPhantomOptions.SmallestSize} to {ChestPhantomOptions.LargestSize} pixels."));
-        DemoReport report = _runs.Demo(new DemoSettings(parsed.GetRequiredValue(_out).ToString(), parsed.GetValue(_studies), training), session, cancellation);
+            throw new UsageException(
+                ErrorCode.OptionOutOfRange.Message(
+                    $"--image-size is {training.ImageSize}; phantoms are drawn from {ChestPhantomOptions.SmallestSize} to "
+                        + $"{ChestPhantomOptions.LargestSize} pixels."
+                )
+            );
+        DemoReport report = _runs.Demo(
+            new DemoSettings(parsed.GetRequiredValue(_out).ToString(), parsed.GetValue(_studies), training),
+            session,
+            cancellation
+        );
         if (session.WantsJson)
         {
-            session.WriteJson(new { report.Page, evaluationFile = report.Figures, training = CxrJson.Node("train", report.Training.Document) });
+            session.WriteJson(
+                new
+                {
+                    report.Page,
+                    evaluationFile = report.Figures,
+                    training = CxrJson.Node("train", report.Training.Document),
+                }
+            );
             return;
         }
         session.Progress.Finish();
         foreach (ResultTable table in report.Training.Tables)
             session.Console.Write(table);
-        session.Console.Say($"Trained in {ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Training.Seconds))}; iteration {report.Training.ChosenIteration} annotates. All figures are in [bold]{report.Figures}[/].");
+        string time = ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Training.Seconds));
+        session.Console.Say($"Trained in {time}; iteration {report.Training.ChosenIteration} annotates. All figures are in [bold]{report.Figures}[/].");
         session.Console.Say($"Look at what was read: [bold]{report.Page}[/]");
     }
 }

@@ -6,14 +6,31 @@ namespace CxrAnnotate.Cli;
 /// <summary><c>cxr evaluate</c>: measures a run on annotated radiographs.</summary>
 internal sealed class EvaluateVerb : Verb
 {
-    private readonly Option<DirectoryInfo> _run = new("--run") { HelpName = "DIR", Description = "The folder that 'cxr train' wrote.", Required = true };
+    private readonly Option<DirectoryInfo> _run = new("--run")
+    {
+        HelpName = "DIR",
+        Description = "The folder that 'cxr train' wrote.",
+        Required = true,
+    };
 
-    private readonly Option<FileSystemInfo> _data = new Option<FileSystemInfo>("--data") { HelpName = "PATH", Description = "The annotation table or data set, as for 'cxr train'.", Required = true }.AcceptExistingOnly();
+    private readonly Option<FileSystemInfo> _data = new Option<FileSystemInfo>("--data")
+    {
+        HelpName = "PATH",
+        Description = "The annotation table or data set, as for 'cxr train'.",
+        Required = true,
+    }.AcceptExistingOnly();
 
-    private readonly Option<string?> _by = new Option<string?>("--by") { HelpName = "source|view", Description = "Give the figures within each value of this column too. [default: source, where the table has several]" }.AcceptOnlyFromAmong("source", "view");
+    private readonly Option<string?> _by = new Option<string?>("--by")
+    {
+        HelpName = "source|view",
+        Description = "Give the figures within each value of this column too. [default: source, where the table has several]",
+    }.AcceptOnlyFromAmong("source", "view");
 
-    private readonly Option<string?> _split = new Option<string?>("--split") { HelpName = "test|val|train|all", Description = "The rows to use. [default: test where the table has such rows, else all]" }
-        .AcceptOnlyFromAmong("test", "val", "train", "all");
+    private readonly Option<string?> _split = new Option<string?>("--split")
+    {
+        HelpName = "test|val|train|all",
+        Description = "The rows to use. [default: test where the table has such rows, else all]",
+    }.AcceptOnlyFromAmong("test", "val", "train", "all");
 
     private readonly TableOptions _table = new();
 
@@ -21,17 +38,29 @@ internal sealed class EvaluateVerb : Verb
 
     private readonly ComputeOptions _compute = new();
 
-    private readonly Option<FileInfo?> _html = new("--html") { HelpName = "FILE", Description = "Write a page too: the figures, and every image with the annotation read from it beside the true one." };
+    private readonly Option<FileInfo?> _html = new("--html")
+    {
+        HelpName = "FILE",
+        Description = "Write a page too: the figures, and every image with the annotation read from it beside the true one.",
+    };
 
-    private readonly Option<FileInfo?> _key = new("--identifier-key") { HelpName = "FILE", Description = "The key that the run was trained with: tells images and patients that were trained on." };
+    private readonly Option<FileInfo?> _key = new("--identifier-key")
+    {
+        HelpName = "FILE",
+        Description = "The key that the run was trained with: tells images and patients that were trained on.",
+    };
 
-    private readonly Option<bool> _names = new("--names") { Description = "On the page, name the files of the images and link them. Without it images are numbered, and inside the page." };
+    private readonly Option<bool> _names = new("--names")
+    {
+        Description = "On the page, name the files of the images and link them. Without it images are numbered, and inside the page.",
+    };
 
     private readonly Option<bool> _force = OutputPath.ForceOption();
 
     private readonly ICascadeRuns _runs;
 
-    internal EvaluateVerb(ICascadeRuns runs) : base("evaluate", "Measure a run on annotated radiographs: disease, context and words, with intervals, beside trivial baselines.")
+    internal EvaluateVerb(ICascadeRuns runs)
+        : base("evaluate", "Measure a run on annotated radiographs: disease, context and words, with intervals, beside trivial baselines.")
     {
         _runs = runs;
         Add([_run, _data, _by, _split, _html, _names, _key, _force, .. _table.Options, .. _reading.Options, .. _compute.Options]);
@@ -40,20 +69,44 @@ internal sealed class EvaluateVerb : Verb
     internal override IReadOnlyList<Example> Examples { get; } =
     [
         new("Measure on the test rows of the table it was trained on", "cxr evaluate --run run --data annotations.csv"),
-        new("Measure on other radiographs, within each source, and look at them", "cxr evaluate --run run --data other.csv --split all --by source --html report.html"),
+        new(
+            "Measure on other radiographs, within each source, and look at them",
+            "cxr evaluate --run run --data other.csv --split all --by source --html report.html"
+        ),
     ];
 
     internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)
     {
-        string run = parsed.GetRequiredValue(_run).ToString(), data = parsed.GetRequiredValue(_data).ToString();
+        string run = parsed.GetRequiredValue(_run).ToString(),
+            data = parsed.GetRequiredValue(_data).ToString();
         string? html = parsed.GetValue(_html)?.ToString();
         if (html is not null)
             OutputPath.ClaimFile(html, "--html", OutputKind.Page, parsed.GetValue(_force), run, data);
-        EvaluationReport report = _runs.Evaluate(new EvaluateSettings(run, data, parsed.GetValue(_by), parsed.GetValue(_split), WantsCases: html is not null) { IdentifierKey = parsed.GetValue(_key)?.ToString(), WithNames = parsed.GetValue(_names), Table = _table.Read(parsed), Reading = _reading.Read(parsed), Compute = _compute.Read(parsed) }, session, cancellation);
+        EvaluationReport report = _runs.Evaluate(
+            new EvaluateSettings(run, data, parsed.GetValue(_by), parsed.GetValue(_split), WantsCases: html is not null)
+            {
+                IdentifierKey = parsed.GetValue(_key)?.ToString(),
+                WithNames = parsed.GetValue(_names),
+                Table = _table.Read(parsed),
+                Reading = _reading.Read(parsed),
+                Compute = _compute.Read(parsed),
+            },
+            session,
+            cancellation
+        );
         if (html is not null)
         {
-            HtmlGallery.Write(html, new GalleryPage("Reading chest X-rays",
-                $"{Plural.Of(report.Images, "radiograph", "radiographs")} of {Plural.Of(report.Studies, "study", "studies")} that the model had not seen, that the table names.", report.PageTables ?? report.Tables, report.Cases, report.Notes));
+            HtmlGallery.Write(
+                html,
+                new GalleryPage(
+                    "Reading chest X-rays",
+                    $"{Plural.Of(report.Images, "radiograph", "radiographs")} of {Plural.Of(report.Studies, "study", "studies")} that the model "
+                        + $"had not seen, that the table names.",
+                    report.PageTables ?? report.Tables,
+                    report.Cases,
+                    report.Notes
+                )
+            );
         }
         session.Progress.Finish();
         if (session.WantsJson)

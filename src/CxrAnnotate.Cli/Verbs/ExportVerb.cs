@@ -7,19 +7,40 @@ namespace CxrAnnotate.Cli;
 /// <summary><c>cxr export</c>: writes a trained run as one file that other programs read radiographs with.</summary>
 internal sealed class ExportVerb : Verb
 {
-    private readonly Option<DirectoryInfo> _run = new("--run") { HelpName = "DIR", Description = "The folder that 'cxr train' wrote.", Required = true };
+    private readonly Option<DirectoryInfo> _run = new("--run")
+    {
+        HelpName = "DIR",
+        Description = "The folder that 'cxr train' wrote.",
+        Required = true,
+    };
 
-    private readonly Option<FileInfo?> _onnx = new("--onnx") { HelpName = "FILE", Description = "Write an ONNX model, for RadiographAnnotator and for any program with ONNX Runtime." };
+    private readonly Option<FileInfo?> _onnx = new("--onnx")
+    {
+        HelpName = "FILE",
+        Description = "Write an ONNX model, for RadiographAnnotator and for any program with ONNX Runtime.",
+    };
 
-    private readonly Option<FileInfo?> _mlnet = new("--mlnet") { HelpName = "FILE.zip", Description = "Write a model of ML.NET, for MLContext.Model.Load." };
+    private readonly Option<FileInfo?> _mlnet = new("--mlnet")
+    {
+        HelpName = "FILE.zip",
+        Description = "Write a model of ML.NET, for MLContext.Model.Load.",
+    };
 
-    private readonly Option<int?> _iteration = new("--iteration") { HelpName = "N", Description = "The iteration to write. [default: the one that the run annotates with]" };
+    private readonly Option<int?> _iteration = new("--iteration")
+    {
+        HelpName = "N",
+        Description = "The iteration to write. [default: the one that the run annotates with]",
+    };
 
-    private readonly Option<bool> _keep = new("--keep-normalization") { Description = "Leave batch normalisation as nodes of its own in the ONNX model." };
+    private readonly Option<bool> _keep = new("--keep-normalization")
+    {
+        Description = "Leave batch normalisation as nodes of its own in the ONNX model.",
+    };
 
     private readonly Option<bool> _force = OutputPath.ForceOption();
 
-    internal ExportVerb() : base("export", "Write a trained run as one file, ONNX or ML.NET, that reads radiographs without libtorch.")
+    internal ExportVerb()
+        : base("export", "Write a trained run as one file, ONNX or ML.NET, that reads radiographs without libtorch.")
     {
         foreach (Option option in (Option[])[_run, _onnx, _mlnet, _iteration, _keep, _force])
             Add(option);
@@ -65,7 +86,14 @@ internal sealed class ExportVerb : Verb
 
         if (session.WantsJson)
         {
-            session.WriteJson(new { iteration, labels = cascade.Labels, files = written });
+            session.WriteJson(
+                new
+                {
+                    iteration,
+                    labels = cascade.Labels,
+                    files = written,
+                }
+            );
             return;
         }
 

@@ -4,11 +4,13 @@ using System.Text;
 namespace CxrAnnotate.Cli;
 
 /// <summary>
-/// The images that a command line names by files, folders, and a list on standard input. They are found as they are asked for: what is held in memory does not grow with their number (see <see cref="FileTree"/>).
+/// The images that a command line names by files, folders, and a list on standard input. They are found as they are asked for: what is held in memory
+/// does not grow with their number (see <see cref="FileTree"/>).
 /// </summary>
 /// <param name="named">The files and folders, as they were given; <c>-</c> is the list on standard input.</param>
 /// <param name="recursive">Whether folders in folders are looked into.</param>
-/// <param name="all">Whether all files of a folder count, or its images alone: by their names, and files without a known ending whose first bytes are those of DICOM.</param>
+/// <param name="all">Whether all files of a folder count, or its images alone: by their names, and files without a known ending whose first bytes are
+/// those of DICOM.</param>
 /// <param name="nullSeparated">Whether the names of the list end with a NUL, not with a line.</param>
 /// <param name="input">Standard input.</param>
 /// <param name="session">Takes the warnings.</param>
@@ -45,7 +47,11 @@ internal sealed class ImageFiles(IReadOnlyList<string> named, bool recursive, bo
         }
 
         if (_passedOver > 0)
-            session.Progress.Warn(_passedOver == 1 ? "A FIFO, socket or device in a folder is passed over." : $"{_passedOver:N0} FIFOs, sockets and devices in folders are passed over.");
+            session.Progress.Warn(
+                _passedOver == 1
+                    ? "A FIFO, socket or device in a folder is passed over."
+                    : $"{_passedOver:N0} FIFOs, sockets and devices in folders are passed over."
+            );
         if (tree.Repeated > 0)
             session.Progress.Note($"{tree.Repeated:N0} links and names that lead to files or folders that were met before are passed over.");
         if (_empty > 0)
@@ -73,7 +79,11 @@ internal sealed class ImageFiles(IReadOnlyList<string> named, bool recursive, bo
         if (any || tree.Repeated > met)
             yield break;
         _empty++;
-        session.Progress.Warn(all ? $"The folder '{path}' has no files.{Deeper()}" : $"The folder '{path}' has no radiographs ({string.Join(", ", _extensions)}, or DICOM without an ending).{Deeper()}");
+        session.Progress.Warn(
+            all
+                ? $"The folder '{path}' has no files.{Deeper()}"
+                : $"The folder '{path}' has no radiographs ({string.Join(", ", _extensions)}, or DICOM without an ending).{Deeper()}"
+        );
     }
 
     private string Deeper() => recursive ? "" : " --recursive looks in the folders below, too.";
@@ -121,7 +131,9 @@ internal sealed class ImageFiles(IReadOnlyList<string> named, bool recursive, bo
         while (true)
         {
             // A read of a terminal or a pipe does not end when it is cancelled: it is left behind.
-            int read = await Task.Run(() => stream.Read(bytes, 0, bytes.Length), CancellationToken.None).WaitAsync(cancellation).ConfigureAwait(false);
+            int read = await Task.Run(() => stream.Read(bytes, 0, bytes.Length), CancellationToken.None)
+                .WaitAsync(cancellation)
+                .ConfigureAwait(false);
             int count = decoder.GetChars(bytes, 0, read, chars, 0, flush: read == 0);
             for (int i = 0; i < count; i++)
             {

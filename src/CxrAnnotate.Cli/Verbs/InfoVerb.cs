@@ -13,14 +13,15 @@ internal sealed class InfoVerb : Verb
 
     private readonly InputOptions _input;
 
-    internal InfoVerb() : base("info", "Say what is understood of image files: the format, how pixels are stored, and the stored values in figures. Nothing is trained or annotated.") =>
-        _input = new InputOptions(this, "Images of any kind, or folders of them");
+    internal InfoVerb()
+        : base(
+            "info",
+            "Say what is understood of image files: the format, how pixels are stored, and the stored values in figures. Nothing is trained or "
+                + "annotated."
+        ) => _input = new InputOptions(this, "Images of any kind, or folders of them");
 
     internal override IReadOnlyList<Example> Examples { get; } =
-    [
-        new("Look at a DICOM file", "cxr info patient.dcm"),
-        new("Check a folder, for another program", "cxr info images/ > images.jsonl"),
-    ];
+    [new("Look at a DICOM file", "cxr info patient.dcm"), new("Check a folder, for another program", "cxr info images/ > images.jsonl")];
 
     internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)
     {
@@ -28,7 +29,9 @@ internal sealed class InfoVerb : Verb
         Tally tally = new(session);
         try
         {
-            Describe(files, session.WritesTables ? null : new JsonLinesWriter<JsonObject>("info", session.Output), tally, session, cancellation).GetAwaiter().GetResult();
+            Describe(files, session.WritesTables ? null : new JsonLinesWriter<JsonObject>("info", session.Output), tally, session, cancellation)
+                .GetAwaiter()
+                .GetResult();
         }
         catch
         {
@@ -39,7 +42,13 @@ internal sealed class InfoVerb : Verb
         tally.Complete();
     }
 
-    private static async Task Describe(ImageFiles files, JsonLinesWriter<JsonObject>? lines, Tally tally, Session session, CancellationToken cancellation)
+    private static async Task Describe(
+        ImageFiles files,
+        JsonLinesWriter<JsonObject>? lines,
+        Tally tally,
+        Session session,
+        CancellationToken cancellation
+    )
     {
         List<FoundFile> batch = new(BatchSize);
         await foreach (FoundFile found in files.EnumerateAsync(cancellation))
@@ -54,8 +63,15 @@ internal sealed class InfoVerb : Verb
         void Write()
         {
             var described = new RadiographDescription[batch.Count];
-            Parallel.For(0, batch.Count, new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
-                described[i] = batch[i].Problem is { } problem ? new RadiographDescription { File = batch[i].Path, Error = problem } : RadiographDescription.Of(batch[i].Path));
+            Parallel.For(
+                0,
+                batch.Count,
+                new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount },
+                i =>
+                    described[i] = batch[i].Problem is { } problem
+                        ? new RadiographDescription { File = batch[i].Path, Error = problem }
+                        : RadiographDescription.Of(batch[i].Path)
+            );
             foreach (RadiographDescription one in described)
             {
                 FileError? error = one.Error is null ? null : FileError.Of(one.Error);
@@ -82,12 +98,23 @@ internal sealed class InfoVerb : Verb
             table.AddColumn(column);
         foreach (RadiographDescription d in described.Where(d => d.Error is null))
         {
-            table.AddRow(((string[])
-            [
-                d.File, d.Kind ?? "", string.Join(' ', ((string?[])[d.Modality, d.BodyPart, d.View]).Where(t => t is not null)), d.Photometric ?? "",
-                $"{d.Columns} x {d.Rows}{(d.Frames > 1 ? $" x {d.Frames}" : "")}", d.BitsStored?.ToString(CultureInfo.InvariantCulture) ?? "",
-                $"{d.Min} to {d.Max}", d.Mean?.ToString("F1", CultureInfo.InvariantCulture) ?? "",
-            ]).Select(TerminalText.Markup).ToArray());
+            table.AddRow(
+                (
+                    (string[])
+                        [
+                            d.File,
+                            d.Kind ?? "",
+                            string.Join(' ', ((string?[])[d.Modality, d.BodyPart, d.View]).Where(t => t is not null)),
+                            d.Photometric ?? "",
+                            $"{d.Columns} x {d.Rows}{(d.Frames > 1 ? $" x {d.Frames}" : "")}",
+                            d.BitsStored?.ToString(CultureInfo.InvariantCulture) ?? "",
+                            $"{d.Min} to {d.Max}",
+                            d.Mean?.ToString("F1", CultureInfo.InvariantCulture) ?? "",
+                        ]
+                )
+                    .Select(TerminalText.Markup)
+                    .ToArray()
+            );
         }
 
         if (table.Rows.Count > 0)

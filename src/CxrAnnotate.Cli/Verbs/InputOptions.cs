@@ -7,13 +7,24 @@ internal sealed class InputOptions
 {
     private readonly Argument<string[]> _files;
 
-    private readonly Option<bool> _recursive = new("--recursive") { Description = "Look in the folders below a folder, too. Each file is read once, whatever links lead to it." };
+    private readonly Option<bool> _recursive = new("--recursive")
+    {
+        Description = "Look in the folders below a folder, too. Each file is read once, whatever links lead to it.",
+    };
 
-    private readonly Option<bool> _null = new("--null", "-0") { Description = "The names on standard input end with a NUL, as 'find -print0' writes them." };
+    private readonly Option<bool> _null = new("--null", "-0")
+    {
+        Description = "The names on standard input end with a NUL, as 'find -print0' writes them.",
+    };
 
     internal InputOptions(Command verb, string description)
     {
-        _files = new Argument<string[]>("FILE") { Description = $"{description}; - reads a list of them, one a line, from standard input. What follows -- is a name, also where it begins with -.", Arity = ArgumentArity.OneOrMore };
+        _files = new Argument<string[]>("FILE")
+        {
+            Description =
+                $"{description}; - reads a list of them, one a line, from standard input. What follows -- is a name, also where it begins with -.",
+            Arity = ArgumentArity.OneOrMore,
+        };
         verb.Add(_files);
         verb.Add(_recursive);
         verb.Add(_null);

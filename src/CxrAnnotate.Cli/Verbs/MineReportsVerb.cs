@@ -11,18 +11,37 @@ internal sealed class MineReportsVerb : Verb
 
     private readonly Argument<FileSystemInfo> _input = new Argument<FileSystemInfo>("INPUT")
     {
-        Description = "The report archive of the Open-i collection (.tgz, or the folder of its XML files), or a CSV file with a column findings, impression, or report; study and annotation are used where present.",
+        Description =
+            "The report archive of the Open-i collection (.tgz, or the folder of its XML files), or a CSV file with a column findings, impression, "
+            + "or report; study and annotation are used where present.",
     }.AcceptExistingOnly();
 
-    private readonly Option<FileInfo?> _rules = new Option<FileInfo?>("--rules") { HelpName = "FILE", Description = "Rules to use in place of the built-in ones." };
+    private readonly Option<FileInfo?> _rules = new Option<FileInfo?>("--rules")
+    {
+        HelpName = "FILE",
+        Description = "Rules to use in place of the built-in ones.",
+    };
 
-    private readonly Option<FileInfo[]> _more = new("--add-rules") { HelpName = "FILE", Description = "Rules that add to them; may be given several times.", DefaultValueFactory = _ => [] };
+    private readonly Option<FileInfo[]> _more = new("--add-rules")
+    {
+        HelpName = "FILE",
+        Description = "Rules that add to them; may be given several times.",
+        DefaultValueFactory = _ => [],
+    };
 
-    private readonly Option<string> _sections = new Option<string>("--sections") { HelpName = "both|findings|impression", Description = "The sections to read.", DefaultValueFactory = _ => "both" }
-        .AcceptOnlyFromAmong("both", "findings", "impression");
+    private readonly Option<string> _sections = new Option<string>("--sections")
+    {
+        HelpName = "both|findings|impression",
+        Description = "The sections to read.",
+        DefaultValueFactory = _ => "both",
+    }.AcceptOnlyFromAmong("both", "findings", "impression");
 
-    private readonly Option<string> _conflict = new Option<string>("--conflict") { HelpName = "mentioned|impression|findings", Description = "Which section is believed where they differ; mentioned: what either calls present is present.", DefaultValueFactory = _ => "mentioned" }
-        .AcceptOnlyFromAmong("mentioned", "impression", "findings");
+    private readonly Option<string> _conflict = new Option<string>("--conflict")
+    {
+        HelpName = "mentioned|impression|findings",
+        Description = "Which section is believed where they differ; mentioned: what either calls present is present.",
+        DefaultValueFactory = _ => "mentioned",
+    }.AcceptOnlyFromAmong("mentioned", "impression", "findings");
 
     private readonly Option<string> _uncertainty = UncertaintyOption.Create("What becomes of findings that a report calls uncertain.");
 
@@ -33,24 +52,52 @@ internal sealed class MineReportsVerb : Verb
         DefaultValueFactory = _ => "all",
     }.AcceptOnlyFromAmong("all", "development", "held-out");
 
-    private readonly Option<string?> _findingsColumn = TableOptions.Column("findings", "the findings, or the whole reports"), _impressionColumn = TableOptions.Column("impression", "the impressions"),
-        _studyColumn = TableOptions.Column("study", "the studies"), _annotationColumn = TableOptions.Column("annotation", "the annotations to measure against");
+    private readonly Option<string?> _findingsColumn = TableOptions.Column("findings", "the findings, or the whole reports"),
+        _impressionColumn = TableOptions.Column("impression", "the impressions"),
+        _studyColumn = TableOptions.Column("study", "the studies"),
+        _annotationColumn = TableOptions.Column("annotation", "the annotations to measure against");
 
     private readonly Option<FileInfo?> _out = new("--out") { HelpName = "FILE.csv", Description = "Write the annotations to a table." };
 
-    private readonly Option<FileInfo?> _review = new("--review") { HelpName = "FILE.html", Description = "Write a page to browse: every text with its findings, cues, places and sides marked, and what differs from the annotation." };
+    private readonly Option<FileInfo?> _review = new("--review")
+    {
+        HelpName = "FILE.html",
+        Description = "Write a page to browse: every text with its findings, cues, places and sides marked, and what differs from the annotation.",
+    };
 
     private readonly Option<bool> _force = OutputPath.ForceOption();
 
-    internal MineReportsVerb() : base("mine-reports", "Read findings out of free-text reports: present, absent or uncertain, with place, side and severity; and measure them where the reports are annotated.")
+    internal MineReportsVerb()
+        : base(
+            "mine-reports",
+            "Read findings out of free-text reports: present, absent or uncertain, with place, side and severity; and measure them where the "
+                + "reports are annotated."
+        )
     {
         Add(_input);
-        Add([_rules, _more, _sections, _conflict, _uncertainty, _half, _findingsColumn, _impressionColumn, _studyColumn, _annotationColumn, _out, _review, _force]);
+        Add([
+            _rules,
+            _more,
+            _sections,
+            _conflict,
+            _uncertainty,
+            _half,
+            _findingsColumn,
+            _impressionColumn,
+            _studyColumn,
+            _annotationColumn,
+            _out,
+            _review,
+            _force,
+        ]);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =
     [
-        new("Measure on the annotated reports of the Open-i collection, and look at what differs", "cxr mine-reports reports.tgz --review review.html"),
+        new(
+            "Measure on the annotated reports of the Open-i collection, and look at what differs",
+            "cxr mine-reports reports.tgz --review review.html"
+        ),
         new("Annotate your own reports, with words of your own", "cxr mine-reports reports.csv --add-rules our.rules --out annotations.csv"),
     ];
 
@@ -60,17 +107,35 @@ internal sealed class MineReportsVerb : Verb
         options.Check();
         string?[] inputs = [parsed.GetRequiredValue(_input).ToString(), options.RulesFile, .. options.AdditionalRulesFiles];
         if (parsed.GetValue(_out) is { } first)
-            OutputPath.ClaimFile(first.ToString(), "--out", OutputKind.Text, parsed.GetValue(_force), [.. inputs, parsed.GetValue(_review)?.ToString()]);
+            OutputPath.ClaimFile(
+                first.ToString(),
+                "--out",
+                OutputKind.Text,
+                parsed.GetValue(_force),
+                [.. inputs, parsed.GetValue(_review)?.ToString()]
+            );
         if (parsed.GetValue(_review) is { } second)
             OutputPath.ClaimFile(second.ToString(), "--review", OutputKind.Page, parsed.GetValue(_force), inputs);
         ReportRules rules = options.ReadRules();
         ReportMiner miner = options.CreateMiner(rules);
         MLContext context = session.CreateContext();
-        string half = parsed.GetRequiredValue(_half), input = parsed.GetRequiredValue(_input).ToString();
+        string half = parsed.GetRequiredValue(_half),
+            input = parsed.GetRequiredValue(_input).ToString();
         ReportMiningEvaluation evaluation = new();
         List<ReviewedReport> reports = [];
         int unreadable = 0;
-        foreach (RadiographRecord report in ReportInput.Read(context, input, new ReportColumns(parsed.GetValue(_findingsColumn), parsed.GetValue(_impressionColumn), parsed.GetValue(_studyColumn), parsed.GetValue(_annotationColumn))))
+        foreach (
+            RadiographRecord report in ReportInput.Read(
+                context,
+                input,
+                new ReportColumns(
+                    parsed.GetValue(_findingsColumn),
+                    parsed.GetValue(_impressionColumn),
+                    parsed.GetValue(_studyColumn),
+                    parsed.GetValue(_annotationColumn)
+                )
+            )
+        )
         {
             cancellation.ThrowIfCancellationRequested();
             if (half != "all" && ReportMiningEvaluation.IsDevelopment(report.StudyId) != (half == "development"))
@@ -85,7 +150,10 @@ internal sealed class MineReportsVerb : Verb
         if (reports.Count == 0)
             throw new InvalidDataException(ErrorCode.NoReport.Message($"'{input}' has no report in the half '{half}'."));
         if (unreadable > 0)
-            session.Progress.Warn($"{Plural.Of(unreadable, "annotation cannot be read and is", "annotations cannot be read and are")} not measured against. An annotation is Heading/qualifier|Heading, or normal.");
+            session.Progress.Warn(
+                $"{Plural.Of(unreadable, "annotation cannot be read and is", "annotations cannot be read and are")} not measured against. An "
+                    + $"annotation is Heading/qualifier|Heading, or normal."
+            );
         if (parsed.GetValue(_out) is { } table)
             WriteTable(table.ToString(), reports, rules);
         if (parsed.GetValue(_review) is { } page)
@@ -106,62 +174,120 @@ internal sealed class MineReportsVerb : Verb
             session.Console.Say($"The page is [bold]{reviewed.ToString()}[/].");
     }
 
-    private MineReportsOptions OptionsOf(ParseResult parsed) => new()
-    {
-        RulesFile = parsed.GetValue(_rules)?.ToString(),
-        AdditionalRulesFiles = [.. parsed.GetRequiredValue(_more).Select(file => file.ToString())],
-        Sections = parsed.GetRequiredValue(_sections) switch { "findings" => ReportSections.Findings, "impression" => ReportSections.Impression, _ => ReportSections.FindingsAndImpression },
-        Conflict = parsed.GetRequiredValue(_conflict) switch { "impression" => SectionConflict.ImpressionWins, "findings" => SectionConflict.FindingsWins, _ => SectionConflict.Mentioned },
-        Uncertainty = parsed.PolicyOf(_uncertainty),
-    };
+    private MineReportsOptions OptionsOf(ParseResult parsed) =>
+        new()
+        {
+            RulesFile = parsed.GetValue(_rules)?.ToString(),
+            AdditionalRulesFiles = [.. parsed.GetRequiredValue(_more).Select(file => file.ToString())],
+            Sections = parsed.GetRequiredValue(_sections) switch
+            {
+                "findings" => ReportSections.Findings,
+                "impression" => ReportSections.Impression,
+                _ => ReportSections.FindingsAndImpression,
+            },
+            Conflict = parsed.GetRequiredValue(_conflict) switch
+            {
+                "impression" => SectionConflict.ImpressionWins,
+                "findings" => SectionConflict.FindingsWins,
+                _ => SectionConflict.Mentioned,
+            },
+            Uncertainty = parsed.PolicyOf(_uncertainty),
+        };
 
     private static FindingTotal[] Totals(ReportRules rules, List<ReviewedReport> reports) =>
-        [.. rules.Findings.Select((finding, i) => new FindingTotal(finding.Name, Count(reports, i, FindingState.Present), Count(reports, i, FindingState.Uncertain), Count(reports, i, FindingState.Absent)))
-            .Where(total => total.Present + total.Uncertain + total.Absent > 0).OrderByDescending(total => total.Present)];
+        [
+            .. rules
+                .Findings.Select(
+                    (finding, i) =>
+                        new FindingTotal(
+                            finding.Name,
+                            Count(reports, i, FindingState.Present),
+                            Count(reports, i, FindingState.Uncertain),
+                            Count(reports, i, FindingState.Absent)
+                        )
+                )
+                .Where(total => total.Present + total.Uncertain + total.Absent > 0)
+                .OrderByDescending(total => total.Present),
+        ];
 
-    private static int Count(List<ReviewedReport> reports, int finding, FindingState state) => reports.Count(report => report.Mined.States[finding] == state);
+    private static int Count(List<ReviewedReport> reports, int finding, FindingState state) =>
+        reports.Count(report => report.Mined.States[finding] == state);
 
     private static void WriteTable(string file, List<ReviewedReport> reports, ReportRules rules)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        CsvFile.Write(file, Header, reports.Select(one =>
-            (string[])[one.Report.StudyId, one.Mined.Annotation, Names(FindingState.Absent, one), Names(FindingState.Uncertain, one), one.Report.Findings, one.Report.Impression]));
+        CsvFile.Write(
+            file,
+            Header,
+            reports.Select(one =>
+                (string[])
+                    [
+                        one.Report.StudyId,
+                        one.Mined.Annotation,
+                        Names(FindingState.Absent, one),
+                        Names(FindingState.Uncertain, one),
+                        one.Report.Findings,
+                        one.Report.Impression,
+                    ]
+            )
+        );
 
-        string Names(FindingState state, ReviewedReport one) => string.Join('|', rules.Findings.Where((_, i) => one.Mined.States[i] == state).Select(finding => finding.Name));
+        string Names(FindingState state, ReviewedReport one) =>
+            string.Join('|', rules.Findings.Where((_, i) => one.Mined.States[i] == state).Select(finding => finding.Name));
     }
 
-    private static object Document(ReportRules rules, string half, List<ReviewedReport> reports, FindingTotal[] totals, ReportMiningEvaluation evaluation) => new
-    {
-        rules = new { rules.Version, findingCount = rules.Findings.Count, rules.PhraseCount },
-        half,
-        reports = reports.Count,
-        findings = totals.Select(total => new { finding = total.Name, presentReports = total.Present, uncertainReports = total.Uncertain, absentReports = total.Absent }),
-        evaluation = evaluation.Reports == 0 ? null : new
+    private static object Document(
+        ReportRules rules,
+        string half,
+        List<ReviewedReport> reports,
+        FindingTotal[] totals,
+        ReportMiningEvaluation evaluation
+    ) =>
+        new
         {
-            evaluation.Reports,
-            exactReports = evaluation.Exact,
-            figures = MeasurementDocument.Figures([("microF1", new(evaluation.MicroF1)), ("macroF1", new(evaluation.MacroF1))]),
-            findings = evaluation.Counts.Select(Figures),
-            total = Figures(evaluation.Sum),
-        },
-    };
+            rules = new
+            {
+                rules.Version,
+                findingCount = rules.Findings.Count,
+                rules.PhraseCount,
+            },
+            half,
+            reports = reports.Count,
+            findings = totals.Select(total => new
+            {
+                finding = total.Name,
+                presentReports = total.Present,
+                uncertainReports = total.Uncertain,
+                absentReports = total.Absent,
+            }),
+            evaluation = evaluation.Reports == 0
+                ? null
+                : new
+                {
+                    evaluation.Reports,
+                    exactReports = evaluation.Exact,
+                    figures = MeasurementDocument.Figures([("microF1", new(evaluation.MicroF1)), ("macroF1", new(evaluation.MacroF1))]),
+                    findings = evaluation.Counts.Select(Figures),
+                    total = Figures(evaluation.Sum),
+                },
+        };
 
-    private static object Figures(FindingCounts count) => new
-    {
-        finding = count.Name,
-        reports = count.TruePositive + count.FalseNegative,
-        truePositiveReports = count.TruePositive,
-        falsePositiveReports = count.FalsePositive,
-        falseNegativeReports = count.FalseNegative,
-        figures = MeasurementDocument.Figures(
-        [
-            ("precision", new(count.Precision)),
-            ("recall", new(count.Recall)),
-            ("f1", new(count.F1)),
-            ("placeRight", new(FindingCounts.Ratio(count.PlaceRight, count.TruePositive))),
-            ("placeRightWhereNamed", new(FindingCounts.Ratio(count.PlacedRight, count.Placed))),
-            ("sideRight", new(FindingCounts.Ratio(count.SideRight, count.TruePositive))),
-            ("sideRightWhereNamed", new(FindingCounts.Ratio(count.SidedRight, count.Sided))),
-        ]),
-    };
+    private static object Figures(FindingCounts count) =>
+        new
+        {
+            finding = count.Name,
+            reports = count.TruePositive + count.FalseNegative,
+            truePositiveReports = count.TruePositive,
+            falsePositiveReports = count.FalsePositive,
+            falseNegativeReports = count.FalseNegative,
+            figures = MeasurementDocument.Figures([
+                ("precision", new(count.Precision)),
+                ("recall", new(count.Recall)),
+                ("f1", new(count.F1)),
+                ("placeRight", new(FindingCounts.Ratio(count.PlaceRight, count.TruePositive))),
+                ("placeRightWhereNamed", new(FindingCounts.Ratio(count.PlacedRight, count.Placed))),
+                ("sideRight", new(FindingCounts.Ratio(count.SideRight, count.TruePositive))),
+                ("sideRightWhereNamed", new(FindingCounts.Ratio(count.SidedRight, count.Sided))),
+            ]),
+        };
 }

@@ -10,13 +10,16 @@ internal sealed class MineVerb : Verb
 
     private readonly Argument<FileInfo> _file = new Argument<FileInfo>("FILE")
     {
-        Description = "An annotation list: one image a line, its path and its MeSH terms separated by '|'. For the paper's protocol the list of top terms lies beside it, named FILE.top.",
+        Description =
+            "An annotation list: one image a line, its path and its MeSH terms separated by '|'. For the paper's protocol the list of top terms "
+            + "lies beside it, named FILE.top.",
     }.AcceptExistingOnly();
 
     private readonly Option<string> _protocol = new Option<string>("--protocol")
     {
         HelpName = "strict|paper",
-        Description = "strict: labels are the sets of headings of the full terms, splits are by study. paper: the authors' program, number for number.",
+        Description =
+            "strict: labels are the sets of headings of the full terms, splits are by study. paper: the authors' program, number for number.",
         DefaultValueFactory = _ => "strict",
     }.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "strict", "paper");
 
@@ -27,7 +30,11 @@ internal sealed class MineVerb : Verb
         DefaultValueFactory = _ => new MineLabelsOptions().MinimumCases,
     }.Within(0);
 
-    internal MineVerb() : base("mine", "Read an annotation list: its terms, the labels mined from it, their captions, and the lists that the networks are trained from.")
+    internal MineVerb()
+        : base(
+            "mine",
+            "Read an annotation list: its terms, the labels mined from it, their captions, and the lists that the networks are trained from."
+        )
     {
         Add(_file);
         Add(_protocol);
@@ -42,20 +49,30 @@ internal sealed class MineVerb : Verb
 
     internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)
     {
-        MiningReport report = MiningReportBuilder.Build(OpenIAnnotationList.Read(parsed.GetRequiredValue(_file).ToString()), new MineLabelsOptions
-        {
-            Protocol = Enum.Parse<MiningProtocol>(parsed.GetRequiredValue(_protocol), ignoreCase: true),
-            MinimumCases = parsed.GetValue(_minimumCases),
-            Cancellation = cancellation,
-        });
+        MiningReport report = MiningReportBuilder.Build(
+            OpenIAnnotationList.Read(parsed.GetRequiredValue(_file).ToString()),
+            new MineLabelsOptions
+            {
+                Protocol = Enum.Parse<MiningProtocol>(parsed.GetRequiredValue(_protocol), ignoreCase: true),
+                MinimumCases = parsed.GetValue(_minimumCases),
+                Cancellation = cancellation,
+            }
+        );
         foreach (string warning in report.Warnings.Take(MostWarnings))
             session.Progress.Warn(warning);
         if (report.Warnings.Count > MostWarnings)
             session.Progress.Warn($"and {report.Warnings.Count - MostWarnings} more; --json lists them all.");
         if (report.SkippedLines > 0)
-            session.Progress.Warn($"{Plural.Of(report.SkippedLines, "line was", "lines were")} skipped; {Plural.Of(report.Images, "is", "are")} used.");
+            session.Progress.Warn(
+                $"{Plural.Of(report.SkippedLines, "line was", "lines were")} skipped; {Plural.Of(report.Images, "is", "are")} used."
+            );
         if (report.Images == 0)
-            throw new InvalidDataException(ErrorCode.NoUsableRow.Message($"'{parsed.GetRequiredValue(_file)}' has no usable line. A line is an image path and its terms, separated by '|': path|Heading/qualifier|Heading."));
+            throw new InvalidDataException(
+                ErrorCode.NoUsableRow.Message(
+                    $"'{parsed.GetRequiredValue(_file)}' has no usable line. A line is an image path and its terms, separated by '|': "
+                        + $"path|Heading/qualifier|Heading."
+                )
+            );
         if (session.WantsJson)
             session.WriteJson(report);
         else

@@ -8,24 +8,63 @@ internal sealed class PhantomVerb : Verb
 {
     private static readonly ChestPhantomOptions Defaults = new();
 
-    private readonly Option<DirectoryInfo> _out = new("--out") { HelpName = "DIR", Description = "The folder to write: images/, annotations.csv, regions.csv.", Required = true };
+    private readonly Option<DirectoryInfo> _out = new("--out")
+    {
+        HelpName = "DIR",
+        Description = "The folder to write: images/, annotations.csv, regions.csv.",
+        Required = true,
+    };
 
-    private readonly Option<int> _studies = new Option<int>("--studies") { HelpName = "N", Description = "How many studies to draw.", DefaultValueFactory = _ => Defaults.Studies }.Within(1);
+    private readonly Option<int> _studies = new Option<int>("--studies")
+    {
+        HelpName = "N",
+        Description = "How many studies to draw.",
+        DefaultValueFactory = _ => Defaults.Studies,
+    }.Within(1);
 
-    private readonly Option<int> _size = new Option<int>("--size") { HelpName = "PIXELS", Description = "Width and height of an image.", DefaultValueFactory = _ => Defaults.Size }.Within(64, 512);
+    private readonly Option<int> _size = new Option<int>("--size")
+    {
+        HelpName = "PIXELS",
+        Description = "Width and height of an image.",
+        DefaultValueFactory = _ => Defaults.Size,
+    }.Within(64, 512);
 
-    private readonly Option<int> _seed = new("--seed") { HelpName = "N", Description = "The same seed draws the same images.", DefaultValueFactory = _ => Defaults.Seed };
+    private readonly Option<int> _seed = new("--seed")
+    {
+        HelpName = "N",
+        Description = "The same seed draws the same images.",
+        DefaultValueFactory = _ => Defaults.Seed,
+    };
 
-    private readonly Option<string> _views = new Option<string>("--views") { HelpName = "frontal|both", Description = "One frontal image of each study, or a lateral one too.", DefaultValueFactory = _ => "frontal" }
-        .AcceptOnlyFromAmong("frontal", "both");
+    private readonly Option<string> _views = new Option<string>("--views")
+    {
+        HelpName = "frontal|both",
+        Description = "One frontal image of each study, or a lateral one too.",
+        DefaultValueFactory = _ => "frontal",
+    }.AcceptOnlyFromAmong("frontal", "both");
 
-    private readonly Option<int> _findings = new Option<int>("--findings") { HelpName = "N", Description = "The most findings of an abnormal study, 1 to 3; their number is drawn.", DefaultValueFactory = _ => Defaults.FindingsPerStudy }.Within(1, 3);
+    private readonly Option<int> _findings = new Option<int>("--findings")
+    {
+        HelpName = "N",
+        Description = "The most findings of an abnormal study, 1 to 3; their number is drawn.",
+        DefaultValueFactory = _ => Defaults.FindingsPerStudy,
+    }.Within(1, 3);
 
-    private readonly Option<string> _format = new Option<string>("--format") { HelpName = "png|dicom", Description = "The files that images are written to.", DefaultValueFactory = _ => "png" }.AcceptOnlyFromAmong("png", "dicom");
+    private readonly Option<string> _format = new Option<string>("--format")
+    {
+        HelpName = "png|dicom",
+        Description = "The files that images are written to.",
+        DefaultValueFactory = _ => "png",
+    }.AcceptOnlyFromAmong("png", "dicom");
 
     private readonly Option<bool> _force = OutputPath.ForceOption();
 
-    internal PhantomVerb() : base("phantom", "Draw chest phantoms: radiographs with findings whose place, side and severity are known because they were drawn. A test object, no evidence about patients.")
+    internal PhantomVerb()
+        : base(
+            "phantom",
+            "Draw chest phantoms: radiographs with findings whose place, side and severity are known because they were drawn. A test object, no "
+                + "evidence about patients."
+        )
     {
         foreach (Option option in (Option[])[_out, _studies, _size, _seed, _views, _findings, _format, _force])
             Add(option);
@@ -56,10 +95,21 @@ internal sealed class PhantomVerb : Verb
             images = PhantomWriter.Write(folder, options, progress: step, cancellation: cancellation);
         if (session.WantsJson)
         {
-            session.WriteJson(new { folder, annotationFile = Path.Combine(folder, "annotations.csv"), options.Studies, images, imageSize = options.Size, options.Seed });
+            session.WriteJson(
+                new
+                {
+                    folder,
+                    annotationFile = Path.Combine(folder, "annotations.csv"),
+                    options.Studies,
+                    images,
+                    imageSize = options.Size,
+                    options.Seed,
+                }
+            );
             return;
         }
         session.Progress.Finish();
-        session.Console.Say($"{images:N0} images of {options.Studies:N0} studies are in [bold]{folder}[/]; [bold]{Path.Combine(folder, "annotations.csv")}[/] lists them.");
+        string list = Path.Combine(folder, "annotations.csv");
+        session.Console.Say($"{images:N0} images of {options.Studies:N0} studies are in [bold]{folder}[/]; [bold]{list}[/] lists them.");
     }
 }

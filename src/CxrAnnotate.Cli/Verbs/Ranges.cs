@@ -33,20 +33,31 @@ internal static class Ranges
     internal static string Describe(Option option)
     {
         string kind = IsWhole(option.ValueType) ? "a whole number" : "a number";
-        return !_ranges.TryGetValue(option, out string? range) ? IsWhole(option.ValueType) ? $"{kind} from {int.MinValue} to {int.MaxValue}" : kind
-            : IsWhole(option.ValueType) && range.StartsWith("at least", StringComparison.Ordinal) ? $"{kind} from {range["at least ".Length..]} to {int.MaxValue}" : $"{kind} {range}";
+        return !_ranges.TryGetValue(option, out string? range)
+            ? IsWhole(option.ValueType)
+                ? $"{kind} from {int.MinValue} to {int.MaxValue}"
+                : kind
+            : IsWhole(option.ValueType) && range.StartsWith("at least", StringComparison.Ordinal)
+                ? $"{kind} from {range["at least ".Length..]} to {int.MaxValue}"
+                : $"{kind} {range}";
     }
 
     internal static bool TakesNumbers(Type type) => IsWhole(type) || (Nullable.GetUnderlyingType(type) ?? type) == typeof(double);
 
-    internal static bool IsNumber(string text, Type type) => IsWhole(type)
-        ? int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out _) : double.TryParse(text, NumberStyles.Float | NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out _);
+    internal static bool IsNumber(string text, Type type) =>
+        IsWhole(type)
+            ? int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out _)
+            : double.TryParse(text, NumberStyles.Float | NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out _);
 
     private static bool IsWhole(Type type) => (Nullable.GetUnderlyingType(type) ?? type) == typeof(int);
 
     /// <summary>Null where there is no value, or one that is no number, which is reported elsewhere.</summary>
     private static double? Value(OptionResult result, Type type) =>
-        result.Tokens is [.., var last] && IsNumber(last.Value, type) && double.TryParse(last.Value, NumberStyles.Float | NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out double value) ? value : null;
+        result.Tokens is [.., var last]
+        && IsNumber(last.Value, type)
+        && double.TryParse(last.Value, NumberStyles.Float | NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out double value)
+            ? value
+            : null;
 
     private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -7,9 +7,19 @@ namespace CxrAnnotate.Cli;
 /// <summary><c>cxr setup</c>: fetches libtorch, which the tool trains with, once for a user.</summary>
 internal sealed class SetupVerb : Verb
 {
-    private readonly Option<string[]> _source = new("--source") { HelpName = "URL|DIR", Description = "A NuGet source to ask instead of those of the NuGet configuration. Can be given more than once.", DefaultValueFactory = _ => [] };
+    private readonly Option<string[]> _source = new("--source")
+    {
+        HelpName = "URL|DIR",
+        Description = "A NuGet source to ask instead of those of the NuGet configuration. Can be given more than once.",
+        DefaultValueFactory = _ => [],
+    };
 
-    internal SetupVerb() : base("setup", "Fetch libtorch (128 MB), which trainings are computed by, into the NuGet cache of this user, and check that it can be loaded. Once is enough.") => Add(_source);
+    internal SetupVerb()
+        : base(
+            "setup",
+            "Fetch libtorch (128 MB), which trainings are computed by, into the NuGet cache of this user, and check that it can be loaded. Once is "
+                + "enough."
+        ) => Add(_source);
 
     internal override IReadOnlyList<Example> Examples { get; } =
     [
@@ -23,13 +33,19 @@ internal sealed class SetupVerb : Verb
         bool fetched = false;
         if (Environment.GetEnvironmentVariable(NativeRuntime.EnvironmentVariable) is { Length: > 0 } named)
         {
-            session.Progress.Note($"{NativeRuntime.EnvironmentVariable} is set: the libtorch that it names goes before any other, and none is fetched.");
+            session.Progress.Note(
+                $"{NativeRuntime.EnvironmentVariable} is set: the libtorch that it names goes before any other, and none is fetched."
+            );
             libraries = named;
         }
         else if (!OperatingSystem.IsLinux() || RuntimeInformation.OSArchitecture != Architecture.X64)
         {
-            throw new PlatformNotSupportedException(ErrorCode.LibtorchNotFetched.Message(
-                "The tool fetches libtorch for Linux x64 alone. On Windows and macOS train by a program that references the package TorchSharp-cpu; on Linux for ARM saved models are read, not trained."));
+            throw new PlatformNotSupportedException(
+                ErrorCode.LibtorchNotFetched.Message(
+                    "The tool fetches libtorch for Linux x64 alone. On Windows and macOS train by a program that references the package "
+                        + "TorchSharp-cpu; on Linux for ARM saved models are read, not trained."
+                )
+            );
         }
         else
         {
@@ -49,8 +65,17 @@ internal sealed class SetupVerb : Verb
         NativeRuntime.EnsureLoaded();
         session.Progress.Finish();
         if (session.WantsJson)
-            session.WriteJson(new { folder = libraries, libtorchVersion = NativeRuntime.PackageVersion, fetched });
+            session.WriteJson(
+                new
+                {
+                    folder = libraries,
+                    libtorchVersion = NativeRuntime.PackageVersion,
+                    fetched,
+                }
+            );
         else
-            session.Console.MarkupLineInterpolated($"libtorch {NativeRuntime.PackageVersion} is {(fetched ? "fetched, and" : "there, and")} can be loaded: [bold]{libraries}[/]");
+            session.Console.MarkupLineInterpolated(
+                $"libtorch {NativeRuntime.PackageVersion} is {(fetched ? "fetched, and" : "there, and")} can be loaded: [bold]{libraries}[/]"
+            );
     }
 }

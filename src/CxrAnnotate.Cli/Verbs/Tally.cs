@@ -1,6 +1,8 @@
 namespace CxrAnnotate.Cli;
 
-/// <summary>Counts files, tells the first ones that are wrong by name, and says at the end what became of all: thousands of warnings help nobody.</summary>
+/// <summary>
+/// Counts files, tells the first ones that are wrong by name, and says at the end what became of all: thousands of warnings help nobody.
+/// </summary>
 internal sealed class Tally(Session session)
 {
     /// <summary>So many are told one by one.</summary>
@@ -49,15 +51,23 @@ internal sealed class Tally(Session session)
             throw new InvalidDataException(ErrorCode.NothingToRead.Message("There is nothing to read."));
         if (Unreadable == Files)
         {
-            throw new InvalidDataException(ErrorCode.NoImageReadable.Message(Files == 1 ? $"'{_first!.Value.File}' could not be read: {_first.Value.Error}"
-                : $"None of the {Files:N0} files could be read; the first, '{_first!.Value.File}': {_first.Value.Error}"));
+            throw new InvalidDataException(
+                ErrorCode.NoImageReadable.Message(
+                    Files == 1
+                        ? $"'{_first!.Value.File}' could not be read: {_first.Value.Error}"
+                        : $"None of the {Files:N0} files could be read; the first, '{_first!.Value.File}': {_first.Value.Error}"
+                )
+            );
         }
 
         if (Unreadable == 0)
             return;
         TellFirst();
         session.IsIncomplete = true;
-        session.Progress.Warn($"{Unreadable:N0} of {Files:N0} files could not be read{(Unreadable > MostTold ? $"; the first {MostTold} are named here, the results name all" : "")}.");
+        session.Progress.Warn(
+            $"{Unreadable:N0} of {Files:N0} files could not be "
+                + $"read{(Unreadable > MostTold ? $"; the first {MostTold} are named here, the results name all" : "")}."
+        );
     }
 
     private bool _toldFirst;

@@ -9,8 +9,11 @@ internal sealed class TrainVerb : Verb
     private readonly Option<FileSystemInfo> _data = new Option<FileSystemInfo>("--data")
     {
         HelpName = "PATH",
-        Description = "The annotation table (CSV or Parquet): columns image (path, relative to the table) and annotation (MeSH grammar); study, patient, view, source and split (train, val, test) are used where present. "
-            + "Or the folder of NIH ChestX-ray14, CheXpert, MIMIC-CXR, PadChest or Open-i as it was obtained, or of DICOM files with an annotations.csv.",
+        Description =
+            "The annotation table (CSV or Parquet): columns image (path, relative to the table) and annotation (MeSH grammar); study, patient, "
+            + "view, source and split (train, val, test) are used where present. "
+            + "Or the folder of NIH ChestX-ray14, CheXpert, MIMIC-CXR, PadChest or Open-i as it was obtained, or of DICOM files with an "
+            + "annotations.csv.",
     }.AcceptExistingOnly();
 
     private readonly Option<int?> _phantom = new Option<int?>("--phantom")
@@ -19,7 +22,12 @@ internal sealed class TrainVerb : Verb
         Description = "Draw and use N phantom studies instead of a table.",
     }.Within(10);
 
-    private readonly Option<DirectoryInfo> _out = new("--out") { HelpName = "DIR", Description = "The folder of the run: model, checkpoints, settings, figures.", Required = true };
+    private readonly Option<DirectoryInfo> _out = new("--out")
+    {
+        HelpName = "DIR",
+        Description = "The folder of the run: model, checkpoints, settings, figures.",
+        Required = true,
+    };
 
     private readonly TrainingOptions _training = new();
 
@@ -34,22 +42,32 @@ internal sealed class TrainVerb : Verb
 
     private readonly Option<bool> _resume = new("--resume")
     {
-        Description = "Go on with the training that was interrupted in --out, from its newest sound checkpoint: give the same data and options again. On the CPU the model comes out as if nothing had happened, to the last bit.",
+        Description =
+            "Go on with the training that was interrupted in --out, from its newest sound checkpoint: give the same data and options again. On the "
+            + "CPU the model comes out as if nothing had happened, to the last bit.",
     };
 
     private readonly Option<int> _checkpoints = new Option<int>("--checkpoints")
     {
         HelpName = "N",
-        Description = "Epochs from one checkpoint to the next; 0 writes none. The last two are in checkpoints/ of --out until the run is finished, then removed.",
+        Description =
+            "Epochs from one checkpoint to the next; 0 writes none. The last two are in checkpoints/ of --out until the run is finished, then "
+            + "removed.",
         DefaultValueFactory = _ => 1,
     }.Within(0);
 
-    private readonly Option<DirectoryInfo?> _fallback = new("--fallback") { HelpName = "DIR", Description = "Where the model is kept if --out cannot take it when the training is done. [default: a folder for temporary files]" };
+    private readonly Option<DirectoryInfo?> _fallback = new("--fallback")
+    {
+        HelpName = "DIR",
+        Description = "Where the model is kept if --out cannot take it when the training is done. [default: a folder for temporary files]",
+    };
 
     private readonly Option<FileInfo?> _key = new("--identifier-key")
     {
         HelpName = "FILE",
-        Description = "A file with a secret key of 16 bytes or more. The run keeps hashes of patients, studies, sources and images under it, so that 'cxr evaluate' with the key tells what was trained on. Without it, it keeps nothing of them but hashes of the image files.",
+        Description =
+            "A file with a secret key of 16 bytes or more. The run keeps hashes of patients, studies, sources and images under it, so that 'cxr "
+            + "evaluate' with the key tells what was trained on. Without it, it keeps nothing of them but hashes of the image files.",
     };
 
     private readonly Option<bool> _force = OutputPath.ForceOption();
@@ -63,9 +81,14 @@ internal sealed class TrainVerb : Verb
         Add([_data, _phantom, _out, _validation, _resume, _checkpoints, _fallback, _key, _force, .. _table.Options, .. _training.Options]);
         Validators.Add(result =>
         {
-            bool data = result.GetResult(_data) is not null, phantom = result.GetResult(_phantom) is not null;
+            bool data = result.GetResult(_data) is not null,
+                phantom = result.GetResult(_phantom) is not null;
             if (data == phantom)
-                result.AddError(data ? "Give either --data or --phantom, not both." : "Nothing to train on: give --data PATH, or --phantom N to train on phantoms.");
+                result.AddError(
+                    data
+                        ? "Give either --data or --phantom, not both."
+                        : "Nothing to train on: give --data PATH, or --phantom N to train on phantoms."
+                );
         });
     }
 
@@ -76,27 +99,37 @@ internal sealed class TrainVerb : Verb
         new("Train on your own radiographs", "cxr train --data annotations.csv --out run"),
         new("Train on a public data set, from the folder that holds its tables and images", "cxr train --data ChestX-ray14 --out run --multi-label"),
         new("Go on after an interruption", "cxr train --data annotations.csv --out run --resume"),
-        new("Go on from another model with your own radiographs, its first layers as they are", "cxr train --data annotations.csv --out mine --start-from run --freeze stem --freeze stem_norm"),
+        new(
+            "Go on from another model with your own radiographs, its first layers as they are",
+            "cxr train --data annotations.csv --out mine --start-from run --freeze stem --freeze stem_norm"
+        ),
         new("Several findings in one radiograph", "cxr train --data annotations.csv --out run --multi-label"),
         new("Try the whole method without data", "cxr train --phantom 2000 --out run --image-size 128"),
-        new("As in the paper: GoogLeNet on 224 of 256 pixels, a gated recurrent unit, two iterations", "cxr train --data annotations.csv --out run --architecture googlenet --image-size 256 --crop-size 224 --cell gru --iterations 2"),
+        new(
+            "As in the paper: GoogLeNet on 224 of 256 pixels, a gated recurrent unit, two iterations",
+            "cxr train --data annotations.csv --out run --architecture googlenet --image-size 256 --crop-size 224 --cell gru --iterations 2"
+        ),
     ];
 
     internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)
     {
-        TrainReport report = _runs.Train(_training.Read(parsed) with
-        {
-            Data = parsed.GetValue(_data)?.ToString(),
-            PhantomStudies = parsed.GetValue(_phantom),
-            Out = parsed.GetRequiredValue(_out).ToString(),
-            Table = _table.Read(parsed),
-            Validation = parsed.GetValue(_validation),
-            Resume = parsed.GetValue(_resume),
-            Checkpoints = parsed.GetValue(_checkpoints),
-            Fallback = parsed.GetValue(_fallback)?.ToString(),
-            IdentifierKey = parsed.GetValue(_key)?.ToString(),
-            Force = parsed.GetValue(_force),
-        }, session, cancellation);
+        TrainReport report = _runs.Train(
+            _training.Read(parsed) with
+            {
+                Data = parsed.GetValue(_data)?.ToString(),
+                PhantomStudies = parsed.GetValue(_phantom),
+                Out = parsed.GetRequiredValue(_out).ToString(),
+                Table = _table.Read(parsed),
+                Validation = parsed.GetValue(_validation),
+                Resume = parsed.GetValue(_resume),
+                Checkpoints = parsed.GetValue(_checkpoints),
+                Fallback = parsed.GetValue(_fallback)?.ToString(),
+                IdentifierKey = parsed.GetValue(_key)?.ToString(),
+                Force = parsed.GetValue(_force),
+            },
+            session,
+            cancellation
+        );
         if (session.WantsJson)
         {
             session.WriteJson(report.Document);
@@ -105,7 +138,8 @@ internal sealed class TrainVerb : Verb
         session.Progress.Finish();
         foreach (ResultTable table in report.Tables)
             session.Console.Write(table);
-        session.Console.Say(
-            $"Trained {Plural.Of(report.Iterations.Count, "iteration", "iterations")} in {ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Seconds))}; iteration {report.ChosenIteration} annotates. The run is in [bold]{report.Run}[/].");
+        string trained = Plural.Of(report.Iterations.Count, "iteration", "iterations");
+        string time = ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Seconds));
+        session.Console.Say($"Trained {trained} in {time}; iteration {report.ChosenIteration} annotates. The run is in [bold]{report.Run}[/].");
     }
 }

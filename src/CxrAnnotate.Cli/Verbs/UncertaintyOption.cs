@@ -6,16 +6,22 @@ namespace CxrAnnotate.Cli;
 internal static class UncertaintyOption
 {
     internal static Option<string> Create(string description) =>
-        new Option<string>("--uncertainty") { HelpName = "ignore|positive|negative|class", Description = description, DefaultValueFactory = _ => "ignore" }.AcceptOnlyFromAmong("ignore", "positive", "negative", "class");
+        new Option<string>("--uncertainty")
+        {
+            HelpName = "ignore|positive|negative|class",
+            Description = description,
+            DefaultValueFactory = _ => "ignore",
+        }.AcceptOnlyFromAmong("ignore", "positive", "negative", "class");
 
     /// <summary>The option of verbs that read labels of data sets.</summary>
     internal static Option<string> OfLabels() => Create("What becomes of labels that CheXpert or MIMIC-CXR call uncertain (-1).");
 
-    internal static UncertaintyPolicy PolicyOf(this ParseResult parsed, Option<string> option) => parsed.GetRequiredValue(option) switch
-    {
-        "positive" => UncertaintyPolicy.Positive,
-        "negative" => UncertaintyPolicy.Negative,
-        "class" => UncertaintyPolicy.SeparateClass,
-        _ => UncertaintyPolicy.Ignore,
-    };
+    internal static UncertaintyPolicy PolicyOf(this ParseResult parsed, Option<string> option) =>
+        parsed.GetRequiredValue(option) switch
+        {
+            "positive" => UncertaintyPolicy.Positive,
+            "negative" => UncertaintyPolicy.Negative,
+            "class" => UncertaintyPolicy.SeparateClass,
+            _ => UncertaintyPolicy.Ignore,
+        };
 }

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace CxrAnnotate;
 
-/// <summary>Labels that remember what they were split from: a base label <c>nodule</c> that the cascade splits becomes <c>nodule#1</c>, <c>nodule#2</c>, ...; one that stays whole keeps its name.</summary>
+/// <summary>
+/// Labels that remember what they were split from: a base label <c>nodule</c> that the cascade splits becomes <c>nodule#1</c>, <c>nodule#2</c>, ...;
+/// one that stays whole keeps its name.
+/// </summary>
 internal static class BaseLabels
 {
     /// <summary>Stands between a base label and the number of its part.</summary>
@@ -38,7 +41,8 @@ internal static class BaseLabels
     }
 
     /// <summary>
-    /// Findings that were split, put together: the highest of their parts' probabilities, or of their parts' truth, since a finding is there as soon as one part is. Unknown (NaN) where a part
+    /// Findings that were split, put together: the highest of their parts' probabilities, or of their parts' truth, since a finding is there as soon
+    /// as one part is. Unknown (NaN) where a part
     /// is unknown, unless another is certain (1).
     /// </summary>
     internal static float[] FoldFindings(int[] baseIndices, ReadOnlySpan<float> values)

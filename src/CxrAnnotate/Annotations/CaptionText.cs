@@ -36,7 +36,8 @@ internal static class CaptionText
     }
 
     /// <summary>
-    /// Writes tokens in the MeSH grammar. Any sequence gives an annotation that can be read, or empty text where there is no word: separators at the ends or doubled
+    /// Writes tokens in the MeSH grammar. Any sequence gives an annotation that can be read, or empty text where there is no word: separators at the
+    /// ends or doubled
     /// are passed over, a word said twice in a row is written once, and whatever word comes first in a term is its heading.
     /// </summary>
     /// <param name="tokens">The tokens, such as <c>opacity lung base left | nodule</c>.</param>
@@ -65,7 +66,8 @@ internal static class CaptionText
     }
 
     /// <summary>How a token is written.</summary>
-    internal static string Form(string token, IReadOnlyDictionary<string, string> forms) => forms.GetValueOrDefault(token) ?? MeshNormalization.Form(token).Replace('|', ' ');
+    internal static string Form(string token, IReadOnlyDictionary<string, string> forms) =>
+        forms.GetValueOrDefault(token) ?? MeshNormalization.Form(token).Replace('|', ' ');
 
     /// <summary>The form of a word where it is a heading: one that has capitals already is left as it is.</summary>
     internal static string AsHeading(string form) => form.Any(char.IsUpper) ? form : MeshNormalization.Heading(form);

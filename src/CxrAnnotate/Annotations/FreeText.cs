@@ -2,7 +2,10 @@ using System.Buffers;
 
 namespace CxrAnnotate;
 
-/// <summary>Tells sentences from annotations. The grammar of annotations takes any words as a heading, so a report in the wrong column is read without an error, and nothing is learned from it.</summary>
+/// <summary>
+/// Tells sentences from annotations. The grammar of annotations takes any words as a heading, so a report in the wrong column is read without an
+/// error, and nothing is learned from it.
+/// </summary>
 internal static class FreeText
 {
     /// <summary>The longest heading or qualifier of the Open-i collection has five words.</summary>
@@ -14,10 +17,13 @@ internal static class FreeText
     private static readonly string[] _wordsOfSentences = ["the", "is", "are", "was", "were", "has", "have", "there", "seen", "without"];
     private static readonly SearchValues<char> _separators = SearchValues.Create("|/ \t,;:()");
 
-    /// <summary>Whether a text reads like a sentence: it has a part of many words, or some words with a full stop, or words that no heading has.</summary>
+    /// <summary>
+    /// Whether a text reads like a sentence: it has a part of many words, or some words with a full stop, or words that no heading has.
+    /// </summary>
     internal static bool Looks(string annotation)
     {
-        int words = 0, inPart = 0;
+        int words = 0,
+            inPart = 0;
         bool sentence = false;
         foreach (Range range in annotation.AsSpan().SplitAny(_separators))
         {
@@ -26,7 +32,10 @@ internal static class FreeText
                 inPart = 0;
             if (word.IsEmpty)
                 continue;
-            sentence |= word.Length > 1 && word[^1] is '.' or '!' or '?' || IsOfSentences(word) || (words == 0 && word.Equals("no", StringComparison.OrdinalIgnoreCase));
+            sentence |=
+                word.Length > 1 && word[^1] is '.' or '!' or '?'
+                || IsOfSentences(word)
+                || (words == 0 && word.Equals("no", StringComparison.OrdinalIgnoreCase));
             words++;
             if (++inPart > MostWords)
                 return true;

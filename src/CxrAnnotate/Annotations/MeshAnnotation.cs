@@ -17,7 +17,10 @@ public sealed class MeshAnnotation : IEquatable<MeshAnnotation>
     {
         ArgumentNullException.ThrowIfNull(terms);
         if (terms.Count == 0)
-            throw new ArgumentException(ErrorCode.AnnotationUnreadable.Message("An annotation has at least one term; a normal radiograph has the term 'normal'."), nameof(terms));
+            throw new ArgumentException(
+                ErrorCode.AnnotationUnreadable.Message("An annotation has at least one term; a normal radiograph has the term 'normal'."),
+                nameof(terms)
+            );
         Terms = Array.AsReadOnly(terms.ToArray());
     }
 
@@ -27,7 +30,10 @@ public sealed class MeshAnnotation : IEquatable<MeshAnnotation>
     /// <value>Whether the only term is <c>normal</c> (in any case).</value>
     public bool IsNormal => Terms is [{ Qualifiers.Count: 0 } only] && only.Heading.Equals(Normal, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Reads an annotation. Blanks around terms and parts, empty terms (<c>A||B</c>) and empty qualifiers (<c>A//left</c>, <c>A/</c>) are passed over.</summary>
+    /// <summary>
+    /// Reads an annotation. Blanks around terms and parts, empty terms (<c>A||B</c>) and empty qualifiers (<c>A//left</c>, <c>A/</c>) are passed
+    /// over.
+    /// </summary>
     /// <param name="text">The annotation of one radiograph, without the image path.</param>
     /// <exception cref="FormatException">There is no term, or a term has no heading.</exception>
     public static MeshAnnotation Parse(string text)

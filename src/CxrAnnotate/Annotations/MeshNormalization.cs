@@ -28,7 +28,9 @@ internal static class MeshNormalization
         return token.SequenceEqual(text) ? text : token.ToString();
     }
 
-    /// <summary>Title case, as MeSH writes headings: <c>bone and bones</c> is <c>Bone and Bones</c>. The one heading in lower case is <c>normal</c>.</summary>
+    /// <summary>
+    /// Title case, as MeSH writes headings: <c>bone and bones</c> is <c>Bone and Bones</c>. The one heading in lower case is <c>normal</c>.
+    /// </summary>
     internal static string Heading(string form)
     {
         if (form == "normal")

@@ -1,6 +1,8 @@
 namespace CxrAnnotate;
 
-/// <summary>One term of an annotation: a MeSH heading and the qualifiers that say where it is, on which side and of what kind (<c>Opacity/lung/base/left</c>).</summary>
+/// <summary>
+/// One term of an annotation: a MeSH heading and the qualifiers that say where it is, on which side and of what kind (<c>Opacity/lung/base/left</c>).
+/// </summary>
 public sealed class MeshTerm : IEquatable<MeshTerm>
 {
     /// <summary>Makes a term. Blanks around its parts are dropped.</summary>
@@ -39,6 +41,9 @@ public sealed class MeshTerm : IEquatable<MeshTerm>
         ArgumentException.ThrowIfNullOrWhiteSpace(text, name);
         return text.AsSpan().IndexOfAny("/|\r\n") < 0
             ? text.Trim()
-            : throw new ArgumentException(ErrorCode.AnnotationUnreadable.Message($"'{text}' holds a character that separates terms or parts of a term."), name);
+            : throw new ArgumentException(
+                ErrorCode.AnnotationUnreadable.Message($"'{text}' holds a character that separates terms or parts of a term."),
+                name
+            );
     }
 }

@@ -1,6 +1,8 @@
 namespace CxrAnnotate;
 
-/// <summary>What becomes of findings that a report calls uncertain ("may represent a nodule"), or that a data set labels so (-1 in CheXpert).</summary>
+/// <summary>
+/// What becomes of findings that a report calls uncertain ("may represent a nodule"), or that a data set labels so (-1 in CheXpert).
+/// </summary>
 public enum UncertaintyPolicy
 {
     /// <summary>

@@ -1,7 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// How tokens are written in the MeSH grammar: the forms met in distinct annotations, counted, of which the most frequent is taken. One form has to serve a token both as
+/// How tokens are written in the MeSH grammar: the forms met in distinct annotations, counted, of which the most frequent is taken. One form has to
+/// serve a token both as
 /// heading and as qualifier (<c>Lung</c>, <c>lung</c>): it is the qualifier's, from which <see cref="MeshNormalization.Heading"/> makes the heading.
 /// </summary>
 internal sealed class WordForms
@@ -25,7 +26,8 @@ internal sealed class WordForms
         Dictionary<string, string> forms = new(StringComparer.Ordinal);
         foreach (string token in _headings.Keys.Concat(_qualifiers.Keys))
         {
-            string? heading = Best(_headings, token), qualifier = Best(_qualifiers, token);
+            string? heading = Best(_headings, token),
+                qualifier = Best(_qualifiers, token);
             forms[token] = qualifier is not null && (heading is null || CaptionText.AsHeading(qualifier) == heading) ? qualifier : heading!;
         }
         return forms;

@@ -59,13 +59,32 @@ public sealed class BalanceClassesEstimator : IEstimator<BalanceClassesTransform
         if (classes == 0)
         {
             throw new InvalidOperationException(
-                ErrorCode.NoLabel.Message($"No row has a value in the label column '{_options.LabelColumnName}' ({reader.RowCount} rows read). Check the label mining's minimum number of cases."));
+                ErrorCode.NoLabel.Message(
+                    $"No row has a value in the label column '{_options.LabelColumnName}' ({reader.RowCount} rows read). Check the label mining's "
+                        + $"minimum number of cases."
+                )
+            );
         }
         if (classes == 1)
             StageLog.Warn(_context, Name, $"All labelled rows are '{names[Array.FindIndex(counts, n => n > 0)]}': there is nothing to balance.");
-        else if (_options.Method == BalancingMethod.DataDropout && !names.Where((_, i) => counts[i] > 0).Any(n => ClassWeights.IsNormal(n, _options.NormalLabels)))
-            StageLog.Warn(_context, Name, $"No row is labelled {string.Join(" or ", _options.NormalLabels.Select(n => $"'{n}'"))}: no row is left out of an epoch. Set NormalLabels.");
+        else if (
+            _options.Method == BalancingMethod.DataDropout
+            && !names.Where((_, i) => counts[i] > 0).Any(n => ClassWeights.IsNormal(n, _options.NormalLabels))
+        )
+            StageLog.Warn(
+                _context,
+                Name,
+                $"No row is labelled {string.Join(" or ", _options.NormalLabels.Select(n => $"'{n}'"))}: no row is left out of an epoch. Set "
+                    + $"NormalLabels."
+            );
 
-        return new BalanceClassesTransformer(_context, _options.OutputColumnName, _options.LabelColumnName, names, counts, ClassWeights.Compute(names, counts, _options));
+        return new BalanceClassesTransformer(
+            _context,
+            _options.OutputColumnName,
+            _options.LabelColumnName,
+            names,
+            counts,
+            ClassWeights.Compute(names, counts, _options)
+        );
     }
 }

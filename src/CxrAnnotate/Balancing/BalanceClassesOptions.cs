@@ -3,7 +3,8 @@ namespace CxrAnnotate;
 /// <summary>How <see cref="BalanceClassesEstimator"/> weighs rows.</summary>
 public sealed record BalanceClassesOptions
 {
-    /// <value>The column to add: Single, the expected number of times that a row is drawn in an epoch. The default value is <c>SamplingWeight</c>.</value>
+    /// <value>The column to add: Single, the expected number of times that a row is drawn in an epoch. The default value is
+    /// <c>SamplingWeight</c>.</value>
     public string OutputColumnName { get; init; } = "SamplingWeight";
 
     /// <value>The label: a key with text names. The default value is <c>Label</c>.</value>
@@ -13,27 +14,32 @@ public sealed record BalanceClassesOptions
     public BalancingMethod Method { get; init; } = BalancingMethod.DataDropout;
 
     /// <value>
-    /// The labels that stand for a study without findings, compared without regard to case; of a name like <c>normal#2</c> the part before <c>#</c> counts.
+    /// The labels that stand for a study without findings, compared without regard to case; of a name like <c>normal#2</c> the part before <c>#</c>
+    /// counts.
     /// Only <see cref="BalancingMethod.DataDropout"/> treats them specially. The default value is <c>normal</c> alone.
     /// </value>
     public IReadOnlyList<string> NormalLabels { get; init; } = ["normal"];
 
     /// <value>
-    /// Draws of each class in an epoch, as a multiple of the rows of the most frequent disease, as long as there are normal rows enough to drop; above 0.
+    /// Draws of each class in an epoch, as a multiple of the rows of the most frequent disease, as long as there are normal rows enough to drop;
+    /// above 0.
     /// The default value is 4, as in the paper, which kept 4 * 139 / 2157 = 26 % of the normal rows.
     /// </value>
     public double NormalRatio { get; init; } = 4;
 
     /// <value>
-    /// Whether rows of a disease are repeated a whole number of times (rounded, at least once), as the paper's lists of files had it. Normal rows keep their
+    /// Whether rows of a disease are repeated a whole number of times (rounded, at least once), as the paper's lists of files had it. Normal rows
+    /// keep their
     /// fraction. The default value is false: fractions too, so that classes are drawn equally often.
     /// </value>
     public bool WholeCopies { get; init; }
 
-    /// <value>Beta of <see cref="BalancingMethod.EffectiveNumber"/>, from 0 (no rebalancing) to below 1 (towards inverse frequency). The default value is 0.999.</value>
+    /// <value>Beta of <see cref="BalancingMethod.EffectiveNumber"/>, from 0 (no rebalancing) to below 1 (towards inverse frequency). The default
+    /// value is 0.999.</value>
     public double Beta { get; init; } = 0.999;
 
-    /// <value>The largest weight of a row, above 0: bounds how often one radiograph of a rare disease is seen in an epoch. The default value is infinity.</value>
+    /// <value>The largest weight of a row, above 0: bounds how often one radiograph of a rare disease is seen in an epoch. The default value is
+    /// infinity.</value>
     public double MaximumWeight { get; init; } = double.PositiveInfinity;
 
     /// <value>

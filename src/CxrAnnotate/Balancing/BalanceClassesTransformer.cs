@@ -4,14 +4,22 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate;
 
-/// <summary>Adds the sampling weight of a row's label; adds nothing where the input has no label column. Made by <see cref="BalanceClassesEstimator"/>.</summary>
+/// <summary>
+/// Adds the sampling weight of a row's label; adds nothing where the input has no label column. Made by <see cref="BalanceClassesEstimator"/>.
+/// </summary>
 public sealed class BalanceClassesTransformer : StageTransformer
 {
     private readonly string _outputColumnName;
     private readonly string _labelColumnName;
 
     internal BalanceClassesTransformer(
-        MLContext context, string outputColumnName, string labelColumnName, IReadOnlyList<string> names, IReadOnlyList<int> counts, IReadOnlyList<double> weights)
+        MLContext context,
+        string outputColumnName,
+        string labelColumnName,
+        IReadOnlyList<string> names,
+        IReadOnlyList<int> counts,
+        IReadOnlyList<double> weights
+    )
         : base(context)
     {
         (_outputColumnName, _labelColumnName) = (outputColumnName, labelColumnName);
@@ -26,13 +34,21 @@ public sealed class BalanceClassesTransformer : StageTransformer
     /// <summary>For each label that occurred, how many times one of its rows is expected to be drawn in an epoch.</summary>
     public IReadOnlyDictionary<string, double> Weights { get; }
 
-    private protected override BoundMapper Bind(DataViewSchema input) => input.GetColumnOrNull(_labelColumnName) is null
-        ? new Mapper(null, [], [])
-        : new Mapper(
-            SchemaChecks.RequireTextKey(input, _labelColumnName),
-            // Names, not raw keys: another view of the same labels may number them otherwise. A label that never occurred in training is drawn once.
-            [0, .. TextAnnotations.Read(input[_labelColumnName], TextAnnotations.KeyValuesKind)!.Select(name => (float)Weights.GetValueOrDefault(name, 1))],
-            [new DataViewSchema.DetachedColumn(_outputColumnName, NumberDataViewType.Single)]);
+    private protected override BoundMapper Bind(DataViewSchema input) =>
+        input.GetColumnOrNull(_labelColumnName) is null
+            ? new Mapper(null, [], [])
+            : new Mapper(
+                SchemaChecks.RequireTextKey(input, _labelColumnName),
+                // Names, not raw keys: another view of the same labels may number them otherwise. A label that never occurred in training is drawn
+                // once.
+                [
+                    0,
+                    .. TextAnnotations
+                        .Read(input[_labelColumnName], TextAnnotations.KeyValuesKind)!
+                        .Select(name => (float)Weights.GetValueOrDefault(name, 1)),
+                ],
+                [new DataViewSchema.DetachedColumn(_outputColumnName, NumberDataViewType.Single)]
+            );
 
     /// <summary>Writes nothing: weights are for training alone.</summary>
     private protected override void SaveModel(ModelSaveContext context) => FrozenStage.SaveNothing(context);
@@ -55,10 +71,13 @@ public sealed class BalanceClassesTransformer : StageTransformer
 
         internal override void Compute(int count) { }
 
-        internal override Delegate Getter(int output, Func<int> slot) => (ValueGetter<float>)((ref float value) =>
-        {
-            slot();
-            value = _label < weights.Length ? weights[_label] : 0;
-        });
+        internal override Delegate Getter(int output, Func<int> slot) =>
+            (ValueGetter<float>)(
+                (ref float value) =>
+                {
+                    slot();
+                    value = _label < weights.Length ? weights[_label] : 0;
+                }
+            );
     }
 }

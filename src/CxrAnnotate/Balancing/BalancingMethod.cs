@@ -9,10 +9,15 @@ public enum BalancingMethod
     /// </summary>
     DataDropout,
 
-    /// <summary>Every class is drawn equally often and an epoch has as many rows as the labelled data: rows / (classes * rows of the class).</summary>
+    /// <summary>
+    /// Every class is drawn equally often and an epoch has as many rows as the labelled data: rows / (classes * rows of the class).
+    /// </summary>
     InverseFrequency,
 
-    /// <summary>In inverse proportion to the effective number of rows, (1 - beta^n) / (1 - beta) (Cui et al., CVPR 2019); an epoch has as many rows as the labelled data.</summary>
+    /// <summary>
+    /// In inverse proportion to the effective number of rows, (1 - beta^n) / (1 - beta) (Cui et al., CVPR 2019); an epoch has as many rows as the
+    /// labelled data.
+    /// </summary>
     EffectiveNumber,
 
     /// <summary>Every labelled row once.</summary>

@@ -30,7 +30,8 @@ internal static class ClassWeights
         return weights;
     }
 
-    internal static bool IsNormal(string name, IReadOnlyList<string> normalLabels) => normalLabels.Contains(BaseLabels.NameOf(name), StringComparer.OrdinalIgnoreCase);
+    internal static bool IsNormal(string name, IReadOnlyList<string> normalLabels) =>
+        normalLabels.Contains(BaseLabels.NameOf(name), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
     /// The paper's rule assumes that normals abound; then every class is drawn <paramref name="ratio"/> times the size of the largest disease.
@@ -38,7 +39,8 @@ internal static class ClassWeights
     /// </summary>
     private static double[] DataDropout(bool[] normal, IReadOnlyList<int> counts, double ratio)
     {
-        int largestNormal = Largest(true), largestDisease = Largest(false);
+        int largestNormal = Largest(true),
+            largestDisease = Largest(false);
         double target = largestDisease == 0 ? largestNormal : Math.Min(ratio * largestDisease, Math.Max(largestNormal, largestDisease));
         return [.. counts.Select(n => n > 0 ? target / n : 0)];
 
@@ -63,7 +65,8 @@ internal static class ClassWeights
             double scale = 1;
             if (rows is { } target)
             {
-                double free = 0, left = target;
+                double free = 0,
+                    left = target;
                 for (int i = 0; i < weights.Length; i++)
                 {
                     if (capped[i])
@@ -83,7 +86,6 @@ internal static class ClassWeights
                 weights[i] = maximum;
                 capped[i] = again = true;
             }
-        }
-        while (again);
+        } while (again);
     }
 }

@@ -6,8 +6,10 @@ namespace CxrAnnotate;
 internal static class EpochSampler
 {
     /// <summary>
-    /// The rows of an epoch in their order. Row i occurs floor(w) times and once more with probability w - floor(w), drawn anew each epoch; the draws of a
-    /// class add up to its expected number up to one row. Each class's draws lie evenly along the epoch, one at a random place in each of as many equal
+    /// The rows of an epoch in their order. Row i occurs floor(w) times and once more with probability w - floor(w), drawn anew each epoch; the draws
+    /// of a
+    /// class add up to its expected number up to one row. Each class's draws lie evenly along the epoch, one at a random place in each of as many
+    /// equal
     /// parts, so that every mini-batch has nearly the class mix of the epoch; copies of a row lie apart.
     /// </summary>
     /// <param name="weights">Expected draws of each row, finite and 0 or more.</param>
@@ -22,12 +24,21 @@ internal static class EpochSampler
         for (int row = 0; row < weights.Length; row++)
         {
             if (!(weights[row] >= 0 && float.IsFinite(weights[row])))
-                throw new ArgumentException(ErrorCode.OptionOutOfRange.Message($"The sampling weight of row {row} is {weights[row]}; it must be finite and 0 or more."), nameof(weights));
+                throw new ArgumentException(
+                    ErrorCode.OptionOutOfRange.Message($"The sampling weight of row {row} is {weights[row]}; it must be finite and 0 or more."),
+                    nameof(weights)
+                );
         }
 
         SplitMix64 random = new(SplitMix64.Mix((uint)seed | ((ulong)(uint)epoch << 32)));
         List<(double Place, int Row)> places = [];
-        foreach (IGrouping<int, int> rows in Enumerable.Range(0, weights.Length).Where(row => weights[row] > 0).GroupBy(row => labels?[row] ?? 0).OrderBy(g => g.Key))
+        foreach (
+            IGrouping<int, int> rows in Enumerable
+                .Range(0, weights.Length)
+                .Where(row => weights[row] > 0)
+                .GroupBy(row => labels?[row] ?? 0)
+                .OrderBy(g => g.Key)
+        )
         {
             List<int> draws = DrawClass([.. rows], weights, ref random);
             for (int i = 0; i < draws.Count; i++)
@@ -46,7 +57,8 @@ internal static class EpochSampler
         double sum = random.NextDouble();
         for (int i = 0; i < rows.Length; i++)
         {
-            double whole = Math.Floor(weights[rows[i]]), before = Math.Floor(sum);
+            double whole = Math.Floor(weights[rows[i]]),
+                before = Math.Floor(sum);
             sum += weights[rows[i]] - whole;
             copies[i] = checked((int)(whole + Math.Floor(sum) - before));
         }
@@ -78,7 +90,9 @@ internal static class EpochSampler
         }
     }
 
-    /// <summary>The generator of Steele, Lea and Flood (OOPSLA 2014), here because System.Random may draw otherwise in another version of .NET.</summary>
+    /// <summary>
+    /// The generator of Steele, Lea and Flood (OOPSLA 2014), here because System.Random may draw otherwise in another version of .NET.
+    /// </summary>
     private struct SplitMix64(ulong state)
     {
         private const ulong Increment = 0x9E3779B97F4A7C15;

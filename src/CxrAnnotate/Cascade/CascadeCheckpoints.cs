@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace CxrAnnotate;
 
 /// <summary>
-/// What a cascade leaves in a checkpoint beside the state of the network that is trained: its position (cascade-position.json) with the present labels and each row's, the reports of the
+/// What a cascade leaves in a checkpoint beside the state of the network that is trained: its position (cascade-position.json) with the present
+/// labels and each row's, the reports of the
 /// iterations that are done, and, as in a saved cascade, a folder for each iteration with the networks that are done.
 /// </summary>
 internal sealed class CascadeCheckpoints(CheckpointFolder folder)
@@ -13,7 +14,13 @@ internal sealed class CascadeCheckpoints(CheckpointFolder folder)
     private const string FileName = "cascade-position.json";
 
     private IReadOnlyList<(CascadeModel Model, CascadeIterationReport Report)> _done = [];
-    private CascadePosition _position = new() { Iteration = 1, Labels = [], RowLabels = [], Done = [] };
+    private CascadePosition _position = new()
+    {
+        Iteration = 1,
+        Labels = [],
+        RowLabels = [],
+        Done = [],
+    };
     private ClassifierModel? _classifier;
     private string? _restored = folder.Restored;
 
@@ -40,15 +47,22 @@ internal sealed class CascadeCheckpoints(CheckpointFolder folder)
         if (_restored is not null)
             return;
         _classifier = null;
-        _position = new CascadePosition { Iteration = done.Count + 1, Labels = labels, RowLabels = rowLabels, Done = [.. done.Select(d => d.Report)] };
+        _position = new CascadePosition
+        {
+            Iteration = done.Count + 1,
+            Labels = labels,
+            RowLabels = rowLabels,
+            Done = [.. done.Select(d => d.Report)],
+        };
         if (done.Count > 0)
             folder.Write(WritePosition);
     }
 
     /// <summary>The image network of the present iteration, where the checkpoint to go on from has it done.</summary>
-    internal (ClassifierModel, TrainingHistory)? TakeClassifier(Device device) => _restored is not null && _position.Classifier is { } history
-        ? (CascadeFolder.LoadClassifier(CascadeFolder.Place(_restored, _position.Iteration), device), history)
-        : null;
+    internal (ClassifierModel, TrainingHistory)? TakeClassifier(Device device) =>
+        _restored is not null && _position.Classifier is { } history
+            ? (CascadeFolder.LoadClassifier(CascadeFolder.Place(_restored, _position.Iteration), device), history)
+            : null;
 
     /// <summary>For the training of the present iteration's image network.</summary>
     internal TrainingCheckpoints OfClassifier() => new(folder, "classifier", TakeRestored(), WritePosition);
@@ -105,14 +119,27 @@ internal sealed record CascadePosition
     /// <exception cref="InvalidDataException">The file is not a cascade's position among so many rows.</exception>
     internal static CascadePosition Read(string path, int rows)
     {
-        return ModelJson.Read(path, CascadePositionJson.Default.CascadePosition, read =>
-            !ModelJson.AreNames(read.Labels) ? "its labels are incomplete"
-            : read.Iteration != read.Done.Count + 1 || CascadeIterationReport.Problem(read.Done) is not null || read.Classifier?.IsSound() == false ? "its iterations are incomplete"
-            : read.RowLabels.Length != rows || read.RowLabels.Any(label => label < 0 || label >= read.Labels.Count) ? "its labels are not those of the training rows"
-            : null);
+        return ModelJson.Read(
+            path,
+            CascadePositionJson.Default.CascadePosition,
+            read =>
+                !ModelJson.AreNames(read.Labels) ? "its labels are incomplete"
+                : read.Iteration != read.Done.Count + 1
+                || CascadeIterationReport.Problem(read.Done) is not null
+                || read.Classifier?.IsSound() == false
+                    ? "its iterations are incomplete"
+                : read.RowLabels.Length != rows || read.RowLabels.Any(label => label < 0 || label >= read.Labels.Count)
+                    ? "its labels are not those of the training rows"
+                : null
+        );
     }
 }
 
-[JsonSourceGenerationOptions(WriteIndented = false, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, RespectNullableAnnotations = true)]
+[JsonSourceGenerationOptions(
+    WriteIndented = false,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    RespectNullableAnnotations = true
+)]
 [JsonSerializable(typeof(CascadePosition))]
 internal sealed partial class CascadePositionJson : JsonSerializerContext;

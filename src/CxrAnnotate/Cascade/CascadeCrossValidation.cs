@@ -12,7 +12,10 @@ public sealed class CascadeCrossValidation
         Folds = folds;
     }
 
-    /// <summary>For each iteration of the cascade the readings of all rows, to be given to <c>Evaluate</c> (or two of them to <c>Compare</c>), of several findings to <c>EvaluateFindings</c> (<c>CompareFindings</c>). Rows whose image cannot be read are left out.</summary>
+    /// <summary>
+    /// For each iteration of the cascade the readings of all rows, to be given to <c>Evaluate</c> (or two of them to <c>Compare</c>), of several
+    /// findings to <c>EvaluateFindings</c> (<c>CompareFindings</c>). Rows whose image cannot be read are left out.
+    /// </summary>
     public IReadOnlyList<IDataView> Iterations { get; }
 
     /// <summary>The readings by the iteration that each training's own validation rows chose.</summary>
@@ -21,7 +24,15 @@ public sealed class CascadeCrossValidation
     /// <summary>The iterations' reports of each training.</summary>
     public IReadOnlyList<IReadOnlyList<CascadeIterationReport>> Folds { get; }
 
-    internal static CascadeCrossValidation Run(MLContext context, IDataView rows, RecurrentCascadeOptions options, int folds, string groupColumnName, int splitSeed, Action<int>? foldStarts)
+    internal static CascadeCrossValidation Run(
+        MLContext context,
+        IDataView rows,
+        RecurrentCascadeOptions options,
+        int folds,
+        string groupColumnName,
+        int splitSeed,
+        Action<int>? foldStarts
+    )
     {
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(options);
@@ -32,11 +43,29 @@ public sealed class CascadeCrossValidation
         var chosen = new OutOfFoldReadings(context);
         var reports = new List<IReadOnlyList<CascadeIterationReport>>();
         int fold = 0;
-        foreach (StudySplit split in new DataCatalog(context).CrossValidationSplitByStudy(rows, folds, options.ValidationFraction, groupColumnName, seed: splitSeed))
+        foreach (
+            StudySplit split in new DataCatalog(context).CrossValidationSplitByStudy(
+                rows,
+                folds,
+                options.ValidationFraction,
+                groupColumnName,
+                seed: splitSeed
+            )
+        )
         {
             foldStarts?.Invoke(++fold);
-            CheckpointOptions? checkpoints = options.Checkpoints is { } kept ? kept with { Folder = Path.Combine(kept.Folder, FormattableString.Invariant($"fold-{reports.Count + 1}")) } : null;
-            RecurrentCascadeOptions here = options with { Checkpoints = checkpoints, ValidationData = options.ValidationFraction > 0 ? split.Validation : null, ValidationFraction = 0 };
+            CheckpointOptions? checkpoints = options.Checkpoints is { } kept
+                ? kept with
+                {
+                    Folder = Path.Combine(kept.Folder, FormattableString.Invariant($"fold-{reports.Count + 1}")),
+                }
+                : null;
+            RecurrentCascadeOptions here = options with
+            {
+                Checkpoints = checkpoints,
+                ValidationData = options.ValidationFraction > 0 ? split.Validation : null,
+                ValidationFraction = 0,
+            };
             using RecurrentCascadeTransformer model = new RecurrentCascadeEstimator(context, here).Fit(split.Train);
             for (int i = 0; i < pooled.Count; i++)
                 pooled[i].Add(model.AtIteration(i + 1).Transform(split.Test), options.Cancellation);
@@ -45,7 +74,12 @@ public sealed class CascadeCrossValidation
         }
 
         if (chosen.Missing > 0)
-            StageLog.Warn(context, nameof(CascadeCrossValidation), $"{Plural.Of(chosen.Missing, "row is", "rows are")} left out of the readings, because {(chosen.Missing == 1 ? "its image" : "their images")} could not be read.");
+            StageLog.Warn(
+                context,
+                nameof(CascadeCrossValidation),
+                $"{Plural.Of(chosen.Missing, "row is", "rows are")} left out of the readings, because "
+                    + $"{(chosen.Missing == 1 ? "its image" : "their images")} could not be read."
+            );
 
         return new CascadeCrossValidation([.. pooled.Select(p => p.ToView())], chosen.ToView(), reports);
     }

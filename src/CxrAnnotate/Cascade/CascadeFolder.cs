@@ -6,8 +6,10 @@ using TorchSharp;
 namespace CxrAnnotate;
 
 /// <summary>
-/// A cascade on disk: <c>cascade.json</c> (how labels are mined and images loaded, the iterations and their scores), for every iteration a folder with configuration (JSON) and weights (safetensors) of the
-/// image network and of the decoder, and <c>manifest.json</c> with the checksums of all files. It is written into a folder aside first and moved into place when it is complete.
+/// A cascade on disk: <c>cascade.json</c> (how labels are mined and images loaded, the iterations and their scores), for every iteration a folder
+/// with configuration (JSON) and weights (safetensors) of the
+/// image network and of the decoder, and <c>manifest.json</c> with the checksums of all files. It is written into a folder aside first and moved into
+/// place when it is complete.
 /// </summary>
 internal static class CascadeFolder
 {
@@ -15,7 +17,8 @@ internal static class CascadeFolder
     private const int Version = 2;
 
     /// <summary>Saves a cascade. Where that fails, an earlier one in the folder is as it was.</summary>
-    /// <param name="folder">The folder. Files of an earlier run that are not written anew are removed; those of others, and checkpoints, stay.</param>
+    /// <param name="folder">The folder. Files of an earlier run that are not written anew are removed; those of others, and checkpoints,
+    /// stay.</param>
     /// <param name="cascade">The cascade.</param>
     /// <param name="beside">Writes what belongs to the run beside the cascade into the folder that it is given; null is nothing.</param>
     /// <exception cref="IOException">A file could not be written.</exception>
@@ -54,7 +57,11 @@ internal static class CascadeFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw DurableFile.Failed($"The cascade could not be saved in '{folder}': {e.Message.Replace(aside, folder, StringComparison.Ordinal).TrimEnd('.')}. What was there is as it was; the cascade is in memory still, and can be saved elsewhere.", e);
+            throw DurableFile.Failed(
+                $"The cascade could not be saved in '{folder}': {e.Message.Replace(aside, folder, StringComparison.Ordinal).TrimEnd('.')}. What "
+                    + $"was there is as it was; the cascade is in memory still, and can be saved elsewhere.",
+                e
+            );
         }
         finally
         {
@@ -65,7 +72,14 @@ internal static class CascadeFolder
     /// <summary>The manifest goes first: whatever happens from then on, files of two cascades are not taken for one.</summary>
     private static void MoveIntoPlace(string aside, string folder)
     {
-        string[] files = [.. Directory.EnumerateFiles(aside, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(aside, path)).OrderBy(name => name != FolderManifest.FileName).ThenBy(name => name, StringComparer.Ordinal)];
+        string[] files =
+        [
+            .. Directory
+                .EnumerateFiles(aside, "*", SearchOption.AllDirectories)
+                .Select(path => Path.GetRelativePath(aside, path))
+                .OrderBy(name => name != FolderManifest.FileName)
+                .ThenBy(name => name, StringComparer.Ordinal),
+        ];
         string[] stale = [.. Own(folder).Except(files)];
         foreach (string name in files)
         {
@@ -76,16 +90,27 @@ internal static class CascadeFolder
 
         foreach (string name in stale)
         {
-            string place = Path.Combine(folder, name), within = Path.GetDirectoryName(place)!;
+            string place = Path.Combine(folder, name),
+                within = Path.GetDirectoryName(place)!;
             File.Delete(place);
-            if (within.Length > folder.Length && Path.GetFileName(within).StartsWith("iteration-", StringComparison.Ordinal) && !Directory.EnumerateFileSystemEntries(within).Any())
+            if (
+                within.Length > folder.Length
+                && Path.GetFileName(within).StartsWith("iteration-", StringComparison.Ordinal)
+                && !Directory.EnumerateFileSystemEntries(within).Any()
+            )
                 Directory.Delete(within);
         }
     }
 
     /// <summary>The files of an earlier run. What lies behind links is not ours to remove.</summary>
-    private static IEnumerable<string> Own(string folder) => new DirectoryInfo(folder).EnumerateDirectories("iteration-*").Where(place => place.LinkTarget is null).SelectMany(place => place.EnumerateFiles())
-        .Concat(new DirectoryInfo(folder).EnumerateFiles()).Select(file => Path.GetRelativePath(folder, file.FullName)).Where(name => RunFiles.IsOwn(name.Replace(Path.DirectorySeparatorChar, '/')));
+    private static IEnumerable<string> Own(string folder) =>
+        new DirectoryInfo(folder)
+            .EnumerateDirectories("iteration-*")
+            .Where(place => place.LinkTarget is null)
+            .SelectMany(place => place.EnumerateFiles())
+            .Concat(new DirectoryInfo(folder).EnumerateFiles())
+            .Select(file => Path.GetRelativePath(folder, file.FullName))
+            .Where(name => RunFiles.IsOwn(name.Replace(Path.DirectorySeparatorChar, '/')));
 
     private static void Remove(string aside)
     {
@@ -106,29 +131,58 @@ internal static class CascadeFolder
         string path = Path.Combine(folder, FileName);
         if (File.Exists(Path.Combine(folder, FolderManifest.FileName)))
         {
-            FolderManifest.ReadVerified(folder, FolderManifest.Cascade, missing: name =>
-            {
-                if (RunFiles.IsModel(name))
-                    return false;
-                StageLog.Warn(context, nameof(Load), $"'{Path.Combine(folder, name)}' is missing. The cascade can do without it.");
-                return true;
-            });
+            FolderManifest.ReadVerified(
+                folder,
+                FolderManifest.Cascade,
+                missing: name =>
+                {
+                    if (RunFiles.IsModel(name))
+                        return false;
+                    StageLog.Warn(context, nameof(Load), $"'{Path.Combine(folder, name)}' is missing. The cascade can do without it.");
+                    return true;
+                }
+            );
         }
 
         if (!File.Exists(path))
-            throw new FileNotFoundException(ErrorCode.ModelNotFound.Message($"There is no trained cascade in '{folder}': {FileName} is missing. Name the folder that RecurrentCascadeTransformer.Save wrote."), path);
-        CascadeFile content = ModelJson.Read(path, CascadeJson.Default.CascadeFile, file =>
-            file.Version > Version ? null
-            : file.Version < 1 ? "its version is out of range"
-            : file.Iterations.Count == 0 || file.ChosenIteration < 1 || file.ChosenIteration > file.Iterations.Count ? "its iterations are incomplete"
-            : CascadeIterationReport.Problem(file.Iterations) ?? file.Loading.Problem() ?? file.Mining?.Problem());
+            throw new FileNotFoundException(
+                ErrorCode.ModelNotFound.Message(
+                    $"There is no trained cascade in '{folder}': {FileName} is missing. Name the folder that RecurrentCascadeTransformer.Save wrote."
+                ),
+                path
+            );
+        CascadeFile content = ModelJson.Read(
+            path,
+            CascadeJson.Default.CascadeFile,
+            file =>
+                file.Version > Version ? null
+                : file.Version < 1 ? "its version is out of range"
+                : file.Iterations.Count == 0 || file.ChosenIteration < 1 || file.ChosenIteration > file.Iterations.Count
+                    ? "its iterations are incomplete"
+                : CascadeIterationReport.Problem(file.Iterations) ?? file.Loading.Problem() ?? file.Mining?.Problem()
+        );
         if (content.Version > Version)
-            throw new InvalidDataException(ErrorCode.ModelTooNew.Message($"'{path}' was written by a newer version of CxrAnnotate (format {content.Version}, this one reads up to {Version}). Update the package."));
+            throw new InvalidDataException(
+                ErrorCode.ModelTooNew.Message(
+                    $"'{path}' was written by a newer version of CxrAnnotate (format {content.Version}, this one reads up to {Version}). Update "
+                        + $"the package."
+                )
+            );
         if (!File.Exists(Path.Combine(folder, FolderManifest.FileName)))
         {
             if (content.HasManifest)
-                throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{Path.Combine(folder, FolderManifest.FileName)}' is missing: the files of the cascade cannot be checked. Copy the whole folder again."));
-            StageLog.Warn(context, nameof(Load), $"The cascade in '{folder}' was saved by a version that kept no checksums: damage to its JSON files is not noticed. Save it again to have them checked.");
+                throw new InvalidDataException(
+                    ErrorCode.ModelDamaged.Message(
+                        $"'{Path.Combine(folder, FolderManifest.FileName)}' is missing: the files of the cascade cannot be checked. Copy the whole "
+                            + $"folder again."
+                    )
+                );
+            StageLog.Warn(
+                context,
+                nameof(Load),
+                $"The cascade in '{folder}' was saved by a version that kept no checksums: damage to its JSON files is not noticed. Save it again "
+                    + $"to have them checked."
+            );
         }
 
         var target = TorchSession.Device(device, context);
@@ -139,7 +193,11 @@ internal static class CascadeFolder
             {
                 models.Add(LoadModel(Place(folder, i), target));
                 if (!models[^1].Classifier.Configuration.Labels.SequenceEqual(content.Iterations[i - 1].Labels))
-                    throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{Place(folder, i)}' is of another cascade: its labels are not those that '{path}' has for the iteration."));
+                    throw new InvalidDataException(
+                        ErrorCode.ModelDamaged.Message(
+                            $"'{Place(folder, i)}' is of another cascade: its labels are not those that '{path}' has for the iteration."
+                        )
+                    );
             }
         }
         catch
@@ -150,7 +208,15 @@ internal static class CascadeFolder
         }
 
         var loading = content.Loading.ToOptions();
-        return new RecurrentCascadeTransformer(context, content.Mining is null ? null : MineLabelsTransformer.FromState(context, content.Mining), loading, new(), models, content.Iterations, content.ChosenIteration);
+        return new RecurrentCascadeTransformer(
+            context,
+            content.Mining is null ? null : MineLabelsTransformer.FromState(context, content.Mining),
+            loading,
+            new(),
+            models,
+            content.Iterations,
+            content.ChosenIteration
+        );
     }
 
     internal static void SaveClassifier(string place, ClassifierModel classifier)
@@ -178,7 +244,9 @@ internal static class CascadeFolder
             if (decoder.Configuration.NormalWord is not null == classifier.Configuration.IsMultiLabel)
                 return new CascadeModel(classifier, decoder);
             decoder.Dispose();
-            throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{place}' is damaged: one of its networks is of single labels, the other of several findings."));
+            throw new InvalidDataException(
+                ErrorCode.ModelDamaged.Message($"'{place}' is damaged: one of its networks is of single labels, the other of several findings.")
+            );
         }
         catch
         {
@@ -269,41 +337,60 @@ internal sealed record LoadingFile
     public DicomOptions? Dicom { get; init; }
 
     [JsonIgnore]
-    internal RadiographLimits Limits => new(MaximumPixels, MaximumSide ?? RadiographLimits.DefaultSide, MaximumAspectRatio ?? RadiographLimits.DefaultAspectRatio, MaximumBytes ?? RadiographLimits.DefaultBytes);
+    internal RadiographLimits Limits =>
+        new(
+            MaximumPixels,
+            MaximumSide ?? RadiographLimits.DefaultSide,
+            MaximumAspectRatio ?? RadiographLimits.DefaultAspectRatio,
+            MaximumBytes ?? RadiographLimits.DefaultBytes
+        );
 
     /// <summary>What is wrong with what a file says; null where it is sound.</summary>
-    internal string? Problem() => this is not { Height: > 0, Width: > 0, Limits.IsSound: true, Dicom: null or { IsSound: true } } || (long)Height * Width > Array.MaxLength
-        || !Enum.IsDefined(Fit) || !Enum.IsDefined(Range) || !Enum.IsDefined(Photometric) ? "how images are loaded is out of range" : null;
+    internal string? Problem() =>
+        this is not { Height: > 0, Width: > 0, Limits.IsSound: true, Dicom: null or { IsSound: true } }
+        || (long)Height * Width > Array.MaxLength
+        || !Enum.IsDefined(Fit)
+        || !Enum.IsDefined(Range)
+        || !Enum.IsDefined(Photometric)
+            ? "how images are loaded is out of range"
+            : null;
 
-    internal static LoadingFile Of(LoadRadiographsOptions options) => new()
-    {
-        Height = options.Height,
-        Width = options.Width,
-        Fit = options.Fit,
-        MaximumPixels = options.MaximumPixels,
-        MaximumSide = options.MaximumSide,
-        MaximumAspectRatio = options.MaximumAspectRatio,
-        MaximumBytes = options.MaximumBytes,
-        Range = options.Range,
-        Photometric = options.Photometric,
-        Dicom = options.Dicom,
-    };
+    internal static LoadingFile Of(LoadRadiographsOptions options) =>
+        new()
+        {
+            Height = options.Height,
+            Width = options.Width,
+            Fit = options.Fit,
+            MaximumPixels = options.MaximumPixels,
+            MaximumSide = options.MaximumSide,
+            MaximumAspectRatio = options.MaximumAspectRatio,
+            MaximumBytes = options.MaximumBytes,
+            Range = options.Range,
+            Photometric = options.Photometric,
+            Dicom = options.Dicom,
+        };
 
-    internal LoadRadiographsOptions ToOptions() => new()
-    {
-        Height = Height,
-        Width = Width,
-        Fit = Fit,
-        MaximumPixels = MaximumPixels,
-        MaximumSide = Limits.Side,
-        MaximumAspectRatio = Limits.AspectRatio,
-        MaximumBytes = Limits.Bytes,
-        Range = Range,
-        Photometric = Photometric,
-        Dicom = Dicom ?? new(),
-    };
+    internal LoadRadiographsOptions ToOptions() =>
+        new()
+        {
+            Height = Height,
+            Width = Width,
+            Fit = Fit,
+            MaximumPixels = MaximumPixels,
+            MaximumSide = Limits.Side,
+            MaximumAspectRatio = Limits.AspectRatio,
+            MaximumBytes = Limits.Bytes,
+            Range = Range,
+            Photometric = Photometric,
+            Dicom = Dicom ?? new(),
+        };
 }
 
-[JsonSourceGenerationOptions(WriteIndented = true, UseStringEnumConverter = true, RespectNullableAnnotations = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(
+    WriteIndented = true,
+    UseStringEnumConverter = true,
+    RespectNullableAnnotations = true,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase
+)]
 [JsonSerializable(typeof(CascadeFile))]
 internal sealed partial class CascadeJson : JsonSerializerContext;

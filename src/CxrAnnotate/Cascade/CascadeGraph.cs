@@ -41,7 +41,14 @@ internal static class CascadeGraph
         return Finish(graph, names, info);
     }
 
-    private static void WriteFindings(OnnxGraph graph, CascadeModel model, CascadeGraphNames names, OnnxValue features, OnnxValue parts, IReadOnlyList<float> thresholds)
+    private static void WriteFindings(
+        OnnxGraph graph,
+        CascadeModel model,
+        CascadeGraphNames names,
+        OnnxValue features,
+        OnnxValue parts,
+        IReadOnlyList<float> thresholds
+    )
     {
         IReadOnlyList<string> labels = model.Classifier.Configuration.Labels;
         OnnxValue scores = DecoderGraph.FoldFindings(graph, parts, labels);
@@ -63,8 +70,17 @@ internal static class CascadeGraph
     }
 
     private static byte[] Finish(OnnxGraph graph, CascadeGraphNames names, CascadeGraphInfo info) =>
-        OnnxWriter.Write(graph, new OnnxModelInfo("cascade", "Reads a chest radiograph: label probabilities and an annotation in the MeSH grammar.",
-            new Dictionary<string, string> { [MetadataKey] = JsonSerializer.Serialize(info with { Outputs = names.Renamed() }, CascadeGraphJson.Default.CascadeGraphInfo) }));
+        OnnxWriter.Write(
+            graph,
+            new OnnxModelInfo(
+                "cascade",
+                "Reads a chest radiograph: label probabilities and an annotation in the MeSH grammar.",
+                new Dictionary<string, string>
+                {
+                    [MetadataKey] = JsonSerializer.Serialize(info with { Outputs = names.Renamed() }, CascadeGraphJson.Default.CascadeGraphInfo),
+                }
+            )
+        );
 }
 
 /// <summary>The names of the graph's input and outputs.</summary>
@@ -93,16 +109,17 @@ internal sealed record CascadeGraphNames
     public string FindingProbability { get; init; } = "FindingProbability";
 
     /// <summary>From the names that outputs have by default to those they have here.</summary>
-    internal IReadOnlyDictionary<string, string> Renamed() => new Dictionary<string, string>
-    {
-        ["Features"] = Features,
-        ["Score"] = Score,
-        ["Label"] = Label,
-        ["Annotation"] = Annotation,
-        ["AnnotationTokens"] = Tokens,
-        ["AnnotationProbability"] = Probability,
-        ["WordProbability"] = WordProbability,
-    };
+    internal IReadOnlyDictionary<string, string> Renamed() =>
+        new Dictionary<string, string>
+        {
+            ["Features"] = Features,
+            ["Score"] = Score,
+            ["Label"] = Label,
+            ["Annotation"] = Annotation,
+            ["AnnotationTokens"] = Tokens,
+            ["AnnotationProbability"] = Probability,
+            ["WordProbability"] = WordProbability,
+        };
 }
 
 /// <summary>What has to be known beside the graph to read a file with it.</summary>
@@ -138,20 +155,33 @@ internal sealed record CascadeGraphInfo
     /// <param name="json">The text of the entry <see cref="CascadeGraph.MetadataKey"/>.</param>
     /// <param name="path">The model's file, for messages.</param>
     /// <exception cref="InvalidDataException">The text is no such metadata.</exception>
-    internal static CascadeGraphInfo Read(string json, string path) => ModelJson.Parse(System.Text.Encoding.UTF8.GetBytes(json), path, CascadeGraphJson.Default.CascadeGraphInfo, read =>
-        read.Version > CascadeGraph.Version ? null
-        : read.Version < (read.NormalWord is null ? 1 : 2) ? "the version that it says is out of range"
-        : read.Loading.Problem() is { } problem ? problem
-        : !ModelJson.AreNames(read.Labels) ? "its labels are incomplete"
-        : !ModelJson.AreNames(read.Words) || read.ReportedWords.Any(string.IsNullOrEmpty) || read.ReportedWords.Distinct(StringComparer.Ordinal).Count() != read.ReportedWords.Count
-            || !read.ReportedWords.All(read.Words.ToHashSet(StringComparer.Ordinal).Contains) ? "its words are incomplete"
-        : !ModelJson.AreTexts(read.DisplayForms) ? "its written forms are incomplete"
-        : read.NormalWord is { Length: 0 } ? "its word for images without findings is none"
-        : read.Trained is { IsSound: false } ? "what it says of the training images is out of range"
-        : read.Outputs is { } outputs && outputs.Values.Any(string.IsNullOrEmpty) ? "the names of its outputs are incomplete"
-        : null);
+    internal static CascadeGraphInfo Read(string json, string path) =>
+        ModelJson.Parse(
+            System.Text.Encoding.UTF8.GetBytes(json),
+            path,
+            CascadeGraphJson.Default.CascadeGraphInfo,
+            read =>
+                read.Version > CascadeGraph.Version ? null
+                : read.Version < (read.NormalWord is null ? 1 : 2) ? "the version that it says is out of range"
+                : read.Loading.Problem() is { } problem ? problem
+                : !ModelJson.AreNames(read.Labels) ? "its labels are incomplete"
+                : !ModelJson.AreNames(read.Words)
+                || read.ReportedWords.Any(string.IsNullOrEmpty)
+                || read.ReportedWords.Distinct(StringComparer.Ordinal).Count() != read.ReportedWords.Count
+                || !read.ReportedWords.All(read.Words.ToHashSet(StringComparer.Ordinal).Contains)
+                    ? "its words are incomplete"
+                : !ModelJson.AreTexts(read.DisplayForms) ? "its written forms are incomplete"
+                : read.NormalWord is { Length: 0 } ? "its word for images without findings is none"
+                : read.Trained is { IsSound: false } ? "what it says of the training images is out of range"
+                : read.Outputs is { } outputs && outputs.Values.Any(string.IsNullOrEmpty) ? "the names of its outputs are incomplete"
+                : null
+        );
 }
 
-[System.Text.Json.Serialization.JsonSourceGenerationOptions(UseStringEnumConverter = true, RespectNullableAnnotations = true, PropertyNamingPolicy = System.Text.Json.Serialization.JsonKnownNamingPolicy.CamelCase)]
+[System.Text.Json.Serialization.JsonSourceGenerationOptions(
+    UseStringEnumConverter = true,
+    RespectNullableAnnotations = true,
+    PropertyNamingPolicy = System.Text.Json.Serialization.JsonKnownNamingPolicy.CamelCase
+)]
 [System.Text.Json.Serialization.JsonSerializable(typeof(CascadeGraphInfo))]
 internal sealed partial class CascadeGraphJson : System.Text.Json.Serialization.JsonSerializerContext;

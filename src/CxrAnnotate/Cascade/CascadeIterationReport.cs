@@ -7,10 +7,17 @@ namespace CxrAnnotate;
 /// <param name="Decoder">The decoder's training.</param>
 /// <param name="ValidationDisease">Macro-F1 over the base labels on the validation rows; null where there are none.</param>
 /// <param name="ValidationContext">
-/// Mean over the diseased validation rows of the F1 between the words read and the words written, the label's own words left out; null where there are none.
+/// Mean over the diseased validation rows of the F1 between the words read and the words written, the label's own words left out; null where there
+/// are none.
 /// </param>
 public sealed record CascadeIterationReport(
-    int Iteration, IReadOnlyList<string> Labels, TrainingHistory? Classifier, TrainingHistory? Decoder, double? ValidationDisease, double? ValidationContext)
+    int Iteration,
+    IReadOnlyList<string> Labels,
+    TrainingHistory? Classifier,
+    TrainingHistory? Decoder,
+    double? ValidationDisease,
+    double? ValidationContext
+)
 {
     /// <summary>What the iteration is chosen by: the mean of both validation scores.</summary>
     public double? ValidationScore => ValidationDisease is { } disease ? (disease + (ValidationContext ?? disease)) / 2 : null;

@@ -6,9 +6,7 @@ internal sealed class CascadeModel : IDisposable
     private readonly int[] _baseIndices;
 
     internal CascadeModel(ClassifierModel classifier, DecoderModel decoder)
-        : this(classifier, decoder, null)
-    {
-    }
+        : this(classifier, decoder, null) { }
 
     private CascadeModel(ClassifierModel classifier, DecoderModel decoder, CascadeModel? owner)
     {
@@ -27,7 +25,10 @@ internal sealed class CascadeModel : IDisposable
         }
     }
 
-    /// <summary>To be entered by whoever uses both networks together, so that they are there from the first to the last; <see cref="Read(int, Action{int, Memory{float}}, bool, bool)"/> does so itself.</summary>
+    /// <summary>
+    /// To be entered by whoever uses both networks together, so that they are there from the first to the last;
+    /// <see cref="Read(int, Action{int, Memory{float}}, bool, bool)"/> does so itself.
+    /// </summary>
     internal Lifetime Lifetime { get; }
 
     internal ClassifierModel Classifier { get; }
@@ -50,10 +51,16 @@ internal sealed class CascadeModel : IDisposable
     {
         if (IsMultiLabel)
             return ReadFindings(features, scores, withWords, withAnnotation);
-        AnnotatedImage[]? annotated = withWords || withAnnotation ? Decoder.Annotate(features, scores, Classifier.Configuration.Labels, withWords, withAnnotation) : null;
+        AnnotatedImage[]? annotated =
+            withWords || withAnnotation ? Decoder.Annotate(features, scores, Classifier.Configuration.Labels, withWords, withAnnotation) : null;
         var readings = new CascadeReading[features.Length];
         for (int i = 0; i < readings.Length; i++)
-            readings[i] = new CascadeReading(features[i], CxrAnnotate.BaseLabels.Fold(_baseIndices, scores[i]), CxrAnnotate.BaseLabels.ArgMax(_baseIndices, scores[i]), annotated?[i]);
+            readings[i] = new CascadeReading(
+                features[i],
+                CxrAnnotate.BaseLabels.Fold(_baseIndices, scores[i]),
+                CxrAnnotate.BaseLabels.ArgMax(_baseIndices, scores[i]),
+                annotated?[i]
+            );
         return readings;
     }
 
@@ -63,17 +70,25 @@ internal sealed class CascadeModel : IDisposable
     private CascadeReading[] ReadFindings(float[][] features, float[][] scores, bool withWords, bool withAnnotation)
     {
         float[][] detected = [.. scores.Select(s => LabelThresholds.Decide(s, Classifier.Configuration.Thresholds!))];
-        AnnotatedImage[]? annotated = withWords || withAnnotation ? Decoder.AnnotateFindings(features, scores, detected, Classifier.Configuration.Labels, withWords, withAnnotation) : null;
+        AnnotatedImage[]? annotated =
+            withWords || withAnnotation
+                ? Decoder.AnnotateFindings(features, scores, detected, Classifier.Configuration.Labels, withWords, withAnnotation)
+                : null;
         return
         [
-            .. features.Select((f, i) => new CascadeReading(f, CxrAnnotate.BaseLabels.FoldFindings(_baseIndices, scores[i]), -1, annotated?[i])
-            {
-                Detected = CxrAnnotate.BaseLabels.FoldFindings(_baseIndices, detected[i]),
-            }),
+            .. features.Select(
+                (f, i) =>
+                    new CascadeReading(f, CxrAnnotate.BaseLabels.FoldFindings(_baseIndices, scores[i]), -1, annotated?[i])
+                    {
+                        Detected = CxrAnnotate.BaseLabels.FoldFindings(_baseIndices, detected[i]),
+                    }
+            ),
         ];
     }
 
-    /// <summary>The same networks for another owner, who can use them as long as this one is not disposed; disposing that one frees nothing.</summary>
+    /// <summary>
+    /// The same networks for another owner, who can use them as long as this one is not disposed; disposing that one frees nothing.
+    /// </summary>
     internal CascadeModel Shared() => new(Classifier, Decoder, this);
 
     /// <summary>The same networks, searching with another beam; shared as by <see cref="Shared"/>.</summary>

@@ -9,7 +9,8 @@ namespace CxrAnnotate;
 public sealed record CascadeProgress(string Stage, long Done, long Total, string Unit, double? Loss = null)
 {
     /// <summary>
-    /// Progress as lines of text, for a console or a log: one when a stage begins, one every five seconds while it runs, one when all of it is done. <c>Progress = CascadeProgress.WriteTo(Console.Error)</c>.
+    /// Progress as lines of text, for a console or a log: one when a stage begins, one every five seconds while it runs, one when all of it is done.
+    /// <c>Progress = CascadeProgress.WriteTo(Console.Error)</c>.
     /// </summary>
     /// <param name="writer">Where the lines go; flushed after each. Written to by one thread at a time.</param>
     /// <exception cref="ArgumentNullException">The writer is null.</exception>

@@ -10,7 +10,9 @@ internal static class CascadeScores
         int occurring = 0;
         for (int label = 0; label < labels; label++)
         {
-            int hit = 0, said = 0, true_ = 0;
+            int hit = 0,
+                said = 0,
+                true_ = 0;
             for (int i = 0; i < truth.Length; i++)
             {
                 hit += truth[i] == label && predicted[i] == label ? 1 : 0;

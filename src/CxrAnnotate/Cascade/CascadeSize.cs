@@ -7,7 +7,8 @@ namespace CxrAnnotate;
 internal static class CascadeSize
 {
     /// <summary>As many labels and words as large data sets have; they matter little.</summary>
-    private const int Labels = 100, Words = 1000;
+    private const int Labels = 100,
+        Words = 1000;
 
     /// <summary>The copies of a network's weights in a checkpoint: present, two moments, average, best.</summary>
     private const int CopiesInCheckpoint = 5;
@@ -31,7 +32,8 @@ internal static class CascadeSize
         DecodeContextOptions text = options.Decoder;
         using ImageNetwork network = ImageNetwork.Create(image.Architecture, image.Channels, Labels, image.BatchNormalization, image.Dropout);
         using var decoder = new RecurrentDecoder(text.Cell, Words, text.HiddenSize, text.Layers, ImageNetwork.EmbeddingSize);
-        long first = Bytes(network), second = Bytes(decoder);
+        long first = Bytes(network),
+            second = Bytes(decoder);
         return (Math.Max(first, second), first + second);
     }
 

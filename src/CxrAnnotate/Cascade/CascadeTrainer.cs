@@ -3,8 +3,10 @@ using static TorchSharp.torch;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The cascade on rows in memory. Each iteration trains the image network on the present labels and the context decoder on its features; then every training
-/// row's annotation is turned into a joint image/text context vector (section 5 of the paper), the vectors of each label are clustered, and the clusters are the
+/// The cascade on rows in memory. Each iteration trains the image network on the present labels and the context decoder on its features; then every
+/// training
+/// row's annotation is turned into a joint image/text context vector (section 5 of the paper), the vectors of each label are clustered, and the
+/// clusters are the
 /// labels of the next iteration. Only training rows are clustered.
 /// </summary>
 internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyList<string> labels, int seed, Device device)
@@ -19,7 +21,11 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
     internal string NormalWord { get; init; } = "normal";
 
     /// <summary>Trains all iterations.</summary>
-    internal List<(CascadeModel Model, CascadeIterationReport Report)> Train(CascadeRows train, CascadeRows? validation, IReadOnlyDictionary<string, string>? displayForms)
+    internal List<(CascadeModel Model, CascadeIterationReport Report)> Train(
+        CascadeRows train,
+        CascadeRows? validation,
+        IReadOnlyDictionary<string, string>? displayForms
+    )
     {
         var iterations = new List<(CascadeModel Model, CascadeIterationReport Report)>();
         IReadOnlyList<string> names = labels;
@@ -50,8 +56,16 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
         }
     }
 
-    private (CascadeModel Model, TrainingHistory History, float[][] Features) TrainOnce(int iteration, CascadeRows train, CascadeInstance[] instances, CascadeRows? validation, IReadOnlyList<string> names, int[] present,
-        CascadeModel? before, IReadOnlyDictionary<string, string>? displayForms)
+    private (CascadeModel Model, TrainingHistory History, float[][] Features) TrainOnce(
+        int iteration,
+        CascadeRows train,
+        CascadeInstance[] instances,
+        CascadeRows? validation,
+        IReadOnlyList<string> names,
+        int[] present,
+        CascadeModel? before,
+        IReadOnlyDictionary<string, string>? displayForms
+    )
     {
         ClassifyDiseaseOptions vision = options.Classifier with { Cancellation = options.Cancellation };
         if (iteration > 1)
@@ -60,28 +74,50 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
         // With several findings the losses are balanced, not the draws.
         float[] weights = multi ? [.. instances.Select(_ => 1f)] : Weights(names, present);
         ClassifierData data = multi
-            ? new ClassifierData(train.Images, train.Labels, [.. train.Labels.Select(_ => 1f)], train.Captions) { Targets = CascadeFindings.Targets(train, names, instances, present), Views = train.Views }
+            ? new ClassifierData(train.Images, train.Labels, [.. train.Labels.Select(_ => 1f)], train.Captions)
+            {
+                Targets = CascadeFindings.Targets(train, names, instances, present),
+                Views = train.Views,
+            }
             : new ClassifierData(train.Images, present, weights, train.Captions) { Views = train.Views };
-        ClassifierData? held = validation is null ? null
-            : multi ? new ClassifierData(validation.Images, validation.Labels, [], validation.Captions) { Targets = CascadeFindings.FirstParts(validation, names) }
+        ClassifierData? held =
+            validation is null ? null
+            : multi
+                ? new ClassifierData(validation.Images, validation.Labels, [], validation.Captions)
+                {
+                    Targets = CascadeFindings.FirstParts(validation, names),
+                }
             : new ClassifierData(validation.Images, FirstOfBase(names, validation.Labels), [], validation.Captions);
         string stage = $"iteration {iteration}: image network";
-        var (classifier, history) = Checkpoints?.TakeClassifier(device) ?? new ClassifierTrainer(vision, names, Seeds.Mix(seed, iteration, 1), device)
-        {
-            BatchEnded = Tell(stage, vision.Optimization.Epochs),
-            Checkpoints = Checkpoints?.OfClassifier(),
-            ThresholdRows = multi ? held : null,
-            Warn = Warn,
-        }.Train(data, vision.Optimization.Patience > 0 ? held : null, options.ContinueWeights ? before?.Classifier : null);
+        var (classifier, history) =
+            Checkpoints?.TakeClassifier(device)
+            ?? new ClassifierTrainer(vision, names, Seeds.Mix(seed, iteration, 1), device)
+            {
+                BatchEnded = Tell(stage, vision.Optimization.Epochs),
+                Checkpoints = Checkpoints?.OfClassifier(),
+                ThresholdRows = multi ? held : null,
+                Warn = Warn,
+            }.Train(data, vision.Optimization.Patience > 0 ? held : null, options.ContinueWeights ? before?.Classifier : null);
         try
         {
             options.Progress?.Report(new CascadeProgress($"iteration {iteration}: features", 0, train.Count, "images"));
             var views = new List<float[][]> { classifier.Score(train.Images, cancellation: options.Cancellation).Features };
             for (int view = 0; view < options.FeatureViews; view++)
-                views.Add(classifier.FeaturesOfView(train.Images, vision.Augmentation, Seeds.Mix(seed, iteration, 2), view, cancellation: options.Cancellation));
+                views.Add(
+                    classifier.FeaturesOfView(
+                        train.Images,
+                        vision.Augmentation,
+                        Seeds.Mix(seed, iteration, 2),
+                        view,
+                        cancellation: options.Cancellation
+                    )
+                );
             var examples = new DecoderExamples(
                 [.. instances.Select(instance => (IReadOnlyList<float[]>)[.. views.Select(v => v[instance.Row])])],
-                [.. present.Select(l => names[l])], [.. instances.Select(i => i.Words)], weights);
+                [.. present.Select(l => names[l])],
+                [.. instances.Select(i => i.Words)],
+                weights
+            );
             stage = $"iteration {iteration}: context decoder";
             var decoding = new DecoderTrainer(options.Decoder with { Cancellation = options.Cancellation }, Seeds.Mix(seed, iteration, 3))
             {
@@ -107,15 +143,30 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
             return null;
         var (features, _) = classifier.Score(validation.Images, cancellation: options.Cancellation);
         CascadeInstance[] instances = CascadeInstance.Of(validation, labels);
-        return new DecoderExamples([.. instances.Select(i => (IReadOnlyList<float[]>)[features[i.Row]])], [.. instances.Select(i => labels[i.Label])], [.. instances.Select(i => i.Words)]);
+        return new DecoderExamples(
+            [.. instances.Select(i => (IReadOnlyList<float[]>)[features[i.Row]])],
+            [.. instances.Select(i => labels[i.Label])],
+            [.. instances.Select(i => i.Words)]
+        );
     }
 
     private (IReadOnlyList<string> Names, int[] Labels) Relabel(int iteration, CascadeModel model, CascadeInstance[] instances, float[][] features)
     {
         options.Progress?.Report(new CascadeProgress($"iteration {iteration}: relabeling by context", 0, features.Length, "images"));
         int[] ofInstances = [.. instances.Select(i => i.Label)];
-        float[][] vectors = model.Decoder.ContextVectors([.. instances.Select(i => features[i.Row])], [.. ofInstances.Select(l => labels[l])], [.. instances.Select(i => i.Words)]);
-        ContextClusters clusters = ContextClustering.Fit(labels, ofInstances, vectors, options.Relabeling, options.Relabeling.Seed ?? Seeds.Mix(seed, iteration, 4), options.Cancellation);
+        float[][] vectors = model.Decoder.ContextVectors(
+            [.. instances.Select(i => features[i.Row])],
+            [.. ofInstances.Select(l => labels[l])],
+            [.. instances.Select(i => i.Words)]
+        );
+        ContextClusters clusters = ContextClustering.Fit(
+            labels,
+            ofInstances,
+            vectors,
+            options.Relabeling,
+            options.Relabeling.Seed ?? Seeds.Mix(seed, iteration, 4),
+            options.Cancellation
+        );
         return (clusters.Names, [.. ofInstances.Select((label, i) => clusters.Assign(label, vectors[i]))]);
     }
 
@@ -145,19 +196,28 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
         CascadeReading[] readings = model.Read(features, scores, withWords: false, withAnnotation: true);
         if (validation.Targets is { } targets)
         {
-            return (CascadeFindings.MacroF1(targets, [.. readings.Select(r => r.Detected!)], labels.Count), CascadeScores.ContextF1(
-                [.. validation.Captions.Select(CascadeFindings.ContextWords)], [.. readings.Select(r => CascadeFindings.ContextWords(r.Annotation!.Tokens))], [.. targets.Select(t => t.Contains(1f))]));
+            return (
+                CascadeFindings.MacroF1(targets, [.. readings.Select(r => r.Detected!)], labels.Count),
+                CascadeScores.ContextF1(
+                    [.. validation.Captions.Select(CascadeFindings.ContextWords)],
+                    [.. readings.Select(r => CascadeFindings.ContextWords(r.Annotation!.Tokens))],
+                    [.. targets.Select(t => t.Contains(1f))]
+                )
+            );
         }
 
         double f1 = CascadeScores.MacroF1(validation.Labels, [.. readings.Select(r => r.Label)], labels.Count);
         double? context = CascadeScores.ContextF1(
             [.. validation.Captions.Select((c, i) => CascadeScores.ContextWords(c, labels[validation.Labels[i]]))],
             [.. readings.Select(r => CascadeScores.ContextWords(r.Annotation!.Tokens, labels[r.Label]))],
-            [.. validation.Labels.Select(l => !ClassWeights.IsNormal(labels[l], options.Balancing.NormalLabels))]);
+            [.. validation.Labels.Select(l => !ClassWeights.IsNormal(labels[l], options.Balancing.NormalLabels))]
+        );
         return (f1, context);
     }
 
-    private Action<int, int, int, double>? Tell(string stage, int epochs) => options.Progress is not { } progress
-        ? null
-        : (epoch, done, rows, loss) => progress.Report(new CascadeProgress(stage, ((long)(epoch - 1) * rows) + done, (long)epochs * rows, "images", loss));
+    private Action<int, int, int, double>? Tell(string stage, int epochs) =>
+        options.Progress is not { } progress
+            ? null
+            : (epoch, done, rows, loss) =>
+                progress.Report(new CascadeProgress(stage, ((long)(epoch - 1) * rows) + done, (long)epochs * rows, "images", loss));
 }

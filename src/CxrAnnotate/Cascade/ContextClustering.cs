@@ -1,20 +1,29 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// Splits labels by the context of their cases (Shin et al., 2016, section on joint image/text context vectors): the vectors of each label's cases are clustered, and each cluster
+/// Splits labels by the context of their cases (Shin et al., 2016, section on joint image/text context vectors): the vectors of each label's cases
+/// are clustered, and each cluster
 /// becomes a label. The result does not depend on the order of the cases.
 /// </summary>
 internal static class ContextClustering
 {
     /// <summary>Clusters the cases of every label.</summary>
     /// <param name="labelNames">The base labels.</param>
-    /// <param name="labels">The label of each case, an index into <paramref name="labelNames"/>; -1 where the case has none and does not count.</param>
-    /// <param name="vectors">The context vector of each case, all of one length; a case whose vector has a value that is not finite does not count.</param>
+    /// <param name="labels">The label of each case, an index into <paramref name="labelNames"/>; -1 where the case has none and does not
+    /// count.</param>
+    /// <param name="vectors">The context vector of each case, all of one length; a case whose vector has a value that is not finite does not
+    /// count.</param>
     /// <param name="options">The rule.</param>
     /// <param name="seed">Seed of k-means.</param>
     /// <param name="cancellation">Stops the work.</param>
-    internal static ContextClusters Fit(IReadOnlyList<string> labelNames, IReadOnlyList<int> labels, IReadOnlyList<float[]> vectors,
-        ContextClusteringOptions options, int seed, CancellationToken cancellation = default)
+    internal static ContextClusters Fit(
+        IReadOnlyList<string> labelNames,
+        IReadOnlyList<int> labels,
+        IReadOnlyList<float[]> vectors,
+        ContextClusteringOptions options,
+        int seed,
+        CancellationToken cancellation = default
+    )
     {
         List<float[]>[] cases = [.. labelNames.Select(_ => new List<float[]>())];
         for (int i = 0; i < labels.Count; i++)
@@ -31,11 +40,15 @@ internal static class ContextClustering
             cancellation.ThrowIfCancellationRequested();
             cases[label].Sort(Compare);
             int labelSeed = Seeds.Mix(seed, label);
-            (KMeansResult Clusters, double Silhouette)? split = normal[label] ? null
+            (KMeansResult Clusters, double Silhouette)? split =
+                normal[label] ? null
                 : options.Rule == ClusterRule.Paper ? SplitInto(cases[label], paper[label], options, labelSeed, cancellation)
                 : BestSplit(cases[label], options, labelSeed, cancellation);
-            parts.Add(split is var (clusters, silhouette) ? Parts(labelNames[label], first, clusters, silhouette)
-                : new LabelSplit(labelNames[label], first, [], [cases[label].Count], null));
+            parts.Add(
+                split is var (clusters, silhouette)
+                    ? Parts(labelNames[label], first, clusters, silhouette)
+                    : new LabelSplit(labelNames[label], first, [], [cases[label].Count], null)
+            );
             first += parts[^1].Sizes.Length;
         }
         return new ContextClusters(parts, vectors.Count > 0 ? vectors[0].Length : 0);
@@ -55,7 +68,12 @@ internal static class ContextClustering
     }
 
     private static (KMeansResult, double)? SplitInto(
-        List<float[]> cases, int clusters, ContextClusteringOptions options, int seed, CancellationToken cancellation)
+        List<float[]> cases,
+        int clusters,
+        ContextClusteringOptions options,
+        int seed,
+        CancellationToken cancellation
+    )
     {
         if (clusters < 2)
             return null;
@@ -69,7 +87,12 @@ internal static class ContextClustering
         int most = Math.Min(options.MaximumClusters, cases.Count / options.MinimumClusterSize);
         for (int clusters = 2; clusters <= most; clusters++)
         {
-            KMeansResult split = WithMinimumSize(cases, KMeans.Fit(cases, clusters, seed, options.Restarts, cancellation: cancellation), options, cancellation);
+            KMeansResult split = WithMinimumSize(
+                cases,
+                KMeans.Fit(cases, clusters, seed, options.Restarts, cancellation: cancellation),
+                options,
+                cancellation
+            );
             if (split.Centroids.Length >= 2)
                 splits.Add(split);
         }
@@ -81,8 +104,15 @@ internal static class ContextClustering
         return silhouettes[best] >= options.MinimumSilhouette ? (splits[best], silhouettes[best]) : null;
     }
 
-    /// <summary>Takes the smallest cluster away for as long as it is too small; its cases go to the clusters nearest to them, and the centroids move to fit.</summary>
-    private static KMeansResult WithMinimumSize(List<float[]> cases, KMeansResult clusters, ContextClusteringOptions options, CancellationToken cancellation)
+    /// <summary>
+    /// Takes the smallest cluster away for as long as it is too small; its cases go to the clusters nearest to them, and the centroids move to fit.
+    /// </summary>
+    private static KMeansResult WithMinimumSize(
+        List<float[]> cases,
+        KMeansResult clusters,
+        ContextClusteringOptions options,
+        CancellationToken cancellation
+    )
     {
         while (clusters.Centroids.Length > 1)
         {
@@ -98,7 +128,13 @@ internal static class ContextClustering
     private static LabelSplit Parts(string name, int first, KMeansResult clusters, double silhouette)
     {
         int[] sizes = clusters.Sizes();
-        int[] order = [.. Enumerable.Range(0, sizes.Length).OrderByDescending(c => sizes[c]).ThenBy(c => clusters.Centroids[c], Comparer<float[]>.Create(Compare))];
+        int[] order =
+        [
+            .. Enumerable
+                .Range(0, sizes.Length)
+                .OrderByDescending(c => sizes[c])
+                .ThenBy(c => clusters.Centroids[c], Comparer<float[]>.Create(Compare)),
+        ];
         return new LabelSplit(name, first, [.. order.Select(c => clusters.Centroids[c])], [.. order.Select(c => sizes[c])], silhouette);
     }
 

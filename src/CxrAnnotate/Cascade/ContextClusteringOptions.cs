@@ -10,13 +10,15 @@ public sealed record ContextClusteringOptions
     public int MaximumClusters { get; init; } = 8;
 
     /// <value>
-    /// The mean silhouette, from -1 to below 1, that the best split of a label must reach; else the label stays whole (<see cref="ClusterRule.Silhouette"/> only).
+    /// The mean silhouette, from -1 to below 1, that the best split of a label must reach; else the label stays whole
+    /// (<see cref="ClusterRule.Silhouette"/> only).
     /// The default value is 0.25, below which Kaufman and Rousseeuw (1990) see no substantial structure.
     /// </value>
     public double MinimumSilhouette { get; init; } = 0.25;
 
     /// <value>
-    /// The fewest cases in a cluster, at least 1; the cases of a smaller one join the clusters nearest to them (<see cref="ClusterRule.Silhouette"/> only).
+    /// The fewest cases in a cluster, at least 1; the cases of a smaller one join the clusters nearest to them (<see cref="ClusterRule.Silhouette"/>
+    /// only).
     /// The default value is 25, the cases per cluster of the paper's rule.
     /// </value>
     public int MinimumClusterSize { get; init; } = 25;
@@ -34,10 +36,18 @@ public sealed record ContextClusteringOptions
     internal void Check()
     {
         if (!Enum.IsDefined(Rule))
-            throw new ArgumentOutOfRangeException(nameof(Rule), Rule, ErrorCode.OptionOutOfRange.Message($"{nameof(Rule)} must be one of {string.Join(", ", Enum.GetNames<ClusterRule>())}."));
+            throw new ArgumentOutOfRangeException(
+                nameof(Rule),
+                Rule,
+                ErrorCode.OptionOutOfRange.Message($"{nameof(Rule)} must be one of {string.Join(", ", Enum.GetNames<ClusterRule>())}.")
+            );
         ArgumentOutOfRangeException.ThrowIfLessThan(MaximumClusters, 2);
         if (!(MinimumSilhouette is >= -1 and < 1))
-            throw new ArgumentOutOfRangeException(nameof(MinimumSilhouette), MinimumSilhouette, ErrorCode.OptionOutOfRange.Message($"{nameof(MinimumSilhouette)} must be from -1 to below 1."));
+            throw new ArgumentOutOfRangeException(
+                nameof(MinimumSilhouette),
+                MinimumSilhouette,
+                ErrorCode.OptionOutOfRange.Message($"{nameof(MinimumSilhouette)} must be from -1 to below 1.")
+            );
         ArgumentOutOfRangeException.ThrowIfLessThan(MinimumClusterSize, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Restarts, 1);
         ArgumentNullException.ThrowIfNull(NormalLabels);

@@ -8,7 +8,9 @@ namespace CxrAnnotate;
 /// <param name="Silhouette">The mean silhouette of the split, null where there is none.</param>
 internal sealed record LabelSplit(string BaseLabel, int First, float[][] Centroids, int[] Sizes, double? Silhouette);
 
-/// <summary>The labels of the next iteration, in the order of the base labels, and the way from a base label and a context vector to one of them.</summary>
+/// <summary>
+/// The labels of the next iteration, in the order of the base labels, and the way from a base label and a context vector to one of them.
+/// </summary>
 internal sealed class ContextClusters
 {
     private readonly LabelSplit[] _labels;
@@ -17,8 +19,20 @@ internal sealed class ContextClusters
     {
         _labels = [.. labels];
         Dimension = dimension;
-        Clusters = [.. _labels.SelectMany(label => label.Sizes.Select((cases, i) => new ContextCluster(
-            label.Centroids.Length > 0 ? BaseLabels.PartName(label.BaseLabel, i + 1) : label.BaseLabel, label.BaseLabel, cases, label.Silhouette)))];
+        Clusters =
+        [
+            .. _labels.SelectMany(label =>
+                label.Sizes.Select(
+                    (cases, i) =>
+                        new ContextCluster(
+                            label.Centroids.Length > 0 ? BaseLabels.PartName(label.BaseLabel, i + 1) : label.BaseLabel,
+                            label.BaseLabel,
+                            cases,
+                            label.Silhouette
+                        )
+                )
+            ),
+        ];
         Names = [.. Clusters.Select(cluster => cluster.Name)];
         BaseNames = [.. _labels.Select(label => label.BaseLabel)];
     }
@@ -37,7 +51,9 @@ internal sealed class ContextClusters
 
     internal bool IsSplit(int baseLabel) => _labels[baseLabel].Centroids.Length > 0;
 
-    /// <summary>The index of the new label of a case: the part of its base label whose centroid is nearest; -1 where that cannot be told (a vector with NaN).</summary>
+    /// <summary>
+    /// The index of the new label of a case: the part of its base label whose centroid is nearest; -1 where that cannot be told (a vector with NaN).
+    /// </summary>
     /// <param name="baseLabel">The index of the base label.</param>
     /// <param name="context">The case's context vector; not looked at where the label is whole.</param>
     internal int Assign(int baseLabel, ReadOnlySpan<float> context)

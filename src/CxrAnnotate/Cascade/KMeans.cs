@@ -18,7 +18,8 @@ internal sealed record KMeansResult(float[][] Centroids, int[] Assignment, doubl
 }
 
 /// <summary>
-/// K-means: greedy k-means++ seeding (Arthur and Vassilvitskii, 2007, with several candidates a step), Lloyd's iteration with repair of empty clusters, best of several restarts.
+/// K-means: greedy k-means++ seeding (Arthur and Vassilvitskii, 2007, with several candidates a step), Lloyd's iteration with repair of empty
+/// clusters, best of several restarts.
 /// The result depends on the points, their order and the seed alone, not on the number of threads.
 /// </summary>
 internal static class KMeans
@@ -33,23 +34,38 @@ internal static class KMeans
     /// <param name="restarts">How many choices of first centroids are tried.</param>
     /// <param name="maximumIterations">Bound on Lloyd's iterations of each.</param>
     /// <param name="cancellation">Stops the work.</param>
-    internal static KMeansResult Fit(IReadOnlyList<float[]> points, int clusters, int seed,
-        int restarts = DefaultRestarts, int maximumIterations = DefaultMaximumIterations, CancellationToken cancellation = default)
+    internal static KMeansResult Fit(
+        IReadOnlyList<float[]> points,
+        int clusters,
+        int seed,
+        int restarts = DefaultRestarts,
+        int maximumIterations = DefaultMaximumIterations,
+        CancellationToken cancellation = default
+    )
     {
         ArgumentOutOfRangeException.ThrowIfZero(points.Count);
         ArgumentOutOfRangeException.ThrowIfLessThan(clusters, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(restarts, 1);
         KMeansResult[] runs = new KMeansResult[restarts];
-        Parallel.For(0, restarts, new ParallelOptions { CancellationToken = cancellation }, run =>
-        {
-            runs[run] = Refine(points, ChooseCentroids(points, clusters, Seeds.At(seed, run)), maximumIterations, cancellation);
-        });
+        Parallel.For(
+            0,
+            restarts,
+            new ParallelOptions { CancellationToken = cancellation },
+            run =>
+            {
+                runs[run] = Refine(points, ChooseCentroids(points, clusters, Seeds.At(seed, run)), maximumIterations, cancellation);
+            }
+        );
         return runs.MinBy(run => run.Inertia)!;
     }
 
     /// <summary>Lloyd's iteration from given centroids. A cluster that stays without points is left out of the result.</summary>
     internal static KMeansResult Refine(
-        IReadOnlyList<float[]> points, IReadOnlyList<float[]> centroids, int maximumIterations = DefaultMaximumIterations, CancellationToken cancellation = default)
+        IReadOnlyList<float[]> points,
+        IReadOnlyList<float[]> centroids,
+        int maximumIterations = DefaultMaximumIterations,
+        CancellationToken cancellation = default
+    )
     {
         float[][] means = [.. centroids.Select(centroid => (float[])centroid.Clone())];
         int[] assignment = new int[points.Count];

@@ -4,7 +4,8 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Collects what several trainings read in the rows that each had held back, and gives it as one view that can be evaluated: labels and words of all trainings are
+/// Collects what several trainings read in the rows that each had held back, and gives it as one view that can be evaluated: labels and words of all
+/// trainings are
 /// brought into one order, a word that a training did not know having probability 0.
 /// </summary>
 internal sealed class OutOfFoldReadings(MLContext context)
@@ -23,14 +24,21 @@ internal sealed class OutOfFoldReadings(MLContext context)
     {
         _several = LabelShape.IsMultiLabel(scored.Schema, "Label");
         var reader = new ColumnReader(scored);
-        TextKeyColumn? label = _several ? null : reader.Key("Label"), predicted = _several ? null : reader.Key("PredictedLabel");
-        SingleVectorColumn? truth = _several ? reader.Vector("Label") : null, detected = _several ? reader.Vector("PredictedLabels") : null, finding = _several ? reader.Vector("FindingProbability") : null;
-        SingleVectorColumn score = reader.Vector("Score"), word = reader.Vector("WordProbability");
-        TextColumn caption = reader.Text("Caption"), annotation = reader.Text("Annotation"), tokens = reader.Text("AnnotationTokens");
+        TextKeyColumn? label = _several ? null : reader.Key("Label"),
+            predicted = _several ? null : reader.Key("PredictedLabel");
+        SingleVectorColumn? truth = _several ? reader.Vector("Label") : null,
+            detected = _several ? reader.Vector("PredictedLabels") : null,
+            finding = _several ? reader.Vector("FindingProbability") : null;
+        SingleVectorColumn score = reader.Vector("Score"),
+            word = reader.Vector("WordProbability");
+        TextColumn caption = reader.Text("Caption"),
+            annotation = reader.Text("Annotation"),
+            tokens = reader.Text("AnnotationTokens");
         SingleColumn probability = reader.Single("AnnotationProbability");
         TextColumn?[] texts = [.. _texts.Select(reader.OptionalText)];
         reader.Read(cancellation: cancellation);
-        int[] labelAt = Places(_labels, score.SlotNames!), wordAt = Places(_words, word.SlotNames!);
+        int[] labelAt = Places(_labels, score.SlotNames!),
+            wordAt = Places(_words, word.SlotNames!);
         int[] truthAt = truth is null ? [] : Places(_labels, truth.SlotNames!);
         foreach (string name in (label?.Names ?? []).Except(_labels).ToArray())
             _labels.Add(name);
@@ -42,25 +50,27 @@ internal sealed class OutOfFoldReadings(MLContext context)
                 continue;
             }
 
-            _rows.Add(new Reading
-            {
-                TrueLabel = NameOf(label, i),
-                ReadLabel = NameOf(predicted, i),
-                TrueFindings = truth is null ? [] : Spread(truth.Values[i], truthAt),
-                PredictedLabels = detected is null ? [] : Spread(detected.Values[i], labelAt),
-                FindingProbability = finding is null ? [] : Spread(finding.Values[i], labelAt),
-                Score = Spread(score.Values[i], labelAt),
-                WordProbability = Spread(word.Values[i], wordAt),
-                Caption = caption.Values[i],
-                Annotation = annotation.Values[i],
-                AnnotationTokens = tokens.Values[i],
-                AnnotationProbability = probability.Values[i],
-                Mesh = texts[0]?.Values[i] ?? "",
-                StudyId = texts[1]?.Values[i] ?? "",
-                PatientId = texts[2]?.Values[i] ?? "",
-                View = texts[3]?.Values[i] ?? "",
-                Source = texts[4]?.Values[i] ?? "",
-            });
+            _rows.Add(
+                new Reading
+                {
+                    TrueLabel = NameOf(label, i),
+                    ReadLabel = NameOf(predicted, i),
+                    TrueFindings = truth is null ? [] : Spread(truth.Values[i], truthAt),
+                    PredictedLabels = detected is null ? [] : Spread(detected.Values[i], labelAt),
+                    FindingProbability = finding is null ? [] : Spread(finding.Values[i], labelAt),
+                    Score = Spread(score.Values[i], labelAt),
+                    WordProbability = Spread(word.Values[i], wordAt),
+                    Caption = caption.Values[i],
+                    Annotation = annotation.Values[i],
+                    AnnotationTokens = tokens.Values[i],
+                    AnnotationProbability = probability.Values[i],
+                    Mesh = texts[0]?.Values[i] ?? "",
+                    StudyId = texts[1]?.Values[i] ?? "",
+                    PatientId = texts[2]?.Values[i] ?? "",
+                    View = texts[3]?.Values[i] ?? "",
+                    Source = texts[4]?.Values[i] ?? "",
+                }
+            );
         }
     }
 
@@ -98,13 +108,18 @@ internal sealed class OutOfFoldReadings(MLContext context)
         return context.Transforms.Conversion.MapValueToKey([new("Label"), new("PredictedLabel")], keyData: keys).Fit(view).Transform(view);
     }
 
-    private static string NameOf(TextKeyColumn? column, int row) => column is null || column.Values[row] == 0 ? "" : column.Names[column.Values[row] - 1];
+    private static string NameOf(TextKeyColumn? column, int row) =>
+        column is null || column.Values[row] == 0 ? "" : column.Names[column.Values[row] - 1];
 
     private static void Name(SchemaDefinition.Column column, List<string> names)
     {
         ReadOnlyMemory<char>[] values = [.. names.Select(name => name.AsMemory())];
         column.ColumnType = new VectorDataViewType(NumberDataViewType.Single, names.Count);
-        column.AddAnnotation(TextAnnotations.SlotNamesKind, new VBuffer<ReadOnlyMemory<char>>(values.Length, values), new VectorDataViewType(TextDataViewType.Instance, values.Length));
+        column.AddAnnotation(
+            TextAnnotations.SlotNamesKind,
+            new VBuffer<ReadOnlyMemory<char>>(values.Length, values),
+            new VectorDataViewType(TextDataViewType.Instance, values.Length)
+        );
     }
 
     private static int[] Places(List<string> known, string[] names)

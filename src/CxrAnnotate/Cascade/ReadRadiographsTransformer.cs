@@ -4,7 +4,8 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate;
 
 /// <summary>The scoring half of a cascade: an image column in, features, scores and annotation out. Images are read in batches.</summary>
-internal sealed class ReadRadiographsTransformer(MLContext context, CascadeModel model, string imageColumnName, string? viewColumnName, int batchSize) : StageTransformer(context)
+internal sealed class ReadRadiographsTransformer(MLContext context, CascadeModel model, string imageColumnName, string? viewColumnName, int batchSize)
+    : StageTransformer(context)
 {
     private readonly InputWatchLog _watched = new(message => StageLog.Warn(context, nameof(RecurrentCascadeTransformer), message));
 
@@ -24,21 +25,41 @@ internal sealed class ReadRadiographsTransformer(MLContext context, CascadeModel
             new("Features", new VectorDataViewType(NumberDataViewType.Single, ImageNetwork.EmbeddingSize)),
             new("Score", new VectorDataViewType(NumberDataViewType.Single, model.BaseLabels.Count), TextAnnotations.SlotNames(model.BaseLabels)),
             model.IsMultiLabel
-                ? new("PredictedLabels", new VectorDataViewType(NumberDataViewType.Single, model.BaseLabels.Count), TextAnnotations.SlotNames(model.BaseLabels))
+                ? new(
+                    "PredictedLabels",
+                    new VectorDataViewType(NumberDataViewType.Single, model.BaseLabels.Count),
+                    TextAnnotations.SlotNames(model.BaseLabels)
+                )
                 : new("PredictedLabel", new KeyDataViewType(typeof(uint), model.BaseLabels.Count), TextAnnotations.KeyValues(model.BaseLabels)),
             new("Annotation", TextDataViewType.Instance),
             new("AnnotationTokens", TextDataViewType.Instance),
             new("AnnotationProbability", NumberDataViewType.Single),
-            new("WordProbability", new VectorDataViewType(NumberDataViewType.Single, model.Decoder.ReportedWords.Count), TextAnnotations.SlotNames(model.Decoder.ReportedWords)),
+            new(
+                "WordProbability",
+                new VectorDataViewType(NumberDataViewType.Single, model.Decoder.ReportedWords.Count),
+                TextAnnotations.SlotNames(model.Decoder.ReportedWords)
+            ),
             .. model.IsMultiLabel
-                ? (DataViewSchema.DetachedColumn[])[new("FindingProbability", new VectorDataViewType(NumberDataViewType.Single, model.BaseLabels.Count), TextAnnotations.SlotNames(model.BaseLabels))]
+                ? (DataViewSchema.DetachedColumn[])
+                    [
+                        new(
+                            "FindingProbability",
+                            new VectorDataViewType(NumberDataViewType.Single, model.BaseLabels.Count),
+                            TextAnnotations.SlotNames(model.BaseLabels)
+                        ),
+                    ]
                 : [],
         ];
 
         internal override IEnumerable<DataViewSchema.Column> InputsFor(ReadOnlySpan<bool> wanted) => [image.Column, .. view.Columns];
 
         internal override BatchComputation Open(DataViewRow input, ReadOnlySpan<bool> wanted) =>
-            new Computation(model, new ImageBatch(image, image.Open(input), batchSize, view.Watch(input, model.Classifier.Configuration.Trained, log)), withWords: wanted[6], withAnnotation: wanted[3] || wanted[4] || wanted[5] || (model.IsMultiLabel && wanted[7]));
+            new Computation(
+                model,
+                new ImageBatch(image, image.Open(input), batchSize, view.Watch(input, model.Classifier.Configuration.Trained, log)),
+                withWords: wanted[6],
+                withAnnotation: wanted[3] || wanted[4] || wanted[5] || (model.IsMultiLabel && wanted[7])
+            );
     }
 
     private sealed class Computation(CascadeModel model, ImageBatch images, bool withWords, bool withAnnotation) : BatchComputation
@@ -68,19 +89,30 @@ internal sealed class ReadRadiographsTransformer(MLContext context, CascadeModel
             }
         }
 
-        internal override Delegate Getter(int output, Func<int> slot) => output switch
-        {
-            0 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(At(slot()).Features, ref value)),
-            1 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(At(slot()).Scores, ref value)),
-            2 when model.IsMultiLabel => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(At(slot()).Detected!, ref value)),
-            7 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(At(slot()).Annotation!.FindingProbabilities!, ref value)),
-            2 => (ValueGetter<uint>)((ref uint value) => value = (uint)(At(slot()).Label + 1)),
-            3 => (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> value) =>
-                value = CaptionText.Print(At(slot()).Annotation!.Tokens, model.Decoder.Vocabulary.DisplayForms).AsMemory()),
-            4 => (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> value) => value = string.Join(' ', At(slot()).Annotation!.Tokens).AsMemory()),
-            5 => (ValueGetter<float>)((ref float value) => value = (float)At(slot()).Annotation!.Probability),
-            _ => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(At(slot()).Annotation!.WordProbabilities!, ref value)),
-        };
+        internal override Delegate Getter(int output, Func<int> slot) =>
+            output switch
+            {
+                0 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(At(slot()).Features, ref value)),
+                1 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(At(slot()).Scores, ref value)),
+                2 when model.IsMultiLabel => (ValueGetter<VBuffer<float>>)(
+                    (ref VBuffer<float> value) => DenseVector.Set(At(slot()).Detected!, ref value)
+                ),
+                7 => (ValueGetter<VBuffer<float>>)(
+                    (ref VBuffer<float> value) => DenseVector.Set(At(slot()).Annotation!.FindingProbabilities!, ref value)
+                ),
+                2 => (ValueGetter<uint>)((ref uint value) => value = (uint)(At(slot()).Label + 1)),
+                3 => (ValueGetter<ReadOnlyMemory<char>>)(
+                    (ref ReadOnlyMemory<char> value) =>
+                        value = CaptionText.Print(At(slot()).Annotation!.Tokens, model.Decoder.Vocabulary.DisplayForms).AsMemory()
+                ),
+                4 => (ValueGetter<ReadOnlyMemory<char>>)(
+                    (ref ReadOnlyMemory<char> value) => value = string.Join(' ', At(slot()).Annotation!.Tokens).AsMemory()
+                ),
+                5 => (ValueGetter<float>)((ref float value) => value = (float)At(slot()).Annotation!.Probability),
+                _ => (ValueGetter<VBuffer<float>>)(
+                    (ref VBuffer<float> value) => DenseVector.Set(At(slot()).Annotation!.WordProbabilities!, ref value)
+                ),
+            };
 
         public override void Dispose()
         {

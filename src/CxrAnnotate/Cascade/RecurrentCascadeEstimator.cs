@@ -6,16 +6,20 @@ using Microsoft.ML.Runtime;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The whole method of the paper in one estimator, made of the library's stages: labels are mined from the annotations, classes rebalanced, a convolutional
-/// network trained to tell the labels, a recurrent network to write the annotation from its features; then the training rows are relabelled by their joint
+/// The whole method of the paper in one estimator, made of the library's stages: labels are mined from the annotations, classes rebalanced, a
+/// convolutional
+/// network trained to tell the labels, a recurrent network to write the annotation from its features; then the training rows are relabelled by their
+/// joint
 /// image/text context, and both networks are trained again on the new labels. The iteration with the best validation score reads new images.
 /// </summary>
 /// <remarks>
 /// | | |
 /// | -- | -- |
 /// | Does this estimator need to look at the data to train its parameters? | Yes |
-/// | Input columns | Mesh (text) or Label (key, or vector of Single for several findings) and Caption (text); ImagePath (text) or Image (vector of Single); optional StudyId (text) |
-/// | Output columns | Label, Caption (where the annotation is known), Features, Score, PredictedLabel, Annotation, AnnotationTokens, AnnotationProbability, WordProbability; for several findings PredictedLabels in place of PredictedLabel, and FindingProbability |
+/// | Input columns | Mesh (text) or Label (key, or vector of Single for several findings) and Caption (text); ImagePath (text) or Image (vector of
+/// Single); optional StudyId (text) |
+/// | Output columns | Label, Caption (where the annotation is known), Features, Score, PredictedLabel, Annotation, AnnotationTokens,
+/// AnnotationProbability, WordProbability; for several findings PredictedLabels in place of PredictedLabel, and FindingProbability |
 /// | Required NuGet in addition to Microsoft.ML | CxrAnnotate and a TorchSharp backend |
 /// </remarks>
 public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTransformer>
@@ -37,7 +41,8 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
     /// <summary>Trains the cascade.</summary>
     /// <param name="input">The training rows.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type.</exception>
-    /// <exception cref="InvalidOperationException">No row, or only one label, can be trained on; or the checkpoints are of another training, or not to be resumed.</exception>
+    /// <exception cref="InvalidOperationException">No row, or only one label, can be trained on; or the checkpoints are of another training, or not
+    /// to be resumed.</exception>
     /// <exception cref="InvalidDataException">No checkpoint, or not the file of weights to start from, is usable.</exception>
     /// <exception cref="OperationCanceledException">The options' token was cancelled.</exception>
     public RecurrentCascadeTransformer Fit(IDataView input)
@@ -49,11 +54,14 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
         IDataView rows = input;
         if (input.Schema.GetColumnOrNull(_options.Classifier.LabelColumnName) is null)
         {
-            mining = new MineLabelsEstimator(_context, _options.Mining with
-            {
-                LabelColumnName = _options.Classifier.LabelColumnName,
-                CaptionColumnName = _options.Classifier.CaptionColumnName,
-            }).Fit(input);
+            mining = new MineLabelsEstimator(
+                _context,
+                _options.Mining with
+                {
+                    LabelColumnName = _options.Classifier.LabelColumnName,
+                    CaptionColumnName = _options.Classifier.CaptionColumnName,
+                }
+            ).Fit(input);
             rows = mining.Transform(input);
         }
 
@@ -66,21 +74,43 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
         var (train, validation) = Divide(all, studies, mining, labels, channel);
         // Over the whole cascade: the embeddings that the decoder and the clusters come from are as sensitive to it as the weights.
         using TorchThreads threads = TorchThreads.Use(_options.Classifier.Threads);
-        CheckpointFolder? checkpoints = _options.Checkpoints is { } kept ? CheckpointFolder.Open(kept, Fingerprint(train, validation, labels), Warn) : null;
-        var trainer = new CascadeTrainer(_options, labels, _seed, device) { Checkpoints = checkpoints is null ? null : new CascadeCheckpoints(checkpoints), Warn = Warn, NormalWord = mining?.NormalLabel ?? _options.Decoder.NormalWord };
+        CheckpointFolder? checkpoints = _options.Checkpoints is { } kept
+            ? CheckpointFolder.Open(kept, Fingerprint(train, validation, labels), Warn)
+            : null;
+        var trainer = new CascadeTrainer(_options, labels, _seed, device)
+        {
+            Checkpoints = checkpoints is null ? null : new CascadeCheckpoints(checkpoints),
+            Warn = Warn,
+            NormalWord = mining?.NormalLabel ?? _options.Decoder.NormalWord,
+        };
         var iterations = trainer.Train(train, validation, forms);
         int chosen = iterations.Count;
         foreach (var (_, report) in iterations)
         {
-            channel.Info(MessageSensitivity.None, FormattableString.Invariant(
-                $"iteration {report.Iteration}: {report.Labels.Count} labels, validation disease {report.ValidationDisease:F3}, context {report.ValidationContext:F3}"));
+            channel.Info(
+                MessageSensitivity.None,
+                string.Create(CultureInfo.InvariantCulture, 
+                    $"iteration {report.Iteration}: {report.Labels.Count} labels, validation disease {report.ValidationDisease:F3}, context "
+                        + $"{report.ValidationContext:F3}"
+                )
+            );
             // The later of equals: it was trained longer.
             if (report.ValidationScore is { } score && !(score < iterations[chosen - 1].Report.ValidationScore))
                 chosen = report.Iteration;
         }
 
-        return new RecurrentCascadeTransformer(_context, mining, _options.Loading, _options.Classifier, [.. iterations.Select(i => i.Model)], [.. iterations.Select(i => i.Report)], chosen,
-            source: input.Schema.GetColumnOrNull(_options.Classifier.ImageColumnName) is null ? null : new ImageColumn(input.Schema, _options.Classifier.ImageColumnName).Source);
+        return new RecurrentCascadeTransformer(
+            _context,
+            mining,
+            _options.Loading,
+            _options.Classifier,
+            [.. iterations.Select(i => i.Model)],
+            [.. iterations.Select(i => i.Report)],
+            chosen,
+            source: input.Schema.GetColumnOrNull(_options.Classifier.ImageColumnName) is null
+                ? null
+                : new ImageColumn(input.Schema, _options.Classifier.ImageColumnName).Source
+        );
 
         void Warn(string message) => channel.Warning(MessageSensitivity.None, message);
     }
@@ -108,21 +138,38 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
         bool multi = LabelShape.IsMultiLabel(shape, _options.Classifier.LabelColumnName);
         SchemaShapes.RequireText(shape, _options.Classifier.CaptionColumnName, "caption");
         if (SchemaShapes.Find(shape, _options.Classifier.ImageColumnName) is null)
-            shape = new LoadRadiographsEstimator(_context, _options.Loading with { OutputColumnName = _options.Classifier.ImageColumnName }).GetOutputSchema(shape);
+            shape = new LoadRadiographsEstimator(
+                _context,
+                _options.Loading with
+                {
+                    OutputColumnName = _options.Classifier.ImageColumnName,
+                }
+            ).GetOutputSchema(shape);
         SchemaShapes.Require(shape, _options.Classifier.ImageColumnName, ImageColumn.IsImageShape, ImageColumn.Expected, "image");
         OutputShape[] ofFindings = multi ? [OutputShape.NamedVector("FindingProbability")] : [];
-        return SchemaShapes.With(_context, shape,
-        [
-            OutputShape.Vector("Features"), OutputShape.NamedVector("Score"), multi ? OutputShape.NamedVector("PredictedLabels") : OutputShape.TextKey("PredictedLabel"), OutputShape.Text("Annotation"),
-            OutputShape.Text("AnnotationTokens"), OutputShape.Single("AnnotationProbability"), OutputShape.NamedVector("WordProbability"), .. ofFindings,
-        ]);
+        return SchemaShapes.With(
+            _context,
+            shape,
+            [
+                OutputShape.Vector("Features"),
+                OutputShape.NamedVector("Score"),
+                multi ? OutputShape.NamedVector("PredictedLabels") : OutputShape.TextKey("PredictedLabel"),
+                OutputShape.Text("Annotation"),
+                OutputShape.Text("AnnotationTokens"),
+                OutputShape.Single("AnnotationProbability"),
+                OutputShape.NamedVector("WordProbability"),
+                .. ofFindings,
+            ]
+        );
     }
 
     private (CascadeRows Rows, string[] Studies) Read(IDataView view, string[] labels, string what, IChannel channel)
     {
         IDataView loaded = view.Schema.GetColumnOrNull(_options.Classifier.ImageColumnName) is not null
             ? view
-            : new LoadRadiographsTransformer(_context, _options.Loading with { OutputColumnName = _options.Classifier.ImageColumnName }).Transform(view);
+            : new LoadRadiographsTransformer(_context, _options.Loading with { OutputColumnName = _options.Classifier.ImageColumnName }).Transform(
+                view
+            );
         var reader = new ColumnReader(loaded);
         RadiographColumn images = reader.Add(new RadiographColumn(new ImageColumn(loaded.Schema, _options.Classifier.ImageColumnName)));
         var label = new DiseaseLabelColumn(reader, loaded.Schema, _options.Classifier.LabelColumnName);
@@ -130,7 +177,10 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
         TextColumn? study = reader.OptionalText(_options.StudyColumnName);
         TextColumn? position = reader.TextIfThere(_options.Classifier.ViewColumnName);
         long total = view.GetRowCount() ?? 0;
-        reader.Read(_options.Progress is { } progress ? n => progress.Report(new CascadeProgress($"reading {what} images", n, total, "images")) : null, _options.Cancellation);
+        reader.Read(
+            _options.Progress is { } progress ? n => progress.Report(new CascadeProgress($"reading {what} images", n, total, "images")) : null,
+            _options.Cancellation
+        );
         int[] classes = label.Classes(labels);
         float[][]? targets = label.Targets(labels);
         int[] usable = [.. Enumerable.Range(0, reader.RowCount).Where(i => images.Places[i] >= 0 && classes[i] >= 0 && caption.Values[i].Length > 0)];
@@ -142,12 +192,19 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
             channel.Info(MessageSensitivity.None, $"{unlabelled} of {reader.RowCount} {what} rows are left out: their annotation has no label.");
         if (usable.Length == 0)
         {
-            throw new InvalidOperationException(ErrorCode.NoTrainingRow.Message($"The {what} view has no usable row: of {reader.RowCount} rows, {missing} have no readable image and {unlabelled} have no label. " +
-                "Check the image paths and the label mining's minimum number of cases."));
+            throw new InvalidOperationException(
+                ErrorCode.NoTrainingRow.Message(
+                    $"The {what} view has no usable row: of {reader.RowCount} rows, {missing} have no readable image and {unlabelled} have no label. "
+                        + "Check the image paths and the label mining's minimum number of cases."
+                )
+            );
         }
 
-        var rows = new CascadeRows(images.Images.Subset(usable.Select(i => images.Places[i])), [.. usable.Select(i => classes[i])],
-            [.. usable.Select(i => caption.Values[i].Split(' ', StringSplitOptions.RemoveEmptyEntries))])
+        var rows = new CascadeRows(
+            images.Images.Subset(usable.Select(i => images.Places[i])),
+            [.. usable.Select(i => classes[i])],
+            [.. usable.Select(i => caption.Values[i].Split(' ', StringSplitOptions.RemoveEmptyEntries))]
+        )
         {
             Targets = targets is null ? null : [.. usable.Select(i => targets[i])],
             Views = position is null ? null : [.. usable.Select(i => position.Values[i])],
@@ -155,7 +212,13 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
         return (rows, [.. usable.Select(i => study is null || study.Values[i].Length == 0 ? $"row {i}" : study.Values[i])]);
     }
 
-    private (CascadeRows Train, CascadeRows? Validation) Divide(CascadeRows all, string[] studies, MineLabelsTransformer? mining, string[] labels, IChannel channel)
+    private (CascadeRows Train, CascadeRows? Validation) Divide(
+        CascadeRows all,
+        string[] studies,
+        MineLabelsTransformer? mining,
+        string[] labels,
+        IChannel channel
+    )
     {
         CascadeRows train = all;
         CascadeRows? validation = null;
@@ -166,20 +229,37 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
         else if (_options.ValidationFraction > 0)
         {
             double part = _options.ValidationFraction;
-            Dictionary<string, int> side = StudySplitter.Assign(studies, all.Targets is { } targets ? [.. targets.Select(t => CascadeFindings.Stratum(t, labels))] : [.. all.Labels.Select(l => labels[l])], [1 - part, part], _seed);
+            Dictionary<string, int> side = StudySplitter.Assign(
+                studies,
+                all.Targets is { } targets ? [.. targets.Select(t => CascadeFindings.Stratum(t, labels))] : [.. all.Labels.Select(l => labels[l])],
+                [1 - part, part],
+                _seed
+            );
             train = all.Subset([.. Enumerable.Range(0, all.Count).Where(i => side[studies[i]] == 0)]);
             validation = all.Subset([.. Enumerable.Range(0, all.Count).Where(i => side[studies[i]] == 1)]);
         }
 
         if (train.Targets is { } findings)
         {
-            return CascadeInstance.Of(train, labels).Length > 0 && labels.Where((_, k) => findings.Any(t => t[k] == 1) && findings.Any(t => t[k] == 0)).Any()
+            return
+                CascadeInstance.Of(train, labels).Length > 0
+                && labels.Where((_, k) => findings.Any(t => t[k] == 1) && findings.Any(t => t[k] == 0)).Any()
                 ? (train, validation)
-                : throw new InvalidOperationException(ErrorCode.NothingToTellApart.Message($"None of the {labels.Length} findings is present in some of the {train.Count} usable training rows, with words for it in the caption, and absent in others; there is nothing to tell apart."));
+                : throw new InvalidOperationException(
+                    ErrorCode.NothingToTellApart.Message(
+                        $"None of the {labels.Length} findings is present in some of the {train.Count} usable training rows, with words for it in "
+                            + $"the caption, and absent in others; there is nothing to tell apart."
+                    )
+                );
         }
 
         if (train.Labels.Distinct().Count() < 2)
-            throw new InvalidOperationException(ErrorCode.NothingToTellApart.Message($"All {train.Count} usable training rows have the label '{labels[train.Labels[0]]}'; a classifier needs two labels or more. Lower the label mining's minimum number of cases."));
+            throw new InvalidOperationException(
+                ErrorCode.NothingToTellApart.Message(
+                    $"All {train.Count} usable training rows have the label '{labels[train.Labels[0]]}'; a classifier needs two labels or more. "
+                        + $"Lower the label mining's minimum number of cases."
+                )
+            );
         return (train, validation);
     }
 }

@@ -5,7 +5,8 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// A trained cascade. To rows with an image column (or a path to load it from) it adds Features, Score, PredictedLabel, Annotation, AnnotationTokens,
-/// AnnotationProbability and WordProbability (one of several findings PredictedLabels in place of PredictedLabel, and FindingProbability); to rows that also have the true annotation it adds Label and Caption, so that they can be evaluated.
+/// AnnotationProbability and WordProbability (one of several findings PredictedLabels in place of PredictedLabel, and FindingProbability); to rows
+/// that also have the true annotation it adds Label and Caption, so that they can be evaluated.
 /// </summary>
 public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
 {
@@ -19,8 +20,16 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     private readonly IReadOnlyList<CascadeModel> _models;
     private readonly ImageSource? _source;
 
-    internal RecurrentCascadeTransformer(MLContext context, MineLabelsTransformer? mining, LoadRadiographsOptions loading, ClassifyDiseaseOptions columns,
-        IReadOnlyList<CascadeModel> models, IReadOnlyList<CascadeIterationReport> iterations, int chosen, ImageSource? source = null)
+    internal RecurrentCascadeTransformer(
+        MLContext context,
+        MineLabelsTransformer? mining,
+        LoadRadiographsOptions loading,
+        ClassifyDiseaseOptions columns,
+        IReadOnlyList<CascadeModel> models,
+        IReadOnlyList<CascadeIterationReport> iterations,
+        int chosen,
+        ImageSource? source = null
+    )
     {
         _source = source;
         _context = context;
@@ -38,15 +47,22 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     /// <summary>Every iteration's labels, training and validation scores.</summary>
     public IReadOnlyList<CascadeIterationReport> Iterations { get; }
 
-    /// <summary>The iteration (from 1) that this transformer reads with: the one with the best validation score, the last where there was none.</summary>
+    /// <summary>
+    /// The iteration (from 1) that this transformer reads with: the one with the best validation score, the last where there was none.
+    /// </summary>
     public int ChosenIteration { get; }
 
     /// <summary>The base labels, in the order of Score's slots.</summary>
     public IReadOnlyList<string> Labels => Model.BaseLabels;
 
-    /// <summary>For a cascade of several findings the probability at or above which each is detected, in the order of <see cref="Labels"/>; null for single labels.</summary>
-    public IReadOnlyList<float>? Thresholds => Model.Classifier.Configuration.Thresholds is not { } thresholds ? null
-        : [.. Labels.Select(label => thresholds[Model.Classifier.Configuration.Labels.Select(BaseLabels.NameOf).ToList().IndexOf(label)])];
+    /// <summary>
+    /// For a cascade of several findings the probability at or above which each is detected, in the order of <see cref="Labels"/>; null for single
+    /// labels.
+    /// </summary>
+    public IReadOnlyList<float>? Thresholds =>
+        Model.Classifier.Configuration.Thresholds is not { } thresholds
+            ? null
+            : [.. Labels.Select(label => thresholds[Model.Classifier.Configuration.Labels.Select(BaseLabels.NameOf).ToList().IndexOf(label)])];
 
     internal CascadeModel Model => _models[ChosenIteration - 1];
 
@@ -59,7 +75,8 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     bool ITransformer.IsRowToRowMapper => true;
 
     /// <summary>
-    /// The same cascade reading with the networks of a chosen iteration. It shares the original's memory: it can be used until the original is disposed, and disposing it ends its own use alone.
+    /// The same cascade reading with the networks of a chosen iteration. It shares the original's memory: it can be used until the original is
+    /// disposed, and disposing it ends its own use alone.
     /// </summary>
     /// <param name="iteration">The iteration, from 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such iteration.</exception>
@@ -69,13 +86,42 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(iteration, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(iteration, _models.Count);
         Model.Lifetime.Check();
-        return new RecurrentCascadeTransformer(_context, _mining, _loading,
-            new() { ImageColumnName = _imageColumnName, LabelColumnName = _labelColumnName, ViewColumnName = _viewColumnName, ScoringBatchSize = _batchSize }, [.. _models.Select(model => model.Shared())], Iterations, iteration, _source);
+        return new RecurrentCascadeTransformer(
+            _context,
+            _mining,
+            _loading,
+            new()
+            {
+                ImageColumnName = _imageColumnName,
+                LabelColumnName = _labelColumnName,
+                ViewColumnName = _viewColumnName,
+                ScoringBatchSize = _batchSize,
+            },
+            [.. _models.Select(model => model.Shared())],
+            Iterations,
+            iteration,
+            _source
+        );
     }
 
     /// <summary>The same cascade loading images in another way, sharing its networks. It is disposed of its own.</summary>
-    internal RecurrentCascadeTransformer WithLoading(LoadRadiographsOptions loading) => new(_context, _mining, loading,
-        new() { ImageColumnName = _imageColumnName, LabelColumnName = _labelColumnName, ViewColumnName = _viewColumnName, ScoringBatchSize = _batchSize }, [.. _models.Select(model => model.Shared())], Iterations, ChosenIteration, _source);
+    internal RecurrentCascadeTransformer WithLoading(LoadRadiographsOptions loading) =>
+        new(
+            _context,
+            _mining,
+            loading,
+            new()
+            {
+                ImageColumnName = _imageColumnName,
+                LabelColumnName = _labelColumnName,
+                ViewColumnName = _viewColumnName,
+                ScoringBatchSize = _batchSize,
+            },
+            [.. _models.Select(model => model.Shared())],
+            Iterations,
+            ChosenIteration,
+            _source
+        );
 
     /// <summary>The schema of the view that <see cref="Transform"/> gives for rows of the given schema.</summary>
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => Chain(inputSchema).GetOutputSchema(inputSchema);
@@ -90,7 +136,8 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => ((ITransformer)Chain(inputSchema)).GetRowToRowMapper(inputSchema);
 
     /// <summary>
-    /// Writes the chosen iteration as stages of ML.NET (docs/persistence.md): one that was trained on files loads files, one that was trained on an image column reads that column. What only training
+    /// Writes the chosen iteration as stages of ML.NET (docs/persistence.md): one that was trained on files loads files, one that was trained on an
+    /// image column reads that column. What only training
     /// needs, the mining of labels, is left out.
     /// </summary>
     void ICanSaveModel.Save(ModelSaveContext ctx)
@@ -110,25 +157,45 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
             Tokens = FrozenAnnotationMapping.TokensInput,
             Probability = FrozenAnnotationMapping.ProbabilityInput,
         };
-        stage = input.Prepare(_context, stage)
-            .Graph(CascadeGraph.Write(Model, names, Info(), foldNormalization: true), [names.Image],
+        stage = input
+            .Prepare(_context, stage)
+            .Graph(
+                CascadeGraph.Write(Model, names, Info(), foldNormalization: true),
+                [names.Image],
                 Model.IsMultiLabel
-                    ? [names.Features, names.Score, names.PredictedLabels, names.Annotation, names.Tokens, names.Probability, names.WordProbability, names.FindingProbability]
-                    : [names.Features, names.Score, names.Label, names.Annotation, names.Tokens, names.Probability, names.WordProbability]);
+                    ?
+                    [
+                        names.Features,
+                        names.Score,
+                        names.PredictedLabels,
+                        names.Annotation,
+                        names.Tokens,
+                        names.Probability,
+                        names.WordProbability,
+                        names.FindingProbability,
+                    ]
+                    : [names.Features, names.Score, names.Label, names.Annotation, names.Tokens, names.Probability, names.WordProbability]
+            );
         (Model.IsMultiLabel ? stage : stage.Label("PredictedLabel", Labels))
             .Annotation("Annotation", "AnnotationTokens", "AnnotationProbability")
             .Save(ctx, _source is null ? (_loading.InputColumnName, TextDataViewType.Instance) : (_imageColumnName, input.Type));
     }
 
     /// <summary>
-    /// Writes the chosen iteration as an ONNX model, for <see cref="RadiographAnnotator"/> and for any other program: input <c>Image</c> (Single [N, 1, H, W], grey values in [0, 1]); outputs
-    /// <c>Features</c> (Single [N, 1024]), <c>Score</c> (Single [N, labels]), <c>Label</c>, <c>Annotation</c>, <c>AnnotationTokens</c> (text [N]), <c>AnnotationProbability</c> (Single [N]),
-    /// <c>WordProbability</c> (Single [N, words]), and the beam: <c>BeamWords</c> (Int64 [N, width, length]) and <c>BeamLogProbability</c> (Double [N, width]). How images are loaded and
-    /// what the numbers stand for is in the model's metadata. A cascade of several findings gives <c>PredictedLabels</c> and <c>FindingProbability</c> (Single [N, labels]) in place of
-    /// <c>Label</c>, and a beam for each finding that is searched: <c>BeamFindings</c> (Int64 [N, searched]), <c>BeamWords</c> (Int64 [N, searched, width, length]), <c>BeamLogProbability</c>.
+    /// Writes the chosen iteration as an ONNX model, for <see cref="RadiographAnnotator"/> and for any other program: input <c>Image</c> (Single [N,
+    /// 1, H, W], grey values in [0, 1]); outputs
+    /// <c>Features</c> (Single [N, 1024]), <c>Score</c> (Single [N, labels]), <c>Label</c>, <c>Annotation</c>, <c>AnnotationTokens</c> (text [N]),
+    /// <c>AnnotationProbability</c> (Single [N]),
+    /// <c>WordProbability</c> (Single [N, words]), and the beam: <c>BeamWords</c> (Int64 [N, width, length]) and <c>BeamLogProbability</c> (Double
+    /// [N, width]). How images are loaded and
+    /// what the numbers stand for is in the model's metadata. A cascade of several findings gives <c>PredictedLabels</c> and
+    /// <c>FindingProbability</c> (Single [N, labels]) in place of
+    /// <c>Label</c>, and a beam for each finding that is searched: <c>BeamFindings</c> (Int64 [N, searched]), <c>BeamWords</c> (Int64 [N, searched,
+    /// width, length]), <c>BeamLogProbability</c>.
     /// </summary>
     /// <param name="path">The file to write.</param>
-    /// <param name="foldNormalization">Whether batch normalisation becomes part of the convolutions before it, which is faster, or stays as nodes of its own.</param>
+    /// <param name="foldNormalization">Whether batch normalisation becomes part of the convolutions before it, which is faster, or stays as nodes of
+    /// its own.</param>
     /// <exception cref="NotSupportedException">The decoder samples its annotations.</exception>
     public void SaveOnnx(string path, bool foldNormalization = true)
     {
@@ -143,28 +210,32 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
         return CascadeGraph.Write(Model, new(), Info(), foldNormalization);
     }
 
-    private CascadeGraphInfo Info() => new()
-    {
-        Version = CascadeGraph.VersionOf(Model),
-        NormalWord = Model.Decoder.Configuration.NormalWord,
-        Loading = LoadingFile.Of(_loading),
-        Labels = Labels,
-        Words = Model.Decoder.Vocabulary.Words,
-        ReportedWords = Model.Decoder.ReportedWords,
-        DisplayForms = Model.Decoder.Vocabulary.DisplayForms,
-        Trained = Model.Classifier.Configuration.Trained,
-    };
+    private CascadeGraphInfo Info() =>
+        new()
+        {
+            Version = CascadeGraph.VersionOf(Model),
+            NormalWord = Model.Decoder.Configuration.NormalWord,
+            Loading = LoadingFile.Of(_loading),
+            Labels = Labels,
+            Words = Model.Decoder.Vocabulary.Words,
+            ReportedWords = Model.Decoder.ReportedWords,
+            DisplayForms = Model.Decoder.Vocabulary.DisplayForms,
+            Trained = Model.Classifier.Configuration.Trained,
+        };
 
     /// <summary>
-    /// Writes the cascade into a folder: cascade.json, for each iteration configuration and weights (safetensors) of both networks, the chosen iteration as cascade.onnx for reading without libtorch, and manifest.json with the checksums of all files. It is put in place when it is
+    /// Writes the cascade into a folder: cascade.json, for each iteration configuration and weights (safetensors) of both networks, the chosen
+    /// iteration as cascade.onnx for reading without libtorch, and manifest.json with the checksums of all files. It is put in place when it is
     /// complete: where it cannot be written, an earlier cascade in the folder is as it was.
     /// </summary>
-    /// <param name="folder">The folder; made where it is not there. A cascade that is there, with all that 'cxr train' wrote beside it, is replaced; other files stay.</param>
+    /// <param name="folder">The folder; made where it is not there. A cascade that is there, with all that 'cxr train' wrote beside it, is replaced;
+    /// other files stay.</param>
     /// <exception cref="IOException">A file could not be written. The cascade is in memory still, and can be saved elsewhere.</exception>
     public void Save(string folder) => CascadeFolder.Save(folder, this);
 
     /// <summary>
-    /// Frees the networks' memory. A batch that is being computed, and a file that is being written, end first; whatever is asked of this transformer, its views, its prediction engines and what
+    /// Frees the networks' memory. A batch that is being computed, and a file that is being written, end first; whatever is asked of this
+    /// transformer, its views, its prediction engines and what
     /// <see cref="AtIteration"/> made of it afterwards is answered by <see cref="ObjectDisposedException"/>. Disposing twice does nothing.
     /// </summary>
     public void Dispose()
@@ -187,7 +258,9 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
             stages.Add(load);
         }
 
-        stages.Add(new ReadRadiographsTransformer(_context, Model, _imageColumnName, _viewColumnName, _batchSize ?? Model.Classifier.ScoringBatchSize));
+        stages.Add(
+            new ReadRadiographsTransformer(_context, Model, _imageColumnName, _viewColumnName, _batchSize ?? Model.Classifier.ScoringBatchSize)
+        );
         return new TransformerChain<ITransformer>([.. stages]);
     }
 }

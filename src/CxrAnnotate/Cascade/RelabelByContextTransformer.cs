@@ -3,12 +3,16 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate;
 
-/// <summary>Gives each row the label of the cluster, among those of its base label, whose centroid is nearest to its context vector. See <see cref="RelabelByContextEstimator"/>.</summary>
+/// <summary>
+/// Gives each row the label of the cluster, among those of its base label, whose centroid is nearest to its context vector. See
+/// <see cref="RelabelByContextEstimator"/>.
+/// </summary>
 public sealed class RelabelByContextTransformer : StageTransformer
 {
     private readonly RelabelByContextOptions _options;
 
-    internal RelabelByContextTransformer(MLContext context, RelabelByContextOptions options, ContextClusters clusters) : base(context)
+    internal RelabelByContextTransformer(MLContext context, RelabelByContextOptions options, ContextClusters clusters)
+        : base(context)
     {
         _options = options;
         Contexts = clusters;
@@ -25,9 +29,12 @@ public sealed class RelabelByContextTransformer : StageTransformer
         // Labels exist at training alone; a view without them is one to be scored.
         if (input.GetColumnOrNull(_options.LabelColumnName) is null)
             return new PassThrough();
-        return new Mapper(_options.OutputColumnName, Contexts,
+        return new Mapper(
+            _options.OutputColumnName,
+            Contexts,
             SchemaChecks.RequireTextKey(input, _options.LabelColumnName),
-            SchemaChecks.RequireVector(input, _options.ContextColumnName, Contexts.Dimension, "context"));
+            SchemaChecks.RequireVector(input, _options.ContextColumnName, Contexts.Dimension, "context")
+        );
     }
 
     /// <summary>Writes a chain of no stages: a model that is loaded scores rows, and those have no labels to split.</summary>
@@ -53,19 +60,31 @@ public sealed class RelabelByContextTransformer : StageTransformer
 
     private sealed class Mapper(string output, ContextClusters clusters, DataViewSchema.Column label, DataViewSchema.Column vector) : BoundMapper
     {
-        /// <summary>From the input's key values to base labels by name: a view to transform may list its labels in another order. -1 where the name is unknown.</summary>
-        private readonly int[] _baseLabels = [.. TextAnnotations.Read(label, TextAnnotations.KeyValuesKind)!.Select(name => Array.IndexOf(clusters.BaseNames, name))];
+        /// <summary>
+        /// From the input's key values to base labels by name: a view to transform may list its labels in another order. -1 where the name is
+        /// unknown.
+        /// </summary>
+        private readonly int[] _baseLabels =
+        [
+            .. TextAnnotations.Read(label, TextAnnotations.KeyValuesKind)!.Select(name => Array.IndexOf(clusters.BaseNames, name)),
+        ];
 
         internal override IReadOnlyList<DataViewSchema.DetachedColumn> Outputs { get; } =
-            [new(output, new KeyDataViewType(typeof(uint), clusters.Names.Count), TextAnnotations.KeyValues(clusters.Names))];
+        [new(output, new KeyDataViewType(typeof(uint), clusters.Names.Count), TextAnnotations.KeyValues(clusters.Names))];
 
         internal override IEnumerable<DataViewSchema.Column> InputsFor(ReadOnlySpan<bool> wanted) => [label, vector];
 
-        internal override BatchComputation Open(DataViewRow input, ReadOnlySpan<bool> wanted) => new Computation(clusters, _baseLabels,
-            input.GetGetter<uint>(input.Schema[label.Index]), input.GetGetter<VBuffer<float>>(input.Schema[vector.Index]));
+        internal override BatchComputation Open(DataViewRow input, ReadOnlySpan<bool> wanted) =>
+            new Computation(
+                clusters,
+                _baseLabels,
+                input.GetGetter<uint>(input.Schema[label.Index]),
+                input.GetGetter<VBuffer<float>>(input.Schema[vector.Index])
+            );
     }
 
-    private sealed class Computation(ContextClusters clusters, int[] baseLabels, ValueGetter<uint> label, ValueGetter<VBuffer<float>> vector) : BatchComputation
+    private sealed class Computation(ContextClusters clusters, int[] baseLabels, ValueGetter<uint> label, ValueGetter<VBuffer<float>> vector)
+        : BatchComputation
     {
         private readonly float[] _dense = new float[clusters.Dimension];
         private VBuffer<float> _vector;
@@ -86,10 +105,13 @@ public sealed class RelabelByContextTransformer : StageTransformer
 
         internal override void Compute(int count) { }
 
-        internal override Delegate Getter(int output, Func<int> slot) => (ValueGetter<uint>)((ref uint value) =>
-        {
-            _ = slot();
-            value = _key;
-        });
+        internal override Delegate Getter(int output, Func<int> slot) =>
+            (ValueGetter<uint>)(
+                (ref uint value) =>
+                {
+                    _ = slot();
+                    value = _key;
+                }
+            );
     }
 }

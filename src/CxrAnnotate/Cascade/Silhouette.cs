@@ -3,7 +3,8 @@ using System.Numerics.Tensors;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The mean silhouette of a clustering (Rousseeuw, 1987): for each point (b - a) / max(a, b), where a is the mean distance to the other points of its cluster
+/// The mean silhouette of a clustering (Rousseeuw, 1987): for each point (b - a) / max(a, b), where a is the mean distance to the other points of its
+/// cluster
 /// and b the least mean distance to the points of another cluster; 0 for a point alone in its cluster.
 /// </summary>
 internal static class Silhouette
@@ -16,21 +17,31 @@ internal static class Silhouette
     /// <param name="seed">Seed of the choice of points where there are more than <paramref name="maximumPoints"/>.</param>
     /// <param name="maximumPoints">Over how many points the mean is taken at most; the distances are to all points even so.</param>
     /// <param name="cancellation">Stops the work.</param>
-    internal static double[] Means(IReadOnlyList<float[]> points, IReadOnlyList<int[]> assignments, int seed = 1,
-        int maximumPoints = DefaultMaximumPoints, CancellationToken cancellation = default)
+    internal static double[] Means(
+        IReadOnlyList<float[]> points,
+        IReadOnlyList<int[]> assignments,
+        int seed = 1,
+        int maximumPoints = DefaultMaximumPoints,
+        CancellationToken cancellation = default
+    )
     {
         int[][] sizes = [.. assignments.Select(Sizes)];
         if (sizes.Any(s => s.Count(n => n > 0) < 2))
             throw new ArgumentException(ErrorCode.OptionOutOfRange.Message("A silhouette needs at least two clusters."), nameof(assignments));
         int[] sample = Sample(points.Count, maximumPoints, seed);
         double[][] values = new double[sample.Length][];
-        Parallel.For(0, sample.Length, new ParallelOptions { CancellationToken = cancellation }, s =>
-        {
-            double[] distances = new double[points.Count];
-            for (int j = 0; j < distances.Length; j++)
-                distances[j] = TensorPrimitives.Distance<float>(points[sample[s]], points[j]);
-            values[s] = [.. assignments.Select((assignment, k) => OfPoint(sample[s], distances, assignment, sizes[k]))];
-        });
+        Parallel.For(
+            0,
+            sample.Length,
+            new ParallelOptions { CancellationToken = cancellation },
+            s =>
+            {
+                double[] distances = new double[points.Count];
+                for (int j = 0; j < distances.Length; j++)
+                    distances[j] = TensorPrimitives.Distance<float>(points[sample[s]], points[j]);
+                values[s] = [.. assignments.Select((assignment, k) => OfPoint(sample[s], distances, assignment, sizes[k]))];
+            }
+        );
         return [.. assignments.Select((_, k) => values.Average(v => v[k]))];
     }
 
@@ -46,7 +57,8 @@ internal static class Silhouette
         double[] sums = new double[sizes.Length];
         for (int j = 0; j < distances.Length; j++)
             sums[assignment[j]] += distances[j];
-        double inside = sums[own] / (sizes[own] - 1), outside = double.PositiveInfinity;
+        double inside = sums[own] / (sizes[own] - 1),
+            outside = double.PositiveInfinity;
         for (int c = 0; c < sizes.Length; c++)
         {
             if (c != own && sizes[c] > 0)

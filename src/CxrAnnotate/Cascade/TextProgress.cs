@@ -3,7 +3,8 @@ using System.Globalization;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Writes how the training of a cascade goes as plain lines: one when a stage begins, one every few seconds while it runs, one when all of it is done. It is told from several threads at once.
+/// Writes how the training of a cascade goes as plain lines: one when a stage begins, one every few seconds while it runs, one when all of it is
+/// done. It is told from several threads at once.
 /// </summary>
 internal sealed class TextProgress(TextWriter writer, TimeProvider time) : IProgress<CascadeProgress>
 {
@@ -13,7 +14,8 @@ internal sealed class TextProgress(TextWriter writer, TimeProvider time) : IProg
     private readonly Lock _lock = new();
     private string? _stage;
     private bool _ended;
-    private long _begun, _lastLine;
+    private long _begun,
+        _lastLine;
 
     /// <inheritdoc/>
     public void Report(CascadeProgress value)
@@ -33,8 +35,14 @@ internal sealed class TextProgress(TextWriter writer, TimeProvider time) : IProg
             _ended |= ends;
             _lastLine = time.GetTimestamp();
             TimeSpan elapsed = time.GetElapsedTime(_begun);
-            string amount = ends ? $"done in {Duration(elapsed)}"
-                : value.Total > 0 ? string.Create(CultureInfo.InvariantCulture, $"{100 * value.Done / value.Total} %{(value.Done > 0 ? $", {Duration(elapsed * ((double)(value.Total - value.Done) / value.Done))} left" : "")}")
+            string amount =
+                ends ? $"done in {Duration(elapsed)}"
+                : value.Total > 0
+                    ? string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{100 * value.Done / value.Total} "
+                            + $"%{(value.Done > 0 ? $", {Duration(elapsed * ((double)(value.Total - value.Done) / value.Done))} left" : "")}"
+                    )
                 : $"{Count(value.Done)} {value.Unit}";
             Write($"  {amount}{(value.Loss is { } loss ? string.Create(CultureInfo.InvariantCulture, $", loss {loss:F3}") : "")}");
         }

@@ -8,10 +8,51 @@ internal static class CsvRecordReader
     /// <summary>The columns that are read, by all their names.</summary>
     internal static readonly string[] Columns =
     [
-        "image", "path", "imagepath", "image_path", "annotation", "mesh", "meshtop", "mesh_top", "study", "studyid", "study_id", "patient", "patientid", "patient_id", "view", "source", "split",
-        "findings", "impression", "indication", "comparison", "language", "meshautomatic", "mesh_automatic", "findinglabels", "finding_labels", "absentlabels", "absent_labels",
-        "uncertainlabels", "uncertain_labels", "absentfindings", "absent_findings", "uncertainfindings", "uncertain_findings", "patientsex", "patient_sex", "sex", "patientage", "patient_age", "age",
-        "modality", "bodypart", "body_part", "laterality", "manufacturer",
+        "image",
+        "path",
+        "imagepath",
+        "image_path",
+        "annotation",
+        "mesh",
+        "meshtop",
+        "mesh_top",
+        "study",
+        "studyid",
+        "study_id",
+        "patient",
+        "patientid",
+        "patient_id",
+        "view",
+        "source",
+        "split",
+        "findings",
+        "impression",
+        "indication",
+        "comparison",
+        "language",
+        "meshautomatic",
+        "mesh_automatic",
+        "findinglabels",
+        "finding_labels",
+        "absentlabels",
+        "absent_labels",
+        "uncertainlabels",
+        "uncertain_labels",
+        "absentfindings",
+        "absent_findings",
+        "uncertainfindings",
+        "uncertain_findings",
+        "patientsex",
+        "patient_sex",
+        "sex",
+        "patientage",
+        "patient_age",
+        "age",
+        "modality",
+        "bodypart",
+        "body_part",
+        "laterality",
+        "manufacturer",
     ];
 
     internal static List<RadiographRecord> Read(string path, TableColumns columns, IChannelProvider log)
@@ -55,7 +96,9 @@ internal static class CsvRecordReader
         int manufacturer = table.Find("manufacturer");
         var badAges = skipped.Values("ages are not from 0 to 120 years and count as unknown");
         var addresses = skipped.Values("image paths are URLs, which are not read; download the images, and give their paths");
-        var sentences = skipped.Values("annotations look like free text and not like Heading/qualifier|Heading; MineReports reads annotations out of reports");
+        var sentences = skipped.Values(
+            "annotations look like free text and not like Heading/qualifier|Heading; MineReports reads annotations out of reports"
+        );
         string folder = Path.GetDirectoryName(path) ?? "";
         var records = new List<RadiographRecord>(table.Rows.Count);
         foreach (CsvLine row in table.Rows)
@@ -82,39 +125,44 @@ internal static class CsvRecordReader
             // Messages name a file as the table and its own path do; which study an image without one belongs to is told by the file itself.
             string shown = address ? row[image] : Path.Combine(folder, row[image].Replace('\\', Path.DirectorySeparatorChar));
             string place = address ? shown : Path.GetFullPath(shown);
-            records.Add(new()
-            {
-                ImagePath = shown,
-                Mesh = row[mesh],
-                MeshTop = row[top],
-                StudyId = FirstOf(row[study], row[patient], place),
-                PatientId = FirstOf(row[patient], row[study], place),
-                View = row[view],
-                Source = row[source],
-                Split = row[split],
-                Findings = row[findings],
-                Impression = row[impression],
-                Indication = row[indication],
-                Comparison = row[comparison],
-                Language = row[language],
-                MeshAutomatic = row[automatic],
-                FindingLabels = row[present],
-                AbsentLabels = row[absent],
-                UncertainLabels = row[uncertain],
-                AbsentFindings = row[absentFindings],
-                UncertainFindings = row[uncertainFindings],
-                PatientSex = PatientFacts.Sex(row[sex]),
-                PatientAge = years,
-                Modality = row[modality],
-                BodyPart = row[bodyPart],
-                Laterality = row[laterality],
-                Manufacturer = row[manufacturer],
-            });
+            records.Add(
+                new()
+                {
+                    ImagePath = shown,
+                    Mesh = row[mesh],
+                    MeshTop = row[top],
+                    StudyId = FirstOf(row[study], row[patient], place),
+                    PatientId = FirstOf(row[patient], row[study], place),
+                    View = row[view],
+                    Source = row[source],
+                    Split = row[split],
+                    Findings = row[findings],
+                    Impression = row[impression],
+                    Indication = row[indication],
+                    Comparison = row[comparison],
+                    Language = row[language],
+                    MeshAutomatic = row[automatic],
+                    FindingLabels = row[present],
+                    AbsentLabels = row[absent],
+                    UncertainLabels = row[uncertain],
+                    AbsentFindings = row[absentFindings],
+                    UncertainFindings = row[uncertainFindings],
+                    PatientSex = PatientFacts.Sex(row[sex]),
+                    PatientAge = years,
+                    Modality = row[modality],
+                    BodyPart = row[bodyPart],
+                    Laterality = row[laterality],
+                    Manufacturer = row[manufacturer],
+                }
+            );
         }
 
         skipped.Complete(records.Count, "rows");
         return records;
     }
 
-    private static string FirstOf(string first, string second, string last) => first.Length > 0 ? first : second.Length > 0 ? second : last;
+    private static string FirstOf(string first, string second, string last) =>
+        first.Length > 0 ? first
+        : second.Length > 0 ? second
+        : last;
 }

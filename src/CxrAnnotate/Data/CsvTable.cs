@@ -2,7 +2,10 @@ using CsvHelper;
 
 namespace CxrAnnotate;
 
-/// <summary>One row of a <see cref="CsvTable"/>: its line in the file, or its number where the file has no lines (from 1), and its fields; a field that a short row does not have is empty.</summary>
+/// <summary>
+/// One row of a <see cref="CsvTable"/>: its line in the file, or its number where the file has no lines (from 1), and its fields; a field that a
+/// short row does not have is empty.
+/// </summary>
 internal readonly record struct CsvLine(int Line, string[] Fields)
 {
     internal string this[int column] => column >= 0 && column < Fields.Length ? Fields[column] : "";
@@ -28,7 +31,8 @@ internal sealed class CsvTable
     /// <exception cref="InvalidDataException">The file is empty, or not text.</exception>
     /// <param name="path">The file, which may be compressed by gzip.</param>
     /// <param name="skipped">Takes the rows that cannot be read.</param>
-    /// <param name="wanted">The columns whose texts are kept, in any case; the fields of others are empty, which keeps wide tables small. None: all are kept.</param>
+    /// <param name="wanted">The columns whose texts are kept, in any case; the fields of others are empty, which keeps wide tables small. None: all
+    /// are kept.</param>
     internal static CsvTable Read(string path, SkippedRows skipped, params IReadOnlyCollection<string> wanted)
     {
         string text = TextFile.Read(path, out bool assumedLatin1);
@@ -49,10 +53,21 @@ internal sealed class CsvTable
         foreach (CsvMalformedRecord record in bad.Where(record => record.LineNumber > 1))
             skipped.Skip((int)record.LineNumber, "a quotation mark is not balanced; write a quotation mark inside a quoted text twice.");
         if (table._header.Length == 0 || bad.Exists(record => record.LineNumber <= 1))
-            throw new InvalidDataException(ErrorCode.TableHeader.Message($"'{path}', line 1: the header that names the columns cannot be read; a quotation mark in it is not balanced."));
+            throw new InvalidDataException(
+                ErrorCode.TableHeader.Message(
+                    $"'{path}', line 1: the header that names the columns cannot be read; a quotation mark in it is not balanced."
+                )
+            );
         foreach (CsvLine row in table.Rows.Where(row => row.Fields.Length > table._header.Length))
-            skipped.Skip(row.Line, $"{row.Fields.Length} fields where the header has {table._header.Length}; put a text that contains the separator in quotation marks.");
-        return new CsvTable(path, table._header, [.. table.Rows.Where(row => row.Fields.Length <= table._header.Length && row.Fields.Any(field => field.Length > 0))]);
+            skipped.Skip(
+                row.Line,
+                $"{row.Fields.Length} fields where the header has {table._header.Length}; put a text that contains the separator in quotation marks."
+            );
+        return new CsvTable(
+            path,
+            table._header,
+            [.. table.Rows.Where(row => row.Fields.Length <= table._header.Length && row.Fields.Any(field => field.Length > 0))]
+        );
     }
 
     /// <summary>The index of the first of the given columns that the header has, whatever its case; -1 where it has none.</summary>
@@ -68,7 +83,10 @@ internal sealed class CsvTable
         return -1;
     }
 
-    /// <summary>The index of the column whose header is given, which must be there; where none is given, of the first of the usual names that the header has, or -1.</summary>
+    /// <summary>
+    /// The index of the column whose header is given, which must be there; where none is given, of the first of the usual names that the header has,
+    /// or -1.
+    /// </summary>
     /// <exception cref="InvalidDataException">A header is given and the table does not have it.</exception>
     internal int FindGiven(string? given, params ReadOnlySpan<string> usual) => given is null ? Find(usual) : Require(given);
 
@@ -77,8 +95,14 @@ internal sealed class CsvTable
     internal int Require(params ReadOnlySpan<string> names)
     {
         int index = Find(names);
-        return index >= 0 ? index : throw new InvalidDataException(
-            ErrorCode.TableColumnMissing.Message($"'{_path}' has no column '{names[0]}'{(names.Length > 1 ? $" (or {string.Join(", ", names[1..].ToArray())})" : "")}. Columns found: {string.Join(", ", _header)}. Name the column in the first line."));
+        return index >= 0
+            ? index
+            : throw new InvalidDataException(
+                ErrorCode.TableColumnMissing.Message(
+                    $"'{_path}' has no column '{names[0]}'{(names.Length > 1 ? $" (or {string.Join(", ", names[1..].ToArray())})" : "")}. Columns "
+                        + $"found: {string.Join(", ", _header)}. Name the column in the first line."
+                )
+            );
     }
 
     /// <summary>A table that another reader has read.</summary>
@@ -100,7 +124,16 @@ internal sealed class CsvTable
         var rows = new List<CsvLine>();
         bool[] kept = [.. reader.Headers.Select(name => wanted.Count == 0 || wanted.Contains(name.Trim(), StringComparer.OrdinalIgnoreCase))];
         while (reader.Read())
-            rows.Add(new CsvLine((int)reader.LineNumber, [.. Enumerable.Range(0, reader.FieldCount).Select(field => field >= kept.Length || kept[field] ? CsvFile.Text(reader.GetString(field)) : "")]));
+            rows.Add(
+                new CsvLine(
+                    (int)reader.LineNumber,
+                    [
+                        .. Enumerable
+                            .Range(0, reader.FieldCount)
+                            .Select(field => field >= kept.Length || kept[field] ? CsvFile.Text(reader.GetString(field)) : ""),
+                    ]
+                )
+            );
         return new CsvTable(path, [.. reader.Headers.Select(name => name.Trim())], rows);
     }
 
@@ -113,7 +146,9 @@ internal sealed class CsvTable
         {
             line++;
             if (row.Length > MostFields && row.Count(separator) > MostFields)
-                throw new InvalidDataException(ErrorCode.TableHeader.Message($"'{path}', line {line}: it has more than {MostFields} fields, which no table of radiographs has."));
+                throw new InvalidDataException(
+                    ErrorCode.TableHeader.Message($"'{path}', line {line}: it has more than {MostFields} fields, which no table of radiographs has.")
+                );
         }
     }
 
@@ -123,6 +158,9 @@ internal sealed class CsvTable
         ReadOnlySpan<char> header = text;
         int end = header.IndexOfAny('\r', '\n');
         header = end < 0 ? header : header[..end];
-        return header.Contains(',') ? ',' : header.Contains(';') ? ';' : header.Contains('\t') ? '\t' : ',';
+        return header.Contains(',') ? ','
+            : header.Contains(';') ? ';'
+            : header.Contains('\t') ? '\t'
+            : ',';
     }
 }

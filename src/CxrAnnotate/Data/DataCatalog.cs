@@ -5,7 +5,8 @@ using Microsoft.ML.Runtime;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Loads annotated radiographs (rows of <see cref="RadiographRecord"/>: paths and texts, never pixels) and splits them by study. Obtained by <see cref="ChestXrayCatalog.Data"/>.
+/// Loads annotated radiographs (rows of <see cref="RadiographRecord"/>: paths and texts, never pixels) and splits them by study. Obtained by
+/// <see cref="ChestXrayCatalog.Data"/>.
 /// A bad row or file among good ones is skipped with a warning in the context's log that names file and line; the skipped are counted at the end.
 /// </summary>
 public sealed partial class DataCatalog
@@ -15,13 +16,17 @@ public sealed partial class DataCatalog
     internal DataCatalog(MLContext context) => _context = context;
 
     /// <summary>
-    /// Loads the Open-i chest collection of Indiana University: the annotation list of the paper's authors (<c>openi.mesh</c>, with <c>openi.mesh.top</c> where it lies beside it),
-    /// or the report archive of the National Library of Medicine, as a <c>.tgz</c> or unpacked. One row per image. Views come from a <c>projections.csv</c> beside it
-    /// (columns image_id, projection; <c>indiana_projections.csv</c> with filename is read as well). Reports bring their sections (Findings, Impression, Indication, Comparison) and the automatic terms; the list brings the top terms.
+    /// Loads the Open-i chest collection of Indiana University: the annotation list of the paper's authors (<c>openi.mesh</c>, with
+    /// <c>openi.mesh.top</c> where it lies beside it),
+    /// or the report archive of the National Library of Medicine, as a <c>.tgz</c> or unpacked. One row per image. Views come from a
+    /// <c>projections.csv</c> beside it
+    /// (columns image_id, projection; <c>indiana_projections.csv</c> with filename is read as well). Reports bring their sections (Findings,
+    /// Impression, Indication, Comparison) and the automatic terms; the list brings the top terms.
     /// Patients are not known in this collection: <see cref="RadiographRecord.PatientId"/> is the study.
     /// </summary>
     /// <param name="path">The list, the archive, or the folder that holds <c>openi.mesh</c> or the XML files.</param>
-    /// <param name="imageFolder">The folder of the images; without it the folder <c>images</c> beside the list or archive, where there is one, else image names are left as they are.</param>
+    /// <param name="imageFolder">The folder of the images; without it the folder <c>images</c> beside the list or archive, where there is one, else
+    /// image names are left as they are.</param>
     /// <exception cref="FileNotFoundException">There is no such file or folder.</exception>
     /// <exception cref="InvalidDataException">The archive is broken, or has no report.</exception>
     public IDataView LoadOpenI(string path, string? imageFolder = null)
@@ -31,26 +36,41 @@ public sealed partial class DataCatalog
         {
             string list = Path.Combine(path, "openi.mesh");
             var images = OpenIImages.Open(path, imageFolder, _context);
-            return LoadRecords(File.Exists(list) ? OpenIListReader.Read(list, images, _context) : OpenIReportReader.ReadFolder(path, images, _context));
+            return LoadRecords(
+                File.Exists(list) ? OpenIListReader.Read(list, images, _context) : OpenIReportReader.ReadFolder(path, images, _context)
+            );
         }
 
         if (!File.Exists(path))
-            throw new FileNotFoundException(ErrorCode.DataNotFound.Message($"There is no file or folder '{path}'. Give the list openi.mesh, the report archive (.tgz), or the folder of the list or of the reports' XML files."), path);
+            throw new FileNotFoundException(
+                ErrorCode.DataNotFound.Message(
+                    $"There is no file or folder '{path}'. Give the list openi.mesh, the report archive (.tgz), or the folder of the list or of "
+                        + $"the reports' XML files."
+                ),
+                path
+            );
         var around = OpenIImages.Open(Path.GetDirectoryName(Path.GetFullPath(path))!, imageFolder, _context);
-        bool archive = path.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase);
+        bool archive =
+            path.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase)
+            || path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
+            || path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase);
         return LoadRecords(archive ? OpenIReportReader.ReadArchive(path, around, _context) : OpenIListReader.Read(path, around, _context));
     }
 
     /// <summary>
     /// Loads a CSV file with a header: the columns <c>image</c> (or path, imagepath, image_path) and <c>annotation</c> (or mesh) are needed;
-    /// study, patient, view, source, split, findings, impression, indication, comparison, language, sex, age (years, or DICOM's 058Y), modality, body_part, laterality, manufacturer, mesh_automatic, finding_labels,
-    /// absent_labels, uncertain_labels, absent_findings and uncertain_findings are used where present, in any case and order; others are ignored. Image paths are relative to the file's folder.
+    /// study, patient, view, source, split, findings, impression, indication, comparison, language, sex, age (years, or DICOM's 058Y), modality,
+    /// body_part, laterality, manufacturer, mesh_automatic, finding_labels,
+    /// absent_labels, uncertain_labels, absent_findings and uncertain_findings are used where present, in any case and order; others are ignored.
+    /// Image paths are relative to the file's folder.
     /// The study defaults to the patient, else to the image; the patient to the study.
     /// </summary>
-    /// <param name="path">The file, separated by commas (or by semicolons or tabs, where the header has no comma), in UTF-8, UTF-16 with a byte order mark, or Latin-1, packed by gzip or not.</param>
+    /// <param name="path">The file, separated by commas (or by semicolons or tabs, where the header has no comma), in UTF-8, UTF-16 with a byte order
+    /// mark, or Latin-1, packed by gzip or not.</param>
     /// <param name="columns">Headers in place of the usual ones; <see langword="null"/> for the usual ones.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is empty, is not text, has no image or annotation column, or lacks a column that <paramref name="columns"/> names.</exception>
+    /// <exception cref="InvalidDataException">The file is empty, is not text, has no image or annotation column, or lacks a column that
+    /// <paramref name="columns"/> names.</exception>
     /// <exception cref="ArgumentException">A header in <paramref name="columns"/> is empty.</exception>
     public IDataView LoadCsv(string path, TableColumns? columns = null)
     {
@@ -61,12 +81,14 @@ public sealed partial class DataCatalog
     }
 
     /// <summary>
-    /// Loads a Parquet file with the columns of <see cref="LoadCsv"/>, of texts or numbers; missing values are empty. Lists and nested columns are not read. Image paths are relative to the file's folder.
+    /// Loads a Parquet file with the columns of <see cref="LoadCsv"/>, of texts or numbers; missing values are empty. Lists and nested columns are
+    /// not read. Image paths are relative to the file's folder.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="columns">Headers in place of the usual ones; <see langword="null"/> for the usual ones.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is no Parquet file, is broken, has no image or annotation column, or lacks a column that <paramref name="columns"/> names.</exception>
+    /// <exception cref="InvalidDataException">The file is no Parquet file, is broken, has no image or annotation column, or lacks a column that
+    /// <paramref name="columns"/> names.</exception>
     /// <exception cref="ArgumentException">A header in <paramref name="columns"/> is empty.</exception>
     public IDataView LoadParquet(string path, TableColumns? columns = null)
     {
@@ -84,33 +106,52 @@ public sealed partial class DataCatalog
     }
 
     /// <summary>
-    /// Splits by study: no study is on two sides, and every pattern of headings has about its share on each side (by less than one study's images, where it is frequent enough
+    /// Splits by study: no study is on two sides, and every pattern of headings has about its share on each side (by less than one study's images,
+    /// where it is frequent enough
     /// for every side to get one). The split depends on the seed and on which studies there are, not on their order nor on the context.
     /// </summary>
     /// <param name="view">The rows.</param>
     /// <param name="validation">The share of the rows to validate on, 0 to below 1.</param>
     /// <param name="test">The share of the rows to test on, 0 to below 1; with <paramref name="validation"/> below 1.</param>
     /// <param name="groupColumnName">The column (text or key) whose equal values stay together: the study, or the patient.</param>
-    /// <param name="labelColumnName">The column (text in the MeSH grammar, or a key) to stratify by: of texts the set of headings counts, not their qualifiers.</param>
+    /// <param name="labelColumnName">The column (text in the MeSH grammar, or a key) to stratify by: of texts the set of headings counts, not their
+    /// qualifiers.</param>
     /// <param name="seed">Another seed gives another split.</param>
     /// <exception cref="InvalidOperationException">The view is empty, a row has no group, or there are fewer groups than sides.</exception>
-    public StudySplit SplitByStudy(IDataView view, double validation = 0.1, double test = 0.1, string groupColumnName = "StudyId", string labelColumnName = "Mesh", int seed = 0)
+    public StudySplit SplitByStudy(
+        IDataView view,
+        double validation = 0.1,
+        double test = 0.1,
+        string groupColumnName = "StudyId",
+        string labelColumnName = "Mesh",
+        int seed = 0
+    )
     {
         CheckShare(validation, nameof(validation));
         CheckShare(test, nameof(test));
         if (validation + test >= 1)
-            throw new ArgumentOutOfRangeException(nameof(test), test, ErrorCode.OptionOutOfRange.Message($"validation and test together must be below 1, so that rows to train on remain; they are {validation + test}."));
+            throw new ArgumentOutOfRangeException(
+                nameof(test),
+                test,
+                ErrorCode.OptionOutOfRange.Message(
+                    $"validation and test together must be below 1, so that rows to train on remain; they are {validation + test}."
+                )
+            );
         (string[] groups, string[] labels) = GroupsAndLabels(view, groupColumnName, labelColumnName);
         Dictionary<string, int> part = StudySplitter.Assign(groups, labels, [1 - validation - test, validation, test], seed);
         int[] sizes = [.. Enumerable.Range(0, 3).Select(side => groups.Count(group => part[group] == side))];
-        Tell($"{groups.Length} rows of {part.Count} groups of '{groupColumnName}': {sizes[0]} rows to train on, {sizes[1]} to validate on, {sizes[2]} to test on.");
+        Tell(
+            $"{groups.Length} rows of {part.Count} groups of '{groupColumnName}': {sizes[0]} rows to train on, {sizes[1]} to validate on, "
+                + $"{sizes[2]} to test on."
+        );
         return new StudySplit(Side(0), Side(1), Side(2));
 
         SelectedRowsView Side(int side) => new(view, groupColumnName, Chosen(part, side));
     }
 
     /// <summary>
-    /// Splits for cross-validation by study (or patient): every group is in the test side of exactly one fold, and each fold's other rows are split into train and validation, again by group.
+    /// Splits for cross-validation by study (or patient): every group is in the test side of exactly one fold, and each fold's other rows are split
+    /// into train and validation, again by group.
     /// </summary>
     /// <param name="view">The rows.</param>
     /// <param name="folds">The number of folds, at least 2.</param>
@@ -118,8 +159,16 @@ public sealed partial class DataCatalog
     /// <param name="groupColumnName">The column (text or key) whose equal values stay together: the study, or the patient.</param>
     /// <param name="labelColumnName">The column to stratify by, as in <see cref="SplitByStudy"/>.</param>
     /// <param name="seed">Another seed gives other folds.</param>
-    /// <exception cref="InvalidOperationException">The view is empty, a row has no group, or there are fewer groups than folds and sides need.</exception>
-    public IReadOnlyList<StudySplit> CrossValidationSplitByStudy(IDataView view, int folds = 5, double validation = 0.1, string groupColumnName = "StudyId", string labelColumnName = "Mesh", int seed = 0)
+    /// <exception cref="InvalidOperationException">The view is empty, a row has no group, or there are fewer groups than folds and sides
+    /// need.</exception>
+    public IReadOnlyList<StudySplit> CrossValidationSplitByStudy(
+        IDataView view,
+        int folds = 5,
+        double validation = 0.1,
+        string groupColumnName = "StudyId",
+        string labelColumnName = "Mesh",
+        int seed = 0
+    )
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(folds, 2);
         CheckShare(validation, nameof(validation));
@@ -131,39 +180,66 @@ public sealed partial class DataCatalog
         StudySplit Split(int k)
         {
             int[] rest = [.. Enumerable.Range(0, groups.Length).Where(row => fold[groups[row]] != k)];
-            Dictionary<string, int> part = StudySplitter.Assign([.. rest.Select(row => groups[row])], [.. rest.Select(row => labels[row])], [1 - validation, validation], unchecked(seed + k + 1));
+            Dictionary<string, int> part = StudySplitter.Assign(
+                [.. rest.Select(row => groups[row])],
+                [.. rest.Select(row => labels[row])],
+                [1 - validation, validation],
+                unchecked(seed + k + 1)
+            );
             return new StudySplit(Side(Chosen(part, 0)), Side(Chosen(part, 1)), Side(Chosen(fold, k)));
         }
 
         SelectedRowsView Side(IReadOnlySet<string> chosen) => new(view, groupColumnName, chosen);
     }
 
-    /// <summary>Splits by a column that says train, val (or valid, validation, dev) or test, in any case. Rows that say something else are on no side, with a warning; so is a warning given where a study or a patient is on two sides.</summary>
+    /// <summary>
+    /// Splits by a column that says train, val (or valid, validation, dev) or test, in any case. Rows that say something else are on no side, with a
+    /// warning; so is a warning given where a study or a patient is on two sides.
+    /// </summary>
     /// <param name="view">The rows.</param>
     /// <param name="columnName">The text column.</param>
     /// <exception cref="InvalidOperationException">No row says train.</exception>
     public StudySplit SplitByColumn(IDataView view, string columnName = "Split")
     {
         ArgumentNullException.ThrowIfNull(view);
-        Dictionary<string, int> counts = NameColumn.ReadAll(view, NameColumn.Find(view.Schema, columnName)).GroupBy(row => row[0], StringComparer.Ordinal).ToDictionary(value => value.Key, value => value.Count(), StringComparer.Ordinal);
+        Dictionary<string, int> counts = NameColumn
+            .ReadAll(view, NameColumn.Find(view.Schema, columnName))
+            .GroupBy(row => row[0], StringComparer.Ordinal)
+            .ToDictionary(value => value.Key, value => value.Count(), StringComparer.Ordinal);
         Dictionary<string, int> side = counts.Keys.ToDictionary(value => value, SideOf, StringComparer.Ordinal);
         if (!side.ContainsValue(0))
         {
-            throw new InvalidOperationException(ErrorCode.SplitEmpty.Message($"No row has the value 'train' in the column '{columnName}'{(counts.Count == 0 ? ": the view is empty" : $". Values found: {string.Join(", ", counts.Keys.Order(StringComparer.Ordinal).Take(10).Select(value => $"'{value}'"))}")}."));
+            throw new InvalidOperationException(
+                ErrorCode.SplitEmpty.Message(
+                    $"No row has the value 'train' in the column "
+                        + $"'{columnName}'{(counts.Count == 0 ? ": the view is empty" : $". Values found: {string.Join(", ", counts.Keys.Order(StringComparer.Ordinal).Take(10).Select(value => $"'{value}'"))}")}."
+                )
+            );
         }
 
         int outside = counts.Where(value => side[value.Key] < 0).Sum(value => value.Value);
         using IChannel channel = ((IChannelProvider)_context).Start("Split");
         if (outside > 0)
-            channel.Warning(MessageSensitivity.UserData, $"{Plural.Of(outside, "row says", "rows say")} neither train, val nor test in the column '{columnName}' and {(outside == 1 ? "is" : "are")} on no side of the split.");
+            channel.Warning(
+                MessageSensitivity.UserData,
+                $"{Plural.Of(outside, "row says", "rows say")} neither train, val nor test in the column '{columnName}' and "
+                    + $"{(outside == 1 ? "is" : "are")} on no side of the split."
+            );
         foreach (string group in (string[])[nameof(RadiographRecord.StudyId), nameof(RadiographRecord.PatientId)])
         {
             if (view.Schema.GetColumnOrNull(group)?.Type is not TextDataViewType)
                 continue;
-            int shared = NameColumn.ReadAll(view, NameColumn.Find(view.Schema, group), NameColumn.Find(view.Schema, columnName)).Where(row => row[0].Length > 0 && side[row[1]] >= 0)
-                .GroupBy(row => row[0], row => side[row[1]], StringComparer.Ordinal).Count(sides => sides.Distinct().Skip(1).Any());
+            int shared = NameColumn
+                .ReadAll(view, NameColumn.Find(view.Schema, group), NameColumn.Find(view.Schema, columnName))
+                .Where(row => row[0].Length > 0 && side[row[1]] >= 0)
+                .GroupBy(row => row[0], row => side[row[1]], StringComparer.Ordinal)
+                .Count(sides => sides.Distinct().Skip(1).Any());
             if (shared > 0)
-                channel.Warning(MessageSensitivity.UserData, $"{Plural.Of(shared, $"value of '{group}' is", $"values of '{group}' are")} on more than one side of the split in the column '{columnName}': figures on it will be too good. SplitByStudy keeps them together.");
+                channel.Warning(
+                    MessageSensitivity.UserData,
+                    $"{Plural.Of(shared, $"value of '{group}' is", $"values of '{group}' are")} on more than one side of the split in the column "
+                        + $"'{columnName}': figures on it will be too good. SplitByStudy keeps them together."
+                );
         }
 
         return new StudySplit(Side(0), Side(1), Side(2));
@@ -177,35 +253,56 @@ public sealed partial class DataCatalog
         channel.Info(MessageSensitivity.None, text);
     }
 
-    private static int SideOf(string value) => value.Trim().ToUpperInvariant() switch
-    {
-        "TRAIN" or "TRAINING" => 0,
-        "VAL" or "VALID" or "VALIDATION" or "DEV" => 1,
-        "TEST" => 2,
-        _ => -1,
-    };
+    private static int SideOf(string value) =>
+        value.Trim().ToUpperInvariant() switch
+        {
+            "TRAIN" or "TRAINING" => 0,
+            "VAL" or "VALID" or "VALIDATION" or "DEV" => 1,
+            "TEST" => 2,
+            _ => -1,
+        };
 
-    private static HashSet<string> Chosen(Dictionary<string, int> part, int which) => part.Where(group => group.Value == which).Select(group => group.Key).ToHashSet(StringComparer.Ordinal);
+    private static HashSet<string> Chosen(Dictionary<string, int> part, int which) =>
+        part.Where(group => group.Value == which).Select(group => group.Key).ToHashSet(StringComparer.Ordinal);
 
     private static (string[] Groups, string[] Labels) GroupsAndLabels(IDataView view, string groupColumnName, string labelColumnName)
     {
         ArgumentNullException.ThrowIfNull(view);
         List<string[]> rows = NameColumn.ReadAll(view, NameColumn.Find(view.Schema, groupColumnName), NameColumn.Find(view.Schema, labelColumnName));
         if (rows.Count == 0)
-            throw new InvalidOperationException(ErrorCode.CannotSplit.Message("The view has no rows, so there is nothing to split. Were all rows skipped while loading? The log's warnings name them."));
+            throw new InvalidOperationException(
+                ErrorCode.CannotSplit.Message(
+                    "The view has no rows, so there is nothing to split. Were all rows skipped while loading? The log's warnings name them."
+                )
+            );
         int nameless = rows.Count(row => row[0].Length == 0);
         if (nameless > 0)
-            throw new InvalidOperationException(ErrorCode.CannotSplit.Message($"{Plural.Of(nameless, "row has", "rows have")} no value in the column '{groupColumnName}', so it is not known which rows belong together. Fill it, or name another group column."));
+            throw new InvalidOperationException(
+                ErrorCode.CannotSplit.Message(
+                    $"{Plural.Of(nameless, "row has", "rows have")} no value in the column '{groupColumnName}', so it is not known which rows "
+                        + $"belong together. Fill it, or name another group column."
+                )
+            );
         return ([.. rows.Select(row => row[0])], [.. rows.Select(row => HeadingPattern(row[1]))]);
     }
 
     /// <summary>The set of headings of an annotation: what is found, without where and how.</summary>
-    internal static string HeadingPattern(string mesh) => string.Join('|', mesh.Split('|', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-        .Select(term => term.Split('/', 2)[0].Trim().ToLowerInvariant()).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+    internal static string HeadingPattern(string mesh) =>
+        string.Join(
+            '|',
+            mesh.Split('|', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .Select(term => term.Split('/', 2)[0].Trim().ToLowerInvariant())
+                .Distinct(StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal)
+        );
 
     private static void CheckShare(double share, string name)
     {
         if (share is not (>= 0 and < 1))
-            throw new ArgumentOutOfRangeException(name, share, ErrorCode.OptionOutOfRange.Message($"{name} is a share of the rows: 0 or more, below 1."));
+            throw new ArgumentOutOfRangeException(
+                name,
+                share,
+                ErrorCode.OptionOutOfRange.Message($"{name} is a share of the rows: 0 or more, below 1.")
+            );
     }
 }

@@ -29,14 +29,29 @@ internal sealed class DicomAnnotations
         var table = CsvTable.Read(path, skipped);
         (string Kind, int Column)[] names =
         [
-            ("image", table.FindGiven(columns.Image, "image", "path", "imagepath", "image_path")), ("instance", table.Find("sop_instance_uid", "sopinstanceuid")),
-            ("study", table.FindGiven(columns.Study, "study_instance_uid", "studyinstanceuid", "study", "study_id", "studyid")), ("accession", table.Find("accession_number", "accessionnumber", "accession")),
+            ("image", table.FindGiven(columns.Image, "image", "path", "imagepath", "image_path")),
+            ("instance", table.Find("sop_instance_uid", "sopinstanceuid")),
+            ("study", table.FindGiven(columns.Study, "study_instance_uid", "studyinstanceuid", "study", "study_id", "studyid")),
+            ("accession", table.Find("accession_number", "accessionnumber", "accession")),
         ];
-        int mesh = table.FindGiven(columns.Annotation, "annotation", "mesh"), findings = table.Find("findings"), impression = table.Find("impression"), indication = table.Find("indication"), split = table.FindGiven(columns.Split, "split");
+        int mesh = table.FindGiven(columns.Annotation, "annotation", "mesh"),
+            findings = table.Find("findings"),
+            impression = table.Find("impression"),
+            indication = table.Find("indication"),
+            split = table.FindGiven(columns.Split, "split");
         if (names.All(name => name.Column < 0))
-            throw new InvalidDataException(ErrorCode.TableColumnMissing.Message($"'{path}' has no column that says which image or study a row is of. Add one of image, sop_instance_uid, study_instance_uid, accession_number."));
+            throw new InvalidDataException(
+                ErrorCode.TableColumnMissing.Message(
+                    $"'{path}' has no column that says which image or study a row is of. Add one of image, sop_instance_uid, study_instance_uid, "
+                        + $"accession_number."
+                )
+            );
         if (mesh < 0 && findings < 0 && impression < 0 && split < 0)
-            throw new InvalidDataException(ErrorCode.TableColumnMissing.Message($"'{path}' has nothing to say of its images. Add a column annotation, findings, impression or split."));
+            throw new InvalidDataException(
+                ErrorCode.TableColumnMissing.Message(
+                    $"'{path}' has nothing to say of its images. Add a column annotation, findings, impression or split."
+                )
+            );
         var annotations = new DicomAnnotations(path, log);
         foreach (CsvLine row in table.Rows)
         {
@@ -47,7 +62,10 @@ internal sealed class DicomAnnotations
                 continue;
             }
 
-            string key = Key(kind, kind == "image" ? Path.GetFullPath(Path.Combine(folder, row[column].Replace('\\', Path.DirectorySeparatorChar))) : row[column].Trim());
+            string key = Key(
+                kind,
+                kind == "image" ? Path.GetFullPath(Path.Combine(folder, row[column].Replace('\\', Path.DirectorySeparatorChar))) : row[column].Trim()
+            );
             var annotation = new DicomAnnotation(row[mesh], row[findings], row[impression], row[indication], row[split]);
             if (annotations._byKey.TryAdd(key, annotation))
                 annotations._rows.Add((row.Line, row[column], annotation));
@@ -62,7 +80,15 @@ internal sealed class DicomAnnotations
     /// <summary>What is known of an image; a row of the image itself goes before one of its study.</summary>
     internal DicomAnnotation? Find(string path, DicomAttributes attributes)
     {
-        foreach ((string kind, string name) in ((string, string)[])[("image", path), ("instance", attributes.SopInstanceUid), ("study", attributes.StudyInstanceUid), ("accession", attributes.AccessionNumber)])
+        foreach (
+            (string kind, string name) in ((string, string)[])
+                [
+                    ("image", path),
+                    ("instance", attributes.SopInstanceUid),
+                    ("study", attributes.StudyInstanceUid),
+                    ("accession", attributes.AccessionNumber),
+                ]
+        )
         {
             if (name.Length > 0 && _byKey.TryGetValue(Key(kind, name), out DicomAnnotation? annotation))
             {

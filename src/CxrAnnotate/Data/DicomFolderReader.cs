@@ -6,7 +6,9 @@ namespace CxrAnnotate;
 /// <summary>Rows from the headers of a folder of DICOM files.</summary>
 internal static class DicomFolderReader
 {
-    /// <summary>Ages above are told as one more than this: the few very old would be known by theirs (the rule of HIPAA, 45 CFR 164.514(b)(2)).</summary>
+    /// <summary>
+    /// Ages above are told as one more than this: the few very old would be known by theirs (the rule of HIPAA, 45 CFR 164.514(b)(2)).
+    /// </summary>
     private const float OldestTold = 89;
 
     /// <summary>Ages above are mistakes.</summary>
@@ -17,8 +19,20 @@ internal static class DicomFolderReader
     internal static List<RadiographRecord> Read(string folder, LoadDicomOptions options, IChannelProvider log)
     {
         using var skipped = new SkippedRows(log, folder);
-        DicomAnnotations? annotations = options.AnnotationFile is { } file ? DicomAnnotations.Read(file, folder, options.AnnotationColumns, log) : null;
-        string[] files = [.. FileTree.Files(Path.GetFullPath(folder), found => skipped.Skip($"{(found.Kind == FileKind.Folder ? "folder" : "file")} '{Path.GetRelativePath(folder, found.Path)}'", found.Problem + "."))];
+        DicomAnnotations? annotations = options.AnnotationFile is { } file
+            ? DicomAnnotations.Read(file, folder, options.AnnotationColumns, log)
+            : null;
+        string[] files =
+        [
+            .. FileTree.Files(
+                Path.GetFullPath(folder),
+                found =>
+                    skipped.Skip(
+                        $"{(found.Kind == FileKind.Folder ? "folder" : "file")} '{Path.GetRelativePath(folder, found.Path)}'",
+                        found.Problem + "."
+                    )
+            ),
+        ];
         var headers = new Header[files.Length];
         Parallel.For(0, files.Length, i => headers[i] = HeaderOf(files[i], options.AcceptAnyModality));
 
@@ -46,10 +60,20 @@ internal static class DicomFolderReader
         }
 
         if (foreign > 0)
-            skipped.Note(string.Create(CultureInfo.InvariantCulture, $"{Plural.Of(foreign, "file is not DICOM and is", "files are not DICOM and are")} passed over."));
+            skipped.Note(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{Plural.Of(foreign, "file is not DICOM and is", "files are not DICOM and are")} passed over."
+                )
+            );
         skipped.Complete(records.Count, "images");
         if (records.Count == 0)
-            throw new InvalidDataException(ErrorCode.NothingToRead.Message($"The folder '{folder}' has no radiograph in DICOM: of its {files.Length} files {foreign} are no DICOM and {skipped.Count} were skipped{(skipped.Count > 0 ? $", the first because {headers.First(header => header.Error is not null).Error}" : "")}."));
+            throw new InvalidDataException(
+                ErrorCode.NothingToRead.Message(
+                    $"The folder '{folder}' has no radiograph in DICOM: of its {files.Length} files {foreign} are no DICOM and {skipped.Count} "
+                        + $"were skipped{(skipped.Count > 0 ? $", the first because {headers.First(header => header.Error is not null).Error}" : "")}."
+                )
+            );
         annotations?.Complete(records.Count);
         return records;
     }
@@ -73,7 +97,10 @@ internal static class DicomFolderReader
             View = attributes.View,
             Source = hidden ? "" : attributes.Institution,
             PatientSex = attributes.Sex is "M" or "F" ? attributes.Sex : "",
-            PatientAge = attributes.Age is < 0 or > OldestKnown ? float.NaN : hidden && attributes.Age > OldestTold ? OldestTold + 1 : attributes.Age,
+            PatientAge =
+                attributes.Age is < 0 or > OldestKnown ? float.NaN
+                : hidden && attributes.Age > OldestTold ? OldestTold + 1
+                : attributes.Age,
             Modality = attributes.Modality,
             BodyPart = attributes.BodyPart,
             Laterality = attributes.Laterality,
@@ -90,7 +117,9 @@ internal static class DicomFolderReader
                 return default;
             var radiograph = new RadiographFile(path);
             if (!DicomFile.Looks(radiograph.Peek(stackalloc byte[RadiographReader.StartLength])))
-                return _suffixes.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase) ? new(null, "it is no DICOM file, though its name says so") : default;
+                return _suffixes.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase)
+                    ? new(null, "it is no DICOM file, though its name says so")
+                    : default;
             DicomFile file = DicomFile.OpenHeader(radiograph);
             if (!file.Data.Has(DicomTags.Rows))
                 return new(null, "it has no image");

@@ -3,7 +3,10 @@ using System.Text;
 
 namespace CxrAnnotate;
 
-/// <summary>A secret key that identifiers are replaced under: the same identifier becomes the same text, and without the key a text tells nothing, not even to who guesses the identifier.</summary>
+/// <summary>
+/// A secret key that identifiers are replaced under: the same identifier becomes the same text, and without the key a text tells nothing, not even to
+/// who guesses the identifier.
+/// </summary>
 internal sealed class IdentifierKey
 {
     /// <summary>The least that a key has.</summary>
@@ -25,21 +28,33 @@ internal sealed class IdentifierKey
     internal static IdentifierKey Read(string path)
     {
         if (!File.Exists(path))
-            throw new FileNotFoundException(ErrorCode.FileAccess.Message($"There is no key '{path}'. 'openssl rand -hex 32 > {path}' makes one."), path);
+            throw new FileNotFoundException(
+                ErrorCode.FileAccess.Message($"There is no key '{path}'. 'openssl rand -hex 32 > {path}' makes one."),
+                path
+            );
         ReadOnlySpan<byte> content = File.ReadAllBytes(path);
         content = content.TrimEnd(" \r\n\t"u8);
-        return content.Length >= LeastBytes ? new IdentifierKey(content) : throw new InvalidDataException(ErrorCode.OptionOutOfRange.Message($"'{path}' has {content.Length} bytes; a key has {LeastBytes} or more. 'openssl rand -hex 32' makes one."));
+        return content.Length >= LeastBytes
+            ? new IdentifierKey(content)
+            : throw new InvalidDataException(
+                ErrorCode.OptionOutOfRange.Message(
+                    $"'{path}' has {content.Length} bytes; a key has {LeastBytes} or more. 'openssl rand -hex 32' makes one."
+                )
+            );
     }
 
     /// <summary>HMAC-SHA-256 of kind and identifier, its first 128 bits in hexadecimal digits.</summary>
     /// <param name="kind">What is identified ("patient", "study"): equal identifiers of two kinds become different texts.</param>
     /// <param name="identifier">The identifier.</param>
-    internal string Of(string kind, string identifier) => Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{kind}\0{identifier}")))[..Digits];
+    internal string Of(string kind, string identifier) =>
+        Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{kind}\0{identifier}")))[..Digits];
 
     /// <summary>The hash of a file's content, under a key where there is one; empty where the file cannot be read.</summary>
     internal static string OfContent(string path, IdentifierKey? key)
     {
         string? content = new RadiographFile(path).Hash()?[..Digits];
-        return content is null ? "" : key is null ? content : key.Of("image", content);
+        return content is null ? ""
+            : key is null ? content
+            : key.Of("image", content);
     }
 }

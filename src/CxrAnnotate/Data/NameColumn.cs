@@ -8,8 +8,13 @@ namespace CxrAnnotate;
 internal static class NameColumn
 {
     /// <exception cref="ArgumentOutOfRangeException">There is no such column, or it is neither text nor a key.</exception>
-    internal static DataViewSchema.Column Find(DataViewSchema inputSchema, string name) => SchemaChecks.RequireColumn(
-        inputSchema, name, type => type is TextDataViewType || (type is KeyDataViewType && type.RawType == typeof(uint)), "String or Key<UInt32>");
+    internal static DataViewSchema.Column Find(DataViewSchema inputSchema, string name) =>
+        SchemaChecks.RequireColumn(
+            inputSchema,
+            name,
+            type => type is TextDataViewType || (type is KeyDataViewType && type.RawType == typeof(uint)),
+            "String or Key<UInt32>"
+        );
 
     internal static Func<string> Getter(DataViewRow row, DataViewSchema.Column column)
     {

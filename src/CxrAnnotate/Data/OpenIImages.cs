@@ -2,7 +2,10 @@ using Microsoft.ML.Runtime;
 
 namespace CxrAnnotate;
 
-/// <summary>Where the images of the Open-i collection lie, and which view each shows. Image names come with the prefix CXR (reports, archives) and without (the authors' list).</summary>
+/// <summary>
+/// Where the images of the Open-i collection lie, and which view each shows. Image names come with the prefix CXR (reports, archives) and without
+/// (the authors' list).
+/// </summary>
 internal sealed class OpenIImages
 {
     internal const string Source = "openi";
@@ -18,7 +21,8 @@ internal sealed class OpenIImages
         _views = views;
     }
 
-    /// <param name="beside">The folder of the list or archive: its 'images' folder and its projections.csv (or indiana_projections.csv, as the collection is handed on) are used.</param>
+    /// <param name="beside">The folder of the list or archive: its 'images' folder and its projections.csv (or indiana_projections.csv, as the
+    /// collection is handed on) are used.</param>
     /// <param name="imageFolder">The images' folder, where the caller names it.</param>
     /// <param name="log">Takes the warnings.</param>
     internal static OpenIImages Open(string beside, string? imageFolder, IChannelProvider log)

@@ -2,7 +2,9 @@ using Microsoft.ML.Runtime;
 
 namespace CxrAnnotate;
 
-/// <summary>Rows from the annotation list of the paper's authors: <c>/imgs/512/DIR/STUDY/IMAGE.png|TERM|TERM...</c>, and its twin with the top terms.</summary>
+/// <summary>
+/// Rows from the annotation list of the paper's authors: <c>/imgs/512/DIR/STUDY/IMAGE.png|TERM|TERM...</c>, and its twin with the top terms.
+/// </summary>
 internal static class OpenIListReader
 {
     internal static List<RadiographRecord> Read(string path, OpenIImages images, IChannelProvider log)
@@ -35,16 +37,18 @@ internal static class OpenIListReader
                 continue;
             }
 
-            records.Add(new()
-            {
-                ImagePath = images.Locate(image),
-                Mesh = whole[(bar + 1)..],
-                MeshTop = tops.GetValueOrDefault(image, ""),
-                StudyId = parts[4],
-                PatientId = parts[4],
-                View = images.View(Path.GetFileNameWithoutExtension(image)),
-                Source = OpenIImages.Source,
-            });
+            records.Add(
+                new()
+                {
+                    ImagePath = images.Locate(image),
+                    Mesh = whole[(bar + 1)..],
+                    MeshTop = tops.GetValueOrDefault(image, ""),
+                    StudyId = parts[4],
+                    PatientId = parts[4],
+                    View = images.View(Path.GetFileNameWithoutExtension(image)),
+                    Source = OpenIImages.Source,
+                }
+            );
         }
 
         skipped.Complete(records.Count, "lines");

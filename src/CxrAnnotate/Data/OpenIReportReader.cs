@@ -8,7 +8,8 @@ using Microsoft.ML.Runtime;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Rows from the Open-i report archive (ecgen-radiology/N.xml), packed or unpacked: one row per image of a report. The annotation is the report's major MeSH terms
+/// Rows from the Open-i report archive (ecgen-radiology/N.xml), packed or unpacked: one row per image of a report. The annotation is the report's
+/// major MeSH terms
 /// as the paper's authors made their list of them: sorted, each once, without the two remarks that are no findings.
 /// </summary>
 internal static class OpenIReportReader
@@ -17,19 +18,32 @@ internal static class OpenIReportReader
     private static readonly string[] _remarks = ["No Indexing", "Technical Quality of Image Unsatisfactory"];
 
     // A report is some 10 KB. No document type, so no entity is ever expanded or fetched.
-    private static readonly XmlReaderSettings _settings = new() { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, MaxCharactersInDocument = 16 << 20 };
+    private static readonly XmlReaderSettings _settings = new()
+    {
+        DtdProcessing = DtdProcessing.Prohibit,
+        XmlResolver = null,
+        MaxCharactersInDocument = 16 << 20,
+    };
 
     internal static List<RadiographRecord> ReadFolder(string folder, OpenIImages images, IChannelProvider log) =>
         Read(folder, Files(folder), (report, study, mesh) => Rows(report, study, mesh, images), log);
 
-    /// <summary>The reports of an archive or folder, one row each, whether they have images or not, and with an empty annotation where they were not indexed; without an image path.</summary>
+    /// <summary>
+    /// The reports of an archive or folder, one row each, whether they have images or not, and with an empty annotation where they were not indexed;
+    /// without an image path.
+    /// </summary>
     internal static List<RadiographRecord> ReadReports(string path, IChannelProvider log)
     {
         OpenIReportRows rows = (report, study, mesh) => [Row(report, study, mesh)];
         if (Directory.Exists(path))
             return Read(path, Files(path), rows, log, keepUnindexed: true);
         if (!File.Exists(path))
-            throw new FileNotFoundException(ErrorCode.DataNotFound.Message($"There is no file or folder '{path}'. Give the report archive (.tgz), or the folder of its XML files."), path);
+            throw new FileNotFoundException(
+                ErrorCode.DataNotFound.Message(
+                    $"There is no file or folder '{path}'. Give the report archive (.tgz), or the folder of its XML files."
+                ),
+                path
+            );
         return ReadPacked(path, rows, log, keepUnindexed: true);
     }
 
@@ -37,7 +51,9 @@ internal static class OpenIReportReader
         ReadPacked(archive, (report, study, mesh) => Rows(report, study, mesh, images), log);
 
     private static IEnumerable<(string Name, Func<Stream> Open)> Files(string folder) =>
-        new FileTree(recursive: true).Walk(folder).Where(found => found.Kind == FileKind.Folder || found.Path.EndsWith(".xml", StringComparison.OrdinalIgnoreCase))
+        new FileTree(recursive: true)
+            .Walk(folder)
+            .Where(found => found.Kind == FileKind.Folder || found.Path.EndsWith(".xml", StringComparison.OrdinalIgnoreCase))
             .Select(found => (Path.GetRelativePath(folder, found.Path), (Func<Stream>)(() => Open(found))));
 
     private static FileStream Open(FoundFile found)
@@ -84,11 +100,23 @@ internal static class OpenIReportReader
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException)
         {
-            throw new InvalidDataException(ErrorCode.ArchiveDamaged.Message($"'{archive}' is not a whole .tgz or .tar archive of Open-i reports. Fetch it again, or give the folder of its unpacked XML files. ({e.Message})"), e);
+            throw new InvalidDataException(
+                ErrorCode.ArchiveDamaged.Message(
+                    $"'{archive}' is not a whole .tgz or .tar archive of Open-i reports. Fetch it again, or give the folder of its unpacked XML "
+                        + $"files. ({e.Message})"
+                ),
+                e
+            );
         }
     }
 
-    private static List<RadiographRecord> Read(string place, IEnumerable<(string Name, Func<Stream> Open)> reports, OpenIReportRows rows, IChannelProvider log, bool keepUnindexed = false)
+    private static List<RadiographRecord> Read(
+        string place,
+        IEnumerable<(string Name, Func<Stream> Open)> reports,
+        OpenIReportRows rows,
+        IChannelProvider log,
+        bool keepUnindexed = false
+    )
     {
         using var skipped = new SkippedRows(log, place);
         var found = new List<(long Number, string Name, List<RadiographRecord> Rows)>();
@@ -105,7 +133,13 @@ internal static class OpenIReportReader
                 if (mesh.Length == 0 && !keepUnindexed)
                     unindexed++;
                 else
-                    found.Add((long.TryParse(study, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : long.MaxValue, study, rows(report, study, mesh)));
+                    found.Add(
+                        (
+                            long.TryParse(study, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : long.MaxValue,
+                            study,
+                            rows(report, study, mesh)
+                        )
+                    );
             }
             catch (Exception e) when (e is XmlException or InvalidDataException or EndOfStreamException)
             {
@@ -114,9 +148,14 @@ internal static class OpenIReportReader
         }
 
         if (unindexed > 0)
-            skipped.Note($"{Plural.Of(unindexed, "report carries", "reports carry")} no MeSH finding (No Indexing, or only a remark on the image quality) and {(unindexed == 1 ? "is" : "are")} left out.");
+            skipped.Note(
+                $"{Plural.Of(unindexed, "report carries", "reports carry")} no MeSH finding (No Indexing, or only a remark on the image quality) "
+                    + $"and {(unindexed == 1 ? "is" : "are")} left out."
+            );
         if (found.Count + skipped.Count + unindexed == 0)
-            throw new InvalidDataException(ErrorCode.NoReport.Message($"'{place}' has no report: expected the files N.xml of the Open-i collection."));
+            throw new InvalidDataException(
+                ErrorCode.NoReport.Message($"'{place}' has no report: expected the files N.xml of the Open-i collection.")
+            );
         skipped.Complete(found.Count, "reports");
         return [.. found.OrderBy(report => report.Number).ThenBy(report => report.Name, StringComparer.Ordinal).SelectMany(report => report.Rows)];
     }
@@ -129,32 +168,60 @@ internal static class OpenIReportReader
         return id.StartsWith("CXR", StringComparison.Ordinal) ? id[3..] : id;
     }
 
-    private static string Mesh(XElement report) => string.Join('|', report.Elements("MeSH").Elements("major").Select(term => term.Value.Trim())
-        .Where(term => term.Length > 0 && !_remarks.Contains(term, StringComparer.OrdinalIgnoreCase))
-        .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+    private static string Mesh(XElement report) =>
+        string.Join(
+            '|',
+            report
+                .Elements("MeSH")
+                .Elements("major")
+                .Select(term => term.Value.Trim())
+                .Where(term => term.Length > 0 && !_remarks.Contains(term, StringComparer.OrdinalIgnoreCase))
+                .Distinct(StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal)
+        );
 
     private static List<RadiographRecord> Rows(XElement report, string study, string mesh, OpenIImages images) =>
-        [.. report.Elements("parentImage").Select(image => image.Attribute("id")?.Value.Trim() ?? "").Where(id => id.Length > 0).Distinct(StringComparer.Ordinal)
-            .Select(id => Row(report, study, mesh, images.Locate(id + ".png"), images.View(id)))];
+        [
+            .. report
+                .Elements("parentImage")
+                .Select(image => image.Attribute("id")?.Value.Trim() ?? "")
+                .Where(id => id.Length > 0)
+                .Distinct(StringComparer.Ordinal)
+                .Select(id => Row(report, study, mesh, images.Locate(id + ".png"), images.View(id))),
+        ];
 
-    private static RadiographRecord Row(XElement report, string study, string mesh, string image = "", string view = "") => new()
-    {
-        ImagePath = image,
-        Mesh = mesh,
-        StudyId = study,
-        PatientId = study,
-        View = view,
-        Source = OpenIImages.Source,
-        Findings = Section(report, "FINDINGS"),
-        Impression = Section(report, "IMPRESSION"),
-        Indication = Section(report, "INDICATION"),
-        Comparison = Section(report, "COMPARISON"),
-        Language = "en",
-        MeshAutomatic = string.Join('|', report.Elements("MeSH").Elements("automatic").Select(term => term.Value.Trim()).Where(term => term.Length > 0)
-            .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)),
-    };
+    private static RadiographRecord Row(XElement report, string study, string mesh, string image = "", string view = "") =>
+        new()
+        {
+            ImagePath = image,
+            Mesh = mesh,
+            StudyId = study,
+            PatientId = study,
+            View = view,
+            Source = OpenIImages.Source,
+            Findings = Section(report, "FINDINGS"),
+            Impression = Section(report, "IMPRESSION"),
+            Indication = Section(report, "INDICATION"),
+            Comparison = Section(report, "COMPARISON"),
+            Language = "en",
+            MeshAutomatic = string.Join(
+                '|',
+                report
+                    .Elements("MeSH")
+                    .Elements("automatic")
+                    .Select(term => term.Value.Trim())
+                    .Where(term => term.Length > 0)
+                    .Distinct(StringComparer.Ordinal)
+                    .Order(StringComparer.Ordinal)
+            ),
+        };
 
-    private static string Section(XElement report, string label) => string.Join(' ', report.Descendants("AbstractText")
-        .Where(text => string.Equals(text.Attribute("Label")?.Value, label, StringComparison.OrdinalIgnoreCase))
-        .SelectMany(text => text.Value.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
+    private static string Section(XElement report, string label) =>
+        string.Join(
+            ' ',
+            report
+                .Descendants("AbstractText")
+                .Where(text => string.Equals(text.Attribute("Label")?.Value, label, StringComparison.OrdinalIgnoreCase))
+                .SelectMany(text => text.Value.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+        );
 }

@@ -24,7 +24,12 @@ internal static class ParquetTable
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            throw new InvalidDataException(ErrorCode.ParquetUnreadable.Message($"'{path}' cannot be read as a Parquet file: {e.Message.TrimEnd('.')}. Write it again, or give the table as CSV."), e);
+            throw new InvalidDataException(
+                ErrorCode.ParquetUnreadable.Message(
+                    $"'{path}' cannot be read as a Parquet file: {e.Message.TrimEnd('.')}. Write it again, or give the table as CSV."
+                ),
+                e
+            );
         }
     }
 
@@ -41,7 +46,8 @@ internal static class ParquetTable
             // Each row names a file, which takes a byte at least.
             if (part.RowCount < 0 || rows.Count + part.RowCount > Math.Min(MostRows, bytes))
                 throw new InvalidDataException(ErrorCode.ParquetUnreadable.Message($"it says that it has {part.RowCount} rows"));
-            int start = rows.Count, count = (int)part.RowCount;
+            int start = rows.Count,
+                count = (int)part.RowCount;
             for (int i = 0; i < count; i++)
                 rows.Add(new CsvLine(start + i + 1, [.. Enumerable.Repeat("", fields.Length)]));
             for (int column = 0; column < fields.Length; column++)
@@ -57,22 +63,25 @@ internal static class ParquetTable
         return CsvTable.Of(path, header, rows);
     }
 
-    private static Task<string[]> Texts(ParquetRowGroupReader part, DataField field, int count) => Type.GetTypeCode(field.ClrType) switch
-    {
-        _ when field.ClrType == typeof(string) || field.ClrType == typeof(ReadOnlyMemory<char>) => Strings(part, field, count),
-        TypeCode.Byte => Numbers<byte>(part, field, count),
-        TypeCode.SByte => Numbers<sbyte>(part, field, count),
-        TypeCode.Int16 => Numbers<short>(part, field, count),
-        TypeCode.UInt16 => Numbers<ushort>(part, field, count),
-        TypeCode.Int32 => Numbers<int>(part, field, count),
-        TypeCode.UInt32 => Numbers<uint>(part, field, count),
-        TypeCode.Int64 => Numbers<long>(part, field, count),
-        TypeCode.UInt64 => Numbers<ulong>(part, field, count),
-        TypeCode.Single => Numbers<float>(part, field, count),
-        TypeCode.Double => Numbers<double>(part, field, count),
-        TypeCode.Decimal => Numbers<decimal>(part, field, count),
-        _ => throw new InvalidDataException(ErrorCode.ParquetUnreadable.Message($"its column '{field.Name}' holds {field.ClrType.Name}, neither text nor numbers")),
-    };
+    private static Task<string[]> Texts(ParquetRowGroupReader part, DataField field, int count) =>
+        Type.GetTypeCode(field.ClrType) switch
+        {
+            _ when field.ClrType == typeof(string) || field.ClrType == typeof(ReadOnlyMemory<char>) => Strings(part, field, count),
+            TypeCode.Byte => Numbers<byte>(part, field, count),
+            TypeCode.SByte => Numbers<sbyte>(part, field, count),
+            TypeCode.Int16 => Numbers<short>(part, field, count),
+            TypeCode.UInt16 => Numbers<ushort>(part, field, count),
+            TypeCode.Int32 => Numbers<int>(part, field, count),
+            TypeCode.UInt32 => Numbers<uint>(part, field, count),
+            TypeCode.Int64 => Numbers<long>(part, field, count),
+            TypeCode.UInt64 => Numbers<ulong>(part, field, count),
+            TypeCode.Single => Numbers<float>(part, field, count),
+            TypeCode.Double => Numbers<double>(part, field, count),
+            TypeCode.Decimal => Numbers<decimal>(part, field, count),
+            _ => throw new InvalidDataException(
+                ErrorCode.ParquetUnreadable.Message($"its column '{field.Name}' holds {field.ClrType.Name}, neither text nor numbers")
+            ),
+        };
 
     private static async Task<string[]> Strings(ParquetRowGroupReader part, DataField field, int count)
     {

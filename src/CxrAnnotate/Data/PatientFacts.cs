@@ -9,12 +9,13 @@ internal static class PatientFacts
     internal const float OldestAge = 120;
 
     /// <summary>M, F, or empty.</summary>
-    internal static string Sex(string text) => text.Trim().ToUpperInvariant() switch
-    {
-        "M" or "MALE" or "H" or "HOMBRE" => "M",
-        "F" or "FEMALE" or "MUJER" => "F",
-        _ => "",
-    };
+    internal static string Sex(string text) =>
+        text.Trim().ToUpperInvariant() switch
+        {
+            "M" or "MALE" or "H" or "HOMBRE" => "M",
+            "F" or "FEMALE" or "MUJER" => "F",
+            _ => "",
+        };
 
     /// <summary>
     /// An age in years, from a number of years or from DICOM's form of three digits and a unit (<c>058Y</c>, <c>011M</c>, <c>003W</c>, <c>012D</c>).
@@ -28,10 +29,20 @@ internal static class PatientFacts
         ReadOnlySpan<char> number = text.AsSpan().Trim();
         if (number.IsEmpty || number.Equals("nan", StringComparison.OrdinalIgnoreCase))
             return true;
-        double unit = char.ToUpperInvariant(number[^1]) switch { 'Y' => 1, 'M' => 12, 'W' => 365.25 / 7, 'D' => 365.25, _ => 0 };
+        double unit = char.ToUpperInvariant(number[^1]) switch
+        {
+            'Y' => 1,
+            'M' => 12,
+            'W' => 365.25 / 7,
+            'D' => 365.25,
+            _ => 0,
+        };
         if (unit > 0)
             number = number[..^1];
-        if (!double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double count) || count / Math.Max(unit, 1) > OldestAge)
+        if (
+            !double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double count)
+            || count / Math.Max(unit, 1) > OldestAge
+        )
             return false;
         years = (float)(count / Math.Max(unit, 1));
         return true;

@@ -1,7 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// One radiograph of a study and what is known of it. The row type of the views that all loaders of <see cref="DataCatalog"/> make, whatever they read; text that is not known is empty.
+/// One radiograph of a study and what is known of it. The row type of the views that all loaders of <see cref="DataCatalog"/> make, whatever they
+/// read; text that is not known is empty.
 /// </summary>
 public sealed class RadiographRecord
 {
@@ -9,38 +10,46 @@ public sealed class RadiographRecord
     public string ImagePath { get; init; } = "";
 
     /// <value>
-    /// The annotation in the MeSH grammar of the Open-i collection: terms joined by '|', a term being a heading and its qualifiers joined by '/', for example
-    /// <c>Calcified Granuloma/lung/upper lobe/right|Opacity/lung/base</c>; the single term <c>normal</c> where there is no finding; empty where it is not known whether there is one.
+    /// The annotation in the MeSH grammar of the Open-i collection: terms joined by '|', a term being a heading and its qualifiers joined by '/', for
+    /// example
+    /// <c>Calcified Granuloma/lung/upper lobe/right|Opacity/lung/base</c>; the single term <c>normal</c> where there is no finding; empty where it is
+    /// not known whether there is one.
     /// The default value is empty.
     /// </value>
     public string Mesh { get; init; } = "";
 
-    /// <value>The top terms that the authors of the paper made of <see cref="Mesh"/>; only their own list has them. The default value is empty.</value>
+    /// <value>The top terms that the authors of the paper made of <see cref="Mesh"/>; only their own list has them. The default value is
+    /// empty.</value>
     public string MeshTop { get; init; } = "";
 
-    /// <value>The terms that a program, not an indexer, took from the report (the automatic terms of the National Library of Medicine), joined by '|'; only reports of Open-i have them. The default value is empty.</value>
+    /// <value>The terms that a program, not an indexer, took from the report (the automatic terms of the National Library of Medicine), joined by
+    /// '|'; only reports of Open-i have them. The default value is empty.</value>
     public string MeshAutomatic { get; init; } = "";
 
     /// <value>The findings that the source says are present, in its own words, joined by '|'. The default value is empty.</value>
     public string FindingLabels { get; init; } = "";
 
     /// <value>
-    /// The findings that the source says are absent, in its own words, joined by '|'. A finding of the source that is neither here nor in <see cref="FindingLabels"/> nor in
+    /// The findings that the source says are absent, in its own words, joined by '|'. A finding of the source that is neither here nor in
+    /// <see cref="FindingLabels"/> nor in
     /// <see cref="UncertainLabels"/> was not spoken of: it is unknown. The default value is empty.
     /// </value>
     public string AbsentLabels { get; init; } = "";
 
-    /// <value>The findings that the source is uncertain of, in its own words, joined by '|'; <see cref="UncertaintyPolicy"/> decides what <see cref="Mesh"/> says of them. The default value is empty.</value>
+    /// <value>The findings that the source is uncertain of, in its own words, joined by '|'; <see cref="UncertaintyPolicy"/> decides what
+    /// <see cref="Mesh"/> says of them. The default value is empty.</value>
     public string UncertainLabels { get; init; } = "";
 
     /// <value>
-    /// The findings that are absent, as headings of <see cref="Mesh"/>, joined by '|': what <see cref="AbsentLabels"/> says, in the words of the annotations. <see cref="MineLabelsOptions.AbsentColumnName"/> can read it.
+    /// The findings that are absent, as headings of <see cref="Mesh"/>, joined by '|': what <see cref="AbsentLabels"/> says, in the words of the
+    /// annotations. <see cref="MineLabelsOptions.AbsentColumnName"/> can read it.
     /// The default value is empty.
     /// </value>
     public string AbsentFindings { get; init; } = "";
 
     /// <value>
-    /// The findings that are neither known to be present nor absent, as headings of <see cref="Mesh"/>, joined by '|'; empty where the <see cref="UncertaintyPolicy"/> decided on them.
+    /// The findings that are neither known to be present nor absent, as headings of <see cref="Mesh"/>, joined by '|'; empty where the
+    /// <see cref="UncertaintyPolicy"/> decided on them.
     /// <see cref="MineLabelsOptions.UncertainColumnName"/> can read it. The default value is empty.
     /// </value>
     public string UncertainFindings { get; init; } = "";

@@ -24,7 +24,8 @@ internal sealed class SelectedRowsView(IDataView source, string columnName, IRea
         return [.. source.GetRowCursorSet(WithDeciding(needed), n, rand).Select(cursor => new Cursor(cursor, needed, Schema[columnName], chosen))];
     }
 
-    private IEnumerable<DataViewSchema.Column> WithDeciding(DataViewSchema.Column[] needed) => needed.Append(Schema[columnName]).DistinctBy(column => column.Index);
+    private IEnumerable<DataViewSchema.Column> WithDeciding(DataViewSchema.Column[] needed) =>
+        needed.Append(Schema[columnName]).DistinctBy(column => column.Index);
 
     private sealed class Cursor : DataViewRowCursor
     {
@@ -35,7 +36,12 @@ internal sealed class SelectedRowsView(IDataView source, string columnName, IRea
         private long _position = -1;
         private bool _disposed;
 
-        internal Cursor(DataViewRowCursor source, IEnumerable<DataViewSchema.Column> needed, DataViewSchema.Column deciding, IReadOnlySet<string> chosen)
+        internal Cursor(
+            DataViewRowCursor source,
+            IEnumerable<DataViewSchema.Column> needed,
+            DataViewSchema.Column deciding,
+            IReadOnlySet<string> chosen
+        )
         {
             _source = source;
             _chosen = chosen;

@@ -3,7 +3,10 @@ using System.Xml.Linq;
 
 namespace CxrAnnotate;
 
-/// <summary>Reads small XML documents into elements and texts, with bounds on depth and number: a reader keeps a scope for each open element, which makes the time for a deeply nested one grow with the square of its depth.</summary>
+/// <summary>
+/// Reads small XML documents into elements and texts, with bounds on depth and number: a reader keeps a scope for each open element, which makes the
+/// time for a deeply nested one grow with the square of its depth.
+/// </summary>
 internal static class ShallowXml
 {
     /// <summary>Reports have a depth of six.</summary>
@@ -17,7 +20,8 @@ internal static class ShallowXml
     /// <exception cref="InvalidDataException">It is nested deeper, or has more elements and attributes, than a small document.</exception>
     internal static XElement Read(XmlReader reader)
     {
-        XElement? root = null, open = null;
+        XElement? root = null,
+            open = null;
         int elements = 0;
         while (reader.Read())
         {
@@ -27,11 +31,18 @@ internal static class ShallowXml
                     if (reader.Depth >= MostDepth)
                         throw new InvalidDataException(ErrorCode.ReportUnreadable.Message($"its elements are nested more than {MostDepth} deep."));
                     if ((elements += 1 + reader.AttributeCount) > MostElements)
-                        throw new InvalidDataException(ErrorCode.ReportUnreadable.Message($"it has more than {MostElements} elements and attributes."));
+                        throw new InvalidDataException(
+                            ErrorCode.ReportUnreadable.Message($"it has more than {MostElements} elements and attributes.")
+                        );
                     bool empty = reader.IsEmptyElement;
                     var element = new XElement(XName.Get(reader.LocalName, reader.NamespaceURI));
                     while (reader.MoveToNextAttribute())
-                        element.Add(new XAttribute(XName.Get(reader.Name == "xmlns" ? "xmlns" : reader.LocalName, reader.Name == "xmlns" ? "" : reader.NamespaceURI), reader.Value));
+                        element.Add(
+                            new XAttribute(
+                                XName.Get(reader.Name == "xmlns" ? "xmlns" : reader.LocalName, reader.Name == "xmlns" ? "" : reader.NamespaceURI),
+                                reader.Value
+                            )
+                        );
                     if (open is null)
                         root = element;
                     else

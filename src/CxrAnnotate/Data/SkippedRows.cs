@@ -28,7 +28,9 @@ internal sealed class SkippedRows(IChannelProvider log, string file, string plac
     /// <summary>A remark on the file as a whole.</summary>
     internal void Note(string text) => _channel.Warning(MessageSensitivity.UserData, ErrorMessages.CodeFirst($"'{file}': {text}"));
 
-    /// <summary>Values of used rows that are not used themselves. They are counted by <see cref="Complete"/> in one warning, which shows the first of them.</summary>
+    /// <summary>
+    /// Values of used rows that are not used themselves. They are counted by <see cref="Complete"/> in one warning, which shows the first of them.
+    /// </summary>
     /// <param name="whatOfThem">What becomes of them, behind their count: <c>ages are not ... and count as unknown</c>.</param>
     internal UnusedValues Values(string whatOfThem)
     {
@@ -43,7 +45,11 @@ internal sealed class SkippedRows(IChannelProvider log, string file, string plac
         foreach (UnusedValues values in _values.Where(values => values.Count > 0))
             Note(values.Describe());
         if (Count > 0)
-            _channel.Warning(MessageSensitivity.UserData, $"'{file}': {Count} of {Count + used} {unit} were skipped{(Count > MostListed ? $" (the first {MostListed} are listed)" : "")}; {used} are used.");
+            _channel.Warning(
+                MessageSensitivity.UserData,
+                $"'{file}': {Count} of {Count + used} {unit} were skipped{(Count > MostListed ? $" (the first {MostListed} are listed)" : "")}; "
+                    + $"{used} are used."
+            );
     }
 
     public void Dispose() => _channel.Dispose();

@@ -1,8 +1,10 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// Assigns groups of rows (studies, patients) to the parts of a split, so that no group is in two parts and every label has about its share in every part.
-/// Greedy, rarest label first as in the iterative stratification of Sechidis et al. (2011): each group goes to the part that lacks most rows of the label.
+/// Assigns groups of rows (studies, patients) to the parts of a split, so that no group is in two parts and every label has about its share in every
+/// part.
+/// Greedy, rarest label first as in the iterative stratification of Sechidis et al. (2011): each group goes to the part that lacks most rows of the
+/// label.
 /// Where the groups hold one label each, a part misses its share of a label's rows by less than the largest group.
 /// </summary>
 internal static class StudySplitter
@@ -13,14 +15,28 @@ internal static class StudySplitter
     /// <param name="fractions">The share of each part, 0 or more, with a sum of 1.</param>
     /// <param name="seed">Decides between groups that fit equally well.</param>
     /// <exception cref="InvalidOperationException">There are fewer groups than parts with a share.</exception>
-    internal static Dictionary<string, int> Assign(IReadOnlyList<string> groups, IReadOnlyList<string> labels, IReadOnlyList<double> fractions, int seed)
+    internal static Dictionary<string, int> Assign(
+        IReadOnlyList<string> groups,
+        IReadOnlyList<string> labels,
+        IReadOnlyList<double> fractions,
+        int seed
+    )
     {
         int wanted = fractions.Count(fraction => fraction > 0);
         List<Group> members = Gather(groups, labels);
         if (members.Count < wanted)
-            throw new InvalidOperationException(ErrorCode.CannotSplit.Message($"{members.Count} groups cannot be split into {wanted} parts: a group (a study, a patient) is never divided. Give more studies or ask for fewer parts."));
+            throw new InvalidOperationException(
+                ErrorCode.CannotSplit.Message(
+                    $"{members.Count} groups cannot be split into {wanted} parts: a group (a study, a patient) is never divided. Give more studies "
+                        + $"or ask for fewer parts."
+                )
+            );
         Shuffle(members, seed);
-        int labelCount = PoolRareLabels(members, labels.Distinct(StringComparer.Ordinal).Count(), 1 / fractions.Where(fraction => fraction > 0).Min());
+        int labelCount = PoolRareLabels(
+            members,
+            labels.Distinct(StringComparer.Ordinal).Count(),
+            1 / fractions.Where(fraction => fraction > 0).Min()
+        );
 
         var rows = new double[labelCount];
         foreach (Group group in members)
@@ -33,14 +49,22 @@ internal static class StudySplitter
         double[][] lacking = [.. fractions.Select(fraction => rows.Select(count => fraction * count).ToArray())];
         double[] lackingAll = [.. fractions.Select(fraction => fraction * groups.Count)];
         var part = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (IGrouping<int, Group> stratum in members.GroupBy(group => group.Counts.Keys.MinBy(label => (rows[label], label))).OrderBy(stratum => rows[stratum.Key]).ThenBy(stratum => stratum.Key))
+        foreach (
+            IGrouping<int, Group> stratum in members
+                .GroupBy(group => group.Counts.Keys.MinBy(label => (rows[label], label)))
+                .OrderBy(stratum => rows[stratum.Key])
+                .ThenBy(stratum => stratum.Key)
+        )
         {
             foreach (Group group in stratum.OrderByDescending(group => group.Rows))
             {
                 int best = -1;
                 for (int i = 0; i < fractions.Count; i++)
                 {
-                    if (fractions[i] > 0 && (best < 0 || (lacking[i][stratum.Key], lackingAll[i]).CompareTo((lacking[best][stratum.Key], lackingAll[best])) > 0))
+                    if (
+                        fractions[i] > 0
+                        && (best < 0 || (lacking[i][stratum.Key], lackingAll[i]).CompareTo((lacking[best][stratum.Key], lackingAll[best])) > 0)
+                    )
                         best = i;
                 }
 
@@ -57,7 +81,11 @@ internal static class StudySplitter
 
     private static List<Group> Gather(IReadOnlyList<string> groups, IReadOnlyList<string> labels)
     {
-        Dictionary<string, int> index = labels.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Select((label, i) => (label, i)).ToDictionary(StringComparer.Ordinal);
+        Dictionary<string, int> index = labels
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal)
+            .Select((label, i) => (label, i))
+            .ToDictionary(StringComparer.Ordinal);
         var members = new SortedDictionary<string, Group>(StringComparer.Ordinal);
         for (int row = 0; row < groups.Count; row++)
         {
@@ -82,7 +110,8 @@ internal static class StudySplitter
     }
 
     /// <summary>
-    /// Labels of too few groups for every part to get one would all go to the largest part, and shift the shares. They are split together, as if they were one label.
+    /// Labels of too few groups for every part to get one would all go to the largest part, and shift the shares. They are split together, as if they
+    /// were one label.
     /// </summary>
     private static int PoolRareLabels(List<Group> members, int labelCount, double fewest)
     {

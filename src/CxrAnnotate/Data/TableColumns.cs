@@ -1,8 +1,10 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// The headers of a table's columns, where they are not the usual ones: of <see cref="DataCatalog.LoadCsv"/>, <see cref="DataCatalog.LoadParquet"/> and <see cref="DataCatalog.Load"/>.
-/// A header that is given must be in the table, in any case; the usual names of its column are not looked for then. Null, the default value of each, looks for the usual names.
+/// The headers of a table's columns, where they are not the usual ones: of <see cref="DataCatalog.LoadCsv"/>, <see cref="DataCatalog.LoadParquet"/>
+/// and <see cref="DataCatalog.Load"/>.
+/// A header that is given must be in the table, in any case; the usual names of its column are not looked for then. Null, the default value of each,
+/// looks for the usual names.
 /// </summary>
 public sealed record TableColumns
 {
@@ -35,10 +37,24 @@ public sealed record TableColumns
     /// <exception cref="ArgumentException">A header is empty; the parameter name is the option's.</exception>
     internal void Check()
     {
-        foreach ((string? header, string name) in ((string?, string)[])[(Image, nameof(Image)), (Annotation, nameof(Annotation)), (Study, nameof(Study)), (Patient, nameof(Patient)), (View, nameof(View)), (Source, nameof(Source)), (Split, nameof(Split))])
+        foreach (
+            (string? header, string name) in ((string?, string)[])
+                [
+                    (Image, nameof(Image)),
+                    (Annotation, nameof(Annotation)),
+                    (Study, nameof(Study)),
+                    (Patient, nameof(Patient)),
+                    (View, nameof(View)),
+                    (Source, nameof(Source)),
+                    (Split, nameof(Split)),
+                ]
+        )
         {
             if (header is not null && string.IsNullOrWhiteSpace(header))
-                throw new ArgumentException(ErrorCode.OptionOutOfRange.Message($"{name} must be the header of a column, or null for the usual one."), name);
+                throw new ArgumentException(
+                    ErrorCode.OptionOutOfRange.Message($"{name} must be the header of a column, or null for the usual one."),
+                    name
+                );
         }
     }
 }

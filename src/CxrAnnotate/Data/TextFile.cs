@@ -4,7 +4,10 @@ using System.Text;
 
 namespace CxrAnnotate;
 
-/// <summary>Reads a text file of whichever encoding annotation lists come in: UTF-8, UTF-16 or UTF-32 with a byte order mark, else Latin-1; compressed by gzip or not.</summary>
+/// <summary>
+/// Reads a text file of whichever encoding annotation lists come in: UTF-8, UTF-16 or UTF-32 with a byte order mark, else Latin-1; compressed by gzip
+/// or not.
+/// </summary>
 internal static class TextFile
 {
     // Text is held as one string, of at most 2^30 characters; the largest table of the public sets has some 130 MB.
@@ -19,7 +22,11 @@ internal static class TextFile
         if (!File.Exists(path))
             throw new FileNotFoundException(ErrorCode.DataNotFound.Message($"There is no file '{path}'."), path);
         if (new FileInfo(path).Length is > MostBytes and var length)
-            throw new InvalidDataException(ErrorCode.NotText.Message($"'{path}' has {length} bytes; tables and reports of up to {MostBytes >> 20} MiB are read. Split it, or name another file."));
+            throw new InvalidDataException(
+                ErrorCode.NotText.Message(
+                    $"'{path}' has {length} bytes; tables and reports of up to {MostBytes >> 20} MiB are read. Split it, or name another file."
+                )
+            );
         byte[] content = Unpack(path, File.ReadAllBytes(path));
         assumedLatin1 = false;
         string text;
@@ -34,7 +41,9 @@ internal static class TextFile
         }
 
         return text.Contains('\0', StringComparison.Ordinal)
-            ? throw new InvalidDataException(ErrorCode.NotText.Message($"'{path}' is not a text file, or is UTF-16 without a byte order mark. Save it as UTF-8."))
+            ? throw new InvalidDataException(
+                ErrorCode.NotText.Message($"'{path}' is not a text file, or is UTF-16 without a byte order mark. Save it as UTF-8.")
+            )
             : text;
     }
 
@@ -62,7 +71,12 @@ internal static class TextFile
         }
         catch (InvalidDataException e)
         {
-            throw new InvalidDataException(ErrorCode.ArchiveDamaged.Message($"'{path}' is not a whole gzip file: {e.Message.TrimEnd('.')}. Fetch it again, or give the unpacked file."), e);
+            throw new InvalidDataException(
+                ErrorCode.ArchiveDamaged.Message(
+                    $"'{path}' is not a whole gzip file: {e.Message.TrimEnd('.')}. Fetch it again, or give the unpacked file."
+                ),
+                e
+            );
         }
 
         return unpacked.ToArray();

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace CxrAnnotate;
 
-/// <summary>Values that a reader does not use although it uses their rows: how many, and where the first of them stand. Made by <see cref="SkippedRows.Values"/>.</summary>
+/// <summary>
+/// Values that a reader does not use although it uses their rows: how many, and where the first of them stand. Made by
+/// <see cref="SkippedRows.Values"/>.
+/// </summary>
 internal sealed class UnusedValues(string whatOfThem, string place = "line")
 {
     /// <summary>More places than this are not written out.</summary>

@@ -2,7 +2,8 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Beam search. An ended sequence is kept when it is among the step's best <c>width</c>; open ones are filled up to <c>width</c> beside it, so that
-/// ended sequences do not narrow the beam. An input is done when no open sequence can get ahead of the <c>width</c> kept ones. Width 1 is greedy search.
+/// ended sequences do not narrow the beam. An input is done when no open sequence can get ahead of the <c>width</c> kept ones. Width 1 is greedy
+/// search.
 /// </summary>
 internal sealed class BeamSearch : SequenceSearch
 {
@@ -127,7 +128,8 @@ internal sealed class BeamSearch : SequenceSearch
             found.RemoveAt(_width);
     }
 
-    private double Score(double logProbability, int length) => _lengthNormalization == 0 ? logProbability : logProbability / Math.Pow(length, _lengthNormalization);
+    private double Score(double logProbability, int length) =>
+        _lengthNormalization == 0 ? logProbability : logProbability / Math.Pow(length, _lengthNormalization);
 
     private readonly record struct Open(int Input, int Node, double LogProbability);
 

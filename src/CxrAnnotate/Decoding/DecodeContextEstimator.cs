@@ -6,11 +6,13 @@ using Microsoft.ML.Runtime;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Trains the recurrent decoder of annotations on image features, labels and captions (section 3 of the paper's specification, with its published program's defects mended:
+/// Trains the recurrent decoder of annotations on image features, labels and captions (section 3 of the paper's specification, with its published
+/// program's defects mended:
 /// every row has its own image, padding is masked, the state is carried along).
 /// </summary>
 /// <remarks>
-/// When fitting it reads features, label, caption and, where there is one, the sampling weight; when transforming features and label probabilities alone.
+/// When fitting it reads features, label, caption and, where there is one, the sampling weight; when transforming features and label probabilities
+/// alone.
 /// Rows without a label, without a caption, with missing features or an unusable weight are skipped with a warning that counts them.
 /// The same seed on the same machine with the same number of torch threads gives bit-identical weights.
 /// </remarks>
@@ -39,7 +41,8 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
 
     /// <summary>Trains a decoder from the weights of an earlier one, as the later iterations of the cascade do.</summary>
     /// <param name="input">The training rows.</param>
-    /// <param name="initial">A decoder of the same cell, layers and sizes; null starts from random weights. Words that it had not start from random weights.</param>
+    /// <param name="initial">A decoder of the same cell, layers and sizes; null starts from random weights. Words that it had not start from random
+    /// weights.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type.</exception>
     /// <exception cref="ArgumentException">The earlier decoder is of another cell or size.</exception>
     /// <exception cref="InvalidOperationException">No row can be trained on.</exception>
@@ -52,15 +55,23 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
         if (train.Count == 0)
         {
             throw new InvalidOperationException(
-                ErrorCode.NoTrainingRow.Message(multi ? $"No row can be trained on: each needs a finding that is 1 in '{_options.LabelColumnName}' and that the caption in '{_options.CaptionColumnName}' has a term of, and features without missing values in '{_options.FeaturesColumnName}'." :
-                $"No row can be trained on: each needs a label in '{_options.LabelColumnName}', a caption in '{_options.CaptionColumnName}' and features without missing values in '{_options.FeaturesColumnName}'. " +
-                "Check that MineLabels gives labels for these rows (its minimum number of cases may be too high)."));
+                ErrorCode.NoTrainingRow.Message(
+                    multi
+                        ? $"No row can be trained on: each needs a finding that is 1 in '{_options.LabelColumnName}' and that the caption in "
+                            + $"'{_options.CaptionColumnName}' has a term of, and features without missing values in '{_options.FeaturesColumnName}'."
+                        : $"No row can be trained on: each needs a label in '{_options.LabelColumnName}', a caption in "
+                            + $"'{_options.CaptionColumnName}' and features without missing values in '{_options.FeaturesColumnName}'. "
+                            + "Check that MineLabels gives labels for these rows (its minimum number of cases may be too high)."
+                )
+            );
         }
 
         DecoderExamples? validation = _options.ValidationData is { } rows ? Read(rows, "validation", channel) : null;
         using IProgressChannel progress = _host.StartProgressChannel("Training the decoder");
         var reporter = new TrainingProgress(progress, channel, _options.Optimization.Epochs);
-        CheckpointFolder? checkpoints = _options.Checkpoints is { } kept ? CheckpointFolder.Open(kept, Fingerprint(train, validation, initial), Warn) : null;
+        CheckpointFolder? checkpoints = _options.Checkpoints is { } kept
+            ? CheckpointFolder.Open(kept, Fingerprint(train, validation, initial), Warn)
+            : null;
         var trainer = new DecoderTrainer(_options, _seed)
         {
             Initial = initial?.Model,
@@ -79,7 +90,10 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
     /// <summary>The labels that Score will be of: those of the column where it is there already, else those that were trained on.</summary>
     private string[] ScoreLabels(IDataView input) =>
         (input.Schema.GetColumnOrNull(_options.ScoreColumnName) is { } score ? TextAnnotations.Read(score, TextAnnotations.SlotNamesKind) : null)
-        ?? TextAnnotations.Read(input.Schema[_options.LabelColumnName], LabelShape.IsMultiLabel(input.Schema, _options.LabelColumnName) ? TextAnnotations.SlotNamesKind : TextAnnotations.KeyValuesKind)!;
+        ?? TextAnnotations.Read(
+            input.Schema[_options.LabelColumnName],
+            LabelShape.IsMultiLabel(input.Schema, _options.LabelColumnName) ? TextAnnotations.SlotNamesKind : TextAnnotations.KeyValuesKind
+        )!;
 
     private SortedDictionary<string, string> Fingerprint(DecoderExamples train, DecoderExamples? validation, DecodeContextTransformer? initial)
     {
@@ -105,23 +119,35 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
         SchemaShapes.RequireText(inputSchema, _options.CaptionColumnName, "caption");
         if (_options.SamplingWeightColumnName is { } weight && SchemaShapes.Find(inputSchema, weight) is not null)
             SchemaShapes.RequireSingle(inputSchema, weight, "sampling weight");
-        SchemaShapes.Require(inputSchema, _options.ScoreColumnName,
-            c => c.Kind == SchemaShape.Column.VectorKind.Vector && c.ItemType == NumberDataViewType.Single && SchemaShapes.Find(c.Annotations, TextAnnotations.SlotNamesKind) is not null,
-            "Vector<Single> with label names as SlotNames", "score");
+        SchemaShapes.Require(
+            inputSchema,
+            _options.ScoreColumnName,
+            c =>
+                c.Kind == SchemaShape.Column.VectorKind.Vector
+                && c.ItemType == NumberDataViewType.Single
+                && SchemaShapes.Find(c.Annotations, TextAnnotations.SlotNamesKind) is not null,
+            "Vector<Single> with label names as SlotNames",
+            "score"
+        );
         if (multi)
             SchemaShapes.RequireVector(inputSchema, _options.PredictedLabelsColumnName, "predicted labels");
         OutputShape[] ofFindings = multi ? [OutputShape.NamedVector(_options.FindingProbabilityColumnName)] : [];
-        return SchemaShapes.With(_context, inputSchema,
-        [
-            OutputShape.Text(_options.AnnotationColumnName),
-            OutputShape.Text(_options.TokensColumnName),
-            OutputShape.Single(_options.ProbabilityColumnName),
-            OutputShape.NamedVector(_options.WordProbabilityColumnName),
-            .. ofFindings,
-        ]);
+        return SchemaShapes.With(
+            _context,
+            inputSchema,
+            [
+                OutputShape.Text(_options.AnnotationColumnName),
+                OutputShape.Text(_options.TokensColumnName),
+                OutputShape.Single(_options.ProbabilityColumnName),
+                OutputShape.NamedVector(_options.WordProbabilityColumnName),
+                .. ofFindings,
+            ]
+        );
     }
 
-    /// <summary>A training pair for every present finding that the caption has a term of: the image, and what the caption says of the finding.</summary>
+    /// <summary>
+    /// A training pair for every present finding that the caption has a term of: the image, and what the caption says of the finding.
+    /// </summary>
     private DecoderExamples ReadFindings(IDataView view, string role, IChannel channel)
     {
         var reader = new ColumnReader(view);
@@ -131,7 +157,9 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
         var weights = reader.OptionalSingle(_options.SamplingWeightColumnName, "sampling weight");
         reader.Read(cancellation: _options.Cancellation);
         var pairs = new List<(int Row, string Finding, string[] Words)>();
-        int present = 0, missing = 0, unweighted = 0;
+        int present = 0,
+            missing = 0,
+            unweighted = 0;
         for (int i = 0; i < reader.RowCount; i++)
         {
             string[] findings = labels.Present(i);
@@ -147,16 +175,32 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
             {
                 present += findings.Length;
                 int row = i;
-                pairs.AddRange(FindingCaptions.Of(DecoderVocabulary.Split(captions.Values[i])).Where(f => findings.Contains(f.Finding)).Select(f => (row, f.Finding, f.Words)));
+                pairs.AddRange(
+                    FindingCaptions
+                        .Of(DecoderVocabulary.Split(captions.Values[i]))
+                        .Where(f => findings.Contains(f.Finding))
+                        .Select(f => (row, f.Finding, f.Words))
+                );
             }
         }
 
         if (missing + unweighted > 0)
-            channel.Warning(MessageSensitivity.None, $"{missing + unweighted} of {reader.RowCount} {role} rows are not used: {missing} have missing features, {unweighted} no usable sampling weight.");
+            channel.Warning(
+                MessageSensitivity.None,
+                $"{missing + unweighted} of {reader.RowCount} {role} rows are not used: {missing} have missing features, {unweighted} no usable "
+                    + $"sampling weight."
+            );
         if (pairs.Count < present)
-            channel.Warning(MessageSensitivity.None, $"{present - pairs.Count} of the {present} findings of the {role} rows are not used: their caption has no term of the finding.");
-        return new DecoderExamples([.. pairs.Select(p => (IReadOnlyList<float[]>)[features.Values[p.Row]])], [.. pairs.Select(p => p.Finding)], [.. pairs.Select(p => p.Words)],
-            weights is null ? null : [.. pairs.Select(p => weights.Values[p.Row])]);
+            channel.Warning(
+                MessageSensitivity.None,
+                $"{present - pairs.Count} of the {present} findings of the {role} rows are not used: their caption has no term of the finding."
+            );
+        return new DecoderExamples(
+            [.. pairs.Select(p => (IReadOnlyList<float[]>)[features.Values[p.Row]])],
+            [.. pairs.Select(p => p.Finding)],
+            [.. pairs.Select(p => p.Words)],
+            weights is null ? null : [.. pairs.Select(p => weights.Values[p.Row])]
+        );
     }
 
     private DecoderExamples Read(IDataView view, string role, IChannel channel)
@@ -171,7 +215,10 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
         reader.Read(cancellation: _options.Cancellation);
 
         int[] classes = labels.ClassIndices();
-        int unlabelled = 0, wordless = 0, missing = 0, unweighted = 0;
+        int unlabelled = 0,
+            wordless = 0,
+            missing = 0,
+            unweighted = 0;
         var used = new List<int>();
         for (int i = 0; i < reader.RowCount; i++)
         {
@@ -189,14 +236,18 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
 
         if (used.Count < reader.RowCount)
         {
-            channel.Warning(MessageSensitivity.None,
-                $"{reader.RowCount - used.Count} of {reader.RowCount} {role} rows are not used: {unlabelled} have no label, {wordless} no caption, {missing} missing features, {unweighted} no usable sampling weight.");
+            channel.Warning(
+                MessageSensitivity.None,
+                $"{reader.RowCount - used.Count} of {reader.RowCount} {role} rows are not used: {unlabelled} have no label, {wordless} no caption, "
+                    + $"{missing} missing features, {unweighted} no usable sampling weight."
+            );
         }
 
         return DecoderExamples.Of(
             [.. used.Select(i => features.Values[i])],
             [.. used.Select(i => labels.Names[classes[i]])],
             [.. used.Select(i => captions.Values[i])],
-            weights is null ? null : [.. used.Select(i => weights.Values[i])]);
+            weights is null ? null : [.. used.Select(i => weights.Values[i])]
+        );
     }
 }

@@ -18,8 +18,14 @@ internal sealed class DecodeContextMapper : BoundMapper
         _model = model;
         _features = SchemaChecks.RequireVector(input, options.FeaturesColumnName, model.Configuration.FeatureSize, "feature");
         _scores = SchemaChecks.RequireVector(input, options.ScoreColumnName, "score");
-        _labels = TextAnnotations.Read(_scores, TextAnnotations.SlotNamesKind)
-            ?? throw SchemaChecks.Mismatch(options.ScoreColumnName, "Vector<Single> with label names as SlotNames", $"{_scores.Type} without them", "score");
+        _labels =
+            TextAnnotations.Read(_scores, TextAnnotations.SlotNamesKind)
+            ?? throw SchemaChecks.Mismatch(
+                options.ScoreColumnName,
+                "Vector<Single> with label names as SlotNames",
+                $"{_scores.Type} without them",
+                "score"
+            );
         IReadOnlyList<string> words = model.ReportedWords;
         Outputs =
         [
@@ -57,15 +63,22 @@ internal sealed class DecodeContextMapper : BoundMapper
         }
 
         internal override void Compute(int count) =>
-            _annotated = mapper._model.Annotate(new ArraySegment<float[]>(_features, 0, count), new ArraySegment<float[]>(_scores, 0, count), mapper._labels, withWords, withAnnotation);
+            _annotated = mapper._model.Annotate(
+                new ArraySegment<float[]>(_features, 0, count),
+                new ArraySegment<float[]>(_scores, 0, count),
+                mapper._labels,
+                withWords,
+                withAnnotation
+            );
 
-        internal override Delegate Getter(int output, Func<int> slot) => output switch
-        {
-            0 => Text(slot, a => CaptionText.Print(a.Tokens, mapper._model.Vocabulary.DisplayForms)),
-            1 => Text(slot, a => string.Join(' ', a.Tokens)),
-            2 => (ValueGetter<float>)((ref float value) => value = (float)At(slot).Probability),
-            _ => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(At(slot).WordProbabilities!, ref value)),
-        };
+        internal override Delegate Getter(int output, Func<int> slot) =>
+            output switch
+            {
+                0 => Text(slot, a => CaptionText.Print(a.Tokens, mapper._model.Vocabulary.DisplayForms)),
+                1 => Text(slot, a => string.Join(' ', a.Tokens)),
+                2 => (ValueGetter<float>)((ref float value) => value = (float)At(slot).Probability),
+                _ => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(At(slot).WordProbabilities!, ref value)),
+            };
 
         private ValueGetter<ReadOnlyMemory<char>> Text(Func<int> slot, Func<AnnotatedImage, string> print) =>
             (ref ReadOnlyMemory<char> value) => value = print(At(slot)).AsMemory();

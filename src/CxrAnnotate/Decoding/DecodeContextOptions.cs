@@ -2,7 +2,10 @@ using Microsoft.ML;
 
 namespace CxrAnnotate;
 
-/// <summary>Options of the stage <c>DecodeContext</c>: the recurrent network that writes an annotation for an image and its label, how it is trained, and how it is searched.</summary>
+/// <summary>
+/// Options of the stage <c>DecodeContext</c>: the recurrent network that writes an annotation for an image and its label, how it is trained, and how
+/// it is searched.
+/// </summary>
 public sealed record DecodeContextOptions
 {
     /// <value>The recurrent cell. The default value is <see cref="RecurrentCell.Gru"/>.</value>
@@ -11,7 +14,8 @@ public sealed record DecodeContextOptions
     /// <value>Recurrent layers, 1 to 8. The paper's decoder has 2. The default value is 1.</value>
     public int Layers { get; init; } = 1;
 
-    /// <value>Units of a layer, at least 1. The paper's decoder has 1024, so that the image's embedding is the state; other sizes get a learned projection of it. The default value is 256.</value>
+    /// <value>Units of a layer, at least 1. The paper's decoder has 1024, so that the image's embedding is the state; other sizes get a learned
+    /// projection of it. The default value is 256.</value>
     public int HiddenSize { get; init; } = 256;
 
     /// <value>Dropout between the layers and before the output, 0 to below 1. The default value is 0.3.</value>
@@ -21,13 +25,20 @@ public sealed record DecodeContextOptions
     public double FeatureDropout { get; init; } = 0.2;
 
     /// <value>
-    /// Whether features are standardised by their mean and deviation over the training rows before they become a state; classifiers differ in the scale of their features.
+    /// Whether features are standardised by their mean and deviation over the training rows before they become a state; classifiers differ in the
+    /// scale of their features.
     /// The paper copies them as they are. The default value is true.
     /// </value>
     public bool StandardizeFeatures { get; init; } = true;
 
     /// <value>How the weights are fitted. The default value is 40 epochs of 32 rows, AdamW at 0.002 with a cosine schedule.</value>
-    public OptimizationOptions Optimization { get; init; } = new() { Epochs = 40, BatchSize = 32, LearningRate = 2e-3 };
+    public OptimizationOptions Optimization { get; init; } =
+        new()
+        {
+            Epochs = 40,
+            BatchSize = 32,
+            LearningRate = 2e-3,
+        };
 
     /// <value>How an annotation is chosen. The default value is <see cref="DecodingSearch.Beam"/>.</value>
     public DecodingSearch Search { get; init; } = DecodingSearch.Beam;
@@ -44,34 +55,43 @@ public sealed record DecodeContextOptions
     /// <value>Seed of <see cref="DecodingSearch.Sample"/>. The default value is 1.</value>
     public int SampleSeed { get; init; } = 1;
 
-    /// <value>The most words after the label, the end token included; null takes the longest training caption and the end token. The default value is null.</value>
+    /// <value>The most words after the label, the end token included; null takes the longest training caption and the end token. The default value is
+    /// null.</value>
     public int? MaximumLength { get; init; }
 
-    /// <value>The most findings of an image that are written, the most probable of the detected ones first; at least 1. Read for several findings alone. The default value is 12.</value>
+    /// <value>The most findings of an image that are written, the most probable of the detected ones first; at least 1. Read for several findings
+    /// alone. The default value is 12.</value>
     public int MaximumFindings { get; init; } = 12;
 
-    /// <value>The annotation of an image in which no finding is detected, one word. Read for several findings alone. The default value is "normal".</value>
+    /// <value>The annotation of an image in which no finding is detected, one word. Read for several findings alone. The default value is
+    /// "normal".</value>
     public string NormalWord { get; init; } = "normal";
 
     /// <value>
-    /// Threads of torch while training; the process's setting is put back afterwards, 0 leaves it. A different number may give different last bits. The default value is 1:
-    /// a decoder's matrices are so small that more threads wait for each other more than they compute. A decoder of the paper's size gains from as many as there are cores.
+    /// Threads of torch while training; the process's setting is put back afterwards, 0 leaves it. A different number may give different last bits.
+    /// The default value is 1:
+    /// a decoder's matrices are so small that more threads wait for each other more than they compute. A decoder of the paper's size gains from as
+    /// many as there are cores.
     /// </value>
     public int Threads { get; init; } = 1;
 
-    /// <value>Seed of the initial weights, the order of the rows and dropout; null draws one from the context's seed. The default value is null.</value>
+    /// <value>Seed of the initial weights, the order of the rows and dropout; null draws one from the context's seed. The default value is
+    /// null.</value>
     public int? Seed { get; init; }
 
-    /// <value>Rows of the same columns to validate on after every epoch by the mean log-probability of a word; early stopping (<see cref="OptimizationOptions.Patience"/>) needs them. The default value is null.</value>
+    /// <value>Rows of the same columns to validate on after every epoch by the mean log-probability of a word; early stopping
+    /// (<see cref="OptimizationOptions.Patience"/>) needs them. The default value is null.</value>
     public IDataView? ValidationData { get; init; }
 
     /// <value>
-    /// Weights to start from and layers to leave as they are; null trains everything from random weights. From a decoder of this library each word's weights are taken over by
+    /// Weights to start from and layers to leave as they are; null trains everything from random weights. From a decoder of this library each word's
+    /// weights are taken over by
     /// the word. Not read where <c>Fit</c> is given an earlier decoder. The default value is null.
     /// </value>
     public FineTuningOptions? FineTuning { get; init; }
 
-    /// <value>Checkpoints to go on from after an interruption; null writes none. Not read within a cascade, which has its own. The default value is null.</value>
+    /// <value>Checkpoints to go on from after an interruption; null writes none. Not read within a cascade, which has its own. The default value is
+    /// null.</value>
     public CheckpointOptions? Checkpoints { get; init; }
 
     /// <value>Stops the training, which then throws <see cref="OperationCanceledException"/>. The default value never does.</value>
@@ -80,22 +100,26 @@ public sealed record DecodeContextOptions
     /// <value>The column of image features, a known-size vector of Single. The default value is "Features".</value>
     public string FeaturesColumnName { get; init; } = "Features";
 
-    /// <value>The column of label probabilities, a known-size vector of Single with label names as slot names; read when transforming. The default value is "Score".</value>
+    /// <value>The column of label probabilities, a known-size vector of Single with label names as slot names; read when transforming. The default
+    /// value is "Score".</value>
     public string ScoreColumnName { get; init; } = "Score";
 
     /// <value>
-    /// The column of labels, read when fitting: a key gives a decoder of one annotation per image; a vector of Single with findings as slot names (1 present) one that writes an annotation for
+    /// The column of labels, read when fitting: a key gives a decoder of one annotation per image; a vector of Single with findings as slot names (1
+    /// present) one that writes an annotation for
     /// each detected finding, trained on the caption's terms of that heading. The default value is "Label".
     /// </value>
     public string LabelColumnName { get; init; } = "Label";
 
-    /// <value>The column of detected findings, a vector of Single of as many slots as the score; read when transforming, for several findings alone. The default value is "PredictedLabels".</value>
+    /// <value>The column of detected findings, a vector of Single of as many slots as the score; read when transforming, for several findings alone.
+    /// The default value is "PredictedLabels".</value>
     public string PredictedLabelsColumnName { get; init; } = "PredictedLabels";
 
     /// <value>The text column of captions, words joined by blanks; read when fitting. The default value is "Caption".</value>
     public string CaptionColumnName { get; init; } = "Caption";
 
-    /// <value>The column of expected draws per epoch (Single), read when fitting where the view has it; null or absent draws every row once. The default value is "SamplingWeight".</value>
+    /// <value>The column of expected draws per epoch (Single), read when fitting where the view has it; null or absent draws every row once. The
+    /// default value is "SamplingWeight".</value>
     public string? SamplingWeightColumnName { get; init; } = "SamplingWeight";
 
     /// <value>The output column of annotations in the MeSH grammar, text. The default value is "Annotation".</value>
@@ -105,16 +129,19 @@ public sealed record DecodeContextOptions
     public string TokensColumnName { get; init; } = "AnnotationTokens";
 
     /// <value>
-    /// The output column of the annotation's probability, Single: of label and words together; of several findings the product over them, those that are not written counting by the probability
+    /// The output column of the annotation's probability, Single: of label and words together; of several findings the product over them, those that
+    /// are not written counting by the probability
     /// that they are absent. The default value is "AnnotationProbability".
     /// </value>
     public string ProbabilityColumnName { get; init; } = "AnnotationProbability";
 
-    /// <value>The output column of each word's probability to occur in the annotation, a vector of Single with words as slot names. The default value is "WordProbability".</value>
+    /// <value>The output column of each word's probability to occur in the annotation, a vector of Single with words as slot names. The default value
+    /// is "WordProbability".</value>
     public string WordProbabilityColumnName { get; init; } = "WordProbability";
 
     /// <value>
-    /// The output column of each finding's probability together with what is written of it, a vector of Single with the findings as slot names; 0 for those that are not written. Of several
+    /// The output column of each finding's probability together with what is written of it, a vector of Single with the findings as slot names; 0 for
+    /// those that are not written. Of several
     /// findings only. The default value is "FindingProbability".
     /// </value>
     public string FindingProbabilityColumnName { get; init; } = "FindingProbability";
@@ -136,7 +163,12 @@ public sealed record DecodeContextOptions
         OptionChecks.Require(MaximumLength is null or >= 1, nameof(MaximumLength), MaximumLength, "at least 1, or null");
         OptionChecks.Require(Threads >= 0, nameof(Threads), Threads, "0 or more");
         OptionChecks.Require(MaximumFindings >= 1, nameof(MaximumFindings), MaximumFindings, "at least 1");
-        OptionChecks.Require(!string.IsNullOrWhiteSpace(NormalWord) && !NormalWord.AsSpan().ContainsAny(" |"), nameof(NormalWord), NormalWord, "one word");
+        OptionChecks.Require(
+            !string.IsNullOrWhiteSpace(NormalWord) && !NormalWord.AsSpan().ContainsAny(" |"),
+            nameof(NormalWord),
+            NormalWord,
+            "one word"
+        );
         ArgumentNullException.ThrowIfNull(Optimization);
         Optimization.Check();
         FineTuning?.Check();
@@ -153,6 +185,11 @@ public sealed record DecodeContextOptions
         ArgumentException.ThrowIfNullOrWhiteSpace(FindingProbabilityColumnName);
         string[] outputs = [AnnotationColumnName, TokensColumnName, ProbabilityColumnName, WordProbabilityColumnName, FindingProbabilityColumnName];
         if (outputs.Distinct(StringComparer.Ordinal).Count() < outputs.Length)
-            throw new ArgumentException(ErrorCode.OutputColumnsNotDistinct.Message($"The output columns must have different names, but they are {string.Join(", ", outputs)}."), nameof(AnnotationColumnName));
+            throw new ArgumentException(
+                ErrorCode.OutputColumnsNotDistinct.Message(
+                    $"The output columns must have different names, but they are {string.Join(", ", outputs)}."
+                ),
+                nameof(AnnotationColumnName)
+            );
     }
 }

@@ -4,11 +4,16 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate;
 
 /// <summary>
-/// A trained decoder as a stage: from an image's features and label probabilities (with label names as slot names) it writes the annotation, its words, its probability and each word's probability to occur.
-/// One that was trained on several findings per image reads the detected findings, too, writes an annotation for each, joined by <c>|</c>, and gives each one's probability.
+/// A trained decoder as a stage: from an image's features and label probabilities (with label names as slot names) it writes the annotation, its
+/// words, its probability and each word's probability to occur.
+/// One that was trained on several findings per image reads the detected findings, too, writes an annotation for each, joined by <c>|</c>, and gives
+/// each one's probability.
 /// Rows whose features or probabilities are missing (NaN) get an empty annotation and missing probabilities.
 /// </summary>
-/// <remarks>The probability of an annotation is P(label | image) * P(words | label, image); the probabilities of labels that the cascade split are added up first.</remarks>
+/// <remarks>
+/// The probability of an annotation is P(label | image) * P(words | label, image); the probabilities of labels that the cascade split are added up
+/// first.
+/// </remarks>
 public sealed class DecodeContextTransformer : StageTransformer, IDisposable
 {
     private readonly DecodeContextOptions _options;
@@ -31,14 +36,17 @@ public sealed class DecodeContextTransformer : StageTransformer, IDisposable
     internal DecoderModel Model { get; }
 
     /// <summary>
-    /// Frees the network's memory. A batch that is being computed ends first; whatever is asked of this transformer, its views and its prediction engines afterwards is answered by
+    /// Frees the network's memory. A batch that is being computed ends first; whatever is asked of this transformer, its views and its prediction
+    /// engines afterwards is answered by
     /// <see cref="ObjectDisposedException"/>. Disposing twice does nothing.
     /// </summary>
     public void Dispose() => Model.Dispose();
 
     /// <summary>
-    /// Writes the decoder with its search as an ONNX model: inputs <c>Features</c> (Single [N, F]) and <c>Score</c> (Single [N, K], the labels in the order that training had them), outputs
-    /// <c>Annotation</c>, <c>AnnotationTokens</c> (text [N]), <c>AnnotationProbability</c> (Single [N]) and <c>WordProbability</c> (Single [N, words]). A decoder of several findings has the
+    /// Writes the decoder with its search as an ONNX model: inputs <c>Features</c> (Single [N, F]) and <c>Score</c> (Single [N, K], the labels in the
+    /// order that training had them), outputs
+    /// <c>Annotation</c>, <c>AnnotationTokens</c> (text [N]), <c>AnnotationProbability</c> (Single [N]) and <c>WordProbability</c> (Single [N,
+    /// words]). A decoder of several findings has the
     /// further input <c>PredictedLabels</c> (Single [N, K]) and the further output <c>FindingProbability</c> (Single [N, findings]).
     /// </summary>
     /// <param name="path">The file to write.</param>
@@ -58,7 +66,14 @@ public sealed class DecodeContextTransformer : StageTransformer, IDisposable
         {
             OnnxValue detected = graph.Input(columns.PredictedLabelsColumnName, OnnxType.Single, null, _scoreLabels.Count);
             IReadOnlyList<string> findings = BaseLabels.Names(_scoreLabels);
-            FindingOutputs found = DecoderGraph.WriteFindings(graph, Model, features, DecoderGraph.FoldFindings(graph, scores, _scoreLabels), DecoderGraph.FoldFindings(graph, detected, _scoreLabels), findings);
+            FindingOutputs found = DecoderGraph.WriteFindings(
+                graph,
+                Model,
+                features,
+                DecoderGraph.FoldFindings(graph, scores, _scoreLabels),
+                DecoderGraph.FoldFindings(graph, detected, _scoreLabels),
+                findings
+            );
             graph.Output(annotation, found.Annotation, OnnxType.Text, (long?)null);
             graph.Output(tokens, found.Tokens, OnnxType.Text, (long?)null);
             graph.Output(probability, found.Probability, OnnxType.Single, (long?)null);
@@ -67,7 +82,13 @@ public sealed class DecodeContextTransformer : StageTransformer, IDisposable
             return OnnxWriter.Write(graph, Info);
         }
 
-        DecoderOutputs outputs = DecoderGraph.Write(graph, Model, features, DecoderGraph.Fold(graph, scores, _scoreLabels), BaseLabels.Names(_scoreLabels));
+        DecoderOutputs outputs = DecoderGraph.Write(
+            graph,
+            Model,
+            features,
+            DecoderGraph.Fold(graph, scores, _scoreLabels),
+            BaseLabels.Names(_scoreLabels)
+        );
         graph.Output(annotation, outputs.Annotation, OnnxType.Text, (long?)null);
         graph.Output(tokens, outputs.Tokens, OnnxType.Text, (long?)null);
         graph.Output(probability, outputs.Probability, OnnxType.Single, (long?)null);
@@ -77,23 +98,44 @@ public sealed class DecodeContextTransformer : StageTransformer, IDisposable
 
     private bool IsMultiLabel => Model.Configuration.NormalWord is not null;
 
-    private OnnxModelInfo Info => new("decoder", "The annotation of a chest radiograph.", new Dictionary<string, string> { ["labels"] = string.Join('\n', _scoreLabels), ["words"] = string.Join('\n', Words) });
+    private OnnxModelInfo Info =>
+        new(
+            "decoder",
+            "The annotation of a chest radiograph.",
+            new Dictionary<string, string> { ["labels"] = string.Join('\n', _scoreLabels), ["words"] = string.Join('\n', Words) }
+        );
 
     /// <summary>Writes an ONNX graph, and what makes its texts scalars.</summary>
-    private protected override void SaveModel(ModelSaveContext context) => new FrozenStage(Context)
-        .Graph(Graph(_options, FrozenAnnotationMapping.AnnotationInput, FrozenAnnotationMapping.TokensInput, FrozenAnnotationMapping.ProbabilityInput),
-            [_options.FeaturesColumnName, _options.ScoreColumnName, .. IsMultiLabel ? (string[])[_options.PredictedLabelsColumnName] : []],
-            [
-                FrozenAnnotationMapping.AnnotationInput, FrozenAnnotationMapping.TokensInput, FrozenAnnotationMapping.ProbabilityInput, _options.WordProbabilityColumnName,
-                .. IsMultiLabel ? (string[])[_options.FindingProbabilityColumnName] : [],
-            ])
-        .Annotation(_options.AnnotationColumnName, _options.TokensColumnName, _options.ProbabilityColumnName)
-        .Save(context,
-        [
-            (_options.FeaturesColumnName, new VectorDataViewType(NumberDataViewType.Single, Model.Configuration.FeatureSize)),
-            (_options.ScoreColumnName, new VectorDataViewType(NumberDataViewType.Single, _scoreLabels.Count)),
-            .. IsMultiLabel ? ((string, DataViewType)[])[(_options.PredictedLabelsColumnName, new VectorDataViewType(NumberDataViewType.Single, _scoreLabels.Count))] : [],
-        ]);
+    private protected override void SaveModel(ModelSaveContext context) =>
+        new FrozenStage(Context)
+            .Graph(
+                Graph(
+                    _options,
+                    FrozenAnnotationMapping.AnnotationInput,
+                    FrozenAnnotationMapping.TokensInput,
+                    FrozenAnnotationMapping.ProbabilityInput
+                ),
+                [_options.FeaturesColumnName, _options.ScoreColumnName, .. IsMultiLabel ? (string[])[_options.PredictedLabelsColumnName] : []],
+                [
+                    FrozenAnnotationMapping.AnnotationInput,
+                    FrozenAnnotationMapping.TokensInput,
+                    FrozenAnnotationMapping.ProbabilityInput,
+                    _options.WordProbabilityColumnName,
+                    .. IsMultiLabel ? (string[])[_options.FindingProbabilityColumnName] : [],
+                ]
+            )
+            .Annotation(_options.AnnotationColumnName, _options.TokensColumnName, _options.ProbabilityColumnName)
+            .Save(
+                context,
+                [
+                    (_options.FeaturesColumnName, new VectorDataViewType(NumberDataViewType.Single, Model.Configuration.FeatureSize)),
+                    (_options.ScoreColumnName, new VectorDataViewType(NumberDataViewType.Single, _scoreLabels.Count)),
+                    .. IsMultiLabel
+                        ? ((string, DataViewType)[])
+                            [(_options.PredictedLabelsColumnName, new VectorDataViewType(NumberDataViewType.Single, _scoreLabels.Count))]
+                        : [],
+                ]
+            );
 
     private protected override BoundMapper Bind(DataViewSchema input)
     {

@@ -42,7 +42,10 @@ internal sealed class DecoderBatch
             for (int t = 0; t < steps; t++)
             {
                 int at = (t * rows.Count) + r;
-                words[at] = t == 0 ? start : t <= wanted.Length ? wanted[t - 1] : DecoderVocabulary.PaddingId;
+                words[at] =
+                    t == 0 ? start
+                    : t <= wanted.Length ? wanted[t - 1]
+                    : DecoderVocabulary.PaddingId;
                 if (t > wanted.Length)
                     continue;
                 positions.Add(at);

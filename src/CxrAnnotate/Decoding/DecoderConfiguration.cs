@@ -3,7 +3,10 @@ using System.Text.Json.Serialization;
 
 namespace CxrAnnotate;
 
-/// <summary>Everything about a trained decoder but its weights: enough to build the module again and to search with it as before. Written as JSON beside the weights.</summary>
+/// <summary>
+/// Everything about a trained decoder but its weights: enough to build the module again and to search with it as before. Written as JSON beside the
+/// weights.
+/// </summary>
 internal sealed record DecoderConfiguration
 {
     /// <summary>Sizes above are damage: such a decoder would not fit into memory.</summary>
@@ -46,7 +49,9 @@ internal sealed record DecoderConfiguration
     /// <summary>The most words after the label, the end token included.</summary>
     public required int MaximumLength { get; init; }
 
-    /// <summary>The annotation of an image without findings, for a decoder that writes one annotation per finding; null for a decoder of single labels.</summary>
+    /// <summary>
+    /// The annotation of an image without findings, for a decoder that writes one annotation per finding; null for a decoder of single labels.
+    /// </summary>
     public string? NormalWord { get; init; }
 
     /// <summary>The most findings of an image that are written.</summary>
@@ -65,15 +70,29 @@ internal sealed record DecoderConfiguration
     internal static DecoderConfiguration Read(string path) => ModelJson.Read(path, DecoderConfigurationJson.Default.DecoderConfiguration, Problem);
 
     private static string? Problem(DecoderConfiguration read) =>
-        !ModelJson.AreNames(read.Words) || read.FirstPrintable <= DecoderVocabulary.UnknownId || read.Words.Count < read.FirstPrintable ? "its words are incomplete"
+        !ModelJson.AreNames(read.Words) || read.FirstPrintable <= DecoderVocabulary.UnknownId || read.Words.Count < read.FirstPrintable
+            ? "its words are incomplete"
         : !ModelJson.AreNames(read.Labels) || !read.Labels.All(read.Words.Contains) ? "its labels are incomplete"
         : !ModelJson.AreTexts(read.DisplayForms) ? "its written forms are incomplete"
-        : !Enum.IsDefined(read.Cell) || !Enum.IsDefined(read.Search) || read is not
+        : !Enum.IsDefined(read.Cell)
+        || !Enum.IsDefined(read.Search)
+        || read
+            is not
             {
-                Layers: >= 1 and <= 8, HiddenSize: >= 1 and <= LargestSize, FeatureSize: >= 1 and <= LargestSize, MaximumLength: >= 1 and <= LargestSize, BeamWidth: >= 1 and <= 1000, MaximumFindings: >= 1,
-                Dropout: >= 0 and < 1, FeatureDropout: >= 0 and < 1, LengthNormalization: >= 0 and <= 2, Temperature: > 0 and < double.PositiveInfinity,
-            } ? "a value is out of range"
-        : read.NormalWord is { } normal && (string.IsNullOrWhiteSpace(normal) || normal.AsSpan().ContainsAny(" |")) ? "its word for images without findings is none"
+                Layers: >= 1 and <= 8,
+                HiddenSize: >= 1 and <= LargestSize,
+                FeatureSize: >= 1 and <= LargestSize,
+                MaximumLength: >= 1 and <= LargestSize,
+                BeamWidth: >= 1 and <= 1000,
+                MaximumFindings: >= 1,
+                Dropout: >= 0 and < 1,
+                FeatureDropout: >= 0 and < 1,
+                LengthNormalization: >= 0 and <= 2,
+                Temperature: > 0 and < double.PositiveInfinity,
+            }
+            ? "a value is out of range"
+        : read.NormalWord is { } normal && (string.IsNullOrWhiteSpace(normal) || normal.AsSpan().ContainsAny(" |"))
+            ? "its word for images without findings is none"
         : null;
 
     internal DecoderVocabulary CreateVocabulary() => new(Words, FirstPrintable, Labels, DisplayForms);

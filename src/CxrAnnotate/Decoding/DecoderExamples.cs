@@ -7,18 +7,32 @@ namespace CxrAnnotate;
 /// <summary>Rows to train or validate a decoder on: parallel lists.</summary>
 internal sealed class DecoderExamples
 {
-    /// <param name="views">For each row the features of its views (as they are, or augmented in several ways); one of them is drawn per epoch, the first is validated on.</param>
+    /// <param name="views">For each row the features of its views (as they are, or augmented in several ways); one of them is drawn per epoch, the
+    /// first is validated on.</param>
     /// <param name="labels">For each row the label's name.</param>
     /// <param name="captions">For each row the caption's words.</param>
     /// <param name="weights">For each row how often it is drawn per epoch, on average; null is once.</param>
     internal DecoderExamples(
-        IReadOnlyList<IReadOnlyList<float[]>> views, IReadOnlyList<string> labels, IReadOnlyList<IReadOnlyList<string>> captions, IReadOnlyList<float>? weights = null)
+        IReadOnlyList<IReadOnlyList<float[]>> views,
+        IReadOnlyList<string> labels,
+        IReadOnlyList<IReadOnlyList<string>> captions,
+        IReadOnlyList<float>? weights = null
+    )
     {
         if (labels.Count != views.Count || captions.Count != views.Count || (weights is not null && weights.Count != views.Count))
-            throw new ArgumentException(ErrorCode.LengthMismatch.Message($"There are {views.Count} rows of features, {labels.Count} labels, {captions.Count} captions and {weights?.Count ?? views.Count} weights; the counts must be equal."), nameof(labels));
+            throw new ArgumentException(
+                ErrorCode.LengthMismatch.Message(
+                    $"There are {views.Count} rows of features, {labels.Count} labels, {captions.Count} captions and "
+                        + $"{weights?.Count ?? views.Count} weights; the counts must be equal."
+                ),
+                nameof(labels)
+            );
         FeatureSize = views.Count == 0 ? 0 : views[0][0].Length;
         if (views.Any(v => v.Count == 0 || v.Any(f => f.Length != FeatureSize)))
-            throw new ArgumentException(ErrorCode.LengthMismatch.Message($"Every row must have at least one feature vector, each of {FeatureSize} values."), nameof(views));
+            throw new ArgumentException(
+                ErrorCode.LengthMismatch.Message($"Every row must have at least one feature vector, each of {FeatureSize} values."),
+                nameof(views)
+            );
         Views = views;
         Labels = labels;
         Captions = captions;
@@ -54,6 +68,10 @@ internal sealed class DecoderExamples
     }
 
     /// <summary>Rows with one feature vector and a caption of words between blanks each.</summary>
-    internal static DecoderExamples Of(IReadOnlyList<float[]> features, IReadOnlyList<string> labels, IReadOnlyList<string> captions, IReadOnlyList<float>? weights = null) =>
-        new([.. features.Select(f => (IReadOnlyList<float[]>)[f])], labels, [.. captions.Select(c => DecoderVocabulary.Split(c))], weights);
+    internal static DecoderExamples Of(
+        IReadOnlyList<float[]> features,
+        IReadOnlyList<string> labels,
+        IReadOnlyList<string> captions,
+        IReadOnlyList<float>? weights = null
+    ) => new([.. features.Select(f => (IReadOnlyList<float[]>)[f])], labels, [.. captions.Select(c => DecoderVocabulary.Split(c))], weights);
 }

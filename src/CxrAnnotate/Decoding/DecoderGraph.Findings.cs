@@ -11,7 +11,14 @@ internal sealed partial class DecoderGraph
     /// <param name="detected">1 where a finding is detected, 0 where not, [N, B].</param>
     /// <param name="labels">The findings' names.</param>
     /// <exception cref="NotSupportedException">The decoder draws its words at random.</exception>
-    internal static FindingOutputs WriteFindings(OnnxGraph graph, DecoderModel model, OnnxValue features, OnnxValue scores, OnnxValue detected, IReadOnlyList<string> labels)
+    internal static FindingOutputs WriteFindings(
+        OnnxGraph graph,
+        DecoderModel model,
+        OnnxValue features,
+        OnnxValue scores,
+        OnnxValue detected,
+        IReadOnlyList<string> labels
+    )
     {
         RequireSearch(model);
         using Lifetime.Use use = model.Lifetime.Enter();
@@ -25,12 +32,17 @@ internal sealed partial class DecoderGraph
         int bases = baseOf.Max() + 1;
         if (bases == labels.Count)
             return values;
-        OnnxValue[] folded = [.. Enumerable.Range(0, bases).Select(b =>
-        {
-            long[] parts = [.. Enumerable.Range(0, labels.Count).Where(label => baseOf[label] == b).Select(label => (long)label)];
-            OnnxValue own = graph.Gather(values, graph.Integers(parts), 1);
-            return parts.Length == 1 ? own : graph.Maximum(own, keep: true, 1);
-        })];
+        OnnxValue[] folded =
+        [
+            .. Enumerable
+                .Range(0, bases)
+                .Select(b =>
+                {
+                    long[] parts = [.. Enumerable.Range(0, labels.Count).Where(label => baseOf[label] == b).Select(label => (long)label)];
+                    OnnxValue own = graph.Gather(values, graph.Integers(parts), 1);
+                    return parts.Length == 1 ? own : graph.Maximum(own, keep: true, 1);
+                }),
+        ];
         return graph.Where(graph.Node("IsNaN", [graph.Sum(values, keep: true, 1)]), graph.Scalar(float.NaN), graph.Concat(1, folded));
     }
 
@@ -38,7 +50,10 @@ internal sealed partial class DecoderGraph
     {
         OnnxGraph g = _graph;
         int covered = _configuration.Searched(_labels.Count);
-        OnnxValue missing = g.Node("IsNaN", [g.Add(g.Add(g.Sum(scores, keep: false, 1), g.Sum(detected, keep: false, 1)), g.Sum(features, keep: false, 1))]);
+        OnnxValue missing = g.Node(
+            "IsNaN",
+            [g.Add(g.Add(g.Sum(scores, keep: false, 1), g.Sum(detected, keep: false, 1)), g.Sum(features, keep: false, 1))]
+        );
         OnnxValue missingColumn = g.Unsqueeze(missing, 1);
         OnnxValue probabilities = g.Where(missingColumn, g.Scalar(0f), scores);
         detected = g.Where(missingColumn, g.Scalar(0f), detected);
@@ -56,27 +71,43 @@ internal sealed partial class DecoderGraph
         OnnxValue own = Scatter(nil, ranked, g.Where(written, joint, g.Scalar(0f)));
         OnnxValue isWritten = g.Less(g.Scalar(0.5f), Scatter(nil, ranked, g.Cast(written, OnnxType.Single)));
         OnnxValue probability = g.Product(g.Where(isWritten, own, g.Sub(g.Scalar(1f), probabilities)), keep: false, 1);
-        OnnxValue nothing = g.Constant("nothing", [""]), unknown = g.Scalar(float.NaN);
+        OnnxValue nothing = g.Constant("nothing", [""]),
+            unknown = g.Scalar(float.NaN);
         return new FindingOutputs(
-            g.Where(missing, nothing, Join(annotations, written, covered, DecoderVocabulary.Separator, CaptionText.Print([_configuration.NormalWord!], _vocabulary.DisplayForms))),
+            g.Where(
+                missing,
+                nothing,
+                Join(
+                    annotations,
+                    written,
+                    covered,
+                    DecoderVocabulary.Separator,
+                    CaptionText.Print([_configuration.NormalWord!], _vocabulary.DisplayForms)
+                )
+            ),
             g.Where(missing, nothing, Join(tokens, written, covered, $" {DecoderVocabulary.Separator} ", _configuration.NormalWord!)),
             g.Where(missing, unknown, probability),
             g.Where(missingColumn, unknown, FindingWords(probabilities, likely, ranked, beams, covered)),
             g.Where(missingColumn, unknown, own),
             ranked,
             g.Reshape(best.Words, -1, covered, _configuration.BestWidth, _configuration.MaximumLength),
-            g.Reshape(best.LogProbability, -1, covered, _configuration.BestWidth));
+            g.Reshape(best.LogProbability, -1, covered, _configuration.BestWidth)
+        );
     }
 
-    private OnnxValue Scatter(OnnxValue into, OnnxValue indices, OnnxValue values) => _graph.Node("ScatterElements", [into, indices, values], ("axis", 1));
+    private OnnxValue Scatter(OnnxValue into, OnnxValue indices, OnnxValue values) =>
+        _graph.Node("ScatterElements", [into, indices, values], ("axis", 1));
 
     /// <summary>The texts of a row's written findings with something between them, or another text where none is written.</summary>
     private OnnxValue Join(OnnxValue texts, OnnxValue written, int covered, string between, string none)
     {
         OnnxGraph g = _graph;
-        OnnxValue rows = g.Reshape(texts, -1, covered), empty = g.Constant("nothing", [""]), separator = covered > 1 ? g.Constant("between", [between]) : empty;
+        OnnxValue rows = g.Reshape(texts, -1, covered),
+            empty = g.Constant("nothing", [""]),
+            separator = covered > 1 ? g.Constant("between", [between]) : empty;
         OnnxValue Column(OnnxValue of, long k) => g.Gather(of, g.Scalar(k), 1);
-        OnnxValue any = Column(written, 0), joined = g.Where(any, Column(rows, 0), empty);
+        OnnxValue any = Column(written, 0),
+            joined = g.Where(any, Column(rows, 0), empty);
         for (long k = 1; k < covered; k++)
         {
             OnnxValue here = Column(written, k);
@@ -110,7 +141,17 @@ internal sealed partial class DecoderGraph
 /// <param name="Probability">The probability of the whole, [N].</param>
 /// <param name="WordProbability">[N, reported words].</param>
 /// <param name="FindingProbability">The probability of each written finding with its words, 0 for the others, [N, B].</param>
-/// <param name="BeamFindings">The findings that words were searched for, by index, the detected ones first and each group the most probable first, [N, findings searched].</param>
+/// <param name="BeamFindings">The findings that words were searched for, by index, the detected ones first and each group the most probable first,
+/// [N, findings searched].</param>
 /// <param name="BeamWords">Their annotations' word ids, best first, [N, findings searched, width, T].</param>
 /// <param name="BeamLogProbability">The log-probabilities of these, [N, findings searched, width].</param>
-internal sealed record FindingOutputs(OnnxValue Annotation, OnnxValue Tokens, OnnxValue Probability, OnnxValue WordProbability, OnnxValue FindingProbability, OnnxValue BeamFindings, OnnxValue BeamWords, OnnxValue BeamLogProbability);
+internal sealed record FindingOutputs(
+    OnnxValue Annotation,
+    OnnxValue Tokens,
+    OnnxValue Probability,
+    OnnxValue WordProbability,
+    OnnxValue FindingProbability,
+    OnnxValue BeamFindings,
+    OnnxValue BeamWords,
+    OnnxValue BeamLogProbability
+);

@@ -1,7 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// The context decoder as an ONNX graph, search and printing included: from features and base label probabilities to the annotation's text. Beam search is the one of
+/// The context decoder as an ONNX graph, search and printing included: from features and base label probabilities to the annotation's text. Beam
+/// search is the one of
 /// <see cref="BeamSearch"/> (greedy search is its width 1), written as a loop over the words; hypotheses are ranked in double precision, as there.
 /// </summary>
 internal sealed partial class DecoderGraph
@@ -39,8 +40,13 @@ internal sealed partial class DecoderGraph
     {
         if (model.Configuration.Search == DecodingSearch.Sample)
         {
-            throw new NotSupportedException(ErrorCode.CannotBeSaved.Message("A decoder that samples its annotations cannot be written as a graph: its random draws belong to this library. " +
-                $"Set {nameof(DecodeContextOptions)}.{nameof(DecodeContextOptions.Search)} to {nameof(DecodingSearch.Beam)} or {nameof(DecodingSearch.Greedy)}."));
+            throw new NotSupportedException(
+                ErrorCode.CannotBeSaved.Message(
+                    "A decoder that samples its annotations cannot be written as a graph: its random draws belong to this library. "
+                        + $"Set {nameof(DecodeContextOptions)}.{nameof(DecodeContextOptions.Search)} to {nameof(DecodingSearch.Beam)} or "
+                        + $"{nameof(DecodingSearch.Greedy)}."
+                )
+            );
         }
     }
 
@@ -71,14 +77,16 @@ internal sealed partial class DecoderGraph
         OnnxValue embedded = Embed(features);
 
         Beams beams = Search(Repeat(embedded, covered), g.Reshape(ranked, -1), width);
-        Beams best = _configuration.Search == DecodingSearch.Beam ? beams.First(g, covered) : Search(embedded, g.Reshape(g.Slice(ranked, (1, 0, 1)), -1), 1);
+        Beams best =
+            _configuration.Search == DecodingSearch.Beam ? beams.First(g, covered) : Search(embedded, g.Reshape(g.Slice(ranked, (1, 0, 1)), -1), 1);
 
         OnnxValue label = g.Reshape(g.Slice(ranked, (1, 0, 1)), -1);
         OnnxValue likeliest = g.Reshape(g.Slice(best.Words, (1, 0, 1)), -1, _configuration.MaximumLength);
         var (annotation, tokens) = Print(label, likeliest);
         OnnxValue probability = g.Mul(
             g.Cast(g.Node("Exp", [g.Reshape(g.Slice(best.LogProbability, (1, 0, 1)), -1)]), OnnxType.Single),
-            g.Reshape(g.Slice(probabilities, (1, 0, 1)), -1));
+            g.Reshape(g.Slice(probabilities, (1, 0, 1)), -1)
+        );
         OnnxValue nothing = g.Constant("nothing", [""]);
         OnnxValue unknown = g.Scalar(float.NaN);
         return new DecoderOutputs(
@@ -88,7 +96,8 @@ internal sealed partial class DecoderGraph
             g.Where(missing, unknown, probability),
             g.Where(missingColumn, unknown, Marginals(sound, probabilities, ranked, beams, covered)),
             best.Words,
-            best.LogProbability);
+            best.LogProbability
+        );
     }
 
     private OnnxValue Embed(OnnxValue features)
@@ -102,9 +111,8 @@ internal sealed partial class DecoderGraph
     }
 
     /// <summary>Rows [n, ...] to [n * times, ...], each repeated.</summary>
-    private OnnxValue Repeat(OnnxValue rows, int times) => times == 1
-        ? rows
-        : _graph.Reshape(_graph.Expand(_graph.Unsqueeze(rows, 1), _graph.Integers(1, times, 1)), -1, _configuration.HiddenSize);
+    private OnnxValue Repeat(OnnxValue rows, int times) =>
+        times == 1 ? rows : _graph.Reshape(_graph.Expand(_graph.Unsqueeze(rows, 1), _graph.Integers(1, times, 1)), -1, _configuration.HiddenSize);
 
     /// <summary>The best annotations [M, width, T] of M images and labels, best first.</summary>
     private Beams Search(OnnxValue embedded, OnnxValue labels, int width)
@@ -128,9 +136,18 @@ internal sealed partial class DecoderGraph
         OnnxValue feed = width == 1 ? start : g.Reshape(g.Expand(g.Unsqueeze(start, 1), g.Integers(1, width)), -1);
 
         // Read inside the loop, so that it is written once and not for every word.
-        OnnxValue mask = g.Constant("mask", [.. Enumerable.Range(0, _words).Select(id => id == DecoderVocabulary.EndId || id >= _vocabulary.FirstPrintable ? 0 : float.NegativeInfinity)], _words);
+        OnnxValue mask = g.Constant(
+            "mask",
+            [
+                .. Enumerable
+                    .Range(0, _words)
+                    .Select(id => id == DecoderVocabulary.EndId || id >= _vocabulary.FirstPrintable ? 0 : float.NegativeInfinity),
+            ],
+            _words
+        );
         var layers = Enumerable.Range(0, _configuration.Layers).Select(l => Layer(weights, l)).ToArray();
-        OnnxValue output = Weight("output", weights), outputBias = Weight("output_bias", weights);
+        OnnxValue output = Weight("output", weights),
+            outputBias = Weight("output_bias", weights);
 
         OnnxGraph b = g.Subgraph("next_word");
         OnnxValue step = b.Input("step", OnnxType.Int64);
@@ -160,8 +177,10 @@ internal sealed partial class DecoderGraph
         OnnxValue openRank = b.Node("CumSum", [b.Cast(open, OnnxType.Int64), b.Scalar(1L)]);
         OnnxValue cut = b.And(last, b.And(open, b.Less(openRank, b.Scalar((long)width + 1))));
         OnnxValue keep = b.Or(b.And(ended, among), cut);
-        OnnxValue normalised = _configuration.LengthNormalization == 0 ? score
-            : b.Div(score, b.Node("Pow", [b.Cast(b.Add(step, b.Scalar(1L)), OnnxType.Double), b.Scalar(_configuration.LengthNormalization)]));
+        OnnxValue normalised =
+            _configuration.LengthNormalization == 0
+                ? score
+                : b.Div(score, b.Node("Pow", [b.Cast(b.Add(step, b.Scalar(1L)), OnnxType.Double), b.Scalar(_configuration.LengthNormalization)]));
         OnnxValue low = b.Scalar(double.NegativeInfinity);
         var (keptScore, kept) = b.TopK(b.Concat(1, foundScore, b.Where(keep, normalised, low)), width);
         OnnxValue keptLog = b.GatherElements(b.Concat(1, foundLog, score), kept, 1);
@@ -184,9 +203,22 @@ internal sealed partial class DecoderGraph
         foreach (OnnxValue value in after)
             b.Output("state_next", b.Gather(value, rowsOfParents), OnnxType.Single, null, _configuration.HiddenSize);
 
-        OnnxValue[] result = g.Outputs("Loop",
-            [g.Scalar((long)length), g.Constant("true", [true]), feed, g.Expand(firstOpen, wide), noWords, none, none, noWords, .. Enumerable.Repeat(state, states)],
-            6 + states, ("body", b));
+        OnnxValue[] result = g.Outputs(
+            "Loop",
+            [
+                g.Scalar((long)length),
+                g.Constant("true", [true]),
+                feed,
+                g.Expand(firstOpen, wide),
+                noWords,
+                none,
+                none,
+                noWords,
+                .. Enumerable.Repeat(state, states),
+            ],
+            6 + states,
+            ("body", b)
+        );
         return new Beams(result[5], result[4]);
     }
 
@@ -217,7 +249,8 @@ internal sealed partial class DecoderGraph
             else
             {
                 OnnxValue zr = Sigmoid(g, g.Node("Gemm", [h, w.Hidden, g.Slice(projected, (1, 0, 2 * size))]));
-                OnnxValue z = g.Slice(zr, (1, 0, size)), r = g.Slice(zr, (1, size, 2 * size));
+                OnnxValue z = g.Slice(zr, (1, 0, size)),
+                    r = g.Slice(zr, (1, size, 2 * size));
                 OnnxValue candidate = Tanh(g, g.Node("Gemm", [g.Mul(r, h), w.Candidate!.Value, g.Slice(projected, (1, 2 * size, 3 * size))]));
                 below = g.Add(h, g.Mul(z, g.Sub(candidate, h)));
             }
@@ -239,11 +272,18 @@ internal sealed partial class DecoderGraph
             return new LayerWeights(input, sum, Weight(name + "hidden", weights), null);
         int size = _configuration.HiddenSize;
         float[] hidden = weights[name + "hidden"].Values;
-        float[] Columns(int from, int count) => [.. Enumerable.Range(0, size).SelectMany(row => hidden.AsSpan((row * 3 * size) + from, count).ToArray())];
-        return new LayerWeights(input, sum, _graph.Constant(name + "gates", Columns(0, 2 * size), size, 2 * size), _graph.Constant(name + "candidate", Columns(2 * size, size), size, size));
+        float[] Columns(int from, int count) =>
+            [.. Enumerable.Range(0, size).SelectMany(row => hidden.AsSpan((row * 3 * size) + from, count).ToArray())];
+        return new LayerWeights(
+            input,
+            sum,
+            _graph.Constant(name + "gates", Columns(0, 2 * size), size, 2 * size),
+            _graph.Constant(name + "candidate", Columns(2 * size, size), size, size)
+        );
     }
 
-    private OnnxValue Weight(string name, IReadOnlyDictionary<string, (float[] Values, long[] Shape)> weights) => _graph.Constant(name, weights[name].Values, weights[name].Shape);
+    private OnnxValue Weight(string name, IReadOnlyDictionary<string, (float[] Values, long[] Shape)> weights) =>
+        _graph.Constant(name, weights[name].Values, weights[name].Shape);
 
     private static OnnxValue Sigmoid(OnnxGraph g, OnnxValue x) => g.Node("Sigmoid", [x]);
 
@@ -258,7 +298,10 @@ internal sealed partial class DecoderGraph
         OnnxValue wide = g.Cast(probabilities, OnnxType.Double);
         OnnxValue earlier = g.Node("CumSum", [wide, g.Scalar(1L)], ("exclusive", 1));
         OnnxValue enough = g.Mul(g.Sum(g.Cast(scores, OnnxType.Double), keep: true, 1), g.Scalar(DecoderModel.CoveredMass));
-        OnnxValue searched = g.Cast(g.Or(g.Less(earlier, enough), g.Constant("first", [.. Enumerable.Range(0, covered).Select(k => k == 0)], 1, covered)), OnnxType.Single);
+        OnnxValue searched = g.Cast(
+            g.Or(g.Less(earlier, enough), g.Constant("first", [.. Enumerable.Range(0, covered).Select(k => k == 0)], 1, covered)),
+            OnnxType.Single
+        );
         OnnxValue words = g.Sum(g.Mul(ofLabel, g.Unsqueeze(g.Mul(probabilities, searched), 2)), keep: false, 1);
         OnnxValue known = g.Node("ScatterElements", [g.Mul(scores, g.Scalar(0f)), ranked, searched], ("axis", 1));
         OnnxValue rest = g.Mul(scores, g.Sub(g.Scalar(1f), known));
@@ -304,16 +347,22 @@ internal sealed partial class DecoderGraph
         bool[] silent = [.. texts.Select((t, id) => id < DecoderVocabulary.UnknownId || t.AsSpan().Trim('_').IsWhiteSpace())];
         string[] inner = [.. texts.Select(t => CaptionText.Form(t, _vocabulary.DisplayForms))];
         OnnxValue Strings(string name, IEnumerable<string> values) => g.Constant(name, [.. values], texts.Length);
-        OnnxValue tokenTexts = Strings("words", texts), spaced = Strings("words_after_blank", texts.Select(t => " " + t));
-        OnnxValue headings = Strings("headings", inner.Select(CaptionText.AsHeading)), nextHeadings = Strings("next_headings", inner.Select(f => "|" + CaptionText.AsHeading(f)));
+        OnnxValue tokenTexts = Strings("words", texts),
+            spaced = Strings("words_after_blank", texts.Select(t => " " + t));
+        OnnxValue headings = Strings("headings", inner.Select(CaptionText.AsHeading)),
+            nextHeadings = Strings("next_headings", inner.Select(f => "|" + CaptionText.AsHeading(f)));
         OnnxValue qualifiers = Strings("qualifiers", inner.Select(f => "/" + f));
         OnnxValue quiet = g.Constant("silent", silent, silent.Length);
-        OnnxValue separator = g.Scalar((long)_vocabulary.IdOf(DecoderVocabulary.Separator)), noWord = g.Scalar(-1L), empty = g.Constant("nothing", [""]);
+        OnnxValue separator = g.Scalar((long)_vocabulary.IdOf(DecoderVocabulary.Separator)),
+            noWord = g.Scalar(-1L),
+            empty = g.Constant("nothing", [""]);
 
         OnnxValue all = g.Concat(1, g.Unsqueeze(g.Gather(g.Constant("label_words", first, first.Length), label), 1), words);
-        OnnxValue text = g.Expand(empty, g.Node("Shape", [label])), tokens = text;
+        OnnxValue text = g.Expand(empty, g.Node("Shape", [label])),
+            tokens = text;
         OnnxValue previous = g.Expand(noWord, g.Node("Shape", [label]));
-        OnnxValue written = g.Less(label, g.Scalar(0L)), listed = written; // false for every row
+        OnnxValue written = g.Less(label, g.Scalar(0L)),
+            listed = written; // false for every row
         for (int t = 0; t <= _configuration.MaximumLength; t++)
         {
             OnnxValue word = g.Reshape(g.Slice(all, (1, t, t + 1)), -1);
@@ -324,7 +373,11 @@ internal sealed partial class DecoderGraph
             OnnxValue passed = g.Or(g.Equal(word, previous), g.Gather(quiet, word));
             OnnxValue separates = g.Equal(word, separator);
             OnnxValue isHeading = g.Or(g.Equal(previous, noWord), g.Equal(previous, separator));
-            OnnxValue piece = g.Where(isHeading, g.Where(written, g.Gather(nextHeadings, word), g.Gather(headings, word)), g.Gather(qualifiers, word));
+            OnnxValue piece = g.Where(
+                isHeading,
+                g.Where(written, g.Gather(nextHeadings, word), g.Gather(headings, word)),
+                g.Gather(qualifiers, word)
+            );
             OnnxValue writes = g.And(g.Not(passed), g.Not(separates));
             text = g.Node("StringConcat", [text, g.Where(writes, piece, empty)]);
             previous = g.Where(passed, previous, g.Where(separates, g.Where(written, word, noWord), word));
@@ -343,7 +396,8 @@ internal sealed partial class DecoderGraph
         /// <summary>The beams of every group's first row.</summary>
         internal Beams First(OnnxGraph g, int group)
         {
-            OnnxValue First(OnnxValue value, OnnxValue shape) => g.Node("Reshape", [g.Slice(g.Node("Reshape", [value, shape]), (1, 0, 1)), Without(shape)]);
+            OnnxValue First(OnnxValue value, OnnxValue shape) =>
+                g.Node("Reshape", [g.Slice(g.Node("Reshape", [value, shape]), (1, 0, 1)), Without(shape)]);
             OnnxValue Without(OnnxValue shape) => g.Concat(0, g.Slice(shape, (0, 0, 1)), g.Slice(shape, (0, 2, long.MaxValue)));
             OnnxValue Grouped(OnnxValue value) => g.Concat(0, g.Integers(-1, group), g.Slice(g.Node("Shape", [value]), (0, 1, long.MaxValue)));
             return new Beams(First(Words, Grouped(Words)), First(LogProbability, Grouped(LogProbability)));
@@ -359,4 +413,12 @@ internal sealed partial class DecoderGraph
 /// <param name="WordProbability">[N, reported words].</param>
 /// <param name="BeamWords">The ids of the words after the label, best annotation first, [N, width, T].</param>
 /// <param name="BeamLogProbability">Their log-probabilities given the label, [N, width].</param>
-internal sealed record DecoderOutputs(OnnxValue Label, OnnxValue Annotation, OnnxValue Tokens, OnnxValue Probability, OnnxValue WordProbability, OnnxValue BeamWords, OnnxValue BeamLogProbability);
+internal sealed record DecoderOutputs(
+    OnnxValue Label,
+    OnnxValue Annotation,
+    OnnxValue Tokens,
+    OnnxValue Probability,
+    OnnxValue WordProbability,
+    OnnxValue BeamWords,
+    OnnxValue BeamLogProbability
+);

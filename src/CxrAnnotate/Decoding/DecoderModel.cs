@@ -4,7 +4,10 @@ using static TorchSharp.torch;
 
 namespace CxrAnnotate;
 
-/// <summary>A trained decoder: network, words and search. Inference is deterministic, touches no global random state and may be called from several threads at once.</summary>
+/// <summary>
+/// A trained decoder: network, words and search. Inference is deterministic, touches no global random state and may be called from several threads at
+/// once.
+/// </summary>
 internal sealed partial class DecoderModel : IDisposable
 {
     private const int ImagesAtOnce = 32;
@@ -16,15 +19,11 @@ internal sealed partial class DecoderModel : IDisposable
 
     /// <summary>A decoder with fresh weights, to load trained ones into.</summary>
     internal DecoderModel(DecoderConfiguration configuration)
-        : this(configuration, CreateModule(configuration), null)
-    {
-    }
+        : this(configuration, CreateModule(configuration), null) { }
 
     /// <summary>Takes the ownership of a trained network.</summary>
     internal DecoderModel(DecoderConfiguration configuration, RecurrentDecoder module, TrainingHistory? history)
-        : this(configuration, module, history, null)
-    {
-    }
+        : this(configuration, module, history, null) { }
 
     /// <param name="configuration">What it searches for.</param>
     /// <param name="module">The network.</param>
@@ -53,7 +52,10 @@ internal sealed partial class DecoderModel : IDisposable
         }
     }
 
-    /// <summary>To be entered by whoever touches the network; <see cref="Annotate"/>, <see cref="AnnotateFindings"/> and <see cref="ContextVectors"/> do so themselves.</summary>
+    /// <summary>
+    /// To be entered by whoever touches the network; <see cref="Annotate"/>, <see cref="AnnotateFindings"/> and <see cref="ContextVectors"/> do so
+    /// themselves.
+    /// </summary>
     internal Lifetime Lifetime { get; }
 
     internal DecoderConfiguration Configuration { get; }
@@ -99,26 +101,50 @@ internal sealed partial class DecoderModel : IDisposable
     }
 
     /// <summary>The best annotations of images under given labels, best first: the words that follow the label and their log-probability.</summary>
-    internal IReadOnlyList<Hypothesis>[] Beam(IReadOnlyList<float[]> features, IReadOnlyList<string> labels, int width, double lengthNormalization = 0) =>
-        Batched(features, labels, (count, _) => new BeamSearch(count, width, Configuration.MaximumLength, DecoderVocabulary.EndId, lengthNormalization));
+    internal IReadOnlyList<Hypothesis>[] Beam(
+        IReadOnlyList<float[]> features,
+        IReadOnlyList<string> labels,
+        int width,
+        double lengthNormalization = 0
+    ) =>
+        Batched(
+            features,
+            labels,
+            (count, _) => new BeamSearch(count, width, Configuration.MaximumLength, DecoderVocabulary.EndId, lengthNormalization)
+        );
 
     /// <summary>The likeliest word at every step.</summary>
     internal Hypothesis[] Greedy(IReadOnlyList<float[]> features, IReadOnlyList<string> labels) => [.. Beam(features, labels, 1).Select(h => h[0])];
 
     /// <summary>A random annotation for each image, drawn by its own seed.</summary>
     internal Hypothesis[] Sample(IReadOnlyList<float[]> features, IReadOnlyList<string> labels, IReadOnlyList<int> seeds, double temperature = 1) =>
-        [.. Batched(features, labels, (count, first) => new SamplingSearch(
-            [.. seeds.Skip(first).Take(count)], temperature, Configuration.MaximumLength, DecoderVocabulary.EndId)).Select(h => h[0])];
+        [
+            .. Batched(
+                    features,
+                    labels,
+                    (count, first) =>
+                        new SamplingSearch([.. seeds.Skip(first).Take(count)], temperature, Configuration.MaximumLength, DecoderVocabulary.EndId)
+                )
+                .Select(h => h[0]),
+        ];
 
     /// <summary>
-    /// Annotates images from their features and label probabilities by the configured search. The label is the base label of the highest summed probability.
+    /// Annotates images from their features and label probabilities by the configured search. The label is the base label of the highest summed
+    /// probability.
     /// </summary>
     /// <param name="features">The images' features.</param>
     /// <param name="scores">The images' label probabilities.</param>
-    /// <param name="labels">The names of the labels that the probabilities are of; those that the cascade split (<c>nodule#2</c>) are added up.</param>
+    /// <param name="labels">The names of the labels that the probabilities are of; those that the cascade split (<c>nodule#2</c>) are added
+    /// up.</param>
     /// <param name="withWords">Whether word probabilities are wanted.</param>
     /// <param name="withAnnotation">Whether the annotation is wanted.</param>
-    internal AnnotatedImage[] Annotate(IReadOnlyList<float[]> features, IReadOnlyList<float[]> scores, IReadOnlyList<string> labels, bool withWords = true, bool withAnnotation = true)
+    internal AnnotatedImage[] Annotate(
+        IReadOnlyList<float[]> features,
+        IReadOnlyList<float[]> scores,
+        IReadOnlyList<string> labels,
+        bool withWords = true,
+        bool withAnnotation = true
+    )
     {
         using Lifetime.Use use = Lifetime.Enter();
         var annotated = new AnnotatedImage[features.Count];
@@ -129,7 +155,13 @@ internal sealed partial class DecoderModel : IDisposable
         IReadOnlyList<string> names = BaseLabels.Names(labels);
         foreach (int[] part in sound.Chunk(ImagesAtOnce))
         {
-            AnnotatedImage[] done = AnnotatePart([.. part.Select(i => features[i])], [.. part.Select(i => BaseLabels.Fold(baseOf, scores[i]))], names, withWords, withAnnotation);
+            AnnotatedImage[] done = AnnotatePart(
+                [.. part.Select(i => features[i])],
+                [.. part.Select(i => BaseLabels.Fold(baseOf, scores[i]))],
+                names,
+                withWords,
+                withAnnotation
+            );
             for (int i = 0; i < part.Length; i++)
                 annotated[part[i]] = done[i];
         }
@@ -138,13 +170,17 @@ internal sealed partial class DecoderModel : IDisposable
     }
 
     /// <summary>
-    /// The joint context vectors of images and their annotations (section 4.1 of the paper's specification): the top layer's hidden states, averaged over the annotation's words, the image being the initial state.
+    /// The joint context vectors of images and their annotations (section 4.1 of the paper's specification): the top layer's hidden states, averaged
+    /// over the annotation's words, the image being the initial state.
     /// </summary>
     /// <param name="features">The images' features.</param>
     /// <param name="labels">Their labels' names.</param>
     /// <param name="captions">Their captions' words; words that the vocabulary has not are left out.</param>
     /// <returns>One vector of R values per image.</returns>
-    /// <remarks>The word of a label that is a heading counts among the annotation's words; the start symbol of a pattern does not, unless there is no other word.</remarks>
+    /// <remarks>
+    /// The word of a label that is a heading counts among the annotation's words; the start symbol of a pattern does not, unless there is no other
+    /// word.
+    /// </remarks>
     internal float[][] ContextVectors(IReadOnlyList<float[]> features, IReadOnlyList<string> labels, IReadOnlyList<IReadOnlyList<string>> captions)
     {
         using Lifetime.Use use = Lifetime.Enter();
@@ -152,7 +188,9 @@ internal sealed partial class DecoderModel : IDisposable
         foreach (int[] part in Enumerable.Range(0, features.Count).Chunk(RowsAtOnce))
         {
             (float[] Features, int Start, int[] Targets)[] rows =
-                [.. part.Select(i => (features[i], Vocabulary.StartOf(labels[i]), Vocabulary.Targets(labels[i], captions[i])))];
+            [
+                .. part.Select(i => (features[i], Vocabulary.StartOf(labels[i]), Vocabulary.Targets(labels[i], captions[i]))),
+            ];
             DecoderBatch batch = DecoderBatch.Create(rows);
             float[] weights = new float[batch.Steps * part.Length];
             for (int r = 0; r < part.Length; r++)
@@ -180,7 +218,13 @@ internal sealed partial class DecoderModel : IDisposable
     /// <summary>Frees the network when nobody uses it any more.</summary>
     public void Dispose() => Lifetime.End();
 
-    private AnnotatedImage[] AnnotatePart(float[][] features, float[][] probabilities, IReadOnlyList<string> names, bool withWords, bool withAnnotation)
+    private AnnotatedImage[] AnnotatePart(
+        float[][] features,
+        float[][] probabilities,
+        IReadOnlyList<string> names,
+        bool withWords,
+        bool withAnnotation
+    )
     {
         int[] best = [.. probabilities.Select(p => Array.IndexOf(p, p.Max()))];
         string[] labels = [.. best.Select(b => names[b])];
@@ -199,20 +243,34 @@ internal sealed partial class DecoderModel : IDisposable
             written = Configuration.Search switch
             {
                 DecodingSearch.Greedy => Greedy(features, labels),
-                DecodingSearch.Sample => Sample(features, labels, [.. features.Select(f => SeedOf(f, Configuration.SampleSeed))], Configuration.Temperature),
+                DecodingSearch.Sample => Sample(
+                    features,
+                    labels,
+                    [.. features.Select(f => SeedOf(f, Configuration.SampleSeed))],
+                    Configuration.Temperature
+                ),
                 _ => [.. Beam(features, labels, Configuration.BeamWidth, Configuration.LengthNormalization).Select(h => h[0])],
             };
         }
 
         return
         [
-            .. features.Select((_, i) => written[i] is { } hypothesis
-                ? new AnnotatedImage(labels[i], Vocabulary.Tokens(labels[i], hypothesis.Words), Math.Exp(hypothesis.LogProbability) * probabilities[i][best[i]], withWords ? words[i] : null)
-                : new AnnotatedImage(labels[i], [], double.NaN, withWords ? words[i] : null)),
+            .. features.Select(
+                (_, i) =>
+                    written[i] is { } hypothesis
+                        ? new AnnotatedImage(
+                            labels[i],
+                            Vocabulary.Tokens(labels[i], hypothesis.Words),
+                            Math.Exp(hypothesis.LogProbability) * probabilities[i][best[i]],
+                            withWords ? words[i] : null
+                        )
+                        : new AnnotatedImage(labels[i], [], double.NaN, withWords ? words[i] : null)
+            ),
         ];
     }
 
-    // P(word occurs) = sum over labels of P(label) * the share of the label's beam that has the word. Labels beyond the covered ones say at least which headings their annotations have.
+    // P(word occurs) = sum over labels of P(label) * the share of the label's beam that has the word. Labels beyond the covered ones say at least
+    // which headings their annotations have.
     private (float[][] Words, Hypothesis[] Likeliest) WordMarginals(float[][] features, float[][] probabilities, IReadOnlyList<string> names)
     {
         var pairs = new List<(int Image, int Label)>();
@@ -236,8 +294,18 @@ internal sealed partial class DecoderModel : IDisposable
         }
 
         IReadOnlyList<Hypothesis>[] beams = Batched(
-            features, [.. pairs.Select(p => p.Image)], [.. pairs.Select(p => names[p.Label])],
-            (count, _) => new BeamSearch(count, Configuration.BeamWidth, Configuration.MaximumLength, DecoderVocabulary.EndId, Configuration.LengthNormalization));
+            features,
+            [.. pairs.Select(p => p.Image)],
+            [.. pairs.Select(p => names[p.Label])],
+            (count, _) =>
+                new BeamSearch(
+                    count,
+                    Configuration.BeamWidth,
+                    Configuration.MaximumLength,
+                    DecoderVocabulary.EndId,
+                    Configuration.LengthNormalization
+                )
+        );
         for (int p = 0; p < pairs.Count; p++)
         {
             var (image, label) = pairs[p];
@@ -271,10 +339,18 @@ internal sealed partial class DecoderModel : IDisposable
         }
     }
 
-    private IReadOnlyList<Hypothesis>[] Batched(IReadOnlyList<float[]> features, IReadOnlyList<string> labels, Func<int, int, SequenceSearch> create) =>
-        Batched(features, [.. Enumerable.Range(0, features.Count)], labels, create);
+    private IReadOnlyList<Hypothesis>[] Batched(
+        IReadOnlyList<float[]> features,
+        IReadOnlyList<string> labels,
+        Func<int, int, SequenceSearch> create
+    ) => Batched(features, [.. Enumerable.Range(0, features.Count)], labels, create);
 
-    private IReadOnlyList<Hypothesis>[] Batched(IReadOnlyList<float[]> features, IReadOnlyList<int> imageOf, IReadOnlyList<string> labels, Func<int, int, SequenceSearch> create)
+    private IReadOnlyList<Hypothesis>[] Batched(
+        IReadOnlyList<float[]> features,
+        IReadOnlyList<int> imageOf,
+        IReadOnlyList<string> labels,
+        Func<int, int, SequenceSearch> create
+    )
     {
         var found = new IReadOnlyList<Hypothesis>[labels.Count];
         for (int start = 0; start < labels.Count; start += RowsAtOnce)
@@ -283,7 +359,12 @@ internal sealed partial class DecoderModel : IDisposable
             int[] images = [.. Enumerable.Range(start, count).Select(i => imageOf[i])];
             int[] distinct = [.. images.Distinct()];
             SequenceSearch search = create(count, start);
-            Run([.. distinct.Select(i => features[i])], [.. images.Select(i => Array.IndexOf(distinct, i))], [.. labels.Skip(start).Take(count)], search);
+            Run(
+                [.. distinct.Select(i => features[i])],
+                [.. images.Select(i => Array.IndexOf(distinct, i))],
+                [.. labels.Skip(start).Take(count)],
+                search
+            );
             for (int i = 0; i < count; i++)
                 found[start + i] = search.Results(i);
         }

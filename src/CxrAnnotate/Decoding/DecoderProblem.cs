@@ -2,7 +2,10 @@ using TorchSharp;
 
 namespace CxrAnnotate;
 
-/// <summary>A decoder's training as the training loop sees it: teacher forcing with masked cross-entropy; the score is the mean log-probability of a validation word.</summary>
+/// <summary>
+/// A decoder's training as the training loop sees it: teacher forcing with masked cross-entropy; the score is the mean log-probability of a
+/// validation word.
+/// </summary>
 internal sealed class DecoderProblem : ITrainingProblem
 {
     private const int ValidationRows = 256;
@@ -20,23 +23,32 @@ internal sealed class DecoderProblem : ITrainingProblem
     /// <param name="validation">The validation rows, or null.</param>
     /// <param name="draw">The rows of an epoch (from 0), in their order.</param>
     /// <param name="seed">Seed of the drawing of views.</param>
-    internal DecoderProblem(RecurrentDecoder decoder, DecoderVocabulary vocabulary, DecoderExamples train, DecoderExamples? validation, Func<int, int[]> draw, int seed)
+    internal DecoderProblem(
+        RecurrentDecoder decoder,
+        DecoderVocabulary vocabulary,
+        DecoderExamples train,
+        DecoderExamples? validation,
+        Func<int, int[]> draw,
+        int seed
+    )
     {
         _decoder = decoder;
         _draw = draw;
         _seed = seed;
         _rows = Sequences(vocabulary, train);
-        _validation = validation is null ? [] :
-        [
-            .. Sequences(vocabulary, validation).Select(r => (r.Views[0], r.Start, r.Targets)).Chunk(ValidationRows).Select(DecoderBatch.Create),
-        ];
+        _validation = validation is null
+            ? []
+            : [.. Sequences(vocabulary, validation).Select(r => (r.Views[0], r.Start, r.Targets)).Chunk(ValidationRows).Select(DecoderBatch.Create)];
     }
 
     /// <inheritdoc/>
     public int BeginEpoch(int epoch)
     {
         Random random = Seeds.At(_seed, epoch);
-        _epoch = [.. _draw(epoch).Select(i => _rows[i]).Select(r => (r.Views[r.Views.Count == 1 ? 0 : random.Next(r.Views.Count)], r.Start, r.Targets))];
+        _epoch =
+        [
+            .. _draw(epoch).Select(i => _rows[i]).Select(r => (r.Views[r.Views.Count == 1 ? 0 : random.Next(r.Views.Count)], r.Start, r.Targets)),
+        ];
         return _epoch.Length;
     }
 
@@ -51,7 +63,8 @@ internal sealed class DecoderProblem : ITrainingProblem
     }
 
     /// <inheritdoc/>
-    public torch.Tensor Loss(int start, int count) => DecoderBatch.Create(new ArraySegment<(float[], int, int[])>(_epoch, start, count)).Loss(_decoder);
+    public torch.Tensor Loss(int start, int count) =>
+        DecoderBatch.Create(new ArraySegment<(float[], int, int[])>(_epoch, start, count)).Loss(_decoder);
 
     /// <inheritdoc/>
     public (double Loss, double Score)? Validate()
@@ -71,6 +84,11 @@ internal sealed class DecoderProblem : ITrainingProblem
     }
 
     private static (IReadOnlyList<float[]> Views, int Start, int[] Targets)[] Sequences(DecoderVocabulary vocabulary, DecoderExamples examples) =>
-        [.. Enumerable.Range(0, examples.Count).Select(i =>
-            (examples.Views[i], vocabulary.StartOf(examples.Labels[i]), vocabulary.Targets(examples.Labels[i], examples.Captions[i])))];
+        [
+            .. Enumerable
+                .Range(0, examples.Count)
+                .Select(i =>
+                    (examples.Views[i], vocabulary.StartOf(examples.Labels[i]), vocabulary.Targets(examples.Labels[i], examples.Captions[i]))
+                ),
+        ];
 }

@@ -11,7 +11,8 @@ internal sealed record DecoderState(Tensor[] Hidden, Tensor[] Cell) : IDisposabl
     internal DecoderState Copy() => new([.. Hidden], [.. Cell]);
 
     /// <summary>The state of chosen rows, in their order.</summary>
-    internal DecoderState Select(Tensor rows) => new([.. Hidden.Select(h => h.index_select(0, rows))], [.. Cell.Select(c => c.index_select(0, rows))]);
+    internal DecoderState Select(Tensor rows) =>
+        new([.. Hidden.Select(h => h.index_select(0, rows))], [.. Cell.Select(c => c.index_select(0, rows))]);
 
     /// <summary>Hands the tensors to the dispose scope around the present one.</summary>
     internal DecoderState MoveToOuterDisposeScope()

@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Trains a decoder. The weights depend on the rows, the options, the seed and the number of torch's threads alone; the process-wide random state of torch is neither read nor changed.
+/// Trains a decoder. The weights depend on the rows, the options, the seed and the number of torch's threads alone; the process-wide random state of
+/// torch is neither read nor changed.
 /// </summary>
 /// <param name="options">The network, its optimization and its search; column names are not read.</param>
 /// <param name="seed">Seed of everything random.</param>
@@ -12,7 +13,9 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
     /// <summary>The rows of an epoch (from 0), in their order; null draws by the examples' weights.</summary>
     internal Func<int, int[]>? Draw { get; init; }
 
-    /// <summary>A decoder of the same cell, layers and size to start from: its weights are taken over, word by word where the vocabularies differ.</summary>
+    /// <summary>
+    /// A decoder of the same cell, layers and size to start from: its weights are taken over, word by word where the vocabularies differ.
+    /// </summary>
     internal DecoderModel? Initial { get; init; }
 
     /// <summary>Where the state of the training goes, and where it is taken up from; null leaves none.</summary>
@@ -21,7 +24,9 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
     /// <summary>Told what a file of weights to start from had not.</summary>
     internal Action<string> Warn { get; init; } = _ => { };
 
-    /// <summary>The annotation of an image without findings, for a decoder that writes one annotation per finding; null for one of single labels.</summary>
+    /// <summary>
+    /// The annotation of an image without findings, for a decoder that writes one annotation per finding; null for one of single labels.
+    /// </summary>
     internal string? NormalWord { get; init; }
 
     /// <summary>Called after every epoch.</summary>
@@ -30,7 +35,9 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
     /// <summary>Called after every mini-batch with (epoch from 1, rows done in it, rows in it, running mean loss).</summary>
     internal Action<int, int, int, double>? BatchEnded { get; init; }
 
-    /// <summary>Trains on rows; validation rows are scored by the mean log-probability of their words, by which early stopping chooses the epoch.</summary>
+    /// <summary>
+    /// Trains on rows; validation rows are scored by the mean log-probability of their words, by which early stopping chooses the epoch.
+    /// </summary>
     /// <param name="train">At least one row.</param>
     /// <param name="validation">Rows with features of the same size, or null. Words that no training row has are left out of them.</param>
     /// <param name="displayForms">How words are written in an annotation.</param>
@@ -38,11 +45,18 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
     internal DecoderModel Train(DecoderExamples train, DecoderExamples? validation = null, IReadOnlyDictionary<string, string>? displayForms = null)
     {
         if (train.Count == 0 || train.Weights?.All(w => w <= 0) == true)
-            throw new InvalidOperationException(ErrorCode.NoTrainingRow.Message("There is no row to train the decoder on: the view is empty or no row has a sampling weight above 0."));
+            throw new InvalidOperationException(
+                ErrorCode.NoTrainingRow.Message("There is no row to train the decoder on: the view is empty or no row has a sampling weight above 0.")
+            );
         if (validation is { Count: 0 })
             validation = null;
         if (validation is not null && validation.FeatureSize != train.FeatureSize)
-            throw new InvalidOperationException(ErrorCode.ValidationMismatch.Message($"The validation rows have {validation.FeatureSize} features, the training rows {train.FeatureSize}. Featurize both with the same classifier."));
+            throw new InvalidOperationException(
+                ErrorCode.ValidationMismatch.Message(
+                    $"The validation rows have {validation.FeatureSize} features, the training rows {train.FeatureSize}. Featurize both with the "
+                        + $"same classifier."
+                )
+            );
 
         NativeRuntime.EnsureLoaded();
         DecoderVocabulary vocabulary = DecoderVocabulary.Build(train.Labels, train.Captions, displayForms);
@@ -69,8 +83,22 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
             FrozenLayers? frozen = options.FineTuning is { Frozen: { Count: > 0 } names } ? new FrozenLayers(module, "", names) : null;
             float[] weights = train.Weights is null ? [.. Enumerable.Repeat(1f, train.Count)] : [.. train.Weights];
             int[] classes = BaseLabels.Indices(train.Labels);
-            var problem = new DecoderProblem(module, vocabulary, train, validation, Draw ?? (epoch => EpochSampler.Draw(weights, classes, seed, epoch)), seed);
-            var loop = new TrainingLoop(module, problem, options.Optimization) { EpochEnded = EpochEnded, BatchEnded = BatchEnded, Frozen = frozen, Checkpoints = Checkpoints, Warn = text => Warn($"Context decoder: {text}") };
+            var problem = new DecoderProblem(
+                module,
+                vocabulary,
+                train,
+                validation,
+                Draw ?? (epoch => EpochSampler.Draw(weights, classes, seed, epoch)),
+                seed
+            );
+            var loop = new TrainingLoop(module, problem, options.Optimization)
+            {
+                EpochEnded = EpochEnded,
+                BatchEnded = BatchEnded,
+                Frozen = frozen,
+                Checkpoints = Checkpoints,
+                Warn = text => Warn($"Context decoder: {text}"),
+            };
             using TorchThreads threads = TorchThreads.Use(options.Threads);
             TrainingHistory history = loop.Run(options.Cancellation);
             if (module.TrainsWords)
@@ -103,33 +131,41 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
         }
         catch (ArgumentException e)
         {
-            throw new InvalidOperationException(ErrorCode.StartWeightsMismatch.Message($"The decoder in '{weights}' has another cell, number of layers, hidden size or feature size than {nameof(DecodeContextOptions)} ask for."), e);
+            throw new InvalidOperationException(
+                ErrorCode.StartWeightsMismatch.Message(
+                    $"The decoder in '{weights}' has another cell, number of layers, hidden size or feature size than "
+                        + $"{nameof(DecodeContextOptions)} ask for."
+                ),
+                e
+            );
         }
     }
 
-    private DecoderConfiguration Configure(DecoderVocabulary vocabulary, int featureSize, int longest) => new()
-    {
-        Cell = options.Cell,
-        Layers = options.Layers,
-        HiddenSize = options.HiddenSize,
-        FeatureSize = featureSize,
-        Dropout = options.Dropout,
-        FeatureDropout = options.FeatureDropout,
-        Words = vocabulary.Words,
-        FirstPrintable = vocabulary.FirstPrintable,
-        Labels = [.. vocabulary.Labels],
-        DisplayForms = vocabulary.DisplayForms,
-        Search = options.Search,
-        BeamWidth = options.BeamWidth,
-        LengthNormalization = options.LengthNormalization,
-        Temperature = options.Temperature,
-        SampleSeed = options.SampleSeed,
-        MaximumLength = options.MaximumLength ?? longest,
-        NormalWord = NormalWord,
-        MaximumFindings = options.MaximumFindings,
-    };
+    private DecoderConfiguration Configure(DecoderVocabulary vocabulary, int featureSize, int longest) =>
+        new()
+        {
+            Cell = options.Cell,
+            Layers = options.Layers,
+            HiddenSize = options.HiddenSize,
+            FeatureSize = featureSize,
+            Dropout = options.Dropout,
+            FeatureDropout = options.FeatureDropout,
+            Words = vocabulary.Words,
+            FirstPrintable = vocabulary.FirstPrintable,
+            Labels = [.. vocabulary.Labels],
+            DisplayForms = vocabulary.DisplayForms,
+            Search = options.Search,
+            BeamWidth = options.BeamWidth,
+            LengthNormalization = options.LengthNormalization,
+            Temperature = options.Temperature,
+            SampleSeed = options.SampleSeed,
+            MaximumLength = options.MaximumLength ?? longest,
+            NormalWord = NormalWord,
+            MaximumFindings = options.MaximumFindings,
+        };
 
-    // Features that do not vary in training are ignored (scale 0), and those that hardly vary are not blown up: a deviation counts as at least a hundredth of the usual one.
+    // Features that do not vary in training are ignored (scale 0), and those that hardly vary are not blown up: a deviation counts as at least a
+    // hundredth of the usual one.
     private static (float[] Mean, float[] Scale) FeatureScale(DecoderExamples train)
     {
         int size = train.FeatureSize;

@@ -1,11 +1,14 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// The words of a decoder. A sequence starts with the label's own word, as in the paper (section 3.3 of its specification); what follows are the caption's words and an end token.
-/// A label that is a single heading is the annotation's first word and is printed before what is decoded; a pattern <c>a+b</c> is a start symbol alone and the whole caption follows it.
+/// The words of a decoder. A sequence starts with the label's own word, as in the paper (section 3.3 of its specification); what follows are the
+/// caption's words and an end token.
+/// A label that is a single heading is the annotation's first word and is printed before what is decoded; a pattern <c>a+b</c> is a start symbol
+/// alone and the whole caption follows it.
 /// </summary>
 /// <remarks>
-/// Ids: 0 padding, 1 end, 2 the start word of a label that training had not, then the patterns, then every word that can be printed (captions' words, headings, the separator of terms),
+/// Ids: 0 padding, 1 end, 2 the start word of a label that training had not, then the patterns, then every word that can be printed (captions' words,
+/// headings, the separator of terms),
 /// both in ordinal order.
 /// </remarks>
 internal sealed class DecoderVocabulary
@@ -33,7 +36,12 @@ internal sealed class DecoderVocabulary
     /// <param name="firstPrintable">The first id of the words that can be printed.</param>
     /// <param name="labels">The base labels that sequences were started with in training.</param>
     /// <param name="displayForms">How words are written in an annotation of the MeSH grammar.</param>
-    internal DecoderVocabulary(IReadOnlyList<string> words, int firstPrintable, IEnumerable<string> labels, IReadOnlyDictionary<string, string> displayForms)
+    internal DecoderVocabulary(
+        IReadOnlyList<string> words,
+        int firstPrintable,
+        IEnumerable<string> labels,
+        IReadOnlyDictionary<string, string> displayForms
+    )
     {
         Words = words;
         FirstPrintable = firstPrintable;
@@ -60,7 +68,11 @@ internal sealed class DecoderVocabulary
     internal int[] Reported => [.. Enumerable.Range(FirstPrintable, Words.Count - FirstPrintable).Where(id => Words[id] != Separator)];
 
     /// <summary>Collects the words of training rows.</summary>
-    internal static DecoderVocabulary Build(IEnumerable<string> labels, IEnumerable<IReadOnlyList<string>> captions, IReadOnlyDictionary<string, string>? displayForms = null)
+    internal static DecoderVocabulary Build(
+        IEnumerable<string> labels,
+        IEnumerable<IReadOnlyList<string>> captions,
+        IReadOnlyDictionary<string, string>? displayForms = null
+    )
     {
         string[] started = [.. labels.Select(BaseLabels.NameOf).Distinct(StringComparer.Ordinal)];
         string[] reserved = [Padding, End, Unknown];
@@ -69,7 +81,12 @@ internal sealed class DecoderVocabulary
         printable.ExceptWith(reserved);
         var patterns = new SortedSet<string>(started.Where(l => !IsHeading(l)), StringComparer.Ordinal);
         patterns.ExceptWith(printable);
-        return new DecoderVocabulary([.. reserved, .. patterns, .. printable], reserved.Length + patterns.Count, started, displayForms ?? new Dictionary<string, string>());
+        return new DecoderVocabulary(
+            [.. reserved, .. patterns, .. printable],
+            reserved.Length + patterns.Count,
+            started,
+            displayForms ?? new Dictionary<string, string>()
+        );
     }
 
     /// <summary>The words of a caption: what stands between blanks, padding left out.</summary>
@@ -95,7 +112,9 @@ internal sealed class DecoderVocabulary
     /// <summary>The id of the word that a label's sequences start with.</summary>
     internal int StartOf(string label) => BaseLabels.NameOf(label) is var name && _labels.Contains(name) ? _ids[name] : UnknownId;
 
-    /// <summary>What is to be decoded of a caption after the label's start word, without the end token. Words that the vocabulary has not are left out.</summary>
+    /// <summary>
+    /// What is to be decoded of a caption after the label's start word, without the end token. Words that the vocabulary has not are left out.
+    /// </summary>
     internal int[] Targets(string label, IReadOnlyList<string> caption)
     {
         string name = BaseLabels.NameOf(label);

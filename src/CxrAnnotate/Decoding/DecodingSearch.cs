@@ -9,6 +9,8 @@ public enum DecodingSearch
     /// <summary>Beam search: the likeliest annotation found when several are carried along.</summary>
     Beam,
 
-    /// <summary>A random draw, word by word, as the authors' program did it. Reproducible: the draw depends on the seed and the image's features alone.</summary>
+    /// <summary>
+    /// A random draw, word by word, as the authors' program did it. Reproducible: the draw depends on the seed and the image's features alone.
+    /// </summary>
     Sample,
 }

@@ -3,7 +3,9 @@ namespace CxrAnnotate;
 /// <summary>A caption taken apart into what it says of each finding.</summary>
 internal static class FindingCaptions
 {
-    /// <summary>The findings in the order of their first term, each with its own words: all terms of that heading, with separators between them.</summary>
+    /// <summary>
+    /// The findings in the order of their first term, each with its own words: all terms of that heading, with separators between them.
+    /// </summary>
     internal static IReadOnlyList<(string Finding, string[] Words)> Of(IReadOnlyList<string> caption)
     {
         var order = new List<string>();

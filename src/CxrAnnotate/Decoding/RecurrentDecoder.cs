@@ -5,10 +5,14 @@ using static TorchSharp.torch;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The decoder network: recurrent layers over one-hot words, their states initialised by the image's embedding, and a linear output over the vocabulary
+/// The decoder network: recurrent layers over one-hot words, their states initialised by the image's embedding, and a linear output over the
+/// vocabulary
 /// (sections 3.1 and 3.2 of the paper's specification). Sequences are time-major: [steps, rows].
 /// </summary>
-/// <remarks>Dropout masks and initial weights come from a generator of its own, so that a training depends on its seed alone, whatever else runs in the process.</remarks>
+/// <remarks>
+/// Dropout masks and initial weights come from a generator of its own, so that a training depends on its seed alone, whatever else runs in the
+/// process.
+/// </remarks>
 internal sealed class RecurrentDecoder : nn.Module, IEpochSeeded
 {
     private const double InitialRange = 0.08;
@@ -34,7 +38,16 @@ internal sealed class RecurrentDecoder : nn.Module, IEpochSeeded
     /// <param name="dropout">Dropout between the layers and before the output.</param>
     /// <param name="featureDropout">Dropout of the image's embedding.</param>
     /// <param name="seed">Seed of the initial weights and the dropout masks.</param>
-    internal RecurrentDecoder(RecurrentCell cell, int vocabulary, int hiddenSize, int layers, int featureSize, double dropout = 0, double featureDropout = 0, int seed = 0)
+    internal RecurrentDecoder(
+        RecurrentCell cell,
+        int vocabulary,
+        int hiddenSize,
+        int layers,
+        int featureSize,
+        double dropout = 0,
+        double featureDropout = 0,
+        int seed = 0
+    )
         : base(nameof(RecurrentDecoder))
     {
         _cell = cell;
@@ -68,8 +81,7 @@ internal sealed class RecurrentDecoder : nn.Module, IEpochSeeded
     }
 
     /// <summary>Parameters of the cells and the output, as the paper's specification counts them: without the projection of the embedding.</summary>
-    internal long RecurrentParameterCount =>
-        _layers.SelectMany(l => l.parameters()).Append(_output).Append(_outputBias).Sum(p => p.numel());
+    internal long RecurrentParameterCount => _layers.SelectMany(l => l.parameters()).Append(_output).Append(_outputBias).Sum(p => p.numel());
 
     /// <summary>Whether the words' input is trained.</summary>
     internal bool TrainsWords => _layers[0].Input.requires_grad;
@@ -118,7 +130,10 @@ internal sealed class RecurrentDecoder : nn.Module, IEpochSeeded
     /// <summary>The unnormalised log-probabilities [n, V] of the word after top hidden states [n, R].</summary>
     internal Tensor Logits(Tensor hidden) => addmm(_outputBias, Drop(hidden, _dropout), _output, 1, 1);
 
-    /// <summary>Takes over another decoder's weights; of the word matrices the rows and columns of the words that both have. What images are standardised by stays.</summary>
+    /// <summary>
+    /// Takes over another decoder's weights; of the word matrices the rows and columns of the words that both have. What images are standardised by
+    /// stays.
+    /// </summary>
     /// <exception cref="ArgumentException">The other network has another cell or size.</exception>
     internal void TakeOver(RecurrentDecoder other, DecoderVocabulary otherWords, DecoderVocabulary words)
     {
@@ -126,13 +141,24 @@ internal sealed class RecurrentDecoder : nn.Module, IEpochSeeded
         using var __ = NewDisposeScope();
         var theirs = other.named_parameters().ToDictionary(p => p.name, p => p.parameter);
         var mine = named_parameters().ToDictionary(p => p.name, p => p.parameter);
-        if (other._cell != _cell || other._layers.Length != _layers.Length || other._output.shape[0] != _output.shape[0] || !mine.Keys.ToHashSet().SetEquals(theirs.Keys)
-            || (_projection is not null && !_projection.shape.SequenceEqual(other._projection!.shape)))
+        if (
+            other._cell != _cell
+            || other._layers.Length != _layers.Length
+            || other._output.shape[0] != _output.shape[0]
+            || !mine.Keys.ToHashSet().SetEquals(theirs.Keys)
+            || (_projection is not null && !_projection.shape.SequenceEqual(other._projection!.shape))
+        )
         {
-            throw new ArgumentException(ErrorCode.StartWeightsMismatch.Message("The decoder to start from must have the same cell, layers, hidden size and feature size."), nameof(other));
+            throw new ArgumentException(
+                ErrorCode.StartWeightsMismatch.Message("The decoder to start from must have the same cell, layers, hidden size and feature size."),
+                nameof(other)
+            );
         }
 
-        (int Mine, int Theirs)[] shared = [.. Enumerable.Range(0, words.Words.Count).Select(id => (id, otherWords.IdOf(words.Words[id]))).Where(p => p.Item2 >= 0)];
+        (int Mine, int Theirs)[] shared =
+        [
+            .. Enumerable.Range(0, words.Words.Count).Select(id => (id, otherWords.IdOf(words.Words[id]))).Where(p => p.Item2 >= 0),
+        ];
         Tensor to = tensor(shared.Select(s => (long)s.Mine).ToArray());
         Tensor from = tensor(shared.Select(s => (long)s.Theirs).ToArray());
         foreach (var (name, parameter) in mine)

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace CxrAnnotate;
 
 /// <summary>
-/// One layer of the paper's recurrent cells (section 3.1 of its specification). All matrices are stored [in, gates * R], so that a row vector is multiplied from the left.
+/// One layer of the paper's recurrent cells (section 3.1 of its specification). All matrices are stored [in, gates * R], so that a row vector is
+/// multiplied from the left.
 /// LSTM: [i f o g] = x W + b + h U + b'; c' = f c + i g; h' = o tanh c'. GRU: [z r] likewise, c = tanh(x W + b + (r h) U + b'), h' = z c + (1 - z) h:
 /// the reset gate acts before the matrix, unlike the GRU of torch and cuDNN.
 /// </summary>

@@ -1,6 +1,9 @@
 namespace CxrAnnotate;
 
-/// <summary>Draws one sequence per input, word by word, from the network's distribution at a temperature. Each input has its own seed, so a draw does not depend on its batch.</summary>
+/// <summary>
+/// Draws one sequence per input, word by word, from the network's distribution at a temperature. Each input has its own seed, so a draw does not
+/// depend on its batch.
+/// </summary>
 internal sealed class SamplingSearch : SequenceSearch
 {
     private readonly int _end;

@@ -2,7 +2,8 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// A search over word sequences for a batch of inputs at once. It knows no network: whoever drives it asks for the words to feed
-/// (<see cref="Words"/>, and which of the previous rows each of them continues, <see cref="Parents"/>) and hands back the log-probabilities of the next word.
+/// (<see cref="Words"/>, and which of the previous rows each of them continues, <see cref="Parents"/>) and hands back the log-probabilities of the
+/// next word.
 /// </summary>
 internal abstract class SequenceSearch
 {

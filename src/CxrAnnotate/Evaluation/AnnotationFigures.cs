@@ -27,7 +27,9 @@ public sealed record AnnotationFigures
     /// <summary>Cohen's kappa.</summary>
     public required Estimate Kappa { get; init; }
 
-    /// <summary>The multi-class Brier score: mean over cases of the summed squared differences between probabilities and truth (0 best, 2 worst).</summary>
+    /// <summary>
+    /// The multi-class Brier score: mean over cases of the summed squared differences between probabilities and truth (0 best, 2 worst).
+    /// </summary>
     public required Estimate Brier { get; init; }
 
     /// <summary>The mean AUROC over the labels for which it is defined.</summary>
@@ -42,7 +44,10 @@ public sealed record AnnotationFigures
     /// <summary>Corpus BLEU-1 to BLEU-4: standard, cumulative, with brevity penalty.</summary>
     public required IReadOnlyList<Estimate> Bleu { get; init; }
 
-    /// <summary>The mean per-image clipped n-gram precision, n = 1 to 4: what the paper's tables appear to report. "Always normal" scores the share of normals in the first.</summary>
+    /// <summary>
+    /// The mean per-image clipped n-gram precision, n = 1 to 4: what the paper's tables appear to report. "Always normal" scores the share of normals
+    /// in the first.
+    /// </summary>
     public required IReadOnlyList<Estimate> NgramPrecision { get; init; }
 
     /// <summary>The mean ROUGE-L (beta 1.2).</summary>

@@ -3,7 +3,8 @@ using System.Collections.Frozen;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The words of the Open-i annotation vocabulary by what they say. Qualifiers are few and closed (90 spellings in the collection); whatever is not listed here is a finding.
+/// The words of the Open-i annotation vocabulary by what they say. Qualifiers are few and closed (90 spellings in the collection); whatever is not
+/// listed here is a finding.
 /// </summary>
 internal static class AnnotationLexicon
 {
@@ -14,22 +15,31 @@ internal static class AnnotationLexicon
     internal static FrozenSet<string> Severities { get; } = Set("borderline mild moderate severe small large");
 
     /// <summary>Height within the lungs. Several joined by '+' (<c>mid+lower</c>) are one zone word, as annotated.</summary>
-    internal static FrozenSet<string> Zones { get; } = Set("apex upper upper_lobe azygos_lobe hilum mid middle_lobe lingula lower lower_lobe base multilobar diffuse");
+    internal static FrozenSet<string> Zones { get; } =
+        Set("apex upper upper_lobe azygos_lobe hilum mid middle_lobe lingula lower lower_lobe base multilobar diffuse");
 
     /// <summary>Organs, bones, vessels and directions; with <see cref="Zones"/> they make the location.</summary>
-    internal static FrozenSet<string> Places { get; } = Set("""
-        lung pleura pleural_sinus pulmonary_alveoli bronchi bronchovascular trachea trachea_carina paratracheal
-        mediastinum thorax sulcus costophrenic_angle cardiophrenic_angle diaphragm retrocardiac supracardiac
-        heart heart_atria heart_ventricles aortic_valve mitral_valve aorta aorta_thoracic pulmonary_artery coronary_vessels blood_vessels lymph_nodes esophagus
-        spine cervical_vertebrae thoracic_vertebrae lumbar_vertebrae ribs sternum clavicle shoulder humerus
-        neck breast breast_implants abdomen adipose_tissue anterior posterior
-        """);
+    internal static FrozenSet<string> Places { get; } =
+        Set(
+            """
+            lung pleura pleural_sinus pulmonary_alveoli bronchi bronchovascular trachea trachea_carina paratracheal
+            mediastinum thorax sulcus costophrenic_angle cardiophrenic_angle diaphragm retrocardiac supracardiac
+            heart heart_atria heart_ventricles aortic_valve mitral_valve aorta aorta_thoracic pulmonary_artery coronary_vessels blood_vessels lymph_nodes esophagus
+            spine cervical_vertebrae thoracic_vertebrae lumbar_vertebrae ribs sternum clavicle shoulder humerus
+            neck breast breast_implants abdomen adipose_tissue anterior posterior
+            """
+        );
 
-    /// <summary>Shape, course and pattern. They belong to no slot, but tell apart the findings of a heading that is a place (<c>lung hypoinflation</c>).</summary>
-    internal static FrozenSet<string> Attributes { get; } = Set("""
-        abnormal acute blunted chronic degenerative elevated enlarged flattened focal healed hyperdistention hypoinflation interstitial irregular
-        multiple obscured patchy prominent reticular round scattered streaky tortuous
-        """);
+    /// <summary>
+    /// Shape, course and pattern. They belong to no slot, but tell apart the findings of a heading that is a place (<c>lung hypoinflation</c>).
+    /// </summary>
+    internal static FrozenSet<string> Attributes { get; } =
+        Set(
+            """
+            abnormal acute blunted chronic degenerative elevated enlarged flattened focal healed hyperdistention hypoinflation interstitial irregular
+            multiple obscured patchy prominent reticular round scattered streaky tortuous
+            """
+        );
 
     internal static bool IsZone(string word) => Zones.Contains(word) || (word.Contains('+') && word.Split('+').All(Zones.Contains));
 

@@ -3,10 +3,12 @@ using System.Text.Json;
 namespace CxrAnnotate;
 
 /// <summary>
-/// What <see cref="ChestXrayCatalog.Evaluate"/> finds: classification, annotation and slot figures over all and over the abnormal cases, per group, beside the trivial baselines.
+/// What <see cref="ChestXrayCatalog.Evaluate"/> finds: classification, annotation and slot figures over all and over the abnormal cases, per group,
+/// beside the trivial baselines.
 /// </summary>
 /// <remarks>
-/// Most radiographs are normal, and "normal" is one word: figures over all cases mostly measure normality (a constant "normal" has 71 % accuracy and unigram
+/// Most radiographs are normal, and "normal" is one word: figures over all cases mostly measure normality (a constant "normal" has 71 % accuracy and
+/// unigram
 /// precision on the paper's test set). Judge descriptions by the abnormal cases and by the slots.
 /// A case is abnormal when its true label is not the normal label; without a label, when its true annotation is not that one word.
 /// </remarks>
@@ -40,13 +42,15 @@ public sealed record AnnotationReport
 
     /// <summary>The figures in reading order: all cases, abnormal cases, each group, then the baselines. Undefined figures are left out.</summary>
     public IEnumerable<AnnotationReportRow> Rows() =>
-    [
-        .. Section("all", Whole),
-        .. Section("abnormal", Abnormal),
-        .. Groups.SelectMany(g => (IEnumerable<AnnotationReportRow>)[.. Section($"{g.Group}: all", g.Whole), .. Section($"{g.Group}: abnormal", g.Abnormal)]),
-        .. BaselineRows("", Baselines),
-        .. Groups.SelectMany(g => BaselineRows($"{g.Group}: ", g.Baselines)),
-    ];
+        [
+            .. Section("all", Whole),
+            .. Section("abnormal", Abnormal),
+            .. Groups.SelectMany(g =>
+                (IEnumerable<AnnotationReportRow>)[.. Section($"{g.Group}: all", g.Whole), .. Section($"{g.Group}: abnormal", g.Abnormal)]
+            ),
+            .. BaselineRows("", Baselines),
+            .. Groups.SelectMany(g => BaselineRows($"{g.Group}: ", g.Baselines)),
+        ];
 
     /// <summary>The report as JSON: camelCase names, undefined figures null.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Json);
@@ -57,7 +61,8 @@ public sealed record AnnotationReport
     {
         try
         {
-            return JsonSerializer.Deserialize<AnnotationReport>(json, Json) ?? throw new FormatException(ErrorCode.EvaluationUnreadable.Message("The text is null, not an annotation report."));
+            return JsonSerializer.Deserialize<AnnotationReport>(json, Json)
+                ?? throw new FormatException(ErrorCode.EvaluationUnreadable.Message("The text is null, not an annotation report."));
         }
         catch (JsonException e)
         {
@@ -69,5 +74,7 @@ public sealed record AnnotationReport
         figures.Rows().Select(r => new AnnotationReportRow(section, r.Metric, r.Estimate.Value, r.Estimate.Low, r.Estimate.High));
 
     private static IEnumerable<AnnotationReportRow> BaselineRows(string group, IReadOnlyList<BaselineFigures> baselines) =>
-        baselines.SelectMany(b => (IEnumerable<AnnotationReportRow>)[.. Section($"{group}all, {b.Name}", b.Whole), .. Section($"{group}abnormal, {b.Name}", b.Abnormal)]);
+        baselines.SelectMany(b =>
+            (IEnumerable<AnnotationReportRow>)[.. Section($"{group}all, {b.Name}", b.Whole), .. Section($"{group}abnormal, {b.Name}", b.Abnormal)]
+        );
 }

@@ -1,11 +1,14 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// Annotations as sets of what they say: the elements of all cases pooled, so that each counts the same. "Normal" is no element: what is right by saying nothing earns nothing.
+/// Annotations as sets of what they say: the elements of all cases pooled, so that each counts the same. "Normal" is no element: what is right by
+/// saying nothing earns nothing.
 /// </summary>
 public sealed record AnnotationSetFigures
 {
-    /// <summary>What counts as the same: <c>term</c> (heading and all qualifiers), <c>heading</c>, <c>heading and location</c>, <c>heading and side</c>.</summary>
+    /// <summary>
+    /// What counts as the same: <c>term</c> (heading and all qualifiers), <c>heading</c>, <c>heading and location</c>, <c>heading and side</c>.
+    /// </summary>
     public required string Level { get; init; }
 
     /// <summary>Elements of the true annotations.</summary>

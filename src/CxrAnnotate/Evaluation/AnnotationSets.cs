@@ -1,11 +1,16 @@
 namespace CxrAnnotate;
 
-/// <summary>An annotation as a set of what it says, finding by finding, at several levels of detail. That nothing is there ("normal") says nothing and is in no set.</summary>
+/// <summary>
+/// An annotation as a set of what it says, finding by finding, at several levels of detail. That nothing is there ("normal") says nothing and is in
+/// no set.
+/// </summary>
 internal static class AnnotationSets
 {
     private static readonly string[] LevelNames = ["term", "heading", "heading and location", "heading and side"];
 
-    /// <summary>The levels: the exact term (heading and all qualifiers, in any order), its heading, heading with its locations, heading with its side.</summary>
+    /// <summary>
+    /// The levels: the exact term (heading and all qualifiers, in any order), its heading, heading with its locations, heading with its side.
+    /// </summary>
     internal static IReadOnlyList<string> Levels => LevelNames;
 
     /// <summary>The elements of an annotation at a level.</summary>
@@ -20,13 +25,17 @@ internal static class AnnotationSets
             string[] words = CaptionMetrics.Words(term);
             if (words.Length == 0 || (words.Length == 1 && words[0] == normal))
                 continue;
-            IEnumerable<string> qualifiers = words.Skip(1).Where(word => level switch
-            {
-                0 => true,
-                1 => false,
-                2 => AnnotationLexicon.IsLocation(word),
-                _ => AnnotationLexicon.Sides.Contains(word),
-            });
+            IEnumerable<string> qualifiers = words
+                .Skip(1)
+                .Where(word =>
+                    level switch
+                    {
+                        0 => true,
+                        1 => false,
+                        2 => AnnotationLexicon.IsLocation(word),
+                        _ => AnnotationLexicon.Sides.Contains(word),
+                    }
+                );
             set.Add(string.Join(' ', qualifiers.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Prepend(words[0])));
         }
 

@@ -1,15 +1,16 @@
 namespace CxrAnnotate;
 
-/// <summary>What an annotation says, slot by slot: which findings, where, on which side, how severe. Sets over the whole annotation: which qualifier belongs to which of several findings is <see cref="CaptionMetrics.ExactMatch"/>'s question.</summary>
+/// <summary>
+/// What an annotation says, slot by slot: which findings, where, on which side, how severe. Sets over the whole annotation: which qualifier belongs
+/// to which of several findings is <see cref="CaptionMetrics.ExactMatch"/>'s question.
+/// </summary>
 internal sealed class AnnotationSlots
 {
     private static readonly string[] SlotNames = ["finding", "location", "zone", "side", "severity"];
 
     private readonly HashSet<string>[] _values = [.. SlotNames.Select(_ => new HashSet<string>(StringComparer.Ordinal))];
 
-    private AnnotationSlots()
-    {
-    }
+    private AnnotationSlots() { }
 
     /// <summary>The slots in reading order. The zones are the part of the location that tells the height within the lungs.</summary>
     internal static IReadOnlyList<string> Names => SlotNames;
@@ -24,8 +25,10 @@ internal sealed class AnnotationSlots
     internal IReadOnlySet<string> this[int slot] => _values[slot];
 
     /// <summary>
-    /// Reads a token sequence. A term's first token is its heading; where the heading is a place, its attributes complete the finding (<c>lung hypoinflation</c>,
-    /// <c>diaphragm right elevated</c> give <c>lung_hypoinflation</c>, <c>diaphragm_elevated</c>, the authors' composite names). In sequences without separators
+    /// Reads a token sequence. A term's first token is its heading; where the heading is a place, its attributes complete the finding (<c>lung
+    /// hypoinflation</c>,
+    /// <c>diaphragm right elevated</c> give <c>lung_hypoinflation</c>, <c>diaphragm_elevated</c>, the authors' composite names). In sequences without
+    /// separators
     /// a token outside the lexicon starts the next finding.
     /// </summary>
     internal static AnnotationSlots Parse(string tokens)
@@ -66,13 +69,14 @@ internal sealed class AnnotationSlots
     internal bool Agrees(AnnotationSlots other, int slot) => _values[slot].SetEquals(other._values[slot]);
 
     /// <summary>Whether a vocabulary word is a value of a slot that is graded by word probability (zone, side, severity).</summary>
-    internal static bool IsValue(int slot, string word) => slot switch
-    {
-        Zone => AnnotationLexicon.IsZone(word),
-        Side => AnnotationLexicon.Sides.Contains(word),
-        Severity => AnnotationLexicon.Severities.Contains(word),
-        _ => throw new ArgumentOutOfRangeException(nameof(slot)),
-    };
+    internal static bool IsValue(int slot, string word) =>
+        slot switch
+        {
+            Zone => AnnotationLexicon.IsZone(word),
+            Side => AnnotationLexicon.Sides.Contains(word),
+            Severity => AnnotationLexicon.Severities.Contains(word),
+            _ => throw new ArgumentOutOfRangeException(nameof(slot)),
+        };
 
     private void Close(ref string? heading, List<string> attributes)
     {

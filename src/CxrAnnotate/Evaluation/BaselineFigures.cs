@@ -1,6 +1,9 @@
 namespace CxrAnnotate;
 
-/// <summary>The figures of a reader that looks at no pixel (or at no more of them than the model's own label): what a model must beat before its figures mean anything.</summary>
+/// <summary>
+/// The figures of a reader that looks at no pixel (or at no more of them than the model's own label): what a model must beat before its figures mean
+/// anything.
+/// </summary>
 public sealed record BaselineFigures
 {
     /// <summary>What the baseline does, for example <c>always normal</c>.</summary>

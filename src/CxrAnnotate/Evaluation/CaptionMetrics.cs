@@ -1,13 +1,16 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// Overlap of emitted annotations with true ones, over blank-separated words. A sequence's term separators (<c>|</c>) are no words: <see cref="Words"/> drops
+/// Overlap of emitted annotations with true ones, over blank-separated words. A sequence's term separators (<c>|</c>) are no words:
+/// <see cref="Words"/> drops
 /// them before anything is counted, so that punctuation of the grammar earns no credit; only <see cref="ExactMatch"/> looks at terms.
 /// </summary>
 /// <remarks>
-/// BLEU is Papineni's corpus BLEU (cumulative, uniform weights, closest reference length), ROUGE-L and CIDEr are those of the COCO caption evaluation (beta 1.2;
+/// BLEU is Papineni's corpus BLEU (cumulative, uniform weights, closest reference length), ROUGE-L and CIDEr are those of the COCO caption evaluation
+/// (beta 1.2;
 /// CIDEr-D's clipping and length penalty with sigma 6, times 10, document frequencies from the references of the evaluated corpus).
-/// Where they differ from that tool: it adds 1e-15 to matches and 1e-9 to totals, so a BLEU-n without any matching n-gram is a tiny positive number there and 0 here.
+/// Where they differ from that tool: it adds 1e-15 to matches and 1e-9 to totals, so a BLEU-n without any matching n-gram is a tiny positive number
+/// there and 0 here.
 /// A candidate without words has no n-grams: it scores 0 in every metric, and its reference's length still counts for the brevity penalty.
 /// </remarks>
 internal static class CaptionMetrics
@@ -29,7 +32,8 @@ internal static class CaptionMetrics
     /// <summary>The n-gram counts of one candidate against its references, from which BLEU and the mean precision are made.</summary>
     internal static NgramMatch Match(IReadOnlyList<string> candidate, IReadOnlyList<IReadOnlyList<string>> references)
     {
-        int[] matched = new int[MaximumOrder], possible = new int[MaximumOrder];
+        int[] matched = new int[MaximumOrder],
+            possible = new int[MaximumOrder];
         for (int n = 1; n <= MaximumOrder; n++)
         {
             Dictionary<string, int> wanted = [];
@@ -53,8 +57,11 @@ internal static class CaptionMetrics
     /// <returns>Four values in [0, 1]; NaN where no example counts.</returns>
     internal static double[] Bleu(IReadOnlyList<NgramMatch> matches, ReadOnlySpan<int> weights = default)
     {
-        long candidate = 0, reference = 0, examples = 0;
-        Span<long> matched = stackalloc long[MaximumOrder], possible = stackalloc long[MaximumOrder];
+        long candidate = 0,
+            reference = 0,
+            examples = 0;
+        Span<long> matched = stackalloc long[MaximumOrder],
+            possible = stackalloc long[MaximumOrder];
         for (int i = 0; i < matches.Count; i++)
         {
             int weight = weights.IsEmpty ? 1 : weights[i];
@@ -89,7 +96,10 @@ internal static class CaptionMetrics
         return bleu;
     }
 
-    /// <summary>The mean over examples of the clipped n-gram precision, for n = 1 to 4: what the paper's tables appear to report. An example without any n-gram counts 0.</summary>
+    /// <summary>
+    /// The mean over examples of the clipped n-gram precision, for n = 1 to 4: what the paper's tables appear to report. An example without any
+    /// n-gram counts 0.
+    /// </summary>
     internal static double[] MeanPrecision(IReadOnlyList<NgramMatch> matches, ReadOnlySpan<int> weights = default)
     {
         double[] sum = new double[MaximumOrder];
@@ -108,8 +118,10 @@ internal static class CaptionMetrics
     }
 
     /// <summary>
-    /// The sentence score of the <c>bleu.py</c> in the authors' repository (NLTK of 2013), kept to reproduce the paper's baselines: orders without a match are
-    /// left out of the geometric mean, and the brevity penalty compares the candidate's length with the smallest difference of lengths. It rewards nonsense; do not report it.
+    /// The sentence score of the <c>bleu.py</c> in the authors' repository (NLTK of 2013), kept to reproduce the paper's baselines: orders without a
+    /// match are
+    /// left out of the geometric mean, and the brevity penalty compares the candidate's length with the smallest difference of lengths. It rewards
+    /// nonsense; do not report it.
     /// </summary>
     internal static double AuthorsBleu(IReadOnlyList<string> candidate, IReadOnlyList<IReadOnlyList<string>> references, int order)
     {
@@ -129,10 +141,13 @@ internal static class CaptionMetrics
         return Math.Exp(log + logBrevity);
     }
 
-    /// <summary>ROUGE-L of one example: the F-measure (beta 1.2) of the longest common subsequence, precision and recall each the best over the references.</summary>
+    /// <summary>
+    /// ROUGE-L of one example: the F-measure (beta 1.2) of the longest common subsequence, precision and recall each the best over the references.
+    /// </summary>
     internal static double RougeL(IReadOnlyList<string> candidate, IReadOnlyList<IReadOnlyList<string>> references)
     {
-        double precision = 0, recall = 0;
+        double precision = 0,
+            recall = 0;
         foreach (IReadOnlyList<string> reference in references)
         {
             int common = LongestCommonSubsequence(candidate, reference);
@@ -160,7 +175,8 @@ internal static class CaptionMetrics
             var vectors = new (Dictionary<string, double>, double)[MaximumOrder];
             for (int n = 1; n <= MaximumOrder; n++)
             {
-                var weights = Ngrams(words, n).ToDictionary(g => g.Key, g => g.Value * (corpus - Math.Log(Math.Max(1, documents.GetValueOrDefault(g.Key)))));
+                var weights = Ngrams(words, n)
+                    .ToDictionary(g => g.Key, g => g.Value * (corpus - Math.Log(Math.Max(1, documents.GetValueOrDefault(g.Key)))));
                 vectors[n - 1] = (weights, Math.Sqrt(weights.Values.Sum(w => w * w)));
             }
 
@@ -174,7 +190,8 @@ internal static class CaptionMetrics
             foreach (IReadOnlyList<string> words in references[i])
             {
                 var reference = Vectors(words);
-                double delta = candidates[i].Count - words.Count, similarity = 0;
+                double delta = candidates[i].Count - words.Count,
+                    similarity = 0;
                 for (int n = 0; n < MaximumOrder; n++)
                 {
                     double dot = 0;
@@ -194,13 +211,19 @@ internal static class CaptionMetrics
         return scores;
     }
 
-    /// <summary>Whether two sequences have the same set of terms, whatever their order. A term is its heading and qualifiers in order; without separators the whole sequence is one term.</summary>
+    /// <summary>
+    /// Whether two sequences have the same set of terms, whatever their order. A term is its heading and qualifiers in order; without separators the
+    /// whole sequence is one term.
+    /// </summary>
     internal static bool ExactMatch(string candidate, string reference) => CanonicalTerms(candidate) == CanonicalTerms(reference);
 
     /// <summary>A sequence with its distinct terms in ordinal order: equal for two sequences exactly when <see cref="ExactMatch"/> holds.</summary>
     internal static string CanonicalTerms(string tokens)
     {
-        List<List<string>> terms = [[]];
+        List<List<string>> terms =
+        [
+            [],
+        ];
         foreach (string token in tokens.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
             if (token == Separator)
                 terms.Add([]);

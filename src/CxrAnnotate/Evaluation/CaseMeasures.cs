@@ -1,7 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// All figures of a set of cases as functions of how often each case counts: what can be computed once (n-gram counts, sorted scores, slots) is computed in the
+/// All figures of a set of cases as functions of how often each case counts: what can be computed once (n-gram counts, sorted scores, slots) is
+/// computed in the
 /// constructor, so that a thousand resamples cost a thousand passes over integers.
 /// </summary>
 internal sealed class CaseMeasures
@@ -11,7 +12,18 @@ internal sealed class CaseMeasures
     private readonly int[] _annotated;
     private readonly int[] _slotCases = new int[AnnotationSlots.Names.Count];
     private readonly int[] _rankedCases = new int[AnnotationSlots.Names.Count];
-    private readonly int _decisions, _byLabel, _brier, _areas, _abnormalAuroc, _bleu, _precision, _rouge, _cider, _exact, _slotAccuracy, _slotAuroc;
+    private readonly int _decisions,
+        _byLabel,
+        _brier,
+        _areas,
+        _abnormalAuroc,
+        _bleu,
+        _precision,
+        _rouge,
+        _cider,
+        _exact,
+        _slotAccuracy,
+        _slotAuroc;
 
     internal CaseMeasures(EvaluationCases cases)
     {
@@ -26,17 +38,20 @@ internal sealed class CaseMeasures
         _brier = AddMean(labelled, i => brier[i]);
 
         Ranking[] rankings = ClassificationMetrics.OneVersusRest(labels, cases.Truth, cases.Scores);
-        _areas = Add(2 + 2 * labels, (weights, values) =>
-        {
-            for (int k = 0; k < labels; k++)
+        _areas = Add(
+            2 + 2 * labels,
+            (weights, values) =>
             {
-                values[2 + k] = rankings[k].Auroc(weights);
-                values[2 + labels + k] = rankings[k].AveragePrecision(weights);
-            }
+                for (int k = 0; k < labels; k++)
+                {
+                    values[2 + k] = rankings[k].Auroc(weights);
+                    values[2 + labels + k] = rankings[k].AveragePrecision(weights);
+                }
 
-            values[0] = ClassificationMetrics.MeanOfDefined(values.Slice(2, labels));
-            values[1] = ClassificationMetrics.MeanOfDefined(values.Slice(2 + labels, labels));
-        });
+                values[0] = ClassificationMetrics.MeanOfDefined(values.Slice(2, labels));
+                values[1] = ClassificationMetrics.MeanOfDefined(values.Slice(2 + labels, labels));
+            }
+        );
 
         int normal = Array.IndexOf(cases.Labels, cases.NormalLabel);
         int[] all = normal < 0 ? [] : [.. Enumerable.Range(0, cases.Count).Where(cases.IsJudged)];
@@ -113,28 +128,43 @@ internal sealed class CaseMeasures
             RougeL = e[_rouge],
             Cider = e[_cider],
             ExactMatch = e[_exact],
-            Slots = [.. AnnotationSlots.Names.Select((name, s) => new SlotFigures
-            {
-                Slot = name,
-                Cases = _slotCases[s],
-                Accuracy = e[_slotAccuracy + s],
-                Auroc = e[_slotAuroc + s],
-                RankedCases = _rankedCases[s],
-            })],
+            Slots =
+            [
+                .. AnnotationSlots.Names.Select(
+                    (name, s) =>
+                        new SlotFigures
+                        {
+                            Slot = name,
+                            Cases = _slotCases[s],
+                            Accuracy = e[_slotAccuracy + s],
+                            Auroc = e[_slotAuroc + s],
+                            RankedCases = _rankedCases[s],
+                        }
+                ),
+            ],
             DistinctEmitted = _annotated.Select(i => CaptionMetrics.CanonicalTerms(_cases.Emitted![i])).Distinct().Count(),
             DistinctTrue = _cases.Captions.Where(c => !string.IsNullOrWhiteSpace(c)).Select(CaptionMetrics.CanonicalTerms).Distinct().Count(),
-            Labels = [.. _cases.Labels.Select((name, k) => new LabelFigures
-            {
-                Label = name,
-                Support = (int)confusion.Support(k),
-                Predicted = predictions[k],
-                Precision = e[_byLabel + k],
-                Recall = e[_byLabel + labels + k],
-                F1 = e[_byLabel + 2 * labels + k],
-                Auroc = e[_areas + 2 + k],
-                Auprc = e[_areas + 2 + labels + k],
-            })],
-            ConfusionMatrix = [.. Enumerable.Range(0, labels).Select(t => (IReadOnlyList<int>)[.. Enumerable.Range(0, labels).Select(p => (int)confusion[t, p])])],
+            Labels =
+            [
+                .. _cases.Labels.Select(
+                    (name, k) =>
+                        new LabelFigures
+                        {
+                            Label = name,
+                            Support = (int)confusion.Support(k),
+                            Predicted = predictions[k],
+                            Precision = e[_byLabel + k],
+                            Recall = e[_byLabel + labels + k],
+                            F1 = e[_byLabel + 2 * labels + k],
+                            Auroc = e[_areas + 2 + k],
+                            Auprc = e[_areas + 2 + labels + k],
+                        }
+                ),
+            ],
+            ConfusionMatrix =
+            [
+                .. Enumerable.Range(0, labels).Select(t => (IReadOnlyList<int>)[.. Enumerable.Range(0, labels).Select(p => (int)confusion[t, p])]),
+            ],
         };
     }
 
@@ -156,21 +186,32 @@ internal sealed class CaseMeasures
     }
 
     /// <summary>
-    /// The rankings whose mean AUROC grades a slot's word probabilities: right versus left for the side, each occurring word versus the rest for zone and severity.
+    /// The rankings whose mean AUROC grades a slot's word probabilities: right versus left for the side, each occurring word versus the rest for zone
+    /// and severity.
     /// A word's score is its share among the words it competes with.
     /// </summary>
     private Ranking[] SlotRankings(int slot, AnnotationSlots[] meant)
     {
-        if (_cases.WordProbabilities is not { } probabilities || slot is not (AnnotationSlots.Side or AnnotationSlots.Zone or AnnotationSlots.Severity))
+        if (
+            _cases.WordProbabilities is not { } probabilities
+            || slot is not (AnnotationSlots.Side or AnnotationSlots.Zone or AnnotationSlots.Severity)
+        )
             return [];
 
-        string[] rivals = slot == AnnotationSlots.Side ? ["right", "left"] : [.. _cases.Words.Where(w => AnnotationSlots.IsValue(slot, w)).Distinct()];
+        string[] rivals =
+            slot == AnnotationSlots.Side ? ["right", "left"] : [.. _cases.Words.Where(w => AnnotationSlots.IsValue(slot, w)).Distinct()];
         int[] columns = [.. rivals.Select(w => Array.IndexOf(_cases.Words, w))];
         if (columns.Contains(-1))
             return [];
 
-        int[] positions = [.. Enumerable.Range(0, meant.Length).Where(p =>
-            slot == AnnotationSlots.Side ? meant[p][slot].Count == 1 && !meant[p][slot].Contains("bilateral") : meant[p][slot].Count > 0)];
+        int[] positions =
+        [
+            .. Enumerable
+                .Range(0, meant.Length)
+                .Where(p =>
+                    slot == AnnotationSlots.Side ? meant[p][slot].Count == 1 && !meant[p][slot].Contains("bilateral") : meant[p][slot].Count > 0
+                ),
+        ];
         _rankedCases[slot] = positions.Length;
         int[] ranked = [.. positions.Select(p => _annotated[p])];
         double Share(int i, int column)
@@ -179,10 +220,15 @@ internal sealed class CaseMeasures
             return sum > 0 ? probabilities[i][column] / sum : 1.0 / columns.Length;
         }
 
-        return [.. rivals.Take(slot == AnnotationSlots.Side ? 1 : rivals.Length).Select((word, r) => new Ranking(
-            ranked,
-            [.. ranked.Select(i => Share(i, columns[r]))],
-            [.. positions.Select(p => meant[p][slot].Contains(word))]))];
+        return
+        [
+            .. rivals
+                .Take(slot == AnnotationSlots.Side ? 1 : rivals.Length)
+                .Select(
+                    (word, r) =>
+                        new Ranking(ranked, [.. ranked.Select(i => Share(i, columns[r]))], [.. positions.Select(p => meant[p][slot].Contains(word))])
+                ),
+        ];
     }
 
     private int[] Annotated(ReadOnlySpan<int> weights)
@@ -204,25 +250,32 @@ internal sealed class CaseMeasures
     private int AddMean(int[] over, Func<int, double> value, bool byPosition = false)
     {
         double[] values = [.. over.Select((i, p) => value(byPosition ? p : i))];
-        return Add(1, (weights, result) =>
-        {
-            double sum = 0;
-            long total = 0;
-            for (int p = 0; p < over.Length; p++)
+        return Add(
+            1,
+            (weights, result) =>
             {
-                sum += weights[over[p]] * values[p];
-                total += weights[over[p]];
-            }
+                double sum = 0;
+                long total = 0;
+                for (int p = 0; p < over.Length; p++)
+                {
+                    sum += weights[over[p]] * values[p];
+                    total += weights[over[p]];
+                }
 
-            result[0] = sum / total;
-        });
+                result[0] = sum / total;
+            }
+        );
     }
 
-    private int AddAuroc(Ranking[] rankings) => Add(1, (weights, result) =>
-    {
-        double[] areas = new double[rankings.Length];
-        for (int k = 0; k < areas.Length; k++)
-            areas[k] = rankings[k].Auroc(weights);
-        result[0] = ClassificationMetrics.MeanOfDefined(areas);
-    });
+    private int AddAuroc(Ranking[] rankings) =>
+        Add(
+            1,
+            (weights, result) =>
+            {
+                double[] areas = new double[rankings.Length];
+                for (int k = 0; k < areas.Length; k++)
+                    areas[k] = rankings[k].Auroc(weights);
+                result[0] = ClassificationMetrics.MeanOfDefined(areas);
+            }
+        );
 }

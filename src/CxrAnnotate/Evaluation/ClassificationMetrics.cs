@@ -1,6 +1,8 @@
 namespace CxrAnnotate;
 
-/// <summary>Figures of a multi-class classifier that need its scores; those that need only its decisions are <see cref="ConfusionMatrix"/>'s.</summary>
+/// <summary>
+/// Figures of a multi-class classifier that need its scores; those that need only its decisions are <see cref="ConfusionMatrix"/>'s.
+/// </summary>
 internal static class ClassificationMetrics
 {
     /// <summary>One ranking per label, one versus the rest, over the cases that have a true label.</summary>
@@ -10,13 +12,17 @@ internal static class ClassificationMetrics
     internal static Ranking[] OneVersusRest(int labels, IReadOnlyList<int> truth, IReadOnlyList<double[]> scores)
     {
         int[] cases = [.. Enumerable.Range(0, truth.Count).Where(i => truth[i] >= 0)];
-        return [.. Enumerable.Range(0, labels).Select(k => new Ranking(
-            cases,
-            [.. cases.Select(i => scores[i][k])],
-            [.. cases.Select(i => truth[i] == k)]))];
+        return
+        [
+            .. Enumerable
+                .Range(0, labels)
+                .Select(k => new Ranking(cases, [.. cases.Select(i => scores[i][k])], [.. cases.Select(i => truth[i] == k)])),
+        ];
     }
 
-    /// <summary>The multi-class Brier score of each case: the sum over labels of the squared difference between probability and truth (0 to 2).</summary>
+    /// <summary>
+    /// The multi-class Brier score of each case: the sum over labels of the squared difference between probability and truth (0 to 2).
+    /// </summary>
     internal static double[] Brier(IReadOnlyList<int> truth, IReadOnlyList<double[]> scores)
     {
         double[] brier = new double[truth.Count];

@@ -67,7 +67,9 @@ internal sealed class ConfusionMatrix
     /// <summary>The share of predictions of this label that are right; 0 where it is never predicted, NaN where it does not occur at all.</summary>
     internal double Precision(int label) => Ratio(label, _predicted[label]);
 
-    /// <summary>The share of cases of this label that are found; 0 where it is predicted but does not occur, NaN where it does not occur at all.</summary>
+    /// <summary>
+    /// The share of cases of this label that are found; 0 where it is predicted but does not occur, NaN where it does not occur at all.
+    /// </summary>
     internal double Recall(int label) => Ratio(label, _support[label]);
 
     /// <summary>The harmonic mean of precision and recall; NaN where the label occurs in neither truth nor predictions.</summary>
@@ -78,7 +80,9 @@ internal sealed class ConfusionMatrix
     }
 
     private double Ratio(int label, long of) =>
-        _support[label] + _predicted[label] == 0 ? double.NaN : of == 0 ? 0 : (double)_counts[label, label] / of;
+        _support[label] + _predicted[label] == 0 ? double.NaN
+        : of == 0 ? 0
+        : (double)_counts[label, label] / of;
 
     private static double Mean(IEnumerable<double> values) => values.DefaultIfEmpty(double.NaN).Average();
 }

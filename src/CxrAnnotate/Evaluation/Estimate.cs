@@ -9,4 +9,5 @@ namespace CxrAnnotate;
 public readonly record struct Estimate(
     [property: JsonConverter(typeof(NanAsNullConverter))] double Value,
     [property: JsonConverter(typeof(NanAsNullConverter))] double Low = double.NaN,
-    [property: JsonConverter(typeof(NanAsNullConverter))] double High = double.NaN);
+    [property: JsonConverter(typeof(NanAsNullConverter))] double High = double.NaN
+);

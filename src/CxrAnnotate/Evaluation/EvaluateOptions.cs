@@ -11,7 +11,10 @@ public sealed class EvaluateOptions
     internal const string DefaultIntervalGroup = "PatientId";
     internal const string FallbackIntervalGroup = "StudyId";
 
-    /// <summary>The true label: a key with text key values; missing keys are allowed. For <see cref="ChestXrayCatalog.EvaluateFindings"/> a vector of Single with slot names: 1 present, 0 absent, NaN unknown.</summary>
+    /// <summary>
+    /// The true label: a key with text key values; missing keys are allowed. For <see cref="ChestXrayCatalog.EvaluateFindings"/> a vector of Single
+    /// with slot names: 1 present, 0 absent, NaN unknown.
+    /// </summary>
     /// <value>The default value is "Label".</value>
     public string LabelColumnName { get; init; } = "Label";
 
@@ -23,7 +26,10 @@ public sealed class EvaluateOptions
     /// <value>The default value is "PredictedLabel".</value>
     public string PredictedLabelColumnName { get; init; } = "PredictedLabel";
 
-    /// <summary>The detected findings, read by <see cref="ChestXrayCatalog.EvaluateFindings"/> alone: a vector of Single with the findings as slot names, 1 detected, 0 not.</summary>
+    /// <summary>
+    /// The detected findings, read by <see cref="ChestXrayCatalog.EvaluateFindings"/> alone: a vector of Single with the findings as slot names, 1
+    /// detected, 0 not.
+    /// </summary>
     /// <value>The default value is "PredictedLabels".</value>
     public string PredictedLabelsColumnName { get; init; } = "PredictedLabels";
 
@@ -31,15 +37,24 @@ public sealed class EvaluateOptions
     /// <value>The default value is "Caption".</value>
     public string CaptionColumnName { get; init; } = "Caption";
 
-    /// <summary>The emitted annotation: text, tokens joined by one blank. Null where the view comes from a classifier alone: its annotation figures are then undefined.</summary>
+    /// <summary>
+    /// The emitted annotation: text, tokens joined by one blank. Null where the view comes from a classifier alone: its annotation figures are then
+    /// undefined.
+    /// </summary>
     /// <value>The default value is "AnnotationTokens".</value>
     public string? AnnotationTokensColumnName { get; init; } = "AnnotationTokens";
 
-    /// <summary>Each vocabulary word's probability to occur in the annotation: a vector of Single whose slot names are the words. Under its default name it may be absent.</summary>
+    /// <summary>
+    /// Each vocabulary word's probability to occur in the annotation: a vector of Single whose slot names are the words. Under its default name it
+    /// may be absent.
+    /// </summary>
     /// <value>The default value is "WordProbability".</value>
     public string WordProbabilityColumnName { get; init; } = DefaultWordProbability;
 
-    /// <summary>The text column within whose values all figures are computed too, and by which the source-only baseline predicts. Under its default name it may be absent.</summary>
+    /// <summary>
+    /// The text column within whose values all figures are computed too, and by which the source-only baseline predicts. Under its default name it
+    /// may be absent.
+    /// </summary>
     /// <value>The default value is "Source".</value>
     public string GroupColumnName { get; init; } = DefaultGroup;
 
@@ -48,7 +63,8 @@ public sealed class EvaluateOptions
     public string ViewColumnName { get; init; } = DefaultView;
 
     /// <summary>
-    /// The text column whose values are drawn whole for the intervals. Under its default name it may be absent or empty: "StudyId" takes its place, and where that is empty too, each row stands for itself.
+    /// The text column whose values are drawn whole for the intervals. Under its default name it may be absent or empty: "StudyId" takes its place,
+    /// and where that is empty too, each row stands for itself.
     /// </summary>
     /// <value>The default value is "PatientId".</value>
     public string IntervalGroupColumnName { get; init; } = DefaultIntervalGroup;
@@ -66,7 +82,8 @@ public sealed class EvaluateOptions
     public int Seed { get; init; } = 1;
 
     /// <summary>
-    /// The rows that the model was trained on (label and caption columns; source and view where present): gives the baselines that know the training set.
+    /// The rows that the model was trained on (label and caption columns; source and view where present): gives the baselines that know the training
+    /// set.
     /// Without it, only those that need none are reported.
     /// </summary>
     /// <value>The default value is null.</value>

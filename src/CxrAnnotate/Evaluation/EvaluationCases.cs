@@ -76,13 +76,16 @@ internal sealed record EvaluationCases
             Labels = labels,
             Truth = [.. Truth.Select(t => t < 0 ? -1 : moved[t])],
             Predicted = [.. Predicted.Select(p => p < 0 ? -1 : moved[p])],
-            Scores = [.. Scores.Select(s =>
-            {
-                double[] row = new double[labels.Length];
-                for (int k = 0; k < s.Length; k++)
-                    row[moved[k]] = s[k];
-                return row;
-            })],
+            Scores =
+            [
+                .. Scores.Select(s =>
+                {
+                    double[] row = new double[labels.Length];
+                    for (int k = 0; k < s.Length; k++)
+                        row[moved[k]] = s[k];
+                    return row;
+                }),
+            ],
         };
     }
 }

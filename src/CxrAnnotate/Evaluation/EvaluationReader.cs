@@ -17,8 +17,13 @@ internal static class EvaluationReader
         DataViewSchema.Column label = Key(schema, options.LabelColumnName, out string[] labelNames);
         DataViewSchema.Column predicted = Key(schema, options.PredictedLabelColumnName, out string[] predictedNames);
         DataViewSchema.Column score = Vector(schema, options.ScoreColumnName, out string[]? scoreNames);
-        scoreNames ??= predictedNames.Length == ((VectorDataViewType)score.Type).Size ? predictedNames
-            : throw Schema($"The score column '{score.Name}' has no slot names, and its {((VectorDataViewType)score.Type).Size} slots are not the {predictedNames.Length} labels of '{predicted.Name}'.");
+        scoreNames ??=
+            predictedNames.Length == ((VectorDataViewType)score.Type).Size
+                ? predictedNames
+                : throw Schema(
+                    $"The score column '{score.Name}' has no slot names, and its {((VectorDataViewType)score.Type).Size} slots are not the "
+                        + $"{predictedNames.Length} labels of '{predicted.Name}'."
+                );
         DataViewSchema.Column? caption = Text(schema, options.CaptionColumnName, optional: !decoded);
         DataViewSchema.Column? tokens = decoded ? Text(schema, options.AnnotationTokensColumnName!, optional: false) : null;
         DataViewSchema.Column? source = Text(schema, options.GroupColumnName, options.GroupColumnName == EvaluateOptions.DefaultGroup);
@@ -28,7 +33,13 @@ internal static class EvaluationReader
         DataViewSchema.Column? study = defaultUnits ? Text(schema, EvaluateOptions.FallbackIntervalGroup, optional: true) : null;
         DataViewSchema.Column? word = null;
         string[]? words = null;
-        if (decoded && (options.WordProbabilityColumnName != EvaluateOptions.DefaultWordProbability || schema.GetColumnOrNull(options.WordProbabilityColumnName) is not null))
+        if (
+            decoded
+            && (
+                options.WordProbabilityColumnName != EvaluateOptions.DefaultWordProbability
+                || schema.GetColumnOrNull(options.WordProbabilityColumnName) is not null
+            )
+        )
             word = Vector(schema, options.WordProbabilityColumnName, out words);
         if (word is not null && words is null)
             throw Schema($"The word probability column '{options.WordProbabilityColumnName}' has no slot names; they say which word a slot is.");
@@ -38,20 +49,38 @@ internal static class EvaluationReader
         int[] labelOf = [.. labelNames.Select(n => Array.IndexOf(names, BaseLabels.NameOf(n)))];
         int[] predictedOf = [.. predictedNames.Select(n => Array.IndexOf(names, BaseLabels.NameOf(n)))];
 
-        List<int> truth = [], decisions = [];
+        List<int> truth = [],
+            decisions = [];
         List<double[]> scores = [];
         List<float[]> wordProbabilities = [];
-        List<string> captions = [], emitted = [], sources = [], views = [], units = [];
-        bool anySource = false, anyView = false, anyUnit = false, anyStudy = false;
+        List<string> captions = [],
+            emitted = [],
+            sources = [],
+            views = [],
+            units = [];
+        bool anySource = false,
+            anyView = false,
+            anyUnit = false,
+            anyStudy = false;
 
         DataViewSchema.Column[] needed =
-            [.. new DataViewSchema.Column?[] { label, predicted, score, caption, tokens, source, view, unit, study, word }.Where(c => c is not null).Select(c => c!.Value).DistinctBy(c => c.Index)];
+        [
+            .. new DataViewSchema.Column?[] { label, predicted, score, caption, tokens, source, view, unit, study, word }
+                .Where(c => c is not null)
+                .Select(c => c!.Value)
+                .DistinctBy(c => c.Index),
+        ];
         using DataViewRowCursor cursor = scored.GetRowCursor(needed);
-        ValueGetter<uint> getLabel = cursor.GetGetter<uint>(label), getPredicted = cursor.GetGetter<uint>(predicted);
+        ValueGetter<uint> getLabel = cursor.GetGetter<uint>(label),
+            getPredicted = cursor.GetGetter<uint>(predicted);
         ValueGetter<VBuffer<float>> getScore = cursor.GetGetter<VBuffer<float>>(score);
         ValueGetter<VBuffer<float>>? getWords = word is { } wordColumn ? cursor.GetGetter<VBuffer<float>>(wordColumn) : null;
-        Func<string> getCaption = Getter(cursor, caption), getTokens = Getter(cursor, tokens), getSource = Getter(cursor, source),
-            getView = Getter(cursor, view), getUnit = Getter(cursor, unit), getStudy = Getter(cursor, study);
+        Func<string> getCaption = Getter(cursor, caption),
+            getTokens = Getter(cursor, tokens),
+            getSource = Getter(cursor, source),
+            getView = Getter(cursor, view),
+            getUnit = Getter(cursor, unit),
+            getStudy = Getter(cursor, study);
         uint key = 0;
         VBuffer<float> vector = default;
         while (cursor.MoveNext())
@@ -76,14 +105,21 @@ internal static class EvaluationReader
 
             captions.Add(getCaption());
             emitted.Add(getTokens());
-            string group = getSource(), projection = getView(), patient = getUnit(), uid = getStudy();
+            string group = getSource(),
+                projection = getView(),
+                patient = getUnit(),
+                uid = getStudy();
             anySource |= group.Length > 0;
             anyView |= projection.Length > 0;
             anyUnit |= patient.Length > 0;
             anyStudy |= uid.Length > 0;
             sources.Add(group.Length > 0 ? group : NoGroup);
             views.Add(projection);
-            units.Add(patient.Length > 0 ? "patient " + patient : uid.Length > 0 ? "study " + uid : $"row {units.Count}");
+            units.Add(
+                patient.Length > 0 ? "patient " + patient
+                : uid.Length > 0 ? "study " + uid
+                : $"row {units.Count}"
+            );
         }
 
         if (truth.Count == 0)
@@ -103,7 +139,13 @@ internal static class EvaluationReader
             Units = [.. units],
             NormalLabel = options.NormalLabel,
         };
-        return (cases, anySource ? options.GroupColumnName : null, anyUnit ? options.IntervalGroupColumnName : anyStudy ? EvaluateOptions.FallbackIntervalGroup : null);
+        return (
+            cases,
+            anySource ? options.GroupColumnName : null,
+            anyUnit ? options.IntervalGroupColumnName
+            : anyStudy ? EvaluateOptions.FallbackIntervalGroup
+            : null
+        );
     }
 
     /// <summary>Reads what the baselines need of the training rows.</summary>
@@ -116,12 +158,21 @@ internal static class EvaluationReader
         DataViewSchema.Column? view = Text(schema, options.ViewColumnName, optional: true);
 
         List<string?> labels = [];
-        List<string> captions = [], sources = [], views = [];
+        List<string> captions = [],
+            sources = [],
+            views = [];
         DataViewSchema.Column[] needed =
-            [.. new DataViewSchema.Column?[] { label, caption, source, view }.Where(c => c is not null).Select(c => c!.Value).DistinctBy(c => c.Index)];
+        [
+            .. new DataViewSchema.Column?[] { label, caption, source, view }
+                .Where(c => c is not null)
+                .Select(c => c!.Value)
+                .DistinctBy(c => c.Index),
+        ];
         using DataViewRowCursor cursor = training.GetRowCursor(needed);
         ValueGetter<uint> getLabel = cursor.GetGetter<uint>(label);
-        Func<string> getCaption = Getter(cursor, caption), getSource = Getter(cursor, source), getView = Getter(cursor, view);
+        Func<string> getCaption = Getter(cursor, caption),
+            getSource = Getter(cursor, source),
+            getView = Getter(cursor, view);
         uint key = 0;
         while (cursor.MoveNext())
         {
@@ -135,12 +186,20 @@ internal static class EvaluationReader
 
         return labels.Count > 0
             ? new TrivialBaselines(labels, captions, source is null ? null : sources, view is null ? null : views)
-            : throw new InvalidOperationException(ErrorCode.NothingToEvaluate.Message($"The view given as {nameof(EvaluateOptions.TrainingData)} has no rows."));
+            : throw new InvalidOperationException(
+                ErrorCode.NothingToEvaluate.Message($"The view given as {nameof(EvaluateOptions.TrainingData)} has no rows.")
+            );
     }
 
-    private static float Finite(float value, DataViewSchema.Column column, string slot, int row) => float.IsFinite(value)
-        ? value
-        : throw new InvalidOperationException(ErrorCode.ScoreNotFinite.Message($"Row {row} has {value} for '{slot}' in column '{column.Name}'; figures cannot be computed from it. Check the row's image and the model's weights."));
+    private static float Finite(float value, DataViewSchema.Column column, string slot, int row) =>
+        float.IsFinite(value)
+            ? value
+            : throw new InvalidOperationException(
+                ErrorCode.ScoreNotFinite.Message(
+                    $"Row {row} has {value} for '{slot}' in column '{column.Name}'; figures cannot be computed from it. Check the row's image and "
+                        + $"the model's weights."
+                )
+            );
 
     private static DataViewSchema.Column Find(DataViewSchema schema, string name) =>
         schema.GetColumnOrNull(name) ?? throw Schema($"Could not find input column '{name}'");
@@ -148,9 +207,15 @@ internal static class EvaluationReader
     private static DataViewSchema.Column Key(DataViewSchema schema, string name, out string[] names)
     {
         DataViewSchema.Column column = Find(schema, name);
-        if (column.Type is not KeyDataViewType { RawType: var raw } || raw != typeof(uint)
-            || column.Annotations.Schema.GetColumnOrNull("KeyValues") is not { Type: VectorDataViewType { ItemType: TextDataViewType } })
-            throw Mismatch(column, $"Key<UInt32> with text key values (several findings are measured by {nameof(ChestXrayCatalog.EvaluateFindings)})");
+        if (
+            column.Type is not KeyDataViewType { RawType: var raw }
+            || raw != typeof(uint)
+            || column.Annotations.Schema.GetColumnOrNull("KeyValues") is not { Type: VectorDataViewType { ItemType: TextDataViewType } }
+        )
+            throw Mismatch(
+                column,
+                $"Key<UInt32> with text key values (several findings are measured by {nameof(ChestXrayCatalog.EvaluateFindings)})"
+            );
         VBuffer<ReadOnlyMemory<char>> values = default;
         column.GetKeyValues(ref values);
         names = [.. values.DenseValues().Select(v => v.ToString())];
@@ -197,5 +262,6 @@ internal static class EvaluationReader
     private static ArgumentOutOfRangeException Mismatch(DataViewSchema.Column column, string expected) =>
         Schema($"Schema mismatch for input column '{column.Name}'. Expected: {expected}, got: {column.Type}");
 
-    private static ArgumentOutOfRangeException Schema(string message, string parameter = "inputSchema") => new(parameter, ErrorCode.ColumnUnsuitable.Message(message));
+    private static ArgumentOutOfRangeException Schema(string message, string parameter = "inputSchema") =>
+        new(parameter, ErrorCode.ColumnUnsuitable.Message(message));
 }

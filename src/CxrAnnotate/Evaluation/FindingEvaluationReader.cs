@@ -11,7 +11,9 @@ internal static class FindingEvaluationReader
     internal static (FindingCases Cases, string? UnitColumn) Read(IDataView scored, EvaluateOptions options)
     {
         ColumnReader reader = new(scored);
-        SingleVectorColumn truth = Named(reader, options.LabelColumnName, "label"), score = Named(reader, options.ScoreColumnName, "score"), predicted = Named(reader, options.PredictedLabelsColumnName, "predicted labels");
+        SingleVectorColumn truth = Named(reader, options.LabelColumnName, "label"),
+            score = Named(reader, options.ScoreColumnName, "score"),
+            predicted = Named(reader, options.PredictedLabelsColumnName, "predicted labels");
         bool decoded = options.AnnotationTokensColumnName is not null;
         TextColumn? caption = decoded ? reader.Text(options.CaptionColumnName, "caption") : reader.OptionalText(options.CaptionColumnName);
         TextColumn? tokens = decoded ? reader.Text(options.AnnotationTokensColumnName!, "annotation") : null;
@@ -23,21 +25,48 @@ internal static class FindingEvaluationReader
             throw new InvalidOperationException(ErrorCode.NothingToEvaluate.Message("The view to evaluate has no rows."));
 
         string[] labels = [.. BaseLabels.Names(score.SlotNames!)];
-        bool anyUnit = unit?.Values.Exists(v => v.Length > 0) == true, anyStudy = study?.Values.Exists(v => v.Length > 0) == true;
+        bool anyUnit = unit?.Values.Exists(v => v.Length > 0) == true,
+            anyStudy = study?.Values.Exists(v => v.Length > 0) == true;
         FindingCases cases = new()
         {
             Labels = labels,
             Truth = Over(labels, truth),
-            Scores = [.. Over(labels, score).Select((values, row) => Array.TrueForAll(values, float.IsFinite)
-                ? Array.ConvertAll(values, value => (double)value)
-                : throw new InvalidOperationException(ErrorCode.ScoreNotFinite.Message($"Row {row} has a probability that is no number in column '{options.ScoreColumnName}'; figures cannot be computed from it. Check the row's image and the model's weights.")))],
+            Scores =
+            [
+                .. Over(labels, score)
+                    .Select(
+                        (values, row) =>
+                            Array.TrueForAll(values, float.IsFinite)
+                                ? Array.ConvertAll(values, value => (double)value)
+                                : throw new InvalidOperationException(
+                                    ErrorCode.ScoreNotFinite.Message(
+                                        $"Row {row} has a probability that is no number in column '{options.ScoreColumnName}'; figures cannot be "
+                                            + $"computed from it. Check the row's image and the model's weights."
+                                    )
+                                )
+                    ),
+            ],
             Predicted = Over(labels, predicted),
             Captions = [.. Enumerable.Range(0, reader.RowCount).Select(i => caption?.Values[i] ?? "")],
             Emitted = tokens is null ? null : [.. tokens.Values],
-            Units = [.. Enumerable.Range(0, reader.RowCount).Select(i => unit?.Values[i] is { Length: > 0 } patient ? "patient " + patient : study?.Values[i] is { Length: > 0 } uid ? "study " + uid : $"row {i}")],
+            Units =
+            [
+                .. Enumerable
+                    .Range(0, reader.RowCount)
+                    .Select(i =>
+                        unit?.Values[i] is { Length: > 0 } patient ? "patient " + patient
+                        : study?.Values[i] is { Length: > 0 } uid ? "study " + uid
+                        : $"row {i}"
+                    ),
+            ],
             NormalLabel = options.NormalLabel,
         };
-        return (cases, anyUnit ? options.IntervalGroupColumnName : anyStudy ? EvaluateOptions.FallbackIntervalGroup : null);
+        return (
+            cases,
+            anyUnit ? options.IntervalGroupColumnName
+            : anyStudy ? EvaluateOptions.FallbackIntervalGroup
+            : null
+        );
     }
 
     /// <summary>What the baselines need of the training rows.</summary>
@@ -49,13 +78,17 @@ internal static class FindingEvaluationReader
         reader.Read(cancellation: options.CancellationToken);
         return reader.RowCount > 0
             ? (Over(labels, truth), caption is null ? [] : [.. caption.Values])
-            : throw new InvalidOperationException(ErrorCode.NothingToEvaluate.Message($"The view given as {nameof(EvaluateOptions.TrainingData)} has no rows."));
+            : throw new InvalidOperationException(
+                ErrorCode.NothingToEvaluate.Message($"The view given as {nameof(EvaluateOptions.TrainingData)} has no rows.")
+            );
     }
 
     private static SingleVectorColumn Named(ColumnReader reader, string name, string role)
     {
         SingleVectorColumn column = reader.Vector(name, role);
-        return column.SlotNames is not null ? column : throw SchemaChecks.Mismatch(name, "vector of Single with findings as SlotNames", $"{column.Column.Type} without them", role);
+        return column.SlotNames is not null
+            ? column
+            : throw SchemaChecks.Mismatch(name, "vector of Single with findings as SlotNames", $"{column.Column.Type} without them", role);
     }
 
     /// <summary>The values of a column over a list of findings, parts put together; NaN for a finding that it has not.</summary>
@@ -64,6 +97,11 @@ internal static class FindingEvaluationReader
         int[] baseOf = BaseLabels.Indices(column.SlotNames!);
         IReadOnlyList<string> names = BaseLabels.Names(column.SlotNames!);
         int[] from = [.. labels.Select(label => Enumerable.Range(0, names.Count).FirstOrDefault(i => names[i] == label, -1))];
-        return [.. column.Values.Select(values => BaseLabels.FoldFindings(baseOf, values)).Select(folded => from.Select(i => i < 0 ? float.NaN : folded[i]).ToArray())];
+        return
+        [
+            .. column
+                .Values.Select(values => BaseLabels.FoldFindings(baseOf, values))
+                .Select(folded => from.Select(i => i < 0 ? float.NaN : folded[i]).ToArray()),
+        ];
     }
 }

@@ -15,7 +15,9 @@ public sealed record FindingFigures
     /// <summary>The number of cases in which it is detected, those of which it is not known left out.</summary>
     public required int Predicted { get; init; }
 
-    /// <summary>The share of detections that are right; 0 where it is never detected, NaN where it occurs neither in truth nor in detections.</summary>
+    /// <summary>
+    /// The share of detections that are right; 0 where it is never detected, NaN where it occurs neither in truth nor in detections.
+    /// </summary>
     public required Estimate Precision { get; init; }
 
     /// <summary>The share of its cases in which it is detected.</summary>

@@ -1,8 +1,10 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// Every figure of <see cref="FindingsFigures"/> as a statistic of a weighted sample, for the bootstrap. Precision, recall and F1 of decisions are scikit-learn's (F1 = 2 hits / (2 hits + wrong +
-/// missed)); micro figures pool all (case, finding) pairs, macro figures are means over the findings for which they are defined; the area under the precision-recall curve is average precision.
+/// Every figure of <see cref="FindingsFigures"/> as a statistic of a weighted sample, for the bootstrap. Precision, recall and F1 of decisions are
+/// scikit-learn's (F1 = 2 hits / (2 hits + wrong +
+/// missed)); micro figures pool all (case, finding) pairs, macro figures are means over the findings for which they are defined; the area under the
+/// precision-recall curve is average precision.
 /// Unknown findings are left out of everything.
 /// </summary>
 internal sealed class FindingMeasures
@@ -25,12 +27,17 @@ internal sealed class FindingMeasures
         _sets = [.. Enumerable.Range(0, _levels).Select(level => _annotated.Select(i => Overlap(i, level)).ToArray())];
     }
 
-    /// <summary>The number of statistics: by finding precision, recall, F1, AUROC, AUPRC; macro F1, AUROC, AUPRC; micro precision, recall, F1, AUROC, AUPRC; all findings right; by level precision, recall, F1; exact sets.</summary>
+    /// <summary>
+    /// The number of statistics: by finding precision, recall, F1, AUROC, AUPRC; macro F1, AUROC, AUPRC; micro precision, recall, F1, AUROC, AUPRC;
+    /// all findings right; by level precision, recall, F1; exact sets.
+    /// </summary>
     internal int Count => (5 * _labels) + 9 + (3 * _levels) + 1;
 
     internal void Compute(ReadOnlySpan<int> weights, Span<double> values)
     {
-        long hits = 0, predicted = 0, present = 0;
+        long hits = 0,
+            predicted = 0,
+            present = 0;
         for (int k = 0; k < _labels; k++)
         {
             var (h, p, t) = Counts(k, weights);
@@ -42,7 +49,9 @@ internal sealed class FindingMeasures
             values[(5 * k) + 4] = _rankings[k].AveragePrecision(weights);
         }
 
-        Span<double> macro = values[(5 * _labels)..], micro = macro[3..], rest = macro[8..];
+        Span<double> macro = values[(5 * _labels)..],
+            micro = macro[3..],
+            rest = macro[8..];
         for (int figure = 0; figure < 3; figure++)
             macro[figure] = MeanOver(values, figure + 2);
         Ratios(hits, predicted, present, micro[..3]);
@@ -51,7 +60,9 @@ internal sealed class FindingMeasures
         rest[0] = AllRight(weights);
         for (int level = 0; level < _levels; level++)
         {
-            long common = 0, emitted = 0, truth = 0;
+            long common = 0,
+                emitted = 0,
+                truth = 0;
             for (int p = 0; p < _annotated.Length; p++)
             {
                 int weight = weights[_annotated[p]];
@@ -69,7 +80,9 @@ internal sealed class FindingMeasures
     /// <summary>The figures with their estimates.</summary>
     internal FindingsFigures Figures(Estimate[] e)
     {
-        int macro = 5 * _labels, micro = macro + 3, rest = macro + 8;
+        int macro = 5 * _labels,
+            micro = macro + 3,
+            rest = macro + 8;
         int[] once = [.. Enumerable.Repeat(1, _cases.Count)];
         return new FindingsFigures
         {
@@ -77,18 +90,21 @@ internal sealed class FindingMeasures
             AnnotatedCases = _annotated.Length,
             Labels =
             [
-                .. _cases.Labels.Select((name, k) => new FindingFigures
-                {
-                    Label = name,
-                    Support = (int)Counts(k, once).Present,
-                    Unknown = _cases.Truth.Count(t => float.IsNaN(t[k])),
-                    Predicted = (int)Counts(k, once).Predicted,
-                    Precision = e[5 * k],
-                    Recall = e[(5 * k) + 1],
-                    F1 = e[(5 * k) + 2],
-                    Auroc = e[(5 * k) + 3],
-                    Auprc = e[(5 * k) + 4],
-                }),
+                .. _cases.Labels.Select(
+                    (name, k) =>
+                        new FindingFigures
+                        {
+                            Label = name,
+                            Support = (int)Counts(k, once).Present,
+                            Unknown = _cases.Truth.Count(t => float.IsNaN(t[k])),
+                            Predicted = (int)Counts(k, once).Predicted,
+                            Precision = e[5 * k],
+                            Recall = e[(5 * k) + 1],
+                            F1 = e[(5 * k) + 2],
+                            Auroc = e[(5 * k) + 3],
+                            Auprc = e[(5 * k) + 4],
+                        }
+                ),
             ],
             MacroF1 = e[macro],
             MacroAuroc = e[macro + 1],
@@ -101,28 +117,37 @@ internal sealed class FindingMeasures
             AllFindingsRight = e[rest],
             Sets =
             [
-                .. AnnotationSets.Levels.Select((name, level) => new AnnotationSetFigures
-                {
-                    Level = name,
-                    TrueElements = _sets[level].Sum(s => s.True),
-                    EmittedElements = _sets[level].Sum(s => s.Emitted),
-                    Precision = e[rest + 1 + (3 * level)],
-                    Recall = e[rest + 2 + (3 * level)],
-                    F1 = e[rest + 3 + (3 * level)],
-                }),
+                .. AnnotationSets.Levels.Select(
+                    (name, level) =>
+                        new AnnotationSetFigures
+                        {
+                            Level = name,
+                            TrueElements = _sets[level].Sum(s => s.True),
+                            EmittedElements = _sets[level].Sum(s => s.Emitted),
+                            Precision = e[rest + 1 + (3 * level)],
+                            Recall = e[rest + 2 + (3 * level)],
+                            F1 = e[rest + 3 + (3 * level)],
+                        }
+                ),
             ],
             ExactSets = e[rest + 1 + (3 * _levels)],
         };
     }
 
     private IEnumerable<(int Case, double Score, bool Present)> Pairs(int label) =>
-        Enumerable.Range(0, _cases.Count).Where(i => !float.IsNaN(_cases.Truth[i][label])).Select(i => (i, _cases.Scores[i][label], _cases.Truth[i][label] == 1));
+        Enumerable
+            .Range(0, _cases.Count)
+            .Where(i => !float.IsNaN(_cases.Truth[i][label]))
+            .Select(i => (i, _cases.Scores[i][label], _cases.Truth[i][label] == 1));
 
-    private static Ranking Rank((int Case, double Score, bool Present)[] pairs) => new([.. pairs.Select(p => p.Case)], [.. pairs.Select(p => p.Score)], [.. pairs.Select(p => p.Present)]);
+    private static Ranking Rank((int Case, double Score, bool Present)[] pairs) =>
+        new([.. pairs.Select(p => p.Case)], [.. pairs.Select(p => p.Score)], [.. pairs.Select(p => p.Present)]);
 
     private (long Hits, long Predicted, long Present) Counts(int label, ReadOnlySpan<int> weights)
     {
-        long hits = 0, predicted = 0, present = 0;
+        long hits = 0,
+            predicted = 0,
+            present = 0;
         for (int i = 0; i < _cases.Count; i++)
         {
             float truth = _cases.Truth[i][label];
@@ -137,12 +162,20 @@ internal sealed class FindingMeasures
         return (hits, predicted, present);
     }
 
-    /// <summary>Precision, recall and F1; all undefined where there is nothing in truth or predictions, 0 where only the denominator of one is missing.</summary>
+    /// <summary>
+    /// Precision, recall and F1; all undefined where there is nothing in truth or predictions, 0 where only the denominator of one is missing.
+    /// </summary>
     private static void Ratios(long hits, long predicted, long present, Span<double> values)
     {
         bool nothing = predicted + present == 0;
-        values[0] = nothing ? double.NaN : predicted == 0 ? 0 : (double)hits / predicted;
-        values[1] = nothing ? double.NaN : present == 0 ? 0 : (double)hits / present;
+        values[0] =
+            nothing ? double.NaN
+            : predicted == 0 ? 0
+            : (double)hits / predicted;
+        values[1] =
+            nothing ? double.NaN
+            : present == 0 ? 0
+            : (double)hits / present;
         values[2] = nothing ? double.NaN : 2.0 * hits / (predicted + present);
     }
 
@@ -156,10 +189,12 @@ internal sealed class FindingMeasures
 
     private double AllRight(ReadOnlySpan<int> weights)
     {
-        long right = 0, all = 0;
+        long right = 0,
+            all = 0;
         for (int i = 0; i < _cases.Count; i++)
         {
-            bool known = false, good = true;
+            bool known = false,
+                good = true;
             for (int k = 0; k < _labels; k++)
             {
                 if (float.IsNaN(_cases.Truth[i][k]))
@@ -177,13 +212,15 @@ internal sealed class FindingMeasures
 
     private (int Common, int True, int Emitted) Overlap(int i, int level)
     {
-        IReadOnlySet<string> truth = AnnotationSets.Of(_cases.Captions[i], level, _cases.NormalLabel), emitted = AnnotationSets.Of(_cases.Emitted![i], level, _cases.NormalLabel);
+        IReadOnlySet<string> truth = AnnotationSets.Of(_cases.Captions[i], level, _cases.NormalLabel),
+            emitted = AnnotationSets.Of(_cases.Emitted![i], level, _cases.NormalLabel);
         return (truth.Count(emitted.Contains), truth.Count, emitted.Count);
     }
 
     private double ExactSets(ReadOnlySpan<int> weights)
     {
-        long right = 0, all = 0;
+        long right = 0,
+            all = 0;
         for (int p = 0; p < _annotated.Length; p++)
         {
             var (common, truth, emitted) = _sets[0][p];

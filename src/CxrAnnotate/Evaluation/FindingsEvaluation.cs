@@ -12,7 +12,13 @@ internal static class FindingsEvaluation
     /// <param name="resamples">How many resamples make an interval.</param>
     /// <param name="seed">Their seed.</param>
     /// <param name="cancellation">Stops it.</param>
-    internal static FindingsReport Report(FindingCases cases, (float[][] Truth, string[] Captions)? training, int resamples, int seed, CancellationToken cancellation = default)
+    internal static FindingsReport Report(
+        FindingCases cases,
+        (float[][] Truth, string[] Captions)? training,
+        int resamples,
+        int seed,
+        CancellationToken cancellation = default
+    )
     {
         FindingsFigures Figures(FindingCases of)
         {
@@ -21,44 +27,80 @@ internal static class FindingsEvaluation
             return measures.Figures(Intervals.Bootstrap(of.Units, measures.Count, measures.Compute, resamples, seed, cancellation));
         }
 
-        FindingCases Constant(float[] scores, float[] decisions, string annotation) => cases with
-        {
-            Scores = [.. cases.Truth.Select(_ => Array.ConvertAll(scores, score => (double)score))],
-            Predicted = [.. cases.Truth.Select(_ => decisions)],
-            Emitted = cases.Emitted is null ? null : [.. cases.Truth.Select(_ => annotation)],
-        };
+        FindingCases Constant(float[] scores, float[] decisions, string annotation) =>
+            cases with
+            {
+                Scores = [.. cases.Truth.Select(_ => Array.ConvertAll(scores, score => (double)score))],
+                Predicted = [.. cases.Truth.Select(_ => decisions)],
+                Emitted = cases.Emitted is null ? null : [.. cases.Truth.Select(_ => annotation)],
+            };
 
         List<FindingsBaseline> baselines = [];
         if (training is var (truth, captions))
         {
             float[] shares = [.. cases.Labels.Select((_, k) => Share([.. truth.Select(t => t[k]).Where(v => !float.IsNaN(v))]))];
-            string mode = captions.Where(c => !string.IsNullOrWhiteSpace(c)).GroupBy(c => c, StringComparer.Ordinal).MaxBy(g => g.Count())?.Key ?? cases.NormalLabel;
-            baselines.Add(new FindingsBaseline(LabelPrior, Figures(Constant(shares, Array.ConvertAll(shares, share => share >= 0.5f ? 1f : 0f), mode))));
+            string mode =
+                captions.Where(c => !string.IsNullOrWhiteSpace(c)).GroupBy(c => c, StringComparer.Ordinal).MaxBy(g => g.Count())?.Key
+                ?? cases.NormalLabel;
+            baselines.Add(
+                new FindingsBaseline(LabelPrior, Figures(Constant(shares, Array.ConvertAll(shares, share => share >= 0.5f ? 1f : 0f), mode)))
+            );
         }
 
         float[] ones = [.. cases.Labels.Select(_ => 1f)];
         baselines.Add(new FindingsBaseline(AlwaysPresent, Figures(Constant(ones, ones, string.Join($" {CaptionMetrics.Separator} ", cases.Labels)))));
-        return new FindingsReport { Whole = Figures(cases), Baselines = baselines, Resamples = resamples, Seed = seed };
+        return new FindingsReport
+        {
+            Whole = Figures(cases),
+            Baselines = baselines,
+            Resamples = resamples,
+            Seed = seed,
+        };
     }
 
     /// <summary>The second model minus the first, on the same cases in the same order.</summary>
     /// <exception cref="InvalidOperationException">The cases, or the findings, are not the same.</exception>
-    internal static FindingsComparison Compare(FindingCases first, FindingCases second, int resamples, int seed, CancellationToken cancellation = default)
+    internal static FindingsComparison Compare(
+        FindingCases first,
+        FindingCases second,
+        int resamples,
+        int seed,
+        CancellationToken cancellation = default
+    )
     {
         if (first.Count != second.Count)
-            throw new InvalidOperationException(ErrorCode.CasesDiffer.Message($"The two views are not of the same cases: the first has {first.Count} rows, the second {second.Count}."));
+            throw new InvalidOperationException(
+                ErrorCode.CasesDiffer.Message(
+                    $"The two views are not of the same cases: the first has {first.Count} rows, the second {second.Count}."
+                )
+            );
         if (first.Labels.Except(second.Labels).Concat(second.Labels.Except(first.Labels)).FirstOrDefault() is { } only)
-            throw new InvalidOperationException(ErrorCode.CasesDiffer.Message($"The two models do not tell the same findings: only one of them knows '{only}'. Train both on the same labels."));
+            throw new InvalidOperationException(
+                ErrorCode.CasesDiffer.Message(
+                    $"The two models do not tell the same findings: only one of them knows '{only}'. Train both on the same labels."
+                )
+            );
         first = first.Over(second.Labels);
         for (int i = 0; i < first.Count; i++)
         {
             if (first.Captions[i] != second.Captions[i])
-                throw new InvalidOperationException(ErrorCode.CasesDiffer.Message($"The two views are not of the same cases in the same order: row {i} has the annotation '{first.Captions[i]}' in the first, '{second.Captions[i]}' in the second."));
+                throw new InvalidOperationException(
+                    ErrorCode.CasesDiffer.Message(
+                        $"The two views are not of the same cases in the same order: row {i} has the annotation '{first.Captions[i]}' in the "
+                            + $"first, '{second.Captions[i]}' in the second."
+                    )
+                );
             if (!first.Truth[i].AsSpan().SequenceEqual(second.Truth[i]))
-                throw new InvalidOperationException(ErrorCode.CasesDiffer.Message($"The two views are not of the same cases in the same order: the true findings of row {i} are others in the first than in the second."));
+                throw new InvalidOperationException(
+                    ErrorCode.CasesDiffer.Message(
+                        $"The two views are not of the same cases in the same order: the true findings of row {i} are others in the first than in "
+                            + $"the second."
+                    )
+                );
         }
 
-        FindingMeasures from = new(first), to = new(second);
+        FindingMeasures from = new(first),
+            to = new(second);
         return new FindingsComparison
         {
             Whole = to.Figures(Intervals.PairedDifference(second.Units, to.Count, from.Compute, to.Compute, resamples, seed, cancellation)),

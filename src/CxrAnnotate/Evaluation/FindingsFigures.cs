@@ -6,7 +6,9 @@ public sealed record FindingsFigures
     /// <summary>The number of cases.</summary>
     public required int Cases { get; init; }
 
-    /// <summary>The cases with a true annotation, over which <see cref="Sets"/> and <see cref="ExactSets"/> are computed; 0 where nothing was decoded.</summary>
+    /// <summary>
+    /// The cases with a true annotation, over which <see cref="Sets"/> and <see cref="ExactSets"/> are computed; 0 where nothing was decoded.
+    /// </summary>
     public required int AnnotatedCases { get; init; }
 
     /// <summary>One entry per finding, in the order of the score's slots.</summary>
@@ -62,7 +64,9 @@ public sealed record FindingsFigures
             .. Labels.Select(l => ($"AUROC {l.Label}", l.Auroc)),
             .. Labels.Select(l => ($"AUPRC {l.Label}", l.Auprc)),
             .. Labels.Select(l => ($"F1 {l.Label}", l.F1)),
-            .. Sets.SelectMany(s => (IEnumerable<(string, Estimate)>)[($"{s.Level} precision", s.Precision), ($"{s.Level} recall", s.Recall), ($"{s.Level} F1", s.F1)]),
+            .. Sets.SelectMany(s =>
+                (IEnumerable<(string, Estimate)>)[($"{s.Level} precision", s.Precision), ($"{s.Level} recall", s.Recall), ($"{s.Level} F1", s.F1)]
+            ),
             ("exact sets", ExactSets),
             ("cases", new Estimate(Cases)),
         ];

@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace CxrAnnotate;
 
-/// <summary>What <see cref="ChestXrayCatalog.EvaluateFindings"/> finds: how well several findings per radiograph are told and written, beside the trivial baselines.</summary>
+/// <summary>
+/// What <see cref="ChestXrayCatalog.EvaluateFindings"/> finds: how well several findings per radiograph are told and written, beside the trivial
+/// baselines.
+/// </summary>
 public sealed record FindingsReport
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
@@ -23,8 +26,7 @@ public sealed record FindingsReport
     public required int Seed { get; init; }
 
     /// <summary>The figures in reading order: the model's, then the baselines'. Undefined figures are left out.</summary>
-    public IEnumerable<AnnotationReportRow> Rows() =>
-        [.. Section("all", Whole), .. Baselines.SelectMany(b => Section($"all, {b.Name}", b.Figures))];
+    public IEnumerable<AnnotationReportRow> Rows() => [.. Section("all", Whole), .. Baselines.SelectMany(b => Section($"all, {b.Name}", b.Figures))];
 
     /// <summary>The report as JSON: camelCase names, undefined figures null.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Json);
@@ -36,7 +38,8 @@ public sealed record FindingsReport
     {
         try
         {
-            return JsonSerializer.Deserialize<FindingsReport>(json, Json) ?? throw new FormatException(ErrorCode.EvaluationUnreadable.Message("The text is null, not a report of findings."));
+            return JsonSerializer.Deserialize<FindingsReport>(json, Json)
+                ?? throw new FormatException(ErrorCode.EvaluationUnreadable.Message("The text is null, not a report of findings."));
         }
         catch (JsonException e)
         {

@@ -1,6 +1,8 @@
 namespace CxrAnnotate;
 
-/// <summary>The figures within one group of cases, for example one source of images: a model that names the disease from the look of the source shows it here.</summary>
+/// <summary>
+/// The figures within one group of cases, for example one source of images: a model that names the disease from the look of the source shows it here.
+/// </summary>
 public sealed record GroupFigures
 {
     /// <summary>The group's value of the group column.</summary>

@@ -6,7 +6,8 @@ namespace CxrAnnotate;
 internal delegate void Statistics(ReadOnlySpan<int> weights, Span<double> values);
 
 /// <summary>
-/// 95 % percentile intervals by the bootstrap over whole groups (patients, studies): the images of one patient are not independent, so patients are what is drawn.
+/// 95 % percentile intervals by the bootstrap over whole groups (patients, studies): the images of one patient are not independent, so patients are
+/// what is drawn.
 /// </summary>
 internal static class Intervals
 {
@@ -20,10 +21,17 @@ internal static class Intervals
     /// <param name="seed">The same seed gives the same intervals, whatever the number of threads.</param>
     /// <param name="cancellation">Stops the computation.</param>
     /// <returns>
-    /// One estimate per statistic. Resamples in which a statistic is undefined are left out; where more than half of them are, or where there are fewer than two groups, it has no interval (NaN).
+    /// One estimate per statistic. Resamples in which a statistic is undefined are left out; where more than half of them are, or where there are
+    /// fewer than two groups, it has no interval (NaN).
     /// </returns>
     internal static Estimate[] Bootstrap(
-        IReadOnlyList<string> units, int count, Statistics statistics, int resamples, int seed, CancellationToken cancellation = default)
+        IReadOnlyList<string> units,
+        int count,
+        Statistics statistics,
+        int resamples,
+        int seed,
+        CancellationToken cancellation = default
+    )
     {
         int cases = units.Count;
         int[] once = new int[cases];
@@ -53,14 +61,25 @@ internal static class Intervals
                     draws[k][resample] = local.Values[k];
                 return local;
             },
-            _ => { });
+            _ => { }
+        );
 
         return [.. Enumerable.Range(0, count).Select(k => Interval(point[k], draws[k]))];
     }
 
-    /// <summary>The statistics of the second model minus those of the first on the same cases, each resample drawn once for both; otherwise as <see cref="Bootstrap"/>.</summary>
+    /// <summary>
+    /// The statistics of the second model minus those of the first on the same cases, each resample drawn once for both; otherwise as
+    /// <see cref="Bootstrap"/>.
+    /// </summary>
     internal static Estimate[] PairedDifference(
-        IReadOnlyList<string> units, int count, Statistics first, Statistics second, int resamples, int seed, CancellationToken cancellation = default)
+        IReadOnlyList<string> units,
+        int count,
+        Statistics first,
+        Statistics second,
+        int resamples,
+        int seed,
+        CancellationToken cancellation = default
+    )
     {
         void Difference(ReadOnlySpan<int> weights, Span<double> values)
         {

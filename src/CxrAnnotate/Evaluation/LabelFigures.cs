@@ -12,7 +12,9 @@ public sealed record LabelFigures
     /// <summary>The number of cases for which it is predicted.</summary>
     public required int Predicted { get; init; }
 
-    /// <summary>The share of its predictions that are right; 0 where it is never predicted, NaN where it occurs neither in truth nor in predictions.</summary>
+    /// <summary>
+    /// The share of its predictions that are right; 0 where it is never predicted, NaN where it occurs neither in truth nor in predictions.
+    /// </summary>
     public required Estimate Precision { get; init; }
 
     /// <summary>The share of its cases that are found.</summary>

@@ -24,7 +24,8 @@ internal sealed class Ranking
     /// <param name="weights">How often each case counts; empty: once each.</param>
     internal double Auroc(ReadOnlySpan<int> weights = default)
     {
-        long positives = 0, negatives = 0;
+        long positives = 0,
+            negatives = 0;
         double wins = 0;
         for (int start = 0; start < _case.Length;)
         {
@@ -38,11 +39,14 @@ internal sealed class Ranking
         return positives == 0 || negatives == 0 ? double.NaN : wins / positives / negatives;
     }
 
-    /// <summary>Average precision: the area under the stepwise precision-recall curve, one step per distinct score. NaN where no case is positive.</summary>
+    /// <summary>
+    /// Average precision: the area under the stepwise precision-recall curve, one step per distinct score. NaN where no case is positive.
+    /// </summary>
     /// <param name="weights">How often each case counts; empty: once each.</param>
     internal double AveragePrecision(ReadOnlySpan<int> weights = default)
     {
-        long positives = 0, seen = 0;
+        long positives = 0,
+            seen = 0;
         double area = 0;
         for (int start = _case.Length - 1; start >= 0;)
         {
@@ -59,7 +63,8 @@ internal sealed class Ranking
 
     private (int End, long Positive, long Negative) Tie(int start, ReadOnlySpan<int> weights, int step)
     {
-        long positive = 0, negative = 0;
+        long positive = 0,
+            negative = 0;
         int i = start;
         for (; (uint)i < (uint)_case.Length && _score[i] == _score[start]; i += step)
         {

@@ -1,7 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// Readers that look at no image, made from the training rows' labels and annotations (section 5.1 of the method's specification): what they reach is what the collection gives away for free.
+/// Readers that look at no image, made from the training rows' labels and annotations (section 5.1 of the method's specification): what they reach is
+/// what the collection gives away for free.
 /// The last one looks through the model's label alone and shows what the decoder adds to it.
 /// </summary>
 internal sealed class TrivialBaselines
@@ -15,22 +16,33 @@ internal sealed class TrivialBaselines
     internal const string PredictedLabelMode = "predicted label, its most frequent annotation";
 
     private readonly Rows? _all;
-    private readonly Dictionary<string, Rows> _byLabel, _bySource, _byView;
-    private readonly bool _knowsSources, _knowsViews;
+    private readonly Dictionary<string, Rows> _byLabel,
+        _bySource,
+        _byView;
+    private readonly bool _knowsSources,
+        _knowsViews;
 
     /// <summary>Baselines without a training set: only those that need none.</summary>
-    internal TrivialBaselines() : this([], [], null, null) => _all = null;
+    internal TrivialBaselines()
+        : this([], [], null, null) => _all = null;
 
     /// <param name="labels">Label of each training row; null: none.</param>
     /// <param name="captions">Annotation tokens of each training row; empty: none.</param>
     /// <param name="sources">Source of each training row, where known.</param>
     /// <param name="views">Projection of each training row, where known.</param>
-    internal TrivialBaselines(IReadOnlyList<string?> labels, IReadOnlyList<string> captions, IReadOnlyList<string>? sources, IReadOnlyList<string>? views)
+    internal TrivialBaselines(
+        IReadOnlyList<string?> labels,
+        IReadOnlyList<string> captions,
+        IReadOnlyList<string>? sources,
+        IReadOnlyList<string>? views
+    )
     {
-        Dictionary<string, Rows> By(Func<int, string?> key) => Enumerable.Range(0, labels.Count)
-            .Where(i => key(i) is not null)
-            .GroupBy(i => key(i)!, StringComparer.Ordinal)
-            .ToDictionary(g => g.Key, g => new Rows([.. g], labels, captions));
+        Dictionary<string, Rows> By(Func<int, string?> key) =>
+            Enumerable
+                .Range(0, labels.Count)
+                .Where(i => key(i) is not null)
+                .GroupBy(i => key(i)!, StringComparer.Ordinal)
+                .ToDictionary(g => g.Key, g => new Rows([.. g], labels, captions));
 
         _all = new Rows([.. Enumerable.Range(0, labels.Count)], labels, captions);
         _byLabel = By(i => labels[i]);
@@ -56,7 +68,8 @@ internal sealed class TrivialBaselines
                 Scores = [.. Enumerable.Range(0, cases.Count).Select(scores)],
                 Emitted = decoded ? [.. Enumerable.Range(0, cases.Count).Select(tokens)] : null,
                 Words = words,
-                WordProbabilities = decoded && words.Length > 0 ? [.. Enumerable.Range(0, cases.Count).Select(i => (source(i) ?? _all!).WordShares(words))] : null,
+                WordProbabilities =
+                    decoded && words.Length > 0 ? [.. Enumerable.Range(0, cases.Count).Select(i => (source(i) ?? _all!).WordShares(words))] : null,
             };
         }
 
@@ -65,14 +78,19 @@ internal sealed class TrivialBaselines
         string? Named(int i) => cases.Predicted[i] >= 0 ? cases.Labels[cases.Predicted[i]] : null;
         Rows? OfLabel(string? label) => label is null ? null : _byLabel.GetValueOrDefault(label);
 
-        yield return (AlwaysNormal, Output(_ => cases.NormalLabel, _ => Certain(cases.NormalLabel), _ => cases.NormalLabel, _ => OfLabel(cases.NormalLabel)));
+        yield return (
+            AlwaysNormal,
+            Output(_ => cases.NormalLabel, _ => Certain(cases.NormalLabel), _ => cases.NormalLabel, _ => OfLabel(cases.NormalLabel))
+        );
         if (_all is not null)
         {
-            EvaluationCases Group(Func<int, Rows> rows) => Output(
-                i => rows(i).MajorityLabel,
-                i => rows(i).LabelShares(cases.Labels),
-                i => rows(i).MajorityCaption ?? WordsOf(rows(i).MajorityLabel ?? cases.NormalLabel),
-                rows);
+            EvaluationCases Group(Func<int, Rows> rows) =>
+                Output(
+                    i => rows(i).MajorityLabel,
+                    i => rows(i).LabelShares(cases.Labels),
+                    i => rows(i).MajorityCaption ?? WordsOf(rows(i).MajorityLabel ?? cases.NormalLabel),
+                    rows
+                );
 
             yield return (LabelPrior, Group(_ => _all));
             if (_knowsSources && cases.Sources is { } sources)
@@ -86,7 +104,10 @@ internal sealed class TrivialBaselines
         yield return (TrueLabelWord, Output(TrueLabel, i => Certain(TrueLabel(i)), i => WordsOf(TrueLabel(i) ?? ""), i => OfLabel(TrueLabel(i))));
         if (_all is null)
             yield break;
-        yield return (TrueLabelMode, Output(TrueLabel, i => Certain(TrueLabel(i)), i => MostFrequentCaption(TrueLabel(i) ?? ""), i => OfLabel(TrueLabel(i))));
+        yield return (
+            TrueLabelMode,
+            Output(TrueLabel, i => Certain(TrueLabel(i)), i => MostFrequentCaption(TrueLabel(i) ?? ""), i => OfLabel(TrueLabel(i)))
+        );
         yield return (PredictedLabelMode, Output(Named, i => cases.Scores[i], i => MostFrequentCaption(Named(i) ?? ""), i => OfLabel(Named(i))));
     }
 

@@ -15,7 +15,11 @@ internal sealed class BoundedStream(Stream inner, long most) : Stream
 
     public override long Length => throw new NotSupportedException();
 
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
@@ -23,7 +27,11 @@ internal sealed class BoundedStream(Stream inner, long most) : Stream
     {
         int read = inner.Read(buffer);
         _read += read;
-        return _read <= most ? read : throw new InvalidDataException(ErrorCode.ArchiveDamaged.Message($"it holds more than {most} bytes, which is more than data of its kind shrink by"));
+        return _read <= most
+            ? read
+            : throw new InvalidDataException(
+                ErrorCode.ArchiveDamaged.Message($"it holds more than {most} bytes, which is more than data of its kind shrink by")
+            );
     }
 
     public override void Flush() { }

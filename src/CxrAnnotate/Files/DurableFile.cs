@@ -3,7 +3,8 @@ using System.Text;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The one way in which the library and the tool write files: aside first, flushed to the disk, then renamed into place. A file is there whole or not at all, and an earlier one stays as it was until
+/// The one way in which the library and the tool write files: aside first, flushed to the disk, then renamed into place. A file is there whole or not
+/// at all, and an earlier one stays as it was until
 /// the new one is complete, whatever happens in between.
 /// </summary>
 internal static class DurableFile
@@ -36,7 +37,8 @@ internal static class DurableFile
             return;
         }
 
-        string folder = Path.GetDirectoryName(target)!, aside = Path.Combine(folder, $".{Path.GetRandomFileName()}{AsideSuffix}");
+        string folder = Path.GetDirectoryName(target)!,
+            aside = Path.Combine(folder, $".{Path.GetRandomFileName()}{AsideSuffix}");
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException(ErrorCode.FileAccess.Message($"'{path}' cannot be written: there is no folder '{folder}'."));
         try
@@ -55,21 +57,30 @@ internal static class DurableFile
         {
             Remove(aside);
             if (e is IOException or UnauthorizedAccessException && e.Message.Contains(aside, StringComparison.Ordinal))
-                throw Failed($"'{path}' could not be written: {e.Message.Replace(aside, path, StringComparison.Ordinal).TrimEnd('.')}. {(File.Exists(target) ? "The file that was there is as it was." : "Nothing was written.")}", e);
+                throw Failed(
+                    $"'{path}' could not be written: {e.Message.Replace(aside, path, StringComparison.Ordinal).TrimEnd('.')}. "
+                        + $"{(File.Exists(target) ? "The file that was there is as it was." : "Nothing was written.")}",
+                    e
+                );
             throw;
         }
     }
 
     /// <summary>The exception of something that could not be written, with the code of a full disk where that is the reason.</summary>
-    internal static IOException Failed(string text, Exception reason) => IsFull(reason) || (reason.InnerException is { } inner && IsFull(inner))
-        ? new IOException(ErrorCode.DiskFull.Message(text), reason)
-        : new IOException(ErrorCode.FileAccess.Message(text), reason);
+    internal static IOException Failed(string text, Exception reason) =>
+        IsFull(reason) || (reason.InnerException is { } inner && IsFull(inner))
+            ? new IOException(ErrorCode.DiskFull.Message(text), reason)
+            : new IOException(ErrorCode.FileAccess.Message(text), reason);
 
     /// <summary>ENOSPC and EDQUOT of Unix, ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL of Windows.</summary>
-    private static bool IsFull(Exception e) => e is IOException && (OperatingSystem.IsWindows() ? (e.HResult & 0xFFFF) is 112 or 39 : e.HResult is 28 or 122 or 69);
+    private static bool IsFull(Exception e) =>
+        e is IOException && (OperatingSystem.IsWindows() ? (e.HResult & 0xFFFF) is 112 or 39 : e.HResult is 28 or 122 or 69);
 
     /// <summary>Renaming a file over a device would replace the device.</summary>
-    private static bool IsDevice(string path) => !OperatingSystem.IsWindows() && (path.StartsWith("/dev/", StringComparison.Ordinal) || path.StartsWith("/proc/", StringComparison.Ordinal)) && File.Exists(path)
+    private static bool IsDevice(string path) =>
+        !OperatingSystem.IsWindows()
+        && (path.StartsWith("/dev/", StringComparison.Ordinal) || path.StartsWith("/proc/", StringComparison.Ordinal))
+        && File.Exists(path)
         && !path.StartsWith("/dev/shm/", StringComparison.Ordinal);
 
     private static void Remove(string path)

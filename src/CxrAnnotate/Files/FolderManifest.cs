@@ -7,7 +7,8 @@ using System.Text.Json.Serialization;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Length and SHA-256 of every file of a saved folder (a cascade, a checkpoint), and of the manifest itself: a file that was damaged, lost, or exchanged for one of another folder is found by name. It is no
+/// Length and SHA-256 of every file of a saved folder (a cascade, a checkpoint), and of the manifest itself: a file that was damaged, lost, or
+/// exchanged for one of another folder is found by name. It is no
 /// protection against a person who means to change a model: whoever writes a file can write its checksum.
 /// </summary>
 internal sealed record FolderManifest
@@ -43,7 +44,15 @@ internal sealed record FolderManifest
 
     /// <summary>Writes the manifest of all files that a folder has.</summary>
     internal static void Write(string folder, string format, IReadOnlyDictionary<string, string>? training = null) =>
-        Write(folder, format, training, Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/')).Where(name => name != FileName));
+        Write(
+            folder,
+            format,
+            training,
+            Directory
+                .EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+                .Select(path => Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/'))
+                .Where(name => name != FileName)
+        );
 
     /// <summary>Takes a file that was written later into the manifest of a cascade; where the folder has no manifest, it gets none.</summary>
     internal static void Add(string folder, string name)
@@ -58,15 +67,18 @@ internal sealed record FolderManifest
         var files = new SortedDictionary<string, ManifestFile>(StringComparer.Ordinal);
         foreach (string name in names)
             files.Add(name, new ManifestFile(new FileInfo(Path.Combine(folder, name)).Length, FileHash.Of(Path.Combine(folder, name))));
-        byte[] json = JsonSerializer.SerializeToUtf8Bytes(new FolderManifest
-        {
-            Format = format,
-            Version = ThisVersion,
-            Library = typeof(FolderManifest).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "",
-            Training = training,
-            Files = files,
-            Checksum = Zeros,
-        }, FolderManifestJson.Default.FolderManifest);
+        byte[] json = JsonSerializer.SerializeToUtf8Bytes(
+            new FolderManifest
+            {
+                Format = format,
+                Version = ThisVersion,
+                Library = typeof(FolderManifest).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "",
+                Training = training,
+                Files = files,
+                Checksum = Zeros,
+            },
+            FolderManifestJson.Default.FolderManifest
+        );
         int place = json.AsSpan().LastIndexOf(Encoding.ASCII.GetBytes(Zeros));
         Encoding.ASCII.GetBytes(Convert.ToHexStringLower(SHA256.HashData(json)), json.AsSpan(place));
         DurableFile.Write(Path.Combine(folder, FileName), json);
@@ -76,7 +88,8 @@ internal sealed record FolderManifest
     /// <param name="folder">The folder.</param>
     /// <param name="format"><see cref="Checkpoint"/> or <see cref="Cascade"/>.</param>
     /// <param name="missing">Told of a file that is not there; null makes that an error. A file that is there must be as it was written.</param>
-    /// <exception cref="InvalidDataException">A file is missing or not as it was written, or the folder is of a newer version; the message names file and reason.</exception>
+    /// <exception cref="InvalidDataException">A file is missing or not as it was written, or the folder is of a newer version; the message names file
+    /// and reason.</exception>
     internal static FolderManifest ReadVerified(string folder, string format, Func<string, bool>? missing = null)
     {
         string path = Path.Combine(folder, FileName);
@@ -94,30 +107,49 @@ internal sealed record FolderManifest
         if (!File.Exists(path))
             return;
         if (!Read(path, format).Files.TryGetValue(name, out ManifestFile? file))
-            throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{Path.Combine(folder, name)}' is not of this folder: '{path}' does not name it."));
+            throw new InvalidDataException(
+                ErrorCode.ModelDamaged.Message($"'{Path.Combine(folder, name)}' is not of this folder: '{path}' does not name it.")
+            );
         Verify(folder, name, file, null);
     }
 
     private static FolderManifest Read(string path, string format)
     {
         byte[] json = ModelJson.Bytes(path, MaximumLength);
-        FolderManifest manifest = ModelJson.Parse(json, path, FolderManifestJson.Default.FolderManifest, m =>
-            m.Format is not (Checkpoint or Cascade) ? "it is no manifest of this library"
-            : m.Version > ThisVersion ? null
-            : m.Version < (m.Format == Checkpoint ? 1 : 2) ? "its version is out of range"
-            : m.Files.Count == 0 ? "it names no files"
-            : m.Files.FirstOrDefault(f => !IsName(f.Key)).Key is { } odd ? $"'{odd}' is no file of such a folder"
-            : m.Files.Any(f => f.Value is null or { Length: < 0 } or { Sha256: null }) ? "a length or checksum is missing"
-            : m.Format == Checkpoint && (m.Training is null || m.Training.Any(t => t.Value is null)) ? "it does not say what training it is of"
-            : m.Version > 1 && !IsWhole(json, m.Checksum) ? "its checksum is wrong"
-            : null);
+        FolderManifest manifest = ModelJson.Parse(
+            json,
+            path,
+            FolderManifestJson.Default.FolderManifest,
+            m =>
+                m.Format is not (Checkpoint or Cascade) ? "it is no manifest of this library"
+                : m.Version > ThisVersion ? null
+                : m.Version < (m.Format == Checkpoint ? 1 : 2) ? "its version is out of range"
+                : m.Files.Count == 0 ? "it names no files"
+                : m.Files.FirstOrDefault(f => !IsName(f.Key)).Key is { } odd ? $"'{odd}' is no file of such a folder"
+                : m.Files.Any(f => f.Value is null or { Length: < 0 } or { Sha256: null }) ? "a length or checksum is missing"
+                : m.Format == Checkpoint && (m.Training is null || m.Training.Any(t => t.Value is null)) ? "it does not say what training it is of"
+                : m.Version > 1 && !IsWhole(json, m.Checksum) ? "its checksum is wrong"
+                : null
+        );
         if (manifest.Version > ThisVersion)
-            throw new InvalidDataException(ErrorCode.ModelTooNew.Message($"'{path}' is of format {manifest.Version}, this version of CxrAnnotate reads up to {ThisVersion}. Update the package."));
-        return manifest.Format == format ? manifest : throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{path}' is the manifest of a {(manifest.Format == Checkpoint ? "checkpoint" : "saved cascade")}, not of a {(format == Checkpoint ? "checkpoint" : "saved cascade")}."));
+            throw new InvalidDataException(
+                ErrorCode.ModelTooNew.Message(
+                    $"'{path}' is of format {manifest.Version}, this version of CxrAnnotate reads up to {ThisVersion}. Update the package."
+                )
+            );
+        return manifest.Format == format
+            ? manifest
+            : throw new InvalidDataException(
+                ErrorCode.ModelDamaged.Message(
+                    $"'{path}' is the manifest of a {(manifest.Format == Checkpoint ? "checkpoint" : "saved cascade")}, not of a "
+                        + $"{(format == Checkpoint ? "checkpoint" : "saved cascade")}."
+                )
+            );
     }
 
     /// <summary>Whether a name stays in the folder.</summary>
-    private static bool IsName(string name) => name.Length > 0 && !Path.IsPathRooted(name) && !name.Contains('\0', StringComparison.Ordinal) && !name.Split('/', '\\').Contains("..");
+    private static bool IsName(string name) =>
+        name.Length > 0 && !Path.IsPathRooted(name) && !name.Contains('\0', StringComparison.Ordinal) && !name.Split('/', '\\').Contains("..");
 
     private static bool IsWhole(byte[] json, string? checksum)
     {
@@ -142,7 +174,11 @@ internal sealed record FolderManifest
             if (!info.Exists)
                 throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{path}' is missing."));
             if (info.Length != expected.Length)
-                throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{path}' is damaged, or of another folder: it has {info.Length} bytes, {expected.Length} were written."));
+                throw new InvalidDataException(
+                    ErrorCode.ModelDamaged.Message(
+                        $"'{path}' is damaged, or of another folder: it has {info.Length} bytes, {expected.Length} were written."
+                    )
+                );
             if (FileHash.Of(path) != expected.Sha256)
                 throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{path}' is damaged, or of another folder: its checksum is wrong."));
         }
@@ -158,7 +194,12 @@ internal sealed record FolderManifest
 /// <param name="Sha256">Their SHA-256, hexadecimal.</param>
 internal sealed record ManifestFile(long Length, string Sha256);
 
-[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, AllowDuplicateProperties = false, RespectNullableAnnotations = true,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(
+    WriteIndented = true,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    AllowDuplicateProperties = false,
+    RespectNullableAnnotations = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
 [JsonSerializable(typeof(FolderManifest))]
 internal sealed partial class FolderManifestJson : JsonSerializerContext;

@@ -4,7 +4,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The one way in which JSON of saved models, checkpoints and metadata is read: nothing that is missing, null, not a number or out of its range gets further than here. What is wrong is one exception that names
+/// The one way in which JSON of saved models, checkpoints and metadata is read: nothing that is missing, null, not a number or out of its range gets
+/// further than here. What is wrong is one exception that names
 /// the file.
 /// </summary>
 internal static class ModelJson
@@ -45,7 +46,9 @@ internal static class ModelJson
     {
         try
         {
-            return new FileInfo(path) is { Exists: true } file && file.Length > most ? throw Damaged(path, "it is larger than any such file") : File.ReadAllBytes(path);
+            return new FileInfo(path) is { Exists: true } file && file.Length > most
+                ? throw Damaged(path, "it is larger than any such file")
+                : File.ReadAllBytes(path);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

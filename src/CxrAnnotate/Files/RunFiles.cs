@@ -14,6 +14,8 @@ internal static partial class RunFiles
     /// <summary>Whether a file of a run is needed to load it.</summary>
     internal static bool IsModel(string path) => path == "cascade.json" || path.StartsWith("iteration-", StringComparison.Ordinal);
 
-    [GeneratedRegex(@"\A(?:cascade\.json|cascade\.onnx|manifest\.json|train\.json|evaluation\.json|training-rows\.csv|iteration-[0-9]+/(?:classifier|decoder)\.(?:json|safetensors)|checkpoints/checkpoint-[0-9]+(?:\.new|\.old)?/.+)\z")]
+    [GeneratedRegex(
+        @"\A(?:cascade\.json|cascade\.onnx|manifest\.json|train\.json|evaluation\.json|training-rows\.csv|iteration-[0-9]+/(?:classifier|decoder)\.(?:json|safetensors)|checkpoints/checkpoint-[0-9]+(?:\.new|\.old)?/.+)\z"
+    )]
     private static partial Regex Name();
 }

@@ -51,7 +51,11 @@ internal sealed class BmpRows : IGreyRows
             throw new InvalidDataException(ErrorCode.ImageDamaged.Message("the bitmap's header is broken"));
         format.Limits.CheckSize(width, height);
         if (compression != 0 || bits is not (8 or 24 or 32))
-            throw new InvalidDataException(ErrorCode.ImageSamplesUnsupported.Message($"it is a bitmap of {bits} bits a pixel with compression {compression}; only uncompressed ones of 8, 24 or 32 bits are read"));
+            throw new InvalidDataException(
+                ErrorCode.ImageSamplesUnsupported.Message(
+                    $"it is a bitmap of {bits} bits a pixel with compression {compression}; only uncompressed ones of 8, 24 or 32 bits are read"
+                )
+            );
         long stride = (((long)width * bits) + 31) / 32 * 4;
         format.Limits.CheckMemory(pixels + (stride * height), "because it is a bitmap");
         int entries = bits == 8 ? (colours is > 0 and <= 256 ? colours : 256) : 0;
@@ -77,7 +81,10 @@ internal sealed class BmpRows : IGreyRows
             ReadOnlySpan<byte> source = _content.AsSpan(_pixels + (row * _stride), _stride);
             Span<float> target = grey.Slice(y * Width, Width);
             for (int x = 0; x < target.Length; x++)
-                target[x] = bytes == 1 ? _palette[source[x]] : GreyConversion.Luma(source[(x * bytes) + 2], source[(x * bytes) + 1], source[x * bytes], byte.MaxValue);
+                target[x] =
+                    bytes == 1
+                        ? _palette[source[x]]
+                        : GreyConversion.Luma(source[(x * bytes) + 2], source[(x * bytes) + 1], source[x * bytes], byte.MaxValue);
         }
     }
 }

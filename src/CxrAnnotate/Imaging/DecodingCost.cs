@@ -4,7 +4,8 @@ using NetVips;
 namespace CxrAnnotate;
 
 /// <summary>
-/// What decoding a picture costs beyond its rows, read from its structure before libvips decodes it: an interlaced PNG and a progressive JPEG are held whole, a TIFF may have tiles of any size, and files
+/// What decoding a picture costs beyond its rows, read from its structure before libvips decodes it: an interlaced PNG and a progressive JPEG are
+/// held whole, a TIFF may have tiles of any size, and files
 /// may hold any number of pages or frames, which are looked through to count them.
 /// </summary>
 internal static class DecodingCost
@@ -12,7 +13,9 @@ internal static class DecodingCost
     /// <summary>Pages or frames of a picture; the first is read. Files that hold one radiograph have one page, and seldom a thumbnail.</summary>
     internal const int MostPages = 1000;
 
-    /// <summary>What the file's structure asks for whatever its pixels are. To be called before libvips opens the file, which looks through all pages.</summary>
+    /// <summary>
+    /// What the file's structure asks for whatever its pixels are. To be called before libvips opens the file, which looks through all pages.
+    /// </summary>
     /// <exception cref="InvalidDataException">It is more than is allowed.</exception>
     internal static void CheckStructure(RadiographFile file, ReadOnlySpan<byte> start, RadiographLimits limits)
     {
@@ -45,7 +48,8 @@ internal static class DecodingCost
     internal static void Check(Image image, string loader, RadiographLimits limits)
     {
         limits.CheckSize(image.Width, image.Height);
-        double pixels = (double)image.Width * image.Height, whole = pixels * image.Bands * SampleBytes(image);
+        double pixels = (double)image.Width * image.Height,
+            whole = pixels * image.Bands * SampleBytes(image);
         if (loader.StartsWith("png", StringComparison.Ordinal))
         {
             if (Flag(image, "interlaced"))
@@ -56,7 +60,11 @@ internal static class DecodingCost
             // The decoder's picture, of four bytes a pixel, and libvips's.
             limits.CheckMemory(8 * pixels, "because its format is decoded as a whole");
         }
-        else if (!loader.StartsWith("jpeg", StringComparison.Ordinal) && !loader.StartsWith("tiff", StringComparison.Ordinal) && !loader.StartsWith("ppm", StringComparison.Ordinal))
+        else if (
+            !loader.StartsWith("jpeg", StringComparison.Ordinal)
+            && !loader.StartsWith("tiff", StringComparison.Ordinal)
+            && !loader.StartsWith("ppm", StringComparison.Ordinal)
+        )
         {
             limits.CheckMemory(2 * whole, "because its format is decoded as a whole");
         }
@@ -65,18 +73,21 @@ internal static class DecodingCost
             limits.CheckMemory(2 * whole, "because it is turned");
     }
 
-    private static double SampleBytes(Image image) => image.Format switch
-    {
-        Enums.BandFormat.Uchar or Enums.BandFormat.Char => 1,
-        Enums.BandFormat.Ushort or Enums.BandFormat.Short => 2,
-        Enums.BandFormat.Double or Enums.BandFormat.Complex => 8,
-        Enums.BandFormat.Dpcomplex => 16,
-        _ => 4,
-    };
+    private static double SampleBytes(Image image) =>
+        image.Format switch
+        {
+            Enums.BandFormat.Uchar or Enums.BandFormat.Char => 1,
+            Enums.BandFormat.Ushort or Enums.BandFormat.Short => 2,
+            Enums.BandFormat.Double or Enums.BandFormat.Complex => 8,
+            Enums.BandFormat.Dpcomplex => 16,
+            _ => 4,
+        };
 
     private static bool Flag(Image image, string name, int above = 0) => image.Contains(name) && image.Get(name) is int value && value > above;
 
-    /// <summary>Of several scans, as a progressive JPEG has them, all coefficients are in memory, two bytes each, and each scan goes over them.</summary>
+    /// <summary>
+    /// Of several scans, as a progressive JPEG has them, all coefficients are in memory, two bytes each, and each scan goes over them.
+    /// </summary>
     private static void Jpeg(Stream content, RadiographLimits limits)
     {
         Span<byte> head = stackalloc byte[8];
@@ -96,7 +107,8 @@ internal static class DecodingCost
             int length = BinaryPrimitives.ReadUInt16BigEndian(head);
             if (marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC))
             {
-                int height = BinaryPrimitives.ReadUInt16BigEndian(head[3..]), width = BinaryPrimitives.ReadUInt16BigEndian(head[5..]);
+                int height = BinaryPrimitives.ReadUInt16BigEndian(head[3..]),
+                    width = BinaryPrimitives.ReadUInt16BigEndian(head[5..]);
                 components = head[7];
                 limits.CheckSize(width, height);
                 coefficients = 2.0 * width * height * components;
@@ -143,8 +155,7 @@ internal static class DecodingCost
         if (content.ReadByte() != 0xFF)
             return -1;
         int marker;
-        do
-            marker = content.ReadByte();
+        do marker = content.ReadByte();
         while (marker == 0xFF);
         return marker;
     }

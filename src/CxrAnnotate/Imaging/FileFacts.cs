@@ -34,8 +34,15 @@ internal readonly partial record struct FileFacts(FileKind Kind, bool IsLink, Fi
     /// <summary>What is said of a path that leads to none of the things that can be read.</summary>
     internal static readonly string SpecialProblem = ErrorCode.ImageNotAFile.Message("it is a FIFO, a socket or a device, not a file");
 
-    private const int PermissionDenied = 13, NameTooLong = 36, NotImplemented = 38, TooManyLinks = 40, OperationNotPermitted = 1;
-    private const int TypeMask = 0xF000, Link = 0xA000, Regular = 0x8000, Directory = 0x4000;
+    private const int PermissionDenied = 13,
+        NameTooLong = 36,
+        NotImplemented = 38,
+        TooManyLinks = 40,
+        OperationNotPermitted = 1;
+    private const int TypeMask = 0xF000,
+        Link = 0xA000,
+        Regular = 0x8000,
+        Directory = 0x4000;
 
     /// <summary>.NET has no call that tells a FIFO from a file, and none for the inode; where the system's is missing, less is known.</summary>
     private static volatile bool _hasStatx = OperatingSystem.IsLinux();
@@ -70,9 +77,19 @@ internal readonly partial record struct FileFacts(FileKind Kind, bool IsLink, Fi
 
         if (error != 0)
             return new(FileKind.Missing, link, default, ProblemOf(error, path, link));
-        FileKind kind = (status.Mode & TypeMask) switch { Regular => FileKind.File, Directory => FileKind.Folder, _ => FileKind.Special };
+        FileKind kind = (status.Mode & TypeMask) switch
+        {
+            Regular => FileKind.File,
+            Directory => FileKind.Folder,
+            _ => FileKind.Special,
+        };
         // Some network file systems number nothing.
-        return new(kind, link, status.Inode != 0 ? new((ulong)status.DeviceMajor << 32 | status.DeviceMinor, status.Inode) : OfPath(path, kind), kind == FileKind.Special ? SpecialProblem : null);
+        return new(
+            kind,
+            link,
+            status.Inode != 0 ? new((ulong)status.DeviceMajor << 32 | status.DeviceMinor, status.Inode) : OfPath(path, kind),
+            kind == FileKind.Special ? SpecialProblem : null
+        );
     }
 
     private static FileFacts OfRuntime(string path)
@@ -80,21 +97,27 @@ internal readonly partial record struct FileFacts(FileKind Kind, bool IsLink, Fi
         bool folder = System.IO.Directory.Exists(path);
         FileSystemInfo info = folder ? new DirectoryInfo(path) : new FileInfo(path);
         bool link = info.LinkTarget is not null;
-        FileKind kind = folder ? FileKind.Folder : System.IO.File.Exists(path) ? FileKind.File : FileKind.Missing;
+        FileKind kind =
+            folder ? FileKind.Folder
+            : System.IO.File.Exists(path) ? FileKind.File
+            : FileKind.Missing;
         return new(kind, link, kind == FileKind.Missing ? default : OfPath(path, kind), kind == FileKind.Missing ? ProblemOf(0, path, link) : null);
     }
 
-    private static string ProblemOf(int error, string path, bool link) => error switch
-    {
-        PermissionDenied => ErrorCode.ImageNotReadable.Message("permission is denied"),
-        NameTooLong => ErrorCode.ImageNotReadable.Message("its path is too long"),
-        TooManyLinks => ErrorCode.ImageNotReadable.Message("it is a link that leads to itself"),
-        _ when link => ErrorCode.ImageNotFound.Message("it is a link to nothing"),
-        // What .NET gives for bytes that are no UTF-8 names no file.
-        _ when path.Contains('\uFFFD', StringComparison.Ordinal) => ErrorCode.ImageNotReadable.Message("its name is not valid UTF-8; rename it"),
-        _ when RadiographFile.IsUrl(path) => ErrorCode.ImageIsUrl.Message("it is a URL, and URLs are not read; download the image, and give its path"),
-        _ => ErrorCode.ImageNotFound.Message("there is no such file"),
-    };
+    private static string ProblemOf(int error, string path, bool link) =>
+        error switch
+        {
+            PermissionDenied => ErrorCode.ImageNotReadable.Message("permission is denied"),
+            NameTooLong => ErrorCode.ImageNotReadable.Message("its path is too long"),
+            TooManyLinks => ErrorCode.ImageNotReadable.Message("it is a link that leads to itself"),
+            _ when link => ErrorCode.ImageNotFound.Message("it is a link to nothing"),
+            // What .NET gives for bytes that are no UTF-8 names no file.
+            _ when path.Contains('\uFFFD', StringComparison.Ordinal) => ErrorCode.ImageNotReadable.Message("its name is not valid UTF-8; rename it"),
+            _ when RadiographFile.IsUrl(path) => ErrorCode.ImageIsUrl.Message(
+                "it is a URL, and URLs are not read; download the image, and give its path"
+            ),
+            _ => ErrorCode.ImageNotFound.Message("there is no such file"),
+        };
 
     /// <summary>An identity from the place that links lead to.</summary>
     private static FileIdentity OfPath(string path, FileKind kind)
@@ -108,7 +131,8 @@ internal readonly partial record struct FileFacts(FileKind Kind, bool IsLink, Fi
     /// <returns>0, or the number of the error.</returns>
     private static int Statx(string path, bool followLinks, out Status status)
     {
-        const int WorkingFolder = -100, NoFollow = 0x100;
+        const int WorkingFolder = -100,
+            NoFollow = 0x100;
         const uint TypeAndInode = 0x101;
         try
         {

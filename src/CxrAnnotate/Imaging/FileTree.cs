@@ -9,17 +9,22 @@ namespace CxrAnnotate;
 internal readonly record struct FoundFile(string Path, string? Problem = null, FileKind Kind = FileKind.File);
 
 /// <summary>
-/// Walks over folders, in ordinal order of the paths. Every folder is entered once and every file given once, by whatever links they can be reached. Nothing is opened that could block, and what cannot be
+/// Walks over folders, in ordinal order of the paths. Every folder is entered once and every file given once, by whatever links they can be reached.
+/// Nothing is opened that could block, and what cannot be
 /// read is an item with its reason. One that walks over several folders knows what it has met in the earlier ones.
 /// </summary>
-/// <remarks>Memory holds the names of the folders from the root down to where the walk is, and 16 bytes (in a hash table) for each file that was met.</remarks>
+/// <remarks>
+/// Memory holds the names of the folders from the root down to where the walk is, and 16 bytes (in a hash table) for each file that was met.
+/// </remarks>
 /// <param name="recursive">Whether folders in folders are entered.</param>
 /// <param name="cancellation">Ends a walk with <see cref="OperationCanceledException"/>.</param>
 internal sealed class FileTree(bool recursive, CancellationToken cancellation = default)
 {
     private static readonly EnumerationOptions _everything = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
 
-    private readonly HashSet<FileIdentity> _folders = [], _files = [], _linked = [];
+    private readonly HashSet<FileIdentity> _folders = [],
+        _files = [],
+        _linked = [];
 
     /// <summary>How many links, folders and files were passed over because they lead to what had been met before.</summary>
     internal int Repeated { get; private set; }
@@ -88,7 +93,15 @@ internal sealed class FileTree(bool recursive, CancellationToken cancellation = 
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.Security.SecurityException)
         {
-            return new FoundFile(folder, ErrorCode.ImageNotReadable.Message(e is UnauthorizedAccessException ? "permission to list the folder is denied" : $"the folder cannot be listed ({e.Message.TrimEnd('.')})"), FileKind.Folder);
+            return new FoundFile(
+                folder,
+                ErrorCode.ImageNotReadable.Message(
+                    e is UnauthorizedAccessException
+                        ? "permission to list the folder is denied"
+                        : $"the folder cannot be listed ({e.Message.TrimEnd('.')})"
+                ),
+                FileKind.Folder
+            );
         }
     }
 
@@ -114,7 +127,12 @@ internal sealed class FileTree(bool recursive, CancellationToken cancellation = 
         {
             _folder = folder;
             // With the separator behind a folder's name, what it holds comes where the order of whole paths has it.
-            var names = new FileSystemEnumerable<string>(folder, (ref FileSystemEntry entry) => entry.IsDirectory ? string.Concat(entry.FileName, [Path.DirectorySeparatorChar]) : entry.FileName.ToString(), options);
+            var names = new FileSystemEnumerable<string>(
+                folder,
+                (ref FileSystemEntry entry) =>
+                    entry.IsDirectory ? string.Concat(entry.FileName, [Path.DirectorySeparatorChar]) : entry.FileName.ToString(),
+                options
+            );
             var keys = new List<string>();
             foreach (string name in names)
             {

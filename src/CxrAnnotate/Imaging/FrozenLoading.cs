@@ -32,23 +32,30 @@ internal sealed record FrozenLoading
 
     public string? Folder { get; init; }
 
-    internal static FrozenLoading Of(LoadRadiographsOptions options) => new()
-    {
-        Height = options.Height,
-        Width = options.Width,
-        Fit = options.Fit,
-        MaximumPixels = options.MaximumPixels,
-        MaximumSide = options.MaximumSide,
-        MaximumAspectRatio = options.MaximumAspectRatio,
-        MaximumBytes = options.MaximumBytes,
-        Range = options.Range,
-        Photometric = options.Photometric,
-        Dicom = options.Dicom,
-        Folder = options.ImageFolder,
-    };
+    internal static FrozenLoading Of(LoadRadiographsOptions options) =>
+        new()
+        {
+            Height = options.Height,
+            Width = options.Width,
+            Fit = options.Fit,
+            MaximumPixels = options.MaximumPixels,
+            MaximumSide = options.MaximumSide,
+            MaximumAspectRatio = options.MaximumAspectRatio,
+            MaximumBytes = options.MaximumBytes,
+            Range = options.Range,
+            Photometric = options.Photometric,
+            Dicom = options.Dicom,
+            Folder = options.ImageFolder,
+        };
 
     [JsonIgnore]
-    internal RadiographLimits Limits => new(MaximumPixels, MaximumSide ?? RadiographLimits.DefaultSide, MaximumAspectRatio ?? RadiographLimits.DefaultAspectRatio, MaximumBytes ?? RadiographLimits.DefaultBytes);
+    internal RadiographLimits Limits =>
+        new(
+            MaximumPixels,
+            MaximumSide ?? RadiographLimits.DefaultSide,
+            MaximumAspectRatio ?? RadiographLimits.DefaultAspectRatio,
+            MaximumBytes ?? RadiographLimits.DefaultBytes
+        );
 
     /// <summary>Letters, digits, +, / and =, which can stand in an expression of ML.NET.</summary>
     internal string ToText() => Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(this, FrozenLoadingJson.Default.FrozenLoading));
@@ -58,8 +65,18 @@ internal sealed record FrozenLoading
     {
         try
         {
-            FrozenLoading? read = JsonSerializer.Deserialize(Encoding.UTF8.GetString(Convert.FromBase64String(text.ToString())), FrozenLoadingJson.Default.FrozenLoading);
-            if (read is { Height: > 0, Width: > 0, Limits.IsSound: true } && (long)read.Height * read.Width <= Array.MaxLength && Enum.IsDefined(read.Fit) && Enum.IsDefined(read.Range) && Enum.IsDefined(read.Photometric) && read.Dicom is null or { IsSound: true })
+            FrozenLoading? read = JsonSerializer.Deserialize(
+                Encoding.UTF8.GetString(Convert.FromBase64String(text.ToString())),
+                FrozenLoadingJson.Default.FrozenLoading
+            );
+            if (
+                read is { Height: > 0, Width: > 0, Limits.IsSound: true }
+                && (long)read.Height * read.Width <= Array.MaxLength
+                && Enum.IsDefined(read.Fit)
+                && Enum.IsDefined(read.Range)
+                && Enum.IsDefined(read.Photometric)
+                && read.Dicom is null or { IsSound: true }
+            )
                 return read;
         }
         catch (Exception e) when (e is FormatException or JsonException)
@@ -67,7 +84,9 @@ internal sealed record FrozenLoading
             throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"The model's options of loading radiographs are damaged: {e.Message}"), e);
         }
 
-        throw new InvalidDataException(ErrorCode.ModelDamaged.Message("The model's options of loading radiographs are damaged: a value is missing or out of range."));
+        throw new InvalidDataException(
+            ErrorCode.ModelDamaged.Message("The model's options of loading radiographs are damaged: a value is missing or out of range.")
+        );
     }
 
     /// <summary>The pixels, and zeros up to the length; NaN throughout where the file cannot be read.</summary>
@@ -78,7 +97,11 @@ internal sealed record FrozenLoading
         {
             if (path.Length == 0)
                 throw new InvalidDataException(ErrorCode.ImagePathMissing.Message("no path is given"));
-            RadiographReader.Read(Path.Combine(Folder ?? "", path), new RadiographFormat(Height, Width, Fit, MaximumPixels, Range, Photometric, Dicom, Limits.Side, Limits.AspectRatio, Limits.Bytes), pixels.AsSpan(0, Height * Width));
+            RadiographReader.Read(
+                Path.Combine(Folder ?? "", path),
+                new RadiographFormat(Height, Width, Fit, MaximumPixels, Range, Photometric, Dicom, Limits.Side, Limits.AspectRatio, Limits.Bytes),
+                pixels.AsSpan(0, Height * Width)
+            );
         }
         catch (Exception e) when (e is not NativeRuntimeException)
         {

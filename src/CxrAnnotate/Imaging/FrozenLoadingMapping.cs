@@ -6,25 +6,34 @@ using Microsoft.ML.Transforms;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Loads radiographs in a saved model. ML.NET restores a custom mapping from its contract's name alone, so that the options come as a text column and the vector's length, which the
+/// Loads radiographs in a saved model. ML.NET restores a custom mapping from its contract's name alone, so that the options come as a text column and
+/// the vector's length, which the
 /// next stage must know, is one of four; the graph after it takes what is an image. See docs/persistence.md.
 /// </summary>
 internal static class FrozenLoadingMapping
 {
-    internal const string Path = "CxrPath", Options = "CxrLoading", Pixels = "CxrPixels";
+    internal const string Path = "CxrPath",
+        Options = "CxrLoading",
+        Pixels = "CxrPixels";
 
     private static readonly ConcurrentDictionary<string, FrozenLoading> _read = new(StringComparer.Ordinal);
 
     /// <summary>The stock estimator of the mapping whose vectors are the shortest that hold the pixels, and their length.</summary>
     /// <exception cref="NotSupportedException">The images are larger than any of them.</exception>
-    internal static (IEstimator<ITransformer> Stage, int Length) Create(MLContext context, int pixels) => pixels switch
-    {
-        <= 65536 => (context.Transforms.CustomMapping(new Mapping65536().GetMapping(), Mapping65536.Contract), 65536),
-        <= 262144 => (context.Transforms.CustomMapping(new Mapping262144().GetMapping(), Mapping262144.Contract), 262144),
-        <= 1048576 => (context.Transforms.CustomMapping(new Mapping1048576().GetMapping(), Mapping1048576.Contract), 1048576),
-        <= 4194304 => (context.Transforms.CustomMapping(new Mapping4194304().GetMapping(), Mapping4194304.Contract), 4194304),
-        _ => throw new NotSupportedException(ErrorCode.CannotBeSaved.Message($"A model that loads images of {pixels} pixels from files cannot be saved; at most 4,194,304 (2048 x 2048) can. Give it an image column instead, or smaller images.")),
-    };
+    internal static (IEstimator<ITransformer> Stage, int Length) Create(MLContext context, int pixels) =>
+        pixels switch
+        {
+            <= 65536 => (context.Transforms.CustomMapping(new Mapping65536().GetMapping(), Mapping65536.Contract), 65536),
+            <= 262144 => (context.Transforms.CustomMapping(new Mapping262144().GetMapping(), Mapping262144.Contract), 262144),
+            <= 1048576 => (context.Transforms.CustomMapping(new Mapping1048576().GetMapping(), Mapping1048576.Contract), 1048576),
+            <= 4194304 => (context.Transforms.CustomMapping(new Mapping4194304().GetMapping(), Mapping4194304.Contract), 4194304),
+            _ => throw new NotSupportedException(
+                ErrorCode.CannotBeSaved.Message(
+                    $"A model that loads images of {pixels} pixels from files cannot be saved; at most 4,194,304 (2048 x 2048) can. Give it an "
+                        + $"image column instead, or smaller images."
+                )
+            ),
+        };
 
     private static float[] Load(From from, int length) =>
         _read.GetOrAdd(from.Options.ToString(), static text => FrozenLoading.FromText(text)).Read(from.Path.ToString(), length);

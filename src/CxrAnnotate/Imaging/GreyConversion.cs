@@ -3,7 +3,9 @@ using System.Runtime.Intrinsics;
 
 namespace CxrAnnotate;
 
-/// <summary>Stored samples to grey in [0, 1]: grey as it is, colour by the luma of the paper's colour space (.299 R + .587 G + .114 B), alpha dropped.</summary>
+/// <summary>
+/// Stored samples to grey in [0, 1]: grey as it is, colour by the luma of the paper's colour space (.299 R + .587 G + .114 B), alpha dropped.
+/// </summary>
 internal static class GreyConversion
 {
     private static readonly float[] _of8Bits = [.. Enumerable.Range(0, 256).Select(sample => sample / 255f)];

@@ -11,7 +11,10 @@ internal readonly record struct GreyRegion(int Stride, int X, int Y, int Width, 
     /// <summary>What is left of an image without the rows and columns at its edges that are black throughout; nothing of a black image.</summary>
     internal static GreyRegion WithinBlackMargins(ReadOnlySpan<float> pixels, int stride)
     {
-        int left = stride, right = 0, top = -1, bottom = 0;
+        int left = stride,
+            right = 0,
+            top = -1,
+            bottom = 0;
         for (int y = 0; y < pixels.Length / stride; y++)
         {
             ReadOnlySpan<float> row = pixels.Slice(y * stride, stride);

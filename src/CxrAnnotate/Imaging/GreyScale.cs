@@ -1,12 +1,14 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// The last step of reading: values of the file's full scale to the asked range, turned over where asked. It comes after resampling, whose weights sum to one, so that shift and scale may come after it
+/// The last step of reading: values of the file's full scale to the asked range, turned over where asked. It comes after resampling, whose weights
+/// sum to one, so that shift and scale may come after it
 /// and the file is read once.
 /// </summary>
 internal static class GreyScale
 {
-    internal const double LowestPercentile = 0.005, HighestPercentile = 0.995;
+    internal const double LowestPercentile = 0.005,
+        HighestPercentile = 0.995;
 
     private const int FewestBits = 8;
 
@@ -27,7 +29,9 @@ internal static class GreyScale
             }
         }
 
-        bool turn = format.Photometric == PhotometricHandling.Inverted || (format.Photometric == PhotometricHandling.Automatic && LooksInverted(part, pixels));
+        bool turn =
+            format.Photometric == PhotometricHandling.Inverted
+            || (format.Photometric == PhotometricHandling.Automatic && LooksInverted(part, pixels));
         if (!turn)
             return;
         for (int y = 0; y < part.Height; y++)
@@ -38,7 +42,8 @@ internal static class GreyScale
     }
 
     /// <summary>
-    /// Whether the upper halves of the left and right margins (3/32 of the width each) are brighter in the mean than where heart and spine are (rows from 1/4 to 7/8, columns from 13/32 to 19/32).
+    /// Whether the upper halves of the left and right margins (3/32 of the width each) are brighter in the mean than where heart and spine are (rows
+    /// from 1/4 to 7/8, columns from 13/32 to 19/32).
     /// </summary>
     /// <param name="part">The part of the image that the radiograph takes.</param>
     /// <param name="pixels">The image.</param>
@@ -67,12 +72,14 @@ internal static class GreyScale
         switch (range)
         {
             case ValueRange.BitsUsed when values is { FullScale: > byte.MaxValue }:
-                int highest = values.Highest, bits = FewestBits;
+                int highest = values.Highest,
+                    bits = FewestBits;
                 while ((1 << bits) - 1 < highest)
                     bits++;
                 return (0, (float)(values.FullScale / (double)((1 << bits) - 1)));
             case ValueRange.Percentiles when values is not null:
-                int low = values.Quantile(LowestPercentile), high = values.Quantile(HighestPercentile);
+                int low = values.Quantile(LowestPercentile),
+                    high = values.Quantile(HighestPercentile);
                 return ((float)(low / (double)values.FullScale), high > low ? (float)(values.FullScale / (double)(high - low)) : 0);
             default:
                 return (0, 1);

@@ -11,7 +11,8 @@ internal readonly record struct GreyStatistics(double Mean, double Deviation, bo
     /// <param name="width">Columns.</param>
     internal static GreyStatistics Of(ReadOnlySpan<float> pixels, int width)
     {
-        double sum = 0, squares = 0;
+        double sum = 0,
+            squares = 0;
         foreach (float value in pixels)
         {
             sum += value;
@@ -19,6 +20,10 @@ internal readonly record struct GreyStatistics(double Mean, double Deviation, bo
         }
 
         double mean = sum / pixels.Length;
-        return new GreyStatistics(mean, Math.Sqrt(Math.Max((squares / pixels.Length) - (mean * mean), 0)), GreyScale.LooksInverted(GreyRegion.WithinBlackMargins(pixels, width), pixels));
+        return new GreyStatistics(
+            mean,
+            Math.Sqrt(Math.Max((squares / pixels.Length) - (mean * mean), 0)),
+            GreyScale.LooksInverted(GreyRegion.WithinBlackMargins(pixels, width), pixels)
+        );
     }
 }

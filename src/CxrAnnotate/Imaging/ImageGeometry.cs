@@ -1,7 +1,16 @@
 namespace CxrAnnotate;
 
 /// <summary>Which part of a source image (in its pixels, fractions allowed) goes to which part of the result (whole pixels).</summary>
-internal readonly record struct ImageGeometry(double SourceX, double SourceY, double SourceWidth, double SourceHeight, int X, int Y, int Width, int Height)
+internal readonly record struct ImageGeometry(
+    double SourceX,
+    double SourceY,
+    double SourceWidth,
+    double SourceHeight,
+    int X,
+    int Y,
+    int Width,
+    int Height
+)
 {
     internal static ImageGeometry Of(int sourceWidth, int sourceHeight, RadiographFormat format)
     {
@@ -25,5 +34,11 @@ internal readonly record struct ImageGeometry(double SourceX, double SourceY, do
 
     /// <summary>The same part of an image that was shrunk while it was decoded.</summary>
     internal ImageGeometry Shrunk(double horizontal, double vertical) =>
-        this with { SourceX = SourceX * horizontal, SourceWidth = SourceWidth * horizontal, SourceY = SourceY * vertical, SourceHeight = SourceHeight * vertical };
+        this with
+        {
+            SourceX = SourceX * horizontal,
+            SourceWidth = SourceWidth * horizontal,
+            SourceY = SourceY * vertical,
+            SourceHeight = SourceHeight * vertical,
+        };
 }

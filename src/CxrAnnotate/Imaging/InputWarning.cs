@@ -3,10 +3,16 @@ namespace CxrAnnotate;
 /// <summary>What about a radiograph is unlike those that a model was trained on.</summary>
 public enum InputWarningKind
 {
-    /// <summary>Its black and white are turned over: the margins are brighter than the middle of the chest. In a model that was trained on such images, that they are not.</summary>
+    /// <summary>
+    /// Its black and white are turned over: the margins are brighter than the middle of the chest. In a model that was trained on such images, that
+    /// they are not.
+    /// </summary>
     LooksInverted,
 
-    /// <summary>Its grey values, in the mean or in how far they are spread, are outside of those of the images that the model was trained on: a wrong range, an empty picture, hardly any contrast.</summary>
+    /// <summary>
+    /// Its grey values, in the mean or in how far they are spread, are outside of those of the images that the model was trained on: a wrong range,
+    /// an empty picture, hardly any contrast.
+    /// </summary>
     UnusualRange,
 
     /// <summary>It is a lateral view, and the model was trained on frontal ones alone.</summary>

@@ -24,13 +24,15 @@ public sealed record LoadRadiographsOptions
     /// <value>What happens to the aspect. The default value is <see cref="ImageFit.Squeeze"/>, as in the paper.</value>
     public ImageFit Fit { get; init; } = ImageFit.Squeeze;
 
-    /// <value>Which stored values become black and white. The default value is <see cref="ValueRange.BitsUsed"/>, which leaves files of 8 bits as they are.</value>
+    /// <value>Which stored values become black and white. The default value is <see cref="ValueRange.BitsUsed"/>, which leaves files of 8 bits as
+    /// they are.</value>
     public ValueRange Range { get; init; } = ValueRange.BitsUsed;
 
     /// <value>Whether grey values are turned over. The default value is <see cref="PhotometricHandling.AsStored"/>.</value>
     public PhotometricHandling Photometric { get; init; } = PhotometricHandling.AsStored;
 
-    /// <value>What of DICOM files is taken: the frame, the window, which modalities. The default value is what <see cref="DicomOptions"/> says.</value>
+    /// <value>What of DICOM files is taken: the frame, the window, which modalities. The default value is what <see cref="DicomOptions"/>
+    /// says.</value>
     public DicomOptions Dicom { get; init; } = new();
 
     /// <value>A file whose header says more pixels than this is not decoded, at least 1. The default value is 64,000,000.</value>
@@ -39,13 +41,17 @@ public sealed record LoadRadiographsOptions
     /// <value>A file whose header says a longer side than this is not decoded, at least 1. The default value is 32,768.</value>
     public int MaximumSide { get; init; } = RadiographLimits.DefaultSide;
 
-    /// <value>A file one side of which is more than so many times the other is not decoded, at least 1: no radiograph has such a shape. The default value is 50.</value>
+    /// <value>A file one side of which is more than so many times the other is not decoded, at least 1: no radiograph has such a shape. The default
+    /// value is 50.</value>
     public double MaximumAspectRatio { get; init; } = RadiographLimits.DefaultAspectRatio;
 
     /// <value>
-    /// The most memory, in bytes, that decoding one file may take, at least 1; several are decoded at a time, one on each core. What a header implies beyond it is refused before anything is allocated: an
-    /// interlaced PNG, a progressive JPEG, a WebP, a GIF and a DICOM frame are decoded as a whole, most others row by row. It bounds the size of DICOM files, bitmaps and contents, which are read as a whole, and
-    /// the work of decoding: no file may ask for more than 16 passes over so many bytes. The default value is 256 MiB, enough for a DICOM image of 25 million pixels.
+    /// The most memory, in bytes, that decoding one file may take, at least 1; several are decoded at a time, one on each core. What a header implies
+    /// beyond it is refused before anything is allocated: an
+    /// interlaced PNG, a progressive JPEG, a WebP, a GIF and a DICOM frame are decoded as a whole, most others row by row. It bounds the size of
+    /// DICOM files, bitmaps and contents, which are read as a whole, and
+    /// the work of decoding: no file may ask for more than 16 passes over so many bytes. The default value is 256 MiB, enough for a DICOM image of 25
+    /// million pixels.
     /// </value>
     public long MaximumBytes { get; init; } = RadiographLimits.DefaultBytes;
 
@@ -53,18 +59,22 @@ public sealed record LoadRadiographsOptions
     public int BatchSize { get; init; } = 16;
 
     /// <value>
-    /// A folder for decoded radiographs, so that each is decoded once, not once per epoch and run; it is made if it is not there, and several processes may share it. Results are the same, to the last bit,
-    /// with and without. A file is known again by its path, size and time of writing, or else by its content. It is not recorded in saved models. The default value is null, no cache.
+    /// A folder for decoded radiographs, so that each is decoded once, not once per epoch and run; it is made if it is not there, and several
+    /// processes may share it. Results are the same, to the last bit,
+    /// with and without. A file is known again by its path, size and time of writing, or else by its content. It is not recorded in saved models. The
+    /// default value is null, no cache.
     /// </value>
     public string? CacheFolder { get; init; }
 
     /// <value>
-    /// The most bytes in <see cref="CacheFolder"/>, at least 1; when it is full, what was written first goes first. A radiograph takes 4 * Height * Width and a little more. Where several processes write,
+    /// The most bytes in <see cref="CacheFolder"/>, at least 1; when it is full, what was written first goes first. A radiograph takes 4 * Height *
+    /// Width and a little more. Where several processes write,
     /// it is exceeded by what they write between two countings, 256 radiographs each. The default value is 10 GiB.
     /// </value>
     public long MaximumCacheBytes { get; init; } = 10L << 30;
 
-    internal RadiographFormat Format => new(Height, Width, Fit, MaximumPixels, Range, Photometric, Dicom, MaximumSide, MaximumAspectRatio, MaximumBytes);
+    internal RadiographFormat Format =>
+        new(Height, Width, Fit, MaximumPixels, Range, Photometric, Dicom, MaximumSide, MaximumAspectRatio, MaximumBytes);
 
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the parameter name is the option's.</exception>
     internal void Check()
@@ -77,19 +87,35 @@ public sealed record LoadRadiographsOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(MaximumPixels, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaximumSide, 1);
         if (!(MaximumAspectRatio >= 1))
-            throw new ArgumentOutOfRangeException(nameof(MaximumAspectRatio), MaximumAspectRatio, ErrorCode.OptionOutOfRange.Message("MaximumAspectRatio must be at least 1."));
+            throw new ArgumentOutOfRangeException(
+                nameof(MaximumAspectRatio),
+                MaximumAspectRatio,
+                ErrorCode.OptionOutOfRange.Message("MaximumAspectRatio must be at least 1.")
+            );
         ArgumentOutOfRangeException.ThrowIfLessThan(MaximumBytes, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaximumCacheBytes, 1);
         ArgumentNullException.ThrowIfNull(Dicom);
         Dicom.Check();
         if (CacheFolder is { } folder && string.IsNullOrWhiteSpace(folder))
-            throw new ArgumentOutOfRangeException(nameof(CacheFolder), folder, ErrorCode.OptionOutOfRange.Message("CacheFolder must name a folder, or be null for no cache."));
+            throw new ArgumentOutOfRangeException(
+                nameof(CacheFolder),
+                folder,
+                ErrorCode.OptionOutOfRange.Message("CacheFolder must name a folder, or be null for no cache.")
+            );
         if (!Enum.IsDefined(Fit))
             throw new ArgumentOutOfRangeException(nameof(Fit), Fit, ErrorCode.OptionOutOfRange.Message("Fit must be Squeeze, Pad or CentreCrop."));
         if (!Enum.IsDefined(Range))
-            throw new ArgumentOutOfRangeException(nameof(Range), Range, ErrorCode.OptionOutOfRange.Message("Range must be FullScale, BitsUsed or Percentiles."));
+            throw new ArgumentOutOfRangeException(
+                nameof(Range),
+                Range,
+                ErrorCode.OptionOutOfRange.Message("Range must be FullScale, BitsUsed or Percentiles.")
+            );
         if (!Enum.IsDefined(Photometric))
-            throw new ArgumentOutOfRangeException(nameof(Photometric), Photometric, ErrorCode.OptionOutOfRange.Message("Photometric must be AsStored, Inverted or Automatic."));
+            throw new ArgumentOutOfRangeException(
+                nameof(Photometric),
+                Photometric,
+                ErrorCode.OptionOutOfRange.Message("Photometric must be AsStored, Inverted or Automatic.")
+            );
     }
 }

@@ -5,7 +5,10 @@ using Microsoft.ML.Runtime;
 
 namespace CxrAnnotate;
 
-/// <summary>Reads image files into pixel vectors, batch-wise on all cores and one batch ahead, when a cursor asks for them. Made by <see cref="LoadRadiographsEstimator"/>, which says what comes out.</summary>
+/// <summary>
+/// Reads image files into pixel vectors, batch-wise on all cores and one batch ahead, when a cursor asks for them. Made by
+/// <see cref="LoadRadiographsEstimator"/>, which says what comes out.
+/// </summary>
 public sealed class LoadRadiographsTransformer : StageTransformer
 {
     /// <summary>More warnings than this by name help nobody; the rest is only counted.</summary>
@@ -31,8 +34,12 @@ public sealed class LoadRadiographsTransformer : StageTransformer
 
     private protected override BoundMapper Bind(DataViewSchema input) => new Mapper(this, SchemaChecks.RequireText(input, _options.InputColumnName));
 
-    /// <summary>Writes a chain that loads files as this does: a constant column of the options, a custom mapping of this assembly, and a graph that gives the image its shape.</summary>
-    private protected override void SaveModel(ModelSaveContext context) => Freeze(new FrozenStage(Context)).Save(context, (_options.InputColumnName, TextDataViewType.Instance));
+    /// <summary>
+    /// Writes a chain that loads files as this does: a constant column of the options, a custom mapping of this assembly, and a graph that gives the
+    /// image its shape.
+    /// </summary>
+    private protected override void SaveModel(ModelSaveContext context) =>
+        Freeze(new FrozenStage(Context)).Save(context, (_options.InputColumnName, TextDataViewType.Instance));
 
     /// <summary>Adds the loading to what is saved.</summary>
     internal FrozenStage Freeze(FrozenStage stage)
@@ -43,7 +50,11 @@ public sealed class LoadRadiographsTransformer : StageTransformer
             .Add(Context.Transforms.CopyColumns(FrozenLoadingMapping.Path, _options.InputColumnName))
             .Add(Context.Transforms.Expression(FrozenLoadingMapping.Options, $"(path) => \"{options}\"", FrozenLoadingMapping.Path))
             .Add(loading)
-            .Graph(ImageGraph.FromPixels(FrozenLoadingMapping.Pixels, length, _options.OutputColumnName, _options.Height, _options.Width), [FrozenLoadingMapping.Pixels], [_options.OutputColumnName])
+            .Graph(
+                ImageGraph.FromPixels(FrozenLoadingMapping.Pixels, length, _options.OutputColumnName, _options.Height, _options.Width),
+                [FrozenLoadingMapping.Pixels],
+                [_options.OutputColumnName]
+            )
             .Scratch(FrozenLoadingMapping.Path, FrozenLoadingMapping.Options, FrozenLoadingMapping.Pixels);
     }
 
@@ -58,13 +69,23 @@ public sealed class LoadRadiographsTransformer : StageTransformer
     private void Count(int failed, int total)
     {
         using IChannel channel = ((IChannelProvider)Context).Start(nameof(LoadRadiographsTransformer));
-        channel.Warning(MessageSensitivity.None, $"{failed} of {total} radiographs could not be read; their images are missing (NaN). The warnings above name {(failed > MostWarned ? $"the first {MostWarned}" : "them")}.");
+        channel.Warning(
+            MessageSensitivity.None,
+            $"{failed} of {total} radiographs could not be read; their images are missing (NaN). The warnings above name "
+                + $"{(failed > MostWarned ? $"the first {MostWarned}" : "them")}."
+        );
     }
 
     private sealed class Mapper(LoadRadiographsTransformer stage, DataViewSchema.Column path) : BoundMapper
     {
         internal override IReadOnlyList<DataViewSchema.DetachedColumn> Outputs { get; } =
-            [new(stage._options.OutputColumnName, new VectorDataViewType(NumberDataViewType.Single, 1, stage._options.Height, stage._options.Width), null)];
+        [
+            new(
+                stage._options.OutputColumnName,
+                new VectorDataViewType(NumberDataViewType.Single, 1, stage._options.Height, stage._options.Width),
+                null
+            ),
+        ];
 
         internal override int BatchSize => stage._options.BatchSize;
 
@@ -104,24 +125,29 @@ public sealed class LoadRadiographsTransformer : StageTransformer
         internal override void Compute(int count)
         {
             RadiographFormat format = stage._options.Format;
-            Parallel.For(0, count, new ParallelOptions { CancellationToken = _stop.Token }, slot =>
-            {
-                _pixels[slot] ??= new float[format.PixelCount];
-                _failures[slot] = null;
-                try
+            Parallel.For(
+                0,
+                count,
+                new ParallelOptions { CancellationToken = _stop.Token },
+                slot =>
                 {
-                    if (stage.Cache is { } cache)
-                        cache.Read(_paths[slot], format, _pixels[slot]);
-                    else
-                        RadiographReader.Read(_paths[slot], format, _pixels[slot]);
+                    _pixels[slot] ??= new float[format.PixelCount];
+                    _failures[slot] = null;
+                    try
+                    {
+                        if (stage.Cache is { } cache)
+                            cache.Read(_paths[slot], format, _pixels[slot]);
+                        else
+                            RadiographReader.Read(_paths[slot], format, _pixels[slot]);
+                    }
+                    catch (Exception e)
+                    {
+                        // Whatever is wrong with one file makes one image missing. What is wrong with libvips was told when the cursor was made.
+                        _failures[slot] = (e as InvalidDataException ?? RadiographReader.Failure(_paths[slot], e)).Message;
+                        _pixels[slot].AsSpan().Fill(float.NaN);
+                    }
                 }
-                catch (Exception e)
-                {
-                    // Whatever is wrong with one file makes one image missing. What is wrong with libvips was told when the cursor was made.
-                    _failures[slot] = (e as InvalidDataException ?? RadiographReader.Failure(_paths[slot], e)).Message;
-                    _pixels[slot].AsSpan().Fill(float.NaN);
-                }
-            });
+            );
         }
 
         internal override void Tell(int count)
@@ -141,7 +167,8 @@ public sealed class LoadRadiographsTransformer : StageTransformer
 
         internal override void Cancel() => _stop.Cancel();
 
-        internal override Delegate Getter(int output, Func<int> slot) => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(_pixels[slot()], ref value));
+        internal override Delegate Getter(int output, Func<int> slot) =>
+            (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(_pixels[slot()], ref value));
 
         public override void Dispose()
         {

@@ -30,7 +30,8 @@ internal sealed class MeasuredRows(IGreyRows rows, int fullScale) : IGreyRows
     /// <param name="part">In (0, 1].</param>
     internal int Quantile(double part)
     {
-        long wanted = Math.Max((long)Math.Ceiling(part * _total), 1), seen = 0;
+        long wanted = Math.Max((long)Math.Ceiling(part * _total), 1),
+            seen = 0;
         for (int value = 0; value < _counts.Length; value++)
         {
             seen += _counts[value];

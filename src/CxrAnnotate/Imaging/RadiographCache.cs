@@ -6,11 +6,13 @@ using System.Text;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Decoded radiographs on disk, as the floats that decoding gave, so that a value out of the cache has the same bits. An entry is named by the SHA-256 of the file's bytes and of how they are read;
+/// Decoded radiographs on disk, as the floats that decoding gave, so that a value out of the cache has the same bits. An entry is named by the
+/// SHA-256 of the file's bytes and of how they are read;
 /// a note, named by path, size and time of the last write, says which content a file had, so that an unchanged file is not read again.
 /// </summary>
 /// <remarks>
-/// Entries and notes are written aside under a name of their own and renamed, and end with a checksum: several processes may share a folder, one that is killed leaves at most a file that nobody reads, and
+/// Entries and notes are written aside under a name of their own and renamed, and end with a checksum: several processes may share a folder, one that
+/// is killed leaves at most a file that nobody reads, and
 /// a damaged entry is decoded again. A folder that cannot be written to only makes reading slower.
 /// </remarks>
 internal sealed class RadiographCache
@@ -18,7 +20,9 @@ internal sealed class RadiographCache
     /// <summary>Part of every name: a change of decoding, resampling or of this format must change it.</summary>
     internal const int Version = 3;
 
-    private const string EntrySuffix = ".pixels", NoteSuffix = ".note", AsideSuffix = ".aside";
+    private const string EntrySuffix = ".pixels",
+        NoteSuffix = ".note",
+        AsideSuffix = ".aside";
 
     private const int WritesBetweenListings = 256;
 
@@ -59,7 +63,8 @@ internal sealed class RadiographCache
         string entry = EntryOf(content, format);
         if (!TryRead(entry, MemoryMarshal.AsBytes(pixels)))
         {
-            Span<byte> before = stackalloc byte[SHA256.HashSizeInBytes], after = stackalloc byte[SHA256.HashSizeInBytes];
+            Span<byte> before = stackalloc byte[SHA256.HashSizeInBytes],
+                after = stackalloc byte[SHA256.HashSizeInBytes];
             bool sure = TryHash(path, before);
             Interlocked.Increment(ref _decoded);
             RadiographReader.Read(path, format, pixels);
@@ -77,8 +82,10 @@ internal sealed class RadiographCache
 
     private string EntryOf(ReadOnlySpan<byte> content, RadiographFormat format)
     {
-        string how = string.Create(CultureInfo.InvariantCulture,
-            $"{Version}|{VipsRuntime.Version}|{Convert.ToHexString(content)}|{format.Height}|{format.Width}|{format.Fit}|{format.MaximumPixels}|{format.MaximumSide}|{format.MaximumAspectRatio}|{format.MaximumBytes}|{format.Range}|{format.Photometric}|{format.Dicom ?? DicomOptions.Default}");
+        string how = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Version}|{VipsRuntime.Version}|{Convert.ToHexString(content)}|{format.Height}|{format.Width}|{format.Fit}|{format.MaximumPixels}|{format.MaximumSide}|{format.MaximumAspectRatio}|{format.MaximumBytes}|{format.Range}|{format.Photometric}|{format.Dicom ?? DicomOptions.Default}"
+        );
         return Path.Combine(_folder, Name(how) + EntrySuffix);
     }
 
@@ -118,8 +125,11 @@ internal sealed class RadiographCache
             Span<byte> stored = stackalloc byte[SHA256.HashSizeInBytes];
             using (FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0))
             {
-                if (file.Length != content.Length + SHA256.HashSizeInBytes || file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false) < content.Length
-                    || file.ReadAtLeast(stored, stored.Length, throwOnEndOfStream: false) < stored.Length)
+                if (
+                    file.Length != content.Length + SHA256.HashSizeInBytes
+                    || file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false) < content.Length
+                    || file.ReadAtLeast(stored, stored.Length, throwOnEndOfStream: false) < stored.Length
+                )
                     return false;
             }
 
@@ -157,7 +167,8 @@ internal sealed class RadiographCache
     }
 
     /// <summary>
-    /// Removes what was written first until there is room for one more, and a tenth of the whole, so that not every entry lists the folder. What a killed process left aside counts and goes as the rest
+    /// Removes what was written first until there is room for one more, and a tenth of the whole, so that not every entry lists the folder. What a
+    /// killed process left aside counts and goes as the rest
     /// does. Other processes write too: the folder is listed again from time to time.
     /// </summary>
     private void MakeRoom(long bytes)
@@ -171,7 +182,10 @@ internal sealed class RadiographCache
             }
 
             _untilListing = WritesBetweenListings;
-            FileInfo[] files = [.. Directory.CreateDirectory(_folder).EnumerateFiles().Where(file => file.Extension is EntrySuffix or NoteSuffix or AsideSuffix)];
+            FileInfo[] files =
+            [
+                .. Directory.CreateDirectory(_folder).EnumerateFiles().Where(file => file.Extension is EntrySuffix or NoteSuffix or AsideSuffix),
+            ];
             _bytes = files.Sum(Length) + bytes;
             if (_bytes <= _maximumBytes)
                 return;

@@ -3,7 +3,9 @@ using NetVips;
 
 namespace CxrAnnotate;
 
-/// <summary>What was understood of a file: of what kind it is, how its pixels are stored, and the stored values in figures. What is not known is null.</summary>
+/// <summary>
+/// What was understood of a file: of what kind it is, how its pixels are stored, and the stored values in figures. What is not known is null.
+/// </summary>
 internal sealed record RadiographDescription
 {
     /// <summary>The file, as it was named.</summary>
@@ -55,7 +57,9 @@ internal sealed record RadiographDescription
         try
         {
             Span<byte> start = new RadiographFile(path).Begin(stackalloc byte[RadiographReader.StartLength]);
-            return DicomFile.Looks(start) ? OfDicom(path, ref description) : BmpRows.IsBmp(start) ? OfBitmap(path, description) : OfPicture(path, description);
+            return DicomFile.Looks(start) ? OfDicom(path, ref description)
+                : BmpRows.IsBmp(start) ? OfBitmap(path, description)
+                : OfPicture(path, description);
         }
         catch (Exception e) when (e is not NativeRuntimeException)
         {
@@ -77,7 +81,14 @@ internal sealed record RadiographDescription
             Laterality = Known(attributes.Laterality),
         };
         DicomImage image = DicomImage.Of(file, RadiographLimits.Default);
-        description = description with { Photometric = image.Photometric, Rows = image.Rows, Columns = image.Columns, Frames = image.Frames, BitsStored = image.BitsStored };
+        description = description with
+        {
+            Photometric = image.Photometric,
+            Rows = image.Rows,
+            Columns = image.Columns,
+            Frames = image.Frames,
+            BitsStored = image.BitsStored,
+        };
         RadiographLimits.Default.CheckWork((double)image.Frames * image.DecodedBytes, $"in {image.Frames} frames");
         using var values = new StoredValues();
         for (int frame = 0; frame < image.Frames; frame++)
@@ -128,17 +139,26 @@ internal sealed record RadiographDescription
             }
         }
 
-        return (description with
-        {
-            Kind = loader[..loader.IndexOf("load", StringComparison.Ordinal)],
-            Photometric = image.Bands < 3 ? "grey" : "RGB",
-            Rows = image.Height,
-            Columns = image.Width,
-            BitsStored = bits,
-        }).With(values);
+        return (
+            description with
+            {
+                Kind = loader[..loader.IndexOf("load", StringComparison.Ordinal)],
+                Photometric = image.Bands < 3 ? "grey" : "RGB",
+                Rows = image.Height,
+                Columns = image.Width,
+                BitsStored = bits,
+            }
+        ).With(values);
     }
 
-    private RadiographDescription With(StoredValues values) => this with { Min = values.Min, Max = values.Max, Mean = Math.Round(values.Mean, 4), Sha256 = values.Sha256() };
+    private RadiographDescription With(StoredValues values) =>
+        this with
+        {
+            Min = values.Min,
+            Max = values.Max,
+            Mean = Math.Round(values.Mean, 4),
+            Sha256 = values.Sha256(),
+        };
 
     private static string? Known(string text) => text.Length > 0 ? text : null;
 }

@@ -7,7 +7,9 @@ namespace CxrAnnotate;
 /// <summary>Where the bytes of a radiograph are: in a file, or in memory under a name that errors call it by.</summary>
 internal readonly struct RadiographFile
 {
-    private static readonly SearchValues<char> _schemeCharacters = SearchValues.Create("+-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+    private static readonly SearchValues<char> _schemeCharacters = SearchValues.Create(
+        "+-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+    );
 
     private readonly byte[]? _content;
 
@@ -18,8 +20,10 @@ internal readonly struct RadiographFile
     internal string Name { get; }
 
     /// <summary>Whether a path is a URL (<c>https://</c>, <c>s3://</c>, <c>file://</c>). A single letter before the colon is a drive.</summary>
-    internal static bool IsUrl(string path) => path.IndexOf("://", StringComparison.Ordinal) is > 1 and var end
-        && char.IsAsciiLetter(path[0]) && path.AsSpan(0, end).ContainsAnyExcept(_schemeCharacters) is false;
+    internal static bool IsUrl(string path) =>
+        path.IndexOf("://", StringComparison.Ordinal) is > 1 and var end
+        && char.IsAsciiLetter(path[0])
+        && path.AsSpan(0, end).ContainsAnyExcept(_schemeCharacters) is false;
 
     /// <summary>The bytes from the first on; to be disposed of.</summary>
     /// <exception cref="InvalidDataException">It is a FIFO, a socket or a device.</exception>

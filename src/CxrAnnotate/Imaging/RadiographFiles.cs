@@ -12,17 +12,32 @@ internal static class RadiographFiles
     /// <param name="threads">Files decoded at the same time; 0 is one per core.</param>
     /// <param name="progress">Called after every file with the number of files done; from several threads.</param>
     /// <param name="cancellation">Stops before the next file.</param>
-    internal static LoadedRadiograph[] LoadAll(IReadOnlyList<string> paths, RadiographFormat format, int threads = 0, Action<int>? progress = null, CancellationToken cancellation = default)
+    internal static LoadedRadiograph[] LoadAll(
+        IReadOnlyList<string> paths,
+        RadiographFormat format,
+        int threads = 0,
+        Action<int>? progress = null,
+        CancellationToken cancellation = default
+    )
     {
         VipsRuntime.EnsureLoaded();
         var loaded = new LoadedRadiograph[paths.Count];
         int done = 0;
-        var options = new ParallelOptions { MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount, CancellationToken = cancellation };
-        Parallel.For(0, paths.Count, options, i =>
+        var options = new ParallelOptions
         {
-            loaded[i] = Load(paths[i], format);
-            progress?.Invoke(Interlocked.Increment(ref done));
-        });
+            MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount,
+            CancellationToken = cancellation,
+        };
+        Parallel.For(
+            0,
+            paths.Count,
+            options,
+            i =>
+            {
+                loaded[i] = Load(paths[i], format);
+                progress?.Invoke(Interlocked.Increment(ref done));
+            }
+        );
         return loaded;
     }
 

@@ -12,9 +12,17 @@ namespace CxrAnnotate;
 /// <param name="MaximumAspectRatio">Likewise where one side is more than so many times the other.</param>
 /// <param name="MaximumBytes">Likewise for a file whose decoding takes more memory than this.</param>
 internal readonly record struct RadiographFormat(
-    int Height, int Width, ImageFit Fit = ImageFit.Squeeze, long MaximumPixels = RadiographFormat.DefaultMaximumPixels, ValueRange Range = ValueRange.FullScale,
-    PhotometricHandling Photometric = PhotometricHandling.AsStored, DicomOptions? Dicom = null, int MaximumSide = RadiographLimits.DefaultSide, double MaximumAspectRatio = RadiographLimits.DefaultAspectRatio,
-    long MaximumBytes = RadiographLimits.DefaultBytes)
+    int Height,
+    int Width,
+    ImageFit Fit = ImageFit.Squeeze,
+    long MaximumPixels = RadiographFormat.DefaultMaximumPixels,
+    ValueRange Range = ValueRange.FullScale,
+    PhotometricHandling Photometric = PhotometricHandling.AsStored,
+    DicomOptions? Dicom = null,
+    int MaximumSide = RadiographLimits.DefaultSide,
+    double MaximumAspectRatio = RadiographLimits.DefaultAspectRatio,
+    long MaximumBytes = RadiographLimits.DefaultBytes
+)
 {
     internal const long DefaultMaximumPixels = RadiographLimits.DefaultPixels;
 

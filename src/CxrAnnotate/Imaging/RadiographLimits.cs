@@ -12,7 +12,10 @@ internal readonly record struct RadiographLimits(long Pixels, int Side, double A
     internal const double DefaultAspectRatio = 50;
     internal const long DefaultBytes = 256L << 20;
 
-    /// <summary>The passes over its whole memory that a file may ask for: a progressive JPEG needs some ten, a file of a thousand scans is made to keep a processor busy.</summary>
+    /// <summary>
+    /// The passes over its whole memory that a file may ask for: a progressive JPEG needs some ten, a file of a thousand scans is made to keep a
+    /// processor busy.
+    /// </summary>
     private const int MostPasses = 16;
 
     /// <summary>The limits where no option says others.</summary>
@@ -22,11 +25,25 @@ internal readonly record struct RadiographLimits(long Pixels, int Side, double A
     internal void CheckSize(long width, long height)
     {
         if (width * height > Pixels)
-            throw new InvalidDataException(ErrorCode.ImageTooLarge.Message($"its header says {width} x {height} pixels, more than the {Pixels} that {nameof(LoadRadiographsOptions.MaximumPixels)} allows"));
+            throw new InvalidDataException(
+                ErrorCode.ImageTooLarge.Message(
+                    $"its header says {width} x {height} pixels, more than the {Pixels} that {nameof(LoadRadiographsOptions.MaximumPixels)} allows"
+                )
+            );
         if (Math.Max(width, height) > Side)
-            throw new InvalidDataException(ErrorCode.ImageTooLarge.Message($"its header says {width} x {height} pixels, a longer side than the {Side} that {nameof(LoadRadiographsOptions.MaximumSide)} allows"));
+            throw new InvalidDataException(
+                ErrorCode.ImageTooLarge.Message(
+                    $"its header says {width} x {height} pixels, a longer side than the {Side} that {nameof(LoadRadiographsOptions.MaximumSide)} "
+                        + $"allows"
+                )
+            );
         if (Math.Max(width, height) > AspectRatio * Math.Min(width, height))
-            throw new InvalidDataException(ErrorCode.ImageShape.Message($"its header says {width} x {height} pixels, a shape that no radiograph has ({nameof(LoadRadiographsOptions.MaximumAspectRatio)} allows {AspectRatio} to 1)"));
+            throw new InvalidDataException(
+                ErrorCode.ImageShape.Message(
+                    $"its header says {width} x {height} pixels, a shape that no radiograph has "
+                        + $"({nameof(LoadRadiographsOptions.MaximumAspectRatio)} allows {AspectRatio} to 1)"
+                )
+            );
     }
 
     /// <summary>Holds the memory that decoding takes against the limit.</summary>
@@ -36,7 +53,12 @@ internal readonly record struct RadiographLimits(long Pixels, int Side, double A
     internal void CheckMemory(double bytes, string because)
     {
         if (bytes > Bytes)
-            throw new InvalidDataException(ErrorCode.ImageTooLarge.Message($"decoding it takes {bytes:0} bytes of memory {because}, more than the {Bytes} that {nameof(LoadRadiographsOptions.MaximumBytes)} allows"));
+            throw new InvalidDataException(
+                ErrorCode.ImageTooLarge.Message(
+                    $"decoding it takes {bytes:0} bytes of memory {because}, more than the {Bytes} that "
+                        + $"{nameof(LoadRadiographsOptions.MaximumBytes)} allows"
+                )
+            );
     }
 
     /// <summary>Holds the work of decoding against the limit.</summary>
@@ -46,7 +68,12 @@ internal readonly record struct RadiographLimits(long Pixels, int Side, double A
     internal void CheckWork(double bytes, string because)
     {
         if (bytes > (double)Bytes * MostPasses)
-            throw new InvalidDataException(ErrorCode.ImageTooLarge.Message($"decoding it computes {bytes:0} bytes {because}, more than {MostPasses} times the {Bytes} that {nameof(LoadRadiographsOptions.MaximumBytes)} allows"));
+            throw new InvalidDataException(
+                ErrorCode.ImageTooLarge.Message(
+                    $"decoding it computes {bytes:0} bytes {because}, more than {MostPasses} times the {Bytes} that "
+                        + $"{nameof(LoadRadiographsOptions.MaximumBytes)} allows"
+                )
+            );
     }
 
     /// <summary>Holds the size of a file that is read as a whole against the limit.</summary>
@@ -54,7 +81,11 @@ internal readonly record struct RadiographLimits(long Pixels, int Side, double A
     internal void CheckFile(long bytes)
     {
         if (bytes > Bytes)
-            throw new InvalidDataException(ErrorCode.ImageFileTooLarge.Message($"it has {bytes} bytes, more than the {Bytes} that {nameof(LoadRadiographsOptions.MaximumBytes)} allows"));
+            throw new InvalidDataException(
+                ErrorCode.ImageFileTooLarge.Message(
+                    $"it has {bytes} bytes, more than the {Bytes} that {nameof(LoadRadiographsOptions.MaximumBytes)} allows"
+                )
+            );
     }
 
     /// <summary>Whether the numbers can be limits; those of a saved model need not be sound.</summary>

@@ -3,7 +3,8 @@ using NetVips;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Reads a radiograph of any common format (PNG, JPEG, TIFF, BMP, WebP, GIF; 8 or 16 bit, grey or colour; DICOM) as grey values in [0, 1] of the asked size.
+/// Reads a radiograph of any common format (PNG, JPEG, TIFF, BMP, WebP, GIF; 8 or 16 bit, grey or colour; DICOM) as grey values in [0, 1] of the
+/// asked size.
 /// The bytes are checked before anything is decoded, and a truncated file is an error, never a half-grey picture.
 /// </summary>
 internal static class RadiographReader
@@ -12,7 +13,8 @@ internal static class RadiographReader
     internal const int StartLength = 140;
 
     /// <summary>What stands around the reason in the message of a file that cannot be read.</summary>
-    private const string Between = " cannot be read: ", Advice = ". A whole PNG, JPEG, TIFF, BMP, WebP, GIF or DICOM file is needed.";
+    private const string Between = " cannot be read: ",
+        Advice = ". A whole PNG, JPEG, TIFF, BMP, WebP, GIF or DICOM file is needed.";
 
     /// <summary>What stands for a radiograph that could not be read: not a number, in every pixel.</summary>
     internal static bool IsMissing(ReadOnlySpan<float> pixels) => pixels.Length > 0 && float.IsNaN(pixels[0]);
@@ -52,7 +54,13 @@ internal static class RadiographReader
         {
             GreyPixels rows = ReadDicom(file, format);
             // The file itself says what is black and white. Percentiles are asked for in spite of that.
-            Finish(rows, format.Range == ValueRange.Percentiles ? ushort.MaxValue : byte.MaxValue, ImageGeometry.Of(rows.Width, rows.Height, format), format, pixels);
+            Finish(
+                rows,
+                format.Range == ValueRange.Percentiles ? ushort.MaxValue : byte.MaxValue,
+                ImageGeometry.Of(rows.Width, rows.Height, format),
+                format,
+                pixels
+            );
         }
         else if (BmpRows.IsBmp(start))
         {
@@ -98,28 +106,37 @@ internal static class RadiographReader
     internal static string ReasonIn(string message)
     {
         string text = CxrError.TextOf(message);
-        int start = text.IndexOf(Between, StringComparison.Ordinal), end = text.LastIndexOf(Advice, StringComparison.Ordinal);
+        int start = text.IndexOf(Between, StringComparison.Ordinal),
+            end = text.LastIndexOf(Advice, StringComparison.Ordinal);
         return start >= 0 && end >= start + Between.Length ? text[(start + Between.Length)..end] + "." : text;
     }
 
     /// <summary>What is thrown of a file that cannot be read, whatever was thrown while it was.</summary>
     internal static InvalidDataException Failure(string name, Exception cause) => Failure(name, Reason(cause), cause);
 
-    /// <summary>What an exception says of the file that was read, in words that can follow its name. Whatever is thrown while a file is read is of that file, a lack of memory and a decoder's mistake, too.</summary>
-    internal static string Reason(Exception e) => e switch
-    {
-        VipsException vips => Reason(vips),
-        InvalidDataException => e.Message,
-        IOException or UnauthorizedAccessException => ErrorCode.ImageNotReadable.Message(e.Message),
-        OutOfMemoryException => ErrorCode.OutOfMemory.Message("there is not enough memory for it"),
-        _ => ErrorCode.ImageNotReadable.Message($"reading it failed ({e.GetType().Name}: {e.Message.TrimEnd('.')})"),
-    };
+    /// <summary>
+    /// What an exception says of the file that was read, in words that can follow its name. Whatever is thrown while a file is read is of that file,
+    /// a lack of memory and a decoder's mistake, too.
+    /// </summary>
+    internal static string Reason(Exception e) =>
+        e switch
+        {
+            VipsException vips => Reason(vips),
+            InvalidDataException => e.Message,
+            IOException or UnauthorizedAccessException => ErrorCode.ImageNotReadable.Message(e.Message),
+            OutOfMemoryException => ErrorCode.OutOfMemory.Message("there is not enough memory for it"),
+            _ => ErrorCode.ImageNotReadable.Message($"reading it failed ({e.GetType().Name}: {e.Message.TrimEnd('.')})"),
+        };
 
     private static string Reason(VipsException e)
     {
         string[] lines = e.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        return lines.Any(line => line.Contains("not in a known format", StringComparison.Ordinal) || line.Contains("is not a known", StringComparison.Ordinal))
+        return lines.Any(line =>
+            line.Contains("not in a known format", StringComparison.Ordinal) || line.Contains("is not a known", StringComparison.Ordinal)
+        )
             ? ErrorCode.ImageFormatUnknown.Message("it is not an image of a known format")
-            : ErrorCode.ImageDamaged.Message($"it is truncated or damaged ({string.Join("; ", lines.Skip(1).DefaultIfEmpty(e.Message)).TrimEnd('.')})");
+            : ErrorCode.ImageDamaged.Message(
+                $"it is truncated or damaged ({string.Join("; ", lines.Skip(1).DefaultIfEmpty(e.Message)).TrimEnd('.')})"
+            );
     }
 }

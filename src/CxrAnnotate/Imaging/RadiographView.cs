@@ -4,12 +4,40 @@ namespace CxrAnnotate;
 internal static class RadiographView
 {
     /// <summary>Whether a name is one of a frontal view.</summary>
-    internal static bool IsFrontal(string name) => Normal(name) is "FRONTAL" or "PA" or "AP" or "AP-HORIZONTAL" or "AP AXIAL" or "AP LLD" or "AP RLD" or "PA LLD" or "PA RLD" or "POSTERO-ANTERIOR" or "POSTEROANTERIOR" or "ANTERO-POSTERIOR" or "ANTEROPOSTERIOR";
+    internal static bool IsFrontal(string name) =>
+        Normal(name)
+            is "FRONTAL"
+                or "PA"
+                or "AP"
+                or "AP-HORIZONTAL"
+                or "AP AXIAL"
+                or "AP LLD"
+                or "AP RLD"
+                or "PA LLD"
+                or "PA RLD"
+                or "POSTERO-ANTERIOR"
+                or "POSTEROANTERIOR"
+                or "ANTERO-POSTERIOR"
+                or "ANTEROPOSTERIOR";
 
     /// <summary>Whether a name is one of a lateral view.</summary>
-    internal static bool IsLateral(string name) => Normal(name) is "LATERAL" or "L" or "LL" or "RL" or "LLAT" or "RLAT" or "LAT" or "LEFT LATERAL" or "RIGHT LATERAL" or "SWIMMERS VIEW" or "XTABLE LATERAL";
+    internal static bool IsLateral(string name) =>
+        Normal(name)
+            is "LATERAL"
+                or "L"
+                or "LL"
+                or "RL"
+                or "LLAT"
+                or "RLAT"
+                or "LAT"
+                or "LEFT LATERAL"
+                or "RIGHT LATERAL"
+                or "SWIMMERS VIEW"
+                or "XTABLE LATERAL";
 
-    /// <summary>The view that a file says it is; empty where it says none, or cannot be read, whatever the reason: the reading of its pixels tells that.</summary>
+    /// <summary>
+    /// The view that a file says it is; empty where it says none, or cannot be read, whatever the reason: the reading of its pixels tells that.
+    /// </summary>
     internal static string Of(RadiographFile file)
     {
         try

@@ -10,13 +10,17 @@ internal static class RadiographWriter
     /// <param name="grey">width * height values, row-major.</param>
     /// <param name="width">Pixels in a row.</param>
     /// <param name="height">Rows.</param>
-    internal static void SavePng(string path, ReadOnlySpan<byte> grey, int width, int height) => File.WriteAllBytes(path, EncodePng(grey, width, height));
+    internal static void SavePng(string path, ReadOnlySpan<byte> grey, int width, int height) =>
+        File.WriteAllBytes(path, EncodePng(grey, width, height));
 
     /// <summary>The bytes of the file that <see cref="SavePng"/> writes.</summary>
     internal static byte[] EncodePng(ReadOnlySpan<byte> grey, int width, int height)
     {
         if (width < 1 || height < 1 || grey.Length != (long)width * height)
-            throw new ArgumentException(ErrorCode.LengthMismatch.Message($"{grey.Length} values are not a picture of {width} x {height}."), nameof(grey));
+            throw new ArgumentException(
+                ErrorCode.LengthMismatch.Message($"{grey.Length} values are not a picture of {width} x {height}."),
+                nameof(grey)
+            );
         VipsRuntime.EnsureLoaded();
         using Image samples = Image.NewFromMemoryCopy(grey, width, height, 1, Enums.BandFormat.Uchar);
         using Image picture = samples.Copy(interpretation: Enums.Interpretation.Bw);

@@ -6,7 +6,8 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Antialiased bilinear resampling: a triangle filter as wide as the reduction (one source pixel where there is none), separable, over pixel centres.
-/// One pass over the rows, so that a radiograph of any size costs a strip of memory. Plain arithmetic in a fixed order: the same result on every machine.
+/// One pass over the rows, so that a radiograph of any size costs a strip of memory. Plain arithmetic in a fixed order: the same result on every
+/// machine.
 /// </summary>
 internal static class Resampler
 {
@@ -115,7 +116,8 @@ internal static class Resampler
         /// <summary>Four sums side by side, which are added in the end: the order of the additions is fixed, whatever the processor.</summary>
         private static float Dot(ReadOnlySpan<float> values, ReadOnlySpan<float> weights)
         {
-            ref float value = ref MemoryMarshal.GetReference(values), weight = ref MemoryMarshal.GetReference(weights);
+            ref float value = ref MemoryMarshal.GetReference(values),
+                weight = ref MemoryMarshal.GetReference(weights);
             Vector128<float> sums = Vector128<float>.Zero;
             int x = 0;
             for (; x + Vector128<float>.Count <= values.Length; x += Vector128<float>.Count)

@@ -21,7 +21,8 @@ internal sealed class StoredValues : IDisposable
     internal void Add(ReadOnlySpan<int> values)
     {
         long sum = 0;
-        int min = Min, max = Max;
+        int min = Min,
+            max = Max;
         foreach (int value in values)
             (sum, min, max) = (sum + value, Math.Min(min, value), Math.Max(max, value));
         (_sum, _count, Min, Max) = (_sum + sum, _count + values.Length, min, max);

@@ -8,7 +8,14 @@ namespace CxrAnnotate;
 /// <param name="big">Whether offsets have eight bytes (BigTIFF).</param>
 internal sealed class TiffStructure(Stream content, bool bigEndian, bool big)
 {
-    private const ushort Width = 256, Height = 257, Bits = 258, Samples = 277, StripRows = 278, Planes = 284, TileWidth = 322, TileHeight = 323;
+    private const ushort Width = 256,
+        Height = 257,
+        Bits = 258,
+        Samples = 277,
+        StripRows = 278,
+        Planes = 284,
+        TileWidth = 322,
+        TileHeight = 323;
 
     /// <summary>16-bit numbers; the list of a pixel's bits has them.</summary>
     private const ushort Short = 3;
@@ -36,10 +43,12 @@ internal sealed class TiffStructure(Stream content, bool bigEndian, bool big)
     private Dictionary<ushort, ulong> Entries(int count)
     {
         var values = new Dictionary<ushort, ulong>();
-        int length = big ? 20 : 12, value = big ? 12 : 8;
+        int length = big ? 20 : 12,
+            value = big ? 12 : 8;
         for (int i = 0; i < count && content.ReadAtLeast(_entry.AsSpan(0, length), length, throwOnEndOfStream: false) == length; i++)
         {
-            ushort tag = (ushort)Number(_entry.AsSpan(0, 2)), type = (ushort)Number(_entry.AsSpan(2, 2));
+            ushort tag = (ushort)Number(_entry.AsSpan(0, 2)),
+                type = (ushort)Number(_entry.AsSpan(2, 2));
             ulong values16 = Number(_entry.AsSpan(4, big ? 8 : 4));
             if (tag == Bits && type == Short && values16 > (big ? 4u : 2u))
             {
@@ -52,7 +61,17 @@ internal sealed class TiffStructure(Stream content, bool bigEndian, bool big)
             }
             else
             {
-                values.TryAdd(tag, Number(_entry.AsSpan(value, type == Short ? 2 : type == 16 ? 8 : 4)));
+                values.TryAdd(
+                    tag,
+                    Number(
+                        _entry.AsSpan(
+                            value,
+                            type == Short ? 2
+                                : type == 16 ? 8
+                                : 4
+                        )
+                    )
+                );
             }
         }
 
@@ -61,10 +80,12 @@ internal sealed class TiffStructure(Stream content, bool bigEndian, bool big)
 
     private static void CheckPieces(Dictionary<ushort, ulong> values, RadiographLimits limits)
     {
-        double width = values.GetValueOrDefault(Width), height = values.GetValueOrDefault(Height);
+        double width = values.GetValueOrDefault(Width),
+            height = values.GetValueOrDefault(Height);
         limits.CheckSize((long)Math.Min(width, uint.MaxValue), (long)Math.Min(height, uint.MaxValue));
         double pixel = Math.Max(values.GetValueOrDefault(Samples, 1u), 1) * (double)Math.Max(values.GetValueOrDefault(Bits, 1u), 8) / 8;
-        double across = values.GetValueOrDefault(TileWidth), down = values.GetValueOrDefault(TileHeight);
+        double across = values.GetValueOrDefault(TileWidth),
+            down = values.GetValueOrDefault(TileHeight);
         if (across > 0 && down > 0)
         {
             // A row of tiles, in the decoder and in libvips.
@@ -73,7 +94,10 @@ internal sealed class TiffStructure(Stream content, bool bigEndian, bool big)
         else if (values.GetValueOrDefault(Planes) == 2)
         {
             // Otherwise large strips are decoded row by row.
-            limits.CheckMemory(2 * pixel * width * Math.Min(values.GetValueOrDefault(StripRows, ulong.MaxValue), height), "because its colours are stored apart");
+            limits.CheckMemory(
+                2 * pixel * width * Math.Min(values.GetValueOrDefault(StripRows, ulong.MaxValue), height),
+                "because its colours are stored apart"
+            );
         }
     }
 
@@ -86,10 +110,11 @@ internal sealed class TiffStructure(Stream content, bool bigEndian, bool big)
         return whole;
     }
 
-    private ulong Number(ReadOnlySpan<byte> bytes) => bytes.Length switch
-    {
-        2 => bigEndian ? BinaryPrimitives.ReadUInt16BigEndian(bytes) : BinaryPrimitives.ReadUInt16LittleEndian(bytes),
-        4 => bigEndian ? BinaryPrimitives.ReadUInt32BigEndian(bytes) : BinaryPrimitives.ReadUInt32LittleEndian(bytes),
-        _ => bigEndian ? BinaryPrimitives.ReadUInt64BigEndian(bytes) : BinaryPrimitives.ReadUInt64LittleEndian(bytes),
-    };
+    private ulong Number(ReadOnlySpan<byte> bytes) =>
+        bytes.Length switch
+        {
+            2 => bigEndian ? BinaryPrimitives.ReadUInt16BigEndian(bytes) : BinaryPrimitives.ReadUInt16LittleEndian(bytes),
+            4 => bigEndian ? BinaryPrimitives.ReadUInt32BigEndian(bytes) : BinaryPrimitives.ReadUInt32LittleEndian(bytes),
+            _ => bigEndian ? BinaryPrimitives.ReadUInt64BigEndian(bytes) : BinaryPrimitives.ReadUInt64LittleEndian(bytes),
+        };
 }

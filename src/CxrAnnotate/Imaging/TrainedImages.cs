@@ -1,3 +1,4 @@
+using System.Globalization;
 namespace CxrAnnotate;
 
 /// <summary>What the images that a model was trained on were like, kept with the model: one that is not like them is warned of.</summary>
@@ -7,10 +8,12 @@ internal sealed record TrainedImages
     internal const int FewestForRange = 50;
 
     /// <summary>
-    /// The range is that of all images but one in 200 at each end, and a quarter as far beyond it as its end is from the median: of real radiographs that a model was not trained on one in 300 lies outside,
+    /// The range is that of all images but one in 200 at each end, and a quarter as far beyond it as its end is from the median: of real radiographs
+    /// that a model was not trained on one in 300 lies outside,
     /// and all that are four times too dark do (docs/inputs.md).
     /// </summary>
-    private const double Outliers = 0.005, Margin = 0.25;
+    private const double Outliers = 0.005,
+        Margin = 0.25;
 
     /// <summary>A view, or a side that looks inverted, that no more of the images had than this is one that the model does not know.</summary>
     private const double Rare = 0.05;
@@ -34,22 +37,30 @@ internal sealed record TrainedImages
     public int Lateral { get; init; }
 
     /// <summary>Whether what a file says of itself could be of what a model can have.</summary>
-    internal bool IsSound => Count > 0 && Inverted is >= 0 and <= 1 && IsRange(Mean) && IsRange(Deviation) && Frontal >= 0 && Lateral >= 0 && Frontal + (long)Lateral <= Count;
+    internal bool IsSound =>
+        Count > 0
+        && Inverted is >= 0 and <= 1
+        && IsRange(Mean)
+        && IsRange(Deviation)
+        && Frontal >= 0
+        && Lateral >= 0
+        && Frontal + (long)Lateral <= Count;
 
     /// <summary>Whether only frontal views are known.</summary>
     internal bool IsFrontalOnly => Frontal > 0 && Lateral <= Rare * (Frontal + Lateral);
 
     /// <param name="images">Each image's statistics, one or more.</param>
     /// <param name="views">Each image's view as its source names it; null where none is known.</param>
-    internal static TrainedImages Of(IReadOnlyList<GreyStatistics> images, IReadOnlyList<string>? views) => new()
-    {
-        Count = images.Count,
-        Inverted = images.Count(i => i.LooksInverted) / (double)images.Count,
-        Mean = images.Count < FewestForRange ? null : Range([.. images.Select(i => i.Mean).Order()]),
-        Deviation = images.Count < FewestForRange ? null : Range([.. images.Select(i => i.Deviation).Order()]),
-        Frontal = views?.Count(RadiographView.IsFrontal) ?? 0,
-        Lateral = views?.Count(RadiographView.IsLateral) ?? 0,
-    };
+    internal static TrainedImages Of(IReadOnlyList<GreyStatistics> images, IReadOnlyList<string>? views) =>
+        new()
+        {
+            Count = images.Count,
+            Inverted = images.Count(i => i.LooksInverted) / (double)images.Count,
+            Mean = images.Count < FewestForRange ? null : Range([.. images.Select(i => i.Mean).Order()]),
+            Deviation = images.Count < FewestForRange ? null : Range([.. images.Select(i => i.Deviation).Order()]),
+            Frontal = views?.Count(RadiographView.IsFrontal) ?? 0,
+            Lateral = views?.Count(RadiographView.IsLateral) ?? 0,
+        };
 
     /// <summary>The view that a file says it is, where that makes a difference; else empty.</summary>
     internal string ViewOf(RadiographFile file) => IsFrontalOnly ? RadiographView.Of(file) : "";
@@ -65,21 +76,44 @@ internal sealed record TrainedImages
         if (unusual || flat)
         {
             string what = unusual
-                ? FormattableString.Invariant($"its mean grey is {image.Mean:F2}, and those of the images that the model was trained on are from {Bound(Mean![0]):F2} to {Bound(Mean[1]):F2}")
-                : FormattableString.Invariant($"the standard deviation of its grey values is {image.Deviation:F2}, and those of the images that the model was trained on are from {Bound(Deviation![0]):F2} to {Bound(Deviation[1]):F2}");
-            warnings.Add(new(InputWarningKind.UnusualRange,
-                $"The grey values are unusual: {what}. Look whether the file is empty or of another kind, or has fewer bits than it says; a model that is trained with ValueRange.BitsUsed or ValueRange.Percentiles reads such files."));
+                ? string.Create(CultureInfo.InvariantCulture, 
+                    $"its mean grey is {image.Mean:F2}, and those of the images that the model was trained on are from {Bound(Mean![0]):F2} to "
+                        + $"{Bound(Mean[1]):F2}"
+                )
+                : string.Create(CultureInfo.InvariantCulture, 
+                    $"the standard deviation of its grey values is {image.Deviation:F2}, and those of the images that the model was trained on are "
+                        + $"from {Bound(Deviation![0]):F2} to {Bound(Deviation[1]):F2}"
+                );
+            warnings.Add(
+                new(
+                    InputWarningKind.UnusualRange,
+                    $"The grey values are unusual: {what}. Look whether the file is empty or of another kind, or has fewer bits than it says; a "
+                        + $"model that is trained with ValueRange.BitsUsed or ValueRange.Percentiles reads such files."
+                )
+            );
         }
 
         if (image.LooksInverted ? Inverted <= Rare : Inverted >= 1 - Rare)
         {
-            warnings.Add(new(InputWarningKind.LooksInverted, image.LooksInverted
-                ? "It looks inverted: its margins are brighter than the middle of the chest. Turn it over; a model that is trained with PhotometricHandling.Automatic does so itself."
-                : "It does not look inverted, and the images that the model was trained on do. Turn it over, or train with PhotometricHandling.Automatic."));
+            warnings.Add(
+                new(
+                    InputWarningKind.LooksInverted,
+                    image.LooksInverted
+                        ? "It looks inverted: its margins are brighter than the middle of the chest. Turn it over; a model that is trained with "
+                            + "PhotometricHandling.Automatic does so itself."
+                        : "It does not look inverted, and the images that the model was trained on do. Turn it over, or train with "
+                            + "PhotometricHandling.Automatic."
+                )
+            );
         }
 
         if (IsFrontalOnly && RadiographView.IsLateral(view))
-            warnings.Add(new(InputWarningKind.LateralView, $"It is a lateral view ({view}), and the model was trained on frontal ones alone. Leave lateral views out."));
+            warnings.Add(
+                new(
+                    InputWarningKind.LateralView,
+                    $"It is a lateral view ({view}), and the model was trained on frontal ones alone. Leave lateral views out."
+                )
+            );
         return warnings;
     }
 
@@ -87,7 +121,9 @@ internal sealed record TrainedImages
 
     private static double[] Range(double[] ascending)
     {
-        double low = Quantile(ascending, Outliers), middle = Quantile(ascending, 0.5), high = Quantile(ascending, 1 - Outliers);
+        double low = Quantile(ascending, Outliers),
+            middle = Quantile(ascending, 0.5),
+            high = Quantile(ascending, 1 - Outliers);
         return [low - (Margin * (middle - low)), high + (Margin * (high - middle))];
     }
 

@@ -5,7 +5,10 @@ namespace CxrAnnotate;
 /// <summary>An image that libvips decodes strip by strip.</summary>
 internal sealed class VipsRows : IGreyRows, IDisposable
 {
-    /// <summary>The formats that are decoded, the last two where the application's libvips has them. libvips knows more (SVG, PDF, tables of numbers): none of them is a radiograph, and a text file could pass for one.</summary>
+    /// <summary>
+    /// The formats that are decoded, the last two where the application's libvips has them. libvips knows more (SVG, PDF, tables of numbers): none of
+    /// them is a radiograph, and a text file could pass for one.
+    /// </summary>
     private static readonly string[] _formats = ["png", "jpeg", "tiff", "webp", "gif", "heif", "ppm", "jp2k"];
 
     private const int PieceBytes = 64 * 1024;
@@ -56,7 +59,11 @@ internal sealed class VipsRows : IGreyRows, IDisposable
             if (image.Interpretation is Enums.Interpretation.Cmyk or Enums.Interpretation.Lab or Enums.Interpretation.Labs)
                 Replace(ref image, image.Colourspace(Enums.Interpretation.Srgb));
             if (image.Format is not (Enums.BandFormat.Uchar or Enums.BandFormat.Ushort) || image.Bands > 4)
-                throw new InvalidDataException(ErrorCode.ImageSamplesUnsupported.Message($"its samples ({image.Bands} a pixel, of type {image.Format}) are not 8 or 16 bit grey or colour"));
+                throw new InvalidDataException(
+                    ErrorCode.ImageSamplesUnsupported.Message(
+                        $"its samples ({image.Bands} a pixel, of type {image.Format}) are not 8 or 16 bit grey or colour"
+                    )
+                );
             return new VipsRows(image);
         }
         catch
@@ -91,17 +98,23 @@ internal sealed class VipsRows : IGreyRows, IDisposable
     private static Image Load(RadiographFile file, int shrink)
     {
         using Source source = file.OpenSource();
-        return Image.NewFromSource(source, access: Enums.Access.Sequential, failOn: Enums.FailOn.Error, kwargs: shrink > 1 ? new VOption { { "shrink", shrink } } : null);
+        return Image.NewFromSource(
+            source,
+            access: Enums.Access.Sequential,
+            failOn: Enums.FailOn.Error,
+            kwargs: shrink > 1 ? new VOption { { "shrink", shrink } } : null
+        );
     }
 
     /// <summary>At least two decoded pixels remain for every pixel of the result.</summary>
-    private static int Shrink(ImageGeometry geometry) => Math.Min(geometry.SourceWidth / geometry.Width, geometry.SourceHeight / geometry.Height) switch
-    {
-        >= 16 => 8,
-        >= 8 => 4,
-        >= 4 => 2,
-        _ => 1,
-    };
+    private static int Shrink(ImageGeometry geometry) =>
+        Math.Min(geometry.SourceWidth / geometry.Width, geometry.SourceHeight / geometry.Height) switch
+        {
+            >= 16 => 8,
+            >= 8 => 4,
+            >= 4 => 2,
+            _ => 1,
+        };
 
     private static void Replace(ref Image image, Image by)
     {

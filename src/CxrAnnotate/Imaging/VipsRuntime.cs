@@ -8,7 +8,10 @@ internal static class VipsRuntime
     private static readonly Lazy<string?> _failure = new(Load);
 
     /// <summary>The version of libvips, after <see cref="EnsureLoaded"/>. Another one may decode other values.</summary>
-    internal static string Version { get => field ??= FormattableString.Invariant($"{NetVips.NetVips.Version(0)}.{NetVips.NetVips.Version(1)}.{NetVips.NetVips.Version(2)}"); }
+    internal static string Version
+    {
+        get => field ??= FormattableString.Invariant($"{NetVips.NetVips.Version(0)}.{NetVips.NetVips.Version(1)}.{NetVips.NetVips.Version(2)}");
+    }
 
     /// <exception cref="NativeRuntimeException">libvips cannot be loaded.</exception>
     internal static void EnsureLoaded()
@@ -41,6 +44,7 @@ internal static class VipsRuntime
     }
 
     private static string Message(string? reason) =>
-        "libvips, which decodes the radiographs, cannot be loaded. Reference the CxrAnnotate package (or NetVips.Native) from the executable project: it brings libvips 8.18. " +
-        $"({reason?.Split('\n', 2)[0].Trim() ?? "no further reason given"})";
+        "libvips, which decodes the radiographs, cannot be loaded. Reference the CxrAnnotate package (or NetVips.Native) from the executable "
+        + "project: it brings libvips 8.18. "
+        + $"({reason?.Split('\n', 2)[0].Trim() ?? "no further reason given"})";
 }

@@ -11,9 +11,8 @@ internal sealed class FileWarnings
     private int _more;
 
     /// <summary>The warnings by line, how many more there were, and the remarks on whole files.</summary>
-    internal IReadOnlyList<string> All => _more == 0
-        ? [.. _listed, .. _notes]
-        : [.. _listed, $"{_more} more lines had warnings like these.", .. _notes];
+    internal IReadOnlyList<string> All =>
+        _more == 0 ? [.. _listed, .. _notes] : [.. _listed, $"{_more} more lines had warnings like these.", .. _notes];
 
     internal void Add(string path, int line, string what)
     {

@@ -5,7 +5,9 @@ namespace CxrAnnotate;
 /// <param name="absentIsStated">Whether absence is stated by name, so that what is not mentioned is unknown.</param>
 internal sealed class FindingTargets(IReadOnlyList<MinedPattern> labels, bool absentIsStated)
 {
-    private readonly Dictionary<string, int> _slots = labels.Select((label, slot) => (label.Name, slot)).ToDictionary(pair => pair.Name, pair => pair.slot, StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _slots = labels
+        .Select((label, slot) => (label.Name, slot))
+        .ToDictionary(pair => pair.Name, pair => pair.slot, StringComparer.Ordinal);
 
     /// <summary>The targets of one row. What an annotation names is present, whatever the other texts say; what is uncertain is unknown.</summary>
     /// <param name="findings">What its annotation says; null where it says nothing.</param>

@@ -1,6 +1,8 @@
 namespace CxrAnnotate;
 
-/// <summary>Reads the annotations of many rows. Each distinct annotation is read once, and its forms of words are counted once, however many images share it.</summary>
+/// <summary>
+/// Reads the annotations of many rows. Each distinct annotation is read once, and its forms of words are counted once, however many images share it.
+/// </summary>
 internal sealed class FindingsReader(MiningRule rule, WordForms forms)
 {
     private readonly Dictionary<(string Mesh, string MeshTop), RowFindings?> _read = [];

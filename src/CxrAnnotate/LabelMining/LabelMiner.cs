@@ -1,6 +1,8 @@
 namespace CxrAnnotate;
 
-/// <summary>Finds which patterns of terms are frequent enough to be labels (section 1.5 of the paper's specification). Both protocols use it.</summary>
+/// <summary>
+/// Finds which patterns of terms are frequent enough to be labels (section 1.5 of the paper's specification). Both protocols use it.
+/// </summary>
 internal static class LabelMiner
 {
     /// <summary>Counts patterns and picks labels.</summary>
@@ -10,8 +12,10 @@ internal static class LabelMiner
     internal static MinedLabels Mine(IEnumerable<RowFindings?> rows, MineLabelsOptions options, string? normal = null)
     {
         bool multi = options.Task == LabelTask.MultiLabel;
-        List<MinedPattern> patterns = [], terms = [];
-        Dictionary<string, MinedPattern> patternOf = new(StringComparer.Ordinal), termOf = new(StringComparer.Ordinal);
+        List<MinedPattern> patterns = [],
+            terms = [];
+        Dictionary<string, MinedPattern> patternOf = new(StringComparer.Ordinal),
+            termOf = new(StringComparer.Ordinal);
         foreach (RowFindings? row in rows)
         {
             if (row is null)
@@ -21,16 +25,24 @@ internal static class LabelMiner
                 Count(terms, termOf, term, [term]);
         }
 
-        IEnumerable<MinedPattern> candidates = multi ? terms.Where(term => term.Name != normal)
+        IEnumerable<MinedPattern> candidates =
+            multi ? terms.Where(term => term.Name != normal)
             : options.UnlabelledPatterns == UnlabelledPatterns.MostFrequentTerm ? terms
-            : options.SingleTermPatternsOnly ? patterns.Where(pattern => pattern.Terms.Count == 1) : patterns;
+            : options.SingleTermPatternsOnly ? patterns.Where(pattern => pattern.Terms.Count == 1)
+            : patterns;
         candidates = candidates.Where(pattern => pattern.Cases > options.MinimumCases);
-        // The paper numbers its labels by their rows in the training part; the order of ties was an accident there, and is the order of appearance here.
-        MinedPattern[] labels = options.Protocol == MiningProtocol.Paper
-            ? [.. candidates.OrderByDescending(pattern => PaperSplit.Sizes(pattern.Cases).Train).ThenBy(pattern => pattern.Index)]
-            : [.. candidates.OrderByDescending(pattern => pattern.Cases).ThenBy(pattern => pattern.Name, StringComparer.Ordinal)];
-        return new MinedLabels(patterns, terms, options.MaximumLabels > 0 ? [.. labels.Take(options.MaximumLabels)] : labels,
-            !multi && options.UnlabelledPatterns == UnlabelledPatterns.MostFrequentTerm);
+        // The paper numbers its labels by their rows in the training part; the order of ties was an accident there, and is the order of appearance
+        // here.
+        MinedPattern[] labels =
+            options.Protocol == MiningProtocol.Paper
+                ? [.. candidates.OrderByDescending(pattern => PaperSplit.Sizes(pattern.Cases).Train).ThenBy(pattern => pattern.Index)]
+                : [.. candidates.OrderByDescending(pattern => pattern.Cases).ThenBy(pattern => pattern.Name, StringComparer.Ordinal)];
+        return new MinedLabels(
+            patterns,
+            terms,
+            options.MaximumLabels > 0 ? [.. labels.Take(options.MaximumLabels)] : labels,
+            !multi && options.UnlabelledPatterns == UnlabelledPatterns.MostFrequentTerm
+        );
     }
 
     private static void Count(List<MinedPattern> list, Dictionary<string, MinedPattern> byName, string name, IReadOnlyList<string> terms)

@@ -57,7 +57,9 @@ internal sealed class LabelledRows
 
     internal PartSizes Sizes => new(Train.Sum(), Validation.Sum(), Test.Sum());
 
-    /// <summary>Lengths of the captions of all parts. As in the paper's program, a caption counts as normal if the word is anywhere in it ("abnormal" too).</summary>
+    /// <summary>
+    /// Lengths of the captions of all parts. As in the paper's program, a caption counts as normal if the word is anywhere in it ("abnormal" too).
+    /// </summary>
     internal CaptionReport Captions(bool bySubstring)
     {
         List<int> lengths = [];
@@ -88,8 +90,10 @@ internal sealed class LabelledRows
     internal int PaperVocabulary() => 1 + Vocabulary(row => Parts[row] is SplitPart.Train or SplitPart.Validation && Words[row] <= ShortWords);
 
     /// <summary>How often an image of a label stands in the balanced list.</summary>
-    internal int BalancedCopies(int label) => label == NormalLabel ? 1
-        : Train[label] == 0 ? 0 : (int)Math.Round(4.0 * LargestFinding() / Train[label], MidpointRounding.ToEven);
+    internal int BalancedCopies(int label) =>
+        label == NormalLabel ? 1
+        : Train[label] == 0 ? 0
+        : (int)Math.Round(4.0 * LargestFinding() / Train[label], MidpointRounding.ToEven);
 
     /// <summary>How often an image of a label stands in the equalised list.</summary>
     internal int EqualisedCopies(int label) => Train[label] == 0 ? 0 : Train.Max() / Train[label];
@@ -98,9 +102,12 @@ internal sealed class LabelledRows
     internal TrainingLists Lists()
     {
         int normals = NormalLabel < 0 ? 0 : Train[NormalLabel];
-        int largest = LargestFinding(), smallest = Enumerable.Range(0, Train.Length).Where(label => label != NormalLabel).Select(label => Train[label]).DefaultIfEmpty().Min();
+        int largest = LargestFinding(),
+            smallest = Enumerable.Range(0, Train.Length).Where(label => label != NormalLabel).Select(label => Train[label]).DefaultIfEmpty().Min();
         double? ratio = normals == 0 ? null : 4.0 * largest / normals;
-        int findings = 0, findingsShort = 0, normalsShort = 0;
+        int findings = 0,
+            findingsShort = 0,
+            normalsShort = 0;
         for (int row = 0; row < Labels.Length; row++)
         {
             if (Parts[row] != SplitPart.Train)
@@ -118,7 +125,8 @@ internal sealed class LabelledRows
 
         // One number per normal training image in file order; the list without long captions went on with the generator's next numbers.
         MersenneTwister random = new(123);
-        int kept = Thin(random, normals, ratio ?? 1), keptShort = Thin(random, normalsShort, ratio ?? 1);
+        int kept = Thin(random, normals, ratio ?? 1),
+            keptShort = Thin(random, normalsShort, ratio ?? 1);
         return new TrainingLists
         {
             Balanced = normals + findings,
@@ -164,7 +172,8 @@ internal sealed class LabelledRows
         return kept;
     }
 
-    private int LargestFinding() => Enumerable.Range(0, Train.Length).Where(label => label != NormalLabel).Select(label => Train[label]).DefaultIfEmpty().Max();
+    private int LargestFinding() =>
+        Enumerable.Range(0, Train.Length).Where(label => label != NormalLabel).Select(label => Train[label]).DefaultIfEmpty().Max();
 
     private int Short(SplitPart part) => Enumerable.Range(0, Labels.Length).Count(row => Parts[row] == part && Words[row] <= ShortWords);
 

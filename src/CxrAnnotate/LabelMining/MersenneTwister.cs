@@ -1,7 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// The generator MT19937 of Matsumoto and Nishimura (1998) as numpy's <c>RandomState(seed).random_sample()</c> draws from it: by it the paper's program thinned
+/// The generator MT19937 of Matsumoto and Nishimura (1998) as numpy's <c>RandomState(seed).random_sample()</c> draws from it: by it the paper's
+/// program thinned
 /// out the normal rows, so its counts can be had again.
 /// </summary>
 internal sealed class MersenneTwister
@@ -22,7 +23,8 @@ internal sealed class MersenneTwister
     /// <summary>A number from 0 to below 1 with 53 random bits.</summary>
     internal double NextDouble()
     {
-        uint high = NextUInt32() >> 5, low = NextUInt32() >> 6;
+        uint high = NextUInt32() >> 5,
+            low = NextUInt32() >> 6;
         return ((high * 67108864.0) + low) / 9007199254740992.0;
     }
 

@@ -4,9 +4,12 @@ namespace CxrAnnotate;
 public sealed record MineLabelsOptions
 {
     /// <value>
-    /// Whether a row has one label or any number of findings. With <see cref="LabelTask.MultiLabel"/> the label column is a vector of Single with a slot for every heading that more than
-    /// <see cref="MinimumCases"/> rows have, alone or among others: 1 present, 0 absent, NaN unknown. The terms for "no finding" have no slot: such a row is 0 everywhere.
-    /// <see cref="SingleTermPatternsOnly"/> and <see cref="UnlabelledPatterns"/> are not read then, and the protocol must be strict. The default value is <see cref="LabelTask.SingleLabel"/>.
+    /// Whether a row has one label or any number of findings. With <see cref="LabelTask.MultiLabel"/> the label column is a vector of Single with a
+    /// slot for every heading that more than
+    /// <see cref="MinimumCases"/> rows have, alone or among others: 1 present, 0 absent, NaN unknown. The terms for "no finding" have no slot: such a
+    /// row is 0 everywhere.
+    /// <see cref="SingleTermPatternsOnly"/> and <see cref="UnlabelledPatterns"/> are not read then, and the protocol must be strict. The default
+    /// value is <see cref="LabelTask.SingleLabel"/>.
     /// </value>
     public LabelTask Task { get; init; }
 
@@ -19,17 +22,20 @@ public sealed record MineLabelsOptions
     /// <value>The annotations in the MeSH grammar: text. The default value is <c>Mesh</c>.</value>
     public string MeshColumnName { get; init; } = "Mesh";
 
-    /// <value>The authors' top terms of the annotations: text; read by <see cref="MiningProtocol.Paper"/> alone. The default value is <c>MeshTop</c>.</value>
+    /// <value>The authors' top terms of the annotations: text; read by <see cref="MiningProtocol.Paper"/> alone. The default value is
+    /// <c>MeshTop</c>.</value>
     public string MeshTopColumnName { get; init; } = "MeshTop";
 
     /// <value>
-    /// Text, findings joined by <c>|</c> of which it is not known whether they are there: NaN in the vector, unless the annotation has them. Read with
+    /// Text, findings joined by <c>|</c> of which it is not known whether they are there: NaN in the vector, unless the annotation has them. Read
+    /// with
     /// <see cref="LabelTask.MultiLabel"/> alone; null: no such column. The default value is null.
     /// </value>
     public string? UncertainColumnName { get; init; }
 
     /// <value>
-    /// Text, findings joined by <c>|</c> that are stated to be absent: where this is given, a finding that a row neither has nor denies is unknown, unless the row is normal. Without it
+    /// Text, findings joined by <c>|</c> that are stated to be absent: where this is given, a finding that a row neither has nor denies is unknown,
+    /// unless the row is normal. Without it
     /// such a finding is absent. Read with <see cref="LabelTask.MultiLabel"/> alone. The default value is null.
     /// </value>
     public string? AbsentColumnName { get; init; }
@@ -47,7 +53,8 @@ public sealed record MineLabelsOptions
     public bool SingleTermPatternsOnly { get; init; }
 
     /// <value>
-    /// The terms that stand for a radiograph without findings, compared without regard to case. A row that has no others is labelled with the first of these;
+    /// The terms that stand for a radiograph without findings, compared without regard to case. A row that has no others is labelled with the first
+    /// of these;
     /// beside a finding they are passed over (but not by <see cref="MiningProtocol.Paper"/>). The default value is <c>normal</c> alone.
     /// </value>
     public IReadOnlyList<string> NormalTerms { get; init; } = ["normal"];
@@ -70,12 +77,37 @@ public sealed record MineLabelsOptions
         OptionChecks.Require(LabelColumnName != CaptionColumnName, nameof(CaptionColumnName), CaptionColumnName, "another name than LabelColumnName");
         OptionChecks.Require(Enum.IsDefined(Protocol), nameof(Protocol), Protocol, "one of the protocols");
         OptionChecks.Require(Enum.IsDefined(Task), nameof(Task), Task, "one of the values of the enumeration");
-        OptionChecks.Require(Task == LabelTask.SingleLabel || Protocol == MiningProtocol.Strict, nameof(Protocol), Protocol, "Strict where Task is MultiLabel: the authors' top terms are patterns of single labels");
-        OptionChecks.Require(UncertainColumnName is null || UncertainColumnName.Trim().Length > 0, nameof(UncertainColumnName), UncertainColumnName, "null or a column's name");
-        OptionChecks.Require(AbsentColumnName is null || AbsentColumnName.Trim().Length > 0, nameof(AbsentColumnName), AbsentColumnName, "null or a column's name");
+        OptionChecks.Require(
+            Task == LabelTask.SingleLabel || Protocol == MiningProtocol.Strict,
+            nameof(Protocol),
+            Protocol,
+            "Strict where Task is MultiLabel: the authors' top terms are patterns of single labels"
+        );
+        OptionChecks.Require(
+            UncertainColumnName is null || UncertainColumnName.Trim().Length > 0,
+            nameof(UncertainColumnName),
+            UncertainColumnName,
+            "null or a column's name"
+        );
+        OptionChecks.Require(
+            AbsentColumnName is null || AbsentColumnName.Trim().Length > 0,
+            nameof(AbsentColumnName),
+            AbsentColumnName,
+            "null or a column's name"
+        );
         OptionChecks.Require(MinimumCases >= 0, nameof(MinimumCases), MinimumCases, "0 or more");
         OptionChecks.Require(MaximumLabels >= 0, nameof(MaximumLabels), MaximumLabels, "0 (no limit) or more");
-        OptionChecks.Require(NormalTerms.All(term => !string.IsNullOrWhiteSpace(term) && !term.Contains('|', StringComparison.Ordinal)), nameof(NormalTerms), string.Join(", ", NormalTerms), "terms that are not blank and have no '|'");
-        OptionChecks.Require(Enum.IsDefined(UnlabelledPatterns), nameof(UnlabelledPatterns), UnlabelledPatterns, "one of the values of the enumeration");
+        OptionChecks.Require(
+            NormalTerms.All(term => !string.IsNullOrWhiteSpace(term) && !term.Contains('|', StringComparison.Ordinal)),
+            nameof(NormalTerms),
+            string.Join(", ", NormalTerms),
+            "terms that are not blank and have no '|'"
+        );
+        OptionChecks.Require(
+            Enum.IsDefined(UnlabelledPatterns),
+            nameof(UnlabelledPatterns),
+            UnlabelledPatterns,
+            "one of the values of the enumeration"
+        );
     }
 }

@@ -1,6 +1,9 @@
 namespace CxrAnnotate;
 
-/// <summary>What a fitted label mining knows, to be written beside a model: the labels with their terms and cases, the rule's options, the written forms of the words.</summary>
+/// <summary>
+/// What a fitted label mining knows, to be written beside a model: the labels with their terms and cases, the rule's options, the written forms of
+/// the words.
+/// </summary>
 internal sealed record MineLabelsState
 {
     public required MiningProtocol Protocol { get; init; }
@@ -27,7 +30,10 @@ internal sealed record MineLabelsState
     internal string? Problem() =>
         !Enum.IsDefined(Protocol) || !Enum.IsDefined(Task) || !Enum.IsDefined(UnlabelledPatterns) ? "an option of the label mining is none"
         : NormalTerms.Any(string.IsNullOrEmpty) || !ModelJson.AreTexts(Forms) ? "the words of the label mining are incomplete"
-        : Labels.Any(label => label is null) || !ModelJson.AreNames([.. Labels.Select(label => label.Name)]) || Labels.Any(label => label.Cases < 0 || label.Terms.Any(string.IsNullOrEmpty)) ? "the labels of the label mining are incomplete"
+        : Labels.Any(label => label is null)
+        || !ModelJson.AreNames([.. Labels.Select(label => label.Name)])
+        || Labels.Any(label => label.Cases < 0 || label.Terms.Any(string.IsNullOrEmpty))
+            ? "the labels of the label mining are incomplete"
         : Rare is not null && Rare.Values.Any(cases => cases < 0) ? "the rare findings of the label mining are out of range"
         : UncertainColumnName is { Length: 0 } || AbsentColumnName is { Length: 0 } ? "a column of the label mining has no name"
         : null;

@@ -4,7 +4,10 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate;
 
-/// <summary>Adds label and caption of a row's annotation; adds nothing where the input has no column of annotations. Made by <see cref="MineLabelsEstimator"/>.</summary>
+/// <summary>
+/// Adds label and caption of a row's annotation; adds nothing where the input has no column of annotations. Made by
+/// <see cref="MineLabelsEstimator"/>.
+/// </summary>
 public sealed class MineLabelsTransformer : StageTransformer
 {
     private const string Name = "MineLabels";
@@ -15,8 +18,14 @@ public sealed class MineLabelsTransformer : StageTransformer
     private readonly string[] _forms;
 
     internal MineLabelsTransformer(
-        MLContext context, MineLabelsOptions options, MiningRule rule, MinedLabels mined, IReadOnlyDictionary<string, string> forms, IReadOnlyList<int> cases,
-        IReadOnlyDictionary<string, int>? rare = null)
+        MLContext context,
+        MineLabelsOptions options,
+        MiningRule rule,
+        MinedLabels mined,
+        IReadOnlyDictionary<string, string> forms,
+        IReadOnlyList<int> cases,
+        IReadOnlyDictionary<string, int>? rare = null
+    )
         : base(context)
     {
         (_options, _rule, _mined, _forms) = (options, rule, mined, WordForms.ToEntries(forms));
@@ -32,7 +41,10 @@ public sealed class MineLabelsTransformer : StageTransformer
     /// <summary>The number of training rows of each label; with several findings a row counts for each of its own.</summary>
     public IReadOnlyDictionary<string, int> Cases { get; }
 
-    /// <summary>With <see cref="LabelTask.MultiLabel"/> the findings that have no slot because too few training rows have them, with those rows' number, most frequent first; empty otherwise.</summary>
+    /// <summary>
+    /// With <see cref="LabelTask.MultiLabel"/> the findings that have no slot because too few training rows have them, with those rows' number, most
+    /// frequent first; empty otherwise.
+    /// </summary>
     public IReadOnlyDictionary<string, int> RareFindings { get; }
 
     /// <summary>Whether a row has one label or several findings.</summary>
@@ -45,18 +57,19 @@ public sealed class MineLabelsTransformer : StageTransformer
     public IReadOnlyDictionary<string, string> DisplayForms { get; }
 
     /// <summary>What has to be kept to make this transformer again.</summary>
-    internal MineLabelsState ToState() => new()
-    {
-        Protocol = _options.Protocol,
-        Task = _options.Task,
-        UncertainColumnName = _options.UncertainColumnName,
-        AbsentColumnName = _options.AbsentColumnName,
-        Rare = _options.Task == LabelTask.MultiLabel ? RareFindings : null,
-        NormalTerms = _options.NormalTerms,
-        UnlabelledPatterns = _options.UnlabelledPatterns,
-        Labels = [.. _mined.Labels.Select(label => new MinedLabelState(label.Name, label.Terms, Cases[label.Name]))],
-        Forms = DisplayForms,
-    };
+    internal MineLabelsState ToState() =>
+        new()
+        {
+            Protocol = _options.Protocol,
+            Task = _options.Task,
+            UncertainColumnName = _options.UncertainColumnName,
+            AbsentColumnName = _options.AbsentColumnName,
+            Rare = _options.Task == LabelTask.MultiLabel ? RareFindings : null,
+            NormalTerms = _options.NormalTerms,
+            UnlabelledPatterns = _options.UnlabelledPatterns,
+            Labels = [.. _mined.Labels.Select(label => new MinedLabelState(label.Name, label.Terms, Cases[label.Name]))],
+            Forms = DisplayForms,
+        };
 
     /// <summary>The transformer that was kept as a state, with the default column names.</summary>
     /// <exception cref="InvalidDataException">The state is incomplete.</exception>
@@ -70,22 +83,34 @@ public sealed class MineLabelsTransformer : StageTransformer
             Task = state.Task,
             UncertainColumnName = state.UncertainColumnName,
             AbsentColumnName = state.AbsentColumnName,
-           
+
             NormalTerms = state.NormalTerms,
             UnlabelledPatterns = state.UnlabelledPatterns,
         };
         options.Check();
         MinedPattern[] labels = [.. state.Labels.Select((label, i) => new MinedPattern(label.Name, i, label.Terms) { Cases = label.Cases })];
         var mined = new MinedLabels(labels, [], labels, state.UnlabelledPatterns == UnlabelledPatterns.MostFrequentTerm);
-        return new MineLabelsTransformer(context, options, MiningRule.Of(options), mined, state.Forms, [.. state.Labels.Select(label => label.Cases)], state.Rare);
+        return new MineLabelsTransformer(
+            context,
+            options,
+            MiningRule.Of(options),
+            mined,
+            state.Forms,
+            [.. state.Labels.Select(label => label.Cases)],
+            state.Rare
+        );
     }
 
     internal static void WarnUnread(MLContext context, MineLabelsOptions options, int unread, int rows)
     {
         if (unread > 0)
         {
-            StageLog.Warn(context, Name,
-                $"{unread} of {rows} rows have no readable annotation in column '{options.MeshColumnName}'{(options.Protocol == MiningProtocol.Paper ? $" or no top terms in '{options.MeshTopColumnName}'" : "")}: they have no label and an empty caption.");
+            StageLog.Warn(
+                context,
+                Name,
+                $"{unread} of {rows} rows have no readable annotation in column "
+                    + $"'{options.MeshColumnName}'{(options.Protocol == MiningProtocol.Paper ? $" or no top terms in '{options.MeshTopColumnName}'" : "")}: they have no label and an empty caption."
+            );
         }
     }
 
@@ -100,18 +125,36 @@ public sealed class MineLabelsTransformer : StageTransformer
                 this,
                 [mesh, .. MineLabelsEstimator.Stated(_options).Select(name => SchemaChecks.RequireText(input, name, "finding"))],
                 [
-                    new DataViewSchema.DetachedColumn(_options.LabelColumnName, new VectorDataViewType(NumberDataViewType.Single, Labels.Count), TextAnnotations.SlotNames(Labels)),
-                    new DataViewSchema.DetachedColumn(_options.CaptionColumnName, TextDataViewType.Instance, TextAnnotations.Create((WordForms.AnnotationKind, _forms))),
-                ]);
+                    new DataViewSchema.DetachedColumn(
+                        _options.LabelColumnName,
+                        new VectorDataViewType(NumberDataViewType.Single, Labels.Count),
+                        TextAnnotations.SlotNames(Labels)
+                    ),
+                    new DataViewSchema.DetachedColumn(
+                        _options.CaptionColumnName,
+                        TextDataViewType.Instance,
+                        TextAnnotations.Create((WordForms.AnnotationKind, _forms))
+                    ),
+                ]
+            );
         }
 
         return new Mapper(
             this,
             _options.Protocol == MiningProtocol.Paper ? [mesh, SchemaChecks.RequireText(input, _options.MeshTopColumnName, "top term")] : [mesh],
             [
-                new DataViewSchema.DetachedColumn(_options.LabelColumnName, new KeyDataViewType(typeof(uint), Labels.Count), TextAnnotations.KeyValues(Labels)),
-                new DataViewSchema.DetachedColumn(_options.CaptionColumnName, TextDataViewType.Instance, TextAnnotations.Create((WordForms.AnnotationKind, _forms))),
-            ]);
+                new DataViewSchema.DetachedColumn(
+                    _options.LabelColumnName,
+                    new KeyDataViewType(typeof(uint), Labels.Count),
+                    TextAnnotations.KeyValues(Labels)
+                ),
+                new DataViewSchema.DetachedColumn(
+                    _options.CaptionColumnName,
+                    TextDataViewType.Instance,
+                    TextAnnotations.Create((WordForms.AnnotationKind, _forms))
+                ),
+            ]
+        );
     }
 
     /// <summary>Writes nothing: a model that is loaded scores rows, and those have no annotation to mine.</summary>
@@ -130,7 +173,8 @@ public sealed class MineLabelsTransformer : StageTransformer
     private sealed class Computation(MineLabelsTransformer stage, ValueGetter<ReadOnlyMemory<char>>[] texts, bool wantsCaption) : BatchComputation
     {
         private ReadOnlyMemory<char> _text;
-        private readonly FindingTargets? _findings = stage._options.Task == LabelTask.MultiLabel ? new(stage._mined.Labels, stage._options.AbsentColumnName is not null) : null;
+        private readonly FindingTargets? _findings =
+            stage._options.Task == LabelTask.MultiLabel ? new(stage._mined.Labels, stage._options.AbsentColumnName is not null) : null;
         private uint _label;
         private float[] _targets = [];
         private string _caption = "";
@@ -156,7 +200,8 @@ public sealed class MineLabelsTransformer : StageTransformer
         private void ReadFindings(FindingTargets targets)
         {
             RowFindings? findings = stage._rule.Read(Text(0), "", forms: null);
-            string uncertain = stage._options.UncertainColumnName is null ? "" : Text(1), absent = stage._options.AbsentColumnName is null ? "" : Text(texts.Length - 1);
+            string uncertain = stage._options.UncertainColumnName is null ? "" : Text(1),
+                absent = stage._options.AbsentColumnName is null ? "" : Text(texts.Length - 1);
             _targets = targets.Of(findings, findings?.Pattern == stage.NormalLabel, absent, uncertain);
             _caption = wantsCaption && findings is not null ? findings.Caption([]) : "";
             _rows++;
@@ -165,23 +210,30 @@ public sealed class MineLabelsTransformer : StageTransformer
 
         internal override void Compute(int count) { }
 
-        internal override Delegate Getter(int output, Func<int> slot) => output == 0 && _findings is not null
-            ? (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) =>
-            {
-                slot();
-                DenseVector.Set(_targets, ref value);
-            })
+        internal override Delegate Getter(int output, Func<int> slot) =>
+            output == 0 && _findings is not null
+                ? (ValueGetter<VBuffer<float>>)(
+                    (ref VBuffer<float> value) =>
+                    {
+                        slot();
+                        DenseVector.Set(_targets, ref value);
+                    }
+                )
             : output == 0
-            ? (ValueGetter<uint>)((ref uint value) =>
-            {
-                slot();
-                value = _label;
-            })
-            : (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> value) =>
-            {
-                slot();
-                value = _caption.AsMemory();
-            });
+                ? (ValueGetter<uint>)(
+                    (ref uint value) =>
+                    {
+                        slot();
+                        value = _label;
+                    }
+                )
+            : (ValueGetter<ReadOnlyMemory<char>>)(
+                (ref ReadOnlyMemory<char> value) =>
+                {
+                    slot();
+                    value = _caption.AsMemory();
+                }
+            );
 
         public override void Dispose()
         {

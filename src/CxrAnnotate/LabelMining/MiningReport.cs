@@ -3,7 +3,8 @@ using System.Text.Json.Serialization;
 namespace CxrAnnotate;
 
 /// <summary>
-/// What a list of annotations holds and which labels come of it: the figures of sections 1.1 to 1.9 and 4.1 to 4.4 of the paper's specification, computed from any list.
+/// What a list of annotations holds and which labels come of it: the figures of sections 1.1 to 1.9 and 4.1 to 4.4 of the paper's specification,
+/// computed from any list.
 /// <see cref="MiningReportBuilder"/> makes it.
 /// </summary>
 internal sealed record MiningReport
@@ -32,7 +33,8 @@ internal sealed record MiningReport
     [JsonPropertyName("labelImages")]
     public required PartSizes LabelParts { get; init; }
 
-    /// <value>Train, validation and test images over all patterns that the paper's program split (10 images or more); null under the strict protocol.</value>
+    /// <value>Train, validation and test images over all patterns that the paper's program split (10 images or more); null under the strict
+    /// protocol.</value>
     [JsonPropertyName("splitImages")]
     public PartSizes? SplitParts { get; init; }
 
@@ -45,7 +47,8 @@ internal sealed record MiningReport
     /// <value>Lengths of the captions of the labelled images with findings, all parts.</value>
     public required CaptionReport Captions { get; init; }
 
-    /// <value>Words that a decoder meets in training. By the paper's rule: words of the training and validation captions of 5 words or fewer, and the padding word.</value>
+    /// <value>Words that a decoder meets in training. By the paper's rule: words of the training and validation captions of 5 words or fewer, and the
+    /// padding word.</value>
     [JsonPropertyName("vocabularyCount")]
     public required int Vocabulary { get; init; }
 
@@ -153,7 +156,12 @@ internal sealed record CollectionReport
 }
 
 /// <summary>A row of Table 1: a term, the images that have it, and how many of those have another term of the table too.</summary>
-internal sealed record TermReport(string Term, [property: JsonPropertyName("images")] int Total, [property: JsonPropertyName("overlapImages")] int Overlap, [property: JsonIgnore] double Percent);
+internal sealed record TermReport(
+    string Term,
+    [property: JsonPropertyName("images")] int Total,
+    [property: JsonPropertyName("overlapImages")] int Overlap,
+    [property: JsonIgnore] double Percent
+);
 
 /// <summary>Caption lengths in words.</summary>
 internal sealed record CaptionReport
@@ -337,4 +345,8 @@ internal sealed record ClusteringReport
 }
 
 /// <summary>A first word, its images, and the labels that it is split into.</summary>
-internal sealed record ClusteredLabel([property: JsonPropertyName("word")] string Name, int Images, [property: JsonPropertyName("clusterCount")] int Clusters);
+internal sealed record ClusteredLabel(
+    [property: JsonPropertyName("word")] string Name,
+    int Images,
+    [property: JsonPropertyName("clusterCount")] int Clusters
+);

@@ -35,7 +35,12 @@ internal sealed class MiningReportBuilder
                 continue;
             }
             _skipped++;
-            _warnings.Add(list.Path, row.Line, $"the annotation cannot be read ({(IsPaper ? "it needs terms in both lists" : "expected Heading/qualifier|Heading/qualifier")}); skipped");
+            _warnings.Add(
+                list.Path,
+                row.Line,
+                $"the annotation cannot be read ({(IsPaper ? "it needs terms in both lists" : "expected Heading/qualifier|Heading/qualifier")}); "
+                    + $"skipped"
+            );
         }
         if (_skipped > 0)
             _warnings.Note($"'{list.Path}': {_skipped} of {list.Rows.Count} annotations could not be read; {_findings.Count} are used.");
@@ -76,7 +81,12 @@ internal sealed class MiningReportBuilder
         if (options.Protocol == MiningProtocol.Paper && !list.HasTop)
         {
             throw new FileNotFoundException(
-                ErrorCode.TopTermsMissing.Message($"The paper's protocol needs the list of top terms '{list.TopPath}' beside '{list.Path}'. Put it there, or use the strict protocol, which works on the full terms alone."), list.TopPath);
+                ErrorCode.TopTermsMissing.Message(
+                    $"The paper's protocol needs the list of top terms '{list.TopPath}' beside '{list.Path}'. Put it there, or use the strict "
+                        + $"protocol, which works on the full terms alone."
+                ),
+                list.TopPath
+            );
         }
         return new MiningReportBuilder(list, options).Build(tableTerms, seed);
     }
@@ -179,7 +189,8 @@ internal sealed class MiningReportBuilder
 
     private PaperReport Paper(LabelledRows rows)
     {
-        LabelledRows split = Patterns(PaperSplit.MinimumRows), second = Patterns(PaperSplit.MinimumRows + 1);
+        LabelledRows split = Patterns(PaperSplit.MinimumRows),
+            second = Patterns(PaperSplit.MinimumRows + 1);
         Dictionary<string, int> words = new(StringComparer.Ordinal);
         for (int row = 0; row < split.Labels.Length; row++)
         {
@@ -203,8 +214,14 @@ internal sealed class MiningReportBuilder
                 StudyOverlap = second.Overlap(studies),
             },
             Clustering = PaperClusterRule.Apply(
-                [.. words.Select(pair => (pair.Key, pair.Value)).OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal)],
-                split.NormalLabel >= 0),
+                [
+                    .. words
+                        .Select(pair => (pair.Key, pair.Value))
+                        .OrderByDescending(pair => pair.Value)
+                        .ThenBy(pair => pair.Key, StringComparer.Ordinal),
+                ],
+                split.NormalLabel >= 0
+            ),
             SplitPatternsOverlap = split.Overlap(studies),
         };
     }
@@ -227,7 +244,8 @@ internal sealed class MiningReportBuilder
     {
         int[] rows = [.. Enumerable.Range(0, _labels.Length).Where(row => _labels[row] >= 0)];
         string[] studies = [.. rows.Select(row => _studies[row])];
-        SplitPart[] parts = new SplitPart[_labels.Length], order = [SplitPart.Train, SplitPart.Validation, SplitPart.Test];
+        SplitPart[] parts = new SplitPart[_labels.Length],
+            order = [SplitPart.Train, SplitPart.Validation, SplitPart.Test];
         bool divisible = studies.Distinct(StringComparer.Ordinal).Count() >= order.Length;
         if (!divisible && rows.Length > 0)
             _warnings.Note($"'{_list.Path}': the labelled images are of fewer than {order.Length} studies; all of them are training images.");

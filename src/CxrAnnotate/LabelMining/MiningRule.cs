@@ -17,7 +17,8 @@ internal abstract class MiningRule
 
     private string? NormalForm { get; }
 
-    internal static MiningRule Of(MineLabelsOptions options) => options.Protocol == MiningProtocol.Paper ? new PaperRule(options) : new StrictRule(options);
+    internal static MiningRule Of(MineLabelsOptions options) =>
+        options.Protocol == MiningProtocol.Paper ? new PaperRule(options) : new StrictRule(options);
 
     /// <summary>Reads one row; null where its annotation has no term or cannot be read.</summary>
     /// <param name="mesh">The full terms.</param>
@@ -30,7 +31,12 @@ internal abstract class MiningRule
     private RowFindings Normal(WordForms? forms, bool separated)
     {
         forms?.AddHeading(NormalLabel!, NormalForm!);
-        return new RowFindings([[NormalLabel!]], separated);
+        return new RowFindings(
+            [
+                [NormalLabel!],
+            ],
+            separated
+        );
     }
 
     private sealed class StrictRule(MineLabelsOptions options) : MiningRule(options)
@@ -60,7 +66,8 @@ internal abstract class MiningRule
     {
         internal override RowFindings? Read(string mesh, string meshTop, WordForms? forms)
         {
-            string[] tops = Terms(meshTop), full = Terms(mesh);
+            string[] tops = Terms(meshTop),
+                full = Terms(mesh);
             if (tops.Length == 0 || full.Length == 0)
                 return null;
             if (Array.TrueForAll(tops, top => IsNormal(MeshNormalization.Token(top))))

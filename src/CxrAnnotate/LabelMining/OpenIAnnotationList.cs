@@ -9,7 +9,8 @@ namespace CxrAnnotate;
 internal readonly record struct OpenIAnnotation(int Line, string Image, string Study, string Mesh, string MeshTop);
 
 /// <summary>
-/// The annotation list of the paper's authors: <c>/imgs/512/DIR/STUDY/IMAGE.png|TERM|TERM...</c>, one image a line, and beside it, with <c>.top</c> added to its name, the
+/// The annotation list of the paper's authors: <c>/imgs/512/DIR/STUDY/IMAGE.png|TERM|TERM...</c>, one image a line, and beside it, with <c>.top</c>
+/// added to its name, the
 /// same images with their top terms. Lines that cannot be used are passed over with a warning that names file and line.
 /// </summary>
 internal sealed class OpenIAnnotationList
@@ -60,7 +61,13 @@ internal sealed class OpenIAnnotationList
             if (line.Image.Length == 0 || IsBlank(line.Terms))
             {
                 list.SkippedLines++;
-                list.Warn(path, line.Number, line.Image.Length == 0 ? "no image path before the first '|'; skipped" : "no annotation term after the image path (expected path|TERM|TERM...); skipped");
+                list.Warn(
+                    path,
+                    line.Number,
+                    line.Image.Length == 0
+                        ? "no image path before the first '|'; skipped"
+                        : "no annotation term after the image path (expected path|TERM|TERM...); skipped"
+                );
                 continue;
             }
             int terms = line.Terms.AsSpan().Count('|') + 1;
@@ -71,7 +78,10 @@ internal sealed class OpenIAnnotationList
             rows.Add(new OpenIAnnotation(line.Number, line.Image, study ?? line.Image, line.Terms, list.HasTop ? tops[i] : ""));
         }
         if (withoutStudy > 0)
-            list._warnings.Note($"'{path}': {withoutStudy} of {rows.Count} image paths name no study (expected /imgs/512/DIRECTORY/STUDY/IMAGE.png); each of these images counts as a study of its own.");
+            list._warnings.Note(
+                $"'{path}': {withoutStudy} of {rows.Count} image paths name no study (expected /imgs/512/DIRECTORY/STUDY/IMAGE.png); each of these "
+                    + $"images counts as a study of its own."
+            );
         if (list.SkippedLines > 0)
             list._warnings.Note($"'{path}': {list.SkippedLines} of {lines.Count} lines were skipped; {rows.Count} are used.");
         list.Rows = rows;
@@ -87,7 +97,9 @@ internal sealed class OpenIAnnotationList
         return path.Split(parts, '/') >= 6 && !path[parts[4]].IsWhiteSpace() ? path[parts[4]].Trim().ToString() : null;
     }
 
-    /// <summary>The top terms of every line: line by line where both lists have the same images in the same order, else by the image's name.</summary>
+    /// <summary>
+    /// The top terms of every line: line by line where both lists have the same images in the same order, else by the image's name.
+    /// </summary>
     private string[] Align(List<Line> lines, List<Line> topLines)
     {
         string[] tops = new string[lines.Count];
@@ -97,9 +109,12 @@ internal sealed class OpenIAnnotationList
         if (same == lines.Count && same == topLines.Count)
             return WithoutTerms(lines, tops);
 
-        _warnings.Note(same < topLines.Count && same < lines.Count
-            ? $"'{TopPath}', line {topLines[same].Number}: image '{topLines[same].Image}' where '{Path}', line {lines[same].Number}, has '{lines[same].Image}'; from here on images are matched by name."
-            : $"'{TopPath}' has {topLines.Count} images, '{Path}' has {lines.Count}; from image {same + 1} on they are matched by name.");
+        _warnings.Note(
+            same < topLines.Count && same < lines.Count
+                ? $"'{TopPath}', line {topLines[same].Number}: image '{topLines[same].Image}' where '{Path}', line {lines[same].Number}, has "
+                    + $"'{lines[same].Image}'; from here on images are matched by name."
+                : $"'{TopPath}' has {topLines.Count} images, '{Path}' has {lines.Count}; from image {same + 1} on they are matched by name."
+        );
         Dictionary<string, string> byImage = new(StringComparer.Ordinal);
         foreach (Line top in topLines)
             byImage.TryAdd(top.Image, top.Terms);
@@ -133,7 +148,9 @@ internal sealed class OpenIAnnotationList
             if (line.IsWhiteSpace())
                 continue;
             int bar = line.IndexOf('|');
-            lines.Add(bar < 0 ? new Line(number, line.Trim().ToString(), "") : new Line(number, line[..bar].Trim().ToString(), line[(bar + 1)..].ToString()));
+            lines.Add(
+                bar < 0 ? new Line(number, line.Trim().ToString(), "") : new Line(number, line[..bar].Trim().ToString(), line[(bar + 1)..].ToString())
+            );
         }
         return lines;
     }

@@ -1,7 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// How many clusters the paper's second iteration makes of each label (section 4.2 of its specification). The program counted images over two passes, so every image
+/// How many clusters the paper's second iteration makes of each label (section 4.2 of its specification). The program counted images over two passes,
+/// so every image
 /// twice; the same rule on single counts has half the threshold and half the images per cluster.
 /// </summary>
 internal static class PaperClusterRule
@@ -19,11 +20,13 @@ internal static class PaperClusterRule
     /// <param name="hasNormal">Whether there is a label without findings, which stays whole.</param>
     internal static ClusteringReport Apply(IReadOnlyList<(string Word, int Images)> counts, bool hasNormal)
     {
-        int images = counts.Sum(c => c.Images), rows = images / Batch * Batch * Passes;
+        int images = counts.Sum(c => c.Images),
+            rows = images / Batch * Batch * Passes;
         double doubled = counts.Count == 0 ? 0 : counts.Average(c => (double)Passes * c.Images);
         double mean = counts.Count == 0 ? 0 : (double)rows / counts.Count;
         double deviation = counts.Count == 0 ? 0 : Math.Sqrt(counts.Average(c => Math.Pow((Passes * c.Images) - doubled, 2)));
-        int threshold = (int)Math.Round(mean + deviation, MidpointRounding.ToEven), single = (threshold + Passes - 1) / Passes;
+        int threshold = (int)Math.Round(mean + deviation, MidpointRounding.ToEven),
+            single = (threshold + Passes - 1) / Passes;
         int normal = hasNormal ? 1 : 0;
         return new ClusteringReport
         {

@@ -10,12 +10,15 @@ internal enum SplitPart
 }
 
 /// <summary>
-/// The split of the paper's program (section 1.6 of its specification): per pattern, in file order, without regard to studies. What follows the training rows is the test
+/// The split of the paper's program (section 1.6 of its specification): per pattern, in file order, without regard to studies. What follows the
+/// training rows is the test
 /// part, and the validation part gets what is left.
 /// </summary>
 internal static class PaperSplit
 {
-    /// <summary>The fewest rows of a pattern that the program split. Labels of fewer rows, which a lower minimum lets in, are split by the same sizes here.</summary>
+    /// <summary>
+    /// The fewest rows of a pattern that the program split. Labels of fewer rows, which a lower minimum lets in, are split by the same sizes here.
+    /// </summary>
     internal const int MinimumRows = 10;
 
     /// <summary>The sizes of the parts of a pattern.</summary>
@@ -23,7 +26,8 @@ internal static class PaperSplit
     internal static (int Train, int Validation, int Test) Sizes(int rows)
     {
         // numpy.rint: half to even, on the product in double precision.
-        int test = (int)Math.Round(0.1 * rows, MidpointRounding.ToEven), train = rows - (int)Math.Round(0.2 * rows, MidpointRounding.ToEven);
+        int test = (int)Math.Round(0.1 * rows, MidpointRounding.ToEven),
+            train = rows - (int)Math.Round(0.2 * rows, MidpointRounding.ToEven);
         return (train, rows - train - test, test);
     }
 
@@ -31,7 +35,8 @@ internal static class PaperSplit
     /// <param name="groups">The pattern of each row in file order; below 0 for rows that are not split.</param>
     internal static SplitPart[] Assign(IReadOnlyList<int> groups)
     {
-        Dictionary<int, int> totals = [], seen = [];
+        Dictionary<int, int> totals = [],
+            seen = [];
         foreach (int group in groups)
             totals[group] = totals.GetValueOrDefault(group) + 1;
         SplitPart[] parts = new SplitPart[groups.Count];
@@ -43,7 +48,10 @@ internal static class PaperSplit
             int place = seen.GetValueOrDefault(group);
             seen[group] = place + 1;
             (int train, _, int test) = Sizes(totals[group]);
-            parts[row] = place < train ? SplitPart.Train : place < train + test ? SplitPart.Test : SplitPart.Validation;
+            parts[row] =
+                place < train ? SplitPart.Train
+                : place < train + test ? SplitPart.Test
+                : SplitPart.Validation;
         }
         return parts;
     }

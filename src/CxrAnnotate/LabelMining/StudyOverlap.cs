@@ -50,8 +50,15 @@ internal sealed record StudyOverlap
                 partsOf[studies[row]] = partsOf.GetValueOrDefault(studies[row]) | (1 << (int)parts[row]);
         }
 
-        const int Train = 1 << (int)SplitPart.Train, Validation = 1 << (int)SplitPart.Validation;
-        int test = 0, withTrain = 0, withValidation = 0, withEither = 0, abnormal = 0, abnormalShared = 0, validationShared = 0;
+        const int Train = 1 << (int)SplitPart.Train,
+            Validation = 1 << (int)SplitPart.Validation;
+        int test = 0,
+            withTrain = 0,
+            withValidation = 0,
+            withEither = 0,
+            abnormal = 0,
+            abnormalShared = 0,
+            validationShared = 0;
         for (int row = 0; row < parts.Count; row++)
         {
             if (parts[row] is not (SplitPart.Test or SplitPart.Validation))

@@ -7,7 +7,8 @@ public enum UnlabelledPatterns
     Ignore,
 
     /// <summary>
-    /// Labels are single headings, qualified by the rows that have them among others; a row has the label of its own heading, or, of several, of the most frequent that qualifies.
+    /// Labels are single headings, qualified by the rows that have them among others; a row has the label of its own heading, or, of several, of the
+    /// most frequent that qualifies.
     /// </summary>
     MostFrequentTerm,
 }

@@ -8,7 +8,15 @@ internal static class ImageGraph
     {
         var graph = new OnnxGraph("image");
         OnnxValue pixels = graph.Input(input, OnnxType.Single, null, length);
-        graph.Output(output, graph.Reshape(graph.Slice(pixels, (1, 0, (long)height * width)), -1, 1, height, width), OnnxType.Single, null, 1, height, width);
+        graph.Output(
+            output,
+            graph.Reshape(graph.Slice(pixels, (1, 0, (long)height * width)), -1, 1, height, width),
+            OnnxType.Single,
+            null,
+            1,
+            height,
+            width
+        );
         return OnnxWriter.Write(graph, new OnnxModelInfo("image", "The pixels of an image.", new Dictionary<string, string>()));
     }
 

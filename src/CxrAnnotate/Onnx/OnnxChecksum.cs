@@ -4,7 +4,8 @@ using System.Text;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The checksum of a model: its last entry of metadata, <c>cxrannotate.sha256</c>, is the SHA-256 of all bytes before it. Other programs read past it; we do not score with a model that it does not fit.
+/// The checksum of a model: its last entry of metadata, <c>cxrannotate.sha256</c>, is the SHA-256 of all bytes before it. Other programs read past
+/// it; we do not score with a model that it does not fit.
 /// </summary>
 internal static class OnnxChecksum
 {
@@ -12,13 +13,15 @@ internal static class OnnxChecksum
     private static readonly byte[] _before = Entry();
 
     /// <summary>The model with its checksum.</summary>
-    internal static byte[] Append(byte[] model) => [.. model, .. _before, .. Encoding.ASCII.GetBytes(Convert.ToHexStringLower(SHA256.HashData(model)))];
+    internal static byte[] Append(byte[] model) =>
+        [.. model, .. _before, .. Encoding.ASCII.GetBytes(Convert.ToHexStringLower(SHA256.HashData(model)))];
 
     /// <summary>Whether the model is as it was written.</summary>
     internal static bool Fits(ReadOnlySpan<byte> model)
     {
         int length = model.Length - _before.Length - Digits;
-        return length > 0 && model[length..].StartsWith(_before)
+        return length > 0
+            && model[length..].StartsWith(_before)
             && model[^Digits..].SequenceEqual(Encoding.ASCII.GetBytes(Convert.ToHexStringLower(SHA256.HashData(model[..length]))));
     }
 

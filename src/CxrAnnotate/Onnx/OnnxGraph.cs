@@ -1,7 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// Builds an ONNX graph node by node. Names are made unique over the graph and its subgraphs; a node can only read what was defined before it, so that the order
+/// Builds an ONNX graph node by node. Names are made unique over the graph and its subgraphs; a node can only read what was defined before it, so
+/// that the order
 /// of the nodes is a topological one by construction. A subgraph (the body of a Loop) may read the values of the graph around it.
 /// </summary>
 internal sealed class OnnxGraph
@@ -15,9 +16,7 @@ internal sealed class OnnxGraph
     private readonly List<OnnxPort> _outputs = [];
 
     internal OnnxGraph(string name)
-        : this(name, null)
-    {
-    }
+        : this(name, null) { }
 
     private OnnxGraph(string name, OnnxGraph? outer)
     {
@@ -39,7 +38,10 @@ internal sealed class OnnxGraph
     /// <summary>A graph inside this one, to be handed to a node as an attribute.</summary>
     internal OnnxGraph Subgraph(string name) => new(Unique(name), this);
 
-    /// <summary>An input. A dimension of null is one that differs between runs; the first dimension of a whole graph's inputs and outputs is the batch, written as <c>N</c>.</summary>
+    /// <summary>
+    /// An input. A dimension of null is one that differs between runs; the first dimension of a whole graph's inputs and outputs is the batch,
+    /// written as <c>N</c>.
+    /// </summary>
     internal OnnxValue Input(string name, OnnxType type, params long?[] dimensions)
     {
         string unique = _outer is null ? Claim(name) : Unique(name);
@@ -78,7 +80,18 @@ internal sealed class OnnxGraph
     internal OnnxValue Constant(string name, string[] values, params long[] dimensions) => Constant(OnnxTensor.Of(Unique(name), values, dimensions));
 
     private OnnxPort Port(string name, OnnxType type, long?[] dimensions) =>
-        new(name, type, [.. dimensions.Select((d, i) => d is { } size ? new OnnxDimension(size, null) : new OnnxDimension(null, i == 0 && _outer is null ? "N" : FormattableString.Invariant($"{name}_{i}")))]);
+        new(
+            name,
+            type,
+            [
+                .. dimensions.Select(
+                    (d, i) =>
+                        d is { } size
+                            ? new OnnxDimension(size, null)
+                            : new OnnxDimension(null, i == 0 && _outer is null ? "N" : FormattableString.Invariant($"{name}_{i}"))
+                ),
+            ]
+        );
 
     private OnnxValue Constant(OnnxTensor tensor)
     {
@@ -92,7 +105,9 @@ internal sealed class OnnxGraph
         foreach (OnnxValue input in inputs)
         {
             if (input.Name.Length > 0 && !IsDefined(input.Name))
-                throw new InvalidOperationException(ErrorCode.Unexpected.Message($"A node {operation} of the graph '{Name}' reads '{input.Name}', which is not defined before it."));
+                throw new InvalidOperationException(
+                    ErrorCode.Unexpected.Message($"A node {operation} of the graph '{Name}' reads '{input.Name}', which is not defined before it.")
+                );
         }
 
         _nodes.Add(new OnnxNode(Unique($"node_{operation}"), operation, [.. inputs.Select(i => i.Name)], outputs, attributes));
@@ -102,7 +117,10 @@ internal sealed class OnnxGraph
 
     private bool IsDefined(string name) => _defined.Contains(name) || _outer?.IsDefined(name) == true;
 
-    private string Claim(string name) => _names.Add(name) ? name : throw new InvalidOperationException(ErrorCode.Unexpected.Message($"The graph '{Name}' already has a value '{name}'."));
+    private string Claim(string name) =>
+        _names.Add(name)
+            ? name
+            : throw new InvalidOperationException(ErrorCode.Unexpected.Message($"The graph '{Name}' already has a value '{name}'."));
 
     /// <summary>A name for what is inside the graph; the slash keeps it apart from the names of inputs and outputs, which are the caller's.</summary>
     private string Unique(string name)
@@ -120,7 +138,13 @@ internal sealed class OnnxGraph
 }
 
 /// <summary>A node of a graph.</summary>
-internal sealed record OnnxNode(string Name, string Operation, IReadOnlyList<string> Inputs, IReadOnlyList<string> Outputs, IReadOnlyList<OnnxAttribute> Attributes);
+internal sealed record OnnxNode(
+    string Name,
+    string Operation,
+    IReadOnlyList<string> Inputs,
+    IReadOnlyList<string> Outputs,
+    IReadOnlyList<OnnxAttribute> Attributes
+);
 
 /// <summary>An input or output of a graph.</summary>
 internal sealed record OnnxPort(string Name, OnnxType Type, IReadOnlyList<OnnxDimension> Dimensions);

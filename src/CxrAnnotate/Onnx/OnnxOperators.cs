@@ -33,15 +33,18 @@ internal static class OnnxOperators
 
     internal static OnnxValue Concat(this OnnxGraph g, int axis, params OnnxValue[] parts) => g.Node("Concat", parts, ("axis", axis));
 
-    internal static OnnxValue Gather(this OnnxGraph g, OnnxValue table, OnnxValue indices, int axis = 0) => g.Node("Gather", [table, indices], ("axis", axis));
+    internal static OnnxValue Gather(this OnnxGraph g, OnnxValue table, OnnxValue indices, int axis = 0) =>
+        g.Node("Gather", [table, indices], ("axis", axis));
 
-    internal static OnnxValue GatherElements(this OnnxGraph g, OnnxValue data, OnnxValue indices, int axis) => g.Node("GatherElements", [data, indices], ("axis", axis));
+    internal static OnnxValue GatherElements(this OnnxGraph g, OnnxValue data, OnnxValue indices, int axis) =>
+        g.Node("GatherElements", [data, indices], ("axis", axis));
 
     internal static OnnxValue Softmax(this OnnxGraph g, OnnxValue a, int axis = -1) => g.Node("Softmax", [a], ("axis", axis));
 
     internal static OnnxValue LogSoftmax(this OnnxGraph g, OnnxValue a) => g.Node("LogSoftmax", [a], ("axis", -1));
 
-    internal static OnnxValue ArgMax(this OnnxGraph g, OnnxValue a, int axis, bool keep = false) => g.Node("ArgMax", [a], ("axis", axis), ("keepdims", keep ? 1 : 0));
+    internal static OnnxValue ArgMax(this OnnxGraph g, OnnxValue a, int axis, bool keep = false) =>
+        g.Node("ArgMax", [a], ("axis", axis), ("keepdims", keep ? 1 : 0));
 
     internal static OnnxValue Mean(this OnnxGraph g, OnnxValue a, bool keep, params long[] axes) => Reduce(g, "ReduceMean", a, keep, axes);
 
@@ -58,8 +61,11 @@ internal static class OnnxOperators
     internal static OnnxValue Expand(this OnnxGraph g, OnnxValue a, OnnxValue shape) => g.Node("Expand", [a, shape]);
 
     /// <summary>A part along some axes: [start, end).</summary>
-    internal static OnnxValue Slice(this OnnxGraph g, OnnxValue a, params (long Axis, long Start, long End)[] parts) => g.Node("Slice",
-        [a, g.Integers([.. parts.Select(p => p.Start)]), g.Integers([.. parts.Select(p => p.End)]), g.Integers([.. parts.Select(p => p.Axis)])]);
+    internal static OnnxValue Slice(this OnnxGraph g, OnnxValue a, params (long Axis, long Start, long End)[] parts) =>
+        g.Node(
+            "Slice",
+            [a, g.Integers([.. parts.Select(p => p.Start)]), g.Integers([.. parts.Select(p => p.End)]), g.Integers([.. parts.Select(p => p.Axis)])]
+        );
 
     /// <summary>The greatest k along the last axis, greatest first; of equals the one of the lower index.</summary>
     internal static (OnnxValue Values, OnnxValue Indices) TopK(this OnnxGraph g, OnnxValue a, long k)
@@ -80,5 +86,6 @@ internal static class OnnxOperators
     /// <summary>A scalar.</summary>
     internal static OnnxValue Scalar(this OnnxGraph g, long value) => g.Constant("scalar", [value]);
 
-    private static OnnxValue Reduce(OnnxGraph g, string operation, OnnxValue a, bool keep, long[] axes) => g.Node(operation, [a, g.Integers(axes)], ("keepdims", keep ? 1 : 0));
+    private static OnnxValue Reduce(OnnxGraph g, string operation, OnnxValue a, bool keep, long[] axes) =>
+        g.Node(operation, [a, g.Integers(axes)], ("keepdims", keep ? 1 : 0));
 }

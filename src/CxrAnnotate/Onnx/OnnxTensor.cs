@@ -10,7 +10,12 @@ internal sealed class OnnxTensor
     private OnnxTensor(string name, OnnxType type, Array values, long[] dimensions)
     {
         if (dimensions.Aggregate(1L, (product, d) => product * d) != values.Length)
-            throw new ArgumentException(ErrorCode.Unexpected.Message($"The constant '{name}' has {values.Length} values, which do not fill [{string.Join(", ", dimensions)}]."), nameof(values));
+            throw new ArgumentException(
+                ErrorCode.Unexpected.Message(
+                    $"The constant '{name}' has {values.Length} values, which do not fill [{string.Join(", ", dimensions)}]."
+                ),
+                nameof(values)
+            );
         (Name, Type, _values, Dimensions) = (name, type, values, dimensions);
     }
 
@@ -24,14 +29,15 @@ internal sealed class OnnxTensor
     internal IReadOnlyList<string> Texts => (string[])_values;
 
     /// <summary>The values of a numeric tensor, row-major, little endian.</summary>
-    internal ReadOnlySpan<byte> Bytes => _values switch
-    {
-        float[] a => MemoryMarshal.AsBytes(a.AsSpan()),
-        double[] a => MemoryMarshal.AsBytes(a.AsSpan()),
-        long[] a => MemoryMarshal.AsBytes(a.AsSpan()),
-        bool[] a => MemoryMarshal.AsBytes(a.AsSpan()),
-        _ => throw new InvalidOperationException(ErrorCode.Unexpected.Message("A tensor of texts has no bytes.")),
-    };
+    internal ReadOnlySpan<byte> Bytes =>
+        _values switch
+        {
+            float[] a => MemoryMarshal.AsBytes(a.AsSpan()),
+            double[] a => MemoryMarshal.AsBytes(a.AsSpan()),
+            long[] a => MemoryMarshal.AsBytes(a.AsSpan()),
+            bool[] a => MemoryMarshal.AsBytes(a.AsSpan()),
+            _ => throw new InvalidOperationException(ErrorCode.Unexpected.Message("A tensor of texts has no bytes.")),
+        };
 
     internal static OnnxTensor Of(string name, float[] values, params long[] dimensions) => new(name, OnnxType.Single, values, dimensions);
 

@@ -4,8 +4,10 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// A stage's transformer bound to one input schema: which columns it reads, which it adds, and how it computes a batch of rows.
-/// Everything that ML.NET wants of a transformer (lazy view, look-ahead cursor, row mapper, schema) is made from this by <see cref="StageTransformer"/>.
-/// Cursors of one view run on several threads, so <see cref="Open"/> must be safe to call from all of them; a <see cref="BatchComputation"/> need not be.
+/// Everything that ML.NET wants of a transformer (lazy view, look-ahead cursor, row mapper, schema) is made from this by
+/// <see cref="StageTransformer"/>.
+/// Cursors of one view run on several threads, so <see cref="Open"/> must be safe to call from all of them; a <see cref="BatchComputation"/> need not
+/// be.
 /// </summary>
 internal abstract class BoundMapper
 {
@@ -30,13 +32,18 @@ internal abstract class BatchComputation : IDisposable
     /// <summary>Copies what is needed of the input's current row into a slot (never aliases the row's buffers).</summary>
     internal abstract void Read(int slot);
 
-    /// <summary>Computes the outputs of slots [0, count). Where there is a <see cref="Second"/> set of slots, on another thread than the cursor's, while that set is read or its outputs are taken.</summary>
+    /// <summary>
+    /// Computes the outputs of slots [0, count). Where there is a <see cref="Second"/> set of slots, on another thread than the cursor's, while that
+    /// set is read or its outputs are taken.
+    /// </summary>
     internal abstract void Compute(int count);
 
     /// <summary>Called after <see cref="Compute"/>, on the cursor's thread: the place to warn of what was found.</summary>
     internal virtual void Tell(int count) { }
 
-    /// <summary>Another set of slots of the same cursor, so that a batch is computed while the one before it is served; null where that would gain nothing.</summary>
+    /// <summary>
+    /// Another set of slots of the same cursor, so that a batch is computed while the one before it is served; null where that would gain nothing.
+    /// </summary>
     internal virtual BatchComputation? Second() => null;
 
     /// <summary>Asks a <see cref="Compute"/> that runs to come to its end soon; its outputs are not wanted any more.</summary>

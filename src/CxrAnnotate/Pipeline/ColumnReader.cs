@@ -4,7 +4,8 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Reads columns of a view into arrays in one pass, for trainers. Ask for the columns first (the schema is checked then), call <see cref="Read"/> once,
+/// Reads columns of a view into arrays in one pass, for trainers. Ask for the columns first (the schema is checked then), call <see cref="Read"/>
+/// once,
 /// and take the values from what was returned.
 /// </summary>
 internal sealed class ColumnReader(IDataView view)
@@ -27,7 +28,8 @@ internal sealed class ColumnReader(IDataView view)
 
     internal SingleColumn? OptionalSingle(string? name, string role = "input") => name is not null && Has(name) ? Single(name, role) : null;
 
-    internal SingleVectorColumn Vector(string name, string role = "input") => Add(new SingleVectorColumn(SchemaChecks.RequireVector(view.Schema, name, role)));
+    internal SingleVectorColumn Vector(string name, string role = "input") =>
+        Add(new SingleVectorColumn(SchemaChecks.RequireVector(view.Schema, name, role)));
 
     internal SingleVectorColumn? OptionalVector(string? name, string role = "input") => name is not null && Has(name) ? Vector(name, role) : null;
 
@@ -55,7 +57,8 @@ internal sealed class ColumnReader(IDataView view)
     }
 
     /// <summary>Adds a column of a stage's own kind.</summary>
-    internal T Add<T>(T column) where T : ReadColumn
+    internal T Add<T>(T column)
+        where T : ReadColumn
     {
         _columns.Add(column);
         return column;

@@ -3,24 +3,31 @@ using Microsoft.ML.Transforms;
 
 namespace CxrAnnotate;
 
-/// <summary>The annotation of a saved model's graph, in vectors of one element, as scalars. ML.NET finds this by its contract's name when it loads a model.</summary>
+/// <summary>
+/// The annotation of a saved model's graph, in vectors of one element, as scalars. ML.NET finds this by its contract's name when it loads a model.
+/// </summary>
 [CustomMappingFactoryAttribute(Contract)]
 internal sealed class FrozenAnnotationMapping : CustomMappingFactory<FrozenAnnotationMapping.From, FrozenAnnotationMapping.To>
 {
     internal const string Contract = "CxrAnnotate.FrozenAnnotation";
-    internal const string AnnotationInput = "CxrAnnotation", TokensInput = "CxrTokens", ProbabilityInput = "CxrProbability";
-    internal const string AnnotationOutput = "CxrAnnotationText", TokensOutput = "CxrTokensText", ProbabilityOutput = "CxrProbabilityValue";
+    internal const string AnnotationInput = "CxrAnnotation",
+        TokensInput = "CxrTokens",
+        ProbabilityInput = "CxrProbability";
+    internal const string AnnotationOutput = "CxrAnnotationText",
+        TokensOutput = "CxrTokensText",
+        ProbabilityOutput = "CxrProbabilityValue";
 
     /// <summary>All columns that are not to be seen in the end.</summary>
     internal static string[] Columns => [AnnotationInput, TokensInput, ProbabilityInput, AnnotationOutput, TokensOutput, ProbabilityOutput];
 
     /// <summary>The mapping.</summary>
-    public override Action<From, To> GetMapping() => static (from, to) =>
-    {
-        to.Annotation = from.Annotation is [var annotation, ..] ? annotation : default;
-        to.Tokens = from.Tokens is [var tokens, ..] ? tokens : default;
-        to.Probability = from.Probability is [var probability, ..] ? probability : float.NaN;
-    };
+    public override Action<From, To> GetMapping() =>
+        static (from, to) =>
+        {
+            to.Annotation = from.Annotation is [var annotation, ..] ? annotation : default;
+            to.Tokens = from.Tokens is [var tokens, ..] ? tokens : default;
+            to.Probability = from.Probability is [var probability, ..] ? probability : float.NaN;
+        };
 
     /// <summary>What is read.</summary>
     internal sealed class From

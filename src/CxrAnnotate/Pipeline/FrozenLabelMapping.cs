@@ -3,11 +3,15 @@ using Microsoft.ML.Transforms;
 
 namespace CxrAnnotate;
 
-/// <summary>The label of a saved model's graph, a vector of one text, as a text. ML.NET finds this by its contract's name when it loads a model.</summary>
+/// <summary>
+/// The label of a saved model's graph, a vector of one text, as a text. ML.NET finds this by its contract's name when it loads a model.
+/// </summary>
 [CustomMappingFactoryAttribute(Contract)]
 internal sealed class FrozenLabelMapping : CustomMappingFactory<FrozenLabelMapping.From, FrozenLabelMapping.To>
 {
-    internal const string Contract = "CxrAnnotate.FrozenLabel", Input = "CxrLabel", Output = "CxrLabelText";
+    internal const string Contract = "CxrAnnotate.FrozenLabel",
+        Input = "CxrLabel",
+        Output = "CxrLabelText";
 
     /// <summary>The mapping.</summary>
     public override Action<From, To> GetMapping() => static (from, to) => to.Label = from.Label is [var label, ..] ? label : default;

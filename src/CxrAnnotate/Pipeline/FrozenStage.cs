@@ -4,7 +4,8 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate;
 
 /// <summary>
-/// What a stage of ours becomes in a saved model: stock stages of ML.NET that compute the same columns, an ONNX graph before all (docs/persistence.md).
+/// What a stage of ours becomes in a saved model: stock stages of ML.NET that compute the same columns, an ONNX graph before all
+/// (docs/persistence.md).
 /// Steps are added in order; <see cref="Save"/> fits them to the types of the stage's inputs and hands ML.NET's save context to them.
 /// </summary>
 internal sealed class FrozenStage(MLContext context)
@@ -88,9 +89,11 @@ internal sealed class FrozenStage(MLContext context)
 
         public long? GetRowCount() => 0;
 
-        public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) => new Cursor(schema, [.. columnsNeeded.Select(c => c.Index)]);
+        public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) =>
+            new Cursor(schema, [.. columnsNeeded.Select(c => c.Index)]);
 
-        public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) => [GetRowCursor(columnsNeeded, rand)];
+        public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
+            [GetRowCursor(columnsNeeded, rand)];
 
         private sealed class Cursor(DataViewSchema schema, HashSet<int> active) : DataViewRowCursor
         {
@@ -102,9 +105,11 @@ internal sealed class FrozenStage(MLContext context)
 
             public override bool IsColumnActive(DataViewSchema.Column column) => active.Contains(column.Index);
 
-            public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => (ref TValue _) => throw new InvalidOperationException(ErrorCode.CursorMisused.Message("There is no row."));
+            public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) =>
+                (ref TValue _) => throw new InvalidOperationException(ErrorCode.CursorMisused.Message("There is no row."));
 
-            public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId _) => throw new InvalidOperationException(ErrorCode.CursorMisused.Message("There is no row."));
+            public override ValueGetter<DataViewRowId> GetIdGetter() =>
+                (ref DataViewRowId _) => throw new InvalidOperationException(ErrorCode.CursorMisused.Message("There is no row."));
 
             public override bool MoveNext() => false;
         }

@@ -3,7 +3,9 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate;
 
-/// <summary>Of what kind a label column is: one label per row (a key) or several findings (a vector of Single with names, 1 present, 0 absent, NaN unknown).</summary>
+/// <summary>
+/// Of what kind a label column is: one label per row (a key) or several findings (a vector of Single with names, 1 present, 0 absent, NaN unknown).
+/// </summary>
 internal static class LabelShape
 {
     /// <summary>Whether the column, which must be there, is of several findings; an error where it is neither these nor a key.</summary>
@@ -13,7 +15,12 @@ internal static class LabelShape
             return false;
         return TextAnnotations.Read(column, TextAnnotations.SlotNamesKind) is not null
             ? true
-            : throw SchemaChecks.Mismatch(name, "Key<UInt32> with text KeyValues, or a vector of Single with findings as SlotNames", $"{column.Type} without them", "label");
+            : throw SchemaChecks.Mismatch(
+                name,
+                "Key<UInt32> with text KeyValues, or a vector of Single with findings as SlotNames",
+                $"{column.Type} without them",
+                "label"
+            );
     }
 
     /// <summary>Whether the column of a shape is of several findings; an error where it is neither these nor a key.</summary>
@@ -23,7 +30,12 @@ internal static class LabelShape
         {
             return SchemaShapes.Find(column.Annotations, TextAnnotations.SlotNamesKind) is not null
                 ? true
-                : throw SchemaChecks.Mismatch(name, "Key<UInt32> with text KeyValues, or a vector of Single with findings as SlotNames", $"{SchemaShapes.Describe(column)} without them", "label");
+                : throw SchemaChecks.Mismatch(
+                    name,
+                    "Key<UInt32> with text KeyValues, or a vector of Single with findings as SlotNames",
+                    $"{SchemaShapes.Describe(column)} without them",
+                    "label"
+                );
         }
 
         SchemaShapes.RequireTextKey(shape, name);

@@ -3,7 +3,9 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate;
 
-/// <summary>Checks of the columns that a stage reads, failing as ML.NET's own stages do: <see cref="ArgumentOutOfRangeException"/> and its wording.</summary>
+/// <summary>
+/// Checks of the columns that a stage reads, failing as ML.NET's own stages do: <see cref="ArgumentOutOfRangeException"/> and its wording.
+/// </summary>
 internal static class SchemaChecks
 {
     internal const string InputSchema = "inputSchema";
@@ -16,7 +18,13 @@ internal static class SchemaChecks
     /// <param name="role">What the stage reads it as (input, label, feature, ...).</param>
     /// <param name="paramName">The parameter to blame.</param>
     internal static DataViewSchema.Column RequireColumn(
-        DataViewSchema schema, string name, Func<DataViewType, bool> isExpected, string expected, string role = "input", string paramName = InputSchema)
+        DataViewSchema schema,
+        string name,
+        Func<DataViewType, bool> isExpected,
+        string expected,
+        string role = "input",
+        string paramName = InputSchema
+    )
     {
         DataViewSchema.Column column = schema.GetColumnOrNull(name) ?? throw Missing(name, role, paramName);
         return isExpected(column.Type) ? column : throw Mismatch(name, expected, column.Type.ToString()!, role, paramName);
@@ -38,36 +46,68 @@ internal static class SchemaChecks
 
     /// <summary>A vector of Single with exactly <paramref name="size"/> slots.</summary>
     internal static DataViewSchema.Column RequireVector(
-        DataViewSchema schema, string name, int size, string role = "input", string paramName = InputSchema) =>
-        RequireColumn(schema, name, type => type is VectorDataViewType v && v.ItemType == NumberDataViewType.Single && v.Size == size,
-            $"Vector<Single, {size}>", role, paramName);
+        DataViewSchema schema,
+        string name,
+        int size,
+        string role = "input",
+        string paramName = InputSchema
+    ) =>
+        RequireColumn(
+            schema,
+            name,
+            type => type is VectorDataViewType v && v.ItemType == NumberDataViewType.Single && v.Size == size,
+            $"Vector<Single, {size}>",
+            role,
+            paramName
+        );
 
     /// <summary>A key of raw type UInt32 whose values have text names.</summary>
     internal static DataViewSchema.Column RequireTextKey(DataViewSchema schema, string name, string role = "label", string paramName = InputSchema)
     {
-        DataViewSchema.Column column = RequireColumn(schema, name, type => type is KeyDataViewType key && key.RawType == typeof(uint),
-            "Key<UInt32>", role, paramName);
+        DataViewSchema.Column column = RequireColumn(
+            schema,
+            name,
+            type => type is KeyDataViewType key && key.RawType == typeof(uint),
+            "Key<UInt32>",
+            role,
+            paramName
+        );
         return TextAnnotations.Read(column, TextAnnotations.KeyValuesKind) is not null
             ? column
             : throw Mismatch(name, "Key<UInt32> with text KeyValues", $"{column.Type} without them", role, paramName);
     }
 
-    internal static bool IsKnownSingleVector(DataViewType type) => type is VectorDataViewType { IsKnownSize: true } v && v.ItemType == NumberDataViewType.Single;
+    internal static bool IsKnownSingleVector(DataViewType type) =>
+        type is VectorDataViewType { IsKnownSize: true } v && v.ItemType == NumberDataViewType.Single;
 
     internal static ArgumentOutOfRangeException Missing(string name, string role = "input", string paramName = InputSchema) =>
         new(paramName, ErrorCode.ColumnUnsuitable.Message($"Could not find {role} column '{name}'"));
 
     internal static ArgumentOutOfRangeException Mismatch(
-        string name, string expected, string actual, string role = "input", string paramName = InputSchema) =>
-        new(paramName, ErrorCode.ColumnUnsuitable.Message($"Schema mismatch for {role} column '{name}': expected {expected}, got {actual}{(role == "label" ? LabelAdvice(name, actual) : "")}"));
+        string name,
+        string expected,
+        string actual,
+        string role = "input",
+        string paramName = InputSchema
+    ) =>
+        new(
+            paramName,
+            ErrorCode.ColumnUnsuitable.Message(
+                $"Schema mismatch for {role} column '{name}': expected {expected}, got {actual}{(role == "label" ? LabelAdvice(name, actual) : "")}"
+            )
+        );
 
     /// <summary>How a label that is text, a truth value or a number becomes a key of texts.</summary>
-    private static string LabelAdvice(string name, string actual) => actual switch
-    {
-        "String" => $". Make it a key first, by mlContext.Transforms.Conversion.MapValueToKey(\"{name}\")",
-        "Boolean" or "SByte" or "Byte" or "Int16" or "UInt16" or "Int32" or "UInt32" or "Int64" or "UInt64" or "Single" or "Double" =>
-            $". Make it text first, by mlContext.Transforms.Conversion.ConvertType(\"{name}\", outputKind: DataKind.String), and then a key, by MapValueToKey(\"{name}\")",
-        _ when actual.StartsWith("Key", StringComparison.Ordinal) => $". Make the values text before they become a key, by mlContext.Transforms.Conversion.ConvertType(\"{name}\", outputKind: DataKind.String)",
-        _ => "",
-    };
+    private static string LabelAdvice(string name, string actual) =>
+        actual switch
+        {
+            "String" => $". Make it a key first, by mlContext.Transforms.Conversion.MapValueToKey(\"{name}\")",
+            "Boolean" or "SByte" or "Byte" or "Int16" or "UInt16" or "Int32" or "UInt32" or "Int64" or "UInt64" or "Single" or "Double" =>
+                $". Make it text first, by mlContext.Transforms.Conversion.ConvertType(\"{name}\", outputKind: DataKind.String), and then a key, "
+                    + $"by MapValueToKey(\"{name}\")",
+            _ when actual.StartsWith("Key", StringComparison.Ordinal) =>
+                $". Make the values text before they become a key, by mlContext.Transforms.Conversion.ConvertType(\"{name}\", outputKind: "
+                    + $"DataKind.String)",
+            _ => "",
+        };
 }

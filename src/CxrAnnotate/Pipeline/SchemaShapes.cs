@@ -19,7 +19,13 @@ internal static class SchemaShapes
     }
 
     /// <summary>The column of that name, which must satisfy a predicate.</summary>
-    internal static SchemaShape.Column Require(SchemaShape input, string name, Func<SchemaShape.Column, bool> isExpected, string expected, string role = "input")
+    internal static SchemaShape.Column Require(
+        SchemaShape input,
+        string name,
+        Func<SchemaShape.Column, bool> isExpected,
+        string expected,
+        string role = "input"
+    )
     {
         SchemaShape.Column column = Find(input, name) ?? throw SchemaChecks.Missing(name, role);
         return isExpected(column) ? column : throw SchemaChecks.Mismatch(name, expected, Describe(column), role);
@@ -29,16 +35,36 @@ internal static class SchemaShapes
         Require(input, name, c => c.Kind == SchemaShape.Column.VectorKind.Scalar && c.ItemType is TextDataViewType, "String", role);
 
     internal static SchemaShape.Column RequireSingle(SchemaShape input, string name, string role = "input") =>
-        Require(input, name, c => c.Kind == SchemaShape.Column.VectorKind.Scalar && c.ItemType == NumberDataViewType.Single && !c.IsKey, "Single", role);
+        Require(
+            input,
+            name,
+            c => c.Kind == SchemaShape.Column.VectorKind.Scalar && c.ItemType == NumberDataViewType.Single && !c.IsKey,
+            "Single",
+            role
+        );
 
     /// <summary>A vector of Single with a known number of slots.</summary>
     internal static SchemaShape.Column RequireVector(SchemaShape input, string name, string role = "input") =>
-        Require(input, name, c => c.Kind == SchemaShape.Column.VectorKind.Vector && c.ItemType == NumberDataViewType.Single, "known-size vector of Single", role);
+        Require(
+            input,
+            name,
+            c => c.Kind == SchemaShape.Column.VectorKind.Vector && c.ItemType == NumberDataViewType.Single,
+            "known-size vector of Single",
+            role
+        );
 
     /// <summary>A key of raw type UInt32 whose values have text names.</summary>
     internal static SchemaShape.Column RequireTextKey(SchemaShape input, string name, string role = "label") =>
-        Require(input, name, c => c is { IsKey: true, Kind: SchemaShape.Column.VectorKind.Scalar } && c.ItemType == NumberDataViewType.UInt32
-            && Find(c.Annotations, TextAnnotations.KeyValuesKind) is { ItemType: TextDataViewType }, "Key<UInt32> with text KeyValues", role);
+        Require(
+            input,
+            name,
+            c =>
+                c is { IsKey: true, Kind: SchemaShape.Column.VectorKind.Scalar }
+                && c.ItemType == NumberDataViewType.UInt32
+                && Find(c.Annotations, TextAnnotations.KeyValuesKind) is { ItemType: TextDataViewType },
+            "Key<UInt32> with text KeyValues",
+            role
+        );
 
     internal static SchemaShape.Column? Find(SchemaShape shape, string name)
     {
@@ -64,17 +90,28 @@ internal static class SchemaShapes
     private static SchemaShape.Column Column(MLContext context, OutputShape output)
     {
         Type raw = output.Type.RawType;
-        if (raw == typeof(float)) return Column<float>(context, output);
-        if (raw == typeof(double)) return Column<double>(context, output);
-        if (raw == typeof(uint)) return Column<uint>(context, output);
-        if (raw == typeof(int)) return Column<int>(context, output);
-        if (raw == typeof(long)) return Column<long>(context, output);
-        if (raw == typeof(bool)) return Column<bool>(context, output);
-        if (raw == typeof(ReadOnlyMemory<char>)) return Column<ReadOnlyMemory<char>>(context, output);
-        if (raw == typeof(VBuffer<float>)) return Column<VBuffer<float>>(context, output);
-        if (raw == typeof(VBuffer<double>)) return Column<VBuffer<double>>(context, output);
-        if (raw == typeof(VBuffer<uint>)) return Column<VBuffer<uint>>(context, output);
-        if (raw == typeof(VBuffer<ReadOnlyMemory<char>>)) return Column<VBuffer<ReadOnlyMemory<char>>>(context, output);
+        if (raw == typeof(float))
+            return Column<float>(context, output);
+        if (raw == typeof(double))
+            return Column<double>(context, output);
+        if (raw == typeof(uint))
+            return Column<uint>(context, output);
+        if (raw == typeof(int))
+            return Column<int>(context, output);
+        if (raw == typeof(long))
+            return Column<long>(context, output);
+        if (raw == typeof(bool))
+            return Column<bool>(context, output);
+        if (raw == typeof(ReadOnlyMemory<char>))
+            return Column<ReadOnlyMemory<char>>(context, output);
+        if (raw == typeof(VBuffer<float>))
+            return Column<VBuffer<float>>(context, output);
+        if (raw == typeof(VBuffer<double>))
+            return Column<VBuffer<double>>(context, output);
+        if (raw == typeof(VBuffer<uint>))
+            return Column<VBuffer<uint>>(context, output);
+        if (raw == typeof(VBuffer<ReadOnlyMemory<char>>))
+            return Column<VBuffer<ReadOnlyMemory<char>>>(context, output);
         throw new NotSupportedException(ErrorCode.ColumnUnsuitable.Message($"No shape column is made for type {output.Type}."));
     }
 
@@ -85,8 +122,13 @@ internal static class SchemaShapes
         definition[0].ColumnType = output.Type;
         foreach (string kind in output.TextAnnotations)
             definition[0].AddAnnotation(kind, default(VBuffer<ReadOnlyMemory<char>>), new VectorDataViewType(TextDataViewType.Instance, 1));
-        SchemaShape shape = context.Transforms
-            .CustomMapping<NoColumns, Slot<T>>((_, _) => { }, contractName: null, inputSchemaDefinition: null, outputSchemaDefinition: definition)
+        SchemaShape shape = context
+            .Transforms.CustomMapping<NoColumns, Slot<T>>(
+                (_, _) => { },
+                contractName: null,
+                inputSchemaDefinition: null,
+                outputSchemaDefinition: definition
+            )
             .GetOutputSchema(new SchemaShape([]));
         return shape.Single();
     }

@@ -6,7 +6,9 @@ namespace CxrAnnotate;
 /// <summary>Copies of one source column's values for the rows of a batch.</summary>
 internal abstract class SlotColumn
 {
-    /// <summary>Whether values of a type may be kept after the row has moved on: numbers, texts and vectors of them; not bitmaps, which have one owner.</summary>
+    /// <summary>
+    /// Whether values of a type may be kept after the row has moved on: numbers, texts and vectors of them; not bitmaps, which have one owner.
+    /// </summary>
     internal static bool CanCopy(DataViewType type) => type is PrimitiveDataViewType or VectorDataViewType;
 
     internal abstract void Read(int slot);

@@ -5,7 +5,8 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate;
 
 /// <summary>
-/// A batch of rows of a <see cref="StageCursor"/>: copies of the columns that are handed through, and the computation over them, which may run in the background. Rows are read, and failures told, by the
+/// A batch of rows of a <see cref="StageCursor"/>: copies of the columns that are handed through, and the computation over them, which may run in the
+/// background. Rows are read, and failures told, by the
 /// cursor's own thread alone.
 /// </summary>
 internal sealed class StageBatch : IDisposable
@@ -36,7 +37,10 @@ internal sealed class StageBatch : IDisposable
 
     internal Delegate Getter(int output, Func<int> slot) => _computation.Getter(output, slot);
 
-    /// <summary>Reads the row that the source stands on and those after it; false where the source has come to its end. What goes wrong after the first row is told when the rows before it have been served.</summary>
+    /// <summary>
+    /// Reads the row that the source stands on and those after it; false where the source has come to its end. What goes wrong after the first row is
+    /// told when the rows before it have been served.
+    /// </summary>
     internal bool Fill(DataViewRowCursor source)
     {
         ReadRow();
@@ -58,7 +62,10 @@ internal sealed class StageBatch : IDisposable
         }
     }
 
-    /// <summary>As <see cref="Fill"/>, from the source's next row on, and begins to compute. What goes wrong with the first row is told when it would be served.</summary>
+    /// <summary>
+    /// As <see cref="Fill"/>, from the source's next row on, and begins to compute. What goes wrong with the first row is told when it would be
+    /// served.
+    /// </summary>
     internal bool FillAhead(DataViewRowCursor source)
     {
         bool more = false;

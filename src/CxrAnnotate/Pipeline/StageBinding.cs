@@ -2,7 +2,9 @@ using Microsoft.ML;
 
 namespace CxrAnnotate;
 
-/// <summary>A bound mapper with the schemas on both of its sides. Output columns follow all input columns, so an index tells which side a column is from.</summary>
+/// <summary>
+/// A bound mapper with the schemas on both of its sides. Output columns follow all input columns, so an index tells which side a column is from.
+/// </summary>
 internal sealed class StageBinding
 {
     internal StageBinding(DataViewSchema input, BoundMapper mapper)
@@ -37,7 +39,10 @@ internal sealed class StageBinding
         foreach (DataViewSchema.Column column in columns)
         {
             if (column.Index >= Output.Count || column.Name != Output[column.Index].Name)
-                throw new ArgumentOutOfRangeException(nameof(columns), ErrorCode.CursorMisused.Message($"Column '{column.Name}' is not of this schema."));
+                throw new ArgumentOutOfRangeException(
+                    nameof(columns),
+                    ErrorCode.CursorMisused.Message($"Column '{column.Name}' is not of this schema.")
+                );
             if (column.Index < Input.Count)
                 passed.Add(column.Index);
             else
@@ -62,7 +67,10 @@ internal sealed class StageBinding
         if (typeof(TValue) != column.Type.RawType)
         {
             throw new InvalidOperationException(
-                ErrorCode.CursorMisused.Message($"Invalid TValue in GetGetter for column '{column.Name}': '{typeof(TValue)}', expected type: '{column.Type.RawType}'."));
+                ErrorCode.CursorMisused.Message(
+                    $"Invalid TValue in GetGetter for column '{column.Name}': '{typeof(TValue)}', expected type: '{column.Type.RawType}'."
+                )
+            );
         }
     }
 

@@ -4,9 +4,11 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The cursor of a stage's view. Until an output is asked for it stands on the source's row; then it reads a batch of rows ahead, computes them together
+/// The cursor of a stage's view. Until an output is asked for it stands on the source's row; then it reads a batch of rows ahead, computes them
+/// together
 /// and serves them one by one, with copies of the columns that are handed through (so an upstream network runs once per row, not once per reader).
-/// Columns that cannot be copied (images as bitmaps) come from a second cursor over the source, in step with this one. A stage that has a second set of slots
+/// Columns that cannot be copied (images as bitmaps) come from a second cursor over the source, in step with this one. A stage that has a second set
+/// of slots
 /// (<see cref="BatchComputation.Second"/>) computes the next batch in the background while one is served.
 /// </summary>
 internal sealed class StageCursor : DataViewRowCursor
@@ -18,7 +20,9 @@ internal sealed class StageCursor : DataViewRowCursor
     private readonly int _batchSize;
     private readonly ValueGetter<DataViewRowId>? _sourceId;
 
-    /// <summary>None where nothing is computed, else the batch that is served and, of some stages, the one that is read ahead; they change places.</summary>
+    /// <summary>
+    /// None where nothing is computed, else the batch that is served and, of some stages, the one that is read ahead; they change places.
+    /// </summary>
     private readonly StageBatch[] _batches = [];
     private int _current;
 
@@ -74,7 +78,9 @@ internal sealed class StageCursor : DataViewRowCursor
 
         _position++;
         if (_side is not null && !_side.MoveNext())
-            throw new InvalidOperationException(ErrorCode.RowsDoNotRepeat.Message("The source view gave fewer rows to its second cursor: its rows must repeat identically."));
+            throw new InvalidOperationException(
+                ErrorCode.RowsDoNotRepeat.Message("The source view gave fewer rows to its second cursor: its rows must repeat identically.")
+            );
         return true;
     }
 
@@ -145,7 +151,10 @@ internal sealed class StageCursor : DataViewRowCursor
     private ValueGetter<TValue> Computed<TValue>(DataViewSchema.Column column)
     {
         int output = column.Index - _binding.Input.Count;
-        ValueGetter<TValue>[] getters = [.. _batches.Select(batch => StageBinding.Typed<TValue>(batch.Getter(output, ComputedSlot), Schema[column.Index]))];
+        ValueGetter<TValue>[] getters =
+        [
+            .. _batches.Select(batch => StageBinding.Typed<TValue>(batch.Getter(output, ComputedSlot), Schema[column.Index])),
+        ];
         if (getters.Length == 1)
             return getters[0];
         return (ref TValue value) => getters[_current](ref value);
@@ -185,6 +194,8 @@ internal sealed class StageCursor : DataViewRowCursor
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (_position < 0)
-            throw new InvalidOperationException(ErrorCode.CursorMisused.Message("Cannot fetch a value: the cursor is not on a row. Call MoveNext first."));
+            throw new InvalidOperationException(
+                ErrorCode.CursorMisused.Message("Cannot fetch a value: the cursor is not on a row. Call MoveNext first.")
+            );
     }
 }

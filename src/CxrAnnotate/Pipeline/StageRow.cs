@@ -32,9 +32,10 @@ internal sealed class StageRow : DataViewRow
 
     public override ValueGetter<DataViewRowId> GetIdGetter() => _input.GetIdGetter();
 
-    public override bool IsColumnActive(DataViewSchema.Column column) => column.Index < _binding.Input.Count
-        ? _passed.Contains(column.Index) && _input.IsColumnActive(_input.Schema[column.Index])
-        : column.Index < _binding.Output.Count && _wanted[column.Index - _binding.Input.Count];
+    public override bool IsColumnActive(DataViewSchema.Column column) =>
+        column.Index < _binding.Input.Count
+            ? _passed.Contains(column.Index) && _input.IsColumnActive(_input.Schema[column.Index])
+            : column.Index < _binding.Output.Count && _wanted[column.Index - _binding.Input.Count];
 
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
     {

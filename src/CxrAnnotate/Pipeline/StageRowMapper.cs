@@ -23,7 +23,10 @@ internal sealed class StageRowMapper(StageBinding binding) : IRowToRowMapper
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(activeColumns);
         if (input.Schema != InputSchema && !input.Schema.Select(c => (c.Name, c.Type)).SequenceEqual(InputSchema.Select(c => (c.Name, c.Type))))
-            throw new ArgumentException(ErrorCode.CursorMisused.Message("The row's schema is not the one that the mapper was bound to."), nameof(input));
+            throw new ArgumentException(
+                ErrorCode.CursorMisused.Message("The row's schema is not the one that the mapper was bound to."),
+                nameof(input)
+            );
         return new StageRow(binding, input, activeColumns);
     }
 }

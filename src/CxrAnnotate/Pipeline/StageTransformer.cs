@@ -43,6 +43,11 @@ public abstract class StageTransformer : ITransformer
 
     void ICanSaveModel.Save(ModelSaveContext ctx) => SaveModel(ctx);
 
-    private protected virtual void SaveModel(ModelSaveContext context) => throw new NotSupportedException(
-        ErrorCode.CannotBeSaved.Message($"{GetType().Name} cannot be written by Model.Save. Keep the fitted transformer in memory, or fit it again from its training data and seed."));
+    private protected virtual void SaveModel(ModelSaveContext context) =>
+        throw new NotSupportedException(
+            ErrorCode.CannotBeSaved.Message(
+                $"{GetType().Name} cannot be written by Model.Save. Keep the fitted transformer in memory, or fit it again from its training data "
+                    + $"and seed."
+            )
+        );
 }

@@ -25,7 +25,8 @@ internal sealed class StageView(IDataView source, StageBinding binding) : IDataV
         int[] beside = ahead ? [.. passed.Where(i => !SlotColumn.CanCopy(source.Schema[i].Type))] : [];
         SortedSet<int> active = [.. binding.Dependencies(wanted), .. ahead ? copied.AsEnumerable() : passed];
 
-        DataViewRowCursor? main = null, side = null;
+        DataViewRowCursor? main = null,
+            side = null;
         try
         {
             main = source.GetRowCursor(active.Select(i => source.Schema[i]));
@@ -47,6 +48,9 @@ internal sealed class StageView(IDataView source, StageBinding binding) : IDataV
         bool[] wanted = binding.Split(columns, out SortedSet<int> passed);
         if (Array.IndexOf(wanted, true) >= 0)
             return [GetRowCursor(columns)];
-        return Array.ConvertAll(source.GetRowCursorSet(passed.Select(i => source.Schema[i]), n), DataViewRowCursor (cursor) => new StageCursor(binding, cursor));
+        return Array.ConvertAll(
+            source.GetRowCursorSet(passed.Select(i => source.Schema[i]), n),
+            DataViewRowCursor (cursor) => new StageCursor(binding, cursor)
+        );
     }
 }

@@ -21,7 +21,11 @@ internal static class TextAnnotations
             ReadOnlyMemory<char>[] values = [.. texts.Select(text => text.AsMemory())];
             // ML.NET has no vector of known size zero.
             VectorDataViewType type = values.Length == 0 ? new(TextDataViewType.Instance) : new(TextDataViewType.Instance, values.Length);
-            builder.Add(kind, type, (ref VBuffer<ReadOnlyMemory<char>> value) => new VBuffer<ReadOnlyMemory<char>>(values.Length, values).CopyTo(ref value));
+            builder.Add(
+                kind,
+                type,
+                (ref VBuffer<ReadOnlyMemory<char>> value) => new VBuffer<ReadOnlyMemory<char>>(values.Length, values).CopyTo(ref value)
+            );
         }
         return builder.ToAnnotations();
     }

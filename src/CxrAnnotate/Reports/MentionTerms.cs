@@ -1,6 +1,8 @@
 namespace CxrAnnotate;
 
-/// <summary>Writes mentions of findings as terms of the MeSH grammar: heading, place, side, kind, degree, as the indexers of the Open-i collection order them.</summary>
+/// <summary>
+/// Writes mentions of findings as terms of the MeSH grammar: heading, place, side, kind, degree, as the indexers of the Open-i collection order them.
+/// </summary>
 internal static class MentionTerms
 {
     private const string Left = "left";
@@ -22,7 +24,10 @@ internal static class MentionTerms
         foreach ((string[] place, string? side) in Places(mention))
         {
             List<string> qualifiers = [.. mention.Finding.FixedQualifiers];
-            foreach (string qualifier in (IEnumerable<string>)[.. place.Where(part => !mention.Finding.WithoutPlaces.Contains(part)), .. side is null ? (string[])[] : [side], .. tail])
+            foreach (
+                string qualifier in (IEnumerable<string>)
+                    [.. place.Where(part => !mention.Finding.WithoutPlaces.Contains(part)), .. side is null ? (string[])[] : [side], .. tail]
+            )
             {
                 if (!qualifiers.Contains(qualifier))
                     qualifiers.Add(qualifier);
@@ -40,7 +45,12 @@ internal static class MentionTerms
         {
             for (int j = 0; j < terms.Count; j++)
             {
-                if (j != i && terms[j].Heading == terms[i].Heading && Says(terms[j], terms[i]) && (terms[j].Qualifiers.Count > terms[i].Qualifiers.Count || j < i))
+                if (
+                    j != i
+                    && terms[j].Heading == terms[i].Heading
+                    && Says(terms[j], terms[i])
+                    && (terms[j].Qualifiers.Count > terms[i].Qualifiers.Count || j < i)
+                )
                 {
                     terms.RemoveAt(i);
                     break;
@@ -49,26 +59,43 @@ internal static class MentionTerms
         }
     }
 
-    /// <summary>Takes out terms whose place is a second name of a place that another term of the heading has on the same side (a lower lobe and its base).</summary>
+    /// <summary>
+    /// Takes out terms whose place is a second name of a place that another term of the heading has on the same side (a lower lobe and its base).
+    /// </summary>
     internal static void DropSecondNames(List<MeshTerm> terms, IReadOnlyList<ReportModifier> places)
     {
         foreach (ReportModifier place in places)
         {
             if (place.GivesWayTo is { } better)
-                terms.RemoveAll(term => place.Qualifiers.All(term.Qualifiers.Contains) && terms.Exists(other => IsSecondName(term, other, place.Qualifiers, better)));
+                terms.RemoveAll(term =>
+                    place.Qualifiers.All(term.Qualifiers.Contains) && terms.Exists(other => IsSecondName(term, other, place.Qualifiers, better))
+                );
         }
     }
 
-    private static bool IsSecondName(MeshTerm term, MeshTerm other, string[] place, string[] better) => other.Heading == term.Heading
-        && better.Except(place).All(other.Qualifiers.Contains) && better.Except(place).Any()
-        && term.Qualifiers.Where(word => word is Left or Right or Bilateral).All(side => other.Qualifiers.Contains(side) || other.Qualifiers.Contains(Bilateral));
+    private static bool IsSecondName(MeshTerm term, MeshTerm other, string[] place, string[] better) =>
+        other.Heading == term.Heading
+        && better.Except(place).All(other.Qualifiers.Contains)
+        && better.Except(place).Any()
+        && term.Qualifiers.Where(word => word is Left or Right or Bilateral)
+            .All(side => other.Qualifiers.Contains(side) || other.Qualifiers.Contains(Bilateral));
 
     private static bool Says(MeshTerm more, MeshTerm less) => less.Qualifiers.All(more.Qualifiers.Contains);
 
     private static List<(string[] Place, string? Side)> Places(FindingMention mention)
     {
-        List<MentionModifier> inOrder = [.. mention.Modifiers.Where(modifier => modifier.Modifier.Kind is ReportModifierKind.Place or ReportModifierKind.Side && mention.Finding.Takes.Contains(modifier.Modifier.Kind)).OrderBy(modifier => modifier.Span.Start)];
-        string? whole = Merge(inOrder.Where(modifier => modifier.Modifier.Kind == ReportModifierKind.Side).Select(modifier => modifier.Modifier.Text));
+        List<MentionModifier> inOrder =
+        [
+            .. mention
+                .Modifiers.Where(modifier =>
+                    modifier.Modifier.Kind is ReportModifierKind.Place or ReportModifierKind.Side
+                    && mention.Finding.Takes.Contains(modifier.Modifier.Kind)
+                )
+                .OrderBy(modifier => modifier.Span.Start),
+        ];
+        string? whole = Merge(
+            inOrder.Where(modifier => modifier.Modifier.Kind == ReportModifierKind.Side).Select(modifier => modifier.Modifier.Text)
+        );
         List<MentionModifier> places = inOrder.FindAll(modifier => modifier.Modifier.Kind == ReportModifierKind.Place);
         if (places.Count == 0)
             return [([], whole)];
@@ -110,7 +137,11 @@ internal static class MentionTerms
     {
         string? merged = null;
         foreach (string side in sides)
-            merged = merged is null || merged == side ? side : (merged, side) is (Left, Right) or (Right, Left) ? Bilateral : merged == Bilateral || side == Bilateral ? Bilateral : merged;
+            merged =
+                merged is null || merged == side ? side
+                : (merged, side) is (Left, Right) or (Right, Left) ? Bilateral
+                : merged == Bilateral || side == Bilateral ? Bilateral
+                : merged;
         return merged;
     }
 }

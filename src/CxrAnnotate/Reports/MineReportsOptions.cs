@@ -3,7 +3,8 @@ namespace CxrAnnotate;
 /// <summary>Options of <see cref="MineReportsEstimator"/>.</summary>
 public sealed record MineReportsOptions
 {
-    /// <value>The annotation column to add: text in the MeSH grammar, as <see cref="MineLabelsEstimator"/> reads it. The default value is "MinedMesh".</value>
+    /// <value>The annotation column to add: text in the MeSH grammar, as <see cref="MineLabelsEstimator"/> reads it. The default value is
+    /// "MinedMesh".</value>
     public string OutputColumnName { get; init; } = "MinedMesh";
 
     /// <value>The column of absent findings to add: text, names of findings joined by '|'. The default value is "AbsentFindings".</value>
@@ -13,7 +14,8 @@ public sealed record MineReportsOptions
     public string UncertainColumnName { get; init; } = "UncertainFindings";
 
     /// <value>
-    /// The column of states to add: a vector of Single with one named slot for each finding of the rules; 1 present, 0 absent, -1 uncertain, NaN where the report does not speak of it.
+    /// The column of states to add: a vector of Single with one named slot for each finding of the rules; 1 present, 0 absent, -1 uncertain, NaN
+    /// where the report does not speak of it.
     /// The default value is "FindingStates".
     /// </value>
     public string StatesColumnName { get; init; } = "FindingStates";
@@ -21,7 +23,8 @@ public sealed record MineReportsOptions
     /// <value>The text column of the findings section; not read where <see cref="Sections"/> leaves it out. The default value is "Findings".</value>
     public string FindingsColumnName { get; init; } = "Findings";
 
-    /// <value>The text column of the impression section; not read where <see cref="Sections"/> leaves it out. The default value is "Impression".</value>
+    /// <value>The text column of the impression section; not read where <see cref="Sections"/> leaves it out. The default value is
+    /// "Impression".</value>
     public string ImpressionColumnName { get; init; } = "Impression";
 
     /// <value>The sections that are read. The default value is both.</value>
@@ -50,8 +53,16 @@ public sealed record MineReportsOptions
         ArgumentException.ThrowIfNullOrEmpty(FindingsColumnName);
         ArgumentException.ThrowIfNullOrEmpty(ImpressionColumnName);
         if (new[] { OutputColumnName, AbsentColumnName, UncertainColumnName, StatesColumnName }.Distinct(StringComparer.Ordinal).Count() < 4)
-            throw new ArgumentException(ErrorCode.OutputColumnsNotDistinct.Message("The four columns to add must have different names."), nameof(OutputColumnName));
-        OptionChecks.Require(Sections != ReportSections.None && (Sections & ~ReportSections.FindingsAndImpression) == 0, nameof(Sections), Sections, "Findings, Impression or both");
+            throw new ArgumentException(
+                ErrorCode.OutputColumnsNotDistinct.Message("The four columns to add must have different names."),
+                nameof(OutputColumnName)
+            );
+        OptionChecks.Require(
+            Sections != ReportSections.None && (Sections & ~ReportSections.FindingsAndImpression) == 0,
+            nameof(Sections),
+            Sections,
+            "Findings, Impression or both"
+        );
         OptionChecks.Require(Enum.IsDefined(Conflict), nameof(Conflict), Conflict, "Mentioned, ImpressionWins or FindingsWins");
         OptionChecks.Require(Enum.IsDefined(Uncertainty), nameof(Uncertainty), Uncertainty, "Ignore, Positive, Negative or SeparateClass");
         ArgumentNullException.ThrowIfNull(AdditionalRulesFiles);
@@ -59,7 +70,8 @@ public sealed record MineReportsOptions
             ArgumentException.ThrowIfNullOrEmpty(file, nameof(AdditionalRulesFiles));
     }
 
-    internal ReportRules ReadRules() => RulesFile is null && AdditionalRulesFiles.Count == 0 ? ReportRules.Default : ReportRulesReader.Read(RulesFile, AdditionalRulesFiles);
+    internal ReportRules ReadRules() =>
+        RulesFile is null && AdditionalRulesFiles.Count == 0 ? ReportRules.Default : ReportRulesReader.Read(RulesFile, AdditionalRulesFiles);
 
     internal ReportMiner CreateMiner(ReportRules rules) => new(rules, Sections, Conflict, Uncertainty);
 }

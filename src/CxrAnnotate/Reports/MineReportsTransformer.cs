@@ -10,22 +10,29 @@ public sealed class MineReportsTransformer : StageTransformer
     private readonly ReportRules _rules;
     private readonly string[] _names;
 
-    internal MineReportsTransformer(MLContext context, MineReportsOptions options, ReportRules rules) : base(context)
+    internal MineReportsTransformer(MLContext context, MineReportsOptions options, ReportRules rules)
+        : base(context)
     {
         (_options, _rules) = (options, rules);
         _names = [.. rules.Findings.Select(finding => finding.Name)];
         Findings = Array.AsReadOnly(_names);
     }
 
-    /// <summary>The findings that the rules know, in the order of the slots of the column of states: a MeSH heading, with the qualifiers that make it a finding (<c>Lung/hypoinflation</c>).</summary>
+    /// <summary>
+    /// The findings that the rules know, in the order of the slots of the column of states: a MeSH heading, with the qualifiers that make it a
+    /// finding (<c>Lung/hypoinflation</c>).
+    /// </summary>
     public IReadOnlyList<string> Findings { get; }
 
     /// <summary>The version of the rules, as their file names it.</summary>
     public string RulesVersion => _rules.Version;
 
-    private protected override BoundMapper Bind(DataViewSchema input) => new Mapper(this,
-        _options.Sections.HasFlag(ReportSections.Findings) ? SchemaChecks.RequireText(input, _options.FindingsColumnName) : null,
-        _options.Sections.HasFlag(ReportSections.Impression) ? SchemaChecks.RequireText(input, _options.ImpressionColumnName) : null);
+    private protected override BoundMapper Bind(DataViewSchema input) =>
+        new Mapper(
+            this,
+            _options.Sections.HasFlag(ReportSections.Findings) ? SchemaChecks.RequireText(input, _options.FindingsColumnName) : null,
+            _options.Sections.HasFlag(ReportSections.Impression) ? SchemaChecks.RequireText(input, _options.ImpressionColumnName) : null
+        );
 
     /// <summary>Writes nothing: what is mined is for training.</summary>
     private protected override void SaveModel(ModelSaveContext context) => FrozenStage.SaveNothing(context);
@@ -37,19 +44,28 @@ public sealed class MineReportsTransformer : StageTransformer
             new(stage._options.OutputColumnName, TextDataViewType.Instance),
             new(stage._options.AbsentColumnName, TextDataViewType.Instance),
             new(stage._options.UncertainColumnName, TextDataViewType.Instance),
-            new(stage._options.StatesColumnName, new VectorDataViewType(NumberDataViewType.Single, stage._names.Length), TextAnnotations.SlotNames(stage._names)),
+            new(
+                stage._options.StatesColumnName,
+                new VectorDataViewType(NumberDataViewType.Single, stage._names.Length),
+                TextAnnotations.SlotNames(stage._names)
+            ),
         ];
 
         internal override IEnumerable<DataViewSchema.Column> InputsFor(ReadOnlySpan<bool> wanted) =>
             new[] { findings, impression }.Where(column => column is not null).Select(column => column!.Value);
 
-        internal override BatchComputation Open(DataViewRow input, ReadOnlySpan<bool> wanted) => new Computation(stage, Getter(input, findings), Getter(input, impression));
+        internal override BatchComputation Open(DataViewRow input, ReadOnlySpan<bool> wanted) =>
+            new Computation(stage, Getter(input, findings), Getter(input, impression));
 
         private static ValueGetter<ReadOnlyMemory<char>>? Getter(DataViewRow input, DataViewSchema.Column? column) =>
             column is { } present ? input.GetGetter<ReadOnlyMemory<char>>(input.Schema[present.Index]) : null;
     }
 
-    private sealed class Computation(MineReportsTransformer stage, ValueGetter<ReadOnlyMemory<char>>? findings, ValueGetter<ReadOnlyMemory<char>>? impression) : BatchComputation
+    private sealed class Computation(
+        MineReportsTransformer stage,
+        ValueGetter<ReadOnlyMemory<char>>? findings,
+        ValueGetter<ReadOnlyMemory<char>>? impression
+    ) : BatchComputation
     {
         private readonly ReportMiner _miner = stage._options.CreateMiner(stage._rules);
         private ReadOnlyMemory<char> _text;
@@ -59,28 +75,38 @@ public sealed class MineReportsTransformer : StageTransformer
 
         internal override void Compute(int count) { }
 
-        internal override Delegate Getter(int output, Func<int> slot) => output switch
-        {
-            0 => TextGetter(slot, report => report.Annotation),
-            1 => TextGetter(slot, report => Names(report, FindingState.Absent)),
-            2 => TextGetter(slot, report => Names(report, FindingState.Uncertain)),
-            _ => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) =>
+        internal override Delegate Getter(int output, Func<int> slot) =>
+            output switch
+            {
+                0 => TextGetter(slot, report => report.Annotation),
+                1 => TextGetter(slot, report => Names(report, FindingState.Absent)),
+                2 => TextGetter(slot, report => Names(report, FindingState.Uncertain)),
+                _ => (ValueGetter<VBuffer<float>>)(
+                    (ref VBuffer<float> value) =>
+                    {
+                        slot();
+                        Span<float> states = stackalloc float[stage._names.Length];
+                        for (int i = 0; i < states.Length; i++)
+                        {
+                            states[i] = _report!.States[i] switch
+                            {
+                                FindingState.Present => 1,
+                                FindingState.Absent => 0,
+                                FindingState.Uncertain => -1,
+                                _ => float.NaN,
+                            };
+                        }
+                        DenseVector.Set(states, ref value);
+                    }
+                ),
+            };
+
+        private ValueGetter<ReadOnlyMemory<char>> TextGetter(Func<int> slot, Func<MinedReport, string> read) =>
+            (ref ReadOnlyMemory<char> value) =>
             {
                 slot();
-                Span<float> states = stackalloc float[stage._names.Length];
-                for (int i = 0; i < states.Length; i++)
-                {
-                    states[i] = _report!.States[i] switch { FindingState.Present => 1, FindingState.Absent => 0, FindingState.Uncertain => -1, _ => float.NaN };
-                }
-                DenseVector.Set(states, ref value);
-            }),
-        };
-
-        private ValueGetter<ReadOnlyMemory<char>> TextGetter(Func<int> slot, Func<MinedReport, string> read) => (ref ReadOnlyMemory<char> value) =>
-        {
-            slot();
-            value = read(_report!).AsMemory();
-        };
+                value = read(_report!).AsMemory();
+            };
 
         private string Names(MinedReport report, FindingState state)
         {

@@ -5,7 +5,10 @@ internal sealed class MinedReport
 {
     internal required IReadOnlyList<FindingMention> Mentions { get; init; }
 
-    /// <summary>The terms of the annotation; <c>normal</c> alone where the report speaks and nothing is found; none where it says nothing that is known, or is in doubt of all that it finds.</summary>
+    /// <summary>
+    /// The terms of the annotation; <c>normal</c> alone where the report speaks and nothing is found; none where it says nothing that is known, or is
+    /// in doubt of all that it finds.
+    /// </summary>
     internal required IReadOnlyList<MeshTerm> Terms { get; init; }
 
     /// <summary>For each finding of the rules: what the whole report says of it; null where it does not speak of it.</summary>

@@ -19,7 +19,8 @@ internal enum PhraseLayer
 internal readonly record struct PhraseMatch(int Start, int End, int Node, PhraseLayer Layer);
 
 /// <summary>
-/// All phrases of the rules in one trie over token numbers, with an edge for "any word" beside the edges for words. In each layer the leftmost longest phrase is taken.
+/// All phrases of the rules in one trie over token numbers, with an edge for "any word" beside the edges for words. In each layer the leftmost
+/// longest phrase is taken.
 /// </summary>
 internal sealed class PhraseAutomaton
 {

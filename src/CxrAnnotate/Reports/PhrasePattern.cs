@@ -1,7 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// The language of phrases: words; <c>a|b</c> either word; <c>(a b|c)</c> either sequence; <c>x?</c> perhaps; <c>_</c> any one word; <c>...</c> up to three words;
+/// The language of phrases: words; <c>a|b</c> either word; <c>(a b|c)</c> either sequence; <c>x?</c> perhaps; <c>_</c> any one word; <c>...</c> up to
+/// three words;
 /// <c>{name}</c> the phrases of a <c>[words name]</c> block; <c>#</c> a number. A phrase is expanded into all sequences that it stands for.
 /// </summary>
 internal sealed class PhrasePattern
@@ -39,7 +40,10 @@ internal sealed class PhrasePattern
 
     private List<string[]> Sequence(bool inBrackets)
     {
-        List<string[]> sequences = [[]];
+        List<string[]> sequences =
+        [
+            [],
+        ];
         while (true)
         {
             while (_at < _text.Length && char.IsWhiteSpace(_text[_at]))
@@ -78,8 +82,16 @@ internal sealed class PhrasePattern
         if (word.Length == 0)
             throw Problem(_at < _text.Length ? $"a word is expected before '{_text[_at]}'" : "a word is expected at its end");
         if (word is Any or "#" or ",")
-            return [[word]];
-        return word.All(char.IsLetterOrDigit) ? [[word.ToLowerInvariant()]] : throw Problem($"'{word}' is not one word: leave out apostrophes, and write a hyphen as a blank");
+            return
+            [
+                [word],
+            ];
+        return word.All(char.IsLetterOrDigit)
+            ?
+            [
+                [word.ToLowerInvariant()],
+            ]
+            : throw Problem($"'{word}' is not one word: leave out apostrophes, and write a hyphen as a blank");
     }
 
     private List<string[]> Brackets()
@@ -89,8 +101,7 @@ internal sealed class PhrasePattern
         {
             _at++;
             sequences.AddRange(Sequence(inBrackets: true));
-        }
-        while (_at < _text.Length && _text[_at] == '|');
+        } while (_at < _text.Length && _text[_at] == '|');
         if (_at == _text.Length)
             throw Problem("a bracket '(' is not closed");
         _at++;
@@ -104,7 +115,9 @@ internal sealed class PhrasePattern
             throw Problem("a bracket '{' is not closed");
         string name = _text[(_at + 1)..end].Trim();
         _at = end + 1;
-        return _names.TryGetValue(name, out List<string[]>? sequences) ? [.. sequences] : throw Problem($"there is no block [words {name}] before it");
+        return _names.TryGetValue(name, out List<string[]>? sequences)
+            ? [.. sequences]
+            : throw Problem($"there is no block [words {name}] before it");
     }
 
     private FormatException Problem(string what) => new(ErrorCode.RulesUnreadable.Message($"the phrase '{_text}': {what}"));

@@ -1,6 +1,8 @@
 namespace CxrAnnotate;
 
-/// <summary>Reads whole reports: its sections, what they say together, and the annotation that comes of it. Not for several threads at once.</summary>
+/// <summary>
+/// Reads whole reports: its sections, what they say together, and the annotation that comes of it. Not for several threads at once.
+/// </summary>
 internal sealed class ReportMiner
 {
     internal const string Normal = "normal";
@@ -16,7 +18,12 @@ internal sealed class ReportMiner
     private readonly Dictionary<ReportFinding, int> _index;
     private readonly ReportModifier[] _secondNames;
 
-    internal ReportMiner(ReportRules rules, ReportSections sections = ReportSections.FindingsAndImpression, SectionConflict conflict = SectionConflict.Mentioned, UncertaintyPolicy uncertainty = UncertaintyPolicy.Ignore)
+    internal ReportMiner(
+        ReportRules rules,
+        ReportSections sections = ReportSections.FindingsAndImpression,
+        SectionConflict conflict = SectionConflict.Mentioned,
+        UncertaintyPolicy uncertainty = UncertaintyPolicy.Ignore
+    )
     {
         (_rules, _sections, _conflict, _uncertainty) = (rules, sections, conflict, uncertainty);
         _reader = new SectionReader(rules);
@@ -48,15 +55,23 @@ internal sealed class ReportMiner
             terms.Add(new MeshTerm(Normal));
         MentionTerms.DropImplied(terms);
         MentionTerms.DropSecondNames(terms, _secondNames);
-        return new MinedReport { Mentions = mentions, Terms = terms, States = states };
+        return new MinedReport
+        {
+            Mentions = mentions,
+            Terms = terms,
+            States = states,
+        };
     }
 
     private bool IsWritten(FindingState state) =>
         state == FindingState.Present || (state == FindingState.Uncertain && _uncertainty == UncertaintyPolicy.SeparateClass);
 
-    /// <summary>Whether the mention tells of the finding in the state that was decided on: not a denial, nor in a section that is not believed.</summary>
-    private bool IsHeard(List<FindingMention> mentions, FindingMention mention, FindingState decided) => (mention.State == decided
-        || (mention.State == FindingState.Uncertain && _uncertainty == UncertaintyPolicy.Positive)) && (_conflict == SectionConflict.Mentioned || !SpeaksElsewhere(mentions, mention));
+    /// <summary>
+    /// Whether the mention tells of the finding in the state that was decided on: not a denial, nor in a section that is not believed.
+    /// </summary>
+    private bool IsHeard(List<FindingMention> mentions, FindingMention mention, FindingState decided) =>
+        (mention.State == decided || (mention.State == FindingState.Uncertain && _uncertainty == UncertaintyPolicy.Positive))
+        && (_conflict == SectionConflict.Mentioned || !SpeaksElsewhere(mentions, mention));
 
     private static void Decide(FindingState?[] states, FindingState uncertain)
     {
@@ -87,12 +102,13 @@ internal sealed class ReportMiner
     }
 
     /// <summary>What is present anywhere is present; what is uncertain somewhere and present nowhere is uncertain.</summary>
-    private static FindingState Stronger(FindingState? one, FindingState other) => (one, other) switch
-    {
-        (FindingState.Present, _) or (_, FindingState.Present) => FindingState.Present,
-        (FindingState.Uncertain, _) or (_, FindingState.Uncertain) => FindingState.Uncertain,
-        _ => FindingState.Absent,
-    };
+    private static FindingState Stronger(FindingState? one, FindingState other) =>
+        (one, other) switch
+        {
+            (FindingState.Present, _) or (_, FindingState.Present) => FindingState.Present,
+            (FindingState.Uncertain, _) or (_, FindingState.Uncertain) => FindingState.Uncertain,
+            _ => FindingState.Absent,
+        };
 
     private bool GivesWay(ReportFinding finding, FindingState?[] states)
     {

@@ -4,7 +4,8 @@ using System.Text;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Annotations mined from reports against those of people: per finding of the paper's Table 1 (section 1.4 of the method) whether the report has it, and for the findings that both have,
+/// Annotations mined from reports against those of people: per finding of the paper's Table 1 (section 1.4 of the method) whether the report has it,
+/// and for the findings that both have,
 /// whether place and side are the same.
 /// </summary>
 internal sealed class ReportMiningEvaluation
@@ -12,12 +13,32 @@ internal sealed class ReportMiningEvaluation
     /// <summary>The 21 findings of Table 1; its 22nd row is normal.</summary>
     internal static readonly IReadOnlyList<string> Findings =
     [
-        "Opacity", "Cardiomegaly", "Pulmonary Atelectasis", "Calcinosis", "Lung/hypoinflation", "Calcified Granuloma", "Thoracic Vertebrae/degenerative", "Lung/hyperdistention", "Cicatrix",
-        "Spine/degenerative", "Aorta/tortuous", "Pleural Effusion", "Atherosclerosis", "Airspace Disease", "Catheters, Indwelling", "Density", "Granulomatous Disease", "Nodule", "Deformity",
-        "Surgical Instruments", "Scoliosis",
+        "Opacity",
+        "Cardiomegaly",
+        "Pulmonary Atelectasis",
+        "Calcinosis",
+        "Lung/hypoinflation",
+        "Calcified Granuloma",
+        "Thoracic Vertebrae/degenerative",
+        "Lung/hyperdistention",
+        "Cicatrix",
+        "Spine/degenerative",
+        "Aorta/tortuous",
+        "Pleural Effusion",
+        "Atherosclerosis",
+        "Airspace Disease",
+        "Catheters, Indwelling",
+        "Density",
+        "Granulomatous Disease",
+        "Nodule",
+        "Deformity",
+        "Surgical Instruments",
+        "Scoliosis",
     ];
 
-    private readonly Dictionary<string, FindingCounts> _counts = Findings.Append(ReportMiner.Normal).ToDictionary(name => name, name => new FindingCounts(name), StringComparer.Ordinal);
+    private readonly Dictionary<string, FindingCounts> _counts = Findings
+        .Append(ReportMiner.Normal)
+        .ToDictionary(name => name, name => new FindingCounts(name), StringComparer.Ordinal);
 
     /// <summary>The counts of each finding, and of normal as the last.</summary>
     internal IReadOnlyList<FindingCounts> Counts => [.. Findings.Select(name => _counts[name]), _counts[ReportMiner.Normal]];
@@ -53,7 +74,9 @@ internal sealed class ReportMiningEvaluation
     /// <summary>The mean over the findings that any report has, in truth or as mined; normal is not among them.</summary>
     internal double MacroF1 => Findings.Select(name => _counts[name].F1).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
 
-    /// <summary>Whether a report belongs to the half that rules may be developed on. The other half is held out: only its sums are looked at.</summary>
+    /// <summary>
+    /// Whether a report belongs to the half that rules may be developed on. The other half is held out: only its sums are looked at.
+    /// </summary>
     internal static bool IsDevelopment(string id, int seed = 2016) => Hash(string.Create(CultureInfo.InvariantCulture, $"{seed}:{id}")) % 2 == 0;
 
     /// <summary>Counts a report. Its disagreements: the finding, and whether it is missed (or else said too much).</summary>
@@ -63,7 +86,8 @@ internal sealed class ReportMiningEvaluation
         List<(string, bool)> wrong = [];
         foreach (FindingCounts count in Counts)
         {
-            MeshTerm[] isTrue = Of(truth, count.Name), isMined = mined is null ? [] : Of(mined, count.Name);
+            MeshTerm[] isTrue = Of(truth, count.Name),
+                isMined = mined is null ? [] : Of(mined, count.Name);
             if (isTrue.Length > 0 && isMined.Length > 0)
             {
                 count.TruePositive++;
@@ -89,29 +113,55 @@ internal sealed class ReportMiningEvaluation
     internal static MeshTerm[] Of(MeshAnnotation annotation, string finding)
     {
         string[] parts = finding.Split('/');
-        return [.. annotation.Terms.Where(term => term.Heading.Equals(parts[0], StringComparison.OrdinalIgnoreCase) && parts.Skip(1).All(part => term.Qualifiers.Contains(part)))];
+        return
+        [
+            .. annotation.Terms.Where(term =>
+                term.Heading.Equals(parts[0], StringComparison.OrdinalIgnoreCase) && parts.Skip(1).All(part => term.Qualifiers.Contains(part))
+            ),
+        ];
     }
 
-    /// <summary>The places of terms, without the lung, which is said of some findings and goes without saying for others; and without the fixed qualifiers.</summary>
+    /// <summary>
+    /// The places of terms, without the lung, which is said of some findings and goes without saying for others; and without the fixed qualifiers.
+    /// </summary>
     internal static HashSet<string> PlacesOf(IEnumerable<MeshTerm> terms) =>
-        [.. terms.SelectMany(term => term.Qualifiers).Select(MeshNormalization.Token).Where(word => word != "lung" && (Zones.Contains(word) || Organs.Contains(word)))];
+        [
+            .. terms
+                .SelectMany(term => term.Qualifiers)
+                .Select(MeshNormalization.Token)
+                .Where(word => word != "lung" && (Zones.Contains(word) || Organs.Contains(word))),
+        ];
 
     /// <summary>The sides of terms; bilateral is left and right.</summary>
     internal static HashSet<string> SidesOf(IEnumerable<MeshTerm> terms) =>
-        [.. terms.SelectMany(term => term.Qualifiers).SelectMany(word => word == "bilateral" ? (string[])["left", "right"] : word is "left" or "right" ? [word] : [])];
+        [
+            .. terms
+                .SelectMany(term => term.Qualifiers)
+                .SelectMany(word =>
+                    word == "bilateral" ? (string[])["left", "right"]
+                    : word is "left" or "right" ? [word]
+                    : []
+                ),
+        ];
 
-    private static readonly HashSet<string> Zones = Set("apex upper_lobe azygos_lobe hilum middle_lobe lingula lower_lobe base multilobar retrocardiac paratracheal");
+    private static readonly HashSet<string> Zones = Set(
+        "apex upper_lobe azygos_lobe hilum middle_lobe lingula lower_lobe base multilobar retrocardiac paratracheal"
+    );
 
-    private static readonly HashSet<string> Organs = Set("""
+    private static readonly HashSet<string> Organs = Set(
+        """
         pleura bronchi trachea trachea_carina mediastinum thorax sulcus costophrenic_angle cardiophrenic_angle diaphragm supracardiac
         heart heart_atria heart_ventricles aortic_valve mitral_valve aorta aorta_thoracic pulmonary_artery coronary_vessels blood_vessels lymph_nodes esophagus
         spine cervical_vertebrae thoracic_vertebrae lumbar_vertebrae ribs sternum clavicle shoulder humerus neck breast abdomen adipose_tissue
-        """);
+        """
+    );
 
     private static void Compare(FindingCounts count, MeshTerm[] isTrue, MeshTerm[] isMined)
     {
-        HashSet<string> truePlaces = PlacesOf(isTrue), trueSides = SidesOf(isTrue);
-        bool place = truePlaces.SetEquals(PlacesOf(isMined)), side = trueSides.SetEquals(SidesOf(isMined));
+        HashSet<string> truePlaces = PlacesOf(isTrue),
+            trueSides = SidesOf(isTrue);
+        bool place = truePlaces.SetEquals(PlacesOf(isMined)),
+            side = trueSides.SetEquals(SidesOf(isMined));
         count.PlaceRight += place ? 1 : 0;
         count.SideRight += side ? 1 : 0;
         count.Placed += truePlaces.Count > 0 ? 1 : 0;

@@ -74,15 +74,32 @@ internal sealed class ReportFinding(string name)
 }
 
 /// <summary>
-/// The rules by which reports are read: findings, cues and modifiers with their phrases, compiled into one automaton. Immutable once read; used by any number of threads.
+/// The rules by which reports are read: findings, cues and modifiers with their phrases, compiled into one automaton. Immutable once read; used by
+/// any number of threads.
 /// </summary>
 internal sealed class ReportRules
 {
     private static readonly Lazy<ReportRules> _default = new(() => ReportRulesReader.Read(null, []));
 
-    internal ReportRules(string version, ReportVocabulary vocabulary, PhraseAutomaton automaton, ReportFinding?[] findings, ReportCue[] cues, ReportModifier[] modifiers, int phrases)
+    internal ReportRules(
+        string version,
+        ReportVocabulary vocabulary,
+        PhraseAutomaton automaton,
+        ReportFinding?[] findings,
+        ReportCue[] cues,
+        ReportModifier[] modifiers,
+        int phrases
+    )
     {
-        (Version, Vocabulary, Automaton, Meanings, Cues, Modifiers, PhraseCount) = (version, vocabulary, automaton, findings, cues, modifiers, phrases);
+        (Version, Vocabulary, Automaton, Meanings, Cues, Modifiers, PhraseCount) = (
+            version,
+            vocabulary,
+            automaton,
+            findings,
+            cues,
+            modifiers,
+            phrases
+        );
         Findings = [.. findings.OfType<ReportFinding>()];
     }
 

@@ -3,8 +3,10 @@ using System.Globalization;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Reads rules of report mining from their text form, which <c>docs/reports.md</c> describes: blocks in square brackets, a phrase a line, options as <c>name = value</c>, comments after <c>#</c> and a blank.
-/// Files are read one after the other into the same rules, so that a user's file adds to those of the library; a line <c>- phrase</c> takes a phrase out again.
+/// Reads rules of report mining from their text form, which <c>docs/reports.md</c> describes: blocks in square brackets, a phrase a line, options as
+/// <c>name = value</c>, comments after <c>#</c> and a blank.
+/// Files are read one after the other into the same rules, so that a user's file adds to those of the library; a line <c>- phrase</c> takes a phrase
+/// out again.
 /// </summary>
 internal sealed class ReportRulesReader
 {
@@ -30,9 +32,7 @@ internal sealed class ReportRulesReader
     private ReportFinding? _finding;
     private ReportModifier? _modifier;
 
-    private ReportRulesReader()
-    {
-    }
+    private ReportRulesReader() { }
 
     /// <summary>Reads the rules of the library, or those of a file in their place, and then more files.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -90,25 +90,32 @@ internal sealed class ReportRulesReader
             if (line.Length == 0)
                 continue;
             string place = string.Create(CultureInfo.InvariantCulture, $"'{name}', line {number}");
-            Located(place, () =>
-            {
-                if (!isHeaded)
-                    Head(line);
-                else if (line[0] == '[')
-                    Block(line);
-                else if (line.Contains('=', StringComparison.Ordinal))
-                    Option(line, place);
-                else if (_addPhrase is null)
-                    throw new FormatException(ErrorCode.RulesUnreadable.Message($"'{line}' stands in no block; begin one, for example [finding Nodule]."));
-                else if (line.StartsWith("- ", StringComparison.Ordinal))
-                    _addPhrase(line[2..].Trim(), false);
-                else
-                    _addPhrase(line, true);
-            });
+            Located(
+                place,
+                () =>
+                {
+                    if (!isHeaded)
+                        Head(line);
+                    else if (line[0] == '[')
+                        Block(line);
+                    else if (line.Contains('=', StringComparison.Ordinal))
+                        Option(line, place);
+                    else if (_addPhrase is null)
+                        throw new FormatException(
+                            ErrorCode.RulesUnreadable.Message($"'{line}' stands in no block; begin one, for example [finding Nodule].")
+                        );
+                    else if (line.StartsWith("- ", StringComparison.Ordinal))
+                        _addPhrase(line[2..].Trim(), false);
+                    else
+                        _addPhrase(line, true);
+                }
+            );
             isHeaded = true;
         }
         if (!isHeaded)
-            throw new InvalidDataException(ErrorCode.RulesUnreadable.Message($"'{name}' is empty. The first line of a rules file is 'report-rules {Format}'."));
+            throw new InvalidDataException(
+                ErrorCode.RulesUnreadable.Message($"'{name}' is empty. The first line of a rules file is 'report-rules {Format}'.")
+            );
     }
 
     private static void Located(string place, Action action)
@@ -136,9 +143,13 @@ internal sealed class ReportRulesReader
     {
         string[] words = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         if (words is not ["report-rules", _] || !int.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out int format))
-            throw new FormatException(ErrorCode.RulesUnreadable.Message($"the first line of a rules file is 'report-rules {Format}', not '{Shorten(line)}'."));
+            throw new FormatException(
+                ErrorCode.RulesUnreadable.Message($"the first line of a rules file is 'report-rules {Format}', not '{Shorten(line)}'.")
+            );
         if (format > Format)
-            throw new FormatException(ErrorCode.RulesTooNew.Message($"rules of form {format} need a newer version of this library, which reads form {Format}."));
+            throw new FormatException(
+                ErrorCode.RulesTooNew.Message($"rules of form {format} need a newer version of this library, which reads form {Format}.")
+            );
     }
 
     private void Block(string line)
@@ -146,7 +157,8 @@ internal sealed class ReportRulesReader
         if (line[^1] != ']')
             throw new FormatException(ErrorCode.RulesUnreadable.Message($"the block '{Shorten(line)}' is not closed by ']'."));
         string[] parts = line[1..^1].Split((char[]?)null, 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        string kind = parts.Length > 0 ? parts[0] : "", name = parts.Length > 1 ? parts[1] : "";
+        string kind = parts.Length > 0 ? parts[0] : "",
+            name = parts.Length > 1 ? parts[1] : "";
         _finding = null;
         _modifier = null;
         _addPhrase = (kind, name) switch
@@ -169,8 +181,14 @@ internal sealed class ReportRulesReader
             ("degree", { Length: > 0 }) => Modifier(ReportModifierKind.Degree, name),
             ("no", "finding") => (phrase, adds) => Phrase(phrase, PhraseLayer.Finding, 0, adds),
             ("finding", { Length: > 0 }) => Finding(name),
-            _ => throw new FormatException(ErrorCode.RulesUnreadable.Message($"there is no block '{Shorten(line)}'. Blocks are [version], [words NAME], [abbreviations], [links], [breaks], [negation before], [negation after], " +
-                "[uncertainty before], [uncertainty after], [scope end], [no cue], [normality], [place P], [side S], [kind K], [degree D], [no finding] and [finding F].")),
+            _ => throw new FormatException(
+                ErrorCode.RulesUnreadable.Message(
+                    $"there is no block '{Shorten(line)}'. Blocks are [version], [words NAME], [abbreviations], [links], [breaks], [negation "
+                        + $"before], [negation after], "
+                        + "[uncertainty before], [uncertainty after], [scope end], [no cue], [normality], [place P], [side S], [kind K], [degree "
+                        + "D], [no finding] and [finding F]."
+                )
+            ),
         };
     }
 
@@ -221,13 +239,23 @@ internal sealed class ReportRulesReader
             modifier.GivesWayTo = Qualifiers(parts[1]);
             return;
         }
-        ReportFinding finding = _finding ?? throw new FormatException(ErrorCode.RulesUnreadable.Message($"the option '{Shorten(line)}' stands outside of a block [finding ...]."));
+        ReportFinding finding =
+            _finding
+            ?? throw new FormatException(ErrorCode.RulesUnreadable.Message($"the option '{Shorten(line)}' stands outside of a block [finding ...]."));
         string[] values = parts[1].Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         switch (parts[0])
         {
             case "takes":
-                finding.Takes = [.. values.Select(value => Enum.TryParse(value, ignoreCase: true, out ReportModifierKind kind) && !int.TryParse(value, out _)
-                    ? kind : throw new FormatException(ErrorCode.RulesUnreadable.Message($"a finding takes place, side, kind and degree, not '{Shorten(value)}'.")))];
+                finding.Takes =
+                [
+                    .. values.Select(value =>
+                        Enum.TryParse(value, ignoreCase: true, out ReportModifierKind kind) && !int.TryParse(value, out _)
+                            ? kind
+                            : throw new FormatException(
+                                ErrorCode.RulesUnreadable.Message($"a finding takes place, side, kind and degree, not '{Shorten(value)}'.")
+                            )
+                    ),
+                ];
                 break;
             case "without":
                 finding.WithoutPlaces.UnionWith(values);
@@ -237,7 +265,9 @@ internal sealed class ReportRulesReader
                 {
                     string[] ends = value.Split("->", 2, StringSplitOptions.TrimEntries);
                     if (ends.Length < 2 || ends[0].Length == 0)
-                        throw new FormatException(ErrorCode.RulesUnreadable.Message($"'{Shorten(value)}' is no pair of places: write 'base -> lung/base'."));
+                        throw new FormatException(
+                            ErrorCode.RulesUnreadable.Message($"'{Shorten(value)}' is no pair of places: write 'base -> lung/base'.")
+                        );
                     finding.PlacesAs[ends[0]] = ends[1].Length == 0 ? [] : Qualifiers(ends[1]);
                 }
                 break;
@@ -245,15 +275,26 @@ internal sealed class ReportRulesReader
                 finding.GivesWayTo.UnionWith(values);
                 foreach (string value in values)
                 {
-                    _references.Add((place, () =>
-                    {
-                        if (!_findingIds.ContainsKey(value))
-                            throw new FormatException(ErrorCode.RulesUnreadable.Message($"no block [finding {value}] is there to give way to."));
-                    }));
+                    _references.Add(
+                        (
+                            place,
+                            () =>
+                            {
+                                if (!_findingIds.ContainsKey(value))
+                                    throw new FormatException(
+                                        ErrorCode.RulesUnreadable.Message($"no block [finding {value}] is there to give way to.")
+                                    );
+                            }
+                    )
+                    );
                 }
                 break;
             default:
-                throw new FormatException(ErrorCode.RulesUnreadable.Message($"there is no option '{Shorten(parts[0])}'. Options of a finding are takes, without, writes and gives way to."));
+                throw new FormatException(
+                    ErrorCode.RulesUnreadable.Message(
+                        $"there is no option '{Shorten(parts[0])}'. Options of a finding are takes, without, writes and gives way to."
+                    )
+                );
         }
     }
 
@@ -268,22 +309,34 @@ internal sealed class ReportRulesReader
             if (!adds)
                 removed += _automaton.Remove(tokens, layer, meaning) ? 1 : 0;
             else if (++_sequences > MostSequences)
-                throw new FormatException(ErrorCode.RulesUnreadable.Message($"the phrases together stand for more than {MostSequences} sequences of words; use fewer alternatives."));
+                throw new FormatException(
+                    ErrorCode.RulesUnreadable.Message(
+                        $"the phrases together stand for more than {MostSequences} sequences of words; use fewer alternatives."
+                    )
+                );
             else
                 _automaton.Add(tokens, layer, meaning);
         }
         if (!adds && removed == 0)
-            throw new FormatException(ErrorCode.RulesUnreadable.Message($"the phrase '{Shorten(phrase)}' is not in this block, so it cannot be taken out."));
+            throw new FormatException(
+                ErrorCode.RulesUnreadable.Message($"the phrase '{Shorten(phrase)}' is not in this block, so it cannot be taken out.")
+            );
         _phrases += adds ? 1 : -1;
     }
 
-    private static string Single(string word) => word.All(char.IsLetterOrDigit) || word == "," ? word.ToLowerInvariant() : throw new FormatException(ErrorCode.RulesUnreadable.Message($"'{Shorten(word)}' is not a single word."));
+    private static string Single(string word) =>
+        word.All(char.IsLetterOrDigit) || word == ","
+            ? word.ToLowerInvariant()
+            : throw new FormatException(ErrorCode.RulesUnreadable.Message($"'{Shorten(word)}' is not a single word."));
 
     private static string[] Qualifiers(string name)
     {
         string[] parts = name.Split('/', StringSplitOptions.TrimEntries);
         return parts.Any(part => part.Length == 0 || part.Contains('|', StringComparison.Ordinal))
-            ? throw new FormatException(ErrorCode.RulesUnreadable.Message($"'{Shorten(name)}' is no heading with qualifiers: write Heading/qualifier/qualifier.")) : parts;
+            ? throw new FormatException(
+                ErrorCode.RulesUnreadable.Message($"'{Shorten(name)}' is no heading with qualifiers: write Heading/qualifier/qualifier.")
+            )
+            : parts;
     }
 
     private static string Shorten(string text) => text.Length <= 60 ? text : string.Concat(text.AsSpan(0, 60), "...");

@@ -23,8 +23,10 @@ internal readonly record struct ReportToken(int Id, int Start, int Length, Repor
 }
 
 /// <summary>
-/// Cuts a report into tokens and sentences. Words are runs of letters and digits, whatever their case; hyphens and slashes part words, apostrophes do not. A full stop ends a sentence
-/// unless it stands in a number or behind an abbreviation; so do a semicolon, an empty line, and the number of a list item ("2.", "3)") where a sentence may begin.
+/// Cuts a report into tokens and sentences. Words are runs of letters and digits, whatever their case; hyphens and slashes part words, apostrophes do
+/// not. A full stop ends a sentence
+/// unless it stands in a number or behind an abbreviation; so do a semicolon, an empty line, and the number of a list item ("2.", "3)") where a
+/// sentence may begin.
 /// </summary>
 internal static class ReportText
 {
@@ -51,8 +53,10 @@ internal static class ReportText
 
     private static int Word(ReadOnlySpan<char> text, int start, Span<char> word, ReportVocabulary vocabulary, List<ReportToken> tokens)
     {
-        int at = start, length = 0;
-        bool digits = true, blank = true;
+        int at = start,
+            length = 0;
+        bool digits = true,
+            blank = true;
         while (at < text.Length)
         {
             char c = text[at];
@@ -79,16 +83,24 @@ internal static class ReportText
             End(tokens, start);
             return at + 1;
         }
-        int id = digits ? ReportVocabulary.Number
+        int id =
+            digits ? ReportVocabulary.Number
             : blank && length >= 3 ? ReportVocabulary.Blank
-            : length <= word.Length ? vocabulary.Find(word[..length]) : ReportVocabulary.Unknown;
+            : length <= word.Length ? vocabulary.Find(word[..length])
+            : ReportVocabulary.Unknown;
         tokens.Add(new ReportToken(id, start, at - start, digits ? ReportTokenKind.Number : ReportTokenKind.Word));
         return at;
     }
 
     /// <summary>A number of one or two digits that begins a sentence and is followed by more text is the number of a list item.</summary>
     private static bool IsListItem(ReadOnlySpan<char> text, int start, int at, List<ReportToken> tokens) =>
-        at - start <= 2 && at < text.Length && (tokens.Count == 0 || tokens[^1].Kind == ReportTokenKind.End || (start > 0 && text[start - 1] == ' ' && tokens[^1].Kind == ReportTokenKind.Mark));
+        at - start <= 2
+        && at < text.Length
+        && (
+            tokens.Count == 0
+            || tokens[^1].Kind == ReportTokenKind.End
+            || (start > 0 && text[start - 1] == ' ' && tokens[^1].Kind == ReportTokenKind.Mark)
+        );
 
     private static void Mark(ReadOnlySpan<char> text, int at, ReportVocabulary vocabulary, List<ReportToken> tokens)
     {
@@ -127,8 +139,18 @@ internal static class ReportText
         if (before.Kind != ReportTokenKind.Word)
             return false;
         // The stops of "e.g." and "i.e.".
-        bool letter = before.Length == 1 && ((at + 1 < text.Length && char.IsLetter(text[at + 1])) || (before.Start >= 2 && text[before.Start - 1] == '.' && char.IsLetter(text[before.Start - 2])
-            && tokens.Count > 1 && tokens[^2] is { Length: 1, Kind: ReportTokenKind.Word }));
+        bool letter =
+            before.Length == 1
+            && (
+                (at + 1 < text.Length && char.IsLetter(text[at + 1]))
+                || (
+                    before.Start >= 2
+                    && text[before.Start - 1] == '.'
+                    && char.IsLetter(text[before.Start - 2])
+                    && tokens.Count > 1
+                    && tokens[^2] is { Length: 1, Kind: ReportTokenKind.Word }
+                )
+            );
         return letter || vocabulary.IsAbbreviation(before.Id);
     }
 

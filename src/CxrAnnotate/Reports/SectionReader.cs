@@ -1,8 +1,10 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// Finds what one section of a report says of findings. In each sentence the phrases are looked up; cues are given their scopes (Chapman et al., NegEx, 2001: forwards or backwards to the end of
-/// the sentence or a word that ends the scope); places, sides, kinds and degrees are given to the finding that they stand with. Not for several threads at once.
+/// Finds what one section of a report says of findings. In each sentence the phrases are looked up; cues are given their scopes (Chapman et al.,
+/// NegEx, 2001: forwards or backwards to the end of
+/// the sentence or a word that ends the scope); places, sides, kinds and degrees are given to the finding that they stand with. Not for several
+/// threads at once.
 /// </summary>
 internal sealed class SectionReader(ReportRules rules)
 {
@@ -42,7 +44,8 @@ internal sealed class SectionReader(ReportRules rules)
         foreach (List<PhraseMatch> layer in _matches)
             layer.Clear();
         rules.Automaton.Find(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_tokens), start, end, _matches);
-        List<PhraseMatch> findings = _matches[(int)PhraseLayer.Finding], cues = _matches[(int)PhraseLayer.Cue];
+        List<PhraseMatch> findings = _matches[(int)PhraseLayer.Finding],
+            cues = _matches[(int)PhraseLayer.Cue];
         if (findings.Count == 0)
             return cues.Count > 0;
         MarkScopes(start, end, cues);
@@ -65,12 +68,16 @@ internal sealed class SectionReader(ReportRules rules)
 
     private FindingMention Mention(ReportFinding finding, PhraseMatch match, int sentence, int section, List<PhraseMatch> cues)
     {
-        int negation = First(_negated, match, sentence), doubt = First(_uncertain, match, sentence);
+        int negation = First(_negated, match, sentence),
+            doubt = First(_uncertain, match, sentence);
         int cue = negation >= 0 ? negation : doubt;
         return new FindingMention
         {
             Finding = finding,
-            State = negation >= 0 ? FindingState.Absent : doubt >= 0 ? FindingState.Uncertain : FindingState.Present,
+            State =
+                negation >= 0 ? FindingState.Absent
+                : doubt >= 0 ? FindingState.Uncertain
+                : FindingState.Present,
             Section = section,
             Span = Span(match.Start, match.End),
             Cue = cue >= 0 ? Span(cues[cue].Start, cues[cue].End) : null,
@@ -111,7 +118,8 @@ internal sealed class SectionReader(ReportRules rules)
                 if (marks is null)
                     continue;
                 bool forwards = rules.Cues[meaning] is ReportCue.NegationBefore or ReportCue.UncertaintyBefore;
-                int from = forwards ? cues[i].End : start, to = forwards ? end : cues[i].Start;
+                int from = forwards ? cues[i].End : start,
+                    to = forwards ? end : cues[i].Start;
                 // The nearest end of a scope on the cue's way.
                 for (int other = forwards ? i + 1 : i - 1; other >= 0 && other < cues.Count; other += forwards ? 1 : -1)
                 {
@@ -154,7 +162,8 @@ internal sealed class SectionReader(ReportRules rules)
 
     private void Attach(PhraseMatch modifier, List<PhraseMatch> cues)
     {
-        int before = -1, after = -1;
+        int before = -1,
+            after = -1;
         bool inside = false;
         for (int i = 0; i < _found.Count; i++)
         {
@@ -207,7 +216,9 @@ internal sealed class SectionReader(ReportRules rules)
         return true;
     }
 
-    /// <summary>Findings that are told of together share their place and side: "left basilar opacity compatible with scarring or atelectasis".</summary>
+    /// <summary>
+    /// Findings that are told of together share their place and side: "left basilar opacity compatible with scarring or atelectasis".
+    /// </summary>
     private void Share(List<PhraseMatch> cues)
     {
         for (int i = 1; i < _found.Count; i++)
@@ -226,20 +237,32 @@ internal sealed class SectionReader(ReportRules rules)
     {
         if (_found[from].Mention is not { } giver || _found[to].Mention is not { } taker)
             return;
-        bool placeless = !taker.Has(ReportModifierKind.Place), sideless = !taker.Has(ReportModifierKind.Side);
+        bool placeless = !taker.Has(ReportModifierKind.Place),
+            sideless = !taker.Has(ReportModifierKind.Side);
         foreach (MentionModifier modifier in giver.Modifiers)
         {
             // "Pleural" belongs to the effusion alone.
-            if (modifier.Modifier.Kind == ReportModifierKind.Place && giver.Finding.WithoutPlaces.IsSupersetOf(modifier.Modifier.Qualifiers) && modifier.Modifier.Text != Lung)
+            if (
+                modifier.Modifier.Kind == ReportModifierKind.Place
+                && giver.Finding.WithoutPlaces.IsSupersetOf(modifier.Modifier.Qualifiers)
+                && modifier.Modifier.Text != Lung
+            )
                 continue;
-            if ((modifier.Modifier.Kind == ReportModifierKind.Place ? placeless : modifier.Modifier.Kind == ReportModifierKind.Side && sideless) && taker.Finding.Takes.Contains(modifier.Modifier.Kind))
+            if (
+                (modifier.Modifier.Kind == ReportModifierKind.Place ? placeless : modifier.Modifier.Kind == ReportModifierKind.Side && sideless)
+                && taker.Finding.Takes.Contains(modifier.Modifier.Kind)
+            )
                 taker.Modifiers.Add(modifier);
         }
     }
 
     private bool AreLinked(int first, int second, List<PhraseMatch> cues)
     {
-        if (_found[first].Mention is not { } one || _found[second].Mention is not { } other || (one.State == FindingState.Absent) != (other.State == FindingState.Absent))
+        if (
+            _found[first].Mention is not { } one
+            || _found[second].Mention is not { } other
+            || (one.State == FindingState.Absent) != (other.State == FindingState.Absent)
+        )
             return false;
         for (int token = _found[first].End; token < _found[second].Start; token++)
         {

@@ -14,7 +14,12 @@ internal static class AnnotatorFile
     {
         var file = new FileInfo(path);
         if (!file.Exists)
-            throw new FileNotFoundException(ErrorCode.ModelNotFound.Message($"There is no model '{path}'. Write one by RecurrentCascadeTransformer.SaveOnnx or MLContext.Model.Save."), path);
+            throw new FileNotFoundException(
+                ErrorCode.ModelNotFound.Message(
+                    $"There is no model '{path}'. Write one by RecurrentCascadeTransformer.SaveOnnx or MLContext.Model.Save."
+                ),
+                path
+            );
         if (file.Length is 0 or > MaximumBytes)
             throw new InvalidDataException(ErrorCode.NotAModel.Message($"'{path}' is no model: it has {file.Length} bytes."));
         using FileStream stream = file.OpenRead();

@@ -1,11 +1,15 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// An asynchronous sequence that its consumer may leave while the next item is on its way: it is told to stop by its cancellation token, waited for, and disposed. Disposing an asynchronous iterator that is
+/// An asynchronous sequence that its consumer may leave while the next item is on its way: it is told to stop by its cancellation token, waited for,
+/// and disposed. Disposing an asynchronous iterator that is
 /// moving on is an error, which would take the place of the consumer's own.
 /// </summary>
 /// <typeparam name="T">The items.</typeparam>
-/// <remarks>A source that does not listen to its token is left after some patience; it is disposed when it comes to an end by itself. What goes wrong with a source that was left is told to nobody.</remarks>
+/// <remarks>
+/// A source that does not listen to its token is left after some patience; it is disposed when it comes to an end by itself. What goes wrong with a
+/// source that was left is told to nobody.
+/// </remarks>
 internal sealed class AsyncSource<T> : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop;

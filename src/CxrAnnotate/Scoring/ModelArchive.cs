@@ -3,7 +3,8 @@ using System.IO.Compression;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Checks a model that ML.NET saved before ML.NET reads it. The file is a zip archive, whose entries have a length and a CRC-32; neither ML.NET nor ZipArchive holds the content against them, so that a
+/// Checks a model that ML.NET saved before ML.NET reads it. The file is a zip archive, whose entries have a length and a CRC-32; neither ML.NET nor
+/// ZipArchive holds the content against them, so that a
 /// changed byte could become another weight without a word.
 /// </summary>
 internal static class ModelArchive
@@ -24,7 +25,9 @@ internal static class ModelArchive
         {
             using ZipArchive archive = ZipFile.OpenRead(path);
             if (archive.Entries.Sum(e => (decimal)e.Length) > Math.Min(MaximumBytes, Unpacking.Most(new FileInfo(path).Length)))
-                throw new InvalidDataException(ErrorCode.ModelDamaged.Message("it says that it holds more than models shrink by, or than four gigabytes"));
+                throw new InvalidDataException(
+                    ErrorCode.ModelDamaged.Message("it says that it holds more than models shrink by, or than four gigabytes")
+                );
             byte[] buffer = new byte[1 << 16];
             foreach (ZipArchiveEntry entry in archive.Entries)
             {
@@ -41,12 +44,21 @@ internal static class ModelArchive
                 }
 
                 if (length != entry.Length || ~sum != entry.Crc32)
-                    throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"the entry '{entry.FullName}' is not what was written (its length or its checksum does not fit)"));
+                    throw new InvalidDataException(
+                        ErrorCode.ModelDamaged.Message(
+                            $"the entry '{entry.FullName}' is not what was written (its length or its checksum does not fit)"
+                        )
+                    );
             }
         }
         catch (Exception e) when (e is InvalidDataException or IOException or NotSupportedException or ArgumentException)
         {
-            throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{path}' is damaged, or no model of ML.NET: {e.Message.TrimEnd('.')}. Save or copy the model again."), e);
+            throw new InvalidDataException(
+                ErrorCode.ModelDamaged.Message(
+                    $"'{path}' is damaged, or no model of ML.NET: {e.Message.TrimEnd('.')}. Save or copy the model again."
+                ),
+                e
+            );
         }
     }
 

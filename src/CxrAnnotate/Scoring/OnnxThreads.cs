@@ -5,7 +5,10 @@ namespace CxrAnnotate;
 /// <summary>How the threads of ONNX Runtime compute and wait.</summary>
 internal static class OnnxThreads
 {
-    /// <summary>Sets the number of threads, and that they sleep instead of spinning while they wait, unless the user's environment says OMP_WAIT_POLICY=ACTIVE (docs/performance.md).</summary>
+    /// <summary>
+    /// Sets the number of threads, and that they sleep instead of spinning while they wait, unless the user's environment says OMP_WAIT_POLICY=ACTIVE
+    /// (docs/performance.md).
+    /// </summary>
     /// <param name="settings">The settings of a session.</param>
     /// <param name="threads">The number of threads; 0 takes as many as there are cores, or as the container allows processors.</param>
     internal static void Set(SessionOptions settings, int threads)

@@ -5,7 +5,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Annotates radiographs with a saved cascade by ONNX Runtime, without libtorch. It may be used by several threads at once, and disposed by any of them; memory is bounded by the batch size,
+/// Annotates radiographs with a saved cascade by ONNX Runtime, without libtorch. It may be used by several threads at once, and disposed by any of
+/// them; memory is bounded by the batch size,
 /// however many files are annotated.
 /// </summary>
 /// <example>
@@ -16,8 +17,27 @@ namespace CxrAnnotate;
 /// </example>
 public sealed class RadiographAnnotator : IDisposable
 {
-    private static readonly string[] _outputs = ["Score", "Label", "Annotation", "AnnotationTokens", "AnnotationProbability", "WordProbability", "BeamWords", "BeamLogProbability"];
-    private static readonly string[] _findingOutputs = ["Score", "PredictedLabels", "Annotation", "AnnotationTokens", "AnnotationProbability", "WordProbability", "FindingProbability"];
+    private static readonly string[] _outputs =
+    [
+        "Score",
+        "Label",
+        "Annotation",
+        "AnnotationTokens",
+        "AnnotationProbability",
+        "WordProbability",
+        "BeamWords",
+        "BeamLogProbability",
+    ];
+    private static readonly string[] _findingOutputs =
+    [
+        "Score",
+        "PredictedLabels",
+        "Annotation",
+        "AnnotationTokens",
+        "AnnotationProbability",
+        "WordProbability",
+        "FindingProbability",
+    ];
 
     /// <summary>What alternatives are made of; the first models of several findings had none.</summary>
     private static readonly string[] _findingBeams = ["BeamFindings", "BeamWords", "BeamLogProbability"];
@@ -44,7 +64,10 @@ public sealed class RadiographAnnotator : IDisposable
     /// <summary>How many hypotheses the search carries along; 1 where it takes the best word at every step.</summary>
     internal int BeamWidth => _session.OutputMetadata.TryGetValue("BeamLogProbability", out NodeMetadata? beam) ? beam.Dimensions[^1] : 1;
 
-    /// <summary>Opens a model: an ONNX file that <see cref="RecurrentCascadeTransformer.SaveOnnx"/> or <c>cxr export</c> wrote, or a model with a cascade that ML.NET's <c>Model.Save</c> wrote.</summary>
+    /// <summary>
+    /// Opens a model: an ONNX file that <see cref="RecurrentCascadeTransformer.SaveOnnx"/> or <c>cxr export</c> wrote, or a model with a cascade that
+    /// ML.NET's <c>Model.Save</c> wrote.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="options">How it is computed.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -68,7 +91,12 @@ public sealed class RadiographAnnotator : IDisposable
                 return annotator;
         }
 
-        throw new InvalidDataException(ErrorCode.NotAModel.Message($"'{path}' holds no cascade of CxrAnnotate, or not a whole one. Write one by RecurrentCascadeTransformer.SaveOnnx, or by MLContext.Model.Save of a trained cascade that reads grey images or files."));
+        throw new InvalidDataException(
+            ErrorCode.NotAModel.Message(
+                $"'{path}' holds no cascade of CxrAnnotate, or not a whole one. Write one by RecurrentCascadeTransformer.SaveOnnx, or by "
+                    + $"MLContext.Model.Save of a trained cascade that reads grey images or files."
+            )
+        );
     }
 
     /// <summary>Annotates a file.</summary>
@@ -97,11 +125,19 @@ public sealed class RadiographAnnotator : IDisposable
     public RadiographReading Annotate(ReadOnlySpan<float> pixels, int height, int width)
     {
         if (height < 1 || width < 1 || pixels.Length != (long)height * width)
-            throw new ArgumentException(ErrorCode.LengthMismatch.Message($"{pixels.Length} pixels do not make an image of {height} x {width}."), nameof(pixels));
+            throw new ArgumentException(
+                ErrorCode.LengthMismatch.Message($"{pixels.Length} pixels do not make an image of {height} x {width}."),
+                nameof(pixels)
+            );
         foreach (float value in pixels)
         {
             if (!(value is >= 0 and <= 1))
-                throw new ArgumentException(ErrorCode.GreyValueOutOfRange.Message($"A pixel has the value {value}; grey values must lie in [0, 1]. Divide 8-bit values by 255."), nameof(pixels));
+                throw new ArgumentException(
+                    ErrorCode.GreyValueOutOfRange.Message(
+                        $"A pixel has the value {value}; grey values must lie in [0, 1]. Divide 8-bit values by 255."
+                    ),
+                    nameof(pixels)
+                );
         }
 
         using Lifetime.Use use = _lifetime.Enter();
@@ -111,13 +147,15 @@ public sealed class RadiographAnnotator : IDisposable
     }
 
     /// <summary>
-    /// Annotates many files, in their order. A file that cannot be read, whatever the reason, gives an item with an error; the others are annotated. Where memory does not hold a batch, it is read in parts.
+    /// Annotates many files, in their order. A file that cannot be read, whatever the reason, gives an item with an error; the others are annotated.
+    /// Where memory does not hold a batch, it is read in parts.
     /// </summary>
     /// <param name="paths">The files; they are asked for as they are needed.</param>
     public IEnumerable<AnnotatedRadiograph> Annotate(IEnumerable<string> paths) => Annotate(paths, CancellationToken.None);
 
     /// <summary>
-    /// Annotates many files, in their order. A file that cannot be read, whatever the reason, gives an item with an error; the others are annotated. Where memory does not hold a batch, it is read in parts.
+    /// Annotates many files, in their order. A file that cannot be read, whatever the reason, gives an item with an error; the others are annotated.
+    /// Where memory does not hold a batch, it is read in parts.
     /// </summary>
     /// <param name="paths">The files; they are asked for as they are needed.</param>
     /// <param name="cancellation">Stops between files.</param>
@@ -130,10 +168,12 @@ public sealed class RadiographAnnotator : IDisposable
     }
 
     /// <summary>
-    /// Annotates the contents of many files, in their order. One that cannot be read, whatever its stream throws, gives an item with an error; the others are annotated. Where memory does not hold a batch, it is
+    /// Annotates the contents of many files, in their order. One that cannot be read, whatever its stream throws, gives an item with an error; the
+    /// others are annotated. Where memory does not hold a batch, it is
     /// read in parts.
     /// </summary>
-    /// <param name="contents">The contents; they are asked for as they are needed. Each stream is read from its position to its end, and stays open.</param>
+    /// <param name="contents">The contents; they are asked for as they are needed. Each stream is read from its position to its end, and stays
+    /// open.</param>
     /// <param name="cancellation">Stops between files.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public IEnumerable<AnnotatedRadiograph> Annotate(IEnumerable<RadiographContent> contents, CancellationToken cancellation)
@@ -143,13 +183,18 @@ public sealed class RadiographAnnotator : IDisposable
         return Many(contents.Select(Input.Of), cancellation);
     }
 
-    /// <summary>Annotates files as they come, in their order; what has come is not kept waiting for a batch to be full. A file that cannot be read gives an item with an error.</summary>
+    /// <summary>
+    /// Annotates files as they come, in their order; what has come is not kept waiting for a batch to be full. A file that cannot be read gives an
+    /// item with an error.
+    /// </summary>
     /// <param name="paths">The files.</param>
     /// <param name="cancellation">Stops between files.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <remarks>
-    /// A consumer that stops early (by <c>break</c>, by an exception, by cancelling) ends the source: its token is cancelled, it is waited for and disposed, and the consumer's own exception comes out. A source
-    /// that does not listen to its token is left after five seconds, and disposed when it comes to its end by itself; what it throws then is told to nobody. An error of the source comes out behind the items
+    /// A consumer that stops early (by <c>break</c>, by an exception, by cancelling) ends the source: its token is cancelled, it is waited for and
+    /// disposed, and the consumer's own exception comes out. A source
+    /// that does not listen to its token is left after five seconds, and disposed when it comes to its end by itself; what it throws then is told to
+    /// nobody. An error of the source comes out behind the items
     /// that came before it.
     /// </remarks>
     public IAsyncEnumerable<AnnotatedRadiograph> AnnotateAsync(IAsyncEnumerable<string> paths, CancellationToken cancellation)
@@ -159,13 +204,18 @@ public sealed class RadiographAnnotator : IDisposable
         return ManyAsync(paths.Select(Input.Of), cancellation);
     }
 
-    /// <summary>Annotates the contents of files as they come, in their order; what has come is not kept waiting for a batch to be full. One that cannot be read gives an item with an error.</summary>
+    /// <summary>
+    /// Annotates the contents of files as they come, in their order; what has come is not kept waiting for a batch to be full. One that cannot be
+    /// read gives an item with an error.
+    /// </summary>
     /// <param name="contents">The contents. Each stream is read from its position to its end, and stays open.</param>
     /// <param name="cancellation">Stops between contents.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <remarks>
-    /// A consumer that stops early (by <c>break</c>, by an exception, by cancelling) ends the source: its token is cancelled, it is waited for and disposed, and the consumer's own exception comes out. A source
-    /// that does not listen to its token is left after five seconds, and disposed when it comes to its end by itself; what it throws then is told to nobody. An error of the source comes out behind the items
+    /// A consumer that stops early (by <c>break</c>, by an exception, by cancelling) ends the source: its token is cancelled, it is waited for and
+    /// disposed, and the consumer's own exception comes out. A source
+    /// that does not listen to its token is left after five seconds, and disposed when it comes to its end by itself; what it throws then is told to
+    /// nobody. An error of the source comes out behind the items
     /// that came before it.
     /// </remarks>
     public IAsyncEnumerable<AnnotatedRadiograph> AnnotateAsync(IAsyncEnumerable<RadiographContent> contents, CancellationToken cancellation)
@@ -176,7 +226,8 @@ public sealed class RadiographAnnotator : IDisposable
     }
 
     /// <summary>
-    /// Frees the model. It does not wait: calls that run go on to their end, and the memory is freed when the last of them has. Later calls, and enumerations that ask for a further item, get
+    /// Frees the model. It does not wait: calls that run go on to their end, and the memory is freed when the last of them has. Later calls, and
+    /// enumerations that ask for a further item, get
     /// <see cref="ObjectDisposedException"/>. Disposing twice does nothing.
     /// </summary>
     public void Dispose() => _lifetime.End();
@@ -187,7 +238,9 @@ public sealed class RadiographAnnotator : IDisposable
             return null;
         // Before the runtime sees it: what is damaged could be read as other weights, or as a graph without end.
         if (!OnnxChecksum.Fits(model))
-            throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{path}' is damaged: its checksum does not fit. Export the model again."));
+            throw new InvalidDataException(
+                ErrorCode.ModelDamaged.Message($"'{path}' is damaged: its checksum does not fit. Export the model again.")
+            );
         InferenceSession session;
         try
         {
@@ -210,16 +263,47 @@ public sealed class RadiographAnnotator : IDisposable
 
             CascadeGraphInfo? info = CascadeGraphInfo.Read(text, path);
             if (info is { Version: > CascadeGraph.Version })
-                throw new InvalidDataException(ErrorCode.ModelTooNew.Message($"'{path}' was written by a newer version of CxrAnnotate (format {info.Version}, this one reads up to {CascadeGraph.Version}). Update the package."));
-            string[] names = [.. (info?.NormalWord is null ? _outputs : _findingOutputs).Select(name => info?.Outputs?.GetValueOrDefault(name) ?? name)];
+                throw new InvalidDataException(
+                    ErrorCode.ModelTooNew.Message(
+                        $"'{path}' was written by a newer version of CxrAnnotate (format {info.Version}, this one reads up to "
+                            + $"{CascadeGraph.Version}). Update the package."
+                    )
+                );
+            string[] names =
+            [
+                .. (info?.NormalWord is null ? _outputs : _findingOutputs).Select(name => info?.Outputs?.GetValueOrDefault(name) ?? name),
+            ];
             bool known = info?.NormalWord is null || info.Version > 1;
-            bool sound = known && info is { Labels.Count: > 0, Words.Count: > 0, ReportedWords: not null, DisplayForms: not null, Loading: { Height: > 0, Width: > 0, Limits.IsSound: true, Dicom: null or { IsSound: true } }, Trained: null or { IsSound: true } }
-                && session.InputMetadata is { Count: 1 } inputs && inputs.Values.Single().Dimensions is [_, 1, var height, var width] && height == info.Loading.Height && width == info.Loading.Width
-                && names.All(session.OutputMetadata.ContainsKey) && session.OutputMetadata[names[0]].Dimensions is [_, var labels] && labels == info.Labels.Count
-                && session.OutputMetadata[names[5]].Dimensions is [_, var words] && words == info.ReportedWords.Count;
+            bool sound =
+                known
+                && info
+                    is
+                {
+                    Labels.Count: > 0,
+                    Words.Count: > 0,
+                    ReportedWords: not null,
+                    DisplayForms: not null,
+                    Loading: { Height: > 0, Width: > 0, Limits.IsSound: true, Dicom: null or { IsSound: true } },
+                    Trained: null or { IsSound: true }
+                }
+                && session.InputMetadata is { Count: 1 } inputs
+                && inputs.Values.Single().Dimensions is [_, 1, var height, var width]
+                && height == info.Loading.Height
+                && width == info.Loading.Width
+                && names.All(session.OutputMetadata.ContainsKey)
+                && session.OutputMetadata[names[0]].Dimensions is [_, var labels]
+                && labels == info.Labels.Count
+                && session.OutputMetadata[names[5]].Dimensions is [_, var words]
+                && words == info.ReportedWords.Count;
             if (sound && info!.NormalWord is not null && _findingBeams.All(session.OutputMetadata.ContainsKey))
                 names = [.. names, .. _findingBeams];
-            return sound ? new RadiographAnnotator(session, info!, names, options) : throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{path}' is damaged, or reads other images than grey ones: what it says of itself does not fit its graph."));
+            return sound
+                ? new RadiographAnnotator(session, info!, names, options)
+                : throw new InvalidDataException(
+                    ErrorCode.ModelDamaged.Message(
+                        $"'{path}' is damaged, or reads other images than grey ones: what it says of itself does not fit its graph."
+                    )
+                );
         }
         catch
         {
@@ -282,7 +366,10 @@ public sealed class RadiographAnnotator : IDisposable
         fault?.Throw();
     }
 
-    private async IAsyncEnumerable<AnnotatedRadiograph> ManyAsync(IAsyncEnumerable<Input> inputs, [EnumeratorCancellation] CancellationToken cancellation)
+    private async IAsyncEnumerable<AnnotatedRadiograph> ManyAsync(
+        IAsyncEnumerable<Input> inputs,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
     {
         var source = new AsyncSource<Input>(inputs, _options.SourcePatience, cancellation);
         await using (source.ConfigureAwait(false))
@@ -374,26 +461,36 @@ public sealed class RadiographAnnotator : IDisposable
         int length = _format.PixelCount;
         var errors = new string?[inputs.Length];
         string[] views = [.. inputs.Select(_ => "")];
-        Parallel.For(0, inputs.Length, (i, state) =>
-        {
-            try
+        Parallel.For(
+            0,
+            inputs.Length,
+            (i, state) =>
             {
-                views[i] = inputs[i].Read(_format, pixels.AsSpan(i * length, length), _info.Trained);
+                try
+                {
+                    views[i] = inputs[i].Read(_format, pixels.AsSpan(i * length, length), _info.Trained);
+                }
+                catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+                {
+                    state.Stop();
+                }
+                catch (Exception e)
+                {
+                    // Whatever is wrong with one image is its own error: the others are read.
+                    errors[i] = (e as InvalidDataException ?? RadiographReader.Failure(inputs[i].Name, e)).Message;
+                    pixels.AsSpan(i * length, length).Clear();
+                }
             }
-            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-            {
-                state.Stop();
-            }
-            catch (Exception e)
-            {
-                // Whatever is wrong with one image is its own error: the others are read.
-                errors[i] = (e as InvalidDataException ?? RadiographReader.Failure(inputs[i].Name, e)).Message;
-                pixels.AsSpan(i * length, length).Clear();
-            }
-        });
+        );
         cancellation.ThrowIfCancellationRequested();
         RadiographReading[] readings = Array.TrueForAll(errors, e => e is not null) ? [] : Compute(pixels, views);
-        return [.. inputs.Select((input, i) => errors[i] is { } error ? new AnnotatedRadiograph(input.Name, null, error) : new AnnotatedRadiograph(input.Name, readings[i], null))];
+        return
+        [
+            .. inputs.Select(
+                (input, i) =>
+                    errors[i] is { } error ? new AnnotatedRadiograph(input.Name, null, error) : new AnnotatedRadiograph(input.Name, readings[i], null)
+            ),
+        ];
     }
 
     /// <param name="pixels">The images, one after the other.</param>
@@ -403,7 +500,19 @@ public sealed class RadiographAnnotator : IDisposable
         RadiographReading[] readings = Score(pixels, views.Length);
         if (_info.Trained is not { } trained)
             return readings;
-        return [.. readings.Select((reading, i) => reading with { Warnings = trained.Compare(GreyStatistics.Of(pixels.AsSpan(i * _format.PixelCount, _format.PixelCount), _format.Width), views[i]) })];
+        return
+        [
+            .. readings.Select(
+                (reading, i) =>
+                    reading with
+                    {
+                        Warnings = trained.Compare(
+                            GreyStatistics.Of(pixels.AsSpan(i * _format.PixelCount, _format.PixelCount), _format.Width),
+                            views[i]
+                        ),
+                    }
+            ),
+        ];
     }
 
     /// <summary>The readings of images; where the runtime has no memory for all, of half of them at a time.</summary>
@@ -416,7 +525,8 @@ public sealed class RadiographAnnotator : IDisposable
         catch (Exception e) when (count > 1 && e is OutOfMemoryException or OnnxRuntimeException)
         {
             // The runtime does not tell a lack of memory from other failures. Those come again with one image, and end the call.
-            int half = count / 2, at = half * _format.PixelCount;
+            int half = count / 2,
+                at = half * _format.PixelCount;
             return [.. Score(pixels[..at], half), .. Score(pixels[at..], count - half)];
         }
     }
@@ -428,11 +538,16 @@ public sealed class RadiographAnnotator : IDisposable
         using IDisposableReadOnlyCollection<OrtValue> results = _session.Run(run, [_input], [input], _names);
         if (_info.NormalWord is { } normal)
             return Findings(results, count, normal);
-        ReadOnlySpan<float> scores = results[0].GetTensorDataAsSpan<float>(), probabilities = results[4].GetTensorDataAsSpan<float>(), words = results[5].GetTensorDataAsSpan<float>();
-        string[] labels = results[1].GetStringTensorAsArray(), annotations = results[2].GetStringTensorAsArray(), tokens = results[3].GetStringTensorAsArray();
+        ReadOnlySpan<float> scores = results[0].GetTensorDataAsSpan<float>(),
+            probabilities = results[4].GetTensorDataAsSpan<float>(),
+            words = results[5].GetTensorDataAsSpan<float>();
+        string[] labels = results[1].GetStringTensorAsArray(),
+            annotations = results[2].GetStringTensorAsArray(),
+            tokens = results[3].GetStringTensorAsArray();
         ReadOnlySpan<long> beams = results[6].GetTensorDataAsSpan<long>();
         ReadOnlySpan<double> logs = results[7].GetTensorDataAsSpan<double>();
-        int width = logs.Length / count, length = beams.Length / Math.Max(logs.Length, 1);
+        int width = logs.Length / count,
+            length = beams.Length / Math.Max(logs.Length, 1);
         var readings = new RadiographReading[count];
         for (int i = 0; i < count; i++)
         {
@@ -446,8 +561,18 @@ public sealed class RadiographAnnotator : IDisposable
                 LabelProbability = label,
                 Annotation = annotations[i],
                 Probability = probabilities[i],
-                Findings = ReadFinding.Parse(tokens[i].Split(' ', StringSplitOptions.RemoveEmptyEntries), word => byWord.GetValueOrDefault(word, label)),
-                Alternatives = Others(labels[i], annotations[i], label, beams.Slice(i * width * length, width * length), logs.Slice(i * width, width), length),
+                Findings = ReadFinding.Parse(
+                    tokens[i].Split(' ', StringSplitOptions.RemoveEmptyEntries),
+                    word => byWord.GetValueOrDefault(word, label)
+                ),
+                Alternatives = Others(
+                    labels[i],
+                    annotations[i],
+                    label,
+                    beams.Slice(i * width * length, width * length),
+                    logs.Slice(i * width, width),
+                    length
+                ),
                 LabelProbabilities = byLabel,
                 WordProbabilities = byWord,
             };
@@ -460,12 +585,19 @@ public sealed class RadiographAnnotator : IDisposable
     private RadiographReading[] Findings(IDisposableReadOnlyCollection<OrtValue> results, int count, string normal)
     {
         int labels = _info.Labels.Count;
-        ReadOnlySpan<float> scores = results[0].GetTensorDataAsSpan<float>(), detected = results[1].GetTensorDataAsSpan<float>(), probabilities = results[4].GetTensorDataAsSpan<float>(), words = results[5].GetTensorDataAsSpan<float>();
-        string[] annotations = results[2].GetStringTensorAsArray(), tokens = results[3].GetStringTensorAsArray();
+        ReadOnlySpan<float> scores = results[0].GetTensorDataAsSpan<float>(),
+            detected = results[1].GetTensorDataAsSpan<float>(),
+            probabilities = results[4].GetTensorDataAsSpan<float>(),
+            words = results[5].GetTensorDataAsSpan<float>();
+        string[] annotations = results[2].GetStringTensorAsArray(),
+            tokens = results[3].GetStringTensorAsArray();
         bool beamed = results.Count > _findingOutputs.Length;
-        ReadOnlySpan<long> searched = beamed ? results[7].GetTensorDataAsSpan<long>() : [], beams = beamed ? results[8].GetTensorDataAsSpan<long>() : [];
+        ReadOnlySpan<long> searched = beamed ? results[7].GetTensorDataAsSpan<long>() : [],
+            beams = beamed ? results[8].GetTensorDataAsSpan<long>() : [];
         ReadOnlySpan<double> logs = beamed ? results[9].GetTensorDataAsSpan<double>() : [];
-        int ofFindings = searched.Length / count, ofLogs = logs.Length / count, ofWords = beams.Length / count;
+        int ofFindings = searched.Length / count,
+            ofLogs = logs.Length / count,
+            ofWords = beams.Length / count;
         var readings = new RadiographReading[count];
         for (int i = 0; i < count; i++)
         {
@@ -479,8 +611,21 @@ public sealed class RadiographAnnotator : IDisposable
                 DetectedFindings = findings,
                 Annotation = annotations[i],
                 Probability = probabilities[i],
-                Findings = findings.Length == 0 ? [] : ReadFinding.Parse(tokens[i].Split(' ', StringSplitOptions.RemoveEmptyEntries), heading => byLabel.GetValueOrDefault(heading)),
-                Alternatives = OtherTerms(annotations[i], probabilities[i], found, searched.Slice(i * ofFindings, ofFindings), beams.Slice(i * ofWords, ofWords), logs.Slice(i * ofLogs, ofLogs)),
+                Findings =
+                    findings.Length == 0
+                        ? []
+                        : ReadFinding.Parse(
+                            tokens[i].Split(' ', StringSplitOptions.RemoveEmptyEntries),
+                            heading => byLabel.GetValueOrDefault(heading)
+                        ),
+                Alternatives = OtherTerms(
+                    annotations[i],
+                    probabilities[i],
+                    found,
+                    searched.Slice(i * ofFindings, ofFindings),
+                    beams.Slice(i * ofWords, ofWords),
+                    logs.Slice(i * ofLogs, ofLogs)
+                ),
                 LabelProbabilities = byLabel,
                 WordProbabilities = Named(_info.ReportedWords, words.Slice(i * _info.ReportedWords.Count, _info.ReportedWords.Count)),
             };
@@ -489,7 +634,14 @@ public sealed class RadiographAnnotator : IDisposable
         return readings;
     }
 
-    private List<AnnotationCandidate> Others(string label, string best, double labelProbability, ReadOnlySpan<long> beams, ReadOnlySpan<double> logs, int length)
+    private List<AnnotationCandidate> Others(
+        string label,
+        string best,
+        double labelProbability,
+        ReadOnlySpan<long> beams,
+        ReadOnlySpan<double> logs,
+        int length
+    )
     {
         var others = new List<AnnotationCandidate>();
         for (int rank = 1; rank < logs.Length && others.Count < _options.Alternatives; rank++)
@@ -506,11 +658,19 @@ public sealed class RadiographAnnotator : IDisposable
     }
 
     /// <summary>The annotations of the same findings in which one or several are written in other words.</summary>
-    private List<AnnotationCandidate> OtherTerms(string best, double probability, float[] detected, ReadOnlySpan<long> searched, ReadOnlySpan<long> beams, ReadOnlySpan<double> logs)
+    private List<AnnotationCandidate> OtherTerms(
+        string best,
+        double probability,
+        float[] detected,
+        ReadOnlySpan<long> searched,
+        ReadOnlySpan<long> beams,
+        ReadOnlySpan<double> logs
+    )
     {
         if (searched.IsEmpty)
             return [];
-        int width = logs.Length / searched.Length, length = beams.Length / logs.Length;
+        int width = logs.Length / searched.Length,
+            length = beams.Length / logs.Length;
         var findings = new List<IReadOnlyList<TermCandidate>>();
         for (int s = 0; s < searched.Length && detected[searched[s]] == 1; s++)
         {
@@ -606,7 +766,12 @@ public sealed class RadiographAnnotator : IDisposable
                 if (read == 0)
                     return blocks.Count == 1 ? blocks[0] : Together(blocks, length);
                 if (length + read > most)
-                    throw RadiographReader.Failure(Name, ErrorCode.ImageFileTooLarge.Message($"it has more than the {most} bytes that {nameof(LoadRadiographsOptions.MaximumBytes)} allows"));
+                    throw RadiographReader.Failure(
+                        Name,
+                        ErrorCode.ImageFileTooLarge.Message(
+                            $"it has more than the {most} bytes that {nameof(LoadRadiographsOptions.MaximumBytes)} allows"
+                        )
+                    );
                 blocks.Add(buffer.AsSpan(0, read).ToArray());
                 length += read;
             }

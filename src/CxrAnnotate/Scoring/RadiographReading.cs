@@ -9,19 +9,28 @@ public sealed record RadiographReading
     /// <summary>Its probability, 0 to 1; for no finding the product of all probabilities of absence.</summary>
     public required double LabelProbability { get; init; }
 
-    /// <summary>The labels that are detected, the most probable first: the label alone for a model of single labels; any number, also none, for a model of several findings.</summary>
+    /// <summary>
+    /// The labels that are detected, the most probable first: the label alone for a model of single labels; any number, also none, for a model of
+    /// several findings.
+    /// </summary>
     public required IReadOnlyList<string> DetectedFindings { get; init; }
 
     /// <summary>The annotation in the MeSH grammar.</summary>
     public required string Annotation { get; init; }
 
-    /// <summary>P(label | image) * P(words | label, image), 0 to 1; of several findings the product over them and over the absence of the others.</summary>
+    /// <summary>
+    /// P(label | image) * P(words | label, image), 0 to 1; of several findings the product over them and over the absence of the others.
+    /// </summary>
     public required double Probability { get; init; }
 
-    /// <summary>The findings of the annotation, in its order; a model of several findings has none to tell where the annotation is the normal word.</summary>
+    /// <summary>
+    /// The findings of the annotation, in its order; a model of several findings has none to tell where the annotation is the normal word.
+    /// </summary>
     public required IReadOnlyList<ReadFinding> Findings { get; init; }
 
-    /// <summary>The next best annotations under the same label, or of the same findings, best first; none where the model searches greedily.</summary>
+    /// <summary>
+    /// The next best annotations under the same label, or of the same findings, best first; none where the model searches greedily.
+    /// </summary>
     public required IReadOnlyList<AnnotationCandidate> Alternatives { get; init; }
 
     /// <summary>The probability of every label.</summary>
@@ -30,7 +39,9 @@ public sealed record RadiographReading
     /// <summary>For every word the probability that the annotation has it, over all labels and annotations considered.</summary>
     public required IReadOnlyDictionary<string, double> WordProbabilities { get; init; }
 
-    /// <summary>What about the image is unlike those that the model was trained on; none where nothing is, and of models that were saved before this was kept.</summary>
+    /// <summary>
+    /// What about the image is unlike those that the model was trained on; none where nothing is, and of models that were saved before this was kept.
+    /// </summary>
     public IReadOnlyList<InputWarning> Warnings { get; init; } = [];
 
     /// <summary>The annotation and its probability.</summary>

@@ -6,7 +6,8 @@ namespace CxrAnnotate;
 internal readonly record struct TermCandidate(IReadOnlyList<string> Tokens, double LogProbability)
 {
     /// <summary>
-    /// The annotations that take one candidate of each finding, the most probable first. The findings' words are independent of each other given the image, so that the next one after those that were
+    /// The annotations that take one candidate of each finding, the most probable first. The findings' words are independent of each other given the
+    /// image, so that the next one after those that were
     /// given has one finding written by its next candidate.
     /// </summary>
     /// <param name="findings">The candidates of each finding, in the order that findings are written in; none of them empty.</param>

@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Batch normalisation of [B, C, ...] over all axes but the channels, with running statistics: the numbers, the names of the tensors and the initial values are those of torch's own.
+/// Batch normalisation of [B, C, ...] over all axes but the channels, with running statistics: the numbers, the names of the tensors and the initial
+/// values are those of torch's own.
 /// TorchSharp's counts the batches by a number that the garbage collector may free meanwhile (docs/adr/0009).
 /// </summary>
 internal sealed class BatchNormalization : nn.Module<Tensor, Tensor>

@@ -3,8 +3,10 @@ using System.Globalization;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The checkpoints of one training: folders <c>checkpoint-000001</c>, <c>checkpoint-000002</c>, ... A checkpoint is written into a folder of another name, its files are flushed to the
-/// disk, the manifest with their lengths and SHA-256 comes last, and then the folder gets its name: a process that is killed leaves it whole or not at all.
+/// The checkpoints of one training: folders <c>checkpoint-000001</c>, <c>checkpoint-000002</c>, ... A checkpoint is written into a folder of another
+/// name, its files are flushed to the
+/// disk, the manifest with their lengths and SHA-256 comes last, and then the folder gets its name: a process that is killed leaves it whole or not
+/// at all.
 /// </summary>
 internal sealed class CheckpointFolder
 {
@@ -25,7 +27,9 @@ internal sealed class CheckpointFolder
         _warn = warn;
     }
 
-    /// <summary>The folder of the checkpoint to go on from, its files being as they were written; null where the training starts from its beginning.</summary>
+    /// <summary>
+    /// The folder of the checkpoint to go on from, its files being as they were written; null where the training starts from its beginning.
+    /// </summary>
     internal string? Restored { get; private set; }
 
     internal int EveryEpochs => _options.EveryEpochs;
@@ -45,8 +49,12 @@ internal sealed class CheckpointFolder
             return folder;
         if (!options.Resume)
         {
-            throw new InvalidOperationException(ErrorCode.CheckpointsExist.Message($"'{options.Folder}' holds checkpoints of a training. Set {nameof(CheckpointOptions)}.{nameof(CheckpointOptions.Resume)} " +
-                "to go on with it, or remove the folder to start anew."));
+            throw new InvalidOperationException(
+                ErrorCode.CheckpointsExist.Message(
+                    $"'{options.Folder}' holds checkpoints of a training. Set {nameof(CheckpointOptions)}.{nameof(CheckpointOptions.Resume)} "
+                        + "to go on with it, or remove the folder to start anew."
+                )
+            );
         }
 
         folder._next = present[0].Number + 1;
@@ -68,7 +76,11 @@ internal sealed class CheckpointFolder
             }
         }
 
-        throw new InvalidDataException(ErrorCode.NoUsableCheckpoint.Message($"No checkpoint in '{options.Folder}' is usable; remove the folder to train from the beginning. {string.Join(' ', reasons)}"));
+        throw new InvalidDataException(
+            ErrorCode.NoUsableCheckpoint.Message(
+                $"No checkpoint in '{options.Folder}' is usable; remove the folder to train from the beginning. {string.Join(' ', reasons)}"
+            )
+        );
     }
 
     /// <summary>The newest sound checkpoint of a folder, whatever training it is of.</summary>
@@ -103,15 +115,22 @@ internal sealed class CheckpointFolder
             Discard(folder);
     }
 
-    /// <summary>Writes a checkpoint and removes those that need not be kept. Where the disk is full or refuses, there is a warning and the training goes on.</summary>
+    /// <summary>
+    /// Writes a checkpoint and removes those that need not be kept. Where the disk is full or refuses, there is a warning and the training goes on.
+    /// </summary>
     /// <param name="fill">Writes the files into the folder that it is given, each flushed to the disk.</param>
     internal void Write(Action<string> fill)
     {
-        string place = Path.Combine(_options.Folder, Prefix + _next.ToString("D6", CultureInfo.InvariantCulture)), aside = place + Unfinished;
+        string place = Path.Combine(_options.Folder, Prefix + _next.ToString("D6", CultureInfo.InvariantCulture)),
+            aside = place + Unfinished;
         try
         {
             Directory.CreateDirectory(_options.Folder);
-            foreach (string rest in Directory.GetDirectories(_options.Folder, Prefix + "*").Where(d => d.EndsWith(Unfinished, StringComparison.Ordinal) || d.EndsWith(Doomed, StringComparison.Ordinal)))
+            foreach (
+                string rest in Directory
+                    .GetDirectories(_options.Folder, Prefix + "*")
+                    .Where(d => d.EndsWith(Unfinished, StringComparison.Ordinal) || d.EndsWith(Doomed, StringComparison.Ordinal))
+            )
                 Directory.Delete(rest, recursive: true);
             Directory.CreateDirectory(aside);
             fill(aside);
@@ -135,9 +154,18 @@ internal sealed class CheckpointFolder
             return [];
         return
         [
-            .. Directory.GetDirectories(folder, Prefix + "*")
-                .Select(path => (Path: path, Number: int.TryParse(Path.GetFileName(path).AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int n) ? n : -1))
-                .Where(c => c.Number >= 0).OrderByDescending(c => c.Number),
+            .. Directory
+                .GetDirectories(folder, Prefix + "*")
+                .Select(path =>
+                    (
+                        Path: path,
+                        Number: int.TryParse(Path.GetFileName(path).AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int n)
+                            ? n
+                            : -1
+                    )
+                )
+                .Where(c => c.Number >= 0)
+                .OrderByDescending(c => c.Number),
         ];
     }
 
@@ -153,13 +181,22 @@ internal sealed class CheckpointFolder
 
     private static void RequireSame(string path, IReadOnlyDictionary<string, string> then, IReadOnlyDictionary<string, string> now)
     {
-        string[] differing = [.. then.Keys.Union(now.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal)
-            .Where(key => then.GetValueOrDefault(key) != now.GetValueOrDefault(key))
-            .Select(key => $"{key} was {then.GetValueOrDefault(key, "not there")} and is {now.GetValueOrDefault(key, "not there")}")];
+        string[] differing =
+        [
+            .. then
+                .Keys.Union(now.Keys, StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal)
+                .Where(key => then.GetValueOrDefault(key) != now.GetValueOrDefault(key))
+                .Select(key => $"{key} was {then.GetValueOrDefault(key, "not there")} and is {now.GetValueOrDefault(key, "not there")}"),
+        ];
         if (differing.Length > 0)
         {
-            throw new InvalidOperationException(ErrorCode.CheckpointMismatch.Message($"Checkpoint '{path}' is of another training: {string.Join("; ", differing)}. " +
-                "Resume with the data, options and seed that it was begun with, or remove the checkpoints to start anew."));
+            throw new InvalidOperationException(
+                ErrorCode.CheckpointMismatch.Message(
+                    $"Checkpoint '{path}' is of another training: {string.Join("; ", differing)}. "
+                        + "Resume with the data, options and seed that it was begun with, or remove the checkpoints to start anew."
+                )
+            );
         }
     }
 }

@@ -1,12 +1,14 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// Where a training leaves its state, so that a new process can go on from it as if it had never stopped: on the CPU the weights come out the same to the last bit.
+/// Where a training leaves its state, so that a new process can go on from it as if it had never stopped: on the CPU the weights come out the same to
+/// the last bit.
 /// A checkpoint that is damaged is passed over for the one before it, with a warning.
 /// </summary>
 public sealed record CheckpointOptions
 {
-    /// <value>The folder, of one training alone; made where it is not there. After the training the last checkpoints stay in it: remove it once the model is saved.</value>
+    /// <value>The folder, of one training alone; made where it is not there. After the training the last checkpoints stay in it: remove it once the
+    /// model is saved.</value>
     public required string Folder { get; init; }
 
     /// <value>Epochs from one checkpoint to the next, at least 1; the end of a network's training is always one. The default value is 1.</value>
@@ -16,8 +18,10 @@ public sealed record CheckpointOptions
     public int Keep { get; init; } = 2;
 
     /// <value>
-    /// Whether to go on from the newest sound checkpoint of the folder; where there is none, the training starts from its beginning. Data, options and seed must be those
-    /// that the checkpoint was written with. Without it, a folder with checkpoints is refused, so that none is lost by mistake. The default value is false.
+    /// Whether to go on from the newest sound checkpoint of the folder; where there is none, the training starts from its beginning. Data, options
+    /// and seed must be those
+    /// that the checkpoint was written with. Without it, a folder with checkpoints is refused, so that none is lost by mistake. The default value is
+    /// false.
     /// </value>
     public bool Resume { get; init; }
 

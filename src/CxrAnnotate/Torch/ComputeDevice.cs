@@ -9,6 +9,8 @@ public enum ComputeDevice
     /// <summary>The CPU.</summary>
     Cpu,
 
-    /// <summary>The first CUDA device, or the one named by <c>MLContext.GpuDeviceId</c>; an error where there is none (unless <c>MLContext.FallbackToCpu</c>).</summary>
+    /// <summary>
+    /// The first CUDA device, or the one named by <c>MLContext.GpuDeviceId</c>; an error where there is none (unless <c>MLContext.FallbackToCpu</c>).
+    /// </summary>
     Cuda,
 }

@@ -4,22 +4,26 @@ namespace CxrAnnotate;
 public sealed record FineTuningOptions
 {
     /// <value>
-    /// Where the weights come from: a folder that <see cref="RecurrentCascadeTransformer.Save"/> wrote (its chosen iteration), a folder of checkpoints (the newest sound one), or a
+    /// Where the weights come from: a folder that <see cref="RecurrentCascadeTransformer.Save"/> wrote (its chosen iteration), a folder of
+    /// checkpoints (the newest sound one), or a
     /// safetensors file, of this library or another. Null starts as without these options. The default value is null.
     /// </value>
     public string? Weights { get; init; }
 
-    /// <value>How the names in a safetensors file become names of this network: the first rule whose pattern is the whole name counts; a name without a rule stays. The default value is none.</value>
+    /// <value>How the names in a safetensors file become names of this network: the first rule whose pattern is the whole name counts; a name without
+    /// a rule stays. The default value is none.</value>
     public IReadOnlyList<WeightName> Names { get; init; } = [];
 
     /// <value>
-    /// Whether every tensor of the network must be in the file with its shape, and none besides. Else those that are missing (the head, for other labels) start as without these
+    /// Whether every tensor of the network must be in the file with its shape, and none besides. Else those that are missing (the head, for other
+    /// labels) start as without these
     /// options, and a warning names what was not used and what was not found. The default value is false.
     /// </value>
     public bool RequireAll { get; init; }
 
     /// <value>
-    /// Layers that are not trained, by name: "stem" is the layer of that name and all below it. They keep every bit, batch normalisation in them its running statistics, by which it
+    /// Layers that are not trained, by name: "stem" is the layer of that name and all below it. They keep every bit, batch normalisation in them its
+    /// running statistics, by which it
     /// then normalises in training as well. The default value is none.
     /// </value>
     public IReadOnlyList<string> Frozen { get; init; } = [];
@@ -39,7 +43,11 @@ public sealed record FineTuningOptions
             }
             catch (Exception e) when (e is ArgumentException or NotSupportedException)
             {
-                throw new ArgumentOutOfRangeException(nameof(Names), rule.Pattern, ErrorCode.OptionOutOfRange.Message($"Names must be regular expressions without back references: {e.Message}"));
+                throw new ArgumentOutOfRangeException(
+                    nameof(Names),
+                    rule.Pattern,
+                    ErrorCode.OptionOutOfRange.Message($"Names must be regular expressions without back references: {e.Message}")
+                );
             }
         }
     }

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace CxrAnnotate;
 
-/// <summary>The layers that a training leaves as they are: no gradients, no optimizer state, batch statistics neither used nor updated, no averaging.</summary>
+/// <summary>
+/// The layers that a training leaves as they are: no gradients, no optimizer state, batch statistics neither used nor updated, no averaging.
+/// </summary>
 internal sealed class FrozenLayers
 {
     private readonly HashSet<string> _tensors;
@@ -21,7 +23,11 @@ internal sealed class FrozenLayers
             if (!all.Any(key => Covers(name, key)))
             {
                 throw new InvalidOperationException(
-                    ErrorCode.FrozenLayers.Message($"No layer is named '{name}', so it cannot be frozen. The network has {string.Join(", ", all.Select(key => key.Split('.')[0]).Distinct())} and what is below them."));
+                    ErrorCode.FrozenLayers.Message(
+                        $"No layer is named '{name}', so it cannot be frozen. The network has "
+                            + $"{string.Join(", ", all.Select(key => key.Split('.')[0]).Distinct())} and what is below them."
+                    )
+                );
             }
         }
 
@@ -34,7 +40,11 @@ internal sealed class FrozenLayers
 
         foreach (var (name, module) in root.named_modules())
         {
-            if (name.StartsWith(path, StringComparison.Ordinal) && name.Length > path.Length && names.Any(frozen => Covers(frozen, name[path.Length..])))
+            if (
+                name.StartsWith(path, StringComparison.Ordinal)
+                && name.Length > path.Length
+                && names.Any(frozen => Covers(frozen, name[path.Length..]))
+            )
                 _modules.Add(module);
         }
 
@@ -55,5 +65,6 @@ internal sealed class FrozenLayers
             module.eval();
     }
 
-    private static bool Covers(string layer, string name) => name == layer || (name.Length > layer.Length && name[layer.Length] == '.' && name.StartsWith(layer, StringComparison.Ordinal));
+    private static bool Covers(string layer, string name) =>
+        name == layer || (name.Length > layer.Length && name[layer.Length] == '.' && name.StartsWith(layer, StringComparison.Ordinal));
 }

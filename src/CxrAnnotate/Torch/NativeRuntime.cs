@@ -15,12 +15,16 @@ internal static class NativeRuntime
     internal const string HostProperty = "CxrAnnotate.LibTorch";
 
     /// <summary>The NuGet package of libtorch for the CPU, as buildTransitive/CxrAnnotate.targets names it.</summary>
-    internal const string Package = "libtorch-cpu-linux-x64", PackageVersion = "2.10.0";
+    internal const string Package = "libtorch-cpu-linux-x64",
+        PackageVersion = "2.10.0";
 
     private static readonly Lazy<NativeRuntimeException?> _failure = new(Load);
 
     /// <summary>Whether no libtorch is where it is looked for, so that fetching one would help.</summary>
-    internal static bool IsMissing => OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable(EnvironmentVariable) is not { Length: > 0 } && !Candidates(null).Any(f => File.Exists(Path.Combine(f, "libtorch.so")));
+    internal static bool IsMissing =>
+        OperatingSystem.IsLinux()
+        && Environment.GetEnvironmentVariable(EnvironmentVariable) is not { Length: > 0 }
+        && !Candidates(null).Any(f => File.Exists(Path.Combine(f, "libtorch.so")));
 
     /// <summary>Loads libtorch once for the process.</summary>
     /// <exception cref="NativeRuntimeException">No libtorch was found, or the C++ runtime is too old for it.</exception>
@@ -40,24 +44,37 @@ internal static class NativeRuntime
         string? named = Environment.GetEnvironmentVariable(EnvironmentVariable);
         if (!string.IsNullOrEmpty(named) && !File.Exists(Path.Combine(named, "libtorch.so")))
         {
-            return new NativeRuntimeException(ErrorCode.LibtorchMissing.Message($"{EnvironmentVariable} names '{named}', but there is no libtorch.so in that folder. " +
-                "Point it at the 'lib' folder of a libtorch 2.10 (or of an installed PyTorch), or unset it to use the application's own."));
+            return new NativeRuntimeException(
+                ErrorCode.LibtorchMissing.Message(
+                    $"{EnvironmentVariable} names '{named}', but there is no libtorch.so in that folder. "
+                        + "Point it at the 'lib' folder of a libtorch 2.10 (or of an installed PyTorch), or unset it to use the application's own."
+                )
+            );
         }
 
         string? folder = Candidates(named).FirstOrDefault(f => File.Exists(Path.Combine(f, "libtorch.so")));
         if (folder is null)
         {
-            return new NativeRuntimeException(ErrorCode.LibtorchMissing.Message("libtorch was not found. The native backend belongs to the application: reference the CxrAnnotate package from the " +
-                "executable project (its property TorchBackend, cpu or cuda, brings libtorch), or fetch it once for this user by " +
-                $"'dotnet package download {Package}@{PackageVersion} --output {PackageCache()}', or set the environment variable " +
-                $"{EnvironmentVariable} to the 'lib' folder of an installed libtorch 2.10 or PyTorch."));
+            return new NativeRuntimeException(
+                ErrorCode.LibtorchMissing.Message(
+                    "libtorch was not found. The native backend belongs to the application: reference the CxrAnnotate package from the "
+                        + "executable project (its property TorchBackend, cpu or cuda, brings libtorch), or fetch it once for this user by "
+                        + $"'dotnet package download {Package}@{PackageVersion} --output {PackageCache()}', or set the environment variable "
+                        + $"{EnvironmentVariable} to the 'lib' folder of an installed libtorch 2.10 or PyTorch."
+                )
+            );
         }
 
         string? bridge = BridgeCandidates(folder).FirstOrDefault(File.Exists);
         if (bridge is null)
         {
-            return new NativeRuntimeException(ErrorCode.TorchBridgeMissing.Message("libLibTorchSharp.so, the native half of TorchSharp, was not found beside the application. Reference the package TorchSharp 0.107.0 " +
-                $"from the executable project. Looked in: {string.Join(", ", BridgeCandidates(folder))}."));
+            return new NativeRuntimeException(
+                ErrorCode.TorchBridgeMissing.Message(
+                    "libLibTorchSharp.so, the native half of TorchSharp, was not found beside the application. Reference the package TorchSharp "
+                        + "0.107.0 "
+                        + $"from the executable project. Looked in: {string.Join(", ", BridgeCandidates(folder))}."
+                )
+            );
         }
 
         string[] cuda = File.Exists(Path.Combine(folder, "libtorch_cuda.so")) ? ["libc10_cuda.so", "libtorch_cuda.so"] : [];
@@ -71,13 +88,24 @@ internal static class NativeRuntime
         }
         catch (DllNotFoundException e) when (e.Message.Contains("GLIBCXX_", StringComparison.Ordinal))
         {
-            return new NativeRuntimeException(ErrorCode.CppRuntimeTooOld.Message("The C++ runtime of this machine (libstdc++.so.6) is too old for TorchSharp, which needs GLIBCXX_3.4.32 (GCC 13.2 or newer). " +
-                "Debian 13 and Ubuntu 24.04 have it; on Debian 12 install libstdc++6 from the suite trixie ('./build.sh setup' in CxrAnnotate's repository does so)."), e);
+            return new NativeRuntimeException(
+                ErrorCode.CppRuntimeTooOld.Message(
+                    "The C++ runtime of this machine (libstdc++.so.6) is too old for TorchSharp, which needs GLIBCXX_3.4.32 (GCC 13.2 or newer). "
+                        + "Debian 13 and Ubuntu 24.04 have it; on Debian 12 install libstdc++6 from the suite trixie ('./build.sh setup' in "
+                        + "CxrAnnotate's repository does so)."
+                ),
+                e
+            );
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
-            return new NativeRuntimeException(ErrorCode.LibtorchUnusable.Message($"libtorch was found in '{folder}' but could not be loaded: {FirstLine(e.Message)} " +
-                $"TorchSharp 0.107 needs libtorch 2.10; set {EnvironmentVariable} to the 'lib' folder of one that fits this machine."), e);
+            return new NativeRuntimeException(
+                ErrorCode.LibtorchUnusable.Message(
+                    $"libtorch was found in '{folder}' but could not be loaded: {FirstLine(e.Message)} "
+                        + $"TorchSharp 0.107 needs libtorch 2.10; set {EnvironmentVariable} to the 'lib' folder of one that fits this machine."
+                ),
+                e
+            );
         }
     }
 
@@ -99,9 +127,10 @@ internal static class NativeRuntime
     }
 
     /// <summary>The user's NuGet cache.</summary>
-    internal static string PackageCache() => Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } named
-        ? named
-        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+    internal static string PackageCache() =>
+        Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } named
+            ? named
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
 
     private static IEnumerable<string> BridgeCandidates(string folder)
     {

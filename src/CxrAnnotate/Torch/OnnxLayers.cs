@@ -40,11 +40,18 @@ internal sealed class OnnxLayers(OnnxGraph graph, bool foldNormalization)
                 Conv2d alone => Write(alone, null, x),
                 BatchNormalization batch => Write(batch, x),
                 ReLU => graph.Relu(x),
-                MaxPool2d pool => graph.Node("MaxPool", [x],
-                    ("kernel_shape", Pair(pool.kernel_size)), ("strides", Pair(pool.stride)), ("ceil_mode", pool.ceil_mode ? 1 : 0)),
+                MaxPool2d pool => graph.Node(
+                    "MaxPool",
+                    [x],
+                    ("kernel_shape", Pair(pool.kernel_size)),
+                    ("strides", Pair(pool.stride)),
+                    ("ceil_mode", pool.ceil_mode ? 1 : 0)
+                ),
                 Sequential inner => Write(inner, x),
                 IOnnxModule own => own.Write(this, x),
-                var other => throw new NotSupportedException(ErrorCode.CannotBeSaved.Message($"A layer of type {other.GetType().Name} has no ONNX form.")),
+                var other => throw new NotSupportedException(
+                    ErrorCode.CannotBeSaved.Message($"A layer of type {other.GetType().Name} has no ONNX form.")
+                ),
             };
         }
 
@@ -71,9 +78,15 @@ internal sealed class OnnxLayers(OnnxGraph graph, bool foldNormalization)
             norm = null;
         }
 
-        long[] padding = Pair(conv.padding!), stride = Pair(conv.stride!);
-        OnnxValue x = graph.Node("Conv", [input, graph.Constant("weight", weight, kernel), graph.Constant("bias", bias, bias.Length)],
-            ("kernel_shape", kernel[2..]), ("strides", stride), ("pads", [.. padding, .. padding]));
+        long[] padding = Pair(conv.padding!),
+            stride = Pair(conv.stride!);
+        OnnxValue x = graph.Node(
+            "Conv",
+            [input, graph.Constant("weight", weight, kernel), graph.Constant("bias", bias, bias.Length)],
+            ("kernel_shape", kernel[2..]),
+            ("strides", stride),
+            ("pads", [.. padding, .. padding])
+        );
         return norm is null ? x : Write(norm, x);
     }
 
@@ -82,9 +95,17 @@ internal sealed class OnnxLayers(OnnxGraph graph, bool foldNormalization)
     {
         if (!foldNormalization)
         {
-            return graph.Node("BatchNormalization",
-                [input, Weight("norm_weight", norm.Scale), Weight("norm_bias", norm.Shift), Weight("running_mean", norm.RunningMean), Weight("running_var", norm.RunningVariance)],
-                ("epsilon", (float)norm.Epsilon));
+            return graph.Node(
+                "BatchNormalization",
+                [
+                    input,
+                    Weight("norm_weight", norm.Scale),
+                    Weight("norm_bias", norm.Shift),
+                    Weight("running_mean", norm.RunningMean),
+                    Weight("running_var", norm.RunningVariance),
+                ],
+                ("epsilon", (float)norm.Epsilon)
+            );
         }
 
         var (scale, shift) = ScaleAndShift(norm);
@@ -100,7 +121,10 @@ internal sealed class OnnxLayers(OnnxGraph graph, bool foldNormalization)
 
     private static (double[] Scale, double[] Shift) ScaleAndShift(BatchNormalization norm)
     {
-        float[] weight = norm.Scale.Floats(), bias = norm.Shift.Floats(), mean = norm.RunningMean.Floats(), variance = norm.RunningVariance.Floats();
+        float[] weight = norm.Scale.Floats(),
+            bias = norm.Shift.Floats(),
+            mean = norm.RunningMean.Floats(),
+            variance = norm.RunningVariance.Floats();
         double[] scale = [.. weight.Select((w, i) => w / Math.Sqrt(variance[i] + norm.Epsilon))];
         return (scale, [.. scale.Select((s, i) => bias[i] - (mean[i] * s))]);
     }

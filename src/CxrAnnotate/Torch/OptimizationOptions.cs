@@ -56,10 +56,12 @@ public sealed record OptimizationOptions
     /// <value>The largest norm of the whole gradient; 0 does not clip. The default value is 5.</value>
     public double GradientClip { get; init; } = 5;
 
-    /// <value>Decay of the exponential moving average of the weights that is kept as the model, 0 to below 1; 0 keeps the last weights. The default value is 0.</value>
+    /// <value>Decay of the exponential moving average of the weights that is kept as the model, 0 to below 1; 0 keeps the last weights. The default
+    /// value is 0.</value>
     public double WeightAverage { get; init; }
 
-    /// <value>Epochs without a better validation score after which training stops, the best epoch's weights being kept; needs a validation view. 0 runs all epochs and keeps the last weights. The default value is 0.</value>
+    /// <value>Epochs without a better validation score after which training stops, the best epoch's weights being kept; needs a validation view. 0
+    /// runs all epochs and keeps the last weights. The default value is 0.</value>
     public int Patience { get; init; }
 
     /// <summary>Checks every value.</summary>

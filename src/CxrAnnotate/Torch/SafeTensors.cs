@@ -8,7 +8,8 @@ using static TorchSharp.torch;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Weights in the safetensors format (eight bytes of header length, a JSON header, raw little-endian numbers), written so that Python's safetensors reads them: the header padded
+/// Weights in the safetensors format (eight bytes of header length, a JSON header, raw little-endian numbers), written so that Python's safetensors
+/// reads them: the header padded
 /// with blanks to eight bytes, tensors in the order of their alignment and name without gaps. The metadata carries a SHA-256 of the file.
 /// </summary>
 internal static class SafeTensors
@@ -19,19 +20,20 @@ internal static class SafeTensors
     internal const int ChecksumLength = 64;
 
     /// <summary>The types that are read: name in the file, type here, bytes of a number.</summary>
-    internal static IReadOnlyDictionary<string, (ScalarType Type, int Size)> Types { get; } = new Dictionary<string, (ScalarType, int)>(StringComparer.Ordinal)
-    {
-        ["F64"] = (ScalarType.Float64, 8),
-        ["F32"] = (ScalarType.Float32, 4),
-        ["F16"] = (ScalarType.Float16, 2),
-        ["BF16"] = (ScalarType.BFloat16, 2),
-        ["I64"] = (ScalarType.Int64, 8),
-        ["I32"] = (ScalarType.Int32, 4),
-        ["I16"] = (ScalarType.Int16, 2),
-        ["I8"] = (ScalarType.Int8, 1),
-        ["U8"] = (ScalarType.Byte, 1),
-        ["BOOL"] = (ScalarType.Bool, 1),
-    };
+    internal static IReadOnlyDictionary<string, (ScalarType Type, int Size)> Types { get; } =
+        new Dictionary<string, (ScalarType, int)>(StringComparer.Ordinal)
+        {
+            ["F64"] = (ScalarType.Float64, 8),
+            ["F32"] = (ScalarType.Float32, 4),
+            ["F16"] = (ScalarType.Float16, 2),
+            ["BF16"] = (ScalarType.BFloat16, 2),
+            ["I64"] = (ScalarType.Int64, 8),
+            ["I32"] = (ScalarType.Int32, 4),
+            ["I16"] = (ScalarType.Int16, 2),
+            ["I8"] = (ScalarType.Int8, 1),
+            ["U8"] = (ScalarType.Byte, 1),
+            ["BOOL"] = (ScalarType.Bool, 1),
+        };
 
     /// <summary>Writes a module's parameters and buffers: aside first, flushed to the disk, then renamed into place.</summary>
     internal static void Save(string path, nn.Module module) => Save(path, module.state_dict());
@@ -39,37 +41,45 @@ internal static class SafeTensors
     /// <summary>Writes named tensors: aside first, flushed to the disk, then renamed into place.</summary>
     internal static void Save(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors)
     {
-        var ordered = tensors.Select(p => (Name: p.Key, Tensor: p.Value, Type: Describe(p.Key, p.Value)))
-            .OrderByDescending(t => t.Type.Size).ThenBy(t => t.Name, StringComparer.Ordinal).ToList();
+        var ordered = tensors
+            .Select(p => (Name: p.Key, Tensor: p.Value, Type: Describe(p.Key, p.Value)))
+            .OrderByDescending(t => t.Type.Size)
+            .ThenBy(t => t.Name, StringComparer.Ordinal)
+            .ToList();
         byte[] header = Header(ordered);
         byte[] prefix = new byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(prefix, header.Length);
-        DurableFile.Write(path, file =>
-        {
-            using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            hash.AppendData(prefix);
-            hash.AppendData(header);
-            file.Write(prefix);
-            file.Write(header);
-            foreach (var (_, tensor, _) in ordered)
+        DurableFile.Write(
+            path,
+            file =>
             {
-                tensor.Read(bytes =>
+                using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+                hash.AppendData(prefix);
+                hash.AppendData(header);
+                file.Write(prefix);
+                file.Write(header);
+                foreach (var (_, tensor, _) in ordered)
                 {
-                    hash.AppendData(bytes);
-                    file.Write(bytes);
-                });
-            }
+                    tensor.Read(bytes =>
+                    {
+                        hash.AppendData(bytes);
+                        file.Write(bytes);
+                    });
+                }
 
-            file.Position = 8 + header.AsSpan().IndexOf(Zeros);
-            file.Write(Encoding.ASCII.GetBytes(Convert.ToHexStringLower(hash.GetHashAndReset())));
-        });
+                file.Position = 8 + header.AsSpan().IndexOf(Zeros);
+                file.Write(Encoding.ASCII.GetBytes(Convert.ToHexStringLower(hash.GetHashAndReset())));
+            }
+        );
     }
 
     /// <summary>Fills a module from a file: every parameter and buffer must be there with its type and shape, and nothing else.</summary>
     /// <exception cref="InvalidDataException">The file is not of this format, is damaged, or does not fit the module.</exception>
     internal static void Load(string path, nn.Module module) => Load(path, module.state_dict());
 
-    /// <summary>Fills tensors from a file that must have all of them with their types and shapes, and nothing else. Nothing is filled where it does not.</summary>
+    /// <summary>
+    /// Fills tensors from a file that must have all of them with their types and shapes, and nothing else. Nothing is filled where it does not.
+    /// </summary>
     /// <exception cref="InvalidDataException">The file is not of this format, is damaged, or does not fit the tensors.</exception>
     internal static void Load(string path, IReadOnlyDictionary<string, Tensor> tensors)
     {
@@ -79,7 +89,10 @@ internal static class SafeTensors
             if (!file.Entries.TryGetValue(name, out SafeTensorEntry? entry))
                 throw file.Unusable($"tensor '{name}' is missing");
             if (entry.Type != tensor.dtype || !entry.Shape.AsSpan().SequenceEqual(tensor.shape))
-                throw file.Unusable($"tensor '{name}' is {entry.Type} of shape [{string.Join(", ", entry.Shape)}], not {tensor.dtype} of shape [{string.Join(", ", tensor.shape)}]");
+                throw file.Unusable(
+                    $"tensor '{name}' is {entry.Type} of shape [{string.Join(", ", entry.Shape)}], not {tensor.dtype} of shape "
+                        + $"[{string.Join(", ", tensor.shape)}]"
+                );
         }
 
         if (file.Entries.Keys.FirstOrDefault(name => !tensors.ContainsKey(name)) is { } extra)

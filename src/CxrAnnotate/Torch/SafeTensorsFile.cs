@@ -15,8 +15,10 @@ namespace CxrAnnotate;
 internal sealed record SafeTensorEntry(ScalarType Type, long[] Shape, long Start, long Length);
 
 /// <summary>
-/// A safetensors file that is read. Before a tensor is: the header's length is held against the file's, every name, type, shape and offset is checked, the tensors must cover the file
-/// without gaps or overlaps, and the checksum must be right where there is one. A damaged file is one exception that names it, never a crash or a large allocation.
+/// A safetensors file that is read. Before a tensor is: the header's length is held against the file's, every name, type, shape and offset is
+/// checked, the tensors must cover the file
+/// without gaps or overlaps, and the checksum must be right where there is one. A damaged file is one exception that names it, never a crash or a
+/// large allocation.
 /// </summary>
 internal sealed class SafeTensorsFile : IDisposable
 {
@@ -74,7 +76,8 @@ internal sealed class SafeTensorsFile : IDisposable
         target.copy_(host);
     }
 
-    internal InvalidDataException Unusable(string reason, Exception? inner = null) => new(ErrorCode.WeightsUnreadable.Message($"'{_path}' is not a usable safetensors file for this network: {reason}."), inner);
+    internal InvalidDataException Unusable(string reason, Exception? inner = null) =>
+        new(ErrorCode.WeightsUnreadable.Message($"'{_path}' is not a usable safetensors file for this network: {reason}."), inner);
 
     public void Dispose() => _file.Dispose();
 
@@ -136,7 +139,11 @@ internal sealed class SafeTensorsFile : IDisposable
 
     private SafeTensorEntry ReadEntry(string name, JsonElement entry, long dataStart)
     {
-        if (entry.ValueKind != JsonValueKind.Object || !entry.TryGetProperty("dtype", out JsonElement dtype) || dtype.ValueKind != JsonValueKind.String)
+        if (
+            entry.ValueKind != JsonValueKind.Object
+            || !entry.TryGetProperty("dtype", out JsonElement dtype)
+            || dtype.ValueKind != JsonValueKind.String
+        )
             throw Unusable($"tensor '{name}' has no dtype");
         if (!SafeTensors.Types.TryGetValue(dtype.GetString()!, out (ScalarType Type, int Size) type))
             throw Unusable($"tensor '{name}' has the dtype '{dtype.GetString()}', which is not one of {string.Join(", ", SafeTensors.Types.Keys)}");

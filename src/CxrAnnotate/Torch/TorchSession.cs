@@ -17,14 +17,21 @@ internal static class TorchSession
         if (cuda.is_available())
         {
             if (gpu is { } number && (number < 0 || number >= cuda.device_count()))
-                throw new NativeRuntimeException(ErrorCode.CudaMissing.Message($"There is no GPU {number}: libtorch finds {cuda.device_count()}, counted from 0."));
+                throw new NativeRuntimeException(
+                    ErrorCode.CudaMissing.Message($"There is no GPU {number}: libtorch finds {cuda.device_count()}, counted from 0.")
+                );
             backends.cuda.matmul.allow_tf32 = true;
             return torch.device(DeviceType.CUDA, gpu ?? 0);
         }
 
         return choice == ComputeDevice.Auto || context is { FallbackToCpu: true }
             ? CPU
-            : throw new NativeRuntimeException(ErrorCode.CudaMissing.Message("A CUDA device was asked for, but libtorch finds none. Build the application with the property TorchBackend set to cuda, " +
-                $"or name a libtorch with CUDA by {NativeRuntime.EnvironmentVariable}; or choose ComputeDevice.Cpu, or set MLContext.FallbackToCpu."));
+            : throw new NativeRuntimeException(
+                ErrorCode.CudaMissing.Message(
+                    "A CUDA device was asked for, but libtorch finds none. Build the application with the property TorchBackend set to cuda, "
+                        + $"or name a libtorch with CUDA by {NativeRuntime.EnvironmentVariable}; or choose ComputeDevice.Cpu, or set "
+                        + $"MLContext.FallbackToCpu."
+                )
+            );
     }
 }

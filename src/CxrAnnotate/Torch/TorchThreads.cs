@@ -24,7 +24,11 @@ internal readonly struct TorchThreads : IDisposable
     /// <summary>Has torch use no more threads than the container allows processors; unless the user chose their number.</summary>
     internal static void KeepToLimit()
     {
-        if (CpuLimit.Processors is > 0 and var limit && get_num_threads() > limit && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("OMP_NUM_THREADS")))
+        if (
+            CpuLimit.Processors is > 0 and var limit
+            && get_num_threads() > limit
+            && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("OMP_NUM_THREADS"))
+        )
             set_num_threads(limit);
     }
 

@@ -61,26 +61,31 @@ internal sealed class TrainingCheckpoints(CheckpointFolder folder, string networ
     }
 
     /// <summary>Writes a checkpoint after an epoch.</summary>
-    internal void Save(TrainingState state, nn.Module module, WeightOptimizer optimizer, WeightAverage? average, WeightStore? best) => folder.Write(place =>
-    {
-        using var _ = NewDisposeScope();
-        SafeTensors.Save(Path.Combine(place, Weights), module);
-        if (!state.Finished)
+    internal void Save(TrainingState state, nn.Module module, WeightOptimizer optimizer, WeightAverage? average, WeightStore? best) =>
+        folder.Write(place =>
         {
-            SafeTensors.Save(Path.Combine(place, Moments), optimizer.State);
-            if (average is not null)
-                SafeTensors.Save(Path.Combine(place, Average), average.State);
-            if (best is { State.Count: > 0 })
-                SafeTensors.Save(Path.Combine(place, Best), best.State);
-        }
+            using var _ = NewDisposeScope();
+            SafeTensors.Save(Path.Combine(place, Weights), module);
+            if (!state.Finished)
+            {
+                SafeTensors.Save(Path.Combine(place, Moments), optimizer.State);
+                if (average is not null)
+                    SafeTensors.Save(Path.Combine(place, Average), average.State);
+                if (best is { State.Count: > 0 })
+                    SafeTensors.Save(Path.Combine(place, Best), best.State);
+            }
 
-        if (Describe is not null)
-            DurableFile.WriteText(Path.Combine(place, Configuration), Describe());
-        DurableFile.WriteText(Path.Combine(place, TrainingState.FileName), state.ToJson());
-        beside?.Invoke(place);
-    });
+            if (Describe is not null)
+                DurableFile.WriteText(Path.Combine(place, Configuration), Describe());
+            DurableFile.WriteText(Path.Combine(place, TrainingState.FileName), state.ToJson());
+            beside?.Invoke(place);
+        });
 
-    /// <summary>The file of the weights that a checkpoint in the middle of a training would give as its model: the best, else the averaged, else the present.</summary>
+    /// <summary>
+    /// The file of the weights that a checkpoint in the middle of a training would give as its model: the best, else the averaged, else the present.
+    /// </summary>
     internal static string ModelWeights(string checkpoint) =>
-        ((string[])[Best, Average, Weights]).Select(name => Path.Combine(checkpoint, name)).First(path => File.Exists(path) || path.EndsWith(Weights, StringComparison.Ordinal));
+        ((string[])[Best, Average, Weights])
+            .Select(name => Path.Combine(checkpoint, name))
+            .First(path => File.Exists(path) || path.EndsWith(Weights, StringComparison.Ordinal));
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using static TorchSharp.torch;
 
 namespace CxrAnnotate;
@@ -22,24 +23,55 @@ internal static class TrainingFaults
             return Error(what + $"{fault}. The weights are not to blame.");
         if (NotFinite(module) is { } name)
         {
-            return Error(what + (steps == 0
-                ? $"the weights that the training started from are not finite ('{name}'). Start from other weights."
-                : FormattableString.Invariant($"the weights are not finite ('{name}') after {steps} steps, the last with a learning rate of {rate:G3}. Use a lower learning rate, or a GradientClip above 0.")));
+            return Error(
+                what
+                    + (
+                        steps == 0
+                            ? $"the weights that the training started from are not finite ('{name}'). Start from other weights."
+                            : string.Create(CultureInfo.InvariantCulture, 
+                                $"the weights are not finite ('{name}') after {steps} steps, the last with a learning rate of {rate:G3}. Use a "
+                                    + $"lower learning rate, or a GradientClip above 0."
+                            )
+                    )
+            );
         }
 
         var (largest, size) = Largest(module);
-        return Error(what + (size > LargeWeight
-            ? FormattableString.Invariant($"input and weights are finite, but the weights have grown to {size:G3} ('{largest}') in {steps} steps, the last with a learning rate of {rate:G3}. Use a lower learning rate or a smaller GradientClip.")
-            : FormattableString.Invariant($"input and weights are finite (the largest weight is {size:G3}, '{largest}'), so the network's own computation left the range of single precision. Check the values of the images or features for extremes.")));
+        return Error(
+            what
+                + (
+                    size > LargeWeight
+                        ? string.Create(CultureInfo.InvariantCulture, 
+                            $"input and weights are finite, but the weights have grown to {size:G3} ('{largest}') in {steps} steps, the last with "
+                                + $"a learning rate of {rate:G3}. Use a lower learning rate or a smaller GradientClip."
+                        )
+                        : string.Create(CultureInfo.InvariantCulture, 
+                            $"input and weights are finite (the largest weight is {size:G3}, '{largest}'), so the network's own computation left "
+                                + $"the range of single precision. Check the values of the images or features for extremes."
+                        )
+                )
+        );
     }
 
     /// <summary>The error of a gradient that is not finite though the loss is.</summary>
-    internal static InvalidOperationException Gradient(double norm, double loss, string place) => Error(FormattableString.Invariant(
-        $"The gradient of {place} has the norm {norm}, though the loss ({loss:G4}) is finite: its computation left the range of single precision. The step was not made. Use a lower learning rate, so that the weights stay smaller."));
+    internal static InvalidOperationException Gradient(double norm, double loss, string place) =>
+        Error(
+            string.Create(CultureInfo.InvariantCulture, 
+                $"The gradient of {place} has the norm {norm}, though the loss ({loss:G4}) is finite: its computation left the range of single "
+                    + $"precision. The step was not made. Use a lower learning rate, so that the weights stay smaller."
+            )
+        );
 
     /// <summary>The error of weights that are not finite after an epoch, though every loss in it was.</summary>
-    internal static InvalidOperationException? Weights(int epoch, nn.Module module, double rate) => NotFinite(module) is not { } name ? null : Error(FormattableString.Invariant(
-        $"After epoch {epoch} the weights are not finite ('{name}'), though its losses were; the last step had a learning rate of {rate:G3}. Use a lower learning rate, or a GradientClip above 0."));
+    internal static InvalidOperationException? Weights(int epoch, nn.Module module, double rate) =>
+        NotFinite(module) is not { } name
+            ? null
+            : Error(
+                string.Create(CultureInfo.InvariantCulture, 
+                    $"After epoch {epoch} the weights are not finite ('{name}'), though its losses were; the last step had a learning rate of "
+                        + $"{rate:G3}. Use a lower learning rate, or a GradientClip above 0."
+                )
+            );
 
     /// <summary>What to say of a training whose loss grew instead of falling; null where it did not.</summary>
     internal static string? Growth(TrainingHistory history, double? firstBatch)
@@ -47,23 +79,39 @@ internal static class TrainingFaults
         IReadOnlyList<EpochReport> epochs = history.Epochs;
         if (epochs.Count == 0)
             return null;
-        string advice = FormattableString.Invariant($" The model may be no better than an untrained one. Use a lower learning rate (the highest was {epochs.Max(e => e.LearningRate):G3}), or a smaller GradientClip.");
+        string advice = string.Create(CultureInfo.InvariantCulture, 
+            $" The model may be no better than an untrained one. Use a lower learning rate (the highest was {epochs.Max(e => e.LearningRate):G3}), "
+                + $"or a smaller GradientClip."
+        );
         if (history.Diverged)
         {
             int last = history.LastEpochs;
-            return FormattableString.Invariant($"The loss grew instead of falling: {epochs[0].TrainLoss:G4} in epoch 1, {epochs.TakeLast(last).Average(e => e.TrainLoss):G4} in the last {(last == 1 ? "epoch" : $"{last} of {epochs.Count} epochs")}.") + advice;
+            return string.Create(CultureInfo.InvariantCulture, 
+                    $"The loss grew instead of falling: {epochs[0].TrainLoss:G4} in epoch 1, {epochs.TakeLast(last).Average(e => e.TrainLoss):G4} "
+                        + $"in the last {(last == 1 ? "epoch" : $"{last} of {epochs.Count} epochs")}."
+                ) + advice;
         }
 
         // A single epoch has nothing to be compared with but its own beginning, which is one batch: only a gross difference counts.
         return epochs.Count == 1 && firstBatch is { } before && epochs[0].TrainLoss > (2 * before) + 1
-            ? FormattableString.Invariant($"The loss grew instead of falling: {before:G4} in the first mini-batch, {epochs[0].TrainLoss:G4} on average over the epoch.") + advice
+            ? FormattableString.Invariant(
+                $"The loss grew instead of falling: {before:G4} in the first mini-batch, {epochs[0].TrainLoss:G4} on average over the epoch."
+            ) + advice
             : null;
     }
 
     private static InvalidOperationException Error(string text) => new(ErrorCode.LossNotFinite.Message(text));
 
-    private static string? NotFinite(nn.Module module) => module.state_dict().Where(p => p.Value.is_floating_point() && !Array.TrueForAll(p.Value.Floats(), float.IsFinite)).Select(p => p.Key).FirstOrDefault();
+    private static string? NotFinite(nn.Module module) =>
+        module
+            .state_dict()
+            .Where(p => p.Value.is_floating_point() && !Array.TrueForAll(p.Value.Floats(), float.IsFinite))
+            .Select(p => p.Key)
+            .FirstOrDefault();
 
-    private static (string Name, double Size) Largest(nn.Module module) => module.named_parameters()
-        .Select(p => (Name: p.name, Size: (double)p.parameter.Floats().Select(Math.Abs).DefaultIfEmpty().Max())).MaxBy(p => p.Size);
+    private static (string Name, double Size) Largest(nn.Module module) =>
+        module
+            .named_parameters()
+            .Select(p => (Name: p.name, Size: (double)p.parameter.Floats().Select(Math.Abs).DefaultIfEmpty().Max()))
+            .MaxBy(p => p.Size);
 }

@@ -4,11 +4,26 @@ using System.Reflection;
 
 namespace CxrAnnotate;
 
-/// <summary>What a training is of, as names and values: two trainings of equal fingerprints come to the same weights, and where they differ the names say in what.</summary>
+/// <summary>
+/// What a training is of, as names and values: two trainings of equal fingerprints come to the same weights, and where they differ the names say in
+/// what.
+/// </summary>
 internal static class TrainingFingerprint
 {
     /// <summary>Options that decide where and how fast, not what; data are told apart by their content.</summary>
-    private static readonly string[] _without = ["Checkpoints", "Progress", "Cancellation", "ValidationData", "Seed", "ImageFolder", "CacheFolder", "MaximumCacheBytes", "ScoringBatchSize", "ViewColumnName"];
+    private static readonly string[] _without =
+    [
+        "Checkpoints",
+        "Progress",
+        "Cancellation",
+        "ValidationData",
+        "Seed",
+        "ImageFolder",
+        "CacheFolder",
+        "MaximumCacheBytes",
+        "ScoringBatchSize",
+        "ViewColumnName",
+    ];
 
     /// <summary>Adds the values of an options object, of those inside it under names with dots.</summary>
     /// <param name="fingerprint">Where they are added.</param>
@@ -16,7 +31,12 @@ internal static class TrainingFingerprint
     /// <param name="path">What stands before the names.</param>
     internal static void Add(IDictionary<string, string> fingerprint, object options, string path = "")
     {
-        foreach (PropertyInfo property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).OrderBy(p => p.Name, StringComparer.Ordinal))
+        foreach (
+            PropertyInfo property in options
+                .GetType()
+                .GetProperties(BindingFlags.Public | BindingFlags.Instance)
+                .OrderBy(p => p.Name, StringComparer.Ordinal)
+        )
         {
             string name = path + property.Name;
             if (_without.Contains(property.Name) || name == "Loading.BatchSize")
@@ -30,12 +50,13 @@ internal static class TrainingFingerprint
         }
     }
 
-    private static string Text(object? value) => value switch
-    {
-        null => "null",
-        string text => text,
-        IEnumerable list => $"[{string.Join(", ", list.Cast<object?>().Select(Text))}]",
-        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
-        _ => value.ToString() ?? "",
-    };
+    private static string Text(object? value) =>
+        value switch
+        {
+            null => "null",
+            string text => text,
+            IEnumerable list => $"[{string.Join(", ", list.Cast<object?>().Select(Text))}]",
+            IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+            _ => value.ToString() ?? "",
+        };
 }

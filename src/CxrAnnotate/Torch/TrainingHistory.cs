@@ -7,7 +7,14 @@ namespace CxrAnnotate;
 /// <param name="ValidationScore">Score on the validation view, higher is better, where there is one.</param>
 /// <param name="LearningRate">The learning rate of the epoch's last step.</param>
 /// <param name="RowsPerSecond">Rows trained on per second.</param>
-public sealed record EpochReport(int Epoch, double TrainLoss, double? ValidationLoss, double? ValidationScore, double LearningRate, double RowsPerSecond);
+public sealed record EpochReport(
+    int Epoch,
+    double TrainLoss,
+    double? ValidationLoss,
+    double? ValidationScore,
+    double LearningRate,
+    double RowsPerSecond
+);
 
 /// <summary>All epochs of one training, and which of them the model is of.</summary>
 /// <param name="Epochs">One report an epoch, in order.</param>
@@ -17,7 +24,8 @@ public sealed record TrainingHistory(IReadOnlyList<EpochReport> Epochs, int Best
     /// <summary>How much higher than the first epoch's the last epochs' loss is where it counts as worse.</summary>
     private const double Margin = 1.05;
 
-    /// <value>Whether the loss grew instead of falling: the mean training loss of the last quarter of the epochs is above that of the first by more than a twentieth. Never so for a single epoch.</value>
+    /// <value>Whether the loss grew instead of falling: the mean training loss of the last quarter of the epochs is above that of the first by more
+    /// than a twentieth. Never so for a single epoch.</value>
     [System.Text.Json.Serialization.JsonIgnore]
     public bool Diverged => Epochs.Count > 1 && !(Epochs.TakeLast(LastEpochs).Average(e => e.TrainLoss) <= Epochs[0].TrainLoss * Margin);
 

@@ -75,7 +75,14 @@ internal sealed class TrainingLoop(nn.Module module, ITrainingProblem problem, O
                     loss.backward();
                     double value = loss.Number();
                     if (!double.IsFinite(value))
-                        throw TrainingFaults.Loss(value, Place(), problem.FaultOf(start, count), module, optimizer.Steps, batch == 0 ? reports.LastOrDefault()?.LearningRate ?? 0 : before);
+                        throw TrainingFaults.Loss(
+                            value,
+                            Place(),
+                            problem.FaultOf(start, count),
+                            module,
+                            optimizer.Steps,
+                            batch == 0 ? reports.LastOrDefault()?.LearningRate ?? 0 : before
+                        );
                     double norm = optimizer.Step(rate);
                     if (!double.IsFinite(norm))
                         throw TrainingFaults.Gradient(norm, value, Place());
@@ -110,12 +117,20 @@ internal sealed class TrainingLoop(nn.Module module, ITrainingProblem problem, O
                 }
             }
 
-            var report = new EpochReport(epoch + 1, rows == 0 ? 0 : lossSum / rows, validation?.Loss, validation?.Score, rate, rows / Math.Max(seconds, 1e-9));
+            var report = new EpochReport(
+                epoch + 1,
+                rows == 0 ? 0 : lossSum / rows,
+                validation?.Loss,
+                validation?.Score,
+                rate,
+                rows / Math.Max(seconds, 1e-9)
+            );
             reports.Add(report);
             EpochEnded?.Invoke(report);
             if (validation is not null && options.Patience > 0 && epoch + 1 - bestEpoch >= options.Patience)
                 break;
-            // The checkpoint after the last epoch is the one of the end. Without early stopping the weights to keep are the present ones or their average.
+            // The checkpoint after the last epoch is the one of the end. Without early stopping the weights to keep are the present ones or their
+            // average.
             if (epoch + 1 < options.Epochs && Checkpoints?.IsDue(epoch + 1) == true)
                 Checkpoints.Save(State(finished: false), module, optimizer, average, options.Patience > 0 ? best : null);
         }
@@ -128,28 +143,48 @@ internal sealed class TrainingLoop(nn.Module module, ITrainingProblem problem, O
             Warn(growth);
         return history;
 
-        TrainingState State(bool finished) => new()
-        {
-            Network = Checkpoints!.Network,
-            EpochsDone = reports.Count,
-            Finished = finished,
-            BestScore = bestScore,
-            BestEpoch = bestEpoch,
-            OptimizerSteps = optimizer.Steps,
-            AverageSteps = average?.Steps ?? 0,
-            Epochs = reports,
-        };
+        TrainingState State(bool finished) =>
+            new()
+            {
+                Network = Checkpoints!.Network,
+                EpochsDone = reports.Count,
+                Finished = finished,
+                BestScore = bestScore,
+                BestEpoch = bestEpoch,
+                OptimizerSteps = optimizer.Steps,
+                AverageSteps = average?.Steps ?? 0,
+                Epochs = reports,
+            };
     }
 
-    private InvalidOperationException TooSmall(int rows, int minimum) => new(ErrorCode.TooFewRows.Message(rows < minimum
-        ? $"An epoch has {rows} {(rows == 1 ? "row" : "rows")} to train on; batch normalisation needs {minimum} or more at a time, since it has one value per channel of each image of this size. Train on more rows, or with a larger CropSize."
-        : $"BatchSize is {options.BatchSize}; batch normalisation needs {minimum} rows or more at a time, since it has one value per channel of each image of this size. Use larger mini-batches or a larger CropSize."));
+    private InvalidOperationException TooSmall(int rows, int minimum) =>
+        new(
+            ErrorCode.TooFewRows.Message(
+                rows < minimum
+                    ? $"An epoch has {rows} {(rows == 1 ? "row" : "rows")} to train on; batch normalisation needs {minimum} or more at a time, "
+                        + $"since it has one value per channel of each image of this size. Train on more rows, or with a larger CropSize."
+                    : $"BatchSize is {options.BatchSize}; batch normalisation needs {minimum} rows or more at a time, since it has one value per "
+                        + $"channel of each image of this size. Use larger mini-batches or a larger CropSize."
+            )
+        );
 
-    private double RateAt(int epoch, double progress) => options.Schedule switch
-    {
-        ScheduleKind.Cosine when progress < options.WarmUp => options.LearningRate * (progress + 1e-3) / (options.WarmUp + 1e-3),
-        ScheduleKind.Cosine => options.LearningRate * (0.01 + (0.99 * 0.5 * (1 + Math.Cos(Math.PI * (progress - options.WarmUp) / (1 - options.WarmUp))))),
-        ScheduleKind.Step => options.LearningRate / Math.Pow(3, ((double)epoch / options.Epochs) switch { < 0.33 => 0, < 0.66 => 1, < 0.99 => 2, _ => 3 }),
-        _ => options.LearningRate,
-    };
+    private double RateAt(int epoch, double progress) =>
+        options.Schedule switch
+        {
+            ScheduleKind.Cosine when progress < options.WarmUp => options.LearningRate * (progress + 1e-3) / (options.WarmUp + 1e-3),
+            ScheduleKind.Cosine => options.LearningRate
+                * (0.01 + (0.99 * 0.5 * (1 + Math.Cos(Math.PI * (progress - options.WarmUp) / (1 - options.WarmUp))))),
+            ScheduleKind.Step => options.LearningRate
+                / Math.Pow(
+                    3,
+                    ((double)epoch / options.Epochs) switch
+                    {
+                        < 0.33 => 0,
+                        < 0.66 => 1,
+                        < 0.99 => 2,
+                        _ => 3,
+                    }
+                ),
+            _ => options.LearningRate,
+        };
 }

@@ -16,12 +16,15 @@ internal sealed class TrainingProgress
     {
         _channel = channel;
         _epochs = epochs;
-        progress.SetHeader(new ProgressHeader(["Loss", "Validation"], ["epochs"]), entry =>
-        {
-            entry.SetProgress(0, _epochsDone, _epochs);
-            entry.SetMetric(0, _loss ?? double.NaN);
-            entry.SetMetric(1, _score ?? double.NaN);
-        });
+        progress.SetHeader(
+            new ProgressHeader(["Loss", "Validation"], ["epochs"]),
+            entry =>
+            {
+                entry.SetProgress(0, _epochsDone, _epochs);
+                entry.SetMetric(0, _loss ?? double.NaN);
+                entry.SetMetric(1, _score ?? double.NaN);
+            }
+        );
     }
 
     internal void BatchEnded(int epoch, int rowsDone, int rows, double loss)
@@ -33,8 +36,15 @@ internal sealed class TrainingProgress
     internal void EpochEnded(EpochReport report)
     {
         _score = report.ValidationScore;
-        string validation = report.ValidationScore is { } score ? string.Create(CultureInfo.InvariantCulture, $", validation {score:F4}") : string.Empty;
-        _channel.Trace(MessageSensitivity.None, string.Create(CultureInfo.InvariantCulture,
-            $"epoch {report.Epoch} of {_epochs}: loss {report.TrainLoss:F4}{validation}, {report.RowsPerSecond:F0} rows/s"));
+        string validation = report.ValidationScore is { } score
+            ? string.Create(CultureInfo.InvariantCulture, $", validation {score:F4}")
+            : string.Empty;
+        _channel.Trace(
+            MessageSensitivity.None,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"epoch {report.Epoch} of {_epochs}: loss {report.TrainLoss:F4}{validation}, {report.RowsPerSecond:F0} rows/s"
+            )
+        );
     }
 }

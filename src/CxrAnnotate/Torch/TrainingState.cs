@@ -35,14 +35,26 @@ internal sealed record TrainingState
     /// <exception cref="InvalidDataException">The file is not a training's state.</exception>
     internal static TrainingState Read(string path)
     {
-        return ModelJson.Read(path, TrainingStateJson.Default.TrainingState, read =>
-            read.Network is not ("classifier" or "decoder") ? "it names no network"
-            : read is not { EpochsDone: > 0, BestEpoch: >= 0, OptimizerSteps: >= 0, AverageSteps: >= 0 } || read.BestEpoch > read.EpochsDone || read.Epochs.Count != read.EpochsDone || !TrainingHistory.AreSound(read.Epochs)
-                ? "a value is out of range"
-            : null);
+        return ModelJson.Read(
+            path,
+            TrainingStateJson.Default.TrainingState,
+            read =>
+                read.Network is not ("classifier" or "decoder") ? "it names no network"
+                : read is not { EpochsDone: > 0, BestEpoch: >= 0, OptimizerSteps: >= 0, AverageSteps: >= 0 }
+                || read.BestEpoch > read.EpochsDone
+                || read.Epochs.Count != read.EpochsDone
+                || !TrainingHistory.AreSound(read.Epochs)
+                    ? "a value is out of range"
+                : null
+        );
     }
 }
 
-[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, RespectNullableAnnotations = true)]
+[JsonSourceGenerationOptions(
+    WriteIndented = true,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    RespectNullableAnnotations = true
+)]
 [JsonSerializable(typeof(TrainingState))]
 internal sealed partial class TrainingStateJson : JsonSerializerContext;

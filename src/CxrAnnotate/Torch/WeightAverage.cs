@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Exponential moving average of a module's weights, w' = d w' + (1 - d) w after every step, with the usual warm-up d = min(decay, (1 + t) / (10 + t)).
+/// Exponential moving average of a module's weights, w' = d w' + (1 - d) w after every step, with the usual warm-up d = min(decay, (1 + t) / (10 +
+/// t)).
 /// Batch statistics (buffers) are averaged alike, so that they fit the averaged weights.
 /// </summary>
 internal sealed class WeightAverage : IDisposable

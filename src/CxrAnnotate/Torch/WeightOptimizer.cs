@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace CxrAnnotate;
 
 /// <summary>
-/// AdamW, SGD with momentum and RMSprop, and the clipping of the gradient's norm. TorchSharp's own pass numbers to libtorch as objects that the garbage collector may free
+/// AdamW, SGD with momentum and RMSprop, and the clipping of the gradient's norm. TorchSharp's own pass numbers to libtorch as objects that the
+/// garbage collector may free
 /// while libtorch still reads them (see <see cref="HeldScalar"/>).
 /// </summary>
 internal sealed class WeightOptimizer : IDisposable
@@ -37,9 +38,15 @@ internal sealed class WeightOptimizer : IDisposable
     /// <summary>How often <see cref="Step"/> was called.</summary>
     internal long Steps { get; set; }
 
-    /// <summary>The running means of the gradients ("first.") and of their squares ("second.") by the names of the parameters; which of them there are depends on the optimizer.</summary>
-    internal IReadOnlyDictionary<string, Tensor> State => _first.Select((tensor, i) => KeyValuePair.Create("first." + _names[i], tensor))
-        .Concat(_second.Select((tensor, i) => KeyValuePair.Create("second." + _names[i], tensor))).ToDictionary(StringComparer.Ordinal);
+    /// <summary>
+    /// The running means of the gradients ("first.") and of their squares ("second.") by the names of the parameters; which of them there are depends
+    /// on the optimizer.
+    /// </summary>
+    internal IReadOnlyDictionary<string, Tensor> State =>
+        _first
+            .Select((tensor, i) => KeyValuePair.Create("first." + _names[i], tensor))
+            .Concat(_second.Select((tensor, i) => KeyValuePair.Create("second." + _names[i], tensor)))
+            .ToDictionary(StringComparer.Ordinal);
 
     internal void ZeroGradients()
     {
@@ -123,7 +130,8 @@ internal sealed class WeightOptimizer : IDisposable
         _parameters[i].PlusQuotientInPlace(decayed, _second[i].sqrt().PlusInPlace(Epsilon), -rate);
     }
 
-    private Tensor Decayed(int i, Tensor gradient) => _options.WeightDecay == 0 ? gradient : gradient.PlusScaled(_parameters[i], _options.WeightDecay);
+    private Tensor Decayed(int i, Tensor gradient) =>
+        _options.WeightDecay == 0 ? gradient : gradient.PlusScaled(_parameters[i], _options.WeightDecay);
 
     private Tensor[] Zeros() => [.. _parameters.Select(p => zeros_like(p, requires_grad: false).DetachFromDisposeScope())];
 }

@@ -31,13 +31,29 @@ internal sealed record WeightSource(string Path, string? Configuration, string P
             return Of(System.IO.Path.Combine(path, string.Create(CultureInfo.InvariantCulture, $"iteration-{ChosenIteration(cascade)}")), network);
         string? checkpoint = File.Exists(manifest) ? Verified(path) : CheckpointFolder.FindNewest(path);
         if (checkpoint is null)
-            throw new FileNotFoundException(ErrorCode.StartWeightsNotFound.Message($"'{path}' has no weights to start from: name a safetensors file, the folder of a saved cascade, or a folder of checkpoints."), path);
+            throw new FileNotFoundException(
+                ErrorCode.StartWeightsNotFound.Message(
+                    $"'{path}' has no weights to start from: name a safetensors file, the folder of a saved cascade, or a folder of checkpoints."
+                ),
+                path
+            );
         string training = System.IO.Path.Combine(checkpoint, TrainingState.FileName);
         if (File.Exists(training) && TrainingState.Read(training).Network == network)
-            return new WeightSource(TrainingCheckpoints.ModelWeights(checkpoint), System.IO.Path.Combine(checkpoint, TrainingCheckpoints.Configuration), network == "classifier" ? "network." : "");
-        string? newest = Directory.GetDirectories(checkpoint, "iteration-*").Where(d => File.Exists(System.IO.Path.Combine(d, network + ".json")))
+            return new WeightSource(
+                TrainingCheckpoints.ModelWeights(checkpoint),
+                System.IO.Path.Combine(checkpoint, TrainingCheckpoints.Configuration),
+                network == "classifier" ? "network." : ""
+            );
+        string? newest = Directory
+            .GetDirectories(checkpoint, "iteration-*")
+            .Where(d => File.Exists(System.IO.Path.Combine(d, network + ".json")))
             .MaxBy(d => int.TryParse(d[(d.LastIndexOf('-') + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out int n) ? n : 0);
-        return newest is not null ? Of(newest, network) : throw new FileNotFoundException(ErrorCode.StartWeightsNotFound.Message($"Checkpoint '{checkpoint}' has no weights of the {network} yet."), checkpoint);
+        return newest is not null
+            ? Of(newest, network)
+            : throw new FileNotFoundException(
+                ErrorCode.StartWeightsNotFound.Message($"Checkpoint '{checkpoint}' has no weights of the {network} yet."),
+                checkpoint
+            );
     }
 
     /// <summary>Copies what fits from the file into a network's tensors.</summary>
@@ -68,7 +84,12 @@ internal sealed record WeightSource(string Path, string? Configuration, string P
         }
 
         // Counters of batches decide nothing: they are not missed.
-        string[] missing = [.. targets.Keys.Where(name => !sources.ContainsKey(name) && !name.EndsWith(".num_batches_tracked", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        string[] missing =
+        [
+            .. targets
+                .Keys.Where(name => !sources.ContainsKey(name) && !name.EndsWith(".num_batches_tracked", StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal),
+        ];
         if (sources.Count == 0)
             throw file.Unusable($"none of its tensors fits; it has {Listed([.. file.Entries.Keys])}, the network {Listed([.. targets.Keys])}");
         if (options.RequireAll && (missing.Length > 0 || unexpected.Count > 0))
@@ -76,7 +97,10 @@ internal sealed record WeightSource(string Path, string? Configuration, string P
         foreach (var (name, source) in sources)
             file.CopyTo(source, targets[name]);
         if (missing.Length > 0 || unexpected.Count > 0)
-            warn($"Starting from '{Path}': {sources.Count} tensors were taken over. Not found, and left as they were: {Listed(missing)}. Not used: {Listed(unexpected)}.");
+            warn(
+                $"Starting from '{Path}': {sources.Count} tensors were taken over. Not found, and left as they were: {Listed(missing)}. Not used: "
+                    + $"{Listed(unexpected)}."
+            );
     }
 
     private string Rename(string name, (Regex Pattern, string Replacement)[] rules)
@@ -87,7 +111,9 @@ internal sealed record WeightSource(string Path, string? Configuration, string P
                 return pattern.Replace(name, replacement);
         }
 
-        return Prefix.Length == 0 ? name : name.StartsWith(Prefix, StringComparison.Ordinal) ? name[Prefix.Length..] : "";
+        return Prefix.Length == 0 ? name
+            : name.StartsWith(Prefix, StringComparison.Ordinal) ? name[Prefix.Length..]
+            : "";
     }
 
     private static WeightSource Of(string folder, string network) =>
@@ -104,7 +130,12 @@ internal sealed record WeightSource(string Path, string? Configuration, string P
         try
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
-            if (document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("chosenIteration", out JsonElement chosen) && chosen.TryGetInt32(out int iteration) && iteration > 0)
+            if (
+                document.RootElement.ValueKind == JsonValueKind.Object
+                && document.RootElement.TryGetProperty("chosenIteration", out JsonElement chosen)
+                && chosen.TryGetInt32(out int iteration)
+                && iteration > 0
+            )
                 return iteration;
             throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{path}' is damaged: it does not say which iteration was chosen."));
         }
@@ -114,10 +145,11 @@ internal sealed record WeightSource(string Path, string? Configuration, string P
         }
     }
 
-    private static string Listed(IReadOnlyList<string> names) => names.Count switch
-    {
-        0 => "none",
-        <= NamedAtMost => string.Join(", ", names),
-        _ => $"{string.Join(", ", names.Take(NamedAtMost))} and {names.Count - NamedAtMost} more",
-    };
+    private static string Listed(IReadOnlyList<string> names) =>
+        names.Count switch
+        {
+            0 => "none",
+            <= NamedAtMost => string.Join(", ", names),
+            _ => $"{string.Join(", ", names.Take(NamedAtMost))} and {names.Count - NamedAtMost} more",
+        };
 }

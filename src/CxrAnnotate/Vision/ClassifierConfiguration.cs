@@ -26,10 +26,16 @@ internal sealed record ClassifierConfiguration
 
     public required double Dropout { get; init; }
 
-    /// <summary>For a network of several findings the probability at or above which each is detected, in the order of the labels; parts of one finding share it. Null for single labels.</summary>
+    /// <summary>
+    /// For a network of several findings the probability at or above which each is detected, in the order of the labels; parts of one finding share
+    /// it. Null for single labels.
+    /// </summary>
     public IReadOnlyList<float>? Thresholds { get; init; }
 
-    /// <summary>What is added to each label's logit before the softmax: the logarithm of its natural over its drawn frequency; before the sigmoid: what takes the weight of presence back out.</summary>
+    /// <summary>
+    /// What is added to each label's logit before the softmax: the logarithm of its natural over its drawn frequency; before the sigmoid: what takes
+    /// the weight of presence back out.
+    /// </summary>
     public IReadOnlyList<float>? LogitShift { get; init; }
 
     /// <summary>Crops that an image is scored by: 1 or 5.</summary>
@@ -47,14 +53,23 @@ internal sealed record ClassifierConfiguration
     /// <exception cref="InvalidDataException">The file is no classifier's configuration.</exception>
     internal static ClassifierConfiguration Read(string path)
     {
-        return ModelJson.Read(path, ClassifierConfigurationJson.Default.ClassifierConfiguration, read =>
-            !ModelJson.AreNames(read.Labels) ? "its labels are incomplete"
-            : read is not { Channels: 1 or 3, CropSize: > 0, ScoringCrops: 1 or 5, Dropout: >= 0 and < 1 } || !Enum.IsDefined(read.Architecture) || read.CropSize > Math.Min(read.Height, read.Width)
-                || (long)read.Height * read.Width > Array.MaxLength ? "a value is out of range"
-            : read.Thresholds is { } thresholds && (thresholds.Count != read.Labels.Count || !thresholds.All(t => t is >= 0 and <= 1)) ? "its thresholds do not fit its labels"
-            : read.LogitShift is { } shift && (shift.Count != read.Labels.Count || !shift.All(float.IsFinite)) ? "the shifts of its logits do not fit its labels"
-            : read.Trained is { IsSound: false } ? "what it says of the training images is out of range"
-            : null);
+        return ModelJson.Read(
+            path,
+            ClassifierConfigurationJson.Default.ClassifierConfiguration,
+            read =>
+                !ModelJson.AreNames(read.Labels) ? "its labels are incomplete"
+                : read is not { Channels: 1 or 3, CropSize: > 0, ScoringCrops: 1 or 5, Dropout: >= 0 and < 1 }
+                || !Enum.IsDefined(read.Architecture)
+                || read.CropSize > Math.Min(read.Height, read.Width)
+                || (long)read.Height * read.Width > Array.MaxLength
+                    ? "a value is out of range"
+                : read.Thresholds is { } thresholds && (thresholds.Count != read.Labels.Count || !thresholds.All(t => t is >= 0 and <= 1))
+                    ? "its thresholds do not fit its labels"
+                : read.LogitShift is { } shift && (shift.Count != read.Labels.Count || !shift.All(float.IsFinite))
+                    ? "the shifts of its logits do not fit its labels"
+                : read.Trained is { IsSound: false } ? "what it says of the training images is out of range"
+                : null
+        );
     }
 
     internal ImagePreparer Preparer() => new(Height, Width, CropSize, Channels);
@@ -62,6 +77,11 @@ internal sealed record ClassifierConfiguration
     internal ImageNetwork CreateNetwork(int seed = 0) => ImageNetwork.Create(Architecture, Channels, Labels.Count, BatchNormalization, Dropout, seed);
 }
 
-[JsonSourceGenerationOptions(WriteIndented = true, UseStringEnumConverter = true, RespectNullableAnnotations = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(
+    WriteIndented = true,
+    UseStringEnumConverter = true,
+    RespectNullableAnnotations = true,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase
+)]
 [JsonSerializable(typeof(ClassifierConfiguration))]
 internal sealed partial class ClassifierConfigurationJson : JsonSerializerContext;

@@ -16,13 +16,19 @@ internal static class ClassifierGraph
         int crops = configuration.ScoringCrops;
         return crops == 1
             ? (features, scores)
-            : (graph.Mean(graph.Reshape(features, crops, -1, ImageNetwork.EmbeddingSize), keep: false, 0), graph.Mean(graph.Reshape(scores, crops, -1, configuration.Labels.Count), keep: false, 0));
+            : (
+                graph.Mean(graph.Reshape(features, crops, -1, ImageNetwork.EmbeddingSize), keep: false, 0),
+                graph.Mean(graph.Reshape(scores, crops, -1, configuration.Labels.Count), keep: false, 0)
+            );
     }
 
     /// <summary>The detected findings [N, K] of their probabilities: 1, 0, or NaN where there is none.</summary>
     internal static OnnxValue Decide(OnnxGraph graph, OnnxValue scores, IReadOnlyList<float> thresholds)
     {
-        OnnxValue detected = graph.Cast(graph.Not(graph.Less(scores, graph.Constant("thresholds", [.. thresholds], thresholds.Count))), OnnxType.Single);
+        OnnxValue detected = graph.Cast(
+            graph.Not(graph.Less(scores, graph.Constant("thresholds", [.. thresholds], thresholds.Count))),
+            OnnxType.Single
+        );
         return graph.Where(graph.Node("IsNaN", [scores]), graph.Scalar(float.NaN), detected);
     }
 
@@ -33,7 +39,9 @@ internal static class ClassifierGraph
         int size = preparer.Size;
         OnnxValue[] crops =
         [
-            .. Enumerable.Range(0, configuration.ScoringCrops).Select(preparer.Corner)
+            .. Enumerable
+                .Range(0, configuration.ScoringCrops)
+                .Select(preparer.Corner)
                 .Select(at => graph.Slice(images, (2, at.Top, at.Top + size), (3, at.Left, at.Left + size))),
         ];
         OnnxValue grey = crops.Length == 1 ? crops[0] : graph.Concat(0, crops);
@@ -48,7 +56,8 @@ internal static class ClassifierGraph
         float[] kernel = LocalContrast.Weights();
         int width = kernel.Length;
         OnnxValue window = graph.Constant("gaussian", [.. kernel.SelectMany(a => kernel.Select(b => a * b))], 1, 1, width, width);
-        OnnxValue Smooth(OnnxValue x) => graph.Node("Conv", [x, window], ("kernel_shape", (long[])[width, width]), ("pads", [.. Enumerable.Repeat((long)(width / 2), 4)]));
+        OnnxValue Smooth(OnnxValue x) =>
+            graph.Node("Conv", [x, window], ("kernel_shape", (long[])[width, width]), ("pads", [.. Enumerable.Repeat((long)(width / 2), 4)]));
         OnnxValue covered = Smooth(graph.Constant("ones", [.. Enumerable.Repeat(1f, size * size)], 1, 1, size, size));
         OnnxValue centred = graph.Sub(grey, graph.Div(Smooth(grey), covered));
         OnnxValue deviation = graph.Node("Sqrt", [graph.Div(Smooth(graph.Mul(centred, centred)), covered)]);

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace CxrAnnotate;
 
-/// <summary>A trained image classifier: stored images to embeddings and label probabilities, in batches. Scoring is thread-safe and touches no random state.</summary>
+/// <summary>
+/// A trained image classifier: stored images to embeddings and label probabilities, in batches. Scoring is thread-safe and touches no random state.
+/// </summary>
 internal sealed class ClassifierModel : IDisposable
 {
     private readonly Device _device;
@@ -34,19 +36,27 @@ internal sealed class ClassifierModel : IDisposable
 
     internal ImageNetwork Network { get; }
 
-    /// <summary>Embeddings and probabilities of images given by how to read them (values in [0, 1] of the configuration's height and width).</summary>
+    /// <summary>
+    /// Embeddings and probabilities of images given by how to read them (values in [0, 1] of the configuration's height and width).
+    /// </summary>
     internal (float[][] Features, float[][] Scores) Score(int count, Action<int, Memory<float>> read)
     {
         using Lifetime.Use use = Lifetime.Enter();
         int crops = Configuration.ScoringCrops;
         var prepared = new float[count * crops * _preparer.Length];
-        Parallel.For(0, count, () => new float[_preparer.Height * _preparer.Width], (i, _, image) =>
-        {
-            read(i, image);
-            for (int crop = 0; crop < crops; crop++)
-                _preparer.Prepare(image, prepared.AsSpan(((i * crops) + crop) * _preparer.Length, _preparer.Length), crop);
-            return image;
-        }, _ => { });
+        Parallel.For(
+            0,
+            count,
+            () => new float[_preparer.Height * _preparer.Width],
+            (i, _, image) =>
+            {
+                read(i, image);
+                for (int crop = 0; crop < crops; crop++)
+                    _preparer.Prepare(image, prepared.AsSpan(((i * crops) + crop) * _preparer.Length, _preparer.Length), crop);
+                return image;
+            },
+            _ => { }
+        );
         var (features, scores) = Forward(prepared, count * crops);
         return crops == 1 ? (features, scores) : (Means(features, crops), Means(scores, crops));
     }
@@ -69,8 +79,18 @@ internal sealed class ClassifierModel : IDisposable
         return (features, scores);
     }
 
-    /// <summary>Embeddings of varied views of the images (as in training), for a decoder that must not trust the embeddings of images the network knows by heart.</summary>
-    internal float[][] FeaturesOfView(RadiographSet images, AugmentationOptions augmentation, int seed, int view, int batchSize = 32, CancellationToken cancellation = default)
+    /// <summary>
+    /// Embeddings of varied views of the images (as in training), for a decoder that must not trust the embeddings of images the network knows by
+    /// heart.
+    /// </summary>
+    internal float[][] FeaturesOfView(
+        RadiographSet images,
+        AugmentationOptions augmentation,
+        int seed,
+        int view,
+        int batchSize = 32,
+        CancellationToken cancellation = default
+    )
     {
         var features = new float[images.Count][];
         for (int start = 0; start < images.Count; start += batchSize)
@@ -80,12 +100,24 @@ internal sealed class ClassifierModel : IDisposable
             int count = Math.Min(batchSize, images.Count - start);
             int first = start;
             var prepared = new float[count * _preparer.Length];
-            Parallel.For(0, count, () => new float[_preparer.Height * _preparer.Width], (i, _, image) =>
-            {
-                images.CopyTo(first + i, image);
-                _preparer.Prepare(image, prepared.AsSpan(i * _preparer.Length, _preparer.Length), augmentation, Seeds.At(seed, view, first + i), mirror: false);
-                return image;
-            }, _ => { });
+            Parallel.For(
+                0,
+                count,
+                () => new float[_preparer.Height * _preparer.Width],
+                (i, _, image) =>
+                {
+                    images.CopyTo(first + i, image);
+                    _preparer.Prepare(
+                        image,
+                        prepared.AsSpan(i * _preparer.Length, _preparer.Length),
+                        augmentation,
+                        Seeds.At(seed, view, first + i),
+                        mirror: false
+                    );
+                    return image;
+                },
+                _ => { }
+            );
             Forward(prepared, count).Features.CopyTo(features, start);
         }
 

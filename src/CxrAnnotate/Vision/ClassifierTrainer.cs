@@ -25,25 +25,43 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
     {
         int height = train.Images.Height;
         int width = train.Images.Width;
-        float[]? presence = train.Targets is null ? null : LabelThresholds.PositiveWeights(train.Targets, labels.Count, options.MultiLabel.PositiveBalance, options.MultiLabel.MaximumPositiveWeight);
+        float[]? presence = train.Targets is null
+            ? null
+            : LabelThresholds.PositiveWeights(
+                train.Targets,
+                labels.Count,
+                options.MultiLabel.PositiveBalance,
+                options.MultiLabel.MaximumPositiveWeight
+            );
         var configuration = new ClassifierConfiguration
         {
             Architecture = options.Architecture,
             Labels = labels,
             Height = height,
             Width = width,
-            CropSize = options.CropSize > 0 ? options.CropSize : Math.Max(Math.Min(height, width) * 7 / 8, Math.Min(ImageNetwork.MinimumSize(options.Architecture), Math.Min(height, width))),
+            CropSize =
+                options.CropSize > 0
+                    ? options.CropSize
+                    : Math.Max(Math.Min(height, width) * 7 / 8, Math.Min(ImageNetwork.MinimumSize(options.Architecture), Math.Min(height, width))),
             Channels = options.Channels,
             BatchNormalization = options.BatchNormalization,
             Dropout = options.Dropout,
             ScoringCrops = options.ScoringCrops,
             Thresholds = presence is null ? null : [.. labels.Select(_ => LabelThresholds.Fallback)],
             Trained = TrainedImages.Of(train.Images.Statistics(), train.Views),
-            LogitShift = presence is not null ? PresenceShift(presence) : options.PriorCorrection > 0 ? PriorShift(train.Labels, train.Weights, labels.Count, options.PriorCorrection) : null,
+            LogitShift =
+                presence is not null ? PresenceShift(presence)
+                : options.PriorCorrection > 0 ? PriorShift(train.Labels, train.Weights, labels.Count, options.PriorCorrection)
+                : null,
         };
         if (configuration.CropSize > Math.Min(height, width) || configuration.CropSize < ImageNetwork.MinimumSize(options.Architecture))
         {
-            throw new InvalidOperationException(ErrorCode.OptionConflict.Message($"ClassifyDiseaseOptions.CropSize is {configuration.CropSize}; it must be at most the images' {height} x {width} and at least {ImageNetwork.MinimumSize(options.Architecture)} for {options.Architecture}."));
+            throw new InvalidOperationException(
+                ErrorCode.OptionConflict.Message(
+                    $"ClassifyDiseaseOptions.CropSize is {configuration.CropSize}; it must be at most the images' {height} x {width} and at least "
+                        + $"{ImageNetwork.MinimumSize(options.Architecture)} for {options.Architecture}."
+                )
+            );
         }
 
         using TorchThreads threads = TorchThreads.Use(options.Threads);
@@ -62,8 +80,24 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             var supervised = new SupervisedNetwork(network, words?.Words.Count ?? 0, Seeds.Mix(seed, 1));
             supervised.to(device);
             FrozenLayers? frozen = options.FineTuning is { Frozen: { Count: > 0 } names } ? new FrozenLayers(supervised, "network.", names) : null;
-            var problem = new Problem(this, supervised, model, train, validation, words, presence is null ? null : new MultiLabelLoss(options.MultiLabel, presence, device), network.LeastNormalized(configuration.Channels, configuration.CropSize, device, frozen) == 1 ? 2 : 1);
-            var loop = new TrainingLoop(supervised, problem, options.Optimization) { EpochEnded = EpochEnded, BatchEnded = BatchEnded, Frozen = frozen, Checkpoints = Checkpoints, Warn = text => Warn($"Image network: {text}") };
+            var problem = new Problem(
+                this,
+                supervised,
+                model,
+                train,
+                validation,
+                words,
+                presence is null ? null : new MultiLabelLoss(options.MultiLabel, presence, device),
+                network.LeastNormalized(configuration.Channels, configuration.CropSize, device, frozen) == 1 ? 2 : 1
+            );
+            var loop = new TrainingLoop(supervised, problem, options.Optimization)
+            {
+                EpochEnded = EpochEnded,
+                BatchEnded = BatchEnded,
+                Frozen = frozen,
+                Checkpoints = Checkpoints,
+                Warn = text => Warn($"Image network: {text}"),
+            };
             TrainingHistory history = loop.Run(options.Cancellation);
             network.eval();
             supervised.ReleaseWords();
@@ -79,20 +113,27 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
     }
 
     /// <summary>A present finding that weighs w times as much makes the odds w times as high as they are.</summary>
-    private float[]? PresenceShift(float[] weights) => options.MultiLabel.Loss == BinaryLoss.CrossEntropy && options.PriorCorrection > 0
-        ? [.. weights.Select(w => (float)(-options.PriorCorrection * Math.Log(w)))]
-        : null;
+    private float[]? PresenceShift(float[] weights) =>
+        options.MultiLabel.Loss == BinaryLoss.CrossEntropy && options.PriorCorrection > 0
+            ? [.. weights.Select(w => (float)(-options.PriorCorrection * Math.Log(w)))]
+            : null;
 
     private float[] Thresholds(ClassifierModel model, ClassifierData rows, float[][] targets)
     {
         int[] baseOf = BaseLabels.Indices(labels);
         var (_, scores) = model.Score(rows.Images, cancellation: options.Cancellation);
-        float[] chosen = LabelThresholds.Choose([.. scores.Select(s => BaseLabels.FoldFindings(baseOf, s))], [.. targets.Select(t => BaseLabels.FoldFindings(baseOf, t))],
-            baseOf.Max() + 1, options.MultiLabel.MinimumThresholdCases);
+        float[] chosen = LabelThresholds.Choose(
+            [.. scores.Select(s => BaseLabels.FoldFindings(baseOf, s))],
+            [.. targets.Select(t => BaseLabels.FoldFindings(baseOf, t))],
+            baseOf.Max() + 1,
+            options.MultiLabel.MinimumThresholdCases
+        );
         return [.. baseOf.Select(b => chosen[b])];
     }
 
-    /// <summary>The part of log(natural frequency / drawn frequency) of each label; a label without rows is as frequent as one row would make it.</summary>
+    /// <summary>
+    /// The part of log(natural frequency / drawn frequency) of each label; a label without rows is as frequent as one row would make it.
+    /// </summary>
     internal static float[] PriorShift(int[] rows, float[] weights, int labels, double part)
     {
         var natural = new double[labels];
@@ -107,7 +148,13 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
 
         double all = natural.Sum();
         double draws = drawn.Sum();
-        return [.. natural.Select((n, k) => n == 0 || drawn[k] == 0 ? (float)(part * Math.Log(1 / Math.Max(all, 1))) : (float)(part * Math.Log(n / all / (drawn[k] / draws))))];
+        return
+        [
+            .. natural.Select(
+                (n, k) =>
+                    n == 0 || drawn[k] == 0 ? (float)(part * Math.Log(1 / Math.Max(all, 1))) : (float)(part * Math.Log(n / all / (drawn[k] / draws)))
+            ),
+        ];
     }
 
     private void StartFrom(string weights, FineTuningOptions tuning, ClassifierConfiguration configuration, ImageNetwork network)
@@ -144,7 +191,9 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             return (logits, words?.call(embedding));
         }
 
-        /// <summary>The network outlives its training; only the word layer ends with it. (Disposing the whole would take the network along.)</summary>
+        /// <summary>
+        /// The network outlives its training; only the word layer ends with it. (Disposing the whole would take the network along.)
+        /// </summary>
         internal void ReleaseWords() => words?.Dispose();
     }
 
@@ -165,7 +214,16 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
         private int _epoch;
         private (int Start, int Count, Task<Batch> Work)? _next;
 
-        internal Problem(ClassifierTrainer owner, SupervisedNetwork network, ClassifierModel model, ClassifierData train, ClassifierData? validation, WordTargets? words, MultiLabelLoss? findings, int minimumRows)
+        internal Problem(
+            ClassifierTrainer owner,
+            SupervisedNetwork network,
+            ClassifierModel model,
+            ClassifierData train,
+            ClassifierData? validation,
+            WordTargets? words,
+            MultiLabelLoss? findings,
+            int minimumRows
+        )
         {
             MinimumRows = minimumRows;
             _findings = findings;
@@ -200,7 +258,8 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
 
         public Tensor Loss(int start, int count)
         {
-            Batch batch = _next is { } next && next.Start == start && next.Count == count ? next.Work.GetAwaiter().GetResult() : Prepare(start, count);
+            Batch batch =
+                _next is { } next && next.Start == start && next.Count == count ? next.Work.GetAwaiter().GetResult() : Prepare(start, count);
             int following = start + count;
             int followingCount = MiniBatches.CountAt(following, _order.Length, _options.Optimization.BatchSize, MinimumRows);
             _next = followingCount > 0 ? (following, followingCount, Task.Run(() => Prepare(following, followingCount))) : null;
@@ -257,11 +316,16 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             return rows == 0 ? null : (loss / rows, right.Values.Average(c => (double)c.Right / c.All));
         }
 
-        /// <summary>The mean cross-entropy of the known findings, and the mean over the findings of the highest F1 that a threshold reaches.</summary>
+        /// <summary>
+        /// The mean cross-entropy of the known findings, and the mean over the findings of the highest F1 that a threshold reaches.
+        /// </summary>
         private (double Loss, double Score)? ValidateFindings(float[][] targets)
         {
             int bases = _baseLabels.Max() + 1;
-            float[][] scores = [.. _model.Score(_validation!.Images, cancellation: _options.Cancellation).Scores.Select(s => BaseLabels.FoldFindings(_baseLabels, s))];
+            float[][] scores =
+            [
+                .. _model.Score(_validation!.Images, cancellation: _options.Cancellation).Scores.Select(s => BaseLabels.FoldFindings(_baseLabels, s)),
+            ];
             float[][] truth = [.. targets.Select(t => BaseLabels.FoldFindings(_baseLabels, t))];
             double loss = 0;
             int known = 0;
@@ -284,23 +348,32 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             int labels = _baseLabels.Length;
             int words = _words?.Words.Count ?? 0;
             var batch = new Batch(new float[count * _preparer.Length], new float[count * labels], words > 0 ? new float[count * words] : null);
-            Parallel.For(0, count, () => new float[_preparer.Height * _preparer.Width], (i, _, image) =>
-            {
-                int row = _order[start + i];
-                Random random = Seeds.At(_owner.Seed, _epoch, start + i);
-                bool mirror = random.NextDouble() < _options.Augmentation.Mirror && (_train.Captions is null || WordTargets.CanMirror(_train.Captions[row]));
-                bool anyOfBase = mirror && _split && (_train.Captions is null || WordTargets.HasSide(_train.Captions[row]));
-                _train.Images.CopyTo(row, image);
-                _preparer.Prepare(image, batch.Pixels.AsSpan(i * _preparer.Length, _preparer.Length), _options.Augmentation, random, mirror);
-                int label = _train.Labels[row];
-                if (_train.Targets is { } findings)
-                    Fill(findings[row], anyOfBase, batch.Allowed.AsSpan(i * labels, labels));
-                for (int k = 0; _train.Targets is null && k < labels; k++)
-                    batch.Allowed[(i * labels) + k] = k == label || (anyOfBase && _baseLabels[k] == _baseLabels[label]) ? 0 : float.NegativeInfinity;
-                if (batch.Words is not null)
-                    _words!.Fill(row, mirror, batch.Words.AsSpan(i * words, words));
-                return image;
-            }, _ => { });
+            Parallel.For(
+                0,
+                count,
+                () => new float[_preparer.Height * _preparer.Width],
+                (i, _, image) =>
+                {
+                    int row = _order[start + i];
+                    Random random = Seeds.At(_owner.Seed, _epoch, start + i);
+                    bool mirror =
+                        random.NextDouble() < _options.Augmentation.Mirror
+                        && (_train.Captions is null || WordTargets.CanMirror(_train.Captions[row]));
+                    bool anyOfBase = mirror && _split && (_train.Captions is null || WordTargets.HasSide(_train.Captions[row]));
+                    _train.Images.CopyTo(row, image);
+                    _preparer.Prepare(image, batch.Pixels.AsSpan(i * _preparer.Length, _preparer.Length), _options.Augmentation, random, mirror);
+                    int label = _train.Labels[row];
+                    if (_train.Targets is { } findings)
+                        Fill(findings[row], anyOfBase, batch.Allowed.AsSpan(i * labels, labels));
+                    for (int k = 0; _train.Targets is null && k < labels; k++)
+                        batch.Allowed[(i * labels) + k] =
+                            k == label || (anyOfBase && _baseLabels[k] == _baseLabels[label]) ? 0 : float.NegativeInfinity;
+                    if (batch.Words is not null)
+                        _words!.Fill(row, mirror, batch.Words.AsSpan(i * words, words));
+                    return image;
+                },
+                _ => { }
+            );
             return batch;
         }
 

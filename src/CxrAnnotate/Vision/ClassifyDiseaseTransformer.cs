@@ -4,7 +4,8 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate;
 
 /// <summary>
-/// A trained image network: adds Features (1024 numbers), Score (label probabilities) and PredictedLabel to rows with an image; one of several findings adds PredictedLabels in its place.
+/// A trained image network: adds Features (1024 numbers), Score (label probabilities) and PredictedLabel to rows with an image; one of several
+/// findings adds PredictedLabels in its place.
 /// Images are scored in batches.
 /// </summary>
 public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
@@ -13,7 +14,13 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
     private readonly ImageSource _source;
     private readonly InputWatchLog _watched;
 
-    internal ClassifyDiseaseTransformer(MLContext context, ClassifyDiseaseOptions options, ClassifierModel model, TrainingHistory history, ImageSource source)
+    internal ClassifyDiseaseTransformer(
+        MLContext context,
+        ClassifyDiseaseOptions options,
+        ClassifierModel model,
+        TrainingHistory history,
+        ImageSource source
+    )
         : base(context)
     {
         _source = source;
@@ -27,7 +34,10 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
     /// <summary>The label names, in the order of Score's slots.</summary>
     public IReadOnlyList<string> Labels => Model.Configuration.Labels;
 
-    /// <summary>For a network of several findings the probability at or above which each is detected, in the order of <see cref="Labels"/>; null for single labels.</summary>
+    /// <summary>
+    /// For a network of several findings the probability at or above which each is detected, in the order of <see cref="Labels"/>; null for single
+    /// labels.
+    /// </summary>
     public IReadOnlyList<float>? Thresholds => Model.Configuration.Thresholds;
 
     /// <summary>How the training went.</summary>
@@ -39,26 +49,41 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
     internal ClassifierModel Model { get; }
 
     /// <summary>
-    /// Writes the network, with all that is done to an image before it, as an ONNX model: input <c>Image</c> (Single [N, 1, H, W], grey values in [0, 1]), outputs <c>Features</c> (Single [N, 1024]),
+    /// Writes the network, with all that is done to an image before it, as an ONNX model: input <c>Image</c> (Single [N, 1, H, W], grey values in [0,
+    /// 1]), outputs <c>Features</c> (Single [N, 1024]),
     /// <c>Score</c> (Single [N, K]) and <c>Label</c> (text [N]), or for several findings <c>PredictedLabels</c> (Single [N, K]: 1 detected, 0 not).
     /// </summary>
     /// <param name="path">The file to write.</param>
-    /// <param name="foldNormalization">Whether batch normalisation becomes part of the convolutions before it, which is faster, or stays as nodes of its own.</param>
+    /// <param name="foldNormalization">Whether batch normalisation becomes part of the convolutions before it, which is faster, or stays as nodes of
+    /// its own.</param>
     public void SaveOnnx(string path, bool foldNormalization = true)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var graph = new OnnxGraph("classifier");
-        WriteGraph(graph, graph.Input("Image", OnnxType.Single, null, 1, Model.Configuration.Height, Model.Configuration.Width), "Features", "Score", Thresholds is null ? "Label" : "PredictedLabels", foldNormalization);
+        WriteGraph(
+            graph,
+            graph.Input("Image", OnnxType.Single, null, 1, Model.Configuration.Height, Model.Configuration.Width),
+            "Features",
+            "Score",
+            Thresholds is null ? "Label" : "PredictedLabels",
+            foldNormalization
+        );
         DurableFile.Write(path, OnnxWriter.Write(graph, Info));
     }
 
     /// <summary>
-    /// Frees the network's memory. A batch that is being computed ends first; whatever is asked of this transformer, its views and its prediction engines afterwards is answered by
+    /// Frees the network's memory. A batch that is being computed ends first; whatever is asked of this transformer, its views and its prediction
+    /// engines afterwards is answered by
     /// <see cref="ObjectDisposedException"/>. Disposing twice does nothing.
     /// </summary>
     public void Dispose() => Model.Dispose();
 
-    private OnnxModelInfo Info => new("classifier", "Label probabilities and embedding of a chest radiograph.", new Dictionary<string, string> { ["labels"] = string.Join('\n', Labels) });
+    private OnnxModelInfo Info =>
+        new(
+            "classifier",
+            "Label probabilities and embedding of a chest radiograph.",
+            new Dictionary<string, string> { ["labels"] = string.Join('\n', Labels) }
+        );
 
     private void WriteGraph(OnnxGraph graph, OnnxValue image, string features, string score, string label, bool foldNormalization)
     {
@@ -85,10 +110,18 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
         var stage = new FrozenStage(Context);
         FrozenImage input = FrozenImage.Of(_options.ImageColumnName, _source, configuration.Height, configuration.Width);
         string label = Thresholds is null ? FrozenLabelMapping.Input : _options.PredictedLabelsColumnName;
-        WriteGraph(graph, ImageGraph.Input(graph, input.GraphInput, input.Channels, configuration.Height, configuration.Width), _options.FeaturesColumnName, _options.ScoreColumnName, label, foldNormalization: true);
-        stage = input.Prepare(Context, stage).Graph(OnnxWriter.Write(graph, Info), [input.GraphInput], [_options.FeaturesColumnName, _options.ScoreColumnName, label]);
-        (Thresholds is null ? stage.Label(_options.PredictedLabelColumnName, Labels) : stage)
-            .Save(context, (_options.ImageColumnName, input.Type));
+        WriteGraph(
+            graph,
+            ImageGraph.Input(graph, input.GraphInput, input.Channels, configuration.Height, configuration.Width),
+            _options.FeaturesColumnName,
+            _options.ScoreColumnName,
+            label,
+            foldNormalization: true
+        );
+        stage = input
+            .Prepare(Context, stage)
+            .Graph(OnnxWriter.Write(graph, Info), [input.GraphInput], [_options.FeaturesColumnName, _options.ScoreColumnName, label]);
+        (Thresholds is null ? stage.Label(_options.PredictedLabelColumnName, Labels) : stage).Save(context, (_options.ImageColumnName, input.Type));
     }
 
     private protected override BoundMapper Bind(DataViewSchema input)
@@ -99,17 +132,30 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
         return new Mapper(Model, _options, column, new ViewColumn(input, _options.ViewColumnName), _watched);
     }
 
-    private sealed class Mapper(ClassifierModel model, ClassifyDiseaseOptions options, ImageColumn image, ViewColumn view, InputWatchLog log) : BoundMapper
+    private sealed class Mapper(ClassifierModel model, ClassifyDiseaseOptions options, ImageColumn image, ViewColumn view, InputWatchLog log)
+        : BoundMapper
     {
         internal override int BatchSize => options.ScoringBatchSize ?? model.ScoringBatchSize;
 
         internal override IReadOnlyList<DataViewSchema.DetachedColumn> Outputs { get; } =
         [
             new(options.FeaturesColumnName, new VectorDataViewType(NumberDataViewType.Single, ImageNetwork.EmbeddingSize)),
-            new(options.ScoreColumnName, new VectorDataViewType(NumberDataViewType.Single, model.Configuration.Labels.Count), TextAnnotations.SlotNames(model.Configuration.Labels)),
+            new(
+                options.ScoreColumnName,
+                new VectorDataViewType(NumberDataViewType.Single, model.Configuration.Labels.Count),
+                TextAnnotations.SlotNames(model.Configuration.Labels)
+            ),
             model.Configuration.IsMultiLabel
-                ? new(options.PredictedLabelsColumnName, new VectorDataViewType(NumberDataViewType.Single, model.Configuration.Labels.Count), TextAnnotations.SlotNames(model.Configuration.Labels))
-                : new(options.PredictedLabelColumnName, new KeyDataViewType(typeof(uint), model.Configuration.Labels.Count), TextAnnotations.KeyValues(model.Configuration.Labels)),
+                ? new(
+                    options.PredictedLabelsColumnName,
+                    new VectorDataViewType(NumberDataViewType.Single, model.Configuration.Labels.Count),
+                    TextAnnotations.SlotNames(model.Configuration.Labels)
+                )
+                : new(
+                    options.PredictedLabelColumnName,
+                    new KeyDataViewType(typeof(uint), model.Configuration.Labels.Count),
+                    TextAnnotations.KeyValues(model.Configuration.Labels)
+                ),
         ];
 
         internal override IEnumerable<DataViewSchema.Column> InputsFor(ReadOnlySpan<bool> wanted) => [image.Column, .. view.Columns];
@@ -146,8 +192,9 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
             {
                 0 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(FeaturesAt(slot()), ref value)),
                 1 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(ScoresAt(slot()), ref value)),
-                _ when model.Configuration.Thresholds is { } thresholds =>
-                    (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(LabelThresholds.Decide(ScoresAt(slot()), thresholds), ref value)),
+                _ when model.Configuration.Thresholds is { } thresholds => (ValueGetter<VBuffer<float>>)(
+                    (ref VBuffer<float> value) => DenseVector.Set(LabelThresholds.Decide(ScoresAt(slot()), thresholds), ref value)
+                ),
                 _ => (ValueGetter<uint>)((ref uint value) => value = LabelAt(slot())),
             };
         }

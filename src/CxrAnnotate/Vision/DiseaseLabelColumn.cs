@@ -1,9 +1,12 @@
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
 namespace CxrAnnotate;
 
-/// <summary>The label column of a view, one label per row (a key) or several findings (a named vector of Single): which it is decides what is trained.</summary>
+/// <summary>
+/// The label column of a view, one label per row (a key) or several findings (a named vector of Single): which it is decides what is trained.
+/// </summary>
 internal sealed class DiseaseLabelColumn
 {
     private readonly TextKeyColumn? _keys;
@@ -22,10 +25,22 @@ internal sealed class DiseaseLabelColumn
 
     internal bool IsVector => _vectors is not null;
 
-    /// <summary>The index of each row's label among given names, -1 where it has none of them; with several findings 1 where it has one, 0 where not, -1 where none is known.</summary>
-    internal int[] Classes(string[] names) => _vectors is not null
-        ? [.. Targets(names)!.Select(t => Array.TrueForAll(t, float.IsNaN) ? -1 : t.Contains(1f) ? 1 : 0)]
-        : [.. _keys!.ClassIndices().Select(i => i < 0 ? -1 : Array.IndexOf(names, _keys.Names[i]))];
+    /// <summary>
+    /// The index of each row's label among given names, -1 where it has none of them; with several findings 1 where it has one, 0 where not, -1 where
+    /// none is known.
+    /// </summary>
+    internal int[] Classes(string[] names) =>
+        _vectors is not null
+            ?
+            [
+                .. Targets(names)!
+                    .Select(t =>
+                        Array.TrueForAll(t, float.IsNaN) ? -1
+                        : t.Contains(1f) ? 1
+                        : 0
+                    ),
+            ]
+            : [.. _keys!.ClassIndices().Select(i => i < 0 ? -1 : Array.IndexOf(names, _keys.Names[i]))];
 
     /// <summary>Each row's findings in the order of given names, those that the column has not being unknown; null for single labels.</summary>
     /// <exception cref="FormatException">A value is none of 0, 1 and NaN.</exception>
@@ -37,7 +52,14 @@ internal sealed class DiseaseLabelColumn
         for (int row = 0; row < _vectors.Values.Count; row++)
         {
             if (Array.Find(_vectors.Values[row], v => !float.IsNaN(v) && v is not (0 or 1)) is not 0 and var wrong)
-                throw new FormatException(ErrorCode.LabelValue.Message(FormattableString.Invariant($"Row {row} of the label column '{_vectors.Column.Name}' has the value {wrong}: findings are 1 (present), 0 (absent) or NaN (unknown).")));
+                throw new FormatException(
+                    ErrorCode.LabelValue.Message(
+                        string.Create(CultureInfo.InvariantCulture, 
+                            $"Row {row} of the label column '{_vectors.Column.Name}' has the value {wrong}: findings are 1 (present), 0 (absent) "
+                                + $"or NaN (unknown)."
+                        )
+                    )
+                );
         }
 
         return [.. _vectors.Values.Select(v => from.Select(i => i < 0 ? float.NaN : v[i]).ToArray())];

@@ -13,15 +13,15 @@ internal sealed record FrozenImage(string Column, DataViewType Type, string Grap
 {
     private const string Pixels = "CxrImagePixels";
 
-    internal static FrozenImage Of(string column, ImageSource source, int height, int width) => source switch
-    {
-        ImageSource.Bitmap => new(column, new ImageDataViewType(height, width), Pixels, 3),
-        ImageSource.Color => new(column, new VectorDataViewType(NumberDataViewType.Single, 3, height, width), column, 3),
-        _ => new(column, new VectorDataViewType(NumberDataViewType.Single, 1, height, width), column, 1),
-    };
+    internal static FrozenImage Of(string column, ImageSource source, int height, int width) =>
+        source switch
+        {
+            ImageSource.Bitmap => new(column, new ImageDataViewType(height, width), Pixels, 3),
+            ImageSource.Color => new(column, new VectorDataViewType(NumberDataViewType.Single, 3, height, width), column, 3),
+            _ => new(column, new VectorDataViewType(NumberDataViewType.Single, 1, height, width), column, 1),
+        };
 
     /// <summary>Adds what takes the pixels out of ML.NET's own images.</summary>
-    internal FrozenStage Prepare(MLContext context, FrozenStage stage) => GraphInput == Column
-        ? stage
-        : stage.Add(context.Transforms.ExtractPixels(Pixels, Column, scaleImage: 1f / 255)).Scratch(Pixels);
+    internal FrozenStage Prepare(MLContext context, FrozenStage stage) =>
+        GraphInput == Column ? stage : stage.Add(context.Transforms.ExtractPixels(Pixels, Column, scaleImage: 1f / 255)).Scratch(Pixels);
 }

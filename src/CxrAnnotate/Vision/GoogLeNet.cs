@@ -7,8 +7,10 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// GoogLeNet with batch normalisation as the paper trains it: a normalised stem, ten inception modules (two 3x3 convolutions in place of the 5x5, no
-/// normalisation inside), two strided 2x2 convolutions with normalisation and no ReLU in place of pooling, global average pooling to the embedding, and a
-/// linear layer to K. The input is multiplied by 0.02. The auxiliary classifier of the original is not part of it. The variant without batch normalisation
+/// normalisation inside), two strided 2x2 convolutions with normalisation and no ReLU in place of pooling, global average pooling to the embedding,
+/// and a
+/// linear layer to K. The input is multiplied by 0.02. The auxiliary classifier of the original is not part of it. The variant without batch
+/// normalisation
 /// leaves out the five normalisations.
 /// </summary>
 internal sealed class GoogLeNet : ImageNetwork
@@ -26,7 +28,8 @@ internal sealed class GoogLeNet : ImageNetwork
             ("pool1", MaxPool2d(3, stride: 2, ceil_mode: true)),
             ("conv2", Normalised(64, 64, 1, 1, 0, batchNorm, relu: true)),
             ("conv3", Normalised(64, 192, 3, 1, 1, batchNorm, relu: true)),
-            ("pool2", MaxPool2d(3, stride: 2, ceil_mode: true)));
+            ("pool2", MaxPool2d(3, stride: 2, ceil_mode: true))
+        );
         body = Sequential(
             ("3a", new Inception("3a", 192, 64, 64, 64, 64, 96, PoolKind.Average, 32)),
             ("3b", new Inception("3b", 256, 64, 64, 96, 64, 96, PoolKind.Average, 64)),
@@ -39,7 +42,8 @@ internal sealed class GoogLeNet : ImageNetwork
             ("4e", new Inception("4e", 576, 0, 128, 192, 192, 256, PoolKind.Maximum, 0)),
             ("down4", Normalised(1024, 1024, 2, 2, 0, batchNorm, relu: false)),
             ("5a", new Inception("5a", 1024, 352, 192, 320, 160, 224, PoolKind.Average, 128)),
-            ("5b", new Inception("5b", 1024, 352, 192, 320, 192, 224, PoolKind.Maximum, 128)));
+            ("5b", new Inception("5b", 1024, 352, 192, 320, 192, 224, PoolKind.Maximum, 128))
+        );
         this.drop = drop;
         head = Linear(EmbeddingSize, classes);
         RegisterComponents();
@@ -70,9 +74,16 @@ internal sealed class GoogLeNet : ImageNetwork
         return Sequential(layers);
     }
 
-    private enum PoolKind { Average, Maximum }
+    private enum PoolKind
+    {
+        Average,
+        Maximum,
+    }
 
-    /// <summary>Parallel 1x1, 1x1-3x3, 1x1-3x3-3x3 and pooling branches, concatenated over the channels. No 1x1 branch where its width is 0; the pool is passed through where the projection's is 0.</summary>
+    /// <summary>
+    /// Parallel 1x1, 1x1-3x3, 1x1-3x3-3x3 and pooling branches, concatenated over the channels. No 1x1 branch where its width is 0; the pool is
+    /// passed through where the projection's is 0.
+    /// </summary>
     private sealed class Inception : Module<Tensor, Tensor>, IOnnxModule
     {
         private readonly Sequential? single;
@@ -94,9 +105,10 @@ internal sealed class GoogLeNet : ImageNetwork
 
         public override Tensor forward(Tensor input)
         {
-            Tensor pooled = _pool == PoolKind.Average
-                ? functional.avg_pool2d(input, 3, stride: 1, padding: 1, count_include_pad: true)
-                : functional.max_pool2d(functional.pad(input, [1, 1, 1, 1]), 3, stride: 1);
+            Tensor pooled =
+                _pool == PoolKind.Average
+                    ? functional.avg_pool2d(input, 3, stride: 1, padding: 1, count_include_pad: true)
+                    : functional.max_pool2d(functional.pad(input, [1, 1, 1, 1]), 3, stride: 1);
             var branches = new List<Tensor>(4);
             if (single is not null)
                 branches.Add(single.call(input));
@@ -109,9 +121,22 @@ internal sealed class GoogLeNet : ImageNetwork
         OnnxValue IOnnxModule.Write(OnnxLayers layers, OnnxValue input)
         {
             OnnxGraph graph = layers.Graph;
-            OnnxValue pooled = _pool == PoolKind.Average
-                ? graph.Node("AveragePool", [input], ("kernel_shape", (long[])[3, 3]), ("strides", (long[])[1, 1]), ("pads", (long[])[1, 1, 1, 1]), ("count_include_pad", 1))
-                : graph.Node("MaxPool", [graph.Node("Pad", [input, graph.Integers(0, 0, 1, 1, 0, 0, 1, 1)])], ("kernel_shape", (long[])[3, 3]), ("strides", (long[])[1, 1]));
+            OnnxValue pooled =
+                _pool == PoolKind.Average
+                    ? graph.Node(
+                        "AveragePool",
+                        [input],
+                        ("kernel_shape", (long[])[3, 3]),
+                        ("strides", (long[])[1, 1]),
+                        ("pads", (long[])[1, 1, 1, 1]),
+                        ("count_include_pad", 1)
+                    )
+                    : graph.Node(
+                        "MaxPool",
+                        [graph.Node("Pad", [input, graph.Integers(0, 0, 1, 1, 0, 0, 1, 1)])],
+                        ("kernel_shape", (long[])[3, 3]),
+                        ("strides", (long[])[1, 1])
+                    );
             var branches = new List<OnnxValue>(4);
             if (single is not null)
                 branches.Add(layers.Write(single, input));

@@ -5,12 +5,15 @@ using Microsoft.ML.Transforms.Image;
 namespace CxrAnnotate;
 
 /// <summary>
-/// An image column as the networks read it: grey values in [0, 1] of one known size. Accepted are vectors of Single with dimensions [1, H, W], [H, W] or
+/// An image column as the networks read it: grey values in [0, 1] of one known size. Accepted are vectors of Single with dimensions [1, H, W], [H, W]
+/// or
 /// [3, H, W] (red, green, blue; as ML.NET's ExtractPixels gives them with scaleImage 1/255) and ML.NET's own images of known size.
 /// </summary>
 internal sealed class ImageColumn
 {
-    internal const string Expected = "a vector of Single with dimensions [1, H, W] (LoadRadiographs) or [3, H, W] (ExtractPixels with scaleImage: 1f / 255), or an image of known size (ResizeImages)";
+    internal const string Expected =
+        "a vector of Single with dimensions [1, H, W] (LoadRadiographs) or [3, H, W] (ExtractPixels with scaleImage: 1f / 255), or an image of "
+        + "known size (ResizeImages)";
     private const float Red = 0.299f;
     private const float Green = 0.587f;
     private const float Blue = 0.114f;
@@ -40,12 +43,18 @@ internal sealed class ImageColumn
     internal DataViewSchema.Column Column => _column;
 
     /// <summary>What the column holds.</summary>
-    internal ImageSource Source => _channels switch { 0 => ImageSource.Bitmap, 1 => ImageSource.Grey, _ => ImageSource.Color };
+    internal ImageSource Source =>
+        _channels switch
+        {
+            0 => ImageSource.Bitmap,
+            1 => ImageSource.Grey,
+            _ => ImageSource.Color,
+        };
 
     /// <summary>Whether a shape column may turn out to be an image column; its dimensions are known only in the schema.</summary>
     internal static bool IsImageShape(SchemaShape.Column column) =>
-        (column.Kind == SchemaShape.Column.VectorKind.Vector && column.ItemType == NumberDataViewType.Single) ||
-        (column.Kind == SchemaShape.Column.VectorKind.Scalar && column.ItemType is ImageDataViewType);
+        (column.Kind == SchemaShape.Column.VectorKind.Vector && column.ItemType == NumberDataViewType.Single)
+        || (column.Kind == SchemaShape.Column.VectorKind.Scalar && column.ItemType is ImageDataViewType);
 
     /// <summary>Checks that the images have the size that a network was trained on.</summary>
     internal void RequireSize(int height, int width)
@@ -54,7 +63,9 @@ internal sealed class ImageColumn
             throw SchemaChecks.Mismatch(Name, $"images of {height} x {width}, which the network was trained on", $"{Height} x {Width}", "image");
     }
 
-    /// <summary>A reader of the row's image. It returns false, leaving the pixels undefined, where the image is missing (its file could not be read).</summary>
+    /// <summary>
+    /// A reader of the row's image. It returns false, leaving the pixels undefined, where the image is missing (its file could not be read).
+    /// </summary>
     internal ImageReader Open(DataViewRow row)
     {
         if (_column.Type is ImageDataViewType)
@@ -101,8 +112,12 @@ internal sealed class ImageColumn
         {
             if (!(value is > -0.01f and < 1.01f))
             {
-                throw new FormatException(ErrorCode.GreyValueOutOfRange.Message($"Image column '{Name}' holds the value {value}; grey values must lie in [0, 1]. " +
-                    "LoadRadiographs gives them so; with ML.NET's ExtractPixels set scaleImage to 1f / 255."));
+                throw new FormatException(
+                    ErrorCode.GreyValueOutOfRange.Message(
+                        $"Image column '{Name}' holds the value {value}; grey values must lie in [0, 1]. "
+                            + "LoadRadiographs gives them so; with ML.NET's ExtractPixels set scaleImage to 1f / 255."
+                    )
+                );
             }
         }
 
@@ -112,7 +127,11 @@ internal sealed class ImageColumn
     private void FromBitmap(MLImage image, Span<float> pixels)
     {
         if (image.Height != Height || image.Width != Width)
-            throw new InvalidOperationException(ErrorCode.ImageColumnSize.Message($"Image column '{Name}' promises {Height} x {Width} pixels but a row has {image.Height} x {image.Width}."));
+            throw new InvalidOperationException(
+                ErrorCode.ImageColumnSize.Message(
+                    $"Image column '{Name}' promises {Height} x {Width} pixels but a row has {image.Height} x {image.Width}."
+                )
+            );
         ReadOnlySpan<byte> bytes = image.Pixels;
         int red = image.PixelFormat == MLPixelFormat.Bgra32 ? 2 : 0;
         int blue = 2 - red;
@@ -120,17 +139,18 @@ internal sealed class ImageColumn
             pixels[i] = ((Red * bytes[(4 * i) + red]) + (Green * bytes[(4 * i) + 1]) + (Blue * bytes[(4 * i) + blue])) * (1f / 255);
     }
 
-    private static bool IsImage(DataViewType type) => type switch
-    {
-        ImageDataViewType image => image is { Height: > 1, Width: > 1 },
-        VectorDataViewType { IsKnownSize: true } vector when vector.ItemType == NumberDataViewType.Single => vector.Dimensions switch
+    private static bool IsImage(DataViewType type) =>
+        type switch
         {
-            [> 1, > 1] => true,
-            [1 or 3, > 1, > 1] => true,
+            ImageDataViewType image => image is { Height: > 1, Width: > 1 },
+            VectorDataViewType { IsKnownSize: true } vector when vector.ItemType == NumberDataViewType.Single => vector.Dimensions switch
+            {
+                [> 1, > 1] => true,
+                [1 or 3, > 1, > 1] => true,
+                _ => false,
+            },
             _ => false,
-        },
-        _ => false,
-    };
+        };
 }
 
 /// <summary>What an image column holds.</summary>

@@ -16,7 +16,14 @@ internal abstract class ImageNetwork(string name) : nn.Module<Tensor, (Tensor Em
     /// <param name="batchNorm">Whether the optional batch normalisation is there (ignored by the residual networks, which cannot do without).</param>
     /// <param name="dropout">Dropout probability: between NIN's blocks, before the linear layer of the others.</param>
     /// <param name="seed">Seed of the weights and of the dropout masks.</param>
-    internal static ImageNetwork Create(CnnArchitecture architecture, int channels, int classes, bool batchNorm = true, double dropout = 0, int seed = 0)
+    internal static ImageNetwork Create(
+        CnnArchitecture architecture,
+        int channels,
+        int classes,
+        bool batchNorm = true,
+        double dropout = 0,
+        int seed = 0
+    )
     {
         NativeRuntime.EnsureLoaded();
         using var random = new Generator(unchecked((uint)seed));
@@ -27,7 +34,11 @@ internal abstract class ImageNetwork(string name) : nn.Module<Tensor, (Tensor Em
             CnnArchitecture.ResNet18 => new ResidualNetwork(channels, classes, width: 64, drop, random),
             CnnArchitecture.NetworkInNetwork => new NetworkInNetwork(channels, classes, batchNorm, drop, random),
             CnnArchitecture.GoogLeNet => new GoogLeNet(channels, classes, batchNorm, drop, random),
-            _ => throw new ArgumentOutOfRangeException(nameof(architecture), architecture, ErrorCode.OptionOutOfRange.Message("Unknown architecture.")),
+            _ => throw new ArgumentOutOfRangeException(
+                nameof(architecture),
+                architecture,
+                ErrorCode.OptionOutOfRange.Message("Unknown architecture.")
+            ),
         };
     }
 
@@ -38,29 +49,42 @@ internal abstract class ImageNetwork(string name) : nn.Module<Tensor, (Tensor Em
     internal abstract (OnnxValue Embedding, OnnxValue Logits) Write(OnnxLayers layers, OnnxValue input, int size);
 
     /// <summary>The smallest square image that the network's reductions leave anything of.</summary>
-    internal static int MinimumSize(CnnArchitecture architecture) => architecture switch
-    {
-        CnnArchitecture.NetworkInNetwork => 64,
-        CnnArchitecture.GoogLeNet => 32,
-        _ => 32,
-    };
+    internal static int MinimumSize(CnnArchitecture architecture) =>
+        architecture switch
+        {
+            CnnArchitecture.NetworkInNetwork => 64,
+            CnnArchitecture.GoogLeNet => 32,
+            _ => 32,
+        };
 
     /// <summary>Whether a tensor belongs to the layers after the embedding, which are of the labels.</summary>
-    internal static bool IsHead(string name) => name.StartsWith("head.", StringComparison.Ordinal) || name.StartsWith("head_norm.", StringComparison.Ordinal);
+    internal static bool IsHead(string name) =>
+        name.StartsWith("head.", StringComparison.Ordinal) || name.StartsWith("head_norm.", StringComparison.Ordinal);
 
     /// <summary>The number of trainable parameters.</summary>
     internal long ParameterCount => parameters().Sum(p => p.numel());
 
-    /// <summary>The fewest values per channel that a batch normalisation gets of one image; those of frozen layers do not count, since they keep their statistics. Large where there is none.</summary>
+    /// <summary>
+    /// The fewest values per channel that a batch normalisation gets of one image; those of frozen layers do not count, since they keep their
+    /// statistics. Large where there is none.
+    /// </summary>
     internal long LeastNormalized(int channels, int size, Device device, FrozenLayers? frozen)
     {
         long least = long.MaxValue;
         BatchNormalization[] trained = [.. modules().OfType<BatchNormalization>().Where(norm => frozen?.Contains(norm) != true)];
-        Action[] unhook = [.. trained.Select(norm => (Action)norm.register_forward_pre_hook((_, x) =>
-        {
-            least = Math.Min(least, x.numel() / (x.shape[0] * x.shape[1]));
-            return x;
-        }).remove)];
+        Action[] unhook =
+        [
+            .. trained.Select(norm =>
+                (Action)
+                    norm.register_forward_pre_hook(
+                        (_, x) =>
+                        {
+                            least = Math.Min(least, x.numel() / (x.shape[0] * x.shape[1]));
+                            return x;
+                        }
+                    ).remove
+            ),
+        ];
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
         eval();

@@ -2,7 +2,8 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// From a stored grey image to the network's input: crop (varied for training), grey values to mean 0 and variance 1 over the crop, channels.
-/// One channel is the standardised image; three are local contrast, standardised, standardised (docs/method.md, section 2.3: the authors' YUV channels of a grey image
+/// One channel is the standardised image; three are local contrast, standardised, standardised (docs/method.md, section 2.3: the authors' YUV
+/// channels of a grey image
 /// come down to these, their third being amplified rounding noise).
 /// </summary>
 internal sealed class ImagePreparer(int height, int width, int size, int channels)
@@ -37,8 +38,20 @@ internal sealed class ImagePreparer(int height, int width, int size, int channel
 
     /// <summary>Where one of the five crops begins.</summary>
     internal (int Top, int Left) Corner(int place) =>
-        (place switch { 0 => (Height - Size) / 2, 1 or 2 => (Height - Size) / 4, _ => (Height - Size) * 3 / 4 },
-            place switch { 0 => (Width - Size) / 2, 1 or 3 => (Width - Size) / 4, _ => (Width - Size) * 3 / 4 });
+        (
+            place switch
+            {
+                0 => (Height - Size) / 2,
+                1 or 2 => (Height - Size) / 4,
+                _ => (Height - Size) * 3 / 4,
+            },
+            place switch
+            {
+                0 => (Width - Size) / 2,
+                1 or 3 => (Width - Size) / 4,
+                _ => (Width - Size) * 3 / 4,
+            }
+        );
 
     /// <summary>A varied crop: the inverse of a random similarity, sampled bilinearly, then grey values.</summary>
     internal void Prepare(ReadOnlySpan<float> image, Span<float> output, AugmentationOptions options, Random random, bool mirror)

@@ -38,10 +38,12 @@ internal sealed class InputWatchLog(Action<string> warn)
         }
     }
 
-    private static string Describe(InputWarningKind kind) => kind switch
-    {
-        InputWarningKind.LooksInverted => "look like the inverse of those that the model was trained on (PhotometricHandling.Inverted turns over what is)",
-        InputWarningKind.UnusualRange => "have grey values outside of those that the model was trained on (ValueRange says how they are read)",
-        _ => "are lateral views, and the model was trained on frontal ones alone",
-    };
+    private static string Describe(InputWarningKind kind) =>
+        kind switch
+        {
+            InputWarningKind.LooksInverted =>
+                "look like the inverse of those that the model was trained on (PhotometricHandling.Inverted turns over what is)",
+            InputWarningKind.UnusualRange => "have grey values outside of those that the model was trained on (ValueRange says how they are read)",
+            _ => "are lateral views, and the model was trained on frontal ones alone",
+        };
 }

@@ -7,14 +7,21 @@ internal static class LabelThresholds
     internal const float Fallback = 0.5f;
 
     /// <summary>
-    /// The threshold of the highest F1 for every finding. It lies halfway between two neighbouring probabilities; of equal F1 the one nearest to 0.5 is taken, of two as near the higher.
+    /// The threshold of the highest F1 for every finding. It lies halfway between two neighbouring probabilities; of equal F1 the one nearest to 0.5
+    /// is taken, of two as near the higher.
     /// </summary>
     /// <param name="scores">Probabilities by row and finding.</param>
     /// <param name="targets">1 present, 0 absent, NaN unknown, by row and finding.</param>
     /// <param name="labels">The number of findings.</param>
     /// <param name="minimumCases">Where fewer rows have a finding, or fewer are known to be without it, it gets <see cref="Fallback"/>.</param>
     internal static float[] Choose(IReadOnlyList<float[]> scores, IReadOnlyList<float[]> targets, int labels, int minimumCases) =>
-        [.. Enumerable.Range(0, labels).Select(k => Best(scores, targets, k) is var best && best.Present >= minimumCases && best.Absent >= minimumCases ? best.Threshold : Fallback)];
+        [
+            .. Enumerable
+                .Range(0, labels)
+                .Select(k =>
+                    Best(scores, targets, k) is var best && best.Present >= minimumCases && best.Absent >= minimumCases ? best.Threshold : Fallback
+                ),
+        ];
 
     /// <summary>The mean over the findings that occur of the highest F1 that a threshold reaches; null where none occurs.</summary>
     internal static double? BestMacroF1(IReadOnlyList<float[]> scores, IReadOnlyList<float[]> targets, int labels)
@@ -25,31 +32,45 @@ internal static class LabelThresholds
 
     /// <summary>The weight of each finding's presence: (absent / present) to a power, from 1 to a maximum; 1 where it never occurs.</summary>
     internal static float[] PositiveWeights(IReadOnlyList<float[]> targets, int labels, double power, double maximum) =>
-    [
-        .. Enumerable.Range(0, labels).Select(k =>
-        {
-            int present = targets.Count(t => t[k] == 1), absent = targets.Count(t => t[k] == 0);
-            return present == 0 ? 1f : (float)Math.Clamp(Math.Pow((double)absent / present, power), 1, maximum);
-        }),
-    ];
+        [
+            .. Enumerable
+                .Range(0, labels)
+                .Select(k =>
+                {
+                    int present = targets.Count(t => t[k] == 1),
+                        absent = targets.Count(t => t[k] == 0);
+                    return present == 0 ? 1f : (float)Math.Clamp(Math.Pow((double)absent / present, power), 1, maximum);
+                }),
+        ];
 
     /// <summary>1 for a probability at or above its threshold, 0 below, NaN where there is none.</summary>
     internal static float[] Decide(ReadOnlySpan<float> scores, IReadOnlyList<float> thresholds)
     {
         float[] decided = new float[scores.Length];
         for (int k = 0; k < decided.Length; k++)
-            decided[k] = float.IsNaN(scores[k]) ? float.NaN : scores[k] >= thresholds[k] ? 1 : 0;
+            decided[k] =
+                float.IsNaN(scores[k]) ? float.NaN
+                : scores[k] >= thresholds[k] ? 1
+                : 0;
         return decided;
     }
 
-    private static (float Threshold, double F1, int Present, int Absent) Best(IReadOnlyList<float[]> scores, IReadOnlyList<float[]> targets, int label)
+    private static (float Threshold, double F1, int Present, int Absent) Best(
+        IReadOnlyList<float[]> scores,
+        IReadOnlyList<float[]> targets,
+        int label
+    )
     {
         (float Score, bool Present)[] rows =
         [
-            .. Enumerable.Range(0, scores.Count).Where(i => !float.IsNaN(targets[i][label]) && !float.IsNaN(scores[i][label]))
-                .Select(i => (scores[i][label], targets[i][label] == 1)).OrderByDescending(row => row.Item1),
+            .. Enumerable
+                .Range(0, scores.Count)
+                .Where(i => !float.IsNaN(targets[i][label]) && !float.IsNaN(scores[i][label]))
+                .Select(i => (scores[i][label], targets[i][label] == 1))
+                .OrderByDescending(row => row.Item1),
         ];
-        int present = rows.Count(row => row.Present), hits = 0;
+        int present = rows.Count(row => row.Present),
+            hits = 0;
         float threshold = Fallback;
         double best = -1;
         for (int i = 0; i < rows.Length; i++)
@@ -58,7 +79,8 @@ internal static class LabelThresholds
             if (i + 1 < rows.Length && rows[i + 1].Score == rows[i].Score)
                 continue;
             // Everything from here up is detected; the threshold lies halfway to what is not.
-            float below = i + 1 < rows.Length ? rows[i + 1].Score : 0, halfway = (rows[i].Score + below) / 2;
+            float below = i + 1 < rows.Length ? rows[i + 1].Score : 0,
+                halfway = (rows[i].Score + below) / 2;
             float candidate = halfway > below ? halfway : rows[i].Score;
             double f1 = 2.0 * hits / (i + 1 + present);
             if (f1 > best || (f1 == best && MathF.Abs(candidate - Fallback) < MathF.Abs(threshold - Fallback)))

@@ -2,7 +2,10 @@ using static TorchSharp.torch;
 
 namespace CxrAnnotate;
 
-/// <summary>The loss of several findings at once; see <see cref="BinaryLoss"/>. Numbers are tensors: those that TorchSharp would make scalars of are not safe (docs/adr/0009).</summary>
+/// <summary>
+/// The loss of several findings at once; see <see cref="BinaryLoss"/>. Numbers are tensors: those that TorchSharp would make scalars of are not safe
+/// (docs/adr/0009).
+/// </summary>
 internal sealed class MultiLabelLoss(MultiLabelOptions options, float[] positiveWeights, Device device)
 {
     /// <summary>The sum over the known findings, divided by the number of rows.</summary>
@@ -11,10 +14,13 @@ internal sealed class MultiLabelLoss(MultiLabelOptions options, float[] positive
     internal Tensor Of(Tensor logits, float[] targets)
     {
         long rows = logits.shape[0];
-        Tensor present = Mask(value => value == 1), absent = Mask(value => value == 0);
+        Tensor present = Mask(value => value == 1),
+            absent = Mask(value => value == 0);
         // log p and log(1 - p), without overflow.
-        Tensor logP = nn.functional.logsigmoid(logits), logQ = nn.functional.logsigmoid(logits.neg());
-        Tensor positive = logP, negative = logQ;
+        Tensor logP = nn.functional.logsigmoid(logits),
+            logQ = nn.functional.logsigmoid(logits.neg());
+        Tensor positive = logP,
+            negative = logQ;
         switch (options.Loss)
         {
             case BinaryLoss.Focal:

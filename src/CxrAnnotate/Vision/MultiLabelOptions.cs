@@ -1,6 +1,8 @@
 namespace CxrAnnotate;
 
-/// <summary>How an image network learns several findings per radiograph. Read where the label column is a vector of Single (1 present, 0 absent, NaN unknown).</summary>
+/// <summary>
+/// How an image network learns several findings per radiograph. Read where the label column is a vector of Single (1 present, 0 absent, NaN unknown).
+/// </summary>
 public sealed record MultiLabelOptions
 {
     /// <value>The loss of a finding; unknown ones have none. The default value is <see cref="BinaryLoss.CrossEntropy"/>.</value>
@@ -15,11 +17,13 @@ public sealed record MultiLabelOptions
     /// <value>The exponent of <see cref="BinaryLoss.Asymmetric"/> for findings that are absent, 0 or more. The default value is 4.</value>
     public double NegativeExponent { get; init; } = 4;
 
-    /// <value>What the probability of an absent finding is lowered by in <see cref="BinaryLoss.Asymmetric"/>, 0 to below 1. The default value is 0.05.</value>
+    /// <value>What the probability of an absent finding is lowered by in <see cref="BinaryLoss.Asymmetric"/>, 0 to below 1. The default value is
+    /// 0.05.</value>
     public double ProbabilityMargin { get; init; } = 0.05;
 
     /// <value>
-    /// A present finding's loss is weighted by (absent rows / present rows) to this power: 0 leaves findings as rare as they are, 1 makes each as heavy as its absence. With cross-entropy
+    /// A present finding's loss is weighted by (absent rows / present rows) to this power: 0 leaves findings as rare as they are, 1 makes each as
+    /// heavy as its absence. With cross-entropy
     /// <see cref="ClassifyDiseaseOptions.PriorCorrection"/> takes the weight back out of the probabilities. From 0 to 1. The default value is 0.5.
     /// </value>
     public double PositiveBalance { get; init; } = 0.5;
@@ -28,7 +32,8 @@ public sealed record MultiLabelOptions
     public double MaximumPositiveWeight { get; init; } = 20;
 
     /// <value>
-    /// A finding's threshold is chosen on the validation rows, by F1, where at least so many of them have it and as many are without it; 0.5 is taken otherwise, and where there are no
+    /// A finding's threshold is chosen on the validation rows, by F1, where at least so many of them have it and as many are without it; 0.5 is taken
+    /// otherwise, and where there are no
     /// validation rows. At least 1. The default value is 5.
     /// </value>
     public int MinimumThresholdCases { get; init; } = 5;
@@ -41,7 +46,12 @@ public sealed record MultiLabelOptions
         OptionChecks.Require(NegativeExponent >= 0 && double.IsFinite(NegativeExponent), nameof(NegativeExponent), NegativeExponent, "0 or more");
         OptionChecks.Require(ProbabilityMargin is >= 0 and < 1, nameof(ProbabilityMargin), ProbabilityMargin, "from 0 to below 1");
         OptionChecks.Require(PositiveBalance is >= 0 and <= 1, nameof(PositiveBalance), PositiveBalance, "from 0 to 1");
-        OptionChecks.Require(MaximumPositiveWeight >= 1 && double.IsFinite(MaximumPositiveWeight), nameof(MaximumPositiveWeight), MaximumPositiveWeight, "at least 1");
+        OptionChecks.Require(
+            MaximumPositiveWeight >= 1 && double.IsFinite(MaximumPositiveWeight),
+            nameof(MaximumPositiveWeight),
+            MaximumPositiveWeight,
+            "at least 1"
+        );
         OptionChecks.Require(MinimumThresholdCases >= 1, nameof(MinimumThresholdCases), MinimumThresholdCases, "at least 1");
     }
 }

@@ -3,7 +3,9 @@ using System.Security.Cryptography;
 
 namespace CxrAnnotate;
 
-/// <summary>Grey images of one size in memory, 16 bits a pixel (lossless for 8 and 16 bit files that were not resized; a rounding of 8e-6 for others).</summary>
+/// <summary>
+/// Grey images of one size in memory, 16 bits a pixel (lossless for 8 and 16 bit files that were not resized; a rounding of 8e-6 for others).
+/// </summary>
 internal sealed class RadiographSet(int height, int width)
 {
     private const float Levels = ushort.MaxValue;
@@ -19,7 +21,10 @@ internal sealed class RadiographSet(int height, int width)
     internal void Add(ReadOnlySpan<float> pixels)
     {
         if (pixels.Length != Height * Width)
-            throw new ArgumentException(ErrorCode.LengthMismatch.Message($"An image of {Height} x {Width} has {Height * Width} pixels, not {pixels.Length}."), nameof(pixels));
+            throw new ArgumentException(
+                ErrorCode.LengthMismatch.Message($"An image of {Height} x {Width} has {Height * Width} pixels, not {pixels.Length}."),
+                nameof(pixels)
+            );
         var image = new ushort[pixels.Length];
         for (int i = 0; i < image.Length; i++)
             image[i] = (ushort)((Math.Clamp(pixels[i], 0f, 1f) * Levels) + 0.5f);
@@ -38,12 +43,18 @@ internal sealed class RadiographSet(int height, int width)
     internal GreyStatistics[] Statistics()
     {
         var statistics = new GreyStatistics[Count];
-        Parallel.For(0, Count, () => new float[Height * Width], (i, _, pixels) =>
-        {
-            CopyTo(i, pixels);
-            statistics[i] = GreyStatistics.Of(pixels, Width);
-            return pixels;
-        }, _ => { });
+        Parallel.For(
+            0,
+            Count,
+            () => new float[Height * Width],
+            (i, _, pixels) =>
+            {
+                CopyTo(i, pixels);
+                statistics[i] = GreyStatistics.Of(pixels, Width);
+                return pixels;
+            },
+            _ => { }
+        );
         return statistics;
     }
 

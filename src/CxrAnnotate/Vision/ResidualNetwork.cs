@@ -6,8 +6,10 @@ using static TorchSharp.torch.nn;
 namespace CxrAnnotate;
 
 /// <summary>
-/// ResNet-18 (He et al., 2016): a 7x7 stride 2 stem, 3x3 max pooling, four stages of two basic blocks. Instead of one global average the last feature maps
-/// are averaged over a grid of regions whose number times the channels is 1024: side and height of a finding stay readable in the embedding, which global
+/// ResNet-18 (He et al., 2016): a 7x7 stride 2 stem, 3x3 max pooling, four stages of two basic blocks. Instead of one global average the last feature
+/// maps
+/// are averaged over a grid of regions whose number times the channels is 1024: side and height of a finding stay readable in the embedding, which
+/// global
 /// pooling would have to smuggle through channels. The last normalisation of each block starts from zero, so that training starts from the identity.
 /// </summary>
 internal sealed class ResidualNetwork : ImageNetwork
@@ -23,7 +25,13 @@ internal sealed class ResidualNetwork : ImageNetwork
         : base(nameof(ResidualNetwork))
     {
         int regions = EmbeddingSize / (8 * width);
-        _grid = regions switch { 1 => [1, 1], 2 => [1, 2], 4 => [2, 2], _ => throw new ArgumentOutOfRangeException(nameof(width)) };
+        _grid = regions switch
+        {
+            1 => [1, 1],
+            2 => [1, 2],
+            4 => [2, 2],
+            _ => throw new ArgumentOutOfRangeException(nameof(width)),
+        };
         stem = Conv2d(channels, width, 7, stride: 2, padding: 3, bias: false);
         stem_norm = new BatchNormalization(width);
         var blocks = new List<(string, Module<Tensor, Tensor>)>();
@@ -61,7 +69,13 @@ internal sealed class ResidualNetwork : ImageNetwork
     internal override (OnnxValue Embedding, OnnxValue Logits) Write(OnnxLayers layers, OnnxValue input, int size)
     {
         OnnxGraph graph = layers.Graph;
-        OnnxValue x = graph.Node("MaxPool", [graph.Relu(layers.Write(stem, stem_norm, input))], ("kernel_shape", (long[])[3, 3]), ("strides", (long[])[2, 2]), ("pads", (long[])[1, 1, 1, 1]));
+        OnnxValue x = graph.Node(
+            "MaxPool",
+            [graph.Relu(layers.Write(stem, stem_norm, input))],
+            ("kernel_shape", (long[])[3, 3]),
+            ("strides", (long[])[2, 2]),
+            ("pads", (long[])[1, 1, 1, 1])
+        );
         x = layers.Write(stages, x);
         // Five strides of two, each of which rounds up.
         int side = (size + 31) / 32;
@@ -71,7 +85,11 @@ internal sealed class ResidualNetwork : ImageNetwork
             for (long column = 0; column < _grid[1]; column++)
             {
                 // The same windows as adaptive average pooling has.
-                OnnxValue region = graph.Slice(x, (2, row * side / _grid[0], (((row + 1) * side) + _grid[0] - 1) / _grid[0]), (3, column * side / _grid[1], (((column + 1) * side) + _grid[1] - 1) / _grid[1]));
+                OnnxValue region = graph.Slice(
+                    x,
+                    (2, row * side / _grid[0], (((row + 1) * side) + _grid[0] - 1) / _grid[0]),
+                    (3, column * side / _grid[1], (((column + 1) * side) + _grid[1] - 1) / _grid[1])
+                );
                 regions.Add(graph.Unsqueeze(graph.Mean(region, keep: false, 2, 3), 2));
             }
         }
@@ -80,7 +98,9 @@ internal sealed class ResidualNetwork : ImageNetwork
         return (embedding, layers.Write(head, embedding));
     }
 
-    /// <summary>Stores a convolution's weights channels last. The images then flow so through the network, which trains a third faster on a CPU.</summary>
+    /// <summary>
+    /// Stores a convolution's weights channels last. The images then flow so through the network, which trains a third faster on a CPU.
+    /// </summary>
     private static void ChannelsLast(Parameter weight)
     {
         using var _ = no_grad();
@@ -103,7 +123,10 @@ internal sealed class ResidualNetwork : ImageNetwork
             norm1 = new BatchNormalization(output);
             conv2 = Conv2d(output, output, 3, padding: 1, bias: false);
             norm2 = new BatchNormalization(output, fromZero: true);
-            shortcut = stride == 1 && input == output ? null : Sequential(("conv", Conv2d(input, output, 1, stride: stride, bias: false)), ("norm", new BatchNormalization(output)));
+            shortcut =
+                stride == 1 && input == output
+                    ? null
+                    : Sequential(("conv", Conv2d(input, output, 1, stride: stride, bias: false)), ("norm", new BatchNormalization(output)));
             RegisterComponents();
         }
 

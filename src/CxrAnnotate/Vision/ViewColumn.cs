@@ -12,7 +12,8 @@ internal sealed class ViewColumn(DataViewSchema schema, string? name)
     internal IEnumerable<DataViewSchema.Column> Columns => _column is { } column ? [column] : [];
 
     /// <summary>Watches over the rows of a cursor; null where nothing is known to hold them against.</summary>
-    internal InputWatch? Watch(DataViewRow row, TrainedImages? trained, InputWatchLog log) => trained is null ? null : new InputWatch(trained, trained.IsFrontalOnly ? Open(row) : null, log);
+    internal InputWatch? Watch(DataViewRow row, TrainedImages? trained, InputWatchLog log) =>
+        trained is null ? null : new InputWatch(trained, trained.IsFrontalOnly ? Open(row) : null, log);
 
     /// <summary>A reader of the row's view; null where none is known.</summary>
     private Func<string>? Open(DataViewRow row)

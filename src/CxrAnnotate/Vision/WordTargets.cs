@@ -1,6 +1,8 @@
 namespace CxrAnnotate;
 
-/// <summary>The words of captions as targets for the image network: which of the frequent words occur in a row's caption, also after the image was mirrored.</summary>
+/// <summary>
+/// The words of captions as targets for the image network: which of the frequent words occur in a row's caption, also after the image was mirrored.
+/// </summary>
 internal sealed class WordTargets
 {
     private const int MinimumCases = 5;
@@ -9,12 +11,16 @@ internal sealed class WordTargets
 
     internal WordTargets(IReadOnlyList<string[]> captions)
     {
-        Words = [.. captions.SelectMany(c => c.Distinct())
-            .Where(w => w != "|")
-            .GroupBy(w => w, StringComparer.Ordinal)
-            .Where(g => g.Count() >= MinimumCases && g.Count() < captions.Count)
-            .Select(g => g.Key)
-            .Order(StringComparer.Ordinal)];
+        Words =
+        [
+            .. captions
+                .SelectMany(c => c.Distinct())
+                .Where(w => w != "|")
+                .GroupBy(w => w, StringComparer.Ordinal)
+                .Where(g => g.Count() >= MinimumCases && g.Count() < captions.Count)
+                .Select(g => g.Key)
+                .Order(StringComparer.Ordinal),
+        ];
         var index = Words.Select((w, i) => (w, i)).ToDictionary(p => p.w, p => p.i, StringComparer.Ordinal);
         _words = [.. captions.Select(c => c.Distinct().Where(index.ContainsKey).Select(w => index[w]).ToArray())];
         _mirrored = [.. Words.Select((w, i) => index.GetValueOrDefault(MirrorOf(w), i))];
@@ -37,5 +43,11 @@ internal sealed class WordTargets
             target[mirror ? _mirrored[word] : word] = 1;
     }
 
-    private static string MirrorOf(string word) => word switch { "left" => "right", "right" => "left", _ => word };
+    private static string MirrorOf(string word) =>
+        word switch
+        {
+            "left" => "right",
+            "right" => "left",
+            _ => word,
+        };
 }

@@ -28,12 +28,16 @@ public sealed class CaptionTextTests
 
     [Fact]
     public void Normalising_is_the_chain_of_replacements_and_does_nothing_twice() =>
-        Gen.String[Gen.Char["aB ,/_é"], 0, 20].Sample(text =>
-        {
-            string token = MeshNormalization.Token(text);
-            Assert.Equal(text.Trim().ToLowerInvariant().Replace('/', '_').Replace(", ", "_").Replace(' ', '_'), token);
-            Assert.Equal(token, MeshNormalization.Token(token));
-        }, iter: 2000);
+        Gen.String[Gen.Char["aB ,/_é"], 0, 20]
+            .Sample(
+                text =>
+                {
+                    string token = MeshNormalization.Token(text);
+                    Assert.Equal(text.Trim().ToLowerInvariant().Replace('/', '_').Replace(", ", "_").Replace(' ', '_'), token);
+                    Assert.Equal(token, MeshNormalization.Token(token));
+                },
+                iter: 2000
+            );
 
     [Fact]
     public void Tokens_have_a_separator_between_terms_and_the_label_first()
@@ -50,33 +54,58 @@ public sealed class CaptionTextTests
         // Tokens that differ in more than their letters' case cannot share one form, so words are drawn apart.
         Gen<string> heading = Gen.OneOf("Opacity", "Catheters, Indwelling", "Bone and Bones", "Lung", "COPD", "Aorta, Thoracic", "normal");
         Gen<string> qualifier = Gen.OneOf("left", "upper lobe", "lung", "aorta, thoracic", "mid+lower", "bone and bones", "small", "Emphysema");
-        Gen.Select(heading, qualifier.Array[0, 3], (h, q) => new MeshTerm(h, [.. q.Distinct().Where(x => MeshNormalization.Token(x) != MeshNormalization.Token(h))]))
-            .Array[1, 5].Select(terms => new MeshAnnotation(terms))
-            .Sample(annotation => Assert.Equal(annotation.ToString(), CaptionText.Print(CaptionText.Tokenize(annotation), FormsOf(annotation).ToDictionary())), iter: 500);
+        Gen.Select(
+                heading,
+                qualifier.Array[0, 3],
+                (h, q) => new MeshTerm(h, [.. q.Distinct().Where(x => MeshNormalization.Token(x) != MeshNormalization.Token(h))])
+            )
+            .Array[1, 5]
+            .Select(terms => new MeshAnnotation(terms))
+            .Sample(
+                annotation =>
+                    Assert.Equal(annotation.ToString(), CaptionText.Print(CaptionText.Tokenize(annotation), FormsOf(annotation).ToDictionary())),
+                iter: 500
+            );
     }
 
     [Fact]
     public void Every_sequence_of_words_prints_an_annotation_that_can_be_read()
     {
         Gen<string> token = Gen.OneOf("|", "|", "opacity", "left", "upper_lobe", "_", "catheters_indwelling", "", "lung_hypoinflation");
-        token.List[0, 12].Sample(tokens =>
-        {
-            string text = CaptionText.Print(tokens, new Dictionary<string, string> { ["lung_hypoinflation"] = "Lung/hypoinflation" });
-            bool hasWord = tokens.Any(t => t is not ("|" or "" or "_"));
-            Assert.Equal(hasWord, MeshAnnotation.TryParse(text, out MeshAnnotation? read));
-            Assert.Equal(read?.ToString() ?? "", text);
-        }, iter: 1000);
+        token
+            .List[0, 12]
+            .Sample(
+                tokens =>
+                {
+                    string text = CaptionText.Print(tokens, new Dictionary<string, string> { ["lung_hypoinflation"] = "Lung/hypoinflation" });
+                    bool hasWord = tokens.Any(t => t is not ("|" or "" or "_"));
+                    Assert.Equal(hasWord, MeshAnnotation.TryParse(text, out MeshAnnotation? read));
+                    Assert.Equal(read?.ToString() ?? "", text);
+                },
+                iter: 1000
+            );
     }
 
     [Theory]
     [InlineData("| opacity left", "Opacity/left"), InlineData("opacity | | nodule |", "Opacity|Nodule"), InlineData("left opacity", "Left/opacity")]
-    [InlineData("opacity left left", "Opacity/left"), InlineData("normal", "normal"), InlineData("bone_and_bones", "Bone and Bones"), InlineData("|", ""), InlineData("", "")]
+    [
+        InlineData("opacity left left", "Opacity/left"),
+        InlineData("normal", "normal"),
+        InlineData("bone_and_bones", "Bone and Bones"),
+        InlineData("|", ""),
+        InlineData("", "")
+    ]
     public void Odd_sequences_print_sensibly(string caption, string expected) => Assert.Equal(expected, Print(caption));
 
     [Fact]
     public void Forms_restore_what_normalising_took_away()
     {
-        MeshAnnotation[] annotations = [MeshAnnotation.Parse("Catheters, Indwelling/aorta, thoracic"), MeshAnnotation.Parse("Aorta, Thoracic/lung"), MeshAnnotation.Parse("Lung/hypoinflation")];
+        MeshAnnotation[] annotations =
+        [
+            MeshAnnotation.Parse("Catheters, Indwelling/aorta, thoracic"),
+            MeshAnnotation.Parse("Aorta, Thoracic/lung"),
+            MeshAnnotation.Parse("Lung/hypoinflation"),
+        ];
         Dictionary<string, string> forms = FormsOf(annotations).ToDictionary();
         Assert.Equal("Catheters, Indwelling", forms["catheters_indwelling"]);
         foreach (MeshAnnotation annotation in annotations)

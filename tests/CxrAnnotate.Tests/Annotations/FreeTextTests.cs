@@ -25,13 +25,23 @@ public sealed class FreeTextTests
 
     [Fact]
     public void No_annotation_of_the_collection_is_taken_for_a_sentence() =>
-        Assert.DoesNotContain(File.ReadLines(TestData.Require("openi/openi.mesh"), Encoding.Latin1).Select(line => line[(line.IndexOf('|', StringComparison.Ordinal) + 1)..]), text => FreeText.Looks(text));
+        Assert.DoesNotContain(
+            File.ReadLines(TestData.Require("openi/openi.mesh"), Encoding.Latin1)
+                .Select(line => line[(line.IndexOf('|', StringComparison.Ordinal) + 1)..]),
+            text => FreeText.Looks(text)
+        );
 
     [Fact]
     public void Most_reports_of_the_collection_are()
     {
         var log = new LoggedContext();
-        string[] texts = [.. log.Rows(log.Cxr.Data.LoadOpenI(TestData.Require("openi/reports.tgz"))).SelectMany(row => new[] { row.Findings, row.Impression }).Where(text => text.Length > 0).Distinct(StringComparer.Ordinal)];
+        string[] texts =
+        [
+            .. log.Rows(log.Cxr.Data.LoadOpenI(TestData.Require("openi/reports.tgz")))
+                .SelectMany(row => new[] { row.Findings, row.Impression })
+                .Where(text => text.Length > 0)
+                .Distinct(StringComparer.Ordinal),
+        ];
         Assert.True(texts.Count(FreeText.Looks) > 0.9 * texts.Length, $"{texts.Count(FreeText.Looks)} of {texts.Length}");
     }
 }

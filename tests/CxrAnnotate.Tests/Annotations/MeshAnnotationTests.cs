@@ -5,7 +5,18 @@ namespace CxrAnnotate.Tests;
 public sealed class MeshAnnotationTests
 {
     internal static readonly Gen<string> Word = Gen.String[Gen.Char["abcdefgxyzABXYZ0123-'()"], 1, 8];
-    private static readonly Gen<string> Part = Gen.Select(Word, Word, Gen.Int[0, 2], (a, b, kind) => kind switch { 0 => a, 1 => $"{a} {b}", _ => $"{a}, {b}" });
+    private static readonly Gen<string> Part = Gen.Select(
+        Word,
+        Word,
+        Gen.Int[0, 2],
+        (a, b, kind) =>
+            kind switch
+            {
+                0 => a,
+                1 => $"{a} {b}",
+                _ => $"{a}, {b}",
+            }
+    );
     private static readonly Gen<MeshTerm> Term = Gen.Select(Part, Part.Array[0, 4], (heading, qualifiers) => new MeshTerm(heading, qualifiers));
 
     internal static readonly Gen<MeshAnnotation> Annotation = Term.Array[1, 5].Select(terms => new MeshAnnotation(terms));
@@ -16,13 +27,17 @@ public sealed class MeshAnnotationTests
 
     [Fact]
     public void Any_text_is_read_or_refused_with_a_reason() =>
-        Gen.String[Gen.Char["aA /|,_\r\n\té"], 0, 30].Sample(text =>
-        {
-            if (MeshAnnotation.TryParse(text, out MeshAnnotation? annotation))
-                Assert.Equal(annotation, MeshAnnotation.Parse(annotation.ToString()));
-            else
-                Assert.NotEmpty(Assert.Throws<FormatException>(() => MeshAnnotation.Parse(text)).Message);
-        }, iter: 2000);
+        Gen.String[Gen.Char["aA /|,_\r\n\té"], 0, 30]
+            .Sample(
+                text =>
+                {
+                    if (MeshAnnotation.TryParse(text, out MeshAnnotation? annotation))
+                        Assert.Equal(annotation, MeshAnnotation.Parse(annotation.ToString()));
+                    else
+                        Assert.NotEmpty(Assert.Throws<FormatException>(() => MeshAnnotation.Parse(text)).Message);
+                },
+                iter: 2000
+            );
 
     [Theory]
     [InlineData("Opacity/lung/base/left", "Opacity/lung/base/left")]
@@ -32,7 +47,12 @@ public sealed class MeshAnnotationTests
     public void Blanks_and_empty_parts_are_passed_over(string text, string expected) => Assert.Equal(expected, MeshAnnotation.Parse(text).ToString());
 
     [Theory]
-    [InlineData("", "no term"), InlineData(" | | ", "no term"), InlineData("Opacity|/left", "'/left' has no heading"), InlineData("Opacity\nNodule", "line break")]
+    [
+        InlineData("", "no term"),
+        InlineData(" | | ", "no term"),
+        InlineData("Opacity|/left", "'/left' has no heading"),
+        InlineData("Opacity\nNodule", "line break")
+    ]
     public void Annotations_without_terms_are_refused(string text, string reason)
     {
         Assert.Contains(reason, Assert.Throws<FormatException>(() => MeshAnnotation.Parse(text)).Message, StringComparison.Ordinal);
@@ -41,7 +61,13 @@ public sealed class MeshAnnotationTests
     }
 
     [Theory]
-    [InlineData("normal", true), InlineData(" Normal ", true), InlineData("normal|Opacity", false), InlineData("normal/left", false), InlineData("Opacity", false)]
+    [
+        InlineData("normal", true),
+        InlineData(" Normal ", true),
+        InlineData("normal|Opacity", false),
+        InlineData("normal/left", false),
+        InlineData("Opacity", false)
+    ]
     public void Normal_is_the_single_term(string text, bool expected) => Assert.Equal(expected, MeshAnnotation.Parse(text).IsNormal);
 
     [Fact]

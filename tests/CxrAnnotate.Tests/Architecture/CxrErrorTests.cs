@@ -8,27 +8,44 @@ public sealed class CxrErrorTests
     private static readonly Gen<string> _plain = Gen.String[Gen.Char["abc '.:(CXR12"], 0, 30].Where(text => ErrorMessages.CodeFirst(text) == text);
 
     [Fact]
-    public void A_message_gives_back_its_code_and_its_text() => Gen.Select(_code, _plain).Sample((code, text) =>
-    {
-        string message = code.Message(text);
-        Assert.Equal($"CXR{(int)code}: {text}", message);
-        Assert.Equal($"CXR{(int)code}", CxrError.CodeOf(message));
-        Assert.Equal($"CXR{(int)code}", CxrError.CodeOf(new InvalidDataException(message)));
-        Assert.Equal(text, CxrError.TextOf(message));
-    });
+    public void A_message_gives_back_its_code_and_its_text() =>
+        Gen.Select(_code, _plain)
+            .Sample(
+                (code, text) =>
+                {
+                    string message = code.Message(text);
+                    Assert.Equal($"CXR{(int)code}: {text}", message);
+                    Assert.Equal($"CXR{(int)code}", CxrError.CodeOf(message));
+                    Assert.Equal($"CXR{(int)code}", CxrError.CodeOf(new InvalidDataException(message)));
+                    Assert.Equal(text, CxrError.TextOf(message));
+                }
+            );
 
     [Fact]
-    public void The_code_of_the_cause_within_comes_first_and_once() => Gen.Select(_code, _code, Gen.Int[1, 4]).Sample((cause, around, depth) =>
-    {
-        string message = cause.Message("it is truncated");
-        for (int i = 0; i < depth; i++)
-            message = around.Message($"'a.png' cannot be read: {message}.");
-        Assert.Equal($"{cause.Name()}: {string.Concat(Enumerable.Repeat("'a.png' cannot be read: ", depth))}it is truncated{new string('.', depth)}", message);
-    });
+    public void The_code_of_the_cause_within_comes_first_and_once() =>
+        Gen.Select(_code, _code, Gen.Int[1, 4])
+            .Sample(
+                (cause, around, depth) =>
+                {
+                    string message = cause.Message("it is truncated");
+                    for (int i = 0; i < depth; i++)
+                        message = around.Message($"'a.png' cannot be read: {message}.");
+                    Assert.Equal(
+                        $"{cause.Name()}: {string.Concat(Enumerable.Repeat("'a.png' cannot be read: ", depth))}it is "
+                            + $"truncated{new string('.', depth)}",
+                        message
+                    );
+                }
+            );
 
     [Fact]
-    public void Of_several_causes_within_none_stands_for_all() => Assert.Equal("CXR4104: No checkpoint is usable. 'a' is damaged. 'b' is newer.",
-        ErrorCode.NoUsableCheckpoint.Message($"No checkpoint is usable. {ErrorCode.ModelDamaged.Message("'a' is damaged.")} {ErrorCode.ModelTooNew.Message("'b' is newer.")}"));
+    public void Of_several_causes_within_none_stands_for_all() =>
+        Assert.Equal(
+            "CXR4104: No checkpoint is usable. 'a' is damaged. 'b' is newer.",
+            ErrorCode.NoUsableCheckpoint.Message(
+                $"No checkpoint is usable. {ErrorCode.ModelDamaged.Message("'a' is damaged.")} {ErrorCode.ModelTooNew.Message("'b' is newer.")}"
+            )
+        );
 
     [Theory]
     [InlineData("'CXR2102: a.png' cannot be read")]

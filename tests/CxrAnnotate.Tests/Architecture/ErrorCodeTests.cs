@@ -10,9 +10,7 @@ public sealed partial class ErrorCodeTests
     {
         (string Path, string Code)[] sources = [.. Sources()];
         Assert.Contains(sources, source => Thrown().IsMatch(source.Code) && !Uncoded(source.Code).Any());
-        Assert.Empty(from source in sources
-                     from place in Uncoded(source.Code)
-                     select $"{source.Path}: {place}");
+        Assert.Empty(from source in sources from place in Uncoded(source.Code) select $"{source.Path}: {place}");
     }
 
     [Theory]
@@ -47,13 +45,31 @@ public sealed partial class ErrorCodeTests
         Assert.All(Section().Split(page).Where((_, i) => i % 2 == 0).Skip(1), text => Assert.InRange(text.Trim().Length, 60, 700));
     }
 
-    /// <summary>Numbers are never given another meaning: a name that is not the one in the list is a code that was given again, or renamed. A new code is added to the list, one that is no longer used stays there, marked by a minus.</summary>
+    /// <summary>
+    /// Numbers are never given another meaning: a name that is not the one in the list is a code that was given again, or renamed. A new code is
+    /// added to the list, one that is no longer used stays there, marked by a minus.
+    /// </summary>
     [Fact]
     public void Every_code_is_the_one_that_is_listed()
     {
-        string[] listed = [.. Read("tests/CxrAnnotate.Tests/Architecture/error-codes.txt").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
+        string[] listed =
+        [
+            .. Read("tests/CxrAnnotate.Tests/Architecture/error-codes.txt")
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+        ];
         Assert.Equal(Enum.GetValues<ErrorCode>().Select(code => $"{code.Name()} {code}"), listed.Where(line => line[0] != '-'));
-        Assert.DoesNotContain(listed, line => line[0] == '-' && Enum.IsDefined((ErrorCode)int.Parse(line.AsSpan(line.IndexOf("CXR", StringComparison.Ordinal) + 3, 4), System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.DoesNotContain(
+            listed,
+            line =>
+                line[0] == '-'
+                && Enum.IsDefined(
+                    (ErrorCode)
+                        int.Parse(
+                            line.AsSpan(line.IndexOf("CXR", StringComparison.Ordinal) + 3, 4),
+                            System.Globalization.CultureInfo.InvariantCulture
+                        )
+                )
+        );
     }
 
     [Fact]
@@ -71,8 +87,17 @@ public sealed partial class ErrorCodeTests
     }
 
     private static IEnumerable<string> Uncoded(string code) =>
-        Thrown().Matches(code).Select(match => code.AsSpan(match.Index, Math.Min(120, code.Length - match.Index)).ToString())
-            .Where(text => !WithCode().IsMatch(text) && !WithoutMessage().IsMatch(text) && !(OfField().Match(text) is { Success: true } field && code.Contains($"string {field.Groups[1].Value} = ErrorCode.", StringComparison.Ordinal)));
+        Thrown()
+            .Matches(code)
+            .Select(match => code.AsSpan(match.Index, Math.Min(120, code.Length - match.Index)).ToString())
+            .Where(text =>
+                !WithCode().IsMatch(text)
+                && !WithoutMessage().IsMatch(text)
+                && !(
+                    OfField().Match(text) is { Success: true } field
+                    && code.Contains($"string {field.Groups[1].Value} = ErrorCode.", StringComparison.Ordinal)
+                )
+            );
 
     private static IEnumerable<(string Path, string Code)> Sources()
     {
@@ -81,8 +106,11 @@ public sealed partial class ErrorCodeTests
         return from path in Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
                let relative = Path.GetRelativePath(root, path).Replace('\\', '/')
                where !relative.Contains("/obj/", StringComparison.Ordinal) && !relative.Contains("/bin/", StringComparison.Ordinal)
-               select (relative, string.Join('\n', File.ReadLines(path).Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal))));
+               select (relative, OnOneLine(File.ReadLines(path).Select(line => line.Trim()).Where(line => !line.StartsWith("//", StringComparison.Ordinal))));
     }
+
+    /// <summary>Code without the line breaks of its formatting, so that a call looks the same however it is broken.</summary>
+    private static string OnOneLine(IEnumerable<string> lines) => string.Join(' ', lines).Replace("( ", "(", StringComparison.Ordinal);
 
     [GeneratedRegex(@"new \w*Exception\(|throw new\(|(?<=\w*Exception\??\s+\w+\((?:[^()]|\([^()]*\))*\)\s*=>\s*)new\(")]
     private static partial Regex Thrown();

@@ -60,7 +60,8 @@ internal static class IntermediateLanguage
     /// <summary>Every method and constructor of an assembly.</summary>
     internal static IEnumerable<MethodBase> Methods(Assembly assembly)
     {
-        const BindingFlags Own = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
+        const BindingFlags Own =
+            BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
         return assembly.GetTypes().SelectMany(type => type.GetMethods(Own).Cast<MethodBase>().Concat(type.GetConstructors(Own)));
     }
 
@@ -68,7 +69,8 @@ internal static class IntermediateLanguage
     internal static MethodBase Declared(MethodBase method)
     {
         Type? type = method.DeclaringType;
-        return method is { IsGenericMethod: true, IsGenericMethodDefinition: false } || type is { IsGenericType: true, IsGenericTypeDefinition: false }
+        return
+            method is { IsGenericMethod: true, IsGenericMethodDefinition: false } || type is { IsGenericType: true, IsGenericTypeDefinition: false }
             ? method.Module.ResolveMethod(method.MetadataToken)!
             : method;
     }

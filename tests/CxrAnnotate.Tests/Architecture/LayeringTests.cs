@@ -33,25 +33,49 @@ public sealed class LayeringTests
     public void Folders_use_only_what_lies_below_them()
     {
         SourceTree library = SourceTree.Library();
-        Assert.Equal(_mayUse.Keys.Order(), library.Files.Select(file => file.Folder).Where(folder => folder.Length > 0 && folder != "buildTransitive").Distinct().Order());
-        Assert.Empty(from uses in library.FolderDependencies()
-                     from use in uses
-                     where !_mayUse[uses.Key].Contains(use.Uses)
-                     select $"{uses.Key} -> {use.Uses}: {use.Because}");
+        Assert.Equal(
+            _mayUse.Keys.Order(),
+            library.Files.Select(file => file.Folder).Where(folder => folder.Length > 0 && folder != "buildTransitive").Distinct().Order()
+        );
+        Assert.Empty(
+            from uses in library.FolderDependencies()
+            from use in uses
+            where !_mayUse[uses.Key].Contains(use.Uses)
+            select $"{uses.Key} -> {use.Uses}: {use.Because}"
+        );
     }
 
     [Fact]
     public void TorchSharp_is_used_by_networks_and_trainers_alone() =>
-        Assert.Empty(SourceTree.Library().Files
-            .Where(file => file.UsesTorch && (file.Folder is not ("Torch" or "Vision" or "Decoding" or "Cascade") || Regex.IsMatch(file.Name, "(Estimator|Transformer|Mapper|Options|Catalog)$")))
-            .Select(file => file.Path));
+        Assert.Empty(
+            SourceTree
+                .Library()
+                .Files.Where(file =>
+                    file.UsesTorch
+                    && (
+                        file.Folder is not ("Torch" or "Vision" or "Decoding" or "Cascade")
+                        || Regex.IsMatch(file.Name, "(Estimator|Transformer|Mapper|Options|Catalog)$")
+                    )
+                )
+                .Select(file => file.Path)
+        );
 
     [Fact]
     public void MLNet_is_used_by_the_pipeline_and_stages_alone() =>
-        Assert.Empty(SourceTree.Library().Files
-            .Where(file => file.UsesMLNet && file.Folder is not ("Pipeline" or "Data" or "") && !_seams.Contains(file.Path)
-                && !Regex.IsMatch(file.Name, "(Estimator|Transformer|Mapper|Mapping|Options|Column|EvaluationReader|CascadeCrossValidation|OutOfFoldReadings|TrainingProgress)$"))
-            .Select(file => file.Path));
+        Assert.Empty(
+            SourceTree
+                .Library()
+                .Files.Where(file =>
+                    file.UsesMLNet
+                    && file.Folder is not ("Pipeline" or "Data" or "")
+                    && !_seams.Contains(file.Path)
+                    && !Regex.IsMatch(
+                        file.Name,
+                        "(Estimator|Transformer|Mapper|Mapping|Options|Column|EvaluationReader|CascadeCrossValidation|OutOfFoldReadings|TrainingProgress)$"
+                    )
+                )
+                .Select(file => file.Path)
+        );
 
     [Fact]
     public void No_file_but_the_seams_uses_both() =>
@@ -117,13 +141,20 @@ public sealed class LayeringTests
     [Fact]
     public void Option_types_are_sealed_and_cannot_be_written_to()
     {
-        Type[] options = [.. typeof(ChestXrayCatalog).Assembly.GetExportedTypes().Where(type => type.Name.EndsWith("Options", StringComparison.Ordinal))];
+        Type[] options =
+        [
+            .. typeof(ChestXrayCatalog).Assembly.GetExportedTypes().Where(type => type.Name.EndsWith("Options", StringComparison.Ordinal)),
+        ];
         Assert.NotEmpty(options);
         Assert.Empty(options.Where(type => !type.IsSealed).Select(type => type.Name));
-        Assert.Empty(from type in options
-                     from property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
-                     where property.SetMethod is { } set && !set.ReturnParameter.GetRequiredCustomModifiers().Contains(typeof(System.Runtime.CompilerServices.IsExternalInit))
-                     select $"{type.Name}.{property.Name}");
+        Assert.Empty(
+            from type in options
+            from property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            where
+                property.SetMethod is { } set
+                && !set.ReturnParameter.GetRequiredCustomModifiers().Contains(typeof(System.Runtime.CompilerServices.IsExternalInit))
+            select $"{type.Name}.{property.Name}"
+        );
     }
 
     [Fact]

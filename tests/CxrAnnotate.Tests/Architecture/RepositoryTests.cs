@@ -6,7 +6,22 @@ namespace CxrAnnotate.Tests;
 public sealed class RepositoryTests
 {
     private static readonly string[] _kept = ["src", "tests", "benchmarks", "samples", "docs", "build", ".ci"];
-    private static readonly string[] _text = [".cs", ".csproj", ".props", ".targets", ".md", ".sh", ".css", ".json", ".config", ".txt", ".sln", ".editorconfig", ""];
+    private static readonly string[] _text =
+    [
+        ".cs",
+        ".csproj",
+        ".props",
+        ".targets",
+        ".md",
+        ".sh",
+        ".css",
+        ".json",
+        ".config",
+        ".txt",
+        ".sln",
+        ".editorconfig",
+        "",
+    ];
 
     [Fact]
     public void No_file_is_marked_as_unfinished() => Assert.Empty(Matches("\\b(?:TO" + "DO|FIX" + "ME|HA" + "CK)\\b"));
@@ -17,7 +32,8 @@ public sealed class RepositoryTests
     [Fact]
     public void The_first_program_of_the_readme_is_the_one_that_is_compiled()
     {
-        string readme = Read("README.md"), sample = Read("samples/FirstProgram/Program.cs");
+        string readme = Read("README.md"),
+            sample = Read("samples/FirstProgram/Program.cs");
         Match program = Regex.Match(readme, "```csharp\n(.*?)```", RegexOptions.Singleline);
         Assert.True(program.Success);
         Assert.Equal(program.Groups[1].Value, sample[(sample.IndexOf('\n', StringComparison.Ordinal) + 1)..]);
@@ -26,10 +42,11 @@ public sealed class RepositoryTests
     [Fact]
     public void Links_between_documents_lead_somewhere()
     {
-        var broken = from file in Files().Where(file => file.EndsWith(".md", StringComparison.Ordinal))
-                     from Match link in Regex.Matches(File.ReadAllText(file), @"\]\((?!https?:|#)([^)#]+)")
-                     where !Path.Exists(Path.Combine(Path.GetDirectoryName(file)!, link.Groups[1].Value))
-                     select $"{Relative(file)}: {link.Groups[1].Value}";
+        var broken =
+            from file in Files().Where(file => file.EndsWith(".md", StringComparison.Ordinal))
+            from Match link in Regex.Matches(File.ReadAllText(file), @"\]\((?!https?:|#)([^)#]+)")
+            where !Path.Exists(Path.Combine(Path.GetDirectoryName(file)!, link.Groups[1].Value))
+            select $"{Relative(file)}: {link.Groups[1].Value}";
         Assert.Empty(broken);
     }
 
@@ -43,8 +60,14 @@ public sealed class RepositoryTests
     {
         string root = TestData.RepositoryRoot;
         Assert.SkipUnless(File.Exists(Path.Combine(root, "CxrAnnotate.sln")), "The repository is not beside the tests.");
-        return Directory.EnumerateFiles(root)
-            .Concat(_kept.Select(folder => Path.Combine(root, folder)).Where(Directory.Exists).SelectMany(folder => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)))
+        return Directory
+            .EnumerateFiles(root)
+            .Concat(
+                _kept
+                    .Select(folder => Path.Combine(root, folder))
+                    .Where(Directory.Exists)
+                    .SelectMany(folder => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
+            )
             // A worktree's .git is a file.
             .Where(file => Path.GetFileName(file) != ".git" && _text.Contains(Path.GetExtension(file)));
     }

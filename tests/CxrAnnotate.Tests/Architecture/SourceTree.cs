@@ -14,9 +14,12 @@ internal sealed partial class SourceTree
     {
         string root = Path.Combine(TestData.RepositoryRoot, "src", "CxrAnnotate");
         Assert.SkipUnless(Directory.Exists(root), "The repository's source files are not beside the tests.");
-        return new([.. Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
-            .Select(path => new SourceFile(Path.GetRelativePath(root, path).Replace('\\', '/'), Code(File.ReadAllText(path))))
-            .OrderBy(file => file.Path, StringComparer.Ordinal)]);
+        return new([
+            .. Directory
+                .EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
+                .Select(path => new SourceFile(Path.GetRelativePath(root, path).Replace('\\', '/'), Code(File.ReadAllText(path))))
+                .OrderBy(file => file.Path, StringComparer.Ordinal),
+        ]);
     }
 
     /// <summary>The folders whose types a folder's code names, by reading declarations and words; comments and strings do not count.</summary>
@@ -29,11 +32,13 @@ internal sealed partial class SourceTree
                 folderOf[declaration.Groups[1].Value] = file.Folder;
         }
 
-        return (from file in Files
-                where file.Folder.Length > 0
-                from word in Word().Matches(file.Code).Select(match => match.Value).Distinct(StringComparer.Ordinal)
-                where folderOf.TryGetValue(word, out string? folder) && folder != file.Folder
-                select (file.Folder, Uses: folderOf[word], Because: $"{file.Path} names {word}")).ToLookup(use => use.Folder, use => (use.Uses, use.Because));
+        return (
+            from file in Files
+            where file.Folder.Length > 0
+            from word in Word().Matches(file.Code).Select(match => match.Value).Distinct(StringComparer.Ordinal)
+            where folderOf.TryGetValue(word, out string? folder) && folder != file.Folder
+            select (file.Folder, Uses: folderOf[word], Because: $"{file.Path} names {word}")
+        ).ToLookup(use => use.Folder, use => (use.Uses, use.Because));
     }
 
     private static string Code(string text) => CommentOrString().Replace(text, match => match.Value[0] == '/' ? " " : "\"\"");
@@ -59,5 +64,6 @@ internal sealed record SourceFile(string Path, string Code)
 
     internal bool UsesTorch => Code.Contains("TorchSharp", StringComparison.Ordinal);
 
-    internal bool UsesMLNet => Code.Replace("Microsoft.ML.OnnxRuntime", "", StringComparison.Ordinal).Contains("Microsoft.ML", StringComparison.Ordinal);
+    internal bool UsesMLNet =>
+        Code.Replace("Microsoft.ML.OnnxRuntime", "", StringComparison.Ordinal).Contains("Microsoft.ML", StringComparison.Ordinal);
 }

@@ -7,7 +7,8 @@ using TorchSharp;
 namespace CxrAnnotate.Tests;
 
 /// <summary>
-/// Finds the members of TorchSharp that let the garbage collector free what libtorch or .NET is reading just then (docs/adr/0009), in the compiled code of the TorchSharp that is loaded.
+/// Finds the members of TorchSharp that let the garbage collector free what libtorch or .NET is reading just then (docs/adr/0009), in the compiled
+/// code of the TorchSharp that is loaded.
 /// <list type="bullet">
 /// <item>What makes a <see cref="Scalar"/>: a number's object, whose native handle alone is passed on.</item>
 /// <item>What reads a tensor's memory by its address (the native THSTensor_data): the tensor may be gone before the last byte is read.</item>
@@ -16,7 +17,8 @@ namespace CxrAnnotate.Tests;
 /// </summary>
 internal sealed class TorchHazards
 {
-    private const string Number = "makes a number that the collector may free while libtorch reads it (docs/adr/0009): use HeldScalar, TensorValues.Number or WeightOptimizer";
+    private const string Number =
+        "makes a number that the collector may free while libtorch reads it (docs/adr/0009): use HeldScalar, TensorValues.Number or WeightOptimizer";
     private const string Memory = "reads memory that the collector may free meanwhile (docs/adr/0009): use TensorValues";
 
     private readonly Dictionary<MethodBase, string> _reasons = [];
@@ -44,12 +46,16 @@ internal sealed class TorchHazards
     internal string? ReasonAgainst(MethodBase method) => _reasons.GetValueOrDefault(IntermediateLanguage.Declared(method));
 
     /// <summary>The lines of the list of banned symbols: all that code outside TorchSharp can name, in the form of documentation comments.</summary>
-    internal IEnumerable<string> BannedSymbols() => _reasons
-        .Where(p => IsVisible(p.Key))
-        .Select(p => Property(p.Key) is { } property
-            ? $"P:{Name(property.DeclaringType!)}.{property.Name}{Parameters(property.GetIndexParameters())};{p.Value}"
-            : $"M:{Name(p.Key.DeclaringType!)}.{p.Key.Name.Replace('.', '#')}{Arity(p.Key)}{Parameters(p.Key.GetParameters())}{Result(p.Key)};{p.Value}")
-        .Distinct().Order(StringComparer.Ordinal);
+    internal IEnumerable<string> BannedSymbols() =>
+        _reasons
+            .Where(p => IsVisible(p.Key))
+            .Select(p =>
+                Property(p.Key) is { } property
+                    ? $"P:{Name(property.DeclaringType!)}.{property.Name}{Parameters(property.GetIndexParameters())};{p.Value}"
+                    : $"M:{Name(p.Key.DeclaringType!)}.{p.Key.Name.Replace('.', '#')}{Arity(p.Key)}{Parameters(p.Key.GetParameters())}{Result(p.Key)};{p.Value}"
+            )
+            .Distinct()
+            .Order(StringComparer.Ordinal);
 
     private void Spread(IEnumerable<MethodBase> roots, string reason, Dictionary<MethodBase, List<MethodBase>> callers)
     {
@@ -65,7 +71,9 @@ internal sealed class TorchHazards
 
     private static bool MakesScalar(MethodBase method) => method is MethodInfo { ReturnType: var type } && type == typeof(Scalar);
 
-    /// <summary>What a method calls, hands on as a delegate, or brings about: the body of an iterator, and the overrides of a type that it constructs.</summary>
+    /// <summary>
+    /// What a method calls, hands on as a delegate, or brings about: the body of an iterator, and the overrides of a type that it constructs.
+    /// </summary>
     private static IEnumerable<MethodBase> Uses(MethodBase method, ILookup<Type, MethodBase> byType)
     {
         foreach (var (code, member) in IntermediateLanguage.Read(method))
@@ -77,7 +85,11 @@ internal sealed class TorchHazards
             if (code != OpCodes.Newobj)
                 continue;
             bool generated = used.DeclaringType!.IsDefined(typeof(CompilerGeneratedAttribute));
-            for (Type? type = used.DeclaringType; type is not null; type = type.BaseType is { IsGenericType: true } generic ? generic.GetGenericTypeDefinition() : type.BaseType)
+            for (
+                Type? type = used.DeclaringType;
+                type is not null;
+                type = type.BaseType is { IsGenericType: true } generic ? generic.GetGenericTypeDefinition() : type.BaseType
+            )
             {
                 foreach (MethodBase own in byType[type])
                 {
@@ -101,15 +113,22 @@ internal sealed class TorchHazards
         return true;
     }
 
-    private static PropertyInfo? Property(MethodBase method) => !method.IsSpecialName ? null
-        : method.DeclaringType!.GetProperties(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly)
-            .FirstOrDefault(p => p.GetMethod == method || p.SetMethod == method);
+    private static PropertyInfo? Property(MethodBase method) =>
+        !method.IsSpecialName
+            ? null
+            : method
+                .DeclaringType!.GetProperties(
+                    BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly
+                )
+                .FirstOrDefault(p => p.GetMethod == method || p.SetMethod == method);
 
     private static string Arity(MethodBase method) => method.IsGenericMethodDefinition ? $"``{method.GetGenericArguments().Length}" : "";
 
-    private static string Parameters(ParameterInfo[] parameters) => parameters.Length == 0 ? "" : $"({string.Join(',', parameters.Select(p => Name(p.ParameterType)))})";
+    private static string Parameters(ParameterInfo[] parameters) =>
+        parameters.Length == 0 ? "" : $"({string.Join(',', parameters.Select(p => Name(p.ParameterType)))})";
 
-    private static string Result(MethodBase method) => method is MethodInfo { Name: "op_Implicit" or "op_Explicit" } conversion ? $"~{Name(conversion.ReturnType)}" : "";
+    private static string Result(MethodBase method) =>
+        method is MethodInfo { Name: "op_Implicit" or "op_Explicit" } conversion ? $"~{Name(conversion.ReturnType)}" : "";
 
     /// <summary>A type as documentation comments name it.</summary>
     private static string Name(Type type)
@@ -119,7 +138,8 @@ internal sealed class TorchHazards
         if (type.IsPointer)
             return Name(type.GetElementType()!) + "*";
         if (type.IsArray)
-            return Name(type.GetElementType()!) + (type.GetArrayRank() == 1 ? "[]" : $"[{string.Join(',', Enumerable.Repeat("0:", type.GetArrayRank()))}]");
+            return Name(type.GetElementType()!)
+                + (type.GetArrayRank() == 1 ? "[]" : $"[{string.Join(',', Enumerable.Repeat("0:", type.GetArrayRank()))}]");
         if (type.IsGenericParameter)
             return (type.DeclaringMethod is null ? "`" : "``") + type.GenericParameterPosition;
         Type definition = type.IsGenericType ? type.GetGenericTypeDefinition() : type;

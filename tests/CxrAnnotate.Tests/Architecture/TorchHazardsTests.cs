@@ -3,7 +3,9 @@ using TorchSharp;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>The rules of docs/adr/0009, held against the compiled code: an analyzer does not see everything, and another TorchSharp may have other hazards.</summary>
+/// <summary>
+/// The rules of docs/adr/0009, held against the compiled code: an analyzer does not see everything, and another TorchSharp may have other hazards.
+/// </summary>
 public sealed class TorchHazardsTests
 {
     private static readonly Lazy<TorchHazards> _hazards = new(() => new TorchHazards(typeof(torch).Assembly));
@@ -36,14 +38,16 @@ public sealed class TorchHazardsTests
     [InlineData("M:TorchSharp.torch.Tensor.data``1")]
     [InlineData("M:TorchSharp.torch.Tensor.item``1")]
     [InlineData("M:TorchSharp.torch.nn.functional.leaky_relu(TorchSharp.torch.Tensor,System.Double,System.Boolean)")]
-    public void Known_hazards_are_found(string symbol) => Assert.Contains(_hazards.Value.BannedSymbols(), line => line.StartsWith(symbol + ";", StringComparison.Ordinal));
+    public void Known_hazards_are_found(string symbol) =>
+        Assert.Contains(_hazards.Value.BannedSymbols(), line => line.StartsWith(symbol + ";", StringComparison.Ordinal));
 
     [Theory]
     [InlineData("M:TorchSharp.torch.Tensor.mul(TorchSharp.torch.Tensor)")]
     [InlineData("M:TorchSharp.torch.Tensor.sub(TorchSharp.torch.Tensor)")]
     [InlineData("M:TorchSharp.torch.nn.Conv2d")]
     [InlineData("M:TorchSharp.torch.NewDisposeScope")]
-    public void Members_without_a_hazard_are_not(string start) => Assert.DoesNotContain(_hazards.Value.BannedSymbols(), line => line.StartsWith(start, StringComparison.Ordinal));
+    public void Members_without_a_hazard_are_not(string start) =>
+        Assert.DoesNotContain(_hazards.Value.BannedSymbols(), line => line.StartsWith(start, StringComparison.Ordinal));
 
     [Theory]
     [InlineData("CxrAnnotate")]
@@ -52,12 +56,15 @@ public sealed class TorchHazardsTests
     public void Nothing_but_the_helpers_uses_a_hazard(string assembly)
     {
         string[] helpers = [typeof(HeldScalar).FullName!, typeof(TensorValues).FullName!];
-        string[] uses = [.. from method in IntermediateLanguage.Methods(Assembly.Load(assembly))
-                            from named in IntermediateLanguage.Read(method).Select(i => i.Member).OfType<MethodBase>()
-                            where named.Module.Assembly == typeof(torch).Assembly && _hazards.Value.ReasonAgainst(named) is not null
-                            let user = method.DeclaringType!
-                            where !helpers.Any(h => user.FullName == h || user.FullName!.StartsWith(h + "+", StringComparison.Ordinal))
-                            select $"{user.FullName}.{method.Name} uses {named.DeclaringType}.{named}"];
+        string[] uses =
+        [
+            .. from method in IntermediateLanguage.Methods(Assembly.Load(assembly))
+            from named in IntermediateLanguage.Read(method).Select(i => i.Member).OfType<MethodBase>()
+            where named.Module.Assembly == typeof(torch).Assembly && _hazards.Value.ReasonAgainst(named) is not null
+            let user = method.DeclaringType!
+            where !helpers.Any(h => user.FullName == h || user.FullName!.StartsWith(h + "+", StringComparison.Ordinal))
+            select $"{user.FullName}.{method.Name} uses {named.DeclaringType}.{named}",
+        ];
         Assert.True(uses.Length == 0, string.Join('\n', uses));
     }
 }

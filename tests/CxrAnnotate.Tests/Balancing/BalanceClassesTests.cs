@@ -17,15 +17,32 @@ public sealed class BalanceClassesTests
     {
         IDataView view = context.Data.LoadFromEnumerable(kinds.Select((kind, i) => new Row { Kind = kind, Name = $"{i}" }).ToArray());
         IDataView keys = context.Data.LoadFromEnumerable(labels.Select(label => new Row { Kind = label }).ToArray());
-        return context.Transforms.Conversion.MapValueToKey("Label", "Kind", keyData: labels.Length == 0 ? null : context.Transforms.SelectColumns("Kind").Fit(keys).Transform(keys))
-            .Fit(view).Transform(view);
+        return context
+            .Transforms.Conversion.MapValueToKey(
+                "Label",
+                "Kind",
+                keyData: labels.Length == 0 ? null : context.Transforms.SelectColumns("Kind").Fit(keys).Transform(keys)
+            )
+            .Fit(view)
+            .Transform(view);
     }
 
     [Fact]
     public void The_stage_conforms()
     {
         MLContext context = new(seed: 1);
-        StageConformance.Check(context, context.ChestXray().BalanceClasses(), View(context, Kinds), new() { FitInputs = ["Label"], ScoreInputs = [], Tolerance = 0, Saved = SavedStage.Nothing });
+        StageConformance.Check(
+            context,
+            context.ChestXray().BalanceClasses(),
+            View(context, Kinds),
+            new()
+            {
+                FitInputs = ["Label"],
+                ScoreInputs = [],
+                Tolerance = 0,
+                Saved = SavedStage.Nothing,
+            }
+        );
     }
 
     [Fact]
@@ -34,8 +51,24 @@ public sealed class BalanceClassesTests
         MLContext context = new(seed: 1);
         IDataView data = View(context, Kinds);
         BalanceClassesTransformer transformer = context.ChestXray().BalanceClasses("W").Fit(data);
-        Assert.Equal(new Dictionary<string, int> { ["normal"] = 40, ["opacity"] = 5, ["nodule"] = 2 }, transformer.ClassCounts);
-        Assert.Equal(new Dictionary<string, double> { ["normal"] = 0.5, ["opacity"] = 4, ["nodule"] = 10 }, transformer.Weights);
+        Assert.Equal(
+            new Dictionary<string, int>
+            {
+                ["normal"] = 40,
+                ["opacity"] = 5,
+                ["nodule"] = 2,
+            },
+            transformer.ClassCounts
+        );
+        Assert.Equal(
+            new Dictionary<string, double>
+            {
+                ["normal"] = 0.5,
+                ["opacity"] = 4,
+                ["nodule"] = 10,
+            },
+            transformer.Weights
+        );
         Assert.Equal(Kinds.Select(kind => (float)transformer.Weights[kind]), transformer.Transform(data).GetColumn<float>("W"));
     }
 
@@ -61,14 +94,26 @@ public sealed class BalanceClassesTests
     {
         MLContext context = new(seed: 1);
         BalanceClassesTransformer transformer = context.ChestXray().BalanceClasses().Fit(View(context, Kinds));
-        IDataView unlabelled = context.Data.LoadFromEnumerable(new[] { new Row { Name = "a" }, new Row { Name = "b" } });
+        IDataView unlabelled = context.Data.LoadFromEnumerable(
+            new[]
+            {
+                new Row { Name = "a" },
+                new Row { Name = "b" },
+            }
+        );
         IDataView scored = transformer.Transform(unlabelled);
         Assert.Equal(["Kind", "Name"], scored.Schema.Select(c => c.Name));
         Assert.Equal(["a", "b"], scored.GetColumn<string>("Name"));
         using PredictionEngine<Row, Row> engine = context.Model.CreatePredictionEngine<Row, Row>(transformer);
         Assert.Equal("c", engine.Predict(new Row { Name = "c" }).Name);
-        Assert.Equal("inputSchema", Assert.Throws<ArgumentOutOfRangeException>(
-            () => transformer.GetOutputSchema(Shapes.Retyped(unlabelled.Schema, "Label", NumberDataViewType.Single))).ParamName);
+        Assert.Equal(
+            "inputSchema",
+            Assert
+                .Throws<ArgumentOutOfRangeException>(() =>
+                    transformer.GetOutputSchema(Shapes.Retyped(unlabelled.Schema, "Label", NumberDataViewType.Single))
+                )
+                .ParamName
+        );
     }
 
     [Fact]
@@ -76,7 +121,11 @@ public sealed class BalanceClassesTests
     {
         MLContext context = new(seed: 1);
         IDataView data = View(context, ["mass", "mass"], "normal", "opacity");
-        Assert.Contains("'Label' (2 rows read)", Assert.Throws<InvalidOperationException>(() => context.ChestXray().BalanceClasses().Fit(data)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'Label' (2 rows read)",
+            Assert.Throws<InvalidOperationException>(() => context.ChestXray().BalanceClasses().Fit(data)).Message,
+            StringComparison.Ordinal
+        );
         Assert.Throws<InvalidOperationException>(() => context.ChestXray().BalanceClasses().Fit(new EmptyView(data.Schema)));
     }
 
@@ -117,7 +166,9 @@ public sealed class BalanceClassesTests
     public void Fitting_stops_when_it_is_cancelled()
     {
         MLContext context = new(seed: 1);
-        BalanceClassesEstimator estimator = context.ChestXray().BalanceClasses(new BalanceClassesOptions { Cancellation = new CancellationToken(canceled: true) });
+        BalanceClassesEstimator estimator = context
+            .ChestXray()
+            .BalanceClasses(new BalanceClassesOptions { Cancellation = new CancellationToken(canceled: true) });
         Assert.Throws<OperationCanceledException>(() => estimator.Fit(View(context, Kinds)));
     }
 

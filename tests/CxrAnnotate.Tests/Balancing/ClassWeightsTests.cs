@@ -40,14 +40,17 @@ public sealed class ClassWeightsTests
     [Fact]
     public void Data_dropout_never_repeats_normals_that_abound_nor_favours_a_class()
     {
-        Gen.Select(Counts, Gen.Double[0.1, 10]).Sample((counts, ratio) =>
-        {
-            double[] weights = Compute(counts, new BalanceClassesOptions { NormalRatio = ratio });
-            double[] draws = [.. weights.Zip(counts, (w, n) => w * n).Where(d => d > 0)];
-            Assert.All(draws, d => Assert.Equal(draws[0], d, 1e-9 * draws[0]));
-            if (counts[0] >= counts.Max())
-                Assert.InRange(weights[0], 0, 1 + 1e-12);
-        });
+        Gen.Select(Counts, Gen.Double[0.1, 10])
+            .Sample(
+                (counts, ratio) =>
+                {
+                    double[] weights = Compute(counts, new BalanceClassesOptions { NormalRatio = ratio });
+                    double[] draws = [.. weights.Zip(counts, (w, n) => w * n).Where(d => d > 0)];
+                    Assert.All(draws, d => Assert.Equal(draws[0], d, 1e-9 * draws[0]));
+                    if (counts[0] >= counts.Max())
+                        Assert.InRange(weights[0], 0, 1 + 1e-12);
+                }
+            );
     }
 
     [Fact]
@@ -73,15 +76,23 @@ public sealed class ClassWeightsTests
     [Fact]
     public void Effective_number_weighs_by_the_reciprocal_of_the_sum_of_powers_of_beta()
     {
-        Gen.Select(Counts, Gen.Double[0, 0.9999]).Sample((counts, beta) =>
-        {
-            double[] weights = Compute(counts, new BalanceClassesOptions { Method = BalancingMethod.EffectiveNumber, Beta = beta });
-            Assert.Equal(counts.Sum(), weights.Zip(counts, (w, n) => w * n).Sum(), 1e-6 * counts.Sum());
-            // The effective number is the geometric sum 1 + beta + ... + beta^(n-1), here term by term.
-            double[] products = [.. counts.Zip(weights).Where(p => p.First > 0)
-                .Select(p => p.Second * Enumerable.Range(0, p.First).Sum(k => Math.Pow(beta, k)))];
-            Assert.All(products, p => Assert.Equal(products[0], p, 1e-6 * products[0]));
-        });
+        Gen.Select(Counts, Gen.Double[0, 0.9999])
+            .Sample(
+                (counts, beta) =>
+                {
+                    double[] weights = Compute(counts, new BalanceClassesOptions { Method = BalancingMethod.EffectiveNumber, Beta = beta });
+                    Assert.Equal(counts.Sum(), weights.Zip(counts, (w, n) => w * n).Sum(), 1e-6 * counts.Sum());
+                    // The effective number is the geometric sum 1 + beta + ... + beta^(n-1), here term by term.
+                    double[] products =
+                    [
+                        .. counts
+                            .Zip(weights)
+                            .Where(p => p.First > 0)
+                            .Select(p => p.Second * Enumerable.Range(0, p.First).Sum(k => Math.Pow(beta, k))),
+                    ];
+                    Assert.All(products, p => Assert.Equal(products[0], p, 1e-6 * products[0]));
+                }
+            );
     }
 
     [Fact]
@@ -91,13 +102,24 @@ public sealed class ClassWeightsTests
     [Fact]
     public void Rows_per_epoch_are_met_and_the_cap_is_kept_where_both_can_be()
     {
-        Gen.Select(Counts, Gen.Enum<BalancingMethod>(), Gen.Int[1, 20_000], Gen.Double[0.01, 50]).Sample((counts, method, rows, cap) =>
-        {
-            double[] weights = Compute(counts, new BalanceClassesOptions { Method = method, RowsPerEpoch = rows, MaximumWeight = cap });
-            Assert.All(weights, w => Assert.InRange(w, 0, cap));
-            double drawn = weights.Zip(counts, (w, n) => w * n).Sum();
-            Assert.Equal(Math.Min(rows, cap * counts.Sum()), drawn, 1e-6 * drawn);
-        });
+        Gen.Select(Counts, Gen.Enum<BalancingMethod>(), Gen.Int[1, 20_000], Gen.Double[0.01, 50])
+            .Sample(
+                (counts, method, rows, cap) =>
+                {
+                    double[] weights = Compute(
+                        counts,
+                        new BalanceClassesOptions
+                        {
+                            Method = method,
+                            RowsPerEpoch = rows,
+                            MaximumWeight = cap,
+                        }
+                    );
+                    Assert.All(weights, w => Assert.InRange(w, 0, cap));
+                    double drawn = weights.Zip(counts, (w, n) => w * n).Sum();
+                    Assert.Equal(Math.Min(rows, cap * counts.Sum()), drawn, 1e-6 * drawn);
+                }
+            );
     }
 
     [Fact]
@@ -105,8 +127,12 @@ public sealed class ClassWeightsTests
     {
         (BalanceClassesOptions, string)[] wrong =
         [
-            (new() { NormalRatio = 0 }, "NormalRatio"), (new() { NormalRatio = double.NaN }, "NormalRatio"), (new() { Beta = 1 }, "Beta"),
-            (new() { Beta = -0.1 }, "Beta"), (new() { MaximumWeight = 0 }, "MaximumWeight"), (new() { RowsPerEpoch = 0 }, "RowsPerEpoch"),
+            (new() { NormalRatio = 0 }, "NormalRatio"),
+            (new() { NormalRatio = double.NaN }, "NormalRatio"),
+            (new() { Beta = 1 }, "Beta"),
+            (new() { Beta = -0.1 }, "Beta"),
+            (new() { MaximumWeight = 0 }, "MaximumWeight"),
+            (new() { RowsPerEpoch = 0 }, "RowsPerEpoch"),
             (new() { Method = (BalancingMethod)9 }, "Method"),
         ];
         foreach ((BalanceClassesOptions options, string name) in wrong)

@@ -4,8 +4,9 @@ namespace CxrAnnotate.Tests;
 
 public sealed class EpochSamplerTests
 {
-    private static readonly Gen<(float[] Weights, int[] Labels)> Rows =
-        Gen.Select(Gen.Float[0, 4], Gen.Int[-1, 4]).Array[0, 120].Select(rows => (rows.Select(r => r.Item1).ToArray(), rows.Select(r => r.Item2).ToArray()));
+    private static readonly Gen<(float[] Weights, int[] Labels)> Rows = Gen.Select(Gen.Float[0, 4], Gen.Int[-1, 4])
+        .Array[0, 120]
+        .Select(rows => (rows.Select(r => r.Item1).ToArray(), rows.Select(r => r.Item2).ToArray()));
 
     private static readonly Gen<int> Seeds = Gen.Int;
 
@@ -19,26 +20,32 @@ public sealed class EpochSamplerTests
     [Fact]
     public void Every_row_is_drawn_its_weight_rounded_down_or_up()
     {
-        Gen.Select(Rows, Seeds, Gen.Int[0, 100]).Sample((rows, seed, epoch) =>
-        {
-            int[] drawn = Count(EpochSampler.Draw(rows.Weights, rows.Labels, seed, epoch), rows.Weights.Length);
-            for (int i = 0; i < drawn.Length; i++)
-                Assert.InRange(drawn[i], Math.Floor(rows.Weights[i]), Math.Ceiling(rows.Weights[i]));
-        });
+        Gen.Select(Rows, Seeds, Gen.Int[0, 100])
+            .Sample(
+                (rows, seed, epoch) =>
+                {
+                    int[] drawn = Count(EpochSampler.Draw(rows.Weights, rows.Labels, seed, epoch), rows.Weights.Length);
+                    for (int i = 0; i < drawn.Length; i++)
+                        Assert.InRange(drawn[i], Math.Floor(rows.Weights[i]), Math.Ceiling(rows.Weights[i]));
+                }
+            );
     }
 
     [Fact]
     public void Every_class_is_drawn_its_expected_number_of_times_up_to_one()
     {
-        Gen.Select(Rows, Seeds).Sample((rows, seed) =>
-        {
-            int[] order = EpochSampler.Draw(rows.Weights, rows.Labels, seed, 0);
-            foreach (int label in rows.Labels.Distinct())
-            {
-                double expected = rows.Weights.Where((_, i) => rows.Labels[i] == label).Sum(w => (double)w);
-                Assert.InRange(order.Count(i => rows.Labels[i] == label), Math.Floor(expected - 1e-6), Math.Ceiling(expected + 1e-6));
-            }
-        });
+        Gen.Select(Rows, Seeds)
+            .Sample(
+                (rows, seed) =>
+                {
+                    int[] order = EpochSampler.Draw(rows.Weights, rows.Labels, seed, 0);
+                    foreach (int label in rows.Labels.Distinct())
+                    {
+                        double expected = rows.Weights.Where((_, i) => rows.Labels[i] == label).Sum(w => (double)w);
+                        Assert.InRange(order.Count(i => rows.Labels[i] == label), Math.Floor(expected - 1e-6), Math.Ceiling(expected + 1e-6));
+                    }
+                }
+            );
     }
 
     [Fact]
@@ -46,7 +53,8 @@ public sealed class EpochSamplerTests
     {
         const int Epochs = 2000;
         float[] weights = [0, 0.25f, 0.25f, 0.26f, 0.5f, 0.9f, 1, 1.5f, 4, 7.3f, 0.01f, 0.25f];
-        int[] labels = [0, 0, 0, 0, 1, 1, 1, 2, 2, 2, -1, -1], total = new int[weights.Length];
+        int[] labels = [0, 0, 0, 0, 1, 1, 1, 2, 2, 2, -1, -1],
+            total = new int[weights.Length];
         for (int epoch = 0; epoch < Epochs; epoch++)
         {
             foreach (int row in EpochSampler.Draw(weights, labels, 7, epoch))
@@ -54,7 +62,8 @@ public sealed class EpochSamplerTests
         }
         for (int i = 0; i < weights.Length; i++)
         {
-            double fraction = weights[i] - Math.Floor(weights[i]), fiveSigma = 5 * Math.Sqrt(Epochs * fraction * (1 - fraction));
+            double fraction = weights[i] - Math.Floor(weights[i]),
+                fiveSigma = 5 * Math.Sqrt(Epochs * fraction * (1 - fraction));
             Assert.InRange(total[i], Epochs * (double)weights[i] - fiveSigma - 1e-3, Epochs * (double)weights[i] + fiveSigma + 1e-3);
         }
     }
@@ -115,17 +124,23 @@ public sealed class EpochSamplerTests
     public void Unusable_weights_are_refused_with_their_row()
     {
         foreach (float wrong in (float[])[-1, float.NaN, float.PositiveInfinity])
-            Assert.Contains("row 1", Assert.Throws<ArgumentException>(() => EpochSampler.Draw([1, wrong], [0, 0], 0, 0)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "row 1",
+                Assert.Throws<ArgumentException>(() => EpochSampler.Draw([1, wrong], [0, 0], 0, 0)).Message,
+                StringComparison.Ordinal
+            );
         Assert.Throws<ArgumentException>(() => EpochSampler.Draw([1], [0, 0], 0, 0));
     }
 
     /// <summary>
-    /// Draws of a class lie one in each of m equal parts of the epoch, so up to any place t a class has m t draws up to one; summed over K classes the prefix
+    /// Draws of a class lie one in each of m equal parts of the epoch, so up to any place t a class has m t draws up to one; summed over K classes
+    /// the prefix
     /// is t of the epoch up to K rows. Hence the bound, which a plain shuffle breaks.
     /// </summary>
     private static void AssertEven(int[] order, int[] labels)
     {
-        Dictionary<int, int> whole = order.GroupBy(row => labels[row]).ToDictionary(g => g.Key, g => g.Count()), sofar = whole.ToDictionary(p => p.Key, _ => 0);
+        Dictionary<int, int> whole = order.GroupBy(row => labels[row]).ToDictionary(g => g.Key, g => g.Count()),
+            sofar = whole.ToDictionary(p => p.Key, _ => 0);
         for (int n = 1; n <= order.Length; n++)
         {
             sofar[labels[order[n - 1]]]++;

@@ -20,7 +20,18 @@ public sealed class CascadeCheckpointTests
             var breaking = new Breaking(stages, after: 3 + (times++ % 3));
             try
             {
-                resumed = Fit(Small() with { Checkpoints = new() { Folder = folder.Path, Resume = true, EveryEpochs = 2 }, Progress = breaking });
+                resumed = Fit(
+                    Small() with
+                    {
+                        Checkpoints = new()
+                        {
+                            Folder = folder.Path,
+                            Resume = true,
+                            EveryEpochs = 2,
+                        },
+                        Progress = breaking,
+                    }
+                );
             }
             catch (TimeoutException)
             {
@@ -50,7 +61,10 @@ public sealed class CascadeCheckpointTests
         }
 
         // Other data, options or seeds are told by name.
-        RecurrentCascadeOptions resume = Small() with { Checkpoints = new() { Folder = folder.Path, Resume = true } };
+        RecurrentCascadeOptions resume = Small() with
+        {
+            Checkpoints = new() { Folder = folder.Path, Resume = true },
+        };
         Assert.Contains("Seed was 6 and is 7", Refused(resume with { Seed = 7 }), StringComparison.Ordinal);
         Assert.Contains("FeatureViews was 1 and is 2", Refused(resume with { FeatureViews = 2 }), StringComparison.Ordinal);
         Assert.Contains("training rows was ", Refused(resume, studies: 49), StringComparison.Ordinal);
@@ -66,16 +80,31 @@ public sealed class CascadeCheckpointTests
         RecurrentCascadeOptions options = Small() with { Seed = 8 };
         options = options with
         {
-            Classifier = options.Classifier with { FineTuning = new() { Weights = folder.Path, Frozen = ["stem", "stem_norm", "stages.stage0_0"], RequireAll = true } },
-            Decoder = options.Decoder with { FineTuning = new() { Weights = folder.Path, Frozen = ["projection"] } },
+            Classifier = options.Classifier with
+            {
+                FineTuning = new()
+                {
+                    Weights = folder.Path,
+                    Frozen = ["stem", "stem_norm", "stages.stage0_0"],
+                    RequireAll = true,
+                },
+            },
+            Decoder = options.Decoder with
+            {
+                FineTuning = new() { Weights = folder.Path, Frozen = ["projection"] },
+            },
         };
         using RecurrentCascadeTransformer second = Fit(options);
-        Dictionary<string, TorchSharp.torch.Tensor> images = first.Models[0].Classifier.Network.state_dict(), words = first.Models[0].Decoder.Module.state_dict();
+        Dictionary<string, TorchSharp.torch.Tensor> images = first.Models[0].Classifier.Network.state_dict(),
+            words = first.Models[0].Decoder.Module.state_dict();
         foreach (CascadeModel model in second.Models)
         {
             foreach (string name in (string[])["stem.weight", "stem_norm.running_var", "stages.stage0_0.conv2.weight"])
                 Assert.Equal(images[name].Bytes(), model.Classifier.Network.state_dict()[name].Bytes());
-            Assert.NotEqual(images["stages.stage0_1.conv2.weight"].Bytes(), model.Classifier.Network.state_dict()["stages.stage0_1.conv2.weight"].Bytes());
+            Assert.NotEqual(
+                images["stages.stage0_1.conv2.weight"].Bytes(),
+                model.Classifier.Network.state_dict()["stages.stage0_1.conv2.weight"].Bytes()
+            );
             Assert.Equal(words["projection"].Bytes(), model.Decoder.Module.state_dict()["projection"].Bytes());
             Assert.NotEqual(words["output"].Bytes(), model.Decoder.Module.state_dict()["output"].Bytes());
         }
@@ -85,31 +114,74 @@ public sealed class CascadeCheckpointTests
         File.WriteAllBytes(weights, whole[..5000]);
         Assert.Contains(weights, Assert.Throws<InvalidDataException>(() => Fit(options)).Message, StringComparison.Ordinal);
         File.WriteAllBytes(weights, whole);
-        Assert.Contains("hidden size", Assert.Throws<InvalidOperationException>(() => Fit(options with
-        {
-            Classifier = Small().Classifier,
-            Decoder = options.Decoder with { HiddenSize = 24 },
-        })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "hidden size",
+            Assert
+                .Throws<InvalidOperationException>(() =>
+                    Fit(options with { Classifier = Small().Classifier, Decoder = options.Decoder with { HiddenSize = 24 } })
+                )
+                .Message,
+            StringComparison.Ordinal
+        );
     }
 
-    private static string Refused(RecurrentCascadeOptions options, int studies = 50) => Assert.Throws<InvalidOperationException>(() => Fit(options, studies)).Message;
+    private static string Refused(RecurrentCascadeOptions options, int studies = 50) =>
+        Assert.Throws<InvalidOperationException>(() => Fit(options, studies)).Message;
 
     private static RecurrentCascadeTransformer Fit(RecurrentCascadeOptions options, int studies = 50)
     {
         ChestXrayCatalog cxr = new MLContext(seed: 4).ChestXray();
-        return cxr.RecurrentCascade(options).Fit(_drawn.GetOrAdd(studies, _ => new MLContext().Data.Cache(cxr.Data.CreatePhantom(new ChestPhantomOptions { Studies = studies, Size = 64, NormalFraction = 0.4, Headings = ["Cardiomegaly", "Pleural Effusion"] }))));
+        return cxr.RecurrentCascade(options)
+            .Fit(
+                _drawn.GetOrAdd(
+                    studies,
+                    _ =>
+                        new MLContext().Data.Cache(
+                            cxr.Data.CreatePhantom(
+                                new ChestPhantomOptions
+                                {
+                                    Studies = studies,
+                                    Size = 64,
+                                    NormalFraction = 0.4,
+                                    Headings = ["Cardiomegaly", "Pleural Effusion"],
+                                }
+                            )
+                        )
+                )
+            );
     }
 
-    private static RecurrentCascadeOptions Small() => new()
-    {
-        ValidationFraction = 0.2,
-        FeatureViews = 1,
-        Mining = new() { MinimumCases = 5 },
-        Relabeling = new() { MinimumClusterSize = 4, MinimumSilhouette = 0 },
-        Classifier = new() { CropSize = 40, Dropout = 0.2, Threads = 1, Optimization = new() { Epochs = 2, BatchSize = 16, WeightAverage = 0.9 } },
-        Decoder = new() { HiddenSize = 16, Optimization = new() { Epochs = 3, BatchSize = 16, Patience = 2 } },
-        Seed = 6,
-    };
+    private static RecurrentCascadeOptions Small() =>
+        new()
+        {
+            ValidationFraction = 0.2,
+            FeatureViews = 1,
+            Mining = new() { MinimumCases = 5 },
+            Relabeling = new() { MinimumClusterSize = 4, MinimumSilhouette = 0 },
+            Classifier = new()
+            {
+                CropSize = 40,
+                Dropout = 0.2,
+                Threads = 1,
+                Optimization = new()
+                {
+                    Epochs = 2,
+                    BatchSize = 16,
+                    WeightAverage = 0.9,
+                },
+            },
+            Decoder = new()
+            {
+                HiddenSize = 16,
+                Optimization = new()
+                {
+                    Epochs = 3,
+                    BatchSize = 16,
+                    Patience = 2,
+                },
+            },
+            Seed = 6,
+        };
 
     /// <summary>Throws at a later report of each stage, once.</summary>
     private sealed class Breaking(List<string> stages, int after) : IProgress<CascadeProgress>

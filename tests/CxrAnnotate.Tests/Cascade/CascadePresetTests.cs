@@ -13,10 +13,23 @@ public sealed class CascadePresetTests
     public async Task The_tool_trains_as_the_preset_of_the_library(bool phantoms, bool several)
     {
         FakeRuns runs = new();
-        await Tool.Run(runs, ["train", "--phantom", "30", "--out", Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()), .. several ? (string[])["--multi-label"] : []]);
+        await Tool.Run(
+            runs,
+            [
+                "train",
+                "--phantom",
+                "30",
+                "--out",
+                Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()),
+                .. several ? (string[])["--multi-label"] : [],
+            ]
+        );
         TrainSettings settings = runs.Trained!;
         RecurrentCascadeOptions tool = TrainingDefaults.Of(settings, phantoms);
-        RecurrentCascadeOptions preset = phantoms ? RecurrentCascadeOptions.ForPhantoms : several ? RecurrentCascadeOptions.ForSeveralFindings : RecurrentCascadeOptions.ForRadiographs;
+        RecurrentCascadeOptions preset =
+            phantoms ? RecurrentCascadeOptions.ForPhantoms
+            : several ? RecurrentCascadeOptions.ForSeveralFindings
+            : RecurrentCascadeOptions.ForRadiographs;
 
         Assert.Equal(preset.Iterations, tool.Iterations);
         Assert.Equal(preset.Loading, tool.Loading);
@@ -32,7 +45,10 @@ public sealed class CascadePresetTests
     [Fact]
     public void The_presets_fit_the_options()
     {
-        foreach (RecurrentCascadeOptions preset in (RecurrentCascadeOptions[])[RecurrentCascadeOptions.ForRadiographs, RecurrentCascadeOptions.ForSeveralFindings, RecurrentCascadeOptions.ForPhantoms])
+        foreach (
+            RecurrentCascadeOptions preset in (RecurrentCascadeOptions[])
+                [RecurrentCascadeOptions.ForRadiographs, RecurrentCascadeOptions.ForSeveralFindings, RecurrentCascadeOptions.ForPhantoms]
+        )
             preset.Check();
     }
 

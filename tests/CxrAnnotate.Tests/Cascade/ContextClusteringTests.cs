@@ -11,18 +11,29 @@ public sealed class ContextClusteringTests
     public void The_rule_of_the_paper_makes_57_labels_of_the_36_of_the_published_list()
     {
         using JsonDocument rows = JsonDocument.Parse(File.ReadAllText(TestData.Require("openi/split.json")));
-        string[] firstWords = [.. rows.RootElement.EnumerateArray()
-            .Where(row => row.GetProperty("split").GetString() is "train" or "val" && row.GetProperty("mesh_top").GetString() != "normal")
-            .Select(row => row.GetProperty("terms_raw").GetString()!.Split(' ')[0])];
+        string[] firstWords =
+        [
+            .. rows
+                .RootElement.EnumerateArray()
+                .Where(row => row.GetProperty("split").GetString() is "train" or "val" && row.GetProperty("mesh_top").GetString() != "normal")
+                .Select(row => row.GetProperty("terms_raw").GetString()!.Split(' ')[0]),
+        ];
         string[] labels = [.. firstWords.Distinct()];
         int[] clusters = ContextClustering.PaperClusters([.. labels.Select(label => firstWords.Count(word => word == label))]);
         Assert.Equal(1513, firstWords.Length);
         Assert.Equal(36, labels.Length);
         Assert.Equal(57, 1 + clusters.Sum());
-        Assert.Equal(new Dictionary<string, int>
-        {
-            ["calcified_granuloma"] = 8, ["lung_hypoinflation"] = 5, ["thoracic_vertebrae_degenerative"] = 4, ["calcinosis"] = 4, ["opacity"] = 4,
-        }, labels.Zip(clusters).Where(p => p.Second > 1).ToDictionary(p => p.First, p => p.Second));
+        Assert.Equal(
+            new Dictionary<string, int>
+            {
+                ["calcified_granuloma"] = 8,
+                ["lung_hypoinflation"] = 5,
+                ["thoracic_vertebrae_degenerative"] = 4,
+                ["calcinosis"] = 4,
+                ["opacity"] = 4,
+            },
+            labels.Zip(clusters).Where(p => p.Second > 1).ToDictionary(p => p.First, p => p.Second)
+        );
     }
 
     [Fact]
@@ -41,15 +52,19 @@ public sealed class ContextClusteringTests
     [Fact]
     public void The_silhouette_finds_the_groups_that_are_there_and_names_the_largest_first()
     {
-        Gen.Select(Gen.Int[0, 1000], Gen.Int[2, 5]).Sample((seed, groups) =>
-        {
-            int[] sizes = [.. Enumerable.Range(0, groups).Select(i => 30 + 5 * i)];
-            (float[][] points, int[] truth) = Blobs.Make(seed, 4, 2, sizes);
-            ContextClusters result = Fit(["opacity"], new int[points.Length], points, Default, seed);
-            Assert.Equal([.. Enumerable.Range(1, groups).Select(i => $"opacity#{i}")], result.Names);
-            Assert.Equal(sizes.Reverse(), result.Clusters.Select(c => c.Cases));
-            Assert.True(Blobs.SamePartition(truth, [.. points.Select(p => result.Assign(0, p))]));
-        }, iter: 20);
+        Gen.Select(Gen.Int[0, 1000], Gen.Int[2, 5])
+            .Sample(
+                (seed, groups) =>
+                {
+                    int[] sizes = [.. Enumerable.Range(0, groups).Select(i => 30 + 5 * i)];
+                    (float[][] points, int[] truth) = Blobs.Make(seed, 4, 2, sizes);
+                    ContextClusters result = Fit(["opacity"], new int[points.Length], points, Default, seed);
+                    Assert.Equal([.. Enumerable.Range(1, groups).Select(i => $"opacity#{i}")], result.Names);
+                    Assert.Equal(sizes.Reverse(), result.Clusters.Select(c => c.Cases));
+                    Assert.True(Blobs.SamePartition(truth, [.. points.Select(p => result.Assign(0, p))]));
+                },
+                iter: 20
+            );
     }
 
     [Fact]
@@ -78,41 +93,60 @@ public sealed class ContextClusteringTests
     [Fact]
     public void No_cluster_is_smaller_than_the_minimum_and_assigning_the_training_cases_gives_the_clusters_again()
     {
-        Gen.Select(Gen.Int[0, 1000], Gen.Int[2, 30], Gen.Int[20, 90].Array[1, 4], Gen.Float[0.5f, 8f]).Sample((seed, minimum, sizes, radius) =>
-        {
-            (float[][] points, _) = Blobs.Make(seed, 3, radius, sizes);
-            ContextClusteringOptions options = Default with { MinimumClusterSize = minimum, MinimumSilhouette = 0, Restarts = 3 };
-            ContextClusters result = Fit(["opacity"], new int[points.Length], points, options, seed);
-            Assert.All(result.Clusters, cluster => Assert.True(cluster.Cases >= Math.Min(minimum, points.Length)));
-            Assert.InRange(result.Clusters.Count, 1, options.MaximumClusters);
-            int[] counts = new int[result.Clusters.Count];
-            foreach (float[] point in points)
-                counts[result.Assign(0, point)]++;
-            Assert.Equal(result.Clusters.Select(c => c.Cases), counts);
-        }, iter: 60);
+        Gen.Select(Gen.Int[0, 1000], Gen.Int[2, 30], Gen.Int[20, 90].Array[1, 4], Gen.Float[0.5f, 8f])
+            .Sample(
+                (seed, minimum, sizes, radius) =>
+                {
+                    (float[][] points, _) = Blobs.Make(seed, 3, radius, sizes);
+                    ContextClusteringOptions options = Default with { MinimumClusterSize = minimum, MinimumSilhouette = 0, Restarts = 3 };
+                    ContextClusters result = Fit(["opacity"], new int[points.Length], points, options, seed);
+                    Assert.All(result.Clusters, cluster => Assert.True(cluster.Cases >= Math.Min(minimum, points.Length)));
+                    Assert.InRange(result.Clusters.Count, 1, options.MaximumClusters);
+                    int[] counts = new int[result.Clusters.Count];
+                    foreach (float[] point in points)
+                        counts[result.Assign(0, point)]++;
+                    Assert.Equal(result.Clusters.Select(c => c.Cases), counts);
+                },
+                iter: 60
+            );
     }
 
     [Fact]
     public void The_order_of_the_cases_does_not_matter()
     {
-        Gen.Select(Gen.Int[0, 1000], Gen.Int[1, 1000]).Sample((seed, shuffle) =>
-        {
-            (float[][] points, _) = Blobs.Make(seed, 3, 6, 60, 40, 30);
-            int[] labels = [.. points.Select((_, i) => i % 3 - 1)];
-            ContextClusteringOptions options = Default with { MinimumSilhouette = 0, MinimumClusterSize = 5 };
-            ContextClusters before = Fit(["a", "b"], labels, points, options, seed);
-            int[] order = [.. Enumerable.Range(0, points.Length)];
-            new Random(shuffle).Shuffle(order);
-            ContextClusters after = Fit(["a", "b"], [.. order.Select(i => labels[i])], [.. order.Select(i => points[i])], options, seed);
-            Assert.Equal(before.Clusters, after.Clusters);
-            Assert.Equal(before.Labels.Select(l => l.Centroids), after.Labels.Select(l => l.Centroids));
-        }, iter: 20);
+        Gen.Select(Gen.Int[0, 1000], Gen.Int[1, 1000])
+            .Sample(
+                (seed, shuffle) =>
+                {
+                    (float[][] points, _) = Blobs.Make(seed, 3, 6, 60, 40, 30);
+                    int[] labels = [.. points.Select((_, i) => i % 3 - 1)];
+                    ContextClusteringOptions options = Default with { MinimumSilhouette = 0, MinimumClusterSize = 5 };
+                    ContextClusters before = Fit(["a", "b"], labels, points, options, seed);
+                    int[] order = [.. Enumerable.Range(0, points.Length)];
+                    new Random(shuffle).Shuffle(order);
+                    ContextClusters after = Fit(["a", "b"], [.. order.Select(i => labels[i])], [.. order.Select(i => points[i])], options, seed);
+                    Assert.Equal(before.Clusters, after.Clusters);
+                    Assert.Equal(before.Labels.Select(l => l.Centroids), after.Labels.Select(l => l.Centroids));
+                },
+                iter: 20
+            );
     }
 
     [Fact]
     public void Cases_without_a_label_or_with_a_vector_that_is_not_finite_do_not_count()
     {
-        ContextClusters result = Fit(["a", "b"], [0, -1, 0, 1], [[1f], [2f], [float.NaN], [3f]], Default, 1);
+        ContextClusters result = Fit(
+            ["a", "b"],
+            [0, -1, 0, 1],
+            [
+                [1f],
+                [2f],
+                [float.NaN],
+                [3f],
+            ],
+            Default,
+            1
+        );
         Assert.Equal([1, 1], result.Clusters.Select(c => c.Cases));
     }
 

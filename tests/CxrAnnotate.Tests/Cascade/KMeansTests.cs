@@ -4,50 +4,59 @@ namespace CxrAnnotate.Tests;
 
 public sealed class KMeansTests
 {
-    private static readonly Gen<float[][]> Points = Gen.Select(Gen.Int[1, 8], Gen.Int[1, 3]).SelectMany((count, dimension) =>
-        Gen.Int[-6, 6].Select(v => v / 2f).Array[dimension].Array[count]);
+    private static readonly Gen<float[][]> Points = Gen.Select(Gen.Int[1, 8], Gen.Int[1, 3])
+        .SelectMany((count, dimension) => Gen.Int[-6, 6].Select(v => v / 2f).Array[dimension].Array[count]);
 
     [Fact]
     public void No_clustering_is_better_than_the_best_of_all_partitions_and_separated_groups_reach_it()
     {
-        Gen.Select(Points, Gen.Int[1, 4], Gen.Int[0, 1000]).Sample((points, clusters, seed) =>
-        {
-            KMeansResult result = Fit(points, clusters, seed);
-            Assert.True(result.Inertia >= BestOfAllPartitions(points, clusters) - 1e-4);
-        });
-        Gen.Select(Gen.Int[1, 3], Gen.Int[1, 3], Gen.Int[1, 3], Gen.Int[0, 1000]).Sample((a, b, c, seed) =>
-        {
-            (float[][] points, int[] groups) = Blobs.Make(seed, 2, 1, a, b, c);
-            KMeansResult result = Fit(points, 3, seed);
-            Assert.Equal(BestOfAllPartitions(points, 3), result.Inertia, 1e-3);
-            Assert.True(Blobs.SamePartition(groups, result.Assignment));
-        });
+        Gen.Select(Points, Gen.Int[1, 4], Gen.Int[0, 1000])
+            .Sample(
+                (points, clusters, seed) =>
+                {
+                    KMeansResult result = Fit(points, clusters, seed);
+                    Assert.True(result.Inertia >= BestOfAllPartitions(points, clusters) - 1e-4);
+                }
+            );
+        Gen.Select(Gen.Int[1, 3], Gen.Int[1, 3], Gen.Int[1, 3], Gen.Int[0, 1000])
+            .Sample(
+                (a, b, c, seed) =>
+                {
+                    (float[][] points, int[] groups) = Blobs.Make(seed, 2, 1, a, b, c);
+                    KMeansResult result = Fit(points, 3, seed);
+                    Assert.Equal(BestOfAllPartitions(points, 3), result.Inertia, 1e-3);
+                    Assert.True(Blobs.SamePartition(groups, result.Assignment));
+                }
+            );
     }
 
     [Fact]
     public void Every_point_is_with_its_nearest_centroid_no_cluster_is_empty_and_centroids_are_means()
     {
-        Gen.Select(Points, Gen.Int[1, 9], Gen.Int[0, 1000]).Sample((points, clusters, seed) =>
-        {
-            KMeansResult result = Fit(points, clusters, seed);
-            int distinct = points.Select(p => string.Join(' ', p)).Distinct().Count();
-            Assert.InRange(result.Centroids.Length, 1, Math.Min(clusters, distinct));
-            Assert.All(result.Sizes(), size => Assert.True(size > 0));
-            double inertia = 0;
-            for (int i = 0; i < points.Length; i++)
-            {
-                double own = Naive(points[i], result.Centroids[result.Assignment[i]]);
-                Assert.All(result.Centroids, centroid => Assert.True(own <= Naive(points[i], centroid) + 1e-5));
-                inertia += own;
-            }
-            Assert.Equal(inertia, result.Inertia, 1e-3);
-            for (int c = 0; c < result.Centroids.Length; c++)
-            {
-                float[][] members = [.. points.Where((_, i) => result.Assignment[i] == c)];
-                for (int d = 0; d < points[0].Length; d++)
-                    Assert.Equal(members.Average(m => (double)m[d]), result.Centroids[c][d], 1e-5);
-            }
-        });
+        Gen.Select(Points, Gen.Int[1, 9], Gen.Int[0, 1000])
+            .Sample(
+                (points, clusters, seed) =>
+                {
+                    KMeansResult result = Fit(points, clusters, seed);
+                    int distinct = points.Select(p => string.Join(' ', p)).Distinct().Count();
+                    Assert.InRange(result.Centroids.Length, 1, Math.Min(clusters, distinct));
+                    Assert.All(result.Sizes(), size => Assert.True(size > 0));
+                    double inertia = 0;
+                    for (int i = 0; i < points.Length; i++)
+                    {
+                        double own = Naive(points[i], result.Centroids[result.Assignment[i]]);
+                        Assert.All(result.Centroids, centroid => Assert.True(own <= Naive(points[i], centroid) + 1e-5));
+                        inertia += own;
+                    }
+                    Assert.Equal(inertia, result.Inertia, 1e-3);
+                    for (int c = 0; c < result.Centroids.Length; c++)
+                    {
+                        float[][] members = [.. points.Where((_, i) => result.Assignment[i] == c)];
+                        for (int d = 0; d < points[0].Length; d++)
+                            Assert.Equal(members.Average(m => (double)m[d]), result.Centroids[c][d], 1e-5);
+                    }
+                }
+            );
     }
 
     [Fact]
@@ -66,7 +75,8 @@ public sealed class KMeansTests
     public void The_same_seed_gives_the_same_bits()
     {
         (float[][] points, _) = Blobs.Make(5, 16, 8, 40, 30, 20);
-        KMeansResult first = Fit(points, 7, seed: 11), second = Fit(points, 7, seed: 11);
+        KMeansResult first = Fit(points, 7, seed: 11),
+            second = Fit(points, 7, seed: 11);
         Assert.Equal(first.Assignment, second.Assignment);
         Assert.Equal(first.Centroids, second.Centroids);
     }
@@ -74,8 +84,21 @@ public sealed class KMeansTests
     [Fact]
     public void A_cluster_that_runs_empty_gets_the_farthest_point()
     {
-        float[][] points = [[0f], [1f], [2f], [10f]];
-        KMeansResult result = KMeans.Refine(points, [[1f], [-100f]], cancellation: TestContext.Current.CancellationToken);
+        float[][] points =
+        [
+            [0f],
+            [1f],
+            [2f],
+            [10f],
+        ];
+        KMeansResult result = KMeans.Refine(
+            points,
+            [
+                [1f],
+                [-100f],
+            ],
+            cancellation: TestContext.Current.CancellationToken
+        );
         Assert.Equal([0, 0, 0, 1], result.Assignment);
     }
 

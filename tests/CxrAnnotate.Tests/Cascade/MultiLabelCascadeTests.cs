@@ -3,7 +3,9 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>The whole way of several findings per radiograph: phantoms with up to two findings, trained, measured, saved, read without torch.</summary>
+/// <summary>
+/// The whole way of several findings per radiograph: phantoms with up to two findings, trained, measured, saved, read without torch.
+/// </summary>
 public sealed class MultiLabelCascadeTests
 {
     [Fact]
@@ -16,18 +18,48 @@ public sealed class MultiLabelCascadeTests
         RecurrentCascadeOptions options = Small(split.Validation) with
         {
             Iterations = 1,
-            Classifier = Small(null).Classifier with { Optimization = new() { Epochs = 8, BatchSize = 16, LearningRate = 2e-3 } },
-            Decoder = Small(null).Decoder with { Optimization = new() { Epochs = 12, BatchSize = 16, LearningRate = 5e-3 } },
+            Classifier = Small(null).Classifier with
+            {
+                Optimization = new()
+                {
+                    Epochs = 8,
+                    BatchSize = 16,
+                    LearningRate = 2e-3,
+                },
+            },
+            Decoder = Small(null).Decoder with
+            {
+                Optimization = new()
+                {
+                    Epochs = 12,
+                    BatchSize = 16,
+                    LearningRate = 5e-3,
+                },
+            },
         };
         using RecurrentCascadeTransformer model = cxr.RecurrentCascade(options).Fit(split.Train);
-        FindingsReport report = cxr.EvaluateFindings(model.Transform(split.Test), new EvaluateOptions { Resamples = 0, TrainingData = model.Transform(split.Train) });
-        FindingsFigures prior = report.Baselines[0].Figures, always = report.Baselines[1].Figures;
-        Assert.True(report.Whole.MacroAuroc.Value > prior.MacroAuroc.Value + 0.25, $"AUROC {report.Whole.MacroAuroc.Value} against {prior.MacroAuroc.Value}");
-        Assert.True(report.Whole.MacroF1.Value > Math.Max(prior.MacroF1.Value, always.MacroF1.Value) + 0.15, $"F1 {report.Whole.MacroF1.Value} against {prior.MacroF1.Value} and {always.MacroF1.Value}");
+        FindingsReport report = cxr.EvaluateFindings(
+            model.Transform(split.Test),
+            new EvaluateOptions { Resamples = 0, TrainingData = model.Transform(split.Train) }
+        );
+        FindingsFigures prior = report.Baselines[0].Figures,
+            always = report.Baselines[1].Figures;
+        Assert.True(
+            report.Whole.MacroAuroc.Value > prior.MacroAuroc.Value + 0.25,
+            $"AUROC {report.Whole.MacroAuroc.Value} against {prior.MacroAuroc.Value}"
+        );
+        Assert.True(
+            report.Whole.MacroF1.Value > Math.Max(prior.MacroF1.Value, always.MacroF1.Value) + 0.15,
+            $"F1 {report.Whole.MacroF1.Value} against {prior.MacroF1.Value} and {always.MacroF1.Value}"
+        );
         double prior1 = double.IsNaN(prior.Sets[1].F1.Value) ? 0 : prior.Sets[1].F1.Value;
-        Assert.True(report.Whole.Sets[1].F1.Value > Math.Max(prior1, always.Sets[1].F1.Value) + 0.15, $"sets {report.Whole.Sets[1].F1.Value} against {always.Sets[1].F1.Value}");
+        Assert.True(
+            report.Whole.Sets[1].F1.Value > Math.Max(prior1, always.Sets[1].F1.Value) + 0.15,
+            $"sets {report.Whole.Sets[1].F1.Value} against {always.Sets[1].F1.Value}"
+        );
 
-        string zip = Path.Combine(folder.Path, "model.zip"), onnx = Path.Combine(folder.Path, "cascade.onnx");
+        string zip = Path.Combine(folder.Path, "model.zip"),
+            onnx = Path.Combine(folder.Path, "cascade.onnx");
         context.Model.Save(model, split.Train.Schema, zip);
         model.SaveOnnx(onnx);
         IDataView bare = context.Transforms.SelectColumns("ImagePath").Fit(split.Test).Transform(split.Test);
@@ -48,10 +80,18 @@ public sealed class MultiLabelCascadeTests
                 Assert.Equal(readings[i].DetectedFindings.Count == 0, readings[i].Findings.Count == 0);
                 // Other words for the same findings; what is left of the probability of the findings is enough for all of them.
                 Assert.Equal(readings[i].Findings.Count == 0, readings[i].Alternatives.Count == 0);
-                Assert.Equal(readings[i].Alternatives.Count, readings[i].Alternatives.Select(a => a.Annotation).Append(readings[i].Annotation).Distinct().Count() - 1);
+                Assert.Equal(
+                    readings[i].Alternatives.Count,
+                    readings[i].Alternatives.Select(a => a.Annotation).Append(readings[i].Annotation).Distinct().Count() - 1
+                );
                 Assert.All(readings[i].Alternatives, a => Assert.Equal(Headings(readings[i].Annotation), Headings(a.Annotation)));
-                Assert.Equal(readings[i].Alternatives.Select(a => a.Probability).OrderDescending(), readings[i].Alternatives.Select(a => a.Probability));
-                double findings = model.Labels.Select((l, k) => expected[i].PredictedLabels![k] == 1 ? expected[i].Score![k] : 1.0 - expected[i].Score![k]).Aggregate(1.0, (product, p) => product * p);
+                Assert.Equal(
+                    readings[i].Alternatives.Select(a => a.Probability).OrderDescending(),
+                    readings[i].Alternatives.Select(a => a.Probability)
+                );
+                double findings = model
+                    .Labels.Select((l, k) => expected[i].PredictedLabels![k] == 1 ? expected[i].Score![k] : 1.0 - expected[i].Score![k])
+                    .Aggregate(1.0, (product, p) => product * p);
                 Assert.InRange(readings[i].Probability + readings[i].Alternatives.Sum(a => a.Probability), 0, findings + 1e-4);
             }
 
@@ -82,7 +122,10 @@ public sealed class MultiLabelCascadeTests
             RecurrentCascadeTransformer at = model.AtIteration(iteration);
             List<Read> expected = Rows(context, at.Transform(bare));
             Same(expected, Rows(context, loaded.AtIteration(iteration).Transform(bare)));
-            Assert.Equal(at.Transform(split.Test).GetColumn<float[]>("Label"), loaded.AtIteration(iteration).Transform(split.Test).GetColumn<float[]>("Label"));
+            Assert.Equal(
+                at.Transform(split.Test).GetColumn<float[]>("Label"),
+                loaded.AtIteration(iteration).Transform(split.Test).GetColumn<float[]>("Label")
+            );
             string zip = Path.Combine(folder.Path, $"model{iteration}.zip");
             context.Model.Save(at, split.Train.Schema, zip);
             Same(expected, Rows(context, new MLContext().Model.Load(zip, out _).Transform(bare)));
@@ -96,7 +139,18 @@ public sealed class MultiLabelCascadeTests
         var context = new MLContext(seed: 4);
         ChestXrayCatalog cxr = context.ChestXray();
         string place = Path.Combine(folder.Path, "phantom");
-        cxr.Data.WritePhantom(place, new ChestPhantomOptions { Studies = 70, Size = 64, NormalFraction = 0.25, FindingsPerStudy = 2, Headings = ["Cardiomegaly", "Pleural Effusion", "Lung/hypoinflation"] }, cancellationToken: TestContext.Current.CancellationToken);
+        cxr.Data.WritePhantom(
+            place,
+            new ChestPhantomOptions
+            {
+                Studies = 70,
+                Size = 64,
+                NormalFraction = 0.25,
+                FindingsPerStudy = 2,
+                Headings = ["Cardiomegaly", "Pleural Effusion", "Lung/hypoinflation"],
+            },
+            cancellationToken: TestContext.Current.CancellationToken
+        );
         IDataView rows = cxr.Data.LoadCsv(Path.Combine(place, "annotations.csv"));
         // An image that cannot be read is left out of what is measured.
         string[] studies = [.. rows.GetColumn<string>("StudyId")];
@@ -130,8 +184,16 @@ public sealed class MultiLabelCascadeTests
         CheckpointOptions checkpoints = new() { Folder = Path.Combine(folder.Path, "checkpoints") };
         using var stop = new CancellationTokenSource();
         var progress = new StopAt(stop, "iteration 2: context decoder");
-        Assert.ThrowsAny<OperationCanceledException>(() => context.ChestXray().RecurrentCascade(Small(split.Validation) with { Checkpoints = checkpoints, Progress = progress, Cancellation = stop.Token }).Fit(split.Train));
-        using RecurrentCascadeTransformer resumed = context.ChestXray().RecurrentCascade(Small(split.Validation) with { Checkpoints = checkpoints with { Resume = true } }).Fit(split.Train);
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+            context
+                .ChestXray()
+                .RecurrentCascade(Small(split.Validation) with { Checkpoints = checkpoints, Progress = progress, Cancellation = stop.Token })
+                .Fit(split.Train)
+        );
+        using RecurrentCascadeTransformer resumed = context
+            .ChestXray()
+            .RecurrentCascade(Small(split.Validation) with { Checkpoints = checkpoints with { Resume = true } })
+            .Fit(split.Train);
         using RecurrentCascadeTransformer whole = context.ChestXray().RecurrentCascade(Small(split.Validation)).Fit(split.Train);
         Assert.Equal(whole.Transform(split.Test).GetColumn<float[]>("Score"), resumed.Transform(split.Test).GetColumn<float[]>("Score"));
         Assert.Equal(whole.Thresholds, resumed.Thresholds);
@@ -147,10 +209,16 @@ public sealed class MultiLabelCascadeTests
         using RecurrentCascadeTransformer model = context.ChestXray().RecurrentCascade(Small(null) with { Iterations = 1 }).Fit(split.Train);
         string zip = Path.Combine(folder.Path, "model.zip");
         context.Model.Save(model, split.Train.Schema, zip);
-        IDataView missing = context.Data.LoadFromEnumerable<PathRow>([new() { ImagePath = "/there/is/none.png" }, new() { ImagePath = split.Test.GetColumn<string>("ImagePath").First() }]);
+        IDataView missing = context.Data.LoadFromEnumerable<PathRow>([
+            new() { ImagePath = "/there/is/none.png" },
+            new() { ImagePath = split.Test.GetColumn<string>("ImagePath").First() },
+        ]);
         List<Read> read = Rows(context, model.Transform(missing));
         Assert.Equal("", read[0].Annotation);
-        Assert.All(read[0].PredictedLabels!.Concat(read[0].FindingProbability!).Concat(read[0].Score!).Append(read[0].AnnotationProbability), v => Assert.True(float.IsNaN(v)));
+        Assert.All(
+            read[0].PredictedLabels!.Concat(read[0].FindingProbability!).Concat(read[0].Score!).Append(read[0].AnnotationProbability),
+            v => Assert.True(float.IsNaN(v))
+        );
         Assert.NotEqual("", read[1].Annotation);
         Same(read, Rows(context, new MLContext().Model.Load(zip, out _).Transform(missing)));
     }
@@ -160,25 +228,52 @@ public sealed class MultiLabelCascadeTests
     private static StudySplit Phantoms(MLContext context, string folder, int studies)
     {
         string place = Path.Combine(folder, "phantom");
-        context.ChestXray().Data.WritePhantom(place, new ChestPhantomOptions
-        {
-            Studies = studies, Size = 64, NormalFraction = 0.25, FindingsPerStudy = 2, FindingContrast = 1.5, Headings = ["Cardiomegaly", "Pleural Effusion", "Lung/hypoinflation"],
-        }, validation: 0.2, test: 0.2);
+        context
+            .ChestXray()
+            .Data.WritePhantom(
+                place,
+                new ChestPhantomOptions
+                {
+                    Studies = studies,
+                    Size = 64,
+                    NormalFraction = 0.25,
+                    FindingsPerStudy = 2,
+                    FindingContrast = 1.5,
+                    Headings = ["Cardiomegaly", "Pleural Effusion", "Lung/hypoinflation"],
+                },
+                validation: 0.2,
+                test: 0.2
+            );
         return context.ChestXray().Data.SplitByColumn(context.ChestXray().Data.LoadCsv(Path.Combine(place, "annotations.csv")), "Split");
     }
 
-    private static RecurrentCascadeOptions Small(IDataView? validation) => new()
-    {
-        ValidationData = validation,
-        ValidationFraction = 0,
-        FeatureViews = 1,
-        Mining = new() { Task = LabelTask.MultiLabel, MinimumCases = 3 },
-        Loading = new() { Height = 64, Width = 64 },
-        Relabeling = new() { MinimumClusterSize = 4, MinimumSilhouette = 0 },
-        Classifier = new() { CropSize = 56, Optimization = new() { Epochs = 2, BatchSize = 16 }, MultiLabel = new() { MinimumThresholdCases = 2 } },
-        Decoder = new() { HiddenSize = 32, Optimization = new() { Epochs = 3, BatchSize = 16, LearningRate = 5e-3 } },
-        Seed = 6,
-    };
+    private static RecurrentCascadeOptions Small(IDataView? validation) =>
+        new()
+        {
+            ValidationData = validation,
+            ValidationFraction = 0,
+            FeatureViews = 1,
+            Mining = new() { Task = LabelTask.MultiLabel, MinimumCases = 3 },
+            Loading = new() { Height = 64, Width = 64 },
+            Relabeling = new() { MinimumClusterSize = 4, MinimumSilhouette = 0 },
+            Classifier = new()
+            {
+                CropSize = 56,
+                Optimization = new() { Epochs = 2, BatchSize = 16 },
+                MultiLabel = new() { MinimumThresholdCases = 2 },
+            },
+            Decoder = new()
+            {
+                HiddenSize = 32,
+                Optimization = new()
+                {
+                    Epochs = 3,
+                    BatchSize = 16,
+                    LearningRate = 5e-3,
+                },
+            },
+            Seed = 6,
+        };
 
     private static List<Read> Rows(MLContext context, IDataView view) => [.. context.Data.CreateEnumerable<Read>(view, reuseRowObject: false)];
 
@@ -191,7 +286,14 @@ public sealed class MultiLabelCascadeTests
             Assert.Equal(expected[i].AnnotationTokens, actual[i].AnnotationTokens);
             Assert.Equal(expected[i].PredictedLabels, actual[i].PredictedLabels);
             Assert.Equal(expected[i].AnnotationProbability, actual[i].AnnotationProbability, 1e-4);
-            foreach (var (a, b) in (ReadOnlySpan<(float[], float[])>)[(expected[i].Score!, actual[i].Score!), (expected[i].FindingProbability!, actual[i].FindingProbability!), (expected[i].WordProbability!, actual[i].WordProbability!)])
+            foreach (
+                var (a, b) in (ReadOnlySpan<(float[], float[])>)
+                    [
+                        (expected[i].Score!, actual[i].Score!),
+                        (expected[i].FindingProbability!, actual[i].FindingProbability!),
+                        (expected[i].WordProbability!, actual[i].WordProbability!),
+                    ]
+            )
             {
                 Assert.Equal(a.Length, b.Length);
                 for (int k = 0; k < a.Length; k++)

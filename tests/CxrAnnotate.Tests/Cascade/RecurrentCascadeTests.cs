@@ -38,7 +38,10 @@ public sealed class RecurrentCascadeTests
             }
         }
 
-        AnnotationReport report = cxr.Evaluate(loaded.Transform(split.Test), new EvaluateOptions { Resamples = 0, TrainingData = loaded.Transform(split.Train) });
+        AnnotationReport report = cxr.Evaluate(
+            loaded.Transform(split.Test),
+            new EvaluateOptions { Resamples = 0, TrainingData = loaded.Transform(split.Train) }
+        );
         Assert.Equal(Read(context, loaded, split.Test).Count, report.Whole.Cases);
     }
 
@@ -49,7 +52,10 @@ public sealed class RecurrentCascadeTests
         ChestXrayCatalog cxr = context.ChestXray();
         StudySplit split = Phantoms(cxr);
         using RecurrentCascadeTransformer model = cxr.RecurrentCascade(Small(null) with { Iterations = 1 }).Fit(split.Train);
-        IDataView bare = context.Transforms.DropColumns("Mesh", "StudyId", "PatientId", "View", "Source", "Split").Fit(split.Test).Transform(split.Test);
+        IDataView bare = context
+            .Transforms.DropColumns("Mesh", "StudyId", "PatientId", "View", "Source", "Split")
+            .Fit(split.Test)
+            .Transform(split.Test);
         IDataView read = model.Transform(bare);
         Assert.Null(read.Schema.GetColumnOrNull("Label"));
         Assert.Equal(Read(context, model, split.Test).Select(r => r.Annotation), Read(context, model, bare).Select(r => r.Annotation));
@@ -71,9 +77,21 @@ public sealed class RecurrentCascadeTests
             var context = new MLContext(seed: 1);
             ChestXrayCatalog cxr = context.ChestXray();
             StudySplit split = Phantoms(cxr);
-            using RecurrentCascadeTransformer model = cxr.RecurrentCascade(Small(null) with { Seed = seed, Classifier = Small(null).Classifier with { Threads = 1, Dropout = 0.2 } }).Fit(split.Train);
-            return [.. model.Models.SelectMany(m => m.Classifier.Network.state_dict().Values.Concat(m.Decoder.Module.state_dict().Values))
-                .Where(t => t.is_floating_point()).Select(t => t.Floats())];
+            using RecurrentCascadeTransformer model = cxr.RecurrentCascade(
+                    Small(null) with
+                    {
+                        Seed = seed,
+                        Classifier = Small(null).Classifier with { Threads = 1, Dropout = 0.2 },
+                    }
+                )
+                .Fit(split.Train);
+            return
+            [
+                .. model
+                    .Models.SelectMany(m => m.Classifier.Network.state_dict().Values.Concat(m.Decoder.Module.state_dict().Values))
+                    .Where(t => t.is_floating_point())
+                    .Select(t => t.Floats()),
+            ];
         }
     }
 
@@ -82,7 +100,13 @@ public sealed class RecurrentCascadeTests
     {
         var context = new MLContext(seed: 4);
         ChestXrayCatalog cxr = context.ChestXray();
-        var options = new ChestPhantomOptions { Studies = 60, Size = 64, NormalFraction = 0.4, Headings = ["Cardiomegaly", "Pleural Effusion"] };
+        var options = new ChestPhantomOptions
+        {
+            Studies = 60,
+            Size = 64,
+            NormalFraction = 0.4,
+            Headings = ["Cardiomegaly", "Pleural Effusion"],
+        };
         IDataView rows = cxr.Data.CreatePhantom(options);
         CascadeCrossValidation result = cxr.CrossValidateCascade(rows, Small(null), folds: 3);
         Assert.Equal(2, result.Iterations.Count);
@@ -91,7 +115,8 @@ public sealed class RecurrentCascadeTests
         {
             AnnotationReport report = cxr.Evaluate(view, new EvaluateOptions { Resamples = 0 });
             Assert.Equal(60, report.Whole.Cases);
-            string[] read = [.. view.GetColumn<string>("StudyId")], all = [.. rows.GetColumn<string>("StudyId")];
+            string[] read = [.. view.GetColumn<string>("StudyId")],
+                all = [.. rows.GetColumn<string>("StudyId")];
             Assert.Equal(all.Order(), read.Order());
         }
 
@@ -105,7 +130,9 @@ public sealed class RecurrentCascadeTests
         ChestXrayCatalog cxr = context.ChestXray();
         using var source = new CancellationTokenSource();
         source.Cancel();
-        Assert.ThrowsAny<OperationCanceledException>(() => cxr.RecurrentCascade(Small(null) with { Cancellation = source.Token }).Fit(Phantoms(cxr).Train));
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+            cxr.RecurrentCascade(Small(null) with { Cancellation = source.Token }).Fit(Phantoms(cxr).Train)
+        );
     }
 
     [Fact]
@@ -150,27 +177,75 @@ public sealed class RecurrentCascadeTests
     {
         Assert.Equal(0.5 * ((2.0 * 1 / (2 + 1)) + (2.0 * 1 / (1 + 2))), CascadeScores.MacroF1([0, 0, 1], [0, 1, 1], 2), 12);
         Assert.Equal(["left", "lung"], CascadeScores.ContextWords(["nodule", "lung", "|", "left"], "nodule").Order());
-        Assert.Equal((1 + (2.0 / 3)) / 2, CascadeScores.ContextF1([[], ["left", "lung"], ["x"]], [[], ["left"], []], [true, true, false])!.Value, 12);
-        Assert.Null(CascadeScores.ContextF1([[]], [[]], [false]));
+        Assert.Equal(
+            (1 + (2.0 / 3)) / 2,
+            CascadeScores
+                .ContextF1(
+                    [
+                        [],
+                        ["left", "lung"],
+                        ["x"],
+                    ],
+                    [
+                        [],
+                        ["left"],
+                        [],
+                    ],
+                    [true, true, false]
+                )!
+                .Value,
+            12
+        );
+        Assert.Null(
+            CascadeScores.ContextF1(
+                [
+                    [],
+                ],
+                [
+                    [],
+                ],
+                [false]
+            )
+        );
     }
 
     private static StudySplit Phantoms(ChestXrayCatalog cxr)
     {
-        var options = new ChestPhantomOptions { Studies = 90, Size = 64, NormalFraction = 0.4, Headings = ["Cardiomegaly", "Pleural Effusion"] };
+        var options = new ChestPhantomOptions
+        {
+            Studies = 90,
+            Size = 64,
+            NormalFraction = 0.4,
+            Headings = ["Cardiomegaly", "Pleural Effusion"],
+        };
         return cxr.Data.SplitByColumn(cxr.Data.CreatePhantom(options, validation: 0.15, test: 0.15), "Split");
     }
 
-    private static RecurrentCascadeOptions Small(IDataView? validation) => new()
-    {
-        ValidationData = validation,
-        ValidationFraction = 0,
-        FeatureViews = 1,
-        Mining = new() { MinimumCases = 5 },
-        Relabeling = new() { MinimumClusterSize = 4, MinimumSilhouette = 0 },
-        Classifier = new() { CropSize = 56, Optimization = new() { Epochs = 2 } },
-        Decoder = new() { HiddenSize = 32, Optimization = new() { Epochs = 3, BatchSize = 16, LearningRate = 5e-3 } },
-        Seed = 6,
-    };
+    private static RecurrentCascadeOptions Small(IDataView? validation) =>
+        new()
+        {
+            ValidationData = validation,
+            ValidationFraction = 0,
+            FeatureViews = 1,
+            Mining = new() { MinimumCases = 5 },
+            Relabeling = new() { MinimumClusterSize = 4, MinimumSilhouette = 0 },
+            Classifier = new()
+            {
+                CropSize = 56,
+                Optimization = new() { Epochs = 2 },
+            },
+            Decoder = new()
+            {
+                HiddenSize = 32,
+                Optimization = new()
+                {
+                    Epochs = 3,
+                    BatchSize = 16,
+                    LearningRate = 5e-3,
+                },
+            },
+            Seed = 6,
+        };
 
     private static List<Reading> Read(MLContext context, RecurrentCascadeTransformer model, IDataView rows) =>
         [.. context.Data.CreateEnumerable<Reading>(model.Transform(rows), reuseRowObject: false, ignoreMissingColumns: true)];

@@ -23,7 +23,11 @@ public sealed class RelabelByContextTests
         public float[] ContextVector { get; set; } = [];
     }
 
-    private static readonly RelabelByContextOptions Separate = new() { OutputColumnName = "ContextLabel", Clustering = new() { MinimumClusterSize = 10, Seed = 1 } };
+    private static readonly RelabelByContextOptions Separate = new()
+    {
+        OutputColumnName = "ContextLabel",
+        Clustering = new() { MinimumClusterSize = 10, Seed = 1 },
+    };
 
     /// <summary>Opacities in two groups, nodules in one, normals in two, some rows without a label.</summary>
     private static IDataView Rows()
@@ -33,7 +37,15 @@ public sealed class RelabelByContextTests
         (float[][] normal, _) = Blobs.Make(3, 4, 1, 20, 20);
         Row[] rows =
         [
-            .. opacity.Select((v, i) => new Row { Name = "opacity", ContextVector = v, Group = groups[i] }),
+            .. opacity.Select(
+                (v, i) =>
+                    new Row
+                    {
+                        Name = "opacity",
+                        ContextVector = v,
+                        Group = groups[i],
+                    }
+            ),
             .. nodule.Select(v => new Row { Name = "nodule", ContextVector = v }),
             .. normal.Select(v => new Row { Name = "normal", ContextVector = v }),
             new Row { Name = "", ContextVector = [1, 2, 3, 4] },
@@ -41,18 +53,41 @@ public sealed class RelabelByContextTests
         new Random(1).Shuffle(rows);
         IDataView keys = Context.Data.LoadFromEnumerable(new[] { "opacity", "normal", "nodule" }.Select(name => new Row { Name = name }));
         IDataView view = Context.Data.LoadFromEnumerable(rows);
-        return Context.Transforms.Conversion.MapValueToKey("Label", "Name", keyData: Context.Transforms.SelectColumns("Name").Fit(keys).Transform(keys))
-            .Fit(view).Transform(view);
+        return Context
+            .Transforms.Conversion.MapValueToKey("Label", "Name", keyData: Context.Transforms.SelectColumns("Name").Fit(keys).Transform(keys))
+            .Fit(view)
+            .Transform(view);
     }
 
     [Fact]
-    public void It_conforms() => StageConformance.Check(Context, Context.ChestXray().RelabelByContext(Separate), Rows(),
-        new() { FitInputs = ["Label", "ContextVector"], ScoreInputs = ["ContextVector"], Tolerance = 0, Saved = SavedStage.Nothing });
+    public void It_conforms() =>
+        StageConformance.Check(
+            Context,
+            Context.ChestXray().RelabelByContext(Separate),
+            Rows(),
+            new()
+            {
+                FitInputs = ["Label", "ContextVector"],
+                ScoreInputs = ["ContextVector"],
+                Tolerance = 0,
+                Saved = SavedStage.Nothing,
+            }
+        );
 
     [Fact]
-    public void It_conforms_where_it_replaces_the_label() => StageConformance.Check(
-        Context, Context.ChestXray().RelabelByContext(minimumClusterSize: 10, seed: 1), Rows(),
-        new() { FitInputs = ["Label", "ContextVector"], ScoreInputs = ["ContextVector"], Tolerance = 0, Saved = SavedStage.Nothing });
+    public void It_conforms_where_it_replaces_the_label() =>
+        StageConformance.Check(
+            Context,
+            Context.ChestXray().RelabelByContext(minimumClusterSize: 10, seed: 1),
+            Rows(),
+            new()
+            {
+                FitInputs = ["Label", "ContextVector"],
+                ScoreInputs = ["ContextVector"],
+                Tolerance = 0,
+                Saved = SavedStage.Nothing,
+            }
+        );
 
     [Fact]
     public void A_label_whose_cases_form_groups_is_split_into_them_and_the_others_are_not()
@@ -64,15 +99,25 @@ public sealed class RelabelByContextTests
         Assert.Equal([30, 20, 40, 15], transformer.Clusters.Select(c => c.Cases));
 
         IDataView relabelled = transformer.Transform(rows);
-        Assert.Equal(["opacity#1", "opacity#2", "normal", "nodule"], TextAnnotations.Read(relabelled.Schema["ContextLabel"], TextAnnotations.KeyValuesKind)!);
+        Assert.Equal(
+            ["opacity#1", "opacity#2", "normal", "nodule"],
+            TextAnnotations.Read(relabelled.Schema["ContextLabel"], TextAnnotations.KeyValuesKind)!
+        );
         RowTable table = RowTable.Read(relabelled, "Name", "Group", "ContextLabel");
-        Assert.All(table.Rows, row => Assert.Equal(row[0] switch
-        {
-            "opacity" => 1u + (uint)(int)row[1],
-            "normal" => 3u,
-            "nodule" => 4u,
-            _ => 0u,
-        }, row[2]));
+        Assert.All(
+            table.Rows,
+            row =>
+                Assert.Equal(
+                    row[0] switch
+                    {
+                        "opacity" => 1u + (uint)(int)row[1],
+                        "normal" => 3u,
+                        "nodule" => 4u,
+                        _ => 0u,
+                    },
+                    row[2]
+                )
+        );
     }
 
     [Fact]
@@ -80,9 +125,18 @@ public sealed class RelabelByContextTests
     {
         IDataView rows = Rows();
         RelabelByContextTransformer transformer = Context.ChestXray().RelabelByContext(Separate).Fit(rows);
-        IDataView renamed = Context.Transforms.DropColumns("Label").Append(Context.Transforms.Conversion.MapValueToKey("Label", "Name")).Fit(rows).Transform(rows);
+        IDataView renamed = Context
+            .Transforms.DropColumns("Label")
+            .Append(Context.Transforms.Conversion.MapValueToKey("Label", "Name"))
+            .Fit(rows)
+            .Transform(rows);
         Assert.NotEqual(TextAnnotations.Read(rows.Schema["Label"], "KeyValues"), TextAnnotations.Read(renamed.Schema["Label"], "KeyValues"));
-        RowTable.AssertEqual(RowTable.Read(transformer.Transform(rows), "ContextLabel"), RowTable.Read(transformer.Transform(renamed), "ContextLabel"), 0, "renamed");
+        RowTable.AssertEqual(
+            RowTable.Read(transformer.Transform(rows), "ContextLabel"),
+            RowTable.Read(transformer.Transform(renamed), "ContextLabel"),
+            0,
+            "renamed"
+        );
     }
 
     [Fact]
@@ -99,7 +153,10 @@ public sealed class RelabelByContextTests
     public void A_saved_model_passes_rows_through()
     {
         IDataView rows = Rows();
-        TransformerChain<ITransformer> model = new(Context.Transforms.CopyColumns("Copy", "Name").Fit(rows), Context.ChestXray().RelabelByContext(Separate).Fit(rows));
+        TransformerChain<ITransformer> model = new(
+            Context.Transforms.CopyColumns("Copy", "Name").Fit(rows),
+            Context.ChestXray().RelabelByContext(Separate).Fit(rows)
+        );
         using MemoryStream stream = new();
         Context.Model.Save(model, rows.Schema, stream);
         stream.Position = 0;
@@ -112,16 +169,28 @@ public sealed class RelabelByContextTests
     {
         RelabelByContextTransformer transformer = Context.ChestXray().RelabelByContext(Separate).Fit(Rows());
         DataViewSchema wrong = Shapes.Retyped(Rows().Schema, "Label", NumberDataViewType.Single);
-        Assert.Contains("'Label'", Assert.Throws<ArgumentOutOfRangeException>(() => transformer.GetOutputSchema(wrong)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'Label'",
+            Assert.Throws<ArgumentOutOfRangeException>(() => transformer.GetOutputSchema(wrong)).Message,
+            StringComparison.Ordinal
+        );
         DataViewSchema shorter = Shapes.Retyped(Rows().Schema, "ContextVector", new VectorDataViewType(NumberDataViewType.Single, 3));
-        Assert.Contains("'ContextVector'", Assert.Throws<ArgumentOutOfRangeException>(() => transformer.GetOutputSchema(shorter)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'ContextVector'",
+            Assert.Throws<ArgumentOutOfRangeException>(() => transformer.GetOutputSchema(shorter)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void Labels_that_were_split_already_and_views_without_cases_are_refused()
     {
         IDataView once = Context.ChestXray().RelabelByContext(minimumClusterSize: 10, seed: 1).Fit(Rows()).Transform(Rows());
-        Assert.Contains("opacity#1", Assert.Throws<ArgumentOutOfRangeException>(() => Context.ChestXray().RelabelByContext().Fit(once)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "opacity#1",
+            Assert.Throws<ArgumentOutOfRangeException>(() => Context.ChestXray().RelabelByContext().Fit(once)).Message,
+            StringComparison.Ordinal
+        );
         Assert.Throws<InvalidOperationException>(() => Context.ChestXray().RelabelByContext().Fit(new EmptyView(Rows().Schema)));
     }
 
@@ -135,7 +204,14 @@ public sealed class RelabelByContextTests
         Refused("Restarts", new() { Restarts = 0 });
         Refused("Rule", new() { Rule = (ClusterRule)7 });
 
-        static void Refused(string option, ContextClusteringOptions clustering) => Assert.Equal(option,
-            Assert.Throws<ArgumentOutOfRangeException>(() => Context.ChestXray().RelabelByContext(new RelabelByContextOptions { Clustering = clustering })).ParamName);
+        static void Refused(string option, ContextClusteringOptions clustering) =>
+            Assert.Equal(
+                option,
+                Assert
+                    .Throws<ArgumentOutOfRangeException>(() =>
+                        Context.ChestXray().RelabelByContext(new RelabelByContextOptions { Clustering = clustering })
+                    )
+                    .ParamName
+            );
     }
 }

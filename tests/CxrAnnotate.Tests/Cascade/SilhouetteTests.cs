@@ -7,10 +7,13 @@ public sealed class SilhouetteTests
     [Fact]
     public void It_equals_its_definition_written_with_plain_loops()
     {
-        Gen.Select(Gen.Int[3, 14], Gen.Int[1, 3], Gen.Int[2, 4]).SelectMany((count, dimension, clusters) => Gen.Select(
-            Gen.Int[-8, 8].Select(v => v / 2f).Array[dimension].Array[count], Gen.Int[0, clusters - 1].Array[count]))
-        .Where((_, assignment) => assignment.Distinct().Count() > 1)
-        .Sample((points, assignment) => Assert.Equal(Naive(points, assignment), Silhouette.Mean(points, assignment), 1e-5));
+        Gen.Select(Gen.Int[3, 14], Gen.Int[1, 3], Gen.Int[2, 4])
+            .SelectMany(
+                (count, dimension, clusters) =>
+                    Gen.Select(Gen.Int[-8, 8].Select(v => v / 2f).Array[dimension].Array[count], Gen.Int[0, clusters - 1].Array[count])
+            )
+            .Where((_, assignment) => assignment.Distinct().Count() > 1)
+            .Sample((points, assignment) => Assert.Equal(Naive(points, assignment), Silhouette.Mean(points, assignment), 1e-5));
     }
 
     [Fact]
@@ -18,7 +21,10 @@ public sealed class SilhouetteTests
     {
         (float[][] points, int[] groups) = Blobs.Make(2, 3, 4, 10, 12, 9);
         int[] coarse = [.. groups.Select(g => Math.Min(g, 1))];
-        Assert.Equal([Silhouette.Mean(points, groups), Silhouette.Mean(points, coarse)], Silhouette.Means(points, [groups, coarse], cancellation: TestContext.Current.CancellationToken));
+        Assert.Equal(
+            [Silhouette.Mean(points, groups), Silhouette.Mean(points, coarse)],
+            Silhouette.Means(points, [groups, coarse], cancellation: TestContext.Current.CancellationToken)
+        );
     }
 
     [Fact]
@@ -32,7 +38,15 @@ public sealed class SilhouetteTests
 
     [Fact]
     public void One_cluster_has_no_silhouette() =>
-        Assert.Throws<ArgumentException>(() => Silhouette.Mean([[1f], [2f]], [0, 0]));
+        Assert.Throws<ArgumentException>(() =>
+            Silhouette.Mean(
+                [
+                    [1f],
+                    [2f],
+                ],
+                [0, 0]
+            )
+        );
 
     private static double Naive(float[][] points, int[] assignment)
     {
@@ -51,7 +65,8 @@ public sealed class SilhouetteTests
             }
             if (!distances.Remove(assignment[i], out List<double>? own))
                 continue;
-            double a = own.Average(), b = distances.Values.Min(list => list.Average());
+            double a = own.Average(),
+                b = distances.Values.Min(list => list.Average());
             total += Math.Max(a, b) > 0 ? (b - a) / Math.Max(a, b) : 0;
         }
         return total / points.Length;

@@ -19,15 +19,17 @@ public sealed class TextProgressTests
         progress.Report(new CascadeProgress("iteration 1: features", 0, 80, "images"));
 
         Assert.Equal(
-        [
-            "reading images",
-            "  1,200 images",
-            "iteration 1: image network: 1,000 images",
-            "  40 %, 0:09 left, loss 1.600",
-            "  70 %, 0:06 left, loss 1.300",
-            "  done in 0:18, loss 1.000",
-            "iteration 1: features: 80 images",
-        ], text.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+            [
+                "reading images",
+                "  1,200 images",
+                "iteration 1: image network: 1,000 images",
+                "  40 %, 0:09 left, loss 1.600",
+                "  70 %, 0:06 left, loss 1.300",
+                "  done in 0:18, loss 1.000",
+                "iteration 1: features: 80 images",
+            ],
+            text.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries)
+        );
     }
 
     [Fact]
@@ -35,16 +37,37 @@ public sealed class TextProgressTests
     {
         using StringWriter text = new();
         ChestXrayCatalog cxr = new Microsoft.ML.MLContext(seed: 1).ChestXray();
-        using RecurrentCascadeTransformer cascade = cxr.RecurrentCascade(RecurrentCascadeOptions.ForRadiographs with
-        {
-            Iterations = 1,
-            Mining = new() { MinimumCases = 4 },
-            Loading = new() { Height = 64, Width = 64 },
-            Classifier = new() { CropSize = 56, Optimization = new() { Epochs = 1 } },
-            Decoder = new() { HiddenSize = 16, Optimization = new() { Epochs = 1 } },
-            FeatureViews = 0,
-            Progress = CascadeProgress.WriteTo(text),
-        }).Fit(cxr.Data.CreatePhantom(new ChestPhantomOptions { Studies = 30, Size = 64, NormalFraction = 0.5, Headings = ["Cardiomegaly"] }));
+        using RecurrentCascadeTransformer cascade = cxr.RecurrentCascade(
+                RecurrentCascadeOptions.ForRadiographs with
+                {
+                    Iterations = 1,
+                    Mining = new() { MinimumCases = 4 },
+                    Loading = new() { Height = 64, Width = 64 },
+                    Classifier = new()
+                    {
+                        CropSize = 56,
+                        Optimization = new() { Epochs = 1 },
+                    },
+                    Decoder = new()
+                    {
+                        HiddenSize = 16,
+                        Optimization = new() { Epochs = 1 },
+                    },
+                    FeatureViews = 0,
+                    Progress = CascadeProgress.WriteTo(text),
+                }
+            )
+            .Fit(
+                cxr.Data.CreatePhantom(
+                    new ChestPhantomOptions
+                    {
+                        Studies = 30,
+                        Size = 64,
+                        NormalFraction = 0.5,
+                        Headings = ["Cardiomegaly"],
+                    }
+                )
+            );
         string[] lines = text.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
         foreach (string stage in (string[])["iteration 1: image network", "iteration 1: context decoder"])
         {

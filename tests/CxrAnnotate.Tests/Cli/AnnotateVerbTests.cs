@@ -12,7 +12,25 @@ namespace CxrAnnotate.Tests;
 /// <summary>What <c>cxr annotate</c> makes of its files, whatever the model is.</summary>
 public sealed class AnnotateVerbTests : IDisposable
 {
-    private static readonly string[] _columns = ["index", "file", "status", "annotation", "annotation_probability", "label", "label_probability", "warnings", "error_code", "error", "sha256", "model", "model_sha256", "tool_version", "format", "version"];
+    private static readonly string[] _columns =
+    [
+        "index",
+        "file",
+        "status",
+        "annotation",
+        "annotation_probability",
+        "label",
+        "label_probability",
+        "warnings",
+        "error_code",
+        "error",
+        "sha256",
+        "model",
+        "model_sha256",
+        "tool_version",
+        "format",
+        "version",
+    ];
 
     private readonly ScratchFolder _folder = new();
 
@@ -24,8 +42,10 @@ public sealed class AnnotateVerbTests : IDisposable
         string[] images = [.. Enumerable.Range(0, 30).Select(i => _folder.Write($"{i:D2}.png", $"{i}"))];
         foreach (string name in (string[])["r.csv", "r.jsonl", "r.parquet"])
         {
-            string path = Path.Combine(_folder.Path, name), kept = name == "r.parquet" ? path + ".part.jsonl" : path;
-            int header = name == "r.csv" ? 1 : 0, asked = 0;
+            string path = Path.Combine(_folder.Path, name),
+                kept = name == "r.parquet" ? path + ".part.jsonl" : path;
+            int header = name == "r.csv" ? 1 : 0,
+                asked = 0;
             FakeRuns runs = new()
             {
                 OnFile = _ =>
@@ -48,12 +68,28 @@ public sealed class AnnotateVerbTests : IDisposable
     [Fact]
     public async Task The_three_formats_have_the_same_records()
     {
-        string[] images = [_folder.Write("a.png", "one"), _folder.Write("=b,\"c\".png", "two"), Path.Combine(_folder.Path, "absent.png"), _folder.Write("d.png", "four")];
-        FakeRuns runs = new() { OnFile = file => Path.GetFileName(file).Contains("b,", StringComparison.Ordinal) ? "-Nodule/lung" : file.EndsWith("d.png", StringComparison.Ordinal) ? "!CXR2102: The radiograph 'd' cannot be read: it is cut off. A whole PNG, JPEG, TIFF, BMP, WebP, GIF or DICOM file is needed." : "normal" };
-        string csv = Path.Combine(_folder.Path, "r.csv"), lines = Path.Combine(_folder.Path, "r.jsonl"), parquet = Path.Combine(_folder.Path, "r.parquet");
+        string[] images =
+        [
+            _folder.Write("a.png", "one"),
+            _folder.Write("=b,\"c\".png", "two"),
+            Path.Combine(_folder.Path, "absent.png"),
+            _folder.Write("d.png", "four"),
+        ];
+        FakeRuns runs = new()
+        {
+            OnFile = file =>
+                Path.GetFileName(file).Contains("b,", StringComparison.Ordinal) ? "-Nodule/lung"
+                : file.EndsWith("d.png", StringComparison.Ordinal)
+                    ? "!CXR2102: The radiograph 'd' cannot be read: it is cut off. A whole PNG, JPEG, TIFF, BMP, WebP, GIF or DICOM file is needed."
+                : "normal",
+        };
+        string csv = Path.Combine(_folder.Path, "r.csv"),
+            lines = Path.Combine(_folder.Path, "r.jsonl"),
+            parquet = Path.Combine(_folder.Path, "r.parquet");
         foreach (string path in (string[])[csv, lines, parquet])
             Assert.Equal(CommandLine.Incomplete, (await Tool.Run(runs, ["annotate", "--model", "m", "--out", path, .. images])).Code);
-        Tool piped = await Tool.Run(runs, ["annotate", "--model", "m", .. images]), json = await Tool.Run(runs, ["annotate", "--model", "m", "--json", .. images]);
+        Tool piped = await Tool.Run(runs, ["annotate", "--model", "m", .. images]),
+            json = await Tool.Run(runs, ["annotate", "--model", "m", "--json", .. images]);
         Assert.Equal(piped.Output, json.Output);
         Assert.Equal(piped.Output, await File.ReadAllTextAsync(lines, TestContext.Current.CancellationToken));
 
@@ -61,8 +97,14 @@ public sealed class AnnotateVerbTests : IDisposable
         Assert.Equal(images, records.Select(r => r.GetProperty("file").GetString()));
         Assert.Equal([0, 1, 2, 3], records.Select(r => r.GetProperty("index").GetInt32()));
         Assert.Equal(["read", "read", "read", "unreadable"], records.Select(r => r.GetProperty("status").GetString()));
-        Assert.Equal(images.Select(image => File.Exists(image) ? Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(image))) : null), records.Select(r => r.GetProperty("sha256").GetString()));
-        Assert.Equal(("CXR2102", "it is cut off."), (records[3].GetProperty("error").GetProperty("code").GetString(), records[3].GetProperty("error").GetProperty("message").GetString()));
+        Assert.Equal(
+            images.Select(image => File.Exists(image) ? Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(image))) : null),
+            records.Select(r => r.GetProperty("sha256").GetString())
+        );
+        Assert.Equal(
+            ("CXR2102", "it is cut off."),
+            (records[3].GetProperty("error").GetProperty("code").GetString(), records[3].GetProperty("error").GetProperty("message").GetString())
+        );
         Assert.Equal(["format", "version"], records[0].EnumerateObject().Take(2).Select(p => p.Name));
 
         string[][] expected = [.. records.Select(Cells)];
@@ -88,7 +130,9 @@ public sealed class AnnotateVerbTests : IDisposable
     public async Task Stopped_after_some_files_it_says_how_many_results_are_kept_and_where()
     {
         string[] images = [.. Enumerable.Range(0, 30).Select(i => _folder.Write($"{i:D2}.png", $"{i}"))];
-        foreach ((string name, string kept) in ((string, string)[])[("r.csv", "r.csv"), ("r.jsonl", "r.jsonl"), ("r.parquet", "r.parquet.part.jsonl")])
+        foreach (
+            (string name, string kept) in ((string, string)[])[("r.csv", "r.csv"), ("r.jsonl", "r.jsonl"), ("r.parquet", "r.parquet.part.jsonl")]
+        )
         {
             using CancellationTokenSource source = new();
             int asked = 0;
@@ -103,24 +147,35 @@ public sealed class AnnotateVerbTests : IDisposable
             };
             using StringWriter error = new();
             string path = Path.Combine(_folder.Path, name);
-            int code = await new CommandLine(runs, new Terminal(TextWriter.Null, error, false, false)).RunAsync(["annotate", "--model", "m", "--out", path, .. images], source.Token);
+            int code = await new CommandLine(runs, new Terminal(TextWriter.Null, error, false, false)).RunAsync(
+                ["annotate", "--model", "m", "--out", path, .. images],
+                source.Token
+            );
             Assert.Equal(CommandLine.Cancelled, code);
             int written = File.ReadAllLines(Path.Combine(_folder.Path, kept)).Length - (name == "r.csv" ? 1 : 0);
             Assert.InRange(written, 7, 8);
-            Assert.Contains($"cxr: stopped. {written} results are kept in '{Path.Combine(_folder.Path, kept)}'.", error.ToString(), StringComparison.Ordinal);
+            Assert.Contains(
+                $"cxr: stopped. {written} results are kept in '{Path.Combine(_folder.Path, kept)}'.",
+                error.ToString(),
+                StringComparison.Ordinal
+            );
         }
 
         // The journal of the table that was stopped is not lost either.
         Tool again = await Tool.Run("annotate", "--model", "m", "--out", Path.Combine(_folder.Path, "r.parquet"), images[0]);
         Assert.Equal(CommandLine.Usage, again.Code);
         Assert.Contains("r.parquet.part.jsonl", again.Error, StringComparison.Ordinal);
-        Assert.Equal(CommandLine.Success, (await Tool.Run("annotate", "--model", "m", "--out", Path.Combine(_folder.Path, "r.parquet"), "--force", images[0])).Code);
+        Assert.Equal(
+            CommandLine.Success,
+            (await Tool.Run("annotate", "--model", "m", "--out", Path.Combine(_folder.Path, "r.parquet"), "--force", images[0])).Code
+        );
     }
 
     [Fact]
     public async Task Results_that_are_there_are_not_replaced_unless_that_is_asked_for()
     {
-        string image = _folder.Write("a.png", "one"), path = _folder.Write("r.csv", "mine\n");
+        string image = _folder.Write("a.png", "one"),
+            path = _folder.Write("r.csv", "mine\n");
         Tool tool = await Tool.Run("annotate", "--model", "m", "--out", path, image);
         Assert.Equal(CommandLine.Usage, tool.Code);
         Assert.Contains("--force", tool.Error, StringComparison.Ordinal);
@@ -146,9 +201,21 @@ public sealed class AnnotateVerbTests : IDisposable
     [Fact]
     public async Task A_list_on_standard_input_is_read_name_by_name()
     {
-        string a = _folder.Write("in/a.png", ""), b = _folder.Write("in/sub/b.png", ""), odd = _folder.Write("odd\nname.png", "");
+        string a = _folder.Write("in/a.png", ""),
+            b = _folder.Write("in/sub/b.png", ""),
+            odd = _folder.Write("odd\nname.png", "");
         string folder = Path.Combine(_folder.Path, "in");
-        Tool lines = await Tool.RunWith(Bytes($"\uFEFFx y.png\r\n\n{folder}\n-\nlast.png"), new FakeRuns(), "annotate", "--model", "m", "--recursive", "first.png", "-", "end.png");
+        Tool lines = await Tool.RunWith(
+            Bytes($"\uFEFFx y.png\r\n\n{folder}\n-\nlast.png"),
+            new FakeRuns(),
+            "annotate",
+            "--model",
+            "m",
+            "--recursive",
+            "first.png",
+            "-",
+            "end.png"
+        );
         Assert.Equal(CommandLine.Success, lines.Code);
         Assert.Equal(["first.png", "x y.png", a, b, "-", "last.png", "end.png"], Names(lines));
         Assert.Equal([odd, "b\r"], Names(await Tool.RunWith(Bytes($"{odd}\0b\r\0"), new FakeRuns(), "annotate", "--model", "m", "-0", "-")));
@@ -191,7 +258,12 @@ public sealed class AnnotateVerbTests : IDisposable
         Tool tool = await Tool.Run("annotate", "--model", "m", "--recursive", folder);
         Assert.Equal(CommandLine.Incomplete, tool.Code);
         Assert.Equal(["a.png", "m.png", "nothing.dcm"], Names(tool).Select(Path.GetFileName));
-        Assert.Equal(["CXR2003", null, "CXR2001"], tool.Lines.Select(line => line.GetProperty("error") is { ValueKind: JsonValueKind.Object } error ? error.GetProperty("code").GetString() : null));
+        Assert.Equal(
+            ["CXR2003", null, "CXR2001"],
+            tool.Lines.Select(line =>
+                line.GetProperty("error") is { ValueKind: JsonValueKind.Object } error ? error.GetProperty("code").GetString() : null
+            )
+        );
         Assert.Contains("2 of 3 files could not be read", tool.Error, StringComparison.Ordinal);
         Assert.Contains("2 FIFOs", tool.Error, StringComparison.Ordinal);
         // Its link up leads to the folder itself again.
@@ -207,7 +279,8 @@ public sealed class AnnotateVerbTests : IDisposable
     public async Task Files_are_asked_for_as_they_are_needed()
     {
         // More names than there is room for, were they held: each of 64 KB, together 1.3 GB.
-        int given = 0, read = 0;
+        int given = 0,
+            read = 0;
         FakeRuns runs = new()
         {
             OnFile = _ =>
@@ -217,7 +290,16 @@ public sealed class AnnotateVerbTests : IDisposable
             },
         };
         const int Count = 20_000;
-        Tool tool = await Tool.RunWith(new ListOfNames(Count, 1 << 16, () => given++), runs, "annotate", "--model", "m", "--out", Path.Combine(_folder.Path, "r.csv"), "-");
+        Tool tool = await Tool.RunWith(
+            new ListOfNames(Count, 1 << 16, () => given++),
+            runs,
+            "annotate",
+            "--model",
+            "m",
+            "--out",
+            Path.Combine(_folder.Path, "r.csv"),
+            "-"
+        );
         Assert.True(tool.Code == CommandLine.Success, tool.Error);
         Assert.Equal(Count, read);
     }
@@ -225,7 +307,8 @@ public sealed class AnnotateVerbTests : IDisposable
     [Fact]
     public async Task On_a_terminal_a_row_is_there_before_the_next_radiograph_is_asked_for()
     {
-        using StringWriter output = new(), error = new();
+        using StringWriter output = new(),
+            error = new();
         int asked = 0;
         FakeRuns runs = new()
         {
@@ -236,7 +319,13 @@ public sealed class AnnotateVerbTests : IDisposable
                 return $"Nodule/{file[0]}\u001b[31m";
             },
         };
-        Assert.Equal(CommandLine.Success, await new CommandLine(runs, new Terminal(output, error, OutputIsTerminal: true, ErrorIsTerminal: false)).RunAsync(["annotate", "--model", "m", "a.png", "b.png", "c.png"], TestContext.Current.CancellationToken));
+        Assert.Equal(
+            CommandLine.Success,
+            await new CommandLine(runs, new Terminal(output, error, OutputIsTerminal: true, ErrorIsTerminal: false)).RunAsync(
+                ["annotate", "--model", "m", "a.png", "b.png", "c.png"],
+                TestContext.Current.CancellationToken
+            )
+        );
         Assert.Equal(3, asked);
         Assert.Contains("0.80  Nodule/b", output.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("\u001b[31m", output.ToString(), StringComparison.Ordinal);
@@ -246,7 +335,10 @@ public sealed class AnnotateVerbTests : IDisposable
     public async Task Of_many_files_that_cannot_be_read_the_first_are_named_and_all_are_counted()
     {
         string[] images = [.. Enumerable.Range(0, 60).Select(i => $"{i:D2}.png")];
-        Tool tool = await Tool.Run(new FakeRuns { OnFile = file => file == "00.png" ? "normal" : "!broken." }, ["annotate", "--model", "m", .. images]);
+        Tool tool = await Tool.Run(
+            new FakeRuns { OnFile = file => file == "00.png" ? "normal" : "!broken." },
+            ["annotate", "--model", "m", .. images]
+        );
         Assert.Equal(CommandLine.Incomplete, tool.Code);
         Assert.Equal(20, tool.Error.Split('\n').Count(line => line.Contains("could not be read: broken.", StringComparison.Ordinal)));
         Assert.Contains("59 of 60 files could not be read", tool.Error, StringComparison.Ordinal);
@@ -259,12 +351,28 @@ public sealed class AnnotateVerbTests : IDisposable
         JsonElement error = record.GetProperty("error");
         return
         [
-            Text("index"), Text("file"), Text("status"), Text("annotation"), Text("annotationProbability"), Text("label"), Text("labelProbability"), string.Join('|', record.GetProperty("warnings").EnumerateArray().Select(w => w.GetProperty("kind").GetString())),
-            error.ValueKind == JsonValueKind.Null ? "" : error.GetProperty("code").GetString() ?? "", error.ValueKind == JsonValueKind.Null ? "" : error.GetProperty("message").GetString()!, Text("sha256"),
-            record.GetProperty("model").GetProperty("name").GetString()!, record.GetProperty("model").GetProperty("sha256").GetString()!, Text("toolVersion"), Text("format"), Text("version"),
+            Text("index"),
+            Text("file"),
+            Text("status"),
+            Text("annotation"),
+            Text("annotationProbability"),
+            Text("label"),
+            Text("labelProbability"),
+            string.Join('|', record.GetProperty("warnings").EnumerateArray().Select(w => w.GetProperty("kind").GetString())),
+            error.ValueKind == JsonValueKind.Null ? "" : error.GetProperty("code").GetString() ?? "",
+            error.ValueKind == JsonValueKind.Null ? "" : error.GetProperty("message").GetString()!,
+            Text("sha256"),
+            record.GetProperty("model").GetProperty("name").GetString()!,
+            record.GetProperty("model").GetProperty("sha256").GetString()!,
+            Text("toolVersion"),
+            Text("format"),
+            Text("version"),
         ];
 
-        string Text(string name) => record.GetProperty(name) is { ValueKind: JsonValueKind.Number } number ? number.GetDouble().ToString(CultureInfo.InvariantCulture) : record.GetProperty(name).GetString() ?? "";
+        string Text(string name) =>
+            record.GetProperty(name) is { ValueKind: JsonValueKind.Number } number
+                ? number.GetDouble().ToString(CultureInfo.InvariantCulture)
+                : record.GetProperty(name).GetString() ?? "";
     }
 
     /// <summary>Names on lines, made as they are read, one for each read.</summary>
@@ -277,7 +385,9 @@ public sealed class AnnotateVerbTests : IDisposable
             if (_next == count)
                 return 0;
             given();
-            byte[] name = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{_next++:D8}").PadLeft(Math.Min(length, count1) - 1, 'x') + "\n");
+            byte[] name = Encoding.ASCII.GetBytes(
+                string.Create(CultureInfo.InvariantCulture, $"{_next++:D8}").PadLeft(Math.Min(length, count1) - 1, 'x') + "\n"
+            );
             name.CopyTo(buffer, offset);
             return name.Length;
         }
@@ -290,11 +400,13 @@ public sealed class AnnotateVerbTests : IDisposable
 
         public override long Length => throw new NotSupportedException();
 
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override void Flush()
+        public override long Position
         {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
         }
+
+        public override void Flush() { }
 
         public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 

@@ -24,8 +24,27 @@ public sealed class SmallRun : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         CascadeRuns runs = new();
-        Assert.Equal(CommandLine.Success, (await Tool.Run(runs, "phantom", "--out", Path.Combine(Folder, "phantom"), "--studies", "100", "--size", "64")).Code);
-        Trained = await Tool.Run(runs, "train", "--data", Table, "--out", Run, "--epochs", "1", "--image-size", "64", "--minimum-cases", "3", "--threads", "1", "--json");
+        Assert.Equal(
+            CommandLine.Success,
+            (await Tool.Run(runs, "phantom", "--out", Path.Combine(Folder, "phantom"), "--studies", "100", "--size", "64")).Code
+        );
+        Trained = await Tool.Run(
+            runs,
+            "train",
+            "--data",
+            Table,
+            "--out",
+            Run,
+            "--epochs",
+            "1",
+            "--image-size",
+            "64",
+            "--minimum-cases",
+            "3",
+            "--threads",
+            "1",
+            "--json"
+        );
     }
 
     public ValueTask DisposeAsync()
@@ -47,7 +66,14 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
         Assert.True(small.Trained.Code == CommandLine.Success, small.Trained.Error);
         using JsonDocument told = JsonDocument.Parse(small.Trained.Output);
         Assert.Equal(2, told.RootElement.GetProperty("iterations").GetArrayLength());
-        string[] baselines = [.. told.RootElement.GetProperty("evaluation").GetProperty("baselines").EnumerateArray().Select(baseline => baseline.GetProperty("name").GetString()!)];
+        string[] baselines =
+        [
+            .. told
+                .RootElement.GetProperty("evaluation")
+                .GetProperty("baselines")
+                .EnumerateArray()
+                .Select(baseline => baseline.GetProperty("name").GetString()!),
+        ];
         Assert.Contains("always normal", baselines);
         Assert.Contains("label prior", baselines);
 
@@ -61,7 +87,10 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
     public void Test_and_validation_rows_are_not_trained_on()
     {
         string[] trained = [.. File.ReadLines(Path.Combine(small.Run, "training-rows.csv")).Skip(1).Select(line => line.Split(',')[0])];
-        Assert.Equal(Rows("train").Select(name => IdentifierKey.OfContent(Path.Combine(small.Images, name), null)).Order(StringComparer.Ordinal), trained.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            Rows("train").Select(name => IdentifierKey.OfContent(Path.Combine(small.Images, name), null)).Order(StringComparer.Ordinal),
+            trained.Order(StringComparer.Ordinal)
+        );
     }
 
     [Fact]
@@ -69,16 +98,23 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
     {
         Tool tool = await Tool.Run(new CascadeRuns(), "evaluate", "--run", small.Run, "--data", small.Table, "--json");
         Assert.True(tool.Code == CommandLine.Success, tool.Error);
-        using JsonDocument told = JsonDocument.Parse(tool.Output), before = JsonDocument.Parse(File.ReadAllText(Path.Combine(small.Run, "evaluation.json")));
+        using JsonDocument told = JsonDocument.Parse(tool.Output),
+            before = JsonDocument.Parse(File.ReadAllText(Path.Combine(small.Run, "evaluation.json")));
         JsonElement[] iterations = [.. told.RootElement.GetProperty("iterations").EnumerateArray()];
         Assert.Equal(2, iterations.Length);
         int chosen = told.RootElement.GetProperty("chosenIteration").GetInt32();
         Assert.InRange(chosen, 1, 2);
-        string[] truths = [.. File.ReadLines(small.Table).Where(line => line.EndsWith(",test", StringComparison.Ordinal)).Select(line => line.Split(',')[1])];
+        string[] truths =
+        [
+            .. File.ReadLines(small.Table).Where(line => line.EndsWith(",test", StringComparison.Ordinal)).Select(line => line.Split(',')[1]),
+        ];
         foreach (JsonElement whole in iterations.Select(iteration => iteration.GetProperty("all")))
         {
             Assert.Equal(truths.Length, whole.GetProperty("images").GetInt32());
-            JsonElement normal = Assert.Single(whole.GetProperty("labels").EnumerateArray(), label => label.GetProperty("label").GetString() == "normal");
+            JsonElement normal = Assert.Single(
+                whole.GetProperty("labels").EnumerateArray(),
+                label => label.GetProperty("label").GetString() == "normal"
+            );
             Assert.Equal(truths.Count(truth => truth == "normal"), normal.GetProperty("images").GetInt32());
         }
 
@@ -89,7 +125,12 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
     [Fact]
     public async Task Evaluation_counts_the_labels_that_annotation_names()
     {
-        string[] names = [.. File.ReadLines(small.Table).Where(line => line.Split(',')[1] == "normal").Select(line => Path.Combine(small.Images, Path.GetFileName(line.Split(',')[0])))];
+        string[] names =
+        [
+            .. File.ReadLines(small.Table)
+                .Where(line => line.Split(',')[1] == "normal")
+                .Select(line => Path.Combine(small.Images, Path.GetFileName(line.Split(',')[0]))),
+        ];
         string table = Path.Combine(_folder.FullName, "normals.csv");
         await File.WriteAllLinesAsync(table, ["image,annotation", .. names.Select(name => $"{name},normal")], TestContext.Current.CancellationToken);
         Tool evaluated = await Tool.Run(new CascadeRuns(), "evaluate", "--run", small.Run, "--data", table, "--json");
@@ -97,17 +138,26 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
         using JsonDocument measured = JsonDocument.Parse(evaluated.Output);
         JsonElement chosen = measured.RootElement.GetProperty("iterations")[measured.RootElement.GetProperty("chosenIteration").GetInt32() - 1];
         foreach (JsonElement label in chosen.GetProperty("all").GetProperty("labels").EnumerateArray())
-            Assert.Equal(annotated.Lines.Count(file => file.GetProperty("label").GetString() == label.GetProperty("label").GetString()), label.GetProperty("predictedImages").GetInt32());
+            Assert.Equal(
+                annotated.Lines.Count(file => file.GetProperty("label").GetString() == label.GetProperty("label").GetString()),
+                label.GetProperty("predictedImages").GetInt32()
+            );
     }
 
     [Fact]
     public async Task Rows_without_a_readable_image_are_left_out_by_name_and_the_page_shows_the_others()
     {
         string[] lines = await File.ReadAllLinesAsync(small.Table, TestContext.Current.CancellationToken);
-        string table = Path.Combine(_folder.FullName, "other.csv"), page = Path.Combine(_folder.FullName, "page.html");
-        string Absolute(string line) => line.Replace("images/", small.Images + "/", StringComparison.Ordinal).Replace(",val", ",test", StringComparison.Ordinal);
+        string table = Path.Combine(_folder.FullName, "other.csv"),
+            page = Path.Combine(_folder.FullName, "page.html");
+        string Absolute(string line) =>
+            line.Replace("images/", small.Images + "/", StringComparison.Ordinal).Replace(",val", ",test", StringComparison.Ordinal);
         string[] good = [.. lines.Skip(1).Where(line => line.EndsWith(",test", StringComparison.Ordinal)).Select(Absolute)];
-        await File.WriteAllLinesAsync(table, [lines[0], .. good, "absent.png,normal,s1,s1,Frontal,elsewhere,test", ",normal,s2,s2,Frontal,elsewhere,test"], TestContext.Current.CancellationToken);
+        await File.WriteAllLinesAsync(
+            table,
+            [lines[0], .. good, "absent.png,normal,s1,s1,Frontal,elsewhere,test", ",normal,s2,s2,Frontal,elsewhere,test"],
+            TestContext.Current.CancellationToken
+        );
         Tool tool = await Tool.Run(new CascadeRuns(), "evaluate", "--run", small.Run, "--data", table, "--html", page);
         Assert.True(tool.Code == CommandLine.Incomplete, tool.Error);
         Assert.Contains("absent.png", tool.Error, StringComparison.Ordinal);
@@ -129,12 +179,16 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
     [Fact]
     public async Task An_image_that_is_unlike_those_trained_on_is_read_and_warned_of()
     {
-        string sound = Directory.GetFiles(small.Images)[0], inverted = Path.Combine(_folder.FullName, "inverted.png");
+        string sound = Directory.GetFiles(small.Images)[0],
+            inverted = Path.Combine(_folder.FullName, "inverted.png");
         float[] grey = RadiographReader.Read(sound, new RadiographFormat(64, 64));
         RadiographWriter.SavePng(inverted, [.. grey.Select(g => (byte)(255 - (g * 255)))], 64, 64);
         Tool tool = await Tool.Run(new CascadeRuns(), "annotate", "--run", small.Run, "--json", sound, inverted);
         Assert.Equal(CommandLine.Success, tool.Code);
-        string?[][] kinds = [.. tool.Lines.Select(file => file.GetProperty("warnings").EnumerateArray().Select(w => w.GetProperty("kind").GetString()).ToArray())];
+        string?[][] kinds =
+        [
+            .. tool.Lines.Select(file => file.GetProperty("warnings").EnumerateArray().Select(w => w.GetProperty("kind").GetString()).ToArray()),
+        ];
         Assert.Empty(kinds[0]);
         Assert.Contains("looksInverted", kinds[1]);
         Assert.Contains("inverted.png': It looks inverted", tool.Error, StringComparison.Ordinal);
@@ -153,7 +207,16 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
             if (i % 100 == 37)
             {
                 broken.Add(name);
-                await File.WriteAllBytesAsync(name, (i / 100 % 3) switch { 0 => sound[..(sound.Length / 2)], 1 => [], _ => "no radiograph"u8.ToArray() }, TestContext.Current.CancellationToken);
+                await File.WriteAllBytesAsync(
+                    name,
+                    (i / 100 % 3) switch
+                    {
+                        0 => sound[..(sound.Length / 2)],
+                        1 => [],
+                        _ => "no radiograph"u8.ToArray(),
+                    },
+                    TestContext.Current.CancellationToken
+                );
             }
             else if (i % 3 == 0)
             {
@@ -165,20 +228,36 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
             }
         }
 
-        foreach (string[] arguments in (string[][])[["annotate", "--run", small.Run, "--json", _folder.FullName], ["info", "--json", _folder.FullName]])
+        foreach (
+            string[] arguments in (string[][])
+                [
+                    ["annotate", "--run", small.Run, "--json", _folder.FullName],
+                    ["info", "--json", _folder.FullName],
+                ]
+        )
         {
             Tool tool = await Tool.Run(new CascadeRuns(), arguments);
             Assert.True(tool.Code == CommandLine.Incomplete, tool.Error);
             JsonElement[] files = tool.Lines;
-            Assert.Equal(Directory.EnumerateFiles(_folder.FullName).Order(StringComparer.Ordinal), files.Select(file => file.GetProperty("file").GetString()));
-            Assert.Equal(broken.Order(StringComparer.Ordinal), files.Where(file => file.TryGetProperty("error", out JsonElement error) && error.ValueKind != JsonValueKind.Null).Select(file => file.GetProperty("file").GetString()));
+            Assert.Equal(
+                Directory.EnumerateFiles(_folder.FullName).Order(StringComparer.Ordinal),
+                files.Select(file => file.GetProperty("file").GetString())
+            );
+            Assert.Equal(
+                broken.Order(StringComparer.Ordinal),
+                files
+                    .Where(file => file.TryGetProperty("error", out JsonElement error) && error.ValueKind != JsonValueKind.Null)
+                    .Select(file => file.GetProperty("file").GetString())
+            );
         }
     }
 
     [Fact]
     public async Task Good_truncated_and_missing_files_are_answered_in_their_order()
     {
-        string good = Directory.GetFiles(small.Images)[0], cut = Path.Combine(_folder.FullName, "cut.png"), missing = Path.Combine(_folder.FullName, "missing.png");
+        string good = Directory.GetFiles(small.Images)[0],
+            cut = Path.Combine(_folder.FullName, "cut.png"),
+            missing = Path.Combine(_folder.FullName, "missing.png");
         byte[] bytes = await File.ReadAllBytesAsync(good, TestContext.Current.CancellationToken);
         await File.WriteAllBytesAsync(cut, bytes[..(bytes.Length / 2)], TestContext.Current.CancellationToken);
         Tool tool = await Tool.Run(new CascadeRuns(), "annotate", "--run", small.Run, "--json", cut, good, missing);
@@ -202,7 +281,10 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
         using RecurrentCascadeTransformer cascade = cxr.LoadCascade(small.Run);
         IDataView read = cascade.Transform(cxr.Data.LoadRecords([.. images.Select(image => new RadiographRecord { ImagePath = image })]));
         Assert.Equal(read.GetColumn<string>("Annotation"), tool.Lines.Select(line => line.GetProperty("annotation").GetString()));
-        Assert.All(read.GetColumn<float>("AnnotationProbability").Zip(tool.Lines), both => Assert.Equal(both.First, both.Second.GetProperty("annotationProbability").GetDouble(), 1e-4));
+        Assert.All(
+            read.GetColumn<float>("AnnotationProbability").Zip(tool.Lines),
+            both => Assert.Equal(both.First, both.Second.GetProperty("annotationProbability").GetDouble(), 1e-4)
+        );
     }
 
     [Fact]
@@ -213,14 +295,17 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
             Tool tool = await Tool.Run(new CascadeRuns(), "annotate", "--run", small.Run, "--json", "--beam", beam, small.Images);
             return [.. tool.Lines.Select(file => file.GetProperty("annotationProbability").GetDouble())];
         }
-        double[] greedy = await Probabilities("1"), wide = await Probabilities("50");
+        double[] greedy = await Probabilities("1"),
+            wide = await Probabilities("50");
         Assert.All(greedy.Zip(wide), both => Assert.True(both.Second >= both.First * (1 - 1e-4)));
     }
 
     [Fact]
     public async Task A_run_that_is_missing_or_damaged_is_one_clear_line()
     {
-        string image = Directory.GetFiles(small.Images)[0], absent = Path.Combine(_folder.FullName, "nothing"), damaged = Path.Combine(_folder.FullName, "damaged");
+        string image = Directory.GetFiles(small.Images)[0],
+            absent = Path.Combine(_folder.FullName, "nothing"),
+            damaged = Path.Combine(_folder.FullName, "damaged");
         foreach (string file in Directory.GetFiles(small.Run, "*", SearchOption.AllDirectories))
         {
             string copy = Path.Combine(damaged, Path.GetRelativePath(small.Run, file));
@@ -228,9 +313,14 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
             File.Copy(file, copy);
         }
         // What reads without libtorch is damaged, then missing, so that the networks are read, which are damaged, too.
-        string onnx = Path.Combine(damaged, "cascade.onnx"), weights = Path.Combine(damaged, "iteration-2", "classifier.safetensors");
+        string onnx = Path.Combine(damaged, "cascade.onnx"),
+            weights = Path.Combine(damaged, "iteration-2", "classifier.safetensors");
         foreach (string file in (string[])[onnx, weights])
-            await File.WriteAllBytesAsync(file, (await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken))[..1000], TestContext.Current.CancellationToken);
+            await File.WriteAllBytesAsync(
+                file,
+                (await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken))[..1000],
+                TestContext.Current.CancellationToken
+            );
         await Fails(absent, absent);
         await Fails(damaged, onnx);
         File.Delete(onnx);
@@ -250,12 +340,20 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
     public async Task A_side_of_the_split_that_the_table_does_not_have_is_a_wrong_command_line()
     {
         string table = Path.Combine(_folder.FullName, "a.csv");
-        await File.WriteAllLinesAsync(table, ["image,annotation", $"{Directory.GetFiles(small.Images)[0]},normal"], TestContext.Current.CancellationToken);
+        await File.WriteAllLinesAsync(
+            table,
+            ["image,annotation", $"{Directory.GetFiles(small.Images)[0]},normal"],
+            TestContext.Current.CancellationToken
+        );
         Tool tool = await Tool.Run(new CascadeRuns(), "evaluate", "--run", small.Run, "--data", table, "--split", "val");
         Assert.Equal(CommandLine.Usage, tool.Code);
         Assert.Contains("--split val", tool.Error, StringComparison.Ordinal);
     }
 
     private string[] Rows(string side) =>
-        [.. File.ReadLines(small.Table).Where(line => line.EndsWith($",{side}", StringComparison.Ordinal)).Select(line => Path.GetFileName(line.Split(',')[0]))];
+        [
+            .. File.ReadLines(small.Table)
+                .Where(line => line.EndsWith($",{side}", StringComparison.Ordinal))
+                .Select(line => Path.GetFileName(line.Split(',')[0])),
+        ];
 }

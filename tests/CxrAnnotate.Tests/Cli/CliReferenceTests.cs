@@ -15,7 +15,8 @@ public sealed class CliReferenceTests
     {
         string path = Path.Combine(TestData.RepositoryRoot, "docs", "cli.md");
         Assert.SkipUnless(File.Exists(path), "The repository's documentation is not beside the tests.");
-        string page = File.ReadAllText(path), generated = Generate();
+        string page = File.ReadAllText(path),
+            generated = Generate();
         string[] parts = page.Split(Mark);
         Assert.Equal(2, parts.Length);
         if (Environment.GetEnvironmentVariable("CXR_WRITE_DOCS") == "1")
@@ -37,7 +38,10 @@ public sealed class CliReferenceTests
             {
                 page.Append("\n| Argument | Meaning |\n| --- | --- |\n");
                 foreach (Argument argument in verb.Arguments)
-                    page.Append($"| `{Cell(argument.HelpName ?? argument.Name)}`{(argument.Arity.MaximumNumberOfValues > 1 ? " ..." : "")} | {Cell(argument.Description)} |\n");
+                    page.Append(
+                        $"| `{Cell(argument.HelpName ?? argument.Name)}`{(argument.Arity.MaximumNumberOfValues > 1 ? " ..." : "")} | "
+                            + $"{Cell(argument.Description)} |\n"
+                    );
             }
             Options(page, verb.Options);
             page.Append("\n```\n");
@@ -57,8 +61,17 @@ public sealed class CliReferenceTests
         foreach (Option option in shown)
         {
             string value = option.ValueType == typeof(bool) ? "" : $"`{Cell(option.HelpName ?? option.Name.TrimStart('-').ToUpperInvariant())}`";
-            string standard = option.Required ? "required" : option.HasDefaultValue && option.ValueType != typeof(bool) && option.GetDefaultValue() is { } known and not System.Collections.ICollection ? $"`{Cell(FormattableString.Invariant($"{known}"))}`" : "";
-            page.Append($"| {string.Join(", ", option.Aliases.Prepend(option.Name).Select(name => $"`{name}`"))} | {value} | {standard} | {Cell(option.Description)} |\n");
+            string standard =
+                option.Required ? "required"
+                : option.HasDefaultValue
+                && option.ValueType != typeof(bool)
+                && option.GetDefaultValue() is { } known and not System.Collections.ICollection
+                    ? $"`{Cell(FormattableString.Invariant($"{known}"))}`"
+                : "";
+            page.Append(
+                $"| {string.Join(", ", option.Aliases.Prepend(option.Name).Select(name => $"`{name}`"))} | {value} | {standard} | "
+                    + $"{Cell(option.Description)} |\n"
+            );
         }
     }
 

@@ -15,8 +15,15 @@ public sealed class CommandLineTests : IDisposable
     public async Task Help_of_the_tool_and_of_every_verb_ends_with_examples_that_the_tool_itself_understands()
     {
         CommandLine line = new(new FakeRuns(), new Terminal(TextWriter.Null, TextWriter.Null, false, false));
-        Assert.Equal(["mine", "mine-reports", "info", "phantom", "train", "annotate", "evaluate", "export", "cross-validate", "demo", "setup", "completion"], line.Verbs.Select(verb => verb.Name));
-        foreach ((string[] arguments, IReadOnlyList<Example> examples) in line.Verbs.Select(verb => ((string[])[verb.Name, "--help"], verb.Examples)).Prepend((["--help"], CommandLine.Examples)))
+        Assert.Equal(
+            ["mine", "mine-reports", "info", "phantom", "train", "annotate", "evaluate", "export", "cross-validate", "demo", "setup", "completion"],
+            line.Verbs.Select(verb => verb.Name)
+        );
+        foreach (
+            (string[] arguments, IReadOnlyList<Example> examples) in line
+                .Verbs.Select(verb => ((string[])[verb.Name, "--help"], verb.Examples))
+                .Prepend((["--help"], CommandLine.Examples))
+        )
         {
             Tool help = await Tool.Run(arguments);
             Assert.Equal(CommandLine.Success, help.Code);
@@ -55,10 +62,28 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("--seed is 'x'; it must be a whole number from -2147483648 to 2147483647.", "phantom", "--out", "x", "--seed", "x")]
     [InlineData("--iterations is '2,5'; it must be a whole number from 1 to 10.", "train", "--phantom", "30", "--out", "x", "--iterations", "2,5")]
     [InlineData("--validation is 'ten'; it must be a number from 0 to 0.5.", "train", "--phantom", "30", "--out", "x", "--validation", "ten")]
-    [InlineData("--learning-rate is '1e'; it must be a number above 0 and at most 10.", "train", "--phantom", "30", "--out", "x", "--learning-rate", "1e")]
+    [InlineData(
+        "--learning-rate is '1e'; it must be a number above 0 and at most 10.",
+        "train",
+        "--phantom",
+        "30",
+        "--out",
+        "x",
+        "--learning-rate",
+        "1e"
+    )]
     [InlineData("--learning-rate must be above 0 and at most 10, not 0.", "train", "--phantom", "30", "--out", "x", "--learning-rate", "0")]
     [InlineData("--validation must be from 0 to 0.5, not NaN.", "train", "--phantom", "30", "--out", "x", "--validation", "nan")]
-    [InlineData("--architecture is 'vgg'; it must be resnet18-slim, resnet18, nin or googlenet.", "train", "--phantom", "30", "--out", "x", "--architecture", "vgg")]
+    [InlineData(
+        "--architecture is 'vgg'; it must be resnet18-slim, resnet18, nin or googlenet.",
+        "train",
+        "--phantom",
+        "30",
+        "--out",
+        "x",
+        "--architecture",
+        "vgg"
+    )]
     [InlineData("--data: there is no file or folder 'absent.csv'.", "train", "--data", "absent.csv", "--out", "x")]
     [InlineData("--out is needed.", "train", "--phantom", "30")]
     [InlineData("FILE is needed.", "annotate", "--run", ".")]
@@ -74,12 +99,20 @@ public sealed class CommandLineTests : IDisposable
     public void No_value_of_an_option_makes_the_parser_speak_of_types()
     {
         CommandLine line = new(new FakeRuns(), new Terminal(TextWriter.Null, TextWriter.Null, false, false));
-        string[] options = [.. line.Verbs.SelectMany(verb => verb.Options.Where(option => option is not System.CommandLine.Help.HelpOption).Select(option => $"{verb.Name} {option.Name}"))];
+        string[] options =
+        [
+            .. line.Verbs.SelectMany(verb =>
+                verb.Options.Where(option => option is not System.CommandLine.Help.HelpOption).Select(option => $"{verb.Name} {option.Name}")
+            ),
+        ];
         Assert.NotEmpty(options);
-        string[] told = [.. from option in options
-                            from value in (string[])["abc", "1.5", "99999999999", "-1", "1e400", "NaN", ""]
-                            from error in line.Parse($"{option}={value}".Split(' ')).Errors
-                            select ParseErrors.InWords(error)];
+        string[] told =
+        [
+            .. from option in options
+            from value in (string[])["abc", "1.5", "99999999999", "-1", "1e400", "NaN", ""]
+            from error in line.Parse($"{option}={value}".Split(' ')).Errors
+            select ParseErrors.InWords(error),
+        ];
         Assert.NotEmpty(told);
         Assert.DoesNotContain(told, text => Regex.IsMatch(text, "System|Cannot parse|does not exist|not recognized|is required|missing"));
     }
@@ -110,7 +143,10 @@ public sealed class CommandLineTests : IDisposable
             },
         };
         using StringWriter error = new();
-        int code = await new CommandLine(runs, new Terminal(TextWriter.Null, error, false, false)).RunAsync(["train", "--phantom", "30", "--out", "x"], source.Token);
+        int code = await new CommandLine(runs, new Terminal(TextWriter.Null, error, false, false)).RunAsync(
+            ["train", "--phantom", "30", "--out", "x"],
+            source.Token
+        );
         Assert.Equal(CommandLine.Cancelled, code);
         Assert.Equal("cxr: stopped.", error.ToString().TrimEnd());
     }
@@ -121,17 +157,87 @@ public sealed class CommandLineTests : IDisposable
         string table = Path.Combine(_folder.FullName, "a.csv");
         await File.WriteAllTextAsync(table, "image,annotation\n", TestContext.Current.CancellationToken);
         FakeRuns runs = new();
-        Tool tool = await Tool.Run(runs, "train", "--data", table, "--out", _folder.FullName, "--architecture", "googlenet", "--cell", "lstm", "--device", "cuda",
-            "--iterations", "3", "--image-size", "128", "--crop-size", "112", "--epochs", "5", "--batch-size", "8", "--learning-rate", "1e-2", "--minimum-cases", "4",
-            "--seed", "-7", "--threads", "2", "--validation", "0.25", "--resume", "--checkpoints", "3", "--start-from", _folder.FullName, "--freeze", "stem", "--freeze", "stem_norm",
-            "--frame", "1", "--window", "none", "--any-modality");
+        Tool tool = await Tool.Run(
+            runs,
+            "train",
+            "--data",
+            table,
+            "--out",
+            _folder.FullName,
+            "--architecture",
+            "googlenet",
+            "--cell",
+            "lstm",
+            "--device",
+            "cuda",
+            "--iterations",
+            "3",
+            "--image-size",
+            "128",
+            "--crop-size",
+            "112",
+            "--epochs",
+            "5",
+            "--batch-size",
+            "8",
+            "--learning-rate",
+            "1e-2",
+            "--minimum-cases",
+            "4",
+            "--seed",
+            "-7",
+            "--threads",
+            "2",
+            "--validation",
+            "0.25",
+            "--resume",
+            "--checkpoints",
+            "3",
+            "--start-from",
+            _folder.FullName,
+            "--freeze",
+            "stem",
+            "--freeze",
+            "stem_norm",
+            "--frame",
+            "1",
+            "--window",
+            "none",
+            "--any-modality"
+        );
         Assert.Equal((CommandLine.Success, ""), (tool.Code, tool.Error));
-        Assert.Equal(new TrainSettings
-        {
-            Data = table, Out = _folder.FullName, Architecture = CnnArchitecture.GoogLeNet, Cell = RecurrentCell.Lstm, Compute = new(ComputeDevice.Cuda, null, 2), Iterations = 3,
-            ImageSize = 128, CropSize = 112, Epochs = 5, BatchSize = 8, LearningRate = 0.01, MinimumCases = 4, Seed = -7, Validation = 0.25,
-            Dicom = new() { Frame = 1, Window = null, AcceptAnyModality = true }, Resume = true, Checkpoints = 3, StartFrom = _folder.FullName,
-        }, runs.Trained! with { Freeze = [] });
+        Assert.Equal(
+            new TrainSettings
+            {
+                Data = table,
+                Out = _folder.FullName,
+                Architecture = CnnArchitecture.GoogLeNet,
+                Cell = RecurrentCell.Lstm,
+                Compute = new(ComputeDevice.Cuda, null, 2),
+                Iterations = 3,
+                ImageSize = 128,
+                CropSize = 112,
+                Epochs = 5,
+                BatchSize = 8,
+                LearningRate = 0.01,
+                MinimumCases = 4,
+                Seed = -7,
+                Validation = 0.25,
+                Dicom = new()
+                {
+                    Frame = 1,
+                    Window = null,
+                    AcceptAnyModality = true,
+                },
+                Resume = true,
+                Checkpoints = 3,
+                StartFrom = _folder.FullName,
+            },
+            runs.Trained! with
+            {
+                Freeze = [],
+            }
+        );
         Assert.Equal(["stem", "stem_norm"], runs.Trained.Freeze);
         Assert.Contains("75.0 (70.0 to 80.0)", tool.Output, StringComparison.Ordinal);
         Assert.Contains("iteration 2 annotates", tool.Output, StringComparison.Ordinal);
@@ -143,7 +249,10 @@ public sealed class CommandLineTests : IDisposable
         using JsonDocument trained = Json(await Tool.Run("train", "--phantom", "30", "--out", "x", "--json"));
         Assert.Equal(2, trained.RootElement.GetProperty("chosenIteration").GetInt32());
 
-        Assert.Equal("Nodule/lung/left", Assert.Single((await Tool.Run("annotate", "--run", _folder.FullName, "a.png", "--json")).Lines).GetProperty("annotation").GetString());
+        Assert.Equal(
+            "Nodule/lung/left",
+            Assert.Single((await Tool.Run("annotate", "--run", _folder.FullName, "a.png", "--json")).Lines).GetProperty("annotation").GetString()
+        );
 
         string drawn = Path.Combine(_folder.FullName, "drawn");
         using JsonDocument phantom = Json(await Tool.Run("phantom", "--out", drawn, "--studies", "3", "--size", "64", "--views", "both", "--json"));
@@ -192,7 +301,11 @@ public sealed class CommandLineTests : IDisposable
             await File.WriteAllBytesAsync(Path.Combine(_folder.FullName, name), dicom, TestContext.Current.CancellationToken);
         }
 
-        await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "IM000003"), "no DICOM, and too short for it", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            Path.Combine(_folder.FullName, "IM000003"),
+            "no DICOM, and too short for it",
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal(["1.2.840.10008.17", "IM000001"], await Files());
         Assert.Equal(["1.2.840.10008.17", "IM000001", Path.Combine("below", "IM000002")], await Files("--recursive"));
 
@@ -206,7 +319,8 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task Evaluation_writes_its_page_where_it_was_told_to()
     {
-        string table = Path.Combine(_folder.FullName, "a.csv"), page = Path.Combine(_folder.FullName, "pages", "index.html");
+        string table = Path.Combine(_folder.FullName, "a.csv"),
+            page = Path.Combine(_folder.FullName, "pages", "index.html");
         await File.WriteAllTextAsync(table, "image,annotation\n", TestContext.Current.CancellationToken);
         FakeRuns runs = new();
         Tool tool = await Tool.Run(runs, "evaluate", "--run", _folder.FullName, "--data", table, "--by", "source", "--split", "val", "--html", page);

@@ -21,7 +21,9 @@ public sealed class CompletionTests : IDisposable
     [InlineData("cxr evaluate --run 'a folder' --sp", "--split", "--split-column")]
     public async Task Bash_offers_verbs_options_and_values(string line, params string[] offered)
     {
-        string script = _folder.Write("complete.sh", $$"""
+        string script = _folder.Write(
+            "complete.sh",
+            $$"""
             source <("{{Tool.Program()}}" completion bash)
             complete -p cxr > /dev/null || exit 9
             COMP_LINE={{Quoted(line)}} COMP_POINT=${#COMP_LINE}
@@ -29,7 +31,8 @@ public sealed class CompletionTests : IDisposable
             _cxr_complete "{{Tool.Program()}}" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD-1]}"
             (( ${#COMPREPLY[@]} )) && printf '%s\n' "${COMPREPLY[@]}"
             exit 0
-            """.Replace("\r", "", StringComparison.Ordinal));
+            """.Replace("\r", "", StringComparison.Ordinal)
+        );
         Assert.Equal(offered, Sorted(await Run("bash", "--norc", script)));
     }
 
@@ -41,7 +44,9 @@ public sealed class CompletionTests : IDisposable
     public async Task Zsh_offers_verbs_options_and_values(string line, params string[] offered)
     {
         // The builtins of zsh's line editor work within it alone: here they say what they were given.
-        string script = _folder.Write("complete.zsh", $$"""
+        string script = _folder.Write(
+            "complete.zsh",
+            $$"""
             compdef() { :; }
             compadd() { shift; print -l -- "$@"; }
             _files() { print FILES; }
@@ -51,7 +56,8 @@ public sealed class CompletionTests : IDisposable
             CURRENT=${#words}
             _cxr
             exit 0
-            """.Replace("\r", "", StringComparison.Ordinal));
+            """.Replace("\r", "", StringComparison.Ordinal)
+        );
         Assert.Equal(offered, Sorted(await Run("zsh", "-f", script)));
     }
 
@@ -62,25 +68,39 @@ public sealed class CompletionTests : IDisposable
     public async Task PowerShell_offers_verbs_options_and_values(string line, params string[] offered)
     {
         string folder = Path.GetDirectoryName(Tool.Program())!;
-        string script = _folder.Write("complete.ps1", $$"""
+        string script = _folder.Write(
+            "complete.ps1",
+            $$"""
             $env:PATH = '{{folder}}' + [System.IO.Path]::PathSeparator + $env:PATH
             cxr completion pwsh | Out-String | Invoke-Expression
             (TabExpansion2 -inputScript {{Quoted(line)}} -cursorColumn {{line.Length}}).CompletionMatches.CompletionText
-            """);
+            """
+        );
         Assert.Equal(offered, Sorted(await Run("pwsh", "-NoProfile", "-File", script)));
     }
 
     private static string Quoted(string text) => $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
-    private static string[] Sorted(string output) => [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Order(StringComparer.Ordinal)];
+    private static string[] Sorted(string output) =>
+        [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Order(StringComparer.Ordinal)];
 
     private static async Task<string> Run(string shell, params string[] arguments)
     {
-        bool installed = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, shell)));
+        bool installed = (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator)
+            .Any(folder => File.Exists(Path.Combine(folder, shell)));
         Assert.SkipUnless(installed && !OperatingSystem.IsWindows(), $"{shell} is not installed.");
-        using Process process = Process.Start(new ProcessStartInfo(shell, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true })!;
+        using Process process = Process.Start(
+            new ProcessStartInfo(shell, arguments)
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                RedirectStandardInput = true,
+            }
+        )!;
         process.StandardInput.Close();
-        Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken),
+            error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(process.ExitCode == 0, await error);
         return await output;

@@ -12,16 +12,21 @@ internal sealed class FakeRuns : ICascadeRuns
 
     internal Action<Session> OnSession { get; init; } = _ => { };
 
-    internal Func<CancellationToken, TrainReport> OnTrain { get; init; } = _ => new TrainReport("run", [new(1, 17, 0.8, 60), new(2, 31, 0.85, 70)], 2, [Results], 130, new() { ["chosenIteration"] = 2 });
+    internal Func<CancellationToken, TrainReport> OnTrain { get; init; } =
+        _ => new TrainReport("run", [new(1, 17, 0.8, 60), new(2, 31, 0.85, 70)], 2, [Results], 130, new() { ["chosenIteration"] = 2 });
 
     /// <summary>What is read from a file: an annotation, or an error that begins with "!".</summary>
     internal Func<string, string> OnFile { get; init; } = _ => "Nodule/lung/left";
 
-    internal static ResultTable Results { get; } = new("Test images", [new("Iteration 1"), new("Iteration 2"), new("always normal", IsBaseline: true)],
-    [
-        new("Accuracy", "part of the images", [new(0.5), new(0.75, 0.7, 0.8), new(0.9)]),
-        new("Loss", "nats", [new(1.25), new(1.5), null], FigureKind.Number, HigherIsBetter: false),
-    ]);
+    internal static ResultTable Results { get; } =
+        new(
+            "Test images",
+            [new("Iteration 1"), new("Iteration 2"), new("always normal", IsBaseline: true)],
+            [
+                new("Accuracy", "part of the images", [new(0.5), new(0.75, 0.7, 0.8), new(0.9)]),
+                new("Loss", "nats", [new(1.25), new(1.5), null], FigureKind.Number, HigherIsBetter: false),
+            ]
+        );
 
     public TrainReport Train(TrainSettings settings, Session session, CancellationToken cancellation)
     {
@@ -36,23 +41,37 @@ internal sealed class FakeRuns : ICascadeRuns
     {
         public ModelIdentity Model { get; } = new(model, new string('0', 64));
 
-        public async IAsyncEnumerable<AnnotatedRadiograph> AnnotateAsync(IAsyncEnumerable<string> files, [EnumeratorCancellation] CancellationToken cancellation)
+        public async IAsyncEnumerable<AnnotatedRadiograph> AnnotateAsync(
+            IAsyncEnumerable<string> files,
+            [EnumeratorCancellation] CancellationToken cancellation
+        )
         {
             await foreach (string file in files.WithCancellation(cancellation))
             {
                 cancellation.ThrowIfCancellationRequested();
                 string text = read(file);
-                yield return text.StartsWith('!') ? new AnnotatedRadiograph(file, null, text[1..]) : new AnnotatedRadiograph(file, new RadiographReading
-                {
-                    Label = "nodule", LabelProbability = 0.9, DetectedFindings = ["nodule"], Annotation = text, Probability = 0.8, Findings = [], Alternatives = [],
-                    LabelProbabilities = new Dictionary<string, double>(), WordProbabilities = new Dictionary<string, double>(),
-                }, null);
+                yield return text.StartsWith('!')
+                    ? new AnnotatedRadiograph(file, null, text[1..])
+                    : new AnnotatedRadiograph(
+                        file,
+                        new RadiographReading
+                        {
+                            Label = "nodule",
+                            LabelProbability = 0.9,
+                            DetectedFindings = ["nodule"],
+                            Annotation = text,
+                            Probability = 0.8,
+                            Findings = [],
+                            Alternatives = [],
+                            LabelProbabilities = new Dictionary<string, double>(),
+                            WordProbabilities = new Dictionary<string, double>(),
+                        },
+                        null
+                    );
             }
         }
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 
     public EvaluationReport Evaluate(EvaluateSettings settings, Session session, CancellationToken cancellation)

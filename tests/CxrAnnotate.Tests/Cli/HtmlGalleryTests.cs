@@ -7,11 +7,32 @@ public sealed class HtmlGalleryTests
 {
     private static readonly GalleryImage Pixel = GalleryImage.Embedded([1, 2, 3]);
 
-    private static readonly GalleryCase Right = new("a.png", Pixel, "Nodule/lung/left", 0.5, "Nodule/lung/left", [new("finding", "Nodule", "nodule"), new("side", "left", "left"), new("severity", null, "")]);
+    private static readonly GalleryCase Right = new(
+        "a.png",
+        Pixel,
+        "Nodule/lung/left",
+        0.5,
+        "Nodule/lung/left",
+        [new("finding", "Nodule", "nodule"), new("side", "left", "left"), new("severity", null, "")]
+    );
 
-    private static readonly GalleryCase Partly = new("b.png", Pixel, "Nodule/lung/left", null, "Nodule/lung/right|Opacity", [new("finding", "Nodule", "Nodule"), new("side", "left", "right"), new("severity", null, "mild")]);
+    private static readonly GalleryCase Partly = new(
+        "b.png",
+        Pixel,
+        "Nodule/lung/left",
+        null,
+        "Nodule/lung/right|Opacity",
+        [new("finding", "Nodule", "Nodule"), new("side", "left", "right"), new("severity", null, "mild")]
+    );
 
-    private static readonly GalleryCase Wrong = new("c <b>.png", Pixel, "Nodule", 1, "normal", [new("finding", "Nodule", "normal"), new("side", "left", null)]);
+    private static readonly GalleryCase Wrong = new(
+        "c <b>.png",
+        Pixel,
+        "Nodule",
+        1,
+        "normal",
+        [new("finding", "Nodule", "normal"), new("side", "left", null)]
+    );
 
     private static string Render(params GalleryCase[] cases)
     {
@@ -57,7 +78,10 @@ public sealed class HtmlGalleryTests
         MatchCollection counts = Regex.Matches(html, "id=\"show-(\\w+)\".*?<b>(\\d+)</b>");
         Assert.Equal(["all 4", "abnormal 3", "right 2", "partly 1", "wrong 1"], counts.Select(m => $"{m.Groups[1].Value} {m.Groups[2].Value}"));
         foreach (string shown in (string[])["right", "partly", "wrong"])
-            Assert.Equal(int.Parse(counts.Single(m => m.Groups[1].Value == shown).Groups[2].Value, System.Globalization.CultureInfo.InvariantCulture), Regex.Count(html, $"<article class=\"case {shown}"));
+            Assert.Equal(
+                int.Parse(counts.Single(m => m.Groups[1].Value == shown).Groups[2].Value, System.Globalization.CultureInfo.InvariantCulture),
+                Regex.Count(html, $"<article class=\"case {shown}")
+            );
     }
 
     [Fact]

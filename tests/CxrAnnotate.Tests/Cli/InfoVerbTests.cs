@@ -19,31 +19,72 @@ public sealed class InfoVerbTests : IDisposable
         string deep = _folder.Write("deep.png", ImageBytes.Png(1, 2, 16, ImageBytes.Grey, [0x0F, 0xFF, 0x00, 0x01]));
         string text = _folder.Write("text.png", "no image");
         string absent = Path.Combine(_folder.Path, "absent.dcm");
-        new MLContext(seed: 1).ChestXray().Data.WritePhantom(_folder.Path, new ChestPhantomOptions { Studies = 1, Size = 64, Format = PhantomFormat.Dicom }, validation: 0, test: 0, cancellationToken: TestContext.Current.CancellationToken);
+        new MLContext(seed: 1)
+            .ChestXray()
+            .Data.WritePhantom(
+                _folder.Path,
+                new ChestPhantomOptions
+                {
+                    Studies = 1,
+                    Size = 64,
+                    Format = PhantomFormat.Dicom,
+                },
+                validation: 0,
+                test: 0,
+                cancellationToken: TestContext.Current.CancellationToken
+            );
         string dicom = Directory.EnumerateFiles(Path.Combine(_folder.Path, "images")).Single();
 
         Tool tool = await Tool.Run("info", "--json", text, png, absent, deep, Path.Combine(_folder.Path, "images"), _folder.Write("empty.dcm", ""));
         Assert.Equal(CommandLine.Incomplete, tool.Code);
         Assert.Contains("3 of 6 files could not be read.", tool.Error, StringComparison.Ordinal);
         JsonElement[] items = tool.Lines;
-        Assert.Equal([text, png, absent, deep, dicom, Path.Combine(_folder.Path, "empty.dcm")], items.Select(item => item.GetProperty("file").GetString()));
+        Assert.Equal(
+            [text, png, absent, deep, dicom, Path.Combine(_folder.Path, "empty.dcm")],
+            items.Select(item => item.GetProperty("file").GetString())
+        );
         Assert.Equal([true, false, true, false, false, true], items.Select(item => item.GetProperty("error").ValueKind == JsonValueKind.Object));
         Assert.Contains("no such file", items[2].GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
 
-        Assert.Equal(("png", 2, 3, 8, 0, 250), (items[1].GetProperty("kind").GetString(), Number(items[1], "rows"), Number(items[1], "columns"), Number(items[1], "bitsStored"), Number(items[1], "min"), Number(items[1], "max")));
+        Assert.Equal(
+            ("png", 2, 3, 8, 0, 250),
+            (
+                items[1].GetProperty("kind").GetString(),
+                Number(items[1], "rows"),
+                Number(items[1], "columns"),
+                Number(items[1], "bitsStored"),
+                Number(items[1], "min"),
+                Number(items[1], "max")
+            )
+        );
         Assert.Equal(350 / 6.0, items[1].GetProperty("mean").GetDouble(), 1e-4);
-        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData([.. samples.SelectMany(s => BitConverter.GetBytes((int)s))])), items[1].GetProperty("sha256").GetString());
+        Assert.Equal(
+            Convert.ToHexStringLower(SHA256.HashData([.. samples.SelectMany(s => BitConverter.GetBytes((int)s))])),
+            items[1].GetProperty("sha256").GetString()
+        );
         Assert.Equal((16, 1, 4095), (Number(items[3], "bitsStored"), Number(items[3], "min"), Number(items[3], "max")));
-        Assert.Equal(("dicom", "1.2.840.10008.1.2.1", "MONOCHROME2", "DX", "PA", 64), (items[4].GetProperty("kind").GetString(), items[4].GetProperty("transferSyntax").GetString(),
-            items[4].GetProperty("photometric").GetString(), items[4].GetProperty("modality").GetString(), items[4].GetProperty("view").GetString(), Number(items[4], "rows")));
+        Assert.Equal(
+            ("dicom", "1.2.840.10008.1.2.1", "MONOCHROME2", "DX", "PA", 64),
+            (
+                items[4].GetProperty("kind").GetString(),
+                items[4].GetProperty("transferSyntax").GetString(),
+                items[4].GetProperty("photometric").GetString(),
+                items[4].GetProperty("modality").GetString(),
+                items[4].GetProperty("view").GetString(),
+                Number(items[4], "rows")
+            )
+        );
     }
 
     [Fact]
     public async Task On_a_terminal_files_are_rows_of_a_table_and_errors_are_warnings()
     {
-        using StringWriter output = new(), error = new();
+        using StringWriter output = new(),
+            error = new();
         int code = await new CommandLine(new FakeRuns(), new Terminal(output, error, OutputIsTerminal: true, ErrorIsTerminal: false)).RunAsync(
-            ["info", _folder.Write("text.dcm", "no DICOM"), _folder.Write("grey.png", ImageBytes.Png(2, 1, 8, ImageBytes.Grey, [7, 9]))], TestContext.Current.CancellationToken);
+            ["info", _folder.Write("text.dcm", "no DICOM"), _folder.Write("grey.png", ImageBytes.Png(2, 1, 8, ImageBytes.Grey, [7, 9]))],
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal(CommandLine.Incomplete, code);
         Assert.Contains("2 x 1", output.ToString(), StringComparison.Ordinal);
         Assert.Matches(@"text\.dcm' could not be read: .*known", error.ToString());

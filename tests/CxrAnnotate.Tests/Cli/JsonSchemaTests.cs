@@ -14,16 +14,33 @@ public sealed class JsonSchemaTests(SmallRun small) : IClassFixture<SmallRun>, I
     [Fact]
     public void Training_writes_documents_of_its_schema_to_the_output_and_into_the_run()
     {
-        JsonElement told = JsonSchemas.Validate("train", small.Trained.Output), train = JsonSchemas.Validate("train", File.ReadAllText(Path.Combine(small.Run, "train.json")));
+        JsonElement told = JsonSchemas.Validate("train", small.Trained.Output),
+            train = JsonSchemas.Validate("train", File.ReadAllText(Path.Combine(small.Run, "train.json")));
         JsonElement evaluation = JsonSchemas.Validate("evaluate", File.ReadAllText(Path.Combine(small.Run, "evaluation.json")));
-        Assert.Equal(evaluation.GetProperty("iterations").GetRawText().Where(c => !char.IsWhiteSpace(c)), told.GetProperty("evaluation").GetProperty("iterations").GetRawText().Where(c => !char.IsWhiteSpace(c)));
+        Assert.Equal(
+            evaluation.GetProperty("iterations").GetRawText().Where(c => !char.IsWhiteSpace(c)),
+            told.GetProperty("evaluation").GetProperty("iterations").GetRawText().Where(c => !char.IsWhiteSpace(c))
+        );
         JsonElement settings = train.GetProperty("settings");
-        Assert.Equal((1, 64, 3, 1, 2016, "resnet18-slim"), (settings.GetProperty("epochs").GetInt32(), settings.GetProperty("image-size").GetInt32(), settings.GetProperty("minimum-cases").GetInt32(),
-            settings.GetProperty("threads").GetInt32(), settings.GetProperty("seed").GetInt32(), settings.GetProperty("architecture").GetString()));
+        Assert.Equal(
+            (1, 64, 3, 1, 2016, "resnet18-slim"),
+            (
+                settings.GetProperty("epochs").GetInt32(),
+                settings.GetProperty("image-size").GetInt32(),
+                settings.GetProperty("minimum-cases").GetInt32(),
+                settings.GetProperty("threads").GetInt32(),
+                settings.GetProperty("seed").GetInt32(),
+                settings.GetProperty("architecture").GetString()
+            )
+        );
         Assert.Equal(1, train.GetProperty("optimization").GetProperty("further").GetProperty("epochs").GetInt32());
         Assert.Empty(JsonSchemas.Faults("settings", new JsonObject { ["train"] = JsonNode.Parse(settings.GetRawText()) }));
         // What lies in the run names no place of the machine that it was trained on.
-        Assert.DoesNotContain(small.Folder, File.ReadAllText(Path.Combine(small.Run, "train.json")) + File.ReadAllText(Path.Combine(small.Run, "evaluation.json")), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            small.Folder,
+            File.ReadAllText(Path.Combine(small.Run, "train.json")) + File.ReadAllText(Path.Combine(small.Run, "evaluation.json")),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -38,9 +55,19 @@ public sealed class JsonSchemaTests(SmallRun small) : IClassFixture<SmallRun>, I
         }
         JsonElement evaluated = await Written("evaluate", "evaluate", "--run", small.Run, "--data", small.Table, "--split", "val", "--by", "view");
         Assert.Equal("validation", evaluated.GetProperty("split").GetString());
-        Assert.All(evaluated.GetProperty("iterations").EnumerateArray(), iteration => Assert.InRange(iteration.GetProperty("all").GetProperty("figures").GetProperty("accuracy").GetProperty("value").GetDouble(), 0, 1));
+        Assert.All(
+            evaluated.GetProperty("iterations").EnumerateArray(),
+            iteration =>
+                Assert.InRange(iteration.GetProperty("all").GetProperty("figures").GetProperty("accuracy").GetProperty("value").GetDouble(), 0, 1)
+        );
         string broken = _folder.Write("broken.png", "no image");
-        foreach (string[] verb in (string[][])[["annotate", "--model", small.Run], ["info"]])
+        foreach (
+            string[] verb in (string[][])
+                [
+                    ["annotate", "--model", small.Run],
+                    ["info"],
+                ]
+        )
         {
             Tool many = await Tool.Run(runs, [.. verb, "--json", "--quiet", broken, small.Images]);
             Assert.Equal(CommandLine.Incomplete, many.Code);
@@ -49,15 +76,30 @@ public sealed class JsonSchemaTests(SmallRun small) : IClassFixture<SmallRun>, I
             Assert.All(documents, document => JsonSchemas.Validate(verb[0], document));
         }
         await Written("phantom", "phantom", "--out", Path.Combine(_folder.Path, "drawn"), "--studies", "3", "--size", "64");
-        await Written("export", "export", "--run", small.Run, "--onnx", Path.Combine(_folder.Path, "a.onnx"), "--mlnet", Path.Combine(_folder.Path, "a.zip"));
+        await Written(
+            "export",
+            "export",
+            "--run",
+            small.Run,
+            "--onnx",
+            Path.Combine(_folder.Path, "a.onnx"),
+            "--mlnet",
+            Path.Combine(_folder.Path, "a.zip")
+        );
         await Written("completion", "completion", "bash");
         if (File.Exists(Path.Combine(LibTorchPackage.OfUser().Libraries, "libtorch.so")))
             Assert.False((await Written("setup", "setup")).GetProperty("fetched").GetBoolean());
-        string list = _folder.Write("list.mesh", string.Concat(Enumerable.Range(0, 40).Select(i => $"/i/5/1/{i / 2}/{i}|{(i % 4 < 3 ? "Opacity/lung/left|Scoliosis" : "normal")}\n")));
+        string list = _folder.Write(
+            "list.mesh",
+            string.Concat(Enumerable.Range(0, 40).Select(i => $"/i/5/1/{i / 2}/{i}|{(i % 4 < 3 ? "Opacity/lung/left|Scoliosis" : "normal")}\n"))
+        );
         await Written("mine", "mine", list, "--minimum-cases", "5");
         _folder.Write("list.mesh.top", File.ReadAllText(list));
         await Written("mine", "mine", list, "--protocol", "paper", "--minimum-cases", "5");
-        string reports = _folder.Write("reports.csv", "study,findings,annotation\n1,Nodule in the left apex. No effusion.,Nodule/lung/apex/right\n2,Possible scar.,\n");
+        string reports = _folder.Write(
+            "reports.csv",
+            "study,findings,annotation\n1,Nodule in the left apex. No effusion.,Nodule/lung/apex/right\n2,Possible scar.,\n"
+        );
         Assert.NotEqual(JsonValueKind.Null, (await Written("mine-reports", "mine-reports", reports)).GetProperty("evaluation").ValueKind);
         await Written("mine-reports", "mine-reports", _folder.Write("bare.csv", "report\nA nodule.\n"));
     }
@@ -71,10 +113,16 @@ public sealed class JsonSchemaTests(SmallRun small) : IClassFixture<SmallRun>, I
         Assert.True(shown.Code == CommandLine.Success, shown.Error);
         JsonElement told = JsonSchemas.Validate("demo", shown.Output);
         JsonSchemas.Validate("evaluate", File.ReadAllText(told.GetProperty("evaluationFile").GetString()!));
-        Assert.Equal("demo", JsonSchemas.Validate("train", File.ReadAllText(Path.Combine(demo, "run", "train.json"))).GetProperty("verb").GetString());
+        Assert.Equal(
+            "demo",
+            JsonSchemas.Validate("train", File.ReadAllText(Path.Combine(demo, "run", "train.json"))).GetProperty("verb").GetString()
+        );
 
         string validation = Path.Combine(_folder.Path, "cv");
-        Tool validated = await Tool.Run(new CascadeRuns(), ["cross-validate", "--data", Path.Combine(demo, "phantom", "annotations.csv"), "--out", validation, "--folds", "2", .. quick]);
+        Tool validated = await Tool.Run(
+            new CascadeRuns(),
+            ["cross-validate", "--data", Path.Combine(demo, "phantom", "annotations.csv"), "--out", validation, "--folds", "2", .. quick]
+        );
         Assert.True(validated.Code == CommandLine.Success, validated.Error);
         JsonSchemas.Validate("cross-validate", validated.Output);
         JsonSchemas.Validate("cross-validate", File.ReadAllText(Path.Combine(validation, "cross-validation.json")));
@@ -83,7 +131,15 @@ public sealed class JsonSchemaTests(SmallRun small) : IClassFixture<SmallRun>, I
     [Fact]
     public async Task A_failure_is_a_document_of_its_schema()
     {
-        foreach (string[] arguments in (string[][])[["train", "--json"], ["--json", "trian"], ["evaluate", "--json", "--run", small.Run, "--data", _folder.Write("empty.csv", "image,annotation\n")], ["mine", "--json", "--settings", "absent", _folder.Write("a.mesh", "")]])
+        foreach (
+            string[] arguments in (string[][])
+                [
+                    ["train", "--json"],
+                    ["--json", "trian"],
+                    ["evaluate", "--json", "--run", small.Run, "--data", _folder.Write("empty.csv", "image,annotation\n")],
+                    ["mine", "--json", "--settings", "absent", _folder.Write("a.mesh", "")],
+                ]
+        )
         {
             Tool tool = await Tool.Run(new CascadeRuns(), arguments);
             JsonElement error = JsonSchemas.Validate("error", Assert.Single(tool.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
@@ -122,7 +178,11 @@ public sealed class JsonSchemaTests(SmallRun small) : IClassFixture<SmallRun>, I
                     changed++;
                 }
                 // Of figures, which are all alike, one stands for the others.
-                foreach (string name in part.Select(property => property.Key).Take(node.GetPath().EndsWith(".figures", StringComparison.Ordinal) ? 1 : int.MaxValue).ToArray())
+                foreach (
+                    string name in part.Select(property => property.Key)
+                        .Take(node.GetPath().EndsWith(".figures", StringComparison.Ordinal) ? 1 : int.MaxValue)
+                        .ToArray()
+                )
                     Change(part[name]);
             }
             else if (node is JsonArray { Count: > 0 } items)
@@ -157,7 +217,11 @@ public sealed class JsonSchemaTests(SmallRun small) : IClassFixture<SmallRun>, I
             }
             foreach ((_, JsonNode? child) in schema)
             {
-                foreach (JsonObject nested in child is JsonObject one ? [one] : child is JsonArray several ? several.OfType<JsonObject>() : (IEnumerable<JsonObject>)[])
+                foreach (
+                    JsonObject nested in child is JsonObject one ? [one]
+                    : child is JsonArray several ? several.OfType<JsonObject>()
+                    : (IEnumerable<JsonObject>)[]
+                )
                     Visit(nested);
             }
         }

@@ -25,14 +25,24 @@ internal static class JsonSchemas
     internal static string[] Faults(string format, JsonNode? document)
     {
         EvaluationResults results = All.Value[format].Evaluate(document, new EvaluationOptions { OutputFormat = OutputFormat.List });
-        return results.IsValid ? [] : [.. results.Details.Where(detail => detail.HasErrors).SelectMany(detail => detail.Errors!.Select(error => $"{detail.InstanceLocation}: {error.Key} {error.Value}")).DefaultIfEmpty("not valid")];
+        return results.IsValid
+            ? []
+            :
+            [
+                .. results
+                    .Details.Where(detail => detail.HasErrors)
+                    .SelectMany(detail => detail.Errors!.Select(error => $"{detail.InstanceLocation}: {error.Key} {error.Value}"))
+                    .DefaultIfEmpty("not valid"),
+            ];
     }
 
     private static Dictionary<string, JsonSchema> Load()
     {
         string folder = Path.Combine(TestData.RepositoryRoot, "docs", "schemas");
         Assert.SkipUnless(Directory.Exists(folder), "The repository's documentation is not beside the tests.");
-        Dictionary<string, JsonSchema> schemas = Directory.EnumerateFiles(folder, "*.schema.json").ToDictionary(path => Path.GetFileName(path)[..^".schema.json".Length], path => JsonSchema.FromFile(path));
+        Dictionary<string, JsonSchema> schemas = Directory
+            .EnumerateFiles(folder, "*.schema.json")
+            .ToDictionary(path => Path.GetFileName(path)[..^".schema.json".Length], path => JsonSchema.FromFile(path));
         foreach (JsonSchema schema in schemas.Values)
             SchemaRegistry.Global.Register(schema);
         return schemas;

@@ -6,7 +6,8 @@ namespace CxrAnnotate.Tests;
 /// <summary>The tool as a process of its own that annotates, stopped by signals after some results; and without libtorch.</summary>
 public sealed class KilledAnnotationTests(SmallRun small) : IClassFixture<SmallRun>, IDisposable
 {
-    private const int Kills = 6, Copies = 400;
+    private const int Kills = 6,
+        Copies = 400;
 
     private readonly ScratchFolder _folder = new();
 
@@ -26,7 +27,14 @@ public sealed class KilledAnnotationTests(SmallRun small) : IClassFixture<SmallR
         int between = 0;
         for (int kill = 0; kill < Kills; kill++)
         {
-            string name = (kill % 3) switch { 0 => "r.csv", 1 => "r.jsonl", _ => "r.parquet" }, path = Path.Combine(_folder.Path, name), kept = name == "r.parquet" ? path + ".part.jsonl" : path;
+            string name = (kill % 3) switch
+            {
+                0 => "r.csv",
+                1 => "r.jsonl",
+                _ => "r.parquet",
+            },
+                path = Path.Combine(_folder.Path, name),
+                kept = name == "r.parquet" ? path + ".part.jsonl" : path;
             using Process process = Tool.Start(["annotate", "--model", small.Run, "--out", path, "--force", images]);
             int lines = random.Next(1, Copies - 50);
             while (!process.HasExited && LinesOf(kept) < lines)
@@ -85,36 +93,62 @@ public sealed class KilledAnnotationTests(SmallRun small) : IClassFixture<SmallR
     public async Task Folders_that_lead_to_themselves_and_FIFOs_end_by_themselves()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "mkfifo is asked.");
-        string images = Path.Combine(_folder.Path, "loops"), image = Directory.GetFiles(small.Images)[0];
+        string images = Path.Combine(_folder.Path, "loops"),
+            image = Directory.GetFiles(small.Images)[0];
         Directory.CreateDirectory(Path.Combine(images, "x"));
         File.Copy(image, Path.Combine(images, "a.png"));
         File.Copy(image, Path.Combine(images, "x", "b.png"));
         foreach (string link in (string[])["1", "2", "x/3"])
             Directory.CreateSymbolicLink(Path.Combine(images, link), images);
         Process.Start("mkfifo", [Path.Combine(images, "pipe.png")]).WaitForExit();
-        foreach (string[] verb in (string[][])[["annotate", "--model", small.Run], ["info"]])
+        foreach (
+            string[] verb in (string[][])
+                [
+                    ["annotate", "--model", small.Run],
+                    ["info"],
+                ]
+        )
         {
             Tool tool = await Tool.End(Tool.Start([.. verb, "--recursive", images, Path.Combine(images, "pipe.png")]));
             Assert.Equal(CommandLine.Incomplete, tool.Code);
-            Assert.Equal(["a.png", "pipe.png", "b.png", "pipe.png"], tool.Lines.Select(line => Path.GetFileName(line.GetProperty("file").GetString())));
+            Assert.Equal(
+                ["a.png", "pipe.png", "b.png", "pipe.png"],
+                tool.Lines.Select(line => Path.GetFileName(line.GetProperty("file").GetString()))
+            );
         }
     }
 
     [Fact]
     public async Task All_kinds_of_models_are_read_without_libtorch_and_alike()
     {
-        string onnx = Path.Combine(_folder.Path, "model.onnx"), zip = Path.Combine(_folder.Path, "model.zip"), bare = Path.Combine(_folder.Path, "bare");
+        string onnx = Path.Combine(_folder.Path, "model.onnx"),
+            zip = Path.Combine(_folder.Path, "model.zip"),
+            bare = Path.Combine(_folder.Path, "bare");
         Tool exported = await Tool.End(Tool.Start(["export", "--run", small.Run, "--onnx", onnx, "--mlnet", zip]));
         Assert.True(exported.Code == CommandLine.Success, exported.Error);
         // Whoever asks for libtorch fails.
-        (string, string?)[] without = [("CXR_LIBTORCH", Path.Combine(_folder.Path, "nowhere")), ("HOME", _folder.Path), ("NUGET_PACKAGES", Path.Combine(_folder.Path, "nowhere"))];
+        (string, string?)[] without =
+        [
+            ("CXR_LIBTORCH", Path.Combine(_folder.Path, "nowhere")),
+            ("HOME", _folder.Path),
+            ("NUGET_PACKAGES", Path.Combine(_folder.Path, "nowhere")),
+        ];
         string[][] readings = [];
         foreach (string model in (string[])[onnx, zip, small.Run])
         {
             Tool tool = await Tool.End(Tool.Start(["annotate", "--model", model, small.Images], without));
             Assert.True(tool.Code == CommandLine.Success, tool.Error);
             Assert.DoesNotContain("libtorch", tool.Error, StringComparison.Ordinal);
-            readings = [.. readings, [.. tool.Lines.Select(line => $"{line.GetProperty("file")} {line.GetProperty("annotation")} {line.GetProperty("annotationProbability")} {line.GetProperty("label")} {line.GetProperty("labelProbability")}")]];
+            readings =
+            [
+                .. readings,
+                [
+                    .. tool.Lines.Select(line =>
+                        $"{line.GetProperty("file")} {line.GetProperty("annotation")} {line.GetProperty("annotationProbability")} "
+                        + $"{line.GetProperty("label")} {line.GetProperty("labelProbability")}"
+                    ),
+                ],
+            ];
         }
 
         Assert.NotEmpty(readings[0]);
@@ -122,14 +156,22 @@ public sealed class KilledAnnotationTests(SmallRun small) : IClassFixture<SmallR
         Assert.Equal(readings[0], readings[2]);
 
         // A run of before it had an ONNX model, and another search, do need it.
-        foreach (string file in Directory.GetFiles(small.Run, "*", SearchOption.AllDirectories).Where(file => Path.GetFileName(file) != "cascade.onnx"))
+        foreach (
+            string file in Directory.GetFiles(small.Run, "*", SearchOption.AllDirectories).Where(file => Path.GetFileName(file) != "cascade.onnx")
+        )
         {
             string copy = Path.Combine(bare, Path.GetRelativePath(small.Run, file));
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
             File.Copy(file, copy);
         }
 
-        foreach (string[] arguments in (string[][])[["--model", bare], ["--model", small.Run, "--beam", "7"]])
+        foreach (
+            string[] arguments in (string[][])
+                [
+                    ["--model", bare],
+                    ["--model", small.Run, "--beam", "7"],
+                ]
+        )
         {
             Tool tool = await Tool.End(Tool.Start(["annotate", .. arguments, small.Images], without));
             Assert.Equal((CommandLine.Failure, ""), (tool.Code, tool.Output));
@@ -139,7 +181,13 @@ public sealed class KilledAnnotationTests(SmallRun small) : IClassFixture<SmallR
         Tool fallen = await Tool.Run(new CascadeRuns(), "annotate", "--model", bare, small.Images);
         Assert.True(fallen.Code == CommandLine.Success, fallen.Error);
         Assert.Contains("by libtorch", fallen.Error, StringComparison.Ordinal);
-        Assert.Equal(readings[0], fallen.Lines.Select(line => $"{line.GetProperty("file")} {line.GetProperty("annotation")} {line.GetProperty("annotationProbability")} {line.GetProperty("label")} {line.GetProperty("labelProbability")}"));
+        Assert.Equal(
+            readings[0],
+            fallen.Lines.Select(line =>
+                $"{line.GetProperty("file")} {line.GetProperty("annotation")} {line.GetProperty("annotationProbability")} "
+                + $"{line.GetProperty("label")} {line.GetProperty("labelProbability")}"
+            )
+        );
         Assert.Equal(CommandLine.Usage, (await Tool.Run(new CascadeRuns(), "annotate", "--model", onnx, "--beam", "7", small.Images)).Code);
     }
 

@@ -17,13 +17,16 @@ public sealed class KilledTrainingTests : IDisposable
     public async Task Killed_at_random_instants_a_training_always_resumes_and_ends_with_the_same_bits()
     {
         string tool = Tool.Program();
-        string table = Draw(), whole = Path.Combine(_folder.FullName, "whole"), run = Path.Combine(_folder.FullName, "run");
+        string table = Draw(),
+            whole = Path.Combine(_folder.FullName, "whole"),
+            run = Path.Combine(_folder.FullName, "run");
         Ended untouched = await Run(tool, table, whole, ["--checkpoints", "0"], null);
         Assert.True(untouched.Code == CommandLine.Success, untouched.Error);
         double each = untouched.Seconds;
 
         var random = new Random(16);
-        int kills = 0, finished = 0;
+        int kills = 0,
+            finished = 0;
         var moments = new SortedDictionary<string, int>(StringComparer.Ordinal);
         while (kills < Kills || finished == 0)
         {
@@ -51,13 +54,16 @@ public sealed class KilledTrainingTests : IDisposable
             Directory.Delete(run, recursive: true);
         }
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"{kills} kills, {finished} trainings: {string.Join(", ", moments.Select(m => $"{m.Key} {m.Value}"))}");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{kills} kills, {finished} trainings: {string.Join(", ", moments.Select(m => $"{m.Key} {m.Value}"))}"
+        );
     }
 
     [Fact]
     public async Task An_unfinished_training_is_not_overwritten_and_a_finished_one_not_resumed()
     {
-        string table = Draw(), run = Path.Combine(_folder.FullName, "run");
+        string table = Draw(),
+            run = Path.Combine(_folder.FullName, "run");
         Directory.CreateDirectory(Path.Combine(RunFolder.Checkpoints(run), "checkpoint-000001"));
         Tool again = await Tool.Run(new CascadeRuns(), "train", "--data", table, "--out", run);
         Assert.Equal(CommandLine.Usage, again.Code);
@@ -79,12 +85,20 @@ public sealed class KilledTrainingTests : IDisposable
         string? newest = Directory.GetDirectories(checkpoints, "checkpoint-??????").Max();
         if (newest is null)
             return "before the first checkpoint";
-        return !File.Exists(Path.Combine(newest, TrainingState.FileName)) ? "after relabeling" : TrainingState.Read(Path.Combine(newest, TrainingState.FileName)).Network;
+        return !File.Exists(Path.Combine(newest, TrainingState.FileName))
+            ? "after relabeling"
+            : TrainingState.Read(Path.Combine(newest, TrainingState.FileName)).Network;
     }
 
     private static void AssertSame(string expected, string actual)
     {
-        string[] files = [.. Directory.GetFiles(expected, "*", SearchOption.AllDirectories).Where(file => file.Contains("iteration-", StringComparison.Ordinal)).Select(file => Path.GetRelativePath(expected, file))];
+        string[] files =
+        [
+            .. Directory
+                .GetFiles(expected, "*", SearchOption.AllDirectories)
+                .Where(file => file.Contains("iteration-", StringComparison.Ordinal))
+                .Select(file => Path.GetRelativePath(expected, file)),
+        ];
         Assert.Equal(8, files.Length);
         foreach (string file in files)
             Assert.True(File.ReadAllBytes(Path.Combine(expected, file)).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(actual, file))), file);
@@ -94,23 +108,58 @@ public sealed class KilledTrainingTests : IDisposable
     {
         ChestXrayCatalog cxr = new MLContext(seed: 1).ChestXray();
         string drawn = Path.Combine(_folder.FullName, "phantom");
-        cxr.Data.WritePhantom(drawn, new ChestPhantomOptions { Studies = 36, Size = 64, NormalFraction = 0.4, Headings = ["Cardiomegaly", "Pleural Effusion"] });
+        cxr.Data.WritePhantom(
+            drawn,
+            new ChestPhantomOptions
+            {
+                Studies = 36,
+                Size = 64,
+                NormalFraction = 0.4,
+                Headings = ["Cardiomegaly", "Pleural Effusion"],
+            }
+        );
         // Without the column that tells phantoms, so that an epoch has no more rows than the table.
         string[][] rows = [.. File.ReadLines(Path.Combine(drawn, "annotations.csv")).Skip(1).Select(line => line.Split(','))];
         string table = Path.Combine(_folder.FullName, "table.csv");
-        File.WriteAllLines(table, rows.Select(row => $"{Path.Combine(drawn, row[0])},{row[1]},{row[2]},train").Prepend("image,annotation,study,split"));
+        File.WriteAllLines(
+            table,
+            rows.Select(row => $"{Path.Combine(drawn, row[0])},{row[1]},{row[2]},train").Prepend("image,annotation,study,split")
+        );
         return table;
     }
 
     private static async Task<Ended> Run(string tool, string table, string run, string[] more, double? seconds)
     {
         var start = new ProcessStartInfo(tool) { RedirectStandardError = true, RedirectStandardOutput = true };
-        foreach (string argument in (string[])["train", "--data", table, "--out", run, "--image-size", "36", "--crop-size", "32", "--epochs", "2", "--minimum-cases", "5", "--threads", "1", "--validation", "0", .. more])
+        foreach (
+            string argument in (string[])
+                [
+                    "train",
+                    "--data",
+                    table,
+                    "--out",
+                    run,
+                    "--image-size",
+                    "36",
+                    "--crop-size",
+                    "32",
+                    "--epochs",
+                    "2",
+                    "--minimum-cases",
+                    "5",
+                    "--threads",
+                    "1",
+                    "--validation",
+                    "0",
+                    .. more,
+                ]
+        )
             start.ArgumentList.Add(argument);
         start.Environment["GOMP_SPINCOUNT"] = "1000";
         long begun = Stopwatch.GetTimestamp();
         using Process process = Process.Start(start)!;
-        Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken), output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken),
+            output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         bool killed = false;
         using (var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken))
         {

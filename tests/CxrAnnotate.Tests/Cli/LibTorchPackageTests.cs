@@ -12,7 +12,9 @@ public sealed class LibTorchPackageTests : IDisposable
     [Fact]
     public void Without_the_sdk_it_is_said_what_to_install()
     {
-        var error = Assert.Throws<InvalidOperationException>(() => new LibTorchPackage(_folder.Path, Path.Combine(_folder.Path, "no-dotnet")).Fetch([], new Count(), TestContext.Current.CancellationToken));
+        var error = Assert.Throws<InvalidOperationException>(() =>
+            new LibTorchPackage(_folder.Path, Path.Combine(_folder.Path, "no-dotnet")).Fetch([], new Count(), TestContext.Current.CancellationToken)
+        );
         Assert.Contains(".NET SDK 10", error.Message, StringComparison.Ordinal);
         Assert.Contains(NativeRuntime.EnvironmentVariable, error.Message, StringComparison.Ordinal);
     }
@@ -20,7 +22,10 @@ public sealed class LibTorchPackageTests : IDisposable
     [Fact]
     public void What_dotnet_said_is_passed_on_where_it_fails()
     {
-        var error = Assert.Throws<InvalidOperationException>(() => Package("echo 'Downloading'; echo 'error: NU1301: the source cannot be reached' >&2; exit 1").Fetch([], new Count(), TestContext.Current.CancellationToken));
+        var error = Assert.Throws<InvalidOperationException>(() =>
+            Package("echo 'Downloading'; echo 'error: NU1301: the source cannot be reached' >&2; exit 1")
+                .Fetch([], new Count(), TestContext.Current.CancellationToken)
+        );
         Assert.Contains("NU1301: the source cannot be reached", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("Downloading", error.Message, StringComparison.Ordinal);
     }
@@ -28,7 +33,11 @@ public sealed class LibTorchPackageTests : IDisposable
     [Fact]
     public void Another_file_than_the_published_one_is_refused_by_name()
     {
-        LibTorchPackage package = Package($"mkdir -p \"$5/{NativeRuntime.Package}/{NativeRuntime.PackageVersion}/runtimes/linux-x64/native\"; cd \"$5/{NativeRuntime.Package}/{NativeRuntime.PackageVersion}/runtimes/linux-x64/native\"; for f in libc10.so libgomp-98b21ff3.so.1 libtorch.so libtorch_cpu.so; do echo x > $f; done");
+        LibTorchPackage package = Package(
+            $"mkdir -p \"$5/{NativeRuntime.Package}/{NativeRuntime.PackageVersion}/runtimes/linux-x64/native\"; cd "
+                + $"\"$5/{NativeRuntime.Package}/{NativeRuntime.PackageVersion}/runtimes/linux-x64/native\"; for f in libc10.so "
+                + $"libgomp-98b21ff3.so.1 libtorch.so libtorch_cpu.so; do echo x > $f; done"
+        );
         var error = Assert.Throws<InvalidDataException>(() => package.Fetch([], new Count(), TestContext.Current.CancellationToken));
         Assert.Contains("SHA-256", error.Message, StringComparison.Ordinal);
         Assert.Contains(package.Libraries, error.Message, StringComparison.Ordinal);
@@ -53,7 +62,14 @@ public sealed class LibTorchPackageTests : IDisposable
         using var source = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         string begun = Path.Combine(_folder.Path, "begun");
         LibTorchPackage package = Package($"touch '{begun}'; exec sleep 600");
-        var progress = new Count { Told = () => { if (File.Exists(begun)) source.Cancel(); } };
+        var progress = new Count
+        {
+            Told = () =>
+            {
+                if (File.Exists(begun))
+                    source.Cancel();
+            },
+        };
         Assert.ThrowsAny<OperationCanceledException>(() => package.Fetch([], progress, source.Token));
     }
 
@@ -68,9 +84,13 @@ public sealed class LibTorchPackageTests : IDisposable
     [Fact]
     public async Task Two_setups_at_once_fetch_once()
     {
-        string real = LibTorchPackage.OfUser().Libraries, fetches = Path.Combine(_folder.Path, "fetches");
+        string real = LibTorchPackage.OfUser().Libraries,
+            fetches = Path.Combine(_folder.Path, "fetches");
         Assert.SkipUnless(Directory.Exists(real), $"There is no libtorch in the NuGet cache: {real}.");
-        LibTorchPackage package = Package($"echo fetch >> '{fetches}'; mkdir -p \"$5/{NativeRuntime.Package}/{NativeRuntime.PackageVersion}/runtimes/linux-x64\"; ln -s '{real}' \"$5/{NativeRuntime.Package}/{NativeRuntime.PackageVersion}/runtimes/linux-x64/native\"");
+        LibTorchPackage package = Package(
+            $"echo fetch >> '{fetches}'; mkdir -p \"$5/{NativeRuntime.Package}/{NativeRuntime.PackageVersion}/runtimes/linux-x64\"; ln -s '{real}' "
+                + $"\"$5/{NativeRuntime.Package}/{NativeRuntime.PackageVersion}/runtimes/linux-x64/native\""
+        );
         CancellationToken cancellation = TestContext.Current.CancellationToken;
         await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() => package.Fetch([], new Count(), cancellation), cancellation)));
         Assert.Null(package.Defect(cancellation));

@@ -29,9 +29,16 @@ public sealed class MineReportsVerbTests : IDisposable
         JsonElement evaluation = document.RootElement.GetProperty("evaluation");
         Assert.Equal(3, evaluation.GetProperty("reports").GetInt32());
         Assert.Equal(0.5, evaluation.GetProperty("figures").GetProperty("microF1").GetProperty("value").GetDouble(), 12);
-        JsonElement nodule = evaluation.GetProperty("findings").EnumerateArray().Single(finding => finding.GetProperty("finding").GetString() == "Nodule").GetProperty("figures");
+        JsonElement nodule = evaluation
+            .GetProperty("findings")
+            .EnumerateArray()
+            .Single(finding => finding.GetProperty("finding").GetString() == "Nodule")
+            .GetProperty("figures");
         Assert.Equal((1.0, 1.0, 0.0), (Value("f1"), Value("placeRight"), Value("sideRight")));
-        Assert.Contains(document.RootElement.GetProperty("findings").EnumerateArray(), total => total.GetProperty("finding").GetString() == "Cicatrix" && total.GetProperty("uncertainReports").GetInt32() == 1);
+        Assert.Contains(
+            document.RootElement.GetProperty("findings").EnumerateArray(),
+            total => total.GetProperty("finding").GetString() == "Cicatrix" && total.GetProperty("uncertainReports").GetInt32() == 1
+        );
         double Value(string metric) => nodule.GetProperty(metric).GetProperty("value").GetDouble();
         Assert.Contains("micro-F1 0.500", (await Tool.Run("mine-reports", Table(Annotated))).Output, StringComparison.Ordinal);
     }
@@ -40,18 +47,46 @@ public sealed class MineReportsVerbTests : IDisposable
     public async Task Reports_without_annotation_are_counted_and_written_to_a_table()
     {
         string output = Path.Combine(_folder.Path, "out", "annotations.csv");
-        Tool tool = await Tool.Run("mine-reports", Table("id;report\n7;Possible nodule. Cardiomegaly, severe.\n"), "--uncertainty", "class", "--out", output);
+        Tool tool = await Tool.Run(
+            "mine-reports",
+            Table("id;report\n7;Possible nodule. Cardiomegaly, severe.\n"),
+            "--uncertainty",
+            "class",
+            "--out",
+            output
+        );
         Assert.Equal(CommandLine.Success, tool.Code);
         Assert.Contains("Cardiomegaly", tool.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("micro-F1", tool.Output, StringComparison.Ordinal);
-        Assert.Equal(["study,annotation,absent,uncertain,findings,impression", "7,Possible Nodule|Cardiomegaly/severe,,Nodule,\"Possible nodule. Cardiomegaly, severe.\","], File.ReadAllLines(output));
+        Assert.Equal(
+            [
+                "study,annotation,absent,uncertain,findings,impression",
+                "7,Possible Nodule|Cardiomegaly/severe,,Nodule,\"Possible nodule. Cardiomegaly, severe.\",",
+            ],
+            File.ReadAllLines(output)
+        );
     }
 
     [Fact]
     public async Task Columns_of_other_names_are_read_where_they_are_named()
     {
-        string table = Table("case,text,summary,terms\n7,Nothing.,Cardiomegaly.,Cardiomegaly\n"), output = Path.Combine(_folder.Path, "annotations.csv");
-        Tool tool = await Tool.Run("mine-reports", table, "--findings-column", "text", "--impression-column", "SUMMARY", "--study-column", "case", "--annotation-column", "terms", "--out", output, "--json");
+        string table = Table("case,text,summary,terms\n7,Nothing.,Cardiomegaly.,Cardiomegaly\n"),
+            output = Path.Combine(_folder.Path, "annotations.csv");
+        Tool tool = await Tool.Run(
+            "mine-reports",
+            table,
+            "--findings-column",
+            "text",
+            "--impression-column",
+            "SUMMARY",
+            "--study-column",
+            "case",
+            "--annotation-column",
+            "terms",
+            "--out",
+            output,
+            "--json"
+        );
         Assert.True(tool.Code == CommandLine.Success, tool.Error);
         Assert.Equal(1, JsonSchemas.Validate("mine-reports", tool.Output).GetProperty("evaluation").GetProperty("exactReports").GetInt32());
         Assert.StartsWith("7,Cardiomegaly,", File.ReadAllLines(output)[1], StringComparison.Ordinal);
@@ -72,7 +107,12 @@ public sealed class MineReportsVerbTests : IDisposable
         Assert.DoesNotContain("<script", html, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("://", html, StringComparison.Ordinal);
         Assert.Contains("prefers-color-scheme: dark", html, StringComparison.Ordinal);
-        Assert.Contains("<mark class=\"present\">Nodule</mark> in the <mark class=\"side\">left</mark> <mark class=\"place\">apex</mark>. <mark class=\"cue\">No</mark> <mark class=\"absent\">effusion</mark>.", html, StringComparison.Ordinal);
+        Assert.Contains(
+            "<mark class=\"present\">Nodule</mark> in the <mark class=\"side\">left</mark> <mark class=\"place\">apex</mark>. <mark "
+                + "class=\"cue\">No</mark> <mark class=\"absent\">effusion</mark>.",
+            html,
+            StringComparison.Ordinal
+        );
         Assert.Contains("<mark class=\"cue\">Possible</mark> &lt;b&gt;<mark class=\"uncertain\">scar</mark>", html, StringComparison.Ordinal);
         Assert.Contains("Other side: Nodule", html, StringComparison.Ordinal);
         Assert.Contains("Missed: Scoliosis", html, StringComparison.Ordinal);
@@ -83,7 +123,8 @@ public sealed class MineReportsVerbTests : IDisposable
     [Fact]
     public async Task Own_rules_are_used_and_their_errors_name_file_and_line()
     {
-        string good = _folder.Write("good.rules", "report-rules 1\n[finding Wombat]\nwombat\n"), bad = _folder.Write("bad.rules", "report-rules 1\n[finding Wombat]\nwombat (\n");
+        string good = _folder.Write("good.rules", "report-rules 1\n[finding Wombat]\nwombat\n"),
+            bad = _folder.Write("bad.rules", "report-rules 1\n[finding Wombat]\nwombat (\n");
         string table = Table("report\nA wombat.\n");
         Assert.Contains("Wombat", (await Tool.Run("mine-reports", table, "--add-rules", good)).Output, StringComparison.Ordinal);
         Tool tool = await Tool.Run("mine-reports", table, "--rules", bad);

@@ -23,14 +23,25 @@ public sealed class MineVerbTests : IDisposable
     [Fact]
     public async Task The_json_document_has_the_counts_of_the_list()
     {
-        Tool tool = await Tool.Run("mine", List([.. Images("normal", 20), .. Images("Nodule/lung/left", 9), .. Images("Opacity|Scoliosis", 6), "no annotation"]), "--minimum-cases", "5", "--json");
+        Tool tool = await Tool.Run(
+            "mine",
+            List([.. Images("normal", 20), .. Images("Nodule/lung/left", 9), .. Images("Opacity|Scoliosis", 6), "no annotation"]),
+            "--minimum-cases",
+            "5",
+            "--json"
+        );
         Assert.Equal(CommandLine.Success, tool.Code);
         Assert.Contains("line 36", tool.Error, StringComparison.Ordinal);
         Assert.Contains("1 line was skipped; 35 are used", tool.Error, StringComparison.Ordinal);
         using JsonDocument report = JsonDocument.Parse(tool.Output);
         Assert.Equal(35, report.RootElement.GetProperty("images").GetInt32());
-        Assert.Equal(["normal 20", "nodule 9", "opacity+scoliosis 6"],
-            report.RootElement.GetProperty("labels").EnumerateArray().Select(label => $"{label.GetProperty("label").GetString()} {label.GetProperty("images").GetInt32()}"));
+        Assert.Equal(
+            ["normal 20", "nodule 9", "opacity+scoliosis 6"],
+            report
+                .RootElement.GetProperty("labels")
+                .EnumerateArray()
+                .Select(label => $"{label.GetProperty("label").GetString()} {label.GetProperty("images").GetInt32()}")
+        );
     }
 
     [Fact]
@@ -62,17 +73,20 @@ public sealed class MineVerbTests : IDisposable
         foreach (JsonElement number in Numbers(report.RootElement))
         {
             double value = number.GetDouble();
-            string[] forms = value == Math.Floor(value) ? [value.ToString("N0", CultureInfo.InvariantCulture), value.ToString("F2", CultureInfo.InvariantCulture)]
-                : [value.ToString("G12", CultureInfo.InvariantCulture), value.ToString("F2", CultureInfo.InvariantCulture)];
+            string[] forms =
+                value == Math.Floor(value)
+                    ? [value.ToString("N0", CultureInfo.InvariantCulture), value.ToString("F2", CultureInfo.InvariantCulture)]
+                    : [value.ToString("G12", CultureInfo.InvariantCulture), value.ToString("F2", CultureInfo.InvariantCulture)];
             Assert.True(forms.Any(form => tables.Contains(form, StringComparison.Ordinal)), $"{number} is not in the tables.");
         }
     }
 
-    private static IEnumerable<JsonElement> Numbers(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.Number => [element],
-        JsonValueKind.Object => element.EnumerateObject().SelectMany(property => Numbers(property.Value)),
-        JsonValueKind.Array => element.EnumerateArray().SelectMany(Numbers),
-        _ => [],
-    };
+    private static IEnumerable<JsonElement> Numbers(JsonElement element) =>
+        element.ValueKind switch
+        {
+            JsonValueKind.Number => [element],
+            JsonValueKind.Object => element.EnumerateObject().SelectMany(property => Numbers(property.Value)),
+            JsonValueKind.Array => element.EnumerateArray().SelectMany(Numbers),
+            _ => [],
+        };
 }

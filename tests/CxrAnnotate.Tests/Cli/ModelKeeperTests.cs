@@ -13,7 +13,11 @@ public sealed class ModelKeeperTests : IDisposable
     {
         _folder.Write("taken/cascade.json", "{}");
         string other = Path.Combine(_folder.Path, "other");
-        (string? place, string told) = Save($"{Path.Combine(_folder.Path, "full2")}\n{Path.Combine(_folder.Path, "taken")}\n{other}\n", null, path => path.Contains("full", StringComparison.Ordinal));
+        (string? place, string told) = Save(
+            $"{Path.Combine(_folder.Path, "full2")}\n{Path.Combine(_folder.Path, "taken")}\n{other}\n",
+            null,
+            path => path.Contains("full", StringComparison.Ordinal)
+        );
         Assert.Equal(other, place);
         Assert.True(File.Exists(Path.Combine(other, "model")));
         Assert.Contains("--force", told, StringComparison.Ordinal);
@@ -53,13 +57,33 @@ public sealed class ModelKeeperTests : IDisposable
     {
         string disk = Path.Combine(_folder.Path, "disk");
         Directory.CreateDirectory(disk);
-        Assert.SkipUnless(OperatingSystem.IsLinux() && await Ran("mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", disk), "No small file system can be mounted here.");
+        Assert.SkipUnless(
+            OperatingSystem.IsLinux() && await Ran("mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", disk),
+            "No small file system can be mounted here."
+        );
         try
         {
             CascadeRuns runs = new();
-            string phantom = Path.Combine(_folder.Path, "phantom"), run = Path.Combine(_folder.Path, "run"), table = Path.Combine(phantom, "annotations.csv");
+            string phantom = Path.Combine(_folder.Path, "phantom"),
+                run = Path.Combine(_folder.Path, "run"),
+                table = Path.Combine(phantom, "annotations.csv");
             Assert.Equal(CommandLine.Success, (await Tool.Run(runs, "phantom", "--out", phantom, "--studies", "60", "--size", "64")).Code);
-            string[] training = ["train", "--data", table, "--epochs", "1", "--image-size", "64", "--minimum-cases", "3", "--threads", "1", "--iterations", "1"];
+            string[] training =
+            [
+                "train",
+                "--data",
+                table,
+                "--epochs",
+                "1",
+                "--image-size",
+                "64",
+                "--minimum-cases",
+                "3",
+                "--threads",
+                "1",
+                "--iterations",
+                "1",
+            ];
             Tool refused = await Tool.Run(runs, [.. training, "--out", Path.Combine(disk, "run")]);
             Assert.Equal(CommandLine.Failure, refused.Code);
             Assert.Contains("--checkpoints 0", refused.Error, StringComparison.Ordinal);
@@ -98,16 +122,26 @@ public sealed class ModelKeeperTests : IDisposable
 
             Microsoft.ML.MLContext context = new(1);
             using RecurrentCascadeTransformer cascade = context.ChestXray().LoadCascade(Path.Combine(disk, "run"));
-            Assert.Contains("in memory still", Assert.Throws<IOException>(() => cascade.Save(Path.Combine(disk, "run"))).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "in memory still",
+                Assert.Throws<IOException>(() => cascade.Save(Path.Combine(disk, "run"))).Message,
+                StringComparison.Ordinal
+            );
             context.ChestXray().LoadCascade(Path.Combine(disk, "run")).Dispose();
             cascade.Save(Path.Combine(_folder.Path, "elsewhere"));
-            Assert.DoesNotContain(Directory.GetFileSystemEntries(disk, "*", SearchOption.AllDirectories), name => name.EndsWith(DurableFile.AsideSuffix, StringComparison.Ordinal));
+            Assert.DoesNotContain(
+                Directory.GetFileSystemEntries(disk, "*", SearchOption.AllDirectories),
+                name => name.EndsWith(DurableFile.AsideSuffix, StringComparison.Ordinal)
+            );
 
             // The disk fills up while the training goes on.
             File.Delete(Path.Combine(disk, "filler"));
             Directory.Delete(Path.Combine(disk, "run"), recursive: true);
             string fallback = Path.Combine(_folder.Path, "fallback");
-            Tool kept = await Tool.Run(new FillingRuns(() => File.WriteAllBytes(Path.Combine(disk, "filler"), new byte[44 << 20])), [.. training, "--out", Path.Combine(disk, "run"), "--checkpoints", "0", "--fallback", fallback]);
+            Tool kept = await Tool.Run(
+                new FillingRuns(() => File.WriteAllBytes(Path.Combine(disk, "filler"), new byte[44 << 20])),
+                [.. training, "--out", Path.Combine(disk, "run"), "--checkpoints", "0", "--fallback", fallback]
+            );
             Assert.Equal(CommandLine.Failure, kept.Code);
             Assert.Contains(fallback, kept.Error, StringComparison.Ordinal);
             context.ChestXray().LoadCascade(fallback).Dispose();
@@ -124,14 +158,21 @@ public sealed class ModelKeeperTests : IDisposable
     {
         using StringWriter error = new();
         using StringReader? input = answers is null ? null : new(answers);
-        using Session session = new(new Terminal(TextWriter.Null, error, false, false) { Answers = input }, "train", new OutputSettings(false, false, false));
-        string place = new ModelKeeper(session, fallback).Save(Path.Combine(_folder.Path, "full"), path =>
-        {
-            if (isFull(path))
-                throw new IOException($"No space left on device: '{path}'");
-            Directory.CreateDirectory(path);
-            File.WriteAllText(Path.Combine(path, "model"), "weights");
-        });
+        using Session session = new(
+            new Terminal(TextWriter.Null, error, false, false) { Answers = input },
+            "train",
+            new OutputSettings(false, false, false)
+        );
+        string place = new ModelKeeper(session, fallback).Save(
+            Path.Combine(_folder.Path, "full"),
+            path =>
+            {
+                if (isFull(path))
+                    throw new IOException($"No space left on device: '{path}'");
+                Directory.CreateDirectory(path);
+                File.WriteAllText(Path.Combine(path, "model"), "weights");
+            }
+        );
         return (place, error.ToString());
     }
 
@@ -139,7 +180,9 @@ public sealed class ModelKeeperTests : IDisposable
     {
         try
         {
-            using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+            using var process = System.Diagnostics.Process.Start(
+                new System.Diagnostics.ProcessStartInfo(program, arguments) { RedirectStandardError = true }
+            )!;
             await process.WaitForExitAsync(TestContext.Current.CancellationToken);
             return process.ExitCode == 0;
         }
@@ -154,13 +197,18 @@ public sealed class ModelKeeperTests : IDisposable
     {
         private readonly CascadeRuns _runs = new();
 
-        public TrainReport Train(TrainSettings settings, Session session, CancellationToken cancellation) => new CascadeTraining(settings, session, cancellation) { Begun = fill }.Run().Report;
+        public TrainReport Train(TrainSettings settings, Session session, CancellationToken cancellation) =>
+            new CascadeTraining(settings, session, cancellation) { Begun = fill }
+                .Run()
+                .Report;
 
         public IFileAnnotator OpenAnnotator(AnnotateSettings settings, Session session) => _runs.OpenAnnotator(settings, session);
 
-        public EvaluationReport Evaluate(EvaluateSettings settings, Session session, CancellationToken cancellation) => _runs.Evaluate(settings, session, cancellation);
+        public EvaluationReport Evaluate(EvaluateSettings settings, Session session, CancellationToken cancellation) =>
+            _runs.Evaluate(settings, session, cancellation);
 
-        public CrossValidationReport CrossValidate(TrainSettings settings, int folds, Session session, CancellationToken cancellation) => _runs.CrossValidate(settings, folds, session, cancellation);
+        public CrossValidationReport CrossValidate(TrainSettings settings, int folds, Session session, CancellationToken cancellation) =>
+            _runs.CrossValidate(settings, folds, session, cancellation);
 
         public DemoReport Demo(DemoSettings settings, Session session, CancellationToken cancellation) => _runs.Demo(settings, session, cancellation);
     }

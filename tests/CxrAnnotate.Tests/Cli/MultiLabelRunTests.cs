@@ -11,23 +11,53 @@ public sealed class MultiLabelRunTests
     {
         using var folder = new ScratchFolder();
         CascadeRuns runs = new();
-        string phantom = Path.Combine(folder.Path, "phantom"), table = Path.Combine(phantom, "annotations.csv"), run = Path.Combine(folder.Path, "run"), page = Path.Combine(folder.Path, "page.html");
-        Assert.Equal(CommandLine.Success, (await Tool.Run(runs, "phantom", "--out", phantom, "--studies", "100", "--size", "64", "--findings", "3")).Code);
+        string phantom = Path.Combine(folder.Path, "phantom"),
+            table = Path.Combine(phantom, "annotations.csv"),
+            run = Path.Combine(folder.Path, "run"),
+            page = Path.Combine(folder.Path, "page.html");
+        Assert.Equal(
+            CommandLine.Success,
+            (await Tool.Run(runs, "phantom", "--out", phantom, "--studies", "100", "--size", "64", "--findings", "3")).Code
+        );
         Assert.Contains('|', await File.ReadAllTextAsync(table, TestContext.Current.CancellationToken));
-        Tool trained = await Tool.Run(runs, "train", "--data", table, "--out", run, "--epochs", "1", "--image-size", "64", "--minimum-cases", "3", "--threads", "1", "--multi-label", "--json");
+        Tool trained = await Tool.Run(
+            runs,
+            "train",
+            "--data",
+            table,
+            "--out",
+            run,
+            "--epochs",
+            "1",
+            "--image-size",
+            "64",
+            "--minimum-cases",
+            "3",
+            "--threads",
+            "1",
+            "--multi-label",
+            "--json"
+        );
         Assert.True(trained.Code == CommandLine.Success, trained.Error);
         using JsonDocument told = JsonDocument.Parse(trained.Output);
         Assert.Equal("multiLabel", told.RootElement.GetProperty("task").GetString());
-        using JsonDocument settings = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(run, "train.json"), TestContext.Current.CancellationToken));
+        using JsonDocument settings = JsonDocument.Parse(
+            await File.ReadAllTextAsync(Path.Combine(run, "train.json"), TestContext.Current.CancellationToken)
+        );
         Assert.True(settings.RootElement.GetProperty("settings").GetProperty("multi-label").GetBoolean());
         string[] labels = [.. settings.RootElement.GetProperty("labels").EnumerateArray().Select(l => l.GetString()!)];
         Assert.DoesNotContain("normal", labels);
 
-        using JsonDocument evaluation = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(run, "evaluation.json"), TestContext.Current.CancellationToken));
+        using JsonDocument evaluation = JsonDocument.Parse(
+            await File.ReadAllTextAsync(Path.Combine(run, "evaluation.json"), TestContext.Current.CancellationToken)
+        );
         JsonElement whole = evaluation.RootElement.GetProperty("iterations")[0].GetProperty("all");
         Assert.Equal(labels, whole.GetProperty("labels").EnumerateArray().Select(l => l.GetProperty("label").GetString()!));
         Assert.Equal(4, whole.GetProperty("sets").GetArrayLength());
-        Assert.Equal(["label prior", "always present"], evaluation.RootElement.GetProperty("baselines").EnumerateArray().Select(b => b.GetProperty("name").GetString()));
+        Assert.Equal(
+            ["label prior", "always present"],
+            evaluation.RootElement.GetProperty("baselines").EnumerateArray().Select(b => b.GetProperty("name").GetString())
+        );
 
         Tool measured = await Tool.Run(runs, "evaluate", "--run", run, "--data", table, "--html", page);
         Assert.True(measured.Code == CommandLine.Success, measured.Error);
@@ -40,7 +70,14 @@ public sealed class MultiLabelRunTests
         foreach (JsonElement file in read.Lines)
         {
             // Findings are named most probable first, as they are written.
-            string[] headings = [.. file.GetProperty("annotation").GetString()!.Split('|').Select(t => t.Split('/')[0].Replace(' ', '_').ToLowerInvariant()).Distinct()];
+            string[] headings =
+            [
+                .. file.GetProperty("annotation")
+                    .GetString()!
+                    .Split('|')
+                    .Select(t => t.Split('/')[0].Replace(' ', '_').ToLowerInvariant())
+                    .Distinct(),
+            ];
             Assert.Equal(file.GetProperty("label").GetString()!.Split('|'), headings);
         }
     }
@@ -50,12 +87,36 @@ public sealed class MultiLabelRunTests
     {
         using var folder = new ScratchFolder();
         CascadeRuns runs = new();
-        string phantom = Path.Combine(folder.Path, "phantom"), result = Path.Combine(folder.Path, "validation");
-        Assert.Equal(CommandLine.Success, (await Tool.Run(runs, "phantom", "--out", phantom, "--studies", "80", "--size", "64", "--findings", "3")).Code);
-        Tool validated = await Tool.Run(runs, "cross-validate", "--data", Path.Combine(phantom, "annotations.csv"), "--out", result, "--folds", "2", "--epochs", "1", "--image-size", "64", "--minimum-cases", "3", "--threads", "1", "--multi-label");
+        string phantom = Path.Combine(folder.Path, "phantom"),
+            result = Path.Combine(folder.Path, "validation");
+        Assert.Equal(
+            CommandLine.Success,
+            (await Tool.Run(runs, "phantom", "--out", phantom, "--studies", "80", "--size", "64", "--findings", "3")).Code
+        );
+        Tool validated = await Tool.Run(
+            runs,
+            "cross-validate",
+            "--data",
+            Path.Combine(phantom, "annotations.csv"),
+            "--out",
+            result,
+            "--folds",
+            "2",
+            "--epochs",
+            "1",
+            "--image-size",
+            "64",
+            "--minimum-cases",
+            "3",
+            "--threads",
+            "1",
+            "--multi-label"
+        );
         Assert.True(validated.Code == CommandLine.Success, validated.Error);
         Assert.Contains("Iteration 2 minus iteration 1", validated.Output, StringComparison.Ordinal);
-        using JsonDocument document = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(result, "cross-validation.json"), TestContext.Current.CancellationToken));
+        using JsonDocument document = JsonDocument.Parse(
+            await File.ReadAllTextAsync(Path.Combine(result, "cross-validation.json"), TestContext.Current.CancellationToken)
+        );
         Assert.Equal(80, document.RootElement.GetProperty("images").GetInt32());
         Assert.Equal(80, document.RootElement.GetProperty("iterations")[1].GetProperty("all").GetProperty("images").GetInt32());
         Assert.Equal(JsonValueKind.Object, document.RootElement.GetProperty("lastMinusFirst").GetProperty("all").ValueKind);
@@ -74,7 +135,8 @@ public sealed class MultiLabelRunTests
     [Fact]
     public void A_gallery_compares_findings_one_by_one()
     {
-        GalleryCase Case(params SlotComparison[] findings) => new("a.png", GalleryImage.Linked("a.png"), "", null, "", findings) { IsOfFindings = true };
+        GalleryCase Case(params SlotComparison[] findings) =>
+            new("a.png", GalleryImage.Linked("a.png"), "", null, "", findings) { IsOfFindings = true };
         Assert.Equal(CaseVerdict.Right, Case().Verdict);
         Assert.Equal(CaseVerdict.Right, Case(new("opacity", "left", "left"), new("nodule", "there", "there")).Verdict);
         Assert.Equal(CaseVerdict.Partly, Case(new("opacity", "left", "right"), new("nodule", null, "there")).Verdict);

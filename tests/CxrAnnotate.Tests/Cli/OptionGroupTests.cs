@@ -46,7 +46,10 @@ public sealed class OptionGroupTests : IDisposable
     public async Task A_device_is_the_cpu_a_gpu_or_a_gpu_by_its_number(string device, ComputeDevice expected, int? gpu)
     {
         FakeRuns runs = new();
-        Assert.Equal(CommandLine.Success, (await Tool.Run(runs, "train", "--phantom", "30", "--out", _folder.Path, "--device", device, "--threads", "3")).Code);
+        Assert.Equal(
+            CommandLine.Success,
+            (await Tool.Run(runs, "train", "--phantom", "30", "--out", _folder.Path, "--device", device, "--threads", "3")).Code
+        );
         Assert.Equal(new ComputeSettings(expected, gpu, 3), runs.Trained!.Compute);
         using Session session = new(new Terminal(TextWriter.Null, TextWriter.Null, false, false), "train", new OutputSettings(false, false, false));
         Assert.Equal(gpu, session.CreateContext(compute: runs.Trained.Compute).GpuDeviceId);
@@ -71,13 +74,54 @@ public sealed class OptionGroupTests : IDisposable
     public async Task The_options_of_a_training_reach_cross_validation_and_the_demo()
     {
         string table = _folder.Write("a.csv", "image,annotation\n");
-        string[] training = ["--architecture", "googlenet", "--cell", "lstm", "--device", "cuda:1", "--iterations", "3", "--image-size", "128", "--crop-size", "112", "--epochs", "5", "--batch-size", "8",
-            "--learning-rate", "1e-2", "--minimum-cases", "4", "--seed", "-7", "--threads", "2", "--start-from", _folder.Path, "--frame", "1", "--window", "none", "--any-modality", "--cache", _folder.Path,
-            "--range", "percentiles", "--photometric", "automatic", "--multi-label"];
+        string[] training =
+        [
+            "--architecture",
+            "googlenet",
+            "--cell",
+            "lstm",
+            "--device",
+            "cuda:1",
+            "--iterations",
+            "3",
+            "--image-size",
+            "128",
+            "--crop-size",
+            "112",
+            "--epochs",
+            "5",
+            "--batch-size",
+            "8",
+            "--learning-rate",
+            "1e-2",
+            "--minimum-cases",
+            "4",
+            "--seed",
+            "-7",
+            "--threads",
+            "2",
+            "--start-from",
+            _folder.Path,
+            "--frame",
+            "1",
+            "--window",
+            "none",
+            "--any-modality",
+            "--cache",
+            _folder.Path,
+            "--range",
+            "percentiles",
+            "--photometric",
+            "automatic",
+            "--multi-label",
+        ];
         FakeRuns runs = new();
         Assert.Equal(CommandLine.Success, (await Tool.Run(runs, ["train", "--phantom", "30", "--out", _folder.Path, .. training])).Code);
         TrainSettings trained = runs.Trained! with { Out = "", PhantomStudies = null, Validation = 0, Checkpoints = 0 };
-        Assert.Equal(CommandLine.Success, (await Tool.Run(runs, ["cross-validate", "--data", table, "--out", _folder.Path, "--validation", "0.25", .. training])).Code);
+        Assert.Equal(
+            CommandLine.Success,
+            (await Tool.Run(runs, ["cross-validate", "--data", table, "--out", _folder.Path, "--validation", "0.25", .. training])).Code
+        );
         Assert.Equal((table, 0.25), (runs.Trained.Data, runs.Trained.Validation));
         Assert.Equal(trained, runs.Trained with { Data = null, Out = "", Validation = 0, Freeze = trained.Freeze });
         Assert.Equal(CommandLine.Success, (await Tool.Run(runs, ["demo", "--out", _folder.Path, .. training])).Code);
@@ -89,11 +133,30 @@ public sealed class OptionGroupTests : IDisposable
     {
         string table = _folder.Write("a.csv", "picture,text,case,person,projection,site,part\nb.png,normal,s1,p1,PA,here,train\n");
         FakeRuns runs = new();
-        string[] columns = ["--image-column", "picture", "--annotation-column", "text", "--study-column", "case", "--patient-column", "person", "--view-column", "projection", "--source-column", "site", "--split-column", "PART"];
+        string[] columns =
+        [
+            "--image-column",
+            "picture",
+            "--annotation-column",
+            "text",
+            "--study-column",
+            "case",
+            "--patient-column",
+            "person",
+            "--view-column",
+            "projection",
+            "--source-column",
+            "site",
+            "--split-column",
+            "PART",
+        ];
         Assert.Equal(CommandLine.Success, (await Tool.Run(runs, ["evaluate", "--run", _folder.Path, "--data", table, .. columns])).Code);
         LoggedContext log = new();
         RadiographRecord row = Assert.Single(AnnotationTable.Read(log.Context, table, runs.Evaluated!.Table).Rows);
-        Assert.Equal(("b.png", "normal", "s1", "p1", "PA", "here", "train"), (Path.GetFileName(row.ImagePath), row.Mesh, row.StudyId, row.PatientId, row.View, row.Source, row.Split));
+        Assert.Equal(
+            ("b.png", "normal", "s1", "p1", "PA", "here", "train"),
+            (Path.GetFileName(row.ImagePath), row.Mesh, row.StudyId, row.PatientId, row.View, row.Source, row.Split)
+        );
         foreach (string verb in (string[])["train", "cross-validate"])
         {
             Assert.Equal(CommandLine.Success, (await Tool.Run(runs, [verb, "--data", table, "--out", _folder.Path, .. columns])).Code);
@@ -107,7 +170,12 @@ public sealed class OptionGroupTests : IDisposable
         string table = _folder.Write("a.csv", "image,image_path,annotation,mesh,patient\na.png,b.png,normal,Nodule,p1\n");
         LoggedContext log = new();
         DataCatalog data = log.Context.ChestXray().Data;
-        Assert.Equal("Nodule", Assert.Single(log.Context.Data.CreateEnumerable<RadiographRecord>(data.LoadCsv(table, new TableColumns { Annotation = "mesh" }), false)).Mesh);
+        Assert.Equal(
+            "Nodule",
+            Assert
+                .Single(log.Context.Data.CreateEnumerable<RadiographRecord>(data.LoadCsv(table, new TableColumns { Annotation = "mesh" }), false))
+                .Mesh
+        );
         InvalidDataException absent = Assert.Throws<InvalidDataException>(() => data.LoadCsv(table, new TableColumns { Patient = "person" }));
         Assert.Contains("'person'", absent.Message, StringComparison.Ordinal);
         Assert.Contains("image, image_path, annotation, mesh, patient", absent.Message, StringComparison.Ordinal);
@@ -120,8 +188,18 @@ public sealed class OptionGroupTests : IDisposable
         DataSetMiniatures.CheXpert(_folder);
         LoggedContext log = new();
         DataCatalog data = log.Context.ChestXray().Data;
-        Assert.Contains("CheXpert", Assert.Throws<InvalidDataException>(() => data.Load(_folder.Path, columns: new TableColumns { Annotation = "Sex" })).Message, StringComparison.Ordinal);
-        RadiographRecord[] rows = [.. log.Context.Data.CreateEnumerable<RadiographRecord>(data.Load(Path.Combine(_folder.Path, "train.csv"), columns: new TableColumns { Image = "Path", Annotation = "Sex" }), false)];
+        Assert.Contains(
+            "CheXpert",
+            Assert.Throws<InvalidDataException>(() => data.Load(_folder.Path, columns: new TableColumns { Annotation = "Sex" })).Message,
+            StringComparison.Ordinal
+        );
+        RadiographRecord[] rows =
+        [
+            .. log.Context.Data.CreateEnumerable<RadiographRecord>(
+                data.Load(Path.Combine(_folder.Path, "train.csv"), columns: new TableColumns { Image = "Path", Annotation = "Sex" }),
+                false
+            ),
+        ];
         Assert.NotEmpty(rows);
         Assert.All(rows, row => Assert.Contains(row.Mesh, (string[])["Male", "Female", "Unknown"]));
     }
@@ -155,7 +233,10 @@ public sealed class OptionGroupTests : IDisposable
     [InlineData(CommandLine.Usage, "train", "--json", "--phantom", "3", "--out", "x")]
     [InlineData(CommandLine.Usage, "train", "--json", "--phantom", "30", "--out", "x", "--image-size", "64", "--crop-size", "65")]
     [InlineData(CommandLine.Failure, "annotate", "--json", "--run", "absent", "absent.png")]
-    public async Task With_json_a_failure_is_a_document_at_the_end_of_the_output_and_a_line_of_the_error_stream(int exitCode, params string[] arguments)
+    public async Task With_json_a_failure_is_a_document_at_the_end_of_the_output_and_a_line_of_the_error_stream(
+        int exitCode,
+        params string[] arguments
+    )
     {
         Tool tool = await Tool.Run(new CascadeRuns(), arguments);
         Assert.Equal(exitCode, tool.Code);
@@ -169,7 +250,18 @@ public sealed class OptionGroupTests : IDisposable
     [Fact]
     public void A_document_begins_with_its_format_and_version()
     {
-        Assert.Equal("""{"format":"cxr.info","version":1,"file":"ä.png","fraction":0.5,"kind":"looksInverted","nothing":null}""",
-            CxrJson.Line("info", new { File = "ä.png", Fraction = 0.5, Kind = InputWarningKind.LooksInverted, Nothing = (string?)null }));
+        Assert.Equal(
+            """{"format":"cxr.info","version":1,"file":"ä.png","fraction":0.5,"kind":"looksInverted","nothing":null}""",
+            CxrJson.Line(
+                "info",
+                new
+                {
+                    File = "ä.png",
+                    Fraction = 0.5,
+                    Kind = InputWarningKind.LooksInverted,
+                    Nothing = (string?)null,
+                }
+            )
+        );
     }
 }

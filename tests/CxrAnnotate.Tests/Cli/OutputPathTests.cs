@@ -13,7 +13,8 @@ public sealed class OutputPathTests : IDisposable
     [Fact]
     public void A_file_that_is_there_is_replaced_only_with_force_and_only_by_its_own_kind()
     {
-        string page = _folder.Write("page.html", "<!doctype html>\n<html>"), image = _folder.Write("image.html", "\u0089PNG\r\n\u001a\n\0\0\0\rIHDR");
+        string page = _folder.Write("page.html", "<!doctype html>\n<html>"),
+            image = _folder.Write("image.html", "\u0089PNG\r\n\u001a\n\0\0\0\rIHDR");
         OutputPath.ClaimFile(At("new.html"), "--html", OutputKind.Page, force: false);
         OutputPath.ClaimFile(At("deep/down/new.html"), "--html", OutputKind.Page, force: false);
         Assert.Contains("--force", Refused(page, force: false), StringComparison.Ordinal);
@@ -22,7 +23,8 @@ public sealed class OutputPathTests : IDisposable
         Assert.Contains("is a folder", Refused(_folder.Path, force: true), StringComparison.Ordinal);
         Assert.Contains("is a file", Refused(Path.Combine(page, "below.html"), force: true), StringComparison.Ordinal);
 
-        string Refused(string path, bool force) => Assert.Throws<UsageException>(() => OutputPath.ClaimFile(path, "--html", OutputKind.Page, force)).Message;
+        string Refused(string path, bool force) =>
+            Assert.Throws<UsageException>(() => OutputPath.ClaimFile(path, "--html", OutputKind.Page, force)).Message;
     }
 
     [Fact]
@@ -31,7 +33,11 @@ public sealed class OutputPathTests : IDisposable
         string input = _folder.Write("reports.csv", "study,report\n");
         string[] names = [input, Path.Combine(_folder.Path, "x", "..", "reports.csv"), Path.GetRelativePath(Environment.CurrentDirectory, input)];
         foreach (string name in names)
-            Assert.Contains("what is read", Assert.Throws<UsageException>(() => OutputPath.ClaimFile(name, "--out", OutputKind.Text, force: true, input)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "what is read",
+                Assert.Throws<UsageException>(() => OutputPath.ClaimFile(name, "--out", OutputKind.Text, force: true, input)).Message,
+                StringComparison.Ordinal
+            );
         if (!OperatingSystem.IsWindows())
         {
             File.CreateSymbolicLink(At("link.csv"), input);
@@ -40,7 +46,11 @@ public sealed class OutputPathTests : IDisposable
         }
 
         string model = _folder.Write("run/iteration-1/classifier.json", "{}");
-        Assert.Contains("a file of the run", Assert.Throws<UsageException>(() => OutputPath.ClaimFile(model, "--out", OutputKind.Text, force: true, At("run"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "a file of the run",
+            Assert.Throws<UsageException>(() => OutputPath.ClaimFile(model, "--out", OutputKind.Text, force: true, At("run"))).Message,
+            StringComparison.Ordinal
+        );
         OutputPath.ClaimFile(At("run/report.html"), "--html", OutputKind.Page, force: false, At("run"));
     }
 
@@ -85,7 +95,11 @@ public sealed class OutputPathTests : IDisposable
         _folder.Write("run/cascade.json", "{}");
         _folder.Write("run/iteration-1/classifier.safetensors", "weights");
         Assert.Contains("what is read", Assert.Throws<UsageException>(() => Claim(force: true, At("run"))).Message, StringComparison.Ordinal);
-        Assert.Contains("is read", Assert.Throws<UsageException>(() => Claim(force: true, At("run/iteration-1/classifier.safetensors"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is read",
+            Assert.Throws<UsageException>(() => Claim(force: true, At("run/iteration-1/classifier.safetensors"))).Message,
+            StringComparison.Ordinal
+        );
         Claim(force: true, _folder.Write("table.csv", "image,annotation\n"));
     }
 
@@ -103,5 +117,6 @@ public sealed class OutputPathTests : IDisposable
         Assert.Equal(3, Directory.GetFiles(Path.Combine(folder, "images")).Length);
     }
 
-    private ClaimedFolder Claim(bool force, params string[] inputs) => OutputPath.ClaimFolder(At("run"), "--out", RunFiles.IsOwn, "a trained run", force, inputs);
+    private ClaimedFolder Claim(bool force, params string[] inputs) =>
+        OutputPath.ClaimFolder(At("run"), "--out", RunFiles.IsOwn, "a trained run", force, inputs);
 }

@@ -5,15 +5,35 @@ using CxrAnnotate.Cli;
 namespace CxrAnnotate.Tests;
 
 /// <summary>
-/// Every input that may name a person, an institution or a place is given a name that cannot be mistaken; no output that is handed on may have it, in any encoding, inside of archives or not.
+/// Every input that may name a person, an institution or a place is given a name that cannot be mistaken; no output that is handed on may have it, in
+/// any encoding, inside of archives or not.
 /// </summary>
 public sealed class PrivacyTests : IDisposable
 {
     private const string Planted = "zqxPlanted";
 
-    private static readonly string[] _training = ["--epochs", "1", "--image-size", "64", "--minimum-cases", "3", "--threads", "1", "--iterations", "1"];
+    private static readonly string[] _training =
+    [
+        "--epochs",
+        "1",
+        "--image-size",
+        "64",
+        "--minimum-cases",
+        "3",
+        "--threads",
+        "1",
+        "--iterations",
+        "1",
+    ];
 
-    private static readonly ChestPhantomOptions _phantoms = new() { Studies = 60, Size = 64, NormalFraction = 0.4, Headings = ["Cardiomegaly", "Pleural Effusion"], Seed = 5 };
+    private static readonly ChestPhantomOptions _phantoms = new()
+    {
+        Studies = 60,
+        Size = 64,
+        NormalFraction = 0.4,
+        Headings = ["Cardiomegaly", "Pleural Effusion"],
+        Seed = 5,
+    };
 
     private readonly ScratchFolder _folder = new();
 
@@ -50,11 +70,45 @@ public sealed class PrivacyTests : IDisposable
         string run = Path.Combine(Output, "run");
         await Done(["train", "--data", table, "--out", run, .. key, .. _training]);
         await Done(["evaluate", "--run", run, "--data", table, "--html", Path.Combine(Output, "page.html"), "--by", "source", .. key]);
-        await Done(["evaluate", "--run", run, "--data", table, "--html", Path.Combine(Output, "views.html"), "--by", "view", "--split", "train", .. key]);
+        await Done([
+            "evaluate",
+            "--run",
+            run,
+            "--data",
+            table,
+            "--html",
+            Path.Combine(Output, "views.html"),
+            "--by",
+            "view",
+            "--split",
+            "train",
+            .. key,
+        ]);
         await Done(["export", "--run", run, "--onnx", Path.Combine(Output, "a.onnx"), "--mlnet", Path.Combine(Output, "a.zip")]);
         await Done(["train", "--data", table, "--out", Path.Combine(Output, "more"), "--start-from", run, .. key, .. _training]);
-        await Done(["cross-validate", "--data", table, "--out", Path.Combine(Output, "folds"), "--folds", "2", "--epochs", "1", "--image-size", "64", "--minimum-cases", "3", "--iterations", "1", "--threads", "1"]);
-        Assert.Contains(Directory.GetFiles(Output, "*", SearchOption.AllDirectories), file => file.EndsWith("cross-validation.json", StringComparison.Ordinal));
+        await Done([
+            "cross-validate",
+            "--data",
+            table,
+            "--out",
+            Path.Combine(Output, "folds"),
+            "--folds",
+            "2",
+            "--epochs",
+            "1",
+            "--image-size",
+            "64",
+            "--minimum-cases",
+            "3",
+            "--iterations",
+            "1",
+            "--threads",
+            "1",
+        ]);
+        Assert.Contains(
+            Directory.GetFiles(Output, "*", SearchOption.AllDirectories),
+            file => file.EndsWith("cross-validation.json", StringComparison.Ordinal)
+        );
         Assert.Empty(Found());
 
         Tool told = await Done(["evaluate", "--run", run, "--data", table, "--split", "train", .. key]);
@@ -66,7 +120,16 @@ public sealed class PrivacyTests : IDisposable
         if (withKey)
         {
             Assert.Contains("give --identifier-key", (await Done(["evaluate", "--run", run, "--data", table])).Output, StringComparison.Ordinal);
-            Tool other = await Tool.Run(new CascadeRuns(), "evaluate", "--run", run, "--data", table, "--identifier-key", _folder.Write("other.key", "another key of enough bytes"));
+            Tool other = await Tool.Run(
+                new CascadeRuns(),
+                "evaluate",
+                "--run",
+                run,
+                "--data",
+                table,
+                "--identifier-key",
+                _folder.Write("other.key", "another key of enough bytes")
+            );
             Assert.Equal(CommandLine.Usage, other.Code);
         }
     }
@@ -90,11 +153,34 @@ public sealed class PrivacyTests : IDisposable
     [Fact]
     public async Task Checkpoints_name_nobody()
     {
-        string table = PlantedTable(), run = Path.Combine(Output, "run"), checkpoints = Path.Combine(run, "checkpoints");
+        string table = PlantedTable(),
+            run = Path.Combine(Output, "run"),
+            checkpoints = Path.Combine(run, "checkpoints");
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        using StringWriter output = new(), error = new();
+        using StringWriter output = new(),
+            error = new();
         Task<int> training = new CommandLine(new CascadeRuns(), new Terminal(output, error, false, false)).RunAsync(
-            ["train", "--data", table, "--out", run, "--epochs", "60", "--image-size", "64", "--minimum-cases", "3", "--iterations", "1", "--threads", "1", "--seed", "5"], stop.Token);
+            [
+                "train",
+                "--data",
+                table,
+                "--out",
+                run,
+                "--epochs",
+                "60",
+                "--image-size",
+                "64",
+                "--minimum-cases",
+                "3",
+                "--iterations",
+                "1",
+                "--threads",
+                "1",
+                "--seed",
+                "5",
+            ],
+            stop.Token
+        );
         while (!training.IsCompleted && !CheckpointFolder.HasAny(checkpoints))
             await Task.Delay(20, TestContext.Current.CancellationToken);
         await stop.CancelAsync();
@@ -106,14 +192,32 @@ public sealed class PrivacyTests : IDisposable
     [Fact]
     public void Without_a_key_nothing_is_kept_of_identifiers_and_with_one_what_LoadDicom_gives()
     {
-        RadiographRecord[] rows = [new() { ImagePath = _folder.Write("a.png", "content"), Mesh = "normal", StudyId = "s", PatientId = "p", View = "PA", Source = "Clinic" }];
+        RadiographRecord[] rows =
+        [
+            new()
+            {
+                ImagePath = _folder.Write("a.png", "content"),
+                Mesh = "normal",
+                StudyId = "s",
+                PatientId = "p",
+                View = "PA",
+                Source = "Clinic",
+            },
+        ];
         IdentifierKey key = new("0123456789abcdef"u8);
-        string bare = Path.Combine(_folder.Path, "bare.csv"), keyed = Path.Combine(_folder.Path, "keyed.csv");
+        string bare = Path.Combine(_folder.Path, "bare.csv"),
+            keyed = Path.Combine(_folder.Path, "keyed.csv");
         TrainedRows.Write(bare, rows, null);
         TrainedRows.Write(keyed, rows, key);
-        Assert.Equal([IdentifierKey.OfContent(rows[0].ImagePath, null), "normal", "", "", "PA", "", "", "", ""], File.ReadAllLines(bare)[1].Split(','));
+        Assert.Equal(
+            [IdentifierKey.OfContent(rows[0].ImagePath, null), "normal", "", "", "PA", "", "", "", ""],
+            File.ReadAllLines(bare)[1].Split(',')
+        );
         string[] cells = File.ReadAllLines(keyed)[1].Split(',');
-        Assert.Equal((key.Of("study", "s"), key.Of("patient", "p"), "PA", key.Of("source", "Clinic"), key.Fingerprint), (cells[2], cells[3], cells[4], cells[5], cells[8]));
+        Assert.Equal(
+            (key.Of("study", "s"), key.Of("patient", "p"), "PA", key.Of("source", "Clinic"), key.Fingerprint),
+            (cells[2], cells[3], cells[4], cells[5], cells[8])
+        );
         Assert.NotEqual(IdentifierKey.OfContent(rows[0].ImagePath, null), cells[0]);
         Assert.Equal(5, cells.Where(cell => cell.Length == 32).Append(cells[8]).Count());
     }
@@ -123,13 +227,23 @@ public sealed class PrivacyTests : IDisposable
     {
         string drawn = Path.Combine(_folder.Path, "drawn");
         Directory.CreateDirectory(Path.Combine(Input, Planted + "Images"));
-        var lines = new List<string> { $"image,annotation,study,patient,view,source,split,findings,impression,indication,comparison,manufacturer,body_part,{Planted}Column" };
+        var lines = new List<string>
+        {
+            $"image,annotation,study,patient,view,source,split,findings,impression,indication,comparison,manufacturer,body_part,{Planted}Column",
+        };
         RadiographRecord[] rows = Drawn(drawn);
         for (int i = 0; i < rows.Length; i++)
         {
-            string image = Path.Combine(Planted + "Images", $"{Planted}-{i}.png"), side = i % 5 == 0 ? "test" : i % 5 == 1 ? "val" : "train", p = Planted;
+            string image = Path.Combine(Planted + "Images", $"{Planted}-{i}.png"),
+                side = i % 5 == 0 ? "test"
+                : i % 5 == 1 ? "val"
+                : "train",
+                p = Planted;
             File.Copy(rows[i].ImagePath, Path.Combine(Input, image));
-            lines.Add($"{image},\"{rows[i].Mesh}\",{p}Study{i},{p}Patient{i / 5},{p}View{i % 2},{p}Hospital{i % 3},{side},{p} findings,{p} impression,{p} indication,{p} comparison,{p} maker,{p} part,{p} more");
+            lines.Add(
+                $"{image},\"{rows[i].Mesh}\",{p}Study{i},{p}Patient{i / 5},{p}View{i % 2},{p}Hospital{i % 3},{side},{p} findings,{p} "
+                    + $"impression,{p} indication,{p} comparison,{p} maker,{p} part,{p} more"
+            );
         }
 
         string table = Path.Combine(Input, Planted + "Table.csv");
@@ -151,14 +265,25 @@ public sealed class PrivacyTests : IDisposable
             byte[] content = File.ReadAllBytes(path);
             int before = content.AsSpan().IndexOf((byte[])[0x08, 0, 0x90, 0, (byte)'P', (byte)'N']);
             byte[] institution = Encoding.ASCII.GetBytes($"{Planted}Hospital{i % 2}".PadRight(20));
-            File.WriteAllBytes(path, [.. content[..before], 0x08, 0, 0x80, 0, (byte)'L', (byte)'O', (byte)institution.Length, 0, .. institution, .. content[before..]]);
+            File.WriteAllBytes(
+                path,
+                [.. content[..before], 0x08, 0, 0x80, 0, (byte)'L', (byte)'O', (byte)institution.Length, 0, .. institution, .. content[before..]]
+            );
         }
 
         RadiographRecord[] headers = Read(context => context.ChestXray().Data.LoadDicom(Input));
         Assert.All(headers, header => Assert.StartsWith(Planted, header.Source, StringComparison.Ordinal));
-        File.WriteAllLines(Path.Combine(Input, "annotations.csv"),
-            ["study_instance_uid,annotation,split,findings", .. headers.Select((header, i) => $"{header.StudyId},\"{rows[i].Mesh}\",{(i % 5 == 0 ? "test" : "train")},{Planted} report")]);
-        Assert.All(Read(context => context.ChestXray().Data.Load(Input)), row => Assert.True(row.Source.StartsWith(Planted, StringComparison.Ordinal) && row.Mesh.Length > 0));
+        File.WriteAllLines(
+            Path.Combine(Input, "annotations.csv"),
+            [
+                "study_instance_uid,annotation,split,findings",
+                .. headers.Select((header, i) => $"{header.StudyId},\"{rows[i].Mesh}\",{(i % 5 == 0 ? "test" : "train")},{Planted} report"),
+            ]
+        );
+        Assert.All(
+            Read(context => context.ChestXray().Data.Load(Input)),
+            row => Assert.True(row.Source.StartsWith(Planted, StringComparison.Ordinal) && row.Mesh.Length > 0)
+        );
         return [.. headers.Select(header => header.StudyId)];
     }
 
@@ -213,8 +338,12 @@ public sealed class PrivacyTests : IDisposable
 
     private static bool Has(byte[] content)
     {
-        string text = Encoding.Latin1.GetString(content), name = Planted;
-        if (text.Contains(name, StringComparison.OrdinalIgnoreCase) || text.Contains(string.Join('\0', name.AsEnumerable()), StringComparison.OrdinalIgnoreCase))
+        string text = Encoding.Latin1.GetString(content),
+            name = Planted;
+        if (
+            text.Contains(name, StringComparison.OrdinalIgnoreCase)
+            || text.Contains(string.Join('\0', name.AsEnumerable()), StringComparison.OrdinalIgnoreCase)
+        )
             return true;
         // Base64 takes three bytes at a time: the name's inner part, at each of its three places.
         for (int shift = 0; shift < 3; shift++)

@@ -20,13 +20,15 @@ public sealed class ProgressTests
             }
         }
         Assert.Equal(
-        [
-            "Training: 250 of 1,000 images (25 %), 25 images/s, 0:30 left, loss 750",
-            "Training: 500 of 1,000 images (50 %), 25 images/s, 0:20 left, loss 500",
-            "Training: 750 of 1,000 images (75 %), 25 images/s, 0:10 left, loss 250",
-            "Training: 1,000 of 1,000 images (100 %), 25 images/s, 0:00 left, loss 0",
-            "Training: 1,000 images in 0:40, 25 images/s, loss 0",
-        ], error.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+            [
+                "Training: 250 of 1,000 images (25 %), 25 images/s, 0:30 left, loss 750",
+                "Training: 500 of 1,000 images (50 %), 25 images/s, 0:20 left, loss 500",
+                "Training: 750 of 1,000 images (75 %), 25 images/s, 0:10 left, loss 250",
+                "Training: 1,000 of 1,000 images (100 %), 25 images/s, 0:00 left, loss 0",
+                "Training: 1,000 images in 0:40, 25 images/s, loss 0",
+            ],
+            error.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries)
+        );
     }
 
     [Fact]
@@ -82,28 +84,36 @@ public sealed class ProgressTests
             steps.Report(new CascadeProgress("iteration 1: image network", 300, 300, "images", 0.25));
         }
         Assert.Equal(
-        [
-            "reading images: 24 images, 2 images/s",
-            "reading images: 24 images in 0:15, 1.6 images/s",
-            "iteration 1: image network: 300 of 300 images (100 %), 30 images/s, 0:00 left, loss 0.250",
-            "iteration 1: image network: 300 images in 0:10, 30 images/s, loss 0.250",
-        ], error.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+            [
+                "reading images: 24 images, 2 images/s",
+                "reading images: 24 images in 0:15, 1.6 images/s",
+                "iteration 1: image network: 300 of 300 images (100 %), 30 images/s, 0:00 left, loss 0.250",
+                "iteration 1: image network: 300 images in 0:10, 30 images/s, loss 0.250",
+            ],
+            error.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries)
+        );
     }
 
     [Theory]
     [InlineData(0, "0:00"), InlineData(9.2, "0:10"), InlineData(3599, "59:59"), InlineData(3661, "1:01:01")]
-    public void Times_are_written_as_on_a_clock(double seconds, string expected) => Assert.Equal(expected, ProgressMeter.FormatTime(TimeSpan.FromSeconds(seconds)));
+    public void Times_are_written_as_on_a_clock(double seconds, string expected) =>
+        Assert.Equal(expected, ProgressMeter.FormatTime(TimeSpan.FromSeconds(seconds)));
 
     [Fact]
     public void Bars_end_when_their_work_does_and_new_ones_can_begin()
     {
         using StringWriter error = new();
-        using BarProgress progress = new(AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Out = new AnsiConsoleOutput(error),
-            Ansi = AnsiSupport.Yes,
-            Interactive = InteractionSupport.Yes,
-        }), TimeProvider.System);
+        using BarProgress progress = new(
+            AnsiConsole.Create(
+                new AnsiConsoleSettings
+                {
+                    Out = new AnsiConsoleOutput(error),
+                    Ansi = AnsiSupport.Yes,
+                    Interactive = InteractionSupport.Yes,
+                }
+            ),
+            TimeProvider.System
+        );
         for (int i = 0; i < 2; i++)
         {
             using (ProgressStep step = progress.Begin($"Step {i}", 4, "rows"))
@@ -120,12 +130,21 @@ public sealed class ProgressTests
     public void Lines_that_are_written_while_bars_are_drawn_do_not_mix_with_them(int width)
     {
         using StringWriter error = new();
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error), Ansi = AnsiSupport.Yes, Interactive = InteractionSupport.Yes, ColorSystem = ColorSystemSupport.NoColors });
+        IAnsiConsole console = AnsiConsole.Create(
+            new AnsiConsoleSettings
+            {
+                Out = new AnsiConsoleOutput(error),
+                Ansi = AnsiSupport.Yes,
+                Interactive = InteractionSupport.Yes,
+                ColorSystem = ColorSystemSupport.NoColors,
+            }
+        );
         console.Profile.Width = width;
         string[] said = [.. Enumerable.Range(0, 12).Select(i => $"line {i}{string.Concat(Enumerable.Repeat(" word", i % 3 * width / 4))}.")];
         using (BarProgress progress = new(console, TimeProvider.System))
         {
-            using ProgressStep first = progress.Begin("First: the name of a long stage", 12, "rows"), second = progress.Begin("Second", 12, "rows");
+            using ProgressStep first = progress.Begin("First: the name of a long stage", 12, "rows"),
+                second = progress.Begin("Second", 12, "rows");
             for (int i = 0; i < said.Length; i++)
             {
                 first.Report(i, "a remark that makes the bar longer than the line");
@@ -140,8 +159,12 @@ public sealed class ProgressTests
         string[] lines = [.. Screen.Lines(error.ToString(), width).Where(line => line.Length > 0)];
         Assert.Single(lines, line => line.StartsWith("First", StringComparison.Ordinal));
         Assert.Single(lines, line => line.StartsWith("Second", StringComparison.Ordinal));
-        string text = string.Concat(lines.TakeWhile(line => !line.StartsWith("First", StringComparison.Ordinal))).Replace(" ", "", StringComparison.Ordinal);
-        Assert.Equal(string.Concat(said.Select((line, i) => (i % 2 == 0 ? "warning: " : "") + line)).Replace(" ", "", StringComparison.Ordinal), text);
+        string text = string.Concat(lines.TakeWhile(line => !line.StartsWith("First", StringComparison.Ordinal)))
+            .Replace(" ", "", StringComparison.Ordinal);
+        Assert.Equal(
+            string.Concat(said.Select((line, i) => (i % 2 == 0 ? "warning: " : "") + line)).Replace(" ", "", StringComparison.Ordinal),
+            text
+        );
     }
 
     [Theory]
@@ -153,12 +176,20 @@ public sealed class ProgressTests
         Assert.SkipUnless(File.Exists("/usr/bin/script"), "script, which gives a program a terminal, is not installed.");
         using ScratchFolder folder = new();
         string command = $"'{Tool.Program()}' phantom --out '{folder.Path}/drawn' --studies 3 --size 64";
-        using System.Diagnostics.Process process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("/usr/bin/script", ["-qec", command, "/dev/null"])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardInput = true,
-            Environment = { ["TERM"] = terminal, ["NO_COLOR"] = null, ["CI"] = null, ["GITHUB_ACTIONS"] = null },
-        })!;
+        using System.Diagnostics.Process process = System.Diagnostics.Process.Start(
+            new System.Diagnostics.ProcessStartInfo("/usr/bin/script", ["-qec", command, "/dev/null"])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardInput = true,
+                Environment =
+                {
+                    ["TERM"] = terminal,
+                    ["NO_COLOR"] = null,
+                    ["CI"] = null,
+                    ["GITHUB_ACTIONS"] = null,
+                },
+            }
+        )!;
         process.StandardInput.Close();
         string shown = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);

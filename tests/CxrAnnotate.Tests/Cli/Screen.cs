@@ -4,7 +4,10 @@ using System.Text.RegularExpressions;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>What is on a terminal after a program has written to it: the part of its control codes that progress bars are drawn by. An unknown code fails the test.</summary>
+/// <summary>
+/// What is on a terminal after a program has written to it: the part of its control codes that progress bars are drawn by. An unknown code fails the
+/// test.
+/// </summary>
 internal static partial class Screen
 {
     /// <summary>The lines that a person sees, without blanks at their ends.</summary>
@@ -13,13 +16,17 @@ internal static partial class Screen
     internal static string[] Lines(string written, int width)
     {
         List<StringBuilder> lines = [new()];
-        int row = 0, column = 0;
+        int row = 0,
+            column = 0;
         for (int i = 0; i < written.Length;)
         {
             if (written[i] == '\u001b')
             {
                 Match code = Code().Match(written, i);
-                Assert.True(code.Success && code.Index == i, $"unknown control code: {written.AsSpan(i, Math.Min(12, written.Length - i))}".Replace("\u001b", "ESC", StringComparison.Ordinal));
+                Assert.True(
+                    code.Success && code.Index == i,
+                    $"unknown control code: {written.AsSpan(i, Math.Min(12, written.Length - i))}".Replace("\u001b", "ESC", StringComparison.Ordinal)
+                );
                 int count = int.TryParse(code.Groups["count"].Value, CultureInfo.InvariantCulture, out int given) ? given : -1;
                 Act(code.Groups["name"].Value, count);
                 i += code.Length;
@@ -66,7 +73,11 @@ internal static partial class Screen
                     Grow();
                     break;
                 case "K":
-                    lines[row].Length = count switch { 2 or 1 => 0, _ => Math.Min(column, lines[row].Length) };
+                    lines[row].Length = count switch
+                    {
+                        2 or 1 => 0,
+                        _ => Math.Min(column, lines[row].Length),
+                    };
                     break;
                 case "J":
                     lines[row].Length = Math.Min(column, lines[row].Length);

@@ -22,7 +22,8 @@ public sealed class SettingsFileTests : IDisposable
     [Fact]
     public async Task The_command_line_goes_first_then_the_verbs_object_then_the_top()
     {
-        const string Settings = """{ "phantom": 20, "epochs": 3, "seed": 1, "threads": 2, "train": { "epochs": 4, "seed": -5, }, /* of another verb */ "evaluate": { "threads": 9 } }""";
+        const string Settings =
+            """{ "phantom": 20, "epochs": 3, "seed": 1, "threads": 2, "train": { "epochs": 4, "seed": -5, }, /* of another verb */ "evaluate": { "threads": 9 } }""";
         TrainSettings trained = await Train(Settings, "--seed", "6");
         Assert.Equal((20, 4, 6, 2), (trained.PhantomStudies, trained.Epochs, trained.Seed, trained.Compute.Threads));
         Assert.Equal(-5, (await Train(Settings)).Seed);
@@ -31,7 +32,9 @@ public sealed class SettingsFileTests : IDisposable
     [Fact]
     public async Task Flags_arrays_numbers_and_texts_are_given_as_on_the_command_line()
     {
-        TrainSettings trained = await Train("""{ "phantom": "30", "multi-label": true, "any-modality": false, "freeze": ["stem", "stem_norm"], "learning-rate": 1e-2, "cell": "lstm", "window": "none" }""");
+        TrainSettings trained = await Train(
+            """{ "phantom": "30", "multi-label": true, "any-modality": false, "freeze": ["stem", "stem_norm"], "learning-rate": 1e-2, "cell": "lstm", "window": "none" }"""
+        );
         Assert.Equal(["stem", "stem_norm"], trained.Freeze);
         Assert.Equal((30, true, 0.01, RecurrentCell.Lstm), (trained.PhantomStudies, trained.MultiLabel, trained.LearningRate, trained.Cell));
         Assert.Equal((null, false), (trained.Dicom.Window, trained.Dicom.AcceptAnyModality));
@@ -108,8 +111,16 @@ public sealed class SettingsFileTests : IDisposable
 
         async Task<(int Code, string Output, string Error)> Start(params string[] arguments)
         {
-            using Process process = Process.Start(new ProcessStartInfo(Tool.Program(), arguments) { WorkingDirectory = _folder.Path, RedirectStandardOutput = true, RedirectStandardError = true })!;
-            Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            using Process process = Process.Start(
+                new ProcessStartInfo(Tool.Program(), arguments)
+                {
+                    WorkingDirectory = _folder.Path,
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true,
+                }
+            )!;
+            Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken),
+                error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
             await process.WaitForExitAsync(TestContext.Current.CancellationToken);
             return (process.ExitCode, await output, await error);
         }
@@ -120,7 +131,26 @@ public sealed class SettingsFileTests : IDisposable
     {
         JsonObject? settings = null;
         FakeRuns runs = new() { OnSession = session => settings = session.Settings };
-        string[] options = ["--phantom", "30", "--epochs", "3", "--freeze", "stem", "--learning-rate", "0.0001", "--multi-label", "--device", "cuda:1", "--seed", "-3", "--patient-column", "who", "--photometric", "inverted"];
+        string[] options =
+        [
+            "--phantom",
+            "30",
+            "--epochs",
+            "3",
+            "--freeze",
+            "stem",
+            "--learning-rate",
+            "0.0001",
+            "--multi-label",
+            "--device",
+            "cuda:1",
+            "--seed",
+            "-3",
+            "--patient-column",
+            "who",
+            "--photometric",
+            "inverted",
+        ];
         Assert.Equal(CommandLine.Success, (await Tool.Run(runs, ["train", "--out", _folder.Path, .. options])).Code);
         TrainSettings first = runs.Trained!;
         Assert.False(settings!.ContainsKey("out"));

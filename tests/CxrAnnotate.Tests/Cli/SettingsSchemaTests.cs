@@ -6,7 +6,10 @@ using CxrAnnotate.Cli;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>docs/schemas/settings.schema.json, by which editors complete and check a settings file, is made of the tool's options: CXR_WRITE_DOCS=1 brings it up to date.</summary>
+/// <summary>
+/// docs/schemas/settings.schema.json, by which editors complete and check a settings file, is made of the tool's options: CXR_WRITE_DOCS=1 brings it
+/// up to date.
+/// </summary>
 public sealed class SettingsSchemaTests
 {
     [Fact]
@@ -14,7 +17,15 @@ public sealed class SettingsSchemaTests
     {
         string path = Path.Combine(TestData.RepositoryRoot, "docs", "schemas", "settings.schema.json");
         Assert.SkipUnless(Directory.Exists(Path.GetDirectoryName(path)), "The repository's documentation is not beside the tests.");
-        string generated = Generate().ToJsonString(new JsonSerializerOptions { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) + "\n";
+        string generated =
+            Generate()
+                .ToJsonString(
+                    new JsonSerializerOptions
+                    {
+                        WriteIndented = true,
+                        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+                    }
+                ) + "\n";
         if (Environment.GetEnvironmentVariable("CXR_WRITE_DOCS") == "1")
             File.WriteAllText(path, generated);
         else
@@ -22,7 +33,10 @@ public sealed class SettingsSchemaTests
     }
 
     [Theory]
-    [InlineData("""{ "$schema": "settings.schema.json", "threads": 4, "phantom": 30, "quiet": true, "train": { "freeze": ["stem"], "epochs": null, "learning-rate": "1e-3" }, "evaluate": {} }""", true)]
+    [InlineData(
+        """{ "$schema": "settings.schema.json", "threads": 4, "phantom": 30, "quiet": true, "train": { "freeze": ["stem"], "epochs": null, "learning-rate": "1e-3" }, "evaluate": {} }""",
+        true
+    )]
     [InlineData("""{ "phantom": { "studies": 4 } }""", true)]
     [InlineData("""{ "thread": 4 }""", false)]
     [InlineData("""{ "train": { "split": "test" } }""", false)]
@@ -50,10 +64,14 @@ public sealed class SettingsSchemaTests
             {
                 ["description"] = $"Options of cxr {verb.Name}.",
                 ["type"] = "object",
-                ["properties"] = new JsonObject(common.Concat(Shown(verb.Options)).Select(option => KeyValuePair.Create(EffectiveSettings.NameOf(option), (JsonNode?)Of(option)))),
+                ["properties"] = new JsonObject(
+                    common.Concat(Shown(verb.Options)).Select(option => KeyValuePair.Create(EffectiveSettings.NameOf(option), (JsonNode?)Of(option)))
+                ),
                 ["additionalProperties"] = false,
             };
-            properties[verb.Name] = properties[verb.Name] is { } option ? new JsonObject { ["anyOf"] = new JsonArray(option.DeepClone(), section) } : section;
+            properties[verb.Name] = properties[verb.Name] is { } option
+                ? new JsonObject { ["anyOf"] = new JsonArray(option.DeepClone(), section) }
+                : section;
         }
         return new JsonObject
         {
@@ -65,11 +83,13 @@ public sealed class SettingsSchemaTests
         };
     }
 
-    private static Option[] Shown(IEnumerable<Option> options) => [.. options.Where(option => option is not HelpOption && option.Name != "--settings")];
+    private static Option[] Shown(IEnumerable<Option> options) =>
+        [.. options.Where(option => option is not HelpOption && option.Name != "--settings")];
 
     private static JsonObject Of(Option option)
     {
-        JsonNode type = option.ValueType == typeof(bool) ? new JsonArray("boolean", "null")
+        JsonNode type =
+            option.ValueType == typeof(bool) ? new JsonArray("boolean", "null")
             : option.Arity.MaximumNumberOfValues > 1 ? new JsonArray("string", "number", "array", "null")
             : new JsonArray("string", "number", "null");
         JsonObject schema = new() { ["description"] = option.Description, ["type"] = type };

@@ -11,18 +11,35 @@ public sealed class TerminalTextTests
 
     private static readonly Gen<string> _text = Gen.Int[0, 0x2100].Select(i => (char)i).Array[0, 30].Select(characters => new string(characters));
 
-    private static readonly JsonSerializerOptions _unescaped = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, WriteIndented = true };
+    private static readonly JsonSerializerOptions _unescaped = new()
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        WriteIndented = true,
+    };
 
-    private static bool IsSafe(char c) => !char.IsControl(c) && c is not ((>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069') or '\u200b' or '\u200e' or '\u200f' or '\ufeff' or '\u2028' or '\u2029');
+    private static bool IsSafe(char c) =>
+        !char.IsControl(c)
+        && c
+            is not (
+                (>= '\u202a' and <= '\u202e')
+                or (>= '\u2066' and <= '\u2069')
+                or '\u200b'
+                or '\u200e'
+                or '\u200f'
+                or '\ufeff'
+                or '\u2028'
+                or '\u2029'
+            );
 
     [Fact]
-    public void Nothing_that_a_terminal_acts_on_is_left_and_the_rest_is_as_it_was() => _text.Sample(text =>
-    {
-        string escaped = TerminalText.Escape(text);
-        Assert.All(escaped, c => Assert.True(IsSafe(c)));
-        if (text.All(c => IsSafe(c) && !char.IsSurrogate(c) && char.GetUnicodeCategory(c) != System.Globalization.UnicodeCategory.Format))
-            Assert.Equal(text, escaped);
-    });
+    public void Nothing_that_a_terminal_acts_on_is_left_and_the_rest_is_as_it_was() =>
+        _text.Sample(text =>
+        {
+            string escaped = TerminalText.Escape(text);
+            Assert.All(escaped, c => Assert.True(IsSafe(c)));
+            if (text.All(c => IsSafe(c) && !char.IsSurrogate(c) && char.GetUnicodeCategory(c) != System.Globalization.UnicodeCategory.Format))
+                Assert.Equal(text, escaped);
+        });
 
     [Fact]
     public void Letters_of_all_scripts_are_shown_and_what_is_hidden_is_shown_by_its_number()
@@ -35,12 +52,13 @@ public sealed class TerminalTextTests
     }
 
     [Fact]
-    public void A_JSON_document_means_the_same() => _text.Sample(text =>
-    {
-        string json = TerminalText.EscapeJson(JsonSerializer.Serialize(new[] { text }, _unescaped));
-        Assert.All(json, c => Assert.True(IsSafe(c) || c == '\n'));
-        Assert.Equal(text.Replace('\ud800', '\ufffd'), JsonSerializer.Deserialize<string[]>(json)![0]);
-    });
+    public void A_JSON_document_means_the_same() =>
+        _text.Sample(text =>
+        {
+            string json = TerminalText.EscapeJson(JsonSerializer.Serialize(new[] { text }, _unescaped));
+            Assert.All(json, c => Assert.True(IsSafe(c) || c == '\n'));
+            Assert.Equal(text.Replace('\ud800', '\ufffd'), JsonSerializer.Deserialize<string[]>(json)![0]);
+        });
 
     [Theory]
     [InlineData(true)]
@@ -56,7 +74,10 @@ public sealed class TerminalTextTests
         Assert.Contains("3.14", written, StringComparison.Ordinal);
         Assert.DoesNotContain("\u001b[2J", written, StringComparison.Ordinal);
         Assert.DoesNotContain("\u001b]", written, StringComparison.Ordinal);
-        Assert.DoesNotContain(written, c => c is '\u0007' or '\u009b' or '\b' or '\u0085' or '\u202e' or '\u2066' or '\u200b' or '\ufeff' or '\u2028');
+        Assert.DoesNotContain(
+            written,
+            c => c is '\u0007' or '\u009b' or '\b' or '\u0085' or '\u202e' or '\u2066' or '\u200b' or '\ufeff' or '\u2028'
+        );
     }
 
     [Theory]
@@ -70,6 +91,9 @@ public sealed class TerminalTextTests
     public async Task The_tool_writes_no_escape_codes_whatever_it_is_given(params string[] arguments)
     {
         Tool tool = await Tool.Run([.. arguments, Hostile.Replace("\0", "", StringComparison.Ordinal)]);
-        Assert.DoesNotContain(tool.Output + tool.Error, c => c is '\u001b' or '\u0007' or '\u009b' or '\b' or '\u0085' or '\u202e' or '\u2066' or '\u200b' or '\ufeff' or '\u2028');
+        Assert.DoesNotContain(
+            tool.Output + tool.Error,
+            c => c is '\u001b' or '\u0007' or '\u009b' or '\b' or '\u0085' or '\u202e' or '\u2066' or '\u200b' or '\ufeff' or '\u2028'
+        );
     }
 }

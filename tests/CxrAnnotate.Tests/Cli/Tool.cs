@@ -17,7 +17,8 @@ internal sealed record Tool(int Code, string Output, string Error)
 
     internal static async Task<Tool> Run(ICascadeRuns runs, params string[] arguments)
     {
-        using StringWriter output = new(), error = new();
+        using StringWriter output = new(),
+            error = new();
         int code = await new CommandLine(runs, new Terminal(output, error, false, false)).RunAsync(arguments, TestContext.Current.CancellationToken);
         return new Tool(code, output.ToString(), error.ToString());
     }
@@ -25,8 +26,12 @@ internal sealed record Tool(int Code, string Output, string Error)
     /// <summary>The tool with something on its standard input.</summary>
     internal static async Task<Tool> RunWith(Stream input, ICascadeRuns runs, params string[] arguments)
     {
-        using StringWriter output = new(), error = new();
-        int code = await new CommandLine(runs, new Terminal(output, error, false, false) { Input = () => input }).RunAsync(arguments, TestContext.Current.CancellationToken);
+        using StringWriter output = new(),
+            error = new();
+        int code = await new CommandLine(runs, new Terminal(output, error, false, false) { Input = () => input }).RunAsync(
+            arguments,
+            TestContext.Current.CancellationToken
+        );
         return new Tool(code, output.ToString(), error.ToString());
     }
 
@@ -43,7 +48,12 @@ internal sealed record Tool(int Code, string Output, string Error)
     /// <summary>The tool as a process, on which signals act.</summary>
     internal static Process Start(IEnumerable<string> arguments, params IEnumerable<(string Name, string? Value)> environment)
     {
-        var start = new ProcessStartInfo(Program()) { RedirectStandardError = true, RedirectStandardOutput = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(Program())
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            RedirectStandardInput = true,
+        };
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
         foreach ((string name, string? value) in environment)
@@ -54,7 +64,8 @@ internal sealed record Tool(int Code, string Output, string Error)
     /// <summary>What a process has written when it has ended. One that does not end is killed and fails the test.</summary>
     internal static async Task<Tool> End(Process process)
     {
-        Task<string> output = process.StandardOutput.ReadToEndAsync(CancellationToken.None), error = process.StandardError.ReadToEndAsync(CancellationToken.None);
+        Task<string> output = process.StandardOutput.ReadToEndAsync(CancellationToken.None),
+            error = process.StandardError.ReadToEndAsync(CancellationToken.None);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(TimeSpan.FromMinutes(2));
         try

@@ -19,15 +19,30 @@ public sealed partial class ToolWordingTests
     [Fact]
     public void No_message_of_the_tool_names_a_member_of_the_library()
     {
-        string[] members = [.. typeof(CxrError).Assembly.GetExportedTypes().Where(type => !type.Name.EndsWith("Exception", StringComparison.Ordinal))
-            .SelectMany(type => type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(_ => type.Name.EndsWith("Options", StringComparison.Ordinal)).Select(property => property.Name).Append(type.Name))
-            .Where(name => InnerCapital().IsMatch(name)).Distinct().Except(_notOfTheTool)];
+        string[] members =
+        [
+            .. typeof(CxrError)
+                .Assembly.GetExportedTypes()
+                .Where(type => !type.Name.EndsWith("Exception", StringComparison.Ordinal))
+                .SelectMany(type =>
+                    type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+                        .Where(_ => type.Name.EndsWith("Options", StringComparison.Ordinal))
+                        .Select(property => property.Name)
+                        .Append(type.Name)
+                )
+                .Where(name => InnerCapital().IsMatch(name))
+                .Distinct()
+                .Except(_notOfTheTool),
+        ];
         Assert.Contains("AcceptAnyModality", members);
-        string[] named = [.. from message in Messages()
-                     let told = ToolWording.Of(Hole().Replace(OptionValue().Replace(message.Text, ""), ""))
-                     from member in members
-                     where Regex.IsMatch(told, $@"(?<![\w'])(?<!\w\.){member}\b")
-                     select $"{member}: {message.Text}"];
+        string[] named =
+        [
+            .. from message in Messages()
+            let told = ToolWording.Of(Hole().Replace(OptionValue().Replace(message.Text, ""), ""))
+            from member in members
+            where Regex.IsMatch(told, $@"(?<![\w'])(?<!\w\.){member}\b")
+            select $"{member}: {message.Text}",
+        ];
         Assert.True(named.Length == 0, string.Join('\n', named));
     }
 
@@ -36,7 +51,8 @@ public sealed partial class ToolWordingTests
     [InlineData("BatchSize must be even.", "--batch-size must be even.")]
     [InlineData("CXR1002: Momentum must be even.", "CXR1002: Momentum must be even.")]
     [InlineData("CXR1002: The BatchSize must be even.", "CXR1002: The BatchSize must be even.")]
-    public void An_option_of_the_library_is_called_by_the_tools_name(string message, string told) => Assert.Equal(told, ToolWording.NameOption(message, ["--batch-size", "--epochs"]));
+    public void An_option_of_the_library_is_called_by_the_tools_name(string message, string told) =>
+        Assert.Equal(told, ToolWording.NameOption(message, ["--batch-size", "--epochs"]));
 
     /// <summary>The sentences among the texts of the library's source, with what nameof gives.</summary>
     private static IEnumerable<(string Path, string Text)> Messages()
@@ -57,9 +73,11 @@ public sealed partial class ToolWordingTests
     [GeneratedRegex("\"\\s*\\+\\s*\\$?\"")]
     private static partial Regex Joint();
 
-    [GeneratedRegex("""
-        "((?:[^"\\\n]|\\.)*)"
-        """)]
+    [GeneratedRegex(
+        """
+            "((?:[^"\\\n]|\\.)*)"
+            """
+    )]
     private static partial Regex Text();
 
     /// <summary>The tool checks its own options, and names them.</summary>

@@ -3,7 +3,9 @@ namespace CxrAnnotate.Tests;
 /// <summary>What <see cref="StageConformance"/> is told about a stage.</summary>
 internal sealed record ConformanceOptions
 {
-    /// <summary>The largest difference of a number between ways of computing it (batched, row by row, from a cache), relative to max(1, |value|).</summary>
+    /// <summary>
+    /// The largest difference of a number between ways of computing it (batched, row by row, from a cache), relative to max(1, |value|).
+    /// </summary>
     public float Tolerance { get; init; } = 1e-5f;
 
     /// <summary>Columns that Fit must refuse to do without. Null: those that scoring reads.</summary>

@@ -20,9 +20,15 @@ internal sealed class EmptyView(DataViewSchema schema) : IDataView
         public override DataViewSchema Schema => schema;
         public override long Position => -1;
         public override long Batch => 0;
+
         public override bool MoveNext() => false;
+
         public override bool IsColumnActive(DataViewSchema.Column column) => true;
-        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => (ref TValue _) => throw new InvalidOperationException();
-        public override ValueGetter<Microsoft.ML.Data.DataViewRowId> GetIdGetter() => (ref Microsoft.ML.Data.DataViewRowId _) => throw new InvalidOperationException();
+
+        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) =>
+            (ref TValue _) => throw new InvalidOperationException();
+
+        public override ValueGetter<Microsoft.ML.Data.DataViewRowId> GetIdGetter() =>
+            (ref Microsoft.ML.Data.DataViewRowId _) => throw new InvalidOperationException();
     }
 }

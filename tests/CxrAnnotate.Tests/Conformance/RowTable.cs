@@ -35,9 +35,8 @@ internal sealed class RowTable
         return table;
     }
 
-    internal static DataViewSchema.Column[] Pick(DataViewSchema schema, params string[] names) => names.Length > 0
-        ? [.. names.Select(name => schema[name])]
-        : [.. schema.Where(c => !c.IsHidden && CanRead(c.Type))];
+    internal static DataViewSchema.Column[] Pick(DataViewSchema schema, params string[] names) =>
+        names.Length > 0 ? [.. names.Select(name => schema[name])] : [.. schema.Where(c => !c.IsHidden && CanRead(c.Type))];
 
     /// <summary>Reads a column of a row, whatever its type.</summary>
     internal static Func<object> Getter(DataViewRow row, DataViewSchema.Column column)
@@ -45,10 +44,14 @@ internal sealed class RowTable
         Type raw = column.Type.RawType;
         bool vector = column.Type is VectorDataViewType;
         Type item = vector ? ((VectorDataViewType)column.Type).ItemType.RawType : raw;
-        return (Func<object>)typeof(RowTable)
-            .GetMethod(vector ? nameof(VectorGetter) : nameof(ScalarGetter), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!
-            .MakeGenericMethod(item)
-            .Invoke(null, [row, column])!;
+        return (Func<object>)
+            typeof(RowTable)
+                .GetMethod(
+                    vector ? nameof(VectorGetter) : nameof(ScalarGetter),
+                    System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static
+                )!
+                .MakeGenericMethod(item)
+                .Invoke(null, [row, column])!;
     }
 
     /// <summary>Fails unless the rows are the same, numbers up to a relative tolerance.</summary>
@@ -57,25 +60,29 @@ internal sealed class RowTable
         Assert.True(expected.Rows.Count == actual.Rows.Count, $"{what}: {expected.Rows.Count} rows expected, {actual.Rows.Count} found.");
         foreach (string name in actual.Columns)
         {
-            int from = expected.Columns.IndexOf(name), to = actual.Columns.IndexOf(name);
+            int from = expected.Columns.IndexOf(name),
+                to = actual.Columns.IndexOf(name);
             Assert.True(from >= 0, $"{what}: unexpected column '{name}'.");
             for (int row = 0; row < expected.Rows.Count; row++)
             {
-                object e = expected.Rows[row][from], a = actual.Rows[row][to];
+                object e = expected.Rows[row][from],
+                    a = actual.Rows[row][to];
                 Assert.True(Same(e, a, tolerance), $"{what}: row {row}, column '{name}': {Print(e)} expected, {Print(a)} found.");
             }
         }
     }
 
-    private static bool Same(object expected, object actual, float tolerance) => (expected, actual) switch
-    {
-        (float e, float a) => e.Equals(a) || Math.Abs(e - a) <= tolerance * Math.Max(1, Math.Abs(e)),
-        (double e, double a) => e.Equals(a) || Math.Abs(e - a) <= tolerance * Math.Max(1, Math.Abs(e)),
-        (Array e, Array a) => e.Length == a.Length && Enumerable.Range(0, e.Length).All(i => Same(e.GetValue(i)!, a.GetValue(i)!, tolerance)),
-        _ => Equals(expected, actual),
-    };
+    private static bool Same(object expected, object actual, float tolerance) =>
+        (expected, actual) switch
+        {
+            (float e, float a) => e.Equals(a) || Math.Abs(e - a) <= tolerance * Math.Max(1, Math.Abs(e)),
+            (double e, double a) => e.Equals(a) || Math.Abs(e - a) <= tolerance * Math.Max(1, Math.Abs(e)),
+            (Array e, Array a) => e.Length == a.Length && Enumerable.Range(0, e.Length).All(i => Same(e.GetValue(i)!, a.GetValue(i)!, tolerance)),
+            _ => Equals(expected, actual),
+        };
 
-    private static string Print(object value) => value is Array array ? $"[{string.Join(", ", array.Cast<object>().Take(8))}] ({array.Length})" : $"'{value}'";
+    private static string Print(object value) =>
+        value is Array array ? $"[{string.Join(", ", array.Cast<object>().Take(8))}] ({array.Length})" : $"'{value}'";
 
     private static Func<object> ScalarGetter<T>(DataViewRow row, DataViewSchema.Column column)
     {

@@ -11,7 +11,9 @@ namespace CxrAnnotate.Tests;
 /// </summary>
 internal static class StageConformance
 {
-    /// <summary>Fits the estimator to the data (at least one row) and checks it and its transformer. Returns the transformer for further checks.</summary>
+    /// <summary>
+    /// Fits the estimator to the data (at least one row) and checks it and its transformer. Returns the transformer for further checks.
+    /// </summary>
     internal static ITransformer Check(MLContext context, IEstimator<ITransformer> estimator, IDataView data, ConformanceOptions? options = null)
     {
         options ??= new ConformanceOptions();
@@ -65,15 +67,20 @@ internal static class StageConformance
 
     private static void ShapeAgrees(IEstimator<ITransformer> estimator, DataViewSchema schema, DataViewSchema input)
     {
-        SchemaShape promised = estimator.GetOutputSchema(Shapes.Of(input)), kept = Shapes.Of(schema);
+        SchemaShape promised = estimator.GetOutputSchema(Shapes.Of(input)),
+            kept = Shapes.Of(schema);
         Assert.Equal(kept.Select(c => c.Name).Order(StringComparer.Ordinal), promised.Select(c => c.Name).Order(StringComparer.Ordinal));
         foreach (SchemaShape.Column p in promised)
         {
             SchemaShape.Column k = SchemaShapes.Find(kept, p.Name)!.Value;
-            Assert.True(SchemaShapes.Describe(p) == SchemaShapes.Describe(k),
-                $"The estimator promises '{p.Name}' as {SchemaShapes.Describe(p)}, the transformer gives {SchemaShapes.Describe(k)}.");
-            Assert.True(Kinds(p).SetEquals(Kinds(k)),
-                $"The estimator promises '{p.Name}' with [{string.Join(", ", Kinds(p))}], the transformer gives [{string.Join(", ", Kinds(k))}].");
+            Assert.True(
+                SchemaShapes.Describe(p) == SchemaShapes.Describe(k),
+                $"The estimator promises '{p.Name}' as {SchemaShapes.Describe(p)}, the transformer gives {SchemaShapes.Describe(k)}."
+            );
+            Assert.True(
+                Kinds(p).SetEquals(Kinds(k)),
+                $"The estimator promises '{p.Name}' with [{string.Join(", ", Kinds(p))}], the transformer gives [{string.Join(", ", Kinds(k))}]."
+            );
         }
 
         static ImmutableHashSet<string> Kinds(SchemaShape.Column column) =>
@@ -124,14 +131,17 @@ internal static class StageConformance
         Assert.Equal(first.Rows.Count, ids.Count);
 
         // Row ids are those of any other cursor, whether or not outputs are computed.
-        using DataViewRowCursor computing = view.GetRowCursor(columns), plain = view.GetRowCursor([]);
+        using DataViewRowCursor computing = view.GetRowCursor(columns),
+            plain = view.GetRowCursor([]);
         Func<object>[] getters = [.. columns.Select(c => RowTable.Getter(computing, c))];
-        ValueGetter<DataViewRowId> a = computing.GetIdGetter(), b = plain.GetIdGetter();
+        ValueGetter<DataViewRowId> a = computing.GetIdGetter(),
+            b = plain.GetIdGetter();
         while (computing.MoveNext() & plain.MoveNext())
         {
             foreach (Func<object> get in getters)
                 get();
-            DataViewRowId x = default, y = default;
+            DataViewRowId x = default,
+                y = default;
             a(ref x);
             b(ref y);
             Assert.Equal(y, x);
@@ -163,7 +173,12 @@ internal static class StageConformance
     }
 
     private static void AnySubsetOfColumnsGivesTheSameValues(
-        ITransformer transformer, IDataView data, string[] outputs, RowTable all, ConformanceOptions options)
+        ITransformer transformer,
+        IDataView data,
+        string[] outputs,
+        RowTable all,
+        ConformanceOptions options
+    )
     {
         IDataView view = transformer.Transform(data);
         foreach (string name in all.Columns)
@@ -173,7 +188,8 @@ internal static class StageConformance
         foreach (string name in outputs.Where(all.Columns.Contains))
         {
             int index = all.Columns.IndexOf(name);
-            RowTable expected = new(), actual = new();
+            RowTable expected = new(),
+                actual = new();
             expected.Columns.Add(name);
             actual.Columns.Add(name);
             using DataViewRowCursor cursor = view.GetRowCursor([view.Schema[name]]);
@@ -191,7 +207,12 @@ internal static class StageConformance
     }
 
     private static void RowsMappedOneByOneGiveTheSameValues(
-        IRowToRowMapper mapper, IDataView data, string[] outputs, RowTable all, ConformanceOptions options)
+        IRowToRowMapper mapper,
+        IDataView data,
+        string[] outputs,
+        RowTable all,
+        ConformanceOptions options
+    )
     {
         if (outputs.Length == 0)
             return;
@@ -229,10 +250,21 @@ internal static class StageConformance
         }
     }
 
-    private static void WorksBehindCachesAndInPreview(MLContext context, ITransformer transformer, IDataView data, RowTable all, ConformanceOptions options)
+    private static void WorksBehindCachesAndInPreview(
+        MLContext context,
+        ITransformer transformer,
+        IDataView data,
+        RowTable all,
+        ConformanceOptions options
+    )
     {
         RowTable.AssertEqual(all, RowTable.Read(context.Data.Cache(transformer.Transform(data))), options.Tolerance, "cached output");
-        RowTable.AssertEqual(all, RowTable.Read(transformer.Transform(context.Data.Cache(data)), [.. all.Columns]), options.Tolerance, "cached input");
+        RowTable.AssertEqual(
+            all,
+            RowTable.Read(transformer.Transform(context.Data.Cache(data)), [.. all.Columns]),
+            options.Tolerance,
+            "cached input"
+        );
 
         DataDebuggerPreview preview = transformer.Transform(data).Preview(5);
         Assert.Equal(Math.Min(5, all.Rows.Count), preview.RowView.Length);
@@ -262,11 +294,18 @@ internal static class StageConformance
     }
 
     private static void WrongInputIsRefused(
-        IEstimator<ITransformer> estimator, ITransformer transformer, DataViewSchema schema, IReadOnlyList<string> fitInputs, IReadOnlyList<string> scoreInputs)
+        IEstimator<ITransformer> estimator,
+        ITransformer transformer,
+        DataViewSchema schema,
+        IReadOnlyList<string> fitInputs,
+        IReadOnlyList<string> scoreInputs
+    )
     {
         foreach (string name in fitInputs.Union(scoreInputs))
         {
-            foreach (DataViewSchema wrong in (DataViewSchema[])[Shapes.Without(schema, name), Shapes.Retyped(schema, name, TimeSpanDataViewType.Instance)])
+            foreach (
+                DataViewSchema wrong in (DataViewSchema[])[Shapes.Without(schema, name), Shapes.Retyped(schema, name, TimeSpanDataViewType.Instance)]
+            )
             {
                 if (fitInputs.Contains(name))
                 {
@@ -290,7 +329,14 @@ internal static class StageConformance
         Assert.Contains($"'{column}'", refusal.Message, StringComparison.Ordinal);
     }
 
-    private static void SavedAndLoadedItGivesTheSame(MLContext context, ITransformer transformer, IDataView data, string[] outputs, RowTable all, ConformanceOptions options)
+    private static void SavedAndLoadedItGivesTheSame(
+        MLContext context,
+        ITransformer transformer,
+        IDataView data,
+        string[] outputs,
+        RowTable all,
+        ConformanceOptions options
+    )
     {
         using var folder = new ScratchFolder();
         string path = Path.Combine(folder.Path, "model.zip");
@@ -310,14 +356,23 @@ internal static class StageConformance
             return;
         }
 
-        RowTable.AssertEqual(all, RowTable.Read(view, [.. outputs.Where(all.Columns.Contains)]), Math.Max(options.Tolerance, 1e-4f), "saved and loaded");
-        Assert.Equal(transformer.GetOutputSchema(data.Schema).Where(c => !c.IsHidden).Select(c => c.Name).Order(), view.Schema.Where(c => !c.IsHidden).Select(c => c.Name).Order());
+        RowTable.AssertEqual(
+            all,
+            RowTable.Read(view, [.. outputs.Where(all.Columns.Contains)]),
+            Math.Max(options.Tolerance, 1e-4f),
+            "saved and loaded"
+        );
+        Assert.Equal(
+            transformer.GetOutputSchema(data.Schema).Where(c => !c.IsHidden).Select(c => c.Name).Order(),
+            view.Schema.Where(c => !c.IsHidden).Select(c => c.Name).Order()
+        );
     }
 
     private static void WorksInAChain(MLContext context, IEstimator<ITransformer> estimator, IDataView data, RowTable all, ConformanceOptions options)
     {
         string first = data.Schema[0].Name;
-        TransformerChain<ITransformer> chain = context.Transforms.CopyColumns("Conformance.Copy", first)
+        TransformerChain<ITransformer> chain = context
+            .Transforms.CopyColumns("Conformance.Copy", first)
             .AppendCacheCheckpoint(context)
             .Append(estimator)
             .Fit(data);

@@ -43,19 +43,40 @@ public sealed class HostileDataTests
     [Fact]
     public void A_small_document_is_read_as_by_the_framework()
     {
-        Gen<string> name = Gen.Int[0, 3].Select(i => ((string[])["a", "MeSH", "x:b", "x:AbstractText"])[i]), text = Gen.String[Gen.Char["ab \n<&]>\"'\u00e9"], 0, 6];
+        Gen<string> name = Gen.Int[0, 3].Select(i => ((string[])["a", "MeSH", "x:b", "x:AbstractText"])[i]),
+            text = Gen.String[Gen.Char["ab \n<&]>\"'\u00e9"], 0, 6];
         Gen<XElement> leaf = Gen.Select(name, text, text, (n, attribute, value) => new XElement(Name(n), new XAttribute("Label", attribute), value));
-        Gen<XElement> element = Gen.Recursive<XElement>((depth, inner) => depth > 4 ? leaf : Gen.Select(leaf, inner.Array[0, 3], text, (own, children, tail) => { own.Add(children); own.Add(tail.Length > 0 ? new XCData(tail.Replace("]]>", "", StringComparison.Ordinal)) : null); return own; }));
-        element.Sample(root =>
-        {
-            string document = new XElement("root", new XAttribute(XNamespace.Xmlns + "x", "urn:x"), new XComment("not this"), root).ToString(SaveOptions.DisableFormatting);
-            using var ours = XmlReader.Create(new StringReader(document));
-            using var theirs = XmlReader.Create(new StringReader(document));
-            XElement expected = XDocument.Load(theirs).Root!;
-            expected.DescendantNodes().OfType<XComment>().Remove();
-            XElement actual = ShallowXml.Read(ours);
-            Assert.Equal(expected.DescendantsAndSelf().Select(Of), actual.DescendantsAndSelf().Select(Of));
-        }, iter: 500);
+        Gen<XElement> element = Gen.Recursive<XElement>(
+            (depth, inner) =>
+                depth > 4
+                    ? leaf
+                    : Gen.Select(
+                        leaf,
+                        inner.Array[0, 3],
+                        text,
+                        (own, children, tail) =>
+                        {
+                            own.Add(children);
+                            own.Add(tail.Length > 0 ? new XCData(tail.Replace("]]>", "", StringComparison.Ordinal)) : null);
+                            return own;
+                        }
+                    )
+        );
+        element.Sample(
+            root =>
+            {
+                string document = new XElement("root", new XAttribute(XNamespace.Xmlns + "x", "urn:x"), new XComment("not this"), root).ToString(
+                    SaveOptions.DisableFormatting
+                );
+                using var ours = XmlReader.Create(new StringReader(document));
+                using var theirs = XmlReader.Create(new StringReader(document));
+                XElement expected = XDocument.Load(theirs).Root!;
+                expected.DescendantNodes().OfType<XComment>().Remove();
+                XElement actual = ShallowXml.Read(ours);
+                Assert.Equal(expected.DescendantsAndSelf().Select(Of), actual.DescendantsAndSelf().Select(Of));
+            },
+            iter: 500
+        );
 
         static XName Name(string name) => name.StartsWith("x:", StringComparison.Ordinal) ? XName.Get(name[2..], "urn:x") : name;
 
@@ -71,7 +92,11 @@ public sealed class HostileDataTests
         using (var tar = new TarWriter(packed))
             tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, "pad.bin") { DataStream = new ZeroStream(200 << 20) });
         long before = GC.GetTotalAllocatedBytes();
-        Assert.Contains("more than", Assert.Throws<InvalidDataException>(() => OpenIReportReader.ReadReports(archive, new MLContext())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "more than",
+            Assert.Throws<InvalidDataException>(() => OpenIReportReader.ReadReports(archive, new MLContext())).Message,
+            StringComparison.Ordinal
+        );
         Assert.True(GC.GetTotalAllocatedBytes() - before < 64 << 20);
     }
 
@@ -126,7 +151,11 @@ public sealed class HostileDataTests
 
         public override long Length => length;
 
-        public override long Position { get => _read; set => throw new NotSupportedException(); }
+        public override long Position
+        {
+            get => _read;
+            set => throw new NotSupportedException();
+        }
 
         public override int Read(byte[] buffer, int offset, int count)
         {

@@ -13,20 +13,36 @@ public sealed class LoadCsvTests : IDisposable
     [Fact]
     public void Columns_are_found_by_name_in_any_case_and_order_and_paths_are_relative_to_the_file()
     {
-        RadiographRecord row = Assert.Single(Load("SPLIT,Mesh,extra,IMAGE_PATH,Patient,Study,View,Source,Findings\ntrain,\"Catheters, Indwelling/right\",x,sub/a.png,p1,s1,PA,here,\"two\nlines, \"\"quoted\"\"\"\n"));
+        RadiographRecord row = Assert.Single(
+            Load(
+                "SPLIT,Mesh,extra,IMAGE_PATH,Patient,Study,View,Source,Findings\ntrain,\"Catheters, "
+                    + "Indwelling/right\",x,sub/a.png,p1,s1,PA,here,\"two\nlines, \"\"quoted\"\"\"\n"
+            )
+        );
         Assert.Equal(Path.Combine(_folder.Path, "sub", "a.png"), row.ImagePath);
-        Assert.Equal(("Catheters, Indwelling/right", "s1", "p1", "PA", "here", "train", "two\nlines, \"quoted\""), (row.Mesh, row.StudyId, row.PatientId, row.View, row.Source, row.Split, row.Findings));
+        Assert.Equal(
+            ("Catheters, Indwelling/right", "s1", "p1", "PA", "here", "train", "two\nlines, \"quoted\""),
+            (row.Mesh, row.StudyId, row.PatientId, row.View, row.Source, row.Split, row.Findings)
+        );
         Assert.Empty(_log.Warnings);
     }
 
     [Fact]
     public void What_is_known_of_patient_device_and_labels_is_read_and_an_impossible_age_is_unknown()
     {
-        List<RadiographRecord> rows = Load("image,annotation,sex,age,modality,body_part,laterality,manufacturer,comparison,language,mesh_automatic,finding_labels,absent_labels,uncertain_labels\n"
-            + "a.png,normal,female,058Y,DX,CHEST,L,Maker,none,en,x|y,A|B,C,D\nb.png,normal,x,412,,,,,,,,,,\nc.png,normal,M,6M,,,,,,,,,,\n");
+        List<RadiographRecord> rows = Load(
+            "image,annotation,sex,age,modality,body_part,laterality,manufacturer,comparison,language,mesh_automatic,finding_labels,absent_labels,uncertain_labels\n"
+                + "a.png,normal,female,058Y,DX,CHEST,L,Maker,none,en,x|y,A|B,C,D\nb.png,normal,x,412,,,,,,,,,,\nc.png,normal,M,6M,,,,,,,,,,\n"
+        );
         RadiographRecord row = rows[0];
-        Assert.Equal(("F", 58f, "DX", "CHEST", "L", "Maker"), (row.PatientSex, row.PatientAge, row.Modality, row.BodyPart, row.Laterality, row.Manufacturer));
-        Assert.Equal(("none", "en", "x|y", "A|B", "C", "D"), (row.Comparison, row.Language, row.MeshAutomatic, row.FindingLabels, row.AbsentLabels, row.UncertainLabels));
+        Assert.Equal(
+            ("F", 58f, "DX", "CHEST", "L", "Maker"),
+            (row.PatientSex, row.PatientAge, row.Modality, row.BodyPart, row.Laterality, row.Manufacturer)
+        );
+        Assert.Equal(
+            ("none", "en", "x|y", "A|B", "C", "D"),
+            (row.Comparison, row.Language, row.MeshAutomatic, row.FindingLabels, row.AbsentLabels, row.UncertainLabels)
+        );
         Assert.Equal(["F", "", "M"], rows.Select(r => r.PatientSex));
         Assert.Equal([58f, float.NaN, 0.5f], rows.Select(r => r.PatientAge));
         Assert.Contains("1 ages", Assert.Single(_log.Warnings), StringComparison.Ordinal);
@@ -42,14 +58,21 @@ public sealed class LoadCsvTests : IDisposable
     }
 
     [Fact]
-    public void Any_texts_survive_writing_and_reading() => Gen.String[Gen.Char["ab ,;|/\"\n'äß"], 0, 12].Select(text => "x" + text + "x").Array[1, 20].Sample(
-        texts =>
-        {
-            string file = "image,annotation\n" + string.Concat(texts.Select((text, i) => $"{i}.png,\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"\n"));
-            Assert.Equal(texts, Load(file).Select(row => row.Mesh));
-        },
-        iter: 100,
-        threads: 1);
+    public void Any_texts_survive_writing_and_reading() =>
+        Gen.String[Gen.Char["ab ,;|/\"\n'äß"], 0, 12]
+            .Select(text => "x" + text + "x")
+            .Array[1, 20]
+            .Sample(
+                texts =>
+                {
+                    string file =
+                        "image,annotation\n"
+                        + string.Concat(texts.Select((text, i) => $"{i}.png,\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"\n"));
+                    Assert.Equal(texts, Load(file).Select(row => row.Mesh));
+                },
+                iter: 100,
+                threads: 1
+            );
 
     [Theory]
     [InlineData("a\"b,normal", "not balanced")]
@@ -69,7 +92,11 @@ public sealed class LoadCsvTests : IDisposable
             lines.Insert(place, bad);
             string path = _folder.Write("a.csv", "image,annotation\n" + string.Join('\n', lines) + "\n");
             Assert.Equal(["1.png", "2.png", "3.png", "4.png"], log.Rows(log.Cxr.Data.LoadCsv(path)).Select(row => Path.GetFileName(row.ImagePath)));
-            Assert.Contains(log.Warnings, warning => warning.Contains($"'{path}', line {place + 2}:", StringComparison.Ordinal) && warning.Contains(reason, StringComparison.Ordinal));
+            Assert.Contains(
+                log.Warnings,
+                warning =>
+                    warning.Contains($"'{path}', line {place + 2}:", StringComparison.Ordinal) && warning.Contains(reason, StringComparison.Ordinal)
+            );
             Assert.Contains(log.Warnings, warning => warning.Contains("1 of 5 rows were skipped", StringComparison.Ordinal));
             Assert.Equal(2, log.Warnings.Count);
         }
@@ -93,7 +120,11 @@ public sealed class LoadCsvTests : IDisposable
         List<RadiographRecord> rows = Load($"image,annotation\na.png,normal\n{url},Nodule\n");
         Assert.Equal(url, rows[1].ImagePath);
         string warning = Assert.Single(_log.Warnings);
-        Assert.Contains($"1 image paths are URLs, which are not read; download the images, and give their paths: line 3 '{url}'", warning, StringComparison.Ordinal);
+        Assert.Contains(
+            $"1 image paths are URLs, which are not read; download the images, and give their paths: line 3 '{url}'",
+            warning,
+            StringComparison.Ordinal
+        );
         Assert.Equal("CXR2007", CxrError.CodeOf(Assert.Throws<InvalidDataException>(() => RadiographReader.Read(url, new RadiographFormat(8, 8)))));
     }
 
@@ -121,7 +152,10 @@ public sealed class LoadCsvTests : IDisposable
     {
         const string Text = "image,annotation\nKöln/ü.png,normal\n";
         string expected = Path.Combine(_folder.Path, "Köln", "ü.png");
-        foreach (Encoding encoding in (Encoding[])[new UTF8Encoding(false), new UTF8Encoding(true), Encoding.Unicode, Encoding.BigEndianUnicode, Encoding.UTF32])
+        foreach (
+            Encoding encoding in (Encoding[])
+                [new UTF8Encoding(false), new UTF8Encoding(true), Encoding.Unicode, Encoding.BigEndianUnicode, Encoding.UTF32]
+        )
             Assert.Equal(expected, Assert.Single(Load([.. encoding.GetPreamble(), .. encoding.GetBytes(Text)])).ImagePath);
         Assert.Empty(_log.Warnings);
         Assert.Equal(expected, Assert.Single(Load(Encoding.Latin1.GetBytes(Text))).ImagePath);
@@ -157,7 +191,9 @@ public sealed class LoadCsvTests : IDisposable
     [Fact]
     public void A_table_packed_by_gzip_is_read_whatever_its_name_and_one_that_is_cut_off_is_an_error()
     {
-        byte[] packed = DataSetMiniatures.Packed("image,annotation\n" + string.Concat(Enumerable.Range(0, 500).Select(i => $"{i * 7919}.png,normal\n")));
+        byte[] packed = DataSetMiniatures.Packed(
+            "image,annotation\n" + string.Concat(Enumerable.Range(0, 500).Select(i => $"{i * 7919}.png,normal\n"))
+        );
         Assert.Equal(500, Load(packed).Count);
         for (int length = 2; length < packed.Length; length += 61)
             Assert.Contains("gzip", Fails(packed[..length]), StringComparison.Ordinal);
@@ -177,7 +213,9 @@ public sealed class LoadCsvTests : IDisposable
         Assert.All(records, record => Assert.True(File.Exists(record.ImagePath)));
         Assert.All(records, record => Assert.NotEmpty(record.PatientId));
         Assert.All(records, record => Assert.Contains(record.Split, (string[])["train", "val"]));
-        Assert.Empty(records.Where(r => r.Split == "train").Select(r => r.PatientId).Intersect(records.Where(r => r.Split == "val").Select(r => r.PatientId)));
+        Assert.Empty(
+            records.Where(r => r.Split == "train").Select(r => r.PatientId).Intersect(records.Where(r => r.Split == "val").Select(r => r.PatientId))
+        );
     }
 
     private List<RadiographRecord> Load(string text) => Load(Encoding.UTF8.GetBytes(text));

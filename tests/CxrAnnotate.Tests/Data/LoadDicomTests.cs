@@ -21,13 +21,19 @@ public sealed class LoadDicomTests : IDisposable
         Assert.Equal(12, rows.Count);
         Assert.Equal(rows.Select(row => row.ImagePath).Order(StringComparer.Ordinal), rows.Select(row => row.ImagePath));
         Assert.Equal(6, rows.Select(row => row.StudyId).Distinct().Count());
-        Assert.All(rows, row =>
-        {
-            Assert.Equal(row.ImagePath.EndsWith("_frontal.dcm", StringComparison.Ordinal) ? "PA" : "LL", row.View);
-            Assert.Equal(("DX", "CHEST", "U", "CxrAnnotate phantom", ""), (row.Modality, row.BodyPart, row.Laterality, row.Manufacturer, row.Mesh));
-            Assert.StartsWith("2.25.", row.StudyId, StringComparison.Ordinal);
-            Assert.Contains(row.PatientId, row.ImagePath, StringComparison.Ordinal);
-        });
+        Assert.All(
+            rows,
+            row =>
+            {
+                Assert.Equal(row.ImagePath.EndsWith("_frontal.dcm", StringComparison.Ordinal) ? "PA" : "LL", row.View);
+                Assert.Equal(
+                    ("DX", "CHEST", "U", "CxrAnnotate phantom", ""),
+                    (row.Modality, row.BodyPart, row.Laterality, row.Manufacturer, row.Mesh)
+                );
+                Assert.StartsWith("2.25.", row.StudyId, StringComparison.Ordinal);
+                Assert.Contains(row.PatientId, row.ImagePath, StringComparison.Ordinal);
+            }
+        );
         Assert.Equal(["CSV"], _log.Warnings.Select(warning => warning.Contains("2 files are not DICOM", StringComparison.Ordinal) ? "CSV" : warning));
     }
 
@@ -36,13 +42,18 @@ public sealed class LoadDicomTests : IDisposable
     {
         Draw(3, PhantomViews.FrontalAndLateral);
         List<RadiographRecord> bare = Load();
-        string table = _folder.Write("reports.csv", string.Join('\n',
-            "image,study_instance_uid,sop_instance_uid,annotation,findings,split",
-            $"{Path.GetRelativePath(_folder.Path, bare[0].ImagePath)},,,Cardiomegaly,large heart,train",
-            $",{bare[0].StudyId},,normal,clear lungs,test",
-            $",{bare[2].StudyId},,Opacity/lung/base,,val",
-            ",1.2.3,,normal,,train",
-            ",,,normal,,train"));
+        string table = _folder.Write(
+            "reports.csv",
+            string.Join(
+                '\n',
+                "image,study_instance_uid,sop_instance_uid,annotation,findings,split",
+                $"{Path.GetRelativePath(_folder.Path, bare[0].ImagePath)},,,Cardiomegaly,large heart,train",
+                $",{bare[0].StudyId},,normal,clear lungs,test",
+                $",{bare[2].StudyId},,Opacity/lung/base,,val",
+                ",1.2.3,,normal,,train",
+                ",,,normal,,train"
+            )
+        );
         List<RadiographRecord> rows = Load(new() { AnnotationFile = table });
         Assert.Equal(["Cardiomegaly", "normal", "Opacity/lung/base", "Opacity/lung/base", "", ""], rows.Select(row => row.Mesh));
         Assert.Equal(["large heart", "clear lungs", "", "", "", ""], rows.Select(row => row.Findings));
@@ -56,7 +67,9 @@ public sealed class LoadDicomTests : IDisposable
     public void A_key_replaces_identifiers_by_hashes_that_keep_who_is_who()
     {
         Draw(5, PhantomViews.FrontalAndLateral);
-        List<RadiographRecord> open = Load(), hidden = Load(new() { IdentifierKey = _key }), otherKey = Load(new() { IdentifierKey = "another key of 16 bytes"u8.ToArray() });
+        List<RadiographRecord> open = Load(),
+            hidden = Load(new() { IdentifierKey = _key }),
+            otherKey = Load(new() { IdentifierKey = "another key of 16 bytes"u8.ToArray() });
         Assert.All(hidden, row => Assert.Matches("^[0-9a-f]{32}$", row.PatientId));
         Assert.All(hidden, row => Assert.Matches("^[0-9a-f]{32}$", row.StudyId));
         Assert.Equal(Groups(open, row => row.PatientId), Groups(hidden, row => row.PatientId));
@@ -67,7 +80,8 @@ public sealed class LoadDicomTests : IDisposable
         // As openssl computes it: printf 'patient\0P00000' | openssl dgst -sha256 -hmac 0123456789abcdef
         Assert.Equal("3e33d9039957bdc74f89e60329a3bf47", hidden[0].PatientId);
 
-        static IEnumerable<int> Groups(List<RadiographRecord> rows, Func<RadiographRecord, string> of) => rows.Select(row => rows.FindIndex(other => of(other) == of(row)));
+        static IEnumerable<int> Groups(List<RadiographRecord> rows, Func<RadiographRecord, string> of) =>
+            rows.Select(row => rows.FindIndex(other => of(other) == of(row)));
     }
 
     [Fact]
@@ -83,7 +97,16 @@ public sealed class LoadDicomTests : IDisposable
         _folder.Write("slice", Replace(Replace(whole, "CS\u0002\0DX"u8, "CS\u0002\0CT"u8), "2.25."u8, "2.26."u8));
         _folder.Write("DICOMDIR", whole[..200]);
         Assert.Equal(4, Load().Count);
-        foreach (string told in (string[])["'broken.dcm'", "'text.dcm': it is no DICOM file", "is the image of 'copy.dcm' once more", "'slice': it is no radiograph: its modality (0008,0060) is CT", "4 of 8 images were skipped"])
+        foreach (
+            string told in (string[])
+                [
+                    "'broken.dcm'",
+                    "'text.dcm': it is no DICOM file",
+                    "is the image of 'copy.dcm' once more",
+                    "'slice': it is no radiograph: its modality (0008,0060) is CT",
+                    "4 of 8 images were skipped",
+                ]
+        )
             Assert.Contains(_log.Warnings, warning => warning.Contains(told, StringComparison.Ordinal));
         Assert.Equal(5, Load(new() { AcceptAnyModality = true }).Count);
     }
@@ -94,20 +117,43 @@ public sealed class LoadDicomTests : IDisposable
         _folder.Write("notes.txt", "text");
         _folder.Write("text.dcm", "no DICOM at all");
         InvalidDataException error = Assert.Throws<InvalidDataException>(() => _log.Cxr.Data.LoadDicom(_folder.Path));
-        Assert.Contains("of its 2 files 1 are no DICOM and 1 were skipped, the first because it is no DICOM file", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "of its 2 files 1 are no DICOM and 1 were skipped, the first because it is no DICOM file",
+            error.Message,
+            StringComparison.Ordinal
+        );
         Assert.Throws<DirectoryNotFoundException>(() => _log.Cxr.Data.LoadDicom(Path.Combine(_folder.Path, "absent")));
-        Assert.Throws<ArgumentOutOfRangeException>(nameof(LoadDicomOptions.IdentifierKey), () => _log.Cxr.Data.LoadDicom(_folder.Path, new() { IdentifierKey = new byte[15] }));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            nameof(LoadDicomOptions.IdentifierKey),
+            () => _log.Cxr.Data.LoadDicom(_folder.Path, new() { IdentifierKey = new byte[15] })
+        );
     }
 
     [Fact]
     public void Phantoms_in_DICOM_have_the_pixels_of_those_in_PNG()
     {
         Draw(3, PhantomViews.FrontalAndLateral);
-        _log.Cxr.Data.WritePhantom(Path.Combine(_folder.Path, "png"), new ChestPhantomOptions { Studies = 3, Size = 64, Views = PhantomViews.FrontalAndLateral }, cancellationToken: TestContext.Current.CancellationToken);
+        _log.Cxr.Data.WritePhantom(
+            Path.Combine(_folder.Path, "png"),
+            new ChestPhantomOptions
+            {
+                Studies = 3,
+                Size = 64,
+                Views = PhantomViews.FrontalAndLateral,
+            },
+            cancellationToken: TestContext.Current.CancellationToken
+        );
         var format = new RadiographFormat(64, 64);
         string[] dicom = [.. Directory.EnumerateFiles(Path.Combine(_folder.Path, "images"))];
         Assert.Equal(6, dicom.Length);
-        Assert.All(dicom, file => Assert.Equal(RadiographReader.Read(Path.Combine(_folder.Path, "png", "images", Path.GetFileNameWithoutExtension(file) + ".png"), format), RadiographReader.Read(file, format)));
+        Assert.All(
+            dicom,
+            file =>
+                Assert.Equal(
+                    RadiographReader.Read(Path.Combine(_folder.Path, "png", "images", Path.GetFileNameWithoutExtension(file) + ".png"), format),
+                    RadiographReader.Read(file, format)
+                )
+        );
     }
 
     [Fact]
@@ -122,7 +168,17 @@ public sealed class LoadDicomTests : IDisposable
         Assert.All(images.GetColumn<VBuffer<float>>("Image"), image => Assert.DoesNotContain(image.GetValues().ToArray(), float.IsNaN));
     }
 
-    private void Draw(int studies, PhantomViews views) => _log.Cxr.Data.WritePhantom(_folder.Path, new ChestPhantomOptions { Studies = studies, Size = 64, Views = views, Format = PhantomFormat.Dicom });
+    private void Draw(int studies, PhantomViews views) =>
+        _log.Cxr.Data.WritePhantom(
+            _folder.Path,
+            new ChestPhantomOptions
+            {
+                Studies = studies,
+                Size = 64,
+                Views = views,
+                Format = PhantomFormat.Dicom,
+            }
+        );
 
     private List<RadiographRecord> Load(LoadDicomOptions? options = null) => _log.Rows(_log.Cxr.Data.LoadDicom(_folder.Path, options));
 

@@ -29,9 +29,19 @@ public sealed class LoadOpenITests : IDisposable
         _folder.Write("images/CXR7_IM-1-1001.png", "");
         _folder.Write("images/7_IM-1-2001.jpg", "");
         List<RadiographRecord> rows = _log.Rows(_log.Cxr.Data.LoadOpenI(Archive(("ecgen-radiology/7.xml", Report))));
-        Assert.Equal([Path.Combine(_folder.Path, "images", "CXR7_IM-1-1001.png"), Path.Combine(_folder.Path, "images", "7_IM-1-2001.jpg")], rows.Select(row => row.ImagePath));
+        Assert.Equal(
+            [Path.Combine(_folder.Path, "images", "CXR7_IM-1-1001.png"), Path.Combine(_folder.Path, "images", "7_IM-1-2001.jpg")],
+            rows.Select(row => row.ImagePath)
+        );
         Assert.Equal(["Frontal", ""], rows.Select(row => row.View));
-        Assert.All(rows, row => Assert.Equal(("Cardiomegaly|Opacity/lung/base", "7", "7", "openi", "Chest pain", "Clear lungs.", "Nothing."), (row.Mesh, row.StudyId, row.PatientId, row.Source, row.Indication, row.Findings, row.Impression)));
+        Assert.All(
+            rows,
+            row =>
+                Assert.Equal(
+                    ("Cardiomegaly|Opacity/lung/base", "7", "7", "openi", "Chest pain", "Clear lungs.", "Nothing."),
+                    (row.Mesh, row.StudyId, row.PatientId, row.Source, row.Indication, row.Findings, row.Impression)
+                )
+        );
         Assert.All(rows, row => Assert.Equal(("opacity", "None.", "en"), (row.MeshAutomatic, row.Comparison, row.Language)));
         Assert.Empty(_log.Warnings);
     }
@@ -49,8 +59,16 @@ public sealed class LoadOpenITests : IDisposable
     public void A_broken_report_is_skipped_by_name_and_no_entity_is_ever_resolved()
     {
         string secret = _folder.Write("secret.txt", "Nodule");
-        string external = $"<!DOCTYPE e [<!ENTITY x SYSTEM \"file://{secret}\">]>" + Report.Split('\n', 2)[1].Replace("Cardiomegaly", "&x;", StringComparison.Ordinal).Replace("CXR7", "CXR8", StringComparison.Ordinal);
-        string archive = Archive(("a/6.xml", Report[..300]), ("a/7.xml", Report), ("a/8.xml", external), ("a/9.xml", "<eCitation/>"), ("a/readme.txt", "no report"));
+        string external =
+            $"<!DOCTYPE e [<!ENTITY x SYSTEM \"file://{secret}\">]>"
+            + Report.Split('\n', 2)[1].Replace("Cardiomegaly", "&x;", StringComparison.Ordinal).Replace("CXR7", "CXR8", StringComparison.Ordinal);
+        string archive = Archive(
+            ("a/6.xml", Report[..300]),
+            ("a/7.xml", Report),
+            ("a/8.xml", external),
+            ("a/9.xml", "<eCitation/>"),
+            ("a/readme.txt", "no report")
+        );
         List<RadiographRecord> rows = _log.Rows(_log.Cxr.Data.LoadOpenI(archive));
         Assert.Equal(["7", "7"], rows.Select(row => row.StudyId));
         foreach (string name in (string[])["a/6.xml", "a/8.xml", "a/9.xml"])
@@ -61,14 +79,20 @@ public sealed class LoadOpenITests : IDisposable
     [Fact]
     public void A_folder_of_reports_gives_the_archives_rows()
     {
-        string archive = Archive(("ecgen-radiology/7.xml", Report), ("ecgen-radiology/10.xml", Report.Replace("CXR7", "CXR10", StringComparison.Ordinal)));
+        string archive = Archive(
+            ("ecgen-radiology/7.xml", Report),
+            ("ecgen-radiology/10.xml", Report.Replace("CXR7", "CXR10", StringComparison.Ordinal))
+        );
         using var unpacked = new ScratchFolder();
         using (FileStream file = File.OpenRead(archive))
         using (var content = new GZipStream(file, CompressionMode.Decompress))
             TarFile.ExtractToDirectory(content, unpacked.Path, overwriteFiles: true);
         List<RadiographRecord> packed = _log.Rows(_log.Cxr.Data.LoadOpenI(archive));
         Assert.Equal(["7", "7", "10", "10"], packed.Select(row => row.StudyId));
-        Assert.Equal(packed.Select(row => (row.ImagePath, row.Mesh)), _log.Rows(_log.Cxr.Data.LoadOpenI(unpacked.Path)).Select(row => (row.ImagePath, row.Mesh)));
+        Assert.Equal(
+            packed.Select(row => (row.ImagePath, row.Mesh)),
+            _log.Rows(_log.Cxr.Data.LoadOpenI(unpacked.Path)).Select(row => (row.ImagePath, row.Mesh))
+        );
     }
 
     [Fact]
@@ -88,17 +112,40 @@ public sealed class LoadOpenITests : IDisposable
     [Fact]
     public void Lines_of_the_authors_list_become_rows_and_bad_lines_are_skipped()
     {
-        string list = _folder.Write("openi.mesh", "/imgs/512/10/10/10_IM-1.png|Catheters, Indwelling/right|Nodule\r\n\n/imgs/512/1/2/2_IM-1.png\n/imgs/512/1/2/2_IM-2.png||\nshort.png|normal\n/imgs/512/3/3/3_IM-1.png|normal");
+        string list = _folder.Write(
+            "openi.mesh",
+            "/imgs/512/10/10/10_IM-1.png|Catheters, "
+                + "Indwelling/right|Nodule\r\n\n/imgs/512/1/2/2_IM-1.png\n/imgs/512/1/2/2_IM-2.png||\nshort.png|normal\n/imgs/512/3/3/3_IM-1.png|normal"
+        );
         _folder.Write("openi.mesh.top", "/imgs/512/10/10/10_IM-1.png|Catheters, Indwelling|Nodule\n");
         List<RadiographRecord> rows = _log.Rows(_log.Cxr.Data.LoadOpenI(list));
-        Assert.Equal([("/imgs/512/10/10/10_IM-1.png", "Catheters, Indwelling/right|Nodule", "Catheters, Indwelling|Nodule", "10"), ("/imgs/512/3/3/3_IM-1.png", "normal", "", "3")], rows.Select(row => (row.ImagePath, row.Mesh, row.MeshTop, row.StudyId)));
+        Assert.Equal(
+            [
+                ("/imgs/512/10/10/10_IM-1.png", "Catheters, Indwelling/right|Nodule", "Catheters, Indwelling|Nodule", "10"),
+                ("/imgs/512/3/3/3_IM-1.png", "normal", "", "3"),
+            ],
+            rows.Select(row => (row.ImagePath, row.Mesh, row.MeshTop, row.StudyId))
+        );
         foreach (int line in (int[])[3, 4, 5])
             Assert.Single(_log.Warnings, warning => warning.Contains($"line {line}:", StringComparison.Ordinal));
         Assert.Contains("3 of 5 lines were skipped", _log.Warnings[^1], StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_list_line_may_have_ten_thousand_terms() => Assert.Equal(10_000, Assert.Single(_log.Rows(_log.Cxr.Data.LoadOpenI(_folder.Write("openi.mesh", "/imgs/512/1/1/1.png" + string.Concat(Enumerable.Repeat("|Nodule/lung", 10_000)))))).Mesh.Split('|').Length);
+    public void A_list_line_may_have_ten_thousand_terms() =>
+        Assert.Equal(
+            10_000,
+            Assert
+                .Single(
+                    _log.Rows(
+                        _log.Cxr.Data.LoadOpenI(
+                            _folder.Write("openi.mesh", "/imgs/512/1/1/1.png" + string.Concat(Enumerable.Repeat("|Nodule/lung", 10_000)))
+                        )
+                    )
+                )
+                .Mesh.Split('|')
+                .Length
+        );
 
     [Fact]
     public void The_authors_list_is_read_whole()
@@ -108,8 +155,14 @@ public sealed class LoadOpenITests : IDisposable
         Assert.Equal(7284, rows.Count);
         Assert.Equal(3753, rows.Select(row => row.StudyId).Distinct().Count());
         Assert.Equal(2696, rows.Count(row => row.Mesh == "normal"));
-        Assert.Equal(145, rows.SelectMany(row => row.MeshTop.Split('|', StringSplitOptions.TrimEntries)).Distinct(StringComparer.OrdinalIgnoreCase).Count());
-        Assert.Equal((3720, 3560, 4), (rows.Count(row => row.View == "Frontal"), rows.Count(row => row.View == "Lateral"), rows.Count(row => row.View.Length == 0)));
+        Assert.Equal(
+            145,
+            rows.SelectMany(row => row.MeshTop.Split('|', StringSplitOptions.TrimEntries)).Distinct(StringComparer.OrdinalIgnoreCase).Count()
+        );
+        Assert.Equal(
+            (3720, 3560, 4),
+            (rows.Count(row => row.View == "Frontal"), rows.Count(row => row.View == "Lateral"), rows.Count(row => row.View.Length == 0))
+        );
         Assert.Equal(8, rows.Count(row => File.Exists(row.ImagePath)));
         Assert.Empty(_log.Warnings);
         Assert.Equal(7284, _log.Cxr.Data.LoadOpenI(Path.GetDirectoryName(path)!).GetColumn<string>("Mesh").Count());
@@ -119,13 +172,17 @@ public sealed class LoadOpenITests : IDisposable
     public void The_report_archive_gives_the_annotations_of_the_authors_list()
     {
         List<RadiographRecord> reports = _log.Rows(_log.Cxr.Data.LoadOpenI(TestData.Require("openi/reports.tgz")));
-        Dictionary<string, RadiographRecord> list = _log.Rows(_log.Cxr.Data.LoadOpenI(TestData.Require("openi/openi.mesh"))).ToDictionary(row => Path.GetFileNameWithoutExtension(row.ImagePath));
-        Assert.All(reports, row =>
-        {
-            RadiographRecord authors = list[Path.GetFileNameWithoutExtension(row.ImagePath)];
-            Assert.Equal(authors.Mesh.TrimEnd(), row.Mesh);
-            Assert.Equal((authors.StudyId, authors.View), (row.StudyId, row.View));
-        });
+        Dictionary<string, RadiographRecord> list = _log.Rows(_log.Cxr.Data.LoadOpenI(TestData.Require("openi/openi.mesh")))
+            .ToDictionary(row => Path.GetFileNameWithoutExtension(row.ImagePath));
+        Assert.All(
+            reports,
+            row =>
+            {
+                RadiographRecord authors = list[Path.GetFileNameWithoutExtension(row.ImagePath)];
+                Assert.Equal(authors.Mesh.TrimEnd(), row.Mesh);
+                Assert.Equal((authors.StudyId, authors.View), (row.StudyId, row.View));
+            }
+        );
         // 2,586 reports with 4,870 images, 112 of them without a finding that was indexed.
         Assert.Equal(4870 - 112, reports.Count);
         RadiographRecord six = reports.First(row => row.StudyId == "6");

@@ -39,7 +39,10 @@ public sealed class SplitTests
         Assert.Equal(view.GetColumn<string>("ImagePath").Order(), folds.SelectMany(fold => fold.Test.GetColumn<string>("ImagePath")).Order());
         foreach (StudySplit fold in folds)
         {
-            string[][] patients = [.. new[] { fold.Train, fold.Validation, fold.Test }.Select(side => side.GetColumn<string>("PatientId").Distinct().ToArray())];
+            string[][] patients =
+            [
+                .. new[] { fold.Train, fold.Validation, fold.Test }.Select(side => side.GetColumn<string>("PatientId").Distinct().ToArray()),
+            ];
             Assert.All(patients, Assert.NotEmpty);
             Assert.Equal(45, patients.Sum(side => side.Length));
             Assert.Equal(45, patients.SelectMany(side => side).Distinct().Count());
@@ -50,7 +53,10 @@ public sealed class SplitTests
     public void Views_are_lazy_and_their_cursors_repeat_run_side_by_side_and_read_no_more_than_is_asked()
     {
         int images = 0;
-        IDataView counted = _log.Context.Transforms.CustomMapping<Path, Image>((_, _) => Interlocked.Increment(ref images), null).Fit(Studies(50)).Transform(Studies(50));
+        IDataView counted = _log
+            .Context.Transforms.CustomMapping<Path, Image>((_, _) => Interlocked.Increment(ref images), null)
+            .Fit(Studies(50))
+            .Transform(Studies(50));
         StudySplit split = _log.Cxr.Data.SplitByStudy(counted);
         string[] first = [.. split.Train.GetColumn<string>("ImagePath")];
         Assert.Equal(first, split.Train.GetColumn<string>("ImagePath"));
@@ -87,13 +93,32 @@ public sealed class SplitTests
         Assert.Equal(["1", "4"], split.Validation.GetColumn<string>("ImagePath"));
         Assert.Equal(["2"], split.Test.GetColumn<string>("ImagePath"));
         Assert.Single(_log.Warnings, warning => warning.StartsWith("2 rows", StringComparison.Ordinal));
-        Assert.Contains("'train'", Assert.Throws<InvalidOperationException>(() => _log.Cxr.Data.SplitByColumn(view, "Source")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'train'",
+            Assert.Throws<InvalidOperationException>(() => _log.Cxr.Data.SplitByColumn(view, "Source")).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void A_fixed_split_that_divides_a_patient_is_warned_of()
     {
-        _log.Cxr.Data.SplitByColumn(_log.Cxr.Data.LoadRecords([new() { StudyId = "1", PatientId = "p", Split = "train" }, new() { StudyId = "2", PatientId = "p", Split = "test" }]));
+        _log.Cxr.Data.SplitByColumn(
+            _log.Cxr.Data.LoadRecords([
+                new()
+                {
+                    StudyId = "1",
+                    PatientId = "p",
+                    Split = "train",
+                },
+                new()
+                {
+                    StudyId = "2",
+                    PatientId = "p",
+                    Split = "test",
+                },
+            ])
+        );
         Assert.StartsWith("1 value of 'PatientId' is on more than one side", Assert.Single(_log.Warnings), StringComparison.Ordinal);
     }
 
@@ -101,20 +126,38 @@ public sealed class SplitTests
     public void An_empty_view_cannot_be_split()
     {
         IDataView empty = _log.Cxr.Data.LoadRecords([]);
-        Assert.Contains("no rows", Assert.Throws<InvalidOperationException>(() => _log.Cxr.Data.SplitByStudy(empty)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no rows",
+            Assert.Throws<InvalidOperationException>(() => _log.Cxr.Data.SplitByStudy(empty)).Message,
+            StringComparison.Ordinal
+        );
         Assert.Throws<InvalidOperationException>(() => _log.Cxr.Data.CrossValidationSplitByStudy(empty));
-        Assert.Contains("empty", Assert.Throws<InvalidOperationException>(() => _log.Cxr.Data.SplitByColumn(empty)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "empty",
+            Assert.Throws<InvalidOperationException>(() => _log.Cxr.Data.SplitByColumn(empty)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void Rows_without_a_study_cannot_be_split_by_study() =>
-        Assert.Contains("1 row has no value in the column 'StudyId'", Assert.Throws<InvalidOperationException>(() => _log.Cxr.Data.SplitByStudy(_log.Cxr.Data.LoadRecords([new() { StudyId = "1" }, new()]))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "1 row has no value in the column 'StudyId'",
+            Assert
+                .Throws<InvalidOperationException>(() => _log.Cxr.Data.SplitByStudy(_log.Cxr.Data.LoadRecords([new() { StudyId = "1" }, new()])))
+                .Message,
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void Wrong_columns_and_shares_are_refused_as_ML_NET_does()
     {
         IDataView view = Studies(10);
-        Assert.Contains("'Nowhere'", Assert.Throws<ArgumentOutOfRangeException>(() => _log.Cxr.Data.SplitByStudy(view, groupColumnName: "Nowhere")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'Nowhere'",
+            Assert.Throws<ArgumentOutOfRangeException>(() => _log.Cxr.Data.SplitByStudy(view, groupColumnName: "Nowhere")).Message,
+            StringComparison.Ordinal
+        );
         Assert.Equal("test", Assert.Throws<ArgumentOutOfRangeException>(() => _log.Cxr.Data.SplitByStudy(view, 0.5, 0.5)).ParamName);
         Assert.Equal("validation", Assert.Throws<ArgumentOutOfRangeException>(() => _log.Cxr.Data.SplitByStudy(view, double.NaN)).ParamName);
         Assert.Equal("folds", Assert.Throws<ArgumentOutOfRangeException>(() => _log.Cxr.Data.CrossValidationSplitByStudy(view, 1)).ParamName);
@@ -149,14 +192,28 @@ public sealed class SplitTests
     }
 
     /// <summary>Two studies a patient, one to three images a study.</summary>
-    private IDataView Studies(int count) => _log.Cxr.Data.LoadRecords([.. Enumerable.Range(0, count).SelectMany(study => Enumerable.Range(0, 1 + (study % 3)).Select(image => new RadiographRecord
-    {
-        ImagePath = $"{study}-{image}.png",
-        StudyId = $"study {study}",
-        PatientId = $"patient {study / 2}",
-        Mesh = (study % 4) switch { 0 => "Nodule/lung/left", 1 => "Opacity/lung/base|Nodule", _ => "normal" },
-        View = image == 0 ? "Frontal" : "Lateral",
-    }))]);
+    private IDataView Studies(int count) =>
+        _log.Cxr.Data.LoadRecords([
+            .. Enumerable
+                .Range(0, count)
+                .SelectMany(study =>
+                    Enumerable
+                        .Range(0, 1 + (study % 3))
+                        .Select(image => new RadiographRecord
+                        {
+                            ImagePath = $"{study}-{image}.png",
+                            StudyId = $"study {study}",
+                            PatientId = $"patient {study / 2}",
+                            Mesh = (study % 4) switch
+                            {
+                                0 => "Nodule/lung/left",
+                                1 => "Opacity/lung/base|Nodule",
+                                _ => "normal",
+                            },
+                            View = image == 0 ? "Frontal" : "Lateral",
+                        })
+                ),
+        ]);
 
     private sealed class Path
     {

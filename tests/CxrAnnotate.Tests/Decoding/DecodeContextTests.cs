@@ -5,7 +5,17 @@ namespace CxrAnnotate.Tests;
 
 public sealed class DecodeContextTests
 {
-    private static readonly DecodeContextOptions Small = new() { HiddenSize = 24, Seed = 4, Optimization = new() { Epochs = 12, BatchSize = 8, LearningRate = 1e-2 } };
+    private static readonly DecodeContextOptions Small = new()
+    {
+        HiddenSize = 24,
+        Seed = 4,
+        Optimization = new()
+        {
+            Epochs = 12,
+            BatchSize = 8,
+            LearningRate = 1e-2,
+        },
+    };
 
     [Theory]
     [InlineData(DecodingSearch.Beam)]
@@ -13,8 +23,26 @@ public sealed class DecodeContextTests
     public void The_stage_conforms(DecodingSearch search)
     {
         var ml = new MLContext(1);
-        DecodeContextEstimator estimator = ml.ChestXray().DecodeContext(Small with { Search = search, Optimization = new() { Epochs = 2 } });
-        StageConformance.Check(ml, estimator, Rows(ml, 40, 1), new() { FitInputs = ["Features", "Label", "Caption"], ScoreInputs = ["Features", "Score"], Tolerance = 1e-4f, Saved = search == DecodingSearch.Sample ? SavedStage.Refused : SavedStage.Scores });
+        DecodeContextEstimator estimator = ml.ChestXray()
+            .DecodeContext(
+                Small with
+                {
+                    Search = search,
+                    Optimization = new() { Epochs = 2 },
+                }
+            );
+        StageConformance.Check(
+            ml,
+            estimator,
+            Rows(ml, 40, 1),
+            new()
+            {
+                FitInputs = ["Features", "Label", "Caption"],
+                ScoreInputs = ["Features", "Score"],
+                Tolerance = 1e-4f,
+                Saved = search == DecodingSearch.Sample ? SavedStage.Refused : SavedStage.Scores,
+            }
+        );
     }
 
     [Fact]
@@ -38,7 +66,8 @@ public sealed class DecodeContextTests
         written.Schema["WordProbability"].GetSlotNames(ref names);
         Assert.Equal(model.Words, names.DenseValues().Select(n => n.ToString()));
         int right = model.Words.ToList().IndexOf("right");
-        double With(bool has) => words.Zip(captions).Where(p => p.Second.EndsWith("right", StringComparison.Ordinal) == has).Average(p => p.First[right]);
+        double With(bool has) =>
+            words.Zip(captions).Where(p => p.Second.EndsWith("right", StringComparison.Ordinal) == has).Average(p => p.First[right]);
         Assert.True(With(true) > 0.7 && With(false) < 0.3, $"{With(true)} {With(false)}");
     }
 
@@ -53,7 +82,9 @@ public sealed class DecodeContextTests
         Assert.Equal(first, written.GetColumn<string>("Annotation"));
         Assert.Equal(first[37..50], ml.Data.TakeRows(ml.Data.SkipRows(written, 37), 13).GetColumn<string>("Annotation"));
         Assert.Equal(first[70..], model.Transform(ml.Data.SkipRows(rows, 70)).GetColumn<string>("Annotation"));
-        using DecodeContextTransformer other = ml.ChestXray().DecodeContext(Small with { Search = DecodingSearch.Sample, Temperature = 2, SampleSeed = 99 }).Fit(rows);
+        using DecodeContextTransformer other = ml.ChestXray()
+            .DecodeContext(Small with { Search = DecodingSearch.Sample, Temperature = 2, SampleSeed = 99 })
+            .Fit(rows);
         Assert.NotEqual(first, other.Transform(rows).GetColumn<string>("Annotation"));
     }
 
@@ -73,7 +104,12 @@ public sealed class DecodeContextTests
         rows[5].Features[0] = float.NaN;
         rows[6].SamplingWeight = -1;
         using DecodeContextTransformer model = ml.ChestXray().DecodeContext(Small with { Optimization = new() { Epochs = 1 } }).Fit(View(ml, rows));
-        Assert.Contains(warnings, w => w.Contains("4 of 30 training rows", StringComparison.Ordinal) && w.Contains("1 have no label, 1 no caption, 1 missing features, 1 no usable", StringComparison.Ordinal));
+        Assert.Contains(
+            warnings,
+            w =>
+                w.Contains("4 of 30 training rows", StringComparison.Ordinal)
+                && w.Contains("1 have no label, 1 no caption, 1 missing features, 1 no usable", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -93,7 +129,10 @@ public sealed class DecodeContextTests
     {
         var ml = new MLContext(1);
         IDataView rows = Rows(ml, 10, 1);
-        foreach (DecodeContextOptions wrong in (DecodeContextOptions[])[Small with { FeaturesColumnName = "No" }, Small with { CaptionColumnName = "Features" }, Small with { LabelColumnName = "Caption" }])
+        foreach (
+            DecodeContextOptions wrong in (DecodeContextOptions[])
+                [Small with { FeaturesColumnName = "No" }, Small with { CaptionColumnName = "Features" }, Small with { LabelColumnName = "Caption" }]
+        )
             Assert.Equal("inputSchema", Assert.Throws<ArgumentOutOfRangeException>(() => ml.ChestXray().DecodeContext(wrong).Fit(rows)).ParamName);
         using DecodeContextTransformer model = ml.ChestXray().DecodeContext(Small with { Optimization = new() { Epochs = 1 } }).Fit(rows);
         Assert.Throws<ArgumentOutOfRangeException>(() => model.Transform(ml.Transforms.DropColumns("Score").Fit(rows).Transform(rows)));
@@ -145,7 +184,14 @@ public sealed class DecodeContextTests
         {
             string label = examples.Labels[i];
             float[] score = [.. Slots.Select(s => s == label ? 0.96f : 0.02f)];
-            yield return new Row { Features = examples.Views[i][0], Name = label, Caption = string.Join(' ', examples.Captions[i]), Score = score, SamplingWeight = 1.5f };
+            yield return new Row
+            {
+                Features = examples.Views[i][0],
+                Name = label,
+                Caption = string.Join(' ', examples.Captions[i]),
+                Score = score,
+                SamplingWeight = 1.5f,
+            };
         }
     }
 
@@ -158,7 +204,10 @@ public sealed class DecodeContextTests
         string[] forms = ["nodule\tNodule", "lung\tlung"];
         definition[nameof(Row.Caption)].AddAnnotation("WordForms", Text(forms), new VectorDataViewType(TextDataViewType.Instance, forms.Length));
         IDataView view = ml.Data.LoadFromEnumerable(rows, definition);
-        return ml.Transforms.Conversion.MapValueToKey("Label", "Name", keyData: ml.Data.LoadFromEnumerable(Slots.Select(s => new Named { Name = s }))).Fit(view).Transform(view);
+        return ml
+            .Transforms.Conversion.MapValueToKey("Label", "Name", keyData: ml.Data.LoadFromEnumerable(Slots.Select(s => new Named { Name = s })))
+            .Fit(view)
+            .Transform(view);
     }
 
     private static VBuffer<ReadOnlyMemory<char>> Text(string[] texts) => new(texts.Length, [.. texts.Select(t => t.AsMemory())]);

@@ -8,7 +8,17 @@ public sealed class DecodeFindingsTests
 {
     private static readonly string[] Findings = ["nodule", "opacity#1", "cardiomegaly", "opacity#2"];
 
-    private static readonly DecodeContextOptions Small = new() { HiddenSize = 24, Seed = 4, Optimization = new() { Epochs = 12, BatchSize = 8, LearningRate = 1e-2 } };
+    private static readonly DecodeContextOptions Small = new()
+    {
+        HiddenSize = 24,
+        Seed = 4,
+        Optimization = new()
+        {
+            Epochs = 12,
+            BatchSize = 8,
+            LearningRate = 1e-2,
+        },
+    };
 
     private sealed class Row
     {
@@ -35,17 +45,35 @@ public sealed class DecodeFindingsTests
     }
 
     [Theory]
-    [InlineData(DecodingSearch.Beam, 12), InlineData(DecodingSearch.Greedy, 12), InlineData(DecodingSearch.Beam, 1), InlineData(DecodingSearch.Sample, 12)]
+    [
+        InlineData(DecodingSearch.Beam, 12),
+        InlineData(DecodingSearch.Greedy, 12),
+        InlineData(DecodingSearch.Beam, 1),
+        InlineData(DecodingSearch.Sample, 12)
+    ]
     public void The_stage_conforms(DecodingSearch search, int most)
     {
         var ml = new MLContext(1);
-        StageConformance.Check(ml, ml.ChestXray().DecodeContext(Small with { Search = search, MaximumFindings = most, Optimization = new() { Epochs = 2 } }), View(ml, 40, 1), new()
-        {
-            FitInputs = ["Features", "Label", "Caption"],
-            ScoreInputs = ["Features", "Score", "PredictedLabels"],
-            Tolerance = 1e-4f,
-            Saved = search == DecodingSearch.Sample ? SavedStage.Refused : SavedStage.Scores,
-        });
+        StageConformance.Check(
+            ml,
+            ml.ChestXray()
+                .DecodeContext(
+                    Small with
+                    {
+                        Search = search,
+                        MaximumFindings = most,
+                        Optimization = new() { Epochs = 2 },
+                    }
+                ),
+            View(ml, 40, 1),
+            new()
+            {
+                FitInputs = ["Features", "Label", "Caption"],
+                ScoreInputs = ["Features", "Score", "PredictedLabels"],
+                Tolerance = 1e-4f,
+                Saved = search == DecodingSearch.Sample ? SavedStage.Refused : SavedStage.Scores,
+            }
+        );
     }
 
     [Fact]
@@ -55,14 +83,20 @@ public sealed class DecodeFindingsTests
         using DecodeContextTransformer model = ml.ChestXray().DecodeContext(Small).Fit(View(ml, 160, 1));
         IDataView written = model.Transform(View(ml, 90, 2));
         string[] annotations = [.. written.GetColumn<string>("Annotation")];
-        float[][] own = [.. written.GetColumn<float[]>("FindingProbability")], words = [.. written.GetColumn<float[]>("WordProbability")];
+        float[][] own = [.. written.GetColumn<float[]>("FindingProbability")],
+            words = [.. written.GetColumn<float[]>("WordProbability")];
         float[] probabilities = [.. written.GetColumn<float>("AnnotationProbability")];
         Row[] rows = Rows(90, 2);
         int right = 0;
         for (int i = 0; i < rows.Length; i++)
         {
             double[] p = [rows[i].Score[0], Math.Max(rows[i].Score[1], rows[i].Score[3]), rows[i].Score[2]];
-            bool[] detected = [rows[i].PredictedLabels[0] == 1, rows[i].PredictedLabels[1] == 1 || rows[i].PredictedLabels[3] == 1, rows[i].PredictedLabels[2] == 1];
+            bool[] detected =
+            [
+                rows[i].PredictedLabels[0] == 1,
+                rows[i].PredictedLabels[1] == 1 || rows[i].PredictedLabels[3] == 1,
+                rows[i].PredictedLabels[2] == 1,
+            ];
             string[] names = ["nodule", "opacity", "cardiomegaly"];
             string[] order = [.. Enumerable.Range(0, 3).Where(k => detected[k]).OrderByDescending(k => p[k]).Select(k => names[k])];
             string[] headings = annotations[i] == "normal" ? [] : [.. annotations[i].Split('|').Select(t => t.Split('/')[0].ToLowerInvariant())];
@@ -76,7 +110,9 @@ public sealed class DecodeFindingsTests
             }
 
             Assert.Equal(product, probabilities[i], 1e-5);
-            right += rows[i].Caption.Split(" | ").Order().SequenceEqual(annotations[i].ToLowerInvariant().Replace('/', ' ').Split('|').Order()) ? 1 : 0;
+            right += rows[i].Caption.Split(" | ").Order().SequenceEqual(annotations[i].ToLowerInvariant().Replace('/', ' ').Split('|').Order())
+                ? 1
+                : 0;
         }
 
         Assert.True(right > 75, $"{right} of 90 sets of annotations are exactly right");
@@ -87,27 +123,36 @@ public sealed class DecodeFindingsTests
     private static Row[] Rows(int count, int seed)
     {
         var random = new Random(seed);
-        return [.. Enumerable.Range(0, count).Select(_ =>
-        {
-            bool nodule = random.NextDouble() < 0.5, opacity = random.NextDouble() < 0.5, heart = random.NextDouble() < 0.3, noduleLeft = random.Next(2) == 0, opacityLeft = random.Next(2) == 0;
-            bool second = random.Next(2) == 0;
-            float P(bool there) => (float)(there ? 0.6 + (0.39 * random.NextDouble()) : 0.4 * random.NextDouble());
-            float[] score = [P(nodule), P(opacity && !second), P(heart), P(opacity && second)];
-            string[] terms =
-            [
-                .. nodule ? (string[])[noduleLeft ? "nodule lung left" : "nodule lung right"] : [],
-                .. opacity ? (string[])[opacityLeft ? "opacity left" : "opacity right"] : [],
-                .. heart ? (string[])["cardiomegaly"] : [],
-            ];
-            return new Row
-            {
-                Features = [noduleLeft ? 1 : -1, opacityLeft ? 1 : -1, (float)random.NextDouble(), 0.5f],
-                Score = score,
-                PredictedLabels = [.. score.Select(s => s >= 0.5f ? 1f : 0f)],
-                Label = [nodule ? 1 : 0, opacity && !second ? 1 : 0, heart ? 1 : 0, opacity && second ? 1 : 0],
-                Caption = terms.Length == 0 ? "normal" : string.Join(" | ", terms),
-            };
-        })];
+        return
+        [
+            .. Enumerable
+                .Range(0, count)
+                .Select(_ =>
+                {
+                    bool nodule = random.NextDouble() < 0.5,
+                        opacity = random.NextDouble() < 0.5,
+                        heart = random.NextDouble() < 0.3,
+                        noduleLeft = random.Next(2) == 0,
+                        opacityLeft = random.Next(2) == 0;
+                    bool second = random.Next(2) == 0;
+                    float P(bool there) => (float)(there ? 0.6 + (0.39 * random.NextDouble()) : 0.4 * random.NextDouble());
+                    float[] score = [P(nodule), P(opacity && !second), P(heart), P(opacity && second)];
+                    string[] terms =
+                    [
+                        .. nodule ? (string[])[noduleLeft ? "nodule lung left" : "nodule lung right"] : [],
+                        .. opacity ? (string[])[opacityLeft ? "opacity left" : "opacity right"] : [],
+                        .. heart ? (string[])["cardiomegaly"] : [],
+                    ];
+                    return new Row
+                    {
+                        Features = [noduleLeft ? 1 : -1, opacityLeft ? 1 : -1, (float)random.NextDouble(), 0.5f],
+                        Score = score,
+                        PredictedLabels = [.. score.Select(s => s >= 0.5f ? 1f : 0f)],
+                        Label = [nodule ? 1 : 0, opacity && !second ? 1 : 0, heart ? 1 : 0, opacity && second ? 1 : 0],
+                        Caption = terms.Length == 0 ? "normal" : string.Join(" | ", terms),
+                    };
+                }),
+        ];
     }
 
     private static IDataView View(MLContext ml, int count, int seed)
@@ -117,7 +162,12 @@ public sealed class DecodeFindingsTests
         foreach (string name in (string[])["Score", "PredictedLabels", "Label"])
         {
             definition[name].ColumnType = new VectorDataViewType(NumberDataViewType.Single, Findings.Length);
-            definition[name].AddAnnotation("SlotNames", new VBuffer<ReadOnlyMemory<char>>(Findings.Length, [.. Findings.Select(n => n.AsMemory())]), new VectorDataViewType(TextDataViewType.Instance, Findings.Length));
+            definition[name]
+                .AddAnnotation(
+                    "SlotNames",
+                    new VBuffer<ReadOnlyMemory<char>>(Findings.Length, [.. Findings.Select(n => n.AsMemory())]),
+                    new VectorDataViewType(TextDataViewType.Instance, Findings.Length)
+                );
         }
 
         return ml.Data.LoadFromEnumerable(Rows(count, seed), definition);

@@ -101,12 +101,22 @@ public sealed class DecoderModelTests
         using DecoderModel model = Model(cell, 6);
         var oracle = new LoopDecoder(model.Module, cell, 2);
         (string Label, string Caption, int Skip)[] rows =
-            [("nodule", "nodule lung right", 0), ("nodule+opacity", "nodule | opacity", 1), ("normal", "normal", 0), ("nodule#2", "nodule unheard_of lung", 0), ("never_seen", "lung", 1)];
+        [
+            ("nodule", "nodule lung right", 0),
+            ("nodule+opacity", "nodule | opacity", 1),
+            ("normal", "normal", 0),
+            ("nodule#2", "nodule unheard_of lung", 0),
+            ("never_seen", "lung", 1),
+        ];
         float[][] features = [.. rows.Select((_, i) => RecurrentDecoderTests.Numbers(Features, 40 + i))];
         float[][] vectors = model.ContextVectors(features, [.. rows.Select(r => r.Label)], [.. rows.Select(r => DecoderVocabulary.Split(r.Caption))]);
         for (int i = 0; i < rows.Length; i++)
         {
-            int[] words = [model.Vocabulary.StartOf(rows[i].Label), .. model.Vocabulary.Targets(rows[i].Label, DecoderVocabulary.Split(rows[i].Caption))];
+            int[] words =
+            [
+                model.Vocabulary.StartOf(rows[i].Label),
+                .. model.Vocabulary.Targets(rows[i].Label, DecoderVocabulary.Split(rows[i].Caption)),
+            ];
             double[][] hidden = oracle.Run(features[i], words).Hidden[rows[i].Skip..];
             for (int j = 0; j < vectors[i].Length; j++)
                 Assert.Equal(hidden.Average(h => h[j]), vectors[i][j], 1e-5);
@@ -181,15 +191,32 @@ public sealed class DecoderModelTests
         void Once()
         {
             model.Annotate([features, features], [scores, scores], Labels);
-            model.ContextVectors([features], ["nodule"], [["nodule", "lung"]]);
+            model.ContextVectors(
+                [features],
+                ["nodule"],
+                [
+                    ["nodule", "lung"],
+                ]
+            );
         }
     }
 
-    private static IEnumerable<Hypothesis> Enumerate(DecoderModel model, LoopDecoder oracle, float[] features, string label, int[]? words = null, double before = 0)
+    private static IEnumerable<Hypothesis> Enumerate(
+        DecoderModel model,
+        LoopDecoder oracle,
+        float[] features,
+        string label,
+        int[]? words = null,
+        double before = 0
+    )
     {
         words ??= [];
         double[] logits = oracle.Run(features, [model.Vocabulary.StartOf(label), .. words]).Logits[^1];
-        int[] allowed = [DecoderVocabulary.EndId, .. Enumerable.Range(model.Vocabulary.FirstPrintable, logits.Length - model.Vocabulary.FirstPrintable)];
+        int[] allowed =
+        [
+            DecoderVocabulary.EndId,
+            .. Enumerable.Range(model.Vocabulary.FirstPrintable, logits.Length - model.Vocabulary.FirstPrintable),
+        ];
         double total = Math.Log(allowed.Sum(w => Math.Exp(logits[w])));
         foreach (int word in allowed)
         {
@@ -214,7 +241,14 @@ public sealed class DecoderModelTests
 
     private static DecoderModel Model(RecurrentCell cell, int maximumLength, int beamWidth = 4, DecodingSearch search = DecodingSearch.Beam)
     {
-        DecoderVocabulary vocabulary = DecoderVocabulary.Build(Labels, [["nodule", "lung", "right"], ["nodule", "|", "opacity"], ["normal"]]);
+        DecoderVocabulary vocabulary = DecoderVocabulary.Build(
+            Labels,
+            [
+                ["nodule", "lung", "right"],
+                ["nodule", "|", "opacity"],
+                ["normal"],
+            ]
+        );
         var configuration = new DecoderConfiguration
         {
             Cell = cell,

@@ -4,12 +4,22 @@ public sealed class DecoderVocabularyTests
 {
     private static readonly DecoderVocabulary Vocabulary = DecoderVocabulary.Build(
         ["nodule#1", "nodule#2", "opacity+scoliosis", "normal", "cicatrix"],
-        [["nodule", "lung", "right"], ["nodule", "lung", "|", "opacity"], ["opacity", "|", "scoliosis"], ["normal"], ["lung"]]);
+        [
+            ["nodule", "lung", "right"],
+            ["nodule", "lung", "|", "opacity"],
+            ["opacity", "|", "scoliosis"],
+            ["normal"],
+            ["lung"],
+        ]
+    );
 
     [Fact]
     public void Words_are_ordered_and_each_label_has_its_start_word()
     {
-        Assert.Equal(["_empty_", "_end_", "_unknown_", "opacity+scoliosis", "cicatrix", "lung", "nodule", "normal", "opacity", "right", "scoliosis", "|"], Vocabulary.Words);
+        Assert.Equal(
+            ["_empty_", "_end_", "_unknown_", "opacity+scoliosis", "cicatrix", "lung", "nodule", "normal", "opacity", "right", "scoliosis", "|"],
+            Vocabulary.Words
+        );
         Assert.Equal(4, Vocabulary.FirstPrintable);
         Assert.Equal(["cicatrix", "nodule", "normal", "opacity+scoliosis"], Vocabulary.Labels);
         Assert.Equal(Vocabulary.IdOf("nodule"), Vocabulary.StartOf("nodule#7"));
@@ -67,8 +77,12 @@ public sealed class DecoderVocabularyTests
     [InlineData("{")]
     [InlineData("null")]
     [InlineData("{\"Cell\":\"Gru\"}")]
-    [InlineData("{\"Cell\":\"Gru\",\"Layers\":0,\"HiddenSize\":3,\"FeatureSize\":4,\"Words\":[\"a\",\"b\",\"c\",\"d\"],\"FirstPrintable\":3,\"Labels\":[],\"DisplayForms\":{},\"MaximumLength\":5}")]
-    [InlineData("{\"Cell\":\"Gru\",\"Layers\":1,\"HiddenSize\":3,\"FeatureSize\":4,\"Words\":[\"a\",\"b\",\"c\",\"c\"],\"FirstPrintable\":3,\"Labels\":[],\"DisplayForms\":{},\"MaximumLength\":5}")]
+    [InlineData(
+        "{\"Cell\":\"Gru\",\"Layers\":0,\"HiddenSize\":3,\"FeatureSize\":4,\"Words\":[\"a\",\"b\",\"c\",\"d\"],\"FirstPrintable\":3,\"Labels\":[],\"DisplayForms\":{},\"MaximumLength\":5}"
+    )]
+    [InlineData(
+        "{\"Cell\":\"Gru\",\"Layers\":1,\"HiddenSize\":3,\"FeatureSize\":4,\"Words\":[\"a\",\"b\",\"c\",\"c\"],\"FirstPrintable\":3,\"Labels\":[],\"DisplayForms\":{},\"MaximumLength\":5}"
+    )]
     public void A_broken_configuration_is_refused(string json) => Assert.Throws<InvalidDataException>(() => Read(json));
 
     internal static DecoderConfiguration Read(string json)

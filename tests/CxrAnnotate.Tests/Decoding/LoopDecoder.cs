@@ -5,8 +5,9 @@ namespace CxrAnnotate.Tests;
 /// <summary>The decoder's equations in plain loops and double precision, from the same weights: the oracle of the network.</summary>
 internal sealed class LoopDecoder(RecurrentDecoder decoder, RecurrentCell cell, int layers)
 {
-    private readonly Dictionary<string, (double[] Values, long[] Shape)> _weights = decoder.state_dict().ToDictionary(
-        p => p.Key, p => (p.Value.Doubles(), p.Value.shape));
+    private readonly Dictionary<string, (double[] Values, long[] Shape)> _weights = decoder
+        .state_dict()
+        .ToDictionary(p => p.Key, p => (p.Value.Doubles(), p.Value.shape));
 
     /// <summary>Logits after each word of one sequence, and the top hidden states.</summary>
     internal (double[][] Logits, double[][] Hidden) Run(float[] features, int[] words)
@@ -38,11 +39,18 @@ internal sealed class LoopDecoder(RecurrentDecoder decoder, RecurrentCell cell, 
 
     private (double[] H, double[] C) Lstm(string layer, double[] x, double[] h, double[] c, int size)
     {
-        double[] a = Add(Add(Multiply(x, layer + "input"), _weights[layer + "input_bias"].Values), Add(Multiply(h, layer + "hidden"), _weights[layer + "hidden_bias"].Values));
-        double[] next = new double[size], cellState = new double[size];
+        double[] a = Add(
+            Add(Multiply(x, layer + "input"), _weights[layer + "input_bias"].Values),
+            Add(Multiply(h, layer + "hidden"), _weights[layer + "hidden_bias"].Values)
+        );
+        double[] next = new double[size],
+            cellState = new double[size];
         for (int j = 0; j < size; j++)
         {
-            double i = Sigmoid(a[j]), f = Sigmoid(a[size + j]), o = Sigmoid(a[(2 * size) + j]), g = Math.Tanh(a[(3 * size) + j]);
+            double i = Sigmoid(a[j]),
+                f = Sigmoid(a[size + j]),
+                o = Sigmoid(a[(2 * size) + j]),
+                g = Math.Tanh(a[(3 * size) + j]);
             cellState[j] = (f * c[j]) + (i * g);
             next[j] = o * Math.Tanh(cellState[j]);
         }
@@ -54,7 +62,9 @@ internal sealed class LoopDecoder(RecurrentDecoder decoder, RecurrentCell cell, 
     {
         double[] fromInput = Add(Multiply(x, layer + "input"), _weights[layer + "input_bias"].Values);
         double[] fromState = Add(Multiply(h, layer + "hidden"), _weights[layer + "hidden_bias"].Values);
-        double[] z = new double[size], reset = new double[size], next = new double[size];
+        double[] z = new double[size],
+            reset = new double[size],
+            next = new double[size];
         for (int j = 0; j < size; j++)
         {
             z[j] = Sigmoid(fromInput[j] + fromState[j]);

@@ -30,11 +30,18 @@ public sealed class RecurrentDecoderTests
     [InlineData(RecurrentCell.Gru, 2, 9)]
     public void Every_step_equals_the_equations_in_plain_loops(RecurrentCell cell, int layers, int featureSize)
     {
-        const int Hidden = 6, Words = 5, Rows = 3;
+        const int Hidden = 6,
+            Words = 5,
+            Rows = 3;
         using var decoder = Scrambled(cell, Words, Hidden, layers, featureSize, seed: 11);
         var oracle = new LoopDecoder(decoder, cell, layers);
         float[][] features = [.. Enumerable.Range(0, Rows).Select(r => Numbers(featureSize, r))];
-        int[][] words = [[0, 3, 1, 4], [2, 2, 2, 2], [4, 0, 3, 1]];
+        int[][] words =
+        [
+            [0, 3, 1, 4],
+            [2, 2, 2, 2],
+            [4, 0, 3, 1],
+        ];
         using var _ = NewDisposeScope();
         using var __ = no_grad();
         DecoderState state = decoder.InitialState(tensor(features.SelectMany(f => f).ToArray(), Rows, featureSize));
@@ -108,7 +115,8 @@ public sealed class RecurrentDecoderTests
         using var decoder = Scrambled(RecurrentCell.Gru, 8, 5, 2, 3, seed: 6);
         (float[], int, int[])[] rows = [(Numbers(3, 1), 4, [5, 6, 7]), (Numbers(3, 2), 5, []), (Numbers(3, 3), 4, [7])];
         double together = LossAndGradient(decoder, DecoderBatch.Create(rows)).Loss;
-        double apart = rows.Sum(r => LossAndGradient(decoder, DecoderBatch.Create([r])).Loss * (r.Item3.Length + 1)) / rows.Sum(r => r.Item3.Length + 1);
+        double apart =
+            rows.Sum(r => LossAndGradient(decoder, DecoderBatch.Create([r])).Loss * (r.Item3.Length + 1)) / rows.Sum(r => r.Item3.Length + 1);
         Assert.Equal(apart, together, 1e-6);
     }
 
@@ -158,7 +166,9 @@ public sealed class RecurrentDecoderTests
         using (NewDisposeScope())
         {
             foreach (Tensor parameter in decoder.parameters())
-                parameter.copy_(tensor(Enumerable.Range(0, (int)parameter.numel()).Select(_ => (float)((random.NextDouble() * 2) - 1)).ToArray(), parameter.shape));
+                parameter.copy_(
+                    tensor(Enumerable.Range(0, (int)parameter.numel()).Select(_ => (float)((random.NextDouble() * 2) - 1)).ToArray(), parameter.shape)
+                );
         }
 
         decoder.SetFeatureScale(Numbers(featureSize, seed + 1), [.. Numbers(featureSize, seed + 2).Select(x => x + 1.5f)]);

@@ -7,85 +7,109 @@ public sealed class SequenceSearchTests
     private const int End = 0;
 
     [Fact]
-    public void A_wide_beam_finds_every_sequence_with_its_exact_probability_in_order() => Tables.Sample(t =>
-    {
-        var expected = All(t).OrderByDescending(h => h.LogProbability).ToList();
-        var search = new BeamSearch(1, 200, t.MaximumLength, End);
-        Drive(search, [t]);
-        var found = search.Results(0);
-        Assert.Equal(expected.Count, found.Count);
-        Assert.Equal(1, found.Sum(h => Math.Exp(h.LogProbability)), 1e-5);
-        Assert.All(expected.Zip(found), p => Assert.Equal(p.First.LogProbability, p.Second.LogProbability, 1e-5));
-        var probabilities = expected.ToDictionary(h => (string.Join(' ', h.Words), h.Ended), h => h.LogProbability);
-        Assert.All(found, h => Assert.Equal(probabilities[(string.Join(' ', h.Words), h.Ended)], h.LogProbability, 1e-5));
-    }, iter: 50);
+    public void A_wide_beam_finds_every_sequence_with_its_exact_probability_in_order() =>
+        Tables.Sample(
+            t =>
+            {
+                var expected = All(t).OrderByDescending(h => h.LogProbability).ToList();
+                var search = new BeamSearch(1, 200, t.MaximumLength, End);
+                Drive(search, [t]);
+                var found = search.Results(0);
+                Assert.Equal(expected.Count, found.Count);
+                Assert.Equal(1, found.Sum(h => Math.Exp(h.LogProbability)), 1e-5);
+                Assert.All(expected.Zip(found), p => Assert.Equal(p.First.LogProbability, p.Second.LogProbability, 1e-5));
+                var probabilities = expected.ToDictionary(h => (string.Join(' ', h.Words), h.Ended), h => h.LogProbability);
+                Assert.All(found, h => Assert.Equal(probabilities[(string.Join(' ', h.Words), h.Ended)], h.LogProbability, 1e-5));
+            },
+            iter: 50
+        );
 
     [Fact]
-    public void A_narrow_beam_reports_true_probabilities_and_never_beats_the_best_sequence() => Tables.Sample(t =>
-    {
-        var probabilities = All(t).ToDictionary(h => (string.Join(' ', h.Words), h.Ended), h => h.LogProbability);
-        double best = probabilities.Values.Max();
-        foreach (int width in (int[])[1, 2, 3])
-        {
-            var search = new BeamSearch(1, width, t.MaximumLength, End);
-            Drive(search, [t]);
-            var found = search.Results(0);
-            Assert.InRange(found.Count, 1, width);
-            Assert.True(found[0].LogProbability <= best + 1e-6);
-            Assert.All(found, h => Assert.Equal(probabilities[(string.Join(' ', h.Words), h.Ended)], h.LogProbability, 1e-5));
-            Assert.Equal(found.OrderByDescending(h => h.LogProbability), found);
-        }
-    }, iter: 50);
+    public void A_narrow_beam_reports_true_probabilities_and_never_beats_the_best_sequence() =>
+        Tables.Sample(
+            t =>
+            {
+                var probabilities = All(t).ToDictionary(h => (string.Join(' ', h.Words), h.Ended), h => h.LogProbability);
+                double best = probabilities.Values.Max();
+                foreach (int width in (int[])[1, 2, 3])
+                {
+                    var search = new BeamSearch(1, width, t.MaximumLength, End);
+                    Drive(search, [t]);
+                    var found = search.Results(0);
+                    Assert.InRange(found.Count, 1, width);
+                    Assert.True(found[0].LogProbability <= best + 1e-6);
+                    Assert.All(found, h => Assert.Equal(probabilities[(string.Join(' ', h.Words), h.Ended)], h.LogProbability, 1e-5));
+                    Assert.Equal(found.OrderByDescending(h => h.LogProbability), found);
+                }
+            },
+            iter: 50
+        );
 
     [Fact]
-    public void A_beam_of_one_is_greedy_search() => Tables.Sample(t =>
-    {
-        var words = new List<int>();
-        double logProbability = 0;
-        bool ended = false;
-        while (!ended && words.Count < t.MaximumLength)
-        {
-            float[] next = t.Next([.. words]);
-            int word = Array.IndexOf(next, next.Max());
-            logProbability += next[word];
-            if (word == End)
-                ended = true;
-            else
-                words.Add(word);
-        }
+    public void A_beam_of_one_is_greedy_search() =>
+        Tables.Sample(
+            t =>
+            {
+                var words = new List<int>();
+                double logProbability = 0;
+                bool ended = false;
+                while (!ended && words.Count < t.MaximumLength)
+                {
+                    float[] next = t.Next([.. words]);
+                    int word = Array.IndexOf(next, next.Max());
+                    logProbability += next[word];
+                    if (word == End)
+                        ended = true;
+                    else
+                        words.Add(word);
+                }
 
-        var search = new BeamSearch(1, 1, t.MaximumLength, End);
-        Drive(search, [t]);
-        Hypothesis found = Assert.Single(search.Results(0));
-        Assert.Equal(words, found.Words);
-        Assert.Equal(ended, found.Ended);
-        Assert.Equal(logProbability, found.LogProbability, 1e-6);
-    }, iter: 200);
-
-    [Fact]
-    public void Length_normalisation_ranks_by_the_mean_when_it_is_one() => Tables.Sample(t =>
-    {
-        double best = All(t).Max(h => h.LogProbability / (h.Words.Length + (h.Ended ? 1 : 0)));
-        var search = new BeamSearch(1, 200, t.MaximumLength, End, lengthNormalization: 1);
-        Drive(search, [t]);
-        Hypothesis first = search.Results(0)[0];
-        Assert.Equal(best, first.LogProbability / (first.Words.Length + (first.Ended ? 1 : 0)), 1e-5);
-    }, iter: 50);
+                var search = new BeamSearch(1, 1, t.MaximumLength, End);
+                Drive(search, [t]);
+                Hypothesis found = Assert.Single(search.Results(0));
+                Assert.Equal(words, found.Words);
+                Assert.Equal(ended, found.Ended);
+                Assert.Equal(logProbability, found.LogProbability, 1e-6);
+            },
+            iter: 200
+        );
 
     [Fact]
-    public void Inputs_searched_side_by_side_do_not_disturb_each_other() => Gen.Select(Tables, Tables, Tables).Sample((a, b, c) =>
-    {
-        Table[] tables = [.. new[] { a, b, c }.Select(t => a with { Seed = t.Seed })];
-        var together = new BeamSearch(3, 2, a.MaximumLength, End);
-        Drive(together, tables);
-        for (int i = 0; i < 3; i++)
-        {
-            var alone = new BeamSearch(1, 2, a.MaximumLength, End);
-            Drive(alone, [tables[i]]);
-            Assert.Equal(alone.Results(0).Select(h => string.Join(' ', h.Words)), together.Results(i).Select(h => string.Join(' ', h.Words)));
-            Assert.Equal(alone.Results(0).Select(h => h.LogProbability), together.Results(i).Select(h => h.LogProbability));
-        }
-    }, iter: 50);
+    public void Length_normalisation_ranks_by_the_mean_when_it_is_one() =>
+        Tables.Sample(
+            t =>
+            {
+                double best = All(t).Max(h => h.LogProbability / (h.Words.Length + (h.Ended ? 1 : 0)));
+                var search = new BeamSearch(1, 200, t.MaximumLength, End, lengthNormalization: 1);
+                Drive(search, [t]);
+                Hypothesis first = search.Results(0)[0];
+                Assert.Equal(best, first.LogProbability / (first.Words.Length + (first.Ended ? 1 : 0)), 1e-5);
+            },
+            iter: 50
+        );
+
+    [Fact]
+    public void Inputs_searched_side_by_side_do_not_disturb_each_other() =>
+        Gen.Select(Tables, Tables, Tables)
+            .Sample(
+                (a, b, c) =>
+                {
+                    Table[] tables = [.. new[] { a, b, c }.Select(t => a with { Seed = t.Seed })];
+                    var together = new BeamSearch(3, 2, a.MaximumLength, End);
+                    Drive(together, tables);
+                    for (int i = 0; i < 3; i++)
+                    {
+                        var alone = new BeamSearch(1, 2, a.MaximumLength, End);
+                        Drive(alone, [tables[i]]);
+                        Assert.Equal(
+                            alone.Results(0).Select(h => string.Join(' ', h.Words)),
+                            together.Results(i).Select(h => string.Join(' ', h.Words))
+                        );
+                        Assert.Equal(alone.Results(0).Select(h => h.LogProbability), together.Results(i).Select(h => h.LogProbability));
+                    }
+                },
+                iter: 50
+            );
 
     [Theory]
     [InlineData(1.0)]
@@ -98,7 +122,10 @@ public sealed class SequenceSearchTests
         var search = new SamplingSearch([.. Enumerable.Range(0, Draws)], temperature, table.MaximumLength, End);
         Drive(search, [.. Enumerable.Repeat(table, Draws)]);
         var counts = Enumerable.Range(0, Draws).CountBy(i => string.Join(' ', search.Results(i)[0].Words)).ToDictionary();
-        foreach (var (words, probability) in All(table with { Temperature = temperature }).Select(h => (string.Join(' ', h.Words), Math.Exp(h.LogProbability))))
+        foreach (
+            var (words, probability) in All(table with { Temperature = temperature })
+                .Select(h => (string.Join(' ', h.Words), Math.Exp(h.LogProbability)))
+        )
         {
             double deviation = Math.Sqrt(Draws * probability * (1 - probability));
             Assert.InRange(counts.GetValueOrDefault(words), (Draws * probability) - (4.5 * deviation), (Draws * probability) + (4.5 * deviation));

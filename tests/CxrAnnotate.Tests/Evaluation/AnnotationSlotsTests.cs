@@ -20,15 +20,21 @@ public sealed class AnnotationSlotsTests
     }
 
     [Fact]
-    public void Without_separators_an_unknown_word_starts_the_next_finding() => Assert.Equal(
-        ["bone_diseases_metabolic", "calcified_granuloma", "calcinosis", "density", "opacity"],
-        AnnotationSlots.Parse("bone_diseases_metabolic spine calcified_granuloma calcinosis blood_vessels density retrocardiac opacity lung base left")[AnnotationSlots.Finding]
-            .Order(StringComparer.Ordinal));
+    public void Without_separators_an_unknown_word_starts_the_next_finding() =>
+        Assert.Equal(
+            ["bone_diseases_metabolic", "calcified_granuloma", "calcinosis", "density", "opacity"],
+            AnnotationSlots
+                .Parse("bone_diseases_metabolic spine calcified_granuloma calcinosis blood_vessels density retrocardiac opacity lung base left")[
+                    AnnotationSlots.Finding
+                ]
+                .Order(StringComparer.Ordinal)
+        );
 
     [Fact]
     public void Slots_agree_as_sets_whatever_the_order_of_the_terms()
     {
-        AnnotationSlots one = AnnotationSlots.Parse("opacity lung base left | nodule lung right"), other = AnnotationSlots.Parse("nodule lung right | opacity lung base left");
+        AnnotationSlots one = AnnotationSlots.Parse("opacity lung base left | nodule lung right"),
+            other = AnnotationSlots.Parse("nodule lung right | opacity lung base left");
         Assert.All(Enumerable.Range(0, AnnotationSlots.Names.Count), slot => Assert.True(one.Agrees(other, slot)));
         Assert.False(one.Agrees(AnnotationSlots.Parse("nodule lung right"), AnnotationSlots.Side));
     }
@@ -42,16 +48,22 @@ public sealed class AnnotationSlotsTests
         IEnumerable<string> annotations = file.EndsWith(".csv", StringComparison.Ordinal)
             ? lines.Skip(1).Select(l => l.Split(',')[1])
             : lines.Select(l => l[(l.IndexOf('|', StringComparison.Ordinal) + 1)..]);
-        string[] qualifiers = [.. annotations
-            .SelectMany(a => a.Split('|'))
-            .SelectMany(t => t.Split('/').Skip(1))
-            .Select(q => q.Trim().ToLowerInvariant().Replace(", ", "_", StringComparison.Ordinal).Replace(' ', '_'))
-            .Distinct()];
+        string[] qualifiers =
+        [
+            .. annotations
+                .SelectMany(a => a.Split('|'))
+                .SelectMany(t => t.Split('/').Skip(1))
+                .Select(q => q.Trim().ToLowerInvariant().Replace(", ", "_", StringComparison.Ordinal).Replace(' ', '_'))
+                .Distinct(),
+        ];
         Assert.True(qualifiers.Length > 10);
         foreach (string word in qualifiers)
         {
-            int homes = (AnnotationLexicon.Sides.Contains(word) ? 1 : 0) + (AnnotationLexicon.Severities.Contains(word) ? 1 : 0)
-                + (AnnotationLexicon.IsLocation(word) ? 1 : 0) + (AnnotationLexicon.Attributes.Contains(word) ? 1 : 0);
+            int homes =
+                (AnnotationLexicon.Sides.Contains(word) ? 1 : 0)
+                + (AnnotationLexicon.Severities.Contains(word) ? 1 : 0)
+                + (AnnotationLexicon.IsLocation(word) ? 1 : 0)
+                + (AnnotationLexicon.Attributes.Contains(word) ? 1 : 0);
             Assert.True(homes == 1, $"'{word}' is in {homes} lists of the lexicon");
         }
     }

@@ -22,65 +22,93 @@ public sealed class CaptionMetricsTests
             double[] bleu = CaptionMetrics.Bleu([.. candidates.Select((c, i) => CaptionMetrics.Match(c, references[i]))]);
             for (int n = 0; n < 4; n++)
                 Assert.Equal(corpus.GetProperty("bleu")[n].GetDouble(), bleu[n], 1e-9);
-            Assert.Equal(corpus.GetProperty("rougeL").GetDouble(), candidates.Select((c, i) => CaptionMetrics.RougeL(c, references[i])).Average(), 1e-9);
+            Assert.Equal(
+                corpus.GetProperty("rougeL").GetDouble(),
+                candidates.Select((c, i) => CaptionMetrics.RougeL(c, references[i])).Average(),
+                1e-9
+            );
             Assert.Equal(corpus.GetProperty("cider").GetDouble(), CaptionMetrics.Cider(candidates, references).Average(), 1e-9);
         }
     }
 
     [Fact]
-    public void An_annotation_scores_full_marks_against_itself_as_far_as_its_length_goes() => Corpus.Sample(corpus =>
-    {
-        string[][] captions = [.. corpus.Select(c => c.True)];
-        double[] bleu = CaptionMetrics.Bleu([.. captions.Select(c => CaptionMetrics.Match(c, [c]))]);
-        for (int n = 1; n <= 4; n++)
-            Assert.Equal(captions.Any(c => c.Length >= n) ? 1 : 0, bleu[n - 1], 1e-12);
-        Assert.All(captions, c => Assert.Equal(1, CaptionMetrics.RougeL(c, [c]), 1e-12));
-    });
-
-    [Fact]
-    public void The_order_of_the_examples_does_not_matter() => Gen.Select(Corpus, Gen.Int[0, 1000]).Sample((corpus, seed) =>
-    {
-        (string[] Emitted, string[] True)[] shuffled = [.. corpus];
-        new Random(seed).Shuffle(shuffled);
-        double[] Scores((string[] Emitted, string[] True)[] of)
+    public void An_annotation_scores_full_marks_against_itself_as_far_as_its_length_goes() =>
+        Corpus.Sample(corpus =>
         {
-            NgramMatch[] matches = [.. of.Select(c => CaptionMetrics.Match(c.Emitted, [c.True]))];
-            return [.. CaptionMetrics.Bleu(matches), .. CaptionMetrics.MeanPrecision(matches), CaptionMetrics.Cider([.. of.Select(c => c.Emitted)], [.. of.Select(c => new[] { c.True })]).Average()];
-        }
-
-        double[] before = Scores(corpus), after = Scores(shuffled);
-        for (int k = 0; k < before.Length; k++)
-            Assert.Equal(before[k], after[k], 1e-9);
-    });
+            string[][] captions = [.. corpus.Select(c => c.True)];
+            double[] bleu = CaptionMetrics.Bleu([.. captions.Select(c => CaptionMetrics.Match(c, [c]))]);
+            for (int n = 1; n <= 4; n++)
+                Assert.Equal(captions.Any(c => c.Length >= n) ? 1 : 0, bleu[n - 1], 1e-12);
+            Assert.All(captions, c => Assert.Equal(1, CaptionMetrics.RougeL(c, [c]), 1e-12));
+        });
 
     [Fact]
-    public void A_weight_counts_as_that_many_copies() => Gen.Select(Corpus, Gen.Int[0, 3].Array[12]).Sample((corpus, weights) =>
-    {
-        NgramMatch[] matches = [.. corpus.Select(c => CaptionMetrics.Match(c.Emitted, [c.True]))];
-        NgramMatch[] copies = [.. matches.SelectMany((m, i) => Enumerable.Repeat(m, weights[i]))];
-        double[] weighted = [.. CaptionMetrics.Bleu(matches, weights.AsSpan(0, matches.Length)), .. CaptionMetrics.MeanPrecision(matches, weights.AsSpan(0, matches.Length))];
-        double[] copied = [.. CaptionMetrics.Bleu(copies), .. CaptionMetrics.MeanPrecision(copies)];
-        for (int k = 0; k < weighted.Length; k++)
-            Assert.Equal(copied[k], weighted[k], 1e-12);
-    });
+    public void The_order_of_the_examples_does_not_matter() =>
+        Gen.Select(Corpus, Gen.Int[0, 1000])
+            .Sample(
+                (corpus, seed) =>
+                {
+                    (string[] Emitted, string[] True)[] shuffled = [.. corpus];
+                    new Random(seed).Shuffle(shuffled);
+                    double[] Scores((string[] Emitted, string[] True)[] of)
+                    {
+                        NgramMatch[] matches = [.. of.Select(c => CaptionMetrics.Match(c.Emitted, [c.True]))];
+                        return
+                        [
+                            .. CaptionMetrics.Bleu(matches),
+                            .. CaptionMetrics.MeanPrecision(matches),
+                            CaptionMetrics.Cider([.. of.Select(c => c.Emitted)], [.. of.Select(c => new[] { c.True })]).Average(),
+                        ];
+                    }
+
+                    double[] before = Scores(corpus),
+                        after = Scores(shuffled);
+                    for (int k = 0; k < before.Length; k++)
+                        Assert.Equal(before[k], after[k], 1e-9);
+                }
+            );
 
     [Fact]
-    public void Bleu_is_a_share_and_needs_the_shorter_ngrams_for_the_longer_ones() => Corpus.Sample(corpus =>
-    {
-        double[] bleu = CaptionMetrics.Bleu([.. corpus.Select(c => CaptionMetrics.Match(c.Emitted, [c.True]))]);
-        Assert.All(bleu, b => Assert.InRange(b, 0, 1 + 1e-12));
-        for (int n = 1; n < 4; n++)
-            Assert.True(bleu[n - 1] > 0 || bleu[n] == 0, "a longer n-gram matched where a shorter one did not");
-    });
+    public void A_weight_counts_as_that_many_copies() =>
+        Gen.Select(Corpus, Gen.Int[0, 3].Array[12])
+            .Sample(
+                (corpus, weights) =>
+                {
+                    NgramMatch[] matches = [.. corpus.Select(c => CaptionMetrics.Match(c.Emitted, [c.True]))];
+                    NgramMatch[] copies = [.. matches.SelectMany((m, i) => Enumerable.Repeat(m, weights[i]))];
+                    double[] weighted =
+                    [
+                        .. CaptionMetrics.Bleu(matches, weights.AsSpan(0, matches.Length)),
+                        .. CaptionMetrics.MeanPrecision(matches, weights.AsSpan(0, matches.Length)),
+                    ];
+                    double[] copied = [.. CaptionMetrics.Bleu(copies), .. CaptionMetrics.MeanPrecision(copies)];
+                    for (int k = 0; k < weighted.Length; k++)
+                        Assert.Equal(copied[k], weighted[k], 1e-12);
+                }
+            );
+
+    [Fact]
+    public void Bleu_is_a_share_and_needs_the_shorter_ngrams_for_the_longer_ones() =>
+        Corpus.Sample(corpus =>
+        {
+            double[] bleu = CaptionMetrics.Bleu([.. corpus.Select(c => CaptionMetrics.Match(c.Emitted, [c.True]))]);
+            Assert.All(bleu, b => Assert.InRange(b, 0, 1 + 1e-12));
+            for (int n = 1; n < 4; n++)
+                Assert.True(bleu[n - 1] > 0 || bleu[n] == 0, "a longer n-gram matched where a shorter one did not");
+        });
 
     [Fact]
     public void Rouge_of_sequences_of_one_length_is_symmetric_and_their_common_share() =>
-        Gen.Int[1, 8].SelectMany(n => Gen.Select(Word.Array[n], Word.Array[n])).Sample((a, b) =>
-        {
-            double rouge = CaptionMetrics.RougeL(a, [b]);
-            Assert.Equal(CaptionMetrics.RougeL(b, [a]), rouge, 1e-12);
-            Assert.Equal((double)LongestByEnumeration(a, b) / a.Length, rouge, 1e-12);
-        });
+        Gen.Int[1, 8]
+            .SelectMany(n => Gen.Select(Word.Array[n], Word.Array[n]))
+            .Sample(
+                (a, b) =>
+                {
+                    double rouge = CaptionMetrics.RougeL(a, [b]);
+                    Assert.Equal(CaptionMetrics.RougeL(b, [a]), rouge, 1e-12);
+                    Assert.Equal((double)LongestByEnumeration(a, b) / a.Length, rouge, 1e-12);
+                }
+            );
 
     [Fact]
     public void Known_sentences_score_what_a_hand_computes()
@@ -100,7 +128,13 @@ public sealed class CaptionMetricsTests
     [Fact]
     public void A_repeated_word_is_matched_no_more_often_than_some_reference_has_it()
     {
-        NgramMatch match = CaptionMetrics.Match(["left", "left", "left"], [["left", "right"], ["left", "base", "left"]]);
+        NgramMatch match = CaptionMetrics.Match(
+            ["left", "left", "left"],
+            [
+                ["left", "right"],
+                ["left", "base", "left"],
+            ]
+        );
         Assert.Equal(2, match.Matched[0]);
         Assert.Equal(3, match.Possible[0]);
         Assert.Equal(3, match.ReferenceLength);
@@ -108,18 +142,73 @@ public sealed class CaptionMetricsTests
 
     [Fact]
     public void Of_two_references_equally_close_in_length_the_shorter_counts() =>
-        Assert.Equal(2, CaptionMetrics.Match(["a", "b", "c"], [["a", "b", "c", "d"], ["a", "b"]]).ReferenceLength);
+        Assert.Equal(
+            2,
+            CaptionMetrics
+                .Match(
+                    ["a", "b", "c"],
+                    [
+                        ["a", "b", "c", "d"],
+                        ["a", "b"],
+                    ]
+                )
+                .ReferenceLength
+        );
 
     [Fact]
     public void A_candidate_without_words_scores_nothing_and_still_shortens_the_corpus()
     {
-        NgramMatch full = CaptionMetrics.Match(["nodule", "lung"], [["nodule", "lung"]]), empty = CaptionMetrics.Match([], [["nodule", "lung"]]);
+        NgramMatch full = CaptionMetrics.Match(
+                ["nodule", "lung"],
+                [
+                    ["nodule", "lung"],
+                ]
+            ),
+            empty = CaptionMetrics.Match(
+                [],
+                [
+                    ["nodule", "lung"],
+                ]
+            );
         Assert.Equal(Math.Exp(-1), CaptionMetrics.Bleu([full, empty])[0], 1e-12);
         Assert.Equal(0.5, CaptionMetrics.MeanPrecision([full, empty])[0]);
         Assert.Equal(0, CaptionMetrics.Bleu([empty])[0]);
-        Assert.Equal(0, CaptionMetrics.RougeL([], [["nodule"]]));
-        Assert.Equal(0, CaptionMetrics.Cider([[], ["nodule"]], [[["nodule"]], [["opacity"]]])[0]);
-        Assert.Equal(0, CaptionMetrics.AuthorsBleu([], [["nodule"]], 4));
+        Assert.Equal(
+            0,
+            CaptionMetrics.RougeL(
+                [],
+                [
+                    ["nodule"],
+                ]
+            )
+        );
+        Assert.Equal(
+            0,
+            CaptionMetrics.Cider(
+                [
+                    [],
+                    ["nodule"],
+                ],
+                [
+                    [
+                        ["nodule"],
+                    ],
+                    [
+                        ["opacity"],
+                    ],
+                ]
+            )[0]
+        );
+        Assert.Equal(
+            0,
+            CaptionMetrics.AuthorsBleu(
+                [],
+                [
+                    ["nodule"],
+                ],
+                4
+            )
+        );
     }
 
     [Fact]
@@ -132,14 +221,16 @@ public sealed class CaptionMetricsTests
     [InlineData("nodule | lung", "nodule lung", false)]
     [InlineData("nodule", "nodule | opacity", false)]
     [InlineData("", "normal", false)]
-    public void Exact_match_compares_sets_of_terms(string emitted, string truth, bool match) => Assert.Equal(match, CaptionMetrics.ExactMatch(emitted, truth));
+    public void Exact_match_compares_sets_of_terms(string emitted, string truth, bool match) =>
+        Assert.Equal(match, CaptionMetrics.ExactMatch(emitted, truth));
 
     private static int LongestByEnumeration(string[] a, string[] b)
     {
         int best = 0;
         for (int subset = 0; subset < 1 << a.Length; subset++)
         {
-            int at = 0, length = 0;
+            int at = 0,
+                length = 0;
             for (int i = 0; i < a.Length && at <= b.Length; i++)
             {
                 if ((subset >> i & 1) == 0)

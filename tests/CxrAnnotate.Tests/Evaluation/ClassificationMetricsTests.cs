@@ -34,46 +34,63 @@ public sealed class ClassificationMetricsTests
     }
 
     [Fact]
-    public void Auroc_is_the_share_of_pairs_in_the_right_order_ties_half() => Scored.Sample(cases =>
-    {
-        double pairs = 0, right = 0;
-        foreach ((int positive, _) in cases.Where(c => c.Positive))
-            foreach ((int negative, _) in cases.Where(c => !c.Positive))
-            {
-                pairs++;
-                right += positive > negative ? 1 : positive == negative ? 0.5 : 0;
-            }
-
-        Assert.Equal(right / pairs, Rank(cases).Auroc(), 1e-12);
-    });
-
-    [Fact]
-    public void Turning_the_scores_round_turns_auroc_round() => Scored.Where(c => c.Any(x => x.Positive) && c.Any(x => !x.Positive)).Sample(cases =>
-        Assert.Equal(1 - Rank(cases).Auroc(), Rank([.. cases.Select(c => (-c.Score, c.Positive))]).Auroc(), 1e-12));
-
-    [Fact]
-    public void Average_precision_sums_precision_over_the_steps_of_recall() => Scored.Where(c => c.Any(x => x.Positive)).Sample(cases =>
-    {
-        double area = 0, recallBefore = 0, positives = cases.Count(c => c.Positive);
-        for (int threshold = 9; threshold >= 0; threshold--)
+    public void Auroc_is_the_share_of_pairs_in_the_right_order_ties_half() =>
+        Scored.Sample(cases =>
         {
-            double taken = cases.Count(c => c.Score >= threshold), found = cases.Count(c => c.Score >= threshold && c.Positive);
-            if (taken == 0)
-                continue;
-            area += (found / positives - recallBefore) * found / taken;
-            recallBefore = found / positives;
-        }
+            double pairs = 0,
+                right = 0;
+            foreach ((int positive, _) in cases.Where(c => c.Positive))
+                foreach ((int negative, _) in cases.Where(c => !c.Positive))
+                {
+                    pairs++;
+                    right +=
+                        positive > negative ? 1
+                        : positive == negative ? 0.5
+                        : 0;
+                }
 
-        Assert.Equal(area, Rank(cases).AveragePrecision(), 1e-12);
-    });
+            Assert.Equal(right / pairs, Rank(cases).Auroc(), 1e-12);
+        });
 
     [Fact]
-    public void A_weight_counts_as_that_many_copies() => Gen.Select(Scored, Gen.Int[0, 3].Array[40]).Sample((cases, weights) =>
-    {
-        (int, bool)[] copies = [.. cases.SelectMany((c, i) => Enumerable.Repeat(c, weights[i]))];
-        Assert.Equal(Rank(copies).Auroc(), Rank(cases).Auroc(weights), 1e-12);
-        Assert.Equal(Rank(copies).AveragePrecision(), Rank(cases).AveragePrecision(weights), 1e-12);
-    });
+    public void Turning_the_scores_round_turns_auroc_round() =>
+        Scored
+            .Where(c => c.Any(x => x.Positive) && c.Any(x => !x.Positive))
+            .Sample(cases => Assert.Equal(1 - Rank(cases).Auroc(), Rank([.. cases.Select(c => (-c.Score, c.Positive))]).Auroc(), 1e-12));
+
+    [Fact]
+    public void Average_precision_sums_precision_over_the_steps_of_recall() =>
+        Scored
+            .Where(c => c.Any(x => x.Positive))
+            .Sample(cases =>
+            {
+                double area = 0,
+                    recallBefore = 0,
+                    positives = cases.Count(c => c.Positive);
+                for (int threshold = 9; threshold >= 0; threshold--)
+                {
+                    double taken = cases.Count(c => c.Score >= threshold),
+                        found = cases.Count(c => c.Score >= threshold && c.Positive);
+                    if (taken == 0)
+                        continue;
+                    area += (found / positives - recallBefore) * found / taken;
+                    recallBefore = found / positives;
+                }
+
+                Assert.Equal(area, Rank(cases).AveragePrecision(), 1e-12);
+            });
+
+    [Fact]
+    public void A_weight_counts_as_that_many_copies() =>
+        Gen.Select(Scored, Gen.Int[0, 3].Array[40])
+            .Sample(
+                (cases, weights) =>
+                {
+                    (int, bool)[] copies = [.. cases.SelectMany((c, i) => Enumerable.Repeat(c, weights[i]))];
+                    Assert.Equal(Rank(copies).Auroc(), Rank(cases).Auroc(weights), 1e-12);
+                    Assert.Equal(Rank(copies).AveragePrecision(), Rank(cases).AveragePrecision(weights), 1e-12);
+                }
+            );
 
     [Fact]
     public void A_label_without_positives_has_no_area_rather_than_zero()
@@ -86,32 +103,37 @@ public sealed class ClassificationMetricsTests
     }
 
     [Fact]
-    public void Decisions_are_counted_as_a_naive_count_does() => Decisions.Sample(cases =>
-    {
-        ConfusionMatrix confusion = new(4, [.. cases.Select(c => c.Truth)], [.. cases.Select(c => c.Predicted)]);
-        List<double> f1 = [], recalls = [];
-        for (int k = 0; k < 4; k++)
+    public void Decisions_are_counted_as_a_naive_count_does() =>
+        Decisions.Sample(cases =>
         {
-            double hit = cases.Count(c => c.Truth == k && c.Predicted == k), missed = cases.Count(c => c.Truth == k && c.Predicted != k), wrong = cases.Count(c => c.Truth != k && c.Predicted == k);
-            if (hit + missed + wrong == 0)
+            ConfusionMatrix confusion = new(4, [.. cases.Select(c => c.Truth)], [.. cases.Select(c => c.Predicted)]);
+            List<double> f1 = [],
+                recalls = [];
+            for (int k = 0; k < 4; k++)
             {
-                Assert.True(double.IsNaN(confusion.F1(k)));
-                continue;
+                double hit = cases.Count(c => c.Truth == k && c.Predicted == k),
+                    missed = cases.Count(c => c.Truth == k && c.Predicted != k),
+                    wrong = cases.Count(c => c.Truth != k && c.Predicted == k);
+                if (hit + missed + wrong == 0)
+                {
+                    Assert.True(double.IsNaN(confusion.F1(k)));
+                    continue;
+                }
+
+                double precision = hit + wrong == 0 ? 0 : hit / (hit + wrong),
+                    recall = hit + missed == 0 ? 0 : hit / (hit + missed);
+                f1.Add(precision + recall == 0 ? 0 : 2 * precision * recall / (precision + recall));
+                if (hit + missed > 0)
+                    recalls.Add(recall);
+                Assert.Equal(precision, confusion.Precision(k), 1e-12);
+                Assert.Equal(recall, confusion.Recall(k), 1e-12);
+                Assert.Equal(f1[^1], confusion.F1(k), 1e-12);
             }
 
-            double precision = hit + wrong == 0 ? 0 : hit / (hit + wrong), recall = hit + missed == 0 ? 0 : hit / (hit + missed);
-            f1.Add(precision + recall == 0 ? 0 : 2 * precision * recall / (precision + recall));
-            if (hit + missed > 0)
-                recalls.Add(recall);
-            Assert.Equal(precision, confusion.Precision(k), 1e-12);
-            Assert.Equal(recall, confusion.Recall(k), 1e-12);
-            Assert.Equal(f1[^1], confusion.F1(k), 1e-12);
-        }
-
-        Assert.Equal(f1.Average(), confusion.MacroF1, 1e-12);
-        Assert.Equal(recalls.Average(), confusion.BalancedAccuracy, 1e-12);
-        Assert.Equal(cases.GroupBy(c => c.Truth).Max(g => g.Count()) / (double)cases.Length, confusion.MajorityAccuracy, 1e-12);
-    });
+            Assert.Equal(f1.Average(), confusion.MacroF1, 1e-12);
+            Assert.Equal(recalls.Average(), confusion.BalancedAccuracy, 1e-12);
+            Assert.Equal(cases.GroupBy(c => c.Truth).Max(g => g.Count()) / (double)cases.Length, confusion.MajorityAccuracy, 1e-12);
+        });
 
     [Fact]
     public void Cases_without_a_true_label_are_left_out()

@@ -18,9 +18,25 @@ public sealed class EvaluateTests
         Assert.Equal(40, report.Abnormal.Cases);
         foreach (AnnotationFigures figures in (AnnotationFigures[])[report.Whole, report.Abnormal])
         {
-            Estimate[] ones = [figures.Accuracy, figures.BalancedAccuracy, figures.MacroF1, figures.Kappa, figures.MacroAuroc, figures.MacroAuprc, figures.ExactMatch, figures.RougeL, .. figures.Bleu,
-                .. figures.Slots.Where(s => s.Slot != "severity").Select(s => s.Accuracy), figures.Slots.Single(s => s.Slot == "side").Auroc, figures.Slots.Single(s => s.Slot == "zone").Auroc];
-            Assert.All(ones, one => Assert.Equal(new Estimate(1, 1, 1), new Estimate(Math.Round(one.Value, 9), Math.Round(one.Low, 9), Math.Round(one.High, 9))));
+            Estimate[] ones =
+            [
+                figures.Accuracy,
+                figures.BalancedAccuracy,
+                figures.MacroF1,
+                figures.Kappa,
+                figures.MacroAuroc,
+                figures.MacroAuprc,
+                figures.ExactMatch,
+                figures.RougeL,
+                .. figures.Bleu,
+                .. figures.Slots.Where(s => s.Slot != "severity").Select(s => s.Accuracy),
+                figures.Slots.Single(s => s.Slot == "side").Auroc,
+                figures.Slots.Single(s => s.Slot == "zone").Auroc,
+            ];
+            Assert.All(
+                ones,
+                one => Assert.Equal(new Estimate(1, 1, 1), new Estimate(Math.Round(one.Value, 9), Math.Round(one.Low, 9), Math.Round(one.High, 9)))
+            );
         }
 
         Assert.Equal(1, report.Whole.AbnormalAuroc.Value);
@@ -44,7 +60,8 @@ public sealed class EvaluateTests
             Make(0, 1, "opacity lung base right", "opacity lung base right", 0.5f, "shenzhen", "p6", right: 0.4f, left: 0.4f),
         ];
         AnnotationReport report = _ml.ChestXray().Evaluate(View(rows), new EvaluateOptions { Resamples = 0 });
-        AnnotationFigures whole = report.Whole, abnormal = report.Abnormal;
+        AnnotationFigures whole = report.Whole,
+            abnormal = report.Abnormal;
         Assert.Equal((6, 5, 6), (whole.Cases, whole.LabelledCases, whole.AnnotatedCases));
         Assert.Equal((4, 3, 4), (abnormal.Cases, abnormal.LabelledCases, abnormal.AnnotatedCases));
         Assert.Equal(3 / 5.0, whole.Accuracy.Value, 1e-12);
@@ -62,7 +79,14 @@ public sealed class EvaluateTests
         Assert.True(double.IsNaN(side.Auroc.Low));
         Assert.Equal(["jsrt", "shenzhen"], report.Groups.Select(g => g.Group));
         Assert.Equal(2 / 3.0, report.Groups[0].Whole.Accuracy.Value, 1e-12);
-        Assert.Equal([[1, 1, 0], [0, 2, 0], [1, 0, 0]], whole.ConfusionMatrix);
+        Assert.Equal(
+            [
+                [1, 1, 0],
+                [0, 2, 0],
+                [1, 0, 0],
+            ],
+            whole.ConfusionMatrix
+        );
         Assert.Equal([2, 2, 1], whole.Labels.Select(l => l.Support));
     }
 
@@ -78,8 +102,16 @@ public sealed class EvaluateTests
 
         AnnotationReport with = _ml.ChestXray().Evaluate(View(rows), new EvaluateOptions { Resamples = 20, TrainingData = View(Perfect(90)) });
         Assert.Equal(
-            [TrivialBaselines.AlwaysNormal, TrivialBaselines.LabelPrior, TrivialBaselines.SourceOnly, TrivialBaselines.TrueLabelWord, TrivialBaselines.TrueLabelMode, TrivialBaselines.PredictedLabelMode],
-            with.Baselines.Select(b => b.Name));
+            [
+                TrivialBaselines.AlwaysNormal,
+                TrivialBaselines.LabelPrior,
+                TrivialBaselines.SourceOnly,
+                TrivialBaselines.TrueLabelWord,
+                TrivialBaselines.TrueLabelMode,
+                TrivialBaselines.PredictedLabelMode,
+            ],
+            with.Baselines.Select(b => b.Name)
+        );
         Assert.Equal(0.5, with.Baselines[1].Whole.MacroAuroc.Value, 1e-12);
         Assert.Equal(0.5, with.Baselines[4].Abnormal.ExactMatch.Value, 1e-12);
         Assert.All(with.Groups, g => Assert.Equal(with.Baselines.Count, g.Baselines.Count));
@@ -105,8 +137,18 @@ public sealed class EvaluateTests
     {
         AnnotationReportRow[] rows = [.. _ml.ChestXray().Evaluate(View(Perfect(12)), new EvaluateOptions { Resamples = 0 }).Rows()];
         Assert.Equal(
-            ["all", "abnormal", "jsrt: all", "jsrt: abnormal", "shenzhen: all", "shenzhen: abnormal", "all, always normal", "abnormal, always normal"],
-            rows.Select(r => r.Section).Distinct().Take(8));
+            [
+                "all",
+                "abnormal",
+                "jsrt: all",
+                "jsrt: abnormal",
+                "shenzhen: all",
+                "shenzhen: abnormal",
+                "all, always normal",
+                "abnormal, always normal",
+            ],
+            rows.Select(r => r.Section).Distinct().Take(8)
+        );
         Assert.Equal("accuracy", rows[0].Metric);
         Assert.DoesNotContain(rows, r => double.IsNaN(r.Value));
         Assert.Equal(rows.Length, rows.DistinctBy(r => (r.Section, r.Metric)).Count());
@@ -115,7 +157,8 @@ public sealed class EvaluateTests
     [Fact]
     public void A_second_model_is_compared_on_the_same_rows()
     {
-        Row[] second = Perfect(60), first = Perfect(60);
+        Row[] second = Perfect(60),
+            first = Perfect(60);
         foreach (Row row in first.Where((_, i) => i % 4 == 0))
         {
             row.PredictedLabel = row.Label % 3 + 1;
@@ -141,7 +184,8 @@ public sealed class EvaluateTests
         Row[] rows = Perfect(12);
         foreach (Row row in rows)
             row.Score = row.Label == 2 ? [0.3f, 0.25f, 0.1f, 0.35f] : [row.Score[0], row.Score[1], row.Score[2], 0];
-        AnnotationReport report = _ml.ChestXray().Evaluate(View(rows, scoreNames: ["normal", "nodule#1", "opacity", "nodule#2"]), new EvaluateOptions { Resamples = 0 });
+        AnnotationReport report = _ml.ChestXray()
+            .Evaluate(View(rows, scoreNames: ["normal", "nodule#1", "opacity", "nodule#2"]), new EvaluateOptions { Resamples = 0 });
         Assert.Equal(Labels, report.Whole.Labels.Select(l => l.Label));
         Assert.All(report.Whole.Labels, l => Assert.Equal(1, l.Auroc.Value));
     }
@@ -149,7 +193,10 @@ public sealed class EvaluateTests
     [Fact]
     public void A_classifier_alone_is_evaluated_without_annotations()
     {
-        IDataView view = _ml.Transforms.DropColumns("AnnotationTokens", "Caption", "WordProbability", "Source", "PatientId").Fit(View(Perfect(9))).Transform(View(Perfect(9)));
+        IDataView view = _ml
+            .Transforms.DropColumns("AnnotationTokens", "Caption", "WordProbability", "Source", "PatientId")
+            .Fit(View(Perfect(9)))
+            .Transform(View(Perfect(9)));
         AnnotationReport report = _ml.ChestXray().Evaluate(view, new EvaluateOptions { Resamples = 20, AnnotationTokensColumnName = null });
         Assert.Equal(1, report.Whole.Accuracy.Value);
         Assert.True(double.IsNaN(report.Whole.Bleu[0].Value));
@@ -163,10 +210,14 @@ public sealed class EvaluateTests
     {
         ChestXrayCatalog cxr = _ml.ChestXray();
         IDataView view = View(Perfect(3));
-        ArgumentOutOfRangeException missing = Assert.Throws<ArgumentOutOfRangeException>(() => cxr.Evaluate(view, new EvaluateOptions { ScoreColumnName = "Nowhere" }));
+        ArgumentOutOfRangeException missing = Assert.Throws<ArgumentOutOfRangeException>(() =>
+            cxr.Evaluate(view, new EvaluateOptions { ScoreColumnName = "Nowhere" })
+        );
         Assert.Equal("inputSchema", missing.ParamName);
         Assert.Contains("Could not find input column 'Nowhere'", missing.Message, StringComparison.Ordinal);
-        ArgumentOutOfRangeException type = Assert.Throws<ArgumentOutOfRangeException>(() => cxr.Evaluate(view, new EvaluateOptions { LabelColumnName = "Caption" }));
+        ArgumentOutOfRangeException type = Assert.Throws<ArgumentOutOfRangeException>(() =>
+            cxr.Evaluate(view, new EvaluateOptions { LabelColumnName = "Caption" })
+        );
         Assert.Contains("'Caption'", type.Message, StringComparison.Ordinal);
         Assert.Contains("got: String", type.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => cxr.Evaluate(view, new EvaluateOptions { GroupColumnName = "Hospital" }));
@@ -204,42 +255,72 @@ public sealed class EvaluateTests
     {
         using CancellationTokenSource source = new();
         source.Cancel();
-        Assert.Throws<OperationCanceledException>(() => _ml.ChestXray().Evaluate(View(Perfect(6)), new EvaluateOptions { CancellationToken = source.Token }));
+        Assert.Throws<OperationCanceledException>(() =>
+            _ml.ChestXray().Evaluate(View(Perfect(6)), new EvaluateOptions { CancellationToken = source.Token })
+        );
     }
 
     private static Row[] Perfect(int count)
     {
-        string[][] captions = [["normal"], ["nodule lung upper_lobe left", "nodule lung base right"], ["opacity lung base left", "opacity lung upper_lobe right"]];
-        return [.. Enumerable.Range(0, count).Select(i =>
-        {
-            string[] choice = captions[i % 3];
-            string caption = choice[i / 3 % choice.Length];
-            return new Row
-            {
-                Label = (uint)(i % 3) + 1,
-                PredictedLabel = (uint)(i % 3) + 1,
-                Score = [.. Enumerable.Range(0, 3).Select(k => k == i % 3 ? 0.8f : 0.1f)],
-                Caption = caption,
-                AnnotationTokens = caption,
-                WordProbability = [.. Words.Select(w => caption.Split(' ').Contains(w) ? 0.9f : 0.05f)],
-                Source = i % 2 == 0 ? "jsrt" : "shenzhen",
-                PatientId = $"p{i / 2}",
-                StudyId = $"s{i}",
-            };
-        })];
+        string[][] captions =
+        [
+            ["normal"],
+            ["nodule lung upper_lobe left", "nodule lung base right"],
+            ["opacity lung base left", "opacity lung upper_lobe right"],
+        ];
+        return
+        [
+            .. Enumerable
+                .Range(0, count)
+                .Select(i =>
+                {
+                    string[] choice = captions[i % 3];
+                    string caption = choice[i / 3 % choice.Length];
+                    return new Row
+                    {
+                        Label = (uint)(i % 3) + 1,
+                        PredictedLabel = (uint)(i % 3) + 1,
+                        Score = [.. Enumerable.Range(0, 3).Select(k => k == i % 3 ? 0.8f : 0.1f)],
+                        Caption = caption,
+                        AnnotationTokens = caption,
+                        WordProbability = [.. Words.Select(w => caption.Split(' ').Contains(w) ? 0.9f : 0.05f)],
+                        Source = i % 2 == 0 ? "jsrt" : "shenzhen",
+                        PatientId = $"p{i / 2}",
+                        StudyId = $"s{i}",
+                    };
+                }),
+        ];
     }
 
-    private static Row Make(uint label, uint predicted, string caption, string tokens, float normal, string source, string patient, float right = 0, float left = 0) => new()
-    {
-        Label = label,
-        PredictedLabel = predicted,
-        Score = [normal, (1 - normal) / 2, (1 - normal) / 2],
-        Caption = caption,
-        AnnotationTokens = tokens,
-        WordProbability = [.. Words.Select(w => w == "right" ? right : w == "left" ? left : 0)],
-        Source = source,
-        PatientId = patient,
-    };
+    private static Row Make(
+        uint label,
+        uint predicted,
+        string caption,
+        string tokens,
+        float normal,
+        string source,
+        string patient,
+        float right = 0,
+        float left = 0
+    ) =>
+        new()
+        {
+            Label = label,
+            PredictedLabel = predicted,
+            Score = [normal, (1 - normal) / 2, (1 - normal) / 2],
+            Caption = caption,
+            AnnotationTokens = tokens,
+            WordProbability =
+            [
+                .. Words.Select(w =>
+                    w == "right" ? right
+                    : w == "left" ? left
+                    : 0
+                ),
+            ],
+            Source = source,
+            PatientId = patient,
+        };
 
     private IDataView View(Row[] rows, string[]? scoreNames = null)
     {
@@ -257,7 +338,10 @@ public sealed class EvaluateTests
         }
 
         // ML.NET reads key members as 0-based; what lies outside the range is missing.
-        return _ml.Data.LoadFromEnumerable(rows.Select(r => r with { Label = unchecked(r.Label - 1), PredictedLabel = unchecked(r.PredictedLabel - 1) }), schema);
+        return _ml.Data.LoadFromEnumerable(
+            rows.Select(r => r with { Label = unchecked(r.Label - 1), PredictedLabel = unchecked(r.PredictedLabel - 1) }),
+            schema
+        );
     }
 
     private static VBuffer<ReadOnlyMemory<char>> Text(string[] values) => new(values.Length, [.. values.Select(v => v.AsMemory())]);

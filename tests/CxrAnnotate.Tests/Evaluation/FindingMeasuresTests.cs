@@ -16,9 +16,13 @@ public sealed class FindingMeasuresTests
             int[] truth = set.GetProperty("labels").Deserialize<int[]>()!;
             double[][] scores = set.GetProperty("scores").Deserialize<double[][]>()!;
             int labels = scores[0].Length;
-            FindingsFigures figures = Figures(Cases(
-                [.. truth.Select(t => Enumerable.Range(0, labels).Select(k => k == t ? 1f : 0).ToArray())], scores,
-                [.. scores.Select(s => Enumerable.Range(0, labels).Select(k => k == Array.IndexOf(s, s.Max()) ? 1f : 0).ToArray())]));
+            FindingsFigures figures = Figures(
+                Cases(
+                    [.. truth.Select(t => Enumerable.Range(0, labels).Select(k => k == t ? 1f : 0).ToArray())],
+                    scores,
+                    [.. scores.Select(s => Enumerable.Range(0, labels).Select(k => k == Array.IndexOf(s, s.Max()) ? 1f : 0).ToArray())]
+                )
+            );
             for (int k = 0; k < labels; k++)
             {
                 Assert.Equal(set.GetProperty("auroc")[k].GetDouble(), figures.Labels[k].Auroc.Value, 1e-6);
@@ -26,7 +30,8 @@ public sealed class FindingMeasuresTests
             }
 
             Assert.Equal(set.GetProperty("macroF1").GetDouble(), figures.MacroF1.Value, 1e-9);
-            // With one finding in truth and in decisions each, all of micro precision, recall and F1 are the accuracy, and so is the share of cases that are all right.
+            // With one finding in truth and in decisions each, all of micro precision, recall and F1 are the accuracy, and so is the share of cases
+            // that are all right.
             foreach (Estimate same in (Estimate[])[figures.MicroF1, figures.MicroPrecision, figures.MicroRecall, figures.AllFindingsRight])
                 Assert.Equal(set.GetProperty("accuracy").GetDouble(), same.Value, 1e-9);
         }
@@ -36,10 +41,28 @@ public sealed class FindingMeasuresTests
     public void Hand_computed_figures_of_decisions()
     {
         // a: 1 hit, 1 wrong, 1 missed; b: 1 hit, 0 wrong, 1 missed, one case unknown; c: in neither truth nor decisions.
-        FindingsFigures f = Figures(Cases(
-            [[1, 1, 0], [1, Unknown, 0], [0, 1, 0], [0, 0, 0]],
-            [[0.9f, 0.8f, 0.1f], [0.2f, 0.9f, 0.1f], [0.7f, 0.3f, 0.1f], [0.1f, 0.2f, 0.2f]],
-            [[1, 1, 0], [0, 1, 0], [1, 0, 0], [0, 0, 0]]));
+        FindingsFigures f = Figures(
+            Cases(
+                [
+                    [1, 1, 0],
+                    [1, Unknown, 0],
+                    [0, 1, 0],
+                    [0, 0, 0],
+                ],
+                [
+                    [0.9f, 0.8f, 0.1f],
+                    [0.2f, 0.9f, 0.1f],
+                    [0.7f, 0.3f, 0.1f],
+                    [0.1f, 0.2f, 0.2f],
+                ],
+                [
+                    [1, 1, 0],
+                    [0, 1, 0],
+                    [1, 0, 0],
+                    [0, 0, 0],
+                ]
+            )
+        );
         Assert.Equal((0.5, 0.5, 0.5), (f.Labels[0].Precision.Value, f.Labels[0].Recall.Value, f.Labels[0].F1.Value));
         Assert.Equal((1.0, 0.5, 2.0 / 3), (f.Labels[1].Precision.Value, f.Labels[1].Recall.Value, f.Labels[1].F1.Value));
         Assert.True(double.IsNaN(f.Labels[2].F1.Value) && double.IsNaN(f.Labels[2].Auroc.Value));
@@ -56,7 +79,26 @@ public sealed class FindingMeasuresTests
     [Fact]
     public void Hand_computed_figures_of_annotations_as_sets()
     {
-        FindingCases cases = Cases([[1], [1], [0], [0]], [[1], [1], [0], [0]], [[1], [1], [0], [0]]) with
+        FindingCases cases = Cases(
+            [
+                [1],
+                [1],
+                [0],
+                [0],
+            ],
+            [
+                [1],
+                [1],
+                [0],
+                [0],
+            ],
+            [
+                [1],
+                [1],
+                [0],
+                [0],
+            ]
+        ) with
         {
             Captions = ["opacity lung left | nodule right", "opacity lung base right", "normal", ""],
             Emitted = ["opacity left lung | nodule left | mass", "opacity lung left", "normal", "nodule"],
@@ -73,28 +115,66 @@ public sealed class FindingMeasuresTests
     }
 
     [Fact]
-    public void A_weight_counts_as_that_many_copies() => Gen.Select(Gen.Int[0, 5], Gen.Int[0, 2], Gen.Int[0, 3]).Array[3, 20].Sample(rows =>
-    {
-        float[][] truth = [.. rows.Select(r => new[] { r.Item2 == 2 ? Unknown : r.Item2, 1f })];
-        double[][] scores = [.. rows.Select(r => new[] { r.Item1 / 5.0, 0.5 })];
-        float[][] decided = [.. scores.Select(s => s.Select(v => v >= 0.5 ? 1f : 0).ToArray())];
-        FindingMeasures once = new(Cases(truth, scores, decided));
-        int[] copies = [.. rows.SelectMany((r, i) => Enumerable.Repeat(i, r.Item3))];
-        if (copies.Length == 0)
-            return;
-        FindingMeasures repeated = new(Cases([.. copies.Select(i => truth[i])], [.. copies.Select(i => scores[i])], [.. copies.Select(i => decided[i])]));
-        double[] weighted = new double[once.Count], copied = new double[once.Count];
-        once.Compute([.. rows.Select(r => r.Item3)], weighted);
-        repeated.Compute([.. copies.Select(_ => 1)], copied);
-        for (int k = 0; k < copied.Length; k++)
-            Assert.Equal(copied[k], weighted[k], 1e-12);
-    });
+    public void A_weight_counts_as_that_many_copies() =>
+        Gen.Select(Gen.Int[0, 5], Gen.Int[0, 2], Gen.Int[0, 3])
+            .Array[3, 20]
+            .Sample(rows =>
+            {
+                float[][] truth = [.. rows.Select(r => new[] { r.Item2 == 2 ? Unknown : r.Item2, 1f })];
+                double[][] scores = [.. rows.Select(r => new[] { r.Item1 / 5.0, 0.5 })];
+                float[][] decided = [.. scores.Select(s => s.Select(v => v >= 0.5 ? 1f : 0).ToArray())];
+                FindingMeasures once = new(Cases(truth, scores, decided));
+                int[] copies = [.. rows.SelectMany((r, i) => Enumerable.Repeat(i, r.Item3))];
+                if (copies.Length == 0)
+                    return;
+                FindingMeasures repeated = new(
+                    Cases([.. copies.Select(i => truth[i])], [.. copies.Select(i => scores[i])], [.. copies.Select(i => decided[i])])
+                );
+                double[] weighted = new double[once.Count],
+                    copied = new double[once.Count];
+                once.Compute([.. rows.Select(r => r.Item3)], weighted);
+                repeated.Compute([.. copies.Select(_ => 1)], copied);
+                for (int k = 0; k < copied.Length; k++)
+                    Assert.Equal(copied[k], weighted[k], 1e-12);
+            });
 
     [Fact]
     public void Baselines_know_nothing_of_the_images_and_reports_survive_json()
     {
-        FindingCases cases = Cases([[1, 0], [0, 0], [1, 1], [0, 0]], [[0.9f, 0.1f], [0.1f, 0.1f], [0.8f, 0.7f], [0.2f, 0.4f]], [[1, 0], [0, 0], [1, 1], [0, 0]]);
-        FindingsReport report = FindingsEvaluation.Report(cases, ([[1, 0], [1, 1], [0, 0]], ["a", "a", "normal"]), resamples: 20, seed: 3, TestContext.Current.CancellationToken);
+        FindingCases cases = Cases(
+            [
+                [1, 0],
+                [0, 0],
+                [1, 1],
+                [0, 0],
+            ],
+            [
+                [0.9f, 0.1f],
+                [0.1f, 0.1f],
+                [0.8f, 0.7f],
+                [0.2f, 0.4f],
+            ],
+            [
+                [1, 0],
+                [0, 0],
+                [1, 1],
+                [0, 0],
+            ]
+        );
+        FindingsReport report = FindingsEvaluation.Report(
+            cases,
+            (
+                [
+                    [1, 0],
+                    [1, 1],
+                    [0, 0],
+                ],
+                ["a", "a", "normal"]
+            ),
+            resamples: 20,
+            seed: 3,
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal(["label prior", "always present"], report.Baselines.Select(b => b.Name));
         Assert.All(report.Baselines, b => Assert.Equal(0.5, b.Figures.MacroAuroc.Value));
         Assert.Equal(2 * 0.5 / 1.5, report.Baselines[1].Figures.Labels[0].F1.Value, 1e-12);
@@ -105,24 +185,44 @@ public sealed class FindingMeasuresTests
 
     [Fact]
     public void A_comparison_is_the_difference_of_the_figures_whatever_the_order_of_the_findings() =>
-        Gen.Select(Gen.Int[2, 30], Gen.Int[2, 4], Gen.Int[0, 1_000_000]).Sample((cases, labels, seed) =>
-        {
-            var random = new Random(seed);
-            FindingCases first = Drawn(random, cases, labels), second = Drawn(random, cases, labels) with { Truth = first.Truth };
-            string[] turned = [.. first.Labels.Reverse()];
-            FindingsComparison comparison = FindingsEvaluation.Compare(first.Over(turned), second, resamples: 20, seed: 1, TestContext.Current.CancellationToken), back = FindingsEvaluation.Compare(second, first, 20, 1, TestContext.Current.CancellationToken);
-            (string Metric, Estimate Estimate)[] before = [.. Figures(first).Rows()], after = [.. Figures(second).Rows()];
-            foreach (AnnotationReportRow row in comparison.Rows())
-            {
-                Assert.Equal(after.Single(r => r.Metric == row.Metric).Estimate.Value - before.Single(r => r.Metric == row.Metric).Estimate.Value, row.Value, 1e-12);
-                AnnotationReportRow opposite = back.Rows().Single(r => r.Metric == row.Metric);
-                Assert.Equal(-row.Value, opposite.Value, 1e-12);
-                if (!double.IsNaN(row.Low))
-                    Assert.Equal(-row.Low, opposite.High, 1e-12);
-            }
+        Gen.Select(Gen.Int[2, 30], Gen.Int[2, 4], Gen.Int[0, 1_000_000])
+            .Sample(
+                (cases, labels, seed) =>
+                {
+                    var random = new Random(seed);
+                    FindingCases first = Drawn(random, cases, labels),
+                        second = Drawn(random, cases, labels) with { Truth = first.Truth };
+                    string[] turned = [.. first.Labels.Reverse()];
+                    FindingsComparison comparison = FindingsEvaluation.Compare(
+                            first.Over(turned),
+                            second,
+                            resamples: 20,
+                            seed: 1,
+                            TestContext.Current.CancellationToken
+                        ),
+                        back = FindingsEvaluation.Compare(second, first, 20, 1, TestContext.Current.CancellationToken);
+                    (string Metric, Estimate Estimate)[] before = [.. Figures(first).Rows()],
+                        after = [.. Figures(second).Rows()];
+                    foreach (AnnotationReportRow row in comparison.Rows())
+                    {
+                        Assert.Equal(
+                            after.Single(r => r.Metric == row.Metric).Estimate.Value - before.Single(r => r.Metric == row.Metric).Estimate.Value,
+                            row.Value,
+                            1e-12
+                        );
+                        AnnotationReportRow opposite = back.Rows().Single(r => r.Metric == row.Metric);
+                        Assert.Equal(-row.Value, opposite.Value, 1e-12);
+                        if (!double.IsNaN(row.Low))
+                            Assert.Equal(-row.Low, opposite.High, 1e-12);
+                    }
 
-            Assert.All(FindingsEvaluation.Compare(first, first, 20, 1, TestContext.Current.CancellationToken).Rows(), row => Assert.Equal(0, row.Value));
-        }, iter: 50);
+                    Assert.All(
+                        FindingsEvaluation.Compare(first, first, 20, 1, TestContext.Current.CancellationToken).Rows(),
+                        row => Assert.Equal(0, row.Value)
+                    );
+                },
+                iter: 50
+            );
 
     [Fact]
     public void Cases_or_findings_that_are_not_the_same_are_not_compared()
@@ -134,13 +234,23 @@ public sealed class FindingMeasuresTests
         Refused("row 0 has the annotation", cases with { Captions = ["other", "", "", "", "", ""] });
         Refused("true findings of row 2", cases with { Truth = [.. cases.Truth.Select((t, i) => i == 2 ? [.. t.Select(v => 1 - v)] : t)] });
 
-        void Refused(string why, FindingCases second) => Assert.Contains(why, Assert.Throws<InvalidOperationException>(() => FindingsEvaluation.Compare(cases, second, 0, 1)).Message, StringComparison.Ordinal);
+        void Refused(string why, FindingCases second) =>
+            Assert.Contains(
+                why,
+                Assert.Throws<InvalidOperationException>(() => FindingsEvaluation.Compare(cases, second, 0, 1)).Message,
+                StringComparison.Ordinal
+            );
     }
 
-    private static FindingCases Drawn(Random random, int cases, int labels) => Cases(
-        [.. Rows(cases, labels, () => (float)random.Next(2))], [.. Rows(cases, labels, random.NextDouble)], [.. Rows(cases, labels, () => (float)random.Next(2))]);
+    private static FindingCases Drawn(Random random, int cases, int labels) =>
+        Cases(
+            [.. Rows(cases, labels, () => (float)random.Next(2))],
+            [.. Rows(cases, labels, random.NextDouble)],
+            [.. Rows(cases, labels, () => (float)random.Next(2))]
+        );
 
-    private static IEnumerable<T[]> Rows<T>(int cases, int labels, Func<T> draw) => Enumerable.Range(0, cases).Select(_ => Enumerable.Range(0, labels).Select(_ => draw()).ToArray());
+    private static IEnumerable<T[]> Rows<T>(int cases, int labels, Func<T> draw) =>
+        Enumerable.Range(0, cases).Select(_ => Enumerable.Range(0, labels).Select(_ => draw()).ToArray());
 
     private static FindingsFigures Figures(FindingCases cases)
     {
@@ -148,15 +258,16 @@ public sealed class FindingMeasuresTests
         return measures.Figures(Intervals.Bootstrap(cases.Units, measures.Count, measures.Compute, 0, 1, TestContext.Current.CancellationToken));
     }
 
-    private static FindingCases Cases(float[][] truth, double[][] scores, float[][] predicted) => new()
-    {
-        Labels = [.. "abcdefgh".Take(truth[0].Length).Select(c => c.ToString())],
-        Truth = truth,
-        Scores = scores,
-        Predicted = predicted,
-        Captions = [.. truth.Select(_ => "")],
-        Emitted = null,
-        Units = [.. truth.Select((_, i) => $"{i}")],
-        NormalLabel = "normal",
-    };
+    private static FindingCases Cases(float[][] truth, double[][] scores, float[][] predicted) =>
+        new()
+        {
+            Labels = [.. "abcdefgh".Take(truth[0].Length).Select(c => c.ToString())],
+            Truth = truth,
+            Scores = scores,
+            Predicted = predicted,
+            Captions = [.. truth.Select(_ => "")],
+            Emitted = null,
+            Units = [.. truth.Select((_, i) => $"{i}")],
+            NormalLabel = "normal",
+        };
 }

@@ -6,7 +6,8 @@ public sealed class IntervalsTests
     public void The_interval_of_a_proportion_covers_the_true_one_about_as_often_as_it_says()
     {
         const double truth = 0.3;
-        const int experiments = 200, cases = 100;
+        const int experiments = 200,
+            cases = 100;
         Random random = new(5);
         int covered = 0;
         for (int e = 0; e < experiments; e++)
@@ -25,7 +26,13 @@ public sealed class IntervalsTests
     {
         double[] outcome = [.. Enumerable.Range(0, 30).Select(i => (double)(i * i % 7))];
         Estimate single = Bootstrap(Units(30), 1, Mean(outcome), 300, 3)[0];
-        Estimate fourfold = Bootstrap([.. Units(30).SelectMany(u => Enumerable.Repeat(u, 4))], 1, Mean([.. outcome.SelectMany(o => Enumerable.Repeat(o, 4))]), 300, 3)[0];
+        Estimate fourfold = Bootstrap(
+            [.. Units(30).SelectMany(u => Enumerable.Repeat(u, 4))],
+            1,
+            Mean([.. outcome.SelectMany(o => Enumerable.Repeat(o, 4))]),
+            300,
+            3
+        )[0];
         Assert.Equal(single.Low, fourfold.Low, 1e-12);
         Assert.Equal(single.High, fourfold.High, 1e-12);
         Assert.True(single.Low < single.Value && single.Value < single.High);
@@ -49,7 +56,8 @@ public sealed class IntervalsTests
         Estimate difference = Intervals.PairedDifference(Units(200), 1, Mean(first), Mean(second), 400, 1, TestContext.Current.CancellationToken)[0];
         Assert.Equal(0.01, difference.Low, 1e-9);
         Assert.Equal(0.01, difference.High, 1e-9);
-        Estimate before = Bootstrap(Units(200), 1, Mean(first), 400, 1)[0], after = Bootstrap(Units(200), 1, Mean(second), 400, 1)[0];
+        Estimate before = Bootstrap(Units(200), 1, Mean(first), 400, 1)[0],
+            after = Bootstrap(Units(200), 1, Mean(second), 400, 1)[0];
         Assert.True(after.Low < before.High);
     }
 
@@ -74,15 +82,17 @@ public sealed class IntervalsTests
     private static Estimate[] Bootstrap(IReadOnlyList<string> units, int count, Statistics statistics, int resamples, int seed) =>
         Intervals.Bootstrap(units, count, statistics, resamples, seed, TestContext.Current.CancellationToken);
 
-    private static Statistics Mean(double[] values) => (weights, result) =>
-    {
-        double sum = 0, total = 0;
-        for (int i = 0; i < values.Length; i++)
+    private static Statistics Mean(double[] values) =>
+        (weights, result) =>
         {
-            sum += weights[i] * values[i];
-            total += weights[i];
-        }
+            double sum = 0,
+                total = 0;
+            for (int i = 0; i < values.Length; i++)
+            {
+                sum += weights[i] * values[i];
+                total += weights[i];
+            }
 
-        result[0] = sum / total;
-    };
+            result[0] = sum / total;
+        };
 }

@@ -9,42 +9,69 @@ public sealed class TrivialBaselinesTests
     private const int Pad = 5;
 
     [Fact]
-    public void Always_normal_on_the_17_labels() => Check(
-        Baseline("in17", TrivialBaselines.AlwaysNormal), 379, [71.2, 0, 0, 0], [45.4, 0, 0, 0], [89.5, 89.5, 89.5, 89.5], 71.2);
+    public void Always_normal_on_the_17_labels() =>
+        Check(Baseline("in17", TrivialBaselines.AlwaysNormal), 379, [71.2, 0, 0, 0], [45.4, 0, 0, 0], [89.5, 89.5, 89.5, 89.5], 71.2);
 
     [Fact]
-    public void The_true_label_word_on_the_17_labels() => Check(
-        Baseline("in17", TrivialBaselines.TrueLabelWord), 379, [100, 0, 0, 0], [63.7, 0, 0, 0], [89.5, 89.5, 89.5, 89.5], 78.4);
+    public void The_true_label_word_on_the_17_labels() =>
+        Check(Baseline("in17", TrivialBaselines.TrueLabelWord), 379, [100, 0, 0, 0], [63.7, 0, 0, 0], [89.5, 89.5, 89.5, 89.5], 78.4);
 
     [Fact]
-    public void The_true_label_with_its_most_frequent_annotation_on_the_17_labels() => Check(
-        Baseline("in17", TrivialBaselines.TrueLabelMode), 379, [92.6, 9.1, 2.8, 0.5], [80.8, 54.3, 36.3, 19.3], [92.6, 93.1, 94.2, 95.4], 81.8);
+    public void The_true_label_with_its_most_frequent_annotation_on_the_17_labels() =>
+        Check(Baseline("in17", TrivialBaselines.TrueLabelMode), 379, [92.6, 9.1, 2.8, 0.5], [80.8, 54.3, 36.3, 19.3], [92.6, 93.1, 94.2, 95.4], 81.8);
 
     [Fact]
     public void Padding_counted_as_words_makes_always_normal_look_good()
     {
         EvaluationCases cases = Baseline("in17", TrivialBaselines.AlwaysNormal);
-        string Padded(string tokens) => string.Join(' ', CaptionMetrics.Words(tokens).Concat(Enumerable.Repeat("_empty_", Pad)).Take(Math.Max(Pad, CaptionMetrics.Words(tokens).Length)));
+        string Padded(string tokens) =>
+            string.Join(
+                ' ',
+                CaptionMetrics.Words(tokens).Concat(Enumerable.Repeat("_empty_", Pad)).Take(Math.Max(Pad, CaptionMetrics.Words(tokens).Length))
+            );
         Check(
-            cases with { Emitted = [.. cases.Emitted!.Select(Padded)], Captions = [.. cases.Captions.Select(Padded)] },
-            379, [85.2, 81.9, 78.8, 74.8], [85.2, 83.6, 81.9, 80.1], [86.8, 87.6, 88.2, 89.6], 71.2);
+            cases with
+            {
+                Emitted = [.. cases.Emitted!.Select(Padded)],
+                Captions = [.. cases.Captions.Select(Padded)],
+            },
+            379,
+            [85.2, 81.9, 78.8, 74.8],
+            [85.2, 83.6, 81.9, 80.1],
+            [86.8, 87.6, 88.2, 89.6],
+            71.2
+        );
     }
 
     [Fact]
-    public void The_true_label_word_on_the_abnormal_cases() => Check(
-        Baseline("in17", TrivialBaselines.TrueLabelWord).Abnormal(), 109, [100, 0, 0, 0], [20.8, 0, 0, 0], [63.5, 63.5, 63.5, 63.5], 24.8);
+    public void The_true_label_word_on_the_abnormal_cases() =>
+        Check(Baseline("in17", TrivialBaselines.TrueLabelWord).Abnormal(), 109, [100, 0, 0, 0], [20.8, 0, 0, 0], [63.5, 63.5, 63.5, 63.5], 24.8);
 
     [Fact]
-    public void The_true_label_with_its_most_frequent_annotation_on_the_abnormal_cases() => Check(
-        Baseline("in17", TrivialBaselines.TrueLabelMode).Abnormal(), 109, [74.2, 31.6, 9.8, 1.8], [64.1, 48.3, 33.6, 18.2], [74.2, 75.9, 80.0, 84.0], 36.7);
+    public void The_true_label_with_its_most_frequent_annotation_on_the_abnormal_cases() =>
+        Check(
+            Baseline("in17", TrivialBaselines.TrueLabelMode).Abnormal(),
+            109,
+            [74.2, 31.6, 9.8, 1.8],
+            [64.1, 48.3, 33.6, 18.2],
+            [74.2, 75.9, 80.0, 84.0],
+            36.7
+        );
 
     [Fact]
-    public void Always_normal_on_the_48_patterns() => Check(
-        Baseline("in48", TrivialBaselines.AlwaysNormal, longest: 5), 422, [64.0, 0, 0, 0], [35.8, 0, 0, 0], [86.7, 86.7, 86.7, 86.7], 64.0);
+    public void Always_normal_on_the_48_patterns() =>
+        Check(Baseline("in48", TrivialBaselines.AlwaysNormal, longest: 5), 422, [64.0, 0, 0, 0], [35.8, 0, 0, 0], [86.7, 86.7, 86.7, 86.7], 64.0);
 
     [Fact]
-    public void The_true_pattern_with_its_most_frequent_annotation_on_the_48_patterns() => Check(
-        Baseline("in48", TrivialBaselines.TrueLabelMode, longest: 5), 422, [90.5, 12.0, 3.8, 1.2], [77.7, 53.4, 36.2, 22.0], [90.2, 91.1, 92.7, 94.1], 76.3);
+    public void The_true_pattern_with_its_most_frequent_annotation_on_the_48_patterns() =>
+        Check(
+            Baseline("in48", TrivialBaselines.TrueLabelMode, longest: 5),
+            422,
+            [90.5, 12.0, 3.8, 1.2],
+            [77.7, 53.4, 36.2, 22.0],
+            [90.2, 91.1, 92.7, 94.1],
+            76.3
+        );
 
     [Fact]
     public void The_source_alone_names_the_disease_where_the_disease_is_fixed_by_the_source()
@@ -53,13 +80,19 @@ public sealed class TrivialBaselinesTests
             ["nodule", "nodule", "normal", "tuberculosis", "normal", "normal"],
             ["nodule lung left", "nodule lung left", "normal", "tuberculosis lung", "normal", "normal"],
             ["jsrt", "jsrt", "jsrt", "shenzhen", "shenzhen", "shenzhen"],
-            null);
+            null
+        );
         EvaluationCases cases = new()
         {
             Labels = ["normal", "nodule", "tuberculosis"],
             Truth = [1, 0, 2],
             Predicted = [0, 0, 0],
-            Scores = [[1, 0, 0], [1, 0, 0], [1, 0, 0]],
+            Scores =
+            [
+                [1, 0, 0],
+                [1, 0, 0],
+                [1, 0, 0],
+            ],
             Captions = ["nodule lung right", "normal", "tuberculosis lung"],
             Emitted = ["normal", "normal", "normal"],
             Sources = ["jsrt", "shenzhen", "elsewhere"],
@@ -82,10 +115,14 @@ public sealed class TrivialBaselinesTests
     [Fact]
     public void On_the_radiographs_with_context_the_source_names_the_disease_and_nothing_within_a_source()
     {
-        string[][] rows = [.. File.ReadAllLines(TestData.Require("context/annotations.csv")).Skip(1).Select(l => l.Split(',')).Where(r => r.Length > 5)];
+        string[][] rows =
+        [
+            .. File.ReadAllLines(TestData.Require("context/annotations.csv")).Skip(1).Select(l => l.Split(',')).Where(r => r.Length > 5),
+        ];
         string Tokens(string[] row) => row[1].ToLowerInvariant().Replace(' ', '_').Replace('/', ' ');
         string Heading(string[] row) => Tokens(row).Split(' ')[0];
-        string[][] train = [.. rows.Where(r => r[5] == "train")], val = [.. rows.Where(r => r[5] == "val")];
+        string[][] train = [.. rows.Where(r => r[5] == "train")],
+            val = [.. rows.Where(r => r[5] == "val")];
         string[] labels = [.. rows.Select(Heading).Distinct()];
         int[] truth = [.. val.Select(r => Array.IndexOf(labels, Heading(r)))];
         EvaluationCases cases = new()
@@ -104,13 +141,19 @@ public sealed class TrivialBaselinesTests
         AnnotationReport report = Evaluation.Report(cases, trivial, 0, 1, TestContext.Current.CancellationToken);
         BaselineFigures Of(IReadOnlyList<BaselineFigures> baselines, string name) => baselines.Single(b => b.Name == name);
         Assert.Equal(3, report.Groups.Count);
-        Assert.True(Of(report.Baselines, TrivialBaselines.SourceOnly).Whole.MacroAuroc.Value > Of(report.Baselines, TrivialBaselines.LabelPrior).Whole.MacroAuroc.Value);
-        Assert.All(report.Groups, g =>
-        {
-            AnnotationFigures blind = Of(g.Baselines, TrivialBaselines.SourceOnly).Whole;
-            Assert.Equal(0.5, blind.AbnormalAuroc.Value);
-            Assert.Equal(0.5, blind.MacroAuroc.Value);
-        });
+        Assert.True(
+            Of(report.Baselines, TrivialBaselines.SourceOnly).Whole.MacroAuroc.Value
+                > Of(report.Baselines, TrivialBaselines.LabelPrior).Whole.MacroAuroc.Value
+        );
+        Assert.All(
+            report.Groups,
+            g =>
+            {
+                AnnotationFigures blind = Of(g.Baselines, TrivialBaselines.SourceOnly).Whole;
+                Assert.Equal(0.5, blind.AbnormalAuroc.Value);
+                Assert.Equal(0.5, blind.MacroAuroc.Value);
+            }
+        );
         SlotFigures side = report.Groups.Single(g => g.Group == "shenzhen").Abnormal.Slots.Single(s => s.Slot == "side");
         Assert.Equal(val.Count(r => r[4] == "shenzhen" && r[1].Split('/').Intersect(["left", "right", "bilateral"]).Any()), side.Cases);
         Assert.Equal(1, side.Accuracy.Value);
@@ -118,8 +161,14 @@ public sealed class TrivialBaselinesTests
 
     private static EvaluationCases Baseline(string set, string name, int longest = int.MaxValue)
     {
-        SplitRow[] rows = [.. JsonSerializer.Deserialize<SplitRow[]>(File.ReadAllText(TestData.Require("openi/split.json")))!.Where(r => set == "in17" ? r.In17 : r.In48)];
-        SplitRow[] train = [.. rows.Where(r => r.Split == "train")], test = [.. rows.Where(r => r.Split == "test" && CaptionMetrics.Words(r.Caption).Length <= longest)];
+        SplitRow[] rows =
+        [
+            .. JsonSerializer
+                .Deserialize<SplitRow[]>(File.ReadAllText(TestData.Require("openi/split.json")))!
+                .Where(r => set == "in17" ? r.In17 : r.In48),
+        ];
+        SplitRow[] train = [.. rows.Where(r => r.Split == "train")],
+            test = [.. rows.Where(r => r.Split == "test" && CaptionMetrics.Words(r.Caption).Length <= longest)];
         string[] labels = [.. rows.Select(r => Label(r, set)).Distinct()];
         int[] truth = [.. test.Select(r => Array.IndexOf(labels, Label(r, set)))];
         EvaluationCases cases = new()
@@ -133,24 +182,34 @@ public sealed class TrivialBaselinesTests
             Units = [.. test.Select(r => r.Study)],
             NormalLabel = "normal",
         };
-        return new TrivialBaselines([.. train.Select(r => Label(r, set))], [.. train.Select(r => r.Caption)], null, null).On(cases).Single(o => o.Name == name).Cases;
+        return new TrivialBaselines([.. train.Select(r => Label(r, set))], [.. train.Select(r => r.Caption)], null, null)
+            .On(cases)
+            .Single(o => o.Name == name)
+            .Cases;
     }
 
-    private static string Label(SplitRow row, string set) => set == "in17" ? row.Top : string.Join('+', row.Top.Split('|').Order(StringComparer.Ordinal));
+    private static string Label(SplitRow row, string set) =>
+        set == "in17" ? row.Top : string.Join('+', row.Top.Split('|').Order(StringComparer.Ordinal));
 
     private static void Check(EvaluationCases cases, int count, double[] precision, double[] bleu, double[] authors, double exact)
     {
         Assert.Equal(count, cases.Count);
-        string[][] emitted = [.. cases.Emitted!.Select(CaptionMetrics.Words)], truth = [.. cases.Captions.Select(CaptionMetrics.Words)];
+        string[][] emitted = [.. cases.Emitted!.Select(CaptionMetrics.Words)],
+            truth = [.. cases.Captions.Select(CaptionMetrics.Words)];
         NgramMatch[] matches = [.. emitted.Select((e, i) => CaptionMetrics.Match(e, [truth[i]]))];
         Assert.Equal(precision, Percent(CaptionMetrics.MeanPrecision(matches)));
         Assert.Equal(bleu, Percent(CaptionMetrics.Bleu(matches)));
-        Assert.Equal(authors, Percent([.. Enumerable.Range(1, 4).Select(n => emitted.Select((e, i) => CaptionMetrics.AuthorsBleu(e, [truth[i]], n)).Average())]));
+        Assert.Equal(
+            authors,
+            Percent([.. Enumerable.Range(1, 4).Select(n => emitted.Select((e, i) => CaptionMetrics.AuthorsBleu(e, [truth[i]], n)).Average())])
+        );
         Assert.Equal([exact], Percent([emitted.Select((e, i) => e.SequenceEqual(truth[i]) ? 1.0 : 0).Average()]));
 
         // What is reported is made of the same functions.
         CaseMeasures measures = new(cases);
-        AnnotationFigures figures = measures.Figures(Intervals.Bootstrap(cases.Units, measures.Count, measures.Compute, 0, 1, TestContext.Current.CancellationToken));
+        AnnotationFigures figures = measures.Figures(
+            Intervals.Bootstrap(cases.Units, measures.Count, measures.Compute, 0, 1, TestContext.Current.CancellationToken)
+        );
         Assert.Equal(precision, Percent([.. figures.NgramPrecision.Select(e => e.Value)]));
         Assert.Equal(bleu, Percent([.. figures.Bleu.Select(e => e.Value)]));
         Assert.Equal([exact], Percent([figures.ExactMatch.Value]));
@@ -164,5 +223,6 @@ public sealed class TrivialBaselinesTests
         [property: JsonPropertyName("terms_raw")] string Caption,
         [property: JsonPropertyName("split")] string Split,
         [property: JsonPropertyName("in17")] bool In17,
-        [property: JsonPropertyName("in48")] bool In48);
+        [property: JsonPropertyName("in48")] bool In48
+    );
 }

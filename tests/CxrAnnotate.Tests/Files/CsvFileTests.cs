@@ -9,28 +9,43 @@ public sealed class CsvFileTests
 
     private static readonly Gen<string> _text = Gen.OneOf(
         Gen.String,
-        Gen.Int[0, Pieces.Length - 1].Select(i => Pieces[i]).Array[0, 6].Select(string.Concat));
+        Gen.Int[0, Pieces.Length - 1].Select(i => Pieces[i]).Array[0, 6].Select(string.Concat)
+    );
 
     [Fact]
-    public void A_cell_is_no_formula_and_the_text_comes_back_whatever_it_is() => _text.Sample(text =>
-    {
-        string cell = CsvFile.Cell(text);
-        Assert.Equal(text, CsvFile.Text(cell));
-        Assert.False(cell.TrimStart(' ') is ['=' or '+' or '-' or '@' or '\t' or '\r' or '\n' or '\uFF1D' or '\uFF0B' or '\uFF0D' or '\uFF20', ..], cell);
-        // What is no formula is left as it is: other programs read it.
-        if (text.Length == 0 || char.IsLetterOrDigit(text[0]))
-            Assert.Equal(text, cell);
-    });
+    public void A_cell_is_no_formula_and_the_text_comes_back_whatever_it_is() =>
+        _text.Sample(text =>
+        {
+            string cell = CsvFile.Cell(text);
+            Assert.Equal(text, CsvFile.Text(cell));
+            Assert.False(
+                cell.TrimStart(' ') is ['=' or '+' or '-' or '@' or '\t' or '\r' or '\n' or '\uFF1D' or '\uFF0B' or '\uFF0D' or '\uFF20', ..],
+                cell
+            );
+            // What is no formula is left as it is: other programs read it.
+            if (text.Length == 0 || char.IsLetterOrDigit(text[0]))
+                Assert.Equal(text, cell);
+        });
 
     [Fact]
     public void A_table_with_formulas_in_it_is_read_back_by_the_loader_as_it_was()
     {
         using var folder = new ScratchFolder();
         string path = Path.Combine(folder.Path, "table.csv");
-        string[][] rows = [["=cmd|'/c calc'!A1.png", "Nodule/lung", "+1", "-2"], ["@SUM(A1).png", "normal", "'quoted", "'=both"]];
+        string[][] rows =
+        [
+            ["=cmd|'/c calc'!A1.png", "Nodule/lung", "+1", "-2"],
+            ["@SUM(A1).png", "normal", "'quoted", "'=both"],
+        ];
         CsvFile.Write(path, ["image", "annotation", "study", "patient"], rows);
         Assert.DoesNotContain(File.ReadAllLines(path).SelectMany(line => line.Split(',')), cell => cell.Trim('"') is ['=' or '+' or '-' or '@', ..]);
-        RadiographRecord[] read = [.. new MLContext(1).Data.CreateEnumerable<RadiographRecord>(new MLContext(1).ChestXray().Data.LoadCsv(path), reuseRowObject: false)];
-        Assert.Equal(rows.Select(row => (Path.GetFullPath(Path.Combine(folder.Path, row[0])), row[2], row[3])), read.Select(row => (row.ImagePath, row.StudyId, row.PatientId)));
+        RadiographRecord[] read =
+        [
+            .. new MLContext(1).Data.CreateEnumerable<RadiographRecord>(new MLContext(1).ChestXray().Data.LoadCsv(path), reuseRowObject: false),
+        ];
+        Assert.Equal(
+            rows.Select(row => (Path.GetFullPath(Path.Combine(folder.Path, row[0])), row[2], row[3])),
+            read.Select(row => (row.ImagePath, row.StudyId, row.PatientId))
+        );
     }
 }

@@ -7,11 +7,16 @@ public sealed class DurableFileTests
     {
         using var folder = new ScratchFolder();
         string path = folder.Write("a.bin", "before");
-        Assert.Throws<FormatException>(() => DurableFile.Write(path, file =>
-        {
-            file.Write("half"u8);
-            throw new FormatException();
-        }));
+        Assert.Throws<FormatException>(() =>
+            DurableFile.Write(
+                path,
+                file =>
+                {
+                    file.Write("half"u8);
+                    throw new FormatException();
+                }
+            )
+        );
         Assert.Equal("before", File.ReadAllText(path));
         Assert.Equal([path], Directory.GetFiles(folder.Path));
         DurableFile.WriteText(path, "after");
@@ -33,7 +38,8 @@ public sealed class DurableFileTests
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Links and modes of Unix.");
         using var folder = new ScratchFolder();
-        string path = folder.Write("real.txt", "before"), link = Path.Combine(folder.Path, "link.txt");
+        string path = folder.Write("real.txt", "before"),
+            link = Path.Combine(folder.Path, "link.txt");
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         File.CreateSymbolicLink(link, path);
@@ -60,6 +66,10 @@ public sealed class DurableFileTests
         Assert.SkipUnless(File.Exists("/dev/full"), "There is no /dev/full.");
         Assert.Contains("No space left", Assert.Throws<IOException>(() => DurableFile.WriteText("/dev/full", "x")).Message, StringComparison.Ordinal);
         using var folder = new ScratchFolder();
-        Assert.Contains("there is no folder", Assert.Throws<DirectoryNotFoundException>(() => DurableFile.WriteText(Path.Combine(folder.Path, "no", "a.txt"), "x")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "there is no folder",
+            Assert.Throws<DirectoryNotFoundException>(() => DurableFile.WriteText(Path.Combine(folder.Path, "no", "a.txt"), "x")).Message,
+            StringComparison.Ordinal
+        );
     }
 }

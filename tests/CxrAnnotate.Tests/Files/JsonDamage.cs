@@ -5,7 +5,10 @@ namespace CxrAnnotate.Tests;
 /// <summary>Documents in which one value is not what it can be.</summary>
 internal static class JsonDamage
 {
-    /// <summary>Every value in turn made null, of another type, empty, negative, huge; lists with a value more and less; properties removed. Where there are more than so many, evenly chosen ones.</summary>
+    /// <summary>
+    /// Every value in turn made null, of another type, empty, negative, huge; lists with a value more and less; properties removed. Where there are
+    /// more than so many, evenly chosen ones.
+    /// </summary>
     internal static IEnumerable<string> Of(string json, int most)
     {
         List<Action<JsonNode>> damages = [];
@@ -21,7 +24,16 @@ internal static class JsonDamage
 
     private static void Collect(JsonNode node, Func<JsonNode, JsonNode> find, List<Action<JsonNode>> damages)
     {
-        JsonValue?[] values = [null, JsonValue.Create(-1), JsonValue.Create(1e300), JsonValue.Create(int.MaxValue), JsonValue.Create(""), JsonValue.Create("NaN"), JsonValue.Create(true)];
+        JsonValue?[] values =
+        [
+            null,
+            JsonValue.Create(-1),
+            JsonValue.Create(1e300),
+            JsonValue.Create(int.MaxValue),
+            JsonValue.Create(""),
+            JsonValue.Create("NaN"),
+            JsonValue.Create(true),
+        ];
         if (node is JsonObject content)
         {
             foreach (var (name, value) in content.ToArray())

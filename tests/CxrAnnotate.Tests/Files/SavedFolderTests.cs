@@ -13,7 +13,10 @@ public sealed class SavedCascade : IDisposable
     public SavedCascade()
     {
         MLContext context = new(1);
-        using RecurrentCascadeTransformer cascade = context.ChestXray().RecurrentCascade(SmallCascade.Options()).Fit(SmallCascade.WritePhantoms(context, _folder.Path));
+        using RecurrentCascadeTransformer cascade = context
+            .ChestXray()
+            .RecurrentCascade(SmallCascade.Options())
+            .Fit(SmallCascade.WritePhantoms(context, _folder.Path));
         cascade.Save(Run);
         cascade.SaveOnnx(Onnx);
         context.ChestXray().SaveModel(cascade, context.Data.LoadFromEnumerable<Row>([]).Schema, Archive);
@@ -45,21 +48,29 @@ public sealed class SavedFolderTests(SavedCascade saved) : IClassFixture<SavedCa
         string run = Copy("run");
         string[] files = Names(run);
         Assert.Equal(11, files.Length);
-        (from file in Gen.Int[0, files.Length - 1] from place in Gen.Double[0, 0.999999] from bit in Gen.Int[0, 7] select (files[file], place, bit)).Sample(flip =>
-        {
-            (string file, double place, int bit) = flip;
-            string path = Path.Combine(run, file);
-            long at = (long)(place * new FileInfo(path).Length);
-            Flip(path, at, bit);
-            try
+        (
+            from file in Gen.Int[0, files.Length - 1]
+            from place in Gen.Double[0, 0.999999]
+            from bit in Gen.Int[0, 7]
+            select (files[file], place, bit)
+        ).Sample(
+            flip =>
             {
-                Refused(run, file);
-            }
-            finally
-            {
+                (string file, double place, int bit) = flip;
+                string path = Path.Combine(run, file);
+                long at = (long)(place * new FileInfo(path).Length);
                 Flip(path, at, bit);
-            }
-        }, threads: 1);
+                try
+                {
+                    Refused(run, file);
+                }
+                finally
+                {
+                    Flip(path, at, bit);
+                }
+            },
+            threads: 1
+        );
         Load(run);
     }
 
@@ -87,7 +98,8 @@ public sealed class SavedFolderTests(SavedCascade saved) : IClassFixture<SavedCa
     {
         foreach (string file in Names(saved.Run))
         {
-            string run = Copy("run"), path = Path.Combine(run, file);
+            string run = Copy("run"),
+                path = Path.Combine(run, file);
             byte[] content = File.ReadAllBytes(path);
             foreach (byte[] damaged in (byte[][])[content[..^1], content[..(content.Length / 2)], [], [.. content, 0]])
             {
@@ -107,10 +119,12 @@ public sealed class SavedFolderTests(SavedCascade saved) : IClassFixture<SavedCa
     [Fact]
     public void Files_exchanged_between_iterations_or_runs_are_found()
     {
-        string run = Copy("run"), other = Copy("other");
+        string run = Copy("run"),
+            other = Copy("other");
         foreach (string name in (string[])["classifier.json", "classifier.safetensors", "decoder.json", "decoder.safetensors"])
         {
-            string first = Path.Combine(run, "iteration-1", name), second = Path.Combine(run, "iteration-2", name);
+            string first = Path.Combine(run, "iteration-1", name),
+                second = Path.Combine(run, "iteration-2", name);
             if (File.ReadAllBytes(first).AsSpan().SequenceEqual(File.ReadAllBytes(second)))
                 continue;
             Swap(first, second);
@@ -134,7 +148,8 @@ public sealed class SavedFolderTests(SavedCascade saved) : IClassFixture<SavedCa
     [Fact]
     public void A_folder_of_before_there_were_manifests_is_loaded_with_a_warning()
     {
-        string run = Copy("run"), file = Path.Combine(run, "cascade.json");
+        string run = Copy("run"),
+            file = Path.Combine(run, "cascade.json");
         File.Delete(Path.Combine(run, "manifest.json"));
         Refused(run, "manifest.json");
         JsonNode content = JsonNode.Parse(File.ReadAllText(file))!;
@@ -146,7 +161,8 @@ public sealed class SavedFolderTests(SavedCascade saved) : IClassFixture<SavedCa
     [Fact]
     public void What_belongs_to_a_run_beside_its_model_is_checked_and_may_be_absent()
     {
-        string run = Copy("run"), extra = Path.Combine(run, "evaluation.json");
+        string run = Copy("run"),
+            extra = Path.Combine(run, "evaluation.json");
         File.WriteAllText(extra, "{\"images\": 3}");
         FolderManifest.Add(run, "evaluation.json");
         Assert.Empty(Load(run));
@@ -167,11 +183,32 @@ public sealed class SavedFolderTests(SavedCascade saved) : IClassFixture<SavedCa
         MLContext context = new(1);
         using (RecurrentCascadeTransformer cascade = context.ChestXray().LoadCascade(run))
         {
-            var first = new RecurrentCascadeTransformer(context, cascade.Mining, cascade.Loading, new(), [cascade.Models[0]], [cascade.Iterations[0]], 1);
+            var first = new RecurrentCascadeTransformer(
+                context,
+                cascade.Mining,
+                cascade.Loading,
+                new(),
+                [cascade.Models[0]],
+                [cascade.Iterations[0]],
+                1
+            );
             first.Save(run);
         }
 
-        Assert.Equal(["cascade.json", "cascade.onnx", "iteration-1/classifier.json", "iteration-1/classifier.safetensors", "iteration-1/decoder.json", "iteration-1/decoder.safetensors", "iteration-2/thesis.doc", "manifest.json", "notes.txt"], Names(run));
+        Assert.Equal(
+            [
+                "cascade.json",
+                "cascade.onnx",
+                "iteration-1/classifier.json",
+                "iteration-1/classifier.safetensors",
+                "iteration-1/decoder.json",
+                "iteration-1/decoder.safetensors",
+                "iteration-2/thesis.doc",
+                "manifest.json",
+                "notes.txt",
+            ],
+            Names(run)
+        );
         Load(run);
     }
 
@@ -183,47 +220,65 @@ public sealed class SavedFolderTests(SavedCascade saved) : IClassFixture<SavedCa
             string path = Path.Combine(_folder.Path, Path.GetFileName(model));
             File.Copy(model, path);
             int harmless = 0;
-            (from place in Gen.Double[0, 0.999999] from bit in Gen.Int[0, 7] select (place, bit)).Sample(flip =>
-            {
-                long at = (long)(flip.place * new FileInfo(path).Length);
-                Flip(path, at, flip.bit);
-                try
+            (from place in Gen.Double[0, 0.999999] from bit in Gen.Int[0, 7] select (place, bit)).Sample(
+                flip =>
                 {
-                    if (path.EndsWith(".onnx", StringComparison.Ordinal))
-                        RadiographAnnotator.Load(path).Dispose();
-                    else
-                        new MLContext(1).ChestXray().LoadModel(path, out _);
-                    harmless++;
-                }
-                catch (InvalidDataException e)
-                {
-                    Assert.Contains(path, e.Message, StringComparison.Ordinal);
-                }
-                finally
-                {
+                    long at = (long)(flip.place * new FileInfo(path).Length);
                     Flip(path, at, flip.bit);
-                }
-            }, threads: 1);
+                    try
+                    {
+                        if (path.EndsWith(".onnx", StringComparison.Ordinal))
+                            RadiographAnnotator.Load(path).Dispose();
+                        else
+                            new MLContext(1).ChestXray().LoadModel(path, out _);
+                        harmless++;
+                    }
+                    catch (InvalidDataException e)
+                    {
+                        Assert.Contains(path, e.Message, StringComparison.Ordinal);
+                    }
+                    finally
+                    {
+                        Flip(path, at, flip.bit);
+                    }
+                },
+                threads: 1
+            );
             if (path.EndsWith(".onnx", StringComparison.Ordinal))
                 Assert.Equal(0, harmless);
         }
     }
 
-    /// <summary>Every value of every document of a cascade is in turn made null, an impossible number, an empty text: the document is refused by name, or the value is one that may be so.</summary>
+    /// <summary>
+    /// Every value of every document of a cascade is in turn made null, an impossible number, an empty text: the document is refused by name, or the
+    /// value is one that may be so.
+    /// </summary>
     [Theory]
     [InlineData("cascade.json")]
     [InlineData("iteration-1/classifier.json")]
     [InlineData("iteration-2/decoder.json")]
     public void A_document_whose_values_are_impossible_is_refused_by_name_and_nothing_else_is_thrown(string file)
     {
-        string run = Copy("run"), path = Path.Combine(run, file), cascade = Path.Combine(run, "cascade.json");
+        string run = Copy("run"),
+            path = Path.Combine(run, file),
+            cascade = Path.Combine(run, "cascade.json");
         File.Delete(Path.Combine(run, "manifest.json"));
         File.WriteAllText(cascade, File.ReadAllText(cascade).Replace("\"hasManifest\": true", "\"hasManifest\": false", StringComparison.Ordinal));
-        string[] damages = [.. JsonDamage.Of(File.ReadAllText(path), most: 1000)], accepted = [.. damages.Where(damage =>
-        {
-            File.WriteAllText(path, damage);
-            return file == "cascade.json" || Accepts(() => _ = file.EndsWith("classifier.json", StringComparison.Ordinal) ? (object)ClassifierConfiguration.Read(path) : DecoderConfiguration.Read(path));
-        })];
+        string[] damages = [.. JsonDamage.Of(File.ReadAllText(path), most: 1000)],
+            accepted =
+
+            [
+                .. damages.Where(damage =>
+                {
+                    File.WriteAllText(path, damage);
+                    return file == "cascade.json"
+                        || Accepts(() =>
+                            _ = file.EndsWith("classifier.json", StringComparison.Ordinal)
+                                ? (object)ClassifierConfiguration.Read(path)
+                                : DecoderConfiguration.Read(path)
+                        );
+                }),
+            ];
 
         // What is accepted by itself has to fit the rest of the cascade, or to make no difference.
         int loaded = 0;
@@ -233,7 +288,10 @@ public sealed class SavedFolderTests(SavedCascade saved) : IClassFixture<SavedCa
             loaded += Accepts(() => Load(run)) ? 1 : 0;
         }
 
-        Assert.True(file == "cascade.json" ? loaded < 30 : accepted.Length < damages.Length / 2, $"{accepted.Length} of {damages.Length} were accepted, {loaded} loaded.");
+        Assert.True(
+            file == "cascade.json" ? loaded < 30 : accepted.Length < damages.Length / 2,
+            $"{accepted.Length} of {damages.Length} were accepted, {loaded} loaded."
+        );
 
         bool Accepts(Action read)
         {
@@ -295,7 +353,13 @@ public sealed class SavedFolderTests(SavedCascade saved) : IClassFixture<SavedCa
         return target;
     }
 
-    private static string[] Names(string folder) => [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/')).Order(StringComparer.Ordinal)];
+    private static string[] Names(string folder) =>
+        [
+            .. Directory
+                .EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+                .Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/'))
+                .Order(StringComparer.Ordinal),
+        ];
 
     /// <summary>Loads; returns the warnings.</summary>
     private static string Load(string run)
@@ -312,7 +376,11 @@ public sealed class SavedFolderTests(SavedCascade saved) : IClassFixture<SavedCa
     }
 
     private static void Refused(string run, string file) =>
-        Assert.Contains(Path.Combine(run, file).Replace('\\', '/'), Assert.ThrowsAny<InvalidDataException>(() => Load(run)).Message.Replace('\\', '/'), StringComparison.Ordinal);
+        Assert.Contains(
+            Path.Combine(run, file).Replace('\\', '/'),
+            Assert.ThrowsAny<InvalidDataException>(() => Load(run)).Message.Replace('\\', '/'),
+            StringComparison.Ordinal
+        );
 
     private static void Flip(string path, long at, int bit)
     {

@@ -30,7 +30,17 @@ public sealed class BigFolderTests : IDisposable
 
         IDataView rows = _log.Cxr.Data.LoadRecords([.. paths.Select(path => new RadiographRecord { ImagePath = path })]);
         string? cache = cached ? Path.Combine(_folder.Path, "cache") : null;
-        IDataView view = _log.Cxr.LoadRadiographs(new LoadRadiographsOptions { Height = 8, Width = 8, CacheFolder = cache }).Fit(rows).Transform(rows);
+        IDataView view = _log
+            .Cxr.LoadRadiographs(
+                new LoadRadiographsOptions
+                {
+                    Height = 8,
+                    Width = 8,
+                    CacheFolder = cache,
+                }
+            )
+            .Fit(rows)
+            .Transform(rows);
         int row = 0;
         foreach (float[] image in view.GetColumn<float[]>("Image"))
         {
@@ -67,7 +77,14 @@ public sealed class BigFolderTests : IDisposable
             case 4:
                 return Directory.CreateDirectory(Path.Combine(_folder.Path, name)).FullName;
             case 5:
-                return _folder.Write(name, [.. ImageBytes.PngHeader(100_000, 100_000, 8, ImageBytes.Grey), .. ImageBytes.Chunk("IDAT", new byte[20]), .. ImageBytes.Chunk("IEND", [])]);
+                return _folder.Write(
+                    name,
+                    [
+                        .. ImageBytes.PngHeader(100_000, 100_000, 8, ImageBytes.Grey),
+                        .. ImageBytes.Chunk("IDAT", new byte[20]),
+                        .. ImageBytes.Chunk("IEND", []),
+                    ]
+                );
             default:
                 return Path.Combine(_folder.Path, name);
         }

@@ -13,29 +13,40 @@ public sealed class FileTreeTests : IDisposable
 
     [Fact]
     public void Files_come_in_the_ordinal_order_of_their_whole_paths() =>
-        Gen.Char["a-./0Z_é"].Array[1, 6].Select(name => new string(name).Replace("//", "/", StringComparison.Ordinal).Trim('/', '.')).Where(name => name.Length > 0 && !name.Split('/').Any(part => part is "." or ".." or "")).Array[1, 12]
-            .Sample(names =>
-            {
-                using var folder = new ScratchFolder();
-                var written = new SortedSet<string>(StringComparer.Ordinal);
-                foreach (string name in names)
+        Gen.Char["a-./0Z_é"]
+            .Array[1, 6]
+            .Select(name => new string(name).Replace("//", "/", StringComparison.Ordinal).Trim('/', '.'))
+            .Where(name => name.Length > 0 && !name.Split('/').Any(part => part is "." or ".." or ""))
+            .Array[1, 12]
+            .Sample(
+                names =>
                 {
-                    // What is a folder already, or lies in what is a file already, cannot be written.
-                    string path = Path.Combine(folder.Path, name);
-                    if (Directory.Exists(path) || Parents(folder.Path, path).Any(File.Exists))
-                        continue;
-                    written.Add(folder.Write(name, ""));
-                }
+                    using var folder = new ScratchFolder();
+                    var written = new SortedSet<string>(StringComparer.Ordinal);
+                    foreach (string name in names)
+                    {
+                        // What is a folder already, or lies in what is a file already, cannot be written.
+                        string path = Path.Combine(folder.Path, name);
+                        if (Directory.Exists(path) || Parents(folder.Path, path).Any(File.Exists))
+                            continue;
+                        written.Add(folder.Write(name, ""));
+                    }
 
-                Assert.Equal(written, FileTree.Files(folder.Path));
-                Assert.Equal(written.Where(path => Path.GetDirectoryName(path) == folder.Path), new FileTree(recursive: false).Walk(folder.Path).Select(found => found.Path));
-            }, iter: 200);
+                    Assert.Equal(written, FileTree.Files(folder.Path));
+                    Assert.Equal(
+                        written.Where(path => Path.GetDirectoryName(path) == folder.Path),
+                        new FileTree(recursive: false).Walk(folder.Path).Select(found => found.Path)
+                    );
+                },
+                iter: 200
+            );
 
     [Fact]
     public void Links_to_folders_above_and_to_each_other_are_followed_once()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need a right that users do not have.");
-        string a = _folder.Write("a.png", ""), b = _folder.Write("below/b.png", "");
+        string a = _folder.Write("a.png", ""),
+            b = _folder.Write("below/b.png", "");
         Directory.CreateSymbolicLink(Path.Combine(_folder.Path, "below", "up"), _folder.Path);
         Directory.CreateSymbolicLink(Path.Combine(_folder.Path, "here"), ".");
         Directory.CreateDirectory(Path.Combine(_folder.Path, "x"));
@@ -68,17 +79,39 @@ public sealed class FileTreeTests : IDisposable
     public void What_cannot_be_read_is_told_in_its_place_and_the_others_are_given()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "mkfifo is asked.");
-        string first = _folder.Write("a.png", ""), last = _folder.Write("z/z.png", "");
+        string first = _folder.Write("a.png", ""),
+            last = _folder.Write("z/z.png", "");
         Shell("mkfifo", Path.Combine(_folder.Path, "pipe.png"));
         File.CreateSymbolicLink(Path.Combine(_folder.Path, "nothing.png"), "absent");
         File.CreateSymbolicLink(Path.Combine(_folder.Path, "circle.png"), "circle.png");
         Shell("bash", "-c", $"touch '{_folder.Path}/'$'x\\xff.png'");
-        using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified);
+        using var socket = new System.Net.Sockets.Socket(
+            System.Net.Sockets.AddressFamily.Unix,
+            System.Net.Sockets.SocketType.Stream,
+            System.Net.Sockets.ProtocolType.Unspecified
+        );
         socket.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(Path.Combine(_folder.Path, "socket.png")));
         FoundFile[] found = [.. new FileTree(recursive: true).Walk(_folder.Path)];
-        Assert.Equal(["a.png", "circle.png", "nothing.png", "pipe.png", "socket.png", "x\uFFFD.png", "z.png"], found.Select(f => Path.GetFileName(f.Path)));
-        Assert.Equal([FileKind.File, FileKind.Missing, FileKind.Missing, FileKind.Special, FileKind.Special, FileKind.Missing, FileKind.File], found.Select(f => f.Kind));
-        Assert.Equal([null, "it is a link that leads to itself", "it is a link to nothing", "it is a FIFO, a socket or a device, not a file", "it is a FIFO, a socket or a device, not a file", "its name is not valid UTF-8; rename it", null], found.Select(f => f.Problem is null ? null : CxrError.TextOf(f.Problem)));
+        Assert.Equal(
+            ["a.png", "circle.png", "nothing.png", "pipe.png", "socket.png", "x\uFFFD.png", "z.png"],
+            found.Select(f => Path.GetFileName(f.Path))
+        );
+        Assert.Equal(
+            [FileKind.File, FileKind.Missing, FileKind.Missing, FileKind.Special, FileKind.Special, FileKind.Missing, FileKind.File],
+            found.Select(f => f.Kind)
+        );
+        Assert.Equal(
+            [
+                null,
+                "it is a link that leads to itself",
+                "it is a link to nothing",
+                "it is a FIFO, a socket or a device, not a file",
+                "it is a FIFO, a socket or a device, not a file",
+                "its name is not valid UTF-8; rename it",
+                null,
+            ],
+            found.Select(f => f.Problem is null ? null : CxrError.TextOf(f.Problem))
+        );
         Assert.Equal([first, last], FileTree.Files(_folder.Path));
         // .NET cannot remove what it cannot name.
         Shell("bash", "-c", $"rm '{_folder.Path}/'$'x\\xff.png'");
@@ -102,7 +135,8 @@ public sealed class FileTreeTests : IDisposable
     public void A_folder_that_may_not_be_listed_is_told_and_the_rest_is_given()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess, "Who may do everything is refused nothing.");
-        string last = _folder.Write("z.png", ""), closed = Path.GetDirectoryName(_folder.Write("closed/a.png", ""))!;
+        string last = _folder.Write("z.png", ""),
+            closed = Path.GetDirectoryName(_folder.Write("closed/a.png", ""))!;
         Shell("chmod", "000", closed);
         try
         {
@@ -134,14 +168,20 @@ public sealed class FileTreeTests : IDisposable
         Shell("mkfifo", pipe);
         foreach (string path in (string[])[pipe, "/dev/zero"])
         {
-            Assert.Contains("it is a FIFO", Assert.Throws<InvalidDataException>(() => RadiographReader.Read(path, new RadiographFormat(8, 8))).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "it is a FIFO",
+                Assert.Throws<InvalidDataException>(() => RadiographReader.Read(path, new RadiographFormat(8, 8))).Message,
+                StringComparison.Ordinal
+            );
             Assert.Contains("it is a FIFO", RadiographDescription.Of(path).Error, StringComparison.Ordinal);
             Assert.Throws<InvalidDataException>(() => new RadiographFile(path).Open());
             Assert.Throws<InvalidDataException>(() => new RadiographFile(path).OpenSource());
         }
 
         float[] pixels = new float[64];
-        Assert.Throws<InvalidDataException>(() => new RadiographCache(Path.Combine(_folder.Path, "cache"), 1 << 20).Read(pipe, new RadiographFormat(8, 8), pixels));
+        Assert.Throws<InvalidDataException>(() =>
+            new RadiographCache(Path.Combine(_folder.Path, "cache"), 1 << 20).Read(pipe, new RadiographFormat(8, 8), pixels)
+        );
     }
 
     [Fact]
@@ -149,11 +189,25 @@ public sealed class FileTreeTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "mkfifo is asked.");
         ChestXrayCatalog cxr = new MLContext(seed: 1).ChestXray();
-        cxr.Data.WritePhantom(_folder.Path, new ChestPhantomOptions { Studies = 2, Size = 64, Format = PhantomFormat.Dicom }, validation: 0, test: 0, cancellationToken: TestContext.Current.CancellationToken);
+        cxr.Data.WritePhantom(
+            _folder.Path,
+            new ChestPhantomOptions
+            {
+                Studies = 2,
+                Size = 64,
+                Format = PhantomFormat.Dicom,
+            },
+            validation: 0,
+            test: 0,
+            cancellationToken: TestContext.Current.CancellationToken
+        );
         Shell("mkfifo", Path.Combine(_folder.Path, "images", "pipe.dcm"));
         Directory.CreateSymbolicLink(Path.Combine(_folder.Path, "images", "up"), "..");
         IDataView rows = cxr.Data.LoadDicom(Path.Combine(_folder.Path, "images"), new LoadDicomOptions());
-        Assert.Equal(Directory.EnumerateFiles(Path.Combine(_folder.Path, "images"), "*0*.dcm").Order(StringComparer.Ordinal), rows.GetColumn<string>("ImagePath"));
+        Assert.Equal(
+            Directory.EnumerateFiles(Path.Combine(_folder.Path, "images"), "*0*.dcm").Order(StringComparer.Ordinal),
+            rows.GetColumn<string>("ImagePath")
+        );
     }
 
     private static void Shell(string program, params string[] arguments)

@@ -19,13 +19,17 @@ public sealed class GreyConversionTests
 
     [Fact]
     public void A_row_of_any_length_and_number_of_bands_is_converted_sample_by_sample() =>
-        Gen.Select(Gen.UShort.Array[1, 40], Gen.Int[1, 2]).Sample((values, bands) =>
-        {
-            ushort[] samples = [.. values.SelectMany(v => Enumerable.Range(0, bands).Select(b => b == 0 ? v : (ushort)7))];
-            float[] wide = new float[values.Length], narrow = new float[values.Length];
-            GreyConversion.Convert16(MemoryMarshal.AsBytes(samples.AsSpan()), bands, wide);
-            GreyConversion.Convert([.. samples.Select(s => (byte)s)], bands, narrow);
-            Assert.Equal(values.Select(v => v / 65535f), wide);
-            Assert.Equal(values.Select(v => (byte)v / 255f), narrow);
-        });
+        Gen.Select(Gen.UShort.Array[1, 40], Gen.Int[1, 2])
+            .Sample(
+                (values, bands) =>
+                {
+                    ushort[] samples = [.. values.SelectMany(v => Enumerable.Range(0, bands).Select(b => b == 0 ? v : (ushort)7))];
+                    float[] wide = new float[values.Length],
+                        narrow = new float[values.Length];
+                    GreyConversion.Convert16(MemoryMarshal.AsBytes(samples.AsSpan()), bands, wide);
+                    GreyConversion.Convert([.. samples.Select(s => (byte)s)], bands, narrow);
+                    Assert.Equal(values.Select(v => v / 65535f), wide);
+                    Assert.Equal(values.Select(v => (byte)v / 255f), narrow);
+                }
+            );
 }

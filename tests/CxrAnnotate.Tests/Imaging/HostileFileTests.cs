@@ -25,7 +25,10 @@ public sealed class HostileFileTests
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         Assert.True(CxrError.CodeOf(error) == code, error.Message);
         // A deflated header is inflated up to its bound; of the others no more than the file itself is held.
-        Assert.True(allocated < (name == "deflated.header.dcm" ? 200L << 20 : (4 << 20) + (3L * content.Length)), $"{allocated} bytes were allocated for {content.Length} bytes of file.");
+        Assert.True(
+            allocated < (name == "deflated.header.dcm" ? 200L << 20 : (4 << 20) + (3L * content.Length)),
+            $"{allocated} bytes were allocated for {content.Length} bytes of file."
+        );
 
         using var folder = new ScratchFolder();
         // A description does not look at windows.
@@ -38,36 +41,72 @@ public sealed class HostileFileTests
         byte[] png = HostilePictures.Zeros(300, 100, 16, 6, interlaced: true);
         float[] pixels = new float[_format.PixelCount];
         RadiographReader.Read(new RadiographFile("whole", png), _format, pixels);
-        foreach ((RadiographFormat format, string option) in ((RadiographFormat, string)[])
-            [
-                (_format with { MaximumSide = 299 }, "MaximumSide"), (_format with { MaximumPixels = 29_999 }, "MaximumPixels"), (_format with { MaximumAspectRatio = 2.9 }, "MaximumAspectRatio"),
-                (_format with { MaximumBytes = (300 * 100 * 8) - 1 }, "MaximumBytes"),
-            ])
+        foreach (
+            (RadiographFormat format, string option) in ((RadiographFormat, string)[])
+                [
+                    (_format with { MaximumSide = 299 }, "MaximumSide"),
+                    (_format with { MaximumPixels = 29_999 }, "MaximumPixels"),
+                    (_format with { MaximumAspectRatio = 2.9 }, "MaximumAspectRatio"),
+                    (_format with { MaximumBytes = (300 * 100 * 8) - 1 }, "MaximumBytes"),
+                ]
+        )
         {
-            Assert.Contains(option, Assert.Throws<InvalidDataException>(() => RadiographReader.Read(new RadiographFile("refused", png), format, pixels)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                option,
+                Assert.Throws<InvalidDataException>(() => RadiographReader.Read(new RadiographFile("refused", png), format, pixels)).Message,
+                StringComparison.Ordinal
+            );
         }
 
-        RadiographReader.Read(new RadiographFile("just", png), _format with { MaximumSide = 300, MaximumPixels = 30_000, MaximumAspectRatio = 3, MaximumBytes = 300 * 100 * 8 }, pixels);
+        RadiographReader.Read(
+            new RadiographFile("just", png),
+            _format with
+            {
+                MaximumSide = 300,
+                MaximumPixels = 30_000,
+                MaximumAspectRatio = 3,
+                MaximumBytes = 300 * 100 * 8,
+            },
+            pixels
+        );
     }
 
     [Fact]
     public void Limits_go_with_every_form_of_a_saved_model()
     {
-        var options = new LoadRadiographsOptions { Height = 8, Width = 8, MaximumSide = 77, MaximumAspectRatio = 7.5, MaximumBytes = 7777, MaximumPixels = 777 };
+        var options = new LoadRadiographsOptions
+        {
+            Height = 8,
+            Width = 8,
+            MaximumSide = 77,
+            MaximumAspectRatio = 7.5,
+            MaximumBytes = 7777,
+            MaximumPixels = 777,
+        };
         Assert.Equal(options.Format.Limits, LoadingFile.Of(options).ToOptions().Format.Limits);
         FrozenLoading frozen = FrozenLoading.FromText(FrozenLoading.Of(options).ToText());
         Assert.Equal(options.Format.Limits, frozen.Limits);
-        Assert.Equal(RadiographLimits.Default, FrozenLoading.FromText(Convert.ToBase64String("{\"Height\":8,\"Width\":8,\"MaximumPixels\":64000000}"u8)).Limits);
-        Assert.Throws<InvalidDataException>(() => FrozenLoading.FromText(Convert.ToBase64String("{\"Height\":8,\"Width\":8,\"MaximumPixels\":1,\"MaximumBytes\":0}"u8)));
+        Assert.Equal(
+            RadiographLimits.Default,
+            FrozenLoading.FromText(Convert.ToBase64String("{\"Height\":8,\"Width\":8,\"MaximumPixels\":64000000}"u8)).Limits
+        );
+        Assert.Throws<InvalidDataException>(() =>
+            FrozenLoading.FromText(Convert.ToBase64String("{\"Height\":8,\"Width\":8,\"MaximumPixels\":1,\"MaximumBytes\":0}"u8))
+        );
 
         // A model that was saved reads by them.
         using var folder = new ScratchFolder();
         var context = new MLContext();
-        string path = folder.Write("wide.png", HostilePictures.Zeros(100, 20, 8, 0)), model = Path.Combine(folder.Path, "model.zip");
+        string path = folder.Write("wide.png", HostilePictures.Zeros(100, 20, 8, 0)),
+            model = Path.Combine(folder.Path, "model.zip");
         IDataView rows = context.ChestXray().Data.LoadRecords([new() { ImagePath = path }]);
         foreach (double ratio in (double[])[4, 6])
         {
-            context.Model.Save(context.ChestXray().LoadRadiographs(options with { MaximumSide = 100, MaximumPixels = 10_000, MaximumAspectRatio = ratio }).Fit(rows), rows.Schema, model);
+            context.Model.Save(
+                context.ChestXray().LoadRadiographs(options with { MaximumSide = 100, MaximumPixels = 10_000, MaximumAspectRatio = ratio }).Fit(rows),
+                rows.Schema,
+                model
+            );
             Assert.Equal(ratio < 5, float.IsNaN(context.Model.Load(model, out _).Transform(rows).GetColumn<float[]>("Image").Single()[0]));
         }
     }
@@ -90,7 +129,8 @@ public sealed class HostileFileTests
     [Fact]
     public void A_deflated_file_is_inflated_as_far_as_its_header_needs()
     {
-        byte[] content = HostilePictures.Deflated(64, 64, 1, 100 << 20), whole = HostilePictures.Deflated(64, 64, 1, 0);
+        byte[] content = HostilePictures.Deflated(64, 64, 1, 100 << 20),
+            whole = HostilePictures.Deflated(64, 64, 1, 0);
         long before = GC.GetAllocatedBytesForCurrentThread();
         DicomFile file = DicomFile.Read(content);
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
@@ -120,7 +160,11 @@ public sealed class HostileFileTests
         using var scratch = new ScratchFolder();
         string[] paths = [.. Directory.EnumerateFiles(folder, "*.png"), .. Directory.EnumerateFiles(folder, "*.dcm.gz").Select(Unpacked)];
         Assert.NotEmpty(paths);
-        var child = ChildTest.Run<HostileFileTests>(nameof(Child_reads_files), ("CXR_CHILD_FILES", string.Join(Path.PathSeparator, paths)), ("CXR_CHILD_LIMIT", $"{Bound}"));
+        var child = ChildTest.Run<HostileFileTests>(
+            nameof(Child_reads_files),
+            ("CXR_CHILD_FILES", string.Join(Path.PathSeparator, paths)),
+            ("CXR_CHILD_LIMIT", $"{Bound}")
+        );
         Assert.True(child.ExitCode == 0, child.Output);
 
         string Unpacked(string path)
@@ -140,8 +184,16 @@ public sealed class HostileFileTests
     public void The_memory_of_a_process_stays_in_bounds_whatever_the_files_ask_for()
     {
         using var folder = new ScratchFolder();
-        string[] paths = [.. HostilePictures.Refused.Select(file => folder.Write(file.Name, file.Content())), .. HostilePictures.Readable.Select(file => folder.Write("readable." + file.Name, file.Content()))];
-        var child = ChildTest.Run<HostileFileTests>(nameof(Child_reads_files), ("CXR_CHILD_FILES", string.Join(Path.PathSeparator, paths)), ("CXR_CHILD_LIMIT", $"{Bound}"));
+        string[] paths =
+        [
+            .. HostilePictures.Refused.Select(file => folder.Write(file.Name, file.Content())),
+            .. HostilePictures.Readable.Select(file => folder.Write("readable." + file.Name, file.Content())),
+        ];
+        var child = ChildTest.Run<HostileFileTests>(
+            nameof(Child_reads_files),
+            ("CXR_CHILD_FILES", string.Join(Path.PathSeparator, paths)),
+            ("CXR_CHILD_LIMIT", $"{Bound}")
+        );
         Assert.True(child.ExitCode == 0, child.Output);
     }
 
@@ -163,7 +215,8 @@ public sealed class HostileFileTests
         }
 
         using Process self = Process.GetCurrentProcess();
-        long peak = self.PeakWorkingSet64, limit = long.Parse(Environment.GetEnvironmentVariable("CXR_CHILD_LIMIT")!, System.Globalization.CultureInfo.InvariantCulture);
+        long peak = self.PeakWorkingSet64,
+            limit = long.Parse(Environment.GetEnvironmentVariable("CXR_CHILD_LIMIT")!, System.Globalization.CultureInfo.InvariantCulture);
         Assert.True(peak < limit, $"The process took {peak} bytes at its peak.");
     }
 

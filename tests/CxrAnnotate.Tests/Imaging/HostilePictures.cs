@@ -8,56 +8,107 @@ namespace CxrAnnotate.Tests;
 /// <summary>Small files that ask for much: each is whole, or as whole as a reader can see before it pays.</summary>
 internal static class HostilePictures
 {
-    private const int Grey = 0, ColourAlpha = 6;
+    private const int Grey = 0,
+        ColourAlpha = 6;
 
     /// <summary>The code of the error that each must end with.</summary>
     internal static IEnumerable<(string Name, string Code, Func<byte[]> Content)> Refused =>
-    [
-        ("line.png", "CXR2103", () => Zeros(1_000_000, 1, 8, Grey)),
-        ("column.png", "CXR2103", () => Zeros(1, 1_000_000, 8, Grey)),
-        ("shape.png", "CXR2107", () => Zeros(30_000, 100, 8, Grey)),
-        ("interlaced.png", "CXR2103", () => Zeros(6_000, 6_000, 16, ColourAlpha, interlaced: true)),
-        ("line.jpg", "CXR2103", () => Jpeg(0xC0, 65_535, 1, 1)),
-        ("progressive.jpg", "CXR2103", () => Jpeg(0xC2, 8_000, 7_900, 3)),
-        ("scans.jpg", "CXR2103", () => [.. Jpeg(0xC2, 6_000, 6_000, 3), .. Enumerable.Repeat((byte[])[0xFF, 0xDA, 0, 8, 1, 1, 0, 1, 63, 0, 0x55], 3_000).SelectMany(scan => scan)]),
-        ("parts.jpg", "CXR2103", () => Jpeg(0xC0, 8_000, 7_900, 3, scanned: 1)),
-        ("line.tif", "CXR2103", () => ImageBytes.Tiff(1_000_000, 1, 8, 1, new byte[1_000_000])),
-        ("shape.tif", "CXR2107", () => ImageBytes.Tiff(1, 30_000, 8, 1, new byte[30_000])),
-        ("tiles.tif", "CXR2103", () => Tiff(big: false, 1, (256, 64), (257, 64), (322, 1 << 20), (323, 1 << 20))),
-        ("tiles.big.tif", "CXR2103", () => Tiff(big: true, 1, (256, 64), (257, 64), (322, 1 << 20), (323, 1 << 20))),
-        ("planes.tif", "CXR2103", () => Tiff(big: false, 1, (256, 8_000), (257, 8_000), (258, 16), (277, 4), (278, 8_000), (284, 2))),
-        ("pages.tif", "CXR2103", () => Tiff(big: false, 20_000, (256, 64), (257, 64))),
-        ("loop.tif", "CXR2103", () => Tiff(big: false, 0, (256, 64), (257, 64))),
-        ("line.gif", "CXR2103", () => Gif(65_535, 1, 1)),
-        ("large.gif", "CXR2103", () => Gif(7_000, 7_000, 1)),
-        ("frames.gif", "CXR2103", () => Gif(64, 64, 100_000)),
-        ("large.webp", "CXR2103", () => Webp(8_000, 7_900)),
-        ("frames.webp", "CXR2103", () => [.. Webp(64, 64), .. Enumerable.Repeat((byte[])[.. "ANMF"u8, 0, 0, 0, 0], 50_000).SelectMany(chunk => chunk)]),
-        ("line.bmp", "CXR2103", () => Bmp(1_000_000, 1)),
-        ("line.dcm", "CXR2103", () => Dicom(DicomWriter.ExplicitLittle, 1, 65_535, 1, new byte[2 * 65_535])),
-        ("shape.dcm", "CXR2107", () => Dicom(DicomWriter.ExplicitLittle, 30_000, 100, 1, new byte[2 * 3_000_000])),
-        ("large.dcm", "CXR2103", () => Dicom(DicomWriter.ExplicitLittle, 7_900, 8_000, 1, [])),
-        ("large.rle.dcm", "CXR2103", () => DicomWriter.File(DicomWriter.Rle, new WrittenImage(7_900, 8_000, [[]]) { Syntax = DicomWriter.ExplicitLittle }.Elements(new WrittenElement(0x7FE0_0010, "OB", []) { Fragments = [[], new byte[64]] }))),
-        ("deflated.large.dcm", "CXR2103", () => Deflated(7_900, 8_000, 1, 0)),
-        ("deflated.header.dcm", "CXR2203", () => DeflatedHeader()),
-        ("text.dcm", "CXR2205", () => DicomWriter.File(DicomWriter.ExplicitLittle, new WrittenImage(8, 8, [new int[64]]).Elements(new WrittenElement(0x0028_1050, "UT", Encoding.ASCII.GetBytes(new string('\\', 1 << 20)))))),
-    ];
+        [
+            ("line.png", "CXR2103", () => Zeros(1_000_000, 1, 8, Grey)),
+            ("column.png", "CXR2103", () => Zeros(1, 1_000_000, 8, Grey)),
+            ("shape.png", "CXR2107", () => Zeros(30_000, 100, 8, Grey)),
+            ("interlaced.png", "CXR2103", () => Zeros(6_000, 6_000, 16, ColourAlpha, interlaced: true)),
+            ("line.jpg", "CXR2103", () => Jpeg(0xC0, 65_535, 1, 1)),
+            ("progressive.jpg", "CXR2103", () => Jpeg(0xC2, 8_000, 7_900, 3)),
+            (
+                "scans.jpg",
+                "CXR2103",
+                () =>
+                    [
+                        .. Jpeg(0xC2, 6_000, 6_000, 3),
+                        .. Enumerable.Repeat((byte[])[0xFF, 0xDA, 0, 8, 1, 1, 0, 1, 63, 0, 0x55], 3_000).SelectMany(scan => scan),
+                    ]
+            ),
+            ("parts.jpg", "CXR2103", () => Jpeg(0xC0, 8_000, 7_900, 3, scanned: 1)),
+            ("line.tif", "CXR2103", () => ImageBytes.Tiff(1_000_000, 1, 8, 1, new byte[1_000_000])),
+            ("shape.tif", "CXR2107", () => ImageBytes.Tiff(1, 30_000, 8, 1, new byte[30_000])),
+            ("tiles.tif", "CXR2103", () => Tiff(big: false, 1, (256, 64), (257, 64), (322, 1 << 20), (323, 1 << 20))),
+            ("tiles.big.tif", "CXR2103", () => Tiff(big: true, 1, (256, 64), (257, 64), (322, 1 << 20), (323, 1 << 20))),
+            ("planes.tif", "CXR2103", () => Tiff(big: false, 1, (256, 8_000), (257, 8_000), (258, 16), (277, 4), (278, 8_000), (284, 2))),
+            ("pages.tif", "CXR2103", () => Tiff(big: false, 20_000, (256, 64), (257, 64))),
+            ("loop.tif", "CXR2103", () => Tiff(big: false, 0, (256, 64), (257, 64))),
+            ("line.gif", "CXR2103", () => Gif(65_535, 1, 1)),
+            ("large.gif", "CXR2103", () => Gif(7_000, 7_000, 1)),
+            ("frames.gif", "CXR2103", () => Gif(64, 64, 100_000)),
+            ("large.webp", "CXR2103", () => Webp(8_000, 7_900)),
+            (
+                "frames.webp",
+                "CXR2103",
+                () => [.. Webp(64, 64), .. Enumerable.Repeat((byte[])[.. "ANMF"u8, 0, 0, 0, 0], 50_000).SelectMany(chunk => chunk)]
+            ),
+            ("line.bmp", "CXR2103", () => Bmp(1_000_000, 1)),
+            ("line.dcm", "CXR2103", () => Dicom(DicomWriter.ExplicitLittle, 1, 65_535, 1, new byte[2 * 65_535])),
+            ("shape.dcm", "CXR2107", () => Dicom(DicomWriter.ExplicitLittle, 30_000, 100, 1, new byte[2 * 3_000_000])),
+            ("large.dcm", "CXR2103", () => Dicom(DicomWriter.ExplicitLittle, 7_900, 8_000, 1, [])),
+            (
+                "large.rle.dcm",
+                "CXR2103",
+                () =>
+                    DicomWriter.File(
+                        DicomWriter.Rle,
+                        new WrittenImage(
+                            7_900,
+                            8_000,
+                            [
+                                [],
+                            ]
+                        )
+                        {
+                            Syntax = DicomWriter.ExplicitLittle,
+                        }.Elements(
+                            new WrittenElement(0x7FE0_0010, "OB", [])
+                            {
+                                Fragments =
+                                [
+                                    [],
+                                    new byte[64],
+                                ],
+                            }
+                        )
+                    )
+            ),
+            ("deflated.large.dcm", "CXR2103", () => Deflated(7_900, 8_000, 1, 0)),
+            ("deflated.header.dcm", "CXR2203", () => DeflatedHeader()),
+            (
+                "text.dcm",
+                "CXR2205",
+                () =>
+                    DicomWriter.File(
+                        DicomWriter.ExplicitLittle,
+                        new WrittenImage(8, 8, [new int[64]]).Elements(
+                            new WrittenElement(0x0028_1050, "UT", Encoding.ASCII.GetBytes(new string('\\', 1 << 20)))
+                        )
+                    )
+            ),
+        ];
 
     /// <summary>Files that are radiographs, or nearly, with much behind them that need not be looked at.</summary>
     internal static IEnumerable<(string Name, Func<byte[]> Content)> Readable =>
-    [
-        ("behind.dcm", () => Deflated(64, 64, 1, 600 << 20)),
-        ("frames.dcm", () => Deflated(64, 64, int.MaxValue, 600 << 20)),
-        ("strips.tif", () => ImageBytes.Tiff(3_000, 3_000, 8, 1, new byte[9_000_000])),
-        ("interlaced.png", () => Zeros(512, 512, 16, ColourAlpha, interlaced: true)),
-        ("progressive.jpg", Progressive),
-    ];
+        [
+            ("behind.dcm", () => Deflated(64, 64, 1, 600 << 20)),
+            ("frames.dcm", () => Deflated(64, 64, int.MaxValue, 600 << 20)),
+            ("strips.tif", () => ImageBytes.Tiff(3_000, 3_000, 8, 1, new byte[9_000_000])),
+            ("interlaced.png", () => Zeros(512, 512, 16, ColourAlpha, interlaced: true)),
+            ("progressive.jpg", Progressive),
+        ];
 
     /// <summary>A black PNG of any size; the rows of all passes are zeros, and so are their filters.</summary>
     internal static byte[] Zeros(int width, int height, int depth, int colour, bool interlaced = false)
     {
         int bits = depth * (colour == ColourAlpha ? 4 : 1);
-        (int X, int Y, int Across, int Down)[] passes = interlaced ? [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)] : [(0, 0, 1, 1)];
+        (int X, int Y, int Across, int Down)[] passes = interlaced
+            ? [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
+            : [(0, 0, 1, 1)];
         long bytes = passes.Sum(pass => (long)Count(height, pass.Y, pass.Down) * (1 + (((long)Count(width, pass.X, pass.Across) * bits) + 7) / 8));
         using var packed = new MemoryStream();
         using (var deflate = new ZLibStream(packed, CompressionLevel.Fastest, leaveOpen: true))
@@ -66,18 +117,43 @@ internal static class HostilePictures
         BinaryPrimitives.WriteInt32BigEndian(header, width);
         BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
         (header[8], header[9], header[12]) = ((byte)depth, (byte)colour, (byte)(interlaced ? 1 : 0));
-        return [.. ImageBytes.PngHeader(1, 1, 8, 0)[..8], .. ImageBytes.Chunk("IHDR", header), .. ImageBytes.Chunk("IDAT", packed.ToArray()), .. ImageBytes.Chunk("IEND", [])];
+        return
+        [
+            .. ImageBytes.PngHeader(1, 1, 8, 0)[..8],
+            .. ImageBytes.Chunk("IHDR", header),
+            .. ImageBytes.Chunk("IDAT", packed.ToArray()),
+            .. ImageBytes.Chunk("IEND", []),
+        ];
 
         static int Count(int all, int first, int step) => (all - first + step - 1) / step;
     }
 
     /// <summary>A JPEG up to its first scan, without tables: what it asks for is said by then.</summary>
     private static byte[] Jpeg(byte frame, int width, int height, byte components, byte? scanned = null) =>
-    [
-        0xFF, 0xD8, 0xFF, frame, 0, (byte)(8 + (3 * components)), 8, (byte)(height >> 8), (byte)height, (byte)(width >> 8), (byte)width, components,
-        .. Enumerable.Range(1, components).SelectMany(c => (byte[])[(byte)c, 0x11, 0]),
-        0xFF, 0xDA, 0, (byte)(6 + (2 * (scanned ?? components))), scanned ?? components, .. Enumerable.Range(1, scanned ?? components).SelectMany(c => (byte[])[(byte)c, 0]), 0, 63, 0,
-    ];
+        [
+            0xFF,
+            0xD8,
+            0xFF,
+            frame,
+            0,
+            (byte)(8 + (3 * components)),
+            8,
+            (byte)(height >> 8),
+            (byte)height,
+            (byte)(width >> 8),
+            (byte)width,
+            components,
+            .. Enumerable.Range(1, components).SelectMany(c => (byte[])[(byte)c, 0x11, 0]),
+            0xFF,
+            0xDA,
+            0,
+            (byte)(6 + (2 * (scanned ?? components))),
+            scanned ?? components,
+            .. Enumerable.Range(1, scanned ?? components).SelectMany(c => (byte[])[(byte)c, 0]),
+            0,
+            63,
+            0,
+        ];
 
     private static byte[] Progressive()
     {
@@ -116,7 +192,11 @@ internal static class HostilePictures
                 Offset(value);
             }
 
-            Offset(pages == 0 ? here : page + 1 == pages ? 0 : file.Position + (big ? 8 : 4));
+            Offset(
+                pages == 0 ? here
+                : page + 1 == pages ? 0
+                : file.Position + (big ? 8 : 4)
+            );
         }
 
         return file.ToArray();
@@ -133,7 +213,25 @@ internal static class HostilePictures
     private static byte[] Gif(int width, int height, int frames)
     {
         byte[] frame = [0x2C, 0, 0, 0, 0, (byte)width, (byte)(width >> 8), (byte)height, (byte)(height >> 8), 0, 2, 2, 0x44, 1, 0];
-        return [.. "GIF89a"u8, (byte)width, (byte)(width >> 8), (byte)height, (byte)(height >> 8), 0x80, 0, 0, 0, 0, 0, 255, 255, 255, .. Enumerable.Repeat(frame, frames).SelectMany(f => f), 0x3B];
+        return
+        [
+            .. "GIF89a"u8,
+            (byte)width,
+            (byte)(width >> 8),
+            (byte)height,
+            (byte)(height >> 8),
+            0x80,
+            0,
+            0,
+            0,
+            0,
+            0,
+            255,
+            255,
+            255,
+            .. Enumerable.Repeat(frame, frames).SelectMany(f => f),
+            0x3B,
+        ];
     }
 
     private static byte[] Bmp(int width, int height)
@@ -148,7 +246,13 @@ internal static class HostilePictures
         DicomWriter.File(syntax, Elements(columns, rows, frames, new WrittenElement(0x7FE0_0010, "OW", pixels)));
 
     private static IReadOnlyList<WrittenElement> Elements(int columns, int rows, int frames, params WrittenElement[] more) =>
-        new WrittenImage(columns, rows, [[]]).Elements([WrittenElement.Text(0x0028_0008, "IS", $"{frames}"), .. more]);
+        new WrittenImage(
+            columns,
+            rows,
+            [
+                [],
+            ]
+        ).Elements([WrittenElement.Text(0x0028_0008, "IS", $"{frames}"), .. more]);
 
     /// <summary>A deflated file whose pixel data say that they have so many bytes, and do.</summary>
     internal static byte[] Deflated(int columns, int rows, int frames, long behind)
@@ -157,11 +261,14 @@ internal static class HostilePictures
         byte[] set = DicomWriter.Set(Elements(columns, rows, frames, new WrittenElement(0x7FE0_0010, "OW", [])), true, false);
         long bytes = Math.Max((2L * columns * rows) + behind, 0);
         BinaryPrimitives.WriteUInt32LittleEndian(set.AsSpan(set.Length - 4), (uint)bytes);
-        return Deflated(whole, deflate =>
-        {
-            deflate.Write(set);
-            Write(deflate, bytes);
-        });
+        return Deflated(
+            whole,
+            deflate =>
+            {
+                deflate.Write(set);
+                Write(deflate, bytes);
+            }
+        );
     }
 
     /// <summary>A deflated file of nothing but one private element.</summary>
@@ -169,11 +276,14 @@ internal static class HostilePictures
     {
         byte[] set = DicomWriter.Set([new WrittenElement(0x0009_1001, "OB", [])], true, false);
         BinaryPrimitives.WriteUInt32LittleEndian(set.AsSpan(set.Length - 4), 200 << 20);
-        return Deflated(Dicom(DicomWriter.Deflated, 8, 8, 1, []), deflate =>
-        {
-            deflate.Write(set);
-            Write(deflate, 200 << 20);
-        });
+        return Deflated(
+            Dicom(DicomWriter.Deflated, 8, 8, 1, []),
+            deflate =>
+            {
+                deflate.Write(set);
+                Write(deflate, 200 << 20);
+            }
+        );
     }
 
     private static byte[] Deflated(byte[] whole, Action<Stream> write)

@@ -46,8 +46,21 @@ internal static class ImageBytes
     {
         (ushort Tag, ushort Type, int Value)[] entries =
         [
-            (256, 4, width), (257, 4, height), (258, 3, bits), (259, 3, 1), (262, 3, samplesPerPixel == 3 ? 2 : whiteIsZero ? 0 : 1), (273, 4, 8),
-            (277, 3, samplesPerPixel), (278, 4, height), (279, 4, samples.Length),
+            (256, 4, width),
+            (257, 4, height),
+            (258, 3, bits),
+            (259, 3, 1),
+            (
+                262,
+                3,
+                samplesPerPixel == 3 ? 2
+                : whiteIsZero ? 0
+                : 1
+            ),
+            (273, 4, 8),
+            (277, 3, samplesPerPixel),
+            (278, 4, height),
+            (279, 4, samples.Length),
         ];
         using var file = new MemoryStream();
         using var writer = new BinaryWriter(file);

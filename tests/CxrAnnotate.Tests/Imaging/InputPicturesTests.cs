@@ -19,15 +19,21 @@ public sealed class InputPicturesTests
                 RadiographWriter.SavePng(FileOf(picture), picture.Panels(), InputPicture.Width, InputPicture.Side);
         }
 
-        Assert.Multiple([.. pictures.Select(picture => (Action)(() =>
-        {
-            using Image shown = Image.NewFromFile(FileOf(picture));
-            byte[] pixels = shown.WriteToMemory<byte>();
-            byte[] drawn = picture.Panels();
-            Assert.Equal(drawn.Length, pixels.Length);
-            // Another machine's sines may round a phantom's pixel the other way, which a steep window makes several levels.
-            Assert.InRange(drawn.Zip(pixels, (a, b) => Math.Abs(a - b)).Average(), 0, 0.5);
-        }))]);
+        Assert.Multiple([
+            .. pictures.Select(picture =>
+                (Action)(
+                    () =>
+                    {
+                        using Image shown = Image.NewFromFile(FileOf(picture));
+                        byte[] pixels = shown.WriteToMemory<byte>();
+                        byte[] drawn = picture.Panels();
+                        Assert.Equal(drawn.Length, pixels.Length);
+                        // Another machine's sines may round a phantom's pixel the other way, which a steep window makes several levels.
+                        Assert.InRange(drawn.Zip(pixels, (a, b) => Math.Abs(a - b)).Average(), 0, 0.5);
+                    }
+                )
+            ),
+        ]);
     }
 
     [Fact]
@@ -37,18 +43,27 @@ public sealed class InputPicturesTests
         float[] plain = pictures.Single(picture => picture.Name == "monochrome2").Read;
         // What bends or cuts the scale of grey keeps its order only.
         string[] bent = ["window-linear", "window-sigmoid", "voi-lut"];
-        Assert.Multiple([.. pictures.Select(picture => (Action)(() =>
-        {
-            double correlation = Correlation(Field(plain), Field(picture.Read));
-            Assert.True(correlation > (bent.Contains(picture.Name) ? 0.75 : 0.99), $"{picture.Name}: {correlation:F3}");
-        }))]);
+        Assert.Multiple([
+            .. pictures.Select(picture =>
+                (Action)(
+                    () =>
+                    {
+                        double correlation = Correlation(Field(plain), Field(picture.Read));
+                        Assert.True(correlation > (bent.Contains(picture.Name) ? 0.75 : 0.99), $"{picture.Name}: {correlation:F3}");
+                    }
+                )
+            ),
+        ]);
     }
 
     [Fact]
     public void The_page_shows_every_picture()
     {
         string page = File.ReadAllText(Path.Combine(TestData.RepositoryRoot, "docs", "inputs.md"));
-        Assert.Equal(InputPictures.All().Select(picture => picture.Name).Order(), Directory.EnumerateFiles(_folder, "*.png").Select(file => Path.GetFileNameWithoutExtension(file)).Order());
+        Assert.Equal(
+            InputPictures.All().Select(picture => picture.Name).Order(),
+            Directory.EnumerateFiles(_folder, "*.png").Select(file => Path.GetFileNameWithoutExtension(file)).Order()
+        );
         Assert.All(InputPictures.All(), picture => Assert.Contains($"(images/inputs/{picture.Name}.png)", page, StringComparison.Ordinal));
     }
 
@@ -59,7 +74,11 @@ public sealed class InputPicturesTests
 
     private static double Correlation(float[] a, float[] b)
     {
-        double meanA = a.Average(), meanB = b.Average(), ab = 0, aa = 0, bb = 0;
+        double meanA = a.Average(),
+            meanB = b.Average(),
+            ab = 0,
+            aa = 0,
+            bb = 0;
         for (int i = 0; i < a.Length; i++)
             (ab, aa, bb) = (ab + ((a[i] - meanA) * (b[i] - meanB)), aa + ((a[i] - meanA) * (a[i] - meanA)), bb + ((b[i] - meanB) * (b[i] - meanB)));
         return ab / Math.Sqrt(aa * bb);

@@ -12,12 +12,27 @@ public sealed class LoadRadiographsTests : IDisposable
 
     [Fact]
     public void The_stage_conforms() =>
-        StageConformance.Check(_log.Context, _log.Cxr.LoadRadiographs(new LoadRadiographsOptions { Height = 3, Width = 4, BatchSize = 2, ImageFolder = _folder.Path }), View("a.png", "b.png", "absent.png", "c.png", "a.png"));
+        StageConformance.Check(
+            _log.Context,
+            _log.Cxr.LoadRadiographs(
+                new LoadRadiographsOptions
+                {
+                    Height = 3,
+                    Width = 4,
+                    BatchSize = 2,
+                    ImageFolder = _folder.Path,
+                }
+            ),
+            View("a.png", "b.png", "absent.png", "c.png", "a.png")
+        );
 
     [Fact]
     public void Paths_are_relative_to_the_image_folder_and_the_vector_has_channel_height_and_width()
     {
-        IDataView view = _log.Cxr.LoadRadiographs("Pixels", "ImagePath", height: 2, width: 3, imageFolder: _folder.Path).Fit(View("a.png")).Transform(View("a.png", Path.Combine(_folder.Path, "b.png")));
+        IDataView view = _log
+            .Cxr.LoadRadiographs("Pixels", "ImagePath", height: 2, width: 3, imageFolder: _folder.Path)
+            .Fit(View("a.png"))
+            .Transform(View("a.png", Path.Combine(_folder.Path, "b.png")));
         Assert.Equal(new VectorDataViewType(NumberDataViewType.Single, 1, 2, 3), view.Schema["Pixels"].Type);
         float[][] images = [.. view.GetColumn<float[]>("Pixels")];
         Assert.All(images[0], pixel => Assert.Equal(0.2f, pixel, 1e-6f));
@@ -28,15 +43,33 @@ public sealed class LoadRadiographsTests : IDisposable
     public void A_bad_file_is_a_missing_value_with_one_warning_that_names_it_and_a_count()
     {
         string empty = _folder.Write("empty.png", "");
-        IDataView view = _log.Cxr.LoadRadiographs(new LoadRadiographsOptions { Height = 2, Width = 2, BatchSize = 3, ImageFolder = _folder.Path }).Fit(View("a.png")).Transform(View("a.png", "absent.png", "b.png", empty, "", "c.png"));
+        IDataView view = _log
+            .Cxr.LoadRadiographs(
+                new LoadRadiographsOptions
+                {
+                    Height = 2,
+                    Width = 2,
+                    BatchSize = 3,
+                    ImageFolder = _folder.Path,
+                }
+            )
+            .Fit(View("a.png"))
+            .Transform(View("a.png", "absent.png", "b.png", empty, "", "c.png"));
         for (int pass = 0; pass < 2; pass++)
         {
             float[][] images = [.. view.GetColumn<float[]>("Image")];
             Assert.Equal([false, true, false, true, true, false], images.Select(image => RadiographReader.IsMissing(image)));
-            Assert.All(images.Where(image => RadiographReader.IsMissing(image)), image => Assert.All(image, pixel => Assert.True(float.IsNaN(pixel))));
+            Assert.All(
+                images.Where(image => RadiographReader.IsMissing(image)),
+                image => Assert.All(image, pixel => Assert.True(float.IsNaN(pixel)))
+            );
         }
 
-        Assert.Equal(3, _log.Context.Data.CreateEnumerable<RadiographRecord>(_log.Context.Data.FilterRowsByMissingValues(view, "Image"), reuseRowObject: false).Count());
+        Assert.Equal(
+            3,
+            _log.Context.Data.CreateEnumerable<RadiographRecord>(_log.Context.Data.FilterRowsByMissingValues(view, "Image"), reuseRowObject: false)
+                .Count()
+        );
         Assert.Single(_log.Warnings, warning => warning.Contains("absent.png", StringComparison.Ordinal));
         Assert.Single(_log.Warnings, warning => warning.Contains(empty, StringComparison.Ordinal));
         Assert.Single(_log.Warnings, warning => warning.Contains("3 of 6", StringComparison.Ordinal));
@@ -56,8 +89,23 @@ public sealed class LoadRadiographsTests : IDisposable
     [InlineData(1, 1, 0, 1, "MaximumPixels")]
     [InlineData(1, 1, 1, 0, "BatchSize")]
     [InlineData(100_000, 100_000, 1, 1, "Height")]
-    public void Bad_options_are_refused_by_name(int height, int width, long maximum, int batch, string option) => Assert.Equal(option, Assert.Throws<ArgumentOutOfRangeException>(() =>
-        _log.Cxr.LoadRadiographs(new LoadRadiographsOptions { Height = height, Width = width, MaximumPixels = maximum, BatchSize = batch })).ParamName);
+    public void Bad_options_are_refused_by_name(int height, int width, long maximum, int batch, string option) =>
+        Assert.Equal(
+            option,
+            Assert
+                .Throws<ArgumentOutOfRangeException>(() =>
+                    _log.Cxr.LoadRadiographs(
+                        new LoadRadiographsOptions
+                        {
+                            Height = height,
+                            Width = width,
+                            MaximumPixels = maximum,
+                            BatchSize = batch,
+                        }
+                    )
+                )
+                .ParamName
+        );
 
     private IDataView View(params string[] paths)
     {

@@ -21,18 +21,22 @@ public sealed class RadiographCacheTests : IDisposable
 
     [Fact]
     public void What_comes_out_of_the_cache_has_the_bits_of_fresh_decoding_whatever_the_format() =>
-        Gen.Select(Gen.Byte.Array[60], Gen.Int[1, 9], Gen.Int[1, 9], Gen.Enum<ImageFit>(), Gen.Enum<ValueRange>(), Gen.Enum<PhotometricHandling>()).Sample((samples, height, width, fit, range, photometric) =>
-        {
-            string file = _folder.Write(Path.GetRandomFileName(), ImageBytes.Png(5, 6, 16, ImageBytes.Grey, samples));
-            var format = new RadiographFormat(height, width, fit, 1000, range, photometric);
-            float[] fresh = RadiographReader.Read(file, format);
-            var first = new RadiographCache(_cache.Path, Large);
-            Assert.Equal(fresh, Read(first, file, format));
-            Assert.Equal(1, first.Decoded);
-            var second = new RadiographCache(_cache.Path, Large);
-            Assert.Equal(fresh, Read(second, file, format));
-            Assert.Equal(0, second.Decoded);
-        }, iter: 40);
+        Gen.Select(Gen.Byte.Array[60], Gen.Int[1, 9], Gen.Int[1, 9], Gen.Enum<ImageFit>(), Gen.Enum<ValueRange>(), Gen.Enum<PhotometricHandling>())
+            .Sample(
+                (samples, height, width, fit, range, photometric) =>
+                {
+                    string file = _folder.Write(Path.GetRandomFileName(), ImageBytes.Png(5, 6, 16, ImageBytes.Grey, samples));
+                    var format = new RadiographFormat(height, width, fit, 1000, range, photometric);
+                    float[] fresh = RadiographReader.Read(file, format);
+                    var first = new RadiographCache(_cache.Path, Large);
+                    Assert.Equal(fresh, Read(first, file, format));
+                    Assert.Equal(1, first.Decoded);
+                    var second = new RadiographCache(_cache.Path, Large);
+                    Assert.Equal(fresh, Read(second, file, format));
+                    Assert.Equal(0, second.Decoded);
+                },
+                iter: 40
+            );
 
     [Fact]
     public void Views_of_a_second_epoch_and_a_second_run_decode_nothing_and_give_the_same_images()
@@ -40,7 +44,13 @@ public sealed class RadiographCacheTests : IDisposable
         string[] files = [.. Enumerable.Range(0, 20).Select(Picture)];
         var log = new LoggedContext();
         IDataView rows = log.Cxr.Data.LoadRecords([.. files.Select(path => new RadiographRecord { ImagePath = path })]);
-        var options = new LoadRadiographsOptions { Height = 5, Width = 7, BatchSize = 4, CacheFolder = _cache.Path };
+        var options = new LoadRadiographsOptions
+        {
+            Height = 5,
+            Width = 7,
+            BatchSize = 4,
+            CacheFolder = _cache.Path,
+        };
         float[][] without = [.. log.Cxr.LoadRadiographs(options with { CacheFolder = null }).Fit(rows).Transform(rows).GetColumn<float[]>("Image")];
         LoadRadiographsTransformer stage = log.Cxr.LoadRadiographs(options).Fit(rows);
         for (int epoch = 0; epoch < 3; epoch++)
@@ -58,7 +68,8 @@ public sealed class RadiographCacheTests : IDisposable
     public void A_copy_under_another_name_is_not_decoded_and_changed_content_under_the_same_name_is()
     {
         var cache = new RadiographCache(_cache.Path, Large);
-        string file = Picture(1), copy = Path.Combine(_folder.Path, "copy");
+        string file = Picture(1),
+            copy = Path.Combine(_folder.Path, "copy");
         Read(cache, file, _format);
         File.Copy(file, copy);
         Read(cache, copy, _format);
@@ -110,27 +121,34 @@ public sealed class RadiographCacheTests : IDisposable
     {
         string[] files = [.. Enumerable.Range(0, 12).Select(Picture)];
         float[][] fresh = [.. files.Select(file => RadiographReader.Read(file, _format))];
-        Parallel.For(0, 8, _ =>
-        {
-            var cache = new RadiographCache(_cache.Path, 4000);
-            for (int pass = 0; pass < 5; pass++)
+        Parallel.For(
+            0,
+            8,
+            _ =>
             {
-                for (int i = 0; i < files.Length; i++)
-                    Assert.Equal(fresh[i], Read(cache, files[i], _format));
+                var cache = new RadiographCache(_cache.Path, 4000);
+                for (int pass = 0; pass < 5; pass++)
+                {
+                    for (int i = 0; i < files.Length; i++)
+                        Assert.Equal(fresh[i], Read(cache, files[i], _format));
+                }
             }
-        });
+        );
     }
 
     [Fact]
     public void A_bad_file_fails_as_without_cache_and_a_folder_that_cannot_be_made_only_costs_time()
     {
-        string empty = _folder.Write("empty.png", ""), text = _folder.Write("text.png", "no picture"), sound = Picture(4);
+        string empty = _folder.Write("empty.png", ""),
+            text = _folder.Write("text.png", "no picture"),
+            sound = Picture(4);
         var cache = new RadiographCache(_cache.Path, Large);
         foreach (string path in new[] { empty, text, _folder.Path, Path.Combine(_folder.Path, "absent.png"), "" })
         {
             Assert.Equal(
                 Assert.Throws<InvalidDataException>(() => RadiographReader.Read(path, _format)).Message,
-                Assert.Throws<InvalidDataException>(() => Read(cache, path, _format)).Message);
+                Assert.Throws<InvalidDataException>(() => Read(cache, path, _format)).Message
+            );
         }
 
         Assert.Equal(RadiographReader.Read(sound, _format), Read(new RadiographCache(Path.Combine(text, "under a file"), Large), sound, _format));
@@ -153,5 +171,9 @@ public sealed class RadiographCacheTests : IDisposable
         return pixels;
     }
 
-    private string Picture(int seed) => _folder.Write($"picture{seed}", ImageBytes.Png(5, 4, 8, ImageBytes.Grey, [.. Enumerable.Range(0, 20).Select(i => (byte)((i * 37) + (seed * 11)))]));
+    private string Picture(int seed) =>
+        _folder.Write(
+            $"picture{seed}",
+            ImageBytes.Png(5, 4, 8, ImageBytes.Grey, [.. Enumerable.Range(0, 20).Select(i => (byte)((i * 37) + (seed * 11)))])
+        );
 }

@@ -23,30 +23,44 @@ public sealed class RadiographReaderTests : IDisposable
         float[] pixels = new float[24];
         RadiographReader.Read(new RadiographFile("an upload", content), new RadiographFormat(4, 6), pixels);
         Assert.Equal(RadiographReader.Read(path, new RadiographFormat(4, 6)), pixels);
-        InvalidDataException error = Assert.Throws<InvalidDataException>(() => RadiographReader.Read(new RadiographFile("an upload", content[..^40]), new RadiographFormat(4, 6), new float[24]));
+        InvalidDataException error = Assert.Throws<InvalidDataException>(() =>
+            RadiographReader.Read(new RadiographFile("an upload", content[..^40]), new RadiographFormat(4, 6), new float[24])
+        );
         Assert.Contains("The radiograph 'an upload' cannot be read: ", error.Message, StringComparison.Ordinal);
-        Assert.Throws<InvalidDataException>(() => RadiographReader.Read(new RadiographFile("an upload", []), new RadiographFormat(4, 6), new float[24]));
+        Assert.Throws<InvalidDataException>(() =>
+            RadiographReader.Read(new RadiographFile("an upload", []), new RadiographFormat(4, 6), new float[24])
+        );
     }
 
     [Fact]
-    public void Grey_of_8_bits_is_divided_by_255_in_every_format_without_loss() => Gen.Select(Gen.Int[1, 40], Gen.Int[1, 40]).SelectMany(size => Gen.Byte.Array[size.Item1 * size.Item2].Select(samples => (Width: size.Item1, Height: size.Item2, Samples: samples))).Sample(
-        p =>
-        {
-            float[] expected = [.. p.Samples.Select(sample => sample / 255f)];
-            Assert.Equal(expected, Read("a.png", ImageBytes.Png(p.Width, p.Height, 8, ImageBytes.Grey, p.Samples), p.Width, p.Height));
-            Assert.Equal(expected, Read("a.tif", ImageBytes.Tiff(p.Width, p.Height, 8, 1, p.Samples), p.Width, p.Height));
-            Assert.Equal([.. p.Samples.Select(sample => (255 - sample) / 255f)], Read("a.bmp", ImageBytes.Bmp(p.Width, p.Height, 8, p.Samples), p.Width, p.Height));
-            Assert.Equal(expected, Read("ours.png", RadiographWriter.EncodePng(p.Samples, p.Width, p.Height), p.Width, p.Height));
-        },
-        iter: 30,
-        threads: 1);
+    public void Grey_of_8_bits_is_divided_by_255_in_every_format_without_loss() =>
+        Gen.Select(Gen.Int[1, 40], Gen.Int[1, 40])
+            .SelectMany(size => Gen.Byte.Array[size.Item1 * size.Item2].Select(samples => (Width: size.Item1, Height: size.Item2, Samples: samples)))
+            .Sample(
+                p =>
+                {
+                    float[] expected = [.. p.Samples.Select(sample => sample / 255f)];
+                    Assert.Equal(expected, Read("a.png", ImageBytes.Png(p.Width, p.Height, 8, ImageBytes.Grey, p.Samples), p.Width, p.Height));
+                    Assert.Equal(expected, Read("a.tif", ImageBytes.Tiff(p.Width, p.Height, 8, 1, p.Samples), p.Width, p.Height));
+                    Assert.Equal(
+                        [.. p.Samples.Select(sample => (255 - sample) / 255f)],
+                        Read("a.bmp", ImageBytes.Bmp(p.Width, p.Height, 8, p.Samples), p.Width, p.Height)
+                    );
+                    Assert.Equal(expected, Read("ours.png", RadiographWriter.EncodePng(p.Samples, p.Width, p.Height), p.Width, p.Height));
+                },
+                iter: 30,
+                threads: 1
+            );
 
     [Fact]
     public void Grey_of_16_bits_is_divided_by_65535()
     {
         ushort[] values = [0, 1, 255, 256, 4095, 32768, 65534, 65535];
         float[] expected = [.. values.Select(value => value / 65535f)];
-        Assert.Equal(expected, Read("a.png", ImageBytes.Png(4, 2, 16, ImageBytes.Grey, [.. values.SelectMany(value => (byte[])[(byte)(value >> 8), (byte)value])]), 4, 2));
+        Assert.Equal(
+            expected,
+            Read("a.png", ImageBytes.Png(4, 2, 16, ImageBytes.Grey, [.. values.SelectMany(value => (byte[])[(byte)(value >> 8), (byte)value])]), 4, 2)
+        );
         Assert.Equal(expected, Read("a.tif", ImageBytes.Tiff(4, 2, 16, 1, [.. values.SelectMany(BitConverter.GetBytes)]), 4, 2));
     }
 
@@ -64,12 +78,18 @@ public sealed class RadiographReaderTests : IDisposable
     }
 
     [Fact]
-    public void A_grey_picture_stored_in_colour_gives_exactly_the_grey_values() => Gen.Byte.Array[12].Sample(
-        samples => Assert.Equal(
-            Read("grey.png", ImageBytes.Png(4, 3, 8, ImageBytes.Grey, samples), 4, 3),
-            Read("colour.png", ImageBytes.Png(4, 3, 8, ImageBytes.Colour, [.. samples.SelectMany(s => Enumerable.Repeat(s, 3))]), 4, 3)),
-        iter: 30,
-        threads: 1);
+    public void A_grey_picture_stored_in_colour_gives_exactly_the_grey_values() =>
+        Gen
+            .Byte.Array[12]
+            .Sample(
+                samples =>
+                    Assert.Equal(
+                        Read("grey.png", ImageBytes.Png(4, 3, 8, ImageBytes.Grey, samples), 4, 3),
+                        Read("colour.png", ImageBytes.Png(4, 3, 8, ImageBytes.Colour, [.. samples.SelectMany(s => Enumerable.Repeat(s, 3))]), 4, 3)
+                    ),
+                iter: 30,
+                threads: 1
+            );
 
     [Fact]
     public void A_TIFF_where_white_is_zero_is_turned_round() =>
@@ -81,7 +101,12 @@ public sealed class RadiographReaderTests : IDisposable
         // Smooth, so that what compression loses is far below what is asserted.
         const int Width = 1600;
         const int Height = 1100;
-        byte[] samples = [.. Enumerable.Range(0, Width * Height).Select(i => (byte)Math.Round(127.5 + (60 * Math.Sin(i % Width / 200.0)) + (60 * Math.Cos(i / Width / 150.0))))];
+        byte[] samples =
+        [
+            .. Enumerable
+                .Range(0, Width * Height)
+                .Select(i => (byte)Math.Round(127.5 + (60 * Math.Sin(i % Width / 200.0)) + (60 * Math.Cos(i / Width / 150.0)))),
+        ];
         byte[] jpeg;
         using (Image picture = Image.NewFromMemoryCopy<byte>(samples, Width, Height, 1, Enums.BandFormat.Uchar))
             jpeg = picture.JpegsaveBuffer(q: 95);
@@ -116,7 +141,21 @@ public sealed class RadiographReaderTests : IDisposable
     [Fact]
     public void Decoding_twice_and_in_parallel_gives_the_same_bits_in_the_order_of_the_paths()
     {
-        string[] paths = [.. Enumerable.Range(0, 24).Select(i => _folder.Write($"{i}.png", RadiographWriter.EncodePng([.. new Random(i).GetItems<byte>([.. Enumerable.Range(0, 256).Select(v => (byte)v)], 90 * 70)], 90, 70)))];
+        string[] paths =
+        [
+            .. Enumerable
+                .Range(0, 24)
+                .Select(i =>
+                    _folder.Write(
+                        $"{i}.png",
+                        RadiographWriter.EncodePng(
+                            [.. new Random(i).GetItems<byte>([.. Enumerable.Range(0, 256).Select(v => (byte)v)], 90 * 70)],
+                            90,
+                            70
+                        )
+                    )
+                ),
+        ];
         var format = new RadiographFormat(32, 32);
         LoadedRadiograph[] one = RadiographFiles.LoadAll(paths, format, threads: 1, cancellation: TestContext.Current.CancellationToken);
         LoadedRadiograph[] many = RadiographFiles.LoadAll(paths, format, threads: 8, cancellation: TestContext.Current.CancellationToken);
@@ -131,7 +170,11 @@ public sealed class RadiographReaderTests : IDisposable
     public void Bulk_reading_reports_bad_files_in_their_places_and_stops_on_cancellation()
     {
         string good = _folder.Write("good.png", ImageBytes.Png(1, 1, 8, ImageBytes.Grey, [51]));
-        LoadedRadiograph[] loaded = RadiographFiles.LoadAll([good, "absent.png", good], new RadiographFormat(1, 1), cancellation: TestContext.Current.CancellationToken);
+        LoadedRadiograph[] loaded = RadiographFiles.LoadAll(
+            [good, "absent.png", good],
+            new RadiographFormat(1, 1),
+            cancellation: TestContext.Current.CancellationToken
+        );
         Assert.Equal([0.2f], loaded[0].Pixels!);
         Assert.Null(loaded[1].Pixels);
         Assert.Contains("absent.png", loaded[1].Error, StringComparison.Ordinal);
@@ -195,7 +238,9 @@ public sealed class RadiographReaderTests : IDisposable
             jpeg = picture.JpegsaveBuffer();
         (string Name, byte[] Content)[] files =
         [
-            ("a.png", ImageBytes.Png(200, 200, 8, ImageBytes.Grey, noise)), ("a.jpg", jpeg), ("a.bmp", ImageBytes.Bmp(200, 200, 8, noise)),
+            ("a.png", ImageBytes.Png(200, 200, 8, ImageBytes.Grey, noise)),
+            ("a.jpg", jpeg),
+            ("a.bmp", ImageBytes.Bmp(200, 200, 8, noise)),
             ("a.tif", ImageBytes.Tiff(200, 200, 8, 1, noise)),
         ];
         foreach ((string name, byte[] content) in files)
@@ -205,7 +250,9 @@ public sealed class RadiographReaderTests : IDisposable
                 string path = _folder.Write(name, content[..(int)(content.Length * share)]);
                 foreach (ImageFit fit in Enum.GetValues<ImageFit>())
                 {
-                    InvalidDataException error = Assert.Throws<InvalidDataException>(() => RadiographReader.Read(path, new RadiographFormat(16, 32, fit)));
+                    InvalidDataException error = Assert.Throws<InvalidDataException>(() =>
+                        RadiographReader.Read(path, new RadiographFormat(16, 32, fit))
+                    );
                     Assert.Contains(path, error.Message, StringComparison.Ordinal);
                 }
             }
@@ -217,23 +264,25 @@ public sealed class RadiographReaderTests : IDisposable
     {
         byte[] png = ImageBytes.Png(20, 20, 8, ImageBytes.Grey, new byte[400]);
         byte[] bmp = ImageBytes.Bmp(20, 20, 8, new byte[400]);
-        Gen.Select(Gen.Bool, Gen.Int[2, 60], Gen.Byte.Array[1, 4]).Sample(
-            (bitmap, at, values) =>
-            {
-                byte[] content = [.. bitmap ? bmp : png];
-                values.CopyTo(content, at);
-                string path = _folder.Write("broken", content);
-                try
+        Gen.Select(Gen.Bool, Gen.Int[2, 60], Gen.Byte.Array[1, 4])
+            .Sample(
+                (bitmap, at, values) =>
                 {
-                    Assert.All(RadiographReader.Read(path, new RadiographFormat(8, 8)), pixel => Assert.InRange(pixel, 0f, 1f));
-                }
-                catch (InvalidDataException e)
-                {
-                    Assert.Contains(path, e.Message, StringComparison.Ordinal);
-                }
-            },
-            iter: 600,
-            threads: 1);
+                    byte[] content = [.. bitmap ? bmp : png];
+                    values.CopyTo(content, at);
+                    string path = _folder.Write("broken", content);
+                    try
+                    {
+                        Assert.All(RadiographReader.Read(path, new RadiographFormat(8, 8)), pixel => Assert.InRange(pixel, 0f, 1f));
+                    }
+                    catch (InvalidDataException e)
+                    {
+                        Assert.Contains(path, e.Message, StringComparison.Ordinal);
+                    }
+                },
+                iter: 600,
+                threads: 1
+            );
     }
 
     [Fact]
@@ -254,7 +303,10 @@ public sealed class RadiographReaderTests : IDisposable
         string[] small = Directory.GetFiles(TestData.Require("openi/images"), "*.jpg");
         Assert.Equal(8, small.Length);
         var format = new RadiographFormat(256, 256);
-        Assert.All(RadiographFiles.LoadAll(small, format, cancellation: TestContext.Current.CancellationToken), image => Assert.InRange(image.Pixels!.Average(), 0.1f, 0.9f));
+        Assert.All(
+            RadiographFiles.LoadAll(small, format, cancellation: TestContext.Current.CancellationToken),
+            image => Assert.InRange(image.Pixels!.Average(), 0.1f, 0.9f)
+        );
         foreach (string original in Directory.GetFiles(TestData.Require("openi/images"), "*.png"))
         {
             float[] shrunk = RadiographReader.Read(original, format with { Fit = ImageFit.Pad });

@@ -16,38 +16,60 @@ public sealed class TrainedImagesTests
 
     [Fact]
     public void Hardly_any_of_the_images_that_a_model_was_trained_on_is_unusual() =>
-        _image.List[TrainedImages.FewestForRange, 600].Sample(images =>
-        {
-            var trained = TrainedImages.Of(images, null);
-            // Of each of two measures one in 200 at each end, and the one between.
-            Assert.InRange(images.Count(i => Warns(trained, i, InputWarningKind.UnusualRange)), 0, 4 * ((images.Count / 200) + 1));
-        }, iter: 200);
+        _image
+            .List[TrainedImages.FewestForRange, 600]
+            .Sample(
+                images =>
+                {
+                    var trained = TrainedImages.Of(images, null);
+                    // Of each of two measures one in 200 at each end, and the one between.
+                    Assert.InRange(images.Count(i => Warns(trained, i, InputWarningKind.UnusualRange)), 0, 4 * ((images.Count / 200) + 1));
+                },
+                iter: 200
+            );
 
     [Fact]
     public void Of_few_images_no_range_is_taken() =>
-        _image.List[1, TrainedImages.FewestForRange - 1].Sample(images => Assert.DoesNotContain(TrainedImages.Of(images, null).Compare(new GreyStatistics(0, 0, false), ""), w => w.Kind == InputWarningKind.UnusualRange), iter: 100);
+        _image
+            .List[1, TrainedImages.FewestForRange - 1]
+            .Sample(
+                images =>
+                    Assert.DoesNotContain(
+                        TrainedImages.Of(images, null).Compare(new GreyStatistics(0, 0, false), ""),
+                        w => w.Kind == InputWarningKind.UnusualRange
+                    ),
+                iter: 100
+            );
 
     [Fact]
     public void The_statistics_are_those_of_their_definition() =>
-        Gen.Int[1, 40].SelectMany(Gen.Int[1, 40], (w, h) => Gen.Select(Gen.Const(w), Gen.Float[0, 1].Array[w * h])).Sample((width, pixels) =>
-        {
-            GreyStatistics statistics = GreyStatistics.Of(pixels, width);
-            double mean = pixels.Average(p => (double)p);
-            Assert.Equal(mean, statistics.Mean, 1e-9);
-            Assert.Equal(Math.Sqrt(pixels.Average(p => (p - mean) * (p - mean))), statistics.Deviation, 1e-6);
-        });
+        Gen.Int[1, 40]
+            .SelectMany(Gen.Int[1, 40], (w, h) => Gen.Select(Gen.Const(w), Gen.Float[0, 1].Array[w * h]))
+            .Sample(
+                (width, pixels) =>
+                {
+                    GreyStatistics statistics = GreyStatistics.Of(pixels, width);
+                    double mean = pixels.Average(p => (double)p);
+                    Assert.Equal(mean, statistics.Mean, 1e-9);
+                    Assert.Equal(Math.Sqrt(pixels.Average(p => (p - mean) * (p - mean))), statistics.Deviation, 1e-6);
+                }
+            );
 
     [Fact]
     public void Black_margins_are_no_part_of_the_radiograph() =>
-        Gen.Select(Gen.Int[0, 3], Gen.Int[0, 3], Gen.Int[0, 3], Gen.Int[0, 3]).Select(Gen.Int[1, 6], Gen.Int[1, 6]).Sample((margins, width, height) =>
-        {
-            var (left, top, right, bottom) = margins;
-            int stride = left + width + right;
-            float[] pixels = new float[stride * (top + height + bottom)];
-            for (int y = 0; y < height; y++)
-                pixels.AsSpan(((top + y) * stride) + left, width).Fill(0.5f);
-            Assert.Equal(new GreyRegion(stride, left, top, width, height), GreyRegion.WithinBlackMargins(pixels, stride));
-        });
+        Gen.Select(Gen.Int[0, 3], Gen.Int[0, 3], Gen.Int[0, 3], Gen.Int[0, 3])
+            .Select(Gen.Int[1, 6], Gen.Int[1, 6])
+            .Sample(
+                (margins, width, height) =>
+                {
+                    var (left, top, right, bottom) = margins;
+                    int stride = left + width + right;
+                    float[] pixels = new float[stride * (top + height + bottom)];
+                    for (int y = 0; y < height; y++)
+                        pixels.AsSpan(((top + y) * stride) + left, width).Fill(0.5f);
+                    Assert.Equal(new GreyRegion(stride, left, top, width, height), GreyRegion.WithinBlackMargins(pixels, stride));
+                }
+            );
 
     [Fact]
     public void A_black_image_has_no_part_and_does_not_look_inverted()
@@ -73,34 +95,41 @@ public sealed class TrainedImagesTests
     [Fact]
     public void A_model_of_inverted_images_warns_of_those_that_are_not_and_one_of_both_of_neither()
     {
-        float[][] images = Phantoms(0, 60), inverted = [.. images.Select(i => Map(i, v => 1 - v))];
+        float[][] images = Phantoms(0, 60),
+            inverted = [.. images.Select(i => Map(i, v => 1 - v))];
         var ofInverted = TrainedImages.Of([.. inverted.Select(Look)], null);
         var ofBoth = TrainedImages.Of([.. images[..30].Concat(inverted[30..]).Select(Look)], null);
-        Assert.All(Phantoms(60, 20), image =>
-        {
-            float[] turned = Map(image, v => 1 - v);
-            Assert.True(Warns(ofInverted, Look(image), InputWarningKind.LooksInverted));
-            Assert.False(Warns(ofInverted, Look(turned), InputWarningKind.LooksInverted));
-            Assert.False(Warns(ofBoth, Look(image), InputWarningKind.LooksInverted));
-            Assert.False(Warns(ofBoth, Look(turned), InputWarningKind.LooksInverted));
-        });
+        Assert.All(
+            Phantoms(60, 20),
+            image =>
+            {
+                float[] turned = Map(image, v => 1 - v);
+                Assert.True(Warns(ofInverted, Look(image), InputWarningKind.LooksInverted));
+                Assert.False(Warns(ofInverted, Look(turned), InputWarningKind.LooksInverted));
+                Assert.False(Warns(ofBoth, Look(image), InputWarningKind.LooksInverted));
+                Assert.False(Warns(ofBoth, Look(turned), InputWarningKind.LooksInverted));
+            }
+        );
     }
 
     [Fact]
     public void Padding_does_not_hide_that_an_image_is_inverted()
     {
         var trained = TrainedImages.Of([.. Phantoms(0, 60).Select(Look)], null);
-        Assert.All(Phantoms(60, 20), image =>
-        {
-            float[] padded = new float[Side * Side * 2];
-            for (int y = 0; y < Side; y++)
+        Assert.All(
+            Phantoms(60, 20),
+            image =>
             {
-                for (int x = 0; x < Side; x++)
-                    padded[(y * Side * 2) + (Side / 2) + x] = 1 - image[(y * Side) + x];
-            }
+                float[] padded = new float[Side * Side * 2];
+                for (int y = 0; y < Side; y++)
+                {
+                    for (int x = 0; x < Side; x++)
+                        padded[(y * Side * 2) + (Side / 2) + x] = 1 - image[(y * Side) + x];
+                }
 
-            Assert.Contains(trained.Compare(GreyStatistics.Of(padded, Side * 2), ""), w => w.Kind == InputWarningKind.LooksInverted);
-        });
+                Assert.Contains(trained.Compare(GreyStatistics.Of(padded, Side * 2), ""), w => w.Kind == InputWarningKind.LooksInverted);
+            }
+        );
     }
 
     [Theory]
@@ -122,13 +151,17 @@ public sealed class TrainedImagesTests
     [Fact]
     public void Of_real_radiographs_few_that_were_not_trained_on_are_warned_of_and_all_that_are_wrong()
     {
-        // The sides of the split share no patient. The bounds leave room for other decoders, not for another rule: docs/inputs.md has what was measured.
+        // The sides of the split share no patient. The bounds leave room for other decoders, not for another rule: docs/inputs.md has what was
+        // measured.
         foreach (string collection in (string[])["nih", "context"])
         {
             string table = TestData.Require($"{collection}/annotations.csv");
             var context = new MLContext(seed: 1);
             var rows = context.ChestXray().Data.LoadCsv(table);
-            RadiographRecord[] records = [.. context.Data.CreateEnumerable<RadiographRecord>(rows, reuseRowObject: false, ignoreMissingColumns: true)];
+            RadiographRecord[] records =
+            [
+                .. context.Data.CreateEnumerable<RadiographRecord>(rows, reuseRowObject: false, ignoreMissingColumns: true),
+            ];
             var trained = TrainedImages.Of([.. Read(records.Where(r => r.Split == "train"))], null);
             float[][] held = [.. ReadPixels(records.Where(r => r.Split != "train"))];
             Assert.InRange(held.Length, 60, 200);
@@ -143,14 +176,25 @@ public sealed class TrainedImagesTests
         }
     }
 
-    private static IEnumerable<GreyStatistics> Read(IEnumerable<RadiographRecord> records) => ReadPixels(records).Select(i => GreyStatistics.Of(i, 256));
+    private static IEnumerable<GreyStatistics> Read(IEnumerable<RadiographRecord> records) =>
+        ReadPixels(records).Select(i => GreyStatistics.Of(i, 256));
 
     private static IEnumerable<float[]> ReadPixels(IEnumerable<RadiographRecord> records) =>
-        RadiographFiles.LoadAll([.. records.Select(r => r.ImagePath)], new RadiographFormat(256, 256)).Where(i => i.Pixels is not null).Select(i => i.Pixels!);
+        RadiographFiles
+            .LoadAll([.. records.Select(r => r.ImagePath)], new RadiographFormat(256, 256))
+            .Where(i => i.Pixels is not null)
+            .Select(i => i.Pixels!);
 
     private static float[][] Phantoms(int first, int count)
     {
-        var phantom = new ChestPhantom(new ChestPhantomOptions { Size = Side, Seed = 31, Studies = first + count });
+        var phantom = new ChestPhantom(
+            new ChestPhantomOptions
+            {
+                Size = Side,
+                Seed = 31,
+                Studies = first + count,
+            }
+        );
         return [.. Enumerable.Range(first, count).Select(i => phantom.Render(i).Pixels.Select(p => p / 255f).ToArray())];
     }
 
@@ -158,5 +202,6 @@ public sealed class TrainedImagesTests
 
     private static float[] Map(float[] pixels, Func<float, float> change) => [.. pixels.Select(change)];
 
-    private static bool Warns(TrainedImages trained, GreyStatistics image, InputWarningKind kind, string view = "") => trained.Compare(image, view).Any(w => w.Kind == kind);
+    private static bool Warns(TrainedImages trained, GreyStatistics image, InputWarningKind kind, string view = "") =>
+        trained.Compare(image, view).Any(w => w.Kind == kind);
 }

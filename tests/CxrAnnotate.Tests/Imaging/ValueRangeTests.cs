@@ -10,23 +10,29 @@ public sealed class ValueRangeTests : IDisposable
 
     [Fact]
     public void A_radiograph_of_fewer_bits_in_a_file_of_16_is_read_over_the_bits_that_it_uses() =>
-        Gen.Select(Gen.Int[8, 16], Gen.Int[0, 65535].Array[12]).Sample((bits, drawn) =>
-        {
-            int white = (1 << bits) - 1;
-            int[] values = [white, .. drawn.Skip(1).Select(value => value & white)];
-            float[] read = Read(values, ValueRange.BitsUsed);
-            for (int i = 0; i < values.Length; i++)
-                Assert.Equal(values[i] / (double)white, read[i], 2e-6);
-        }, iter: 30);
+        Gen.Select(Gen.Int[8, 16], Gen.Int[0, 65535].Array[12])
+            .Sample(
+                (bits, drawn) =>
+                {
+                    int white = (1 << bits) - 1;
+                    int[] values = [white, .. drawn.Skip(1).Select(value => value & white)];
+                    float[] read = Read(values, ValueRange.BitsUsed);
+                    for (int i = 0; i < values.Length; i++)
+                        Assert.Equal(values[i] / (double)white, read[i], 2e-6);
+                },
+                iter: 30
+            );
 
     [Fact]
-    public void The_full_scale_leaves_12_bits_in_a_file_of_16_nearly_black() => Assert.All(Read([.. Enumerable.Range(0, 12).Select(i => i * 372)], ValueRange.FullScale), value => Assert.InRange(value, 0, 4095f / 65535));
+    public void The_full_scale_leaves_12_bits_in_a_file_of_16_nearly_black() =>
+        Assert.All(Read([.. Enumerable.Range(0, 12).Select(i => i * 372)], ValueRange.FullScale), value => Assert.InRange(value, 0, 4095f / 65535));
 
     [Fact]
     public void Percentiles_make_the_range_independent_of_exposure_and_offset()
     {
         int[] drawn = [.. Enumerable.Range(0, 1000).Select(i => i * 7919 % 4001)];
-        float[] once = Read(drawn, ValueRange.Percentiles, 40), moved = Read([.. drawn.Select(value => (3 * value) + 5000)], ValueRange.Percentiles, 40);
+        float[] once = Read(drawn, ValueRange.Percentiles, 40),
+            moved = Read([.. drawn.Select(value => (3 * value) + 5000)], ValueRange.Percentiles, 40);
         for (int i = 0; i < once.Length; i++)
             Assert.Equal(once[i], moved[i], 1e-4f);
         int[] sorted = [.. drawn.Order()];
@@ -35,13 +41,17 @@ public sealed class ValueRangeTests : IDisposable
     }
 
     [Fact]
-    public void An_image_of_one_value_is_black_by_percentiles() => Assert.All(Read([.. Enumerable.Repeat(777, 12)], ValueRange.Percentiles), value => Assert.Equal(0, value));
+    public void An_image_of_one_value_is_black_by_percentiles() =>
+        Assert.All(Read([.. Enumerable.Repeat(777, 12)], ValueRange.Percentiles), value => Assert.Equal(0, value));
 
     [Fact]
     public void Files_of_8_bits_are_the_same_over_the_full_scale_and_over_the_bits_used()
     {
         string file = _folder.Write("grey.png", ImageBytes.Png(4, 3, 8, ImageBytes.Grey, [.. Enumerable.Range(0, 12).Select(i => (byte)i)]));
-        Assert.Equal(RadiographReader.Read(file, new RadiographFormat(3, 4)), RadiographReader.Read(file, new RadiographFormat(3, 4, Range: ValueRange.BitsUsed)));
+        Assert.Equal(
+            RadiographReader.Read(file, new RadiographFormat(3, 4)),
+            RadiographReader.Read(file, new RadiographFormat(3, 4, Range: ValueRange.BitsUsed))
+        );
     }
 
     [Fact]
@@ -50,7 +60,8 @@ public sealed class ValueRangeTests : IDisposable
         byte[] samples = [.. Enumerable.Range(0, 128).Select(i => (byte)(i * 2))];
         string file = _folder.Write("grey.png", ImageBytes.Png(8, 16, 8, ImageBytes.Grey, samples));
         var format = new RadiographFormat(16, 16, ImageFit.Pad);
-        float[] stored = RadiographReader.Read(file, format), turned = RadiographReader.Read(file, format with { Photometric = PhotometricHandling.Inverted });
+        float[] stored = RadiographReader.Read(file, format),
+            turned = RadiographReader.Read(file, format with { Photometric = PhotometricHandling.Inverted });
         for (int i = 0; i < stored.Length; i++)
             Assert.Equal(i % 16 is >= 4 and < 12 ? 1 - stored[i] : 0, turned[i]);
     }
@@ -78,7 +89,19 @@ public sealed class ValueRangeTests : IDisposable
     [Fact]
     public void The_options_travel_with_a_saved_model_and_models_without_them_take_the_full_scale()
     {
-        var options = new LoadRadiographsOptions { Height = 5, Width = 6, Range = ValueRange.Percentiles, Photometric = PhotometricHandling.Automatic, Dicom = new() { Frame = 2, Window = null, AcceptAnyModality = true } };
+        var options = new LoadRadiographsOptions
+        {
+            Height = 5,
+            Width = 6,
+            Range = ValueRange.Percentiles,
+            Photometric = PhotometricHandling.Automatic,
+            Dicom = new()
+            {
+                Frame = 2,
+                Window = null,
+                AcceptAnyModality = true,
+            },
+        };
         FrozenLoading read = FrozenLoading.FromText(FrozenLoading.Of(options).ToText());
         Assert.Equal((ValueRange.Percentiles, PhotometricHandling.Automatic), (read.Range, read.Photometric));
         Assert.Equal(options.Format, LoadingFile.Of(options).ToOptions().Format);

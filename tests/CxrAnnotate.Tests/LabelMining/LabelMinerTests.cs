@@ -7,7 +7,8 @@ public sealed class LabelMinerTests
     private static readonly MineLabelsOptions Paper = new() { Protocol = MiningProtocol.Paper, MinimumCases = 0 };
     private static readonly MineLabelsOptions Strict = new() { MinimumCases = 0 };
 
-    private static string Caption(MineLabelsOptions options, string mesh, string top = "") => string.Join(' ', MiningRule.Of(options).Read(mesh, top, null)!.Tokens([]));
+    private static string Caption(MineLabelsOptions options, string mesh, string top = "") =>
+        string.Join(' ', MiningRule.Of(options).Read(mesh, top, null)!.Tokens([]));
 
     private static (string[] Labels, string?[] OfRows) Mine(MineLabelsOptions options, params string[] rows)
     {
@@ -22,40 +23,50 @@ public sealed class LabelMinerTests
     [InlineData(
         "Bone Diseases, Metabolic/spine|Calcified Granuloma|Calcinosis/blood vessels|Density/retrocardiac|Opacity/lung/base/left",
         "Bone Diseases, Metabolic|Calcified Granuloma|Calcinosis|Density|Opacity",
-        "bone_diseases_metabolic spine calcified_granuloma calcinosis blood_vessels density retrocardiac opacity lung base left")]
+        "bone_diseases_metabolic spine calcified_granuloma calcinosis blood_vessels density retrocardiac opacity lung base left"
+    )]
     [InlineData("Lung/hypoinflation/bilateral", "Lung/hypoinflation", "lung_hypoinflation bilateral")]
     // Quirks: a top term is found inside another heading, and a folded heading keeps its first place alone.
     [InlineData("Calcified Granuloma/lung/apex/right|Granuloma", "Granuloma", "granuloma granuloma lung apex right")]
     [InlineData("Cicatrix/Lung/base|Lung/hypoinflation", "Lung", "lung rix lung base")]
     [InlineData("Opacity/lung/left|Opacity/lung/right", "Opacity", "opacity lung left")]
     [InlineData("normal", "normal", "normal")]
-    public void The_paper_rule_writes_captions_as_its_program_did(string mesh, string top, string caption) => Assert.Equal(caption, Caption(Paper, mesh, top));
+    public void The_paper_rule_writes_captions_as_its_program_did(string mesh, string top, string caption) =>
+        Assert.Equal(caption, Caption(Paper, mesh, top));
 
     [Theory]
     [InlineData("Calcified Granuloma/lung/apex/right|Granuloma", "calcified_granuloma lung apex right | granuloma")]
     [InlineData("Opacity/lung/left|Opacity/lung/right", "opacity lung left | opacity lung right")]
     [InlineData("Lung/hypoinflation", "lung hypoinflation")]
     [InlineData("Normal", "normal")]
-    public void The_strict_rule_keeps_every_term_and_matches_whole_headings(string mesh, string caption) => Assert.Equal(caption, Caption(Strict, mesh));
+    public void The_strict_rule_keeps_every_term_and_matches_whole_headings(string mesh, string caption) =>
+        Assert.Equal(caption, Caption(Strict, mesh));
 
     [Fact]
     public void Patterns_do_not_depend_on_the_order_of_terms() =>
-        Gen.Select(MeshAnnotationTests.Annotation, Gen.Int).Sample((annotation, seed) =>
-        {
-            MeshTerm[] shuffled = [.. annotation.Terms];
-            new Random(seed).Shuffle(shuffled);
-            foreach (MineLabelsOptions options in (MineLabelsOptions[])[Paper, Strict])
-            {
-                MiningRule rule = MiningRule.Of(options);
-                string text = annotation.ToString(), other = new MeshAnnotation(shuffled).ToString();
-                Assert.Equal(rule.Read(text, text, null)!.Pattern, rule.Read(other, other, null)!.Pattern);
-            }
-        }, iter: 300);
+        Gen.Select(MeshAnnotationTests.Annotation, Gen.Int)
+            .Sample(
+                (annotation, seed) =>
+                {
+                    MeshTerm[] shuffled = [.. annotation.Terms];
+                    new Random(seed).Shuffle(shuffled);
+                    foreach (MineLabelsOptions options in (MineLabelsOptions[])[Paper, Strict])
+                    {
+                        MiningRule rule = MiningRule.Of(options);
+                        string text = annotation.ToString(),
+                            other = new MeshAnnotation(shuffled).ToString();
+                        Assert.Equal(rule.Read(text, text, null)!.Pattern, rule.Read(other, other, null)!.Pattern);
+                    }
+                },
+                iter: 300
+            );
 
     [Fact]
     public void Strict_captions_are_the_tokens_of_the_annotation() =>
-        MeshAnnotationTests.Annotation.Sample(annotation =>
-            Assert.Equal(CaptionText.Tokenize(annotation), MiningRule.Of(Strict).Read(annotation.ToString(), "", null)!.Tokens([])), iter: 300);
+        MeshAnnotationTests.Annotation.Sample(
+            annotation => Assert.Equal(CaptionText.Tokenize(annotation), MiningRule.Of(Strict).Read(annotation.ToString(), "", null)!.Tokens([])),
+            iter: 300
+        );
 
     [Fact]
     public void Several_terms_are_a_label_of_their_own_unless_single_terms_are_asked_for()
@@ -98,25 +109,41 @@ public sealed class LabelMinerTests
     }
 
     [Theory]
-    [InlineData(10, 8, 1, 1), InlineData(15, 12, 1, 2), InlineData(25, 20, 3, 2), InlineData(81, 65, 8, 8), InlineData(174, 139, 18, 17), InlineData(2696, 2157, 269, 270)]
+    [
+        InlineData(10, 8, 1, 1),
+        InlineData(15, 12, 1, 2),
+        InlineData(25, 20, 3, 2),
+        InlineData(81, 65, 8, 8),
+        InlineData(174, 139, 18, 17),
+        InlineData(2696, 2157, 269, 270)
+    ]
     public void The_paper_split_has_the_sizes_of_its_program(int rows, int train, int validation, int test) =>
         Assert.Equal((train, validation, test), PaperSplit.Sizes(rows));
 
     [Fact]
     public void The_paper_split_divides_each_pattern_in_file_order_train_test_validation() =>
-        Gen.Int[-1, 4].Array[0, 200].Sample(groups =>
-        {
-            SplitPart[] parts = PaperSplit.Assign(groups), order = [SplitPart.Train, SplitPart.Test, SplitPart.Validation];
-            Assert.All(Enumerable.Range(0, groups.Length), i => Assert.Equal(groups[i] < 0, parts[i] == SplitPart.None));
-            foreach (int group in groups.Where(g => g >= 0).Distinct())
-            {
-                SplitPart[] own = [.. parts.Where((_, i) => groups[i] == group)];
-                (int train, int validation, int test) = PaperSplit.Sizes(own.Length);
-                Assert.True(train > 0 && validation >= 0 && test >= 0);
-                Assert.Equal((train, validation, test), (own.Count(p => p == SplitPart.Train), own.Count(p => p == SplitPart.Validation), own.Count(p => p == SplitPart.Test)));
-                Assert.Equal(own.OrderBy(p => Array.IndexOf(order, p)), own);
-            }
-        }, iter: 300);
+        Gen.Int[-1, 4]
+            .Array[0, 200]
+            .Sample(
+                groups =>
+                {
+                    SplitPart[] parts = PaperSplit.Assign(groups),
+                        order = [SplitPart.Train, SplitPart.Test, SplitPart.Validation];
+                    Assert.All(Enumerable.Range(0, groups.Length), i => Assert.Equal(groups[i] < 0, parts[i] == SplitPart.None));
+                    foreach (int group in groups.Where(g => g >= 0).Distinct())
+                    {
+                        SplitPart[] own = [.. parts.Where((_, i) => groups[i] == group)];
+                        (int train, int validation, int test) = PaperSplit.Sizes(own.Length);
+                        Assert.True(train > 0 && validation >= 0 && test >= 0);
+                        Assert.Equal(
+                            (train, validation, test),
+                            (own.Count(p => p == SplitPart.Train), own.Count(p => p == SplitPart.Validation), own.Count(p => p == SplitPart.Test))
+                        );
+                        Assert.Equal(own.OrderBy(p => Array.IndexOf(order, p)), own);
+                    }
+                },
+                iter: 300
+            );
 
     [Fact]
     public void The_twister_draws_what_numpy_draws()
@@ -136,11 +163,16 @@ public sealed class LabelMinerTests
     {
         Assert.Equal([1, 1, 4, 5, 8], new[] { 18, 168, 208, 294, 414 }.Select(n => PaperClusterRule.Clusters(n, 170, 50)));
         Assert.Equal(1, PaperClusterRule.Clusters(20, 10, 50));
-        Gen.Int[1, 300].Array[1, 40].Sample(counts =>
-        {
-            ClusteringReport report = PaperClusterRule.Apply([.. counts.OrderDescending().Select((n, i) => ($"w{i}", n))], hasNormal: true);
-            Assert.Equal(report.Labels, report.LabelsBySingleCount);
-            Assert.Equal(report.Labels, 1 + report.Words.Sum(w => w.Clusters));
-        }, iter: 300);
+        Gen.Int[1, 300]
+            .Array[1, 40]
+            .Sample(
+                counts =>
+                {
+                    ClusteringReport report = PaperClusterRule.Apply([.. counts.OrderDescending().Select((n, i) => ($"w{i}", n))], hasNormal: true);
+                    Assert.Equal(report.Labels, report.LabelsBySingleCount);
+                    Assert.Equal(report.Labels, 1 + report.Words.Sum(w => w.Clusters));
+                },
+                iter: 300
+            );
     }
 }

@@ -12,8 +12,10 @@ public sealed class MinedListTests : IDisposable
     private static readonly string[] Terms = ["normal", "Opacity", "Nodule", "Lung/hypoinflation", "Catheters, Indwelling", "Mass"];
 
     /// <summary>Per image: its study and the indices of its terms.</summary>
-    private static readonly Gen<(int Study, int[] Terms)[]> Lists =
-        Gen.Select(Gen.Int[0, 20], Gen.Int[0, Terms.Length - 1].Array[1, 3].Select(t => t.Distinct().ToArray())).Array[0, 60];
+    private static readonly Gen<(int Study, int[] Terms)[]> Lists = Gen.Select(
+        Gen.Int[0, 20],
+        Gen.Int[0, Terms.Length - 1].Array[1, 3].Select(t => t.Distinct().ToArray())
+    ).Array[0, 60];
 
     public void Dispose() => _folder.Delete(recursive: true);
 
@@ -30,98 +32,166 @@ public sealed class MinedListTests : IDisposable
 
     private OpenIAnnotationList Read(IEnumerable<(int Study, int[] Terms)> rows)
     {
-        string text = string.Concat(rows.Select((row, i) => $"/imgs/512/1/{row.Study}/{i}.png|{string.Join('|', row.Terms.Select(t => Terms[t]))}\n"));
+        string text = string.Concat(
+            rows.Select((row, i) => $"/imgs/512/1/{row.Study}/{i}.png|{string.Join('|', row.Terms.Select(t => Terms[t]))}\n")
+        );
         return Read(text, text);
     }
 
-    private static MineLabelsOptions Options(MiningProtocol protocol, int minimumCases = 1) => new() { Protocol = protocol, MinimumCases = minimumCases };
+    private static MineLabelsOptions Options(MiningProtocol protocol, int minimumCases = 1) =>
+        new() { Protocol = protocol, MinimumCases = minimumCases };
 
     [Fact]
-    public void Totals_and_overlaps_equal_plain_counts() => Lists.Sample(rows =>
-    {
-        MiningReport report = MiningReportBuilder.Build(Read(rows), Options(MiningProtocol.Paper), tableTerms: 3);
-        var counts = Enumerable.Range(0, Terms.Length).Select(t => (Term: t, Total: rows.Count(r => r.Terms.Contains(t)))).Where(c => c.Total > 0).ToArray();
-        Assert.Equal(counts.Length, report.TopTerms);
-        Assert.Equal(counts.Select(c => c.Total).OrderDescending().Take(3), report.Terms.Select(t => t.Total));
-        int[] table = [.. report.Terms.Select(t => Array.IndexOf(Terms, t.Term))];
-        foreach ((int term, TermReport reported) in table.Zip(report.Terms))
-        {
-            Assert.Equal(rows.Count(r => r.Terms.Contains(term)), reported.Total);
-            Assert.Equal(rows.Count(r => r.Terms.Contains(term) && r.Terms.Any(other => other != term && table.Contains(other))), reported.Overlap);
-        }
-    }, iter: 200, threads: 1);
+    public void Totals_and_overlaps_equal_plain_counts() =>
+        Lists.Sample(
+            rows =>
+            {
+                MiningReport report = MiningReportBuilder.Build(Read(rows), Options(MiningProtocol.Paper), tableTerms: 3);
+                var counts = Enumerable
+                    .Range(0, Terms.Length)
+                    .Select(t => (Term: t, Total: rows.Count(r => r.Terms.Contains(t))))
+                    .Where(c => c.Total > 0)
+                    .ToArray();
+                Assert.Equal(counts.Length, report.TopTerms);
+                Assert.Equal(counts.Select(c => c.Total).OrderDescending().Take(3), report.Terms.Select(t => t.Total));
+                int[] table = [.. report.Terms.Select(t => Array.IndexOf(Terms, t.Term))];
+                foreach ((int term, TermReport reported) in table.Zip(report.Terms))
+                {
+                    Assert.Equal(rows.Count(r => r.Terms.Contains(term)), reported.Total);
+                    Assert.Equal(
+                        rows.Count(r => r.Terms.Contains(term) && r.Terms.Any(other => other != term && table.Contains(other))),
+                        reported.Overlap
+                    );
+                }
+            },
+            iter: 200,
+            threads: 1
+        );
 
     [Fact]
-    public void Labels_are_the_sets_of_terms_with_more_rows_than_the_minimum() => Gen.Select(Lists, Gen.Int[0, 5]).Sample((rows, minimum) =>
-    {
-        var expected = rows.GroupBy(r => string.Join(' ', r.Terms.Order())).Where(g => g.Count() > minimum)
-            .Select(g => (string.Join('+', g.First().Terms.Select(t => MeshNormalization.Token(Terms[t])).Order(StringComparer.Ordinal)), g.Count()));
-        MiningReport report = MiningReportBuilder.Build(Read(rows), Options(MiningProtocol.Paper, minimum));
-        Assert.Equal(expected.Order(), report.Labels.Select(l => (l.Name, l.Total)).Order());
-        Assert.All(report.Labels, l => Assert.Equal(l.Total, l.Train + l.Validation + l.Test));
-        Assert.Equal(report.Labels.Select(l => l.Train).OrderDescending(), report.Labels.Select(l => l.Train));
-        using var json = System.Text.Json.JsonDocument.Parse(CxrJson.Document("mine", report));
-        Assert.Equal(rows.Length, json.RootElement.GetProperty("images").GetInt32());
-    }, iter: 200, threads: 1);
+    public void Labels_are_the_sets_of_terms_with_more_rows_than_the_minimum() =>
+        Gen.Select(Lists, Gen.Int[0, 5])
+            .Sample(
+                (rows, minimum) =>
+                {
+                    var expected = rows.GroupBy(r => string.Join(' ', r.Terms.Order()))
+                        .Where(g => g.Count() > minimum)
+                        .Select(g =>
+                            (
+                                string.Join('+', g.First().Terms.Select(t => MeshNormalization.Token(Terms[t])).Order(StringComparer.Ordinal)),
+                                g.Count()
+                            )
+                        );
+                    MiningReport report = MiningReportBuilder.Build(Read(rows), Options(MiningProtocol.Paper, minimum));
+                    Assert.Equal(expected.Order(), report.Labels.Select(l => (l.Name, l.Total)).Order());
+                    Assert.All(report.Labels, l => Assert.Equal(l.Total, l.Train + l.Validation + l.Test));
+                    Assert.Equal(report.Labels.Select(l => l.Train).OrderDescending(), report.Labels.Select(l => l.Train));
+                    using var json = System.Text.Json.JsonDocument.Parse(CxrJson.Document("mine", report));
+                    Assert.Equal(rows.Length, json.RootElement.GetProperty("images").GetInt32());
+                },
+                iter: 200,
+                threads: 1
+            );
 
     [Fact]
-    public void A_doubled_list_has_doubled_totals() => Lists.Sample(rows =>
-    {
-        foreach (MiningProtocol protocol in Enum.GetValues<MiningProtocol>())
-        {
-            MiningReport once = MiningReportBuilder.Build(Read(rows), Options(protocol, 2)), twice = MiningReportBuilder.Build(Read([.. rows, .. rows]), Options(protocol, 5));
-            Assert.Equal(once.Labels.Select(l => (l.Name, 2 * l.Total)).Order(), twice.Labels.Select(l => (l.Name, l.Total)).Order());
-            Assert.Equal((once.TopTerms, once.Patterns, 2 * once.Images), (twice.TopTerms, twice.Patterns, twice.Images));
-            Assert.Equal(once.Terms.Select(t => (2 * t.Total, 2 * t.Overlap)), twice.Terms.Select(t => (t.Total, t.Overlap)));
-        }
-    }, iter: 100, threads: 1);
+    public void A_doubled_list_has_doubled_totals() =>
+        Lists.Sample(
+            rows =>
+            {
+                foreach (MiningProtocol protocol in Enum.GetValues<MiningProtocol>())
+                {
+                    MiningReport once = MiningReportBuilder.Build(Read(rows), Options(protocol, 2)),
+                        twice = MiningReportBuilder.Build(Read([.. rows, .. rows]), Options(protocol, 5));
+                    Assert.Equal(once.Labels.Select(l => (l.Name, 2 * l.Total)).Order(), twice.Labels.Select(l => (l.Name, l.Total)).Order());
+                    Assert.Equal((once.TopTerms, once.Patterns, 2 * once.Images), (twice.TopTerms, twice.Patterns, twice.Images));
+                    Assert.Equal(once.Terms.Select(t => (2 * t.Total, 2 * t.Overlap)), twice.Terms.Select(t => (t.Total, t.Overlap)));
+                }
+            },
+            iter: 100,
+            threads: 1
+        );
 
     [Fact]
-    public void The_order_of_rows_and_of_terms_does_not_change_strict_labels() => Gen.Select(Lists, Gen.Int).Sample((rows, seed) =>
-    {
-        var shuffled = rows.Select(r => (r.Study, r.Terms.ToArray())).ToArray();
-        Random random = new(seed);
-        random.Shuffle(shuffled);
-        foreach ((_, int[] terms) in shuffled)
-            random.Shuffle(terms);
-        MiningReport a = MiningReportBuilder.Build(Read(rows), Options(MiningProtocol.Strict)), b = MiningReportBuilder.Build(Read(shuffled), Options(MiningProtocol.Strict));
-        Assert.Equal(a.Labels.Select(l => (l.Name, l.Total)), b.Labels.Select(l => (l.Name, l.Total)));
-        Assert.Equal(0, a.StudyOverlap.StudiesInSeveralParts);
-    }, iter: 100, threads: 1);
+    public void The_order_of_rows_and_of_terms_does_not_change_strict_labels() =>
+        Gen.Select(Lists, Gen.Int)
+            .Sample(
+                (rows, seed) =>
+                {
+                    var shuffled = rows.Select(r => (r.Study, r.Terms.ToArray())).ToArray();
+                    Random random = new(seed);
+                    random.Shuffle(shuffled);
+                    foreach ((_, int[] terms) in shuffled)
+                        random.Shuffle(terms);
+                    MiningReport a = MiningReportBuilder.Build(Read(rows), Options(MiningProtocol.Strict)),
+                        b = MiningReportBuilder.Build(Read(shuffled), Options(MiningProtocol.Strict));
+                    Assert.Equal(a.Labels.Select(l => (l.Name, l.Total)), b.Labels.Select(l => (l.Name, l.Total)));
+                    Assert.Equal(0, a.StudyOverlap.StudiesInSeveralParts);
+                },
+                iter: 100,
+                threads: 1
+            );
 
     [Fact]
     public void Study_overlap_equals_plain_counts() =>
-        Gen.Select(Gen.Int[0, 8], Gen.Int[0, 3], Gen.Bool).Array[0, 40].Sample(rows =>
-        {
-            string[] studies = [.. rows.Select(r => $"{r.Item1}")];
-            SplitPart[] parts = [.. rows.Select(r => (SplitPart)r.Item2)];
-            bool[] normal = [.. rows.Select(r => r.Item3)];
-            bool Shares(int row, params SplitPart[] with) => Enumerable.Range(0, rows.Length).Any(i => studies[i] == studies[row] && with.Contains(parts[i]));
-            int[] test = [.. Enumerable.Range(0, rows.Length).Where(i => parts[i] == SplitPart.Test)];
-            StudyOverlap overlap = StudyOverlap.Of(studies, parts, normal);
-            Assert.Equal(test.Length, overlap.Test);
-            Assert.Equal(test.Count(i => Shares(i, SplitPart.Train)), overlap.TestSharingWithTrain);
-            Assert.Equal(test.Count(i => Shares(i, SplitPart.Validation)), overlap.TestSharingWithValidation);
-            Assert.Equal(test.Count(i => Shares(i, SplitPart.Train, SplitPart.Validation)), overlap.TestSharingWithEither);
-            Assert.Equal(test.Count(i => !normal[i] && Shares(i, SplitPart.Train, SplitPart.Validation)), overlap.AbnormalTestSharingWithEither);
-            Assert.Equal(Enumerable.Range(0, rows.Length).Count(i => parts[i] == SplitPart.Validation && Shares(i, SplitPart.Train)), overlap.ValidationSharingWithTrain);
-            Assert.Equal(studies.Distinct().Count(s => rows.Where((_, i) => studies[i] == s && parts[i] != SplitPart.None).Select(r => r.Item2).Distinct().Count() > 1), overlap.StudiesInSeveralParts);
-        }, iter: 500);
+        Gen.Select(Gen.Int[0, 8], Gen.Int[0, 3], Gen.Bool)
+            .Array[0, 40]
+            .Sample(
+                rows =>
+                {
+                    string[] studies = [.. rows.Select(r => $"{r.Item1}")];
+                    SplitPart[] parts = [.. rows.Select(r => (SplitPart)r.Item2)];
+                    bool[] normal = [.. rows.Select(r => r.Item3)];
+                    bool Shares(int row, params SplitPart[] with) =>
+                        Enumerable.Range(0, rows.Length).Any(i => studies[i] == studies[row] && with.Contains(parts[i]));
+                    int[] test = [.. Enumerable.Range(0, rows.Length).Where(i => parts[i] == SplitPart.Test)];
+                    StudyOverlap overlap = StudyOverlap.Of(studies, parts, normal);
+                    Assert.Equal(test.Length, overlap.Test);
+                    Assert.Equal(test.Count(i => Shares(i, SplitPart.Train)), overlap.TestSharingWithTrain);
+                    Assert.Equal(test.Count(i => Shares(i, SplitPart.Validation)), overlap.TestSharingWithValidation);
+                    Assert.Equal(test.Count(i => Shares(i, SplitPart.Train, SplitPart.Validation)), overlap.TestSharingWithEither);
+                    Assert.Equal(
+                        test.Count(i => !normal[i] && Shares(i, SplitPart.Train, SplitPart.Validation)),
+                        overlap.AbnormalTestSharingWithEither
+                    );
+                    Assert.Equal(
+                        Enumerable.Range(0, rows.Length).Count(i => parts[i] == SplitPart.Validation && Shares(i, SplitPart.Train)),
+                        overlap.ValidationSharingWithTrain
+                    );
+                    Assert.Equal(
+                        studies
+                            .Distinct()
+                            .Count(s =>
+                                rows.Where((_, i) => studies[i] == s && parts[i] != SplitPart.None).Select(r => r.Item2).Distinct().Count() > 1
+                            ),
+                        overlap.StudiesInSeveralParts
+                    );
+                },
+                iter: 500
+            );
 
     [Fact]
     public void Lines_without_terms_are_skipped_with_file_and_line_and_counted()
     {
-        OpenIAnnotationList list = Read("/imgs/512/1/7/a.png|Opacity/left\r\n\r\n/imgs/512/1/7/b.png\r\n/imgs/512/1/8/c.png| | \r\n|Nodule\r\n/imgs/512/1/8/d.png|normal");
+        OpenIAnnotationList list = Read(
+            "/imgs/512/1/7/a.png|Opacity/left\r\n\r\n/imgs/512/1/7/b.png\r\n/imgs/512/1/8/c.png| | \r\n|Nodule\r\n/imgs/512/1/8/d.png|normal"
+        );
         Assert.Equal([(1, "7", "Opacity/left"), (6, "8", "normal")], list.Rows.Select(r => (r.Line, r.Study, r.Mesh.Trim())));
         Assert.Equal(3, list.SkippedLines);
-        Assert.Equal(["line 3", "line 4", "line 5", "3 of 5 lines"], list.Warnings.Select(w => w.Split("': ", 2)[0].Contains("line", StringComparison.Ordinal) ? w.Split(", ")[1].Split(':')[0] : w.Split("': ")[1][..12]));
+        Assert.Equal(
+            ["line 3", "line 4", "line 5", "3 of 5 lines"],
+            list.Warnings.Select(w =>
+                w.Split("': ", 2)[0].Contains("line", StringComparison.Ordinal) ? w.Split(", ")[1].Split(':')[0] : w.Split("': ")[1][..12]
+            )
+        );
         Assert.All(list.Warnings, w => Assert.Contains("a.mesh'", w, StringComparison.Ordinal));
     }
 
     [Fact]
     public void Ten_thousand_terms_in_a_line_are_used_with_a_warning()
     {
-        OpenIAnnotationList list = Read($"/imgs/512/1/7/a.png|{string.Join('|', Enumerable.Range(0, 10_000).Select(i => $"Opacity {i}"))}\n/imgs/512/1/7/b.png|normal\n");
+        OpenIAnnotationList list = Read(
+            $"/imgs/512/1/7/a.png|{string.Join('|', Enumerable.Range(0, 10_000).Select(i => $"Opacity {i}"))}\n/imgs/512/1/7/b.png|normal\n"
+        );
         Assert.Contains("line 1: 10000 terms", Assert.Single(list.Warnings), StringComparison.Ordinal);
         Assert.Equal(10_001, MiningReportBuilder.Build(list, Options(MiningProtocol.Strict, 0)).TopTerms);
     }

@@ -6,7 +6,19 @@ namespace CxrAnnotate.Tests;
 public sealed class DecoderGraphTests
 {
     private const int Features = 7;
-    private static readonly string[] _labels = ["normal", "nodule", "nodule+opacity", "opacity", "unseen", "aorta", "hernia", "spine", "emphysema", "granuloma"];
+    private static readonly string[] _labels =
+    [
+        "normal",
+        "nodule",
+        "nodule+opacity",
+        "opacity",
+        "unseen",
+        "aorta",
+        "hernia",
+        "spine",
+        "emphysema",
+        "granuloma",
+    ];
 
     [Theory]
     [InlineData(RecurrentCell.Gru, 1, 6, DecodingSearch.Beam, 4, 0)]
@@ -15,7 +27,14 @@ public sealed class DecoderGraphTests
     [InlineData(RecurrentCell.Lstm, 3, 6, DecodingSearch.Beam, 1, 0)]
     [InlineData(RecurrentCell.Gru, 2, 6, DecodingSearch.Greedy, 5, 0)]
     [InlineData(RecurrentCell.Lstm, 2, 7, DecodingSearch.Greedy, 1, 0)]
-    public void The_graph_searches_and_prints_as_the_decoder_does(RecurrentCell cell, int layers, int hidden, DecodingSearch search, int width, double lengthNormalization)
+    public void The_graph_searches_and_prints_as_the_decoder_does(
+        RecurrentCell cell,
+        int layers,
+        int hidden,
+        DecodingSearch search,
+        int width,
+        double lengthNormalization
+    )
     {
         foreach (int length in (int[])[1, 2, 6])
         {
@@ -29,15 +48,30 @@ public sealed class DecoderGraphTests
     {
         using DecoderModel model = Model(RecurrentCell.Gru, 1, 6, DecodingSearch.Sample, 2, 0, 4, 1);
         var graph = new OnnxGraph("g");
-        OnnxValue features = graph.Input("f", OnnxType.Single, null, Features), scores = graph.Input("s", OnnxType.Single, null, _labels.Length);
-        Assert.Contains("Beam", Assert.Throws<NotSupportedException>(() => DecoderGraph.Write(graph, model, features, scores, _labels)).Message, StringComparison.Ordinal);
+        OnnxValue features = graph.Input("f", OnnxType.Single, null, Features),
+            scores = graph.Input("s", OnnxType.Single, null, _labels.Length);
+        Assert.Contains(
+            "Beam",
+            Assert.Throws<NotSupportedException>(() => DecoderGraph.Write(graph, model, features, scores, _labels)).Message,
+            StringComparison.Ordinal
+        );
     }
 
-    private static void Compare(RecurrentCell cell, int layers, int hidden, DecodingSearch search, int width, double lengthNormalization, int length, int seed)
+    private static void Compare(
+        RecurrentCell cell,
+        int layers,
+        int hidden,
+        DecodingSearch search,
+        int width,
+        double lengthNormalization,
+        int length,
+        int seed
+    )
     {
         using DecoderModel model = Model(cell, layers, hidden, search, width, lengthNormalization, length, seed);
         var graph = new OnnxGraph("decoder");
-        OnnxValue features = graph.Input("features", OnnxType.Single, null, Features), scores = graph.Input("scores", OnnxType.Single, null, _labels.Length);
+        OnnxValue features = graph.Input("features", OnnxType.Single, null, Features),
+            scores = graph.Input("scores", OnnxType.Single, null, _labels.Length);
         DecoderOutputs outputs = DecoderGraph.Write(graph, model, features, scores, _labels);
         graph.Output("label", outputs.Label, OnnxType.Text, (long?)null);
         graph.Output("annotation", outputs.Annotation, OnnxType.Text, (long?)null);
@@ -55,8 +89,7 @@ public sealed class DecoderGraphTests
         f[4][2] = float.NaN;
         Array.Fill(s[6], float.NaN);
         AnnotatedImage[] expected = model.Annotate(f, s, _labels);
-        using var results = session.Run(
-        [
+        using var results = session.Run([
             NamedOnnxValue.CreateFromTensor("features", new DenseTensor<float>(f.SelectMany(x => x).ToArray(), [Count, Features])),
             NamedOnnxValue.CreateFromTensor("scores", new DenseTensor<float>(s.SelectMany(x => x).ToArray(), [Count, _labels.Length])),
         ]);
@@ -75,15 +108,45 @@ public sealed class DecoderGraphTests
         return [.. values.Select(v => (float)(v / values.Sum()))];
     }
 
-    private static DecoderModel Model(RecurrentCell cell, int layers, int hidden, DecodingSearch search, int width, double lengthNormalization, int length, int seed)
+    private static DecoderModel Model(
+        RecurrentCell cell,
+        int layers,
+        int hidden,
+        DecodingSearch search,
+        int width,
+        double lengthNormalization,
+        int length,
+        int seed
+    )
     {
         string[] trained = [.. _labels.Where(l => l != "unseen")];
-        DecoderVocabulary vocabulary = DecoderVocabulary.Build(trained, [["nodule", "lung", "right", "upper_lobe"], ["nodule", "|", "opacity", "left"], ["normal"]]);
+        DecoderVocabulary vocabulary = DecoderVocabulary.Build(
+            trained,
+            [
+                ["nodule", "lung", "right", "upper_lobe"],
+                ["nodule", "|", "opacity", "left"],
+                ["normal"],
+            ]
+        );
         var configuration = new DecoderConfiguration
         {
-            Cell = cell, Layers = layers, HiddenSize = hidden, FeatureSize = Features, Words = vocabulary.Words, FirstPrintable = vocabulary.FirstPrintable, Labels = [.. vocabulary.Labels],
-            DisplayForms = new Dictionary<string, string> { ["nodule"] = "Nodule", ["opacity"] = "opacity, focal" }, Search = search, BeamWidth = width, LengthNormalization = lengthNormalization, MaximumLength = length,
+            Cell = cell,
+            Layers = layers,
+            HiddenSize = hidden,
+            FeatureSize = Features,
+            Words = vocabulary.Words,
+            FirstPrintable = vocabulary.FirstPrintable,
+            Labels = [.. vocabulary.Labels],
+            DisplayForms = new Dictionary<string, string> { ["nodule"] = "Nodule", ["opacity"] = "opacity, focal" },
+            Search = search,
+            BeamWidth = width,
+            LengthNormalization = lengthNormalization,
+            MaximumLength = length,
         };
-        return new DecoderModel(configuration, RecurrentDecoderTests.Scrambled(cell, vocabulary.Words.Count, hidden, layers, Features, seed: 40 + seed), null);
+        return new DecoderModel(
+            configuration,
+            RecurrentDecoderTests.Scrambled(cell, vocabulary.Words.Count, hidden, layers, Features, seed: 40 + seed),
+            null
+        );
     }
 }

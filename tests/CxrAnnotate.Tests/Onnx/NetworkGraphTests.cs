@@ -26,8 +26,16 @@ public sealed class NetworkGraphTests
             // 92 / 32 rounds up to 3: the regions of the residual networks overlap.
             var configuration = new ClassifierConfiguration
             {
-                Architecture = architecture, Labels = ["normal", "nodule#1", "nodule#2", "opacity"], Height = 108, Width = 120, CropSize = 92, Channels = channels,
-                BatchNormalization = batchNorm, Dropout = 0.3, ScoringCrops = crops, LogitShift = [0.5f, -0.25f, 0, 1],
+                Architecture = architecture,
+                Labels = ["normal", "nodule#1", "nodule#2", "opacity"],
+                Height = 108,
+                Width = 120,
+                CropSize = 92,
+                Channels = channels,
+                BatchNormalization = batchNorm,
+                Dropout = 0.3,
+                ScoringCrops = crops,
+                LogitShift = [0.5f, -0.25f, 0, 1],
             };
             ImageNetwork network = configuration.CreateNetwork(seed: 5);
             ImageNetworkTests.Randomise(network);
@@ -44,9 +52,14 @@ public sealed class NetworkGraphTests
             var random = new Random(9);
             foreach (int count in (int[])[1, 3])
             {
-                float[][] images = [.. Enumerable.Range(0, count).Select(_ => Enumerable.Range(0, 108 * 120).Select(_ => random.NextSingle()).ToArray())];
+                float[][] images =
+                [
+                    .. Enumerable.Range(0, count).Select(_ => Enumerable.Range(0, 108 * 120).Select(_ => random.NextSingle()).ToArray()),
+                ];
                 var (expectedFeatures, expectedScores) = model.Score(count, (i, pixels) => images[i].CopyTo(pixels));
-                using var results = session.Run([NamedOnnxValue.CreateFromTensor("image", new DenseTensor<float>(images.SelectMany(p => p).ToArray(), [count, 1, 108, 120]))]);
+                using var results = session.Run([
+                    NamedOnnxValue.CreateFromTensor("image", new DenseTensor<float>(images.SelectMany(p => p).ToArray(), [count, 1, 108, 120])),
+                ]);
                 Close(expectedFeatures, results[0].AsEnumerable<float>());
                 Close(expectedScores, results[1].AsEnumerable<float>());
             }
@@ -56,7 +69,8 @@ public sealed class NetworkGraphTests
     /// <summary>Equal to 1e-4 of the largest value.</summary>
     internal static void Close(IEnumerable<float[]> expected, IEnumerable<float> actual)
     {
-        float[] e = [.. expected.SelectMany(x => x)], a = [.. actual];
+        float[] e = [.. expected.SelectMany(x => x)],
+            a = [.. actual];
         Assert.Equal(e.Length, a.Length);
         float scale = e.Max(MathF.Abs);
         for (int i = 0; i < e.Length; i++)

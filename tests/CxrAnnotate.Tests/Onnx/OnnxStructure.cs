@@ -3,7 +3,8 @@ using Google.Protobuf;
 namespace CxrAnnotate.Tests;
 
 /// <summary>
-/// Reads ONNX bytes by the field numbers of onnx.proto, independently of our writer, and checks what onnx.checker checks: versions, names, types, that every value has one
+/// Reads ONNX bytes by the field numbers of onnx.proto, independently of our writer, and checks what onnx.checker checks: versions, names, types,
+/// that every value has one
 /// definition, before its first use, and that attributes say of what type they are.
 /// </summary>
 internal static class OnnxStructure
@@ -19,7 +20,11 @@ internal static class OnnxStructure
     }
 
     internal static IReadOnlyList<string> Operations(byte[] model) =>
-        [.. Read((byte[])Read(model).Single(f => f.Number == 7).Value).Where(f => f.Number == 1).Select(n => Text(Read((byte[])n.Value).Single(f => f.Number == 4)))];
+        [
+            .. Read((byte[])Read(model).Single(f => f.Number == 7).Value)
+                .Where(f => f.Number == 1)
+                .Select(n => Text(Read((byte[])n.Value).Single(f => f.Number == 4))),
+        ];
 
     private static void Graph(byte[] bytes, HashSet<string> outer, HashSet<string> nodeNames, bool whole)
     {
@@ -47,7 +52,15 @@ internal static class OnnxStructure
             {
                 List<Field> a = Read((byte[])attribute.Value);
                 long type = (long)a.Single(f => f.Number == 20).Value;
-                int holder = type switch { 1 => 2, 2 => 3, 3 => 4, 5 => 6, 7 => 8, _ => throw new InvalidDataException($"attribute type {type}") };
+                int holder = type switch
+                {
+                    1 => 2,
+                    2 => 3,
+                    3 => 4,
+                    5 => 6,
+                    7 => 8,
+                    _ => throw new InvalidDataException($"attribute type {type}"),
+                };
                 Assert.All(a, f => Assert.Contains(f.Number, (int[])[1, 20, holder]));
                 if (type == 5)
                     Graph((byte[])a.Single(f => f.Number == 6).Value, known, nodeNames, whole: false);
@@ -70,7 +83,18 @@ internal static class OnnxStructure
         if (type == 8)
             Assert.Equal(count, tensor.Count(f => f.Number == 6));
         else
-            Assert.Equal(count * type switch { 1 => 4, 7 => 8, 9 => 1, 11 => 8, _ => throw new InvalidDataException($"tensor type {type}") }, ((byte[])tensor.Single(f => f.Number == 9).Value).LongLength);
+            Assert.Equal(
+                count
+                    * type switch
+                    {
+                        1 => 4,
+                        7 => 8,
+                        9 => 1,
+                        11 => 8,
+                        _ => throw new InvalidDataException($"tensor type {type}"),
+                    },
+                ((byte[])tensor.Single(f => f.Number == 9).Value).LongLength
+            );
         return Text(tensor.Single(f => f.Number == 8));
     }
 
@@ -93,13 +117,18 @@ internal static class OnnxStructure
         var input = new CodedInputStream(message);
         for (uint tag = input.ReadTag(); tag != 0; tag = input.ReadTag())
         {
-            fields.Add(new Field((int)(tag >> 3), (tag & 7) switch
-            {
-                0 => input.ReadInt64(),
-                2 => input.ReadBytes().ToByteArray(),
-                5 => input.ReadFloat(),
-                var kind => throw new InvalidDataException($"wire type {kind}"),
-            }));
+            fields.Add(
+                new Field(
+                    (int)(tag >> 3),
+                    (tag & 7) switch
+                    {
+                        0 => input.ReadInt64(),
+                        2 => input.ReadBytes().ToByteArray(),
+                        5 => input.ReadFloat(),
+                        var kind => throw new InvalidDataException($"wire type {kind}"),
+                    }
+                )
+            );
         }
 
         return fields;

@@ -2,7 +2,9 @@ using CsCheck;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>What the phantom promises of its studies: repeatable, reachable by index, annotated in the grammar of Open-i, as frequent as there.</summary>
+/// <summary>
+/// What the phantom promises of its studies: repeatable, reachable by index, annotated in the grammar of Open-i, as frequent as there.
+/// </summary>
 public class ChestPhantomTests
 {
     private static readonly ChestPhantomOptions Small = new() { Size = 64 };
@@ -10,8 +12,10 @@ public class ChestPhantomTests
     [Fact]
     public void A_study_is_the_same_whatever_the_number_of_studies_the_order_and_the_threads()
     {
-        ChestPhantom first = new(Small with { Studies = 1, Views = PhantomViews.FrontalAndLateral }), second = new(Small with { Studies = 900, Views = PhantomViews.FrontalAndLateral });
-        PhantomStudy[] alone = new PhantomStudy[40], together = new PhantomStudy[40];
+        ChestPhantom first = new(Small with { Studies = 1, Views = PhantomViews.FrontalAndLateral }),
+            second = new(Small with { Studies = 900, Views = PhantomViews.FrontalAndLateral });
+        PhantomStudy[] alone = new PhantomStudy[40],
+            together = new PhantomStudy[40];
         for (int i = 39; i >= 0; i--)
             alone[i] = first.Study(i);
         Parallel.For(0, 40, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i => together[i] = second.Study(i));
@@ -38,7 +42,8 @@ public class ChestPhantomTests
     [Fact]
     public void The_resolution_changes_neither_patient_nor_annotation()
     {
-        ChestPhantom small = new(Small with { NoiseLevel = 0 }), large = new(Small with { Size = 256, NoiseLevel = 0 });
+        ChestPhantom small = new(Small with { NoiseLevel = 0 }),
+            large = new(Small with { Size = 256, NoiseLevel = 0 });
         byte[][] reduced = [.. Enumerable.Range(0, 10).Select(i => PhantomProbe.Reduce(large.Render(i).Pixels, 256, 64))];
         for (int i = 0; i < reduced.Length; i++)
         {
@@ -77,7 +82,8 @@ public class ChestPhantomTests
         Dictionary<string, HashSet<string>> words = [];
         foreach (string term in File.ReadLines(path).SelectMany(line => line.Split('|').Skip(1)))
         {
-            string heading = ChestPhantom.Headings.FirstOrDefault(known => term == known || term.StartsWith(known + "/", StringComparison.Ordinal)) ?? "";
+            string heading =
+                ChestPhantom.Headings.FirstOrDefault(known => term == known || term.StartsWith(known + "/", StringComparison.Ordinal)) ?? "";
             if (heading.Length > 0)
                 words.TryAdd(heading, []);
             if (heading.Length > 0 && term.Length > heading.Length)
@@ -87,7 +93,8 @@ public class ChestPhantomTests
         foreach (FindingKind kind in Enum.GetValues<FindingKind>())
             for (int i = 0; i < 400; i++)
             {
-                string term = FindingTable.Sample(kind, random).Term, heading = FindingTable.Heading(kind);
+                string term = FindingTable.Sample(kind, random).Term,
+                    heading = FindingTable.Heading(kind);
                 foreach (string word in term.Length > heading.Length ? term[(heading.Length + 1)..].Split('/') : [])
                     Assert.Contains(word, words[heading]);
             }
@@ -98,14 +105,21 @@ public class ChestPhantomTests
     {
         ChestPhantom phantom = new();
         const int Studies = 5000;
-        Dictionary<string, int> counts = Enumerable.Range(0, Studies).SelectMany(i => phantom.Findings(i).Select(finding => FindingTable.Heading(finding.Kind)).DefaultIfEmpty("normal"))
-            .CountBy(name => name).ToDictionary();
+        Dictionary<string, int> counts = Enumerable
+            .Range(0, Studies)
+            .SelectMany(i => phantom.Findings(i).Select(finding => FindingTable.Heading(finding.Kind)).DefaultIfEmpty("normal"))
+            .CountBy(name => name)
+            .ToDictionary();
         double all = Enum.GetValues<FindingKind>().Sum(FindingTable.Count);
         // The sum of the 16 abnormal labels in the paper.
         Assert.Equal(1087, all);
         // Four and a half standard deviations: all 18 bounds hold together with probability 0.9999.
         void Check(string name, double probability) =>
-            Assert.InRange(counts.GetValueOrDefault(name) - Studies * probability, -4.5 * Math.Sqrt(Studies * probability * (1 - probability)), 4.5 * Math.Sqrt(Studies * probability * (1 - probability)));
+            Assert.InRange(
+                counts.GetValueOrDefault(name) - Studies * probability,
+                -4.5 * Math.Sqrt(Studies * probability * (1 - probability)),
+                4.5 * Math.Sqrt(Studies * probability * (1 - probability))
+            );
         Check("normal", 0.71);
         foreach (FindingKind kind in Enum.GetValues<FindingKind>())
             Check(FindingTable.Heading(kind), 0.29 * FindingTable.Count(kind) / all);
@@ -114,7 +128,14 @@ public class ChestPhantomTests
     [Fact]
     public void The_two_views_of_a_study_share_its_findings()
     {
-        ChestPhantom phantom = new(new() { Size = 96, Views = PhantomViews.FrontalAndLateral, NormalFraction = 0 });
+        ChestPhantom phantom = new(
+            new()
+            {
+                Size = 96,
+                Views = PhantomViews.FrontalAndLateral,
+                NormalFraction = 0,
+            }
+        );
         HashSet<FindingKind> shown = [];
         for (int i = 0; i < 120; i++)
         {
@@ -134,7 +155,10 @@ public class ChestPhantomTests
     public void Only_the_headings_asked_for_are_drawn()
     {
         ChestPhantom phantom = new(Small with { Headings = ["Nodule", "Lung/hypoinflation"], NormalFraction = 0 });
-        Assert.Equal(["Lung/hypoinflation", "Nodule"], Enumerable.Range(0, 200).Select(i => FindingTable.Heading(phantom.Findings(i)[0].Kind)).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["Lung/hypoinflation", "Nodule"],
+            Enumerable.Range(0, 200).Select(i => FindingTable.Heading(phantom.Findings(i)[0].Kind)).Distinct().Order(StringComparer.Ordinal)
+        );
     }
 
     [Theory]
@@ -164,12 +188,26 @@ public class ChestPhantomTests
 
     [Fact]
     public void Ranges_of_the_grades_of_a_finding_never_touch() =>
-        Gen.Enum<FindingKind>().Sample(kind =>
-        {
-            FindingGrade[] order = [FindingGrade.Small, FindingGrade.Mild, FindingGrade.Plain, FindingGrade.Moderate, FindingGrade.Severe, FindingGrade.Large];
-            PhantomRandom random = new((ulong)kind);
-            HashSet<FindingGrade> drawn = [.. Enumerable.Range(0, 300).Select(_ => FindingTable.Sample(kind, random).Grade)];
-            FindingGrade[] grades = [.. order.Where(drawn.Contains)];
-            return grades.Zip(grades.Skip(1)).All(pair => FindingTable.Extent(kind, pair.First).High < FindingTable.Extent(kind, pair.Second).Low);
-        }, iter: 60);
+        Gen.Enum<FindingKind>()
+            .Sample(
+                kind =>
+                {
+                    FindingGrade[] order =
+                    [
+                        FindingGrade.Small,
+                        FindingGrade.Mild,
+                        FindingGrade.Plain,
+                        FindingGrade.Moderate,
+                        FindingGrade.Severe,
+                        FindingGrade.Large,
+                    ];
+                    PhantomRandom random = new((ulong)kind);
+                    HashSet<FindingGrade> drawn = [.. Enumerable.Range(0, 300).Select(_ => FindingTable.Sample(kind, random).Grade)];
+                    FindingGrade[] grades = [.. order.Where(drawn.Contains)];
+                    return grades
+                        .Zip(grades.Skip(1))
+                        .All(pair => FindingTable.Extent(kind, pair.First).High < FindingTable.Extent(kind, pair.Second).Low);
+                },
+                iter: 60
+            );
 }

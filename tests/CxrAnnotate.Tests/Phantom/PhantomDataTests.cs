@@ -6,7 +6,12 @@ namespace CxrAnnotate.Tests;
 /// <summary>The phantom as an ML.NET view and as files.</summary>
 public sealed class PhantomDataTests : IDisposable
 {
-    private static readonly ChestPhantomOptions Small = new() { Size = 64, Studies = 90, Views = PhantomViews.FrontalAndLateral };
+    private static readonly ChestPhantomOptions Small = new()
+    {
+        Size = 64,
+        Studies = 90,
+        Views = PhantomViews.FrontalAndLateral,
+    };
 
     private readonly string _folder = Directory.CreateTempSubdirectory("cxr-phantom-").FullName;
     private readonly MLContext _ml = new(seed: 1);
@@ -50,13 +55,23 @@ public sealed class PhantomDataTests : IDisposable
         int images = _ml.ChestXray().Data.WritePhantom(_folder, Small, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(180, images);
         IDataView read = _ml.ChestXray().Data.LoadCsv(Path.Combine(_folder, "annotations.csv"));
-        RowTable rows = RowTable.Read(_ml.ChestXray().LoadRadiographs("Image", "ImagePath", 64, 64).Fit(read).Transform(read), "Mesh", "StudyId", "PatientId", "View", "Source", "Split", "Image");
+        RowTable rows = RowTable.Read(
+            _ml.ChestXray().LoadRadiographs("Image", "ImagePath", 64, 64).Fit(read).Transform(read),
+            "Mesh",
+            "StudyId",
+            "PatientId",
+            "View",
+            "Source",
+            "Split",
+            "Image"
+        );
         RowTable made = RowTable.Read(_ml.ChestXray().Data.CreatePhantom(Small), "Mesh", "StudyId", "PatientId", "View", "Source", "Split", "Image");
         Assert.Equal(made.Rows.Count, rows.Rows.Count);
         for (int i = 0; i < rows.Rows.Count; i++)
         {
             Assert.Equal(made.Rows[i][..6], rows.Rows[i][..6]);
-            float[] expected = Numbers(made.Rows[i][6]), actual = Numbers(rows.Rows[i][6]);
+            float[] expected = Numbers(made.Rows[i][6]),
+                actual = Numbers(rows.Rows[i][6]);
             for (int p = 0; p < expected.Length; p++)
                 Assert.Equal(expected[p], actual[p], 1e-4f);
         }
@@ -70,10 +85,17 @@ public sealed class PhantomDataTests : IDisposable
     public void Writing_twice_gives_the_same_bytes()
     {
         ChestPhantomOptions options = Small with { Studies = 20 };
-        string first = Path.Combine(_folder, "a"), second = Path.Combine(_folder, "b");
+        string first = Path.Combine(_folder, "a"),
+            second = Path.Combine(_folder, "b");
         _ml.ChestXray().Data.WritePhantom(first, options, cancellationToken: TestContext.Current.CancellationToken);
         _ml.ChestXray().Data.WritePhantom(second, options, cancellationToken: TestContext.Current.CancellationToken);
-        string[] files = [.. Directory.EnumerateFiles(first, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(first, path)).Order(StringComparer.Ordinal)];
+        string[] files =
+        [
+            .. Directory
+                .EnumerateFiles(first, "*", SearchOption.AllDirectories)
+                .Select(path => Path.GetRelativePath(first, path))
+                .Order(StringComparer.Ordinal),
+        ];
         Assert.Equal(42, files.Length);
         foreach (string file in files)
             Assert.Equal(File.ReadAllBytes(Path.Combine(first, file)), File.ReadAllBytes(Path.Combine(second, file)));
@@ -83,13 +105,18 @@ public sealed class PhantomDataTests : IDisposable
     public void A_cancelled_writing_leaves_no_table()
     {
         using CancellationTokenSource stop = new();
-        Assert.ThrowsAny<OperationCanceledException>(() => _ml.ChestXray().Data.WritePhantom(_folder, Small with { Studies = 5000 }, progress: new Signal(stop), cancellationToken: stop.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+            _ml.ChestXray().Data.WritePhantom(_folder, Small with { Studies = 5000 }, progress: new Signal(stop), cancellationToken: stop.Token)
+        );
         Assert.False(File.Exists(Path.Combine(_folder, "annotations.csv")));
     }
 
     [Fact]
     public void Shares_that_leave_nothing_to_train_on_are_refused() =>
-        Assert.Equal("test", Assert.Throws<ArgumentOutOfRangeException>(() => _ml.ChestXray().Data.CreatePhantom(Small, validation: 0.5, test: 0.5)).ParamName);
+        Assert.Equal(
+            "test",
+            Assert.Throws<ArgumentOutOfRangeException>(() => _ml.ChestXray().Data.CreatePhantom(Small, validation: 0.5, test: 0.5)).ParamName
+        );
 
     private static float[] Numbers(object vector) => Array.ConvertAll((object[])vector, value => (float)value);
 

@@ -35,11 +35,24 @@ public class PhantomHonestyTests
             double all = PhantomProbe.Compare(with, without).Absolute;
             // The film's blur reaches a little beyond the drawn edge.
             const int Blur = 3;
-            double inside = PhantomProbe.Compare(with, without, (x, y) =>
-                x >= region.X - Blur && x < region.X + region.Width + Blur && y >= region.Y - Blur && y < region.Y + region.Height + Blur).Absolute;
+            double inside = PhantomProbe
+                .Compare(
+                    with,
+                    without,
+                    (x, y) =>
+                        x >= region.X - Blur && x < region.X + region.Width + Blur && y >= region.Y - Blur && y < region.Y + region.Height + Blur
+                )
+                .Absolute;
             Assert.True(all > 100, $"{finding.Term} cannot be seen: total change {all}.");
-            // A finding of shape moves its neighbours: inflation the abdomen, a bent spine the ribs. Most of its change lies in its region all the same.
-            bool shape = kind is FindingKind.Hypoinflation or FindingKind.Hyperdistention or FindingKind.Scoliosis or FindingKind.Cardiomegaly or FindingKind.AortaTortuous;
+            // A finding of shape moves its neighbours: inflation the abdomen, a bent spine the ribs. Most of its change lies in its region all the
+            // same.
+            bool shape =
+                kind
+                is FindingKind.Hypoinflation
+                    or FindingKind.Hyperdistention
+                    or FindingKind.Scoliosis
+                    or FindingKind.Cardiomegaly
+                    or FindingKind.AortaTortuous;
             Assert.True(inside >= (shape ? 0.5 : 0.99) * all, $"{finding.Term}: {inside / all:P1} of the change lies in its region.");
         }
     }
@@ -47,7 +60,19 @@ public class PhantomHonestyTests
     [Fact]
     public void The_side_in_words_is_the_patients_side_which_is_the_other_side_of_the_image()
     {
-        foreach (FindingKind kind in (FindingKind[])[FindingKind.CalcifiedGranuloma, FindingKind.Nodule, FindingKind.Opacity, FindingKind.PulmonaryAtelectasis, FindingKind.PleuralEffusion, FindingKind.FracturesBone, FindingKind.Calcinosis, FindingKind.SurgicalInstruments])
+        foreach (
+            FindingKind kind in (FindingKind[])
+                [
+                    FindingKind.CalcifiedGranuloma,
+                    FindingKind.Nodule,
+                    FindingKind.Opacity,
+                    FindingKind.PulmonaryAtelectasis,
+                    FindingKind.PleuralEffusion,
+                    FindingKind.FracturesBone,
+                    FindingKind.Calcinosis,
+                    FindingKind.SurgicalInstruments,
+                ]
+        )
             foreach ((int index, PhantomFinding finding) in Samples(kind, 60))
             {
                 if (finding.Side == BodySide.None)
@@ -60,7 +85,10 @@ public class PhantomHonestyTests
                     Assert.True(left < 0.07, $"{finding.Term}: {left:P0} of the change lies on the image's left.");
                 else
                     Assert.InRange(left, 0.15, 0.85);
-                Assert.Equal(finding.Side != BodySide.None && finding.Place != BodyPlace.Lingula, Has(finding.Term, "right") || Has(finding.Term, "left") || Has(finding.Term, "bilateral"));
+                Assert.Equal(
+                    finding.Side != BodySide.None && finding.Place != BodyPlace.Lingula,
+                    Has(finding.Term, "right") || Has(finding.Term, "left") || Has(finding.Term, "bilateral")
+                );
             }
     }
 
@@ -99,19 +127,33 @@ public class PhantomHonestyTests
     [Fact]
     public void The_zones_of_the_lung_lie_one_below_the_other()
     {
-        BodyPlace[][] zones = [[BodyPlace.Apex], [BodyPlace.UpperLobe], [BodyPlace.MiddleLobe, BodyPlace.Lingula], [BodyPlace.LowerLobe], [BodyPlace.Base]];
+        BodyPlace[][] zones =
+        [
+            [BodyPlace.Apex],
+            [BodyPlace.UpperLobe],
+            [BodyPlace.MiddleLobe, BodyPlace.Lingula],
+            [BodyPlace.LowerLobe],
+            [BodyPlace.Base],
+        ];
         for (int i = 1; i < zones.Length; i++)
             Assert.True(ChestAnatomy.Zone(zones[i - 1][0]).To + 0.08f < ChestAnatomy.Zone(zones[i][0]).From);
         foreach (int patient in Enumerable.Range(0, 20))
         {
             // In one patient every drawing of a zone lies below every drawing of the zone above it, at the same distance from the spine.
-            double[] lowest = new double[zones.Length], highest = new double[zones.Length];
+            double[] lowest = new double[zones.Length],
+                highest = new double[zones.Length];
             Array.Fill(highest, double.MaxValue);
             PhantomRandom random = new((ulong)patient);
             for (int zone = 0; zone < zones.Length; zone++)
                 for (int i = 0; i < 6; i++)
                 {
-                    PhantomFinding finding = new(FindingKind.CalcifiedGranuloma) { Place = zones[zone][0], Side = BodySide.Right, Extent = 0.05f, Seed = random.NextUInt64() };
+                    PhantomFinding finding = new(FindingKind.CalcifiedGranuloma)
+                    {
+                        Place = zones[zone][0],
+                        Side = BodySide.Right,
+                        Extent = 0.05f,
+                        Seed = random.NextUInt64(),
+                    };
                     (PhantomImage with, PhantomImage without) = Pair(patient, finding);
                     double y = PhantomProbe.Compare(with, without).Y;
                     (lowest[zone], highest[zone]) = (Math.Max(lowest[zone], y), Math.Min(highest[zone], y));
@@ -149,7 +191,10 @@ public class PhantomHonestyTests
                     {
                         Grade = grade,
                         Side = BodySide.Left,
-                        Place = kind is FindingKind.CalcifiedGranuloma or FindingKind.Nodule ? BodyPlace.UpperLobe : kind == FindingKind.PulmonaryAtelectasis ? BodyPlace.Base : BodyPlace.None,
+                        Place =
+                            kind is FindingKind.CalcifiedGranuloma or FindingKind.Nodule ? BodyPlace.UpperLobe
+                            : kind == FindingKind.PulmonaryAtelectasis ? BodyPlace.Base
+                            : BodyPlace.None,
                         Extent = 0.5f * (low + high),
                         Seed = 99,
                     };
@@ -191,11 +236,19 @@ public class PhantomHonestyTests
     [Fact]
     public void Every_finding_is_seen_at_96_pixels_within_a_whole_data_set()
     {
-        ChestPhantom phantom = new(new() { Size = 96, NormalFraction = 0, FindingsPerStudy = 3 });
+        ChestPhantom phantom = new(
+            new()
+            {
+                Size = 96,
+                NormalFraction = 0,
+                FindingsPerStudy = 3,
+            }
+        );
         for (int i = 0; i < 250; i++)
             foreach (PhantomFinding finding in phantom.Findings(i))
             {
-                PhantomImage with = phantom.Render(i), without = phantom.RenderWithout(i, finding);
+                PhantomImage with = phantom.Render(i),
+                    without = phantom.RenderWithout(i, finding);
                 int changed = with.Pixels.Zip(without.Pixels).Count(pair => Math.Abs(pair.First - pair.Second) >= 8);
                 Assert.True(changed >= 6, $"Study {i}, {finding.Term}: only {changed} pixels change by 8 grey values or more.");
             }
@@ -206,7 +259,8 @@ public class PhantomHonestyTests
     /// <summary>The number of separate bright spots in the difference of two images.</summary>
     private static int Islands(PhantomImage with, PhantomImage without)
     {
-        int size = with.Width, found = 0;
+        int size = with.Width,
+            found = 0;
         int[] difference = [.. with.Pixels.Zip(without.Pixels, (a, b) => a - b)];
         int threshold = Math.Max(10, difference.Max() / 2);
         bool[] seen = new bool[difference.Length];

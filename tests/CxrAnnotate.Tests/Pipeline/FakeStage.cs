@@ -30,10 +30,14 @@ internal sealed class FakeEstimator(MLContext context, int batchSize, string out
         if (Fault != Fault.TakesAnyInput)
             SchemaShapes.RequireSingle(inputSchema, "Value");
         SchemaShapes.RequireText(inputSchema, "Name");
-        return SchemaShapes.With(context, inputSchema,
+        return SchemaShapes.With(
+            context,
+            inputSchema,
             Fault == Fault.PromisesAnotherType ? OutputShape.Text(output) : OutputShape.Single(output),
             Fault == Fault.PromisesNoNames ? OutputShape.Vector("Pair") : OutputShape.NamedVector("Pair"),
-            OutputShape.Text("Word", "WordForms"), OutputShape.TextKey("Side"));
+            OutputShape.Text("Word", "WordForms"),
+            OutputShape.TextKey("Side")
+        );
     }
 
     public ITransformer Fit(IDataView input)
@@ -61,10 +65,11 @@ internal sealed class FakeTransformer(MLContext context, int batchSize, string o
 
     internal int Disposed;
 
-    private protected override BoundMapper Bind(DataViewSchema input) => new Mapper(this, batchSize, output,
-        SchemaChecks.RequireSingle(input, "Value"), SchemaChecks.RequireText(input, "Name"));
+    private protected override BoundMapper Bind(DataViewSchema input) =>
+        new Mapper(this, batchSize, output, SchemaChecks.RequireSingle(input, "Value"), SchemaChecks.RequireText(input, "Name"));
 
-    private sealed class Mapper(FakeTransformer owner, int batchSize, string output, DataViewSchema.Column value, DataViewSchema.Column name) : BoundMapper
+    private sealed class Mapper(FakeTransformer owner, int batchSize, string output, DataViewSchema.Column value, DataViewSchema.Column name)
+        : BoundMapper
     {
         internal override IReadOnlyList<DataViewSchema.DetachedColumn> Outputs { get; } =
         [
@@ -91,13 +96,17 @@ internal sealed class FakeTransformer(MLContext context, int batchSize, string o
         internal override BatchComputation Open(DataViewRow input, ReadOnlySpan<bool> wanted)
         {
             Interlocked.Increment(ref owner.Opened);
-            return new Computation(owner, batchSize,
+            return new Computation(
+                owner,
+                batchSize,
                 wanted[0] || wanted[1] || wanted[3] ? input.GetGetter<float>(value) : null,
-                wanted[2] ? input.GetGetter<ReadOnlyMemory<char>>(name) : null);
+                wanted[2] ? input.GetGetter<ReadOnlyMemory<char>>(name) : null
+            );
         }
     }
 
-    private sealed class Computation(FakeTransformer owner, int batchSize, ValueGetter<float>? value, ValueGetter<ReadOnlyMemory<char>>? name) : BatchComputation
+    private sealed class Computation(FakeTransformer owner, int batchSize, ValueGetter<float>? value, ValueGetter<ReadOnlyMemory<char>>? name)
+        : BatchComputation
     {
         private readonly float[] _values = new float[batchSize];
         private readonly ReadOnlyMemory<char>[] _names = new ReadOnlyMemory<char>[batchSize];
@@ -124,26 +133,29 @@ internal sealed class FakeTransformer(MLContext context, int batchSize, string o
                 owner.Batches.Add(count);
         }
 
-        internal override Delegate Getter(int output, Func<int> slot) => output switch
-        {
-            0 => (ValueGetter<float>)((ref float v) => v = 2 * _values[Computed(slot)] + (owner.Fault == Fault.NeverTheSame ? owner.Calls++ : 0)),
-            1 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> v) =>
+        internal override Delegate Getter(int output, Func<int> slot) =>
+            output switch
             {
-                int i = Computed(slot);
-                if (owner.Fault == Fault.LendsItsBuffer)
-                {
-                    (_lent[0], _lent[1]) = _lentFor == i ? (_lent[0], _lent[1]) : (_values[i], _values[i] * _values[i]);
-                    _lentFor = i;
-                    v = new VBuffer<float>(2, _lent);
-                    return;
-                }
-                VBufferEditor<float> editor = VBufferEditor.Create(ref v, 2);
-                (editor.Values[0], editor.Values[1]) = (_values[i], _values[i] * _values[i]);
-                v = editor.Commit();
-            }),
-            2 => (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> v) => v = $"<{_names[Computed(slot)]}>".AsMemory()),
-            _ => (ValueGetter<uint>)((ref uint v) => v = _values[Computed(slot)] < 0 ? 1u : 2u),
-        };
+                0 => (ValueGetter<float>)((ref float v) => v = 2 * _values[Computed(slot)] + (owner.Fault == Fault.NeverTheSame ? owner.Calls++ : 0)),
+                1 => (ValueGetter<VBuffer<float>>)(
+                    (ref VBuffer<float> v) =>
+                    {
+                        int i = Computed(slot);
+                        if (owner.Fault == Fault.LendsItsBuffer)
+                        {
+                            (_lent[0], _lent[1]) = _lentFor == i ? (_lent[0], _lent[1]) : (_values[i], _values[i] * _values[i]);
+                            _lentFor = i;
+                            v = new VBuffer<float>(2, _lent);
+                            return;
+                        }
+                        VBufferEditor<float> editor = VBufferEditor.Create(ref v, 2);
+                        (editor.Values[0], editor.Values[1]) = (_values[i], _values[i] * _values[i]);
+                        v = editor.Commit();
+                    }
+                ),
+                2 => (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> v) => v = $"<{_names[Computed(slot)]}>".AsMemory()),
+                _ => (ValueGetter<uint>)((ref uint v) => v = _values[Computed(slot)] < 0 ? 1u : 2u),
+            };
 
         internal override BatchComputation? Second()
         {

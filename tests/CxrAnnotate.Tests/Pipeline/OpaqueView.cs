@@ -38,7 +38,8 @@ internal sealed class OpaqueView : IDataView
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) =>
         new Cursor(Schema, _rows, [.. columnsNeeded.Select(c => c.Index)]);
 
-    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) => [GetRowCursor(columnsNeeded)];
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
+        [GetRowCursor(columnsNeeded)];
 
     private sealed class Cursor(DataViewSchema schema, int rows, HashSet<int> active) : DataViewRowCursor
     {

@@ -12,7 +12,9 @@ public sealed class SchemaTests
     {
         public string Name { get; set; } = "";
         public float Weight { get; set; }
-        [VectorType(3)] public float[] Features { get; set; } = [];
+
+        [VectorType(3)]
+        public float[] Features { get; set; } = [];
         public float[] Ragged { get; set; } = [];
         public string Kind { get; set; } = "";
     }
@@ -25,17 +27,42 @@ public sealed class SchemaTests
 
     private static readonly Row[] Rows =
     [
-        new() { Name = "a", Weight = 0.5f, Features = [1, 2, 3], Kind = "normal" },
-        new() { Name = "b", Weight = 7, Features = [0, 0, 5], Kind = "opacity" },
-        new() { Name = "", Weight = float.NaN, Features = [-1, 0, 0], Kind = "normal" },
+        new()
+        {
+            Name = "a",
+            Weight = 0.5f,
+            Features = [1, 2, 3],
+            Kind = "normal",
+        },
+        new()
+        {
+            Name = "b",
+            Weight = 7,
+            Features = [0, 0, 5],
+            Kind = "opacity",
+        },
+        new()
+        {
+            Name = "",
+            Weight = float.NaN,
+            Features = [-1, 0, 0],
+            Kind = "normal",
+        },
     ];
 
     [Fact]
     public void Shapes_made_for_outputs_are_those_that_ml_net_makes_of_such_columns()
     {
-        SchemaShape made = SchemaShapes.With(Context, new SchemaShape([]),
-            OutputShape.Vector("v"), OutputShape.NamedVector("n"), OutputShape.Single("s"), OutputShape.Text("t", "WordForms"), OutputShape.TextKey("k"),
-            new OutputShape("r", new VectorDataViewType(NumberDataViewType.Single)));
+        SchemaShape made = SchemaShapes.With(
+            Context,
+            new SchemaShape([]),
+            OutputShape.Vector("v"),
+            OutputShape.NamedVector("n"),
+            OutputShape.Single("s"),
+            OutputShape.Text("t", "WordForms"),
+            OutputShape.TextKey("k"),
+            new OutputShape("r", new VectorDataViewType(NumberDataViewType.Single))
+        );
         DataViewSchema.Builder builder = new();
         builder.AddColumn("v", new VectorDataViewType(NumberDataViewType.Single, 5));
         builder.AddColumn("n", new VectorDataViewType(NumberDataViewType.Single, 1, 2, 1), TextAnnotations.SlotNames(["x", "y"]));
@@ -43,8 +70,10 @@ public sealed class SchemaTests
         builder.AddColumn("t", TextDataViewType.Instance, TextAnnotations.Create(("WordForms", ["a\tA"])));
         builder.AddColumn("k", new KeyDataViewType(typeof(uint), 4), TextAnnotations.KeyValues(["a", "b", "c", "d"]));
         builder.AddColumn("r", new VectorDataViewType(NumberDataViewType.Single));
-        static IEnumerable<string> Describe(SchemaShape shape) => shape.Select(c =>
-            $"{c.Name}: {SchemaShapes.Describe(c)} {{{string.Join(", ", c.Annotations.Select(a => $"{a.Name}: {SchemaShapes.Describe(a)}"))}}}");
+        static IEnumerable<string> Describe(SchemaShape shape) =>
+            shape.Select(c =>
+                $"{c.Name}: {SchemaShapes.Describe(c)} {{{string.Join(", ", c.Annotations.Select(a => $"{a.Name}: {SchemaShapes.Describe(a)}"))}}}"
+            );
         Assert.Equal(Describe(Shapes.Of(builder.ToSchema())), Describe(made));
     }
 
@@ -71,8 +100,23 @@ public sealed class SchemaTests
     [InlineData(nameof(Labels.Code), true)]
     public void What_is_advised_for_a_label_of_another_type_makes_it_a_label(string name, bool convert)
     {
-        IDataView view = Context.Data.LoadFromEnumerable([new Labels { Text = "a" }, new Labels { Text = "b", Flag = true, Number = 1, Code = 1 }]);
-        foreach (string message in (string[])[Refusal(view, name), Assert.Throws<ArgumentOutOfRangeException>(() => SchemaShapes.RequireTextKey(Shapes.Of(view.Schema), name)).Message])
+        IDataView view = Context.Data.LoadFromEnumerable([
+            new Labels { Text = "a" },
+            new Labels
+            {
+                Text = "b",
+                Flag = true,
+                Number = 1,
+                Code = 1,
+            },
+        ]);
+        foreach (
+            string message in (string[])
+                [
+                    Refusal(view, name),
+                    Assert.Throws<ArgumentOutOfRangeException>(() => SchemaShapes.RequireTextKey(Shapes.Of(view.Schema), name)).Message,
+                ]
+        )
         {
             Assert.Contains($"MapValueToKey(\"{name}\")", message, StringComparison.Ordinal);
             Assert.Equal(convert, message.Contains($"ConvertType(\"{name}\", outputKind: DataKind.String)", StringComparison.Ordinal));
@@ -86,7 +130,8 @@ public sealed class SchemaTests
         Assert.Equal(name, SchemaChecks.RequireTextKey(label.Schema, name).Name);
     }
 
-    private static string Refusal(IDataView view, string name) => Assert.Throws<ArgumentOutOfRangeException>(() => SchemaChecks.RequireTextKey(view.Schema, name)).Message;
+    private static string Refusal(IDataView view, string name) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => SchemaChecks.RequireTextKey(view.Schema, name)).Message;
 
     [Fact]
     public void Wrong_columns_are_refused_in_the_words_that_ml_net_uses()
@@ -99,17 +144,26 @@ public sealed class SchemaTests
         Assert.Equal($"CXR7002: {missing}", Assert.Throws<ArgumentOutOfRangeException>(() => SchemaShapes.RequireSingle(shape, "X")).Message);
         string mismatch = Assert.Throws<ArgumentOutOfRangeException>(() => Context.Transforms.Text.FeaturizeText("X", "Weight").Fit(view)).Message;
         Assert.StartsWith("Schema mismatch for input column 'Weight': expected ", mismatch, StringComparison.Ordinal);
-        Assert.StartsWith("CXR7002: Schema mismatch for input column 'Name': expected Single, got String",
-            Assert.Throws<ArgumentOutOfRangeException>(() => SchemaShapes.RequireSingle(shape, "Name")).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "CXR7002: Schema mismatch for input column 'Name': expected Single, got String",
+            Assert.Throws<ArgumentOutOfRangeException>(() => SchemaShapes.RequireSingle(shape, "Name")).Message,
+            StringComparison.Ordinal
+        );
 
         Func<object>[] refused =
         [
-            () => SchemaChecks.RequireText(view.Schema, "Weight"), () => SchemaShapes.RequireText(shape, "Weight"),
-            () => SchemaChecks.RequireText(view.Schema, "Label"), () => SchemaShapes.RequireText(shape, "Label"),
-            () => SchemaChecks.RequireVector(view.Schema, "Ragged"), () => SchemaShapes.RequireVector(shape, "Ragged"),
-            () => SchemaChecks.RequireVector(view.Schema, "Features", 4), () => SchemaChecks.RequireVector(view.Schema, "Weight"),
-            () => SchemaChecks.RequireTextKey(view.Schema, "Kind"), () => SchemaShapes.RequireTextKey(shape, "Kind"),
-            () => SchemaChecks.RequireSingle(view.Schema, "Label"), () => SchemaShapes.RequireSingle(shape, "Label"),
+            () => SchemaChecks.RequireText(view.Schema, "Weight"),
+            () => SchemaShapes.RequireText(shape, "Weight"),
+            () => SchemaChecks.RequireText(view.Schema, "Label"),
+            () => SchemaShapes.RequireText(shape, "Label"),
+            () => SchemaChecks.RequireVector(view.Schema, "Ragged"),
+            () => SchemaShapes.RequireVector(shape, "Ragged"),
+            () => SchemaChecks.RequireVector(view.Schema, "Features", 4),
+            () => SchemaChecks.RequireVector(view.Schema, "Weight"),
+            () => SchemaChecks.RequireTextKey(view.Schema, "Kind"),
+            () => SchemaShapes.RequireTextKey(shape, "Kind"),
+            () => SchemaChecks.RequireSingle(view.Schema, "Label"),
+            () => SchemaShapes.RequireSingle(shape, "Label"),
             () => SchemaChecks.RequireTextKey(Shapes.Retyped(view.Schema, "Label", new KeyDataViewType(typeof(uint), 2)), "Label"),
             () => SchemaShapes.RequireTextKey(Shapes.Of(Shapes.Retyped(view.Schema, "Label", new KeyDataViewType(typeof(uint), 2))), "Label"),
         ];
@@ -123,12 +177,13 @@ public sealed class SchemaTests
     [Fact]
     public void Text_annotations_are_read_back()
     {
-        Gen.String.Array[0, 6].Sample(texts =>
-        {
-            DataViewSchema.Builder builder = new();
-            builder.AddColumn("c", NumberDataViewType.Single, TextAnnotations.Create(("Words", texts)));
-            Assert.Equal(texts, TextAnnotations.Read(builder.ToSchema()[0], "Words"));
-        });
+        Gen.String.Array[0, 6]
+            .Sample(texts =>
+            {
+                DataViewSchema.Builder builder = new();
+                builder.AddColumn("c", NumberDataViewType.Single, TextAnnotations.Create(("Words", texts)));
+                Assert.Equal(texts, TextAnnotations.Read(builder.ToSchema()[0], "Words"));
+            });
         Assert.Null(TextAnnotations.Read(View(Rows).Schema["Name"], "Words"));
     }
 

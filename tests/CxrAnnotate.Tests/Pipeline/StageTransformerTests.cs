@@ -25,8 +25,18 @@ public sealed class StageTransformerTests
         public float[] Tail { get; set; } = [];
     }
 
-    private static IDataView Rows(int count) => Context.Data.LoadFromEnumerable(
-        Enumerable.Range(0, count).Select(i => new Source { Value = i - 5.25f, Name = $"row {i}", Tail = [.. Enumerable.Repeat(i + 1f, i % 4)] }).ToArray());
+    private static IDataView Rows(int count) =>
+        Context.Data.LoadFromEnumerable(
+            Enumerable
+                .Range(0, count)
+                .Select(i => new Source
+                {
+                    Value = i - 5.25f,
+                    Name = $"row {i}",
+                    Tail = [.. Enumerable.Repeat(i + 1f, i % 4)],
+                })
+                .ToArray()
+        );
 
     [Theory]
     [InlineData(1), InlineData(3), InlineData(16)]
@@ -35,7 +45,12 @@ public sealed class StageTransformerTests
         foreach (int rows in (int[])[1, 2, 3, 17])
         {
             StageConformance.Check(Context, new FakeEstimator(Context, batchSize), Rows(rows), new() { Tolerance = 0, Saved = SavedStage.Refused });
-            StageConformance.Check(Context, new FakeEstimator(Context, batchSize) { Ahead = true }, Rows(rows), new() { Tolerance = 0, Saved = SavedStage.Refused });
+            StageConformance.Check(
+                Context,
+                new FakeEstimator(Context, batchSize) { Ahead = true },
+                Rows(rows),
+                new() { Tolerance = 0, Saved = SavedStage.Refused }
+            );
         }
     }
 
@@ -43,43 +58,53 @@ public sealed class StageTransformerTests
     [InlineData(Fault.PromisesAnotherType), InlineData(Fault.PromisesNoNames), InlineData(Fault.ReadsMoreThanItSays), InlineData(Fault.MixesUpSlots)]
     [InlineData(Fault.NeverTheSame), InlineData(Fault.LendsItsBuffer), InlineData(Fault.TakesAnyInput)]
     public void A_stage_with_a_fault_does_not_conform(Fault fault) =>
-        Assert.ThrowsAny<Exception>(() => StageConformance.Check(Context, new FakeEstimator(Context, 4) { Fault = fault }, Rows(10), new() { FitInputs = ["Value", "Name"], Saved = SavedStage.Refused }));
+        Assert.ThrowsAny<Exception>(() =>
+            StageConformance.Check(
+                Context,
+                new FakeEstimator(Context, 4) { Fault = fault },
+                Rows(10),
+                new() { FitInputs = ["Value", "Name"], Saved = SavedStage.Refused }
+            )
+        );
 
     [Fact]
     public void The_batched_view_equals_the_plain_map_whatever_the_batch_size_and_which_rows_are_read()
     {
-        Gen.Select(Gen.Int[0, 40], Gen.Int[1, 20], Gen.Bool.Array[40], Gen.Bool.Array[7], Gen.Bool).Sample((count, batchSize, readRow, active, ahead) =>
-        {
-            IDataView view = new FakeTransformer(Context, batchSize) { Ahead = ahead }.Transform(Rows(count));
-            string[] names = [.. new[] { "Value", "Name", "Tail", "Twice", "Pair", "Word", "Side" }.Where((_, i) => active[i])];
-            DataViewSchema.Column[] columns = [.. names.Select(n => view.Schema[n])];
-            using DataViewRowCursor cursor = view.GetRowCursor(columns);
-            Func<object>[] getters = [.. columns.Select(c => RowTable.Getter(cursor, c))];
-            int row = 0;
-            for (; cursor.MoveNext(); row++)
-            {
-                Assert.Equal(row, cursor.Position);
-                if (!readRow[row])
-                    continue;
-                float value = row - 5.25f;
-                for (int i = 0; i < names.Length; i++)
+        Gen.Select(Gen.Int[0, 40], Gen.Int[1, 20], Gen.Bool.Array[40], Gen.Bool.Array[7], Gen.Bool)
+            .Sample(
+                (count, batchSize, readRow, active, ahead) =>
                 {
-                    object expected = names[i] switch
+                    IDataView view = new FakeTransformer(Context, batchSize) { Ahead = ahead }.Transform(Rows(count));
+                    string[] names = [.. new[] { "Value", "Name", "Tail", "Twice", "Pair", "Word", "Side" }.Where((_, i) => active[i])];
+                    DataViewSchema.Column[] columns = [.. names.Select(n => view.Schema[n])];
+                    using DataViewRowCursor cursor = view.GetRowCursor(columns);
+                    Func<object>[] getters = [.. columns.Select(c => RowTable.Getter(cursor, c))];
+                    int row = 0;
+                    for (; cursor.MoveNext(); row++)
                     {
-                        "Value" => value,
-                        "Name" => $"row {row}",
-                        "Tail" => Enumerable.Repeat<object>(row + 1f, row % 4).ToArray(),
-                        "Twice" => 2 * value,
-                        "Pair" => new object[] { value, value * value },
-                        "Word" => $"<row {row}>",
-                        _ => value < 0 ? 1u : 2u,
-                    };
-                    Assert.Equal(expected, getters[i]());
+                        Assert.Equal(row, cursor.Position);
+                        if (!readRow[row])
+                            continue;
+                        float value = row - 5.25f;
+                        for (int i = 0; i < names.Length; i++)
+                        {
+                            object expected = names[i] switch
+                            {
+                                "Value" => value,
+                                "Name" => $"row {row}",
+                                "Tail" => Enumerable.Repeat<object>(row + 1f, row % 4).ToArray(),
+                                "Twice" => 2 * value,
+                                "Pair" => new object[] { value, value * value },
+                                "Word" => $"<row {row}>",
+                                _ => value < 0 ? 1u : 2u,
+                            };
+                            Assert.Equal(expected, getters[i]());
+                        }
+                    }
+                    Assert.Equal(count, row);
+                    Assert.Equal(-1, cursor.Position);
                 }
-            }
-            Assert.Equal(count, row);
-            Assert.Equal(-1, cursor.Position);
-        });
+            );
     }
 
     [Fact]
@@ -94,7 +119,15 @@ public sealed class StageTransformerTests
     public void The_next_batch_is_computed_while_one_is_served()
     {
         using var second = new ManualResetEventSlim();
-        var stage = new FakeTransformer(Context, 4) { Ahead = true, Computing = (names, _) => { if (names[0] == "row 4") second.Set(); } };
+        var stage = new FakeTransformer(Context, 4)
+        {
+            Ahead = true,
+            Computing = (names, _) =>
+            {
+                if (names[0] == "row 4")
+                    second.Set();
+            },
+        };
         using DataViewRowCursor cursor = Cursor(stage.Transform(Rows(20)), out ValueGetter<ReadOnlyMemory<char>> word);
         Assert.Equal("<row 0>", Next(cursor, word));
         Assert.True(second.Wait(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken));
@@ -133,19 +166,36 @@ public sealed class StageTransformerTests
     [InlineData(false)]
     [InlineData(true)]
     public void Rows_before_one_that_the_source_cannot_give_are_served(bool ahead) =>
-        Gen.Select(Gen.Int[0, 20], Gen.Int[2, 8]).Sample((good, batchSize) =>
-        {
-            IDataView broken = Context.Data.LoadFromEnumerable(Enumerable.Range(0, 30).Select(i => i < good ? new Source { Name = $"row {i}" } : throw new IOException("the disk is gone")));
-            using DataViewRowCursor cursor = Cursor(new FakeTransformer(Context, batchSize) { Ahead = ahead }.Transform(broken), out ValueGetter<ReadOnlyMemory<char>> word);
-            for (int i = 0; i < good; i++)
-                Assert.Equal($"<row {i}>", Next(cursor, word));
-            Assert.Contains("the disk is gone", Assert.ThrowsAny<Exception>(() => Next(cursor, word)).ToString(), StringComparison.Ordinal);
-        }, iter: 60);
+        Gen.Select(Gen.Int[0, 20], Gen.Int[2, 8])
+            .Sample(
+                (good, batchSize) =>
+                {
+                    IDataView broken = Context.Data.LoadFromEnumerable(
+                        Enumerable.Range(0, 30).Select(i => i < good ? new Source { Name = $"row {i}" } : throw new IOException("the disk is gone"))
+                    );
+                    using DataViewRowCursor cursor = Cursor(
+                        new FakeTransformer(Context, batchSize) { Ahead = ahead }.Transform(broken),
+                        out ValueGetter<ReadOnlyMemory<char>> word
+                    );
+                    for (int i = 0; i < good; i++)
+                        Assert.Equal($"<row {i}>", Next(cursor, word));
+                    Assert.Contains("the disk is gone", Assert.ThrowsAny<Exception>(() => Next(cursor, word)).ToString(), StringComparison.Ordinal);
+                },
+                iter: 60
+            );
 
     [Fact]
     public void What_goes_wrong_while_a_batch_is_computed_ahead_is_told_when_its_rows_are_asked_for()
     {
-        var stage = new FakeTransformer(Context, 3) { Ahead = true, Computing = (names, _) => { if (names[0] == "row 3") throw new InvalidOperationException("no memory"); } };
+        var stage = new FakeTransformer(Context, 3)
+        {
+            Ahead = true,
+            Computing = (names, _) =>
+            {
+                if (names[0] == "row 3")
+                    throw new InvalidOperationException("no memory");
+            },
+        };
         using DataViewRowCursor cursor = Cursor(stage.Transform(Rows(9)), out ValueGetter<ReadOnlyMemory<char>> word);
         for (int i = 0; i < 3; i++)
             Assert.Equal($"<row {i}>", Next(cursor, word));
@@ -182,7 +232,8 @@ public sealed class StageTransformerTests
     [Fact]
     public void A_stage_under_another_computes_each_row_once_however_many_of_its_outputs_are_read()
     {
-        FakeTransformer below = new(Context, 4), above = new(Context, 4, output: "Value");
+        FakeTransformer below = new(Context, 4),
+            above = new(Context, 4, output: "Value");
         IDataView view = above.Transform(below.Transform(Rows(12)));
         RowTable.Read(view, "Twice", "Value", "Pair", "Tail", "Name");
         Assert.Equal(12, below.Batches.Sum());
@@ -202,7 +253,17 @@ public sealed class StageTransformerTests
     public void Computations_are_disposed_with_their_cursors()
     {
         FakeTransformer transformer = new(Context, 4);
-        StageConformance.Check(Context, new Fitted(transformer), Rows(9), new() { FitInChain = false, FitInputs = [], Saved = SavedStage.Refused });
+        StageConformance.Check(
+            Context,
+            new Fitted(transformer),
+            Rows(9),
+            new()
+            {
+                FitInChain = false,
+                FitInputs = [],
+                Saved = SavedStage.Refused,
+            }
+        );
         Assert.True(transformer.Opened > 10);
         Assert.Equal(transformer.Opened, transformer.Disposed);
     }
@@ -232,10 +293,18 @@ public sealed class StageTransformerTests
     public void A_prediction_engine_computes_every_example_anew()
     {
         using PredictionEngine<Source, Prediction> engine = Context.Model.CreatePredictionEngine<Source, Prediction>(
-            new FakeEstimator(Context, 16).Append(new FakeEstimator(Context, 16, output: "Value")).Fit(Rows(3)));
+            new FakeEstimator(Context, 16).Append(new FakeEstimator(Context, 16, output: "Value")).Fit(Rows(3))
+        );
         foreach (float value in (float[])[3f, 3f, -4f, 0.5f])
         {
-            Prediction prediction = engine.Predict(new Source { Value = value, Name = $"n{value}", Tail = [1, 2] });
+            Prediction prediction = engine.Predict(
+                new Source
+                {
+                    Value = value,
+                    Name = $"n{value}",
+                    Tail = [1, 2],
+                }
+            );
             Assert.Equal((2 * value, $"<n{value}>", value < 0 ? 1u : 2u), (prediction.Twice, prediction.Word, prediction.Side));
             Assert.Equal([value, value * value], prediction.Pair);
             Assert.Equal([1, 2], prediction.Tail);
@@ -245,7 +314,10 @@ public sealed class StageTransformerTests
     [Fact]
     public void Rows_can_be_enumerated_as_objects()
     {
-        Prediction[] rows = [.. Context.Data.CreateEnumerable<Prediction>(new FakeTransformer(Context, 4).Transform(Rows(11)), reuseRowObject: false)];
+        Prediction[] rows =
+        [
+            .. Context.Data.CreateEnumerable<Prediction>(new FakeTransformer(Context, 4).Transform(Rows(11)), reuseRowObject: false),
+        ];
         Assert.Equal(Enumerable.Range(0, 11).Select(i => (2 * (i - 5.25f), $"<row {i}>", i % 4)), rows.Select(r => (r.Twice, r.Word, r.Tail.Length)));
     }
 

@@ -10,14 +10,25 @@ public sealed class MineReportsTests
     private IDataView View(params (string Findings, string Impression)[] reports) =>
         _log.Cxr.Data.LoadRecords([.. reports.Select(report => new RadiographRecord { Findings = report.Findings, Impression = report.Impression })]);
 
-    private IDataView Some() => View(("Nodule in the left apex. No effusion.", "Possible pneumonia."), ("", ""), ("The lungs are clear.", "Normal chest."), ("", "Cardiomegaly."));
+    private IDataView Some() =>
+        View(
+            ("Nodule in the left apex. No effusion.", "Possible pneumonia."),
+            ("", ""),
+            ("The lungs are clear.", "Normal chest."),
+            ("", "Cardiomegaly.")
+        );
 
     [Fact]
     public void The_stage_conforms() => StageConformance.Check(_log.Context, _log.Cxr.MineReports(), Some(), new() { Saved = SavedStage.Nothing });
 
     [Fact]
     public void The_stage_conforms_where_one_section_is_read() =>
-        StageConformance.Check(_log.Context, _log.Cxr.MineReports(new MineReportsOptions { Sections = ReportSections.Impression }), Some(), new() { Saved = SavedStage.Nothing });
+        StageConformance.Check(
+            _log.Context,
+            _log.Cxr.MineReports(new MineReportsOptions { Sections = ReportSections.Impression }),
+            Some(),
+            new() { Saved = SavedStage.Nothing }
+        );
 
     [Fact]
     public void Rows_get_annotation_absent_and_uncertain_findings_and_states_with_names()
@@ -32,7 +43,15 @@ public sealed class MineReportsTests
         string[] names = [.. slots.DenseValues().Select(name => name.ToString())];
         Assert.Equal(stage.Findings, names);
         float[] first = view.GetColumn<float[]>("FindingStates").First();
-        Assert.Equal((1f, 0f, -1f, float.NaN), (first[Array.IndexOf(names, "Nodule")], first[Array.IndexOf(names, "Pleural Effusion")], first[Array.IndexOf(names, "Pneumonia")], first[Array.IndexOf(names, "Scoliosis")]));
+        Assert.Equal(
+            (1f, 0f, -1f, float.NaN),
+            (
+                first[Array.IndexOf(names, "Nodule")],
+                first[Array.IndexOf(names, "Pleural Effusion")],
+                first[Array.IndexOf(names, "Pneumonia")],
+                first[Array.IndexOf(names, "Scoliosis")]
+            )
+        );
         Assert.NotEmpty(stage.RulesVersion);
     }
 
@@ -47,9 +66,20 @@ public sealed class MineReportsTests
     [Fact]
     public void Bad_options_are_refused_by_name()
     {
-        Assert.Equal("Sections", Assert.Throws<ArgumentOutOfRangeException>(() => _log.Cxr.MineReports(new MineReportsOptions { Sections = ReportSections.None })).ParamName);
-        Assert.Equal("Conflict", Assert.Throws<ArgumentOutOfRangeException>(() => _log.Cxr.MineReports(new MineReportsOptions { Conflict = (SectionConflict)9 })).ParamName);
-        Assert.Equal("Uncertainty", Assert.Throws<ArgumentOutOfRangeException>(() => _log.Cxr.MineReports(uncertainty: (UncertaintyPolicy)9)).ParamName);
+        Assert.Equal(
+            "Sections",
+            Assert
+                .Throws<ArgumentOutOfRangeException>(() => _log.Cxr.MineReports(new MineReportsOptions { Sections = ReportSections.None }))
+                .ParamName
+        );
+        Assert.Equal(
+            "Conflict",
+            Assert.Throws<ArgumentOutOfRangeException>(() => _log.Cxr.MineReports(new MineReportsOptions { Conflict = (SectionConflict)9 })).ParamName
+        );
+        Assert.Equal(
+            "Uncertainty",
+            Assert.Throws<ArgumentOutOfRangeException>(() => _log.Cxr.MineReports(uncertainty: (UncertaintyPolicy)9)).ParamName
+        );
         Assert.Throws<ArgumentException>(() => _log.Cxr.MineReports(""));
         Assert.Throws<ArgumentException>(() => _log.Cxr.MineReports("AbsentFindings"));
         Assert.Throws<FileNotFoundException>(() => _log.Cxr.MineReports(new MineReportsOptions { RulesFile = "absent.rules" }));

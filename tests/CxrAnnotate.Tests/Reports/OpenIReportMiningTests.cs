@@ -5,28 +5,52 @@ namespace CxrAnnotate.Tests;
 /// <summary>Mined annotations against the human indexing of the Open-i reports.</summary>
 public sealed class OpenIReportMiningTests
 {
-    /// <summary>An independent reader to be better than: a regular expression for each of the more frequent findings, and one rule of negation.</summary>
+    /// <summary>
+    /// An independent reader to be better than: a regular expression for each of the more frequent findings, and one rule of negation.
+    /// </summary>
     private static readonly (string Finding, Regex Words)[] Baseline =
     [
         .. new (string Finding, string Words)[]
         {
-            ("Opacity", "opaci"), ("Cardiomegaly", "cardiomegaly|(heart|cardiac)[^.]*enlarged|enlarged[^.]*(heart|cardiac)"), ("Pulmonary Atelectasis", "atelecta"), ("Calcinosis", "calcification|calcified (?!granulom)"),
-            ("Lung/hypoinflation", "(low|decreased|reduced) (lung )?volume|hypoinflat|hypoventil"), ("Calcified Granuloma", "calcified[^.]*granuloma"), ("Thoracic Vertebrae/degenerative", "degenerative[^.]*thoracic"),
-            ("Lung/hyperdistention", "hyper(inflat|expan)"), ("Cicatrix", "scar"), ("Spine/degenerative", "degenerative[^.]*(?<!thoracic )spine"), ("Aorta/tortuous", "tortuo|ectatic aorta"), ("Pleural Effusion", "effusion"),
-            ("Atherosclerosis", "atheroscl"), ("Airspace Disease", "air ?space disease"), ("Catheters, Indwelling", "catheter|picc|\\bport\\b"), ("Density", "densit"), ("Granulomatous Disease", "granulomatous"),
-            ("Nodule", "nodule"), ("Deformity", "deformit"), ("Surgical Instruments", "clips|staples"), ("Scoliosis", "scolio"),
+            ("Opacity", "opaci"),
+            ("Cardiomegaly", "cardiomegaly|(heart|cardiac)[^.]*enlarged|enlarged[^.]*(heart|cardiac)"),
+            ("Pulmonary Atelectasis", "atelecta"),
+            ("Calcinosis", "calcification|calcified (?!granulom)"),
+            ("Lung/hypoinflation", "(low|decreased|reduced) (lung )?volume|hypoinflat|hypoventil"),
+            ("Calcified Granuloma", "calcified[^.]*granuloma"),
+            ("Thoracic Vertebrae/degenerative", "degenerative[^.]*thoracic"),
+            ("Lung/hyperdistention", "hyper(inflat|expan)"),
+            ("Cicatrix", "scar"),
+            ("Spine/degenerative", "degenerative[^.]*(?<!thoracic )spine"),
+            ("Aorta/tortuous", "tortuo|ectatic aorta"),
+            ("Pleural Effusion", "effusion"),
+            ("Atherosclerosis", "atheroscl"),
+            ("Airspace Disease", "air ?space disease"),
+            ("Catheters, Indwelling", "catheter|picc|\\bport\\b"),
+            ("Density", "densit"),
+            ("Granulomatous Disease", "granulomatous"),
+            ("Nodule", "nodule"),
+            ("Deformity", "deformit"),
+            ("Surgical Instruments", "clips|staples"),
+            ("Scoliosis", "scolio"),
         }.Select(pair => (pair.Finding, new Regex(pair.Words, RegexOptions.IgnoreCase | RegexOptions.CultureInvariant))),
     ];
 
-    private static readonly Regex Negation = new(@"\b(no|not|without|negative for|free of|clear of)\b[^.]*$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
+    private static readonly Regex Negation = new(
+        @"\b(no|not|without|negative for|free of|clear of)\b[^.]*$",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant
+    );
 
     private static MeshAnnotation? ByExpressions(RadiographRecord report)
     {
         string[] sentences = $"{report.Findings} {report.Impression}".Split('.');
-        MeshTerm[] terms = [.. from finding in Baseline
-                               where sentences.Any(sentence => finding.Words.Match(sentence) is { Success: true } match && !Negation.IsMatch(sentence[..match.Index]))
-                               let parts = finding.Finding.Split('/')
-                               select new MeshTerm(parts[0], parts[1..])];
+        MeshTerm[] terms =
+        [
+            .. from finding in Baseline
+            where sentences.Any(sentence => finding.Words.Match(sentence) is { Success: true } match && !Negation.IsMatch(sentence[..match.Index]))
+            let parts = finding.Finding.Split('/')
+            select new MeshTerm(parts[0], parts[1..]),
+        ];
         return new MeshAnnotation(terms.Length > 0 ? terms : [new MeshTerm(ReportMiner.Normal)]);
     }
 
@@ -37,7 +61,8 @@ public sealed class OpenIReportMiningTests
         Assert.Equal(2586, reports.Count);
         RadiographRecord[] heldOut = [.. reports.Where(report => report.Mesh.Length > 0 && !ReportMiningEvaluation.IsDevelopment(report.StudyId))];
         ReportMiner miner = new(ReportRules.Default);
-        ReportMiningEvaluation mined = new(), baseline = new();
+        ReportMiningEvaluation mined = new(),
+            baseline = new();
         foreach (RadiographRecord report in heldOut)
         {
             MeshAnnotation truth = MeshAnnotation.Parse(report.Mesh);
@@ -45,7 +70,9 @@ public sealed class OpenIReportMiningTests
             mined.Add(truth, read.Terms.Count > 0 ? new MeshAnnotation(read.Terms) : null);
             baseline.Add(truth, ByExpressions(report));
         }
-        TestContext.Current.TestOutputHelper?.WriteLine($"held-out: micro-F1 {mined.MicroF1:F3}, macro-F1 {mined.MacroF1:F3}; expressions {baseline.MicroF1:F3}, {baseline.MacroF1:F3}");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"held-out: micro-F1 {mined.MicroF1:F3}, macro-F1 {mined.MacroF1:F3}; expressions {baseline.MicroF1:F3}, {baseline.MacroF1:F3}"
+        );
         Assert.Equal(heldOut.Length, mined.Reports);
         Assert.InRange(heldOut.Length, 1200, 1300);
         Assert.True(baseline.MicroF1 > 0.7, $"The expressions reach {baseline.MicroF1:F3} only: they are no measure.");

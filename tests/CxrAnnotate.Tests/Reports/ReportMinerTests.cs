@@ -10,7 +10,9 @@ public sealed class ReportMinerTests
     private static string Read(string findings, string impression = "") => new ReportMiner(ReportRules.Default).Mine(findings, impression).Annotation;
 
     private static FindingState? State(string text, string finding, UncertaintyPolicy policy = UncertaintyPolicy.Ignore) =>
-        new ReportMiner(ReportRules.Default, uncertainty: policy).Mine(text, "").States[ReportRules.Default.Findings.ToList().FindIndex(one => one.Name == finding)];
+        new ReportMiner(ReportRules.Default, uncertainty: policy).Mine(text, "").States[
+            ReportRules.Default.Findings.ToList().FindIndex(one => one.Name == finding)
+        ];
 
     [Theory]
     [InlineData("The heart is mildly enlarged.", "Cardiomegaly/mild")]
@@ -45,11 +47,15 @@ public sealed class ReportMinerTests
     [InlineData("A pleural effusion cannot be excluded.", "Pleural Effusion", FindingState.Uncertain)]
     [InlineData("Cannot exclude a pleural effusion.", "Pleural Effusion", FindingState.Uncertain)]
     [InlineData("Heart size normal.", "Pleural Effusion", null)]
-    public void Negation_and_doubt_have_their_scope(string sentence, string finding, object? state) => Assert.Equal((FindingState?)state, State(sentence, finding));
+    public void Negation_and_doubt_have_their_scope(string sentence, string finding, object? state) =>
+        Assert.Equal((FindingState?)state, State(sentence, finding));
 
     [Theory]
     [InlineData("Right upper lobe nodule and left basilar opacity.", "Nodule/lung/upper lobe/right|Opacity/lung/base/left")]
-    [InlineData("Left basilar opacity compatible with scarring or atelectasis.", "Opacity/lung/base/left|Cicatrix/lung/base/left|Pulmonary Atelectasis/base/left")]
+    [InlineData(
+        "Left basilar opacity compatible with scarring or atelectasis.",
+        "Opacity/lung/base/left|Cicatrix/lung/base/left|Pulmonary Atelectasis/base/left"
+    )]
     [InlineData("There is an opacity in the left lower lobe and the right upper lobe.", "Opacity/lung/lower lobe/left|Opacity/lung/upper lobe/right")]
     [InlineData("No effusion. Nodule in the left apex.", "Nodule/lung/apex/left")]
     [InlineData("Opacities in the right and left lung bases.", "Opacity/lung/base/bilateral")]
@@ -97,14 +103,47 @@ public sealed class ReportMinerTests
 
     private static readonly string[] Pieces =
     [
-        "no", "may", "nodule", "left", "upper lobe", "calcified", "heart", "is", "enlarged", ",", ".", ";", "1.", "XXXX", "\n\n", "3.2", "(", "cannot be excluded", "but", "/", "|", "é", "\0",
+        "no",
+        "may",
+        "nodule",
+        "left",
+        "upper lobe",
+        "calcified",
+        "heart",
+        "is",
+        "enlarged",
+        ",",
+        ".",
+        ";",
+        "1.",
+        "XXXX",
+        "\n\n",
+        "3.2",
+        "(",
+        "cannot be excluded",
+        "but",
+        "/",
+        "|",
+        "é",
+        "\0",
     ];
 
-    private static readonly string[] Unrelated = ["The patient was rotated.", "Comparison is made with a previous examination.", "Two views of the chest."];
+    private static readonly string[] Unrelated =
+    [
+        "The patient was rotated.",
+        "Comparison is made with a previous examination.",
+        "Two views of the chest.",
+    ];
 
     private static readonly string[] Sentences =
     [
-        "Nodule in the left apex.", "Small right pleural effusion.", "Cardiomegaly.", "Bibasilar atelectasis.", "Calcified granuloma in the right upper lobe.", "Scarring at the left base.", "Thoracic scoliosis.",
+        "Nodule in the left apex.",
+        "Small right pleural effusion.",
+        "Cardiomegaly.",
+        "Bibasilar atelectasis.",
+        "Calcified granuloma in the right upper lobe.",
+        "Scarring at the left base.",
+        "Thoracic scoliosis.",
     ];
 
     [Theory]
@@ -115,7 +154,8 @@ public sealed class ReportMinerTests
     {
         foreach (string sentence in Sentences)
         {
-            FindingState?[] said = Miner.Mine(sentence, "").States, denied = Miner.Mine(negation + sentence, "").States;
+            FindingState?[] said = Miner.Mine(sentence, "").States,
+                denied = Miner.Mine(negation + sentence, "").States;
             Assert.Contains(FindingState.Present, said);
             Assert.Equal(said.Select(state => state == FindingState.Present ? FindingState.Absent : state), denied);
         }
@@ -125,31 +165,49 @@ public sealed class ReportMinerTests
     public void Any_text_is_read_and_gives_an_annotation_that_can_be_read_again()
     {
         Gen<string> words = Gen.Int[0, Pieces.Length - 1].Select(i => Pieces[i]).Array[0, 60].Select(parts => string.Join(' ', parts));
-        Gen.OneOf(Gen.String, words).Sample(text =>
-        {
-            MinedReport report = new ReportMiner(ReportRules.Default, uncertainty: UncertaintyPolicy.SeparateClass).Mine(text, text);
-            Assert.True(report.Terms.Count == 0 || MeshAnnotation.Parse(report.Annotation).Equals(new MeshAnnotation(report.Terms)));
-            Assert.All(report.Mentions, mention => Assert.InRange(mention.Span.Stop, mention.Span.Start + 1, text.Length));
-        }, iter: 5000);
+        Gen.OneOf(Gen.String, words)
+            .Sample(
+                text =>
+                {
+                    MinedReport report = new ReportMiner(ReportRules.Default, uncertainty: UncertaintyPolicy.SeparateClass).Mine(text, text);
+                    Assert.True(report.Terms.Count == 0 || MeshAnnotation.Parse(report.Annotation).Equals(new MeshAnnotation(report.Terms)));
+                    Assert.All(report.Mentions, mention => Assert.InRange(mention.Span.Stop, mention.Span.Start + 1, text.Length));
+                },
+                iter: 5000
+            );
     }
 
     [Fact]
     public void Case_and_blanks_do_not_matter() =>
-        Gen.Select(Gen.Int[0, Sentences.Length - 1].Select(i => Sentences[i]).Array[1, 5], Gen.Int[0, 3]).Sample((sentences, form) =>
-        {
-            string text = string.Join(' ', sentences);
-            string other = form switch { 0 => text.ToUpperInvariant(), 1 => text.ToLowerInvariant(), 2 => text.Replace(" ", "   ", StringComparison.Ordinal), _ => text.Replace(" ", "\r\n", StringComparison.Ordinal) };
-            Assert.Equal(Read(text), Read(other));
-        }, iter: 200);
+        Gen.Select(Gen.Int[0, Sentences.Length - 1].Select(i => Sentences[i]).Array[1, 5], Gen.Int[0, 3])
+            .Sample(
+                (sentences, form) =>
+                {
+                    string text = string.Join(' ', sentences);
+                    string other = form switch
+                    {
+                        0 => text.ToUpperInvariant(),
+                        1 => text.ToLowerInvariant(),
+                        2 => text.Replace(" ", "   ", StringComparison.Ordinal),
+                        _ => text.Replace(" ", "\r\n", StringComparison.Ordinal),
+                    };
+                    Assert.Equal(Read(text), Read(other));
+                },
+                iter: 200
+            );
 
     [Fact]
     public void A_sentence_that_speaks_of_nothing_else_changes_nothing() =>
-        Gen.Select(Gen.Int[0, Sentences.Length - 1].Select(i => Sentences[i]).Array[1, 4], Gen.Int[0, 2].Select(i => Unrelated[i])).Sample((sentences, unrelated) =>
-        {
-            string text = string.Join(' ', sentences);
-            Assert.Equal(Read(text), Read($"{unrelated} {text}"));
-            Assert.Equal(Read(text), Read($"{text} {unrelated}"));
-        }, iter: 200);
+        Gen.Select(Gen.Int[0, Sentences.Length - 1].Select(i => Sentences[i]).Array[1, 4], Gen.Int[0, 2].Select(i => Unrelated[i]))
+            .Sample(
+                (sentences, unrelated) =>
+                {
+                    string text = string.Join(' ', sentences);
+                    Assert.Equal(Read(text), Read($"{unrelated} {text}"));
+                    Assert.Equal(Read(text), Read($"{text} {unrelated}"));
+                },
+                iter: 200
+            );
 
     [Fact]
     public void A_text_of_a_megabyte_is_read_with_and_without_sentences()

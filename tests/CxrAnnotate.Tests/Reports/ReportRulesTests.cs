@@ -7,7 +7,11 @@ public sealed class ReportRulesTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     private static string[] Expand(string phrase, params (string Name, string[] Words)[] names) =>
-        [.. PhrasePattern.Expand(phrase, names.ToDictionary(name => name.Name, name => name.Words.Select(word => word.Split(' ')).ToList())).Select(sequence => string.Join(' ', sequence))];
+        [
+            .. PhrasePattern
+                .Expand(phrase, names.ToDictionary(name => name.Name, name => name.Words.Select(word => word.Split(' ')).ToList()))
+                .Select(sequence => string.Join(' ', sequence)),
+        ];
 
     [Theory]
     [InlineData("Pleural effusion", "pleural effusion")]
@@ -19,7 +23,8 @@ public sealed class ReportRulesTests : IDisposable
     [InlineData("a ... b", "a b;a _ b;a _ _ b;a _ _ _ b")]
     [InlineData("{n} a", "x y a;z a")]
     [InlineData("# cm", "# cm")]
-    public void A_phrase_stands_for_its_sequences(string phrase, string sequences) => Assert.Equal(sequences.Split(';'), Expand(phrase, ("n", ["x y", "z"])));
+    public void A_phrase_stands_for_its_sequences(string phrase, string sequences) =>
+        Assert.Equal(sequences.Split(';'), Expand(phrase, ("n", ["x y", "z"])));
 
     [Theory]
     [InlineData("(a", "not closed")]
@@ -56,7 +61,9 @@ public sealed class ReportRulesTests : IDisposable
     [Fact]
     public void Files_without_rules_are_told_by_name()
     {
-        string empty = _folder.Write("empty.rules", ""), binary = _folder.Write("binary.rules", [0, 1, 2, 255]), nothing = _folder.Write("nothing.rules", "report-rules 1\n[normality]\nclear\n");
+        string empty = _folder.Write("empty.rules", ""),
+            binary = _folder.Write("binary.rules", [0, 1, 2, 255]),
+            nothing = _folder.Write("nothing.rules", "report-rules 1\n[normality]\nclear\n");
         foreach (string file in (string[])[empty, binary, nothing])
             Assert.Contains(file, Assert.Throws<InvalidDataException>(() => ReportRulesReader.Read(file, [])).Message, StringComparison.Ordinal);
         Assert.Throws<FileNotFoundException>(() => ReportRulesReader.Read(Path.Combine(_folder.Path, "absent.rules"), []));
@@ -66,7 +73,8 @@ public sealed class ReportRulesTests : IDisposable
     public void Rules_add_to_those_of_the_library_take_from_them_or_stand_alone()
     {
         string more = _folder.Write("more.rules", "report-rules 1\n[finding Gossypiboma]\nretained sponge\n[finding Nodule]\n- nodule|nodules\n");
-        ReportMiner added = new(ReportRulesReader.Read(null, [more])), alone = new(ReportRulesReader.Parse("report-rules 1\n[finding Gossypiboma]\nretained sponge\n", "x"));
+        ReportMiner added = new(ReportRulesReader.Read(null, [more])),
+            alone = new(ReportRulesReader.Parse("report-rules 1\n[finding Gossypiboma]\nretained sponge\n", "x"));
         const string text = "Retained sponge in the left upper lobe. Nodule. Cardiomegaly.";
         Assert.Equal("Gossypiboma/lung/upper lobe/left|Cardiomegaly", added.Mine(text, "").Annotation);
         Assert.Equal("Gossypiboma", alone.Mine(text, "").Annotation);
@@ -80,7 +88,9 @@ public sealed class ReportRulesTests : IDisposable
     [Fact]
     public void The_longest_phrase_from_the_left_is_taken_in_each_layer()
     {
-        ReportMiner miner = new(ReportRulesReader.Parse("report-rules 1\n[finding A]\nbig red spot\n[finding B]\nbig red\n[finding C]\nspot\n[side left]\nred\n", "x"));
+        ReportMiner miner = new(
+            ReportRulesReader.Parse("report-rules 1\n[finding A]\nbig red spot\n[finding B]\nbig red\n[finding C]\nspot\n[side left]\nred\n", "x")
+        );
         Assert.Equal("A/left", miner.Mine("big red spot", "").Annotation);
         Assert.Equal("B/left", miner.Mine("big red dot", "").Annotation);
         Assert.Equal("B/left|C", miner.Mine("big red dot. spot", "").Annotation);

@@ -40,13 +40,25 @@ public sealed class ReportTextTests
     [InlineData("Nodule; effusion", "Nodule|effusion")]
     [InlineData("noted.There", "noted|There")]
     [InlineData("... .", "")]
-    public void Sentences_end_where_a_reader_would_end_them(string text, string sentences) => Assert.Equal(sentences, string.Join('|', Sentences(text)));
+    public void Sentences_end_where_a_reader_would_end_them(string text, string sentences) =>
+        Assert.Equal(sentences, string.Join('|', Sentences(text)));
 
     [Fact]
     public void Words_are_known_in_any_case_and_blanks_of_the_anonymiser_and_numbers_are_told_apart()
     {
         List<ReportToken> tokens = [];
         ReportText.Tokenize("LEFT Patient's xxxx XXXX 12 unknown", Vocabulary, tokens);
-        Assert.Equal([Vocabulary.Find("left"), Vocabulary.Find("patients"), ReportVocabulary.Blank, ReportVocabulary.Blank, ReportVocabulary.Number, ReportVocabulary.Unknown, ReportVocabulary.Unknown], tokens.Select(token => token.Id));
+        Assert.Equal(
+            [
+                Vocabulary.Find("left"),
+                Vocabulary.Find("patients"),
+                ReportVocabulary.Blank,
+                ReportVocabulary.Blank,
+                ReportVocabulary.Number,
+                ReportVocabulary.Unknown,
+                ReportVocabulary.Unknown,
+            ],
+            tokens.Select(token => token.Id)
+        );
     }
 }

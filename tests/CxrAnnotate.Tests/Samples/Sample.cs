@@ -7,7 +7,8 @@ namespace CxrAnnotate.Tests;
 internal sealed class Sample : IDisposable
 {
     private readonly Process _process;
-    private readonly StringBuilder _output = new(), _error = new();
+    private readonly StringBuilder _output = new(),
+        _error = new();
 
     private Sample(Process process)
     {
@@ -19,10 +20,24 @@ internal sealed class Sample : IDisposable
     }
 
     /// <summary>What it has written so far.</summary>
-    internal string Output { get { lock (_output) return _output.ToString(); } }
+    internal string Output
+    {
+        get
+        {
+            lock (_output)
+                return _output.ToString();
+        }
+    }
 
     /// <summary>What it has written to standard error so far.</summary>
-    internal string Error { get { lock (_error) return _error.ToString(); } }
+    internal string Error
+    {
+        get
+        {
+            lock (_error)
+                return _error.ToString();
+        }
+    }
 
     internal bool HasEnded => _process.HasExited;
 
@@ -52,7 +67,14 @@ internal sealed class Sample : IDisposable
     internal static Sample Start(string name, IEnumerable<(string Name, string Value)> environment, params string[] arguments)
     {
         string configuration = new DirectoryInfo(AppContext.BaseDirectory).Name;
-        string program = Path.Combine(TestData.RepositoryRoot, "artifacts", "bin", name, configuration, OperatingSystem.IsWindows() ? name + ".exe" : name);
+        string program = Path.Combine(
+            TestData.RepositoryRoot,
+            "artifacts",
+            "bin",
+            name,
+            configuration,
+            OperatingSystem.IsWindows() ? name + ".exe" : name
+        );
         Assert.SkipUnless(File.Exists(program), $"The sample is not built: {program}. Build the solution first.");
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach ((string variable, string value) in environment)

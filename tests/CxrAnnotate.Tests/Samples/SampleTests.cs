@@ -22,7 +22,19 @@ public sealed partial class SampleTests
     public async Task The_stages_are_composed_with_stock_ones()
     {
         using var folder = new ScratchFolder();
-        new MLContext(seed: 1).ChestXray().Data.WritePhantom(folder.Path, new ChestPhantomOptions { Studies = 120, Size = 64, NormalFraction = 0.5, Headings = ["Cardiomegaly", "Pleural Effusion"] }, cancellationToken: TestContext.Current.CancellationToken);
+        new MLContext(seed: 1)
+            .ChestXray()
+            .Data.WritePhantom(
+                folder.Path,
+                new ChestPhantomOptions
+                {
+                    Studies = 120,
+                    Size = 64,
+                    NormalFraction = 0.5,
+                    Headings = ["Cardiomegaly", "Pleural Effusion"],
+                },
+                cancellationToken: TestContext.Current.CancellationToken
+            );
         var (output, _) = await Sample.Run("ComposePipeline", Path.Combine(folder.Path, "annotations.csv"), "1");
         Assert.Contains("abnormal, ", output, StringComparison.Ordinal);
         Assert.Equal(4, Regex.Count(output, "true: .* read: "));
@@ -43,7 +55,10 @@ public sealed partial class SampleTests
         string[] lines = output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(4, lines.Length);
         using var annotator = RadiographAnnotator.Load(onnx);
-        Assert.All(Directory.EnumerateFiles(bad).Where(f => !f.EndsWith("broken.png", StringComparison.Ordinal)), f => Assert.Contains(lines, l => l.Contains($"\"{f}\",\"{annotator.Annotate(f).Annotation}\"", StringComparison.Ordinal)));
+        Assert.All(
+            Directory.EnumerateFiles(bad).Where(f => !f.EndsWith("broken.png", StringComparison.Ordinal)),
+            f => Assert.Contains(lines, l => l.Contains($"\"{f}\",\"{annotator.Annotate(f).Annotation}\"", StringComparison.Ordinal))
+        );
         Assert.Contains("broken.png", error, StringComparison.Ordinal);
     }
 
@@ -79,17 +94,20 @@ public sealed partial class SampleTests
 
         // Many at once, each of its own image: no reading may go to another's request.
         string[] many = [.. images.Take(24)];
-        string[] readings = await Task.WhenAll(many.Select(async path =>
-        {
-            using HttpResponseMessage answer = await Post(client, stop, path);
-            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-            JsonElement item = (await answer.Content.ReadFromJsonAsync<JsonElement>(stop)).EnumerateArray().Single();
-            Assert.Equal(Path.GetFileName(path), item.GetProperty("file").GetString());
-            return $"{item.GetProperty("annotation").GetString()} {item.GetProperty("probability").GetDouble():F4}";
-        }));
+        string[] readings = await Task.WhenAll(
+            many.Select(async path =>
+            {
+                using HttpResponseMessage answer = await Post(client, stop, path);
+                Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+                JsonElement item = (await answer.Content.ReadFromJsonAsync<JsonElement>(stop)).EnumerateArray().Single();
+                Assert.Equal(Path.GetFileName(path), item.GetProperty("file").GetString());
+                return $"{item.GetProperty("annotation").GetString()} {item.GetProperty("probability").GetDouble():F4}";
+            })
+        );
         Assert.Equal(many.Select(path => annotator.Annotate(path)).Select(r => $"{r.Annotation} {r.Probability:F4}"), readings);
 
-        string broken = Path.Combine(folder.Path, "broken.png"), empty = Path.Combine(folder.Path, "empty.png");
+        string broken = Path.Combine(folder.Path, "broken.png"),
+            empty = Path.Combine(folder.Path, "empty.png");
         File.WriteAllBytes(broken, File.ReadAllBytes(images[0])[..150]);
         File.WriteAllBytes(empty, []);
         foreach (string bad in (string[])[broken, empty])

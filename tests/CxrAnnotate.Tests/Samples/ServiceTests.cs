@@ -9,7 +9,16 @@ public sealed partial class ServiceTests(TrainedCascade trained) : IClassFixture
     [Fact]
     public async Task Uploads_that_are_too_large_or_too_many_are_refused()
     {
-        using Sample service = Sample.Start("AnnotationService", trained.Onnx, "--urls", "http://127.0.0.1:0", "--Limits:Bytes", "100000", "--Limits:Files", "3");
+        using Sample service = Sample.Start(
+            "AnnotationService",
+            trained.Onnx,
+            "--urls",
+            "http://127.0.0.1:0",
+            "--Limits:Bytes",
+            "100000",
+            "--Limits:Files",
+            "3"
+        );
         using HttpClient client = await Client(service);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, await Post(client, new byte[200_000]));
         byte[] image = await File.ReadAllBytesAsync(trained.Images[0], TestContext.Current.CancellationToken);
@@ -20,7 +29,16 @@ public sealed partial class ServiceTests(TrainedCascade trained) : IClassFixture
     [Fact]
     public async Task Requests_beyond_those_that_memory_is_for_are_told_to_come_again()
     {
-        using Sample service = Sample.Start("AnnotationService", trained.Onnx, "--urls", "http://127.0.0.1:0", "--Limits:Requests", "1", "--Limits:Waiting", "0");
+        using Sample service = Sample.Start(
+            "AnnotationService",
+            trained.Onnx,
+            "--urls",
+            "http://127.0.0.1:0",
+            "--Limits:Requests",
+            "1",
+            "--Limits:Waiting",
+            "0"
+        );
         using HttpClient client = await Client(service);
         byte[] image = await File.ReadAllBytesAsync(trained.Images[0], TestContext.Current.CancellationToken);
         var held = new HeldContent();
@@ -43,25 +61,35 @@ public sealed partial class ServiceTests(TrainedCascade trained) : IClassFixture
         using Sample service = Sample.Start("AnnotationService", trained.Onnx, "--urls", "http://127.0.0.1:0");
         using HttpClient client = await Client(service);
         byte[] image = await File.ReadAllBytesAsync(trained.Images[0], TestContext.Current.CancellationToken);
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(async number =>
-        {
-            for (int time = 0; time < 20; time++)
-            {
-                string name = $"client-{number}-{time}";
-                using var form = new MultipartFormDataContent { { new ByteArrayContent(image), "file", name } };
-                using HttpResponseMessage answer = await client.PostAsync("/readings", form, TestContext.Current.CancellationToken);
-                string readings = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-                Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-                Assert.Contains($"\"file\":\"{name}\"", readings, StringComparison.Ordinal);
-            }
-        }));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 8)
+                .Select(async number =>
+                {
+                    for (int time = 0; time < 20; time++)
+                    {
+                        string name = $"client-{number}-{time}";
+                        using var form = new MultipartFormDataContent { { new ByteArrayContent(image), "file", name } };
+                        using HttpResponseMessage answer = await client.PostAsync("/readings", form, TestContext.Current.CancellationToken);
+                        string readings = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+                        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+                        Assert.Contains($"\"file\":\"{name}\"", readings, StringComparison.Ordinal);
+                    }
+                })
+        );
         Assert.False(service.HasEnded);
     }
 
     [Fact]
     public async Task No_file_ends_it_under_a_limit_of_memory()
     {
-        using Sample service = Sample.Start("AnnotationService", [("DOTNET_GCHeapHardLimit", "0x8000000")], trained.Onnx, "--urls", "http://127.0.0.1:0");
+        using Sample service = Sample.Start(
+            "AnnotationService",
+            [("DOTNET_GCHeapHardLimit", "0x8000000")],
+            trained.Onnx,
+            "--urls",
+            "http://127.0.0.1:0"
+        );
         using HttpClient client = await Client(service);
         byte[] image = await File.ReadAllBytesAsync(trained.Images[0], TestContext.Current.CancellationToken);
         foreach ((_, _, Func<byte[]> content) in HostilePictures.Refused)
@@ -80,7 +108,10 @@ public sealed partial class ServiceTests(TrainedCascade trained) : IClassFixture
         string failing = folder.Write("failing.onnx", Failing(await File.ReadAllBytesAsync(trained.Onnx, TestContext.Current.CancellationToken)));
         using Sample service = Sample.Start("AnnotationService", failing, "--urls", "http://127.0.0.1:0");
         using HttpClient client = await Client(service);
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, await Post(client, await File.ReadAllBytesAsync(trained.Images[0], TestContext.Current.CancellationToken)));
+        Assert.Equal(
+            HttpStatusCode.ServiceUnavailable,
+            await Post(client, await File.ReadAllBytesAsync(trained.Images[0], TestContext.Current.CancellationToken))
+        );
         Assert.Equal(1, await service.ExitCode());
     }
 
@@ -98,8 +129,7 @@ public sealed partial class ServiceTests(TrainedCascade trained) : IClassFixture
             at += found + "start_words".Length;
             while (char.IsAsciiDigit((char)graph[at]) || graph[at] == (byte)'_')
                 at++;
-        }
-        while (graph[at] != 0x4A);
+        } while (graph[at] != 0x4A);
         for (int number = at + 2; number < at + 2 + graph[at + 1]; number += 8)
             graph[number + 3] = 0x7F;
         return OnnxChecksum.Append(graph);
@@ -115,7 +145,10 @@ public sealed partial class ServiceTests(TrainedCascade trained) : IClassFixture
             address = Listening().Match(service.Output);
         }
 
-        return new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(1) }) { BaseAddress = new Uri(address.Groups[1].Value) };
+        return new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(1) })
+        {
+            BaseAddress = new Uri(address.Groups[1].Value),
+        };
     }
 
     private static async Task<HttpStatusCode> Post(HttpClient client, params byte[][] contents)

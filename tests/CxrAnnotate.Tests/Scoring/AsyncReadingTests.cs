@@ -11,7 +11,9 @@ public sealed class AsyncReadingTests(TrainedCascade trained) : IClassFixture<Tr
         var source = new Source(trained.Images[..3]);
         using var annotator = RadiographAnnotator.Load(trained.Onnx);
         int read = 0;
-        await foreach (AnnotatedRadiograph item in annotator.AnnotateAsync(source.Items(CancellationToken.None), TestContext.Current.CancellationToken))
+        await foreach (
+            AnnotatedRadiograph item in annotator.AnnotateAsync(source.Items(CancellationToken.None), TestContext.Current.CancellationToken)
+        )
         {
             Assert.NotNull(item.Reading);
             if (++read == 3)
@@ -28,11 +30,16 @@ public sealed class AsyncReadingTests(TrainedCascade trained) : IClassFixture<Tr
         var source = new Source(trained.Images[..3]);
         using var annotator = RadiographAnnotator.Load(trained.Onnx);
         var mine = new TimeoutException("mine");
-        Assert.Same(mine, await Assert.ThrowsAsync<TimeoutException>(async () =>
-        {
-            await foreach (AnnotatedRadiograph item in annotator.AnnotateAsync(source.Items(CancellationToken.None), TestContext.Current.CancellationToken))
-                throw mine;
-        }));
+        Assert.Same(
+            mine,
+            await Assert.ThrowsAsync<TimeoutException>(async () =>
+            {
+                await foreach (
+                    AnnotatedRadiograph item in annotator.AnnotateAsync(source.Items(CancellationToken.None), TestContext.Current.CancellationToken)
+                )
+                    throw mine;
+            })
+        );
         Assert.True(source.Disposed.Task.IsCompletedSuccessfully);
     }
 
@@ -43,7 +50,9 @@ public sealed class AsyncReadingTests(TrainedCascade trained) : IClassFixture<Tr
         using var annotator = RadiographAnnotator.Load(trained.Onnx);
         await Assert.ThrowsAsync<TimeoutException>(async () =>
         {
-            await foreach (AnnotatedRadiograph item in annotator.AnnotateAsync(source.Items(CancellationToken.None), TestContext.Current.CancellationToken))
+            await foreach (
+                AnnotatedRadiograph item in annotator.AnnotateAsync(source.Items(CancellationToken.None), TestContext.Current.CancellationToken)
+            )
                 throw new TimeoutException("mine");
         });
     }
@@ -53,7 +62,9 @@ public sealed class AsyncReadingTests(TrainedCascade trained) : IClassFixture<Tr
     {
         var source = new Source(trained.Images[..2]) { Deaf = true };
         using var annotator = RadiographAnnotator.Load(trained.Onnx, new() { SourcePatience = TimeSpan.FromMilliseconds(20) });
-        await foreach (AnnotatedRadiograph item in annotator.AnnotateAsync(source.Items(CancellationToken.None), TestContext.Current.CancellationToken))
+        await foreach (
+            AnnotatedRadiograph item in annotator.AnnotateAsync(source.Items(CancellationToken.None), TestContext.Current.CancellationToken)
+        )
             break;
         Assert.False(source.Disposed.Task.IsCompleted);
         source.Awake.SetResult();
@@ -87,19 +98,25 @@ public sealed class AsyncReadingTests(TrainedCascade trained) : IClassFixture<Tr
         var error = new IOException("the share is gone");
         using var annotator = RadiographAnnotator.Load(trained.Onnx, new() { BatchSize = 8 });
         var read = new List<AnnotatedRadiograph>();
-        Assert.Same(error, await Assert.ThrowsAsync<IOException>(async () =>
-        {
-            await foreach (AnnotatedRadiograph item in annotator.AnnotateAsync(Breaking(), TestContext.Current.CancellationToken))
-                read.Add(item);
-        }));
+        Assert.Same(
+            error,
+            await Assert.ThrowsAsync<IOException>(async () =>
+            {
+                await foreach (AnnotatedRadiograph item in annotator.AnnotateAsync(Breaking(), TestContext.Current.CancellationToken))
+                    read.Add(item);
+            })
+        );
         Assert.Equal(trained.Images[..3], read.Select(item => item.Path));
 
         read.Clear();
-        Assert.Same(error, Assert.Throws<IOException>(() =>
-        {
-            foreach (AnnotatedRadiograph item in annotator.Annotate(BreakingNow(), TestContext.Current.CancellationToken))
-                read.Add(item);
-        }));
+        Assert.Same(
+            error,
+            Assert.Throws<IOException>(() =>
+            {
+                foreach (AnnotatedRadiograph item in annotator.Annotate(BreakingNow(), TestContext.Current.CancellationToken))
+                    read.Add(item);
+            })
+        );
         Assert.Equal(trained.Images[..3], read.Select(item => item.Path));
 
         async IAsyncEnumerable<string> Breaking()
@@ -127,7 +144,9 @@ public sealed class AsyncReadingTests(TrainedCascade trained) : IClassFixture<Tr
         int read = 0;
         await Assert.ThrowsAsync<ObjectDisposedException>(async () =>
         {
-            await foreach (AnnotatedRadiograph item in annotator.AnnotateAsync(source.Items(CancellationToken.None), TestContext.Current.CancellationToken))
+            await foreach (
+                AnnotatedRadiograph item in annotator.AnnotateAsync(source.Items(CancellationToken.None), TestContext.Current.CancellationToken)
+            )
             {
                 if (++read == 2)
                 {

@@ -4,7 +4,9 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>What every public type that can be disposed keeps to: calls that run finish, later ones get ObjectDisposedException, disposing twice does nothing.</summary>
+/// <summary>
+/// What every public type that can be disposed keeps to: calls that run finish, later ones get ObjectDisposedException, disposing twice does nothing.
+/// </summary>
 public sealed class DisposalTests(TrainedCascade trained) : IClassFixture<TrainedCascade>
 {
     private static readonly Dictionary<Type, Func<TrainedCascade, Subject>> _subjects = new()
@@ -20,8 +22,15 @@ public sealed class DisposalTests(TrainedCascade trained) : IClassFixture<Traine
     [Fact]
     public void Every_public_type_that_can_be_disposed_is_tried_here()
     {
-        Type[] disposable = [.. typeof(RadiographAnnotator).Assembly.GetExportedTypes()
-            .Where(type => type is { IsInterface: false, IsAbstract: false } && (typeof(IDisposable).IsAssignableFrom(type) || typeof(IAsyncDisposable).IsAssignableFrom(type)))];
+        Type[] disposable =
+        [
+            .. typeof(RadiographAnnotator)
+                .Assembly.GetExportedTypes()
+                .Where(type =>
+                    type is { IsInterface: false, IsAbstract: false }
+                    && (typeof(IDisposable).IsAssignableFrom(type) || typeof(IAsyncDisposable).IsAssignableFrom(type))
+                ),
+        ];
         Assert.Equal(disposable.Select(t => t.FullName).Order(), _subjects.Keys.Select(t => t.FullName).Order());
     }
 
@@ -32,31 +41,36 @@ public sealed class DisposalTests(TrainedCascade trained) : IClassFixture<Traine
         Subject subject = New(name);
         var wrong = new ConcurrentQueue<Exception>();
         using var running = new CountdownEvent(subject.Calls.Count * 2);
-        Thread[] threads = [.. subject.Calls.Concat(subject.Calls).Select(call => new Thread(() =>
-        {
-            try
-            {
-                bool counted = false;
-                while (true)
+        Thread[] threads =
+        [
+            .. subject
+                .Calls.Concat(subject.Calls)
+                .Select(call => new Thread(() =>
                 {
-                    call();
-                    if (!counted)
-                        running.Signal();
-                    counted = true;
-                }
-            }
-            catch (ObjectDisposedException)
-            {
-                // Told so, and not by another exception or by the end of the process.
-            }
-            catch (Exception e)
-            {
-                wrong.Enqueue(e);
-                // None may be waited for in vain.
-                while (!running.IsSet)
-                    running.Signal();
-            }
-        }))];
+                    try
+                    {
+                        bool counted = false;
+                        while (true)
+                        {
+                            call();
+                            if (!counted)
+                                running.Signal();
+                            counted = true;
+                        }
+                    }
+                    catch (ObjectDisposedException)
+                    {
+                        // Told so, and not by another exception or by the end of the process.
+                    }
+                    catch (Exception e)
+                    {
+                        wrong.Enqueue(e);
+                        // None may be waited for in vain.
+                        while (!running.IsSet)
+                            running.Signal();
+                    }
+                })),
+        ];
         foreach (Thread thread in threads)
             thread.Start();
         running.Wait(TestContext.Current.CancellationToken);
@@ -111,7 +125,8 @@ public sealed class DisposalTests(TrainedCascade trained) : IClassFixture<Traine
     public void A_cascade_at_another_iteration_ends_its_own_use_alone_and_ends_with_the_original()
     {
         RecurrentCascadeTransformer cascade = trained.Context.ChestXray().LoadCascade(trained.Saved);
-        RecurrentCascadeTransformer first = cascade.AtIteration(1), second = cascade.AtIteration(1);
+        RecurrentCascadeTransformer first = cascade.AtIteration(1),
+            second = cascade.AtIteration(1);
         string[] expected = Annotations(cascade.AtIteration(1));
         first.Dispose();
         Assert.Throws<ObjectDisposedException>(() => Annotations(first));
@@ -158,7 +173,8 @@ public sealed class DisposalTests(TrainedCascade trained) : IClassFixture<Traine
         string[] some = trained.Images[..6];
         byte[] content = File.ReadAllBytes(some[0]);
         float[] pixels = new float[32 * 32];
-        return new Subject(annotator,
+        return new Subject(
+            annotator,
             [
                 () => annotator.Annotate(some[0]),
                 () => annotator.Annotate(new MemoryStream(content)),
@@ -169,12 +185,33 @@ public sealed class DisposalTests(TrainedCascade trained) : IClassFixture<Traine
                 () => All(annotator.AnnotateAsync(Contents().ToAsyncEnumerable(), CancellationToken.None)),
             ],
             [
-                () => { var items = annotator.Annotate(some); return () => All(items); },
-                () => { var items = annotator.Annotate((string[])[]); return () => All(items); },
-                () => { var items = annotator.Annotate(Contents(), CancellationToken.None); return () => All(items); },
-                () => { var items = annotator.AnnotateAsync(some.ToAsyncEnumerable(), CancellationToken.None); return () => All(items); },
-                () => { var items = annotator.AnnotateAsync(Contents().ToAsyncEnumerable(), CancellationToken.None); return () => All(items); },
-            ]);
+                () =>
+                {
+                    var items = annotator.Annotate(some);
+                    return () => All(items);
+                },
+                () =>
+                {
+                    var items = annotator.Annotate((string[])[]);
+                    return () => All(items);
+                },
+                () =>
+                {
+                    var items = annotator.Annotate(Contents(), CancellationToken.None);
+                    return () => All(items);
+                },
+                () =>
+                {
+                    var items = annotator.AnnotateAsync(some.ToAsyncEnumerable(), CancellationToken.None);
+                    return () => All(items);
+                },
+                () =>
+                {
+                    var items = annotator.AnnotateAsync(Contents().ToAsyncEnumerable(), CancellationToken.None);
+                    return () => All(items);
+                },
+            ]
+        );
 
         IEnumerable<RadiographContent> Contents() => some.Select(path => new RadiographContent(path, new MemoryStream(File.ReadAllBytes(path))));
     }
@@ -184,7 +221,8 @@ public sealed class DisposalTests(TrainedCascade trained) : IClassFixture<Traine
         MLContext context = trained.Context;
         RecurrentCascadeTransformer cascade = context.ChestXray().LoadCascade(trained.Saved);
         IDataView view = cascade.Transform(trained.Rows);
-        return new Subject(cascade,
+        return new Subject(
+            cascade,
             [
                 () => Read(view.GetColumn<string>("Annotation")),
                 () => Read(cascade.Transform(trained.Rows).GetColumn<float[]>("Score")),
@@ -196,18 +234,33 @@ public sealed class DisposalTests(TrainedCascade trained) : IClassFixture<Traine
                 () => ((ITransformer)cascade).GetRowToRowMapper(trained.Rows.Schema),
             ],
             [
-                () => { IDataView made = cascade.Transform(trained.Rows); return () => Read(made.GetColumn<string>("Annotation")); },
-                () => { IDataView made = cascade.AtIteration(1).Transform(trained.Rows); return () => Read(made.GetColumn<float[]>("Features")); },
-                () => { IEnumerable<float[]> made = cascade.Transform(trained.Rows).GetColumn<float[]>("Score"); return () => Read(made); },
-            ]);
+                () =>
+                {
+                    IDataView made = cascade.Transform(trained.Rows);
+                    return () => Read(made.GetColumn<string>("Annotation"));
+                },
+                () =>
+                {
+                    IDataView made = cascade.AtIteration(1).Transform(trained.Rows);
+                    return () => Read(made.GetColumn<float[]>("Features"));
+                },
+                () =>
+                {
+                    IEnumerable<float[]> made = cascade.Transform(trained.Rows).GetColumn<float[]>("Score");
+                    return () => Read(made);
+                },
+            ]
+        );
     }
 
     private static Subject Classifier(TrainedCascade trained)
     {
         (ITransformer before, ClassifyDiseaseTransformer classifier, DecodeContextTransformer decoder) = Stages(trained);
         decoder.Dispose();
-        IDataView rows = before.Transform(trained.Rows), view = classifier.Transform(rows);
-        return new Subject(classifier,
+        IDataView rows = before.Transform(trained.Rows),
+            view = classifier.Transform(rows);
+        return new Subject(
+            classifier,
             [
                 () => Read(view.GetColumn<float[]>("Score")),
                 () => Read(classifier.Transform(rows).GetColumn<float[]>("Features")),
@@ -215,7 +268,14 @@ public sealed class DisposalTests(TrainedCascade trained) : IClassFixture<Traine
                 () => trained.Context.Model.Save(classifier, rows.Schema, trained.NewPath()),
                 () => classifier.GetOutputSchema(rows.Schema),
             ],
-            [() => { IDataView made = classifier.Transform(rows); return () => Read(made.GetColumn<float[]>("Score")); }]);
+            [
+                () =>
+                {
+                    IDataView made = classifier.Transform(rows);
+                    return () => Read(made.GetColumn<float[]>("Score"));
+                },
+            ]
+        );
     }
 
     private static Subject Decoder(TrainedCascade trained)
@@ -225,7 +285,8 @@ public sealed class DisposalTests(TrainedCascade trained) : IClassFixture<Traine
         IDataView scored = trained.Context.Data.Cache(classifier.Transform(before.Transform(trained.Rows)), "Features", "Score");
         IDataView view = decoder.Transform(scored);
         Assert.NotEmpty(view.GetColumn<string>("Annotation"));
-        return new Subject(decoder,
+        return new Subject(
+            decoder,
             [
                 () => Read(view.GetColumn<string>("Annotation")),
                 () => Read(decoder.Transform(scored).GetColumn<float[]>("WordProbability")),
@@ -233,16 +294,42 @@ public sealed class DisposalTests(TrainedCascade trained) : IClassFixture<Traine
                 () => trained.Context.Model.Save(decoder, scored.Schema, trained.NewPath()),
                 () => decoder.GetOutputSchema(scored.Schema),
             ],
-            [() => { IDataView made = decoder.Transform(scored); return () => Read(made.GetColumn<string>("Annotation")); }]);
+            [
+                () =>
+                {
+                    IDataView made = decoder.Transform(scored);
+                    return () => Read(made.GetColumn<string>("Annotation"));
+                },
+            ]
+        );
     }
 
     private static (ITransformer Before, ClassifyDiseaseTransformer Classifier, DecodeContextTransformer Decoder) Stages(TrainedCascade trained)
     {
         ChestXrayCatalog cxr = trained.Context.ChestXray();
-        TransformerChain<LoadRadiographsTransformer> before = new EstimatorChain<ITransformer>().Append(cxr.MineLabels(new() { MinimumCases = 5 })).Append(cxr.LoadRadiographs(new() { Height = 64, Width = 64 })).Fit(trained.Rows);
+        TransformerChain<LoadRadiographsTransformer> before = new EstimatorChain<ITransformer>()
+            .Append(cxr.MineLabels(new() { MinimumCases = 5 }))
+            .Append(cxr.LoadRadiographs(new() { Height = 64, Width = 64 }))
+            .Fit(trained.Rows);
         IDataView rows = before.Transform(trained.Rows);
-        ClassifyDiseaseTransformer classifier = cxr.ClassifyDisease(new() { CropSize = 56, Optimization = new() { Epochs = 1 }, Seed = 3 }).Fit(rows);
-        DecodeContextTransformer decoder = cxr.DecodeContext(new() { HiddenSize = 8, Optimization = new() { Epochs = 1 }, Seed = 4 }).Fit(classifier.Transform(rows));
+        ClassifyDiseaseTransformer classifier = cxr.ClassifyDisease(
+                new()
+                {
+                    CropSize = 56,
+                    Optimization = new() { Epochs = 1 },
+                    Seed = 3,
+                }
+            )
+            .Fit(rows);
+        DecodeContextTransformer decoder = cxr.DecodeContext(
+                new()
+                {
+                    HiddenSize = 8,
+                    Optimization = new() { Epochs = 1 },
+                    Seed = 4,
+                }
+            )
+            .Fit(classifier.Transform(rows));
         return (before, classifier, decoder);
     }
 

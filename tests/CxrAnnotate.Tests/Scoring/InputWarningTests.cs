@@ -23,13 +23,25 @@ public sealed class InputWarningTests
         };
         IDataView rows = SmallCascade.WritePhantoms(context, folder.Path);
         using RecurrentCascadeTransformer cascade = context.ChestXray().RecurrentCascade(SmallCascade.Options()).Fit(rows);
-        string onnx = Path.Combine(folder.Path, "cascade.onnx"), zip = Path.Combine(folder.Path, "model.zip"), saved = Path.Combine(folder.Path, "saved");
+        string onnx = Path.Combine(folder.Path, "cascade.onnx"),
+            zip = Path.Combine(folder.Path, "model.zip"),
+            saved = Path.Combine(folder.Path, "saved");
         cascade.SaveOnnx(onnx);
         context.Model.Save(cascade, rows.Schema, zip);
         cascade.Save(saved);
 
-        var phantom = new ChestPhantom(new ChestPhantomOptions { Size = 64, Seed = 77, Studies = 4 });
-        string sound = Path.Combine(folder.Path, "sound.png"), inverted = Path.Combine(folder.Path, "inverted.png"), lateral = Path.Combine(folder.Path, "lateral.dcm"), frontal = Path.Combine(folder.Path, "frontal.dcm");
+        var phantom = new ChestPhantom(
+            new ChestPhantomOptions
+            {
+                Size = 64,
+                Seed = 77,
+                Studies = 4,
+            }
+        );
+        string sound = Path.Combine(folder.Path, "sound.png"),
+            inverted = Path.Combine(folder.Path, "inverted.png"),
+            lateral = Path.Combine(folder.Path, "lateral.dcm"),
+            frontal = Path.Combine(folder.Path, "frontal.dcm");
         byte[] grey = phantom.Render(0).Pixels;
         RadiographWriter.SavePng(sound, grey, 64, 64);
         RadiographWriter.SavePng(inverted, [.. grey.Select(p => (byte)(255 - p))], 64, 64);
@@ -39,19 +51,41 @@ public sealed class InputWarningTests
         foreach (string model in (string[])[onnx, zip])
         {
             using var annotator = RadiographAnnotator.Load(model);
-            IReadOnlyList<InputWarning>[] warnings = [.. annotator.Annotate([sound, inverted, lateral, frontal], TestContext.Current.CancellationToken).Select(item => item.Reading!.Warnings)];
-            Assert.Equal<InputWarningKind[]>([[], [InputWarningKind.LooksInverted], [InputWarningKind.LateralView], []], [.. warnings.Select(w => w.Select(x => x.Kind).ToArray())]);
+            IReadOnlyList<InputWarning>[] warnings =
+            [
+                .. annotator
+                    .Annotate([sound, inverted, lateral, frontal], TestContext.Current.CancellationToken)
+                    .Select(item => item.Reading!.Warnings),
+            ];
+            Assert.Equal<InputWarningKind[]>(
+                [
+                    [],
+                    [InputWarningKind.LooksInverted],
+                    [InputWarningKind.LateralView],
+                    [],
+                ],
+                [.. warnings.Select(w => w.Select(x => x.Kind).ToArray())]
+            );
             Assert.Equal(warnings[2][0], Assert.Single(annotator.Annotate(lateral).Warnings));
             using FileStream stream = File.OpenRead(lateral);
             Assert.Equal(warnings[2][0], Assert.Single(annotator.Annotate(stream).Warnings));
-            Assert.Equal(InputWarningKind.LooksInverted, Assert.Single(annotator.Annotate([.. grey.Select(p => 1 - (p / 255f))], 64, 64).Warnings).Kind);
+            Assert.Equal(
+                InputWarningKind.LooksInverted,
+                Assert.Single(annotator.Annotate([.. grey.Select(p => 1 - (p / 255f))], 64, 64).Warnings).Kind
+            );
         }
 
         using RecurrentCascadeTransformer loaded = context.ChestXray().LoadCascade(saved);
         foreach (RecurrentCascadeTransformer reader in (RecurrentCascadeTransformer[])[cascade, loaded])
         {
             log.Clear();
-            IDataView view = context.ChestXray().Data.LoadRecords([new() { ImagePath = sound, View = "PA" }, new() { ImagePath = inverted }, new() { ImagePath = sound, View = "LATERAL" }]);
+            IDataView view = context
+                .ChestXray()
+                .Data.LoadRecords([
+                    new() { ImagePath = sound, View = "PA" },
+                    new() { ImagePath = inverted },
+                    new() { ImagePath = sound, View = "LATERAL" },
+                ]);
             IDataView scored = reader.Transform(view);
             Assert.Equal(3, scored.GetColumn<string>("Annotation").Count());
             Assert.Equal(3, scored.GetColumn<string>("Annotation").Count());
@@ -68,13 +102,18 @@ public sealed class InputWarningTests
         var context = new MLContext(seed: 1);
         IDataView rows = SmallCascade.WritePhantoms(context, folder.Path);
         using RecurrentCascadeTransformer cascade = context.ChestXray().RecurrentCascade(SmallCascade.Options() with { Iterations = 1 }).Fit(rows);
-        string saved = Path.Combine(folder.Path, "saved"), file = Path.Combine(saved, "iteration-1", "classifier.json");
+        string saved = Path.Combine(folder.Path, "saved"),
+            file = Path.Combine(saved, "iteration-1", "classifier.json");
         cascade.Save(saved);
         ClassifierConfiguration configuration = ClassifierConfiguration.Read(file);
         Assert.Equal(40, configuration.Trained!.Count);
         Assert.Equal(40, configuration.Trained.Frontal);
         Write(configuration with { Trained = configuration.Trained with { Inverted = 2 } });
-        Assert.Contains("classifier.json", Assert.Throws<InvalidDataException>(() => context.ChestXray().LoadCascade(saved)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "classifier.json",
+            Assert.Throws<InvalidDataException>(() => context.ChestXray().LoadCascade(saved)).Message,
+            StringComparison.Ordinal
+        );
 
         Write(configuration with { Trained = null });
         using RecurrentCascadeTransformer before = context.ChestXray().LoadCascade(saved);

@@ -9,10 +9,13 @@ public sealed class ItemFailureTests(TrainedCascade trained) : IClassFixture<Tra
     /// <summary>A transfer syntax that no other test registers a decoder of.</summary>
     private const string FailingSyntax = "1.2.826.0.1.3680043.10.1337.1";
 
-    public static TheoryData<string> Failures => ["io", "denied", "disposed", "unsupported", "memory", "argument", "cancelled", "arithmetic", "aggregate"];
+    public static TheoryData<string> Failures =>
+        ["io", "denied", "disposed", "unsupported", "memory", "argument", "cancelled", "arithmetic", "aggregate"];
 
     public static IEnumerable<TheoryDataRow<string?>> NoFiles =>
-        ((string?[])[null, "", " ", "a\0b.png", "/", "/there/is/none.png", "http://127.0.0.1/a.png", new string('a', 5000)]).Select(path => new TheoryDataRow<string?>(path));
+        ((string?[])[null, "", " ", "a\0b.png", "/", "/there/is/none.png", "http://127.0.0.1/a.png", new string('a', 5000)]).Select(
+            path => new TheoryDataRow<string?>(path)
+        );
 
     [Theory]
     [MemberData(nameof(Failures))]
@@ -21,12 +24,21 @@ public sealed class ItemFailureTests(TrainedCascade trained) : IClassFixture<Tra
         using var annotator = RadiographAnnotator.Load(trained.Onnx, new() { BatchSize = 3 });
         AnnotatedRadiograph[] items = [.. annotator.Annotate(Contents(), TestContext.Current.CancellationToken)];
         Check(items);
-        Check([.. await annotator.AnnotateAsync(Contents().ToAsyncEnumerable(), TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken)]);
+        Check([
+            .. await annotator
+                .AnnotateAsync(Contents().ToAsyncEnumerable(), TestContext.Current.CancellationToken)
+                .ToListAsync(TestContext.Current.CancellationToken),
+        ]);
         if (failure != "cancelled")
             Assert.Throws<InvalidDataException>(() => annotator.Annotate(new FailingStream(failure)));
 
         IEnumerable<RadiographContent> Contents() =>
-            [new("first", File.OpenRead(trained.Images[0])), new("bad", new FailingStream(failure)), new("third", File.OpenRead(trained.Images[1])), new("fourth", File.OpenRead(trained.Images[2]))];
+            [
+                new("first", File.OpenRead(trained.Images[0])),
+                new("bad", new FailingStream(failure)),
+                new("third", File.OpenRead(trained.Images[1])),
+                new("fourth", File.OpenRead(trained.Images[2])),
+            ];
 
         void Check(AnnotatedRadiograph[] read)
         {
@@ -34,7 +46,10 @@ public sealed class ItemFailureTests(TrainedCascade trained) : IClassFixture<Tra
             Assert.Equal([true, false, true, true], read.Select(item => item.Reading is not null));
             Assert.StartsWith("The radiograph 'bad' cannot be read: ", CxrError.TextOf(read[1].Error!), StringComparison.Ordinal);
             Assert.NotNull(CxrError.CodeOf(read[1].Error));
-            Assert.Equal(trained.Images[..3].Select(path => annotator.Annotate(path).Annotation), read.Where(item => item.Reading is not null).Select(item => item.Reading!.Annotation));
+            Assert.Equal(
+                trained.Images[..3].Select(path => annotator.Annotate(path).Annotation),
+                read.Where(item => item.Reading is not null).Select(item => item.Reading!.Annotation)
+            );
         }
     }
 
@@ -44,10 +59,17 @@ public sealed class ItemFailureTests(TrainedCascade trained) : IClassFixture<Tra
     {
         using var annotator = RadiographAnnotator.Load(trained.Onnx, new() { BatchSize = 2 });
         string[] paths = [trained.Images[0], path!, trained.Images[1]];
-        foreach (AnnotatedRadiograph[] items in (AnnotatedRadiograph[][])
-            [
-                [.. annotator.Annotate(paths, TestContext.Current.CancellationToken)], [.. await annotator.AnnotateAsync(paths.ToAsyncEnumerable(), TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken)],
-            ])
+        foreach (
+            AnnotatedRadiograph[] items in (AnnotatedRadiograph[][])
+                [
+                    [.. annotator.Annotate(paths, TestContext.Current.CancellationToken)],
+                    [
+                        .. await annotator
+                            .AnnotateAsync(paths.ToAsyncEnumerable(), TestContext.Current.CancellationToken)
+                            .ToListAsync(TestContext.Current.CancellationToken),
+                    ],
+                ]
+        )
         {
             Assert.Equal([true, false, true], items.Select(item => item.Reading is not null));
             Assert.Equal(path ?? "", items[1].Path);
@@ -62,11 +84,24 @@ public sealed class ItemFailureTests(TrainedCascade trained) : IClassFixture<Tra
         IDataView rows = context.Data.LoadFromEnumerable(paths.Select(p => new PathRow { ImagePath = p }));
         foreach (string? cache in (string?[])[null, folder.Path])
         {
-            LoadRadiographsTransformer loading = context.ChestXray().LoadRadiographs(new() { Height = 8, Width = 8, CacheFolder = cache }).Fit(rows);
+            LoadRadiographsTransformer loading = context
+                .ChestXray()
+                .LoadRadiographs(
+                    new()
+                    {
+                        Height = 8,
+                        Width = 8,
+                        CacheFolder = cache,
+                    }
+                )
+                .Fit(rows);
             Assert.Equal([false, true, false], loading.Transform(rows).GetColumn<float[]>("Image").Select(image => float.IsNaN(image[0])));
             string saved = Path.Combine(folder.Path, "loading.zip");
             context.Model.Save(loading, rows.Schema, saved);
-            Assert.Equal([false, true, false], context.Model.Load(saved, out _).Transform(rows).GetColumn<float[]>("Image").Select(image => float.IsNaN(image[0])));
+            Assert.Equal(
+                [false, true, false],
+                context.Model.Load(saved, out _).Transform(rows).GetColumn<float[]>("Image").Select(image => float.IsNaN(image[0]))
+            );
         }
     }
 
@@ -74,7 +109,13 @@ public sealed class ItemFailureTests(TrainedCascade trained) : IClassFixture<Tra
     public void A_content_without_bytes_is_not_looked_for_on_the_disk()
     {
         using var annotator = RadiographAnnotator.Load(trained.Onnx);
-        AnnotatedRadiograph[] items = [.. annotator.Annotate([new RadiographContent(trained.Images[0], null!), null!, new RadiographContent(null!, File.OpenRead(trained.Images[0]))], TestContext.Current.CancellationToken)];
+        AnnotatedRadiograph[] items =
+        [
+            .. annotator.Annotate(
+                [new RadiographContent(trained.Images[0], null!), null!, new RadiographContent(null!, File.OpenRead(trained.Images[0]))],
+                TestContext.Current.CancellationToken
+            ),
+        ];
         Assert.Equal([false, false, true], items.Select(item => item.Reading is not null));
         Assert.All(items[..2], item => Assert.Contains("no content is given", item.Error, StringComparison.Ordinal));
     }
@@ -84,8 +125,22 @@ public sealed class ItemFailureTests(TrainedCascade trained) : IClassFixture<Tra
     {
         DicomCodecs.Register(FailingSyntax, _ => throw new InsufficientMemoryException());
         using var folder = new ScratchFolder();
-        string bad = folder.Write("bad.dcm", DicomWriter.File(FailingSyntax,
-            new WrittenImage(8, 8, [new int[64]]).Elements(new WrittenElement(0x7FE0_0010, "OB", []) { Fragments = [[], new byte[16]] })));
+        string bad = folder.Write(
+            "bad.dcm",
+            DicomWriter.File(
+                FailingSyntax,
+                new WrittenImage(8, 8, [new int[64]]).Elements(
+                    new WrittenElement(0x7FE0_0010, "OB", [])
+                    {
+                        Fragments =
+                        [
+                            [],
+                            new byte[16],
+                        ],
+                    }
+                )
+            )
+        );
         using var annotator = RadiographAnnotator.Load(trained.Onnx);
         AnnotatedRadiograph[] items = [.. annotator.Annotate([trained.Images[0], bad, trained.Images[1]], TestContext.Current.CancellationToken)];
         Assert.Equal([true, false, true], items.Select(item => item.Reading is not null));
@@ -101,7 +156,8 @@ public sealed class ItemFailureTests(TrainedCascade trained) : IClassFixture<Tra
         using var annotator = RadiographAnnotator.Load(trained.Onnx);
         using var stop = new CancellationTokenSource();
         OperationCanceledException ended = Assert.Throws<OperationCanceledException>(() =>
-            annotator.Annotate([new RadiographContent("a", new FailingStream("cancelled") { Before = stop.Cancel })], stop.Token).ToList());
+            annotator.Annotate([new RadiographContent("a", new FailingStream("cancelled") { Before = stop.Cancel })], stop.Token).ToList()
+        );
         Assert.Equal(stop.Token, ended.CancellationToken);
     }
 
@@ -117,8 +173,12 @@ public sealed class ItemFailureTests(TrainedCascade trained) : IClassFixture<Tra
     [Fact]
     public void A_batch_that_memory_does_not_hold_is_read_in_parts()
     {
-        ChildTest child = ChildTest.Run<ItemFailureChild>(nameof(ItemFailureChild.Child_reads_in_batches_of_more_than_its_memory),
-            ("CXR_CHILD_MODEL", trained.Onnx), ("CXR_CHILD_IMAGE", trained.Images[0]), ("DOTNET_GCHeapHardLimit", "0x4000000"));
+        ChildTest child = ChildTest.Run<ItemFailureChild>(
+            nameof(ItemFailureChild.Child_reads_in_batches_of_more_than_its_memory),
+            ("CXR_CHILD_MODEL", trained.Onnx),
+            ("CXR_CHILD_IMAGE", trained.Images[0]),
+            ("DOTNET_GCHeapHardLimit", "0x4000000")
+        );
         Assert.True(child.ExitCode == 0, child.Output);
     }
 
@@ -139,7 +199,11 @@ public sealed class ItemFailureTests(TrainedCascade trained) : IClassFixture<Tra
 
         public override long Length => throw new NotSupportedException();
 
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
 
         public override int Read(byte[] buffer, int offset, int count)
         {
@@ -175,10 +239,14 @@ public sealed class ItemFailureChild
     public void Child_reads_in_batches_of_more_than_its_memory()
     {
         const int Items = 5000;
-        string model = Environment.GetEnvironmentVariable("CXR_CHILD_MODEL")!, image = Environment.GetEnvironmentVariable("CXR_CHILD_IMAGE")!;
+        string model = Environment.GetEnvironmentVariable("CXR_CHILD_MODEL")!,
+            image = Environment.GetEnvironmentVariable("CXR_CHILD_IMAGE")!;
         // 64 x 64 numbers of four bytes for each image: 78 MiB together, and there are 64.
         using var annotator = RadiographAnnotator.Load(model, new() { BatchSize = Items });
-        AnnotatedRadiograph[] items = [.. annotator.Annotate(Enumerable.Range(0, Items).Select(i => i % 2000 == 7 ? image : ""), TestContext.Current.CancellationToken)];
+        AnnotatedRadiograph[] items =
+        [
+            .. annotator.Annotate(Enumerable.Range(0, Items).Select(i => i % 2000 == 7 ? image : ""), TestContext.Current.CancellationToken),
+        ];
         Assert.Equal(Items, items.Length);
         Assert.Equal(3, items.Count(item => item.Reading is not null));
     }

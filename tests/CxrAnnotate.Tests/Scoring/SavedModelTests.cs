@@ -21,12 +21,14 @@ public sealed class SavedModelTests
         ITransformer loaded = fresh.Model.Load(path, out _);
         // Scoring needs the path alone, neither annotation nor label.
         IDataView bare = context.Transforms.SelectColumns("ImagePath").Fit(rows).Transform(rows);
-        List<Read> expected = Rows(context, cascade.Transform(bare)), actual = Rows(fresh, loaded.Transform(bare));
+        List<Read> expected = Rows(context, cascade.Transform(bare)),
+            actual = Rows(fresh, loaded.Transform(bare));
         Same(expected, actual);
         Assert.Contains(expected, e => e.Annotation.Length > 0);
         Assert.Equal(
             TextAnnotations.Read(cascade.Transform(bare).Schema["PredictedLabel"], TextAnnotations.KeyValuesKind),
-            TextAnnotations.Read(loaded.Transform(bare).Schema["PredictedLabel"], TextAnnotations.KeyValuesKind));
+            TextAnnotations.Read(loaded.Transform(bare).Schema["PredictedLabel"], TextAnnotations.KeyValuesKind)
+        );
         using PredictionEngine<PathRow, Read> engine = fresh.Model.CreatePredictionEngine<PathRow, Read>(loaded);
         string[] paths = [.. bare.GetColumn<string>("ImagePath")];
         Same(expected[..5], [.. paths[..5].Select(p => engine.Predict(new PathRow { ImagePath = p }))]);
@@ -50,7 +52,10 @@ public sealed class SavedModelTests
         using RecurrentCascadeTransformer cascade = context.ChestXray().RecurrentCascade(SmallCascade.Options()).Fit(rows);
         string path = Path.Combine(folder.Path, "model.zip");
         context.Model.Save(cascade, rows.Schema, path);
-        IDataView missing = context.Data.LoadFromEnumerable<PathRow>([new() { ImagePath = "/there/is/none.png" }, new() { ImagePath = rows.GetColumn<string>("ImagePath").First() }]);
+        IDataView missing = context.Data.LoadFromEnumerable<PathRow>([
+            new() { ImagePath = "/there/is/none.png" },
+            new() { ImagePath = rows.GetColumn<string>("ImagePath").First() },
+        ]);
         Same(Rows(context, cascade.Transform(missing)), Rows(context, new MLContext().Model.Load(path, out _).Transform(missing)));
     }
 
@@ -67,16 +72,41 @@ public sealed class SavedModelTests
         IEstimator<ITransformer> images = source switch
         {
             ImageSource.Grey => cxr.LoadRadiographs(new LoadRadiographsOptions { Height = 64, Width = 64 }),
-            ImageSource.Color => context.Transforms.LoadImages("Bitmap", "", "ImagePath").Append(context.Transforms.ResizeImages("Bitmap", 64, 64)).Append(context.Transforms.ExtractPixels("Image", "Bitmap", scaleImage: 1f / 255)),
+            ImageSource.Color => context
+                .Transforms.LoadImages("Bitmap", "", "ImagePath")
+                .Append(context.Transforms.ResizeImages("Bitmap", 64, 64))
+                .Append(context.Transforms.ExtractPixels("Image", "Bitmap", scaleImage: 1f / 255)),
             _ => context.Transforms.LoadImages("Image", "", "ImagePath").Append(context.Transforms.ResizeImages("Image", 64, 64)),
         };
-        EstimatorChain<ITransformer> read = new EstimatorChain<ITransformer>().Append(cxr.MineLabels(new MineLabelsOptions { MinimumCases = 5 })).Append(images);
+        EstimatorChain<ITransformer> read = new EstimatorChain<ITransformer>()
+            .Append(cxr.MineLabels(new MineLabelsOptions { MinimumCases = 5 }))
+            .Append(images);
         // ML.NET's caches leave out bitmaps.
         if (source != ImageSource.Bitmap)
             read = read.AppendCacheCheckpoint(context);
         var pipeline = read.Append(cxr.BalanceClasses(new BalanceClassesOptions()))
-            .Append(cxr.ClassifyDisease(new ClassifyDiseaseOptions { CropSize = 56, Optimization = new() { Epochs = 1 }, Seed = 3 }))
-            .Append(cxr.DecodeContext(new DecodeContextOptions { HiddenSize = 16, Layers = 2, Cell = RecurrentCell.Lstm, Optimization = new() { Epochs = 2 }, Seed = 4 }));
+            .Append(
+                cxr.ClassifyDisease(
+                    new ClassifyDiseaseOptions
+                    {
+                        CropSize = 56,
+                        Optimization = new() { Epochs = 1 },
+                        Seed = 3,
+                    }
+                )
+            )
+            .Append(
+                cxr.DecodeContext(
+                    new DecodeContextOptions
+                    {
+                        HiddenSize = 16,
+                        Layers = 2,
+                        Cell = RecurrentCell.Lstm,
+                        Optimization = new() { Epochs = 2 },
+                        Seed = 4,
+                    }
+                )
+            );
         var model = pipeline.Fit(rows);
         string path = Path.Combine(folder.Path, "chain.zip");
         context.Model.Save(model, rows.Schema, path);
@@ -92,7 +122,9 @@ public sealed class SavedModelTests
         var context = new MLContext(seed: 1);
         IDataView rows = SmallCascade.WritePhantoms(context, folder.Path);
         using RecurrentCascadeTransformer cascade = context.ChestXray().RecurrentCascade(SmallCascade.Options()).Fit(rows);
-        string onnx = Path.Combine(folder.Path, "cascade.onnx"), zip = Path.Combine(folder.Path, "model.zip"), bad = Path.Combine(folder.Path, "bad.model");
+        string onnx = Path.Combine(folder.Path, "cascade.onnx"),
+            zip = Path.Combine(folder.Path, "model.zip"),
+            bad = Path.Combine(folder.Path, "bad.model");
         cascade.SaveOnnx(onnx);
         context.Model.Save(cascade, rows.Schema, zip);
         Assert.Throws<FileNotFoundException>(() => RadiographAnnotator.Load(bad));
@@ -102,7 +134,11 @@ public sealed class SavedModelTests
             foreach (double part in (double[])[0, 0.1, 0.5, 0.9])
             {
                 File.WriteAllBytes(bad, content[..(int)(part * content.Length)]);
-                Assert.Contains("bad.model", Assert.Throws<InvalidDataException>(() => RadiographAnnotator.Load(bad)).Message, StringComparison.Ordinal);
+                Assert.Contains(
+                    "bad.model",
+                    Assert.Throws<InvalidDataException>(() => RadiographAnnotator.Load(bad)).Message,
+                    StringComparison.Ordinal
+                );
             }
         }
 
@@ -147,9 +183,12 @@ public sealed class SavedModelTests
     {
         using var folder = new ScratchFolder();
         var context = new MLContext(seed: 1);
-        IDataView rows = context.Data.LoadFromEnumerable<PathRow>([new() { ImagePath = SmallCascade.WritePhantoms(context, folder.Path).GetColumn<string>("ImagePath").First() }]);
+        IDataView rows = context.Data.LoadFromEnumerable<PathRow>([
+            new() { ImagePath = SmallCascade.WritePhantoms(context, folder.Path).GetColumn<string>("ImagePath").First() },
+        ]);
         ITransformer loading = context.ChestXray().LoadRadiographs(height: 8, width: 8).Fit(rows);
-        string whole = Path.Combine(folder.Path, "whole.zip"), bad = Path.Combine(folder.Path, "bad.zip");
+        string whole = Path.Combine(folder.Path, "whole.zip"),
+            bad = Path.Combine(folder.Path, "bad.zip");
         context.Model.Save(loading, rows.Schema, whole);
         Damage(context, whole, bad, rows, t => t.GetColumn<float[]>("Image").Single(), everyByte: true, cuts: 200);
     }
@@ -161,7 +200,8 @@ public sealed class SavedModelTests
         var context = new MLContext(seed: 1);
         IDataView rows = SmallCascade.WritePhantoms(context, folder.Path);
         using RecurrentCascadeTransformer cascade = context.ChestXray().RecurrentCascade(SmallCascade.Options()).Fit(rows);
-        string whole = Path.Combine(folder.Path, "whole.zip"), bad = Path.Combine(folder.Path, "bad.zip");
+        string whole = Path.Combine(folder.Path, "whole.zip"),
+            bad = Path.Combine(folder.Path, "bad.zip");
         context.Model.Save(cascade, rows.Schema, whole);
         IDataView one = context.Data.TakeRows(context.Transforms.SelectColumns("ImagePath").Fit(rows).Transform(rows), 1);
         Damage(context, whole, bad, one, t => t.GetColumn<float[]>("Score").Single(), everyByte: false, cuts: 10);
@@ -214,7 +254,8 @@ public sealed class SavedModelTests
         var context = new MLContext(seed: 1);
         IDataView rows = SmallCascade.WritePhantoms(context, folder.Path);
         using RecurrentCascadeTransformer cascade = context.ChestXray().RecurrentCascade(SmallCascade.Options()).Fit(rows);
-        string onnx = Path.Combine(folder.Path, "cascade.onnx"), broken = Path.Combine(folder.Path, "broken.png");
+        string onnx = Path.Combine(folder.Path, "cascade.onnx"),
+            broken = Path.Combine(folder.Path, "broken.png");
         cascade.SaveOnnx(onnx);
         string[] good = [.. rows.GetColumn<string>("ImagePath").Take(9)];
         File.WriteAllBytes(broken, File.ReadAllBytes(good[0])[..200]);
@@ -230,13 +271,23 @@ public sealed class SavedModelTests
             later.Add(item);
         Assert.Equal(items.Select(i => i.Reading?.Annotation), later.Select(i => i.Reading?.Annotation));
         // Contents as files: the same readings, the bad one named.
-        AnnotatedRadiograph[] uploads = [.. annotator.Annotate(paths[..^1].Select((path, i) => new RadiographContent($"upload {i}", new MemoryStream(File.ReadAllBytes(path)))), TestContext.Current.CancellationToken)];
+        AnnotatedRadiograph[] uploads =
+        [
+            .. annotator.Annotate(
+                paths[..^1].Select((path, i) => new RadiographContent($"upload {i}", new MemoryStream(File.ReadAllBytes(path)))),
+                TestContext.Current.CancellationToken
+            ),
+        ];
         Assert.Equal(Enumerable.Range(0, paths.Length - 1).Select(i => $"upload {i}"), uploads.Select(u => u.Path));
         Assert.Equal(items[..^1].Select(i => i.Reading?.Annotation), uploads.Select(u => u.Reading?.Annotation));
         Assert.Contains("'upload 1'", uploads[1].Error!, StringComparison.Ordinal);
         using (FileStream stream = File.OpenRead(good[3]))
             Assert.Equal(annotator.Annotate(good[3]).Annotation, annotator.Annotate(stream).Annotation);
-        Assert.Contains("the stream", Assert.Throws<InvalidDataException>(() => annotator.Annotate(new MemoryStream([1, 2, 3]))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "the stream",
+            Assert.Throws<InvalidDataException>(() => annotator.Annotate(new MemoryStream([1, 2, 3]))).Message,
+            StringComparison.Ordinal
+        );
 
         string[] expected = [.. good.Select(p => annotator.Annotate(p).ToString())];
         Parallel.For(0, 32, i => Assert.Equal(expected[i % good.Length], annotator.Annotate(good[i % good.Length]).ToString()));
@@ -244,7 +295,10 @@ public sealed class SavedModelTests
         IEnumerator<AnnotatedRadiograph> running = annotator.Annotate(paths, stop.Token).GetEnumerator();
         Assert.True(running.MoveNext());
         await stop.CancelAsync();
-        Assert.Throws<OperationCanceledException>(() => { while (running.MoveNext()) { } });
+        Assert.Throws<OperationCanceledException>(() =>
+        {
+            while (running.MoveNext()) { }
+        });
 
         RadiographReading reading = annotator.Annotate(good[0]);
         Assert.Equal(1, reading.LabelProbabilities.Values.Sum(), 1e-4);
@@ -267,21 +321,23 @@ public sealed class SavedModelTests
         }
     }
 
-    private static Read Of(RadiographReading reading) => new()
-    {
-        Annotation = reading.Annotation,
-        AnnotationTokens = "",
-        AnnotationProbability = (float)reading.Probability,
-        Score = [.. reading.LabelProbabilities.Values.Select(v => (float)v)],
-        WordProbability = [.. reading.WordProbabilities.Values.Select(v => (float)v)],
-    };
+    private static Read Of(RadiographReading reading) =>
+        new()
+        {
+            Annotation = reading.Annotation,
+            AnnotationTokens = "",
+            AnnotationProbability = (float)reading.Probability,
+            Score = [.. reading.LabelProbabilities.Values.Select(v => (float)v)],
+            WordProbability = [.. reading.WordProbabilities.Values.Select(v => (float)v)],
+        };
 
     private static void Same(List<Read> expected, List<Read> actual, bool withKeys = true)
     {
         Assert.Equal(expected.Count, actual.Count);
         for (int i = 0; i < expected.Count; i++)
         {
-            Read e = expected[i], a = actual[i];
+            Read e = expected[i],
+                a = actual[i];
             Assert.Equal(e.Annotation, a.Annotation);
             if (withKeys)
             {

@@ -11,7 +11,9 @@ public sealed class BatchNormalizationTests
     [InlineData(1e-3, true)]
     public void Output_and_running_statistics_equal_the_equations_in_plain_loops(double epsilon, bool fromZero)
     {
-        const int Rows = 3, Channels = 2, Places = 4;
+        const int Rows = 3,
+            Channels = 2,
+            Places = 4;
         using var scope = NewDisposeScope();
         using var norm = new BatchNormalization(Channels, epsilon, fromZero);
         Assert.Equal(fromZero ? [0.0, 0.0] : [1.0, 1.0], norm.Scale.Doubles());
@@ -21,7 +23,8 @@ public sealed class BatchNormalizationTests
             norm.Shift.copy_(tensor([0.25f, 3f]));
         }
 
-        double[] mean = [0, 0], variance = [1, 1];
+        double[] mean = [0, 0],
+            variance = [1, 1];
         var random = new Random(1);
         for (int batch = 1; batch <= 3; batch++)
         {
@@ -30,8 +33,12 @@ public sealed class BatchNormalizationTests
             for (int c = 0; c < Channels; c++)
             {
                 int[] own = [.. Enumerable.Range(0, values.Length).Where(i => i / Places % Channels == c)];
-                double m = own.Average(i => values[i]), v = own.Average(i => (values[i] - m) * (values[i] - m));
-                Assert.All(own, i => Assert.Equal(((values[i] - m) / Math.Sqrt(v + epsilon) * (c == 0 ? 2 : -0.5)) + (c == 0 ? 0.25 : 3), output[i], 1e-5));
+                double m = own.Average(i => values[i]),
+                    v = own.Average(i => (values[i] - m) * (values[i] - m));
+                Assert.All(
+                    own,
+                    i => Assert.Equal(((values[i] - m) / Math.Sqrt(v + epsilon) * (c == 0 ? 2 : -0.5)) + (c == 0 ? 0.25 : 3), output[i], 1e-5)
+                );
                 mean[c] += 0.1 * (m - mean[c]);
                 variance[c] += 0.1 * ((v * own.Length / (own.Length - 1)) - variance[c]);
                 Assert.Equal(mean[c], norm.RunningMean.Doubles()[c], 1e-5);

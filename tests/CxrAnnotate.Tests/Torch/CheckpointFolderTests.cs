@@ -68,7 +68,8 @@ public sealed class CheckpointFolderTests
     {
         using var folder = new ScratchFolder();
         Written(folder, 2);
-        string newer = Path.Combine(folder.Path, "checkpoint-000002", "a.txt"), older = Path.Combine(folder.Path, "checkpoint-000001", "in", "b.txt");
+        string newer = Path.Combine(folder.Path, "checkpoint-000002", "a.txt"),
+            older = Path.Combine(folder.Path, "checkpoint-000001", "in", "b.txt");
         File.WriteAllText(newer, "");
         Assert.Equal("1", Content(Open(folder)));
         Assert.Contains(newer, Assert.Single(_warnings), StringComparison.Ordinal);
@@ -98,11 +99,13 @@ public sealed class CheckpointFolderTests
     {
         using var folder = new ScratchFolder();
         CheckpointFolder written = Written(folder, 1);
-        Assert.Throws<FormatException>(() => written.Write(place =>
-        {
-            DurableFile.WriteText(Path.Combine(place, "a.txt"), "2");
-            throw new FormatException();
-        }));
+        Assert.Throws<FormatException>(() =>
+            written.Write(place =>
+            {
+                DurableFile.WriteText(Path.Combine(place, "a.txt"), "2");
+                throw new FormatException();
+            })
+        );
         Assert.Equal("1", Content(Open(folder)));
         Assert.Empty(_warnings);
         written.Write(place => DurableFile.WriteText(Path.Combine(place, "a.txt"), "2"));
@@ -126,7 +129,11 @@ public sealed class CheckpointFolderTests
     {
         using var folder = new ScratchFolder();
         Written(folder, 1);
-        Assert.Contains("Resume", Assert.Throws<InvalidOperationException>(() => CheckpointFolder.Open(Options(folder, resume: false), _training, _warnings.Add)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Resume",
+            Assert.Throws<InvalidOperationException>(() => CheckpointFolder.Open(Options(folder, resume: false), _training, _warnings.Add)).Message,
+            StringComparison.Ordinal
+        );
         CheckpointFolder.Remove(folder.Path);
         Assert.Null(CheckpointFolder.Open(Options(folder, resume: false), _training, _warnings.Add).Restored);
         Directory.CreateDirectory(folder.Path);
@@ -178,17 +185,38 @@ public sealed class CheckpointFolderTests
 
         var options = new RecurrentCascadeOptions();
         SortedDictionary<string, string> values = Of(options);
-        Assert.Equal(options.Classifier.Optimization.Epochs.ToString(System.Globalization.CultureInfo.InvariantCulture), values["Classifier.Optimization.Epochs"]);
+        Assert.Equal(
+            options.Classifier.Optimization.Epochs.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            values["Classifier.Optimization.Epochs"]
+        );
         Assert.Equal("[normal]", values["Balancing.NormalLabels"]);
         Assert.Equal("null", values["Refinement"]);
-        Assert.Equal(values, Of(options with { Seed = 3, Checkpoints = new() { Folder = "x" }, Loading = options.Loading with { BatchSize = 2 }, Cancellation = TestContext.Current.CancellationToken }));
+        Assert.Equal(
+            values,
+            Of(
+                options with
+                {
+                    Seed = 3,
+                    Checkpoints = new() { Folder = "x" },
+                    Loading = options.Loading with { BatchSize = 2 },
+                    Cancellation = TestContext.Current.CancellationToken,
+                }
+            )
+        );
         SortedDictionary<string, string> other = Of(options with { Classifier = options.Classifier with { Optimization = new() { BatchSize = 7 } } });
         Assert.Equal("Classifier.Optimization.BatchSize", Assert.Single(values.Keys, key => values[key] != other[key]));
     }
 
-    private static CheckpointOptions Options(ScratchFolder folder, bool resume, int keep = 2) => new() { Folder = folder.Path, Keep = keep, Resume = resume };
+    private static CheckpointOptions Options(ScratchFolder folder, bool resume, int keep = 2) =>
+        new()
+        {
+            Folder = folder.Path,
+            Keep = keep,
+            Resume = resume,
+        };
 
-    private static string[] Present(ScratchFolder folder) => [.. Directory.GetFileSystemEntries(folder.Path).Select(path => Path.GetFileName(path)).Order()];
+    private static string[] Present(ScratchFolder folder) =>
+        [.. Directory.GetFileSystemEntries(folder.Path).Select(path => Path.GetFileName(path)).Order()];
 
     private static string Content(CheckpointFolder folder) => File.ReadAllText(Path.Combine(folder.Restored!, "a.txt"));
 

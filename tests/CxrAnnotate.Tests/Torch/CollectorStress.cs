@@ -2,7 +2,10 @@ using System.Diagnostics;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>Threads that do nothing but collect garbage, of the first generation and of all, with finalizers running; and processes that keep the processor busy. All end with it.</summary>
+/// <summary>
+/// Threads that do nothing but collect garbage, of the first generation and of all, with finalizers running; and processes that keep the processor
+/// busy. All end with it.
+/// </summary>
 internal sealed class CollectorStress : IDisposable
 {
     private readonly List<Thread> _collectors = [];

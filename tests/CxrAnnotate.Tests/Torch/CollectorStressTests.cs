@@ -10,7 +10,8 @@ namespace CxrAnnotate.Tests;
 public sealed class CollectorStressCollection;
 
 /// <summary>
-/// The proof of docs/adr/0009: every network, decoder, loss and optimizer is trained, scored and saved beside threads that only collect garbage, and comes to the same bits as without.
+/// The proof of docs/adr/0009: every network, decoder, loss and optimizer is trained, scored and saved beside threads that only collect garbage, and
+/// comes to the same bits as without.
 /// CXR_STRESS_MINUTES stretches it (0.5 where it is not set), CXR_STRESS_BUSY adds as many processes that compete for the processor.
 /// </summary>
 [Collection(nameof(CollectorStressTests))]
@@ -18,7 +19,8 @@ public sealed class CollectorStressTests
 {
     private static readonly string[] _labels = ["bright", "dark", "left", "right"];
 
-    private static readonly DecoderExamples _sided = DecoderTrainerTests.Sided(24, 1), _held = DecoderTrainerTests.Sided(8, 2);
+    private static readonly DecoderExamples _sided = DecoderTrainerTests.Sided(24, 1),
+        _held = DecoderTrainerTests.Sided(8, 2);
 
     public CollectorStressTests() => NativeRuntime.EnsureLoaded();
 
@@ -30,7 +32,10 @@ public sealed class CollectorStressTests
         (string Name, Func<string> Run)[] trainings = [.. Trainings()];
         foreach (var (name, run) in trainings)
             expected.Add(name, run());
-        Assert.True(expected.Values.Distinct(StringComparer.Ordinal).Count() == expected.Count, "Two trainings are the same: one of them tests nothing.");
+        Assert.True(
+            expected.Values.Distinct(StringComparer.Ordinal).Count() == expected.Count,
+            "Two trainings are the same: one of them tests nothing."
+        );
 
         var clock = Stopwatch.StartNew();
         int done = 0;
@@ -40,12 +45,17 @@ public sealed class CollectorStressTests
             {
                 foreach (var (name, run) in trainings)
                 {
-                    Assert.True(run() == expected[name], $"{name} came to other bits beside the collector (training {done + 1}, {stress.Collections} collections)");
+                    Assert.True(
+                        run() == expected[name],
+                        $"{name} came to other bits beside the collector (training {done + 1}, {stress.Collections} collections)"
+                    );
                     done++;
                 }
-            }
-            while (clock.Elapsed.TotalMinutes < minutes);
-            TestContext.Current.TestOutputHelper?.WriteLine($"{done} trainings of {trainings.Length} kinds in {clock.Elapsed.TotalMinutes:F1} minutes, {stress.Collections} collections of generation 0");
+            } while (clock.Elapsed.TotalMinutes < minutes);
+            TestContext.Current.TestOutputHelper?.WriteLine(
+                $"{done} trainings of {trainings.Length} kinds in {clock.Elapsed.TotalMinutes:F1} minutes, {stress.Collections} collections of "
+                    + $"generation 0"
+            );
         }
     }
 
@@ -81,8 +91,22 @@ public sealed class CollectorStressTests
             Dropout = 0.2,
             WordWeight = 0.3,
             Threads = 1,
-            MultiLabel = new() { Loss = loss ?? BinaryLoss.CrossEntropy, PositiveExponent = 1, MinimumThresholdCases = 1 },
-            Optimization = new() { Optimizer = optimizer, Epochs = 1, BatchSize = 2, LearningRate = 1e-4, WeightAverage = 0.5, GradientClip = 0.1, Patience = 2 },
+            MultiLabel = new()
+            {
+                Loss = loss ?? BinaryLoss.CrossEntropy,
+                PositiveExponent = 1,
+                MinimumThresholdCases = 1,
+            },
+            Optimization = new()
+            {
+                Optimizer = optimizer,
+                Epochs = 1,
+                BatchSize = 2,
+                LearningRate = 1e-4,
+                WeightAverage = 0.5,
+                GradientClip = 0.1,
+                Patience = 2,
+            },
         };
         var (model, history) = new ClassifierTrainer(options, _labels, 3, CPU).Train(rows, rows);
         using (model)
@@ -106,7 +130,16 @@ public sealed class CollectorStressTests
             HiddenSize = 24,
             Dropout = 0.2,
             FeatureDropout = 0.1,
-            Optimization = new() { Optimizer = optimizer, Epochs = 3, BatchSize = 4, LearningRate = 1e-3, WeightAverage = 0.9, GradientClip = 0.1, Patience = 4 },
+            Optimization = new()
+            {
+                Optimizer = optimizer,
+                Epochs = 3,
+                BatchSize = 4,
+                LearningRate = 1e-3,
+                WeightAverage = 0.9,
+                GradientClip = 0.1,
+                Patience = 4,
+            },
         };
         using DecoderModel model = new DecoderTrainer(options, 3).Train(_sided, _held);
         using var folder = new ScratchFolder();
@@ -118,7 +151,11 @@ public sealed class CollectorStressTests
         Add(hash, read.Module);
         Add(hash, model.History!);
         float[][] features = [.. _held.Views.Select(v => v[0])];
-        foreach (Hypothesis hypothesis in read.Beam(features, _held.Labels, 4).SelectMany(h => h).Concat(read.Sample(features, _held.Labels, [.. Enumerable.Range(0, 8)])))
+        foreach (
+            Hypothesis hypothesis in read.Beam(features, _held.Labels, 4)
+                .SelectMany(h => h)
+                .Concat(read.Sample(features, _held.Labels, [.. Enumerable.Range(0, 8)]))
+        )
             hash.AppendData(BitConverter.GetBytes(hypothesis.LogProbability));
         foreach (float[] vector in read.ContextVectors(features, _held.Labels, _held.Captions))
             hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(vector.AsSpan()));
@@ -142,7 +179,15 @@ public sealed class CollectorStressTests
         return several
             ? new ClassifierData(images, [1, 1, 0, 1, 1, 1], [1, 1, 1, 1, 1, 1], captions)
             {
-                Targets = [[1, 0, 0, float.NaN], [0, 1, 1, 0], [0, 0, 0, 0], [1, 1, 0, 1], [float.NaN, 0, 1, 0], [0, 0, 0, 1]],
+                Targets =
+                [
+                    [1, 0, 0, float.NaN],
+                    [0, 1, 1, 0],
+                    [0, 0, 0, 0],
+                    [1, 1, 0, 1],
+                    [float.NaN, 0, 1, 0],
+                    [0, 0, 0, 1],
+                ],
             }
             : new ClassifierData(images, [0, 1, 2, 3, 0, 1], [1, 1, 1, 1, 1, 1], captions);
     }

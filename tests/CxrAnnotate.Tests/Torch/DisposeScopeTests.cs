@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 namespace CxrAnnotate.Tests;
 
 /// <summary>
-/// A tensor that no dispose scope holds may be freed while libtorch still reads it (docs/adr/0009). So the library makes tensors within scopes alone, but for those that its networks own.
+/// A tensor that no dispose scope holds may be freed while libtorch still reads it (docs/adr/0009). So the library makes tensors within scopes alone,
+/// but for those that its networks own.
 /// </summary>
 public sealed class DisposeScopeTests
 {
@@ -21,22 +22,42 @@ public sealed class DisposeScopeTests
         using var folder = new ScratchFolder();
         CheckpointFolder checkpoints = CheckpointFolder.Open(new() { Folder = folder.Path }, new Dictionary<string, string>(), Assert.Fail);
         ClassifierData rows = ResumedTrainingTests.Rows(1);
-        var options = new ClassifyDiseaseOptions { CropSize = 32, Dropout = 0.2, Threads = 1, Optimization = new() { Optimizer = optimizer, Epochs = 2, BatchSize = 12, WeightAverage = 0.5, Patience = 2 } };
+        var options = new ClassifyDiseaseOptions
+        {
+            CropSize = 32,
+            Dropout = 0.2,
+            Threads = 1,
+            Optimization = new()
+            {
+                Optimizer = optimizer,
+                Epochs = 2,
+                BatchSize = 12,
+                WeightAverage = 0.5,
+                Patience = 2,
+            },
+        };
         long network = Outside(() => ImageNetwork.Create(CnnArchitecture.ResNet18Slim, 1, 4, dropout: 0.2).Dispose());
         Assert.True(network > 0, "nothing is counted");
         ClassifierModel? model = null;
-        long training = Outside(() => model = new ClassifierTrainer(options, _labels, 5, CPU) { Checkpoints = new TrainingCheckpoints(checkpoints, "classifier", null) }.Train(rows, rows).Model);
+        long training = Outside(() =>
+            model = new ClassifierTrainer(options, _labels, 5, CPU) { Checkpoints = new TrainingCheckpoints(checkpoints, "classifier", null) }
+                .Train(rows, rows)
+                .Model
+        );
         Assert.Equal(network, training);
         using (model)
         {
-            Assert.Equal(0, Outside(() =>
-            {
-                model!.Score(rows.Images);
-                SafeTensors.Save(Path.Combine(folder.Path, "w.safetensors"), model.Network);
-                SafeTensors.Load(Path.Combine(folder.Path, "w.safetensors"), model.Network);
-                new WeightSource(Path.Combine(folder.Path, "w.safetensors"), null).Fill(model.Network.state_dict(), new(), null, Assert.Fail);
-                model.Network.CopyFrom(model.Network);
-            }));
+            Assert.Equal(
+                0,
+                Outside(() =>
+                {
+                    model!.Score(rows.Images);
+                    SafeTensors.Save(Path.Combine(folder.Path, "w.safetensors"), model.Network);
+                    SafeTensors.Load(Path.Combine(folder.Path, "w.safetensors"), model.Network);
+                    new WeightSource(Path.Combine(folder.Path, "w.safetensors"), null).Fill(model.Network.state_dict(), new(), null, Assert.Fail);
+                    model.Network.CopyFrom(model.Network);
+                })
+            );
         }
     }
 
@@ -47,8 +68,18 @@ public sealed class DisposeScopeTests
     public void A_training_of_several_findings_makes_none_outside_but_its_network_s(BinaryLoss loss)
     {
         ClassifierData rows = ResumedTrainingTests.Rows(1);
-        rows = rows with { Targets = [.. rows.Labels.Select(label => _labels.Select((_, k) => k == label ? 1f : 0f).ToArray())], Labels = [.. rows.Labels.Select(_ => 1)] };
-        var options = new ClassifyDiseaseOptions { CropSize = 32, Threads = 1, MultiLabel = new() { Loss = loss }, Optimization = new() { Epochs = 1, BatchSize = 12 } };
+        rows = rows with
+        {
+            Targets = [.. rows.Labels.Select(label => _labels.Select((_, k) => k == label ? 1f : 0f).ToArray())],
+            Labels = [.. rows.Labels.Select(_ => 1)],
+        };
+        var options = new ClassifyDiseaseOptions
+        {
+            CropSize = 32,
+            Threads = 1,
+            MultiLabel = new() { Loss = loss },
+            Optimization = new() { Epochs = 1, BatchSize = 12 },
+        };
         long network = Outside(() => ImageNetwork.Create(CnnArchitecture.ResNet18Slim, 1, 4).Dispose());
         Assert.Equal(network, Outside(() => new ClassifierTrainer(options, _labels, 5, CPU).Train(rows, rows).Model.Dispose()));
     }
@@ -59,22 +90,37 @@ public sealed class DisposeScopeTests
     public void A_training_of_annotations_makes_none_outside_but_its_decoder_s(RecurrentCell cell)
     {
         DecoderExamples rows = DecoderTrainerTests.Sided(20, 1);
-        var options = new DecodeContextOptions { Cell = cell, Layers = 2, HiddenSize = 16, Optimization = new() { Epochs = 2, BatchSize = 8, WeightAverage = 0.5, Patience = 3 } };
+        var options = new DecodeContextOptions
+        {
+            Cell = cell,
+            Layers = 2,
+            HiddenSize = 16,
+            Optimization = new()
+            {
+                Epochs = 2,
+                BatchSize = 8,
+                WeightAverage = 0.5,
+                Patience = 3,
+            },
+        };
         DecoderModel? model = null;
         long training = Outside(() => model = new DecoderTrainer(options, 1).Train(rows, rows));
         using (model)
         {
             Assert.Equal(Outside(() => new DecoderModel(model!.Configuration).Dispose()), training);
             float[][] features = [.. rows.Views.Select(v => v[0])];
-            Assert.Equal(0, Outside(() =>
-            {
-                model!.Beam(features, rows.Labels, 3);
-                model.Sample(features, rows.Labels, [.. Enumerable.Range(0, features.Length)]);
-                model.ContextVectors(features, rows.Labels, rows.Captions);
-                model.Annotate(features, [.. features.Select(_ => (float[])[0.5f, 0.5f])], ["nodule", "normal"]);
-                model.Module.Weights();
-                model.Module.TakeOver(model.Module, model.Vocabulary, model.Vocabulary);
-            }));
+            Assert.Equal(
+                0,
+                Outside(() =>
+                {
+                    model!.Beam(features, rows.Labels, 3);
+                    model.Sample(features, rows.Labels, [.. Enumerable.Range(0, features.Length)]);
+                    model.ContextVectors(features, rows.Labels, rows.Captions);
+                    model.Annotate(features, [.. features.Select(_ => (float[])[0.5f, 0.5f])], ["nodule", "normal"]);
+                    model.Module.Weights();
+                    model.Module.TakeOver(model.Module, model.Vocabulary, model.Vocabulary);
+                })
+            );
         }
     }
 

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>A training that is broken off and taken up by new objects, as by a new process, comes to the weights that it would have come to.</summary>
+/// <summary>
+/// A training that is broken off and taken up by new objects, as by a new process, comes to the weights that it would have come to.
+/// </summary>
 public sealed class ResumedTrainingTests
 {
     private static readonly string[] _labels = ["bright", "dark", "left", "right"];
@@ -15,9 +17,25 @@ public sealed class ResumedTrainingTests
     [InlineData(OptimizerKind.AdamW, ScheduleKind.Step, 0, 3, 1)]
     [InlineData(OptimizerKind.Sgd, ScheduleKind.Constant, 0.9, 2, 2)]
     [InlineData(OptimizerKind.RmsProp, ScheduleKind.Cosine, 0, 0, 3)]
-    public void The_loop_broken_off_anywhere_ends_with_the_same_bits_and_history(OptimizerKind optimizer, ScheduleKind schedule, double average, int patience, int every)
+    public void The_loop_broken_off_anywhere_ends_with_the_same_bits_and_history(
+        OptimizerKind optimizer,
+        ScheduleKind schedule,
+        double average,
+        int patience,
+        int every
+    )
     {
-        var options = new OptimizationOptions { Optimizer = optimizer, Schedule = schedule, Epochs = 8, BatchSize = 8, LearningRate = 2e-3, WeightAverage = average, Patience = patience, GradientClip = 1 };
+        var options = new OptimizationOptions
+        {
+            Optimizer = optimizer,
+            Schedule = schedule,
+            Epochs = 8,
+            BatchSize = 8,
+            LearningRate = 2e-3,
+            WeightAverage = average,
+            Patience = patience,
+            GradientClip = 1,
+        };
         (byte[][] Bits, TrainingHistory History) Run(TrainingCheckpoints? checkpoints, int? breakAt)
         {
             int batches = 0;
@@ -52,7 +70,10 @@ public sealed class ResumedTrainingTests
         var (bits, history) = Run(Checkpoints(folder, "classifier", every), null);
         Assert.Equal(expected, bits);
         Assert.Equal(whole.BestEpoch, history.BestEpoch);
-        Assert.Equal(whole.Epochs.Select(e => (e.Epoch, e.TrainLoss, e.ValidationScore, e.LearningRate)), history.Epochs.Select(e => (e.Epoch, e.TrainLoss, e.ValidationScore, e.LearningRate)));
+        Assert.Equal(
+            whole.Epochs.Select(e => (e.Epoch, e.TrainLoss, e.ValidationScore, e.LearningRate)),
+            history.Epochs.Select(e => (e.Epoch, e.TrainLoss, e.ValidationScore, e.LearningRate))
+        );
 
         // Once more: the finished training is read, not trained.
         Assert.Equal(expected, Run(Checkpoints(folder, "classifier", every), 1).Bits);
@@ -62,7 +83,19 @@ public sealed class ResumedTrainingTests
     public void An_image_network_broken_off_ends_with_the_same_bits()
     {
         ClassifierData train = Rows(1);
-        var options = new ClassifyDiseaseOptions { CropSize = 32, Dropout = 0.3, WordWeight = 0.2, Threads = 1, Optimization = new() { Epochs = 3, BatchSize = 8, WeightAverage = 0.9 } };
+        var options = new ClassifyDiseaseOptions
+        {
+            CropSize = 32,
+            Dropout = 0.3,
+            WordWeight = 0.2,
+            Threads = 1,
+            Optimization = new()
+            {
+                Epochs = 3,
+                BatchSize = 8,
+                WeightAverage = 0.9,
+            },
+        };
         byte[][] Run(TrainingCheckpoints? checkpoints, int? breakAt)
         {
             int batches = 0;
@@ -92,7 +125,20 @@ public sealed class ResumedTrainingTests
     public void A_decoder_broken_off_anywhere_ends_with_the_same_bits(RecurrentCell cell)
     {
         DecoderExamples train = DecoderTrainerTests.Sided(40, 1);
-        var options = new DecodeContextOptions { Cell = cell, Layers = 2, HiddenSize = 16, Dropout = 0.3, FeatureDropout = 0.2, Optimization = new() { Epochs = 5, BatchSize = 16, WeightAverage = 0.8 } };
+        var options = new DecodeContextOptions
+        {
+            Cell = cell,
+            Layers = 2,
+            HiddenSize = 16,
+            Dropout = 0.3,
+            FeatureDropout = 0.2,
+            Optimization = new()
+            {
+                Epochs = 5,
+                BatchSize = 16,
+                WeightAverage = 0.8,
+            },
+        };
         byte[][] Run(TrainingCheckpoints? checkpoints, int? breakAt)
         {
             int batches = 0;
@@ -119,12 +165,20 @@ public sealed class ResumedTrainingTests
     public void A_checkpoint_of_another_network_is_refused_by_name()
     {
         ClassifierData train = Rows(1);
-        var options = new ClassifyDiseaseOptions { CropSize = 32, Optimization = new() { Epochs = 2, BatchSize = 24 } };
+        var options = new ClassifyDiseaseOptions
+        {
+            CropSize = 32,
+            Optimization = new() { Epochs = 2, BatchSize = 24 },
+        };
         using var folder = new ScratchFolder();
         var (model, _) = new ClassifierTrainer(options, _labels, 5, CPU) { Checkpoints = Checkpoints(folder, "classifier", 1) }.Train(train, null);
         model.Dispose();
         var error = Assert.Throws<InvalidDataException>(() =>
-            new ClassifierTrainer(options with { Architecture = CnnArchitecture.GoogLeNet }, _labels, 5, CPU) { Checkpoints = Checkpoints(folder, "classifier", 1) }.Train(train, null));
+            new ClassifierTrainer(options with { Architecture = CnnArchitecture.GoogLeNet }, _labels, 5, CPU)
+            {
+                Checkpoints = Checkpoints(folder, "classifier", 1),
+            }.Train(train, null)
+        );
         Assert.Contains("network.safetensors", error.Message, StringComparison.Ordinal);
     }
 
@@ -137,18 +191,35 @@ public sealed class ResumedTrainingTests
         foreach (int label in labels)
         {
             for (int i = 0; i < pixels.Length; i++)
-                pixels[i] = (float)random.NextDouble() * 0.5f + (label == 0 ? 0.4f : label == 2 && i % 36 < 18 ? 0.3f : label == 3 && i % 36 >= 18 ? 0.3f : 0);
+                pixels[i] =
+                    (float)random.NextDouble() * 0.5f
+                    + (
+                        label == 0 ? 0.4f
+                        : label == 2 && i % 36 < 18 ? 0.3f
+                        : label == 3 && i % 36 >= 18 ? 0.3f
+                        : 0
+                    );
             images.Add(pixels);
         }
 
         return new ClassifierData(images, labels, [.. labels.Select(_ => 1f)], [.. labels.Select(l => (string[])["nodule", _labels[l]])]);
     }
 
-    internal static byte[][] Bits(nn.Module module) => [.. module.state_dict().OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => p.Value.Bytes())];
+    internal static byte[][] Bits(nn.Module module) =>
+        [.. module.state_dict().OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => p.Value.Bytes())];
 
     private static TrainingCheckpoints Checkpoints(ScratchFolder folder, string network, int every)
     {
-        CheckpointFolder checkpoints = CheckpointFolder.Open(new() { Folder = folder.Path, EveryEpochs = every, Resume = true }, new Dictionary<string, string>(), message => Assert.Fail(message));
+        CheckpointFolder checkpoints = CheckpointFolder.Open(
+            new()
+            {
+                Folder = folder.Path,
+                EveryEpochs = every,
+                Resume = true,
+            },
+            new Dictionary<string, string>(),
+            message => Assert.Fail(message)
+        );
         return new TrainingCheckpoints(checkpoints, network, checkpoints.Restored);
     }
 
@@ -165,7 +236,10 @@ public sealed class ResumedTrainingTests
         public override Tensor forward(Tensor input) => b.call(drop.call(norm.call(a.call(input))));
     }
 
-    /// <summary>A small training with all that makes resuming hard: dropout, batch statistics, rows drawn anew for every epoch, a validation score that has its best early.</summary>
+    /// <summary>
+    /// A small training with all that makes resuming hard: dropout, batch statistics, rows drawn anew for every epoch, a validation score that has
+    /// its best early.
+    /// </summary>
     private sealed class SmallProblem : ITrainingProblem, IDisposable
     {
         private readonly Tensor _input;

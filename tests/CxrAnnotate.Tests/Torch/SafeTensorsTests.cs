@@ -11,7 +11,8 @@ public sealed class SafeTensorsTests
     {
         using var folder = new ScratchFolder();
         string path = Path.Combine(folder.Path, "w.safetensors");
-        using torch.nn.Module saved = Module(1), loaded = Module(2);
+        using torch.nn.Module saved = Module(1),
+            loaded = Module(2);
         SafeTensors.Save(path, saved);
         SafeTensors.Load(path, loaded);
         foreach (var (name, tensor) in saved.state_dict())
@@ -35,7 +36,8 @@ public sealed class SafeTensorsTests
         {
             JsonElement entry = header.RootElement.GetProperty(name);
             Assert.Equal(tensor.shape, entry.GetProperty("shape").EnumerateArray().Select(d => d.GetInt64()));
-            long from = entry.GetProperty("data_offsets")[0].GetInt64(), to = entry.GetProperty("data_offsets")[1].GetInt64();
+            long from = entry.GetProperty("data_offsets")[0].GetInt64(),
+                to = entry.GetProperty("data_offsets")[1].GetInt64();
             Assert.Equal(tensor.Bytes(), bytes[(8 + length + (int)from)..(8 + length + (int)to)]);
             end = Math.Max(end, to);
         }
@@ -117,9 +119,21 @@ public sealed class SafeTensorsTests
     }
 
     [Theory]
-    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,16]}}", 16, "twice")]
-    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}}", 12, "overlaps")]
-    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[12,20]}}", 20, "gap")]
+    [InlineData(
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,16]}}",
+        16,
+        "twice"
+    )]
+    [InlineData(
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}}",
+        12,
+        "overlaps"
+    )]
+    [InlineData(
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[12,20]}}",
+        20,
+        "gap"
+    )]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 12, "belong to no tensor")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 7, "outside")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,8]}}", 8, "12")]
@@ -138,7 +152,8 @@ public sealed class SafeTensorsTests
     public void Headers_that_lie_are_refused_before_anything_is_allocated(string header, int dataLength, string reason)
     {
         using var folder = new ScratchFolder();
-        byte[] text = System.Text.Encoding.UTF8.GetBytes(header), file = new byte[8 + text.Length + dataLength];
+        byte[] text = System.Text.Encoding.UTF8.GetBytes(header),
+            file = new byte[8 + text.Length + dataLength];
         BinaryPrimitives.WriteInt64LittleEndian(file, text.Length);
         text.CopyTo(file, 8);
         string path = folder.Write("w.safetensors", file);
@@ -199,7 +214,8 @@ public sealed class SafeTensorsTests
     {
         using var folder = new ScratchFolder();
         string path = Path.Combine(folder.Path, "w.safetensors");
-        using torch.nn.Module module = Module(1), wider = torch.nn.Sequential(("a", torch.nn.Linear(3, 6)), ("b", new BatchNormalization(5)));
+        using torch.nn.Module module = Module(1),
+            wider = torch.nn.Sequential(("a", torch.nn.Linear(3, 6)), ("b", new BatchNormalization(5)));
         SafeTensors.Save(path, module);
         Assert.Throws<InvalidDataException>(() => SafeTensors.Load(path, wider));
     }

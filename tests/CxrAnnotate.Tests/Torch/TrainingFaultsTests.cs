@@ -7,7 +7,17 @@ public sealed class TrainingFaultsTests
 {
     private static readonly string[] _labels = ["bright", "dark", "left", "right"];
 
-    private static readonly ClassifyDiseaseOptions Small = new() { CropSize = 32, Threads = 1, Optimization = new() { Epochs = 2, BatchSize = 24, LearningRate = 1e-3 } };
+    private static readonly ClassifyDiseaseOptions Small = new()
+    {
+        CropSize = 32,
+        Threads = 1,
+        Optimization = new()
+        {
+            Epochs = 2,
+            BatchSize = 24,
+            LearningRate = 1e-3,
+        },
+    };
 
     private readonly List<string> _warnings = [];
 
@@ -15,15 +25,21 @@ public sealed class TrainingFaultsTests
 
     [Fact]
     public void Mini_batches_cover_the_rows_and_none_is_too_small() =>
-        Gen.Select(Gen.Int[1, 300], Gen.Int[1, 40], Gen.Int[1, 3]).Where((rows, size, minimum) => rows >= minimum && size >= minimum).Sample((rows, size, minimum) =>
-        {
-            var counts = new List<int>();
-            for (int start = 0; start < rows; start += counts[^1])
-                counts.Add(MiniBatches.CountAt(start, rows, size, minimum));
-            int[] plain = [.. Enumerable.Range(0, rows).Chunk(size).Select(c => c.Length)];
-            return counts.Sum() == rows && counts.TrueForAll(c => c >= minimum && c < size + minimum) && counts.Count == MiniBatches.Number(rows, size, minimum)
-                && (plain[^1] < minimum || counts.SequenceEqual(plain));
-        });
+        Gen.Select(Gen.Int[1, 300], Gen.Int[1, 40], Gen.Int[1, 3])
+            .Where((rows, size, minimum) => rows >= minimum && size >= minimum)
+            .Sample(
+                (rows, size, minimum) =>
+                {
+                    var counts = new List<int>();
+                    for (int start = 0; start < rows; start += counts[^1])
+                        counts.Add(MiniBatches.CountAt(start, rows, size, minimum));
+                    int[] plain = [.. Enumerable.Range(0, rows).Chunk(size).Select(c => c.Length)];
+                    return counts.Sum() == rows
+                        && counts.TrueForAll(c => c >= minimum && c < size + minimum)
+                        && counts.Count == MiniBatches.Number(rows, size, minimum)
+                        && (plain[^1] < minimum || counts.SequenceEqual(plain));
+                }
+            );
 
     /// <summary>At 32 pixels the last maps have one value per channel of each image: a batch of one row cannot be normalised.</summary>
     [Theory]
@@ -34,7 +50,20 @@ public sealed class TrainingFaultsTests
     public void A_last_row_that_cannot_be_normalised_alone_joins_the_batch_before(CnnArchitecture network, int crop)
     {
         var done = new List<int>();
-        var trainer = new ClassifierTrainer(Small with { Architecture = network, CropSize = crop, Optimization = Small.Optimization with { BatchSize = 4, Epochs = 1 } }, _labels, 5, CPU) { BatchEnded = (_, rows, _, _) => done.Add(rows) };
+        var trainer = new ClassifierTrainer(
+            Small with
+            {
+                Architecture = network,
+                CropSize = crop,
+                Optimization = Small.Optimization with { BatchSize = 4, Epochs = 1 },
+            },
+            _labels,
+            5,
+            CPU
+        )
+        {
+            BatchEnded = (_, rows, _, _) => done.Add(rows),
+        };
         var (model, history) = trainer.Train(Rows(5, crop), null);
         using (model)
         {
@@ -47,7 +76,19 @@ public sealed class TrainingFaultsTests
     public void Where_one_row_has_several_values_per_channel_the_batches_stay_as_they_are()
     {
         var done = new List<int>();
-        var trainer = new ClassifierTrainer(Small with { CropSize = 48, Optimization = Small.Optimization with { BatchSize = 4, Epochs = 1 } }, _labels, 5, CPU) { BatchEnded = (_, rows, _, _) => done.Add(rows) };
+        var trainer = new ClassifierTrainer(
+            Small with
+            {
+                CropSize = 48,
+                Optimization = Small.Optimization with { BatchSize = 4, Epochs = 1 },
+            },
+            _labels,
+            5,
+            CPU
+        )
+        {
+            BatchEnded = (_, rows, _, _) => done.Add(rows),
+        };
         trainer.Train(Rows(5, 48), null).Model.Dispose();
         Assert.Equal([4, 5], done);
     }
@@ -57,7 +98,12 @@ public sealed class TrainingFaultsTests
     [InlineData(8, 1, "BatchSize is 1")]
     public void Rows_and_batches_too_few_to_normalise_are_refused_with_the_cause(int rows, int batchSize, string cause)
     {
-        var error = Assert.Throws<InvalidOperationException>(() => new ClassifierTrainer(Small with { Optimization = Small.Optimization with { BatchSize = batchSize } }, _labels, 5, CPU).Train(Rows(rows, 32), null));
+        var error = Assert.Throws<InvalidOperationException>(() =>
+            new ClassifierTrainer(Small with { Optimization = Small.Optimization with { BatchSize = batchSize } }, _labels, 5, CPU).Train(
+                Rows(rows, 32),
+                null
+            )
+        );
         Assert.Contains(cause, error.Message, StringComparison.Ordinal);
         Assert.Contains("normalisation", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("learning rate", error.Message, StringComparison.OrdinalIgnoreCase);
@@ -68,7 +114,10 @@ public sealed class TrainingFaultsTests
     [InlineData(3)]
     public void Two_and_three_rows_are_trained_on(int rows)
     {
-        var (model, history) = new ClassifierTrainer(Small with { Optimization = Small.Optimization with { BatchSize = 2 } }, _labels, 5, CPU).Train(Rows(rows, 32), null);
+        var (model, history) = new ClassifierTrainer(Small with { Optimization = Small.Optimization with { BatchSize = 2 } }, _labels, 5, CPU).Train(
+            Rows(rows, 32),
+            null
+        );
         model.Dispose();
         Assert.All(history.Epochs, epoch => Assert.True(double.IsFinite(epoch.TrainLoss)));
     }
@@ -76,8 +125,21 @@ public sealed class TrainingFaultsTests
     [Fact]
     public void Features_that_are_not_finite_are_named_and_the_learning_rate_is_not_blamed()
     {
-        var rows = DecoderExamples.Of([[1, 2], [float.NaN, 1], [2, 1]], ["nodule", "normal", "nodule"], ["nodule lung", "normal", "nodule base"]);
-        var options = new DecodeContextOptions { HiddenSize = 8, StandardizeFeatures = false, Optimization = new() { Epochs = 1, BatchSize = 3 } };
+        var rows = DecoderExamples.Of(
+            [
+                [1, 2],
+                [float.NaN, 1],
+                [2, 1],
+            ],
+            ["nodule", "normal", "nodule"],
+            ["nodule lung", "normal", "nodule base"]
+        );
+        var options = new DecodeContextOptions
+        {
+            HiddenSize = 8,
+            StandardizeFeatures = false,
+            Optimization = new() { Epochs = 1, BatchSize = 3 },
+        };
         string message = Assert.Throws<InvalidOperationException>(() => new DecoderTrainer(options, 1).Train(rows)).Message;
         Assert.Contains("features of row", message, StringComparison.Ordinal);
         Assert.Contains("mini-batch 1 of 1", message, StringComparison.Ordinal);
@@ -93,7 +155,11 @@ public sealed class TrainingFaultsTests
         using (no_grad())
             network.state_dict()["head.bias"].copy_(tensor([0f, 1f, float.NaN, 0f]));
         SafeTensors.Save(path, network);
-        string message = Assert.Throws<InvalidOperationException>(() => new ClassifierTrainer(Small with { FineTuning = new() { Weights = path } }, _labels, 5, CPU).Train(Rows(8, 32), null)).Message;
+        string message = Assert
+            .Throws<InvalidOperationException>(() =>
+                new ClassifierTrainer(Small with { FineTuning = new() { Weights = path } }, _labels, 5, CPU).Train(Rows(8, 32), null)
+            )
+            .Message;
         Assert.Contains("head.bias", message, StringComparison.Ordinal);
         Assert.Contains("started from", message, StringComparison.Ordinal);
     }
@@ -103,8 +169,21 @@ public sealed class TrainingFaultsTests
     [InlineData(0)]
     public void Steps_that_are_too_large_are_blamed_on_the_learning_rate(double clip)
     {
-        var options = Small with { Optimization = new() { Optimizer = OptimizerKind.Sgd, Epochs = 60, BatchSize = 4, LearningRate = 1e30, Schedule = ScheduleKind.Constant, GradientClip = clip } };
-        string message = Assert.Throws<InvalidOperationException>(() => new ClassifierTrainer(options, _labels, 5, CPU).Train(Rows(8, 32), null)).Message;
+        var options = Small with
+        {
+            Optimization = new()
+            {
+                Optimizer = OptimizerKind.Sgd,
+                Epochs = 60,
+                BatchSize = 4,
+                LearningRate = 1e30,
+                Schedule = ScheduleKind.Constant,
+                GradientClip = clip,
+            },
+        };
+        string message = Assert
+            .Throws<InvalidOperationException>(() => new ClassifierTrainer(options, _labels, 5, CPU).Train(Rows(8, 32), null))
+            .Message;
         Assert.Contains("lower learning rate", message, StringComparison.Ordinal);
         Assert.Contains("epoch", message, StringComparison.Ordinal);
     }
@@ -113,12 +192,37 @@ public sealed class TrainingFaultsTests
     public void A_loss_that_grows_is_told_of()
     {
         DecoderExamples rows = DecoderTrainerTests.Sided(24, 1);
-        var options = new DecodeContextOptions { HiddenSize = 16, Optimization = new() { Optimizer = OptimizerKind.Sgd, Epochs = 8, BatchSize = 8, LearningRate = 30, Schedule = ScheduleKind.Constant } };
+        var options = new DecodeContextOptions
+        {
+            HiddenSize = 16,
+            Optimization = new()
+            {
+                Optimizer = OptimizerKind.Sgd,
+                Epochs = 8,
+                BatchSize = 8,
+                LearningRate = 30,
+                Schedule = ScheduleKind.Constant,
+            },
+        };
         using DecoderModel diverged = new DecoderTrainer(options, 1) { Warn = _warnings.Add }.Train(rows);
         Assert.True(diverged.History!.Diverged);
         Assert.Contains("grew", Assert.Single(_warnings), StringComparison.Ordinal);
         _warnings.Clear();
-        using DecoderModel sound = new DecoderTrainer(options with { Optimization = new() { Epochs = 8, BatchSize = 8, LearningRate = 3e-3 } }, 1) { Warn = _warnings.Add }.Train(rows);
+        using DecoderModel sound = new DecoderTrainer(
+            options with
+            {
+                Optimization = new()
+                {
+                    Epochs = 8,
+                    BatchSize = 8,
+                    LearningRate = 3e-3,
+                },
+            },
+            1
+        )
+        {
+            Warn = _warnings.Add,
+        }.Train(rows);
         Assert.False(sound.History!.Diverged);
         Assert.Empty(_warnings);
     }
@@ -131,7 +235,10 @@ public sealed class TrainingFaultsTests
     [InlineData(true, 2.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1464.0)]
     [InlineData(true, 2.0, double.NaN)]
     public void Training_diverged_where_the_last_epochs_are_worse_than_the_first(bool expected, params double[] losses) =>
-        Assert.Equal(expected, new TrainingHistory([.. losses.Select((loss, i) => new EpochReport(i + 1, loss, null, null, 1e-3, 1))], losses.Length).Diverged);
+        Assert.Equal(
+            expected,
+            new TrainingHistory([.. losses.Select((loss, i) => new EpochReport(i + 1, loss, null, null, 1e-3, 1))], losses.Length).Diverged
+        );
 
     /// <summary>Noise with labels.</summary>
     private static ClassifierData Rows(int count, int size)

@@ -10,7 +10,12 @@ public sealed partial class WaitingThreadsTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Other systems have another OpenMP.");
         NativeRuntime.EnsureLoaded();
-        string[] chosen = [.. ((string[])["GOMP_SPINCOUNT", "OMP_WAIT_POLICY", "KMP_BLOCKTIME"]).Where(name => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name)))];
+        string[] chosen =
+        [
+            .. ((string[])["GOMP_SPINCOUNT", "OMP_WAIT_POLICY", "KMP_BLOCKTIME"]).Where(name =>
+                !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name))
+            ),
+        ];
         Assert.Equal(chosen.Length == 0, OpenMpWaiting.Bound());
         string? native = Marshal.PtrToStringUTF8(Read("GOMP_SPINCOUNT"));
         if (chosen.Length == 0)
@@ -24,7 +29,8 @@ public sealed partial class WaitingThreadsTests
     [InlineData(2, 64, 2)]
     [InlineData(1, 2, 1)]
     [InlineData(8, 0, 0)]
-    public void Threads_are_limited_where_fewer_processors_may_be_used_than_there_are(int usable, long online, int expected) => Assert.Equal(expected, CpuLimit.Limit(usable, online));
+    public void Threads_are_limited_where_fewer_processors_may_be_used_than_there_are(int usable, long online, int expected) =>
+        Assert.Equal(expected, CpuLimit.Limit(usable, online));
 
     [Fact]
     public void Torch_has_no_more_threads_than_processors()

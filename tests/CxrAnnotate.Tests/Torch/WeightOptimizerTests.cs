@@ -5,11 +5,14 @@ namespace CxrAnnotate.Tests;
 
 public sealed class WeightOptimizerTests
 {
-    private const double Rate = 0.05, Clip = 2;
+    private const double Rate = 0.05,
+        Clip = 2;
 
     public WeightOptimizerTests() => NativeRuntime.EnsureLoaded();
 
-    /// <summary>The papers' equations in plain loops and double precision are the oracle; TorchSharp's own optimizers are not safe to run (docs/adr/0009).</summary>
+    /// <summary>
+    /// The papers' equations in plain loops and double precision are the oracle; TorchSharp's own optimizers are not safe to run (docs/adr/0009).
+    /// </summary>
     [Theory]
     [InlineData(OptimizerKind.AdamW, 0.0)]
     [InlineData(OptimizerKind.AdamW, 0.3)]
@@ -19,9 +22,19 @@ public sealed class WeightOptimizerTests
     [InlineData(OptimizerKind.RmsProp, 0.3)]
     public void Steps_equal_the_equations_in_plain_loops(OptimizerKind kind, double decay)
     {
-        double[] expected = [1, -2, 3], first = new double[3], second = new double[3];
+        double[] expected = [1, -2, 3],
+            first = new double[3],
+            second = new double[3];
         using Parameter weights = new(tensor([1f, -2f, 3f]));
-        using var optimizer = new WeightOptimizer([("weights", weights)], new() { Optimizer = kind, WeightDecay = decay, GradientClip = Clip });
+        using var optimizer = new WeightOptimizer(
+            [("weights", weights)],
+            new()
+            {
+                Optimizer = kind,
+                WeightDecay = decay,
+                GradientClip = Clip,
+            }
+        );
         for (int step = 1; step <= 6; step++)
         {
             using var _ = NewDisposeScope();

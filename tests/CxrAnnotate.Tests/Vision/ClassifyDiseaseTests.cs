@@ -30,7 +30,13 @@ public sealed class ClassifyDiseaseTests
             CropSize = 64,
             LabelSmoothing = 0,
             Augmentation = AugmentationOptions.None,
-            Optimization = new() { Epochs = 60, BatchSize = 16, LearningRate = rate, WeightDecay = 0 },
+            Optimization = new()
+            {
+                Epochs = 60,
+                BatchSize = 16,
+                LearningRate = rate,
+                WeightDecay = 0,
+            },
         };
         var (model, _) = new ClassifierTrainer(options, _labels, 5, TorchSharp.torch.CPU).Train(data, null);
         using (model)
@@ -51,7 +57,9 @@ public sealed class ClassifyDiseaseTests
     [Fact]
     public void The_same_seed_gives_bit_identical_weights_and_another_seed_others()
     {
-        float[] first = Train(seed: 1), again = Train(seed: 1), other = Train(seed: 2);
+        float[] first = Train(seed: 1),
+            again = Train(seed: 1),
+            other = Train(seed: 2);
         Assert.Equal(first, again);
         Assert.NotEqual(first, other);
 
@@ -67,20 +75,36 @@ public sealed class ClassifyDiseaseTests
     public void The_stage_conforms()
     {
         var context = new MLContext(seed: 1);
-        StageConformance.Check(context, new ClassifyDiseaseEstimator(context, Small()), View(context, 21), new ConformanceOptions
-        {
-            Tolerance = 1e-4f,
-            FitInputs = ["Image", "Label"],
-            ScoreInputs = ["Image"],
-            FitInChain = false,
-        });
+        StageConformance.Check(
+            context,
+            new ClassifyDiseaseEstimator(context, Small()),
+            View(context, 21),
+            new ConformanceOptions
+            {
+                Tolerance = 1e-4f,
+                FitInputs = ["Image", "Label"],
+                ScoreInputs = ["Image"],
+                FitInChain = false,
+            }
+        );
     }
 
     [Fact]
     public void It_learns_what_is_there_to_be_seen()
     {
         var context = new MLContext(seed: 1);
-        using var model = new ClassifyDiseaseEstimator(context, Small() with { Optimization = new() { Epochs = 12, BatchSize = 16, LearningRate = 2e-3 } }).Fit(View(context, 96));
+        using var model = new ClassifyDiseaseEstimator(
+            context,
+            Small() with
+            {
+                Optimization = new()
+                {
+                    Epochs = 12,
+                    BatchSize = 16,
+                    LearningRate = 2e-3,
+                },
+            }
+        ).Fit(View(context, 96));
         var rows = context.Data.CreateEnumerable<Read>(model.Transform(View(context, 40, seed: 77)), reuseRowObject: false).ToList();
         Assert.True(rows.Count(r => r.Label == r.PredictedLabel) >= 36);
         Assert.All(rows, r => Assert.Equal(1, r.Score!.Sum(), 1e-4));
@@ -152,7 +176,15 @@ public sealed class ClassifyDiseaseTests
             images.Add(Picture(i % 4, random));
         var configuration = new ClassifierConfiguration
         {
-            Architecture = CnnArchitecture.ResNet18Slim, Labels = _labels, Height = Side, Width = Side, CropSize = 64, Channels = 1, BatchNormalization = true, Dropout = 0, ScoringCrops = 5,
+            Architecture = CnnArchitecture.ResNet18Slim,
+            Labels = _labels,
+            Height = Side,
+            Width = Side,
+            CropSize = 64,
+            Channels = 1,
+            BatchNormalization = true,
+            Dropout = 0,
+            ScoringCrops = 5,
         };
         using var model = new ClassifierModel(configuration, configuration.CreateNetwork(seed: 1), TorchSharp.torch.CPU);
         var (features, scores) = model.Score(images, cancellation: TestContext.Current.CancellationToken);
@@ -166,7 +198,11 @@ public sealed class ClassifyDiseaseTests
             for (int i = 0; i < 6; i++)
             {
                 images.CopyTo(i, pixels);
-                moved.Add([.. Enumerable.Range(0, pixels.Length).Select(p => pixels[(Math.Clamp((p / Side) + dy, 0, Side - 1) * Side) + Math.Clamp((p % Side) + dx, 0, Side - 1)])]);
+                moved.Add([
+                    .. Enumerable
+                        .Range(0, pixels.Length)
+                        .Select(p => pixels[(Math.Clamp((p / Side) + dy, 0, Side - 1) * Side) + Math.Clamp((p % Side) + dx, 0, Side - 1)]),
+                ]);
             }
 
             var (_, alone) = one.Score(moved, cancellation: TestContext.Current.CancellationToken);
@@ -199,7 +235,9 @@ public sealed class ClassifyDiseaseTests
         var context = new MLContext(seed: 1);
         using var cancelled = new CancellationTokenSource();
         cancelled.Cancel();
-        Assert.ThrowsAny<OperationCanceledException>(() => new ClassifyDiseaseEstimator(context, Small() with { Cancellation = cancelled.Token }).Fit(View(context, 12)));
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+            new ClassifyDiseaseEstimator(context, Small() with { Cancellation = cancelled.Token }).Fit(View(context, 12))
+        );
     }
 
     [Theory]
@@ -221,14 +259,15 @@ public sealed class ClassifyDiseaseTests
         Assert.Equal(option, Assert.Throws<ArgumentOutOfRangeException>(() => new MLContext().ChestXray().ClassifyDisease(options)).ParamName);
     }
 
-    private static ClassifyDiseaseOptions Small() => new()
-    {
-        CropSize = 64,
-        Augmentation = AugmentationOptions.RandomCrop,
-        Optimization = new() { Epochs = 2, BatchSize = 8 },
-        ScoringBatchSize = 4,
-        Seed = 3,
-    };
+    private static ClassifyDiseaseOptions Small() =>
+        new()
+        {
+            CropSize = 64,
+            Augmentation = AugmentationOptions.RandomCrop,
+            Optimization = new() { Epochs = 2, BatchSize = 8 },
+            ScoringBatchSize = 4,
+            Seed = 3,
+        };
 
     private static IDataView View(MLContext context, int rows, int seed = 1) => View(context, Rows(rows, seed));
 
@@ -244,18 +283,39 @@ public sealed class ClassifyDiseaseTests
     private static List<Row> Rows(int count, int seed)
     {
         var random = new Random(seed);
-        return [.. Enumerable.Range(0, count).Select(i => new Row { Label = _labels[i % 4], Image = Picture(i % 4, random), Nothing = float.NaN })];
+        return
+        [
+            .. Enumerable
+                .Range(0, count)
+                .Select(i => new Row
+                {
+                    Label = _labels[i % 4],
+                    Image = Picture(i % 4, random),
+                    Nothing = float.NaN,
+                }),
+        ];
     }
 
     private static float[] Picture(int kind, Random random)
     {
         var pixels = new float[Side * Side];
-        int top = random.Next(20, 40), left = kind switch { 2 => random.Next(8, 18), 3 => random.Next(46, 56), _ => random.Next(20, 44) };
+        int top = random.Next(20, 40),
+            left = kind switch
+            {
+                2 => random.Next(8, 18),
+                3 => random.Next(46, 56),
+                _ => random.Next(20, 44),
+            };
         for (int i = 0; i < pixels.Length; i++)
         {
-            int y = i / Side, x = i % Side;
+            int y = i / Side,
+                x = i % Side;
             bool inside = y >= top && y < top + 10 && x >= left && x < left + 10;
-            float blob = inside ? kind == 1 ? -0.35f : 0.35f : 0;
+            float blob = inside
+                ? kind == 1
+                    ? -0.35f
+                    : 0.35f
+                : 0;
             if (kind == 0 && inside)
                 blob = (y + x) % 2 == 0 ? 0.45f : 0.1f;
             pixels[i] = Math.Clamp(0.5f + blob + (0.08f * (random.NextSingle() - 0.5f)), 0, 1);

@@ -111,7 +111,13 @@ public sealed class ImageNetworkTests
 
     private static (double[] Embedding, double[] Logits) NetworkInNetwork(ReferenceLayers layers, Map x, bool batchNorm)
     {
-        int[][] convolutions = [[4, 0, 3], [1, 2, 3], [1, 1, 3], [1, 1, 2]];
+        int[][] convolutions =
+        [
+            [4, 0, 3],
+            [1, 2, 3],
+            [1, 1, 3],
+            [1, 1, 2],
+        ];
         for (int block = 0; block < 4; block++)
         {
             if (block > 0)
@@ -157,7 +163,11 @@ public sealed class ImageNetworkTests
         if (layers.Has($"{name}.single.conv0.weight"))
             branches.Add(Relu(layers.Conv(x, $"{name}.single.conv0")));
         branches.Add(Relu(layers.Conv(Relu(layers.Conv(x, $"{name}.triple.conv0")), $"{name}.triple.conv1", 1, 1)));
-        branches.Add(Relu(layers.Conv(Relu(layers.Conv(Relu(layers.Conv(x, $"{name}.twice.conv0")), $"{name}.twice.conv1", 1, 1)), $"{name}.twice.conv2", 1, 1)));
+        branches.Add(
+            Relu(
+                layers.Conv(Relu(layers.Conv(Relu(layers.Conv(x, $"{name}.twice.conv0")), $"{name}.twice.conv1", 1, 1)), $"{name}.twice.conv2", 1, 1)
+            )
+        );
         Map pooled = maximum ? MaxPool(x, 3, 1, 1) : AveragePool(x, 3, 1, 1);
         branches.Add(layers.Has($"{name}.projection.conv0.weight") ? Relu(layers.Conv(pooled, $"{name}.projection.conv0")) : pooled);
         return Concatenate([.. branches]);
@@ -180,7 +190,9 @@ public sealed class ImageNetworkTests
             {
                 string name = $"stages.stage{stage}_{block}";
                 int stride = stage > 0 && block == 0 ? 2 : 1;
-                Map shortcut = layers.Has($"{name}.shortcut.conv.weight") ? layers.Norm(layers.Conv(x, $"{name}.shortcut.conv", stride), $"{name}.shortcut.norm", 1e-5) : x;
+                Map shortcut = layers.Has($"{name}.shortcut.conv.weight")
+                    ? layers.Norm(layers.Conv(x, $"{name}.shortcut.conv", stride), $"{name}.shortcut.norm", 1e-5)
+                    : x;
                 Map y = Relu(layers.Norm(layers.Conv(x, $"{name}.conv1", stride, 1), $"{name}.norm1", 1e-5));
                 x = Relu(Add(layers.Norm(layers.Conv(y, $"{name}.conv2", 1, 1), $"{name}.norm2", 1e-5), shortcut));
             }

@@ -9,67 +9,85 @@ public sealed class ImagePreparerTests
     [Fact]
     public void The_prepared_image_has_mean_0_and_variance_1()
     {
-        _image.Sample(image =>
-        {
-            var output = new float[32 * 32];
-            new ImagePreparer(40, 48, 32, 1).Prepare(image, output);
-            double mean = output.Average(v => (double)v);
-            Assert.Equal(0, mean, 4);
-            Assert.Equal(1, output.Average(v => (v - mean) * (v - mean)), 3);
-        }, iter: 50);
+        _image.Sample(
+            image =>
+            {
+                var output = new float[32 * 32];
+                new ImagePreparer(40, 48, 32, 1).Prepare(image, output);
+                double mean = output.Average(v => (double)v);
+                Assert.Equal(0, mean, 4);
+                Assert.Equal(1, output.Average(v => (v - mean) * (v - mean)), 3);
+            },
+            iter: 50
+        );
     }
 
     [Fact]
     public void Exposure_does_not_change_the_prepared_image()
     {
-        Gen.Select(_image, Gen.Float[0.3f, 1], Gen.Float[0, 0.3f]).Sample((image, gain, offset) =>
-        {
-            var preparer = new ImagePreparer(40, 48, 32, 1);
-            float[] a = new float[preparer.Length], b = new float[preparer.Length];
-            preparer.Prepare(image, a);
-            preparer.Prepare([.. image.Select(v => (gain * v) + offset)], b);
-            for (int i = 0; i < a.Length; i++)
-                Assert.Equal(a[i], b[i], 1e-3);
-        }, iter: 50);
+        Gen.Select(_image, Gen.Float[0.3f, 1], Gen.Float[0, 0.3f])
+            .Sample(
+                (image, gain, offset) =>
+                {
+                    var preparer = new ImagePreparer(40, 48, 32, 1);
+                    float[] a = new float[preparer.Length],
+                        b = new float[preparer.Length];
+                    preparer.Prepare(image, a);
+                    preparer.Prepare([.. image.Select(v => (gain * v) + offset)], b);
+                    for (int i = 0; i < a.Length; i++)
+                        Assert.Equal(a[i], b[i], 1e-3);
+                },
+                iter: 50
+            );
     }
 
     [Fact]
     public void Without_variation_training_and_scoring_see_the_same_crop()
     {
-        _image.Sample(image =>
-        {
-            var preparer = new ImagePreparer(40, 48, 32, 1);
-            float[] scored = new float[preparer.Length], trained = new float[preparer.Length];
-            preparer.Prepare(image, scored);
-            preparer.Prepare(image, trained, AugmentationOptions.None, new Random(1), mirror: false);
-            for (int i = 0; i < scored.Length; i++)
-                Assert.Equal(scored[i], trained[i], 1e-4);
-        }, iter: 50);
+        _image.Sample(
+            image =>
+            {
+                var preparer = new ImagePreparer(40, 48, 32, 1);
+                float[] scored = new float[preparer.Length],
+                    trained = new float[preparer.Length];
+                preparer.Prepare(image, scored);
+                preparer.Prepare(image, trained, AugmentationOptions.None, new Random(1), mirror: false);
+                for (int i = 0; i < scored.Length; i++)
+                    Assert.Equal(scored[i], trained[i], 1e-4);
+            },
+            iter: 50
+        );
     }
 
     [Fact]
     public void Mirroring_an_unvaried_crop_reverses_its_rows()
     {
-        _image.Sample(image =>
-        {
-            var preparer = new ImagePreparer(40, 48, 32, 1);
-            float[] plain = new float[preparer.Length], mirrored = new float[preparer.Length];
-            preparer.Prepare(image, plain);
-            preparer.Prepare(image, mirrored, AugmentationOptions.None, new Random(1), mirror: true);
-            for (int y = 0; y < 32; y++)
-                for (int x = 0; x < 32; x++)
-                    Assert.Equal(plain[(y * 32) + x], mirrored[(y * 32) + 31 - x], 1e-3);
-        }, iter: 20);
+        _image.Sample(
+            image =>
+            {
+                var preparer = new ImagePreparer(40, 48, 32, 1);
+                float[] plain = new float[preparer.Length],
+                    mirrored = new float[preparer.Length];
+                preparer.Prepare(image, plain);
+                preparer.Prepare(image, mirrored, AugmentationOptions.None, new Random(1), mirror: true);
+                for (int y = 0; y < 32; y++)
+                    for (int x = 0; x < 32; x++)
+                        Assert.Equal(plain[(y * 32) + x], mirrored[(y * 32) + 31 - x], 1e-3);
+            },
+            iter: 20
+        );
     }
 
     [Fact]
     public void Random_crops_reach_every_offset_alike_and_nothing_between()
     {
-        const int Side = 12, Size = 8;
+        const int Side = 12,
+            Size = 8;
         var preparer = new ImagePreparer(Side, Side, Size, 1);
         var counts = new Dictionary<int, int>();
         // One bright pixel that every crop contains: where it lands tells the offset.
-        const int MarkY = 6, MarkX = 6;
+        const int MarkY = 6,
+            MarkX = 6;
         var image = new float[Side * Side];
         image[(MarkY * Side) + MarkX] = 1;
         for (int draw = 0; draw < 5000; draw++)
@@ -82,7 +100,10 @@ public sealed class ImagePreparerTests
             counts[key] = counts.GetValueOrDefault(key) + 1;
         }
 
-        Assert.Equal(Enumerable.Range(0, Side - Size + 1).SelectMany(top => Enumerable.Range(0, Side - Size + 1).Select(left => (top * 100) + left)), counts.Keys.Order());
+        Assert.Equal(
+            Enumerable.Range(0, Side - Size + 1).SelectMany(top => Enumerable.Range(0, Side - Size + 1).Select(left => (top * 100) + left)),
+            counts.Keys.Order()
+        );
         // Inner offsets take the draws of a whole pixel, border ones of half a pixel on each side.
         Assert.All(counts.Values, n => Assert.InRange(n, 25, 5000 / 9));
     }

@@ -4,40 +4,92 @@ namespace CxrAnnotate.Tests;
 
 public sealed class LabelThresholdsTests
 {
-    private static readonly Gen<(float Score, float Target)[]> Rows =
-        Gen.Select(Gen.Int[0, 20].Select(i => i / 20f), Gen.Int[0, 2].Select(t => t == 2 ? float.NaN : t)).Array[1, 40];
+    private static readonly Gen<(float Score, float Target)[]> Rows = Gen.Select(
+        Gen.Int[0, 20].Select(i => i / 20f),
+        Gen.Int[0, 2].Select(t => t == 2 ? float.NaN : t)
+    ).Array[1, 40];
 
     [Fact]
-    public void No_other_threshold_has_a_higher_F1() => Rows.Sample(rows =>
-    {
-        float[][] scores = [.. rows.Select(r => new[] { r.Score })], targets = [.. rows.Select(r => new[] { r.Target })];
-        int present = rows.Count(r => r.Target == 1), absent = rows.Count(r => r.Target == 0);
-        float chosen = LabelThresholds.Choose(scores, targets, 1, minimumCases: 1)[0];
-        if (present == 0 || absent == 0)
+    public void No_other_threshold_has_a_higher_F1() =>
+        Rows.Sample(rows =>
         {
-            Assert.Equal(0.5f, chosen);
-            return;
-        }
+            float[][] scores = [.. rows.Select(r => new[] { r.Score })],
+                targets = [.. rows.Select(r => new[] { r.Target })];
+            int present = rows.Count(r => r.Target == 1),
+                absent = rows.Count(r => r.Target == 0);
+            float chosen = LabelThresholds.Choose(scores, targets, 1, minimumCases: 1)[0];
+            if (present == 0 || absent == 0)
+            {
+                Assert.Equal(0.5f, chosen);
+                return;
+            }
 
-        double F1(double threshold) => 2.0 * rows.Count(r => r.Target == 1 && r.Score >= threshold) / (present + rows.Count(r => !float.IsNaN(r.Target) && r.Score >= threshold));
-        Assert.True(Enumerable.Range(0, 101).All(i => F1(i / 100.0) <= F1(chosen) + 1e-12));
-        Assert.Equal(F1(chosen), LabelThresholds.BestMacroF1(scores, targets, 1)!.Value, 1e-12);
-    });
+            double F1(double threshold) =>
+                2.0
+                * rows.Count(r => r.Target == 1 && r.Score >= threshold)
+                / (present + rows.Count(r => !float.IsNaN(r.Target) && r.Score >= threshold));
+            Assert.True(Enumerable.Range(0, 101).All(i => F1(i / 100.0) <= F1(chosen) + 1e-12));
+            Assert.Equal(F1(chosen), LabelThresholds.BestMacroF1(scores, targets, 1)!.Value, 1e-12);
+        });
 
     [Fact]
     public void Of_equal_thresholds_the_one_nearest_to_a_half_is_taken()
     {
-        float[][] scores = [[0.9f], [0.8f], [0.4f], [0.1f]];
-        Assert.Equal(0.6f, LabelThresholds.Choose(scores, [[1], [1], [0], [0]], 1, 1)[0], 1e-6);
-        // Detecting the first alone and detecting the first four have the same F1: 2 / (1 + 2) and 2 * 2 / (4 + 2). 0.65 is nearer to a half than 0.05.
-        float[][] tied = [[0.9f], [0.4f], [0.3f], [0.1f], [0f]];
-        Assert.Equal(0.65f, LabelThresholds.Choose(tied, [[1], [0], [0], [1], [0]], 1, 1)[0], 1e-6);
+        float[][] scores =
+        [
+            [0.9f],
+            [0.8f],
+            [0.4f],
+            [0.1f],
+        ];
+        Assert.Equal(
+            0.6f,
+            LabelThresholds.Choose(
+                scores,
+                [
+                    [1],
+                    [1],
+                    [0],
+                    [0],
+                ],
+                1,
+                1
+            )[0],
+            1e-6
+        );
+        // Detecting the first alone and detecting the first four have the same F1: 2 / (1 + 2) and 2 * 2 / (4 + 2). 0.65 is nearer to a half than
+        // 0.05.
+        float[][] tied =
+        [
+            [0.9f],
+            [0.4f],
+            [0.3f],
+            [0.1f],
+            [0f],
+        ];
+        Assert.Equal(
+            0.65f,
+            LabelThresholds.Choose(
+                tied,
+                [
+                    [1],
+                    [0],
+                    [0],
+                    [1],
+                    [0],
+                ],
+                1,
+                1
+            )[0],
+            1e-6
+        );
     }
 
     [Fact]
     public void Too_few_cases_of_either_kind_leave_a_half()
     {
-        float[][] scores = [.. Enumerable.Range(0, 20).Select(i => new[] { i / 20f })], targets = [.. Enumerable.Range(0, 20).Select(i => new[] { i >= 17 ? 1f : 0 })];
+        float[][] scores = [.. Enumerable.Range(0, 20).Select(i => new[] { i / 20f })],
+            targets = [.. Enumerable.Range(0, 20).Select(i => new[] { i >= 17 ? 1f : 0 })];
         Assert.Equal(0.5f, LabelThresholds.Choose(scores, targets, 1, minimumCases: 4)[0]);
         Assert.Equal(0.825f, LabelThresholds.Choose(scores, targets, 1, minimumCases: 3)[0], 1e-6);
         Assert.Equal(0.5f, LabelThresholds.Choose(scores, [.. targets.Select(t => new[] { 1 - t[0] })], 1, minimumCases: 4)[0]);
@@ -50,7 +102,22 @@ public sealed class LabelThresholdsTests
     [Fact]
     public void Presence_weighs_by_the_odds_of_absence_to_a_power()
     {
-        float[][] targets = [.. Enumerable.Range(0, 100).Select(i => new[] { i < 10 ? 1f : 0, i < 90 ? 1f : 0, i < 4 ? 1 : i < 8 ? float.NaN : 0, 0 })];
+        float[][] targets =
+        [
+            .. Enumerable
+                .Range(0, 100)
+                .Select(i =>
+                    new[]
+                    {
+                        i < 10 ? 1f : 0,
+                        i < 90 ? 1f : 0,
+                        i < 4 ? 1
+                        : i < 8 ? float.NaN
+                        : 0,
+                        0,
+                    }
+                ),
+        ];
         Assert.Equal([9f, 1, 20, 1], LabelThresholds.PositiveWeights(targets, 4, power: 1, maximum: 20));
         Assert.Equal(3f, LabelThresholds.PositiveWeights(targets, 4, power: 0.5, maximum: 20)[0], 1e-6);
         Assert.Equal([1f, 1, 1, 1], LabelThresholds.PositiveWeights(targets, 4, power: 0, maximum: 20));

@@ -2,7 +2,9 @@ using TorchSharp;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>Layers by plain loops over plain arrays, in double precision: the independent reference that the networks' forward passes are compared with.</summary>
+/// <summary>
+/// Layers by plain loops over plain arrays, in double precision: the independent reference that the networks' forward passes are compared with.
+/// </summary>
 internal sealed class ReferenceLayers(torch.nn.Module network)
 {
     private readonly Dictionary<string, torch.Tensor> _state = new(network.state_dict());
@@ -33,33 +35,46 @@ internal sealed class ReferenceLayers(torch.nn.Module network)
         Assert.Equal(input.Channels, shape[1]);
         int height = ((input.Height + (2 * padding) - kernel) / stride) + 1;
         int width = ((input.Width + (2 * padding) - kernel) / stride) + 1;
-        return Create((int)shape[0], height, width, (o, y, x) =>
-        {
-            double sum = bias?[o] ?? 0;
-            for (int c = 0; c < input.Channels; c++)
+        return Create(
+            (int)shape[0],
+            height,
+            width,
+            (o, y, x) =>
             {
-                for (int i = 0; i < kernel; i++)
+                double sum = bias?[o] ?? 0;
+                for (int c = 0; c < input.Channels; c++)
                 {
-                    int sy = (y * stride) + i - padding;
-                    if (sy < 0 || sy >= input.Height)
-                        continue;
-                    for (int j = 0; j < kernel; j++)
+                    for (int i = 0; i < kernel; i++)
                     {
-                        int sx = (x * stride) + j - padding;
-                        if (sx >= 0 && sx < input.Width)
-                            sum += input[c, sy, sx] * weight[(((((o * input.Channels) + c) * kernel) + i) * kernel) + j];
+                        int sy = (y * stride) + i - padding;
+                        if (sy < 0 || sy >= input.Height)
+                            continue;
+                        for (int j = 0; j < kernel; j++)
+                        {
+                            int sx = (x * stride) + j - padding;
+                            if (sx >= 0 && sx < input.Width)
+                                sum += input[c, sy, sx] * weight[(((((o * input.Channels) + c) * kernel) + i) * kernel) + j];
+                        }
                     }
                 }
-            }
 
-            return sum;
-        });
+                return sum;
+            }
+        );
     }
 
     internal Map Norm(Map input, string name, double epsilon)
     {
-        double[] weight = Numbers(name + ".weight"), bias = Numbers(name + ".bias"), mean = Numbers(name + ".running_mean"), variance = Numbers(name + ".running_var");
-        return Create(input.Channels, input.Height, input.Width, (c, y, x) => ((input[c, y, x] - mean[c]) / Math.Sqrt(variance[c] + epsilon) * weight[c]) + bias[c]);
+        double[] weight = Numbers(name + ".weight"),
+            bias = Numbers(name + ".bias"),
+            mean = Numbers(name + ".running_mean"),
+            variance = Numbers(name + ".running_var");
+        return Create(
+            input.Channels,
+            input.Height,
+            input.Width,
+            (c, y, x) => ((input[c, y, x] - mean[c]) / Math.Sqrt(variance[c] + epsilon) * weight[c]) + bias[c]
+        );
     }
 
     internal static Map Relu(Map input) => Create(input.Channels, input.Height, input.Width, (c, y, x) => Math.Max(0, input[c, y, x]));
@@ -73,8 +88,12 @@ internal sealed class ReferenceLayers(torch.nn.Module network)
 
     /// <summary>Average over a window of which what lies outside the image counts as zero.</summary>
     internal static Map AveragePool(Map input, int kernel, int stride, int padding) =>
-        Create(input.Channels, Pooled(input.Height, kernel, stride, padding, false), Pooled(input.Width, kernel, stride, padding, false),
-            (c, y, x) => Window(input, c, y, x, kernel, stride, padding).Sum() / (kernel * kernel));
+        Create(
+            input.Channels,
+            Pooled(input.Height, kernel, stride, padding, false),
+            Pooled(input.Width, kernel, stride, padding, false),
+            (c, y, x) => Window(input, c, y, x, kernel, stride, padding).Sum() / (kernel * kernel)
+        );
 
     internal static Map Concatenate(params Map[] maps) =>
         new(maps.Sum(m => m.Channels), maps[0].Height, maps[0].Width, [.. maps.SelectMany(m => m.Values)]);
@@ -86,20 +105,27 @@ internal sealed class ReferenceLayers(torch.nn.Module network)
     /// <summary>Averages over a grid of equal regions, flattened channel by channel.</summary>
     internal static double[] Regions(Map input, int rows, int columns)
     {
-        int height = input.Height / rows, width = input.Width / columns;
-        return Create(input.Channels, rows, columns, (c, r, k) =>
-        {
-            double sum = 0;
-            for (int y = r * height; y < (r + 1) * height; y++)
-                for (int x = k * width; x < (k + 1) * width; x++)
-                    sum += input[c, y, x];
-            return sum / (height * width);
-        }).Values;
+        int height = input.Height / rows,
+            width = input.Width / columns;
+        return Create(
+            input.Channels,
+            rows,
+            columns,
+            (c, r, k) =>
+            {
+                double sum = 0;
+                for (int y = r * height; y < (r + 1) * height; y++)
+                    for (int x = k * width; x < (k + 1) * width; x++)
+                        sum += input[c, y, x];
+                return sum / (height * width);
+            }
+        ).Values;
     }
 
     internal double[] Linear(double[] input, string name)
     {
-        double[] weight = Numbers(name + ".weight"), bias = Numbers(name + ".bias");
+        double[] weight = Numbers(name + ".weight"),
+            bias = Numbers(name + ".bias");
         return [.. bias.Select((b, o) => b + input.Select((v, i) => v * weight[(o * input.Length) + i]).Sum())];
     }
 
@@ -118,6 +144,5 @@ internal sealed class ReferenceLayers(torch.nn.Module network)
                 yield return input[c, sy, sx];
     }
 
-    private double[] Numbers(string name)
- => _state[name].Doubles();
+    private double[] Numbers(string name) => _state[name].Doubles();
 }

@@ -3,15 +3,19 @@ using System.Numerics;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The build of one phantom patient. Everything here varies among normals; findings of shape (heart, inflation, spine, aorta) change it after it has been drawn at random,
-/// so that the patient with and without the finding is otherwise the same. Lengths are in half film widths; "side" is -1 for the patient's right, which lies on the image's left.
+/// The build of one phantom patient. Everything here varies among normals; findings of shape (heart, inflation, spine, aorta) change it after it has
+/// been drawn at random,
+/// so that the patient with and without the finding is otherwise the same. Lengths are in half film widths; "side" is -1 for the patient's right,
+/// which lies on the image's left.
 /// </summary>
 internal sealed class ChestAnatomy
 {
     private static readonly float[] WallAt = [-0.80f, -0.74f, -0.66f, -0.54f, -0.36f, -0.10f, 0.20f, 0.50f, 0.90f];
     private static readonly float[] WallShare = [0.30f, 0.46f, 0.60f, 0.74f, 0.86f, 0.95f, 0.99f, 1.00f, 0.97f];
 
-    private float _spineBend, _spineBendY, _spineWave;
+    private float _spineBend,
+        _spineBendY,
+        _spineWave;
 
     internal ChestAnatomy(PhantomRandom random)
     {
@@ -121,7 +125,8 @@ internal sealed class ChestAnatomy
     internal float Spine(float y)
     {
         // A rational bell: the bend of the thoracic spine, with a small compensating bend below.
-        float upper = (y - _spineBendY) / 0.42f, lower = (y - _spineBendY - 0.75f) / 0.35f;
+        float upper = (y - _spineBendY) / 0.42f,
+            lower = (y - _spineBendY - 0.75f) / 0.35f;
         return _spineBend / (1 + upper * upper * upper * upper) - 0.4f * _spineBend / (1 + lower * lower * lower * lower) + _spineWave * y;
     }
 
@@ -140,7 +145,8 @@ internal sealed class ChestAnatomy
     /// <summary>The height of the diaphragm at a distance from the midline: a dome, deepest at the chest wall.</summary>
     internal float Diaphragm(int side, float lateral)
     {
-        float top = 0.54f * ChestHalfWidth, outward = (lateral - top) / (ChestHalfWidth - top);
+        float top = 0.54f * ChestHalfWidth,
+            outward = (lateral - top) / (ChestHalfWidth - top);
         float fall = outward > 0 ? outward * outward : 0.3f * outward * outward;
         return Dome(side) + DomeHeight * fall;
     }
@@ -148,10 +154,12 @@ internal sealed class ChestAnatomy
     /// <summary>Distance of the heart's border from the midline on a side at a height; the mediastinum's above and below it.</summary>
     internal float HeartBorder(int side, float y)
     {
-        float reach = HeartReach(side), share = (y - HeartTop) / HeartHeight;
-        float border = side < 0
-            ? Interpolate(share, [0, 0.26f, 0.52f, 0.72f, 0.95f], [0.085f, 0.10f, 0.90f * reach, reach, 0.86f * reach])
-            : Interpolate(share, [0, 0.20f, 0.36f, 0.58f, 0.79f, 1], [0.10f, 0.42f * reach, 0.62f * reach, 0.87f * reach, reach, 0.82f * reach]);
+        float reach = HeartReach(side),
+            share = (y - HeartTop) / HeartHeight;
+        float border =
+            side < 0
+                ? Interpolate(share, [0, 0.26f, 0.52f, 0.72f, 0.95f], [0.085f, 0.10f, 0.90f * reach, reach, 0.86f * reach])
+                : Interpolate(share, [0, 0.20f, 0.36f, 0.58f, 0.79f, 1], [0.10f, 0.42f * reach, 0.62f * reach, 0.87f * reach, reach, 0.82f * reach]);
         return MathF.Max(0.09f, border + side * MediastinalShift);
     }
 
@@ -161,14 +169,19 @@ internal sealed class ChestAnatomy
 
     internal float HeartTop => HeartBottom - HeartHeight;
 
-    /// <summary>A point of the lung field: <paramref name="down"/> from 0 at the apex to 1 at the diaphragm, <paramref name="outward"/> from 0 beside the heart to 1 at the chest wall.</summary>
+    /// <summary>
+    /// A point of the lung field: <paramref name="down"/> from 0 at the apex to 1 at the diaphragm, <paramref name="outward"/> from 0 beside the
+    /// heart to 1 at the chest wall.
+    /// </summary>
     internal Vector2 LungPoint(int side, float down, float outward)
     {
-        float y = Apex + 0.02f + down * (Dome(side) - Apex), x = 0;
+        float y = Apex + 0.02f + down * (Dome(side) - Apex),
+            x = 0;
         // The diaphragm's height depends on x and the borders on y: two rounds settle both well within a pixel.
         for (int round = 0; round < 3; round++)
         {
-            float inner = MathF.Max(0.15f, HeartBorder(side, y) + 0.04f), outer = Wall(y) - 0.05f;
+            float inner = MathF.Max(0.15f, HeartBorder(side, y) + 0.04f),
+                outer = Wall(y) - 0.05f;
             if (outer < inner)
                 inner = 0.5f * outer;
             x = inner + (outer - inner) * outward;
@@ -178,23 +191,27 @@ internal sealed class ChestAnatomy
     }
 
     /// <summary>The vertical band of the lung (as in <see cref="LungPoint"/>) that a zone's name stands for. The bands do not touch.</summary>
-    internal static (float From, float To) Zone(BodyPlace place) => place switch
-    {
-        BodyPlace.Apex => (0.07f, 0.12f),
-        BodyPlace.UpperLobe => (0.22f, 0.34f),
-        BodyPlace.MiddleLobe or BodyPlace.Lingula => (0.47f, 0.57f),
-        BodyPlace.LowerLobe => (0.69f, 0.78f),
-        BodyPlace.Base => (0.91f, 0.98f),
-        BodyPlace.Hilum => (0.50f, 0.60f),
-        _ => throw new ArgumentOutOfRangeException(nameof(place), place, ErrorCode.Unexpected.Message("This place is no zone of the lung.")),
-    };
+    internal static (float From, float To) Zone(BodyPlace place) =>
+        place switch
+        {
+            BodyPlace.Apex => (0.07f, 0.12f),
+            BodyPlace.UpperLobe => (0.22f, 0.34f),
+            BodyPlace.MiddleLobe or BodyPlace.Lingula => (0.47f, 0.57f),
+            BodyPlace.LowerLobe => (0.69f, 0.78f),
+            BodyPlace.Base => (0.91f, 0.98f),
+            BodyPlace.Hilum => (0.50f, 0.60f),
+            _ => throw new ArgumentOutOfRangeException(nameof(place), place, ErrorCode.Unexpected.Message("This place is no zone of the lung.")),
+        };
 
     internal Vector2 Hilum(int side) => new(side * 0.185f + MediastinalShift, HilumY + (side < 0 ? 0.03f : 0));
 
     /// <summary>The posterior arc of a rib, from the spine to the chest wall.</summary>
     internal Vector2[] PosteriorRib(int side, int rib)
     {
-        float start = VertebraStart + 0.13f + rib * RibPitch, drop = RibDrop + 0.012f * rib, end = start + drop, wall = Wall(end) + 0.012f;
+        float start = VertebraStart + 0.13f + rib * RibPitch,
+            drop = RibDrop + 0.012f * rib,
+            end = start + drop,
+            wall = Wall(end) + 0.012f;
         return
         [
             new(side * 0.055f + Spine(start), start),
@@ -208,7 +225,8 @@ internal sealed class ChestAnatomy
     /// <summary>The anterior arc of a rib, from the chest wall to where cartilage begins.</summary>
     internal Vector2[] AnteriorRib(int side, int rib)
     {
-        float start = VertebraStart + 0.13f + rib * RibPitch + RibDrop + 0.012f * rib, wall = Wall(start) + 0.012f;
+        float start = VertebraStart + 0.13f + rib * RibPitch + RibDrop + 0.012f * rib,
+            wall = Wall(start) + 0.012f;
         return
         [
             new(side * wall, start),
@@ -220,13 +238,13 @@ internal sealed class ChestAnatomy
     }
 
     internal Vector2[] Clavicle(int side) =>
-    [
-        new(side * 0.07f + 0.5f * MediastinalShift, ClavicleY),
-        new(side * 0.24f, ClavicleY - 0.055f - 0.2f * ClavicleTilt),
-        new(side * 0.46f, ClavicleY - 0.065f - 0.5f * ClavicleTilt),
-        new(side * 0.68f, ClavicleY - 0.05f - 0.9f * ClavicleTilt),
-        new(side * 0.86f, ClavicleY - 0.06f - 1.2f * ClavicleTilt),
-    ];
+        [
+            new(side * 0.07f + 0.5f * MediastinalShift, ClavicleY),
+            new(side * 0.24f, ClavicleY - 0.055f - 0.2f * ClavicleTilt),
+            new(side * 0.46f, ClavicleY - 0.065f - 0.5f * ClavicleTilt),
+            new(side * 0.68f, ClavicleY - 0.05f - 0.9f * ClavicleTilt),
+            new(side * 0.86f, ClavicleY - 0.06f - 1.2f * ClavicleTilt),
+        ];
 
     private static float Interpolate(float at, ReadOnlySpan<float> positions, ReadOnlySpan<float> values)
     {

@@ -4,10 +4,13 @@ using System.Globalization;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The chest phantom: radiographs drawn by a program, with findings of the Open-i vocabulary at known places. What is written is what is drawn: every word of an annotation
-/// is a parameter of the drawing, and the ranges of mild and severe, small and large, or of two zones of the lung never touch. A term without a severity or size is drawn at the ordinary grade,
+/// The chest phantom: radiographs drawn by a program, with findings of the Open-i vocabulary at known places. What is written is what is drawn: every
+/// word of an annotation
+/// is a parameter of the drawing, and the ranges of mild and severe, small and large, or of two zones of the lung never touch. A term without a
+/// severity or size is drawn at the ordinary grade,
 /// between mild and severe or small and large.
-/// <para>The same options and index give the same pixels whatever the number of studies, the order of calls or the number of threads. All members can be called from several threads at once.</para>
+/// <para>The same options and index give the same pixels whatever the number of studies, the order of calls or the number of threads. All members can
+/// be called from several threads at once.</para>
 /// <para>It is a test object for the method, never evidence about patients.</para>
 /// </summary>
 public sealed class ChestPhantom
@@ -64,7 +67,8 @@ public sealed class ChestPhantom
     internal PhantomImage Render(int index, bool lateral) => Draw(index, Findings(index), lateral);
 
     /// <summary>The study's image without one of its findings: same patient, same pose, same noise.</summary>
-    internal PhantomImage RenderWithout(int index, PhantomFinding finding, bool lateral = false) => Draw(index, [.. Findings(index).Where(other => other != finding)], lateral);
+    internal PhantomImage RenderWithout(int index, PhantomFinding finding, bool lateral = false) =>
+        Draw(index, [.. Findings(index).Where(other => other != finding)], lateral);
 
     /// <summary>The patient, pose and noise of a study with any findings.</summary>
     internal PhantomImage Draw(int index, IReadOnlyList<PhantomFinding> findings, bool lateral)
@@ -94,7 +98,10 @@ public sealed class ChestPhantom
             if (canvas.EndRegion(finding.Term) is { } region)
                 regions.Add(region);
         }
-        byte[] pixels = canvas.Develop(PhantomRandom.For(Options.Seed, index, lateral ? PhantomStream.LateralFilm : PhantomStream.FrontalFilm), Options.NoiseLevel);
+        byte[] pixels = canvas.Develop(
+            PhantomRandom.For(Options.Seed, index, lateral ? PhantomStream.LateralFilm : PhantomStream.FrontalFilm),
+            Options.NoiseLevel
+        );
         _canvases.Add(canvas);
         return new PhantomImage(lateral ? PhantomImage.LateralView : PhantomImage.FrontalView, Options.Size, Options.Size, pixels, regions);
     }
@@ -119,5 +126,6 @@ public sealed class ChestPhantom
         return findings;
     }
 
-    private static string Annotation(IReadOnlyList<PhantomFinding> findings) => findings.Count == 0 ? Normal : string.Join('|', findings.Select(finding => finding.Term));
+    private static string Annotation(IReadOnlyList<PhantomFinding> findings) =>
+        findings.Count == 0 ? Normal : string.Join('|', findings.Select(finding => finding.Term));
 }

@@ -3,7 +3,8 @@ namespace CxrAnnotate;
 /// <summary>What the chest phantom draws. The phantom is a test object: it is never evidence about patients.</summary>
 public sealed record ChestPhantomOptions
 {
-    internal const int SmallestSize = 64, LargestSize = 512;
+    internal const int SmallestSize = 64,
+        LargestSize = 512;
 
     /// <summary>The number of studies that a data set has.</summary>
     /// <value>At least 1. The default value is 2000.</value>
@@ -29,7 +30,9 @@ public sealed record ChestPhantomOptions
     /// <value>From 1 to 3. The default value is 1: the label of an abnormal study is a single term.</value>
     public int FindingsPerStudy { get; init; } = 1;
 
-    /// <summary>The headings to draw, for example <c>Nodule</c> or <c>Lung/hypoinflation</c>; their relative frequencies stay those of Open-i.</summary>
+    /// <summary>
+    /// The headings to draw, for example <c>Nodule</c> or <c>Lung/hypoinflation</c>; their relative frequencies stay those of Open-i.
+    /// </summary>
     /// <value><see langword="null"/> draws every heading of <see cref="ChestPhantom.Headings"/>. The default value is <see langword="null"/>.</value>
     public IReadOnlyList<string>? Headings { get; init; }
 
@@ -37,7 +40,9 @@ public sealed record ChestPhantomOptions
     /// <value>From 0 (none) to 5. The default value is 1.</value>
     public double NoiseLevel { get; init; } = 1;
 
-    /// <summary>Scales the brightness difference between a finding and what lies around it. Findings of shape, such as cardiomegaly, do not depend on it.</summary>
+    /// <summary>
+    /// Scales the brightness difference between a finding and what lies around it. Findings of shape, such as cardiomegaly, do not depend on it.
+    /// </summary>
     /// <value>From 0.25 to 3. The default value is 1.</value>
     public double FindingContrast { get; init; } = 1;
 

@@ -7,8 +7,10 @@ namespace CxrAnnotate;
 public sealed partial class DataCatalog
 {
     /// <summary>
-    /// A data set of phantom radiographs in memory. One row per image: the text columns <c>Mesh</c>, <c>StudyId</c>, <c>PatientId</c>, <c>View</c>, <c>Source</c> (<c>phantom</c>), <c>Split</c>
-    /// (train, val or test, by study and stratified by heading), and <c>Image</c>, a known-size Single vector of dimensions [1, Size, Size] with values in [0, 1].
+    /// A data set of phantom radiographs in memory. One row per image: the text columns <c>Mesh</c>, <c>StudyId</c>, <c>PatientId</c>, <c>View</c>,
+    /// <c>Source</c> (<c>phantom</c>), <c>Split</c>
+    /// (train, val or test, by study and stratified by heading), and <c>Image</c>, a known-size Single vector of dimensions [1, Size, Size] with
+    /// values in [0, 1].
     /// An image is drawn when it is first asked for, with its neighbours in parallel, and kept as one byte a pixel.
     /// </summary>
     /// <param name="options">What to draw; <see langword="null"/> for the defaults.</param>
@@ -25,7 +27,8 @@ public sealed partial class DataCatalog
     }
 
     /// <summary>
-    /// Writes phantom radiographs as a data set on disk, for <see cref="LoadCsv"/>: PNG images under <c>images/</c>, <c>annotations.csv</c> (image, annotation, study, patient, view, source, split)
+    /// Writes phantom radiographs as a data set on disk, for <see cref="LoadCsv"/>: PNG images under <c>images/</c>, <c>annotations.csv</c> (image,
+    /// annotation, study, patient, view, source, split)
     /// and <c>regions.csv</c> (where each finding was drawn). The same options and shares give the same bytes.
     /// </summary>
     /// <param name="folder">The folder to write to; made where it is missing. Files of the same names are replaced.</param>
@@ -36,7 +39,14 @@ public sealed partial class DataCatalog
     /// <param name="cancellationToken">Stops between two studies; the tables, which are written last, are not written then.</param>
     /// <returns>The number of images written.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An option or a share lies outside its range.</exception>
-    public int WritePhantom(string folder, ChestPhantomOptions? options = null, double validation = 0.1, double test = 0.1, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    public int WritePhantom(
+        string folder,
+        ChestPhantomOptions? options = null,
+        double validation = 0.1,
+        double test = 0.1,
+        IProgress<int>? progress = null,
+        CancellationToken cancellationToken = default
+    )
     {
         options ??= new ChestPhantomOptions();
         int images = PhantomWriter.Write(folder, options, validation, test, progress, cancellationToken);

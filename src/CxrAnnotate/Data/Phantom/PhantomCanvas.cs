@@ -19,7 +19,8 @@ internal enum PhantomProfile
 }
 
 /// <summary>
-/// Square planes of attenuation and the primitives that draw on them. Coordinates of the body are -1 ... 1 across the film (x to the image's right, y down);
+/// Square planes of attenuation and the primitives that draw on them. Coordinates of the body are -1 ... 1 across the film (x to the image's right, y
+/// down);
 /// the pose turns, scales and shifts them to pixels. A canvas is reused from study to study by one thread at a time.
 /// </summary>
 internal sealed class PhantomCanvas
@@ -28,8 +29,14 @@ internal sealed class PhantomCanvas
     private readonly float[] _temporary;
     private readonly int[] _crossingSign = new int[64];
     private readonly float[] _crossing = new float[64];
-    private float _centerX, _centerY, _cos, _sin;
-    private int _boxLeft, _boxTop, _boxRight, _boxBottom;
+    private float _centerX,
+        _centerY,
+        _cos,
+        _sin;
+    private int _boxLeft,
+        _boxTop,
+        _boxRight,
+        _boxBottom;
 
     internal PhantomCanvas(int size)
     {
@@ -79,7 +86,9 @@ internal sealed class PhantomCanvas
 
     /// <summary>The box of everything drawn since <see cref="StartRegion"/>; nothing when all of it lies outside the film.</summary>
     internal PhantomRegion? EndRegion(string term) =>
-        _boxRight < _boxLeft || _boxBottom < _boxTop ? null : new PhantomRegion(term, _boxLeft, _boxTop, _boxRight - _boxLeft + 1, _boxBottom - _boxTop + 1);
+        _boxRight < _boxLeft || _boxBottom < _boxTop
+            ? null
+            : new PhantomRegion(term, _boxLeft, _boxTop, _boxRight - _boxLeft + 1, _boxBottom - _boxTop + 1);
 
     /// <summary>Adds an area to the region although nothing is added to the film there: a shape that changed.</summary>
     internal void Cover(ReadOnlySpan<Vector2> body)
@@ -101,7 +110,10 @@ internal sealed class PhantomCanvas
     internal void Polygon(float[] target, ReadOnlySpan<Vector2> body, float amount)
     {
         Span<Vector2> points = stackalloc Vector2[body.Length];
-        float top = float.MaxValue, bottom = float.MinValue, left = float.MaxValue, right = float.MinValue;
+        float top = float.MaxValue,
+            bottom = float.MinValue,
+            left = float.MaxValue,
+            right = float.MinValue;
         for (int i = 0; i < body.Length; i++)
         {
             points[i] = ToPixel(body[i]);
@@ -110,7 +122,8 @@ internal sealed class PhantomCanvas
             left = MathF.Min(left, points[i].X);
             right = MathF.Max(right, points[i].X);
         }
-        int firstRow = Math.Max(0, (int)top), lastRow = Math.Min(Size - 1, (int)bottom);
+        int firstRow = Math.Max(0, (int)top),
+            lastRow = Math.Min(Size - 1, (int)bottom);
         if (firstRow > lastRow || right < 0 || left >= Size)
             return;
         Touch((int)left, firstRow, (int)right, lastRow);
@@ -145,19 +158,37 @@ internal sealed class PhantomCanvas
     }
 
     /// <summary>Adds a band along a polyline in body coordinates. Overlapping parts of one band are not added twice.</summary>
-    internal void Stroke(float[] target, ReadOnlySpan<Vector2> body, float startWidth, float endWidth, float startAmount, float endAmount, PhantomProfile profile, float[]? clip = null, float[]? clipToo = null)
+    internal void Stroke(
+        float[] target,
+        ReadOnlySpan<Vector2> body,
+        float startWidth,
+        float endWidth,
+        float startAmount,
+        float endAmount,
+        PhantomProfile profile,
+        float[]? clip = null,
+        float[]? clipToo = null
+    )
     {
-        int left = Size, top = Size, right = -1, bottom = -1;
+        int left = Size,
+            top = Size,
+            right = -1,
+            bottom = -1;
         Vector2 from = ToPixel(body[0]);
         for (int i = 1; i < body.Length; i++)
         {
             Vector2 to = ToPixel(body[i]);
-            float t0 = (i - 1f) / (body.Length - 1), t1 = (float)i / (body.Length - 1);
-            float w0 = Scale * (startWidth + (endWidth - startWidth) * t0), w1 = Scale * (startWidth + (endWidth - startWidth) * t1);
-            float a0 = startAmount + (endAmount - startAmount) * t0, a1 = startAmount + (endAmount - startAmount) * t1;
+            float t0 = (i - 1f) / (body.Length - 1),
+                t1 = (float)i / (body.Length - 1);
+            float w0 = Scale * (startWidth + (endWidth - startWidth) * t0),
+                w1 = Scale * (startWidth + (endWidth - startWidth) * t1);
+            float a0 = startAmount + (endAmount - startAmount) * t0,
+                a1 = startAmount + (endAmount - startAmount) * t1;
             float reach = MathF.Max(w0, w1) + 1;
-            int x0 = Math.Max(0, (int)(MathF.Min(from.X, to.X) - reach)), x1 = Math.Min(Size - 1, (int)(MathF.Max(from.X, to.X) + reach));
-            int y0 = Math.Max(0, (int)(MathF.Min(from.Y, to.Y) - reach)), y1 = Math.Min(Size - 1, (int)(MathF.Max(from.Y, to.Y) + reach));
+            int x0 = Math.Max(0, (int)(MathF.Min(from.X, to.X) - reach)),
+                x1 = Math.Min(Size - 1, (int)(MathF.Max(from.X, to.X) + reach));
+            int y0 = Math.Max(0, (int)(MathF.Min(from.Y, to.Y) - reach)),
+                y1 = Math.Min(Size - 1, (int)(MathF.Max(from.Y, to.Y) + reach));
             Vector2 along = to - from;
             float inverse = 1 / MathF.Max(along.LengthSquared(), 1e-6f);
             for (int y = y0; y <= y1; y++)
@@ -182,20 +213,38 @@ internal sealed class PhantomCanvas
     }
 
     /// <summary>Adds an ellipse. A modulation of 0 ... 1 by <paramref name="texture"/> makes it patchy.</summary>
-    internal void Ellipse(float[] target, Vector2 body, float radiusX, float radiusY, float degrees, float amount, PhantomProfile profile, float[]? clip = null, float[]? clipToo = null, SmoothField? texture = null, float patchiness = 0)
+    internal void Ellipse(
+        float[] target,
+        Vector2 body,
+        float radiusX,
+        float radiusY,
+        float degrees,
+        float amount,
+        PhantomProfile profile,
+        float[]? clip = null,
+        float[]? clipToo = null,
+        SmoothField? texture = null,
+        float patchiness = 0
+    )
     {
         Vector2 center = ToPixel(body);
-        float rx = MathF.Max(Scale * radiusX, 0.7f), ry = MathF.Max(Scale * radiusY, 0.7f), reach = MathF.Max(rx, ry) + 1;
+        float rx = MathF.Max(Scale * radiusX, 0.7f),
+            ry = MathF.Max(Scale * radiusY, 0.7f),
+            reach = MathF.Max(rx, ry) + 1;
         (float s, float c) = MathF.SinCos(degrees * MathF.PI / 180);
         (s, c) = (s * _cos + c * _sin, c * _cos - s * _sin);
-        int x0 = Math.Max(0, (int)(center.X - reach)), x1 = Math.Min(Size - 1, (int)(center.X + reach));
-        int y0 = Math.Max(0, (int)(center.Y - reach)), y1 = Math.Min(Size - 1, (int)(center.Y + reach));
+        int x0 = Math.Max(0, (int)(center.X - reach)),
+            x1 = Math.Min(Size - 1, (int)(center.X + reach));
+        int y0 = Math.Max(0, (int)(center.Y - reach)),
+            y1 = Math.Min(Size - 1, (int)(center.Y + reach));
         float mean = (rx + ry) * 0.5f;
         for (int y = y0; y <= y1; y++)
             for (int x = x0; x <= x1; x++)
             {
-                float dx = x + 0.5f - center.X, dy = y + 0.5f - center.Y;
-                float u = (c * dx + s * dy) / rx, v = (c * dy - s * dx) / ry;
+                float dx = x + 0.5f - center.X,
+                    dy = y + 0.5f - center.Y;
+                float u = (c * dx + s * dy) / rx,
+                    v = (c * dy - s * dx) / ry;
                 float distance = MathF.Sqrt(u * u + v * v);
                 if (texture is not null)
                 {
@@ -243,10 +292,17 @@ internal sealed class PhantomCanvas
     /// <summary>Turns attenuation into 8-bit grey: exposure, uneven exposure, film and quantum noise, tone curve, collimation.</summary>
     internal byte[] Develop(PhantomRandom random, double noiseLevel)
     {
-        float gain = random.Range(0.90f, 1.12f), offset = random.Range(-0.045f, 0.045f), gamma = random.Range(0.85f, 1.22f), steepness = random.Range(0.15f, 0.65f);
-        float tiltX = random.Range(-0.05f, 0.05f), tiltY = random.Range(-0.06f, 0.06f), vignette = random.Range(-0.05f, 0.03f);
-        float quantum = random.Range(0.010f, 0.026f) * (float)noiseLevel * MathF.Min(1, MathF.Sqrt(Size / 200f)), mottle = random.Range(0.008f, 0.02f) * (float)noiseLevel;
-        SmoothField coarse = new(5, random), fine = new(26, random);
+        float gain = random.Range(0.90f, 1.12f),
+            offset = random.Range(-0.045f, 0.045f),
+            gamma = random.Range(0.85f, 1.22f),
+            steepness = random.Range(0.15f, 0.65f);
+        float tiltX = random.Range(-0.05f, 0.05f),
+            tiltY = random.Range(-0.06f, 0.06f),
+            vignette = random.Range(-0.05f, 0.03f);
+        float quantum = random.Range(0.010f, 0.026f) * (float)noiseLevel * MathF.Min(1, MathF.Sqrt(Size / 200f)),
+            mottle = random.Range(0.008f, 0.02f) * (float)noiseLevel;
+        SmoothField coarse = new(5, random),
+            fine = new(26, random);
         Blur(Film, random.Range(0.0035f, 0.0065f));
 
         const int Levels = 2048;
@@ -260,7 +316,10 @@ internal sealed class PhantomCanvas
 
         bool collimated = random.Chance(0.35);
         float edge = collimated ? 0.055f * Size : 0;
-        float left = random.Range(-0.5f, 1) * edge, right = Size - random.Range(-0.5f, 1) * edge, top = random.Range(-0.5f, 1) * edge, bottom = Size - random.Range(-0.5f, 1) * edge;
+        float left = random.Range(-0.5f, 1) * edge,
+            right = Size - random.Range(-0.5f, 1) * edge,
+            top = random.Range(-0.5f, 1) * edge,
+            bottom = Size - random.Range(-0.5f, 1) * edge;
         byte[] pixels = new byte[Size * Size];
         float previous = 0;
         for (int y = 0, at = 0; y < Size; y++)
@@ -272,8 +331,14 @@ internal sealed class PhantomCanvas
                 float grain = random.Gauss();
                 float noise = quantum * (0.8f * grain + 0.45f * previous);
                 previous = grain;
-                float value = Film[at] * gain + offset + tiltX * u + tiltY * v + vignette * (u * u + v * v)
-                    + mottle * (coarse.At(0.5f * u + 0.5f, 0.5f * v + 0.5f) * 2 + fine.At(0.5f * u + 0.5f, 0.5f * v + 0.5f)) + noise;
+                float value =
+                    Film[at] * gain
+                    + offset
+                    + tiltX * u
+                    + tiltY * v
+                    + vignette * (u * u + v * v)
+                    + mottle * (coarse.At(0.5f * u + 0.5f, 0.5f * v + 0.5f) * 2 + fine.At(0.5f * u + 0.5f, 0.5f * v + 0.5f))
+                    + noise;
                 float level = tone[Math.Clamp((int)((value + 0.2f) * ((Levels - 1) / 1.7f)), 0, Levels - 1)];
                 if (collimated)
                     level *= Math.Clamp(x - left, 0, 1) * Math.Clamp(right - x, 0, 1) * Math.Clamp(y - top, 0, 1) * Math.Clamp(bottom - y, 0, 1);
@@ -289,7 +354,8 @@ internal sealed class PhantomCanvas
         float cover = Math.Clamp(width + 0.5f - distance, 0, 1) * MathF.Min(1, 2 * width);
         if (cover == 0)
             return 0;
-        float r = MathF.Min(1, distance / width), rest = 1 - r * r;
+        float r = MathF.Min(1, distance / width),
+            rest = 1 - r * r;
         return profile switch
         {
             PhantomProfile.Cortical => cover * (0.62f + 0.38f * r * r),
@@ -304,7 +370,10 @@ internal sealed class PhantomCanvas
         if (right < left || bottom < top)
             return;
         bool any = false;
-        int minX = right, maxX = left, minY = bottom, maxY = top;
+        int minX = right,
+            maxX = left,
+            minY = bottom,
+            maxY = top;
         for (int y = top; y <= bottom; y++)
             for (int at = y * Size + left, end = y * Size + right; at <= end; at++)
             {
@@ -333,7 +402,12 @@ internal sealed class PhantomCanvas
         bottom = Math.Min(bottom, Size - 1);
         if (right < left || bottom < top)
             return;
-        (_boxLeft, _boxTop, _boxRight, _boxBottom) = (Math.Min(_boxLeft, left), Math.Min(_boxTop, top), Math.Max(_boxRight, right), Math.Max(_boxBottom, bottom));
+        (_boxLeft, _boxTop, _boxRight, _boxBottom) = (
+            Math.Min(_boxLeft, left),
+            Math.Min(_boxTop, top),
+            Math.Max(_boxRight, right),
+            Math.Max(_boxBottom, bottom)
+        );
     }
 
     private void AddSpan(float[] target, int row, float from, float to, float amount)
@@ -342,7 +416,9 @@ internal sealed class PhantomCanvas
         to = MathF.Min(to, Size);
         if (to <= from)
             return;
-        int first = (int)from, last = Math.Min((int)to, Size - 1), at = row * Size;
+        int first = (int)from,
+            last = Math.Min((int)to, Size - 1),
+            at = row * Size;
         if (first == last)
         {
             target[at + first] += amount * (to - from);
@@ -359,10 +435,12 @@ internal sealed class PhantomCanvas
     {
         int spans = closed ? points.Length : points.Length - 1;
         Vector2[] curve = new Vector2[spans * steps + (closed ? 0 : 1)];
-        int count = points.Length, made = 0;
+        int count = points.Length,
+            made = 0;
         for (int i = 0; i < spans; i++)
         {
-            Vector2 b = points[i], c = points[(i + 1) % count];
+            Vector2 b = points[i],
+                c = points[(i + 1) % count];
             Vector2 a = closed ? points[(i + count - 1) % count] : points[Math.Max(i - 1, 0)];
             Vector2 d = closed ? points[(i + 2) % count] : points[Math.Min(i + 2, count - 1)];
             for (int step = 0; step < steps; step++)
@@ -389,7 +467,9 @@ internal sealed class PhantomCanvas
         }
         for (int y = 0; y < Size; y++)
         {
-            int at = y * Size, above = Math.Max(y - 1, 0) * Size, below = Math.Min(y + 1, Size - 1) * Size;
+            int at = y * Size,
+                above = Math.Max(y - 1, 0) * Size,
+                below = Math.Min(y + 1, Size - 1) * Size;
             for (int x = 0; x < Size; x++)
                 plane[at + x] = keep * _temporary[at + x] + share * (_temporary[above + x] + _temporary[below + x]);
         }

@@ -64,7 +64,8 @@ internal enum FindingGrade
 }
 
 /// <summary>
-/// One finding of a study: the words of its annotation term as parameters of the drawing. The term is made from the parameters alone, so what is written is what is drawn.
+/// One finding of a study: the words of its annotation term as parameters of the drawing. The term is made from the parameters alone, so what is
+/// written is what is drawn.
 /// </summary>
 internal sealed record PhantomFinding(FindingKind Kind)
 {
@@ -105,40 +106,52 @@ internal sealed record PhantomFinding(FindingKind Kind)
             // Open-i names the zones of atelectasis without the word "lung".
             if (Kind != FindingKind.PulmonaryAtelectasis && Place is >= BodyPlace.Apex and <= BodyPlace.Hilum)
                 Add("lung");
-            Add(Place switch
-            {
-                BodyPlace.Apex => "apex",
-                BodyPlace.UpperLobe => "upper lobe",
-                BodyPlace.MiddleLobe => "middle lobe",
-                BodyPlace.Lingula => "lingula",
-                BodyPlace.LowerLobe => "lower lobe",
-                BodyPlace.Base => "base",
-                BodyPlace.Hilum => "hilum",
-                BodyPlace.Mediastinum => "mediastinum",
-                BodyPlace.Aorta => "aorta",
-                BodyPlace.Abdomen => "abdomen",
-                BodyPlace.Breast => "breast",
-                BodyPlace.Ribs => "ribs",
-                BodyPlace.Clavicle => "clavicle",
-                _ => null,
-            });
+            Add(
+                Place switch
+                {
+                    BodyPlace.Apex => "apex",
+                    BodyPlace.UpperLobe => "upper lobe",
+                    BodyPlace.MiddleLobe => "middle lobe",
+                    BodyPlace.Lingula => "lingula",
+                    BodyPlace.LowerLobe => "lower lobe",
+                    BodyPlace.Base => "base",
+                    BodyPlace.Hilum => "hilum",
+                    BodyPlace.Mediastinum => "mediastinum",
+                    BodyPlace.Aorta => "aorta",
+                    BodyPlace.Abdomen => "abdomen",
+                    BodyPlace.Breast => "breast",
+                    BodyPlace.Ribs => "ribs",
+                    BodyPlace.Clavicle => "clavicle",
+                    _ => null,
+                }
+            );
             if (Kind == FindingKind.Calcinosis && Place is (BodyPlace.Hilum or BodyPlace.Mediastinum))
                 Add("lymph nodes");
             // The lingula and the middle lobe exist on one side only; Open-i writes the side of the middle lobe alone.
             if (Place != BodyPlace.Lingula)
-                Add(Side switch { BodySide.Right => "right", BodySide.Left => "left", BodySide.Bilateral => "bilateral", _ => null });
+                Add(
+                    Side switch
+                    {
+                        BodySide.Right => "right",
+                        BodySide.Left => "left",
+                        BodySide.Bilateral => "bilateral",
+                        _ => null,
+                    }
+                );
             Add(Multiple ? "multiple" : null);
             Add(Patchy ? "patchy" : null);
             Add(Healed ? "healed" : null);
-            Add(Grade switch
-            {
-                FindingGrade.Mild => "mild",
-                FindingGrade.Small => "small",
-                FindingGrade.Moderate => "moderate",
-                FindingGrade.Severe => "severe",
-                FindingGrade.Large => "large",
-                _ => null,
-            });
+            Add(
+                Grade switch
+                {
+                    FindingGrade.Mild => "mild",
+                    FindingGrade.Small => "small",
+                    FindingGrade.Moderate => "moderate",
+                    FindingGrade.Severe => "severe",
+                    FindingGrade.Large => "large",
+                    _ => null,
+                }
+            );
             return term.ToString();
         }
     }

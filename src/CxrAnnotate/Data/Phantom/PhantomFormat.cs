@@ -6,6 +6,9 @@ public enum PhantomFormat
     /// <summary>PNG of 8 bits.</summary>
     Png,
 
-    /// <summary>DICOM as of a digital X-ray unit (modality DX, explicit little endian, MONOCHROME2, 8 bits), with view, study and patient in the header. Only a table beside it says what there is to see.</summary>
+    /// <summary>
+    /// DICOM as of a digital X-ray unit (modality DX, explicit little endian, MONOCHROME2, 8 bits), with view, study and patient in the header. Only
+    /// a table beside it says what there is to see.
+    /// </summary>
     Dicom,
 }

@@ -1,6 +1,8 @@
 namespace CxrAnnotate;
 
-/// <summary>What a stream of random numbers is for: a study's streams are independent, so that drawing a finding or not leaves anatomy and noise as they are.</summary>
+/// <summary>
+/// What a stream of random numbers is for: a study's streams are independent, so that drawing a finding or not leaves anatomy and noise as they are.
+/// </summary>
 internal enum PhantomStream
 {
     Plan,

@@ -3,7 +3,10 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate;
 
-/// <summary>A row of the view of a phantom data set: the columns of <see cref="RadiographRecord"/> that it has, and the image, drawn when it is first asked for.</summary>
+/// <summary>
+/// A row of the view of a phantom data set: the columns of <see cref="RadiographRecord"/> that it has, and the image, drawn when it is first asked
+/// for.
+/// </summary>
 internal sealed class PhantomRow
 {
     private readonly PhantomRows _rows;
@@ -12,19 +15,47 @@ internal sealed class PhantomRow
     internal PhantomRow(PhantomRows rows, int index) => (_rows, _index) = (rows, index);
 
     // ML.NET maps properties that can be read and written.
-    public string Mesh { get => _rows.Phantom.Annotation(Study); set => throw ReadOnly(); }
+    public string Mesh
+    {
+        get => _rows.Phantom.Annotation(Study);
+        set => throw ReadOnly();
+    }
 
-    public string StudyId { get => ChestPhantom.StudyId(Study); set => throw ReadOnly(); }
+    public string StudyId
+    {
+        get => ChestPhantom.StudyId(Study);
+        set => throw ReadOnly();
+    }
 
-    public string PatientId { get => ChestPhantom.StudyId(Study); set => throw ReadOnly(); }
+    public string PatientId
+    {
+        get => ChestPhantom.StudyId(Study);
+        set => throw ReadOnly();
+    }
 
-    public string View { get => _rows.IsLateral(_index) ? PhantomImage.LateralView : PhantomImage.FrontalView; set => throw ReadOnly(); }
+    public string View
+    {
+        get => _rows.IsLateral(_index) ? PhantomImage.LateralView : PhantomImage.FrontalView;
+        set => throw ReadOnly();
+    }
 
-    public string Source { get => _rows.Source; set => throw ReadOnly(); }
+    public string Source
+    {
+        get => _rows.Source;
+        set => throw ReadOnly();
+    }
 
-    public string Split { get => _rows.Splits[Study]; set => throw ReadOnly(); }
+    public string Split
+    {
+        get => _rows.Splits[Study];
+        set => throw ReadOnly();
+    }
 
-    public VBuffer<float> Image { get => _rows.Pixels(_index); set => throw ReadOnly(); }
+    public VBuffer<float> Image
+    {
+        get => _rows.Pixels(_index);
+        set => throw ReadOnly();
+    }
 
     private int Study => _rows.Study(_index);
 
@@ -61,7 +92,11 @@ internal sealed class PhantomRows : IReadOnlyList<PhantomRow>, IList<PhantomRow>
 
     private int Views { get; }
 
-    public PhantomRow this[int index] { get => new(this, index); set => throw new NotSupportedException(); }
+    public PhantomRow this[int index]
+    {
+        get => new(this, index);
+        set => throw new NotSupportedException();
+    }
 
     internal int Study(int row) => row / Views;
 
@@ -110,7 +145,11 @@ internal sealed class PhantomRows : IReadOnlyList<PhantomRow>, IList<PhantomRow>
         lock (_blocks[block])
         {
             if (_pixels[row] is null)
-                Parallel.For(block * Block, Math.Min(Count, (block + 1) * Block), i => Volatile.Write(ref _pixels[i], Phantom.Render(Study(i), IsLateral(i)).Pixels));
+                Parallel.For(
+                    block * Block,
+                    Math.Min(Count, (block + 1) * Block),
+                    i => Volatile.Write(ref _pixels[i], Phantom.Render(Study(i), IsLateral(i)).Pixels)
+                );
             return _pixels[row]!;
         }
     }

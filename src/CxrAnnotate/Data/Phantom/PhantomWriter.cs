@@ -13,8 +13,10 @@ internal static partial class PhantomWriter
     internal static readonly string[] Sides = ["train", "val", "test"];
 
     /// <summary>
-    /// Draws and writes all studies, several at a time. Images lie in <c>images/</c>; <c>annotations.csv</c> has the columns image, annotation, study, patient, view, source, split;
-    /// <c>regions.csv</c> has image, term, x, y, width, height in pixels. Both tables are written last, so that a folder with an <c>annotations.csv</c> is complete.
+    /// Draws and writes all studies, several at a time. Images lie in <c>images/</c>; <c>annotations.csv</c> has the columns image, annotation,
+    /// study, patient, view, source, split;
+    /// <c>regions.csv</c> has image, term, x, y, width, height in pixels. Both tables are written last, so that a folder with an
+    /// <c>annotations.csv</c> is complete.
     /// The same options and shares give the same bytes.
     /// </summary>
     /// <param name="folder">The folder to write to; made where it is missing. Files of the same names are replaced.</param>
@@ -24,7 +26,14 @@ internal static partial class PhantomWriter
     /// <param name="progress">Told the number of studies written so far.</param>
     /// <param name="cancellation">Stops between two studies; the tables are not written then.</param>
     /// <returns>The number of images written.</returns>
-    internal static int Write(string folder, ChestPhantomOptions options, double validation = 0.1, double test = 0.1, IProgress<int>? progress = null, CancellationToken cancellation = default)
+    internal static int Write(
+        string folder,
+        ChestPhantomOptions options,
+        double validation = 0.1,
+        double test = 0.1,
+        IProgress<int>? progress = null,
+        CancellationToken cancellation = default
+    )
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(options);
@@ -35,26 +44,54 @@ internal static partial class PhantomWriter
 
         PhantomImage[][] drawn = new PhantomImage[options.Studies][];
         int done = 0;
-        Parallel.For(0, options.Studies, new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount }, index =>
-        {
-            PhantomStudy study = phantom.Study(index);
-            foreach (PhantomImage image in study.Images)
-                Save(Path.Combine(images, FileName(index, image, options.Format)), image, index, options);
-            // The pixels are on disk now; only the regions are still needed.
-            drawn[index] = [.. study.Images.Select(image => image with { Pixels = [] })];
-            progress?.Report(Interlocked.Increment(ref done));
-        });
+        Parallel.For(
+            0,
+            options.Studies,
+            new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount },
+            index =>
+            {
+                PhantomStudy study = phantom.Study(index);
+                foreach (PhantomImage image in study.Images)
+                    Save(Path.Combine(images, FileName(index, image, options.Format)), image, index, options);
+                // The pixels are on disk now; only the regions are still needed.
+                drawn[index] = [.. study.Images.Select(image => image with { Pixels = [] })];
+                progress?.Report(Interlocked.Increment(ref done));
+            }
+        );
 
-        CsvFile.Write(Path.Combine(folder, "regions.csv"), ["image", "term", "x", "y", "width", "height"],
+        CsvFile.Write(
+            Path.Combine(folder, "regions.csv"),
+            ["image", "term", "x", "y", "width", "height"],
             from index in Enumerable.Range(0, options.Studies)
             from image in drawn[index]
             from region in image.Regions
-            select new[] { "images/" + FileName(index, image, options.Format), region.Term, Text(region.X), Text(region.Y), Text(region.Width), Text(region.Height) });
-        CsvFile.Write(Path.Combine(folder, "annotations.csv"), ["image", "annotation", "study", "patient", "view", "source", "split"],
+            select new[]
+            {
+                "images/" + FileName(index, image, options.Format),
+                region.Term,
+                Text(region.X),
+                Text(region.Y),
+                Text(region.Width),
+                Text(region.Height),
+            }
+        );
+        CsvFile.Write(
+            Path.Combine(folder, "annotations.csv"),
+            ["image", "annotation", "study", "patient", "view", "source", "split"],
             from index in Enumerable.Range(0, options.Studies)
             let annotation = phantom.Annotation(index)
             from image in drawn[index]
-            select new[] { "images/" + FileName(index, image, options.Format), annotation, ChestPhantom.StudyId(index), ChestPhantom.StudyId(index), image.View, Source, splits[index] });
+            select new[]
+            {
+                "images/" + FileName(index, image, options.Format),
+                annotation,
+                ChestPhantom.StudyId(index),
+                ChestPhantom.StudyId(index),
+                image.View,
+                Source,
+                splits[index],
+            }
+        );
         return drawn.Sum(study => study.Length);
     }
 
@@ -62,15 +99,27 @@ internal static partial class PhantomWriter
     internal static string[] Split(ChestPhantom phantom, double validation, double test)
     {
         if (validation is not (>= 0 and < 1))
-            throw new ArgumentOutOfRangeException(nameof(validation), validation, ErrorCode.OptionOutOfRange.Message("The share to validate on must be from 0 to below 1."));
+            throw new ArgumentOutOfRangeException(
+                nameof(validation),
+                validation,
+                ErrorCode.OptionOutOfRange.Message("The share to validate on must be from 0 to below 1.")
+            );
         if (test is not (>= 0 and < 1) || validation + test >= 1)
-            throw new ArgumentOutOfRangeException(nameof(test), test, ErrorCode.OptionOutOfRange.Message("The share to test on must be from 0 to below 1, and with the share to validate on below 1."));
+            throw new ArgumentOutOfRangeException(
+                nameof(test),
+                test,
+                ErrorCode.OptionOutOfRange.Message("The share to test on must be from 0 to below 1, and with the share to validate on below 1.")
+            );
         int studies = phantom.Options.Studies;
-        string[] names = new string[studies], labels = new string[studies];
+        string[] names = new string[studies],
+            labels = new string[studies];
         for (int index = 0; index < studies; index++)
         {
             names[index] = ChestPhantom.StudyId(index);
-            labels[index] = string.Join('+', phantom.Findings(index).Select(finding => FindingTable.Heading(finding.Kind)).DefaultIfEmpty(ChestPhantom.Normal));
+            labels[index] = string.Join(
+                '+',
+                phantom.Findings(index).Select(finding => FindingTable.Heading(finding.Kind)).DefaultIfEmpty(ChestPhantom.Normal)
+            );
         }
         Dictionary<string, int> side = StudySplitter.Assign(names, labels, [1 - validation - test, validation, test], phantom.Options.Seed);
         return Array.ConvertAll(names, name => Sides[side[name]]);
@@ -85,11 +134,23 @@ internal static partial class PhantomWriter
         }
 
         string study = string.Create(CultureInfo.InvariantCulture, $"{Source} {options.Seed} {ChestPhantom.StudyId(index)}");
-        DicomFileWriter.Save(path, image.Pixels, image.Width, image.Height, $"{study} {image.View}", study, ChestPhantom.StudyId(index), image.View == PhantomImage.FrontalView ? "PA" : "LL", "CxrAnnotate phantom");
+        DicomFileWriter.Save(
+            path,
+            image.Pixels,
+            image.Width,
+            image.Height,
+            $"{study} {image.View}",
+            study,
+            ChestPhantom.StudyId(index),
+            image.View == PhantomImage.FrontalView ? "PA" : "LL",
+            "CxrAnnotate phantom"
+        );
     }
 
     private static string FileName(int index, PhantomImage image, PhantomFormat format) =>
-        ChestPhantom.StudyId(index) + (image.View == PhantomImage.FrontalView ? "_frontal" : "_lateral") + (format == PhantomFormat.Png ? ".png" : ".dcm");
+        ChestPhantom.StudyId(index)
+        + (image.View == PhantomImage.FrontalView ? "_frontal" : "_lateral")
+        + (format == PhantomFormat.Png ? ".png" : ".dcm");
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -17,9 +17,12 @@ internal sealed class SmoothField
     /// <summary>The field at a point of the unit square; outside it the border's values go on.</summary>
     internal float At(float x, float y)
     {
-        float gx = Math.Clamp(x, 0, 0.99999f) * _cells, gy = Math.Clamp(y, 0, 0.99999f) * _cells;
-        int ix = (int)gx, iy = (int)gy;
-        float fx = gx - ix, fy = gy - iy;
+        float gx = Math.Clamp(x, 0, 0.99999f) * _cells,
+            gy = Math.Clamp(y, 0, 0.99999f) * _cells;
+        int ix = (int)gx,
+            iy = (int)gy;
+        float fx = gx - ix,
+            fy = gy - iy;
         fx *= fx * (3 - 2 * fx);
         fy *= fy * (3 - 2 * fy);
         int at = iy * (_cells + 1) + ix;

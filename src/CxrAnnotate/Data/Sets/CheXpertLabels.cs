@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace CxrAnnotate;
 
-/// <summary>The 14 label columns of CheXpert and MIMIC-CXR: 1 present, 0 absent, -1 uncertain, blank where the report does not speak of the finding.</summary>
+/// <summary>
+/// The 14 label columns of CheXpert and MIMIC-CXR: 1 present, 0 absent, -1 uncertain, blank where the report does not speak of the finding.
+/// </summary>
 internal sealed class CheXpertLabels
 {
     private readonly (string Label, int Column)[] _columns;
@@ -19,7 +21,12 @@ internal sealed class CheXpertLabels
         foreach (string name in names.Where(name => table.Find(name) < 0))
             skipped.Note($"no column '{name}'; it counts as not spoken of.");
         // A radiograph without a finding may have a tube or a pacemaker.
-        _findings = new SourceLabels(LabelMap.CheXpert, policy, new UnusedValues("labels"), [.. names.Where(name => name is not ("No Finding" or "Support Devices"))]);
+        _findings = new SourceLabels(
+            LabelMap.CheXpert,
+            policy,
+            new UnusedValues("labels"),
+            [.. names.Where(name => name is not ("No Finding" or "Support Devices"))]
+        );
         _bad = skipped.Values("labels are neither 1, 0, -1 nor blank and count as not spoken of");
     }
 
@@ -37,7 +44,14 @@ internal sealed class CheXpertLabels
             if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) || value is not (1 or 0 or -1))
                 _bad.Add(row.Line, $"{label}: {text}");
             else
-                mentions.Add(new LabelMention(label, value > 0 ? LabelState.Present : value < 0 ? LabelState.Uncertain : LabelState.Absent));
+                mentions.Add(
+                    new LabelMention(
+                        label,
+                        value > 0 ? LabelState.Present
+                            : value < 0 ? LabelState.Uncertain
+                            : LabelState.Absent
+                    )
+                );
         }
 
         return _findings.Of(mentions, row.Line);

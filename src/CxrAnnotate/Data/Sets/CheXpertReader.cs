@@ -22,7 +22,11 @@ internal static class CheXpertReader
     {
         using var skipped = new SkippedRows(log, file);
         var table = CsvTable.Read(file, skipped, ["Path", "Sex", "Age", "Frontal/Lateral", "AP/PA", .. CheXpertLabels.Columns]);
-        int image = table.Require("Path"), sex = table.Find("Sex"), age = table.Find("Age"), plane = table.Find("Frontal/Lateral"), projection = table.Find("AP/PA");
+        int image = table.Require("Path"),
+            sex = table.Find("Sex"),
+            age = table.Find("Age"),
+            plane = table.Find("Frontal/Lateral"),
+            projection = table.Find("AP/PA");
         var labels = new CheXpertLabels(table, policy, skipped);
         UnusedValues badAges = skipped.Values("ages are not from 1 to 120 years and count as unknown");
         string side = Side(Path.GetFileName(file));
@@ -46,24 +50,30 @@ internal static class CheXpertReader
                 bool found = images.TryFind(row[image], out string place);
                 SourceFindings said = labels.Of(row);
                 bool lateral = row[plane].StartsWith("lat", StringComparison.OrdinalIgnoreCase);
-                rows.Add((new RadiographRecord
-                {
-                    ImagePath = place,
-                    Mesh = said.Mesh,
-                    FindingLabels = said.FindingLabels,
-                    AbsentLabels = said.AbsentLabels,
-                    UncertainLabels = said.UncertainLabels,
-                    AbsentFindings = said.AbsentFindings,
-                    UncertainFindings = said.UncertainFindings,
-                    StudyId = $"{parts[^3]}/{parts[^2]}",
-                    PatientId = parts[^3],
-                    View = lateral || row[projection].Length == 0 ? row[plane] : row[projection],
-                    Source = Source,
-                    Split = side,
-                    PatientSex = PatientFacts.Sex(row[sex]),
-                    PatientAge = years,
-                    BodyPart = "CHEST",
-                }, row.Line, found));
+                rows.Add(
+                    (
+                        new RadiographRecord
+                        {
+                            ImagePath = place,
+                            Mesh = said.Mesh,
+                            FindingLabels = said.FindingLabels,
+                            AbsentLabels = said.AbsentLabels,
+                            UncertainLabels = said.UncertainLabels,
+                            AbsentFindings = said.AbsentFindings,
+                            UncertainFindings = said.UncertainFindings,
+                            StudyId = $"{parts[^3]}/{parts[^2]}",
+                            PatientId = parts[^3],
+                            View = lateral || row[projection].Length == 0 ? row[plane] : row[projection],
+                            Source = Source,
+                            Split = side,
+                            PatientSex = PatientFacts.Sex(row[sex]),
+                            PatientAge = years,
+                            BodyPart = "CHEST",
+                        },
+                        row.Line,
+                        found
+                    )
+                );
             }
         }
 
@@ -72,11 +82,12 @@ internal static class CheXpertReader
         return used;
     }
 
-    private static string Side(string name) => name switch
-    {
-        _ when name.StartsWith("train", StringComparison.OrdinalIgnoreCase) => "train",
-        _ when name.StartsWith("val", StringComparison.OrdinalIgnoreCase) => "val",
-        _ when name.StartsWith("test", StringComparison.OrdinalIgnoreCase) => "test",
-        _ => "",
-    };
+    private static string Side(string name) =>
+        name switch
+        {
+            _ when name.StartsWith("train", StringComparison.OrdinalIgnoreCase) => "train",
+            _ when name.StartsWith("val", StringComparison.OrdinalIgnoreCase) => "val",
+            _ when name.StartsWith("test", StringComparison.OrdinalIgnoreCase) => "test",
+            _ => "",
+        };
 }

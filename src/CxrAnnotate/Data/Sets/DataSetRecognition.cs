@@ -34,13 +34,22 @@ internal static class DataSetRecognition
             return (DataSetKind.CheXpert, path);
         if (File.Exists(Path.Combine(path, "openi.mesh")))
             return (DataSetKind.OpenI, path);
-        if (Directory.EnumerateFiles(path, "*.tgz").Concat(Directory.EnumerateFiles(path, "*.tar.gz")).Where(IsReports).Order(StringComparer.Ordinal).FirstOrDefault() is { } archive)
+        if (
+            Directory
+                .EnumerateFiles(path, "*.tgz")
+                .Concat(Directory.EnumerateFiles(path, "*.tar.gz"))
+                .Where(IsReports)
+                .Order(StringComparer.Ordinal)
+                .FirstOrDefault() is
+            { } archive
+        )
             return (DataSetKind.OpenI, archive);
         if (SetFolder.Find(path, Annotations) is { } annotations)
             return NamesImages(annotations, columns) ? (DataSetKind.Csv, annotations) : (DataSetKind.Dicom, path);
         if (Directory.EnumerateFiles(path, "*.parquet").Take(2).ToArray() is [var parquet])
             return (DataSetKind.Parquet, parquet);
-        bool asked = false, dicom = false;
+        bool asked = false,
+            dicom = false;
         foreach (string file in FileTree.Files(path))
         {
             if (!asked && file.EndsWith(".xml", StringComparison.OrdinalIgnoreCase))
@@ -57,11 +66,18 @@ internal static class DataSetRecognition
 
         if (dicom)
             return (DataSetKind.Dicom, path);
-        throw new InvalidDataException(ErrorCode.DataSetUnknown.Message($"'{path}' is the folder of no data set that is known by name: it has neither annotations.csv, nor a table of NIH ChestX-ray14, CheXpert, MIMIC-CXR or PadChest, nor openi.mesh, "
-            + "an archive or XML files of Open-i, nor one Parquet file, nor DICOM files. Give the file of the annotations."));
+        throw new InvalidDataException(
+            ErrorCode.DataSetUnknown.Message(
+                $"'{path}' is the folder of no data set that is known by name: it has neither annotations.csv, nor a table of NIH ChestX-ray14, "
+                    + $"CheXpert, MIMIC-CXR or PadChest, nor openi.mesh, "
+                    + "an archive or XML files of Open-i, nor one Parquet file, nor DICOM files. Give the file of the annotations."
+            )
+        );
     }
 
-    /// <summary>Whether a table names images and says what is in them. One that names studies, or reports alone, belongs to the DICOM files beside it.</summary>
+    /// <summary>
+    /// Whether a table names images and says what is in them. One that names studies, or reports alone, belongs to the DICOM files beside it.
+    /// </summary>
     private static bool NamesImages(string table, TableColumns named)
     {
         string[] columns = Columns(table);
@@ -77,8 +93,12 @@ internal static class DataSetRecognition
         string name = Path.GetFileName(path);
         if (name.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase))
             return DataSetKind.Parquet;
-        if (name.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".tar", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".tar.gz", StringComparison.OrdinalIgnoreCase)
-            || name.EndsWith(".mesh", StringComparison.OrdinalIgnoreCase))
+        if (
+            name.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase)
+            || name.EndsWith(".tar", StringComparison.OrdinalIgnoreCase)
+            || name.EndsWith(".tar.gz", StringComparison.OrdinalIgnoreCase)
+            || name.EndsWith(".mesh", StringComparison.OrdinalIgnoreCase)
+        )
             return DataSetKind.OpenI;
         string[] columns = Columns(path);
         return Has("Image Index", "Finding Labels", "Patient ID") ? DataSetKind.Nih14
@@ -99,9 +119,12 @@ internal static class DataSetRecognition
         }
     }
 
-    /// <summary>Whether an archive is named as that of Open-i's reports is, by the library (NLMCXR_reports.tgz) or by its content (ecgen-radiology).</summary>
+    /// <summary>
+    /// Whether an archive is named as that of Open-i's reports is, by the library (NLMCXR_reports.tgz) or by its content (ecgen-radiology).
+    /// </summary>
     private static bool IsReports(string archive) =>
-        Path.GetFileName(archive).Contains("report", StringComparison.OrdinalIgnoreCase) || Path.GetFileName(archive).Contains("ecgen", StringComparison.OrdinalIgnoreCase);
+        Path.GetFileName(archive).Contains("report", StringComparison.OrdinalIgnoreCase)
+        || Path.GetFileName(archive).Contains("ecgen", StringComparison.OrdinalIgnoreCase);
 
     private static string Header(string path)
     {

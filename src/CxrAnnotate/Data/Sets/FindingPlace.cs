@@ -5,7 +5,9 @@ namespace CxrAnnotate;
 /// <param name="Side"><c>left</c>, <c>right</c>, <c>bilateral</c> or empty.</param>
 internal readonly record struct FindingPlace(IReadOnlyList<string> Words, string Side)
 {
-    internal const string Left = "left", Right = "right", Bilateral = "bilateral";
+    internal const string Left = "left",
+        Right = "right",
+        Bilateral = "bilateral";
 
     /// <summary>Reads <c>lung/upper lobe/left</c>; '-' is no place.</summary>
     internal static FindingPlace Parse(string text)
@@ -18,16 +20,28 @@ internal readonly record struct FindingPlace(IReadOnlyList<string> Words, string
     internal static FindingPlace Of(string name) => new([LabelTerm.Cleaned(name)], "");
 
     /// <summary>
-    /// Joins the places of one sentence: a side without a place belongs to the places without a side; places with a side of their own stand alone, since it is not known that they
+    /// Joins the places of one sentence: a side without a place belongs to the places without a side; places with a side of their own stand alone,
+    /// since it is not known that they
     /// share one. Both sides are <c>bilateral</c>.
     /// </summary>
     /// <returns>The places that terms are written for, at least one, which may be empty.</returns>
     internal static IReadOnlyList<FindingPlace> Join(IReadOnlyList<FindingPlace> places)
     {
         string side = Sides(places.Where(place => place.Words.Count == 0));
-        List<FindingPlace> joined = [.. places.Where(place => place.Words.Count > 0 && place.Side.Length > 0)
-            .GroupBy(place => string.Join('/', place.Words), StringComparer.Ordinal).Select(same => new FindingPlace(same.First().Words, Sides(same)))];
-        string[] words = [.. places.Where(place => place.Words.Count > 0 && place.Side.Length == 0).SelectMany(place => place.Words).Distinct(StringComparer.Ordinal)];
+        List<FindingPlace> joined =
+        [
+            .. places
+                .Where(place => place.Words.Count > 0 && place.Side.Length > 0)
+                .GroupBy(place => string.Join('/', place.Words), StringComparer.Ordinal)
+                .Select(same => new FindingPlace(same.First().Words, Sides(same))),
+        ];
+        string[] words =
+        [
+            .. places
+                .Where(place => place.Words.Count > 0 && place.Side.Length == 0)
+                .SelectMany(place => place.Words)
+                .Distinct(StringComparer.Ordinal),
+        ];
         if (words.Length > 0 || joined.Count == 0 || (side.Length > 0 && joined.TrueForAll(place => place.Side != side)))
             joined.Add(new FindingPlace(words, side));
         return joined;
@@ -36,6 +50,8 @@ internal readonly record struct FindingPlace(IReadOnlyList<string> Words, string
     private static string Sides(IEnumerable<FindingPlace> places)
     {
         string[] sides = [.. places.Select(place => place.Side).Where(side => side.Length > 0).Distinct(StringComparer.Ordinal)];
-        return sides.Length > 1 ? Bilateral : sides is [var only] ? only : "";
+        return sides.Length > 1 ? Bilateral
+            : sides is [var only] ? only
+            : "";
     }
 }

@@ -9,9 +9,27 @@ namespace CxrAnnotate;
 /// <param name="Comparison">The earlier examinations.</param>
 internal sealed partial record FreeTextReport(string Findings, string Impression, string Indication, string Comparison)
 {
-    private static readonly string[] _findings = ["FINDINGS", "FINDING", "REPORT", "CHEST", "FRONTAL AND LATERAL VIEWS OF THE CHEST", "PA AND LATERAL VIEWS OF THE CHEST"];
+    private static readonly string[] _findings =
+    [
+        "FINDINGS",
+        "FINDING",
+        "REPORT",
+        "CHEST",
+        "FRONTAL AND LATERAL VIEWS OF THE CHEST",
+        "PA AND LATERAL VIEWS OF THE CHEST",
+    ];
     private static readonly string[] _impression = ["IMPRESSION", "CONCLUSION", "OPINION", "IMPRESSIONS"];
-    private static readonly string[] _indication = ["INDICATION", "REASON FOR EXAM", "REASON FOR EXAMINATION", "HISTORY", "CLINICAL HISTORY", "CLINICAL INFORMATION", "CLINICAL INDICATION", "PATIENT HISTORY"];
+    private static readonly string[] _indication =
+    [
+        "INDICATION",
+        "REASON FOR EXAM",
+        "REASON FOR EXAMINATION",
+        "HISTORY",
+        "CLINICAL HISTORY",
+        "CLINICAL INFORMATION",
+        "CLINICAL INDICATION",
+        "PATIENT HISTORY",
+    ];
     private static readonly string[] _comparison = ["COMPARISON", "COMPARISONS", "COMPARISON STUDY", "COMPARED"];
 
     internal static FreeTextReport Parse(string text)
@@ -25,14 +43,22 @@ internal sealed partial record FreeTextReport(string Findings, string Impression
         }
 
         string both = Of(["FINDINGS AND IMPRESSION", "FINDINGS/IMPRESSION", "IMPRESSION AND FINDINGS"]);
-        string findings = Of(_findings), impression = Of(_impression);
+        string findings = Of(_findings),
+            impression = Of(_impression);
         if (findings.Length == 0)
             findings = both;
         if (findings.Length == 0 && impression.Length == 0)
             findings = LastParagraph(text);
         return new FreeTextReport(findings, impression, Of(_indication), Of(_comparison));
 
-        string Of(string[] names) => string.Join(' ', sections.Where(section => names.Contains(section.Heading, StringComparer.Ordinal)).Select(section => section.Body).Where(body => body.Length > 0));
+        string Of(string[] names) =>
+            string.Join(
+                ' ',
+                sections
+                    .Where(section => names.Contains(section.Heading, StringComparer.Ordinal))
+                    .Select(section => section.Body)
+                    .Where(body => body.Length > 0)
+            );
     }
 
     /// <summary>Without the headings' own words; a report in which nothing is written gives nothing.</summary>

@@ -21,12 +21,18 @@ internal sealed class ImageFinder
         // An image that cannot be reached is told of as one that is missing.
         foreach (string file in FileTree.Files(_folder))
         {
-            if (_types.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase) && !_paths.TryAdd(Key(file), file) && string.CompareOrdinal(file, _paths[Key(file)]) < 0)
+            if (
+                _types.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase)
+                && !_paths.TryAdd(Key(file), file)
+                && string.CompareOrdinal(file, _paths[Key(file)]) < 0
+            )
                 _paths[Key(file)] = file;
         }
     }
 
-    /// <summary>The file of an image, or where it should be. A file of another type than the table's, as sets are handed on, is taken as well.</summary>
+    /// <summary>
+    /// The file of an image, or where it should be. A file of another type than the table's, as sets are handed on, is taken as well.
+    /// </summary>
     /// <param name="relative">The image's path or name in the table.</param>
     /// <param name="path">The file, or its place in the folder.</param>
     /// <returns>Whether it is there.</returns>
@@ -44,7 +50,8 @@ internal sealed class ImageFinder
     internal bool IsNew(string relative) => _named.Add(Key(relative.Replace('\\', '/')));
 
     /// <summary>
-    /// Leaves out the rows whose image is missing. Where no image at all was found, the rows are kept, so that tables can be looked at without the images; a warning says so.
+    /// Leaves out the rows whose image is missing. Where no image at all was found, the rows are kept, so that tables can be looked at without the
+    /// images; a warning says so.
     /// </summary>
     /// <param name="rows">The rows, their lines, and whether their image is there.</param>
     /// <param name="skipped">Takes the warning.</param>
@@ -53,7 +60,10 @@ internal sealed class ImageFinder
         if (!rows.Exists(row => row.Found))
         {
             if (rows.Count > 0)
-                skipped.Note($"none of its {rows.Count} images is in '{_folder}' (the first would be '{rows[0].Row.ImagePath}'). The rows are kept without images; name the folder of the images to use them.");
+                skipped.Note(
+                    $"none of its {rows.Count} images is in '{_folder}' (the first would be '{rows[0].Row.ImagePath}'). The rows are kept without "
+                        + $"images; name the folder of the images to use them."
+                );
             return [.. rows.Select(row => row.Row)];
         }
 

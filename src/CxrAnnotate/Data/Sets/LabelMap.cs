@@ -2,7 +2,9 @@ using System.Reflection;
 
 namespace CxrAnnotate;
 
-/// <summary>What the labels of one data set say in the MeSH grammar, and where its places are. The maps of the library are in <c>labels.map</c>.</summary>
+/// <summary>
+/// What the labels of one data set say in the MeSH grammar, and where its places are. The maps of the library are in <c>labels.map</c>.
+/// </summary>
 internal sealed class LabelMap
 {
     private static readonly Lazy<Dictionary<string, LabelMap>> _maps = new(() =>
@@ -70,7 +72,9 @@ internal sealed class LabelMap
 
             string[] sides = line.Split(" = ", 2, StringSplitOptions.TrimEntries);
             if (map is null || sides.Length < 2 || sides[0].Length == 0 || sides[1].Length == 0)
-                throw new FormatException(ErrorCode.RulesUnreadable.Message($"Line {number} of the map of labels: expected 'label = terms' in a block [name]."));
+                throw new FormatException(
+                    ErrorCode.RulesUnreadable.Message($"Line {number} of the map of labels: expected 'label = terms' in a block [name].")
+                );
             if (!(places ? map._places.TryAdd(sides[0], FindingPlace.Parse(sides[1])) : map.Add(sides[0], sides[1])))
                 throw new FormatException(ErrorCode.RulesUnreadable.Message($"Line {number} of the map of labels: '{sides[0]}' is mapped twice."));
         }

@@ -3,7 +3,8 @@ namespace CxrAnnotate;
 /// <summary>A term of the MeSH grammar with a gap for the place: <c>Diaphragm/*side/elevated</c>.</summary>
 internal sealed class LabelTerm
 {
-    private const string PlaceAndSide = "*", SideAlone = "*side";
+    private const string PlaceAndSide = "*",
+        SideAlone = "*side";
 
     private readonly string[] _parts;
 
@@ -19,7 +20,8 @@ internal sealed class LabelTerm
     internal static LabelTerm Of(string label) => new([Cleaned(label), PlaceAndSide]);
 
     /// <summary>A foreign name without the characters that part terms.</summary>
-    internal static string Cleaned(string name) => string.Join(' ', name.Split(['/', '|', '\r', '\n', ' ', '\t'], StringSplitOptions.RemoveEmptyEntries));
+    internal static string Cleaned(string name) =>
+        string.Join(' ', name.Split(['/', '|', '\r', '\n', ' ', '\t'], StringSplitOptions.RemoveEmptyEntries));
 
     /// <summary>The term at a place. Words that it has already are not written twice.</summary>
     internal string At(FindingPlace place)
@@ -35,7 +37,9 @@ internal sealed class LabelTerm
                 SideAlone => [place.Side],
                 _ => [part],
             };
-            parts.AddRange(added.Where(word => word.Length > 0 && (parts.Count == 0 || !_parts.Contains(word, StringComparer.Ordinal) || part == word)));
+            parts.AddRange(
+                added.Where(word => word.Length > 0 && (parts.Count == 0 || !_parts.Contains(word, StringComparer.Ordinal) || part == word))
+            );
         }
 
         return string.Join('/', parts);

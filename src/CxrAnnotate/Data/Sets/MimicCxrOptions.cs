@@ -9,11 +9,13 @@ public sealed record MimicCxrOptions
     /// <value>What becomes of uncertain labels (-1). The default value is <see cref="UncertaintyPolicy.Ignore"/>.</value>
     public UncertaintyPolicy Uncertainty { get; init; } = UncertaintyPolicy.Ignore;
 
-    /// <value>The folder that holds the images (<c>p10/p10000032/s50414267/*.jpg</c> or <c>.dcm</c>) at any depth; null: the folder of the tables. The default value is null.</value>
+    /// <value>The folder that holds the images (<c>p10/p10000032/s50414267/*.jpg</c> or <c>.dcm</c>) at any depth; null: the folder of the tables.
+    /// The default value is null.</value>
     public string? ImageFolder { get; init; }
 
     /// <value>
-    /// The folder that holds the reports (<c>p10/p10000032/s50414267.txt</c>), with or without a folder <c>files</c> above them; null: the folder of the tables, where it holds any.
+    /// The folder that holds the reports (<c>p10/p10000032/s50414267.txt</c>), with or without a folder <c>files</c> above them; null: the folder of
+    /// the tables, where it holds any.
     /// The default value is null.
     /// </value>
     public string? ReportFolder { get; init; }

@@ -2,7 +2,9 @@ using Microsoft.ML.Runtime;
 
 namespace CxrAnnotate;
 
-/// <summary>Rows from MIMIC-CXR-JPG or MIMIC-CXR: the tables of metadata, split and labels, the images, and the reports where they are at hand.</summary>
+/// <summary>
+/// Rows from MIMIC-CXR-JPG or MIMIC-CXR: the tables of metadata, split and labels, the images, and the reports where they are at hand.
+/// </summary>
 internal static class MimicCxrReader
 {
     internal const string Source = "mimic-cxr";
@@ -13,14 +15,25 @@ internal static class MimicCxrReader
 
     internal static List<RadiographRecord> Read(string path, MimicCxrOptions options, IChannelProvider log)
     {
-        string file = SetFolder.Table(path, "MIMIC-CXR-JPG", Metadata), folder = SetFolder.Of(file);
+        string file = SetFolder.Table(path, "MIMIC-CXR-JPG", Metadata),
+            folder = SetFolder.Of(file);
         using var skipped = new SkippedRows(log, file);
         var table = CsvTable.Read(file, skipped, "dicom_id", "subject_id", "study_id", "ViewPosition", "ViewCodeSequence_CodeMeaning");
-        int image = table.Require("dicom_id"), patient = table.Require("subject_id"), study = table.Require("study_id"), view = table.Find("ViewPosition"), meaning = table.Find("ViewCodeSequence_CodeMeaning");
+        int image = table.Require("dicom_id"),
+            patient = table.Require("subject_id"),
+            study = table.Require("study_id"),
+            view = table.Find("ViewPosition"),
+            meaning = table.Find("ViewCodeSequence_CodeMeaning");
         Dictionary<string, string> sides = Sides(folder, log);
         Dictionary<string, SourceFindings> labels = Labels(folder, options, log);
-        Dictionary<string, FreeTextReport> reports = Reports(options.ReportFolder ?? folder, options.ReportFolder is not null, table.Rows.Select(row => (row[patient], row[study])), skipped);
-        UnusedValues unlabelled = skipped.Values("images belong to studies that the table of labels does not have: they have no annotation"), unsplit = skipped.Values("images are not in the table of the split");
+        Dictionary<string, FreeTextReport> reports = Reports(
+            options.ReportFolder ?? folder,
+            options.ReportFolder is not null,
+            table.Rows.Select(row => (row[patient], row[study])),
+            skipped
+        );
+        UnusedValues unlabelled = skipped.Values("images belong to studies that the table of labels does not have: they have no annotation"),
+            unsplit = skipped.Values("images are not in the table of the split");
         var images = new ImageFinder(options.ImageFolder ?? folder);
         var rows = new List<(RadiographRecord Row, int Line, bool Found)>(table.Rows.Count);
         foreach (CsvLine row in table.Rows)
@@ -42,27 +55,33 @@ internal static class MimicCxrReader
                     unsplit.Add(row.Line, name);
                 FreeTextReport? report = reports.GetValueOrDefault(row[study]);
                 bool found = images.TryFind($"files/p{row[patient][..2]}/p{row[patient]}/s{row[study]}/{name}.jpg", out string place);
-                rows.Add((new RadiographRecord
-                {
-                    ImagePath = place,
-                    Mesh = said.Mesh,
-                    FindingLabels = said.FindingLabels,
-                    AbsentLabels = said.AbsentLabels,
-                    UncertainLabels = said.UncertainLabels,
-                    AbsentFindings = said.AbsentFindings,
-                    UncertainFindings = said.UncertainFindings,
-                    StudyId = row[study],
-                    PatientId = row[patient],
-                    View = row[view].Length > 0 ? row[view] : row[meaning],
-                    Source = Source,
-                    Split = side ?? "",
-                    Findings = report?.Findings ?? "",
-                    Impression = report?.Impression ?? "",
-                    Indication = report?.Indication ?? "",
-                    Comparison = report?.Comparison ?? "",
-                    Language = report is null ? "" : "en",
-                    BodyPart = "CHEST",
-                }, row.Line, found));
+                rows.Add(
+                    (
+                        new RadiographRecord
+                        {
+                            ImagePath = place,
+                            Mesh = said.Mesh,
+                            FindingLabels = said.FindingLabels,
+                            AbsentLabels = said.AbsentLabels,
+                            UncertainLabels = said.UncertainLabels,
+                            AbsentFindings = said.AbsentFindings,
+                            UncertainFindings = said.UncertainFindings,
+                            StudyId = row[study],
+                            PatientId = row[patient],
+                            View = row[view].Length > 0 ? row[view] : row[meaning],
+                            Source = Source,
+                            Split = side ?? "",
+                            Findings = report?.Findings ?? "",
+                            Impression = report?.Impression ?? "",
+                            Indication = report?.Indication ?? "",
+                            Comparison = report?.Comparison ?? "",
+                            Language = report is null ? "" : "en",
+                            BodyPart = "CHEST",
+                        },
+                        row.Line,
+                        found
+                    )
+                );
             }
         }
 
@@ -78,10 +97,17 @@ internal static class MimicCxrReader
             return sides;
         using var skipped = new SkippedRows(log, file);
         var table = CsvTable.Read(file, skipped, "dicom_id", "split");
-        int image = table.Require("dicom_id"), split = table.Require("split");
+        int image = table.Require("dicom_id"),
+            split = table.Require("split");
         foreach (CsvLine row in table.Rows)
         {
-            string side = row[split].ToUpperInvariant() switch { "TRAIN" => "train", "VALIDATE" or "VALIDATION" or "VALID" or "VAL" => "val", "TEST" => "test", _ => "" };
+            string side = row[split].ToUpperInvariant() switch
+            {
+                "TRAIN" => "train",
+                "VALIDATE" or "VALIDATION" or "VALID" or "VAL" => "val",
+                "TEST" => "test",
+                _ => "",
+            };
             if (side.Length == 0)
                 skipped.Skip(row.Line, $"the split '{row[split]}' is none of train, validate, test.");
             else
@@ -114,30 +140,50 @@ internal static class MimicCxrReader
     }
 
     /// <summary>The reports that are there, by study. They are some 230,000 small files, so that they are read on all cores.</summary>
-    private static Dictionary<string, FreeTextReport> Reports(string folder, bool required, IEnumerable<(string Patient, string Study)> studies, SkippedRows skipped)
+    private static Dictionary<string, FreeTextReport> Reports(
+        string folder,
+        bool required,
+        IEnumerable<(string Patient, string Study)> studies,
+        SkippedRows skipped
+    )
     {
-        string? root = ((string[])[Path.Combine(folder, "files"), folder]).FirstOrDefault(place => Directory.Exists(place) && Directory.EnumerateDirectories(place, "p1?").Any());
+        string? root = ((string[])[Path.Combine(folder, "files"), folder]).FirstOrDefault(place =>
+            Directory.Exists(place) && Directory.EnumerateDirectories(place, "p1?").Any()
+        );
         if (root is null)
         {
-            return !required ? [] : throw new DirectoryNotFoundException(
-                ErrorCode.DataSetIncomplete.Message($"'{folder}' does not hold the reports of MIMIC-CXR: expected folders p10 to p19, or a folder 'files' of them. They are in mimic-cxr-reports.zip."));
+            return !required
+                ? []
+                : throw new DirectoryNotFoundException(
+                    ErrorCode.DataSetIncomplete.Message(
+                        $"'{folder}' does not hold the reports of MIMIC-CXR: expected folders p10 to p19, or a folder 'files' of them. They are in "
+                            + $"mimic-cxr-reports.zip."
+                    )
+                );
         }
 
-        (string Patient, string Study)[] wanted = [.. studies.Where(study => study.Patient.Length >= 2 && study.Study.Length > 0).DistinctBy(study => study.Study)];
+        (string Patient, string Study)[] wanted =
+        [
+            .. studies.Where(study => study.Patient.Length >= 2 && study.Study.Length > 0).DistinctBy(study => study.Study),
+        ];
         var reports = new (FreeTextReport? Report, string? Problem)[wanted.Length];
-        Parallel.For(0, wanted.Length, i =>
-        {
-            string file = Path.Combine(root, $"p{wanted[i].Patient[..2]}", $"p{wanted[i].Patient}", $"s{wanted[i].Study}.txt");
-            try
+        Parallel.For(
+            0,
+            wanted.Length,
+            i =>
             {
-                if (File.Exists(file))
-                    reports[i].Report = FreeTextReport.Parse(TextFile.Read(file, out _));
+                string file = Path.Combine(root, $"p{wanted[i].Patient[..2]}", $"p{wanted[i].Patient}", $"s{wanted[i].Study}.txt");
+                try
+                {
+                    if (File.Exists(file))
+                        reports[i].Report = FreeTextReport.Parse(TextFile.Read(file, out _));
+                }
+                catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+                {
+                    reports[i].Problem = $"'{file}': {e.Message}";
+                }
             }
-            catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
-            {
-                reports[i].Problem = $"'{file}': {e.Message}";
-            }
-        });
+        );
 
         var read = new Dictionary<string, FreeTextReport>(StringComparer.Ordinal);
         int missing = 0;

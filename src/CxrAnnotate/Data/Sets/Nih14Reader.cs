@@ -11,13 +11,29 @@ internal static class Nih14Reader
 
     internal static List<RadiographRecord> Read(string path, string? imageFolder, IChannelProvider log)
     {
-        string file = SetFolder.Table(path, "NIH ChestX-ray14", Tables), folder = SetFolder.Of(file);
+        string file = SetFolder.Table(path, "NIH ChestX-ray14", Tables),
+            folder = SetFolder.Of(file);
         using var skipped = new SkippedRows(log, file);
-        var table = CsvTable.Read(file, skipped, "Image Index", "Finding Labels", "Patient ID", "Patient Age", "Patient Gender", "Patient Sex", "View Position");
-        int image = table.Require("Image Index"), labels = table.Require("Finding Labels"), patient = table.Require("Patient ID");
-        int age = table.Find("Patient Age"), sex = table.Find("Patient Gender", "Patient Sex"), view = table.Find("View Position");
+        var table = CsvTable.Read(
+            file,
+            skipped,
+            "Image Index",
+            "Finding Labels",
+            "Patient ID",
+            "Patient Age",
+            "Patient Gender",
+            "Patient Sex",
+            "View Position"
+        );
+        int image = table.Require("Image Index"),
+            labels = table.Require("Finding Labels"),
+            patient = table.Require("Patient ID");
+        int age = table.Find("Patient Age"),
+            sex = table.Find("Patient Gender", "Patient Sex"),
+            view = table.Find("View Position");
         Dictionary<string, string> sides = Sides(folder, skipped);
-        UnusedValues badAges = skipped.Values("ages are not from 0 to 120 years and count as unknown"), unknown = skipped.Values("labels are none of the 14 and stand for themselves"),
+        UnusedValues badAges = skipped.Values("ages are not from 0 to 120 years and count as unknown"),
+            unknown = skipped.Values("labels are none of the 14 and stand for themselves"),
             unsplit = skipped.Values("images are in neither list of the official split");
         var images = new ImageFinder(imageFolder ?? folder);
         var findings = new SourceLabels(LabelMap.Nih14, UncertaintyPolicy.Ignore, unknown);
@@ -40,22 +56,28 @@ internal static class Nih14Reader
                     unsplit.Add(row.Line, name);
                 bool found = images.TryFind(name, out string place);
                 SourceFindings said = findings.Of(Mentions(row[labels]), row.Line);
-                rows.Add((new RadiographRecord
-                {
-                    ImagePath = place,
-                    Mesh = said.Mesh,
-                    FindingLabels = said.FindingLabels,
-                    AbsentLabels = said.AbsentLabels,
-                    AbsentFindings = said.AbsentFindings,
-                    StudyId = Path.GetFileNameWithoutExtension(name),
-                    PatientId = row[patient],
-                    View = row[view],
-                    Source = Source,
-                    Split = side ?? "",
-                    PatientSex = PatientFacts.Sex(row[sex]),
-                    PatientAge = years,
-                    BodyPart = "CHEST",
-                }, row.Line, found));
+                rows.Add(
+                    (
+                        new RadiographRecord
+                        {
+                            ImagePath = place,
+                            Mesh = said.Mesh,
+                            FindingLabels = said.FindingLabels,
+                            AbsentLabels = said.AbsentLabels,
+                            AbsentFindings = said.AbsentFindings,
+                            StudyId = Path.GetFileNameWithoutExtension(name),
+                            PatientId = row[patient],
+                            View = row[view],
+                            Source = Source,
+                            Split = side ?? "",
+                            PatientSex = PatientFacts.Sex(row[sex]),
+                            PatientAge = years,
+                            BodyPart = "CHEST",
+                        },
+                        row.Line,
+                        found
+                    )
+                );
             }
         }
 
@@ -68,8 +90,14 @@ internal static class Nih14Reader
     private static List<LabelMention> Mentions(string labels)
     {
         string[] present = labels.Split('|', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        return [.. present.Select(label => new LabelMention(label, LabelState.Present)),
-            .. LabelMap.Nih14.Names.Skip(1).Except(present, StringComparer.OrdinalIgnoreCase).Select(label => new LabelMention(label, LabelState.Absent))];
+        return
+        [
+            .. present.Select(label => new LabelMention(label, LabelState.Present)),
+            .. LabelMap
+                .Nih14.Names.Skip(1)
+                .Except(present, StringComparer.OrdinalIgnoreCase)
+                .Select(label => new LabelMention(label, LabelState.Absent)),
+        ];
     }
 
     private static Dictionary<string, string> Sides(string folder, SkippedRows skipped)
@@ -80,7 +108,9 @@ internal static class Nih14Reader
             string file = Path.Combine(folder, list);
             if (!File.Exists(file))
                 continue;
-            foreach (string name in TextFile.Read(file, out _).Split(['\r', '\n'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            foreach (
+                string name in TextFile.Read(file, out _).Split(['\r', '\n'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            )
             {
                 if (!sides.TryAdd(name, side) && sides[name] != side)
                 {

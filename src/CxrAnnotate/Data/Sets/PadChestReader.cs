@@ -13,20 +13,46 @@ internal static class PadChestReader
     // What the physicians put before places to tell them from findings.
     private const string PlacePrefix = "loc ";
 
-    private static readonly string[] _columns = ["ImageID", "StudyDate_DICOM", "StudyID", "PatientID", "PatientBirth", "PatientSex_DICOM", "Projection", "Modality_DICOM", "Manufacturer_DICOM",
-        "Report", "MethodLabel", "Labels", "Localizations", "LabelsLocalizationsBySentence"];
+    private static readonly string[] _columns =
+    [
+        "ImageID",
+        "StudyDate_DICOM",
+        "StudyID",
+        "PatientID",
+        "PatientBirth",
+        "PatientSex_DICOM",
+        "Projection",
+        "Modality_DICOM",
+        "Manufacturer_DICOM",
+        "Report",
+        "MethodLabel",
+        "Labels",
+        "Localizations",
+        "LabelsLocalizationsBySentence",
+    ];
 
     internal static List<RadiographRecord> Read(string path, string? imageFolder, bool physicianLabelsOnly, IChannelProvider log)
     {
         string file = SetFolder.Table(path, "PadChest", Tables);
         using var skipped = new SkippedRows(log, file);
         var table = CsvTable.Read(file, skipped, _columns);
-        int image = table.Require("ImageID"), study = table.Require("StudyID"), patient = table.Require("PatientID"), labels = table.Require("Labels");
-        int date = table.Find("StudyDate_DICOM"), birth = table.Find("PatientBirth"), sex = table.Find("PatientSex_DICOM"), projection = table.Find("Projection"), modality = table.Find("Modality_DICOM"),
-            manufacturer = table.Find("Manufacturer_DICOM"), report = table.Find("Report"), method = physicianLabelsOnly ? table.Require("MethodLabel") : -1,
-            places = table.Find("Localizations"), sentences = table.Find("LabelsLocalizationsBySentence");
+        int image = table.Require("ImageID"),
+            study = table.Require("StudyID"),
+            patient = table.Require("PatientID"),
+            labels = table.Require("Labels");
+        int date = table.Find("StudyDate_DICOM"),
+            birth = table.Find("PatientBirth"),
+            sex = table.Find("PatientSex_DICOM"),
+            projection = table.Find("Projection"),
+            modality = table.Find("Modality_DICOM"),
+            manufacturer = table.Find("Manufacturer_DICOM"),
+            report = table.Find("Report"),
+            method = physicianLabelsOnly ? table.Require("MethodLabel") : -1,
+            places = table.Find("Localizations"),
+            sentences = table.Find("LabelsLocalizationsBySentence");
         UnusedValues badAges = skipped.Values("differences of study and birth are no ages from 0 to 120 years and count as unknown"),
-            unknown = skipped.Values("labels and places are not in the library's map and stand for themselves"), chestless = skipped.Values("images are marked EXCLUDE by the set (no chest, or not usable) and are left out"),
+            unknown = skipped.Values("labels and places are not in the library's map and stand for themselves"),
+            chestless = skipped.Values("images are marked EXCLUDE by the set (no chest, or not usable) and are left out"),
             byNetwork = skipped.Values("images were labelled by the set's network, not by physicians, and are left out as asked for");
         var images = new ImageFinder(imageFolder ?? SetFolder.Of(file));
         var findings = new SourceLabels(LabelMap.PadChest, UncertaintyPolicy.Ignore, unknown);
@@ -37,7 +63,11 @@ internal static class PadChestReader
             if (name.Length == 0 || row[patient].Length == 0 || row[study].Length == 0)
                 skipped.Skip(row.Line, "no image, no study or no patient.");
             else if (!PythonLists.TryRead(row[labels], out List<string> listed))
-                skipped.Skip(row.Line, $"'{name}' has no list of labels but '{(row[labels].Length > 60 ? row[labels][..60] + "..." : row[labels])}'; expected ['label', 'label'].");
+                skipped.Skip(
+                    row.Line,
+                    $"'{name}' has no list of labels but '{(row[labels].Length > 60 ? row[labels][..60] + "..." : row[labels])}'; expected "
+                        + $"['label', 'label']."
+                );
             else if (row[projection].Equals("EXCLUDE", StringComparison.OrdinalIgnoreCase))
                 chestless.Add(row.Line, name);
             else if (physicianLabelsOnly && !row[method].StartsWith("Physician", StringComparison.OrdinalIgnoreCase))
@@ -50,23 +80,29 @@ internal static class PadChestReader
                     badAges.Add(row.Line, $"{row[date]} - {row[birth]}");
                 bool found = images.TryFind(name, out string place);
                 SourceFindings said = findings.Of(Mentions(listed, row[places], row[sentences]), row.Line);
-                rows.Add((new RadiographRecord
-                {
-                    ImagePath = place,
-                    Mesh = said.Mesh,
-                    FindingLabels = said.FindingLabels,
-                    StudyId = row[study],
-                    PatientId = row[patient],
-                    View = row[projection],
-                    Source = Source,
-                    Findings = row[report],
-                    Language = "es",
-                    PatientSex = PatientFacts.Sex(row[sex]),
-                    PatientAge = years,
-                    Modality = row[modality],
-                    BodyPart = "CHEST",
-                    Manufacturer = row[manufacturer],
-                }, row.Line, found));
+                rows.Add(
+                    (
+                        new RadiographRecord
+                        {
+                            ImagePath = place,
+                            Mesh = said.Mesh,
+                            FindingLabels = said.FindingLabels,
+                            StudyId = row[study],
+                            PatientId = row[patient],
+                            View = row[projection],
+                            Source = Source,
+                            Findings = row[report],
+                            Language = "es",
+                            PatientSex = PatientFacts.Sex(row[sex]),
+                            PatientAge = years,
+                            Modality = row[modality],
+                            BodyPart = "CHEST",
+                            Manufacturer = row[manufacturer],
+                        },
+                        row.Line,
+                        found
+                    )
+                );
             }
         }
 
@@ -76,7 +112,8 @@ internal static class PadChestReader
     }
 
     /// <summary>
-    /// The labels with the places of their sentences. A label that stands in no sentence, or a table without sentences, leaves the places open, unless the report has one label alone.
+    /// The labels with the places of their sentences. A label that stands in no sentence, or a table without sentences, leaves the places open,
+    /// unless the report has one label alone.
     /// </summary>
     internal static List<LabelMention> Mentions(IReadOnlyList<string> labels, string places, string sentences)
     {
@@ -89,22 +126,41 @@ internal static class PadChestReader
                 mentions.AddRange(sentence.Where(item => !IsPlace(item)).Distinct(StringComparer.Ordinal).Select(item => WithSide(item, said)));
             }
 
-            // The list of the report decides on what is found, the sentences only place it; and a finding that is placed once is not written without its place as well.
+            // The list of the report decides on what is found, the sentences only place it; and a finding that is placed once is not written without
+            // its place as well.
             mentions.RemoveAll(mention => !labels.Contains(mention.Label, StringComparer.OrdinalIgnoreCase));
             HashSet<string> placed = [.. mentions.Where(mention => mention.Places.Count > 0).Select(mention => mention.Label)];
             mentions.RemoveAll(mention => mention.Places.Count == 0 && placed.Contains(mention.Label));
         }
 
-        string[] unplaced = [.. labels.Distinct(StringComparer.OrdinalIgnoreCase).Where(label => !mentions.Exists(mention => mention.Label.Equals(label, StringComparison.OrdinalIgnoreCase)))];
-        string[] whole = unplaced.Length == 1 && mentions.Count == 0 && PythonLists.TryRead(places, out List<string> all) ? [.. all.Select(Place)] : [];
+        string[] unplaced =
+        [
+            .. labels
+                .Distinct(StringComparer.OrdinalIgnoreCase)
+                .Where(label => !mentions.Exists(mention => mention.Label.Equals(label, StringComparison.OrdinalIgnoreCase))),
+        ];
+        string[] whole =
+            unplaced.Length == 1 && mentions.Count == 0 && PythonLists.TryRead(places, out List<string> all) ? [.. all.Select(Place)] : [];
         mentions.AddRange(unplaced.Select(label => new LabelMention(label, LabelState.Present, whole)));
         return mentions;
     }
 
-    /// <summary>Physicians wrote some sides behind the label (<c>pleural effusion right side</c>); the set's authors took them away from Labels, but not from the sentences.</summary>
+    /// <summary>
+    /// Physicians wrote some sides behind the label (<c>pleural effusion right side</c>); the set's authors took them away from Labels, but not from
+    /// the sentences.
+    /// </summary>
     private static LabelMention WithSide(string item, string[] places)
     {
-        foreach ((string ending, string side) in ((string, string)[])[(" right side", FindingPlace.Right), (" left side", FindingPlace.Left), (" both sides", FindingPlace.Bilateral), (" both side", FindingPlace.Bilateral), (" bilateral", FindingPlace.Bilateral)])
+        foreach (
+            (string ending, string side) in ((string, string)[])
+                [
+                    (" right side", FindingPlace.Right),
+                    (" left side", FindingPlace.Left),
+                    (" both sides", FindingPlace.Bilateral),
+                    (" both side", FindingPlace.Bilateral),
+                    (" bilateral", FindingPlace.Bilateral),
+                ]
+        )
         {
             if (item.EndsWith(ending, StringComparison.OrdinalIgnoreCase))
                 return new LabelMention(item[..^ending.Length], LabelState.Present, [.. places, side]);
@@ -114,7 +170,8 @@ internal static class PadChestReader
     }
 
     /// <summary>
-    /// The parts of the published form: all sentences in one list, the labels of each before its places, without a mark between them. Of several labels before a place only the last is sure to
+    /// The parts of the published form: all sentences in one list, the labels of each before its places, without a mark between them. Of several
+    /// labels before a place only the last is sure to
     /// belong to its sentence; it alone takes the place.
     /// </summary>
     private static IEnumerable<List<string>> Parts(List<string> sequence)
@@ -145,7 +202,11 @@ internal static class PadChestReader
         years = float.NaN;
         if (date.Length == 0 || birth.Length == 0)
             return true;
-        if (date.Length < 4 || !int.TryParse(date[..4], NumberStyles.None, CultureInfo.InvariantCulture, out int study) || !double.TryParse(birth, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double born))
+        if (
+            date.Length < 4
+            || !int.TryParse(date[..4], NumberStyles.None, CultureInfo.InvariantCulture, out int study)
+            || !double.TryParse(birth, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double born)
+        )
             return false;
         double age = study - born;
         if (age is not (>= 0 and <= PatientFacts.OldestAge))

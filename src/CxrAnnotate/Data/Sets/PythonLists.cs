@@ -14,7 +14,10 @@ internal static class PythonLists
         return read;
     }
 
-    /// <summary>The innermost lists of a list of lists. Texts that are in the outer list alone make one list each, where there is an inner list beside them; else they are one list together.</summary>
+    /// <summary>
+    /// The innermost lists of a list of lists. Texts that are in the outer list alone make one list each, where there is an inner list beside them;
+    /// else they are one list together.
+    /// </summary>
     /// <returns>False where the text is no list.</returns>
     internal static bool TryReadNested(string text, out List<List<string>> lists)
     {

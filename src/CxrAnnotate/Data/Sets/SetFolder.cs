@@ -13,8 +13,17 @@ internal static class SetFolder
         if (File.Exists(path))
             return path;
         if (!Directory.Exists(path))
-            throw new FileNotFoundException(ErrorCode.DataNotFound.Message($"There is no file or folder '{path}'. Give the folder of {set}, or its table '{names[0]}'."), path);
-        return Find(path, names) ?? throw new FileNotFoundException(ErrorCode.DataSetIncomplete.Message($"'{path}' does not look like the folder of {set}: it has no '{string.Join("' or '", names.ToArray())}'."), Path.Combine(path, names[0]));
+            throw new FileNotFoundException(
+                ErrorCode.DataNotFound.Message($"There is no file or folder '{path}'. Give the folder of {set}, or its table '{names[0]}'."),
+                path
+            );
+        return Find(path, names)
+            ?? throw new FileNotFoundException(
+                ErrorCode.DataSetIncomplete.Message(
+                    $"'{path}' does not look like the folder of {set}: it has no '{string.Join("' or '", names.ToArray())}'."
+                ),
+                Path.Combine(path, names[0])
+            );
     }
 
     /// <summary>The first of the named files that a folder has, packed by gzip or not; null where it has none.</summary>
@@ -24,7 +33,11 @@ internal static class SetFolder
         {
             foreach (string form in (string[])[name, name + ".gz"])
             {
-                if (!form.Contains('*', StringComparison.Ordinal) ? File.Exists(Path.Combine(folder, form)) : Directory.Exists(folder) && Directory.EnumerateFiles(folder, form).Any())
+                if (
+                    !form.Contains('*', StringComparison.Ordinal)
+                        ? File.Exists(Path.Combine(folder, form))
+                        : Directory.Exists(folder) && Directory.EnumerateFiles(folder, form).Any()
+                )
                     return Directory.EnumerateFiles(folder, form).Order(StringComparer.Ordinal).First();
             }
         }

@@ -38,8 +38,12 @@ internal sealed class SourceLabels(LabelMap map, UncertaintyPolicy policy, Unuse
 
     private (SourceFindings Findings, string[] Unknown) Make(IReadOnlyList<LabelMention> mentions)
     {
-        List<string> terms = [], absent = [], uncertain = [], strange = [];
-        bool normal = false, doubted = false;
+        List<string> terms = [],
+            absent = [],
+            uncertain = [],
+            strange = [];
+        bool normal = false,
+            doubted = false;
         foreach (LabelMention mention in mentions)
         {
             if (!map.TryTerms(mention.Label, out IReadOnlyList<LabelTerm> said))
@@ -70,16 +74,27 @@ internal sealed class SourceLabels(LabelMap map, UncertaintyPolicy policy, Unuse
             terms.Add("normal");
         if (normal && excludedByNormal is not null)
         {
-            absent.AddRange(excludedByNormal.Except(mentions.Select(mention => mention.Label), StringComparer.OrdinalIgnoreCase)
-                .SelectMany(label => map.TryTerms(label, out IReadOnlyList<LabelTerm> said) ? said : []).Select(term => term.Heading));
+            absent.AddRange(
+                excludedByNormal
+                    .Except(mentions.Select(mention => mention.Label), StringComparer.OrdinalIgnoreCase)
+                    .SelectMany(label => map.TryTerms(label, out IReadOnlyList<LabelTerm> said) ? said : [])
+                    .Select(term => term.Heading)
+            );
         }
 
         string[] present = [.. terms.Select(term => term.Split('/', 2)[0])];
-        var findings = new SourceFindings(Joined(terms), Labels(LabelState.Present), Labels(LabelState.Absent), Labels(LabelState.Uncertain),
-            Joined(absent.Except(present, StringComparer.Ordinal)), Joined(uncertain.Except(present, StringComparer.Ordinal)));
+        var findings = new SourceFindings(
+            Joined(terms),
+            Labels(LabelState.Present),
+            Labels(LabelState.Absent),
+            Labels(LabelState.Uncertain),
+            Joined(absent.Except(present, StringComparer.Ordinal)),
+            Joined(uncertain.Except(present, StringComparer.Ordinal))
+        );
         return (findings, [.. strange.Distinct(StringComparer.Ordinal)]);
 
-        string Labels(LabelState state) => Joined(mentions.Where(mention => mention.State == state).Select(mention => LabelTerm.Cleaned(mention.Label)));
+        string Labels(LabelState state) =>
+            Joined(mentions.Where(mention => mention.State == state).Select(mention => LabelTerm.Cleaned(mention.Label)));
     }
 
     private IEnumerable<string> Terms(IReadOnlyList<LabelTerm> said, IReadOnlyList<string> places, string prefix, List<string> strange)

@@ -5,7 +5,9 @@ namespace CxrAnnotate;
 /// <summary>What a DICOM file says of the examination and the patient; text that it does not say is empty.</summary>
 internal sealed record DicomAttributes
 {
-    /// <summary>Modalities of radiographs, and those that scanned and converted ones are given; a file that says none is believed to be one.</summary>
+    /// <summary>
+    /// Modalities of radiographs, and those that scanned and converted ones are given; a file that says none is believed to be one.
+    /// </summary>
     private static readonly HashSet<string> _radiographs = ["CR", "DX", "DR", "RG", "RF", "OT", "SC", ""];
 
     internal required string SopInstanceUid { get; init; }
@@ -36,28 +38,33 @@ internal sealed record DicomAttributes
     /// <summary>Years; NaN where neither the age nor the dates that it follows from are said.</summary>
     internal required float Age { get; init; }
 
-    internal static DicomAttributes Of(DicomDataSet data) => new()
-    {
-        SopInstanceUid = data.Code(DicomTags.SopInstanceUid),
-        StudyInstanceUid = data.Code(DicomTags.StudyInstanceUid),
-        AccessionNumber = data.Text(DicomTags.AccessionNumber),
-        PatientId = data.Text(DicomTags.PatientId),
-        Institution = data.Text(DicomTags.InstitutionName),
-        Manufacturer = data.Text(DicomTags.Manufacturer),
-        Modality = data.Code(DicomTags.Modality).ToUpperInvariant(),
-        BodyPart = data.Code(DicomTags.BodyPartExamined).ToUpperInvariant(),
-        View = ViewOf(data),
-        Laterality = data.Code(DicomTags.ImageLaterality) is { Length: > 0 } side ? side : data.Code(DicomTags.Laterality),
-        Sex = data.Code(DicomTags.PatientSex).ToUpperInvariant(),
-        Age = AgeOf(data),
-    };
+    internal static DicomAttributes Of(DicomDataSet data) =>
+        new()
+        {
+            SopInstanceUid = data.Code(DicomTags.SopInstanceUid),
+            StudyInstanceUid = data.Code(DicomTags.StudyInstanceUid),
+            AccessionNumber = data.Text(DicomTags.AccessionNumber),
+            PatientId = data.Text(DicomTags.PatientId),
+            Institution = data.Text(DicomTags.InstitutionName),
+            Manufacturer = data.Text(DicomTags.Manufacturer),
+            Modality = data.Code(DicomTags.Modality).ToUpperInvariant(),
+            BodyPart = data.Code(DicomTags.BodyPartExamined).ToUpperInvariant(),
+            View = ViewOf(data),
+            Laterality = data.Code(DicomTags.ImageLaterality) is { Length: > 0 } side ? side : data.Code(DicomTags.Laterality),
+            Sex = data.Code(DicomTags.PatientSex).ToUpperInvariant(),
+            Age = AgeOf(data),
+        };
 
     /// <exception cref="InvalidDataException">The modality is not one of radiographs.</exception>
     internal static void RequireRadiograph(DicomDataSet data)
     {
         string modality = data.Code(DicomTags.Modality).ToUpperInvariant();
         if (!_radiographs.Contains(modality))
-            throw new InvalidDataException(ErrorCode.DicomModality.Message($"it is no radiograph: its modality {DicomTags.Write(DicomTags.Modality)} is {modality} (AcceptAnyModality reads it all the same)"));
+            throw new InvalidDataException(
+                ErrorCode.DicomModality.Message(
+                    $"it is no radiograph: its modality {DicomTags.Write(DicomTags.Modality)} is {modality} (AcceptAnyModality reads it all the same)"
+                )
+            );
     }
 
     private static string ViewOf(DicomDataSet data)
@@ -82,23 +89,34 @@ internal sealed record DicomAttributes
     private static float AgeOf(DicomDataSet data)
     {
         string age = data.Code(DicomTags.PatientAge).ToUpperInvariant();
-        if (age.Length is >= 2 and <= 4 && int.TryParse(age.AsSpan(0, age.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out int number))
+        if (
+            age.Length is >= 2 and <= 4
+            && int.TryParse(age.AsSpan(0, age.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+        )
         {
             switch (age[^1])
             {
-                case 'Y': return number;
-                case 'M': return number / 12f;
-                case 'W': return number * 7 / DaysOfYear;
-                case 'D': return number / DaysOfYear;
+                case 'Y':
+                    return number;
+                case 'M':
+                    return number / 12f;
+                case 'W':
+                    return number * 7 / DaysOfYear;
+                case 'D':
+                    return number / DaysOfYear;
             }
         }
 
-        return Date(data, DicomTags.PatientBirthDate) is { } birth && Date(data, DicomTags.StudyDate) is { } study && study >= birth ? (study.DayNumber - birth.DayNumber) / DaysOfYear : float.NaN;
+        return Date(data, DicomTags.PatientBirthDate) is { } birth && Date(data, DicomTags.StudyDate) is { } study && study >= birth
+            ? (study.DayNumber - birth.DayNumber) / DaysOfYear
+            : float.NaN;
     }
 
     private const float DaysOfYear = 365.25f;
 
     /// <summary>YYYYMMDD, or YYYY.MM.DD of files of before 1993.</summary>
     private static DateOnly? Date(DicomDataSet data, uint tag) =>
-        DateOnly.TryParseExact(data.Code(tag), ["yyyyMMdd", "yyyy.MM.dd"], CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly date) ? date : null;
+        DateOnly.TryParseExact(data.Code(tag), ["yyyyMMdd", "yyyy.MM.dd"], CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly date)
+            ? date
+            : null;
 }

@@ -3,7 +3,8 @@ using System.Collections.Concurrent;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Decoders of pixel data that an application adds: JPEG-LS, JPEG 2000 and whatever else radiographs are compressed by are not decoded by this library itself. A registered codec serves all readers of the process.
+/// Decoders of pixel data that an application adds: JPEG-LS, JPEG 2000 and whatever else radiographs are compressed by are not decoded by this
+/// library itself. A registered codec serves all readers of the process.
 /// </summary>
 public static class DicomCodecs
 {
@@ -12,7 +13,8 @@ public static class DicomCodecs
     /// <summary>Registers a decoder; a later one of the same transfer syntax takes its place.</summary>
     /// <param name="transferSyntaxUid">The transfer syntax, for example 1.2.840.10008.1.2.4.90 (JPEG 2000, lossless).</param>
     /// <param name="decode">
-    /// Gives the frame's samples: Rows * Columns * SamplesPerPixel values, row-major, the samples of a pixel side by side, of one byte where BitsAllocated is 8, else of two, the lower first. It may be called from
+    /// Gives the frame's samples: Rows * Columns * SamplesPerPixel values, row-major, the samples of a pixel side by side, of one byte where
+    /// BitsAllocated is 8, else of two, the lower first. It may be called from
     /// several threads at once. An <see cref="InvalidDataException"/> makes the file one that cannot be read.
     /// </param>
     public static void Register(string transferSyntaxUid, Func<DicomFrame, byte[]> decode)
@@ -33,4 +35,12 @@ public static class DicomCodecs
 /// <param name="BitsAllocated">Bits that a decoded sample takes, 8 or 16.</param>
 /// <param name="BitsStored">Bits of it that are used.</param>
 /// <param name="IsSigned">Whether samples have a sign.</param>
-public sealed record DicomFrame(ReadOnlyMemory<byte> Data, int Rows, int Columns, int SamplesPerPixel, int BitsAllocated, int BitsStored, bool IsSigned);
+public sealed record DicomFrame(
+    ReadOnlyMemory<byte> Data,
+    int Rows,
+    int Columns,
+    int SamplesPerPixel,
+    int BitsAllocated,
+    int BitsStored,
+    bool IsSigned
+);

@@ -22,20 +22,24 @@ internal sealed class DicomDataSet(bool bigEndian)
 
     internal DicomElement? Find(uint tag) => _elements.GetValueOrDefault(tag);
 
-    internal bool Has(uint tag) => _elements.TryGetValue(tag, out DicomElement? element) && (element.Value.Length > 0 || element.Items is { Count: > 0 });
+    internal bool Has(uint tag) =>
+        _elements.TryGetValue(tag, out DicomElement? element) && (element.Value.Length > 0 || element.Items is { Count: > 0 });
 
     /// <summary>The items of a sequence; none where it is absent.</summary>
     internal IReadOnlyList<DicomDataSet> Items(uint tag) => Find(tag)?.Items ?? [];
 
     /// <summary>A text of the default character repertoire, its values apart, blanks taken off.</summary>
     internal string[] Codes(uint tag) =>
-        Texts(tag) is { Value.Length: > 0 } element ? [.. Encoding.Latin1.GetString(element.Value.Span).Split('\\').Select(v => v.Trim(' ', '\0'))] : [];
+        Texts(tag) is { Value.Length: > 0 } element
+            ? [.. Encoding.Latin1.GetString(element.Value.Span).Split('\\').Select(v => v.Trim(' ', '\0'))]
+            : [];
 
     /// <summary>The first value of such a text; empty where it is absent.</summary>
     internal string Code(uint tag) => Codes(tag) is [var first, ..] ? first : "";
 
     /// <summary>A text in the character sets that the data set names (PS3.5, 6.1).</summary>
-    internal string Text(uint tag) => Texts(tag) is { Value.Length: > 0 } element ? DicomText.Decode(element.Value.Span, Codes(DicomTags.SpecificCharacterSet)) : "";
+    internal string Text(uint tag) =>
+        Texts(tag) is { Value.Length: > 0 } element ? DicomText.Decode(element.Value.Span, Codes(DicomTags.SpecificCharacterSet)) : "";
 
     /// <summary>An unsigned whole number of two bytes (US); null where it is absent.</summary>
     /// <exception cref="InvalidDataException">It is shorter.</exception>
@@ -57,14 +61,29 @@ internal sealed class DicomDataSet(bool bigEndian)
 
     /// <summary>Numbers that are written as text (DS, IS).</summary>
     /// <exception cref="InvalidDataException">One is none.</exception>
-    internal double[] Numbers(uint tag, string name) => [.. Codes(tag).Where(v => v.Length > 0).Select(v =>
-        double.TryParse(v, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) ? number
-            : throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"{name} {DicomTags.Write(tag)} is '{Shortened(v)}', which is no number")))];
+    internal double[] Numbers(uint tag, string name) =>
+        [
+            .. Codes(tag)
+                .Where(v => v.Length > 0)
+                .Select(v =>
+                    double.TryParse(v, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)
+                        ? number
+                        : throw new InvalidDataException(
+                            ErrorCode.DicomAttribute.Message($"{name} {DicomTags.Write(tag)} is '{Shortened(v)}', which is no number")
+                        )
+                ),
+        ];
 
     /// <summary>An element that is a text.</summary>
     /// <exception cref="InvalidDataException">It is longer than the texts that are read here ever are: names, codes, numbers.</exception>
-    private DicomElement? Texts(uint tag) => Find(tag) is not { } element ? null : element.Value.Length <= MostText ? element
-        : throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"its element {DicomTags.Write(tag)} is a text of {element.Value.Length} bytes; at most {MostText} are read"));
+    private DicomElement? Texts(uint tag) =>
+        Find(tag) is not { } element ? null
+        : element.Value.Length <= MostText ? element
+        : throw new InvalidDataException(
+            ErrorCode.DicomAttribute.Message(
+                $"its element {DicomTags.Write(tag)} is a text of {element.Value.Length} bytes; at most {MostText} are read"
+            )
+        );
 
     private static string Shortened(string text) => text.Length <= 32 ? text : text[..32] + "...";
 }

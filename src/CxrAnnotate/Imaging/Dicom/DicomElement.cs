@@ -6,4 +6,10 @@ namespace CxrAnnotate;
 /// <param name="Value">The value's bytes; empty for a sequence.</param>
 /// <param name="Items">A sequence's items, else null.</param>
 /// <param name="Fragments">The fragments of encapsulated pixel data, the offset table first; else null.</param>
-internal sealed record DicomElement(uint Tag, string Representation, ReadOnlyMemory<byte> Value, IReadOnlyList<DicomDataSet>? Items = null, IReadOnlyList<ReadOnlyMemory<byte>>? Fragments = null);
+internal sealed record DicomElement(
+    uint Tag,
+    string Representation,
+    ReadOnlyMemory<byte> Value,
+    IReadOnlyList<DicomDataSet>? Items = null,
+    IReadOnlyList<ReadOnlyMemory<byte>>? Fragments = null
+);

@@ -14,10 +14,15 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
     private const int FirstBytes = 1 << 16;
     private const int ElementHead = 12;
 
-    /// <summary>What stands before the pixel data of a deflated data set is within these bytes: that of radiographs takes some ten thousand, look-up tables and thumbnails included.</summary>
+    /// <summary>
+    /// What stands before the pixel data of a deflated data set is within these bytes: that of radiographs takes some ten thousand, look-up tables
+    /// and thumbnails included.
+    /// </summary>
     private const int MostHeader = 64 << 20;
 
-    /// <summary>Whether the first bytes of a file are those of DICOM: DICM behind the preamble, or an element of the groups that a file begins with.</summary>
+    /// <summary>
+    /// Whether the first bytes of a file are those of DICOM: DICM behind the preamble, or an element of the groups that a file begins with.
+    /// </summary>
     internal static bool Looks(ReadOnlySpan<byte> start)
     {
         if (start.Length >= PreambleLength + 4 && start.Slice(PreambleLength, 4).SequenceEqual("DICM"u8))
@@ -93,13 +98,22 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
         if (bytes.Length - at >= 8 && bytes.Slice(at, 2).SequenceEqual((ReadOnlySpan<byte>)[2, 0]))
         {
             // The group length is not relied on: files without it, or with a wrong one, are common.
-            DicomDataSet meta = new DicomParser(content).Parse(ref at, HasRepresentation(bytes[at..]), bigEndian: false, until: tag => tag >> 16 != 2);
+            DicomDataSet meta = new DicomParser(content).Parse(
+                ref at,
+                HasRepresentation(bytes[at..]),
+                bigEndian: false,
+                until: tag => tag >> 16 != 2
+            );
             if (meta.Code(DicomTags.TransferSyntaxUid) is { Length: > 0 } uid)
                 syntax = DicomTransferSyntax.Of(uid);
         }
 
         bool guessed = syntax is null;
-        syntax ??= Guess(bytes[at..]) ?? throw new InvalidDataException(ErrorCode.NotDicom.Message("it is no DICOM file, or does not say in which transfer syntax it is written"));
+        syntax ??=
+            Guess(bytes[at..])
+            ?? throw new InvalidDataException(
+                ErrorCode.NotDicom.Message("it is no DICOM file, or does not say in which transfer syntax it is written")
+            );
         if (syntax.Deflated)
             return Inflate(content[at..], syntax, guessed, limits, headerOnly ? 0 : frames, out reachedPixels);
         DicomDataSet data = Parse(content, ref at, syntax, headerOnly, out reachedPixels);
@@ -109,18 +123,33 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
     private static DicomDataSet Parse(ReadOnlyMemory<byte> content, ref int at, DicomTransferSyntax syntax, bool headerOnly, out bool reachedPixels)
     {
         bool reached = false;
-        DicomDataSet data = new DicomParser(content).Parse(ref at, syntax.Explicit, syntax.BigEndian, headerOnly ? tag => reached = tag == DicomTags.PixelData : null);
+        DicomDataSet data = new DicomParser(content).Parse(
+            ref at,
+            syntax.Explicit,
+            syntax.BigEndian,
+            headerOnly ? tag => reached = tag == DicomTags.PixelData : null
+        );
         reachedPixels = reached;
         return data;
     }
 
     /// <summary>
-    /// Reads a deflated data set, of which a thousandth may be what the file has: inflated is what stands before the pixels, and then as many pixels as that says and are asked for.
+    /// Reads a deflated data set, of which a thousandth may be what the file has: inflated is what stands before the pixels, and then as many pixels
+    /// as that says and are asked for.
     /// </summary>
     /// <exception cref="InvalidDataException">It is broken, or asks for more than is allowed.</exception>
-    private static DicomFile Inflate(ReadOnlyMemory<byte> compressed, DicomTransferSyntax syntax, bool guessed, RadiographLimits limits, long frames, out bool reachedPixels)
+    private static DicomFile Inflate(
+        ReadOnlyMemory<byte> compressed,
+        DicomTransferSyntax syntax,
+        bool guessed,
+        RadiographLimits limits,
+        long frames,
+        out bool reachedPixels
+    )
     {
-        using var source = MemoryMarshal.TryGetArray(compressed, out ArraySegment<byte> bytes) ? new MemoryStream(bytes.Array!, bytes.Offset, bytes.Count, writable: false) : new MemoryStream(compressed.ToArray(), writable: false);
+        using var source = MemoryMarshal.TryGetArray(compressed, out ArraySegment<byte> bytes)
+            ? new MemoryStream(bytes.Array!, bytes.Offset, bytes.Count, writable: false)
+            : new MemoryStream(compressed.ToArray(), writable: false);
         using var inflater = new DeflateStream(source, CompressionMode.Decompress);
         byte[] start = new byte[FirstBytes];
         int length = 0;
@@ -152,13 +181,22 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
         static void Grow(ref byte[] start)
         {
             if (start.Length >= MostHeader)
-                throw new InvalidDataException(ErrorCode.DicomWithoutImage.Message($"the first {MostHeader} bytes of its deflated data set hold no image"));
+                throw new InvalidDataException(
+                    ErrorCode.DicomWithoutImage.Message($"the first {MostHeader} bytes of its deflated data set hold no image")
+                );
             Array.Resize(ref start, start.Length * 4);
         }
     }
 
     /// <summary>Inflates the pixels behind a header, and reads the whole.</summary>
-    private static DicomFile WithPixels(DicomFile header, ReadOnlySpan<byte> start, int pixelsAt, DeflateStream inflater, RadiographLimits limits, long frames)
+    private static DicomFile WithPixels(
+        DicomFile header,
+        ReadOnlySpan<byte> start,
+        int pixelsAt,
+        DeflateStream inflater,
+        RadiographLimits limits,
+        long frames
+    )
     {
         DicomImage image = DicomImage.Describe(header, limits);
         double pixels = (double)image.FrameBytes * Math.Min(image.Frames, frames);
@@ -168,10 +206,19 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
         start.CopyTo(content);
         int length = start.Length + inflater.ReadAtLeast(content.AsSpan(start.Length), content.Length - start.Length, throwOnEndOfStream: false);
         int at = 0;
-        return header with { Data = new DicomParser(content.AsMemory(0, length)) { EndsInPixels = true }.Parse(ref at, header.Syntax.Explicit, header.Syntax.BigEndian) };
+        return header with
+        {
+            Data = new DicomParser(content.AsMemory(0, length)) { EndsInPixels = true }.Parse(
+                ref at,
+                header.Syntax.Explicit,
+                header.Syntax.BigEndian
+            ),
+        };
     }
 
-    /// <summary>How a data set without meta information is written, by its first element: one of group 8 begins every data set that has an image.</summary>
+    /// <summary>
+    /// How a data set without meta information is written, by its first element: one of group 8 begins every data set that has an image.
+    /// </summary>
     private static DicomTransferSyntax? Guess(ReadOnlySpan<byte> start)
     {
         if (start.Length < 8)
@@ -187,5 +234,6 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
         return start is [0, 8, 0, _, ..] && HasRepresentation(start) ? DicomTransferSyntax.ExplicitBigEndian : null;
     }
 
-    private static bool HasRepresentation(ReadOnlySpan<byte> element) => element.Length >= 6 && DicomParser.IsRepresentation(Encoding.Latin1.GetString(element.Slice(4, 2)));
+    private static bool HasRepresentation(ReadOnlySpan<byte> element) =>
+        element.Length >= 6 && DicomParser.IsRepresentation(Encoding.Latin1.GetString(element.Slice(4, 2)));
 }

@@ -5,10 +5,14 @@ using System.Text;
 
 namespace CxrAnnotate;
 
-/// <summary>Writes a grey radiograph of 8 bits as a DICOM file (Digital X-Ray Image Storage, for presentation; explicit little endian). The same radiograph always gives the same bytes.</summary>
+/// <summary>
+/// Writes a grey radiograph of 8 bits as a DICOM file (Digital X-Ray Image Storage, for presentation; explicit little endian). The same radiograph
+/// always gives the same bytes.
+/// </summary>
 internal static class DicomFileWriter
 {
-    private const string DigitalXRay = "1.2.840.10008.5.1.4.1.1.1.1", ExplicitLittleEndian = "1.2.840.10008.1.2.1";
+    private const string DigitalXRay = "1.2.840.10008.5.1.4.1.1.1.1",
+        ExplicitLittleEndian = "1.2.840.10008.1.2.1";
 
     /// <summary>Writes a file.</summary>
     /// <param name="path">The file; its folder must exist. A file of that name is replaced.</param>
@@ -20,10 +24,23 @@ internal static class DicomFileWriter
     /// <param name="patient">The patient's identifier.</param>
     /// <param name="view">PA, AP, LL, RL.</param>
     /// <param name="manufacturer">Who made the image.</param>
-    internal static void Save(string path, ReadOnlySpan<byte> grey, int width, int height, string name, string study, string patient, string view, string manufacturer)
+    internal static void Save(
+        string path,
+        ReadOnlySpan<byte> grey,
+        int width,
+        int height,
+        string name,
+        string study,
+        string patient,
+        string view,
+        string manufacturer
+    )
     {
         if (width is < 1 or > ushort.MaxValue || height is < 1 or > ushort.MaxValue || grey.Length != width * height)
-            throw new ArgumentException(ErrorCode.LengthMismatch.Message($"{grey.Length} values are not a picture of {width} x {height}."), nameof(grey));
+            throw new ArgumentException(
+                ErrorCode.LengthMismatch.Message($"{grey.Length} values are not a picture of {width} x {height}."),
+                nameof(grey)
+            );
         string instance = Uid("image", name);
         var meta = new MemoryStream();
         Write(meta, 0x0002_0001, "OB", [0, 1]);
@@ -82,7 +99,8 @@ internal static class DicomFileWriter
         return "2.25." + new BigInteger(bits, isUnsigned: true, isBigEndian: true);
     }
 
-    private static void Text(Stream into, uint tag, string representation, string text) => Write(into, tag, representation, Encoding.UTF8.GetBytes(text));
+    private static void Text(Stream into, uint tag, string representation, string text) =>
+        Write(into, tag, representation, Encoding.UTF8.GetBytes(text));
 
     private static void Number(Stream into, uint tag, int value) => Write(into, tag, "US", BitConverter.GetBytes((ushort)value));
 

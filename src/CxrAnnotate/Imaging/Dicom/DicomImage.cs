@@ -42,18 +42,26 @@ internal sealed class DicomImage
     private bool Planar { get; init; }
 
     /// <summary>Reads the description.</summary>
-    /// <exception cref="InvalidDataException">There is no image, one that is no radiograph's, or a broken description; the message names the element.</exception>
-    internal static DicomImage Of(DicomFile file, long maximumPixels) => Of(file, new RadiographLimits(maximumPixels, int.MaxValue, double.PositiveInfinity, long.MaxValue));
+    /// <exception cref="InvalidDataException">There is no image, one that is no radiograph's, or a broken description; the message names the
+    /// element.</exception>
+    internal static DicomImage Of(DicomFile file, long maximumPixels) =>
+        Of(file, new RadiographLimits(maximumPixels, int.MaxValue, double.PositiveInfinity, long.MaxValue));
 
     /// <summary>Reads the description.</summary>
-    /// <exception cref="InvalidDataException">There is no image, one that is no radiograph's, one that is larger than is allowed, or a broken description; the message names the element.</exception>
+    /// <exception cref="InvalidDataException">There is no image, one that is no radiograph's, one that is larger than is allowed, or a broken
+    /// description; the message names the element.</exception>
     internal static DicomImage Of(DicomFile file, RadiographLimits limits)
     {
         DicomDataSet data = file.Data;
         if (data.Find(DicomTags.PixelData) is null)
         {
-            throw new InvalidDataException(ErrorCode.DicomWithoutImage.Message(data.Find(DicomTags.FloatPixelData) is not null || data.Find(DicomTags.DoubleFloatPixelData) is not null
-                ? "its pixels are floating-point numbers, which no radiograph has" : "it has no image (no PixelData)"));
+            throw new InvalidDataException(
+                ErrorCode.DicomWithoutImage.Message(
+                    data.Find(DicomTags.FloatPixelData) is not null || data.Find(DicomTags.DoubleFloatPixelData) is not null
+                        ? "its pixels are floating-point numbers, which no radiograph has"
+                        : "it has no image (no PixelData)"
+                )
+            );
         }
 
         return Describe(file, limits);
@@ -67,23 +75,41 @@ internal sealed class DicomImage
         string photometric = data.Code(DicomTags.PhotometricInterpretation);
         bool grey = photometric is "MONOCHROME1" or "MONOCHROME2" or "PALETTE COLOR";
         if (!grey && photometric is not ("RGB" or "YBR_FULL" or "YBR_FULL_422" or "YBR_ICT" or "YBR_RCT"))
-            throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"its PhotometricInterpretation {DicomTags.Write(DicomTags.PhotometricInterpretation)} is '{photometric}', which is not read"));
+            throw new InvalidDataException(
+                ErrorCode.DicomAttribute.Message(
+                    $"its PhotometricInterpretation {DicomTags.Write(DicomTags.PhotometricInterpretation)} is '{photometric}', which is not read"
+                )
+            );
         if (samples != (grey ? 1 : 3))
-            throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"its SamplesPerPixel {DicomTags.Write(DicomTags.SamplesPerPixel)} is {samples}, which does not fit {photometric}"));
+            throw new InvalidDataException(
+                ErrorCode.DicomAttribute.Message(
+                    $"its SamplesPerPixel {DicomTags.Write(DicomTags.SamplesPerPixel)} is {samples}, which does not fit {photometric}"
+                )
+            );
         int allocated = Required(data, DicomTags.BitsAllocated, "BitsAllocated");
         if (allocated is not (8 or 16))
-            throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"its BitsAllocated {DicomTags.Write(DicomTags.BitsAllocated)} is {allocated}; 8 and 16 are read"));
+            throw new InvalidDataException(
+                ErrorCode.DicomAttribute.Message($"its BitsAllocated {DicomTags.Write(DicomTags.BitsAllocated)} is {allocated}; 8 and 16 are read")
+            );
         int stored = data.Unsigned(DicomTags.BitsStored, "BitsStored") ?? allocated;
         int high = data.Unsigned(DicomTags.HighBit, "HighBit") ?? stored - 1;
         if (stored < 1 || stored > allocated || high < stored - 1 || high >= allocated)
-            throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"its BitsStored {DicomTags.Write(DicomTags.BitsStored)} is {stored} and its HighBit {high}, which does not fit {allocated} bits allocated"));
-        int rows = Required(data, DicomTags.Rows, "Rows"), columns = Required(data, DicomTags.Columns, "Columns");
+            throw new InvalidDataException(
+                ErrorCode.DicomAttribute.Message(
+                    $"its BitsStored {DicomTags.Write(DicomTags.BitsStored)} is {stored} and its HighBit {high}, which does not fit {allocated} "
+                        + $"bits allocated"
+                )
+            );
+        int rows = Required(data, DicomTags.Rows, "Rows"),
+            columns = Required(data, DicomTags.Columns, "Columns");
         if (rows == 0 || columns == 0)
             throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"it says that it has {rows} rows of {columns} pixels"));
         limits.CheckSize(columns, rows);
         double[] frames = data.Numbers(DicomTags.NumberOfFrames, "NumberOfFrames");
         if (frames is [var n, ..] && n is not (>= 1 and <= int.MaxValue))
-            throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"its NumberOfFrames {DicomTags.Write(DicomTags.NumberOfFrames)} is {frames[0]}"));
+            throw new InvalidDataException(
+                ErrorCode.DicomAttribute.Message($"its NumberOfFrames {DicomTags.Write(DicomTags.NumberOfFrames)} is {frames[0]}")
+            );
         var image = new DicomImage(file, photometric, samples)
         {
             Rows = rows,
@@ -102,18 +128,25 @@ internal sealed class DicomImage
     /// <summary>Bytes of an uncompressed frame.</summary>
     internal long FrameBytes => (long)Rows * Columns * BitsAllocated / 8 * (Photometric == "YBR_FULL_422" ? 2 : Samples);
 
-    /// <summary>The memory that decoding a frame takes: its samples as bytes, as numbers and, where they are to be put in another order, once more, and its grey values.</summary>
-    internal long DecodedBytes => (long)Rows * Columns * ((Samples * ((BitsAllocated / 8) + sizeof(int) + (Samples > 1 ? sizeof(int) : 0))) + sizeof(float));
+    /// <summary>
+    /// The memory that decoding a frame takes: its samples as bytes, as numbers and, where they are to be put in another order, once more, and its
+    /// grey values.
+    /// </summary>
+    internal long DecodedBytes =>
+        (long)Rows * Columns * ((Samples * ((BitsAllocated / 8) + sizeof(int) + (Samples > 1 ? sizeof(int) : 0))) + sizeof(float));
 
     /// <summary>
-    /// The values of a frame as they stand in their 8 or 16 bits, with the sign that PixelRepresentation gives these: row-major, the samples of a pixel side by side. Bits above HighBit are part of them
+    /// The values of a frame as they stand in their 8 or 16 bits, with the sign that PixelRepresentation gives these: row-major, the samples of a
+    /// pixel side by side. Bits above HighBit are part of them
     /// (see <see cref="Extract"/>).
     /// </summary>
     /// <exception cref="InvalidDataException">The data are too short, damaged, or coded in a way that is not read.</exception>
     internal int[] Decode(int frame = 0)
     {
         if (frame < 0 || frame >= Frames)
-            throw new InvalidDataException(ErrorCode.DicomFrameNotFound.Message($"it has {Frames} frames, and frame {frame} was asked for (the first is 0)"));
+            throw new InvalidDataException(
+                ErrorCode.DicomFrameNotFound.Message($"it has {Frames} frames, and frame {frame} was asked for (the first is 0)")
+            );
         DicomElement element = _file.Data.Find(DicomTags.PixelData)!;
         if (element.Items is not null)
             throw new InvalidDataException(ErrorCode.DicomPixelData.Message("its PixelData are a sequence"));
@@ -129,14 +162,28 @@ internal sealed class DicomImage
             case DicomPixelCoding.Jpeg:
                 return FromJpeg(data.Span);
             case DicomPixelCoding.Native:
-                throw new InvalidDataException(ErrorCode.DicomPixelData.Message($"its pixel data are encapsulated, but its transfer syntax is {_file.Syntax.Name}, which has none"));
+                throw new InvalidDataException(
+                    ErrorCode.DicomPixelData.Message(
+                        $"its pixel data are encapsulated, but its transfer syntax is {_file.Syntax.Name}, which has none"
+                    )
+                );
         }
 
-        Func<DicomFrame, byte[]> decode = DicomCodecs.Find(_file.Syntax.Uid)
-            ?? throw new InvalidDataException(ErrorCode.DicomCompression.Message($"its pixels are compressed by the transfer syntax {_file.Syntax.Name} ({_file.Syntax.Uid}), which is not decoded here; register a decoder by DicomCodecs.Register, or convert the file (gdcmconv --raw)"));
+        Func<DicomFrame, byte[]> decode =
+            DicomCodecs.Find(_file.Syntax.Uid)
+            ?? throw new InvalidDataException(
+                ErrorCode.DicomCompression.Message(
+                    $"its pixels are compressed by the transfer syntax {_file.Syntax.Name} ({_file.Syntax.Uid}), which is not decoded here; "
+                        + $"register a decoder by DicomCodecs.Register, or convert the file (gdcmconv --raw)"
+                )
+            );
         byte[] samples = decode(new DicomFrame(data, Rows, Columns, Samples, BitsAllocated, BitsStored, IsSigned));
         if (samples is null || samples.LongLength != (long)Rows * Columns * Samples * (BitsAllocated / 8))
-            throw new InvalidDataException(ErrorCode.DicomDecoder.Message($"the registered decoder of {_file.Syntax.Uid} gave {samples?.Length ?? 0} bytes for {Columns} x {Rows} pixels"));
+            throw new InvalidDataException(
+                ErrorCode.DicomDecoder.Message(
+                    $"the registered decoder of {_file.Syntax.Uid} gave {samples?.Length ?? 0} bytes for {Columns} x {Rows} pixels"
+                )
+            );
         return Samples16(samples);
     }
 
@@ -148,7 +195,8 @@ internal sealed class DicomImage
         int shift = HighBit + 1 - BitsStored;
         if (shift == 0 && BitsStored == BitsAllocated)
             return;
-        int mask = (1 << BitsStored) - 1, sign = IsSigned ? 1 << (BitsStored - 1) : 0;
+        int mask = (1 << BitsStored) - 1,
+            sign = IsSigned ? 1 << (BitsStored - 1) : 0;
         foreach (ref int value in values)
             value = (((value >> shift) & mask) ^ sign) - sign;
     }
@@ -157,9 +205,12 @@ internal sealed class DicomImage
     {
         // Two pixels of YBR_FULL_422 share their colour: Y Y Cb Cr.
         bool halved = Photometric == "YBR_FULL_422";
-        long bytes = FrameBytes, start = bytes * frame;
+        long bytes = FrameBytes,
+            start = bytes * frame;
         if (start + bytes > value.Length)
-            throw new InvalidDataException(ErrorCode.DicomPixelData.Message($"its pixel data are truncated: {value.Length} bytes, and {start + bytes} are needed"));
+            throw new InvalidDataException(
+                ErrorCode.DicomPixelData.Message($"its pixel data are truncated: {value.Length} bytes, and {start + bytes} are needed")
+            );
         byte[] samples;
         // Words of two samples were written the other way round, too; a frame of an odd number of bytes begins or ends within one.
         if (_file.Syntax.BigEndian && (BitsAllocated == 16 || _file.Data.Find(DicomTags.PixelData)!.Representation == "OW"))
@@ -181,7 +232,11 @@ internal sealed class DicomImage
             for (int pixel = 0; pixel < Rows * Columns; pixel++)
             {
                 int pair = pixel / 2 * 4;
-                (whole[3 * pixel], whole[(3 * pixel) + 1], whole[(3 * pixel) + 2]) = (values[pair + (pixel % 2)], values[Math.Min(pair + 2, values.Length - 1)], values[Math.Min(pair + 3, values.Length - 1)]);
+                (whole[3 * pixel], whole[(3 * pixel) + 1], whole[(3 * pixel) + 2]) = (
+                    values[pair + (pixel % 2)],
+                    values[Math.Min(pair + 2, values.Length - 1)],
+                    values[Math.Min(pair + 3, values.Length - 1)]
+                );
             }
 
             return whole;
@@ -205,13 +260,24 @@ internal sealed class DicomImage
 
     private int[] FromJpeg(ReadOnlySpan<byte> data)
     {
-        JpegImage image = JpegImage.Decode(data, (long)Rows * Columns, (width, height, components) =>
-        {
-            if (width != Columns || height != Rows || components != Samples)
-                throw new InvalidDataException(ErrorCode.DicomPixelData.Message($"its JPEG data are {width} x {height} pixels of {components} components, and its header says {Columns} x {Rows} of {Samples}"));
-        });
+        JpegImage image = JpegImage.Decode(
+            data,
+            (long)Rows * Columns,
+            (width, height, components) =>
+            {
+                if (width != Columns || height != Rows || components != Samples)
+                    throw new InvalidDataException(
+                        ErrorCode.DicomPixelData.Message(
+                            $"its JPEG data are {width} x {height} pixels of {components} components, and its header says {Columns} x {Rows} of "
+                                + $"{Samples}"
+                        )
+                    );
+            }
+        );
         if (image.Precision > BitsAllocated)
-            throw new InvalidDataException(ErrorCode.DicomPixelData.Message($"its JPEG data have {image.Precision} bits, and {BitsAllocated} are allocated"));
+            throw new InvalidDataException(
+                ErrorCode.DicomPixelData.Message($"its JPEG data have {image.Precision} bits, and {BitsAllocated} are allocated")
+            );
         int[] values = new int[Rows * Columns * Samples];
         for (int y = 0; y < Rows; y++)
         {
@@ -239,8 +305,10 @@ internal sealed class DicomImage
         int[] values = new int[data.Length / (BitsAllocated / 8)];
         for (int i = 0; i < values.Length; i++)
         {
-            values[i] = BitsAllocated == 8 ? (IsSigned ? (sbyte)data[i] : data[i])
-                : IsSigned ? BinaryPrimitives.ReadInt16LittleEndian(data.AsSpan(2 * i)) : BinaryPrimitives.ReadUInt16LittleEndian(data.AsSpan(2 * i));
+            values[i] =
+                BitsAllocated == 8 ? (IsSigned ? (sbyte)data[i] : data[i])
+                : IsSigned ? BinaryPrimitives.ReadInt16LittleEndian(data.AsSpan(2 * i))
+                : BinaryPrimitives.ReadUInt16LittleEndian(data.AsSpan(2 * i));
         }
 
         return values;
@@ -258,7 +326,12 @@ internal sealed class DicomImage
             return data[frame];
         ReadOnlySpan<byte> table = fragments[0].Span;
         if (table.Length != 4L * Frames)
-            return ByMarkers(data, frame) ?? throw new InvalidDataException(ErrorCode.DicomPixelData.Message($"its {data.Length} fragments belong to {Frames} frames, and no offset table says which to which"));
+            return ByMarkers(data, frame)
+                ?? throw new InvalidDataException(
+                    ErrorCode.DicomPixelData.Message(
+                        $"its {data.Length} fragments belong to {Frames} frames, and no offset table says which to which"
+                    )
+                );
         uint start = BinaryPrimitives.ReadUInt32LittleEndian(table[(4 * frame)..]);
         uint end = frame + 1 < Frames ? BinaryPrimitives.ReadUInt32LittleEndian(table[(4 * (frame + 1))..]) : uint.MaxValue;
         var own = new List<ReadOnlyMemory<byte>>();
@@ -270,13 +343,21 @@ internal sealed class DicomImage
             at += 8 + fragment.Length;
         }
 
-        return own.Count > 0 ? Join([.. own]) : throw new InvalidDataException(ErrorCode.DicomPixelData.Message($"its offset table leads to no fragment for frame {frame}"));
+        return own.Count > 0
+            ? Join([.. own])
+            : throw new InvalidDataException(ErrorCode.DicomPixelData.Message($"its offset table leads to no fragment for frame {frame}"));
     }
 
-    /// <summary>The fragments of a frame where no offset table tells: each image of the JPEG family begins with a marker of its own. Null where these are not as many as the frames.</summary>
+    /// <summary>
+    /// The fragments of a frame where no offset table tells: each image of the JPEG family begins with a marker of its own. Null where these are not
+    /// as many as the frames.
+    /// </summary>
     private byte[]? ByMarkers(ReadOnlyMemory<byte>[] fragments, int frame)
     {
-        int[] starts = [.. Enumerable.Range(0, fragments.Length).Where(i => fragments[i].Span is [0xFF, 0xD8, 0xFF, ..] or [0xFF, 0x4F, 0xFF, 0x51, ..])];
+        int[] starts =
+        [
+            .. Enumerable.Range(0, fragments.Length).Where(i => fragments[i].Span is [0xFF, 0xD8, 0xFF, ..] or [0xFF, 0x4F, 0xFF, 0x51, ..]),
+        ];
         if (starts.Length != Frames || starts[0] != 0)
             return null;
         return Join(fragments[starts[frame]..(frame + 1 < Frames ? starts[frame + 1] : fragments.Length)]);
@@ -295,5 +376,6 @@ internal sealed class DicomImage
         return whole;
     }
 
-    private static int Required(DicomDataSet data, uint tag, string name) => data.Unsigned(tag, name) ?? throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"it has no {name} {DicomTags.Write(tag)}"));
+    private static int Required(DicomDataSet data, uint tag, string name) =>
+        data.Unsigned(tag, name) ?? throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"it has no {name} {DicomTags.Write(tag)}"));
 }

@@ -1,6 +1,8 @@
 namespace CxrAnnotate;
 
-/// <summary>A look-up table of DICOM (PS3.3, C.11.1.1 and C.11.2.1.1): values below the first have its entry, values above the last the last one's.</summary>
+/// <summary>
+/// A look-up table of DICOM (PS3.3, C.11.1.1 and C.11.2.1.1): values below the first have its entry, values above the last the last one's.
+/// </summary>
 /// <param name="First">The value that the first entry belongs to.</param>
 /// <param name="Bits">Bits of an entry.</param>
 /// <param name="Entries">The entries.</param>
@@ -17,12 +19,21 @@ internal sealed record DicomLut(int First, int Bits, ushort[] Entries)
     /// <param name="descriptorTag">Where its descriptor is.</param>
     /// <param name="dataTag">Where its entries are.</param>
     /// <exception cref="InvalidDataException">Its descriptor and its data do not fit.</exception>
-    internal static DicomLut Read(DicomDataSet item, string name, bool signed, uint descriptorTag = DicomTags.LutDescriptor, uint dataTag = DicomTags.LutData)
+    internal static DicomLut Read(
+        DicomDataSet item,
+        string name,
+        bool signed,
+        uint descriptorTag = DicomTags.LutDescriptor,
+        uint dataTag = DicomTags.LutData
+    )
     {
         ushort[] descriptor = item.Words(descriptorTag, name + " descriptor");
         if (descriptor.Length != 3)
-            throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"the descriptor of its {name} has {descriptor.Length} numbers, not three"));
-        int count = descriptor[0] == 0 ? 65536 : descriptor[0], bits = descriptor[2];
+            throw new InvalidDataException(
+                ErrorCode.DicomAttribute.Message($"the descriptor of its {name} has {descriptor.Length} numbers, not three")
+            );
+        int count = descriptor[0] == 0 ? 65536 : descriptor[0],
+            bits = descriptor[2];
         if (bits is < 1 or > 16)
             throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"the entries of its {name} have {bits} bits"));
         int bytes = item.Find(dataTag)?.Value.Length ?? 0;

@@ -7,13 +7,15 @@ public sealed record DicomOptions
     public int Frame { get; init; }
 
     /// <value>
-    /// Which of a file's presentations is taken: its VOI look-up tables count first, then its windows, from 0 on (DICOM PS3.3, C.11.2). A file that has some, but not this one, cannot be read; one that has none
+    /// Which of a file's presentations is taken: its VOI look-up tables count first, then its windows, from 0 on (DICOM PS3.3, C.11.2). A file that
+    /// has some, but not this one, cannot be read; one that has none
     /// is shown from its darkest to its brightest value (of 8 bits: from 0 to 255). Null takes no file's presentation. The default value is 0.
     /// </value>
     public int? Window { get; init; } = 0;
 
     /// <value>
-    /// Whether images that are no radiographs (CT, MR, US ...) are read as if they were. Without it a file is read whose modality is CR, DX, DR, RG or RF, OT or SC (converted and scanned ones), or not said.
+    /// Whether images that are no radiographs (CT, MR, US ...) are read as if they were. Without it a file is read whose modality is CR, DX, DR, RG
+    /// or RF, OT or SC (converted and scanned ones), or not said.
     /// The default value is false.
     /// </value>
     public bool AcceptAnyModality { get; init; }

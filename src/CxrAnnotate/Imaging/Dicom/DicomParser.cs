@@ -4,7 +4,8 @@ using System.Text;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Reads the elements of a data set (PS3.5, chapter 7). Every length is held against what is left before anything is taken, and depth and number of elements have bounds, so that memory stays within a small
+/// Reads the elements of a data set (PS3.5, chapter 7). Every length is held against what is left before anything is taken, and depth and number of
+/// elements have bounds, so that memory stays within a small
 /// multiple of the file's size. Values are views of the file's bytes, not copies.
 /// </summary>
 internal sealed class DicomParser(ReadOnlyMemory<byte> content)
@@ -15,7 +16,10 @@ internal sealed class DicomParser(ReadOnlyMemory<byte> content)
 
     private int _elements;
 
-    /// <summary>Whether the content was cut off within or behind the value of the pixel data, whatever length that says: what is there is taken, and nothing behind it read.</summary>
+    /// <summary>
+    /// Whether the content was cut off within or behind the value of the pixel data, whatever length that says: what is there is taken, and nothing
+    /// behind it read.
+    /// </summary>
     internal bool EndsInPixels { get; init; }
 
     /// <summary>Reads elements up to the end of the content, or while <paramref name="until"/> does not hold for the next tag.</summary>
@@ -87,7 +91,8 @@ internal sealed class DicomParser(ReadOnlyMemory<byte> content)
             throw Broken(start, "the pixel data are encapsulated, which those of a deflated data set are not");
         if (length == Undefined && tag == DicomTags.PixelData)
             return new DicomElement(tag, representation, default, Fragments: Fragments(ref at, bigEndian, end));
-        bool sequence = representation == "SQ" || length == Undefined || (!isExplicit && tag is DicomTags.ModalityLutSequence or DicomTags.VoiLutSequence);
+        bool sequence =
+            representation == "SQ" || length == Undefined || (!isExplicit && tag is DicomTags.ModalityLutSequence or DicomTags.VoiLutSequence);
         if (sequence)
         {
             // An unknown element of undefined length is a sequence in implicit little endian (PS3.5, 6.2.2, note 4).
@@ -153,7 +158,8 @@ internal sealed class DicomParser(ReadOnlyMemory<byte> content)
         {
             if (end - at < 8)
                 throw Broken(at, "the file ends within the pixel data");
-            uint tag = Tag(at, bigEndian), length = Number32(at + 4, bigEndian);
+            uint tag = Tag(at, bigEndian),
+                length = Number32(at + 4, bigEndian);
             int start = at;
             at += 8;
             if (tag == DicomTags.SequenceDelimitation)
@@ -186,15 +192,53 @@ internal sealed class DicomParser(ReadOnlyMemory<byte> content)
 
     private uint Tag(int at, bool bigEndian) => ((uint)Number16(at, bigEndian) << 16) | Number16(at + 2, bigEndian);
 
-    private ushort Number16(int at, bool bigEndian) => bigEndian ? BinaryPrimitives.ReadUInt16BigEndian(content.Span[at..]) : BinaryPrimitives.ReadUInt16LittleEndian(content.Span[at..]);
+    private ushort Number16(int at, bool bigEndian) =>
+        bigEndian ? BinaryPrimitives.ReadUInt16BigEndian(content.Span[at..]) : BinaryPrimitives.ReadUInt16LittleEndian(content.Span[at..]);
 
-    private uint Number32(int at, bool bigEndian) => bigEndian ? BinaryPrimitives.ReadUInt32BigEndian(content.Span[at..]) : BinaryPrimitives.ReadUInt32LittleEndian(content.Span[at..]);
+    private uint Number32(int at, bool bigEndian) =>
+        bigEndian ? BinaryPrimitives.ReadUInt32BigEndian(content.Span[at..]) : BinaryPrimitives.ReadUInt32LittleEndian(content.Span[at..]);
 
-    private static InvalidDataException Broken(int at, string reason) => new(ErrorCode.ImageDamaged.Message($"its data set is broken at byte {at}: {reason}"));
+    private static InvalidDataException Broken(int at, string reason) =>
+        new(ErrorCode.ImageDamaged.Message($"its data set is broken at byte {at}: {reason}"));
 
     /// <summary>The value representations of PS3.5, table 6.2-1.</summary>
-    internal static bool IsRepresentation(string two) => two is "AE" or "AS" or "AT" or "CS" or "DA" or "DS" or "DT" or "FD" or "FL" or "IS" or "LO" or "LT" or "OB" or "OD" or "OF" or "OL" or "OV" or "OW"
-        or "PN" or "SH" or "SL" or "SQ" or "SS" or "ST" or "SV" or "TM" or "UC" or "UI" or "UL" or "UN" or "UR" or "US" or "UT" or "UV";
+    internal static bool IsRepresentation(string two) =>
+        two
+            is "AE"
+                or "AS"
+                or "AT"
+                or "CS"
+                or "DA"
+                or "DS"
+                or "DT"
+                or "FD"
+                or "FL"
+                or "IS"
+                or "LO"
+                or "LT"
+                or "OB"
+                or "OD"
+                or "OF"
+                or "OL"
+                or "OV"
+                or "OW"
+                or "PN"
+                or "SH"
+                or "SL"
+                or "SQ"
+                or "SS"
+                or "ST"
+                or "SV"
+                or "TM"
+                or "UC"
+                or "UI"
+                or "UL"
+                or "UN"
+                or "UR"
+                or "US"
+                or "UT"
+                or "UV";
 
-    private static bool HasLongLength(string two) => two is "OB" or "OD" or "OF" or "OL" or "OV" or "OW" or "SQ" or "SV" or "UC" or "UN" or "UR" or "UT" or "UV";
+    private static bool HasLongLength(string two) =>
+        two is "OB" or "OD" or "OF" or "OL" or "OV" or "OW" or "SQ" or "SV" or "UC" or "UN" or "UR" or "UT" or "UV";
 }

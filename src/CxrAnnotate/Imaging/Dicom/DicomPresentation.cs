@@ -1,7 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// From stored values to grey in [0, 1], air dark (PS3.3, C.11): modality look-up table or rescale; VOI look-up table, else window, else the whole range; then MONOCHROME1 or the presentation look-up
+/// From stored values to grey in [0, 1], air dark (PS3.3, C.11): modality look-up table or rescale; VOI look-up table, else window, else the whole
+/// range; then MONOCHROME1 or the presentation look-up
 /// table shape INVERSE turn black and white over.
 /// </summary>
 internal static class DicomPresentation
@@ -17,12 +18,15 @@ internal static class DicomPresentation
     internal static float[] Grey(DicomFile file, DicomImage image, int[] stored, int? window = 0)
     {
         image.Extract(stored);
-        return image.Samples == 3 ? Colour(image, stored) : image.Photometric == "PALETTE COLOR" ? Palette(file.Data, image, stored) : Monochrome(file.Data, image, stored, window);
+        return image.Samples == 3 ? Colour(image, stored)
+            : image.Photometric == "PALETTE COLOR" ? Palette(file.Data, image, stored)
+            : Monochrome(file.Data, image, stored, window);
     }
 
     private static float[] Monochrome(DicomDataSet data, DicomImage image, int[] values, int? window)
     {
-        int lowest = image.Lowest, count = image.Highest - lowest + 1;
+        int lowest = image.Lowest,
+            count = image.Highest - lowest + 1;
         Func<int, double> modality = Modality(data, image);
         (int from, int to)? padding = Padding(data, image);
         Func<double, double> interest = Interest(data, image, modality, values, padding, window);
@@ -51,46 +55,68 @@ internal static class DicomPresentation
             return value => lut.Of(value);
         }
 
-        double slope = data.Numbers(DicomTags.RescaleSlope, "RescaleSlope") is [var s, ..] ? s : 1, intercept = data.Numbers(DicomTags.RescaleIntercept, "RescaleIntercept") is [var b, ..] ? b : 0;
+        double slope = data.Numbers(DicomTags.RescaleSlope, "RescaleSlope") is [var s, ..] ? s : 1,
+            intercept = data.Numbers(DicomTags.RescaleIntercept, "RescaleIntercept") is [var b, ..] ? b : 0;
         if (slope == 0)
             throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"its RescaleSlope {DicomTags.Write(DicomTags.RescaleSlope)} is 0"));
         // Differences of such values are to be finite, too.
         if (Math.Abs(slope) > LargestNumber || Math.Abs(intercept) > LargestNumber)
-            throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"its RescaleSlope {DicomTags.Write(DicomTags.RescaleSlope)} is {slope} and its RescaleIntercept {intercept}; numbers up to {LargestNumber} are read"));
+            throw new InvalidDataException(
+                ErrorCode.DicomAttribute.Message(
+                    $"its RescaleSlope {DicomTags.Write(DicomTags.RescaleSlope)} is {slope} and its RescaleIntercept {intercept}; numbers up to "
+                        + $"{LargestNumber} are read"
+                )
+            );
         return value => (value * slope) + intercept;
     }
 
     /// <summary>The values of interest (C.11.2), to [0, 1].</summary>
-    private static Func<double, double> Interest(DicomDataSet data, DicomImage image, Func<int, double> modality, int[] values, (int From, int To)? padding, int? chosen)
+    private static Func<double, double> Interest(
+        DicomDataSet data,
+        DicomImage image,
+        Func<int, double> modality,
+        int[] values,
+        (int From, int To)? padding,
+        int? chosen
+    )
     {
         if (chosen is { } index)
         {
             IReadOnlyList<DicomDataSet> tables = data.Items(DicomTags.VoiLutSequence);
             if (index < tables.Count)
             {
-                // What the table is applied to has the sign of the modality transformation's results, which a modality look-up table has none of (C.11.2.1.1).
+                // What the table is applied to has the sign of the modality transformation's results, which a modality look-up table has none of
+                // (C.11.2.1.1).
                 bool signed = data.Items(DicomTags.ModalityLutSequence).Count == 0 && (modality(image.Lowest) < 0 || modality(image.Highest) < 0);
                 DicomLut lut = DicomLut.Read(tables[index], "VOI look-up table", signed);
                 return value => (double)Math.Min(lut.Of(value), lut.LargestEntry) / lut.LargestEntry;
             }
 
-            double[] centres = data.Numbers(DicomTags.WindowCenter, "WindowCenter"), widths = data.Numbers(DicomTags.WindowWidth, "WindowWidth");
-            int windows = Math.Min(centres.Length, widths.Length), all = tables.Count + windows;
+            double[] centres = data.Numbers(DicomTags.WindowCenter, "WindowCenter"),
+                widths = data.Numbers(DicomTags.WindowWidth, "WindowWidth");
+            int windows = Math.Min(centres.Length, widths.Length),
+                all = tables.Count + windows;
             if (index < all)
                 return DicomWindow.Function(data.Code(DicomTags.VoiLutFunction), centres[index - tables.Count], widths[index - tables.Count]);
             if (all > 0)
-                throw new InvalidDataException(ErrorCode.DicomWindowNotFound.Message($"it has {all} look-up tables and windows, and number {index} was asked for (the first is 0)"));
+                throw new InvalidDataException(
+                    ErrorCode.DicomWindowNotFound.Message(
+                        $"it has {all} look-up tables and windows, and number {index} was asked for (the first is 0)"
+                    )
+                );
         }
 
         // No window: eight bits are meant as they are; deeper values seldom fill their range, so what is there is taken.
-        double black = double.PositiveInfinity, white = double.NegativeInfinity;
+        double black = double.PositiveInfinity,
+            white = double.NegativeInfinity;
         if (image.BitsStored <= 8 && data.Items(DicomTags.ModalityLutSequence).Count == 0)
         {
             (black, white) = (modality(image.Lowest), modality(image.Highest));
         }
         else
         {
-            // The modality transformation need not be monotonous, so that least and largest are looked for behind it; but for each value that occurs, not for each pixel.
+            // The modality transformation need not be monotonous, so that least and largest are looked for behind it; but for each value that occurs,
+            // not for each pixel.
             int lowest = image.Lowest;
             bool[] occurs = new bool[image.Highest - lowest + 1];
             foreach (int value in values)
@@ -126,7 +152,9 @@ internal static class DicomPresentation
         bool luminance = image.Photometric.StartsWith("YBR", StringComparison.Ordinal);
         float[] pixels = new float[values.Length / 3];
         for (int i = 0; i < pixels.Length; i++)
-            pixels[i] = luminance ? Math.Clamp((float)values[3 * i] / full, 0f, 1f) : Math.Clamp(GreyConversion.Luma(values[3 * i], values[(3 * i) + 1], values[(3 * i) + 2], full), 0f, 1f);
+            pixels[i] = luminance
+                ? Math.Clamp((float)values[3 * i] / full, 0f, 1f)
+                : Math.Clamp(GreyConversion.Luma(values[3 * i], values[(3 * i) + 1], values[(3 * i) + 2], full), 0f, 1f);
         return pixels;
     }
 
@@ -137,7 +165,11 @@ internal static class DicomPresentation
             channels[i] = DicomLut.Read(data, "palette", image.IsSigned, DicomTags.RedPaletteDescriptor + i, DicomTags.RedPalette + i);
         float[] pixels = new float[values.Length];
         for (int i = 0; i < pixels.Length; i++)
-            pixels[i] = Math.Clamp(GreyConversion.Luma(channels[0].Of(values[i]), channels[1].Of(values[i]), channels[2].Of(values[i]), channels[0].LargestEntry), 0f, 1f);
+            pixels[i] = Math.Clamp(
+                GreyConversion.Luma(channels[0].Of(values[i]), channels[1].Of(values[i]), channels[2].Of(values[i]), channels[0].LargestEntry),
+                0f,
+                1f
+            );
         return pixels;
     }
 }

@@ -2,7 +2,10 @@ using System.Text;
 
 namespace CxrAnnotate;
 
-/// <summary>Texts in the character sets of DICOM (PS3.3, C.12.1.1.2), with ISO 2022 escape sequences. Bytes that a set does not have become U+FFFD; no text is an error.</summary>
+/// <summary>
+/// Texts in the character sets of DICOM (PS3.3, C.12.1.1.2), with ISO 2022 escape sequences. Bytes that a set does not have become U+FFFD; no text is
+/// an error.
+/// </summary>
 internal static class DicomText
 {
     private const byte Escape = 0x1B;
@@ -23,7 +26,7 @@ internal static class DicomText
         byte[] prefix = [];
         while (value.Length > 0)
         {
-            if (value[0] == Escape && Designation(value) is (> 0 and var length, var to, var before))
+            if (value[0] == Escape && Designation(value) is ( > 0 and var length, var to, var before))
             {
                 present = to is 0 ? initial : Encoding.GetEncoding(to);
                 prefix = before;
@@ -41,53 +44,57 @@ internal static class DicomText
     }
 
     /// <summary>The code page of a defined term, of single-byte sets and of those without code extensions.</summary>
-    private static int CodePage(string term) => term switch
-    {
-        "ISO_IR 192" => 65001,
-        "GB18030" => 54936,
-        "GBK" => 936,
-        "ISO_IR 100" or "ISO 2022 IR 100" => 28591,
-        "ISO_IR 101" or "ISO 2022 IR 101" => 28592,
-        "ISO_IR 109" or "ISO 2022 IR 109" => 28593,
-        "ISO_IR 110" or "ISO 2022 IR 110" => 28594,
-        "ISO_IR 144" or "ISO 2022 IR 144" => 28595,
-        "ISO_IR 127" or "ISO 2022 IR 127" => 28596,
-        "ISO_IR 126" or "ISO 2022 IR 126" => 28597,
-        "ISO_IR 138" or "ISO 2022 IR 138" => 28598,
-        "ISO_IR 148" or "ISO 2022 IR 148" => 28599,
-        "ISO_IR 203" or "ISO 2022 IR 203" => 28605,
-        "ISO_IR 166" or "ISO 2022 IR 166" => 874,
-        "ISO_IR 13" or "ISO 2022 IR 13" => 932,
-        "ISO 2022 IR 149" => 949,
-        "ISO 2022 IR 58" => 936,
-        _ => 28591,
-    };
+    private static int CodePage(string term) =>
+        term switch
+        {
+            "ISO_IR 192" => 65001,
+            "GB18030" => 54936,
+            "GBK" => 936,
+            "ISO_IR 100" or "ISO 2022 IR 100" => 28591,
+            "ISO_IR 101" or "ISO 2022 IR 101" => 28592,
+            "ISO_IR 109" or "ISO 2022 IR 109" => 28593,
+            "ISO_IR 110" or "ISO 2022 IR 110" => 28594,
+            "ISO_IR 144" or "ISO 2022 IR 144" => 28595,
+            "ISO_IR 127" or "ISO 2022 IR 127" => 28596,
+            "ISO_IR 126" or "ISO 2022 IR 126" => 28597,
+            "ISO_IR 138" or "ISO 2022 IR 138" => 28598,
+            "ISO_IR 148" or "ISO 2022 IR 148" => 28599,
+            "ISO_IR 203" or "ISO 2022 IR 203" => 28605,
+            "ISO_IR 166" or "ISO 2022 IR 166" => 874,
+            "ISO_IR 13" or "ISO 2022 IR 13" => 932,
+            "ISO 2022 IR 149" => 949,
+            "ISO 2022 IR 58" => 936,
+            _ => 28591,
+        };
 
-    /// <summary>What an escape sequence switches to: its length, the code page (0: back to the first), and what the page's decoder wants before the run.</summary>
-    private static (int Length, int CodePage, byte[] Prefix)? Designation(ReadOnlySpan<byte> at) => at switch
-    {
-        // JIS X 0208: .NET's decoder of ISO-2022-JP takes the same escape sequence.
-        [Escape, (byte)'$', (byte)'B' or (byte)'@', ..] => (3, 50221, [Escape, (byte)'$', (byte)'B']),
-        // JIS X 0212: in code page 20932 its characters are those whose first byte alone has the high bit set.
-        [Escape, (byte)'$', (byte)'(', (byte)'D', ..] => (4, SupplementaryKanji, []),
-        [Escape, (byte)'$', (byte)')', (byte)'C', ..] => (4, 949, []),
-        [Escape, (byte)'$', (byte)')', (byte)'A', ..] => (4, 936, []),
-        [Escape, (byte)'(', (byte)'B', ..] => (3, 0, []),
-        [Escape, (byte)'(', (byte)'J', ..] => (3, 932, []),
-        [Escape, (byte)')', (byte)'I', ..] => (3, 932, []),
-        [Escape, (byte)'-', (byte)'A', ..] => (3, 28591, []),
-        [Escape, (byte)'-', (byte)'B', ..] => (3, 28592, []),
-        [Escape, (byte)'-', (byte)'C', ..] => (3, 28593, []),
-        [Escape, (byte)'-', (byte)'D', ..] => (3, 28594, []),
-        [Escape, (byte)'-', (byte)'F', ..] => (3, 28597, []),
-        [Escape, (byte)'-', (byte)'G', ..] => (3, 28596, []),
-        [Escape, (byte)'-', (byte)'H', ..] => (3, 28598, []),
-        [Escape, (byte)'-', (byte)'L', ..] => (3, 28595, []),
-        [Escape, (byte)'-', (byte)'M', ..] => (3, 28599, []),
-        [Escape, (byte)'-', (byte)'T', ..] => (3, 874, []),
-        [Escape, (byte)'-', (byte)'b', ..] => (3, 28605, []),
-        _ => null,
-    };
+    /// <summary>
+    /// What an escape sequence switches to: its length, the code page (0: back to the first), and what the page's decoder wants before the run.
+    /// </summary>
+    private static (int Length, int CodePage, byte[] Prefix)? Designation(ReadOnlySpan<byte> at) =>
+        at switch
+        {
+            // JIS X 0208: .NET's decoder of ISO-2022-JP takes the same escape sequence.
+            [Escape, (byte)'$', (byte)'B' or (byte)'@', ..] => (3, 50221, [Escape, (byte)'$', (byte)'B']),
+            // JIS X 0212: in code page 20932 its characters are those whose first byte alone has the high bit set.
+            [Escape, (byte)'$', (byte)'(', (byte)'D', ..] => (4, SupplementaryKanji, []),
+            [Escape, (byte)'$', (byte)')', (byte)'C', ..] => (4, 949, []),
+            [Escape, (byte)'$', (byte)')', (byte)'A', ..] => (4, 936, []),
+            [Escape, (byte)'(', (byte)'B', ..] => (3, 0, []),
+            [Escape, (byte)'(', (byte)'J', ..] => (3, 932, []),
+            [Escape, (byte)')', (byte)'I', ..] => (3, 932, []),
+            [Escape, (byte)'-', (byte)'A', ..] => (3, 28591, []),
+            [Escape, (byte)'-', (byte)'B', ..] => (3, 28592, []),
+            [Escape, (byte)'-', (byte)'C', ..] => (3, 28593, []),
+            [Escape, (byte)'-', (byte)'D', ..] => (3, 28594, []),
+            [Escape, (byte)'-', (byte)'F', ..] => (3, 28597, []),
+            [Escape, (byte)'-', (byte)'G', ..] => (3, 28596, []),
+            [Escape, (byte)'-', (byte)'H', ..] => (3, 28598, []),
+            [Escape, (byte)'-', (byte)'L', ..] => (3, 28595, []),
+            [Escape, (byte)'-', (byte)'M', ..] => (3, 28599, []),
+            [Escape, (byte)'-', (byte)'T', ..] => (3, 874, []),
+            [Escape, (byte)'-', (byte)'b', ..] => (3, 28605, []),
+            _ => null,
+        };
 
     private static byte[] Supplementary(ReadOnlySpan<byte> run)
     {

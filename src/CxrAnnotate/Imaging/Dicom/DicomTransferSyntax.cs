@@ -7,7 +7,14 @@ namespace CxrAnnotate;
 /// <param name="BigEndian">Whether numbers have their highest byte first.</param>
 /// <param name="Deflated">Whether all behind the file meta information is compressed.</param>
 /// <param name="Coding">How pixel data are coded.</param>
-internal sealed record DicomTransferSyntax(string Uid, string Name, bool Explicit = true, bool BigEndian = false, bool Deflated = false, DicomPixelCoding Coding = DicomPixelCoding.Native)
+internal sealed record DicomTransferSyntax(
+    string Uid,
+    string Name,
+    bool Explicit = true,
+    bool BigEndian = false,
+    bool Deflated = false,
+    DicomPixelCoding Coding = DicomPixelCoding.Native
+)
 {
     internal static DicomTransferSyntax ImplicitLittleEndian { get; } = new("1.2.840.10008.1.2", "Implicit VR Little Endian", Explicit: false);
 
@@ -15,30 +22,40 @@ internal sealed record DicomTransferSyntax(string Uid, string Name, bool Explici
 
     internal static DicomTransferSyntax ExplicitBigEndian { get; } = new("1.2.840.10008.1.2.2", "Explicit VR Big Endian", BigEndian: true);
 
-    private static readonly Dictionary<string, DicomTransferSyntax> _known = ((DicomTransferSyntax[])
-    [
-        ImplicitLittleEndian,
-        ExplicitLittleEndian,
-        ExplicitBigEndian,
-        new("1.2.840.10008.1.2.1.99", "Deflated Explicit VR Little Endian", Deflated: true),
-        new("1.2.840.10008.1.2.1.98", "Encapsulated Uncompressed Explicit VR Little Endian", Coding: DicomPixelCoding.Encapsulated),
-        new("1.2.840.10008.1.2.5", "RLE Lossless", Coding: DicomPixelCoding.Rle),
-        new("1.2.840.10008.1.2.4.50", "JPEG Baseline (Process 1)", Coding: DicomPixelCoding.Jpeg),
-        new("1.2.840.10008.1.2.4.51", "JPEG Extended (Process 2 and 4)", Coding: DicomPixelCoding.Jpeg),
-        new("1.2.840.10008.1.2.4.57", "JPEG Lossless, Non-Hierarchical (Process 14)", Coding: DicomPixelCoding.Jpeg),
-        new("1.2.840.10008.1.2.4.70", "JPEG Lossless, Non-Hierarchical, First-Order Prediction (Process 14 [Selection Value 1])", Coding: DicomPixelCoding.Jpeg),
-        new("1.2.840.10008.1.2.4.53", "JPEG Spectral Selection, Non-Hierarchical (Process 6 and 8)", Coding: DicomPixelCoding.Foreign),
-        new("1.2.840.10008.1.2.4.55", "JPEG Full Progression, Non-Hierarchical (Process 10 and 12)", Coding: DicomPixelCoding.Foreign),
-        new("1.2.840.10008.1.2.4.80", "JPEG-LS Lossless Image Compression", Coding: DicomPixelCoding.Foreign),
-        new("1.2.840.10008.1.2.4.81", "JPEG-LS Lossy (Near-Lossless) Image Compression", Coding: DicomPixelCoding.Foreign),
-        new("1.2.840.10008.1.2.4.90", "JPEG 2000 Image Compression (Lossless Only)", Coding: DicomPixelCoding.Foreign),
-        new("1.2.840.10008.1.2.4.91", "JPEG 2000 Image Compression", Coding: DicomPixelCoding.Foreign),
-        new("1.2.840.10008.1.2.4.201", "High-Throughput JPEG 2000 Image Compression (Lossless Only)", Coding: DicomPixelCoding.Foreign),
-        new("1.2.840.10008.1.2.4.202", "High-Throughput JPEG 2000 with RPCL Options Image Compression (Lossless Only)", Coding: DicomPixelCoding.Foreign),
-        new("1.2.840.10008.1.2.4.203", "High-Throughput JPEG 2000 Image Compression", Coding: DicomPixelCoding.Foreign),
-        new("1.2.840.10008.1.2.4.100", "MPEG2 Main Profile / Main Level", Coding: DicomPixelCoding.Foreign),
-        new("1.2.840.10008.1.2.4.102", "MPEG-4 AVC/H.264 High Profile / Level 4.1", Coding: DicomPixelCoding.Foreign),
-    ]).ToDictionary(s => s.Uid, StringComparer.Ordinal);
+    private static readonly Dictionary<string, DicomTransferSyntax> _known = (
+        (DicomTransferSyntax[])
+            [
+                ImplicitLittleEndian,
+                ExplicitLittleEndian,
+                ExplicitBigEndian,
+                new("1.2.840.10008.1.2.1.99", "Deflated Explicit VR Little Endian", Deflated: true),
+                new("1.2.840.10008.1.2.1.98", "Encapsulated Uncompressed Explicit VR Little Endian", Coding: DicomPixelCoding.Encapsulated),
+                new("1.2.840.10008.1.2.5", "RLE Lossless", Coding: DicomPixelCoding.Rle),
+                new("1.2.840.10008.1.2.4.50", "JPEG Baseline (Process 1)", Coding: DicomPixelCoding.Jpeg),
+                new("1.2.840.10008.1.2.4.51", "JPEG Extended (Process 2 and 4)", Coding: DicomPixelCoding.Jpeg),
+                new("1.2.840.10008.1.2.4.57", "JPEG Lossless, Non-Hierarchical (Process 14)", Coding: DicomPixelCoding.Jpeg),
+                new(
+                    "1.2.840.10008.1.2.4.70",
+                    "JPEG Lossless, Non-Hierarchical, First-Order Prediction (Process 14 [Selection Value 1])",
+                    Coding: DicomPixelCoding.Jpeg
+                ),
+                new("1.2.840.10008.1.2.4.53", "JPEG Spectral Selection, Non-Hierarchical (Process 6 and 8)", Coding: DicomPixelCoding.Foreign),
+                new("1.2.840.10008.1.2.4.55", "JPEG Full Progression, Non-Hierarchical (Process 10 and 12)", Coding: DicomPixelCoding.Foreign),
+                new("1.2.840.10008.1.2.4.80", "JPEG-LS Lossless Image Compression", Coding: DicomPixelCoding.Foreign),
+                new("1.2.840.10008.1.2.4.81", "JPEG-LS Lossy (Near-Lossless) Image Compression", Coding: DicomPixelCoding.Foreign),
+                new("1.2.840.10008.1.2.4.90", "JPEG 2000 Image Compression (Lossless Only)", Coding: DicomPixelCoding.Foreign),
+                new("1.2.840.10008.1.2.4.91", "JPEG 2000 Image Compression", Coding: DicomPixelCoding.Foreign),
+                new("1.2.840.10008.1.2.4.201", "High-Throughput JPEG 2000 Image Compression (Lossless Only)", Coding: DicomPixelCoding.Foreign),
+                new(
+                    "1.2.840.10008.1.2.4.202",
+                    "High-Throughput JPEG 2000 with RPCL Options Image Compression (Lossless Only)",
+                    Coding: DicomPixelCoding.Foreign
+                ),
+                new("1.2.840.10008.1.2.4.203", "High-Throughput JPEG 2000 Image Compression", Coding: DicomPixelCoding.Foreign),
+                new("1.2.840.10008.1.2.4.100", "MPEG2 Main Profile / Main Level", Coding: DicomPixelCoding.Foreign),
+                new("1.2.840.10008.1.2.4.102", "MPEG-4 AVC/H.264 High Profile / Level 4.1", Coding: DicomPixelCoding.Foreign),
+            ]
+    ).ToDictionary(s => s.Uid, StringComparer.Ordinal);
 
     /// <summary>The syntax of an identifier; one that is not known is taken for an encapsulated coding, as all newer ones are.</summary>
     internal static DicomTransferSyntax Of(string uid) => _known.GetValueOrDefault(uid) ?? new(uid, "unknown", Coding: DicomPixelCoding.Foreign);

@@ -10,14 +10,21 @@ internal static class DicomWindow
     internal static Func<double, double> Function(string function, double centre, double width)
     {
         if (function is not ("" or "LINEAR" or "LINEAR_EXACT" or "SIGMOID"))
-            throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"its VOILUTFunction {DicomTags.Write(DicomTags.VoiLutFunction)} is '{function}', which is not known"));
+            throw new InvalidDataException(
+                ErrorCode.DicomAttribute.Message(
+                    $"its VOILUTFunction {DicomTags.Write(DicomTags.VoiLutFunction)} is '{function}', which is not known"
+                )
+            );
         if (function is "" or "LINEAR" ? width < 1 : width <= 0)
             throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"its WindowWidth {DicomTags.Write(DicomTags.WindowWidth)} is {width}"));
         return function switch
         {
             "LINEAR_EXACT" => x => Math.Clamp(((x - centre) / width) + 0.5, 0, 1),
             "SIGMOID" => x => 1 / (1 + Math.Exp(-4 * (x - centre) / width)),
-            _ => x => x <= centre - 0.5 - ((width - 1) / 2) ? 0 : x > centre - 0.5 + ((width - 1) / 2) ? 1 : ((x - (centre - 0.5)) / (width - 1)) + 0.5,
+            _ => x =>
+                x <= centre - 0.5 - ((width - 1) / 2) ? 0
+                : x > centre - 0.5 + ((width - 1) / 2) ? 1
+                : ((x - (centre - 0.5)) / (width - 1)) + 0.5,
         };
     }
 }

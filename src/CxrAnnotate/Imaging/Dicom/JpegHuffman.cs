@@ -20,7 +20,8 @@ internal sealed class JpegHuffman
     internal JpegHuffman(ReadOnlySpan<byte> counts, ReadOnlySpan<byte> symbols)
     {
         _symbols = symbols.ToArray();
-        int code = 0, at = 0;
+        int code = 0,
+            at = 0;
         for (int length = 1; length <= 16; length++)
         {
             _first[length] = code;
@@ -31,7 +32,9 @@ internal sealed class JpegHuffman
             if (code > 1 << length)
                 throw new InvalidDataException(ErrorCode.DicomPixelData.Message("a Huffman table of its JPEG data is impossible"));
             for (int c = _first[length]; length <= ShortLength && c < code; c++)
-                _short.AsSpan(c << (ShortLength - length), 1 << (ShortLength - length)).Fill((ushort)((length << 8) | _symbols[_start[length] + c - _first[length]]));
+                _short
+                    .AsSpan(c << (ShortLength - length), 1 << (ShortLength - length))
+                    .Fill((ushort)((length << 8) | _symbols[_start[length] + c - _first[length]]));
             code <<= 1;
         }
     }

@@ -3,15 +3,78 @@ using System.Buffers.Binary;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Decodes the JPEG processes of ITU-T T.81 that DICOM radiographs come in: sequential DCT of 8 and 12 bits (processes 1, 2, 4) and lossless (14, all predictors). The inverse DCT is the integer one that the
+/// Decodes the JPEG processes of ITU-T T.81 that DICOM radiographs come in: sequential DCT of 8 and 12 bits (processes 1, 2, 4) and lossless (14, all
+/// predictors). The inverse DCT is the integer one that the
 /// Independent JPEG Group's library uses by default, so that the values are bit for bit those of dcmtk and GDCM, which contain it.
 /// </summary>
 internal sealed class JpegImage
 {
     private static readonly byte[] _zigzag =
     [
-        0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28,
-        35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
+        0,
+        1,
+        8,
+        16,
+        9,
+        2,
+        3,
+        10,
+        17,
+        24,
+        32,
+        25,
+        18,
+        11,
+        4,
+        5,
+        12,
+        19,
+        26,
+        33,
+        40,
+        48,
+        41,
+        34,
+        27,
+        20,
+        13,
+        6,
+        7,
+        14,
+        21,
+        28,
+        35,
+        42,
+        49,
+        56,
+        57,
+        50,
+        43,
+        36,
+        29,
+        22,
+        15,
+        23,
+        30,
+        37,
+        44,
+        51,
+        58,
+        59,
+        52,
+        45,
+        38,
+        31,
+        39,
+        46,
+        53,
+        60,
+        61,
+        54,
+        47,
+        55,
+        62,
+        63,
     ];
 
     private readonly int[]?[] _quantization = new int[4][];
@@ -152,7 +215,13 @@ internal sealed class JpegImage
         for (int i = 0; i < count; i++)
         {
             ReadOnlySpan<byte> entry = segment.Slice(6 + (3 * i), 3);
-            components[i] = new Component { Id = entry[0], Horizontal = entry[1] >> 4, Vertical = entry[1] & 15, Quantization = entry[2] };
+            components[i] = new Component
+            {
+                Id = entry[0],
+                Horizontal = entry[1] >> 4,
+                Vertical = entry[1] & 15,
+                Quantization = entry[2],
+            };
             if (components[i].Horizontal is < 1 or > 4 || components[i].Vertical is < 1 or > 4 || entry[2] > 3)
                 throw Broken("have a component with impossible sampling factors");
         }
@@ -217,15 +286,18 @@ internal sealed class JpegImage
         var scanned = new Component[count];
         for (int i = 0; i < count; i++)
         {
-            int id = header[1 + (2 * i)], tables = header[2 + (2 * i)];
-            Component component = Array.Find(_components, c => c.Id == id && !c.Decoded) ?? throw Broken("have a scan of a component that is not there");
+            int id = header[1 + (2 * i)],
+                tables = header[2 + (2 * i)];
+            Component component =
+                Array.Find(_components, c => c.Id == id && !c.Decoded) ?? throw Broken("have a scan of a component that is not there");
             component.Dc = _dc[(tables >> 4) & 3] ?? throw Broken("lack a Huffman table");
             component.Ac = _lossless ? null : _ac[tables & 3] ?? throw Broken("lack a Huffman table");
             component.Decoded = true;
             scanned[i] = component;
         }
 
-        int selection = header[1 + (2 * count)], transform = header[3 + (2 * count)] & 15;
+        int selection = header[1 + (2 * count)],
+            transform = header[3 + (2 * count)] & 15;
         var bits = new JpegBits(data);
         if (_lossless)
             Lossless(scanned, selection, transform, ref bits);
@@ -248,7 +320,8 @@ internal sealed class JpegImage
         bool alone = scanned.Length == 1;
         int across = alone ? scanned[0].BlocksAcross : Ceiling(Width, 8 * HorizontalMaximum);
         int down = alone ? scanned[0].BlocksDown : Ceiling(Height, 8 * VerticalMaximum);
-        int restarts = 0, left = _restart;
+        int restarts = 0,
+            left = _restart;
         for (int unit = 0; unit < across * down; unit++)
         {
             if (_restart > 0 && left-- == 0)
@@ -261,13 +334,15 @@ internal sealed class JpegImage
 
             foreach (Component c in scanned)
             {
-                int wide = alone ? 1 : c.Horizontal, high = alone ? 1 : c.Vertical;
+                int wide = alone ? 1 : c.Horizontal,
+                    high = alone ? 1 : c.Vertical;
                 for (int v = 0; v < high; v++)
                 {
                     for (int h = 0; h < wide; h++)
                     {
                         Block(c, ref bits, block);
-                        int x = ((unit % across * wide) + h) * 8, y = ((unit / across * high) + v) * 8;
+                        int x = ((unit % across * wide) + h) * 8,
+                            y = ((unit / across * high) + v) * 8;
                         JpegInverseDct.Transform(block, Precision, c.Samples.AsSpan((y * c.Stride) + x), c.Stride);
                     }
                 }
@@ -309,7 +384,8 @@ internal sealed class JpegImage
     {
         if (selection is < 1 or > 7 || transform >= Precision)
             throw Broken($"have the predictor {selection} and the point transform {transform}");
-        int initial = 1 << (Precision - transform - 1), restarts = 0;
+        int initial = 1 << (Precision - transform - 1),
+            restarts = 0;
         bool firstRow = true;
         if (_restart > 0 && _restart % Width != 0)
             throw Broken("have a restart interval that is not whole rows");
@@ -338,7 +414,9 @@ internal sealed class JpegImage
                     }
                     else
                     {
-                        int a = samples[at - 1], b = samples[at - c.Stride], d = samples[at - c.Stride - 1];
+                        int a = samples[at - 1],
+                            b = samples[at - c.Stride],
+                            d = samples[at - c.Stride - 1];
                         prediction = selection switch
                         {
                             1 => a,

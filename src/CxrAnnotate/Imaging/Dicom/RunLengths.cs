@@ -35,7 +35,8 @@ internal static class RunLengths
 
     private static void Unpack(ReadOnlySpan<byte> packed, byte[] frame, int offset, int step, int count)
     {
-        int at = 0, to = 0;
+        int at = 0,
+            to = 0;
         while (to < count)
         {
             if (at >= packed.Length)

@@ -37,8 +37,14 @@ public sealed class DataSetTests : IDisposable
         IDataView view = _log.Cxr.Data.Load(_sets[set](_folder));
         Assert.All(_log.Rows(view), row => Assert.Equal(set, row.Source));
         Assert.NotEmpty(_log.Rows(view));
-        Assert.Equal(typeof(RadiographRecord).GetProperties().Select(property => (property.Name, property.PropertyType)).OrderBy(column => column.Name, StringComparer.Ordinal),
-            view.Schema.Select(column => (column.Name, column.Type is TextDataViewType ? typeof(string) : column.Type.RawType)).OrderBy(column => column.Name, StringComparer.Ordinal));
+        Assert.Equal(
+            typeof(RadiographRecord)
+                .GetProperties()
+                .Select(property => (property.Name, property.PropertyType))
+                .OrderBy(column => column.Name, StringComparer.Ordinal),
+            view.Schema.Select(column => (column.Name, column.Type is TextDataViewType ? typeof(string) : column.Type.RawType))
+                .OrderBy(column => column.Name, StringComparer.Ordinal)
+        );
     }
 
     [Theory]
@@ -46,28 +52,42 @@ public sealed class DataSetTests : IDisposable
     public void A_table_alone_is_recognized_by_its_columns(string set)
     {
         string folder = _sets[set](_folder);
-        string table = Directory.EnumerateFiles(folder, "*.csv*").First(file => !file.Contains("split", StringComparison.Ordinal) && !file.Contains("chexpert", StringComparison.Ordinal) && !file.Contains("negbio", StringComparison.Ordinal));
+        string table = Directory
+            .EnumerateFiles(folder, "*.csv*")
+            .First(file =>
+                !file.Contains("split", StringComparison.Ordinal)
+                && !file.Contains("chexpert", StringComparison.Ordinal)
+                && !file.Contains("negbio", StringComparison.Ordinal)
+            );
         Assert.All(_log.Rows(_log.Cxr.Data.Load(table)), row => Assert.Equal(set, row.Source));
     }
 
     [Theory]
     [MemberData(nameof(Sets))]
-    public void Every_row_has_patient_and_study_and_annotations_that_can_be_read(string set) => Assert.All(_log.Rows(_log.Cxr.Data.Load(_sets[set](_folder))), row =>
-    {
-        Assert.NotEmpty(row.PatientId);
-        Assert.NotEmpty(row.StudyId);
-        Assert.NotEmpty(row.ImagePath);
-        if (row.Mesh.Length > 0)
-            Assert.Equal(row.Mesh, MeshAnnotation.Parse(row.Mesh).ToString());
-        Assert.False(row.PatientAge is < 0 or > 120);
-        Assert.Contains(row.PatientSex, (string[])["", "M", "F"]);
-        Assert.Contains(row.Split, (string[])["", "train", "val", "test"]);
-    });
+    public void Every_row_has_patient_and_study_and_annotations_that_can_be_read(string set) =>
+        Assert.All(
+            _log.Rows(_log.Cxr.Data.Load(_sets[set](_folder))),
+            row =>
+            {
+                Assert.NotEmpty(row.PatientId);
+                Assert.NotEmpty(row.StudyId);
+                Assert.NotEmpty(row.ImagePath);
+                if (row.Mesh.Length > 0)
+                    Assert.Equal(row.Mesh, MeshAnnotation.Parse(row.Mesh).ToString());
+                Assert.False(row.PatientAge is < 0 or > 120);
+                Assert.Contains(row.PatientSex, (string[])["", "M", "F"]);
+                Assert.Contains(row.Split, (string[])["", "train", "val", "test"]);
+            }
+        );
 
     [Fact]
     public void What_is_not_known_by_name_is_an_error_that_says_what_is()
     {
-        Assert.Contains("annotations.csv", Assert.Throws<InvalidDataException>(() => _log.Cxr.Data.Load(_folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "annotations.csv",
+            Assert.Throws<InvalidDataException>(() => _log.Cxr.Data.Load(_folder.Path)).Message,
+            StringComparison.Ordinal
+        );
         Assert.Throws<FileNotFoundException>(() => _log.Cxr.Data.Load(Path.Combine(_folder.Path, "absent")));
         Assert.Throws<InvalidDataException>(() => _log.Cxr.Data.Load(_folder.Write("broken.csv", new byte[] { 0x1F, 0x8B, 8, 0, 1, 2, 3 })));
     }
@@ -77,39 +97,50 @@ public sealed class DataSetTests : IDisposable
     public void However_a_table_is_broken_its_reader_gives_rows_or_says_what_is_wrong(string set)
     {
         string folder = _sets[set](_folder);
-        (string File, byte[] Content)[] tables = [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(file => new FileInfo(file).Length > 0).Select(file => (file, File.ReadAllBytes(file)))];
-        Gen.Select(Gen.Int[0, tables.Length - 1], Gen.Select(Gen.Int[0, 1 << 20], Gen.Byte, Gen.Int[0, 3]).Array[1, 4]).Sample(
-            (which, changes) =>
-            {
-                List<byte> content = [.. tables[which].Content];
-                foreach ((int place, byte value, int kind) in changes)
+        (string File, byte[] Content)[] tables =
+        [
+            .. Directory
+                .EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+                .Where(file => new FileInfo(file).Length > 0)
+                .Select(file => (file, File.ReadAllBytes(file))),
+        ];
+        Gen.Select(Gen.Int[0, tables.Length - 1], Gen.Select(Gen.Int[0, 1 << 20], Gen.Byte, Gen.Int[0, 3]).Array[1, 4])
+            .Sample(
+                (which, changes) =>
                 {
-                    int at = place % Math.Max(content.Count, 1);
-                    if (kind == 0 && content.Count > 0)
-                        content.RemoveRange(at, Math.Min(value, content.Count - at));
-                    else if (kind == 1)
-                        content.InsertRange(at, Enumerable.Repeat((byte)Signs[value % Signs.Length], 1 + (value % 3)));
-                    else if (content.Count > 0)
-                        content[at] = value;
-                }
+                    List<byte> content = [.. tables[which].Content];
+                    foreach ((int place, byte value, int kind) in changes)
+                    {
+                        int at = place % Math.Max(content.Count, 1);
+                        if (kind == 0 && content.Count > 0)
+                            content.RemoveRange(at, Math.Min(value, content.Count - at));
+                        else if (kind == 1)
+                            content.InsertRange(at, Enumerable.Repeat((byte)Signs[value % Signs.Length], 1 + (value % 3)));
+                        else if (content.Count > 0)
+                            content[at] = value;
+                    }
 
-                File.WriteAllBytes(tables[which].File, [.. content]);
-                try
-                {
-                    // Annotations that stand in a table or report are handed on as they are; those made of labels are in the grammar.
-                    Assert.All(_log.Rows(_log.Cxr.Data.Load(folder)), row => Assert.True(row.Mesh.Length == 0 || set is "" or "openi" || MeshAnnotation.TryParse(row.Mesh, out _)));
-                }
-                catch (Exception e) when (e is InvalidDataException or FileNotFoundException)
-                {
-                    Assert.Contains(folder, e.Message, StringComparison.Ordinal);
-                }
-                finally
-                {
-                    File.WriteAllBytes(tables[which].File, tables[which].Content);
-                }
-            },
-            iter: 300,
-            threads: 1);
+                    File.WriteAllBytes(tables[which].File, [.. content]);
+                    try
+                    {
+                        // Annotations that stand in a table or report are handed on as they are; those made of labels are in the grammar.
+                        Assert.All(
+                            _log.Rows(_log.Cxr.Data.Load(folder)),
+                            row => Assert.True(row.Mesh.Length == 0 || set is "" or "openi" || MeshAnnotation.TryParse(row.Mesh, out _))
+                        );
+                    }
+                    catch (Exception e) when (e is InvalidDataException or FileNotFoundException)
+                    {
+                        Assert.Contains(folder, e.Message, StringComparison.Ordinal);
+                    }
+                    finally
+                    {
+                        File.WriteAllBytes(tables[which].File, tables[which].Content);
+                    }
+                },
+                iter: 300,
+                threads: 1
+            );
     }
 
     [Fact]
@@ -138,7 +169,12 @@ public sealed class DataSetTests : IDisposable
     {
         string table = DataSetMiniatures.NihHeader + "\n";
         string folder = _folder.Path;
-        var drawn = new ChestPhantomOptions { Studies = 24, Size = 64, Seed = 3 };
+        var drawn = new ChestPhantomOptions
+        {
+            Studies = 24,
+            Size = 64,
+            Seed = 3,
+        };
         using var phantoms = new ScratchFolder();
         _log.Cxr.Data.WritePhantom(phantoms.Path, drawn, cancellationToken: TestContext.Current.CancellationToken);
         string[] files = [.. Directory.EnumerateFiles(Path.Combine(phantoms.Path, "images")).Order(StringComparer.Ordinal)];
@@ -152,12 +188,24 @@ public sealed class DataSetTests : IDisposable
 
         _folder.Write("Data_Entry_2017.csv", table);
         StudySplit split = _log.Cxr.Data.SplitByStudy(_log.Cxr.Data.LoadNih14(folder), validation: 0.25, test: 0.25, groupColumnName: "PatientId");
-        string[][] sides = [.. ((IDataView[])[split.Train, split.Validation, split.Test]).Select(side => side.GetColumn<string>("PatientId").Distinct().ToArray())];
+        string[][] sides =
+        [
+            .. ((IDataView[])[split.Train, split.Validation, split.Test]).Select(side => side.GetColumn<string>("PatientId").Distinct().ToArray()),
+        ];
         Assert.Empty(sides[0].Intersect(sides[1]).Concat(sides[0].Intersect(sides[2])).Concat(sides[1].Intersect(sides[2])));
-        EstimatorChain<ClassifyDiseaseTransformer> pipeline = _log.Cxr.MineLabels(new MineLabelsOptions { MinimumCases = 0 })
+        EstimatorChain<ClassifyDiseaseTransformer> pipeline = _log
+            .Cxr.MineLabels(new MineLabelsOptions { MinimumCases = 0 })
             .Append(_log.Cxr.LoadRadiographs("Image", "ImagePath", height: 64, width: 64))
             .Append(_log.Cxr.BalanceClasses("SamplingWeight", "Label"))
-            .Append(_log.Cxr.ClassifyDisease(new ClassifyDiseaseOptions { Optimization = new() { Epochs = 1, BatchSize = 8 }, Seed = 3 }));
+            .Append(
+                _log.Cxr.ClassifyDisease(
+                    new ClassifyDiseaseOptions
+                    {
+                        Optimization = new() { Epochs = 1, BatchSize = 8 },
+                        Seed = 3,
+                    }
+                )
+            );
         IDataView read = pipeline.Fit(split.Train).Transform(split.Test);
         Assert.All(read.GetColumn<float[]>("Score"), scores => Assert.Equal(1, scores.Sum(), 1e-3));
         Assert.Equal(sides[2].Length, read.GetColumn<string>("PatientId").Distinct().Count());

@@ -5,7 +5,10 @@ public sealed class FreeTextReportTests
     [Fact]
     public void Sections_are_told_by_headings_in_capitals_and_run_over_lines()
     {
-        FreeTextReport report = FreeTextReport.Parse("FINAL REPORT\r\n HISTORY:  Cough.\r\n\r\n COMPARISON:  ___.\r\n\r\n FINDINGS:\r\n\r\n Note: the heart is\r\n large.\r\n\r\n No effusion.\r\n\r\n IMPRESSION:  Cardiomegaly.\r\n\r\n NOTIFICATION:  By telephone.\r\n");
+        FreeTextReport report = FreeTextReport.Parse(
+            "FINAL REPORT\r\n HISTORY:  Cough.\r\n\r\n COMPARISON:  ___.\r\n\r\n FINDINGS:\r\n\r\n Note: the heart is\r\n large.\r\n\r\n No "
+                + "effusion.\r\n\r\n IMPRESSION:  Cardiomegaly.\r\n\r\n NOTIFICATION:  By telephone.\r\n"
+        );
         Assert.Equal(new FreeTextReport("Note: the heart is large. No effusion.", "Cardiomegaly.", "Cough.", "___."), report);
     }
 
@@ -15,5 +18,6 @@ public sealed class FreeTextReportTests
     [InlineData("INDICATION: Cough.\n\n", "Cough.")]
     [InlineData("FINDINGS AND IMPRESSION: Clear.", "Clear.")]
     [InlineData("", "")]
-    public void Without_either_section_the_last_paragraph_is_what_was_found(string text, string findings) => Assert.Equal((findings, ""), (FreeTextReport.Parse(text).Findings, FreeTextReport.Parse(text).Impression));
+    public void Without_either_section_the_last_paragraph_is_what_was_found(string text, string findings) =>
+        Assert.Equal((findings, ""), (FreeTextReport.Parse(text).Findings, FreeTextReport.Parse(text).Impression));
 }

@@ -12,14 +12,20 @@ public sealed class LabelMapTests
                 Assert.True(map.TryTerms(label, out IReadOnlyList<LabelTerm> terms));
                 foreach (string place in map.PlaceNames.Append(""))
                 {
-                    FindingPlace where = place.Length == 0 ? new([], "") : map.TryPlace(place, out FindingPlace found) ? found : throw new InvalidOperationException(place);
-                    Assert.All(terms, term =>
-                    {
-                        string text = term.At(where);
-                        Assert.Equal(text, MeshAnnotation.Parse(text).ToString());
-                        Assert.DoesNotContain('*', text);
-                        Assert.Distinct(text.Split('/'));
-                    });
+                    FindingPlace where =
+                        place.Length == 0 ? new([], "")
+                        : map.TryPlace(place, out FindingPlace found) ? found
+                        : throw new InvalidOperationException(place);
+                    Assert.All(
+                        terms,
+                        term =>
+                        {
+                            string text = term.At(where);
+                            Assert.Equal(text, MeshAnnotation.Parse(text).ToString());
+                            Assert.DoesNotContain('*', text);
+                            Assert.Distinct(text.Split('/'));
+                        }
+                    );
                 }
             }
         }
@@ -28,7 +34,11 @@ public sealed class LabelMapTests
     [Fact]
     public void The_maps_have_the_published_labels()
     {
-        Assert.Equal("Atelectasis,Cardiomegaly,Consolidation,Edema,Effusion,Emphysema,Fibrosis,Hernia,Infiltration,Mass,No Finding,Nodule,Pleural_Thickening,Pneumonia,Pneumothorax", string.Join(',', LabelMap.Nih14.Names.Order(StringComparer.Ordinal)));
+        Assert.Equal(
+            "Atelectasis,Cardiomegaly,Consolidation,Edema,Effusion,Emphysema,Fibrosis,Hernia,Infiltration,Mass,No "
+                + "Finding,Nodule,Pleural_Thickening,Pneumonia,Pneumothorax",
+            string.Join(',', LabelMap.Nih14.Names.Order(StringComparer.Ordinal))
+        );
         Assert.Equal(DataSetMiniatures.CheXpertFindings, string.Join(',', LabelMap.CheXpert.Names));
         Assert.Equal(DataSetMiniatures.MimicFindings, string.Join(',', LabelMap.CheXpert.Names.Order(StringComparer.Ordinal)));
     }
@@ -36,25 +46,56 @@ public sealed class LabelMapTests
     [Fact]
     public void Findings_of_CheXpert_have_headings_of_their_own_so_that_absence_of_one_says_nothing_of_another()
     {
-        Assert.Distinct(LabelMap.CheXpert.Names.SelectMany(name => LabelMap.CheXpert.TryTerms(name, out IReadOnlyList<LabelTerm> terms) ? terms : []).Select(term => term.Heading));
-        Assert.Distinct(LabelMap.Nih14.Names.SelectMany(name => LabelMap.Nih14.TryTerms(name, out IReadOnlyList<LabelTerm> terms) ? terms : []).Select(term => term.Heading));
+        Assert.Distinct(
+            LabelMap
+                .CheXpert.Names.SelectMany(name => LabelMap.CheXpert.TryTerms(name, out IReadOnlyList<LabelTerm> terms) ? terms : [])
+                .Select(term => term.Heading)
+        );
+        Assert.Distinct(
+            LabelMap
+                .Nih14.Names.SelectMany(name => LabelMap.Nih14.TryTerms(name, out IReadOnlyList<LabelTerm> terms) ? terms : [])
+                .Select(term => term.Heading)
+        );
     }
 
     [Fact]
     public void Headings_that_Open_i_has_are_written_as_it_writes_them()
     {
-        string[] headings = [.. File.ReadLines(TestData.Require("openi/openi.mesh"), System.Text.Encoding.Latin1).SelectMany(line => line.Split('|').Skip(1)).Select(term => term.Split('/')[0].Trim()).Distinct(StringComparer.Ordinal)];
-        string[] ours = [.. ((LabelMap[])[LabelMap.Nih14, LabelMap.CheXpert, LabelMap.PadChest]).SelectMany(map => map.Names.SelectMany(name => map.TryTerms(name, out IReadOnlyList<LabelTerm> terms) ? terms : [])).Select(term => term.Heading).Distinct(StringComparer.Ordinal)];
-        Assert.All(ours.Where(heading => headings.Contains(heading, StringComparer.OrdinalIgnoreCase)), heading => Assert.Contains(heading, headings));
+        string[] headings =
+        [
+            .. File.ReadLines(TestData.Require("openi/openi.mesh"), System.Text.Encoding.Latin1)
+                .SelectMany(line => line.Split('|').Skip(1))
+                .Select(term => term.Split('/')[0].Trim())
+                .Distinct(StringComparer.Ordinal),
+        ];
+        string[] ours =
+        [
+            .. ((LabelMap[])[LabelMap.Nih14, LabelMap.CheXpert, LabelMap.PadChest])
+                .SelectMany(map => map.Names.SelectMany(name => map.TryTerms(name, out IReadOnlyList<LabelTerm> terms) ? terms : []))
+                .Select(term => term.Heading)
+                .Distinct(StringComparer.Ordinal),
+        ];
+        Assert.All(
+            ours.Where(heading => headings.Contains(heading, StringComparer.OrdinalIgnoreCase)),
+            heading => Assert.Contains(heading, headings)
+        );
         // 14 labels of NIH are all of them; of CheXpert's and PadChest's most.
-        Assert.All(LabelMap.Nih14.Names, name => Assert.All(LabelMap.Nih14.TryTerms(name, out IReadOnlyList<LabelTerm> terms) ? terms : [], term => Assert.Contains(term.Heading, headings)));
+        Assert.All(
+            LabelMap.Nih14.Names,
+            name =>
+                Assert.All(
+                    LabelMap.Nih14.TryTerms(name, out IReadOnlyList<LabelTerm> terms) ? terms : [],
+                    term => Assert.Contains(term.Heading, headings)
+                )
+        );
     }
 
     [Theory]
     [InlineData("label = A", "Line 1")]
     [InlineData("[a]\nlabel", "Line 2")]
     [InlineData("[a]\n\n# remark\nx = A\nX = B", "Line 5")]
-    public void A_broken_map_is_told_by_line(string text, string line) => Assert.StartsWith($"CXR3201: {line}", Assert.Throws<FormatException>(() => LabelMap.Parse(text)).Message, StringComparison.Ordinal);
+    public void A_broken_map_is_told_by_line(string text, string line) =>
+        Assert.StartsWith($"CXR3201: {line}", Assert.Throws<FormatException>(() => LabelMap.Parse(text)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void The_page_on_data_sets_has_the_maps_tables()

@@ -40,25 +40,33 @@ public sealed class PythonListsTests
     }
 
     [Fact]
-    public void What_Python_would_write_is_read_back() => Gen.String[Gen.Char["ab '\"\\,[]é"], 0, 6].Select(text => $"x{text}x").Array[0, 6].Sample(items =>
-    {
-        string text = $"[{string.Join(", ", items.Select(Represented))}]";
-        Assert.True(PythonLists.TryRead(text, out List<string> read), text);
-        Assert.Equal(items, read);
-    });
+    public void What_Python_would_write_is_read_back() =>
+        Gen.String[Gen.Char["ab '\"\\,[]é"], 0, 6]
+            .Select(text => $"x{text}x")
+            .Array[0, 6]
+            .Sample(items =>
+            {
+                string text = $"[{string.Join(", ", items.Select(Represented))}]";
+                Assert.True(PythonLists.TryRead(text, out List<string> read), text);
+                Assert.Equal(items, read);
+            });
 
     [Fact]
-    public void No_text_is_read_with_an_error() => Gen.String[Gen.Char["[]'\",\\a "], 0, 12].Sample(text =>
-    {
-        PythonLists.TryRead(text, out List<string> flat);
-        PythonLists.TryReadNested(text, out List<List<string>> nested);
-        Assert.Equal(flat.Count, nested.Sum(list => list.Count));
-    });
+    public void No_text_is_read_with_an_error() =>
+        Gen.String[Gen.Char["[]'\",\\a "], 0, 12]
+            .Sample(text =>
+            {
+                PythonLists.TryRead(text, out List<string> flat);
+                PythonLists.TryReadNested(text, out List<List<string>> nested);
+                Assert.Equal(flat.Count, nested.Sum(list => list.Count));
+            });
 
     /// <summary>As Python's repr: single quotation marks, unless only those are in the text.</summary>
     private static string Represented(string text)
     {
         string escaped = text.Replace("\\", "\\\\", StringComparison.Ordinal);
-        return text.Contains('\'', StringComparison.Ordinal) && !text.Contains('"', StringComparison.Ordinal) ? $"\"{escaped}\"" : $"'{escaped.Replace("'", "\\'", StringComparison.Ordinal)}'";
+        return text.Contains('\'', StringComparison.Ordinal) && !text.Contains('"', StringComparison.Ordinal)
+            ? $"\"{escaped}\""
+            : $"'{escaped.Replace("'", "\\'", StringComparison.Ordinal)}'";
     }
 }

@@ -2,11 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>Files that dcmtk, GDCM and pydicom wrote: the stored values must be those written, and of lossy codings those that the toolkits' own decoders give, bit for bit.</summary>
+/// <summary>
+/// Files that dcmtk, GDCM and pydicom wrote: the stored values must be those written, and of lossy codings those that the toolkits' own decoders
+/// give, bit for bit.
+/// </summary>
 public sealed class DicomByOthersTests : IDisposable
 {
     // GDCM's RLE encoder fails on an odd number of bytes.
-    private const int Columns = 68, Rows = 53;
+    private const int Columns = 68,
+        Rows = 53;
     private readonly string _folder = Directory.CreateTempSubdirectory("cxr-dicom-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -22,7 +26,8 @@ public sealed class DicomByOthersTests : IDisposable
     [InlineData("+g")]
     [InlineData("-e")]
     [InlineData("+F")]
-    public void Bare_sets_and_other_arrangements_of_dcmtk_are_read(string option) => Lossless(DicomWriter.ExplicitLittle, All(), "dcmconv", "+te", option);
+    public void Bare_sets_and_other_arrangements_of_dcmtk_are_read(string option) =>
+        Lossless(DicomWriter.ExplicitLittle, All(), "dcmconv", "+te", option);
 
     [Fact]
     public void Run_lengths_of_dcmtk_are_read() => Lossless(DicomWriter.Rle, All(), "dcmcrle");
@@ -38,7 +43,8 @@ public sealed class DicomByOthersTests : IDisposable
     [InlineData(5)]
     [InlineData(6)]
     [InlineData(7)]
-    public void Lossless_jpeg_of_dcmtk_is_read_for_every_predictor(int predictor) => Lossless(DicomWriter.JpegLossless, All(), "dcmcjpeg", "+el", "+sv", $"{predictor}");
+    public void Lossless_jpeg_of_dcmtk_is_read_for_every_predictor(int predictor) =>
+        Lossless(DicomWriter.JpegLossless, All(), "dcmcjpeg", "+el", "+sv", $"{predictor}");
 
     [Theory]
     [InlineData(8, "+eb", DicomWriter.JpegBaseline)]
@@ -49,7 +55,9 @@ public sealed class DicomByOthersTests : IDisposable
     {
         foreach (string quality in (string[])["100", "90", "40"])
         {
-            string original = Write(Grey(bits, signed: false)), coded = Path.Combine(_folder, "coded.dcm"), raw = Path.Combine(_folder, "raw.dcm");
+            string original = Write(Grey(bits, signed: false)),
+                coded = Path.Combine(_folder, "coded.dcm"),
+                raw = Path.Combine(_folder, "raw.dcm");
             OtherProgram.Run("dcmcjpeg", process, "+q", quality, original, coded);
             OtherProgram.Run("dcmdjpeg", coded, raw);
             Assert.Equal(syntax, DicomFile.Open(new RadiographFile(coded)).Syntax.Uid);
@@ -68,7 +76,8 @@ public sealed class DicomByOthersTests : IDisposable
     [Fact]
     public void Lossy_jpeg_of_gdcm_has_the_values_of_its_own_decoder()
     {
-        string coded = Path.Combine(_folder, "coded.dcm"), raw = Path.Combine(_folder, "raw.dcm");
+        string coded = Path.Combine(_folder, "coded.dcm"),
+            raw = Path.Combine(_folder, "raw.dcm");
         OtherProgram.Run("gdcmconv", "--jpeg", "--lossy", "-q", "80", Write(Grey(8, signed: false)), coded);
         OtherProgram.Run("gdcmconv", "--raw", coded, raw);
         Assert.Equal(DicomWriter.JpegBaseline, DicomFile.Open(new RadiographFile(coded)).Syntax.Uid);
@@ -83,7 +92,8 @@ public sealed class DicomByOthersTests : IDisposable
     [InlineData(12, "+ee")]
     public void Lossy_jpeg_of_dcmtk_has_the_values_of_gdcms_decoder(int bits, string process)
     {
-        string coded = Path.Combine(_folder, "coded.dcm"), raw = Path.Combine(_folder, "raw.dcm");
+        string coded = Path.Combine(_folder, "coded.dcm"),
+            raw = Path.Combine(_folder, "raw.dcm");
         OtherProgram.Run("dcmcjpeg", process, "+q", "75", Write(Grey(bits, signed: false)), coded);
         OtherProgram.Run("gdcmconv", "--raw", coded, raw);
         Assert.Equal(Values(raw), Values(coded));
@@ -92,10 +102,12 @@ public sealed class DicomByOthersTests : IDisposable
     [Fact]
     public void Luminance_of_lossy_colour_is_that_of_dcmtks_decoder()
     {
-        string coded = Path.Combine(_folder, "coded.dcm"), raw = Path.Combine(_folder, "raw.dcm");
+        string coded = Path.Combine(_folder, "coded.dcm"),
+            raw = Path.Combine(_folder, "raw.dcm");
         OtherProgram.Run("dcmcjpeg", "+eb", "+s2", Write(Colour()), coded);
         OtherProgram.Run("dcmdjpeg", "+cn", coded, raw);
-        int[] ours = Values(coded), theirs = Values(raw);
+        int[] ours = Values(coded),
+            theirs = Values(raw);
         // Grey is made of the luminance alone; how halved colours are spread out again is each decoder's choice.
         Assert.Equal(theirs.Where((_, i) => i % 3 == 0), ours.Where((_, i) => i % 3 == 0));
     }
@@ -103,7 +115,9 @@ public sealed class DicomByOthersTests : IDisposable
     [Fact]
     public void A_picture_that_dcmtk_wrapped_has_the_values_of_its_own_decoder()
     {
-        string picture = Path.Combine(_folder, "picture.jpg"), coded = Path.Combine(_folder, "coded.dcm"), raw = Path.Combine(_folder, "raw.dcm");
+        string picture = Path.Combine(_folder, "picture.jpg"),
+            coded = Path.Combine(_folder, "coded.dcm"),
+            raw = Path.Combine(_folder, "raw.dcm");
         File.WriteAllBytes(picture, TestJpeg.Sequential(Grey(8, signed: false).Words[0], Columns, Rows, 8));
         OtherProgram.Run("img2dcm", "--no-checks", "-i", "JPEG", picture, coded);
         OtherProgram.Run("dcmdjpeg", coded, raw);
@@ -125,7 +139,8 @@ public sealed class DicomByOthersTests : IDisposable
     [Fact]
     public void Frames_in_fragments_of_gdcm_are_read()
     {
-        string coded = Path.Combine(_folder, "coded.dcm"), split = Path.Combine(_folder, "split.dcm");
+        string coded = Path.Combine(_folder, "coded.dcm"),
+            split = Path.Combine(_folder, "split.dcm");
         WrittenImage image = Grey(12, signed: false);
         OtherProgram.Run("gdcmconv", "--jpeg", Write(image), coded);
         OtherProgram.Run("gdcmconv", "--split", "512", coded, split);
@@ -164,13 +179,16 @@ public sealed class DicomByOthersTests : IDisposable
         OtherProgram.RunPydicom(script, _folder);
         string[] files = Directory.GetFiles(_folder, "*.dcm");
         Assert.Equal(54, files.Length);
-        Assert.All(files, path =>
-        {
-            DicomFile file = DicomFile.Open(new RadiographFile(path));
-            Assert.Equal("Šumská^Jana", file.Data.Text(0x0010_0010));
-            int[] values = DicomImage.Of(file, 1 << 20).Decode(1);
-            Assert.Equal(MemoryMarshal.Cast<byte, int>(File.ReadAllBytes(Path.ChangeExtension(path, ".raw"))).ToArray(), values);
-        });
+        Assert.All(
+            files,
+            path =>
+            {
+                DicomFile file = DicomFile.Open(new RadiographFile(path));
+                Assert.Equal("Šumská^Jana", file.Data.Text(0x0010_0010));
+                int[] values = DicomImage.Of(file, 1 << 20).Decode(1);
+                Assert.Equal(MemoryMarshal.Cast<byte, int>(File.ReadAllBytes(Path.ChangeExtension(path, ".raw"))).ToArray(), values);
+            }
+        );
     }
 
     [Fact]
@@ -203,56 +221,96 @@ public sealed class DicomByOthersTests : IDisposable
         OtherProgram.RunPydicom(script, _folder);
         string[] lines = File.ReadAllLines(Path.Combine(_folder, "texts"));
         Assert.Equal(340, lines.Length);
-        Assert.Multiple([.. lines.Select(line => (Action)(() =>
-        {
-            string[] parts = line.Split('\t');
-            Assert.Equal($"{parts[0]}: {parts[2]}", $"{parts[0]}: {DicomText.Decode(Convert.FromHexString(parts[1]), parts[0].Split('\\'))}");
-        }))]);
+        Assert.Multiple([
+            .. lines.Select(line =>
+                (Action)(
+                    () =>
+                    {
+                        string[] parts = line.Split('\t');
+                        Assert.Equal(
+                            $"{parts[0]}: {parts[2]}",
+                            $"{parts[0]}: {DicomText.Decode(Convert.FromHexString(parts[1]), parts[0].Split('\\'))}"
+                        );
+                    }
+                )
+            ),
+        ]);
     }
 
-    private static IEnumerable<WrittenImage> All() => [Grey(8, false), Grey(12, false), Grey(16, false), Grey(10, false), Grey(12, true), Grey(16, true), Colour()];
+    private static IEnumerable<WrittenImage> All() =>
+        [Grey(8, false), Grey(12, false), Grey(16, false), Grey(10, false), Grey(12, true), Grey(16, true), Colour()];
 
     /// <summary>Soft shapes, an edge, noise, and both ends of the range.</summary>
     private static WrittenImage Grey(int bits, bool signed)
     {
         var random = new Random(bits);
-        int largest = (1 << bits) - 1, offset = signed ? 1 << (bits - 1) : 0;
-        int[] words = [.. from y in Enumerable.Range(0, Rows)
-                          from x in Enumerable.Range(0, Columns)
-                          let shape = (0.5 + (0.4 * Math.Sin(x / 7.0) * Math.Cos(y / 9.0)) + (x > 40 && y > 20 ? 0.2 : 0)) * largest
-                          let value = (x + y) % 50 == 0 ? random.Next(2) * largest : Math.Clamp((int)shape + random.Next(-3, 4), 0, largest)
-                          select (value - offset) & (bits == 8 ? 0xFF : 0xFFFF)];
-        return new WrittenImage(Columns, Rows, [words]) { Allocated = bits == 8 ? 8 : 16, Stored = bits, Signed = signed, PixelVr = bits == 8 ? "OB" : "OW" };
+        int largest = (1 << bits) - 1,
+            offset = signed ? 1 << (bits - 1) : 0;
+        int[] words =
+        [
+            .. from y in Enumerable.Range(0, Rows)
+            from x in Enumerable.Range(0, Columns)
+            let shape = (0.5 + (0.4 * Math.Sin(x / 7.0) * Math.Cos(y / 9.0)) + (x > 40 && y > 20 ? 0.2 : 0)) * largest
+            let value = (x + y) % 50 == 0 ? random.Next(2) * largest : Math.Clamp((int)shape + random.Next(-3, 4), 0, largest)
+            select (value - offset) & (bits == 8 ? 0xFF : 0xFFFF),
+        ];
+        return new WrittenImage(Columns, Rows, [words])
+        {
+            Allocated = bits == 8 ? 8 : 16,
+            Stored = bits,
+            Signed = signed,
+            PixelVr = bits == 8 ? "OB" : "OW",
+        };
     }
 
     private static WrittenImage Colour()
     {
         WrittenImage grey = Grey(8, false);
-        return grey with { Words = [[.. grey.Words[0].SelectMany((w, i) => new[] { w, 255 - w, (i * 3) & 255 })]], Samples = 3, Photometric = "RGB" };
+        return grey with
+        {
+            Words =
+            [
+                [.. grey.Words[0].SelectMany((w, i) => new[] { w, 255 - w, (i * 3) & 255 })],
+            ],
+            Samples = 3,
+            Photometric = "RGB",
+        };
     }
 
     private void Lossless(string syntax, IEnumerable<WrittenImage> images, string program, params string[] options)
     {
         OtherProgram.Require(program);
         string coded = Path.Combine(_folder, "coded.dcm");
-        Assert.All(images, image =>
-        {
-            OtherProgram.Run(program, [.. options, Write(image), coded]);
-            Assert.Equal(syntax, DicomFile.Open(new RadiographFile(coded)).Syntax.Uid);
-            DicomImage read = DicomImage.Of(DicomFile.Open(new RadiographFile(coded)), 1 << 20);
-            int[] values = read.Decode(), expected = image.Expected(0);
-            // What stands above the stored bits is the writer's: signed values may be filled up by zeros or by their sign.
-            read.Extract(values);
-            Assert.Equal(expected, values);
-        });
+        Assert.All(
+            images,
+            image =>
+            {
+                OtherProgram.Run(program, [.. options, Write(image), coded]);
+                Assert.Equal(syntax, DicomFile.Open(new RadiographFile(coded)).Syntax.Uid);
+                DicomImage read = DicomImage.Of(DicomFile.Open(new RadiographFile(coded)), 1 << 20);
+                int[] values = read.Decode(),
+                    expected = image.Expected(0);
+                // What stands above the stored bits is the writer's: signed values may be filled up by zeros or by their sign.
+                read.Extract(values);
+                Assert.Equal(expected, values);
+            }
+        );
     }
 
     private string Write(WrittenImage image)
     {
         string path = Path.Combine(_folder, "original.dcm");
-        File.WriteAllBytes(path, image.File(
-            WrittenElement.Text(0x0008_0016, "UI", "1.2.840.10008.5.1.4.1.1.1.1"), WrittenElement.Text(0x0008_0018, "UI", "1.2.3.4.5"), WrittenElement.Text(0x0010_0010, "PN", "A^B"),
-            WrittenElement.Text(0x0020_000D, "UI", "1.2.3.4"), WrittenElement.Text(0x0020_000E, "UI", "1.2.3.4.1"), WrittenElement.Text(0x0008_0060, "CS", "DX")));
+        File.WriteAllBytes(
+            path,
+            image.File(
+                WrittenElement.Text(0x0008_0016, "UI", "1.2.840.10008.5.1.4.1.1.1.1"),
+                WrittenElement.Text(0x0008_0018, "UI", "1.2.3.4.5"),
+                WrittenElement.Text(0x0010_0010, "PN", "A^B"),
+                WrittenElement.Text(0x0020_000D, "UI", "1.2.3.4"),
+                WrittenElement.Text(0x0020_000E, "UI", "1.2.3.4.1"),
+                WrittenElement.Text(0x0008_0060, "CS", "DX")
+            )
+        );
         return path;
     }
 

@@ -5,15 +5,35 @@ namespace CxrAnnotate.Tests;
 /// <summary>Each kind of damage has its InvalidDataException, which says what is wrong.</summary>
 public sealed class DicomDamageTests
 {
-    private static readonly WrittenImage _grey = new(3, 2, [[1, 2, 3, 4, 5, 6]]) { Stored = 12 };
+    private static readonly WrittenImage _grey = new(
+        3,
+        2,
+        [
+            [1, 2, 3, 4, 5, 6],
+        ]
+    )
+    {
+        Stored = 12,
+    };
 
-    public static TheoryData<string> Syntaxes => new(DicomWriter.ImplicitLittle, DicomWriter.ExplicitLittle, DicomWriter.ExplicitBig, DicomWriter.Encapsulated, DicomWriter.Rle, DicomWriter.JpegLossless, DicomWriter.JpegExtended);
+    public static TheoryData<string> Syntaxes =>
+        new(
+            DicomWriter.ImplicitLittle,
+            DicomWriter.ExplicitLittle,
+            DicomWriter.ExplicitBig,
+            DicomWriter.Encapsulated,
+            DicomWriter.Rle,
+            DicomWriter.JpegLossless,
+            DicomWriter.JpegExtended
+        );
 
     [Theory]
     [MemberData(nameof(Syntaxes))]
     public void A_file_that_is_cut_off_anywhere_is_refused(string syntax)
     {
-        byte[] file = (_grey with { Syntax = syntax }).File(WrittenElement.Sequence(0x0008_1140, true, [WrittenElement.Text(0x0008_1150, "UI", "1.2.3")]));
+        byte[] file = (_grey with { Syntax = syntax }).File(
+            WrittenElement.Sequence(0x0008_1140, true, [WrittenElement.Text(0x0008_1150, "UI", "1.2.3")])
+        );
         Assert.Equal(6, Decode(file).Length);
         Assert.All(Enumerable.Range(0, file.Length), cut => Assert.NotEmpty(Assert.Throws<InvalidDataException>(() => Decode(file[..cut])).Message));
     }
@@ -53,7 +73,8 @@ public sealed class DicomDamageTests
     [InlineData(0x0028_0101u, 17, "BitsStored (0028,0101) is 17")]
     [InlineData(0x0028_0102u, 10, "HighBit 10")]
     [InlineData(0x0028_0102u, 16, "HighBit 16")]
-    public void Numbers_that_cannot_be_are_named(uint tag, int number, string said) => Refused(_grey.File(WrittenElement.Words(tag, "US", (ushort)number)), said);
+    public void Numbers_that_cannot_be_are_named(uint tag, int number, string said) =>
+        Refused(_grey.File(WrittenElement.Words(tag, "US", (ushort)number)), said);
 
     [Theory]
     [InlineData(0x0028_0004u, "CS", "HSV", "'HSV'")]
@@ -68,7 +89,14 @@ public sealed class DicomDamageTests
     [InlineData(0x0028_1053u, "DS", "NaN", "RescaleSlope")]
     [InlineData(0x0028_1053u, "DS", "1e308", "RescaleSlope")]
     public void Texts_that_cannot_be_are_named(uint tag, string vr, string text, string said) =>
-        Refused(_grey.File([.. tag == 0x0028_1053 ? Array.Empty<WrittenElement>() : [WrittenElement.Text(0x0028_1050, "DS", "10")], .. tag is 0x0028_1051 or 0x0028_1053 ? Array.Empty<WrittenElement>() : [WrittenElement.Text(0x0028_1051, "DS", "20")], WrittenElement.Text(tag, vr, text)]), said);
+        Refused(
+            _grey.File([
+                .. tag == 0x0028_1053 ? Array.Empty<WrittenElement>() : [WrittenElement.Text(0x0028_1050, "DS", "10")],
+                .. tag is 0x0028_1051 or 0x0028_1053 ? Array.Empty<WrittenElement>() : [WrittenElement.Text(0x0028_1051, "DS", "20")],
+                WrittenElement.Text(tag, vr, text),
+            ]),
+            said
+        );
 
     [Fact]
     public void Sequences_may_be_nested_32_deep_and_no_deeper()
@@ -83,8 +111,16 @@ public sealed class DicomDamageTests
 
         Assert.Equal(1, DicomFile.Read(Deep(32, true)).Data.Count);
         Assert.Equal(1, DicomFile.Read(Deep(32, false)).Data.Count);
-        Assert.Contains("nested more than 32 deep", Assert.Throws<InvalidDataException>(() => DicomFile.Read(Deep(33, true))).Message, StringComparison.Ordinal);
-        Assert.Contains("nested more than 32 deep", Assert.Throws<InvalidDataException>(() => DicomFile.Read(Deep(5000, true))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "nested more than 32 deep",
+            Assert.Throws<InvalidDataException>(() => DicomFile.Read(Deep(33, true))).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "nested more than 32 deep",
+            Assert.Throws<InvalidDataException>(() => DicomFile.Read(Deep(5000, true))).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -98,8 +134,14 @@ public sealed class DicomDamageTests
         Refused([.. plain, 8, 0, 0x60, 0, .. "CS"u8, 9, 0, .. "DX"u8], "element (0008,0060) says that it has 9 bytes, and 2 are left");
         Refused([.. plain, 8, 0, 0x60, 0, 0, 0, 2, 0, .. "DX"u8], "element (0008,0060) has no value representation");
         Refused([.. plain, 0xFE, 0xFF, 0x0D, 0xE0, 0, 0, 0, 0], "a delimiter stands where no sequence is open");
-        Refused([.. plain, 0xE0, 0x7F, 0x10, 0, .. "OB"u8, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFE, 0xFF, 0, 0xE0, 0xF0, 0xFF, 0xFF, 0xFF], "a fragment of the pixel data says that it has 4294967280 bytes");
-        Refused([.. plain, 0xE0, 0x7F, 0x10, 0, .. "OB"u8, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 8, 0, 0, 0xE0, 0, 0, 0, 0], "(0008,E000) stands in the pixel data");
+        Refused(
+            [.. plain, 0xE0, 0x7F, 0x10, 0, .. "OB"u8, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFE, 0xFF, 0, 0xE0, 0xF0, 0xFF, 0xFF, 0xFF],
+            "a fragment of the pixel data says that it has 4294967280 bytes"
+        );
+        Refused(
+            [.. plain, 0xE0, 0x7F, 0x10, 0, .. "OB"u8, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 8, 0, 0, 0xE0, 0, 0, 0, 0],
+            "(0008,E000) stands in the pixel data"
+        );
     }
 
     [Fact]
@@ -107,7 +149,10 @@ public sealed class DicomDamageTests
     {
         byte[] item = [0xFE, 0xFF, 0, 0xE0, 0, 0, 0, 0];
         byte[] many = [.. Enumerable.Repeat(item, 200_001).SelectMany(i => i)];
-        Refused([.. DicomWriter.File(DicomWriter.ExplicitLittle, []), .. DicomWriter.Set([WrittenElement.Bytes(0x0008_1140, "SQ", many)], true, false)], "more than 200000 elements");
+        Refused(
+            [.. DicomWriter.File(DicomWriter.ExplicitLittle, []), .. DicomWriter.Set([WrittenElement.Bytes(0x0008_1140, "SQ", many)], true, false)],
+            "more than 200000 elements"
+        );
     }
 
     [Fact]
@@ -150,7 +195,10 @@ public sealed class DicomDamageTests
         byte[] With(params WrittenElement[] lut) => _grey.File(WrittenElement.Sequence(0x0028_3010, false, lut));
         Refused(With(WrittenElement.Words(0x0028_3002, "US", 4, 0)), "2 numbers, not three");
         Refused(With(WrittenElement.Words(0x0028_3002, "US", 4, 0, 17)), "17 bits");
-        Refused(With(WrittenElement.Words(0x0028_3002, "US", 4, 0, 16), WrittenElement.Words(0x0028_3006, "OW", 1, 2, 3)), "4 entries, and has 6 bytes");
+        Refused(
+            With(WrittenElement.Words(0x0028_3002, "US", 4, 0, 16), WrittenElement.Words(0x0028_3006, "OW", 1, 2, 3)),
+            "4 entries, and has 6 bytes"
+        );
         Refused(With(WrittenElement.Words(0x0028_3002, "US", 0, 0, 16), WrittenElement.Words(0x0028_3006, "OW", 1, 2, 3)), "65536 entries");
     }
 

@@ -4,7 +4,8 @@ using System.Globalization;
 namespace CxrAnnotate.Tests;
 
 /// <summary>
-/// Damaged files: an InvalidDataException or an image, nothing else, in memory that the file's size and MaximumPixels bound. <c>CXR_FUZZ=1000000</c> makes the run longer, <c>CXR_FUZZ_SEED</c> another one.
+/// Damaged files: an InvalidDataException or an image, nothing else, in memory that the file's size and MaximumPixels bound. <c>CXR_FUZZ=1000000</c>
+/// makes the run longer, <c>CXR_FUZZ_SEED</c> another one.
 /// </summary>
 public sealed class DicomFuzzTests(ITestOutputHelper output)
 {
@@ -14,7 +15,10 @@ public sealed class DicomFuzzTests(ITestOutputHelper output)
     [Fact]
     public void Damaged_files_are_read_or_refused_in_bounded_memory()
     {
-        int inputs = Number("CXR_FUZZ", Inputs), seed = Number("CXR_FUZZ_SEED", 1), read = 0, decoded = 0;
+        int inputs = Number("CXR_FUZZ", Inputs),
+            seed = Number("CXR_FUZZ_SEED", 1),
+            read = 0,
+            decoded = 0;
         IReadOnlyList<byte[]> seeds = DicomMutations.Seeds();
         Assert.All(seeds, file => Assert.True(Use(file) is (true, true)));
         var slowest = TimeSpan.Zero;
@@ -23,7 +27,8 @@ public sealed class DicomFuzzTests(ITestOutputHelper output)
         for (int i = 0; i < inputs; i++)
         {
             byte[] file = DicomMutations.Damage(seeds, new Random(HashCode(seed, i)));
-            long before = GC.GetAllocatedBytesForCurrentThread(), started = Stopwatch.GetTimestamp();
+            long before = GC.GetAllocatedBytesForCurrentThread(),
+                started = Stopwatch.GetTimestamp();
             try
             {
                 (bool wasRead, bool wasDecoded) = Use(file);
@@ -43,20 +48,29 @@ public sealed class DicomFuzzTests(ITestOutputHelper output)
                 Assert.Fail($"seed {seed}, input {i}: {allocated} bytes were allocated for {file.Length}\n{Convert.ToBase64String(file)}");
         }
 
-        output.WriteLine($"seed {seed}: {inputs} inputs in {Stopwatch.GetElapsedTime(begin).TotalSeconds:F0} s, {read} read, {decoded} decoded; the slowest took {slowest.TotalMilliseconds:F1} ms, the most memory was {most:P1} of the bound.");
+        output.WriteLine(
+            $"seed {seed}: {inputs} inputs in {Stopwatch.GetElapsedTime(begin).TotalSeconds:F0} s, {read} read, {decoded} decoded; the slowest "
+                + $"took {slowest.TotalMilliseconds:F1} ms, the most memory was {most:P1} of the bound."
+        );
         Assert.InRange(decoded, 1, inputs - 1);
     }
 
     /// <summary>
-    /// What an input may allocate: for each of its bytes the objects of the smallest elements; for each pixel the samples (a JPEG image one pixel wide fills blocks of 32), values and greys; a table of all values. A
+    /// What an input may allocate: for each of its bytes the objects of the smallest elements; for each pixel the samples (a JPEG image one pixel
+    /// wide fills blocks of 32), values and greys; a table of all values. A
     /// deflated data set may be 1,032 times as long as its bytes.
     /// </summary>
-    private static long Bound(byte[] file) => (1 << 20) + (512L * file.Length) + (256L * MaximumPixels) + (file.AsSpan().IndexOf("1.2.840.10008.1.2.1.99"u8) >= 0 ? 1032L * 128 * file.Length : 0);
+    private static long Bound(byte[] file) =>
+        (1 << 20)
+        + (512L * file.Length)
+        + (256L * MaximumPixels)
+        + (file.AsSpan().IndexOf("1.2.840.10008.1.2.1.99"u8) >= 0 ? 1032L * 128 * file.Length : 0);
 
     /// <summary>All that is done with a file; whether it was read, and whether it was decoded.</summary>
     private static (bool Read, bool Decoded) Use(byte[] content)
     {
-        bool read = false, decoded = false;
+        bool read = false,
+            decoded = false;
         try
         {
             DicomFile.Looks(content);
@@ -104,5 +118,6 @@ public sealed class DicomFuzzTests(ITestOutputHelper output)
 
     private static int HashCode(int seed, int input) => unchecked((seed * 0x2545F491) ^ (input * (int)0x9E3779B1));
 
-    private static int Number(string variable, int otherwise) => int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out int n) ? n : otherwise;
+    private static int Number(string variable, int otherwise) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out int n) ? n : otherwise;
 }

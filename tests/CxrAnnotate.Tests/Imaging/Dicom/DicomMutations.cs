@@ -3,34 +3,104 @@ namespace CxrAnnotate.Tests;
 /// <summary>Small files of every syntax, and damage done to them.</summary>
 internal static class DicomMutations
 {
-    private static readonly uint[] _interesting = [0, 1, 2, 3, 7, 8, 15, 16, 31, 32, 127, 128, 255, 256, 4095, 4096, 32767, 32768, 65534, 65535, 65536, 0x7FFF_FFFE, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFE, 0xFFFF_FFFF, 0xFFFE_E000, 0xE000_FFFE, 0xE00D_FFFE, 0xE0DD_FFFE, 0x0010_7FE0];
+    private static readonly uint[] _interesting =
+    [
+        0,
+        1,
+        2,
+        3,
+        7,
+        8,
+        15,
+        16,
+        31,
+        32,
+        127,
+        128,
+        255,
+        256,
+        4095,
+        4096,
+        32767,
+        32768,
+        65534,
+        65535,
+        65536,
+        0x7FFF_FFFE,
+        0x7FFF_FFFF,
+        0x8000_0000,
+        0xFFFF_FFFE,
+        0xFFFF_FFFF,
+        0xFFFE_E000,
+        0xE000_FFFE,
+        0xE00D_FFFE,
+        0xE0DD_FFFE,
+        0x0010_7FE0,
+    ];
 
     /// <summary>The files that damage begins with.</summary>
     internal static IReadOnlyList<byte[]> Seeds()
     {
         var random = new Random(20160627);
-        int[] Frame(int bits, int count) => [.. Enumerable.Range(0, count).Select(i => random.Next(4) == 0 ? random.Next(1 << bits) : (i * 37) & ((1 << bits) - 1))];
+        int[] Frame(int bits, int count) =>
+            [.. Enumerable.Range(0, count).Select(i => random.Next(4) == 0 ? random.Next(1 << bits) : (i * 37) & ((1 << bits) - 1))];
         WrittenElement[] presentation =
         [
-            WrittenElement.Text(0x0010_0010, "PN", "Mustermann^Erika"), WrittenElement.Text(0x0028_1050, "DS", "100\\200"), WrittenElement.Text(0x0028_1051, "DS", "150.5\\300"),
-            WrittenElement.Text(0x0028_1052, "DS", "-20.5"), WrittenElement.Text(0x0028_1053, "DS", "-1.25"), WrittenElement.Text(0x0028_1056, "CS", "SIGMOID"), WrittenElement.Words(0x0028_0120, "US", 3),
+            WrittenElement.Text(0x0010_0010, "PN", "Mustermann^Erika"),
+            WrittenElement.Text(0x0028_1050, "DS", "100\\200"),
+            WrittenElement.Text(0x0028_1051, "DS", "150.5\\300"),
+            WrittenElement.Text(0x0028_1052, "DS", "-20.5"),
+            WrittenElement.Text(0x0028_1053, "DS", "-1.25"),
+            WrittenElement.Text(0x0028_1056, "CS", "SIGMOID"),
+            WrittenElement.Words(0x0028_0120, "US", 3),
             WrittenElement.Text(0x2050_0020, "CS", "INVERSE"),
         ];
-        WrittenElement Lut(uint tag, bool undefined, ushort first) => WrittenElement.Sequence(tag, undefined,
-            [WrittenElement.Words(0x0028_3002, "US", 16, first, 16), WrittenElement.Words(0x0028_3006, "OW", [.. Enumerable.Range(0, 16).Select(i => (ushort)(i * 4369))])]);
-        WrittenElement[] tables = [Lut(0x0028_3000, false, 5), Lut(0x0028_3010, true, 1000), WrittenElement.Sequence(0x0008_1140, true, [WrittenElement.Text(0x0008_1150, "UI", "1.2.3"), Lut(0x0008_1115, true, 0)], [])];
+        WrittenElement Lut(uint tag, bool undefined, ushort first) =>
+            WrittenElement.Sequence(
+                tag,
+                undefined,
+                [
+                    WrittenElement.Words(0x0028_3002, "US", 16, first, 16),
+                    WrittenElement.Words(0x0028_3006, "OW", [.. Enumerable.Range(0, 16).Select(i => (ushort)(i * 4369))]),
+                ]
+            );
+        WrittenElement[] tables =
+        [
+            Lut(0x0028_3000, false, 5),
+            Lut(0x0028_3010, true, 1000),
+            WrittenElement.Sequence(0x0008_1140, true, [WrittenElement.Text(0x0008_1150, "UI", "1.2.3"), Lut(0x0008_1115, true, 0)], []),
+        ];
         WrittenElement[] palette =
         [
             .. Enumerable.Range(0, 3).Select(i => WrittenElement.Words(0x0028_1101 + (uint)i, "US", 256, 0, 16)),
-            .. Enumerable.Range(0, 3).Select(i => WrittenElement.Words(0x0028_1201 + (uint)i, "OW", [.. Enumerable.Range(0, 256).Select(v => (ushort)(v * (200 + i)))])),
+            .. Enumerable
+                .Range(0, 3)
+                .Select(i => WrittenElement.Words(0x0028_1201 + (uint)i, "OW", [.. Enumerable.Range(0, 256).Select(v => (ushort)(v * (200 + i)))])),
         ];
         WrittenElement[] names =
         [
-            WrittenElement.Text(0x0008_0005, "CS", "\\ISO 2022 IR 87\\ISO 2022 IR 159"), WrittenElement.Bytes(0x0010_0010, "PN", [.. "Yamada^Tarou="u8, 0x1B, .. "$B;3ED"u8, 0x1B, .. "(B^"u8, 0x1B, .. "$BB@O:"u8, 0x1B, .. "(B"u8]),
+            WrittenElement.Text(0x0008_0005, "CS", "\\ISO 2022 IR 87\\ISO 2022 IR 159"),
+            WrittenElement.Bytes(
+                0x0010_0010,
+                "PN",
+                [.. "Yamada^Tarou="u8, 0x1B, .. "$B;3ED"u8, 0x1B, .. "(B^"u8, 0x1B, .. "$BB@O:"u8, 0x1B, .. "(B"u8]
+            ),
         ];
         var grey = new WrittenImage(6, 5, [Frame(12, 30)]) { Stored = 12 };
-        var bytes = new WrittenImage(5, 3, [Frame(8, 15), Frame(8, 15)]) { Allocated = 8, Stored = 8, PixelVr = "OB" };
-        var colour = new WrittenImage(4, 4, [Frame(8, 48)]) { Allocated = 8, Stored = 8, Samples = 3, Photometric = "RGB", PixelVr = "OB" };
+        var bytes = new WrittenImage(5, 3, [Frame(8, 15), Frame(8, 15)])
+        {
+            Allocated = 8,
+            Stored = 8,
+            PixelVr = "OB",
+        };
+        var colour = new WrittenImage(4, 4, [Frame(8, 48)])
+        {
+            Allocated = 8,
+            Stored = 8,
+            Samples = 3,
+            Photometric = "RGB",
+            PixelVr = "OB",
+        };
         return
         [
             grey.File(presentation),
@@ -72,7 +142,11 @@ internal static class DicomMutations
     private static byte[] Once(byte[] file, IReadOnlyList<byte[]> seeds, Random random)
     {
         // The preamble holds nothing: most damage is done behind it, and half of that to the pixels.
-        int first = file.Length > 140 && random.Next(16) > 0 ? 132 : 0, pixels = Math.Max(file.AsSpan().LastIndexOf((ReadOnlySpan<byte>)[0xE0, 0x7F, 0x10, 0]), file.AsSpan().LastIndexOf((ReadOnlySpan<byte>)[0x7F, 0xE0, 0, 0x10]));
+        int first = file.Length > 140 && random.Next(16) > 0 ? 132 : 0,
+            pixels = Math.Max(
+                file.AsSpan().LastIndexOf((ReadOnlySpan<byte>)[0xE0, 0x7F, 0x10, 0]),
+                file.AsSpan().LastIndexOf((ReadOnlySpan<byte>)[0x7F, 0xE0, 0, 0x10])
+            );
         int at = random.Next(random.Next(2) == 0 ? Math.Max(first, pixels) : first, file.Length);
         // Damage that shifts what follows ends most readings at once: it is done less often.
         switch (random.Next(16))

@@ -19,7 +19,8 @@ internal sealed record WrittenElement(uint Tag, string Vr, byte[] Value)
     /// <summary>The fragments of encapsulated pixel data, the offset table first; else null.</summary>
     internal IReadOnlyList<byte[]>? Fragments { get; init; }
 
-    internal static WrittenElement Text(uint tag, string vr, string text) => new(tag, vr, Padded(Encoding.Latin1.GetBytes(text), vr == "UI" ? (byte)0 : (byte)' '));
+    internal static WrittenElement Text(uint tag, string vr, string text) =>
+        new(tag, vr, Padded(Encoding.Latin1.GetBytes(text), vr == "UI" ? (byte)0 : (byte)' '));
 
     internal static WrittenElement Bytes(uint tag, string vr, params byte[] value) => new(tag, vr, Padded(value, 0));
 
@@ -31,7 +32,8 @@ internal sealed record WrittenElement(uint Tag, string Vr, byte[] Value)
         return new WrittenElement(tag, vr, value);
     }
 
-    internal static WrittenElement Sequence(uint tag, bool undefined, params IReadOnlyList<WrittenElement>[] items) => new(tag, "SQ", []) { Items = items, Undefined = undefined };
+    internal static WrittenElement Sequence(uint tag, bool undefined, params IReadOnlyList<WrittenElement>[] items) =>
+        new(tag, "SQ", []) { Items = items, Undefined = undefined };
 
     internal static byte[] Padded(byte[] value, byte with) => value.Length % 2 == 0 ? value : [.. value, with];
 }
@@ -59,12 +61,21 @@ internal enum WrittenStart
 }
 
 /// <summary>
-/// Writes DICOM files for tests (PS3.5, chapter 7 and annex A; PS3.10), by nothing that the reader is made of: what both get wrong alike would have to be thought wrong twice.
+/// Writes DICOM files for tests (PS3.5, chapter 7 and annex A; PS3.10), by nothing that the reader is made of: what both get wrong alike would have
+/// to be thought wrong twice.
 /// </summary>
 internal sealed class DicomWriter(bool isExplicit, bool bigEndian)
 {
-    internal const string ImplicitLittle = "1.2.840.10008.1.2", ExplicitLittle = "1.2.840.10008.1.2.1", ExplicitBig = "1.2.840.10008.1.2.2", Deflated = "1.2.840.10008.1.2.1.99";
-    internal const string Encapsulated = "1.2.840.10008.1.2.1.98", Rle = "1.2.840.10008.1.2.5", JpegBaseline = "1.2.840.10008.1.2.4.50", JpegExtended = "1.2.840.10008.1.2.4.51", JpegLossless = "1.2.840.10008.1.2.4.57", JpegLosslessFirst = "1.2.840.10008.1.2.4.70";
+    internal const string ImplicitLittle = "1.2.840.10008.1.2",
+        ExplicitLittle = "1.2.840.10008.1.2.1",
+        ExplicitBig = "1.2.840.10008.1.2.2",
+        Deflated = "1.2.840.10008.1.2.1.99";
+    internal const string Encapsulated = "1.2.840.10008.1.2.1.98",
+        Rle = "1.2.840.10008.1.2.5",
+        JpegBaseline = "1.2.840.10008.1.2.4.50",
+        JpegExtended = "1.2.840.10008.1.2.4.51",
+        JpegLossless = "1.2.840.10008.1.2.4.57",
+        JpegLosslessFirst = "1.2.840.10008.1.2.4.70";
 
     private static readonly string[] _long = ["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"];
 

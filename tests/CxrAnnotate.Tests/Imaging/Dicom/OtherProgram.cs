@@ -3,7 +3,9 @@ using System.Diagnostics;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>Programs of other makers that write and read DICOM: dcmtk, GDCM, pydicom. Tests that need one that is not installed are skipped.</summary>
+/// <summary>
+/// Programs of other makers that write and read DICOM: dcmtk, GDCM, pydicom. Tests that need one that is not installed are skipped.
+/// </summary>
 internal static class OtherProgram
 {
     /// <summary>Runs a program; skips the test where it is not installed, fails it where the program fails.</summary>
@@ -15,7 +17,11 @@ internal static class OtherProgram
     }
 
     /// <summary>Skips the test where a program is not installed. A skip inside of Assert.All would be a failure.</summary>
-    internal static void Require(string program) => Assert.SkipUnless((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program))), NotInstalled(program));
+    internal static void Require(string program) =>
+        Assert.SkipUnless(
+            (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program))),
+            NotInstalled(program)
+        );
 
     /// <summary>Runs a script by Python with pydicom and numpy; skips the test where they are not installed.</summary>
     internal static void RunPydicom(string script, params string[] arguments)
@@ -26,7 +32,8 @@ internal static class OtherProgram
         Run(python!, ["-c", script, .. arguments]);
     }
 
-    private static string NotInstalled(string program) => $"The program '{program}' is not installed (Debian packages dcmtk, libgdcm-tools, python3-pydicom).";
+    private static string NotInstalled(string program) =>
+        $"The program '{program}' is not installed (Debian packages dcmtk, libgdcm-tools, python3-pydicom).";
 
     private static (int Code, string Said)? Start(string program, params string[] arguments)
     {

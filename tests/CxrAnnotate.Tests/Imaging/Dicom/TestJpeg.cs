@@ -1,7 +1,8 @@
 namespace CxrAnnotate.Tests;
 
 /// <summary>
-/// The smallest encoder of JPEG (ITU-T T.81) that has the processes of DICOM: sequential DCT of 8 and 12 bits with all quantizers 1, and lossless with any predictor. Codes are of fixed tables, since size is no
+/// The smallest encoder of JPEG (ITU-T T.81) that has the processes of DICOM: sequential DCT of 8 and 12 bits with all quantizers 1, and lossless
+/// with any predictor. Codes are of fixed tables, since size is no
 /// matter here; the transform is the textbook's, in floating point.
 /// </summary>
 internal sealed class TestJpeg
@@ -9,10 +10,20 @@ internal sealed class TestJpeg
     private static readonly int[] _zigzag = ZigZag();
 
     private readonly List<byte> _bytes = [0xFF, 0xD8];
-    private int _pending, _bits;
+    private int _pending,
+        _bits;
 
     /// <summary>Lossless: samples of pixels side by side.</summary>
-    internal static byte[] Lossless(int[] samples, int columns, int rows, int components, int precision, int predictor, int pointTransform = 0, int restartRows = 0)
+    internal static byte[] Lossless(
+        int[] samples,
+        int columns,
+        int rows,
+        int components,
+        int precision,
+        int predictor,
+        int pointTransform = 0,
+        int restartRows = 0
+    )
     {
         var jpeg = new TestJpeg();
         jpeg.Frame(0xC3, columns, rows, components, precision);
@@ -36,16 +47,19 @@ internal sealed class TestJpeg
                 for (int c = 0; c < components; c++)
                 {
                     int At(int dx, int dy) => samples[((((y + dy) * columns) + x + dx) * components) + c] >> pointTransform;
-                    int predicted = first ? (x == 0 ? 1 << (precision - pointTransform - 1) : At(-1, 0)) : x == 0 ? At(0, -1) : predictor switch
-                    {
-                        1 => At(-1, 0),
-                        2 => At(0, -1),
-                        3 => At(-1, -1),
-                        4 => At(-1, 0) + At(0, -1) - At(-1, -1),
-                        5 => At(-1, 0) + ((At(0, -1) - At(-1, -1)) >> 1),
-                        6 => At(0, -1) + ((At(-1, 0) - At(-1, -1)) >> 1),
-                        _ => (At(-1, 0) + At(0, -1)) >> 1,
-                    };
+                    int predicted =
+                        first ? (x == 0 ? 1 << (precision - pointTransform - 1) : At(-1, 0))
+                        : x == 0 ? At(0, -1)
+                        : predictor switch
+                        {
+                            1 => At(-1, 0),
+                            2 => At(0, -1),
+                            3 => At(-1, -1),
+                            4 => At(-1, 0) + At(0, -1) - At(-1, -1),
+                            5 => At(-1, 0) + ((At(0, -1) - At(-1, -1)) >> 1),
+                            6 => At(0, -1) + ((At(-1, 0) - At(-1, -1)) >> 1),
+                            _ => (At(-1, 0) + At(0, -1)) >> 1,
+                        };
                     int difference = (short)(At(0, 0) - predicted);
                     if (difference == -32768)
                         jpeg.Bits(16, 5);
@@ -74,14 +88,18 @@ internal sealed class TestJpeg
             {
                 for (int c = 0; c < components; c++)
                 {
-                    int blocks = halved && c == 0 ? 2 : 1, step = halved && c > 0 ? 2 : 1;
+                    int blocks = halved && c == 0 ? 2 : 1,
+                        step = halved && c > 0 ? 2 : 1;
                     for (int b = 0; b < blocks * blocks; b++)
                     {
-                        int[] block = Forward((x, y) =>
-                        {
-                            int py = Math.Min(top + (b / blocks * 8) + (y * step), rows - 1), px = Math.Min(left + (b % blocks * 8) + (x * step), columns - 1);
-                            return samples[(((py * columns) + px) * components) + c] - (1 << (precision - 1));
-                        });
+                        int[] block = Forward(
+                            (x, y) =>
+                            {
+                                int py = Math.Min(top + (b / blocks * 8) + (y * step), rows - 1),
+                                    px = Math.Min(left + (b % blocks * 8) + (x * step), columns - 1);
+                                return samples[(((py * columns) + px) * components) + c] - (1 << (precision - 1));
+                            }
+                        );
                         jpeg.Difference(block[0] - before[c]);
                         before[c] = block[0];
                         jpeg.Alternating(block);
@@ -117,12 +135,15 @@ internal sealed class TestJpeg
     private static int[] ZigZag()
     {
         // Diagonals, upwards where their number is even.
-        return [.. from d in Enumerable.Range(0, 15)
-                   from i in Enumerable.Range(0, d + 1)
-                   let y = d % 2 == 0 ? d - i : i
-                   let x = d - y
-                   where x < 8 && y < 8
-                   select (8 * y) + x];
+        return
+        [
+            .. from d in Enumerable.Range(0, 15)
+            from i in Enumerable.Range(0, d + 1)
+            let y = d % 2 == 0 ? d - i : i
+            let x = d - y
+            where x < 8 && y < 8
+            select (8 * y) + x,
+        ];
     }
 
     private void Alternating(int[] block)
@@ -188,8 +209,19 @@ internal sealed class TestJpeg
         return [.. _bytes, 0xFF, 0xD9];
     }
 
-    private void Frame(byte marker, int columns, int rows, int components, int precision, bool halved = false) => Segment(marker,
-        [(byte)precision, (byte)(rows >> 8), (byte)rows, (byte)(columns >> 8), (byte)columns, (byte)components, .. Enumerable.Range(1, components).SelectMany(c => new byte[] { (byte)c, (byte)(halved && c == 1 ? 0x22 : 0x11), 0 })]);
+    private void Frame(byte marker, int columns, int rows, int components, int precision, bool halved = false) =>
+        Segment(
+            marker,
+            [
+                (byte)precision,
+                (byte)(rows >> 8),
+                (byte)rows,
+                (byte)(columns >> 8),
+                (byte)columns,
+                (byte)components,
+                .. Enumerable.Range(1, components).SelectMany(c => new byte[] { (byte)c, (byte)(halved && c == 1 ? 0x22 : 0x11), 0 }),
+            ]
+        );
 
     private void Tables(bool dcOnly)
     {
@@ -204,7 +236,10 @@ internal sealed class TestJpeg
     }
 
     private void ScanHeader(int components, int start, int end, int transform) =>
-        Segment(0xDA, [(byte)components, .. Enumerable.Range(1, components).SelectMany(c => new byte[] { (byte)c, 0 }), (byte)start, (byte)end, (byte)transform]);
+        Segment(
+            0xDA,
+            [(byte)components, .. Enumerable.Range(1, components).SelectMany(c => new byte[] { (byte)c, 0 }), (byte)start, (byte)end, (byte)transform]
+        );
 
     private void Segment(byte marker, byte[] content)
     {

@@ -35,7 +35,15 @@ internal sealed record WrittenImage(int Columns, int Rows, IReadOnlyList<int[]> 
     internal int Predictor { get; init; } = 1;
 
     /// <summary>What a reader must give for a frame.</summary>
-    internal int[] Expected(int frame) => [.. Words[frame].Select(w => !Signed ? w : Allocated == 8 ? (sbyte)w : (short)w)];
+    internal int[] Expected(int frame) =>
+        [
+            .. Words[frame]
+                .Select(w =>
+                    !Signed ? w
+                    : Allocated == 8 ? (sbyte)w
+                    : (short)w
+                ),
+        ];
 
     internal byte[] File(WrittenStart start, params WrittenElement[] more) => DicomWriter.File(Syntax, Elements(more), start);
 
@@ -74,7 +82,8 @@ internal sealed record WrittenImage(int Columns, int Rows, IReadOnlyList<int[]> 
         {
             byte[] coded = WrittenElement.Padded(Coded(frame), 0);
             offsets.Add(at);
-            int pieces = Math.Min(Syntax == DicomWriter.Rle ? 1 : FragmentsPerFrame, coded.Length / 2), size = (coded.Length / 2 / pieces) * 2;
+            int pieces = Math.Min(Syntax == DicomWriter.Rle ? 1 : FragmentsPerFrame, coded.Length / 2),
+                size = (coded.Length / 2 / pieces) * 2;
             for (int i = 0; i < pieces; i++)
             {
                 fragments.Add(coded[(i * size)..(i == pieces - 1 ? coded.Length : (i + 1) * size)]);
@@ -88,16 +97,18 @@ internal sealed record WrittenImage(int Columns, int Rows, IReadOnlyList<int[]> 
         return new WrittenElement(0x7FE0_0010, "OB", []) { Fragments = [table, .. fragments] };
     }
 
-    private byte[] Coded(int[] frame) => Syntax switch
-    {
-        DicomWriter.Encapsulated => Sequence(Planar ? Planes(frame) : frame),
-        DicomWriter.Rle => RunLength(frame),
-        DicomWriter.JpegBaseline => TestJpeg.Sequential(frame, Columns, Rows, 8, Samples, Photometric == "YBR_FULL_422"),
-        DicomWriter.JpegExtended => TestJpeg.Sequential(frame, Columns, Rows, 12),
-        _ => TestJpeg.Lossless(frame, Columns, Rows, Samples, Math.Max(2, Stored), Predictor),
-    };
+    private byte[] Coded(int[] frame) =>
+        Syntax switch
+        {
+            DicomWriter.Encapsulated => Sequence(Planar ? Planes(frame) : frame),
+            DicomWriter.Rle => RunLength(frame),
+            DicomWriter.JpegBaseline => TestJpeg.Sequential(frame, Columns, Rows, 8, Samples, Photometric == "YBR_FULL_422"),
+            DicomWriter.JpegExtended => TestJpeg.Sequential(frame, Columns, Rows, 12),
+            _ => TestJpeg.Lossless(frame, Columns, Rows, Samples, Math.Max(2, Stored), Predictor),
+        };
 
-    private byte[] Sequence(int[] words) => Allocated == 8 ? [.. words.Select(w => (byte)w)] : [.. words.SelectMany(w => new[] { (byte)w, (byte)(w >> 8) })];
+    private byte[] Sequence(int[] words) =>
+        Allocated == 8 ? [.. words.Select(w => (byte)w)] : [.. words.SelectMany(w => new[] { (byte)w, (byte)(w >> 8) })];
 
     private int[] Planes(int[] frame) => [.. Enumerable.Range(0, Samples).SelectMany(s => frame.Where((_, i) => i % Samples == s))];
 
