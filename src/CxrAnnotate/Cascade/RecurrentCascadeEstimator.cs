@@ -89,7 +89,7 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
         {
             channel.Info(
                 MessageSensitivity.None,
-                string.Create(CultureInfo.InvariantCulture, 
+                string.Create(CultureInfo.InvariantCulture,
                     $"iteration {report.Iteration}: {report.Labels.Count} labels, validation disease {report.ValidationDisease:F3}, context "
                         + $"{report.ValidationContext:F3}"
                 )

@@ -76,11 +76,11 @@ internal sealed record TrainedImages
         if (unusual || flat)
         {
             string what = unusual
-                ? string.Create(CultureInfo.InvariantCulture, 
+                ? string.Create(CultureInfo.InvariantCulture,
                     $"its mean grey is {image.Mean:F2}, and those of the images that the model was trained on are from {Bound(Mean![0]):F2} to "
                         + $"{Bound(Mean[1]):F2}"
                 )
-                : string.Create(CultureInfo.InvariantCulture, 
+                : string.Create(CultureInfo.InvariantCulture,
                     $"the standard deviation of its grey values is {image.Deviation:F2}, and those of the images that the model was trained on are "
                         + $"from {Bound(Deviation![0]):F2} to {Bound(Deviation[1]):F2}"
                 );

@@ -28,7 +28,7 @@ internal static class TrainingFaults
                     + (
                         steps == 0
                             ? $"the weights that the training started from are not finite ('{name}'). Start from other weights."
-                            : string.Create(CultureInfo.InvariantCulture, 
+                            : string.Create(CultureInfo.InvariantCulture,
                                 $"the weights are not finite ('{name}') after {steps} steps, the last with a learning rate of {rate:G3}. Use a "
                                     + $"lower learning rate, or a GradientClip above 0."
                             )
@@ -41,11 +41,11 @@ internal static class TrainingFaults
             what
                 + (
                     size > LargeWeight
-                        ? string.Create(CultureInfo.InvariantCulture, 
+                        ? string.Create(CultureInfo.InvariantCulture,
                             $"input and weights are finite, but the weights have grown to {size:G3} ('{largest}') in {steps} steps, the last with "
                                 + $"a learning rate of {rate:G3}. Use a lower learning rate or a smaller GradientClip."
                         )
-                        : string.Create(CultureInfo.InvariantCulture, 
+                        : string.Create(CultureInfo.InvariantCulture,
                             $"input and weights are finite (the largest weight is {size:G3}, '{largest}'), so the network's own computation left "
                                 + $"the range of single precision. Check the values of the images or features for extremes."
                         )
@@ -56,7 +56,7 @@ internal static class TrainingFaults
     /// <summary>The error of a gradient that is not finite though the loss is.</summary>
     internal static InvalidOperationException Gradient(double norm, double loss, string place) =>
         Error(
-            string.Create(CultureInfo.InvariantCulture, 
+            string.Create(CultureInfo.InvariantCulture,
                 $"The gradient of {place} has the norm {norm}, though the loss ({loss:G4}) is finite: its computation left the range of single "
                     + $"precision. The step was not made. Use a lower learning rate, so that the weights stay smaller."
             )
@@ -67,7 +67,7 @@ internal static class TrainingFaults
         NotFinite(module) is not { } name
             ? null
             : Error(
-                string.Create(CultureInfo.InvariantCulture, 
+                string.Create(CultureInfo.InvariantCulture,
                     $"After epoch {epoch} the weights are not finite ('{name}'), though its losses were; the last step had a learning rate of "
                         + $"{rate:G3}. Use a lower learning rate, or a GradientClip above 0."
                 )
@@ -79,14 +79,14 @@ internal static class TrainingFaults
         IReadOnlyList<EpochReport> epochs = history.Epochs;
         if (epochs.Count == 0)
             return null;
-        string advice = string.Create(CultureInfo.InvariantCulture, 
+        string advice = string.Create(CultureInfo.InvariantCulture,
             $" The model may be no better than an untrained one. Use a lower learning rate (the highest was {epochs.Max(e => e.LearningRate):G3}), "
                 + $"or a smaller GradientClip."
         );
         if (history.Diverged)
         {
             int last = history.LastEpochs;
-            return string.Create(CultureInfo.InvariantCulture, 
+            return string.Create(CultureInfo.InvariantCulture,
                     $"The loss grew instead of falling: {epochs[0].TrainLoss:G4} in epoch 1, {epochs.TakeLast(last).Average(e => e.TrainLoss):G4} "
                         + $"in the last {(last == 1 ? "epoch" : $"{last} of {epochs.Count} epochs")}."
                 ) + advice;

@@ -54,7 +54,7 @@ internal sealed class DiseaseLabelColumn
             if (Array.Find(_vectors.Values[row], v => !float.IsNaN(v) && v is not (0 or 1)) is not 0 and var wrong)
                 throw new FormatException(
                     ErrorCode.LabelValue.Message(
-                        string.Create(CultureInfo.InvariantCulture, 
+                        string.Create(CultureInfo.InvariantCulture,
                             $"Row {row} of the label column '{_vectors.Column.Name}' has the value {wrong}: findings are 1 (present), 0 (absent) "
                                 + $"or NaN (unknown)."
                         )
