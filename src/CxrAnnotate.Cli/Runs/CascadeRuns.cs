@@ -231,8 +231,4 @@ internal sealed class CascadeRuns : ICascadeRuns
         if (measured.Scored.Rows.Count > 0 && measured.Scored.Rows.All(row => row.Source == "phantom"))
             yield return "Phantoms are drawn by a program: no evidence about patients.";
     }
-
-    /// <summary>The cascade searching with another beam, sharing its networks.</summary>
-    internal static RecurrentCascadeTransformer WithBeam(MLContext context, RecurrentCascadeTransformer cascade, int width) =>
-        new(context, cascade.Mining, cascade.Loading, new(), [cascade.Model.WithBeam(width)], cascade.Iterations, 1);
 }

@@ -40,10 +40,11 @@ internal sealed class ModelAnnotator : IFileAnnotator
         bool written = File.Exists(onnx);
         if (written)
         {
-            FolderManifest.Verify(settings.Model, FolderManifest.Cascade, Path.GetFileName(onnx));
-            RadiographAnnotator annotator = RadiographAnnotator.Load(onnx, settings.Options);
+            // What is checked, loaded and named in the records is one and the same content.
+            var (model, sha256) = FolderManifest.ReadFile(settings.Model, FolderManifest.Cascade, Path.GetFileName(onnx));
+            RadiographAnnotator annotator = RadiographAnnotator.Load(onnx, [model], settings.Options);
             if (settings.BeamWidth is null || settings.BeamWidth == annotator.BeamWidth)
-                return new ModelAnnotator(annotator, settings.Model, FileHash.Of(onnx));
+                return new ModelAnnotator(annotator, settings.Model, sha256);
             annotator.Dispose();
         }
 
@@ -70,7 +71,7 @@ internal sealed class ModelAnnotator : IFileAnnotator
             using RecurrentCascadeTransformer cascade = context.ChestXray().LoadCascade(settings.Model);
             session.Progress.Note($"{reason}. Its networks are loaded by libtorch.");
             using RecurrentCascadeTransformer reader = settings.BeamWidth is { } width
-                ? CascadeRuns.WithBeam(context, cascade, width)
+                ? cascade.WithBeam(width)
                 : cascade.AtIteration(cascade.ChosenIteration);
             model = reader.ToOnnx();
         }

@@ -38,7 +38,7 @@ public sealed class CascadeCrossValidation
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
         if (rows.Schema.GetColumnOrNull(options.Classifier.LabelColumnName) is null)
-            rows = new MineLabelsEstimator(context, options.Mining).Fit(rows).Transform(rows);
+            rows = new MineLabelsEstimator(context, options.MiningOfColumns).Fit(rows).Transform(rows);
         var pooled = Enumerable.Range(0, options.Iterations).Select(_ => new OutOfFoldReadings(context)).ToList();
         var chosen = new OutOfFoldReadings(context);
         var reports = new List<IReadOnlyList<CascadeIterationReport>>();

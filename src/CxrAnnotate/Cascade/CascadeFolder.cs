@@ -47,6 +47,7 @@ internal static class CascadeFolder
                 ChosenIteration = cascade.ChosenIteration,
                 Iterations = cascade.Iterations,
                 Loading = LoadingFile.Of(cascade.Loading),
+                Input = cascade.Input,
                 Mining = cascade.Mining?.ToState(),
                 HasManifest = true,
             };
@@ -159,7 +160,7 @@ internal static class CascadeFolder
                 : file.Version < 1 ? "its version is out of range"
                 : file.Iterations.Count == 0 || file.ChosenIteration < 1 || file.ChosenIteration > file.Iterations.Count
                     ? "its iterations are incomplete"
-                : CascadeIterationReport.Problem(file.Iterations) ?? file.Loading.Problem() ?? file.Mining?.Problem()
+                : CascadeIterationReport.Problem(file.Iterations) ?? file.Loading.Problem() ?? file.Input?.Problem() ?? file.Mining?.Problem()
         );
         if (content.Version > Version)
             throw new InvalidDataException(
@@ -207,12 +208,11 @@ internal static class CascadeFolder
             throw;
         }
 
-        var loading = content.Loading.ToOptions();
         return new RecurrentCascadeTransformer(
             context,
             content.Mining is null ? null : MineLabelsTransformer.FromState(context, content.Mining),
-            loading,
-            new(),
+            content.Loading.ToOptions(),
+            content.Input ?? new(),
             models,
             content.Iterations,
             content.ChosenIteration
@@ -303,6 +303,9 @@ internal sealed record CascadeFile
     public required IReadOnlyList<CascadeIterationReport> Iterations { get; init; }
 
     public required LoadingFile Loading { get; init; }
+
+    /// <summary>Null in cascades of before it was kept.</summary>
+    public CascadeInput? Input { get; init; }
 
     public MineLabelsState? Mining { get; init; }
 

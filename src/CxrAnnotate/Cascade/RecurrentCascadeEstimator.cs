@@ -54,14 +54,7 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
         IDataView rows = input;
         if (input.Schema.GetColumnOrNull(_options.Classifier.LabelColumnName) is null)
         {
-            mining = new MineLabelsEstimator(
-                _context,
-                _options.Mining with
-                {
-                    LabelColumnName = _options.Classifier.LabelColumnName,
-                    CaptionColumnName = _options.Classifier.CaptionColumnName,
-                }
-            ).Fit(input);
+            mining = new MineLabelsEstimator(_context, _options.MiningOfColumns).Fit(input);
             rows = mining.Transform(input);
         }
 
@@ -103,13 +96,19 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
             _context,
             mining,
             _options.Loading,
-            _options.Classifier,
+            new CascadeInput(
+                _options.Classifier.ImageColumnName,
+                _options.Loading.InputColumnName,
+                _options.Classifier.LabelColumnName,
+                _options.Classifier.ViewColumnName,
+                input.Schema.GetColumnOrNull(_options.Classifier.ImageColumnName) is null
+                    ? null
+                    : new ImageColumn(input.Schema, _options.Classifier.ImageColumnName).Source
+            ),
             [.. iterations.Select(i => i.Model)],
             [.. iterations.Select(i => i.Report)],
             chosen,
-            source: input.Schema.GetColumnOrNull(_options.Classifier.ImageColumnName) is null
-                ? null
-                : new ImageColumn(input.Schema, _options.Classifier.ImageColumnName).Source
+            _options.Classifier.ScoringBatchSize
         );
 
         void Warn(string message) => channel.Warning(MessageSensitivity.None, message);
@@ -134,7 +133,7 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
         ArgumentNullException.ThrowIfNull(inputSchema);
         SchemaShape shape = inputSchema;
         if (SchemaShapes.Find(shape, _options.Classifier.LabelColumnName) is null)
-            shape = new MineLabelsEstimator(_context, _options.Mining).GetOutputSchema(shape);
+            shape = new MineLabelsEstimator(_context, _options.MiningOfColumns).GetOutputSchema(shape);
         bool multi = LabelShape.IsMultiLabel(shape, _options.Classifier.LabelColumnName);
         SchemaShapes.RequireText(shape, _options.Classifier.CaptionColumnName, "caption");
         if (SchemaShapes.Find(shape, _options.Classifier.ImageColumnName) is null)

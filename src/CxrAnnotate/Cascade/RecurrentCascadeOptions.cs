@@ -82,20 +82,28 @@ public sealed record RecurrentCascadeOptions
     /// <value>
     /// Label mining; not used where the rows have a label column already. Its <see cref="MineLabelsOptions.Task"/>, or the type of that column,
     /// decides whether one label per image is learnt or
-    /// several findings (docs/method.md, section 7). The default value is <c>new MineLabelsOptions()</c>.
+    /// several findings (docs/method.md, section 7). The columns that it writes are named by <see cref="ClassifyDiseaseOptions.LabelColumnName"/> and
+    /// <see cref="ClassifyDiseaseOptions.CaptionColumnName"/> of <see cref="Classifier"/>. The default value is <c>new MineLabelsOptions()</c>.
     /// </value>
     public MineLabelsOptions Mining { get; init; } = new();
 
-    /// <value>Image loading; not used where the rows have an image column already. The default value is <c>new LoadRadiographsOptions()</c>, 144 x
-    /// 144.</value>
+    /// <value>
+    /// Image loading; not used where the rows have an image column already. The column that it writes is named by
+    /// <see cref="ClassifyDiseaseOptions.ImageColumnName"/> of <see cref="Classifier"/>. The default value is <c>new LoadRadiographsOptions()</c>,
+    /// 144 x 144.
+    /// </value>
     public LoadRadiographsOptions Loading { get; init; } = new();
 
     /// <value>Class rebalancing; not read for several findings, whose losses are balanced by <see cref="ClassifyDiseaseOptions.MultiLabel"/>. The
     /// default value is <c>new BalanceClassesOptions()</c>, data dropout.</value>
     public BalanceClassesOptions Balancing { get; init; } = new();
 
-    /// <value>The image network of the first iteration. Its column names and validation view are not read. The default value is <c>new
-    /// ClassifyDiseaseOptions()</c>.</value>
+    /// <value>
+    /// The image network of the first iteration. Of its column names, four are read, and name the columns of the whole cascade:
+    /// <see cref="ClassifyDiseaseOptions.ImageColumnName"/>, <see cref="ClassifyDiseaseOptions.LabelColumnName"/>,
+    /// <see cref="ClassifyDiseaseOptions.CaptionColumnName"/> and <see cref="ClassifyDiseaseOptions.ViewColumnName"/>. The others, and the validation
+    /// view, are not read: a cascade's output columns have fixed names. The default value is <c>new ClassifyDiseaseOptions()</c>.
+    /// </value>
     public ClassifyDiseaseOptions Classifier { get; init; } = new();
 
     /// <value>The context decoder. Its column names and validation view are not read. The default value is <c>new DecodeContextOptions()</c>.</value>
@@ -151,6 +159,14 @@ public sealed record RecurrentCascadeOptions
 
     /// <value>Stops the training. The default value is none.</value>
     public CancellationToken Cancellation { get; init; }
+
+    /// <summary>The label mining, writing the columns that the image network reads.</summary>
+    internal MineLabelsOptions MiningOfColumns =>
+        Mining with
+        {
+            LabelColumnName = Classifier.LabelColumnName,
+            CaptionColumnName = Classifier.CaptionColumnName,
+        };
 
     private static OptimizationOptions Fitting(int epochs, int batchSize, double learningRate) =>
         new()

@@ -13,32 +13,34 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     private readonly MLContext _context;
     private readonly MineLabelsTransformer? _mining;
     private readonly LoadRadiographsOptions _loading;
-    private readonly string _imageColumnName;
-    private readonly string _labelColumnName;
-    private readonly string? _viewColumnName;
+    private readonly CascadeInput _input;
     private readonly int? _batchSize;
     private readonly IReadOnlyList<CascadeModel> _models;
-    private readonly ImageSource? _source;
 
+    /// <param name="context">The context.</param>
+    /// <param name="mining">Mines the labels of rows that have none; null where the cascade was trained on rows that had them.</param>
+    /// <param name="loading">How files are loaded. Its column names are not read.</param>
+    /// <param name="input">The columns.</param>
+    /// <param name="models">The networks of every iteration.</param>
+    /// <param name="iterations">What is known of them.</param>
+    /// <param name="chosen">The iteration to read with, from 1.</param>
+    /// <param name="batchSize">Images in a pass through the networks; null is the network's own choice.</param>
     internal RecurrentCascadeTransformer(
         MLContext context,
         MineLabelsTransformer? mining,
         LoadRadiographsOptions loading,
-        ClassifyDiseaseOptions columns,
+        CascadeInput input,
         IReadOnlyList<CascadeModel> models,
         IReadOnlyList<CascadeIterationReport> iterations,
         int chosen,
-        ImageSource? source = null
+        int? batchSize = null
     )
     {
-        _source = source;
         _context = context;
         _mining = mining;
-        _loading = loading;
-        _imageColumnName = columns.ImageColumnName;
-        _labelColumnName = columns.LabelColumnName;
-        _viewColumnName = columns.ViewColumnName;
-        _batchSize = columns.ScoringBatchSize;
+        _loading = loading with { InputColumnName = input.PathColumnName, OutputColumnName = input.ImageColumnName };
+        _input = input;
+        _batchSize = batchSize;
         _models = models;
         Iterations = iterations;
         ChosenIteration = chosen;
@@ -72,6 +74,8 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
 
     internal LoadRadiographsOptions Loading => _loading;
 
+    internal CascadeInput Input => _input;
+
     bool ITransformer.IsRowToRowMapper => true;
 
     /// <summary>
@@ -86,42 +90,19 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(iteration, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(iteration, _models.Count);
         Model.Lifetime.Check();
-        return new RecurrentCascadeTransformer(
-            _context,
-            _mining,
-            _loading,
-            new()
-            {
-                ImageColumnName = _imageColumnName,
-                LabelColumnName = _labelColumnName,
-                ViewColumnName = _viewColumnName,
-                ScoringBatchSize = _batchSize,
-            },
-            [.. _models.Select(model => model.Shared())],
-            Iterations,
-            iteration,
-            _source
-        );
+        return With([.. _models.Select(model => model.Shared())], iteration, _loading);
     }
 
     /// <summary>The same cascade loading images in another way, sharing its networks. It is disposed of its own.</summary>
     internal RecurrentCascadeTransformer WithLoading(LoadRadiographsOptions loading) =>
-        new(
-            _context,
-            _mining,
-            loading,
-            new()
-            {
-                ImageColumnName = _imageColumnName,
-                LabelColumnName = _labelColumnName,
-                ViewColumnName = _viewColumnName,
-                ScoringBatchSize = _batchSize,
-            },
-            [.. _models.Select(model => model.Shared())],
-            Iterations,
-            ChosenIteration,
-            _source
-        );
+        With([.. _models.Select(model => model.Shared())], ChosenIteration, loading);
+
+    /// <summary>The same cascade searching with another beam, sharing its networks. It is disposed of its own.</summary>
+    internal RecurrentCascadeTransformer WithBeam(int width) =>
+        With([.. _models.Select(model => model.WithBeam(width))], ChosenIteration, _loading);
+
+    private RecurrentCascadeTransformer With(IReadOnlyList<CascadeModel> models, int chosen, LoadRadiographsOptions loading) =>
+        new(_context, _mining, loading, _input, models, Iterations, chosen, _batchSize);
 
     /// <summary>The schema of the view that <see cref="Transform"/> gives for rows of the given schema.</summary>
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => Chain(inputSchema).GetOutputSchema(inputSchema);
@@ -144,10 +125,10 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     {
         using Lifetime.Use use = Model.Lifetime.Enter();
         ClassifierConfiguration configuration = Model.Classifier.Configuration;
-        FrozenImage input = FrozenImage.Of(_imageColumnName, _source ?? ImageSource.Grey, configuration.Height, configuration.Width);
+        FrozenImage input = FrozenImage.Of(_input.ImageColumnName, _input.Source ?? ImageSource.Grey, configuration.Height, configuration.Width);
         var stage = new FrozenStage(_context);
-        if (_source is null)
-            new LoadRadiographsTransformer(_context, _loading with { OutputColumnName = _imageColumnName }).Freeze(stage);
+        if (_input.Source is null)
+            new LoadRadiographsTransformer(_context, _loading).Freeze(stage);
         var names = new CascadeGraphNames
         {
             Image = input.GraphInput,
@@ -178,7 +159,7 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
             );
         (Model.IsMultiLabel ? stage : stage.Label("PredictedLabel", Labels))
             .Annotation("Annotation", "AnnotationTokens", "AnnotationProbability")
-            .Save(ctx, _source is null ? (_loading.InputColumnName, TextDataViewType.Instance) : (_imageColumnName, input.Type));
+            .Save(ctx, _input.Source is null ? (_input.PathColumnName, TextDataViewType.Instance) : (_input.ImageColumnName, input.Type));
     }
 
     /// <summary>
@@ -249,17 +230,23 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
         ArgumentNullException.ThrowIfNull(input);
         Model.Lifetime.Check();
         var stages = new List<ITransformer>();
-        if (_mining is not null && input.GetColumnOrNull(_labelColumnName) is null)
+        if (_mining is not null && input.GetColumnOrNull(_input.LabelColumnName) is null)
             stages.Add(_mining);
-        if (input.GetColumnOrNull(_imageColumnName) is null)
+        if (input.GetColumnOrNull(_input.ImageColumnName) is null)
         {
-            var load = new LoadRadiographsTransformer(_context, _loading with { OutputColumnName = _imageColumnName });
+            var load = new LoadRadiographsTransformer(_context, _loading);
             load.GetOutputSchema(input);
             stages.Add(load);
         }
 
         stages.Add(
-            new ReadRadiographsTransformer(_context, Model, _imageColumnName, _viewColumnName, _batchSize ?? Model.Classifier.ScoringBatchSize)
+            new ReadRadiographsTransformer(
+                _context,
+                Model,
+                _input.ImageColumnName,
+                _input.ViewColumnName,
+                _batchSize ?? Model.Classifier.ScoringBatchSize
+            )
         );
         return new TransformerChain<ITransformer>([.. stages]);
     }

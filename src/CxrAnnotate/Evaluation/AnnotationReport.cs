@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace CxrAnnotate;
 
 /// <summary>
@@ -14,8 +12,6 @@ namespace CxrAnnotate;
 /// </remarks>
 public sealed record AnnotationReport
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
-
     /// <summary>Over all cases.</summary>
     public required AnnotationFigures Whole { get; init; }
 
@@ -53,22 +49,11 @@ public sealed record AnnotationReport
         ];
 
     /// <summary>The report as JSON: camelCase names, undefined figures null.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, Json);
+    public string ToJson() => ReportJson.Write(this);
 
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
     /// <exception cref="FormatException">The text is not such a report.</exception>
-    public static AnnotationReport FromJson(string json)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<AnnotationReport>(json, Json)
-                ?? throw new FormatException(ErrorCode.EvaluationUnreadable.Message("The text is null, not an annotation report."));
-        }
-        catch (JsonException e)
-        {
-            throw new FormatException(ErrorCode.EvaluationUnreadable.Message($"The text is not an annotation report: {e.Message}"), e);
-        }
-    }
+    public static AnnotationReport FromJson(string json) => ReportJson.Read<AnnotationReport>(json, "an annotation report");
 
     internal static IEnumerable<AnnotationReportRow> Section(string section, AnnotationFigures figures) =>
         figures.Rows().Select(r => new AnnotationReportRow(section, r.Metric, r.Estimate.Value, r.Estimate.Low, r.Estimate.High));

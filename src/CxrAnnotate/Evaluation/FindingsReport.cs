@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace CxrAnnotate;
 
 /// <summary>
@@ -8,8 +6,6 @@ namespace CxrAnnotate;
 /// </summary>
 public sealed record FindingsReport
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
-
     /// <summary>Over all cases.</summary>
     public required FindingsFigures Whole { get; init; }
 
@@ -29,23 +25,12 @@ public sealed record FindingsReport
     public IEnumerable<AnnotationReportRow> Rows() => [.. Section("all", Whole), .. Baselines.SelectMany(b => Section($"all, {b.Name}", b.Figures))];
 
     /// <summary>The report as JSON: camelCase names, undefined figures null.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, Json);
+    public string ToJson() => ReportJson.Write(this);
 
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
     /// <param name="json">The text.</param>
     /// <exception cref="FormatException">The text is not such a report.</exception>
-    public static FindingsReport FromJson(string json)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<FindingsReport>(json, Json)
-                ?? throw new FormatException(ErrorCode.EvaluationUnreadable.Message("The text is null, not a report of findings."));
-        }
-        catch (JsonException e)
-        {
-            throw new FormatException(ErrorCode.EvaluationUnreadable.Message($"The text is not a report of findings: {e.Message}"), e);
-        }
-    }
+    public static FindingsReport FromJson(string json) => ReportJson.Read<FindingsReport>(json, "a report of findings");
 
     internal static IEnumerable<AnnotationReportRow> Section(string section, FindingsFigures figures) =>
         figures.Rows().Select(r => new AnnotationReportRow(section, r.Metric, r.Estimate.Value, r.Estimate.Low, r.Estimate.High));

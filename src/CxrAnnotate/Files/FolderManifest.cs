@@ -99,18 +99,21 @@ internal sealed record FolderManifest
         return manifest;
     }
 
-    /// <summary>Holds one file against the manifest, where the folder has one.</summary>
+    /// <summary>Reads one file, once, and holds what was read against the manifest, where the folder has one.</summary>
+    /// <returns>The content and its SHA-256, hexadecimal.</returns>
     /// <exception cref="InvalidDataException">The file is missing, not as it was written, or not of this folder.</exception>
-    internal static void Verify(string folder, string format, string name)
+    internal static (byte[] Content, string Sha256) ReadFile(string folder, string format, string name)
     {
-        string path = Path.Combine(folder, FileName);
-        if (!File.Exists(path))
-            return;
-        if (!Read(path, format).Files.TryGetValue(name, out ManifestFile? file))
-            throw new InvalidDataException(
-                ErrorCode.ModelDamaged.Message($"'{Path.Combine(folder, name)}' is not of this folder: '{path}' does not name it.")
-            );
-        Verify(folder, name, file, null);
+        string path = Path.Combine(folder, FileName),
+            place = Path.Combine(folder, name);
+        ManifestFile? expected = null;
+        if (File.Exists(path) && !Read(path, format).Files.TryGetValue(name, out expected))
+            throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{place}' is not of this folder: '{path}' does not name it."));
+        byte[] content = ModelJson.Bytes(place, Array.MaxLength);
+        string sha256 = Convert.ToHexStringLower(SHA256.HashData(content));
+        if (expected is not null)
+            Compare(place, expected, content.Length, () => sha256);
+        return (content, sha256);
     }
 
     private static FolderManifest Read(string path, string format)
@@ -173,19 +176,22 @@ internal sealed record FolderManifest
                 return;
             if (!info.Exists)
                 throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{path}' is missing."));
-            if (info.Length != expected.Length)
-                throw new InvalidDataException(
-                    ErrorCode.ModelDamaged.Message(
-                        $"'{path}' is damaged, or of another folder: it has {info.Length} bytes, {expected.Length} were written."
-                    )
-                );
-            if (FileHash.Of(path) != expected.Sha256)
-                throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{path}' is damaged, or of another folder: its checksum is wrong."));
+            Compare(path, expected, info.Length, () => FileHash.Of(path));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InvalidDataException(ErrorCode.FileAccess.Message($"'{path}' cannot be read: {e.Message}"), e);
         }
+    }
+
+    private static void Compare(string path, ManifestFile expected, long length, Func<string> sha256)
+    {
+        if (length != expected.Length)
+            throw new InvalidDataException(
+                ErrorCode.ModelDamaged.Message($"'{path}' is damaged, or of another folder: it has {length} bytes, {expected.Length} were written.")
+            );
+        if (sha256() != expected.Sha256)
+            throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{path}' is damaged, or of another folder: its checksum is wrong."));
     }
 }
 

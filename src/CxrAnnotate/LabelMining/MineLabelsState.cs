@@ -10,6 +10,15 @@ internal sealed record MineLabelsState
 
     public LabelTask Task { get; init; }
 
+    /// <summary>The columns; null, the default names, in states of before they were kept.</summary>
+    public string? LabelColumnName { get; init; }
+
+    public string? CaptionColumnName { get; init; }
+
+    public string? MeshColumnName { get; init; }
+
+    public string? MeshTopColumnName { get; init; }
+
     public string? UncertainColumnName { get; init; }
 
     public string? AbsentColumnName { get; init; }
@@ -26,6 +35,9 @@ internal sealed record MineLabelsState
     /// <summary>From token to written form.</summary>
     public required IReadOnlyDictionary<string, string> Forms { get; init; }
 
+    private string?[] Columns =>
+        [LabelColumnName, CaptionColumnName, MeshColumnName, MeshTopColumnName, UncertainColumnName, AbsentColumnName];
+
     /// <summary>What is wrong with what a file says; null where it is sound.</summary>
     internal string? Problem() =>
         !Enum.IsDefined(Protocol) || !Enum.IsDefined(Task) || !Enum.IsDefined(UnlabelledPatterns) ? "an option of the label mining is none"
@@ -35,7 +47,8 @@ internal sealed record MineLabelsState
         || Labels.Any(label => label.Cases < 0 || label.Terms.Any(string.IsNullOrEmpty))
             ? "the labels of the label mining are incomplete"
         : Rare is not null && Rare.Values.Any(cases => cases < 0) ? "the rare findings of the label mining are out of range"
-        : UncertainColumnName is { Length: 0 } || AbsentColumnName is { Length: 0 } ? "a column of the label mining has no name"
+        : Columns.Any(name => name is not null && string.IsNullOrWhiteSpace(name)) ? "a column of the label mining has no name"
+        : LabelColumnName is { } label && label == CaptionColumnName ? "the label mining has one column for label and caption"
         : null;
 }
 

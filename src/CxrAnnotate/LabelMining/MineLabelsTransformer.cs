@@ -62,6 +62,10 @@ public sealed class MineLabelsTransformer : StageTransformer
         {
             Protocol = _options.Protocol,
             Task = _options.Task,
+            LabelColumnName = _options.LabelColumnName,
+            CaptionColumnName = _options.CaptionColumnName,
+            MeshColumnName = _options.MeshColumnName,
+            MeshTopColumnName = _options.MeshTopColumnName,
             UncertainColumnName = _options.UncertainColumnName,
             AbsentColumnName = _options.AbsentColumnName,
             Rare = _options.Task == LabelTask.MultiLabel ? RareFindings : null,
@@ -71,19 +75,23 @@ public sealed class MineLabelsTransformer : StageTransformer
             Forms = DisplayForms,
         };
 
-    /// <summary>The transformer that was kept as a state, with the default column names.</summary>
+    /// <summary>The transformer that was kept as a state.</summary>
     /// <exception cref="InvalidDataException">The state is incomplete.</exception>
     internal static MineLabelsTransformer FromState(MLContext context, MineLabelsState state)
     {
         if (state.Problem() is { } problem)
             throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"The saved label mining is damaged: {problem}."));
+        var names = new MineLabelsOptions();
         var options = new MineLabelsOptions
         {
             Protocol = state.Protocol,
             Task = state.Task,
+            LabelColumnName = state.LabelColumnName ?? names.LabelColumnName,
+            CaptionColumnName = state.CaptionColumnName ?? names.CaptionColumnName,
+            MeshColumnName = state.MeshColumnName ?? names.MeshColumnName,
+            MeshTopColumnName = state.MeshTopColumnName ?? names.MeshTopColumnName,
             UncertainColumnName = state.UncertainColumnName,
             AbsentColumnName = state.AbsentColumnName,
-
             NormalTerms = state.NormalTerms,
             UnlabelledPatterns = state.UnlabelledPatterns,
         };

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -130,6 +131,28 @@ public sealed class EvaluateTests
         Assert.Equal(report.Rows(), read.Rows());
         Assert.Equal(json, read.ToJson());
         Assert.Throws<FormatException>(() => AnnotationReport.FromJson("{}"));
+    }
+
+    [Fact]
+    public void A_null_anywhere_but_for_an_undefined_figure_is_no_report()
+    {
+        AnnotationReport report = _ml.ChestXray().Evaluate(View(Perfect(12)), new EvaluateOptions { Resamples = 0 });
+        string json = report.ToJson();
+        foreach (string list in (string[])["baselines", "whole.bleu", "whole.labels", "whole.confusionMatrix", "abnormal.slots"])
+        {
+            JsonNode damaged = JsonNode.Parse(json)!,
+                at = list.Split('.').Aggregate(damaged, (node, name) => node[name]!);
+            at.AsArray().Add(null);
+            FormatException error = Assert.Throws<FormatException>(() => AnnotationReport.FromJson(damaged.ToJsonString()));
+            Assert.Equal("CXR3404", CxrError.CodeOf(error));
+        }
+
+        foreach (string name in (string[])["whole", "baselines"])
+        {
+            JsonNode damaged = JsonNode.Parse(json)!;
+            damaged[name] = null;
+            Assert.Throws<FormatException>(() => AnnotationReport.FromJson(damaged.ToJsonString()));
+        }
     }
 
     [Fact]

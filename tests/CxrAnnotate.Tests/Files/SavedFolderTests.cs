@@ -94,6 +94,34 @@ public sealed class SavedFolderTests(SavedCascade saved) : IClassFixture<SavedCa
     }
 
     [Fact]
+    public void A_file_that_is_read_alone_comes_with_its_hash_or_is_refused()
+    {
+        string run = Copy("run"),
+            path = Path.Combine(run, RunFiles.Onnx);
+        byte[] written = File.ReadAllBytes(path);
+        var (content, sha256) = FolderManifest.ReadFile(run, FolderManifest.Cascade, RunFiles.Onnx);
+        Assert.Equal(written, content);
+        Assert.Equal(FileHash.Of(path), sha256);
+        File.WriteAllBytes(Path.Combine(run, "other.onnx"), written);
+        Refuse("other.onnx");
+        foreach (byte[] damaged in (byte[][])[[], [.. written, 0], [.. written[..^1], (byte)~written[^1]]])
+        {
+            File.WriteAllBytes(path, damaged);
+            Refuse(RunFiles.Onnx);
+        }
+
+        File.Delete(path);
+        Refuse(RunFiles.Onnx);
+
+        void Refuse(string name) =>
+            Assert.Contains(
+                name,
+                Assert.Throws<InvalidDataException>(() => FolderManifest.ReadFile(run, FolderManifest.Cascade, name)).Message,
+                StringComparison.Ordinal
+            );
+    }
+
+    [Fact]
     public void A_file_that_is_cut_off_emptied_lengthened_or_removed_is_named()
     {
         foreach (string file in Names(saved.Run))
@@ -187,7 +215,7 @@ public sealed class SavedFolderTests(SavedCascade saved) : IClassFixture<SavedCa
                 context,
                 cascade.Mining,
                 cascade.Loading,
-                new(),
+                cascade.Input,
                 [cascade.Models[0]],
                 [cascade.Iterations[0]],
                 1

@@ -1,0 +1,108 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace CxrAnnotate.Tests;
+
+/// <summary>A cascade that was saved and loaded reads the columns that it was trained on, whatever they are called and hold.</summary>
+public sealed class SavedColumnsTests : IDisposable
+{
+    private readonly ScratchFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_cascade_of_an_image_column_still_reads_that_column_after_folder_and_archive()
+    {
+        var context = new MLContext(seed: 1);
+        ChestXrayCatalog cxr = context.ChestXray();
+        IDataView rows = cxr.LoadRadiographs(new LoadRadiographsOptions { OutputColumnName = "Pixels", Height = 64, Width = 64 })
+            .Fit(SmallCascade.WritePhantoms(context, _folder.Path))
+            .Transform(SmallCascade.WritePhantoms(context, _folder.Path));
+        IDataView bare = context.Transforms.SelectColumns("Pixels").Fit(rows).Transform(rows);
+        RecurrentCascadeOptions options = SmallCascade.Options();
+        using RecurrentCascadeTransformer trained = cxr.RecurrentCascade(
+                options with
+                {
+                    Iterations = 1,
+                    Classifier = options.Classifier with { ImageColumnName = "Pixels", Optimization = new() { Epochs = 1 } },
+                }
+            )
+            .Fit(rows);
+        trained.Save(Run);
+        using RecurrentCascadeTransformer loaded = cxr.LoadCascade(Run);
+        cxr.SaveModel(loaded, bare.Schema, Archive);
+        ITransformer model = new MLContext().Model.Load(Archive, out _);
+        string[] expected = Annotations(trained.Transform(bare));
+        Assert.Contains(expected, text => text.Length > 0);
+        Assert.Equal(expected, Annotations(loaded.Transform(bare)));
+        Assert.Equal(expected, Annotations(model.Transform(bare)));
+    }
+
+    [Theory]
+    [InlineData(LabelTask.SingleLabel)]
+    [InlineData(LabelTask.MultiLabel)]
+    public void Columns_of_other_names_are_read_after_folder_and_archive(LabelTask task)
+    {
+        var context = new MLContext(seed: 1);
+        ChestXrayCatalog cxr = context.ChestXray();
+        IDataView rows = Renamed(context, ("File", "ImagePath"), ("Codes", "Mesh"), ("Projection", "View"), ("Study", "StudyId"));
+        RecurrentCascadeOptions options = SmallCascade.Options();
+        RecurrentCascadeEstimator estimator = cxr.RecurrentCascade(
+            options with
+            {
+                Iterations = 1,
+                StudyColumnName = "Study",
+                Mining = options.Mining with { Task = task, MeshColumnName = "Codes" },
+                Loading = options.Loading with { InputColumnName = "File" },
+                Classifier = options.Classifier with
+                {
+                    ImageColumnName = "Pixels",
+                    LabelColumnName = "Truth",
+                    CaptionColumnName = "Words",
+                    ViewColumnName = "Projection",
+                    Optimization = new() { Epochs = 1 },
+                },
+            }
+        );
+        Assert.Equal(["Pixels", "Truth", "Words"], Added(rows, estimator.GetOutputSchema(Shapes.Of(rows.Schema)).Select(c => c.Name)));
+        using RecurrentCascadeTransformer trained = estimator.Fit(rows);
+        trained.Save(Run);
+        using RecurrentCascadeTransformer loaded = cxr.LoadCascade(Run);
+        cxr.SaveModel(loaded, rows.Schema, Archive);
+        IDataView expected = trained.Transform(rows),
+            actual = loaded.Transform(rows);
+        Assert.Equal(["Pixels", "Truth", "Words"], Added(rows, expected.Schema.Select(c => c.Name)));
+        Assert.Equal(expected.Schema.Select(c => (c.Name, c.Type)), actual.Schema.Select(c => (c.Name, c.Type)));
+        Assert.Equal(expected.GetColumn<string>("Words"), actual.GetColumn<string>("Words"));
+        Assert.Equal(Annotations(expected), Annotations(actual));
+        IDataView bare = context.Transforms.SelectColumns("File").Fit(rows).Transform(rows);
+        Assert.Equal(Annotations(expected), Annotations(new MLContext().Model.Load(Archive, out _).Transform(bare)));
+        Assert.Equal("Projection", loaded.Input.ViewColumnName);
+        using RecurrentCascadeTransformer first = loaded.AtIteration(1);
+        Assert.Equal(loaded.Input, first.Input);
+    }
+
+    private string Run => Path.Combine(_folder.Path, "run");
+
+    private string Archive => Path.Combine(_folder.Path, "model.zip");
+
+    private IDataView Renamed(MLContext context, params (string To, string From)[] names)
+    {
+        IDataView rows = SmallCascade.WritePhantoms(context, _folder.Path);
+        foreach ((string to, string from) in names)
+            rows = context.Transforms.CopyColumns(to, from).Fit(rows).Transform(rows);
+        return context.Transforms.SelectColumns([.. names.Select(n => n.To)]).Fit(rows).Transform(rows);
+    }
+
+    /// <summary>The columns beside those of the rows and those that every cascade writes.</summary>
+    private static string[] Added(IDataView rows, IEnumerable<string> columns) =>
+        [
+            .. columns
+                .Except(rows.Schema.Select(column => column.Name))
+                .Except(["Features", "Score", "PredictedLabel", "PredictedLabels", "FindingProbability", "WordProbability"])
+                .Where(name => !name.StartsWith("Annotation", StringComparison.Ordinal))
+                .Order(),
+        ];
+
+    private static string[] Annotations(IDataView rows) => [.. rows.GetColumn<string>("Annotation")];
+}
