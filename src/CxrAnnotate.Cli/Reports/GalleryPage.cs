@@ -45,7 +45,7 @@ internal sealed record GalleryCase(
     internal string Finding => (IsOfFindings ? Slots.FirstOrDefault(slot => slot.True is not null)?.Slot : Slots[0].True) ?? "";
 
     /// <summary>Whether the true annotation is normal.</summary>
-    internal bool IsNormal => string.Equals(True.Trim(), "normal", StringComparison.OrdinalIgnoreCase);
+    internal bool IsNormal => string.Equals(True.Trim(), MeshAnnotation.Normal, StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary>How much of an annotation was read as it is.</summary>

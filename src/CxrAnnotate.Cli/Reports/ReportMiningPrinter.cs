@@ -31,7 +31,7 @@ internal static class ReportMiningPrinter
             .AddColumn(Right("Side right"));
         foreach (FindingCounts count in evaluation.Counts.Append(evaluation.Sum))
         {
-            bool normal = count.Name == ReportMiner.Normal;
+            bool normal = count.Name == MeshAnnotation.Normal;
             table.AddRow(
                 TerminalText.Markup(count.Name),
                 Number(count.TruePositive + count.FalseNegative),

@@ -29,7 +29,7 @@ internal sealed record ReviewedReport(
 )
 {
     /// <summary>The findings by which reports are told apart: those of the evaluation, and normal.</summary>
-    internal static readonly IReadOnlyList<string> Findings = [.. ReportMiningEvaluation.Findings, ReportMiner.Normal];
+    internal static readonly IReadOnlyList<string> Findings = [.. ReportMiningEvaluation.Findings, MeshAnnotation.Normal];
 
     internal static ReviewedReport Of(RadiographRecord report, MinedReport mined, MeshAnnotation? truth)
     {

@@ -89,7 +89,7 @@ internal static class MeasuredCases
         tokens
             .Split(CaptionText.Separator, StringSplitOptions.TrimEntries)
             .Select(term => term.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            .Where(words => words.Length > 0 && words is not ["normal"])
+            .Where(words => words.Length > 0 && words is not [MeshAnnotation.Normal])
             .GroupBy(words => words[0], StringComparer.Ordinal)
             .ToDictionary(
                 terms => terms.Key,

@@ -8,7 +8,8 @@ namespace CxrAnnotate;
 /// </summary>
 public sealed class MeshAnnotation : IEquatable<MeshAnnotation>
 {
-    private const string Normal = "normal";
+    /// <summary>The term of an annotation without findings, as heading, token and label.</summary>
+    public const string Normal = "normal";
 
     /// <summary>Makes an annotation.</summary>
     /// <param name="terms">The terms, at least one.</param>

@@ -33,7 +33,7 @@ internal static class MeshNormalization
     /// </summary>
     internal static string Heading(string form)
     {
-        if (form == "normal")
+        if (form == MeshAnnotation.Normal)
             return form;
         char[] letters = form.ToCharArray();
         for (int start = 0; start < letters.Length; start++)

@@ -18,7 +18,7 @@ public sealed record BalanceClassesOptions
     /// counts.
     /// Only <see cref="BalancingMethod.DataDropout"/> treats them specially. The default value is <c>normal</c> alone.
     /// </value>
-    public IReadOnlyList<string> NormalLabels { get; init; } = ["normal"];
+    public IReadOnlyList<string> NormalLabels { get; init; } = [MeshAnnotation.Normal];
 
     /// <value>
     /// Draws of each class in an epoch, as a multiple of the rows of the most frequent disease, as long as there are normal rows enough to drop;

@@ -89,29 +89,4 @@ internal static class EpochSampler
             (items[i], items[j]) = (items[j], items[i]);
         }
     }
-
-    /// <summary>
-    /// The generator of Steele, Lea and Flood (OOPSLA 2014), here because System.Random may draw otherwise in another version of .NET.
-    /// </summary>
-    private struct SplitMix64(ulong state)
-    {
-        private const ulong Increment = 0x9E3779B97F4A7C15;
-
-        private ulong _state = state;
-
-        internal double NextDouble()
-        {
-            _state += Increment;
-            return (Finish(_state) >> 11) * (1.0 / (1UL << 53));
-        }
-
-        internal static ulong Mix(ulong value) => Finish(value + Increment);
-
-        private static ulong Finish(ulong z)
-        {
-            z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-            z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-            return z ^ (z >> 31);
-        }
-    }
 }

@@ -77,20 +77,15 @@ internal static class CascadeFindings
     internal static string Stratum(float[] targets, IReadOnlyList<string> labels) =>
         Array.LastIndexOf(targets, 1f) is >= 0 and int rarest ? labels[rarest] : "";
 
-    /// <summary>The mean over the findings that occur in truth or decisions of the F1 score, unknown ones left out.</summary>
+    /// <summary>The mean over the findings that occur in truth or decisions of the F1 score, unknown ones left out; 0 where none occurs.</summary>
     internal static double MacroF1(float[][] truth, float[][] decided, int labels)
     {
-        var scores = new List<double>();
-        for (int k = 0; k < labels; k++)
-        {
-            int[] known = [.. Enumerable.Range(0, truth.Length).Where(i => !float.IsNaN(truth[i][k]))];
-            int present = known.Count(i => truth[i][k] == 1),
-                said = known.Count(i => decided[i][k] == 1);
-            if (present + said > 0)
-                scores.Add(2.0 * known.Count(i => truth[i][k] == 1 && decided[i][k] == 1) / (present + said));
-        }
-
-        return scores.Count == 0 ? 0 : scores.Average();
+        double mean = DecisionCounts.MacroF1(
+            Enumerable
+                .Range(0, labels)
+                .Select(k => DecisionCounts.Of(truth.Length, i => float.IsNaN(truth[i][k]) ? null : truth[i][k] == 1, i => decided[i][k] == 1))
+        );
+        return double.IsNaN(mean) ? 0 : mean;
     }
 
     /// <summary>The words of a caption that are about its findings, each with the finding it is about.</summary>

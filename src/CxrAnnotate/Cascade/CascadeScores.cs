@@ -3,30 +3,13 @@ namespace CxrAnnotate;
 /// <summary>The two scores that an iteration is chosen by.</summary>
 internal static class CascadeScores
 {
-    /// <summary>The mean over the labels that occur of the F1 score.</summary>
+    /// <summary>The mean over the labels that occur in truth or predictions of the F1 score; 0 where none occurs.</summary>
     internal static double MacroF1(int[] truth, int[] predicted, int labels)
     {
-        double sum = 0;
-        int occurring = 0;
-        for (int label = 0; label < labels; label++)
-        {
-            int hit = 0,
-                said = 0,
-                true_ = 0;
-            for (int i = 0; i < truth.Length; i++)
-            {
-                hit += truth[i] == label && predicted[i] == label ? 1 : 0;
-                said += predicted[i] == label ? 1 : 0;
-                true_ += truth[i] == label ? 1 : 0;
-            }
-
-            if (said + true_ == 0)
-                continue;
-            occurring++;
-            sum += 2.0 * hit / (said + true_);
-        }
-
-        return occurring == 0 ? 0 : sum / occurring;
+        double mean = DecisionCounts.MacroF1(
+            Enumerable.Range(0, labels).Select(label => DecisionCounts.Of(truth.Length, i => truth[i] == label, i => predicted[i] == label))
+        );
+        return double.IsNaN(mean) ? 0 : mean;
     }
 
     /// <summary>The words of a caption beside the label's own and the separators.</summary>

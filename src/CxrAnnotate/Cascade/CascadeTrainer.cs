@@ -18,7 +18,7 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
     internal Action<string> Warn { get; init; } = _ => { };
 
     /// <summary>The annotation of an image without findings; read for several findings alone.</summary>
-    internal string NormalWord { get; init; } = "normal";
+    internal string NormalWord { get; init; } = MeshAnnotation.Normal;
 
     /// <summary>Trains all iterations.</summary>
     internal List<(CascadeModel Model, CascadeIterationReport Report)> Train(

@@ -65,7 +65,7 @@ public sealed record DecodeContextOptions
 
     /// <value>The annotation of an image in which no finding is detected, one word. Read for several findings alone. The default value is
     /// "normal".</value>
-    public string NormalWord { get; init; } = "normal";
+    public string NormalWord { get; init; } = MeshAnnotation.Normal;
 
     /// <value>
     /// Threads of torch while training; the process's setting is put back afterwards, 0 leaves it. A different number may give different last bits.

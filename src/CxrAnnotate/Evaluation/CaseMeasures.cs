@@ -48,8 +48,8 @@ internal sealed class CaseMeasures
                     values[2 + labels + k] = rankings[k].AveragePrecision(weights);
                 }
 
-                values[0] = ClassificationMetrics.MeanOfDefined(values.Slice(2, labels));
-                values[1] = ClassificationMetrics.MeanOfDefined(values.Slice(2 + labels, labels));
+                values[0] = Statistic.MeanOfDefined(values.Slice(2, labels));
+                values[1] = Statistic.MeanOfDefined(values.Slice(2 + labels, labels));
             }
         );
 
@@ -179,9 +179,9 @@ internal sealed class CaseMeasures
         values[4] = confusion.Kappa;
         for (int k = 0; k < labels; k++)
         {
-            values[5 + k] = confusion.Precision(k);
-            values[5 + labels + k] = confusion.Recall(k);
-            values[5 + 2 * labels + k] = confusion.F1(k);
+            values[5 + k] = confusion.Counts(k).Precision;
+            values[5 + labels + k] = confusion.Counts(k).Recall;
+            values[5 + 2 * labels + k] = confusion.Counts(k).F1;
         }
     }
 
@@ -275,7 +275,7 @@ internal sealed class CaseMeasures
                 double[] areas = new double[rankings.Length];
                 for (int k = 0; k < areas.Length; k++)
                     areas[k] = rankings[k].Auroc(weights);
-                result[0] = ClassificationMetrics.MeanOfDefined(areas);
+                result[0] = Statistic.MeanOfDefined(areas);
             }
         );
 }

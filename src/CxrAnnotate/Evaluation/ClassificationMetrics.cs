@@ -35,20 +35,4 @@ internal static class ClassificationMetrics
 
         return brier;
     }
-
-    /// <summary>The mean of the defined values; NaN where none is. A label without positives has no AUROC and must not count as 0.</summary>
-    internal static double MeanOfDefined(ReadOnlySpan<double> values)
-    {
-        double sum = 0;
-        int defined = 0;
-        foreach (double value in values)
-        {
-            if (double.IsNaN(value))
-                continue;
-            sum += value;
-            defined++;
-        }
-
-        return sum / defined;
-    }
 }

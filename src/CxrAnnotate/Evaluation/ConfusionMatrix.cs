@@ -47,10 +47,10 @@ internal sealed class ConfusionMatrix
     internal double MajorityAccuracy => Total == 0 ? double.NaN : (double)_support.Max() / Total;
 
     /// <summary>The mean recall over the labels that occur in the truth.</summary>
-    internal double BalancedAccuracy => Mean(Enumerable.Range(0, _labels).Where(k => _support[k] > 0).Select(Recall));
+    internal double BalancedAccuracy => Mean(Enumerable.Range(0, _labels).Where(k => _support[k] > 0).Select(k => Counts(k).Recall));
 
     /// <summary>The mean F1 over the labels that occur in the truth or in the predictions.</summary>
-    internal double MacroF1 => Mean(Enumerable.Range(0, _labels).Where(k => _support[k] + _predicted[k] > 0).Select(F1));
+    internal double MacroF1 => DecisionCounts.MacroF1(Enumerable.Range(0, _labels).Select(Counts));
 
     /// <summary>Cohen's kappa: agreement beyond chance. NaN where chance alone explains everything (one label only).</summary>
     internal double Kappa
@@ -64,25 +64,8 @@ internal sealed class ConfusionMatrix
         }
     }
 
-    /// <summary>The share of predictions of this label that are right; 0 where it is never predicted, NaN where it does not occur at all.</summary>
-    internal double Precision(int label) => Ratio(label, _predicted[label]);
-
-    /// <summary>
-    /// The share of cases of this label that are found; 0 where it is predicted but does not occur, NaN where it does not occur at all.
-    /// </summary>
-    internal double Recall(int label) => Ratio(label, _support[label]);
-
-    /// <summary>The harmonic mean of precision and recall; NaN where the label occurs in neither truth nor predictions.</summary>
-    internal double F1(int label)
-    {
-        long all = _support[label] + _predicted[label];
-        return all == 0 ? double.NaN : 2.0 * _counts[label, label] / all;
-    }
-
-    private double Ratio(int label, long of) =>
-        _support[label] + _predicted[label] == 0 ? double.NaN
-        : of == 0 ? 0
-        : (double)_counts[label, label] / of;
+    /// <summary>The counts of a label's decisions.</summary>
+    internal DecisionCounts Counts(int label) => new(_counts[label, label], _predicted[label], _support[label]);
 
     private static double Mean(IEnumerable<double> values) => values.DefaultIfEmpty(double.NaN).Average();
 }

@@ -71,7 +71,7 @@ public sealed class EvaluateOptions
 
     /// <summary>The name of the label and word that mean nothing abnormal.</summary>
     /// <value>The default value is "normal".</value>
-    public string NormalLabel { get; init; } = "normal";
+    public string NormalLabel { get; init; } = MeshAnnotation.Normal;
 
     /// <summary>The number of bootstrap resamples for the 95 % intervals, from 0 (no intervals) up.</summary>
     /// <value>The default value is 1000.</value>

@@ -44,7 +44,7 @@ internal sealed class FindingMeasures
             hits += h;
             predicted += p;
             present += t;
-            Ratios(h, p, t, values.Slice(5 * k, 3));
+            Ratios(new(h, p, t), values.Slice(5 * k, 3));
             values[(5 * k) + 3] = _rankings[k].Auroc(weights);
             values[(5 * k) + 4] = _rankings[k].AveragePrecision(weights);
         }
@@ -54,7 +54,7 @@ internal sealed class FindingMeasures
             rest = macro[8..];
         for (int figure = 0; figure < 3; figure++)
             macro[figure] = MeanOver(values, figure + 2);
-        Ratios(hits, predicted, present, micro[..3]);
+        Ratios(new(hits, predicted, present), micro[..3]);
         micro[3] = _pooled.Auroc(weights);
         micro[4] = _pooled.AveragePrecision(weights);
         rest[0] = AllRight(weights);
@@ -71,7 +71,7 @@ internal sealed class FindingMeasures
                 truth += weight * _sets[level][p].True;
             }
 
-            Ratios(common, emitted, truth, rest.Slice(1 + (3 * level), 3));
+            Ratios(new(common, emitted, truth), rest.Slice(1 + (3 * level), 3));
         }
 
         rest[1 + (3 * _levels)] = ExactSets(weights);
@@ -143,7 +143,7 @@ internal sealed class FindingMeasures
     private static Ranking Rank((int Case, double Score, bool Present)[] pairs) =>
         new([.. pairs.Select(p => p.Case)], [.. pairs.Select(p => p.Score)], [.. pairs.Select(p => p.Present)]);
 
-    private (long Hits, long Predicted, long Present) Counts(int label, ReadOnlySpan<int> weights)
+    private DecisionCounts Counts(int label, ReadOnlySpan<int> weights)
     {
         long hits = 0,
             predicted = 0,
@@ -159,32 +159,18 @@ internal sealed class FindingMeasures
             present += truth == 1 ? weights[i] : 0;
         }
 
-        return (hits, predicted, present);
+        return new(hits, predicted, present);
     }
 
-    /// <summary>
-    /// Precision, recall and F1; all undefined where there is nothing in truth or predictions, 0 where only the denominator of one is missing.
-    /// </summary>
-    private static void Ratios(long hits, long predicted, long present, Span<double> values)
-    {
-        bool nothing = predicted + present == 0;
-        values[0] =
-            nothing ? double.NaN
-            : predicted == 0 ? 0
-            : (double)hits / predicted;
-        values[1] =
-            nothing ? double.NaN
-            : present == 0 ? 0
-            : (double)hits / present;
-        values[2] = nothing ? double.NaN : 2.0 * hits / (predicted + present);
-    }
+    private static void Ratios(DecisionCounts counts, Span<double> values) =>
+        (values[0], values[1], values[2]) = (counts.Precision, counts.Recall, counts.F1);
 
     private double MeanOver(ReadOnlySpan<double> values, int figure)
     {
         double[] all = new double[_labels];
         for (int k = 0; k < _labels; k++)
             all[k] = values[(5 * k) + figure];
-        return ClassificationMetrics.MeanOfDefined(all);
+        return Statistic.MeanOfDefined(all);
     }
 
     private double AllRight(ReadOnlySpan<int> weights)

@@ -98,23 +98,9 @@ internal static class Intervals
         double[] defined = [.. draws.Where(d => !double.IsNaN(d)).Order()];
         return double.IsNaN(point) || 2 * defined.Length < draws.Length
             ? new Estimate(point)
-            : new Estimate(point, Quantile(defined, (1 - Confidence) / 2), Quantile(defined, (1 + Confidence) / 2));
+            : new Estimate(point, Statistic.Quantile(defined, (1 - Confidence) / 2), Statistic.Quantile(defined, (1 + Confidence) / 2));
     }
 
-    /// <summary>The linearly interpolated quantile of sorted values.</summary>
-    internal static double Quantile(ReadOnlySpan<double> sorted, double q)
-    {
-        double position = q * (sorted.Length - 1);
-        int below = (int)position;
-        return below + 1 == sorted.Length ? sorted[below] : sorted[below] + (position - below) * (sorted[below + 1] - sorted[below]);
-    }
-
-    /// <summary>SplitMix64's finaliser: neighbouring resamples must not get neighbouring seeds.</summary>
-    private static int SeedOf(int seed, int resample)
-    {
-        ulong z = ((ulong)(uint)seed << 32 | (uint)resample) + 0x9E3779B97F4A7C15UL;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EBUL;
-        return (int)((z ^ (z >> 31)) & int.MaxValue);
-    }
+    /// <summary>Neighbouring resamples must not get neighbouring seeds.</summary>
+    private static int SeedOf(int seed, int resample) => (int)(SplitMix64.Mix((ulong)(uint)seed << 32 | (uint)resample) & int.MaxValue);
 }

@@ -68,7 +68,7 @@ internal sealed class BmpRows : IGreyRows
         geometry = ImageGeometry.Of(width, (int)height, format);
         float[] grey = new float[256];
         for (int i = 0; i < entries; i++)
-            grey[i] = GreyConversion.Luma(content[palette + (4 * i) + 2], content[palette + (4 * i) + 1], content[palette + (4 * i)], byte.MaxValue);
+            grey[i] = Luma.Of(content[palette + (4 * i) + 2], content[palette + (4 * i) + 1], content[palette + (4 * i)], byte.MaxValue);
         return new BmpRows(content, pixels, width, (int)height, signedHeight > 0, bits, (int)stride, grey);
     }
 
@@ -84,7 +84,7 @@ internal sealed class BmpRows : IGreyRows
                 target[x] =
                     bytes == 1
                         ? _palette[source[x]]
-                        : GreyConversion.Luma(source[(x * bytes) + 2], source[(x * bytes) + 1], source[x * bytes], byte.MaxValue);
+                        : Luma.Of(source[(x * bytes) + 2], source[(x * bytes) + 1], source[x * bytes], byte.MaxValue);
         }
     }
 }

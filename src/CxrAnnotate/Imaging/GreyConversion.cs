@@ -20,7 +20,7 @@ internal static class GreyConversion
         }
 
         for (int i = 0, at = 0; i < grey.Length; i++, at += bands)
-            grey[i] = Luma(samples[at], samples[at + 1], samples[at + 2], byte.MaxValue);
+            grey[i] = Luma.Of(samples[at], samples[at + 1], samples[at + 2], byte.MaxValue);
     }
 
     internal static void Convert16(ReadOnlySpan<byte> content, int bands, Span<float> grey)
@@ -49,9 +49,6 @@ internal static class GreyConversion
         }
 
         for (int i = 0, at = 0; i < grey.Length; i++, at += bands)
-            grey[i] = Luma(samples[at], samples[at + 1], samples[at + 2], ushort.MaxValue);
+            grey[i] = Luma.Of(samples[at], samples[at + 1], samples[at + 2], ushort.MaxValue);
     }
-
-    // Whole numbers up to the division, so that a colour file of a grey picture gives exactly the grey file's values.
-    internal static float Luma(int red, int green, int blue, int full) => (float)(((299 * red) + (587 * green) + (114 * blue)) / (1000.0 * full));
 }

@@ -121,18 +121,10 @@ internal sealed record TrainedImages
 
     private static double[] Range(double[] ascending)
     {
-        double low = Quantile(ascending, Outliers),
-            middle = Quantile(ascending, 0.5),
-            high = Quantile(ascending, 1 - Outliers);
+        double low = Statistic.Quantile(ascending, Outliers),
+            middle = Statistic.Quantile(ascending, 0.5),
+            high = Statistic.Quantile(ascending, 1 - Outliers);
         return [low - (Margin * (middle - low)), high + (Margin * (high - middle))];
-    }
-
-    /// <summary>Between the two nearest values in proportion.</summary>
-    private static double Quantile(double[] ascending, double part)
-    {
-        double at = part * (ascending.Length - 1);
-        int below = (int)at;
-        return below + 1 < ascending.Length ? ascending[below] + ((at - below) * (ascending[below + 1] - ascending[below])) : ascending[below];
     }
 
     private static double Bound(double value) => Math.Clamp(value, 0, 1);

@@ -57,7 +57,7 @@ public sealed record MineLabelsOptions
     /// of these;
     /// beside a finding they are passed over (but not by <see cref="MiningProtocol.Paper"/>). The default value is <c>normal</c> alone.
     /// </value>
-    public IReadOnlyList<string> NormalTerms { get; init; } = ["normal"];
+    public IReadOnlyList<string> NormalTerms { get; init; } = [MeshAnnotation.Normal];
 
     /// <value>What becomes of rows whose pattern is not a label. The default value is <see cref="UnlabelledPatterns.Ignore"/>.</value>
     public UnlabelledPatterns UnlabelledPatterns { get; init; }

@@ -24,6 +24,6 @@ internal static class ImageGraph
     internal static OnnxValue Input(OnnxGraph graph, string name, int channels, int height, int width)
     {
         OnnxValue image = graph.Input(name, OnnxType.Single, null, channels, height, width);
-        return channels == 1 ? image : graph.Sum(graph.Mul(image, graph.Constant("luma", [0.299f, 0.587f, 0.114f], 3, 1, 1)), keep: true, 1);
+        return channels == 1 ? image : graph.Sum(graph.Mul(image, graph.Constant("luma", [Luma.Red, Luma.Green, Luma.Blue], 3, 1, 1)), keep: true, 1);
     }
 }

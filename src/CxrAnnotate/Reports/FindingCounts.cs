@@ -29,7 +29,9 @@ internal sealed class FindingCounts(string name)
 
     internal double Recall => Ratio(TruePositive, TruePositive + FalseNegative);
 
-    internal double F1 => Ratio(2 * TruePositive, 2 * TruePositive + FalsePositive + FalseNegative);
+    internal DecisionCounts Decisions => new(TruePositive, TruePositive + FalsePositive, TruePositive + FalseNegative);
+
+    internal double F1 => Decisions.F1;
 
     internal static double Ratio(int part, int whole) => whole == 0 ? double.NaN : (double)part / whole;
 }

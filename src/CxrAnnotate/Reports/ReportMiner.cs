@@ -5,8 +5,6 @@ namespace CxrAnnotate;
 /// </summary>
 internal sealed class ReportMiner
 {
-    internal const string Normal = "normal";
-
     /// <summary>What the heading of an uncertain finding begins with where such findings are a class of their own.</summary>
     internal const string PossiblePrefix = "Possible ";
 
@@ -52,7 +50,7 @@ internal sealed class ReportMiner
         }
         // Doubt alone is no finding to write, and no clean bill either.
         if (terms.Count == 0 && known && !Array.Exists(states, state => state == FindingState.Uncertain))
-            terms.Add(new MeshTerm(Normal));
+            terms.Add(new MeshTerm(MeshAnnotation.Normal));
         MentionTerms.DropImplied(terms);
         MentionTerms.DropSecondNames(terms, _secondNames);
         return new MinedReport

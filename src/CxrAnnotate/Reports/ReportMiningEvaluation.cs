@@ -37,11 +37,11 @@ internal sealed class ReportMiningEvaluation
     ];
 
     private readonly Dictionary<string, FindingCounts> _counts = Findings
-        .Append(ReportMiner.Normal)
+        .Append(MeshAnnotation.Normal)
         .ToDictionary(name => name, name => new FindingCounts(name), StringComparer.Ordinal);
 
     /// <summary>The counts of each finding, and of normal as the last.</summary>
-    internal IReadOnlyList<FindingCounts> Counts => [.. Findings.Select(name => _counts[name]), _counts[ReportMiner.Normal]];
+    internal IReadOnlyList<FindingCounts> Counts => [.. Findings.Select(name => _counts[name]), _counts[MeshAnnotation.Normal]];
 
     internal int Reports { get; private set; }
 
@@ -72,7 +72,7 @@ internal sealed class ReportMiningEvaluation
     internal double MicroF1 => Sum.F1;
 
     /// <summary>The mean over the findings that any report has, in truth or as mined; normal is not among them.</summary>
-    internal double MacroF1 => Findings.Select(name => _counts[name].F1).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
+    internal double MacroF1 => DecisionCounts.MacroF1(Findings.Select(name => _counts[name].Decisions));
 
     /// <summary>
     /// Whether a report belongs to the half that rules may be developed on. The other half is held out: only its sums are looked at.
@@ -91,7 +91,7 @@ internal sealed class ReportMiningEvaluation
             if (isTrue.Length > 0 && isMined.Length > 0)
             {
                 count.TruePositive++;
-                if (count.Name != ReportMiner.Normal)
+                if (count.Name != MeshAnnotation.Normal)
                     Compare(count, isTrue, isMined);
             }
             else if (isTrue.Length > 0)

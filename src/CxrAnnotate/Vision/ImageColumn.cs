@@ -14,9 +14,6 @@ internal sealed class ImageColumn
     internal const string Expected =
         "a vector of Single with dimensions [1, H, W] (LoadRadiographs) or [3, H, W] (ExtractPixels with scaleImage: 1f / 255), or an image of "
         + "known size (ResizeImages)";
-    private const float Red = 0.299f;
-    private const float Green = 0.587f;
-    private const float Blue = 0.114f;
     private readonly DataViewSchema.Column _column;
     private readonly int _channels;
 
@@ -105,7 +102,7 @@ internal sealed class ImageColumn
         else
         {
             for (int i = 0; i < plane; i++)
-                pixels[i] = (Red * values[i]) + (Green * values[plane + i]) + (Blue * values[(2 * plane) + i]);
+                pixels[i] = Luma.Of(values[i], values[plane + i], values[(2 * plane) + i]);
         }
 
         foreach (float value in pixels[..plane])
@@ -136,7 +133,7 @@ internal sealed class ImageColumn
         int red = image.PixelFormat == MLPixelFormat.Bgra32 ? 2 : 0;
         int blue = 2 - red;
         for (int i = 0; i < pixels.Length; i++)
-            pixels[i] = ((Red * bytes[(4 * i) + red]) + (Green * bytes[(4 * i) + 1]) + (Blue * bytes[(4 * i) + blue])) * (1f / 255);
+            pixels[i] = Luma.Of(bytes[(4 * i) + red], bytes[(4 * i) + 1], bytes[(4 * i) + blue]) * (1f / 255);
     }
 
     private static bool IsImage(DataViewType type) =>

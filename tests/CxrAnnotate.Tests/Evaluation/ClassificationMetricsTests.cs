@@ -98,8 +98,8 @@ public sealed class ClassificationMetricsTests
         Ranking none = Rank([(1, false), (2, false)]);
         Assert.True(double.IsNaN(none.Auroc()));
         Assert.True(double.IsNaN(none.AveragePrecision()));
-        Assert.Equal(0.75, ClassificationMetrics.MeanOfDefined([double.NaN, 1, 0.5]));
-        Assert.True(double.IsNaN(ClassificationMetrics.MeanOfDefined([double.NaN])));
+        Assert.Equal(0.75, Statistic.MeanOfDefined([double.NaN, 1, 0.5]));
+        Assert.True(double.IsNaN(Statistic.MeanOfDefined([double.NaN])));
     }
 
     [Fact]
@@ -116,7 +116,7 @@ public sealed class ClassificationMetricsTests
                     wrong = cases.Count(c => c.Truth != k && c.Predicted == k);
                 if (hit + missed + wrong == 0)
                 {
-                    Assert.True(double.IsNaN(confusion.F1(k)));
+                    Assert.True(double.IsNaN(confusion.Counts(k).F1));
                     continue;
                 }
 
@@ -125,9 +125,9 @@ public sealed class ClassificationMetricsTests
                 f1.Add(precision + recall == 0 ? 0 : 2 * precision * recall / (precision + recall));
                 if (hit + missed > 0)
                     recalls.Add(recall);
-                Assert.Equal(precision, confusion.Precision(k), 1e-12);
-                Assert.Equal(recall, confusion.Recall(k), 1e-12);
-                Assert.Equal(f1[^1], confusion.F1(k), 1e-12);
+                Assert.Equal(precision, confusion.Counts(k).Precision, 1e-12);
+                Assert.Equal(recall, confusion.Counts(k).Recall, 1e-12);
+                Assert.Equal(f1[^1], confusion.Counts(k).F1, 1e-12);
             }
 
             Assert.Equal(f1.Average(), confusion.MacroF1, 1e-12);

@@ -70,12 +70,25 @@ public sealed class IntervalsTests
         Assert.Equal(new Estimate(1), rare);
     }
 
+    [Fact]
+    public void The_interval_holds_the_middle_nineteen_twentieths_of_the_resamples()
+    {
+        // The mean of 400 halves of 0 and 1 is nearly normal with standard error 0.5 / 20. The normal quantile of 97.5 % is 1.96; of 95 %, which would
+        // end an interval of 90 %, 1.645.
+        const int cases = 400;
+        double[] outcome = [.. Enumerable.Range(0, cases).Select(i => (double)(i % 2))];
+        Estimate estimate = Bootstrap(Units(cases), 1, Mean(outcome), 20000, 11)[0];
+        double error = 0.5 / Math.Sqrt(cases);
+        Assert.Equal(0.5 - (1.959964 * error), estimate.Low, 0.1 * error);
+        Assert.Equal(0.5 + (1.959964 * error), estimate.High, 0.1 * error);
+    }
+
     [Theory]
     [InlineData(0, 1)]
     [InlineData(0.5, 2.5)]
     [InlineData(0.25, 1.75)]
     [InlineData(1, 4)]
-    public void Quantiles_are_interpolated(double q, double expected) => Assert.Equal(expected, Intervals.Quantile([1, 2, 3, 4], q), 1e-12);
+    public void Quantiles_are_interpolated(double q, double expected) => Assert.Equal(expected, Statistic.Quantile([1, 2, 3, 4], q), 1e-12);
 
     private static string[] Units(int count) => [.. Enumerable.Range(0, count).Select(i => $"patient {i}")];
 

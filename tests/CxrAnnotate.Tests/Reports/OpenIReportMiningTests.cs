@@ -51,7 +51,7 @@ public sealed class OpenIReportMiningTests
             let parts = finding.Finding.Split('/')
             select new MeshTerm(parts[0], parts[1..]),
         ];
-        return new MeshAnnotation(terms.Length > 0 ? terms : [new MeshTerm(ReportMiner.Normal)]);
+        return new MeshAnnotation(terms.Length > 0 ? terms : [new MeshTerm(MeshAnnotation.Normal)]);
     }
 
     [Fact]

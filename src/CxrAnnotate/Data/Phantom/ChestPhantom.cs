@@ -15,8 +15,6 @@ namespace CxrAnnotate;
 /// </summary>
 public sealed class ChestPhantom
 {
-    internal const string Normal = "normal";
-
     private readonly ConcurrentBag<PhantomCanvas> _canvases = [];
     private readonly FindingKind[] _kinds;
     private readonly float[] _weights;
@@ -127,5 +125,5 @@ public sealed class ChestPhantom
     }
 
     private static string Annotation(IReadOnlyList<PhantomFinding> findings) =>
-        findings.Count == 0 ? Normal : string.Join('|', findings.Select(finding => finding.Term));
+        findings.Count == 0 ? MeshAnnotation.Normal : string.Join('|', findings.Select(finding => finding.Term));
 }

@@ -16,21 +16,18 @@ internal enum PhantomStream
     Split,
 }
 
-/// <summary>SplitMix64: a counter hashed, so that any study can be reached without drawing those before it.</summary>
-internal sealed class PhantomRandom
+/// <summary>The random numbers of phantoms: any study can be reached without drawing those before it.</summary>
+internal sealed class PhantomRandom(ulong seed)
 {
-    private const ulong Golden = 0x9E3779B97F4A7C15;
-    private ulong _state;
-
-    internal PhantomRandom(ulong seed) => _state = seed;
+    private SplitMix64 _bits = new(seed);
 
     internal static PhantomRandom For(int seed, int study, PhantomStream stream) =>
-        new(Mix(Mix(Mix((uint)seed + Golden) + (uint)study) + (uint)stream));
+        new(SplitMix64.Finish(SplitMix64.Finish(SplitMix64.Mix((uint)seed) + (uint)study) + (uint)stream));
 
-    internal ulong NextUInt64() => Mix(_state += Golden);
+    internal ulong NextUInt64() => _bits.NextUInt64();
 
     /// <summary>Uniform on [0, 1).</summary>
-    internal double NextDouble() => (NextUInt64() >> 11) * (1.0 / (1UL << 53));
+    internal double NextDouble() => _bits.NextDouble();
 
     internal float Range(float low, float high) => low + (high - low) * (float)NextDouble();
 
@@ -61,12 +58,5 @@ internal sealed class PhantomRandom
                 return i;
         }
         return weights.Length - 1;
-    }
-
-    private static ulong Mix(ulong z)
-    {
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        return z ^ (z >> 31);
     }
 }

@@ -118,7 +118,7 @@ internal static partial class PhantomWriter
             names[index] = ChestPhantom.StudyId(index);
             labels[index] = string.Join(
                 '+',
-                phantom.Findings(index).Select(finding => FindingTable.Heading(finding.Kind)).DefaultIfEmpty(ChestPhantom.Normal)
+                phantom.Findings(index).Select(finding => FindingTable.Heading(finding.Kind)).DefaultIfEmpty(MeshAnnotation.Normal)
             );
         }
         Dictionary<string, int> side = StudySplitter.Assign(names, labels, [1 - validation - test, validation, test], phantom.Options.Seed);

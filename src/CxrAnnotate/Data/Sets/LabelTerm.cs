@@ -12,7 +12,7 @@ internal sealed class LabelTerm
 
     internal string Heading => _parts[0];
 
-    internal bool IsNormal => _parts is ["normal"];
+    internal bool IsNormal => _parts is [MeshAnnotation.Normal];
 
     internal static LabelTerm Parse(string text) => new(text.Split('/', StringSplitOptions.TrimEntries));
 

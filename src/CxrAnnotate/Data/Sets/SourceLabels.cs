@@ -71,7 +71,7 @@ internal sealed class SourceLabels(LabelMap map, UncertaintyPolicy policy, Unuse
 
         // A set that calls a finding uncertain does not say that there is none; once all doubts count as absent, there is none.
         if (terms.Count == 0 && (normal || (doubted && uncertain.Count == 0)))
-            terms.Add("normal");
+            terms.Add(MeshAnnotation.Normal);
         if (normal && excludedByNormal is not null)
         {
             absent.AddRange(

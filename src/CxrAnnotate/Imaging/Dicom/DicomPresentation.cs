@@ -154,7 +154,7 @@ internal static class DicomPresentation
         for (int i = 0; i < pixels.Length; i++)
             pixels[i] = luminance
                 ? Math.Clamp((float)values[3 * i] / full, 0f, 1f)
-                : Math.Clamp(GreyConversion.Luma(values[3 * i], values[(3 * i) + 1], values[(3 * i) + 2], full), 0f, 1f);
+                : Math.Clamp(Luma.Of(values[3 * i], values[(3 * i) + 1], values[(3 * i) + 2], full), 0f, 1f);
         return pixels;
     }
 
@@ -166,7 +166,7 @@ internal static class DicomPresentation
         float[] pixels = new float[values.Length];
         for (int i = 0; i < pixels.Length; i++)
             pixels[i] = Math.Clamp(
-                GreyConversion.Luma(channels[0].Of(values[i]), channels[1].Of(values[i]), channels[2].Of(values[i]), channels[0].LargestEntry),
+                Luma.Of(channels[0].Of(values[i]), channels[1].Of(values[i]), channels[2].Of(values[i]), channels[0].LargestEntry),
                 0f,
                 1f
             );

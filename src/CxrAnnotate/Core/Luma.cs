@@ -1,0 +1,25 @@
+namespace CxrAnnotate;
+
+/// <summary>The luma of ITU-R BT.601, by which colours become grey: 0.299 R + 0.587 G + 0.114 B.</summary>
+internal static class Luma
+{
+    private const int RedPerMille = 299,
+        GreenPerMille = 587,
+        BluePerMille = 114;
+
+    internal const float Red = RedPerMille / 1000f;
+    internal const float Green = GreenPerMille / 1000f;
+    internal const float Blue = BluePerMille / 1000f;
+
+    /// <summary>Of stored values.</summary>
+    /// <param name="red">From 0 to <paramref name="full"/>, as the others.</param>
+    /// <param name="green">The green value.</param>
+    /// <param name="blue">The blue value.</param>
+    /// <param name="full">The stored value that is 1.</param>
+    /// <returns>In [0, 1]. Whole numbers up to the division: a colour file of a grey picture gives exactly the grey file's values.</returns>
+    internal static float Of(int red, int green, int blue, int full) =>
+        (float)(((RedPerMille * red) + (GreenPerMille * green) + (BluePerMille * blue)) / (1000.0 * full));
+
+    /// <summary>Of three numbers, of any range.</summary>
+    internal static float Of(float red, float green, float blue) => (Red * red) + (Green * green) + (Blue * blue);
+}
