@@ -47,7 +47,7 @@ public class DecoderBenchmarks
 
     private static float[] Numbers(Random random)
     {
-        var numbers = new float[ImageNetwork.EmbeddingSize];
+        var numbers = new float[CnnArchitecture.ResNet18Slim.EmbeddingSize];
         for (int i = 0; i < numbers.Length; i++)
             numbers[i] = random.NextSingle();
         return numbers;

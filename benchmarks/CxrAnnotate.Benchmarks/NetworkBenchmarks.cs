@@ -17,8 +17,10 @@ public class NetworkBenchmarks
     private Tensor _images = null!;
     private Tensor _targets = null!;
 
-    [Params(CnnArchitecture.ResNet18Slim, CnnArchitecture.ResNet18, CnnArchitecture.NetworkInNetwork, CnnArchitecture.GoogLeNet)]
-    public CnnArchitecture Architecture { get; set; }
+    [ParamsSource(nameof(Architectures))]
+    public CnnArchitecture Architecture { get; set; } = null!;
+
+    public static IReadOnlyList<CnnArchitecture> Architectures => CnnArchitecture.All;
 
     [Params(1, 8, 32)]
     public int Batch { get; set; }

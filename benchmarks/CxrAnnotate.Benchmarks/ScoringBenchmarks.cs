@@ -16,8 +16,11 @@ public class ScoringBenchmarks
     private ClassifierModel _model = null!;
     private InferenceSession _session = null!;
 
-    [Params(CnnArchitecture.GoogLeNet, CnnArchitecture.NetworkInNetwork, CnnArchitecture.ResNet18Slim)]
-    public CnnArchitecture Architecture { get; set; }
+    [ParamsSource(nameof(Architectures))]
+    public CnnArchitecture Architecture { get; set; } = null!;
+
+    public static IReadOnlyList<CnnArchitecture> Architectures =>
+        [CnnArchitecture.GoogLeNet, CnnArchitecture.NetworkInNetwork, CnnArchitecture.ResNet18Slim];
 
     [Params(1, 8, 32)]
     public int Batch { get; set; }
@@ -46,7 +49,7 @@ public class ScoringBenchmarks
             graph.Input("Image", OnnxType.Single, null, 1, 256, 256),
             foldNormalization: true
         );
-        graph.Output("Features", features, OnnxType.Single, null, ImageNetwork.EmbeddingSize);
+        graph.Output("Features", features, OnnxType.Single, null, _model.Network.EmbeddingSize);
         graph.Output("Score", scores, OnnxType.Single, null, 17);
         _session = new InferenceSession(OnnxWriter.Write(graph, new OnnxModelInfo("classifier", "benchmark", new Dictionary<string, string>())));
         var random = new Random(1);

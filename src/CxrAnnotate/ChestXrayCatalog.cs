@@ -141,12 +141,12 @@ public sealed class ChestXrayCatalog
     /// <summary>Featurizes radiographs by a convolutional network trained to tell their disease labels: Features, Score, PredictedLabel.</summary>
     /// <param name="imageColumnName">The image column, grey values in [0, 1].</param>
     /// <param name="labelColumnName">The label column, a key.</param>
-    /// <param name="architecture">The network.</param>
+    /// <param name="architecture">The network; null is <see cref="CnnArchitecture.ResNet18Slim"/>.</param>
     /// <param name="epochs">Passes over the rebalanced rows.</param>
     public ClassifyDiseaseEstimator ClassifyDisease(
         string imageColumnName = "Image",
         string labelColumnName = "Label",
-        CnnArchitecture architecture = CnnArchitecture.ResNet18Slim,
+        CnnArchitecture? architecture = null,
         int epochs = OptimizationOptions.DefaultEpochs
     ) =>
         ClassifyDisease(
@@ -154,7 +154,7 @@ public sealed class ChestXrayCatalog
             {
                 ImageColumnName = imageColumnName,
                 LabelColumnName = labelColumnName,
-                Architecture = architecture,
+                Architecture = architecture ?? CnnArchitecture.ResNet18Slim,
                 Optimization = new() { Epochs = epochs },
             }
         );

@@ -256,6 +256,9 @@ internal enum ErrorCode
     /// <summary>A file of weights cannot be read.</summary>
     WeightsUnreadable = 5006,
 
+    /// <summary>The image network is not known in this process.</summary>
+    UnknownNetwork = 5007,
+
     /// <summary>A file or folder cannot be read or written.</summary>
     FileAccess = 5101,
 

@@ -5,13 +5,7 @@ namespace CxrAnnotate.Cli;
 /// <summary>How a cascade is trained: the options that <c>train</c>, <c>cross-validate</c> and <c>demo</c> share, whatever they train on.</summary>
 internal sealed class TrainingOptions : OptionGroup<TrainSettings>
 {
-    private static readonly Dictionary<string, CnnArchitecture> Architectures = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["resnet18-slim"] = CnnArchitecture.ResNet18Slim,
-        ["resnet18"] = CnnArchitecture.ResNet18,
-        ["nin"] = CnnArchitecture.NetworkInNetwork,
-        ["googlenet"] = CnnArchitecture.GoogLeNet,
-    };
+    private static readonly string[] Architectures = [.. CnnArchitecture.All.Select(architecture => architecture.ShortName)];
 
     private readonly Option<int> _iterations = new Option<int>("--iterations")
     {
@@ -22,10 +16,10 @@ internal sealed class TrainingOptions : OptionGroup<TrainSettings>
 
     private readonly Option<string> _architecture = new Option<string>("--architecture")
     {
-        HelpName = string.Join('|', Architectures.Keys),
+        HelpName = string.Join('|', Architectures),
         Description = "The image network.",
-        DefaultValueFactory = _ => "resnet18-slim",
-    }.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. Architectures.Keys]);
+        DefaultValueFactory = _ => CnnArchitecture.ResNet18Slim.ShortName,
+    }.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, Architectures);
 
     private readonly Option<int> _imageSize;
 
@@ -161,7 +155,7 @@ internal sealed class TrainingOptions : OptionGroup<TrainSettings>
         {
             Out = "",
             Iterations = parsed.GetValue(_iterations),
-            Architecture = Architectures[parsed.GetRequiredValue(_architecture)],
+            Architecture = CnnArchitecture.Parse(parsed.GetRequiredValue(_architecture)),
             ImageSize = imageSize,
             Range = loading.Range,
             Photometric = loading.Photometric,

@@ -22,7 +22,7 @@ internal sealed record TrainSettings
 
     internal int Iterations { get; init; }
 
-    internal CnnArchitecture Architecture { get; init; }
+    internal CnnArchitecture Architecture { get; init; } = CnnArchitecture.ResNet18Slim;
 
     internal int ImageSize { get; init; }
 

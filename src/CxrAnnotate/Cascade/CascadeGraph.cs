@@ -29,7 +29,7 @@ internal static class CascadeGraph
         OnnxValue scores = DecoderGraph.Fold(graph, parts, configuration.Labels);
         DecoderOutputs decoded = DecoderGraph.Write(graph, model.Decoder, features, scores, model.BaseLabels);
         DecoderConfiguration decoder = model.Decoder.Configuration;
-        graph.Output(names.Features, features, OnnxType.Single, null, ImageNetwork.EmbeddingSize);
+        graph.Output(names.Features, features, OnnxType.Single, null, model.Classifier.Network.EmbeddingSize);
         graph.Output(names.Score, scores, OnnxType.Single, null, model.BaseLabels.Count);
         graph.Output(names.Label, decoded.Label, OnnxType.Text, (long?)null);
         graph.Output(names.Annotation, decoded.Annotation, OnnxType.Text, (long?)null);
@@ -54,7 +54,7 @@ internal static class CascadeGraph
         OnnxValue scores = DecoderGraph.FoldFindings(graph, parts, labels);
         OnnxValue detected = DecoderGraph.FoldFindings(graph, ClassifierGraph.Decide(graph, parts, thresholds), labels);
         FindingOutputs found = DecoderGraph.WriteFindings(graph, model.Decoder, features, scores, detected, model.BaseLabels);
-        graph.Output(names.Features, features, OnnxType.Single, null, ImageNetwork.EmbeddingSize);
+        graph.Output(names.Features, features, OnnxType.Single, null, model.Classifier.Network.EmbeddingSize);
         graph.Output(names.Score, scores, OnnxType.Single, null, model.BaseLabels.Count);
         graph.Output(names.PredictedLabels, detected, OnnxType.Single, null, model.BaseLabels.Count);
         graph.Output(names.Annotation, found.Annotation, OnnxType.Text, (long?)null);

@@ -31,7 +31,7 @@ internal static class CascadeSize
         ClassifyDiseaseOptions image = options.Classifier;
         DecodeContextOptions text = options.Decoder;
         using ImageNetwork network = ImageNetwork.Create(image.Architecture, image.Channels, Labels, image.BatchNormalization, image.Dropout);
-        using var decoder = new RecurrentDecoder(text.Cell, Words, text.HiddenSize, text.Layers, ImageNetwork.EmbeddingSize);
+        using var decoder = new RecurrentDecoder(text.Cell, Words, text.HiddenSize, text.Layers, network.EmbeddingSize);
         long first = Bytes(network),
             second = Bytes(decoder);
         return (Math.Max(first, second), first + second);

@@ -22,7 +22,7 @@ internal sealed class ReadRadiographsTransformer(MLContext context, CascadeModel
 
         internal override IReadOnlyList<DataViewSchema.DetachedColumn> Outputs { get; } =
         [
-            new("Features", new VectorDataViewType(NumberDataViewType.Single, ImageNetwork.EmbeddingSize)),
+            new("Features", new VectorDataViewType(NumberDataViewType.Single, model.Classifier.Network.EmbeddingSize)),
             new("Score", new VectorDataViewType(NumberDataViewType.Single, model.BaseLabels.Count), TextAnnotations.SlotNames(model.BaseLabels)),
             model.IsMultiLabel
                 ? new(

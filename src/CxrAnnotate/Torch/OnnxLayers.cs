@@ -14,8 +14,12 @@ internal interface IOnnxModule
 /// <summary>Writes torch's layers, as they compute in eval mode, into an ONNX graph.</summary>
 /// <param name="graph">The graph.</param>
 /// <param name="foldNormalization">Whether batch normalisation right after a convolution becomes part of the convolution's weights.</param>
-internal sealed class OnnxLayers(OnnxGraph graph, bool foldNormalization)
+/// <param name="imageSize">Height and width of the network's input.</param>
+internal sealed class OnnxLayers(OnnxGraph graph, bool foldNormalization, int imageSize)
 {
+    /// <summary>Height and width of the network's input.</summary>
+    internal int ImageSize => imageSize;
+
     internal OnnxGraph Graph => graph;
 
     /// <summary>A tensor as a constant of the graph.</summary>

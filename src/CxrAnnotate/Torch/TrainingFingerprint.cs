@@ -42,8 +42,7 @@ internal static class TrainingFingerprint
             if (_without.Contains(property.Name) || name == "Loading.BatchSize")
                 continue;
             object? value = property.GetValue(options);
-            // A list's type may be one that the compiler made in this assembly.
-            if (value is not (null or Enum or IEnumerable) && value.GetType().Assembly == typeof(TrainingFingerprint).Assembly)
+            if (value?.GetType().Name.EndsWith("Options", StringComparison.Ordinal) == true)
                 Add(fingerprint, value, name + ".");
             else
                 fingerprint.Add(name, Text(value));

@@ -8,6 +8,9 @@ internal sealed record ClassifierConfiguration
 {
     public required CnnArchitecture Architecture { get; init; }
 
+    /// <summary>Length of the embedding; null in files of before networks had different ones, whose networks all had 1024.</summary>
+    public int? EmbeddingSize { get; init; }
+
     /// <summary>Label names, in the order of the logits.</summary>
     public required IReadOnlyList<string> Labels { get; init; }
 
@@ -53,13 +56,12 @@ internal sealed record ClassifierConfiguration
     /// <exception cref="InvalidDataException">The file is no classifier's configuration.</exception>
     internal static ClassifierConfiguration Read(string path)
     {
-        return ModelJson.Read(
+        ClassifierConfiguration configuration = ModelJson.Read(
             path,
             ClassifierConfigurationJson.Default.ClassifierConfiguration,
             read =>
                 !ModelJson.AreNames(read.Labels) ? "its labels are incomplete"
                 : read is not { Channels: 1 or 3, CropSize: > 0, ScoringCrops: 1 or 5, Dropout: >= 0 and < 1 }
-                || !Enum.IsDefined(read.Architecture)
                 || read.CropSize > Math.Min(read.Height, read.Width)
                 || (long)read.Height * read.Width > Array.MaxLength
                     ? "a value is out of range"
@@ -68,7 +70,17 @@ internal sealed record ClassifierConfiguration
                 : read.LogitShift is { } shift && (shift.Count != read.Labels.Count || !shift.All(float.IsFinite))
                     ? "the shifts of its logits do not fit its labels"
                 : read.Trained is { IsSound: false } ? "what it says of the training images is out of range"
+                : read.Architecture.IsKnown && (read.EmbeddingSize ?? 1024) != read.Architecture.EmbeddingSize
+                    ? $"its embedding has {read.EmbeddingSize ?? 1024} numbers, that of {read.Architecture} {read.Architecture.EmbeddingSize}"
                 : null
+        );
+        if (configuration.Architecture.IsKnown)
+            return configuration;
+        string known = string.Join(", ", CnnArchitecture.All);
+        throw new InvalidDataException(
+            ErrorCode.UnknownNetwork.Message(
+                $"'{path}' is of the network '{configuration.Architecture}', which this version does not have. Known are {known}."
+            )
         );
     }
 

@@ -3,13 +3,13 @@ namespace CxrAnnotate;
 /// <summary>The image network with all that is done to an image before it and to its logits after it, as an ONNX graph.</summary>
 internal static class ClassifierGraph
 {
-    /// <summary>Writes from images [N, 1, H, W] (values in [0, 1]) to embeddings [N, 1024] and label probabilities [N, K].</summary>
+    /// <summary>Writes from images [N, 1, H, W] (values in [0, 1]) to embeddings [N, E] and label probabilities [N, K].</summary>
     internal static (OnnxValue Features, OnnxValue Scores) Write(OnnxGraph graph, ClassifierModel model, OnnxValue images, bool foldNormalization)
     {
         using Lifetime.Use use = model.Lifetime.Enter();
         ClassifierConfiguration configuration = model.Configuration;
         OnnxValue input = Prepare(graph, configuration, images);
-        var (features, logits) = model.Network.Write(new OnnxLayers(graph, foldNormalization), input, configuration.CropSize);
+        var (features, logits) = model.Network.Write(new OnnxLayers(graph, foldNormalization, configuration.CropSize), input);
         if (configuration.LogitShift is { } shift)
             logits = graph.Add(logits, graph.Constant("logit_shift", [.. shift], shift.Count));
         OnnxValue scores = configuration.IsMultiLabel ? graph.Node("Sigmoid", [logits]) : graph.Softmax(logits);
@@ -17,7 +17,7 @@ internal static class ClassifierGraph
         return crops == 1
             ? (features, scores)
             : (
-                graph.Mean(graph.Reshape(features, crops, -1, ImageNetwork.EmbeddingSize), keep: false, 0),
+                graph.Mean(graph.Reshape(features, crops, -1, model.Network.EmbeddingSize), keep: false, 0),
                 graph.Mean(graph.Reshape(scores, crops, -1, configuration.Labels.Count), keep: false, 0)
             );
     }

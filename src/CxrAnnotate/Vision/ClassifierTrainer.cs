@@ -36,13 +36,14 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
         var configuration = new ClassifierConfiguration
         {
             Architecture = options.Architecture,
+            EmbeddingSize = options.Architecture.EmbeddingSize,
             Labels = labels,
             Height = height,
             Width = width,
             CropSize =
                 options.CropSize > 0
                     ? options.CropSize
-                    : Math.Max(Math.Min(height, width) * 7 / 8, Math.Min(ImageNetwork.MinimumSize(options.Architecture), Math.Min(height, width))),
+                    : Math.Max(Math.Min(height, width) * 7 / 8, Math.Min(options.Architecture.MinimumSize, Math.Min(height, width))),
             Channels = options.Channels,
             BatchNormalization = options.BatchNormalization,
             Dropout = options.Dropout,
@@ -54,12 +55,12 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
                 : options.PriorCorrection > 0 ? PriorShift(train.Labels, train.Weights, labels.Count, options.PriorCorrection)
                 : null,
         };
-        if (configuration.CropSize > Math.Min(height, width) || configuration.CropSize < ImageNetwork.MinimumSize(options.Architecture))
+        if (configuration.CropSize > Math.Min(height, width) || configuration.CropSize < options.Architecture.MinimumSize)
         {
             throw new InvalidOperationException(
                 ErrorCode.OptionConflict.Message(
                     $"ClassifyDiseaseOptions.CropSize is {configuration.CropSize}; it must be at most the images' {height} x {width} and at least "
-                        + $"{ImageNetwork.MinimumSize(options.Architecture)} for {options.Architecture}."
+                        + $"{options.Architecture.MinimumSize} for {options.Architecture}."
                 )
             );
         }
@@ -162,7 +163,7 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
         WeightSource source = WeightSource.Find(weights, "classifier");
         // As many labels need not be the same ones.
         bool otherLabels = source.Configuration is { } file && !ClassifierConfiguration.Read(file).Labels.SequenceEqual(configuration.Labels);
-        source.Fill(network.state_dict(), tuning, otherLabels ? ImageNetwork.IsHead : null, Warn);
+        source.Fill(network.state_dict(), tuning, otherLabels ? configuration.Architecture.IsHead : null, Warn);
     }
 
     /// <summary>The image network and, while training, a linear layer that reads the caption's words off the embedding.</summary>
@@ -175,7 +176,7 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             : base(nameof(SupervisedNetwork))
         {
             this.network = network;
-            words = wordCount > 0 ? nn.Linear(ImageNetwork.EmbeddingSize, wordCount) : null;
+            words = wordCount > 0 ? nn.Linear(network.EmbeddingSize, wordCount) : null;
             if (words is not null)
             {
                 using var random = new Generator(unchecked((uint)seed));

@@ -29,7 +29,7 @@ public sealed record ClassifyDiseaseOptions
     /// </value>
     public string? ViewColumnName { get; init; } = "View";
 
-    /// <value>The output column of the embedding, 1024 numbers. The default value is "Features".</value>
+    /// <value>The output column of the embedding, a vector of <see cref="CnnArchitecture.EmbeddingSize"/> numbers. The default value is "Features".</value>
     public string FeaturesColumnName { get; init; } = "Features";
 
     /// <value>The output column of the probabilities, with the label names as slot names. The default value is "Score".</value>
@@ -130,17 +130,12 @@ public sealed record ClassifyDiseaseOptions
 
     internal void Check()
     {
-        if (!Enum.IsDefined(Architecture))
-            throw new ArgumentOutOfRangeException(
-                nameof(Architecture),
-                Architecture,
-                ErrorCode.OptionOutOfRange.Message("Architecture must be one of CnnArchitecture's values.")
-            );
-        if (CropSize != 0 && CropSize < ImageNetwork.MinimumSize(Architecture))
+        ArgumentNullException.ThrowIfNull(Architecture);
+        if (CropSize != 0 && CropSize < Architecture.MinimumSize)
             throw new ArgumentOutOfRangeException(
                 nameof(CropSize),
                 CropSize,
-                ErrorCode.OptionOutOfRange.Message($"CropSize must be 0 or at least {ImageNetwork.MinimumSize(Architecture)} for {Architecture}.")
+                ErrorCode.OptionOutOfRange.Message($"CropSize must be 0 or at least {Architecture.MinimumSize} for {Architecture}.")
             );
         if (Channels is not (1 or 3))
             throw new ArgumentOutOfRangeException(nameof(Channels), Channels, ErrorCode.OptionOutOfRange.Message("Channels must be 1 or 3."));

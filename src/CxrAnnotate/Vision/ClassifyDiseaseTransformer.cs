@@ -4,7 +4,7 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate;
 
 /// <summary>
-/// A trained image network: adds Features (1024 numbers), Score (label probabilities) and PredictedLabel to rows with an image; one of several
+/// A trained image network: adds Features (the embedding), Score (label probabilities) and PredictedLabel to rows with an image; one of several
 /// findings adds PredictedLabels in its place.
 /// Images are scored in batches.
 /// </summary>
@@ -50,7 +50,7 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
 
     /// <summary>
     /// Writes the network, with all that is done to an image before it, as an ONNX model: input <c>Image</c> (Single [N, 1, H, W], grey values in [0,
-    /// 1]), outputs <c>Features</c> (Single [N, 1024]),
+    /// 1]), outputs <c>Features</c> (Single [N, E], E being <see cref="CnnArchitecture.EmbeddingSize"/>),
     /// <c>Score</c> (Single [N, K]) and <c>Label</c> (text [N]), or for several findings <c>PredictedLabels</c> (Single [N, K]: 1 detected, 0 not).
     /// </summary>
     /// <param name="path">The file to write.</param>
@@ -88,7 +88,7 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
     private void WriteGraph(OnnxGraph graph, OnnxValue image, string features, string score, string label, bool foldNormalization)
     {
         var (embedding, scores) = ClassifierGraph.Write(graph, Model, image, foldNormalization);
-        graph.Output(features, embedding, OnnxType.Single, null, ImageNetwork.EmbeddingSize);
+        graph.Output(features, embedding, OnnxType.Single, null, Model.Network.EmbeddingSize);
         graph.Output(score, scores, OnnxType.Single, null, Labels.Count);
         if (Thresholds is { } thresholds)
         {
@@ -139,7 +139,7 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
 
         internal override IReadOnlyList<DataViewSchema.DetachedColumn> Outputs { get; } =
         [
-            new(options.FeaturesColumnName, new VectorDataViewType(NumberDataViewType.Single, ImageNetwork.EmbeddingSize)),
+            new(options.FeaturesColumnName, new VectorDataViewType(NumberDataViewType.Single, model.Network.EmbeddingSize)),
             new(
                 options.ScoreColumnName,
                 new VectorDataViewType(NumberDataViewType.Single, model.Configuration.Labels.Count),

@@ -9,7 +9,7 @@ namespace CxrAnnotate;
 /// GoogLeNet with batch normalisation as the paper trains it: a normalised stem, ten inception modules (two 3x3 convolutions in place of the 5x5, no
 /// normalisation inside), two strided 2x2 convolutions with normalisation and no ReLU in place of pooling, global average pooling to the embedding,
 /// and a
-/// linear layer to K. The input is multiplied by 0.02. The auxiliary classifier of the original is not part of it. The variant without batch
+/// linear layer to K. The auxiliary classifier of the original is not part of it. The variant without batch
 /// normalisation
 /// leaves out the five normalisations.
 /// </summary>
@@ -20,11 +20,37 @@ internal sealed class GoogLeNet : ImageNetwork
     private readonly SeededDropout? drop;
     private readonly Linear head;
 
-    internal GoogLeNet(int channels, int classes, bool batchNorm, SeededDropout? drop, Generator random)
-        : base(nameof(GoogLeNet))
+    internal static CnnArchitecture Describe() =>
+        new(nameof(GoogLeNet), settings => new GoogLeNet(settings))
+        {
+            ShortName = "googlenet",
+            MinimumSize = 32,
+            EmbeddingSize = 1024,
+            InputScale = 0.02,
+            Layers =
+            [
+                "stem",
+                "body.3a",
+                "body.3b",
+                "body.3c",
+                "body.down3",
+                "body.4a",
+                "body.4b",
+                "body.4c",
+                "body.4d",
+                "body.4e",
+                "body.down4",
+                "body.5a",
+                "body.5b",
+            ],
+        };
+
+    private GoogLeNet(NetworkSettings settings)
+        : base(settings)
     {
+        bool batchNorm = settings.BatchNormalization;
         stem = Sequential(
-            ("conv1", Normalised(channels, 64, 7, 2, 3, batchNorm, relu: true)),
+            ("conv1", Normalised(settings.Channels, 64, 7, 2, 3, batchNorm, relu: true)),
             ("pool1", MaxPool2d(3, stride: 2, ceil_mode: true)),
             ("conv2", Normalised(64, 64, 1, 1, 0, batchNorm, relu: true)),
             ("conv3", Normalised(64, 192, 3, 1, 1, batchNorm, relu: true)),
@@ -44,23 +70,22 @@ internal sealed class GoogLeNet : ImageNetwork
             ("5a", new Inception("5a", 1024, 352, 192, 320, 160, 224, PoolKind.Average, 128)),
             ("5b", new Inception("5b", 1024, 352, 192, 320, 192, 224, PoolKind.Maximum, 128))
         );
-        this.drop = drop;
-        head = Linear(EmbeddingSize, classes);
+        drop = settings.Dropout;
+        head = Linear(EmbeddingSize, settings.Classes);
         RegisterComponents();
-        InitialWeights.Uniform(this, random);
+        InitialWeights.Uniform(this, settings.Random);
     }
 
-    public override (Tensor Embedding, Tensor Logits) forward(Tensor input)
+    protected override (Tensor Embedding, Tensor Logits) Compute(Tensor input)
     {
-        Tensor embedding = body.call(stem.call(input.Times(0.02))).mean([2, 3]);
+        Tensor embedding = body.call(stem.call(input)).mean([2, 3]);
         return (embedding, head.call(drop is null ? embedding : drop.call(embedding)));
     }
 
-    internal override (OnnxValue Embedding, OnnxValue Logits) Write(OnnxLayers layers, OnnxValue input, int size)
+    protected override (OnnxValue Embedding, OnnxValue Logits) WriteLayers(OnnxLayers layers, OnnxValue input)
     {
-        OnnxGraph graph = layers.Graph;
-        OnnxValue maps = layers.Write(body, layers.Write(stem, graph.Mul(input, graph.Scalar(0.02f))));
-        OnnxValue embedding = graph.Mean(maps, keep: false, 2, 3);
+        OnnxValue maps = layers.Write(body, layers.Write(stem, input));
+        OnnxValue embedding = layers.Graph.Mean(maps, keep: false, 2, 3);
         return (embedding, layers.Write(head, embedding));
     }
 

@@ -3,17 +3,21 @@ using static TorchSharp.torch;
 
 namespace CxrAnnotate;
 
-/// <summary>An image network: images [B, C, H, W] to an embedding [B, 1024] and logits [B, K].</summary>
-internal abstract class ImageNetwork(string name) : nn.Module<Tensor, (Tensor Embedding, Tensor Logits)>(name)
+/// <summary>An image network: images [B, C, S, S] to an embedding [B, E] and logits [B, K].</summary>
+internal abstract class ImageNetwork(NetworkSettings settings)
+    : nn.Module<Tensor, (Tensor Embedding, Tensor Logits)>(settings.Architecture.Name)
 {
-    /// <summary>Length of the embedding.</summary>
-    internal const int EmbeddingSize = 1024;
+    /// <summary>What the network is.</summary>
+    internal CnnArchitecture Architecture { get; } = settings.Architecture;
+
+    /// <summary>Length of the embedding, E.</summary>
+    internal int EmbeddingSize => Architecture.EmbeddingSize;
 
     /// <summary>Makes the network with freshly drawn weights.</summary>
     /// <param name="architecture">Which network.</param>
     /// <param name="channels">Input channels: 1 or 3.</param>
     /// <param name="classes">Number of labels K.</param>
-    /// <param name="batchNorm">Whether the optional batch normalisation is there (ignored by the residual networks, which cannot do without).</param>
+    /// <param name="batchNorm">Whether the optional batch normalisation is there (ignored by networks that cannot do without).</param>
     /// <param name="dropout">Dropout probability: between NIN's blocks, before the linear layer of the others.</param>
     /// <param name="seed">Seed of the weights and of the dropout masks.</param>
     internal static ImageNetwork Create(
@@ -28,38 +32,31 @@ internal abstract class ImageNetwork(string name) : nn.Module<Tensor, (Tensor Em
         NativeRuntime.EnsureLoaded();
         using var random = new Generator(unchecked((uint)seed));
         var drop = dropout > 0 ? new SeededDropout(dropout, Seeds.Mix(seed, 1)) : null;
-        return architecture switch
-        {
-            CnnArchitecture.ResNet18Slim => new ResidualNetwork(channels, classes, width: 32, drop, random),
-            CnnArchitecture.ResNet18 => new ResidualNetwork(channels, classes, width: 64, drop, random),
-            CnnArchitecture.NetworkInNetwork => new NetworkInNetwork(channels, classes, batchNorm, drop, random),
-            CnnArchitecture.GoogLeNet => new GoogLeNet(channels, classes, batchNorm, drop, random),
-            _ => throw new ArgumentOutOfRangeException(
-                nameof(architecture),
-                architecture,
-                ErrorCode.OptionOutOfRange.Message("Unknown architecture.")
-            ),
-        };
+        return architecture.Create(new NetworkSettings(architecture, channels, classes, batchNorm, drop, random));
     }
+
+    /// <summary>Embedding and logits of images.</summary>
+    /// <param name="input">Images [B, C, S, S] of mean 0 and variance 1.</param>
+    public sealed override (Tensor Embedding, Tensor Logits) forward(Tensor input) =>
+        Compute(Architecture.InputScale == 1 ? input : input.Times(Architecture.InputScale));
 
     /// <summary>Writes the network, as it computes in eval mode, into an ONNX graph.</summary>
     /// <param name="layers">Where torch's own layers are written by.</param>
-    /// <param name="input">Images [N, C, S, S].</param>
-    /// <param name="size">Height and width S of the images.</param>
-    internal abstract (OnnxValue Embedding, OnnxValue Logits) Write(OnnxLayers layers, OnnxValue input, int size);
+    /// <param name="input">Images [N, C, S, S] of mean 0 and variance 1.</param>
+    internal (OnnxValue Embedding, OnnxValue Logits) Write(OnnxLayers layers, OnnxValue input)
+    {
+        OnnxGraph graph = layers.Graph;
+        return WriteLayers(
+            layers,
+            Architecture.InputScale == 1 ? input : graph.Mul(input, graph.Scalar((float)Architecture.InputScale))
+        );
+    }
 
-    /// <summary>The smallest square image that the network's reductions leave anything of.</summary>
-    internal static int MinimumSize(CnnArchitecture architecture) =>
-        architecture switch
-        {
-            CnnArchitecture.NetworkInNetwork => 64,
-            CnnArchitecture.GoogLeNet => 32,
-            _ => 32,
-        };
+    /// <summary>Embedding and logits of scaled images.</summary>
+    protected abstract (Tensor Embedding, Tensor Logits) Compute(Tensor input);
 
-    /// <summary>Whether a tensor belongs to the layers after the embedding, which are of the labels.</summary>
-    internal static bool IsHead(string name) =>
-        name.StartsWith("head.", StringComparison.Ordinal) || name.StartsWith("head_norm.", StringComparison.Ordinal);
+    /// <summary>Writes what <see cref="Compute"/> does.</summary>
+    protected abstract (OnnxValue Embedding, OnnxValue Logits) WriteLayers(OnnxLayers layers, OnnxValue input);
 
     /// <summary>The number of trainable parameters.</summary>
     internal long ParameterCount => parameters().Sum(p => p.numel());

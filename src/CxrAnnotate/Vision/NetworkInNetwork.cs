@@ -20,29 +20,40 @@ internal sealed class NetworkInNetwork : ImageNetwork
     private readonly Conv2d head;
     private readonly BatchNormalization head_norm;
 
-    internal NetworkInNetwork(int channels, int classes, bool batchNorm, SeededDropout? drop, Generator random)
-        : base(nameof(NetworkInNetwork))
+    internal static CnnArchitecture Describe() =>
+        new(nameof(NetworkInNetwork), settings => new NetworkInNetwork(settings))
+        {
+            ShortName = "nin",
+            MinimumSize = 64,
+            EmbeddingSize = 1024,
+            Layers = ["blocks.0", "blocks.1", "blocks.2", "blocks.3"],
+            HeadLayers = ["head", "head_norm"],
+        };
+
+    private NetworkInNetwork(NetworkSettings settings)
+        : base(settings)
     {
-        blocks.Add(Block(batchNorm, Body(channels, 96, 11, stride: 4), Body(96, 96, 1), Body(96, 96, 1)));
+        bool batchNorm = settings.BatchNormalization;
+        blocks.Add(Block(batchNorm, Body(settings.Channels, 96, 11, stride: 4), Body(96, 96, 1), Body(96, 96, 1)));
         blocks.Add(Block(batchNorm, Body(96, 256, 5, padding: 2), Body(256, 256, 1), Body(256, 256, 1)));
         blocks.Add(Block(batchNorm, Body(256, 384, 3, padding: 1), Body(384, 384, 1), Body(384, 384, 1)));
         Sequential last = Block(batchNorm, Body(384, 1024, 3, padding: 1));
         last.append("conv1", Body(1024, 1024, 1));
         blocks.Add(last);
         last_norm = batchNorm ? new BatchNormalization(1024, 1e-3) : null;
-        this.drop = drop;
-        head = Conv2d(1024, classes, 1);
-        head_norm = new BatchNormalization(classes, 1e-3);
+        drop = settings.Dropout;
+        head = Conv2d(1024, settings.Classes, 1);
+        head_norm = new BatchNormalization(settings.Classes, 1e-3);
         RegisterComponents();
-        InitialWeights.Uniform(this, random);
+        InitialWeights.Uniform(this, settings.Random);
         foreach (Conv2d conv in blocks.SelectMany(b => b.modules()).OfType<Conv2d>())
         {
-            InitialWeights.Normal(conv.weight, 0.05, random);
+            InitialWeights.Normal(conv.weight, 0.05, settings.Random);
             init.zeros_(conv.bias!);
         }
     }
 
-    public override (Tensor Embedding, Tensor Logits) forward(Tensor input)
+    protected override (Tensor Embedding, Tensor Logits) Compute(Tensor input)
     {
         Tensor x = input;
         for (int i = 0; i < blocks.Count; i++)
@@ -64,7 +75,7 @@ internal sealed class NetworkInNetwork : ImageNetwork
         return (embedding, logits);
     }
 
-    internal override (OnnxValue Embedding, OnnxValue Logits) Write(OnnxLayers layers, OnnxValue input, int size)
+    protected override (OnnxValue Embedding, OnnxValue Logits) WriteLayers(OnnxLayers layers, OnnxValue input)
     {
         OnnxGraph graph = layers.Graph;
         OnnxValue x = input;

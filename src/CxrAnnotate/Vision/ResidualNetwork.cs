@@ -21,9 +21,24 @@ internal sealed class ResidualNetwork : ImageNetwork
     private readonly Linear head;
     private readonly long[] _grid;
 
-    internal ResidualNetwork(int channels, int classes, int width, SeededDropout? drop, Generator random)
-        : base(nameof(ResidualNetwork))
+    internal static CnnArchitecture Describe(string name, string shortName, int width) =>
+        new(name, settings => new ResidualNetwork(settings, width))
+        {
+            ShortName = shortName,
+            MinimumSize = 32,
+            EmbeddingSize = 1024,
+            Layers =
+            [
+                "stem",
+                "stem_norm",
+                .. Enumerable.Range(0, 8).Select(block => FormattableString.Invariant($"stages.stage{block / 2}_{block % 2}")),
+            ],
+        };
+
+    private ResidualNetwork(NetworkSettings settings, int width)
+        : base(settings)
     {
+        Generator random = settings.Random;
         int regions = EmbeddingSize / (8 * width);
         _grid = regions switch
         {
@@ -32,7 +47,7 @@ internal sealed class ResidualNetwork : ImageNetwork
             4 => [2, 2],
             _ => throw new ArgumentOutOfRangeException(nameof(width)),
         };
-        stem = Conv2d(channels, width, 7, stride: 2, padding: 3, bias: false);
+        stem = Conv2d(settings.Channels, width, 7, stride: 2, padding: 3, bias: false);
         stem_norm = new BatchNormalization(width);
         var blocks = new List<(string, Module<Tensor, Tensor>)>();
         int input = width;
@@ -47,8 +62,8 @@ internal sealed class ResidualNetwork : ImageNetwork
         }
 
         stages = Sequential(blocks);
-        this.drop = drop;
-        head = Linear(EmbeddingSize, classes);
+        drop = settings.Dropout;
+        head = Linear(EmbeddingSize, settings.Classes);
         RegisterComponents();
         InitialWeights.Uniform(this, random);
         foreach (Conv2d conv in modules().OfType<Conv2d>())
@@ -59,14 +74,14 @@ internal sealed class ResidualNetwork : ImageNetwork
         }
     }
 
-    public override (Tensor Embedding, Tensor Logits) forward(Tensor input)
+    protected override (Tensor Embedding, Tensor Logits) Compute(Tensor input)
     {
         Tensor x = functional.max_pool2d(functional.relu(stem_norm.call(stem.call(input))), 3, stride: 2, padding: 1);
         Tensor embedding = functional.adaptive_avg_pool2d(stages.call(x), _grid).flatten(1);
         return (embedding, head.call(drop is null ? embedding : drop.call(embedding)));
     }
 
-    internal override (OnnxValue Embedding, OnnxValue Logits) Write(OnnxLayers layers, OnnxValue input, int size)
+    protected override (OnnxValue Embedding, OnnxValue Logits) WriteLayers(OnnxLayers layers, OnnxValue input)
     {
         OnnxGraph graph = layers.Graph;
         OnnxValue x = graph.Node(
@@ -78,7 +93,7 @@ internal sealed class ResidualNetwork : ImageNetwork
         );
         x = layers.Write(stages, x);
         // Five strides of two, each of which rounds up.
-        int side = (size + 31) / 32;
+        int side = (layers.ImageSize + 31) / 32;
         var regions = new List<OnnxValue>();
         for (long row = 0; row < _grid[0]; row++)
         {

@@ -63,9 +63,9 @@ public sealed class CollectorStressTests
     {
         OptimizerKind[] optimizers = Enum.GetValues<OptimizerKind>();
         BinaryLoss?[] losses = [null, .. Enum.GetValues<BinaryLoss>().Cast<BinaryLoss?>()];
-        CnnArchitecture[] networks = Enum.GetValues<CnnArchitecture>();
+        IReadOnlyList<CnnArchitecture> networks = CnnArchitecture.All;
         // Every network with every loss; the optimizers in turn, so that each meets every network and every loss.
-        for (int n = 0; n < networks.Length; n++)
+        for (int n = 0; n < networks.Count; n++)
         {
             for (int l = 0; l < losses.Length; l++)
             {
@@ -87,7 +87,7 @@ public sealed class CollectorStressTests
         var options = new ClassifyDiseaseOptions
         {
             Architecture = network,
-            CropSize = ImageNetwork.MinimumSize(network),
+            CropSize = network.MinimumSize,
             Dropout = 0.2,
             WordWeight = 0.3,
             Threads = 1,
@@ -164,7 +164,7 @@ public sealed class CollectorStressTests
 
     private static ClassifierData Rows(CnnArchitecture network, bool several)
     {
-        int size = ImageNetwork.MinimumSize(network) + 4;
+        int size = network.MinimumSize + 4;
         var random = new Random(1);
         var images = new RadiographSet(size, size);
         float[] pixels = new float[size * size];

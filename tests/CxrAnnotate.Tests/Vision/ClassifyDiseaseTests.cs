@@ -9,11 +9,11 @@ public sealed class ClassifyDiseaseTests
     private static readonly string[] _labels = ["bright", "dark", "left", "right"];
 
     [Theory]
-    [InlineData(CnnArchitecture.ResNet18Slim, 1, true, 1e-3)]
-    [InlineData(CnnArchitecture.ResNet18, 1, true, 1e-3)]
-    [InlineData(CnnArchitecture.NetworkInNetwork, 3, true, 1e-3)]
-    [InlineData(CnnArchitecture.GoogLeNet, 3, true, 1e-3)]
-    public void Thirty_two_images_can_be_learnt_by_heart(CnnArchitecture architecture, int channels, bool batchNorm, double rate)
+    [InlineData("ResNet18Slim", 1, true, 1e-3)]
+    [InlineData("ResNet18", 1, true, 1e-3)]
+    [InlineData("NetworkInNetwork", 3, true, 1e-3)]
+    [InlineData("GoogLeNet", 3, true, 1e-3)]
+    public void Thirty_two_images_can_be_learnt_by_heart(string architecture, int channels, bool batchNorm, double rate)
     {
         // Labels drawn at random: nothing but remembering the images helps.
         var random = new Random(4);
@@ -24,7 +24,7 @@ public sealed class ClassifyDiseaseTests
         var data = new ClassifierData(images, labels, [.. labels.Select(_ => 1f)], null);
         var options = new ClassifyDiseaseOptions
         {
-            Architecture = architecture,
+            Architecture = CnnArchitecture.Parse(architecture),
             Channels = channels,
             BatchNormalization = batchNorm,
             CropSize = 64,

@@ -1,0 +1,154 @@
+using System.Text.Json;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace CxrAnnotate.Tests;
+
+/// <summary>What holds for every network of the list; a new one is tested by being in it.</summary>
+public sealed class CnnArchitectureTests
+{
+    public static TheoryData<string> Names => [.. CnnArchitecture.All.Select(architecture => architecture.Name)];
+
+    [Theory]
+    [InlineData("ResNet18Slim", "resnet18-slim")]
+    [InlineData("ResNet18", "resnet18")]
+    [InlineData("NetworkInNetwork", "nin")]
+    [InlineData("GoogLeNet", "googlenet")]
+    public void Networks_keep_the_names_that_saved_models_and_command_lines_have(string name, string shortName)
+    {
+        CnnArchitecture architecture = CnnArchitecture.Parse(shortName.ToUpperInvariant());
+        Assert.Equal(name, architecture.Name);
+        Assert.Equal(name, architecture.ToString());
+        Assert.Same(architecture, CnnArchitecture.Parse(name.ToLowerInvariant()));
+    }
+
+    [Fact]
+    public void Names_and_short_names_are_distinct()
+    {
+        string[] names = [.. CnnArchitecture.All.SelectMany(a => (string[])[a.Name, a.ShortName]).Select(name => name.ToUpperInvariant()).Distinct()];
+        // A name may be its own short name in another case.
+        Assert.Equal(
+            CnnArchitecture.All.Sum(a => a.Name.Equals(a.ShortName, StringComparison.OrdinalIgnoreCase) ? 1 : 2),
+            names.Length
+        );
+    }
+
+    [Fact]
+    public void An_unknown_name_is_refused_with_the_known_ones()
+    {
+        string message = Assert.Throws<ArgumentException>(() => CnnArchitecture.Parse("alexnet")).Message;
+        Assert.StartsWith("CXR5007", message, StringComparison.Ordinal);
+        Assert.All(CnnArchitecture.All, architecture => Assert.Contains(architecture.Name, message, StringComparison.Ordinal));
+        Assert.False(CnnArchitecture.TryParse(null, out _));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_smallest_image_gives_an_embedding_and_logits_of_the_sizes_described(string name)
+    {
+        using var scope = NewDisposeScope();
+        CnnArchitecture architecture = CnnArchitecture.Parse(name);
+        foreach (int channels in (int[])[1, 3])
+        {
+            using ImageNetwork network = ImageNetwork.Create(architecture, channels, 5);
+            network.eval();
+            using var _ = no_grad();
+            var (embedding, logits) = network.call(ones(2, channels, architecture.MinimumSize, architecture.MinimumSize));
+            Assert.Equal([2L, architecture.EmbeddingSize], embedding.shape);
+            Assert.Equal([2L, 5L], logits.shape);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_layers_of_the_description_are_those_that_the_embedding_depends_on(string name)
+    {
+        using var scope = NewDisposeScope();
+        CnnArchitecture architecture = CnnArchitecture.Parse(name);
+        using ImageNetwork network = ImageNetwork.Create(architecture, 1, 5);
+        ImageNetworkTests.Randomise(network);
+        network.eval();
+        network.call(randn(1, 1, architecture.MinimumSize, architecture.MinimumSize)).Embedding.sum().backward();
+        string[] reached = [.. network.named_parameters().Where(p => p.parameter.grad is not null).Select(p => p.name)];
+        Assert.Equal(reached, reached.Where(tensor => architecture.Layers.Any(layer => IsIn(tensor, layer))));
+        Assert.All(architecture.Layers, layer => Assert.Contains(reached, tensor => IsIn(tensor, layer)));
+        Assert.DoesNotContain(reached, architecture.IsHead);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Only_the_head_has_other_shapes_for_other_labels(string name)
+    {
+        using var scope = NewDisposeScope();
+        CnnArchitecture architecture = CnnArchitecture.Parse(name);
+        using ImageNetwork four = ImageNetwork.Create(architecture, 1, 4);
+        using ImageNetwork nine = ImageNetwork.Create(architecture, 1, 9);
+        var others = nine.state_dict();
+        string[] different = [.. four.state_dict().Where(t => !t.Value.shape.AsSpan().SequenceEqual(others[t.Key].shape)).Select(t => t.Key)];
+        Assert.NotEmpty(different);
+        Assert.All(different, tensor => Assert.True(architecture.IsHead(tensor), tensor));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_network_of_one_seed_has_the_same_weights_and_of_another_seed_others(string name)
+    {
+        using var scope = NewDisposeScope();
+        CnnArchitecture architecture = CnnArchitecture.Parse(name);
+        using ImageNetwork first = ImageNetwork.Create(architecture, 1, 4, seed: 3);
+        using ImageNetwork second = ImageNetwork.Create(architecture, 1, 4, seed: 3);
+        using ImageNetwork third = ImageNetwork.Create(architecture, 1, 4, seed: 4);
+        var (a, b, c) = (first.state_dict(), second.state_dict(), third.state_dict());
+        Assert.All(a, t => Assert.Equal(t.Value.Bytes(), b[t.Key].Bytes()));
+        Assert.Contains(a, t => !t.Value.Bytes().SequenceEqual(c[t.Key].Bytes()));
+    }
+
+    [Fact]
+    public void A_saved_configuration_of_an_unknown_network_is_refused_by_name()
+    {
+        using var folder = new ScratchFolder();
+        string path = folder.Write("classifier.json", Configuration().Replace("ResNet18Slim", "VisionTransformer", StringComparison.Ordinal));
+        string message = Assert.Throws<InvalidDataException>(() => ClassifierConfiguration.Read(path)).Message;
+        Assert.StartsWith("CXR5007", message, StringComparison.Ordinal);
+        Assert.Contains("VisionTransformer", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_saved_configuration_has_the_embedding_size_and_those_of_before_mean_1024()
+    {
+        using var folder = new ScratchFolder();
+        string json = Configuration();
+        Assert.Equal(1024, JsonDocument.Parse(json).RootElement.GetProperty("embeddingSize").GetInt32());
+        string before = json.Replace("\"embeddingSize\": 1024,", "", StringComparison.Ordinal);
+        Assert.NotEqual(json, before);
+        Assert.Same(CnnArchitecture.ResNet18Slim, ClassifierConfiguration.Read(folder.Write("before.json", before)).Architecture);
+        string other = folder.Write("other.json", json.Replace("1024,", "512,", StringComparison.Ordinal));
+        Assert.StartsWith("CXR5002", Assert.Throws<InvalidDataException>(() => ClassifierConfiguration.Read(other)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_fingerprint_of_a_training_has_the_name_of_the_network_as_before()
+    {
+        var fingerprint = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        TrainingFingerprint.Add(fingerprint, new ClassifyDiseaseOptions { Architecture = CnnArchitecture.GoogLeNet });
+        Assert.Equal("GoogLeNet", fingerprint["Architecture"]);
+        Assert.Equal("CrossEntropy", fingerprint["MultiLabel.Loss"]);
+        Assert.DoesNotContain(fingerprint.Keys, key => key.StartsWith("Architecture.", StringComparison.Ordinal));
+    }
+
+    private static bool IsIn(string tensor, string layer) => tensor.StartsWith(layer + ".", StringComparison.Ordinal);
+
+    private static string Configuration() =>
+        new ClassifierConfiguration
+        {
+            Architecture = CnnArchitecture.ResNet18Slim,
+            EmbeddingSize = CnnArchitecture.ResNet18Slim.EmbeddingSize,
+            Labels = ["normal", "nodule"],
+            Height = 64,
+            Width = 64,
+            CropSize = 56,
+            Channels = 1,
+            BatchNormalization = true,
+            Dropout = 0,
+        }.ToJson();
+}
