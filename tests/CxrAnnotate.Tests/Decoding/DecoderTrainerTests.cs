@@ -119,6 +119,26 @@ public sealed class DecoderTrainerTests
     }
 
     [Fact]
+    public void Features_are_scaled_by_their_deviation_but_not_beyond_a_hundred_times_the_usual_one()
+    {
+        // Deviations 3, 1, 0.00001 and 0; the root of their mean square is the root of (9 + 1) / 4.
+        float[] Row(int i) => [i % 2 == 0 ? 5 : -1, i % 4 < 2 ? 1 : -1, i % 2 == 0 ? 1e-5f : -1e-5f, 7];
+        DecoderExamples rows = DecoderExamples.Of(
+            [.. Enumerable.Range(0, 16).Select(Row)],
+            [.. Enumerable.Range(0, 16).Select(i => i % 2 == 0 ? "nodule" : "normal")],
+            [.. Enumerable.Range(0, 16).Select(i => i % 2 == 0 ? "nodule" : "normal")]
+        );
+        using DecoderModel model = new DecoderTrainer(Small with { Optimization = Small.Optimization with { Epochs = 1 } }, 1).Train(rows);
+        float[] scale = model.Module.state_dict()["feature_scale"].Floats(),
+            mean = model.Module.state_dict()["feature_mean"].Floats();
+        Assert.Equal([2, 0, 0, 7], mean.Select(m => Math.Round(m, 5)));
+        Assert.Equal(1 / 3.0, scale[0], 1e-5);
+        Assert.Equal(1, scale[1], 1e-5);
+        Assert.Equal(100 / Math.Sqrt(10 / 4.0), scale[2], 1e-3);
+        Assert.Equal(0, scale[3]);
+    }
+
+    [Fact]
     public void All_views_of_a_row_are_trained_on_and_rows_are_drawn_by_weight()
     {
         float[] a = [1, 0, 0],

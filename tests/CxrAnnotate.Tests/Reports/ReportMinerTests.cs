@@ -61,6 +61,20 @@ public sealed class ReportMinerTests
     [InlineData("Opacities in the right and left lung bases.", "Opacity/lung/base/bilateral")]
     public void Places_and_sides_go_to_the_finding_they_stand_with(string sentence, string annotation) => Assert.Equal(annotation, Read(sentence));
 
+    [Theory]
+    [InlineData(0, "Pleural Effusion/left")]
+    [InlineData(5, "Pleural Effusion/left")]
+    [InlineData(6, "Pleural Effusion/left")]
+    [InlineData(7, "Nodule/left|Pleural Effusion")]
+    [InlineData(8, "Nodule/left|Pleural Effusion")]
+    public void An_adjective_belongs_to_the_finding_behind_it_over_six_words_at_most(int words, string annotation)
+    {
+        // Farther away it goes to the finding before it.
+        string between = string.Concat(Enumerable.Repeat(" qqq", words));
+        string read = Read($"Nodule zzz left{between} pleural effusion.");
+        Assert.Equal(words <= 6 ? $"Nodule|{annotation}" : annotation, read);
+    }
+
     [Fact]
     public void A_second_name_of_a_place_and_a_term_that_another_implies_are_written_once()
     {
