@@ -168,6 +168,35 @@ public sealed class ChestXrayCatalog
     }
 
     /// <summary>
+    /// Computes the features of radiographs by a network that was trained already. See <see cref="FeaturizeRadiographsEstimator"/>.
+    /// </summary>
+    /// <param name="network">The network, which the new stage shares: it works until this one is disposed.</param>
+    /// <param name="outputColumnName">The column to write, a vector of Single.</param>
+    /// <param name="imageColumnName">The image column, grey values in [0, 1].</param>
+    public FeaturizeRadiographsEstimator FeaturizeRadiographs(
+        ClassifyDiseaseTransformer network,
+        string outputColumnName = "Features",
+        string imageColumnName = "Image"
+    ) =>
+        FeaturizeRadiographs(network, new FeaturizeRadiographsOptions { FeaturesColumnName = outputColumnName, ImageColumnName = imageColumnName });
+
+    /// <summary>Computes the features of radiographs by a network that was trained already, with all options.</summary>
+    /// <param name="network">The network, which the new stage shares: it works until this one is disposed.</param>
+    /// <param name="options">Columns, batches and variants; what they say of weights and architecture is not read.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the parameter name is the option's.</exception>
+    public FeaturizeRadiographsEstimator FeaturizeRadiographs(ClassifyDiseaseTransformer network, FeaturizeRadiographsOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        return new(Context, options, network.Model);
+    }
+
+    /// <summary>Computes the features of radiographs by a network whose weights are on disk.</summary>
+    /// <param name="options">The weights, columns, batches and variants.</param>
+    /// <exception cref="ArgumentException">No weights are named.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the parameter name is the option's.</exception>
+    public FeaturizeRadiographsEstimator FeaturizeRadiographs(FeaturizeRadiographsOptions options) => new(Context, options, network: null);
+
+    /// <summary>
     /// Recurrent decoding of an image's context: a network whose state starts as the image's embedding and whose first word is the disease writes the
     /// annotation (section 3 of the paper's specification).
     /// </summary>
@@ -213,6 +242,42 @@ public sealed class ChestXrayCatalog
     /// <param name="options">The network, its training, its search and the columns.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public DecodeContextEstimator DecodeContext(DecodeContextOptions options) => new(Context, options);
+
+    /// <summary>
+    /// Adds the joint image/text context vector of each annotated row; multi-label, of each of its findings. See
+    /// <see cref="ContextVectorsEstimator"/>.
+    /// </summary>
+    /// <param name="decoder">The decoder, which the new stage shares: it works until this one is disposed.</param>
+    /// <param name="outputColumnName">The column to write.</param>
+    /// <param name="featuresColumnName">The column of image features, of the network that the decoder was trained behind.</param>
+    /// <param name="labelColumnName">The label column, of the decoder's label scheme.</param>
+    /// <param name="captionColumnName">The text column of annotations in tokens.</param>
+    public ContextVectorsEstimator ContextVectors(
+        DecodeContextTransformer decoder,
+        string outputColumnName = "ContextVector",
+        string featuresColumnName = "Features",
+        string labelColumnName = "Label",
+        string captionColumnName = "Caption"
+    ) =>
+        ContextVectors(
+            decoder,
+            new ContextVectorsOptions
+            {
+                OutputColumnName = outputColumnName,
+                FeaturesColumnName = featuresColumnName,
+                LabelColumnName = labelColumnName,
+                CaptionColumnName = captionColumnName,
+            }
+        );
+
+    /// <summary>Adds the joint image/text context vectors of annotated rows, with all options.</summary>
+    /// <param name="decoder">The decoder, which the new stage shares: it works until this one is disposed.</param>
+    /// <param name="options">The columns.</param>
+    public ContextVectorsEstimator ContextVectors(DecodeContextTransformer decoder, ContextVectorsOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(decoder);
+        return new(Context, options, decoder.Model);
+    }
 
     /// <summary>Splits each label into the groups that the context vectors of its cases form. See <see cref="RelabelByContextEstimator"/>.</summary>
     /// <param name="outputColumnName">The key column to write.</param>

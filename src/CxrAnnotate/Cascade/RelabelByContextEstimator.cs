@@ -7,14 +7,18 @@ namespace CxrAnnotate;
 /// Relabels cases by their context: clusters the joint image/text context vectors of each label's cases and makes each cluster a label of its own,
 /// <c>calcified_granuloma#1</c>, <c>calcified_granuloma#2</c>, ..., so that a classifier trained again learns where a finding lies and how severe it
 /// is, not only what it is
-/// (the cascade of Shin et al., 2016). Normal labels stay whole. The base label of a new one is what stands before the '#'.
+/// (the cascade of Shin et al., 2016). Each present finding of a multi-label row is a case of its own. Normal labels stay whole. The base label of a
+/// new one is what stands before the '#'.
 /// </summary>
 /// <remarks>
 /// <list type="table">
 /// <item><term>Needs training</term><description>yes, one pass</description></item>
-/// <item><term>Reads</term><description>a key with text names, and a vector of Single of known size</description></item>
+/// <item><term>Reads</term><description>a key with text names and a vector of Single of known size R; or, multi-label, a vector of Single with
+/// findings as slot names (1 present, 0 absent, NaN unknown) and a matrix of Single [findings, R], as <see cref="ContextVectorsEstimator"/> writes
+/// it</description></item>
 /// <item><term>Writes</term><description>a key with text names, in the order of the base labels; missing where the base label is missing or, of a
-/// split label, the vector has a NaN</description></item>
+/// split label, the vector has a NaN. Multi-label, a vector of Single with the new labels as slot names: a present finding is 1 at its part and 0 at
+/// its other parts, all of which are NaN where the finding's vector has a NaN</description></item>
 /// <item><term>At scoring</term><description>passes rows through where there is no label column, and saves as nothing: a saved model needs no
 /// labels</description></item>
 /// </list>
@@ -45,16 +49,27 @@ public sealed class RelabelByContextEstimator : IEstimator<RelabelByContextTrans
     {
         ArgumentNullException.ThrowIfNull(input);
         ColumnReader reader = new(input);
-        TextKeyColumn labels = reader.Key(_options.LabelColumnName);
+        bool multi = LabelShape.IsMultiLabel(input.Schema, _options.LabelColumnName);
+        TextKeyColumn? keys = multi ? null : reader.Key(_options.LabelColumnName);
+        SingleVectorColumn? findings = multi ? reader.Vector(_options.LabelColumnName, "label") : null;
+        string[] names = keys?.Names ?? findings!.SlotNames!;
         SingleVectorColumn vectors = reader.Vector(_options.ContextColumnName, "context");
-        if (Array.Find(labels.Names, name => name.Contains(BaseLabels.Separator, StringComparison.Ordinal)) is { } relabelled)
+        if (Array.Find(names, name => name.Contains(BaseLabels.Separator, StringComparison.Ordinal)) is { } relabelled)
             throw AlreadySplit(relabelled, _options.LabelColumnName, SchemaChecks.InputSchema);
+        int size = RelabelByContextTransformer.SizeOf(vectors.Column, multi ? names.Length : 1);
         reader.Read();
 
         using IChannel channel = _host.Start("Relabel by context");
-        int[] classes = labels.ClassIndices();
-        int unusable = vectors.Values.Where((vector, i) => classes[i] >= 0 && !Array.TrueForAll(vector, float.IsFinite)).Count();
-        if (classes.Count(label => label >= 0) == unusable)
+        (int Label, float[] Vector)[] cases =
+        [
+            .. Enumerable
+                .Range(0, reader.RowCount)
+                .SelectMany(row =>
+                    Present(row).Select(label => (label, multi ? vectors.Values[row][(label * size)..((label + 1) * size)] : vectors.Values[row]))
+                ),
+        ];
+        int unusable = cases.Count(c => !Array.TrueForAll(c.Vector, float.IsFinite));
+        if (cases.Length == unusable)
         {
             throw new InvalidOperationException(
                 ErrorCode.NothingToRelabel.Message(
@@ -63,18 +78,38 @@ public sealed class RelabelByContextEstimator : IEstimator<RelabelByContextTrans
                 )
             );
         }
-        if (unusable > 0)
+        // A finding without a term in the caption is nothing unusual.
+        if (unusable > 0 && multi)
+            channel.Info(
+                MessageSensitivity.None,
+                $"{unusable} of {cases.Length} findings have no context vector and are left out of the clustering."
+            );
+        else if (unusable > 0)
             channel.Warning(
                 MessageSensitivity.None,
                 $"{unusable} of {reader.RowCount} rows have a context vector with NaN or infinite values and are left out of the clustering."
             );
-        ContextClusters clusters = ContextClustering.Fit(labels.Names, classes, vectors.Values, _options.Clustering, _seed);
+        ContextClusters clusters = ContextClustering.Fit(
+            names,
+            [.. cases.Select(c => c.Label)],
+            [.. cases.Select(c => c.Vector)],
+            _options.Clustering,
+            _seed,
+            _options.Cancellation
+        );
         channel.Info(
             MessageSensitivity.None,
             $"{clusters.Names.Count} labels from {clusters.BaseNames.Length}: {clusters.Labels.Count(label => label.Centroids.Length > 0)} were "
                 + $"split."
         );
-        return new RelabelByContextTransformer(_context, _options, clusters);
+        return new RelabelByContextTransformer(_context, _options, clusters, multi);
+
+        IEnumerable<int> Present(int row) =>
+            keys is not null
+                ? keys.Values[row] is > 0 and var key
+                    ? [(int)key - 1]
+                    : []
+                : Enumerable.Range(0, names.Length).Where(label => findings!.Values[row][label] == 1);
     }
 
     /// <summary>The shape with the new label column.</summary>
@@ -83,9 +118,13 @@ public sealed class RelabelByContextEstimator : IEstimator<RelabelByContextTrans
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        SchemaShapes.RequireTextKey(inputSchema, _options.LabelColumnName);
+        bool multi = LabelShape.IsMultiLabel(inputSchema, _options.LabelColumnName);
         SchemaShapes.RequireVector(inputSchema, _options.ContextColumnName, "context");
-        return SchemaShapes.With(_context, inputSchema, OutputShape.TextKey(_options.OutputColumnName));
+        return SchemaShapes.With(
+            _context,
+            inputSchema,
+            multi ? OutputShape.NamedVector(_options.OutputColumnName) : OutputShape.TextKey(_options.OutputColumnName)
+        );
     }
 
     private static ArgumentOutOfRangeException AlreadySplit(string label, string column, string paramName) =>

@@ -10,8 +10,10 @@ namespace CxrAnnotate;
 /// </summary>
 internal sealed partial class DecoderModel : IDisposable
 {
+    /// <summary>Annotated rows whose context vectors are computed at once.</summary>
+    internal const int RowsAtOnce = 256;
+
     private const int ImagesAtOnce = 32;
-    private const int RowsAtOnce = 256;
 
     private readonly Tensor _mask;
     private readonly int[] _reported;

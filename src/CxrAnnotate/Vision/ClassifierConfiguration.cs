@@ -84,6 +84,27 @@ internal sealed record ClassifierConfiguration
         );
     }
 
+    /// <summary>
+    /// The crop where no option says it: seven eighths of the smaller side, at least what the network needs where there is as much.
+    /// </summary>
+    internal static int DefaultCrop(CnnArchitecture architecture, int height, int width)
+    {
+        int side = Math.Min(height, width);
+        return Math.Max(side * 7 / 8, Math.Min(architecture.MinimumSize, side));
+    }
+
+    /// <exception cref="InvalidOperationException">The crop is larger than the images, or too small for the network.</exception>
+    internal void CheckCrop(string optionsName)
+    {
+        if (CropSize > Math.Min(Height, Width) || CropSize < Architecture.MinimumSize)
+            throw new InvalidOperationException(
+                ErrorCode.OptionConflict.Message(
+                    $"{optionsName}.CropSize is {CropSize}; it must be at most the images' {Height} x {Width} and at least "
+                        + $"{Architecture.MinimumSize} for {Architecture}."
+                )
+            );
+    }
+
     internal ImagePreparer Preparer() => new(Height, Width, CropSize, Channels);
 
     internal ImageNetwork CreateNetwork(int seed = 0) => ImageNetwork.Create(Architecture, Channels, Labels.Count, BatchNormalization, Dropout, seed);

@@ -80,9 +80,33 @@ internal sealed class ClassifierModel : IDisposable
     }
 
     /// <summary>
-    /// Embeddings of varied views of the images (as in training), for a decoder that must not trust the embeddings of images the network knows by
-    /// heart.
+    /// Embeddings of augmented variants of images (as in training), for a decoder that must not trust the embeddings of images that the network has
+    /// overfitted.
     /// </summary>
+    /// <param name="count">The number of images.</param>
+    /// <param name="read">Copies an image (values in [0, 1] of the configuration's height and width).</param>
+    /// <param name="augmentation">How the variants differ from the images.</param>
+    /// <param name="random">The generator of each image's variant.</param>
+    internal float[][] FeaturesOfView(int count, Action<int, Memory<float>> read, AugmentationOptions augmentation, Func<int, Random> random)
+    {
+        using Lifetime.Use use = Lifetime.Enter();
+        var prepared = new float[count * _preparer.Length];
+        Parallel.For(
+            0,
+            count,
+            () => new float[_preparer.Height * _preparer.Width],
+            (i, _, image) =>
+            {
+                read(i, image);
+                _preparer.Prepare(image, prepared.AsSpan(i * _preparer.Length, _preparer.Length), augmentation, random(i), mirror: false);
+                return image;
+            },
+            _ => { }
+        );
+        return Forward(prepared, count).Features;
+    }
+
+    /// <summary><see cref="FeaturesOfView(int, Action{int, Memory{float}}, AugmentationOptions, Func{int, Random})"/> of a set, in batches.</summary>
     internal float[][] FeaturesOfView(
         RadiographSet images,
         AugmentationOptions augmentation,
@@ -96,29 +120,14 @@ internal sealed class ClassifierModel : IDisposable
         for (int start = 0; start < images.Count; start += batchSize)
         {
             cancellation.ThrowIfCancellationRequested();
-            using Lifetime.Use use = Lifetime.Enter();
-            int count = Math.Min(batchSize, images.Count - start);
             int first = start;
-            var prepared = new float[count * _preparer.Length];
-            Parallel.For(
-                0,
-                count,
-                () => new float[_preparer.Height * _preparer.Width],
-                (i, _, image) =>
-                {
-                    images.CopyTo(first + i, image);
-                    _preparer.Prepare(
-                        image,
-                        prepared.AsSpan(i * _preparer.Length, _preparer.Length),
-                        augmentation,
-                        Seeds.At(seed, view, first + i),
-                        mirror: false
-                    );
-                    return image;
-                },
-                _ => { }
-            );
-            Forward(prepared, count).Features.CopyTo(features, start);
+            FeaturesOfView(
+                    Math.Min(batchSize, images.Count - start),
+                    (i, pixels) => images.CopyTo(first + i, pixels.Span),
+                    augmentation,
+                    i => Seeds.At(seed, view, first + i)
+                )
+                .CopyTo(features, start);
         }
 
         return features;

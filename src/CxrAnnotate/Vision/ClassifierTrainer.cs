@@ -40,10 +40,7 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             Labels = labels,
             Height = height,
             Width = width,
-            CropSize =
-                options.CropSize > 0
-                    ? options.CropSize
-                    : Math.Max(Math.Min(height, width) * 7 / 8, Math.Min(options.Architecture.MinimumSize, Math.Min(height, width))),
+            CropSize = options.CropSize > 0 ? options.CropSize : ClassifierConfiguration.DefaultCrop(options.Architecture, height, width),
             Channels = options.Channels,
             BatchNormalization = options.BatchNormalization,
             Dropout = options.Dropout,
@@ -55,16 +52,7 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
                 : options.PriorCorrection > 0 ? PriorShift(train.Labels, train.Weights, labels.Count, options.PriorCorrection)
                 : null,
         };
-        if (configuration.CropSize > Math.Min(height, width) || configuration.CropSize < options.Architecture.MinimumSize)
-        {
-            throw new InvalidOperationException(
-                ErrorCode.OptionConflict.Message(
-                    $"ClassifyDiseaseOptions.CropSize is {configuration.CropSize}; it must be at most the images' {height} x {width} and at least "
-                        + $"{options.Architecture.MinimumSize} for {options.Architecture}."
-                )
-            );
-        }
-
+        configuration.CheckCrop(nameof(ClassifyDiseaseOptions));
         using TorchThreads threads = TorchThreads.Use(options.Threads);
         ImageNetwork network = configuration.CreateNetwork(Seeds.Mix(seed, 0));
         network.to(device);

@@ -1,0 +1,86 @@
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+
+namespace CxrAnnotate;
+
+/// <summary>
+/// Computes the features of radiographs by a network that is not trained further: one that <see cref="ClassifyDiseaseEstimator"/> trained, or one
+/// whose weights are in a file. The features are an ordinary vector column, for any trainer of ML.NET or for <see cref="DecodeContextEstimator"/>.
+/// </summary>
+/// <remarks>
+/// | | |
+/// | -- | -- |
+/// | Does this estimator need to look at the data to train its parameters? | No |
+/// | Input column | image (see <see cref="FeaturizeRadiographsOptions.ImageColumnName"/>), of the size that the network was trained on |
+/// | Output columns | Features (vector of Single, NaN where the image is missing); FeatureViews (matrix of Single) where variants are asked for |
+/// | Memory | one batch of images; rows are computed when a cursor reads them, so cache the features that a trainer reads more than once |
+/// | Required NuGet in addition to Microsoft.ML | CxrAnnotate and a TorchSharp backend |
+/// </remarks>
+public sealed class FeaturizeRadiographsEstimator : IEstimator<FeaturizeRadiographsTransformer>
+{
+    private readonly MLContext _context;
+    private readonly IHost _host;
+    private readonly FeaturizeRadiographsOptions _options;
+    private readonly ClassifierModel? _network;
+    private readonly int _seed;
+
+    internal FeaturizeRadiographsEstimator(MLContext context, FeaturizeRadiographsOptions options, ClassifierModel? network)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Check();
+        if (network is null && options.Weights is null)
+            throw new ArgumentException(
+                ErrorCode.OptionConflict.Message(
+                    $"{nameof(FeaturizeRadiographsOptions)}.{nameof(options.Weights)} must name the weights where no fitted network is given."
+                ),
+                nameof(options)
+            );
+        _context = context;
+        _options = options;
+        _network = network;
+        _host = ((IHostEnvironment)context).Register(nameof(FeaturizeRadiographsEstimator));
+        _seed = options.Seed ?? (options.Views > 0 ? _host.Rand.Next() : 0);
+    }
+
+    /// <summary>Checks the image column and loads the weights, where they are in a file. No row is read.</summary>
+    /// <param name="input">The rows to come.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The image column is missing, or of another type or size.</exception>
+    /// <exception cref="FileNotFoundException">There are no weights at the path.</exception>
+    /// <exception cref="InvalidDataException">The weights are damaged, or are not those of the network.</exception>
+    public FeaturizeRadiographsTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        var image = new ImageColumn(input.Schema, _options.ImageColumnName);
+        if (_network is not null)
+            return new FeaturizeRadiographsTransformer(_context, _options, _seed, _network, ownsNetwork: false, image.Source);
+        using IChannel channel = _host.Start("Loading the image network");
+        ClassifierModel loaded = PretrainedNetwork.Load(
+            _options,
+            image.Height,
+            image.Width,
+            TorchSession.Device(_options.Device, _context),
+            message => channel.Warning(MessageSensitivity.None, message)
+        );
+        try
+        {
+            image.RequireSize(loaded.Configuration.Height, loaded.Configuration.Width);
+            return new FeaturizeRadiographsTransformer(_context, _options, _seed, loaded, ownsNetwork: true, image.Source);
+        }
+        catch
+        {
+            loaded.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The input's shape with the features added.</summary>
+    /// <param name="inputSchema">The shape of the rows to come.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The image column is missing or of the wrong type.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        SchemaShapes.Require(inputSchema, _options.ImageColumnName, ImageColumn.IsImageShape, ImageColumn.Expected, "image");
+        OutputShape[] views = _options.Views > 0 ? [OutputShape.Vector(_options.FeatureViewsColumnName)] : [];
+        return SchemaShapes.With(_context, inputSchema, [OutputShape.Vector(_options.FeaturesColumnName), .. views]);
+    }
+}

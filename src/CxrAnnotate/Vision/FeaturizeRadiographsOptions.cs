@@ -1,0 +1,83 @@
+namespace CxrAnnotate;
+
+/// <summary>Options of <see cref="FeaturizeRadiographsEstimator"/>: which network computes the features, and in which columns they go.</summary>
+public sealed record FeaturizeRadiographsOptions
+{
+    /// <value>The image column: a known-size vector of <see cref="float"/> in [0, 1] with dimensions [1, H, W] (or [H, W]). The default value is
+    /// "Image".</value>
+    public string ImageColumnName { get; init; } = "Image";
+
+    /// <value>The output column of the features, a vector of Single. The default value is "Features".</value>
+    public string FeaturesColumnName { get; init; } = "Features";
+
+    /// <value>
+    /// Weights of the network, where it is not given as a fitted stage: a folder that <see cref="RecurrentCascadeTransformer.Save"/> wrote (its
+    /// chosen iteration), a folder of checkpoints (the newest intact one), or a safetensors file. The default value is null.
+    /// </value>
+    public string? Weights { get; init; }
+
+    /// <value>How tensor names in <see cref="Weights"/> map to the network's names: the first rule whose pattern matches the whole name applies; a
+    /// name without a rule is kept. The default value is none.</value>
+    public IReadOnlyList<WeightName> Names { get; init; } = [];
+
+    /// <value>The network of a safetensors file. Folders say it themselves. The default value is
+    /// <see cref="CnnArchitecture.ResNet18Slim"/>.</value>
+    public CnnArchitecture Architecture { get; init; } = CnnArchitecture.ResNet18Slim;
+
+    /// <value>Height and width of the network's input in pixels, a centre crop of the image, for a safetensors file. 0 takes seven eighths of the
+    /// image's smaller side. The default value is 0.</value>
+    public int CropSize { get; init; }
+
+    /// <value>Input channels of a safetensors file's network: 1 (the image, standardised) or 3 (local contrast, standardised, standardised). The
+    /// default value is 1.</value>
+    public int Channels { get; init; } = 1;
+
+    /// <value>Whether Network in Network and GoogLeNet of a safetensors file have batch normalisation. The default value is true.</value>
+    public bool BatchNormalization { get; init; } = true;
+
+    /// <value>
+    /// Augmented variants of each image whose features go into <see cref="FeatureViewsColumnName"/>, 0 or more: a decoder trained on them relies less
+    /// on the features of images that the network has overfitted. Only training reads them; a saved model does not have the column. The default value
+    /// is 0, no column.
+    /// </value>
+    public int Views { get; init; }
+
+    /// <value>The output column of the variants' features, a matrix of Single with dimensions [<see cref="Views"/>, features]. The default value is
+    /// "FeatureViews".</value>
+    public string FeatureViewsColumnName { get; init; } = "FeatureViews";
+
+    /// <value>How the variants differ from the image; they are never mirrored. The default value is <c>new AugmentationOptions()</c>.</value>
+    public AugmentationOptions Augmentation { get; init; } = new();
+
+    /// <value>Seed of the variants, which also depend on the row's position in the view; null draws one from the context's seed. The default value is
+    /// null.</value>
+    public int? Seed { get; init; }
+
+    /// <value>Images computed at once, at least 1; null takes 16 on the CPU and 128 on a GPU. Another number may give other last bits. The default
+    /// value is null.</value>
+    public int? BatchSize { get; init; }
+
+    /// <value>Where a network loaded from <see cref="Weights"/> is computed. The default value is <see cref="ComputeDevice.Auto"/>.</value>
+    public ComputeDevice Device { get; init; } = ComputeDevice.Auto;
+
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the parameter name is the option's.</exception>
+    /// <exception cref="ArgumentException">A column name is empty, or both outputs have the same.</exception>
+    internal void Check()
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(ImageColumnName);
+        ArgumentException.ThrowIfNullOrWhiteSpace(FeaturesColumnName);
+        ArgumentException.ThrowIfNullOrWhiteSpace(FeatureViewsColumnName);
+        ArgumentNullException.ThrowIfNull(Augmentation);
+        if (FeaturesColumnName == FeatureViewsColumnName)
+            throw new ArgumentException(
+                ErrorCode.OutputColumnsNotDistinct.Message($"The output columns must have different names, but both are {FeaturesColumnName}."),
+                nameof(FeaturesColumnName)
+            );
+        OptionChecks.Require(Channels is 1 or 3, nameof(Channels), Channels, "1 or 3");
+        OptionChecks.Require(CropSize >= 0, nameof(CropSize), CropSize, "0 or more");
+        OptionChecks.Require(Views >= 0, nameof(Views), Views, "0 or more");
+        OptionChecks.Require(BatchSize is null or >= 1, nameof(BatchSize), BatchSize, "at least 1, or null");
+        Augmentation.Check();
+        new FineTuningOptions { Weights = Weights, Names = Names }.Check();
+    }
+}

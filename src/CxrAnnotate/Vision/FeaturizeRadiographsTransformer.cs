@@ -1,0 +1,161 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace CxrAnnotate;
+
+/// <summary>Adds the features of each row's image. Made by <see cref="FeaturizeRadiographsEstimator"/>.</summary>
+public sealed class FeaturizeRadiographsTransformer : StageTransformer, IDisposable
+{
+    private readonly FeaturizeRadiographsOptions _options;
+    private readonly int _seed;
+    private readonly ClassifierModel _model;
+    private readonly bool _ownsNetwork;
+    private readonly ImageSource _source;
+
+    internal FeaturizeRadiographsTransformer(
+        MLContext context,
+        FeaturizeRadiographsOptions options,
+        int seed,
+        ClassifierModel model,
+        bool ownsNetwork,
+        ImageSource source
+    )
+        : base(context)
+    {
+        _options = options;
+        _seed = seed;
+        _model = model;
+        _ownsNetwork = ownsNetwork;
+        _source = source;
+    }
+
+    /// <summary>The number of features.</summary>
+    public int FeatureCount => ImageNetwork.EmbeddingSize;
+
+    /// <summary>
+    /// Frees a network that was loaded from a file; one that a fitted stage lent is freed with that stage. Disposing twice does nothing.
+    /// </summary>
+    public void Dispose()
+    {
+        if (_ownsNetwork)
+            _model.Dispose();
+    }
+
+    /// <summary>Writes an ONNX graph of the features; the variants are for training only.</summary>
+    private protected override void SaveModel(ModelSaveContext context)
+    {
+        ClassifierConfiguration configuration = _model.Configuration;
+        var graph = new OnnxGraph("featurizer");
+        FrozenImage input = FrozenImage.Of(_options.ImageColumnName, _source, configuration.Height, configuration.Width);
+        OnnxValue image = ImageGraph.Input(graph, input.GraphInput, input.Channels, configuration.Height, configuration.Width);
+        var (features, _) = ClassifierGraph.Write(graph, _model, image, foldNormalization: true);
+        graph.Output(_options.FeaturesColumnName, features, OnnxType.Single, null, FeatureCount);
+        var info = new OnnxModelInfo("featurizer", "Features of a chest radiograph.", new Dictionary<string, string>());
+        input
+            .Prepare(Context, new FrozenStage(Context))
+            .Graph(OnnxWriter.Write(graph, info), [input.GraphInput], [_options.FeaturesColumnName])
+            .Save(context, (_options.ImageColumnName, input.Type));
+    }
+
+    private protected override BoundMapper Bind(DataViewSchema input)
+    {
+        _model.Lifetime.Check();
+        var image = new ImageColumn(input, _options.ImageColumnName);
+        image.RequireSize(_model.Configuration.Height, _model.Configuration.Width);
+        return new Mapper(this, image);
+    }
+
+    private sealed class Mapper(FeaturizeRadiographsTransformer stage, ImageColumn image) : BoundMapper
+    {
+        internal override int BatchSize => stage._options.BatchSize ?? stage._model.ScoringBatchSize;
+
+        internal override IReadOnlyList<DataViewSchema.DetachedColumn> Outputs { get; } =
+        [
+            new(stage._options.FeaturesColumnName, new VectorDataViewType(NumberDataViewType.Single, stage.FeatureCount)),
+            .. stage._options.Views > 0
+                ? (DataViewSchema.DetachedColumn[])
+                    [
+                        new(
+                            stage._options.FeatureViewsColumnName,
+                            new VectorDataViewType(NumberDataViewType.Single, stage._options.Views, stage.FeatureCount)
+                        ),
+                    ]
+                : [],
+        ];
+
+        internal override IEnumerable<DataViewSchema.Column> InputsFor(ReadOnlySpan<bool> wanted) => [image.Column];
+
+        internal override BatchComputation Open(DataViewRow input, ReadOnlySpan<bool> wanted) =>
+            new Computation(
+                stage,
+                input,
+                new ImageBatch(image, image.Open(input), BatchSize, null),
+                BatchSize,
+                withFeatures: wanted[0],
+                views: wanted.Length > 1 && wanted[1] ? stage._options.Views : 0
+            );
+    }
+
+    private sealed class Computation(
+        FeaturizeRadiographsTransformer stage,
+        DataViewRow input,
+        ImageBatch images,
+        int batchSize,
+        bool withFeatures,
+        int views
+    ) : BatchComputation
+    {
+        private readonly int[] _rows = new int[batchSize];
+        private float[][] _features = [];
+        private float[][][] _views = [];
+
+        internal override void Read(int slot)
+        {
+            images.Read(slot);
+            // A row that stands alone, as a prediction engine's does, has no position.
+            _rows[slot] = unchecked((int)Math.Max(0, input.Position));
+        }
+
+        internal override void Compute(int count)
+        {
+            if (withFeatures)
+                _features = WithoutMissing(stage._model.Score(count, images.CopyTo).Features);
+            _views =
+            [
+                .. Enumerable
+                    .Range(0, views)
+                    .Select(view =>
+                        WithoutMissing(
+                            stage._model.FeaturesOfView(
+                                count,
+                                images.CopyTo,
+                                stage._options.Augmentation,
+                                i => Seeds.At(stage._seed, view, _rows[i])
+                            )
+                        )
+                    ),
+            ];
+        }
+
+        internal override Delegate Getter(int output, Func<int> slot) =>
+            (ValueGetter<VBuffer<float>>)(
+                (ref VBuffer<float> value) =>
+                {
+                    // Asking for the slot is what computes the batch: it comes before the arrays are looked at.
+                    int row = slot();
+                    DenseVector.Set(output == 0 ? _features[row] : [.. _views.SelectMany(view => view[row])], ref value);
+                }
+            );
+
+        private float[][] WithoutMissing(float[][] rows)
+        {
+            for (int i = 0; i < rows.Length; i++)
+            {
+                if (images.IsMissing(i))
+                    Array.Fill(rows[i], float.NaN);
+            }
+
+            return rows;
+        }
+    }
+}
