@@ -11,6 +11,7 @@ need_dicom_tools() {
 }
 need_dicom_tools
 dotnet build CxrAnnotate.sln -c "$configuration" -v quiet -nologo || fail "the build failed; see above."
+dotnet format whitespace CxrAnnotate.sln --verify-no-changes --no-restore || fail "the sources are not formatted: run 'dotnet format whitespace'."
 passed=0 failed=0 skipped=0 broken=0
 for project in tests/*/*.csproj; do
   name="$(basename "$project" .csproj)"

@@ -40,11 +40,10 @@ internal static class SyntheticList
                     .Distinct(StringComparer.Ordinal),
             ];
             bool normal = random.NextDouble() < 0.37;
-            full.WriteLine(
-                normal
-                    ? $"{image}|normal"
-                    : $"{image}|{string.Join('|', found.Select(heading => $"{heading}/{_places[random.Next(_places.Length)]}{_degrees[random.Next(_degrees.Length)]}"))}"
+            IEnumerable<string> terms = found.Select(heading =>
+                $"{heading}/{_places[random.Next(_places.Length)]}{_degrees[random.Next(_degrees.Length)]}"
             );
+            full.WriteLine(normal ? $"{image}|normal" : $"{image}|{string.Join('|', terms)}");
             top.WriteLine(normal ? $"{image}|normal" : $"{image}|{string.Join('|', found)}");
         }
     }

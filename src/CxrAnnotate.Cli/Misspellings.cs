@@ -65,8 +65,9 @@ internal static class Misspellings
             .SelectMany(option => option.Aliases.Prepend(option.Name))
             .Where(alias => alias.StartsWith("--", StringComparison.Ordinal));
         string verb = command is Verb ? $"cxr {command.Name}" : "cxr";
-        return $"'{verb}' has no option "
-            + $"'{name}'.{(Nearest(name, known) is { } meant ? $" Did you mean {meant}?" : "")}{(command.Arguments.Count > 0 ? $" A file of that name is given behind --, or as ./{word}." : "")}";
+        string hint = Nearest(name, known) is { } meant ? $" Did you mean {meant}?" : "",
+            file = command.Arguments.Count > 0 ? $" To name a file, put it after -- or write ./{word}." : "";
+        return $"'{verb}' has no option '{name}'.{hint}{file}";
     }
 
     private static string Bare(string name) => name.TrimStart([.. Dashes, '-', '/']).ToUpperInvariant();

@@ -21,7 +21,7 @@ public sealed class Packages : IDisposable
     public Packages()
     {
         Configuration = new DirectoryInfo(AppContext.BaseDirectory).Name is "debug" ? "Debug" : "Release";
-        Version = $"0.1.0-test.{DateTime.UtcNow:yyyyMMddHHmmss}.{Environment.ProcessId}";
+        Version = $"0.2.0-test.{DateTime.UtcNow:yyyyMMddHHmmss}.{Environment.ProcessId}";
         _feed = Path.Combine(_scratch.FullName, "feed");
         foreach (string project in (string[])["src/CxrAnnotate", "src/CxrAnnotate.Cli"])
             Command.Succeed(
@@ -112,10 +112,8 @@ public sealed class Packages : IDisposable
     internal IReadOnlyList<string> Build(params IReadOnlyList<string> folders)
     {
         string list = Path.Combine(_scratch.FullName, Path.GetFileName(folders[0]) + ".slnx");
-        File.WriteAllText(
-            list,
-            $"<Solution>\n{string.Join('\n', folders.Select(f => $"  <Project Path=\"{Path.GetFileName(f)}/{Path.GetFileName(f)}.csproj\" />"))}\n</Solution>\n"
-        );
+        IEnumerable<string> projects = folders.Select(f => $"  <Project Path=\"{Path.GetFileName(f)}/{Path.GetFileName(f)}.csproj\" />");
+        File.WriteAllText(list, $"<Solution>\n{string.Join('\n', projects)}\n</Solution>\n");
         Command.Succeed("dotnet", _scratch.FullName, "build", list, "-c", "Release", "-v", "quiet", "-nologo");
         return
         [

@@ -14,20 +14,34 @@ internal static class PhantomFolder
         using CxrAnnotate;
         using Microsoft.ML;
 
-        new MLContext(seed: 1).ChestXray().Data.WritePhantom(".", new ChestPhantomOptions { Studies = 90, Size = 64, NormalFraction = 0.5, Headings = ["Cardiomegaly"] });
-        new MLContext(seed: 1).ChestXray().Data.WritePhantom("phantoms", new ChestPhantomOptions { Studies = 90, Size = 64, NormalFraction = 0.5, Headings = ["Cardiomegaly"] });
+        var hearts = new ChestPhantomOptions { Studies = 90, Size = 64, NormalFraction = 0.5, Headings = ["Cardiomegaly"] };
+        new MLContext(seed: 1).ChestXray().Data.WritePhantom(".", hearts);
+        new MLContext(seed: 1).ChestXray().Data.WritePhantom("phantoms", hearts);
         File.Copy(Directory.EnumerateFiles("images").Order(StringComparer.Ordinal).First(), "patient.png");
-        new MLContext(seed: 1).ChestXray().Data.WritePhantom("dicom", new ChestPhantomOptions { Studies = 10, Size = 64, Format = PhantomFormat.Dicom });
-        File.WriteAllLines("reports.csv", ["image,findings,impression", .. Directory.EnumerateFiles("dicom/images").Select(file => $"images/{Path.GetFileName(file)},The heart is enlarged. No pleural effusion.,Cardiomegaly.")]);
-        const string CheXpert = "CheXpert-v1.0-small", Columns = "Path,Sex,Age,Frontal/Lateral,AP/PA,No Finding,Enlarged Cardiomediastinum,Cardiomegaly,Lung Opacity,Lung Lesion,Edema,Consolidation,Pneumonia,Atelectasis,Pneumothorax,Pleural Effusion,Pleural Other,Fracture,Support Devices";
+        var dicom = new ChestPhantomOptions { Studies = 10, Size = 64, Format = PhantomFormat.Dicom };
+        new MLContext(seed: 1).ChestXray().Data.WritePhantom("dicom", dicom);
+        IEnumerable<string> reports = Directory
+            .EnumerateFiles("dicom/images")
+            .Select(file => $"images/{Path.GetFileName(file)},The heart is enlarged. No pleural effusion.,Cardiomegaly.");
+        File.WriteAllLines("reports.csv", ["image,findings,impression", .. reports]);
+        const string CheXpert = "CheXpert-v1.0-small",
+            Columns =
+                "Path,Sex,Age,Frontal/Lateral,AP/PA,No Finding,Enlarged Cardiomediastinum,Cardiomegaly,Lung Opacity,Lung Lesion,Edema,Consolidation,"
+                + "Pneumonia,Atelectasis,Pneumothorax,Pleural Effusion,Pleural Other,Fracture,Support Devices";
         Directory.CreateDirectory(CheXpert);
         foreach (string side in (string[])["train", "valid"])
-            File.WriteAllLines($"{CheXpert}/{side}.csv", [Columns, .. Enumerable.Range(1, 40).Select(i => $"{CheXpert}/{side}/patient{(side == "train" ? i : 1000 + i):00000}/study1/view1_frontal.jpg,Female,60,Frontal,AP,{(i % 2 == 0 ? "1.0,,,,,,,,,,,,," : ",,1.0,,,,-1.0,,,,0.0,,,1.0")}")]);
+        {
+            int first = side == "train" ? 0 : 1000;
+            IEnumerable<string> rows =
+                from i in Enumerable.Range(1, 40)
+                let labels = i % 2 == 0 ? "1.0,,,,,,,,,,,,," : ",,1.0,,,,-1.0,,,,0.0,,,1.0"
+                select $"{CheXpert}/{side}/patient{first + i:00000}/study1/view1_frontal.jpg,Female,60,Frontal,AP,{labels}";
+            File.WriteAllLines($"{CheXpert}/{side}.csv", [Columns, .. rows]);
+        }
         """;
 
     /// <summary>A program that trains on them, writes model.zip and cascade.onnx, and prints what the model reads.</summary>
     internal const string Train = """
-        using System.Globalization;
         using CxrAnnotate;
         using Microsoft.ML;
 
@@ -46,7 +60,7 @@ internal static class PhantomFolder
         ml.Model.Save(cascade, rows.Schema, "model.zip");
         cascade.SaveOnnx("cascade.onnx");
         foreach (Reading reading in ml.Data.CreateEnumerable<Reading>(cascade.Transform(rows), reuseRowObject: false))
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{reading.ImagePath} {reading.Annotation} {reading.AnnotationProbability:F3}"));
+            Console.WriteLine(FormattableString.Invariant($"{reading.ImagePath} {reading.Annotation} {reading.AnnotationProbability:F3}"));
 
         internal sealed class Reading
         {

@@ -4,7 +4,7 @@ namespace CxrAnnotate.PackageTests;
 public sealed class SavedModelProcessTests(Packages packages)
 {
     private const string ReadByMLNet = """
-        using System.Globalization;
+        using System.Diagnostics;
         using Microsoft.ML;
 
         // Two ways of scoring a loaded model. There is no annotation to read, and libtorch must not be asked for.
@@ -17,10 +17,11 @@ public sealed class SavedModelProcessTests(Packages packages)
             Reading alone = engine.Predict(new Row { ImagePath = reading.ImagePath });
             if (alone.Annotation != reading.Annotation)
                 throw new InvalidOperationException($"{alone.Annotation} alone, {reading.Annotation} in the view");
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{reading.ImagePath} {reading.Annotation} {reading.AnnotationProbability:F3}"));
+            Console.WriteLine(FormattableString.Invariant($"{reading.ImagePath} {reading.Annotation} {reading.AnnotationProbability:F3}"));
         }
 
-        if (System.Diagnostics.Process.GetCurrentProcess().Modules.Cast<System.Diagnostics.ProcessModule>().Any(m => m.ModuleName.Contains("torch", StringComparison.OrdinalIgnoreCase)))
+        IEnumerable<ProcessModule> modules = Process.GetCurrentProcess().Modules.Cast<ProcessModule>();
+        if (modules.Any(m => m.ModuleName.Contains("torch", StringComparison.OrdinalIgnoreCase)))
             throw new InvalidOperationException("libtorch was loaded");
 
         internal sealed class Row

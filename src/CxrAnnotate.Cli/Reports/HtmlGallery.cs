@@ -71,9 +71,10 @@ internal static class HtmlGallery
                 Render(html, row.Figures[i], row.Kind, table.Columns[i].IsBaseline, best == i);
             html.WriteLine("</tr>");
         }
-        html.WriteLine(
-            $"</tbody></table></div>{(table.HasIntervals ? "<p class=\"caption\">Below the figures: 95 % intervals. Grey: trivial baselines.</p>" : "")}</section>"
-        );
+        html.Write("</tbody></table></div>");
+        if (table.HasIntervals)
+            html.Write("<p class=\"caption\">Below the figures: 95 % intervals. Grey: trivial baselines.</p>");
+        html.WriteLine("</section>");
     }
 
     private static void Render(TextWriter html, Figure? figure, FigureKind kind, bool baseline, bool best)

@@ -47,7 +47,8 @@ internal static class ReviewPage
         int differing = reports.Count(report => report.Differences.Count > 0);
         html.WriteLine(
             $"<header><h1>Mined reports</h1><p class=\"lead\">{Number(reports.Count)} reports from {Text(source)}"
-                + $"{(judged ? $"; {Number(differing)} differ from their annotation in a finding, a place or a side" : "")}.{(shown.Length < reports.Count ? $" The first {Number(shown.Length)} are shown, those that differ before the others." : "")}</p>"
+                + $"{(judged ? $"; {Number(differing)} differ from their annotation in a finding, a place or a side" : "")}."
+                + $"{(shown.Length < reports.Count ? $" The first {Number(shown.Length)} are shown, those that differ first." : "")}</p>"
         );
         html.WriteLine(
             "<p class=\"legend\"><mark class=\"present\">present</mark> <mark class=\"absent\">absent</mark> <mark "

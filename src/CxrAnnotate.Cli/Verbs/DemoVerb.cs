@@ -83,7 +83,8 @@ internal sealed class DemoVerb : Verb
         foreach (ResultTable table in report.Training.Tables)
             session.Console.Write(table);
         string time = ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Training.Seconds));
-        session.Console.Say($"Trained in {time}; iteration {report.Training.ChosenIteration} annotates. All figures are in [bold]{report.Figures}[/].");
+        session.Console.Say($"Trained in {time}; iteration {report.Training.ChosenIteration} annotates.");
+        session.Console.Say($"All figures are in [bold]{report.Figures}[/].");
         session.Console.Say($"Look at what was read: [bold]{report.Page}[/]");
     }
 }

@@ -209,11 +209,10 @@ public sealed partial class DataCatalog
         Dictionary<string, int> side = counts.Keys.ToDictionary(value => value, SideOf, StringComparer.Ordinal);
         if (!side.ContainsValue(0))
         {
+            IEnumerable<string> values = counts.Keys.Order(StringComparer.Ordinal).Take(10).Select(value => $"'{value}'");
+            string found = counts.Count == 0 ? ": the view is empty" : $". Values found: {string.Join(", ", values)}";
             throw new InvalidOperationException(
-                ErrorCode.SplitEmpty.Message(
-                    $"No row has the value 'train' in the column "
-                        + $"'{columnName}'{(counts.Count == 0 ? ": the view is empty" : $". Values found: {string.Join(", ", counts.Keys.Order(StringComparer.Ordinal).Take(10).Select(value => $"'{value}'"))}")}."
-                )
+                ErrorCode.SplitEmpty.Message($"No row has the value 'train' in the column '{columnName}'{found}.")
             );
         }
 

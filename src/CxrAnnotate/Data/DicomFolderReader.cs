@@ -70,8 +70,9 @@ internal static class DicomFolderReader
         if (records.Count == 0)
             throw new InvalidDataException(
                 ErrorCode.NothingToRead.Message(
-                    $"The folder '{folder}' has no radiograph in DICOM: of its {files.Length} files {foreign} are no DICOM and {skipped.Count} "
-                        + $"were skipped{(skipped.Count > 0 ? $", the first because {headers.First(header => header.Error is not null).Error}" : "")}."
+                    $"The folder '{folder}' has no DICOM radiograph: of its {files.Length} files, {foreign} are not DICOM and {skipped.Count} "
+                        + $"were skipped"
+                        + $"{(skipped.Count > 0 ? $", the first because {headers.First(header => header.Error is not null).Error}" : "")}."
                 )
             );
         annotations?.Complete(records.Count);

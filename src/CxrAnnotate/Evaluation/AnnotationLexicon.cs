@@ -24,7 +24,8 @@ internal static class AnnotationLexicon
             """
             lung pleura pleural_sinus pulmonary_alveoli bronchi bronchovascular trachea trachea_carina paratracheal
             mediastinum thorax sulcus costophrenic_angle cardiophrenic_angle diaphragm retrocardiac supracardiac
-            heart heart_atria heart_ventricles aortic_valve mitral_valve aorta aorta_thoracic pulmonary_artery coronary_vessels blood_vessels lymph_nodes esophagus
+            heart heart_atria heart_ventricles aortic_valve mitral_valve aorta aorta_thoracic pulmonary_artery
+            coronary_vessels blood_vessels lymph_nodes esophagus
             spine cervical_vertebrae thoracic_vertebrae lumbar_vertebrae ribs sternum clavicle shoulder humerus
             neck breast breast_implants abdomen adipose_tissue anterior posterior
             """

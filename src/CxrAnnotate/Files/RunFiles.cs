@@ -15,7 +15,9 @@ internal static partial class RunFiles
     internal static bool IsModel(string path) => path == "cascade.json" || path.StartsWith("iteration-", StringComparison.Ordinal);
 
     [GeneratedRegex(
-        @"\A(?:cascade\.json|cascade\.onnx|manifest\.json|train\.json|evaluation\.json|training-rows\.csv|iteration-[0-9]+/(?:classifier|decoder)\.(?:json|safetensors)|checkpoints/checkpoint-[0-9]+(?:\.new|\.old)?/.+)\z"
+        @"\A(?:cascade\.json|cascade\.onnx|manifest\.json|train\.json|evaluation\.json|training-rows\.csv"
+            + @"|iteration-[0-9]+/(?:classifier|decoder)\.(?:json|safetensors)"
+            + @"|checkpoints/checkpoint-[0-9]+(?:\.new|\.old)?/.+)\z"
     )]
     private static partial Regex Name();
 }

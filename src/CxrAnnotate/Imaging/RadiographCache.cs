@@ -84,7 +84,9 @@ internal sealed class RadiographCache
     {
         string how = string.Create(
             CultureInfo.InvariantCulture,
-            $"{Version}|{VipsRuntime.Version}|{Convert.ToHexString(content)}|{format.Height}|{format.Width}|{format.Fit}|{format.MaximumPixels}|{format.MaximumSide}|{format.MaximumAspectRatio}|{format.MaximumBytes}|{format.Range}|{format.Photometric}|{format.Dicom ?? DicomOptions.Default}"
+            $"{Version}|{VipsRuntime.Version}|{Convert.ToHexString(content)}|{format.Height}|{format.Width}|"
+                + $"{format.Fit}|{format.MaximumPixels}|{format.MaximumSide}|{format.MaximumAspectRatio}|{format.MaximumBytes}|"
+                + $"{format.Range}|{format.Photometric}|{format.Dicom ?? DicomOptions.Default}"
         );
         return Path.Combine(_folder, Name(how) + EntrySuffix);
     }

@@ -113,11 +113,12 @@ public sealed class MineLabelsTransformer : StageTransformer
     {
         if (unread > 0)
         {
+            string top = options.Protocol == MiningProtocol.Paper ? $" or no top terms in '{options.MeshTopColumnName}'" : "";
             StageLog.Warn(
                 context,
                 Name,
-                $"{unread} of {rows} rows have no readable annotation in column "
-                    + $"'{options.MeshColumnName}'{(options.Protocol == MiningProtocol.Paper ? $" or no top terms in '{options.MeshTopColumnName}'" : "")}: they have no label and an empty caption."
+                $"{unread} of {rows} rows have no readable annotation in column '{options.MeshColumnName}'{top}: "
+                    + "they have no label and an empty caption."
             );
         }
     }

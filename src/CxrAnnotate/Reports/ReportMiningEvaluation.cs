@@ -151,7 +151,8 @@ internal sealed class ReportMiningEvaluation
     private static readonly HashSet<string> Organs = Set(
         """
         pleura bronchi trachea trachea_carina mediastinum thorax sulcus costophrenic_angle cardiophrenic_angle diaphragm supracardiac
-        heart heart_atria heart_ventricles aortic_valve mitral_valve aorta aorta_thoracic pulmonary_artery coronary_vessels blood_vessels lymph_nodes esophagus
+        heart heart_atria heart_ventricles aortic_valve mitral_valve aorta aorta_thoracic pulmonary_artery
+        coronary_vessels blood_vessels lymph_nodes esophagus
         spine cervical_vertebrae thoracic_vertebrae lumbar_vertebrae ribs sternum clavicle shoulder humerus neck breast abdomen adipose_tissue
         """
     );

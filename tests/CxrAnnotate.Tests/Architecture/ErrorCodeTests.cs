@@ -106,7 +106,8 @@ public sealed partial class ErrorCodeTests
         return from path in Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
                let relative = Path.GetRelativePath(root, path).Replace('\\', '/')
                where !relative.Contains("/obj/", StringComparison.Ordinal) && !relative.Contains("/bin/", StringComparison.Ordinal)
-               select (relative, OnOneLine(File.ReadLines(path).Select(line => line.Trim()).Where(line => !line.StartsWith("//", StringComparison.Ordinal))));
+               let code = File.ReadLines(path).Select(line => line.Trim()).Where(line => !line.StartsWith("//", StringComparison.Ordinal))
+               select (relative, OnOneLine(code));
     }
 
     /// <summary>Code without the line breaks of its formatting, so that a call looks the same however it is broken.</summary>

@@ -72,7 +72,8 @@ public sealed class LayeringTests
                     && !_seams.Contains(file.Path)
                     && !Regex.IsMatch(
                         file.Name,
-                        "(Estimator|Transformer|Mapper|Mapping|Options|Column|EvaluationReader|CascadeCrossValidation|OutOfFoldReadings|TrainingProgress)$"
+                        "(Estimator|Transformer|Mapper|Mapping|Options|Column|EvaluationReader|CascadeCrossValidation|OutOfFoldReadings"
+                            + "|TrainingProgress)$"
                     )
                 )
                 .Select(file => file.Path)

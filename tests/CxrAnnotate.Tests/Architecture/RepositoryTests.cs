@@ -5,7 +5,7 @@ namespace CxrAnnotate.Tests;
 /// <summary>What the whole repository keeps to.</summary>
 public sealed class RepositoryTests
 {
-    private static readonly string[] _kept = ["src", "tests", "benchmarks", "samples", "docs", "build", ".ci"];
+    private static readonly string[] _kept = ["src", "tests", "benchmarks", "samples", "docs", "build", ".ci", ".github"];
     private static readonly string[] _text =
     [
         ".cs",
@@ -14,6 +14,7 @@ public sealed class RepositoryTests
         ".targets",
         ".md",
         ".sh",
+        ".yml",
         ".css",
         ".json",
         ".config",
@@ -28,6 +29,38 @@ public sealed class RepositoryTests
 
     [Fact]
     public void No_file_names_a_place_on_one_machine() => Assert.Empty(Matches("(?<![\\w.])/(?:wo" + "rk|tm" + "p|ho" + "me|ro" + "ot)/"));
+
+    [Fact]
+    public void Lines_of_code_have_at_most_150_columns()
+    {
+        Assert.Equal([2], LongLines($"a\n{new string('b', 151)}\n{new string('c', 150)}").Select(line => line.Number));
+        Assert.Empty(LongLines($"x = \"\"\"\n{new string('b', 151)}\n\"\"\";"));
+        Assert.Equal([4], LongLines($"x = \"\"\"\nb\n\"\"\";\n{new string('c', 151)}").Select(line => line.Number));
+        Assert.Empty(
+            from file in Files().Where(file => file.EndsWith(".cs", StringComparison.Ordinal))
+            from line in LongLines(File.ReadAllText(file))
+            select $"{Relative(file)}:{line.Number}: {line.Text.Trim()}"
+        );
+    }
+
+    [Fact]
+    public void The_version_is_the_same_everywhere()
+    {
+        string version = Regex.Match(Read("Directory.Build.props"), "<VersionPrefix>(.*)</VersionPrefix>").Groups[1].Value;
+        Assert.Matches(@"^\d+\.\d+\.\d+$", version);
+        string[] elsewhere =
+        [
+            .. Versions("README.md", @"dotnet add MyApp package CxrAnnotate --version (\S+)"),
+            .. Versions("CITATION.cff", @"(?m)^version: (\S+)"),
+            .. Directory
+                .EnumerateFiles(Path.Combine(TestData.RepositoryRoot, "samples"), "*.csproj", SearchOption.AllDirectories)
+                .SelectMany(file => Versions(Relative(file), "Include=\"CxrAnnotate\" Version=\"(.*?)\"")),
+        ];
+        Assert.True(elsewhere.Length > 3);
+        Assert.All(elsewhere, other => Assert.Equal(version, other));
+
+        static IEnumerable<string> Versions(string file, string pattern) => Regex.Matches(Read(file), pattern).Select(match => match.Groups[1].Value);
+    }
 
     [Fact]
     public void The_first_program_of_the_readme_is_the_one_that_is_compiled()
@@ -55,6 +88,21 @@ public sealed class RepositoryTests
         from line in File.ReadLines(file).Select((text, i) => (Text: text, Number: i + 1))
         where Regex.IsMatch(line.Text, pattern)
         select $"{Relative(file)}:{line.Number}: {line.Text.Trim()}";
+
+    /// <summary>Lines of more than 150 columns, but for text in raw strings, which is data.</summary>
+    private static IEnumerable<(int Number, string Text)> LongLines(string code)
+    {
+        bool raw = false;
+        int number = 0;
+        foreach (string line in code.Split('\n'))
+        {
+            number++;
+            int quotes = Regex.Count(line, "\"{3,}");
+            if (line.TrimEnd('\r').Length > 150 && !raw && quotes == 0)
+                yield return (number, line);
+            raw ^= quotes % 2 == 1;
+        }
+    }
 
     private static IEnumerable<string> Files()
     {

@@ -52,7 +52,8 @@ internal sealed class TorchHazards
             .Select(p =>
                 Property(p.Key) is { } property
                     ? $"P:{Name(property.DeclaringType!)}.{property.Name}{Parameters(property.GetIndexParameters())};{p.Value}"
-                    : $"M:{Name(p.Key.DeclaringType!)}.{p.Key.Name.Replace('.', '#')}{Arity(p.Key)}{Parameters(p.Key.GetParameters())}{Result(p.Key)};{p.Value}"
+                    : $"M:{Name(p.Key.DeclaringType!)}.{p.Key.Name.Replace('.', '#')}{Arity(p.Key)}"
+                        + $"{Parameters(p.Key.GetParameters())}{Result(p.Key)};{p.Value}"
             )
             .Distinct()
             .Order(StringComparer.Ordinal);

@@ -31,7 +31,8 @@ public sealed class LoadCsvTests : IDisposable
     public void What_is_known_of_patient_device_and_labels_is_read_and_an_impossible_age_is_unknown()
     {
         List<RadiographRecord> rows = Load(
-            "image,annotation,sex,age,modality,body_part,laterality,manufacturer,comparison,language,mesh_automatic,finding_labels,absent_labels,uncertain_labels\n"
+            "image,annotation,sex,age,modality,body_part,laterality,manufacturer,comparison,language,mesh_automatic,"
+                + "finding_labels,absent_labels,uncertain_labels\n"
                 + "a.png,normal,female,058Y,DX,CHEST,L,Maker,none,en,x|y,A|B,C,D\nb.png,normal,x,412,,,,,,,,,,\nc.png,normal,M,6M,,,,,,,,,,\n"
         );
         RadiographRecord row = rows[0];

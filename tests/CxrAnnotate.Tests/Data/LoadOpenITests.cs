@@ -115,7 +115,8 @@ public sealed class LoadOpenITests : IDisposable
         string list = _folder.Write(
             "openi.mesh",
             "/imgs/512/10/10/10_IM-1.png|Catheters, "
-                + "Indwelling/right|Nodule\r\n\n/imgs/512/1/2/2_IM-1.png\n/imgs/512/1/2/2_IM-2.png||\nshort.png|normal\n/imgs/512/3/3/3_IM-1.png|normal"
+                + "Indwelling/right|Nodule\r\n\n/imgs/512/1/2/2_IM-1.png\n/imgs/512/1/2/2_IM-2.png||\n"
+                + "short.png|normal\n/imgs/512/3/3/3_IM-1.png|normal"
         );
         _folder.Write("openi.mesh.top", "/imgs/512/10/10/10_IM-1.png|Catheters, Indwelling|Nodule\n");
         List<RadiographRecord> rows = _log.Rows(_log.Cxr.Data.LoadOpenI(list));

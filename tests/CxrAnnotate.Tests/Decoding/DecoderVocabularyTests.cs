@@ -78,10 +78,12 @@ public sealed class DecoderVocabularyTests
     [InlineData("null")]
     [InlineData("{\"Cell\":\"Gru\"}")]
     [InlineData(
-        "{\"Cell\":\"Gru\",\"Layers\":0,\"HiddenSize\":3,\"FeatureSize\":4,\"Words\":[\"a\",\"b\",\"c\",\"d\"],\"FirstPrintable\":3,\"Labels\":[],\"DisplayForms\":{},\"MaximumLength\":5}"
+        "{\"Cell\":\"Gru\",\"Layers\":0,\"HiddenSize\":3,\"FeatureSize\":4,"
+            + "\"Words\":[\"a\",\"b\",\"c\",\"d\"],\"FirstPrintable\":3,\"Labels\":[],\"DisplayForms\":{},\"MaximumLength\":5}"
     )]
     [InlineData(
-        "{\"Cell\":\"Gru\",\"Layers\":1,\"HiddenSize\":3,\"FeatureSize\":4,\"Words\":[\"a\",\"b\",\"c\",\"c\"],\"FirstPrintable\":3,\"Labels\":[],\"DisplayForms\":{},\"MaximumLength\":5}"
+        "{\"Cell\":\"Gru\",\"Layers\":1,\"HiddenSize\":3,\"FeatureSize\":4,"
+            + "\"Words\":[\"a\",\"b\",\"c\",\"c\"],\"FirstPrintable\":3,\"Labels\":[],\"DisplayForms\":{},\"MaximumLength\":5}"
     )]
     public void A_broken_configuration_is_refused(string json) => Assert.Throws<InvalidDataException>(() => Read(json));
 

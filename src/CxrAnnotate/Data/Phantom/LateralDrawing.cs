@@ -115,8 +115,8 @@ internal static class LateralDrawing
             {
                 float covered = MathF.Min(1, mask[at]);
                 canvas.LungLeft[at] *= 1 - 0.8f * covered;
-                film[at] +=
-                    0.03f * covered - canvas.LungLeft[at] * (body.LungDensity - 0.02f * texture.At((x + 0.5f) / canvas.Size, (y + 0.5f) / canvas.Size));
+                float detailAt = texture.At((x + 0.5f) / canvas.Size, (y + 0.5f) / canvas.Size);
+                film[at] += 0.03f * covered - canvas.LungLeft[at] * (body.LungDensity - 0.02f * detailAt);
             }
 
         canvas.Ellipse(film, new(0.06f, body.HilumY), 0.10f, 0.12f, 15, 0.11f, PhantomProfile.Soft);

@@ -22,9 +22,12 @@ internal static class DataSetMiniatures
         + "Effusion,Pleural Other,Pneumonia,Pneumothorax,Support Devices";
 
     internal const string PadChestHeader =
-        ",ImageID,ImageDir,StudyDate_DICOM,StudyID,PatientID,PatientBirth,PatientSex_DICOM,ViewPosition_DICOM,Projection,MethodProjection,Pediatric,Modality_DICOM,Manufacturer_DICOM,"
-        + "PhotometricInterpretation_DICOM,PixelRepresentation_DICOM,PixelAspectRatio_DICOM,SpatialResolution_DICOM,BitsStored_DICOM,WindowCenter_DICOM,WindowWidth_DICOM,Rows_DICOM,Columns_DICOM,XRayTubeCurrent_DICOM,"
-        + "Exposure_DICOM,ExposureInuAs_DICOM,ExposureTime,RelativeXRayExposure_DICOM,ReportID,Report,MethodLabel,Labels,Localizations,LabelsLocalizationsBySentence,labelCUIS,LocalizationsCUIS";
+        ",ImageID,ImageDir,StudyDate_DICOM,StudyID,PatientID,PatientBirth,PatientSex_DICOM,ViewPosition_DICOM,Projection,"
+        + "MethodProjection,Pediatric,Modality_DICOM,Manufacturer_DICOM,"
+        + "PhotometricInterpretation_DICOM,PixelRepresentation_DICOM,PixelAspectRatio_DICOM,SpatialResolution_DICOM,BitsStored_DICOM,"
+        + "WindowCenter_DICOM,WindowWidth_DICOM,Rows_DICOM,Columns_DICOM,XRayTubeCurrent_DICOM,"
+        + "Exposure_DICOM,ExposureInuAs_DICOM,ExposureTime,RelativeXRayExposure_DICOM,ReportID,Report,"
+        + "MethodLabel,Labels,Localizations,LabelsLocalizationsBySentence,labelCUIS,LocalizationsCUIS";
 
     internal static string Nih14(ScratchFolder folder)
     {
@@ -50,7 +53,9 @@ internal static class DataSetMiniatures
         );
         folder.Write(
             "valid.csv",
-            $"{CheXpertHeader}\nCheXpert-v1.0-small/valid/patient64541/study1/view1_frontal.jpg,Male,73,Frontal,PA,1.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0\n"
+            $"{CheXpertHeader}\n"
+                + "CheXpert-v1.0-small/valid/patient64541/study1/view1_frontal.jpg,Male,73,Frontal,PA,"
+                + "1.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0\n"
         );
         folder.Write("train/patient00001/study1/view1_frontal.jpg", "");
         folder.Write("train/patient00001/study2/view1_lateral.jpg", "");
@@ -63,7 +68,8 @@ internal static class DataSetMiniatures
         folder.Write(
             "mimic-cxr-2.0.0-metadata.csv.gz",
             Packed(
-                "dicom_id,subject_id,study_id,PerformedProcedureStepDescription,ViewPosition,Rows,Columns,StudyDate,StudyTime,ProcedureCodeSequence_CodeMeaning,ViewCodeSequence_CodeMeaning,PatientOrientationCodeSequence_CodeMeaning\n"
+                "dicom_id,subject_id,study_id,PerformedProcedureStepDescription,ViewPosition,Rows,Columns,StudyDate,StudyTime,"
+                    + "ProcedureCodeSequence_CodeMeaning,ViewCodeSequence_CodeMeaning,PatientOrientationCodeSequence_CodeMeaning\n"
                     + "aaaa-1,10000001,50000001,CHEST (PA AND LAT),PA,3056,2544,21800506,213014.531,CHEST (PA AND LAT),postero-anterior,Erect\n"
                     + "aaaa-2,10000001,50000001,CHEST (PA AND LAT),,3056,2544,21800506,213014.531,CHEST (PA AND LAT),lateral,Erect\n"
                     + "bbbb-1,11000002,50000002,CHEST (PORTABLE AP),AP,2705,2539,21800626,165500.312,CHEST (PORTABLE AP),antero-posterior,\n"
@@ -72,7 +78,8 @@ internal static class DataSetMiniatures
         folder.Write(
             "mimic-cxr-2.0.0-split.csv.gz",
             Packed(
-                "dicom_id,study_id,subject_id,split\naaaa-1,50000001,10000001,train\naaaa-2,50000001,10000001,train\nbbbb-1,50000002,11000002,validate\n"
+                "dicom_id,study_id,subject_id,split\naaaa-1,50000001,10000001,train\n"
+                    + "aaaa-2,50000001,10000001,train\nbbbb-1,50000002,11000002,validate\n"
             )
         );
         folder.Write(
@@ -164,7 +171,8 @@ internal static class DataSetMiniatures
         string sentences
     ) =>
         $"0,{image},0,{date},{study},{patient},{birth},{sex},POSTEROANTERIOR,{projection},Manual review of DICOM "
-        + $"fields,No,CR,ImagingDynamicsCompanyLtd,MONOCHROME2,0,,0.143,12,2047,4095,2000,2000,,,,10,,4765777,{report},{method},\"{labels}\",\"{places}\",\"{sentences}\",\"['C0018800' 'C2073625']\",[]\n";
+        + $"fields,No,CR,ImagingDynamicsCompanyLtd,MONOCHROME2,0,,0.143,12,2047,4095,2000,2000,,,,10,,4765777,{report},"
+        + $"{method},\"{labels}\",\"{places}\",\"{sentences}\",\"['C0018800' 'C2073625']\",[]\n";
 
     internal static string OpenI(ScratchFolder folder)
     {

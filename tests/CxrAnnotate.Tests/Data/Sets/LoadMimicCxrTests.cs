@@ -69,7 +69,8 @@ public sealed class LoadMimicCxrTests : IDisposable
         _folder.Write(
             "mimic-cxr-2.0.0-metadata.csv.gz",
             DataSetMiniatures.Packed(
-                "dicom_id,subject_id,study_id,ViewPosition\naaaa-1,10000001,50000001,PA\naaaa-1,10000001,50000001,PA\n,10000001,50000001,PA\naaaa-2,10000001,59999999,LL\n"
+                "dicom_id,subject_id,study_id,ViewPosition\n"
+                    + "aaaa-1,10000001,50000001,PA\naaaa-1,10000001,50000001,PA\n,10000001,50000001,PA\naaaa-2,10000001,59999999,LL\n"
             )
         );
         _folder.Write(
