@@ -30,7 +30,7 @@ public sealed class FeaturizeRadiographsTransformer : StageTransformer, IDisposa
     }
 
     /// <summary>The number of features.</summary>
-    public int FeatureCount => ImageNetwork.EmbeddingSize;
+    public int FeatureCount => _model.Configuration.Architecture.EmbeddingSize;
 
     /// <summary>
     /// Frees a network that was loaded from a file; one that a fitted stage lent is freed with that stage. Disposing twice does nothing.

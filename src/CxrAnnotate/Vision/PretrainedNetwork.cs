@@ -38,7 +38,7 @@ internal static class PretrainedNetwork
             // The head of a file from elsewhere is of other labels; no feature depends on it.
             var tensors = network
                 .state_dict()
-                .Where(p => source.Configuration is not null || !ImageNetwork.IsHead(p.Key))
+                .Where(p => source.Configuration is not null || !options.Architecture.IsHead(p.Key))
                 .ToDictionary(p => p.Key, p => p.Value);
             source.Fill(tensors, new FineTuningOptions { Names = options.Names }, null, warn);
             network.to(device);

@@ -129,7 +129,7 @@ public sealed class GoldenCascades : IDisposable
             tensor.copy_(torch.tensor(values).reshape(tensor.shape));
         }
 
-        SafeTensors.Save(path, network.state_dict().Where(pair => !ImageNetwork.IsHead(pair.Key)));
+        SafeTensors.Save(path, network.state_dict().Where(pair => !network.Architecture.IsHead(pair.Key)));
     }
 
     public void Dispose()

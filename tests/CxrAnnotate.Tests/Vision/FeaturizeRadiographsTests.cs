@@ -35,7 +35,7 @@ public sealed class FeaturizeRadiographsTests
         var ml = new MLContext(seed: 1);
         IDataView rows = View(ml, Rows(24));
         using ClassifyDiseaseTransformer network = Network(ml, rows);
-        IEstimator<ITransformer> pipeline = ml.ChestXray()
+        var pipeline = ml.ChestXray()
             .FeaturizeRadiographs(network)
             .AppendCacheCheckpoint(ml)
             .Append(ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy("Label", "Features"));
@@ -43,7 +43,7 @@ public sealed class FeaturizeRadiographsTests
         IDataView read = model.Transform(View(ml, Rows(24, seed: 5)));
         Assert.Equal(1, ml.MulticlassClassification.Evaluate(read).MicroAccuracy);
 
-        IEstimator<ITransformer> binary = ml
+        var binary = ml
             .Transforms.CustomMapping<LabelOnly, Truth>((from, to) => to.IsLeft = from.Label == 1, null)
             .Append(ml.ChestXray().FeaturizeRadiographs(network))
             .AppendCacheCheckpoint(ml)
