@@ -436,7 +436,7 @@ public sealed class ChestXrayCatalog
         options.Check();
         TrivialBaselines trivial = options.TrainingData is { } training ? EvaluationReader.ReadTraining(training, options) : new TrivialBaselines();
         (EvaluationCases cases, string? group, string? unit) = ReadScored(scored, options);
-        return Evaluation.Report(cases, trivial, options.Resamples, options.Seed, options.CancellationToken) with
+        return Evaluation.Report(cases, trivial, options.Resamples, options.Seed, options.CancellationToken, options.AllMetrics) with
         {
             GroupColumn = group,
             IntervalGroupColumn = unit,
@@ -465,7 +465,7 @@ public sealed class ChestXrayCatalog
         var training = options.TrainingData is { } rows
             ? FindingEvaluationReader.ReadTraining(rows, cases.Labels, options)
             : default((float[][], string[])?);
-        return FindingsEvaluation.Report(cases, training, options.Resamples, options.Seed, options.CancellationToken) with
+        return FindingsEvaluation.Report(cases, training, options.Resamples, options.Seed, options.CancellationToken, options.AllMetrics) with
         {
             IntervalGroupColumn = unit,
         };
@@ -491,7 +491,8 @@ public sealed class ChestXrayCatalog
             ReadFindings(second, options).Cases,
             options.Resamples,
             options.Seed,
-            options.CancellationToken
+            options.CancellationToken,
+            options.AllMetrics
         );
     }
 
@@ -516,7 +517,8 @@ public sealed class ChestXrayCatalog
             ReadScored(second, options).Cases,
             options.Resamples,
             options.Seed,
-            options.CancellationToken
+            options.CancellationToken,
+            options.AllMetrics
         );
     }
 

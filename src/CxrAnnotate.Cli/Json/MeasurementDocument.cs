@@ -149,6 +149,7 @@ internal static class MeasurementDocument
                 ("rougeL", figures.RougeL),
                 ("cider", figures.Cider),
                 ("exactMatch", figures.ExactMatch),
+                .. Registered(figures.Metrics),
             ]),
             ["slots"] = Array(
                 figures.Slots.Select(slot => new JsonObject
@@ -187,6 +188,7 @@ internal static class MeasurementDocument
                 ("microAuprc", figures.MicroAuprc),
                 ("allFindingsRight", figures.AllFindingsRight),
                 ("exactMatch", figures.ExactSets),
+                .. Registered(figures.Metrics),
             ]),
             ["slots"] = new JsonArray(),
             ["sets"] = Array(
@@ -235,6 +237,9 @@ internal static class MeasurementDocument
             ["predictedImages"] = predicted,
             ["figures"] = Figures([("precision", precision), ("recall", recall), ("f1", f1), ("auroc", auroc), ("auprc", auprc)]),
         };
+
+    private static IEnumerable<(string Metric, Estimate Figure)> Registered(IReadOnlyDictionary<string, Estimate> figures) =>
+        figures.Select(figure => (figure.Key, figure.Value));
 
     /// <summary>Figures by the names of their metrics.</summary>
     internal static JsonObject Figures(IEnumerable<(string Metric, Estimate Figure)> figures) =>

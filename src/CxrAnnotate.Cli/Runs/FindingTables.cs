@@ -7,6 +7,13 @@ internal static class FindingTables
     [
         new("Macro AUROC", "mean over the findings, present against absent", f => f.MacroAuroc, FigureKind.Number),
         new("Macro AUPRC", "mean average precision over the findings", f => f.MacroAuprc, FigureKind.Number),
+        .. EvaluationMetric.BuiltIn.Select(metric => new Metric(
+            metric.Title,
+            metric.Description,
+            f => f.Metrics.GetValueOrDefault(metric.Name, new Estimate(double.NaN)),
+            FigureKind.Number,
+            metric.HigherIsBetter
+        )),
         new("Macro-F1", "mean F1 of the findings", f => f.MacroF1),
         new("Micro AUROC", "all findings of all images ranked together", f => f.MicroAuroc, FigureKind.Number),
         new("Micro AUPRC", "the same, average precision", f => f.MicroAuprc, FigureKind.Number),
@@ -45,7 +52,8 @@ internal static class FindingTables
                                 .. reports.Select(r => Shown(metric.Of(r.Whole))),
                                 .. report.Baselines.Select(b => Shown(new Estimate(metric.Of(b.Figures).Value))),
                             ],
-                            metric.Kind
+                            metric.Kind,
+                            metric.HigherIsBetter
                         )),
                     ]
                 )
@@ -99,5 +107,5 @@ internal static class FindingTables
         : double.IsFinite(estimate.Low) && double.IsFinite(estimate.High) ? new Figure(estimate.Value, estimate.Low, estimate.High)
         : new Figure(estimate.Value);
 
-    private sealed record Metric(string Name, string Meaning, Func<FindingsFigures, Estimate> Of, FigureKind Kind = FigureKind.Percent);
+    private sealed record Metric(string Name, string Meaning, Func<FindingsFigures, Estimate> Of, FigureKind Kind = FigureKind.Percent, bool HigherIsBetter = true);
 }

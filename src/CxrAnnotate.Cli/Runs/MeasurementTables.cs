@@ -16,6 +16,13 @@ internal static class MeasurementTables
         new("Macro-F1", "mean F1 of the labels", f => f.MacroF1),
         new("Macro AUROC", "mean over the labels, each against the rest", f => f.MacroAuroc, FigureKind.Number),
         new("AUROC abnormal", "abnormal against normal", f => f.AbnormalAuroc, FigureKind.Number),
+        .. EvaluationMetric.BuiltIn.Select(metric => new Metric(
+            metric.Title,
+            metric.Description,
+            f => f.Metrics.GetValueOrDefault(metric.Name, Undefined),
+            FigureKind.Number,
+            metric.HigherIsBetter
+        )),
     ];
 
     private static readonly Metric[] Words =

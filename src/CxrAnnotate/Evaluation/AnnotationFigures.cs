@@ -74,6 +74,11 @@ public sealed record AnnotationFigures
     /// <summary>Cases by true label (outer) and predicted label (inner), in the order of <see cref="Labels"/>.</summary>
     public required IReadOnlyList<IReadOnlyList<int>> ConfusionMatrix { get; init; }
 
+    /// <summary>
+    /// The figures of <see cref="EvaluationMetric.BuiltIn"/> and of <see cref="EvaluateOptions.Metrics"/> by the names of their metrics.
+    /// </summary>
+    public IReadOnlyDictionary<string, Estimate> Metrics { get; init; } = new Dictionary<string, Estimate>();
+
     /// <summary>The defined figures in reading order, for a table.</summary>
     internal IEnumerable<(string Metric, Estimate Estimate)> Rows()
     {
@@ -97,6 +102,7 @@ public sealed record AnnotationFigures
             ("exact match", ExactMatch),
             .. Slots.Select(s => ($"{s.Slot} accuracy", s.Accuracy)),
             .. Slots.Select(s => ($"{s.Slot} AUROC", s.Auroc)),
+            .. MetricBlock.Rows(Metrics),
             ("distinct annotations", new Estimate(DistinctEmitted)),
             ("distinct true annotations", new Estimate(DistinctTrue)),
             ("cases", new Estimate(Cases)),

@@ -10,6 +10,7 @@ internal sealed class CaseMeasures
     private readonly EvaluationCases _cases;
     private readonly List<(int Offset, int Count, Statistics Compute)> _blocks = [];
     private readonly int[] _annotated;
+    private readonly MetricBlock _metrics;
     private readonly int[] _slotCases = new int[AnnotationSlots.Names.Count];
     private readonly int[] _rankedCases = new int[AnnotationSlots.Names.Count];
     private readonly int _decisions,
@@ -23,9 +24,10 @@ internal sealed class CaseMeasures
         _cider,
         _exact,
         _slotAccuracy,
-        _slotAuroc;
+        _slotAuroc,
+        _registered;
 
-    internal CaseMeasures(EvaluationCases cases)
+    internal CaseMeasures(EvaluationCases cases, IReadOnlyList<EvaluationMetric> metrics)
     {
         _cases = cases;
         int labels = cases.Labels.Length;
@@ -87,6 +89,9 @@ internal sealed class CaseMeasures
             if (slot == 0)
                 _slotAuroc = offset;
         }
+
+        _metrics = new MetricBlock(metrics, MetricCases.Of(cases));
+        _registered = Add(_metrics.Count, _metrics.Compute);
     }
 
     /// <summary>How many figures <see cref="Compute"/> gives.</summary>
@@ -142,6 +147,7 @@ internal sealed class CaseMeasures
                         }
                 ),
             ],
+            Metrics = _metrics.Figures([.. e.Skip(_registered).Take(_metrics.Count)]),
             DistinctEmitted = _annotated.Select(i => CaptionMetrics.CanonicalTerms(_cases.Emitted![i])).Distinct().Count(),
             DistinctTrue = _cases.Captions.Where(c => !string.IsNullOrWhiteSpace(c)).Select(CaptionMetrics.CanonicalTerms).Distinct().Count(),
             Labels =

@@ -77,6 +77,10 @@ public sealed class EvaluateOptions
     /// <value>The default value is 1000.</value>
     public int Resamples { get; init; } = 1000;
 
+    /// <summary>Metrics that are computed besides those of the library, with intervals, on every set of cases.</summary>
+    /// <value>The default value is an empty list.</value>
+    public IReadOnlyList<EvaluationMetric> Metrics { get; init; } = [];
+
     /// <summary>The seed of the resamples.</summary>
     /// <value>The default value is 1.</value>
     public int Seed { get; init; } = 1;
@@ -93,6 +97,9 @@ public sealed class EvaluateOptions
     /// <value>The default value is a token that is never cancelled.</value>
     public CancellationToken CancellationToken { get; init; }
 
+    /// <summary>The registry of an evaluation: the metrics of the library, then the added ones.</summary>
+    internal IReadOnlyList<EvaluationMetric> AllMetrics => [.. EvaluationMetric.BuiltIn, .. Metrics];
+
     internal void Check()
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(LabelColumnName);
@@ -106,5 +113,11 @@ public sealed class EvaluateOptions
         ArgumentException.ThrowIfNullOrWhiteSpace(IntervalGroupColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(NormalLabel);
         ArgumentOutOfRangeException.ThrowIfNegative(Resamples);
+        ArgumentNullException.ThrowIfNull(Metrics);
+        if (AllMetrics.GroupBy(metric => metric.Name, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } twice)
+            throw new ArgumentException(
+                ErrorCode.OptionOutOfRange.Message($"Two metrics are named '{twice.Key}'. Each of {nameof(Metrics)} needs a name of its own."),
+                nameof(Metrics)
+            );
     }
 }

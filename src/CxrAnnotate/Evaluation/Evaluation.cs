@@ -9,13 +9,14 @@ internal static class Evaluation
         TrivialBaselines trivial,
         int resamples,
         int seed,
-        CancellationToken cancellation = default
+        CancellationToken cancellation = default,
+        IReadOnlyList<EvaluationMetric>? metrics = null
     )
     {
         AnnotationFigures Figures(EvaluationCases of)
         {
             cancellation.ThrowIfCancellationRequested();
-            CaseMeasures measures = new(of);
+            CaseMeasures measures = new(of, metrics ?? EvaluationMetric.BuiltIn);
             return measures.Figures(Intervals.Bootstrap(of.Units, measures.Count, measures.Compute, resamples, seed, cancellation));
         }
 
@@ -63,7 +64,8 @@ internal static class Evaluation
         EvaluationCases second,
         int resamples,
         int seed,
-        CancellationToken cancellation = default
+        CancellationToken cancellation = default,
+        IReadOnlyList<EvaluationMetric>? metrics = null
     )
     {
         if (first.Count != second.Count)
@@ -88,8 +90,8 @@ internal static class Evaluation
         string Name(int label) => label < 0 ? "" : labels[label];
         AnnotationFigures Difference(EvaluationCases before, EvaluationCases after)
         {
-            CaseMeasures from = new(before),
-                to = new(after);
+            CaseMeasures from = new(before, metrics ?? EvaluationMetric.BuiltIn),
+                to = new(after, metrics ?? EvaluationMetric.BuiltIn);
             return to.Figures(Intervals.PairedDifference(after.Units, to.Count, from.Compute, to.Compute, resamples, seed, cancellation));
         }
 

@@ -15,12 +15,14 @@ internal sealed class FindingMeasures
     private readonly (int Common, int True, int Emitted)[][] _sets;
     private readonly int[] _annotated;
     private readonly int _labels;
+    private readonly MetricBlock _metrics;
     private readonly int _levels = AnnotationSets.Levels.Count;
 
-    internal FindingMeasures(FindingCases cases)
+    internal FindingMeasures(FindingCases cases, IReadOnlyList<EvaluationMetric> metrics)
     {
         _cases = cases;
         _labels = cases.Labels.Length;
+        _metrics = new MetricBlock(metrics, MetricCases.Of(cases));
         _rankings = [.. Enumerable.Range(0, _labels).Select(k => Rank([.. Pairs(k)]))];
         _pooled = Rank([.. Enumerable.Range(0, _labels).SelectMany(Pairs)]);
         _annotated = cases.Emitted is null ? [] : [.. Enumerable.Range(0, cases.Count).Where(i => !string.IsNullOrWhiteSpace(cases.Captions[i]))];
@@ -29,9 +31,11 @@ internal sealed class FindingMeasures
 
     /// <summary>
     /// The number of statistics: by finding precision, recall, F1, AUROC, AUPRC; macro F1, AUROC, AUPRC; micro precision, recall, F1, AUROC, AUPRC;
-    /// all findings right; by level precision, recall, F1; exact sets.
+    /// all findings right; by level precision, recall, F1; exact sets; the registered metrics.
     /// </summary>
-    internal int Count => (5 * _labels) + 9 + (3 * _levels) + 1;
+    internal int Count => Registered + _metrics.Count;
+
+    private int Registered => (5 * _labels) + 9 + (3 * _levels) + 1;
 
     internal void Compute(ReadOnlySpan<int> weights, Span<double> values)
     {
@@ -75,6 +79,7 @@ internal sealed class FindingMeasures
         }
 
         rest[1 + (3 * _levels)] = ExactSets(weights);
+        _metrics.Compute(weights, values[Registered..]);
     }
 
     /// <summary>The figures with their estimates.</summary>
@@ -131,6 +136,7 @@ internal sealed class FindingMeasures
                 ),
             ],
             ExactSets = e[rest + 1 + (3 * _levels)],
+            Metrics = _metrics.Figures(e[Registered..]),
         };
     }
 

@@ -12,18 +12,20 @@ internal static class FindingsEvaluation
     /// <param name="resamples">How many resamples make an interval.</param>
     /// <param name="seed">Their seed.</param>
     /// <param name="cancellation">Stops it.</param>
+    /// <param name="metrics">The registered metrics; null: those of the library.</param>
     internal static FindingsReport Report(
         FindingCases cases,
         (float[][] Truth, string[] Captions)? training,
         int resamples,
         int seed,
-        CancellationToken cancellation = default
+        CancellationToken cancellation = default,
+        IReadOnlyList<EvaluationMetric>? metrics = null
     )
     {
         FindingsFigures Figures(FindingCases of)
         {
             cancellation.ThrowIfCancellationRequested();
-            FindingMeasures measures = new(of);
+            FindingMeasures measures = new(of, metrics ?? EvaluationMetric.BuiltIn);
             return measures.Figures(Intervals.Bootstrap(of.Units, measures.Count, measures.Compute, resamples, seed, cancellation));
         }
 
@@ -65,7 +67,8 @@ internal static class FindingsEvaluation
         FindingCases second,
         int resamples,
         int seed,
-        CancellationToken cancellation = default
+        CancellationToken cancellation = default,
+        IReadOnlyList<EvaluationMetric>? metrics = null
     )
     {
         if (first.Count != second.Count)
@@ -99,8 +102,8 @@ internal static class FindingsEvaluation
                 );
         }
 
-        FindingMeasures from = new(first),
-            to = new(second);
+        FindingMeasures from = new(first, metrics ?? EvaluationMetric.BuiltIn),
+            to = new(second, metrics ?? EvaluationMetric.BuiltIn);
         return new FindingsComparison
         {
             Whole = to.Figures(Intervals.PairedDifference(second.Units, to.Count, from.Compute, to.Compute, resamples, seed, cancellation)),

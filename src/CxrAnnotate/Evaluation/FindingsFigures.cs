@@ -47,6 +47,11 @@ public sealed record FindingsFigures
     /// <summary>The share of cases whose annotation has exactly the true terms; a case without findings is right with "normal".</summary>
     public required Estimate ExactSets { get; init; }
 
+    /// <summary>
+    /// The figures of <see cref="EvaluationMetric.BuiltIn"/> and of <see cref="EvaluateOptions.Metrics"/> by the names of their metrics.
+    /// </summary>
+    public IReadOnlyDictionary<string, Estimate> Metrics { get; init; } = new Dictionary<string, Estimate>();
+
     /// <summary>The defined figures in reading order, for a table.</summary>
     internal IEnumerable<(string Metric, Estimate Estimate)> Rows()
     {
@@ -68,6 +73,7 @@ public sealed record FindingsFigures
                 (IEnumerable<(string, Estimate)>)[($"{s.Level} precision", s.Precision), ($"{s.Level} recall", s.Recall), ($"{s.Level} F1", s.F1)]
             ),
             ("exact sets", ExactSets),
+            .. MetricBlock.Rows(Metrics),
             ("cases", new Estimate(Cases)),
         ];
         return rows.Where(r => !double.IsNaN(r.Item2.Value));

@@ -116,6 +116,7 @@ public sealed class LayeringTests
     [InlineData("Evaluation/FindingMeasures")]
     [InlineData("Evaluation/FindingsEvaluation")]
     [InlineData("Evaluation/Intervals")]
+    [InlineData("Evaluation/Metric")]
     [InlineData("Evaluation/Ranking")]
     [InlineData("Evaluation/TrivialBaselines")]
     [InlineData("Imaging/Resampler")]

@@ -123,12 +123,13 @@ public sealed class FindingMeasuresTests
                 float[][] truth = [.. rows.Select(r => new[] { r.Item2 == 2 ? Unknown : r.Item2, 1f })];
                 double[][] scores = [.. rows.Select(r => new[] { r.Item1 / 5.0, 0.5 })];
                 float[][] decided = [.. scores.Select(s => s.Select(v => v >= 0.5 ? 1f : 0).ToArray())];
-                FindingMeasures once = new(Cases(truth, scores, decided));
+                FindingMeasures once = new(Cases(truth, scores, decided), []);
                 int[] copies = [.. rows.SelectMany((r, i) => Enumerable.Repeat(i, r.Item3))];
                 if (copies.Length == 0)
                     return;
                 FindingMeasures repeated = new(
-                    Cases([.. copies.Select(i => truth[i])], [.. copies.Select(i => scores[i])], [.. copies.Select(i => decided[i])])
+                    Cases([.. copies.Select(i => truth[i])], [.. copies.Select(i => scores[i])], [.. copies.Select(i => decided[i])]),
+                    []
                 );
                 double[] weighted = new double[once.Count],
                     copied = new double[once.Count];
@@ -254,7 +255,7 @@ public sealed class FindingMeasuresTests
 
     private static FindingsFigures Figures(FindingCases cases)
     {
-        FindingMeasures measures = new(cases);
+        FindingMeasures measures = new(cases, []);
         return measures.Figures(Intervals.Bootstrap(cases.Units, measures.Count, measures.Compute, 0, 1, TestContext.Current.CancellationToken));
     }
 

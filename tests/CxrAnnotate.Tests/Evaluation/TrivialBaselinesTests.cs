@@ -206,7 +206,7 @@ public sealed class TrivialBaselinesTests
         Assert.Equal([exact], Percent([emitted.Select((e, i) => e.SequenceEqual(truth[i]) ? 1.0 : 0).Average()]));
 
         // What is reported is made of the same functions.
-        CaseMeasures measures = new(cases);
+        CaseMeasures measures = new(cases, []);
         AnnotationFigures figures = measures.Figures(
             Intervals.Bootstrap(cases.Units, measures.Count, measures.Compute, 0, 1, TestContext.Current.CancellationToken)
         );
