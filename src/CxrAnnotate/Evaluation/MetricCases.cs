@@ -1,7 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// The cases that a metric is computed on. Truth, decisions and scores are matrices of cases by labels for both label schemes: with one label per image
+/// The cases that a metric is computed on. Truth, decisions and scores are matrices of cases by labels for both label schemes: with one label per
+/// image
 /// a case's true label is 1 and the others are 0, and so for what is predicted.
 /// </summary>
 public sealed class MetricCases

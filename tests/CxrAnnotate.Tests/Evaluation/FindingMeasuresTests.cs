@@ -255,7 +255,7 @@ public sealed class FindingMeasuresTests
 
     private static FindingsFigures Figures(FindingCases cases)
     {
-        FindingMeasures measures = new(cases, []);
+        FindingMeasures measures = new(cases, EvaluationMetric.BuiltIn);
         return measures.Figures(Intervals.Bootstrap(cases.Units, measures.Count, measures.Compute, 0, 1, TestContext.Current.CancellationToken));
     }
 

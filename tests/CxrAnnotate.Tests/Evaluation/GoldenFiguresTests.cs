@@ -172,7 +172,8 @@ public sealed class GoldenFiguresTests
             string Context(Draws draws) =>
                 draws.Below(4) == 0
                     ? ""
-                    : $" lung {_places[draws.Below(2)]} {_places[2 + draws.Below(2)]}{(draws.Below(3) == 0 ? " " + _places[4 + draws.Below(2)] : "")}";
+                    : $" lung {_places[draws.Below(2)]} "
+                        + $"{_places[2 + draws.Below(2)]}{(draws.Below(3) == 0 ? " " + _places[4 + draws.Below(2)] : "")}";
             bool[] present = [.. Enumerable.Range(0, 3).Select(_ => truth.Below(3) == 0)],
                 said = [.. present.Select(p => p ? read.Below(3) > 0 : read.Below(4) == 0)];
             if (!multi)
