@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 namespace CxrAnnotate;
 
 /// <summary>
-/// A metric of an evaluation: from it are made the figure, its bootstrap interval, the differences of two models, the rows of tables and the JSON, for
+/// A metric of an evaluation: from it are made the figure, its bootstrap interval, the differences of two models, the rows of tables and the JSON,
+/// for
 /// both label schemes. <see cref="BuiltIn"/> are always computed; <see cref="EvaluateOptions.Metrics"/> adds one's own.
 /// </summary>
 public sealed partial class EvaluationMetric
@@ -12,7 +13,8 @@ public sealed partial class EvaluationMetric
     /// <param name="name">Its name in <see cref="AnnotationFigures.Metrics"/> and in JSON: a letter, then letters and digits.</param>
     /// <param name="description">What it says, in a few words for tables.</param>
     /// <param name="prepare">
-    /// Called once for each set of cases (all, abnormal, a group, each baseline): what does not depend on the weights is computed here. What it returns
+    /// Called once for each set of cases (all, abnormal, a group, each baseline): what does not depend on the weights is computed here. What it
+    /// returns
     /// is called once for the figure and once for each resample.
     /// </param>
     /// <exception cref="ArgumentException">The name is not a letter followed by letters and digits, or the description is empty.</exception>
@@ -29,7 +31,14 @@ public sealed partial class EvaluationMetric
     }
 
     /// <summary>The metrics of the library that are computed on every set of cases.</summary>
-    public static IReadOnlyList<EvaluationMetric> BuiltIn { get; } = [];
+    public static IReadOnlyList<EvaluationMetric> BuiltIn { get; } =
+    [
+        new("macroAuprg", "mean area under the precision-recall-gain curves", MeanOverLabels(ranking => ranking.PrecisionRecallGainArea))
+        {
+            Title = "macro AUPRG",
+            Minimum = double.NegativeInfinity,
+        },
+    ];
 
     /// <summary>The name in figures and JSON, for example <c>macroAuroc</c>.</summary>
     public string Name { get; }
@@ -67,6 +76,20 @@ public sealed partial class EvaluationMetric
         ArgumentNullException.ThrowIfNull(cases);
         return NeedsAnnotations && !cases.HasAnnotations ? _ => double.NaN : Prepare(cases);
     }
+
+    /// <summary>The mean of an area over the labels for which it is defined.</summary>
+    private static Func<MetricCases, MetricComputation> MeanOverLabels(Func<Ranking, MetricComputation> area) =>
+        cases =>
+        {
+            MetricComputation[] areas = [.. cases.Rankings.Select(area)];
+            return weights =>
+            {
+                double[] values = new double[areas.Length];
+                for (int k = 0; k < values.Length; k++)
+                    values[k] = areas[k](weights);
+                return Statistic.MeanOfDefined(values);
+            };
+        };
 
     [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9]*\z")]
     private static partial Regex NamePattern();

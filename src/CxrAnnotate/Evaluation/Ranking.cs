@@ -61,6 +61,58 @@ internal sealed class Ranking
         return positives == 0 ? double.NaN : area / positives;
     }
 
+    /// <summary>
+    /// The area under the precision-recall-gain curve (Flach and Kull, NeurIPS 2015) where the recall gain is not negative: 1 for a perfect ranking,
+    /// 0 for
+    /// one score for all, negative below. Between two scores the curve is a straight line, as in ROC space. NaN where either kind is absent.
+    /// </summary>
+    /// <param name="weights">How often each case counts; empty: once each.</param>
+    internal double PrecisionRecallGainArea(ReadOnlySpan<int> weights = default)
+    {
+        long positives = 0,
+            negatives = 0;
+        for (int i = 0; i < _case.Length; i++)
+        {
+            int weight = weights.IsEmpty ? 1 : weights[_case[i]];
+            if (_positive[i])
+                positives += weight;
+            else
+                negatives += weight;
+        }
+
+        if (positives == 0 || negatives == 0)
+            return double.NaN;
+
+        // Both gains are 1 - (positives / negatives) * errors / hits, with false positives and misses as the errors.
+        double ratio = (double)positives / negatives,
+            origin = (double)positives * positives / (positives + negatives),
+            hits = 0,
+            wrong = 0,
+            area = 0;
+        double Gain(double errors, double of) => 1 - (ratio * errors / of);
+        for (int start = _case.Length - 1; start >= 0;)
+        {
+            (int end, long tiedPositive, long tiedNegative) = Tie(start, weights, step: -1);
+            double nextHits = hits + tiedPositive,
+                nextWrong = wrong + tiedNegative;
+            if (nextHits > origin && tiedPositive > 0)
+            {
+                // The part of the step before the recall gain is 0 does not count.
+                double skipped = Math.Max(0, (origin - hits) / tiedPositive),
+                    fromHits = hits + (skipped * tiedPositive),
+                    fromWrong = wrong + (skipped * tiedNegative);
+                area +=
+                    (Gain(positives - nextHits, nextHits) - Gain(positives - fromHits, fromHits))
+                    * (Gain(fromWrong, fromHits) + Gain(nextWrong, nextHits))
+                    / 2;
+            }
+
+            (hits, wrong, start) = (nextHits, nextWrong, end);
+        }
+
+        return area;
+    }
+
     private (int End, long Positive, long Negative) Tie(int start, ReadOnlySpan<int> weights, int step)
     {
         long positive = 0,
