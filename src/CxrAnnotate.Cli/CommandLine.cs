@@ -33,9 +33,9 @@ internal sealed class CommandLine
 
     internal static IReadOnlyList<Example> Examples { get; } =
     [
-        new("See the whole method at work on drawn radiographs, in some minutes", "cxr demo"),
+        new("Run the whole method on drawn radiographs, in a few minutes", "cxr demo"),
         new("Read the statistics of an annotation list", "cxr mine openi.mesh --protocol paper"),
-        new("Make 2,000 phantom studies to try things on", "cxr phantom --out phantom --studies 2000"),
+        new("Draw 2,000 phantom studies to experiment with", "cxr phantom --out phantom --studies 2000"),
         new(
             "Train on them, look at the results, read an image",
             "cxr train --data phantom/annotations.csv --out run",
@@ -143,8 +143,8 @@ internal sealed class CommandLine
             )
                 await _terminal.Error.WriteLineAsync($"Did you mean 'cxr {meant}'?");
             if (settings is not null)
-                await _terminal.Error.WriteLineAsync(TerminalText.Escape($"Some of the options may be those of {settings}."));
-            await _terminal.Error.WriteLineAsync($"'cxr{(verb.Length > 0 ? " " : "")}{verb} --help' explains what can be given, with examples.");
+                await _terminal.Error.WriteLineAsync(TerminalText.Escape($"Some of the options may come from {settings}."));
+            await _terminal.Error.WriteLineAsync($"'cxr{(verb.Length > 0 ? " " : "")}{verb} --help' lists the options, with examples.");
             return Usage;
         }
         if (settings is not null && !_output.Read(parsed).Quiet)
@@ -202,11 +202,11 @@ internal sealed class CommandLine
     {
         while (exception is AggregateException or System.Reflection.TargetInvocationException && exception.InnerException is { } inner)
             exception = inner;
-        // The library tells a program how to bring libtorch along; the tool fetches it.
+        // The library's message explains how a program references libtorch; the tool fetches it.
         string message =
             exception is NativeRuntimeException && NativeRuntime.IsMissing
                 ? ErrorCode.LibtorchMissing.Message(
-                    $"libtorch, which trainings are computed by, was not found. Run 'cxr setup' once to fetch it (128 MB), or set the environment "
+                    $"libtorch, which training needs, was not found. Run 'cxr setup' once to fetch it (128 MB), or set the environment "
                         + $"variable {NativeRuntime.EnvironmentVariable} to the 'lib' folder of an installed libtorch 2.10 or PyTorch."
                 )
                 : exception.Message;

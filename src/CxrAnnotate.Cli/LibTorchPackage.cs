@@ -44,14 +44,14 @@ internal sealed class LibTorchPackage(string cache, string dotnet)
             if (!File.Exists(path))
                 return $"'{path}' is missing";
             if (FileHash.Of(path) != expected)
-                return $"'{path}' is not the file that was published (its SHA-256 is another)";
+                return $"'{path}' is not the published file (its SHA-256 differs)";
         }
         return null;
     }
 
     /// <summary>Fetches the package by the user's NuGet configuration and checks what came.</summary>
     /// <param name="sources">NuGet sources to ask instead of those of the configuration; none asks those.</param>
-    /// <param name="progress">Told the megabytes that are there.</param>
+    /// <param name="progress">Called with the number of megabytes downloaded.</param>
     /// <param name="cancellation">Stops the fetching.</param>
     internal void Fetch(IReadOnlyList<string> sources, IProgress<int> progress, CancellationToken cancellation)
     {

@@ -29,7 +29,7 @@ internal enum OutputKind
 internal static class OutputPath
 {
     internal static Option<bool> ForceOption() =>
-        new("--force") { Description = "Replace what an earlier call wrote there. Files that this tool has not written are never removed." };
+        new("--force") { Description = "Replace the output of an earlier call. Files that this tool did not write are never removed." };
 
     /// <summary>Takes a file.</summary>
     /// <param name="path">The file, as it was given.</param>
@@ -48,7 +48,7 @@ internal static class OutputPath
         {
             string read = RealPath(input);
             if (Same(real, read))
-                throw new UsageException(ErrorCode.OptionConflict.Message($"{option} '{path}' is what is read. Name another file."));
+                throw new UsageException(ErrorCode.OptionConflict.Message($"{option} '{path}' is an input. Name another file."));
             if (Directory.Exists(input) && Relative(read, real) is { } inside && RunFiles.IsOwn(inside))
                 throw new UsageException(
                     ErrorCode.OptionConflict.Message($"{option} '{path}' is a file of the run '{input}', which is read. Name another file.")
@@ -59,12 +59,12 @@ internal static class OutputPath
             return;
         if (!force)
             throw new UsageException(
-                ErrorCode.OutputExists.Message($"{option} '{path}' is there already. Name another file, or add --force to replace it.")
+                ErrorCode.OutputExists.Message($"{option} '{path}' already exists. Name another file, or add --force to replace it.")
             );
         if (!Looks(path, kind))
             throw new UsageException(
                 ErrorCode.OutputExists.Message(
-                    $"{option} '{path}' is there already and is nothing that this verb writes, so that --force does not replace it either. Name "
+                    $"{option} '{path}' already exists and is not an output of this verb, so --force does not replace it either. Name "
                         + $"another file."
                 )
             );
@@ -97,7 +97,7 @@ internal static class OutputPath
         {
             string read = RealPath(input);
             if (Same(real, read) && Directory.Exists(input) && present.Length > 0)
-                throw new UsageException(ErrorCode.OptionConflict.Message($"{option} '{path}' is what is read. Name another folder."));
+                throw new UsageException(ErrorCode.OptionConflict.Message($"{option} '{path}' is an input. Name another folder."));
             if (Relative(real, read) is { } inside && present.Any(file => file == inside || file.StartsWith(inside + "/", StringComparison.Ordinal)))
                 throw new UsageException(
                     ErrorCode.OptionConflict.Message($"{option} '{path}' holds '{input}', which is read and would be replaced. Name another folder.")
@@ -113,7 +113,7 @@ internal static class OutputPath
         if (claimed.Foreign() is { } foreign)
             throw new UsageException(
                 ErrorCode.OutputExists.Message(
-                    $"{option} '{path}' holds '{foreign}', which this tool has not written: --force does not replace the folder. Move that file, "
+                    $"{option} '{path}' holds '{foreign}', which this tool did not write: --force does not replace the folder. Move that file, "
                         + $"or name another folder."
                 )
             );
@@ -198,7 +198,7 @@ internal sealed class ClaimedFolder(string path, Func<string, bool> own)
     internal string[] Own() => [.. Files().Where(IsOwn).Order(StringComparer.Ordinal)];
 
     /// <summary>
-    /// A file that the verb has not written and that lies in a folder that it writes; null where there is none. Files beside are left alone.
+    /// A file that the verb has not written and that lies in a folder that it writes; null if there is none. Files beside are left alone.
     /// </summary>
     internal string? Foreign()
     {

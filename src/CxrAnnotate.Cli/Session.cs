@@ -61,7 +61,7 @@ internal sealed class Session : IDisposable
 
     /// <summary>A context whose warnings go to the error stream, as do its other messages with --verbose.</summary>
     /// <param name="seed">The context's seed.</param>
-    /// <param name="quiet">Whether warnings are left out, where the verb tells of all that is wrong by itself.</param>
+    /// <param name="quiet">Whether warnings are left out, where the verb reports all errors itself.</param>
     /// <param name="compute">Names the GPU, where one is wanted.</param>
     internal MLContext CreateContext(int? seed = null, bool quiet = false, ComputeSettings? compute = null)
     {

@@ -37,7 +37,7 @@ internal static class TerminalText
             )
         );
 
-    /// <summary>The last line of defence: escapes whatever a console is told to show.</summary>
+    /// <summary>The last line of defence: escapes everything that is written to a console.</summary>
     internal static IAnsiConsole Guard(IAnsiConsole console)
     {
         console.Pipeline.Attach(new EscapeHook());

@@ -11,7 +11,7 @@ internal static partial class ToolWording
     /// <summary>Phrases of the library, and those of the tool. Longer ones come first.</summary>
     internal static IReadOnlyList<(string Library, string Tool)> Phrases { get; } =
     [
-        ("AcceptAnyModality reads it all the same", "--any-modality reads it all the same"),
+        ("AcceptAnyModality reads it anyway", "--any-modality reads it anyway"),
         ("register a decoder by DicomCodecs.Register, or convert the file", "convert the file"),
         ("that MaximumPixels allows", "that are allowed"),
         ("that MaximumBytes allows", "that are allowed"),

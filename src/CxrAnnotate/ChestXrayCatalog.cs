@@ -138,7 +138,9 @@ public sealed class ChestXrayCatalog
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the parameter name is the option's.</exception>
     public BalanceClassesEstimator BalanceClasses(BalanceClassesOptions options) => new(Context, options);
 
-    /// <summary>Featurizes radiographs by a convolutional network trained to tell their disease labels: Features, Score, PredictedLabel.</summary>
+    /// <summary>
+    /// Featurizes radiographs by a convolutional network trained to classify their disease labels: Features, Score, PredictedLabel.
+    /// </summary>
     /// <param name="imageColumnName">The image column, grey values in [0, 1].</param>
     /// <param name="labelColumnName">The label column, a key.</param>
     /// <param name="architecture">The network; null is <see cref="CnnArchitecture.ResNet18Slim"/>.</param>
@@ -159,7 +161,9 @@ public sealed class ChestXrayCatalog
             }
         );
 
-    /// <summary>Featurizes radiographs by a convolutional network trained to tell their disease labels: Features, Score, PredictedLabel.</summary>
+    /// <summary>
+    /// Featurizes radiographs by a convolutional network trained to classify their disease labels: Features, Score, PredictedLabel.
+    /// </summary>
     /// <param name="options">All options.</param>
     public ClassifyDiseaseEstimator ClassifyDisease(ClassifyDiseaseOptions options)
     {
@@ -401,7 +405,7 @@ public sealed class ChestXrayCatalog
 
     /// <summary>
     /// Trains the cascade several times, each time without one part of the patients, and collects what it reads in them: figures for all rows without
-    /// a test set of their own. Of single labels or of several findings per radiograph, as the options or the label column say.
+    /// a test set of their own. Single-label or multi-label, depending on the options or the label column.
     /// </summary>
     /// <param name="rows">The rows, as for <see cref="RecurrentCascade(RecurrentCascadeOptions)"/>.</param>
     /// <param name="options">The cascade's options; ValidationFraction is the part of each training's patients that its iteration is chosen
@@ -409,7 +413,7 @@ public sealed class ChestXrayCatalog
     /// <param name="folds">The number of parts, at least 2.</param>
     /// <param name="groupColumnName">The column whose values are never on two sides.</param>
     /// <param name="splitSeed">Seed of the parts.</param>
-    /// <param name="foldStarts">Told the number (from 1) of each training that starts.</param>
+    /// <param name="foldStarts">Called with the number (from 1) of each training that starts.</param>
     public CascadeCrossValidation CrossValidateCascade(
         IDataView rows,
         RecurrentCascadeOptions options,
@@ -444,7 +448,7 @@ public sealed class ChestXrayCatalog
     }
 
     /// <summary>
-    /// Measures how well several findings per radiograph were told and written: AUROC, average precision and F1 per finding, macro and micro;
+    /// Evaluates multi-label predictions and annotations: AUROC, average precision and F1 per finding, macro and micro;
     /// precision and recall of annotations as sets of
     /// terms; beside trivial baselines, with 95 % intervals by the bootstrap over patients.
     /// </summary>
@@ -472,7 +476,7 @@ public sealed class ChestXrayCatalog
     }
 
     /// <summary>
-    /// Measures by how much a second model of several findings reads the same radiographs better than a first: every figure's difference with its 95
+    /// Measures by how much a second multi-label model reads the same radiographs better than a first: every figure's difference with its 95
     /// % interval by the paired bootstrap over patients.
     /// </summary>
     /// <param name="first">The first model's view, as for <see cref="EvaluateFindings"/>.</param>

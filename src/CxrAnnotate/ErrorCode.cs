@@ -85,7 +85,7 @@ internal enum ErrorCode
 
     // 22xx: radiographs in DICOM.
 
-    /// <summary>The file is not DICOM, or does not tell its transfer syntax.</summary>
+    /// <summary>The file is not DICOM, or does not state its transfer syntax.</summary>
     NotDicom = 2201,
 
     /// <summary>The DICOM file is of another modality than radiography.</summary>

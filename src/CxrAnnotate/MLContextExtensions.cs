@@ -2,7 +2,7 @@ using Microsoft.ML;
 
 namespace CxrAnnotate;
 
-/// <summary>The door from ML.NET to this library.</summary>
+/// <summary>Entry point from ML.NET to this library.</summary>
 public static class MLContextExtensions
 {
     /// <summary>

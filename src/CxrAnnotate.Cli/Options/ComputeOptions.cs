@@ -34,12 +34,12 @@ internal sealed partial class ComputeOptions : OptionGroup<ComputeSettings>
 
     internal override IReadOnlyList<Option> Options => [_device, _threads];
 
-    /// <summary><c>--threads</c> alone, for a verb that computes on the CPU only.</summary>
+    /// <summary>Only <c>--threads</c>, for a verb that computes on the CPU only.</summary>
     internal static Option<int> ThreadsOption() =>
         new Option<int>("--threads")
         {
             HelpName = "N",
-            Description = "Threads to compute with; 0 is one for each core.",
+            Description = "Number of threads; 0 means one per core.",
             DefaultValueFactory = _ => 0,
         }.Within(0, 1024);
 

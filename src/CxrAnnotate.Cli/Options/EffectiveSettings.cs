@@ -8,7 +8,7 @@ namespace CxrAnnotate.Cli;
 /// <summary>The options of a command line, in the form of a settings file.</summary>
 internal static class EffectiveSettings
 {
-    /// <summary>Options that count for one command alone.</summary>
+    /// <summary>Options that apply to one command only.</summary>
     private static readonly string[] OfOneCommand = ["--resume", "--force"];
 
     /// <summary>The name of an option in a settings file: without its dashes.</summary>

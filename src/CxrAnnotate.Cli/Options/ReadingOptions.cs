@@ -4,7 +4,7 @@ namespace CxrAnnotate.Cli;
 
 /// <summary>How image files are read, where a trained model has decided the rest.</summary>
 /// <param name="AcceptAnyModality">Whether DICOM images that are not radiographs are read, too.</param>
-/// <param name="CacheFolder">A folder for decoded radiographs; null is none.</param>
+/// <param name="CacheFolder">A folder for decoded radiographs; null for none.</param>
 internal sealed record ReadingSettings(bool AcceptAnyModality = false, string? CacheFolder = null)
 {
     /// <summary>The loading that a model was trained with, changed by these settings.</summary>

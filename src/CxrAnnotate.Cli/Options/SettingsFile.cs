@@ -30,7 +30,7 @@ internal sealed class SettingsFile
 
     private SettingsFile(string path, JsonElement root, string? only) => (_path, _root, _only) = (path, root, only);
 
-    /// <summary>The file to use; null where there is none.</summary>
+    /// <summary>The file to use; null if there is none.</summary>
     /// <param name="given">What <c>--settings</c> says; null looks into the current folder.</param>
     /// <exception cref="UsageException">There is no such file, or it cannot be understood.</exception>
     internal static SettingsFile? Find(string? given) =>

@@ -62,7 +62,7 @@ internal sealed class TrainingOptions : OptionGroup<TrainSettings>
     private readonly Option<int> _seed = new("--seed")
     {
         HelpName = "N",
-        Description = "Seed of everything random. The same seed, machine and number of threads give the same model.",
+        Description = "Random seed. The same seed, machine and number of threads give the same model.",
         DefaultValueFactory = _ => 2016,
     };
 

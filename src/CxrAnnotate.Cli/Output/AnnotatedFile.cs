@@ -39,11 +39,11 @@ internal sealed record AnnotatedFile
     public double? AnnotationProbability { get; init; }
 
     /// <summary>
-    /// The disease; of a model of several findings those that are detected, the most probable first, joined by '|', or the normal word.
+    /// The disease; for a multi-label model the detected findings, the most probable first, joined by '|', or the normal word.
     /// </summary>
     public string? Label { get; init; }
 
-    /// <summary>Its probability; of several findings that of the first one.</summary>
+    /// <summary>Its probability; for a multi-label model that of the first finding.</summary>
     public double? LabelProbability { get; init; }
 
     /// <summary>What about the image is unlike those that the model was trained on.</summary>

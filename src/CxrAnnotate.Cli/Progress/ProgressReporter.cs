@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary>Tells on the error stream how long work goes on: bars where a person watches, else plain lines at intervals.</summary>
+/// <summary>Reports progress on the error stream: bars on a terminal, otherwise plain lines at intervals.</summary>
 internal abstract class ProgressReporter : IDisposable
 {
     private protected ProgressReporter(TimeProvider time) => Time = time;

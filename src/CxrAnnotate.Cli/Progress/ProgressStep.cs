@@ -20,10 +20,10 @@ internal sealed class ProgressStep : IProgress<int>, IDisposable
     /// <summary>A few words on the state of the work, for example its loss.</summary>
     internal string Remark { get; private set; } = "";
 
-    /// <summary>Tells how much of the total is done.</summary>
+    /// <summary>Reports how much of the total is done.</summary>
     public void Report(int value) => Report((double)value);
 
-    /// <summary>Tells how much of the total is done, and a few words on the state of the work.</summary>
+    /// <summary>Reports how much of the total is done, with a short remark on the state of the work.</summary>
     internal void Report(double done, string? remark = null)
     {
         if (remark is not null)

@@ -1,6 +1,6 @@
 namespace CxrAnnotate.Cli;
 
-/// <summary>No progress and no notes: warnings alone, each on a line.</summary>
+/// <summary>No progress and no notes: only warnings, each on a line.</summary>
 internal sealed class QuietProgress(TextWriter error, TimeProvider time) : ProgressReporter(time)
 {
     private readonly Lock _lock = new();

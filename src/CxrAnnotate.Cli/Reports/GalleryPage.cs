@@ -41,7 +41,7 @@ internal sealed record GalleryCase(
         : Slots[0].Verdict is SlotVerdict.Right ? CaseVerdict.Partly
         : CaseVerdict.Wrong;
 
-    /// <summary>The true finding, of several the one that is written first; empty where there is none.</summary>
+    /// <summary>The true finding, of several the one that is written first; empty if there is none.</summary>
     internal string Finding => (IsOfFindings ? Slots.FirstOrDefault(slot => slot.True is not null)?.Slot : Slots[0].True) ?? "";
 
     /// <summary>Whether the true annotation is normal.</summary>
@@ -54,7 +54,7 @@ internal enum CaseVerdict
     /// <summary>All of it.</summary>
     Right,
 
-    /// <summary>The finding, but not all of its context; of several findings at least one.</summary>
+    /// <summary>The finding, but not all of its context; for multi-label at least one finding.</summary>
     Partly,
 
     /// <summary>Not even the finding, or none of them.</summary>

@@ -7,7 +7,7 @@ namespace CxrAnnotate.Cli;
 /// <summary>
 /// A page that stands on its own: figures on top, below them every image with the annotation read from it beside the true one, each part marked right
 /// or wrong.
-/// It follows the reader's light or dark setting, fits a phone, and runs no script: images are filtered by style rules alone.
+/// It follows the reader's light or dark setting, fits a phone, and runs no script: images are filtered only by style rules.
 /// </summary>
 internal static class HtmlGallery
 {

@@ -19,7 +19,7 @@ internal enum Disagreement
 /// <summary>A report as mined, beside its annotation where there is one.</summary>
 /// <param name="Report">The report.</param>
 /// <param name="Mined">What was read from it.</param>
-/// <param name="Truth">The annotation; null where there is none.</param>
+/// <param name="Truth">The annotation; null if there is none.</param>
 /// <param name="Differences">By finding (its index in the evaluation's list), what differs.</param>
 internal sealed record ReviewedReport(
     RadiographRecord Report,
@@ -28,7 +28,7 @@ internal sealed record ReviewedReport(
     IReadOnlyList<(int Finding, Disagreement Kind)> Differences
 )
 {
-    /// <summary>The findings by which reports are told apart: those of the evaluation, and normal.</summary>
+    /// <summary>The findings by which reports are distinguished: those of the evaluation, and normal.</summary>
     internal static readonly IReadOnlyList<string> Findings = [.. ReportMiningEvaluation.Findings, MeshAnnotation.Normal];
 
     internal static ReviewedReport Of(RadiographRecord report, MinedReport mined, MeshAnnotation? truth)

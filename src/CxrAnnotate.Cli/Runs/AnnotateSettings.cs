@@ -3,7 +3,7 @@ namespace CxrAnnotate.Cli;
 /// <summary>What <c>cxr annotate</c> was asked for.</summary>
 /// <param name="Model">An ONNX model, a model of ML.NET, or the folder of a trained run, as it was given.</param>
 /// <param name="BeamWidth">Hypotheses that the search carries along; null is the model's own.</param>
-/// <param name="Threads">Threads to compute with; 0 is one for each core.</param>
+/// <param name="Threads">Number of threads; 0 means one per core.</param>
 internal sealed record AnnotateSettings(string Model, int? BeamWidth, int Threads = 0)
 {
     internal RadiographAnnotatorOptions Options => new() { Threads = Threads };

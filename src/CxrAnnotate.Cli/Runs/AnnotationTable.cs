@@ -48,7 +48,7 @@ internal sealed class AnnotationTable
     }
 
     /// <summary>
-    /// The mining of several findings with what the rows state to be absent or uncertain, where any does: what they do not speak of is unknown then.
+    /// Multi-label mining with what the rows state to be absent or uncertain, where any does: what they do not speak of is unknown then.
     /// </summary>
     internal MineLabelsOptions WithStated(MineLabelsOptions mining) =>
         mining.Task != LabelTask.MultiLabel

@@ -9,10 +9,10 @@ namespace CxrAnnotate.Cli;
 /// <param name="Scored">What the chosen iteration read.</param>
 internal sealed record CascadeMeasurement(IReadOnlyList<AnnotationReport> Reports, int Chosen, AnnotationComparison? Comparison, ScoredRows Scored)
 {
-    /// <summary>For a cascade of several findings one report for each iteration, in place of <see cref="Reports"/>; null for single labels.</summary>
+    /// <summary>For a multi-label cascade one report for each iteration, in place of <see cref="Reports"/>; null for single labels.</summary>
     internal IReadOnlyList<FindingsReport>? Findings { get; private init; }
 
-    /// <summary>For several findings the last iteration minus the first, in place of <see cref="Comparison"/>.</summary>
+    /// <summary>For a multi-label cascade the last iteration minus the first, in place of <see cref="Comparison"/>.</summary>
     internal FindingsComparison? FindingsComparison { get; private init; }
 
     internal int Images => Scored.Rows.Count;
@@ -78,7 +78,7 @@ internal sealed record CascadeMeasurement(IReadOnlyList<AnnotationReport> Report
         return new CascadeMeasurement(reports, cascade.ChosenIteration, comparison, scored[cascade.ChosenIteration - 1]);
     }
 
-    /// <summary>The measurement of a cascade of several findings.</summary>
+    /// <summary>The evaluation of a multi-label cascade.</summary>
     internal static CascadeMeasurement OfFindings(
         IReadOnlyList<FindingsReport> reports,
         int chosen,

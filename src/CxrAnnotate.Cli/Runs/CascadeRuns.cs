@@ -220,9 +220,10 @@ internal sealed class CascadeRuns : ICascadeRuns
             yield return $"{ofPatients:N0} of the {measured.Images:N0} images are of patients with other images that were trained on: the figures "
                 + $"are too good. Measure on other patients.";
         if (trained is { IsLocked: true })
-            yield return "What the run was trained on is kept under a key: give --identifier-key to be told whether images or patients are among it.";
+            yield return "What the run was trained on is kept under a key: give --identifier-key to check whether images or patients are among it.";
         else if (trained is { KnowsPatients: false } && known == 0)
-            yield return "Whether other images of the same patients were trained on cannot be told: the run was trained without --identifier-key.";
+            yield return "Whether other images of the same patients were trained on cannot be determined: the run was trained without "
+                + "--identifier-key.";
         if (measured.Images < rows.Count)
             yield return $"{rows.Count - measured.Images:N0} of {rows.Count:N0} rows are left out: their image could not be read.";
         int unlabelled = measured.Findings is not null ? 0 : measured.Scored.Rows.Count(row => row.TrueKey == 0);

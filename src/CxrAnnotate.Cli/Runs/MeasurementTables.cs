@@ -63,7 +63,7 @@ internal static class MeasurementTables
             return FindingTables.Of(findings, measured.FindingsComparison, measured.Chosen, rows);
         AnnotationReport chosen = measured.Reports[measured.Chosen - 1];
         bool grouped = chosen.Groups.Count > 1;
-        // With one source or one view to tell apart, their baselines are the label prior again.
+        // With only one source or one view, their baselines are the label prior again.
         string[] baselines =
         [
             Normal,

@@ -1,7 +1,7 @@
 namespace CxrAnnotate.Cli;
 
 /// <summary>
-/// What a cascade of several findings read from one image, beside the truth. A row of a view for <see cref="ChestXrayCatalog.EvaluateFindings"/>.
+/// What a multi-label cascade read from one image, with the truth. A row of a view for <see cref="ChestXrayCatalog.EvaluateFindings"/>.
 /// </summary>
 internal sealed class ScoredFindings
 {

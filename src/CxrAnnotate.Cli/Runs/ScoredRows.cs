@@ -69,7 +69,7 @@ internal sealed class ScoredRows
     private ScoredRows(string[] trueLabels, string[] labels, string[] words, IReadOnlyList<ScoredRow> rows) =>
         (_trueLabels, Labels, _words, Rows) = (trueLabels, labels, words, rows);
 
-    /// <summary>The names of the labels that the cascade tells apart.</summary>
+    /// <summary>The names of the cascade's labels.</summary>
     internal string[] Labels { get; }
 
     /// <summary>The rows whose image could be read.</summary>
@@ -79,7 +79,7 @@ internal sealed class ScoredRows
     internal bool IsMultiLabel { get; private init; }
 
     /// <summary>
-    /// The name of the label that was read; the label's probability. Of several findings their names, the most probable first, and its probability.
+    /// The name of the label that was read; the label's probability. For multi-label their names, the most probable first, and its probability.
     /// </summary>
     internal (string? Name, double Probability) Predicted(ScoredRow row)
     {
@@ -96,7 +96,7 @@ internal sealed class ScoredRows
     /// <param name="cascade">The cascade.</param>
     /// <param name="view">The rows.</param>
     /// <param name="withWords">Whether each word's probability is wanted, which takes a search of its own.</param>
-    /// <param name="step">Told the number of rows read.</param>
+    /// <param name="step">Called with the number of rows read.</param>
     /// <param name="cancellation">Stops between two rows.</param>
     /// <param name="withGrey">Whether what each image's grey values are like is wanted.</param>
     internal static ScoredRows Read(
@@ -111,7 +111,7 @@ internal sealed class ScoredRows
     /// <summary>Reads a view that a cascade has scored.</summary>
     /// <param name="scored">The rows.</param>
     /// <param name="withWords">Whether each word's probability is wanted, which takes a search of its own.</param>
-    /// <param name="step">Told the number of rows read; null tells nobody.</param>
+    /// <param name="step">Called with the number of rows read; null for no calls.</param>
     /// <param name="cancellation">Stops between two rows.</param>
     /// <param name="withGrey">Whether what each image's grey values are like is wanted.</param>
     internal static ScoredRows Read(IDataView scored, bool withWords, ProgressStep? step, CancellationToken cancellation, bool withGrey = false)

@@ -31,7 +31,7 @@ internal sealed record CrossValidationReport(string Figures, IReadOnlyList<Resul
 
 /// <summary>One iteration of the cascade.</summary>
 /// <param name="Iteration">From 1.</param>
-/// <param name="LabelCount">How many labels the image network told apart.</param>
+/// <param name="LabelCount">The number of classes of the image network.</param>
 /// <param name="ValidationScore">The score by which iterations are compared, higher is better; null without validation rows.</param>
 /// <param name="Seconds">How long it took.</param>
 internal sealed record IterationSummary(int Iteration, int LabelCount, double? ValidationScore, double Seconds);

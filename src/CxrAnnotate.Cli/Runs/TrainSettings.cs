@@ -26,7 +26,7 @@ internal sealed record TrainSettings
 
     internal int ImageSize { get; init; }
 
-    /// <summary>A folder for decoded radiographs; null is none.</summary>
+    /// <summary>A folder for decoded radiographs; null for none.</summary>
     internal string? CacheFolder { get; init; }
 
     internal ValueRange Range { get; init; } = ValueRange.BitsUsed;
@@ -52,7 +52,7 @@ internal sealed record TrainSettings
     /// <summary>How the table is read.</summary>
     internal TableSettings Table { get; init; } = new();
 
-    /// <summary>Whether several findings per image are learnt, or one label.</summary>
+    /// <summary>Whether the task is multi-label rather than single-label.</summary>
     internal bool MultiLabel { get; init; }
 
     internal int Seed { get; init; }

@@ -44,7 +44,7 @@ internal sealed class TrainedRows
         _patients = [.. patients.Where(patient => patient.Length > 0)];
     }
 
-    /// <summary>Whether the hashes are under a key that is not given, so that nothing can be told of images and patients.</summary>
+    /// <summary>Whether the hashes are under a key that is not given, so that images and patients cannot be recognized.</summary>
     internal bool IsLocked { get; }
 
     /// <summary>Whether patients can be told.</summary>
@@ -129,7 +129,7 @@ internal sealed class TrainedRows
     }
 
     /// <summary>
-    /// The rows for the baselines of a measurement, with the names that the measured rows have for views and sources, where the key tells them.
+    /// The rows for the baselines of a measurement, with the names that the measured rows have for views and sources, where the key reveals them.
     /// </summary>
     internal IReadOnlyList<RadiographRecord> For(IReadOnlyList<RadiographRecord> measured)
     {

@@ -17,13 +17,13 @@ internal static class TrainingDefaults
     /// <summary>Side of the demo's phantoms.</summary>
     internal const int DemoImageSize = 112;
 
-    /// <summary>The demo has few studies: rare findings must be labels all the same.</summary>
+    /// <summary>The demo has few studies: rare findings must still become labels.</summary>
     internal const int DemoMinimumCases = 15;
 
     /// <summary>Findings are drawn a quarter stronger than by default: at the demo's size the smallest are three pixels wide.</summary>
     internal const double DemoFindingContrast = 1.25;
 
-    /// <summary>The most findings of a phantom study that several findings are learnt from.</summary>
+    /// <summary>The maximum number of findings of a phantom study in multi-label training.</summary>
     internal const int PhantomFindings = 3;
 
     /// <summary>The parts of the demo's studies that the iteration is chosen by, and that nothing but the final figures is made of.</summary>

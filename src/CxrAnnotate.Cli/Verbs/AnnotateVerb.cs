@@ -28,7 +28,7 @@ internal sealed class AnnotateVerb : Verb
     {
         HelpName = "N",
         Description =
-            "Hypotheses that the search for the most probable annotation carries along; 1 takes the best word at every step. Another number than "
+            "Beam width of the search for the most probable annotation; 1 is greedy. Another number than "
             + "the model's own needs a run and libtorch. [default: as the model was trained]",
     }.Within(1, 1000);
 
@@ -192,7 +192,7 @@ internal sealed class AnnotateVerb : Verb
             ".JSONL" => () => new JsonLinesWriter<AnnotatedFile>(Format, path!),
             ".PARQUET" => () => new ParquetAnnotationWriter(path!),
             _ => throw new UsageException(
-                ErrorCode.CommandLine.Message($"--out '{path}' has none of the endings .csv, .jsonl and .parquet, by which the format is chosen.")
+                ErrorCode.CommandLine.Message($"--out '{path}' has none of the extensions .csv, .jsonl and .parquet, which select the format.")
             ),
         };
 }

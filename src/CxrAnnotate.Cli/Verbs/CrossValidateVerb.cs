@@ -9,7 +9,7 @@ internal sealed class CrossValidateVerb : Verb
     private readonly Option<FileSystemInfo> _data = new Option<FileSystemInfo>("--data")
     {
         HelpName = "PATH",
-        Description = "The annotation table or data set; its split column is not looked at.",
+        Description = "The annotation table or data set; its split column is ignored.",
         Required = true,
     }.AcceptExistingOnly();
 
@@ -23,7 +23,7 @@ internal sealed class CrossValidateVerb : Verb
     private readonly Option<int> _folds = new Option<int>("--folds")
     {
         HelpName = "N",
-        Description = "Trainings; each is without one part of the patients, and reads that part.",
+        Description = "Number of folds; each training leaves out one part of the patients and scores it.",
         DefaultValueFactory = _ => 5,
     }.Within(2, 100);
 
@@ -34,7 +34,7 @@ internal sealed class CrossValidateVerb : Verb
     private readonly Option<double> _validation = new Option<double>("--validation")
     {
         HelpName = "FRACTION",
-        Description = "Part of each training's patients that its iteration is chosen by.",
+        Description = "Fraction of each training's patients used to choose the iteration.",
         DefaultValueFactory = _ => 0.1,
     }.Within(0, 0.5);
 
@@ -45,7 +45,8 @@ internal sealed class CrossValidateVerb : Verb
     internal CrossValidateVerb(ICascadeRuns runs)
         : base(
             "cross-validate",
-            "Measure the cascade on a table without test rows: train several times, each time without one part of the patients, and read that part."
+            "Evaluate the cascade on a table without test rows: train several times, each time leaving out one part of the patients, and score "
+                + "that part."
         )
     {
         _runs = runs;
@@ -54,7 +55,8 @@ internal sealed class CrossValidateVerb : Verb
 
     internal override IReadOnlyList<Example> Examples { get; } =
     [
-        new("Five trainings, every image read by one that had not seen its patient", "cxr cross-validate --data annotations.csv --out validation"),
+        new("Five folds: every image is scored by a model that has not seen its patient", "cxr cross-validate --data annotations.csv --out "
+            + "validation"),
         new("The same for all findings of each radiograph", "cxr cross-validate --data annotations.csv --out validation --multi-label"),
     ];
 

@@ -16,7 +16,7 @@ internal sealed class DemoVerb : Verb
     private readonly Option<int> _studies = new Option<int>("--studies")
     {
         HelpName = "N",
-        Description = "How many phantom studies to draw; eight of ten are trained on.",
+        Description = "How many phantom studies to draw; eight in ten are used for training.",
         DefaultValueFactory = _ => TrainingDefaults.DemoStudies,
     }.Within(50);
 
@@ -33,8 +33,8 @@ internal sealed class DemoVerb : Verb
     internal DemoVerb(ICascadeRuns runs)
         : base(
             "demo",
-            "See radiographs being read: draw phantoms, train the cascade on them, measure both iterations on test images, and write a page of "
-                + "what was read."
+            "Demonstrate the method: draw phantoms, train the cascade on them, evaluate both iterations on test images, and write an HTML page of "
+                + "the results."
         )
     {
         _runs = runs;
@@ -43,8 +43,8 @@ internal sealed class DemoVerb : Verb
 
     internal override IReadOnlyList<Example> Examples { get; } =
     [
-        new("Some minutes on two cores; then open demo/index.html", "cxr demo"),
-        new("Several findings in a radiograph", "cxr demo --out several --multi-label"),
+        new("A few minutes on two cores; then open demo/index.html", "cxr demo"),
+        new("Multi-label: several findings per radiograph", "cxr demo --out several --multi-label"),
         new(
             "Another set of phantoms, and reading one of them again with the run",
             "cxr demo --out demo7 --seed 7",
@@ -85,6 +85,6 @@ internal sealed class DemoVerb : Verb
         string time = ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Training.Seconds));
         session.Console.Say($"Trained in {time}; iteration {report.Training.ChosenIteration} annotates.");
         session.Console.Say($"All figures are in [bold]{report.Figures}[/].");
-        session.Console.Say($"Look at what was read: [bold]{report.Page}[/]");
+        session.Console.Say($"Results to browse: [bold]{report.Page}[/]");
     }
 }

@@ -23,7 +23,7 @@ internal sealed class EvaluateVerb : Verb
     private readonly Option<string?> _by = new Option<string?>("--by")
     {
         HelpName = "source|view",
-        Description = "Give the figures within each value of this column too. [default: source, where the table has several]",
+        Description = "Also report the metrics within each value of this column. [default: source, where the table has several]",
     }.AcceptOnlyFromAmong("source", "view");
 
     private readonly Option<string?> _split = new Option<string?>("--split")
@@ -47,7 +47,7 @@ internal sealed class EvaluateVerb : Verb
     private readonly Option<FileInfo?> _key = new("--identifier-key")
     {
         HelpName = "FILE",
-        Description = "The key that the run was trained with: tells images and patients that were trained on.",
+        Description = "The key that the run was trained with: recognizes images and patients that were trained on.",
     };
 
     private readonly Option<bool> _names = new("--names")
@@ -60,7 +60,7 @@ internal sealed class EvaluateVerb : Verb
     private readonly ICascadeRuns _runs;
 
     internal EvaluateVerb(ICascadeRuns runs)
-        : base("evaluate", "Measure a run on annotated radiographs: disease, context and words, with intervals, beside trivial baselines.")
+        : base("evaluate", "Evaluate a run on annotated radiographs: disease, context and words, with confidence intervals and trivial baselines.")
     {
         _runs = runs;
         Add([_run, _data, _by, _split, _html, _names, _key, _force, .. _table.Options, .. _reading.Options, .. _compute.Options]);

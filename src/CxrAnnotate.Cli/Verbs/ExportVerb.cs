@@ -34,7 +34,7 @@ internal sealed class ExportVerb : Verb
 
     private readonly Option<bool> _keep = new("--keep-normalization")
     {
-        Description = "Leave batch normalisation as nodes of its own in the ONNX model.",
+        Description = "Keep batch normalisation as separate nodes in the ONNX model.",
     };
 
     private readonly Option<bool> _force = OutputPath.ForceOption();
@@ -47,7 +47,7 @@ internal sealed class ExportVerb : Verb
         Validators.Add(result =>
         {
             if (result.GetResult(_onnx) is null && result.GetResult(_mlnet) is null)
-                result.AddError("Say what to write: --onnx FILE, --mlnet FILE.zip, or both.");
+                result.AddError("Name an output: --onnx FILE, --mlnet FILE.zip, or both.");
         });
     }
 

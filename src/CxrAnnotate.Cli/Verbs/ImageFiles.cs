@@ -9,7 +9,7 @@ namespace CxrAnnotate.Cli;
 /// </summary>
 /// <param name="named">The files and folders, as they were given; <c>-</c> is the list on standard input.</param>
 /// <param name="recursive">Whether folders in folders are looked into.</param>
-/// <param name="all">Whether all files of a folder count, or its images alone: by their names, and files without a known ending whose first bytes are
+/// <param name="all">Whether all files of a folder count, or only its images: by their names, and files without a known ending whose first bytes are
 /// those of DICOM.</param>
 /// <param name="nullSeparated">Whether the names of the list end with a NUL, not with a line.</param>
 /// <param name="input">Standard input.</param>
@@ -49,11 +49,11 @@ internal sealed class ImageFiles(IReadOnlyList<string> named, bool recursive, bo
         if (_passedOver > 0)
             session.Progress.Warn(
                 _passedOver == 1
-                    ? "A FIFO, socket or device in a folder is passed over."
-                    : $"{_passedOver:N0} FIFOs, sockets and devices in folders are passed over."
+                    ? "A FIFO, socket or device in a folder is skipped."
+                    : $"{_passedOver:N0} FIFOs, sockets and devices in folders are skipped."
             );
         if (tree.Repeated > 0)
-            session.Progress.Note($"{tree.Repeated:N0} links and names that lead to files or folders that were met before are passed over.");
+            session.Progress.Note($"{tree.Repeated:N0} links to files or folders that were already visited are skipped.");
         if (_empty > 0)
             session.IsIncomplete = true;
     }
@@ -86,7 +86,7 @@ internal sealed class ImageFiles(IReadOnlyList<string> named, bool recursive, bo
         );
     }
 
-    private string Deeper() => recursive ? "" : " --recursive looks in the folders below, too.";
+    private string Deeper() => recursive ? "" : " --recursive includes subfolders.";
 
     private bool Counts(FoundFile found)
     {

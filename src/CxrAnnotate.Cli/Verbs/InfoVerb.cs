@@ -16,7 +16,7 @@ internal sealed class InfoVerb : Verb
     internal InfoVerb()
         : base(
             "info",
-            "Say what is understood of image files: the format, how pixels are stored, and the stored values in figures. Nothing is trained or "
+            "Show image metadata and pixel statistics: the format, how pixels are stored, and statistics of the stored values. Nothing is trained or "
                 + "annotated."
         ) => _input = new InputOptions(this, "Images of any kind, or folders of them");
 
@@ -35,7 +35,7 @@ internal sealed class InfoVerb : Verb
         }
         catch
         {
-            session.Kept = $"{Plural.Of(tally.Files, "file is", "files are")} told of.";
+            session.Kept = $"{Plural.Of(tally.Files, "file is", "files are")} described.";
             throw;
         }
 

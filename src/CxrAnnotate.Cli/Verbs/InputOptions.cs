@@ -9,7 +9,7 @@ internal sealed class InputOptions
 
     private readonly Option<bool> _recursive = new("--recursive")
     {
-        Description = "Look in the folders below a folder, too. Each file is read once, whatever links lead to it.",
+        Description = "Include subfolders. Each file is read once, even if several links lead to it.",
     };
 
     private readonly Option<bool> _null = new("--null", "-0")
@@ -31,7 +31,7 @@ internal sealed class InputOptions
     }
 
     /// <param name="parsed">The command line.</param>
-    /// <param name="all">Whether all files of a folder count, or its images alone.</param>
+    /// <param name="all">Whether all files of a folder count, or only its images.</param>
     /// <param name="session">What the verb has at hand.</param>
     /// <exception cref="UsageException">The options contradict each other.</exception>
     internal ImageFiles Of(ParseResult parsed, bool all, Session session)
@@ -41,7 +41,7 @@ internal sealed class InputOptions
         if (lists > 1)
             throw new UsageException(ErrorCode.OptionConflict.Message("- stands for standard input, which can be read only once."));
         if (parsed.GetValue(_null) && lists == 0)
-            throw new UsageException(ErrorCode.OptionConflict.Message("--null is about the names on standard input: give - as a FILE."));
+            throw new UsageException(ErrorCode.OptionConflict.Message("--null applies to names on standard input: give - as a FILE."));
         if (named.Contains(""))
             throw new UsageException(ErrorCode.CommandLine.Message("A FILE has an empty name."));
         return new ImageFiles(named, parsed.GetValue(_recursive), all, parsed.GetValue(_null), session.OpenInput, session);

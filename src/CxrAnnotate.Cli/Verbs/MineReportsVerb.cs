@@ -39,16 +39,16 @@ internal sealed class MineReportsVerb : Verb
     private readonly Option<string> _conflict = new Option<string>("--conflict")
     {
         HelpName = "mentioned|impression|findings",
-        Description = "Which section is believed where they differ; mentioned: what either calls present is present.",
+        Description = "Which section takes precedence if they differ; mentioned: what either calls present is present.",
         DefaultValueFactory = _ => "mentioned",
     }.AcceptOnlyFromAmong("mentioned", "impression", "findings");
 
-    private readonly Option<string> _uncertainty = UncertaintyOption.Create("What becomes of findings that a report calls uncertain.");
+    private readonly Option<string> _uncertainty = UncertaintyOption.Create("How to treat findings that a report calls uncertain.");
 
     private readonly Option<string> _half = new Option<string>("--half")
     {
         HelpName = "all|development|held-out",
-        Description = "Read all reports, or a half by a hash of their study. The built-in rules were made on the development half alone.",
+        Description = "Read all reports, or a half by a hash of their study. The built-in rules were developed only on the development half.",
         DefaultValueFactory = _ => "all",
     }.AcceptOnlyFromAmong("all", "development", "held-out");
 

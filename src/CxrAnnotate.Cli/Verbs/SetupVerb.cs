@@ -17,7 +17,7 @@ internal sealed class SetupVerb : Verb
     internal SetupVerb()
         : base(
             "setup",
-            "Fetch libtorch (128 MB), which trainings are computed by, into the NuGet cache of this user, and check that it can be loaded. Once is "
+            "Fetch libtorch (128 MB), which training needs, into the NuGet cache of this user, and check that it can be loaded. Once is "
                 + "enough."
         ) => Add(_source);
 
@@ -42,7 +42,7 @@ internal sealed class SetupVerb : Verb
         {
             throw new PlatformNotSupportedException(
                 ErrorCode.LibtorchNotFetched.Message(
-                    "The tool fetches libtorch for Linux x64 alone. On Windows and macOS train by a program that references the package "
+                    "The tool fetches libtorch only for Linux x64. On Windows and macOS, train with a program that references the package "
                         + "TorchSharp-cpu; on Linux for ARM saved models are read, not trained."
                 )
             );

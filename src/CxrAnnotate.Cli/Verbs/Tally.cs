@@ -1,11 +1,11 @@
 namespace CxrAnnotate.Cli;
 
 /// <summary>
-/// Counts files, tells the first ones that are wrong by name, and says at the end what became of all: thousands of warnings help nobody.
+/// Counts files, reports the first failures by name, and summarizes at the end: thousands of warnings help nobody.
 /// </summary>
 internal sealed class Tally(Session session)
 {
-    /// <summary>So many are told one by one.</summary>
+    /// <summary>The number of failures that are reported one by one.</summary>
     private const int MostTold = 20;
 
     private readonly Dictionary<string, long> _untold = [];

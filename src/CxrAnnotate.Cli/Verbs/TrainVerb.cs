@@ -36,15 +36,15 @@ internal sealed class TrainVerb : Verb
     private readonly Option<double> _validation = new Option<double>("--validation")
     {
         HelpName = "FRACTION",
-        Description = "Part of the training studies to choose the best epoch and iteration by, where the table names no val rows.",
+        Description = "Fraction of the training studies used to choose the best epoch and iteration, if the table has no val rows.",
         DefaultValueFactory = _ => 0.1,
     }.Within(0, 0.5);
 
     private readonly Option<bool> _resume = new("--resume")
     {
         Description =
-            "Go on with the training that was interrupted in --out, from its newest sound checkpoint: give the same data and options again. On the "
-            + "CPU the model comes out as if nothing had happened, to the last bit.",
+            "Resume the training that was interrupted in --out from its newest valid checkpoint, with the same data and options. On the CPU the "
+                + "resulting model is bit-identical to that of an uninterrupted training.",
     };
 
     private readonly Option<int> _checkpoints = new Option<int>("--checkpoints")
@@ -67,7 +67,7 @@ internal sealed class TrainVerb : Verb
         HelpName = "FILE",
         Description =
             "A file with a secret key of 16 bytes or more. The run keeps hashes of patients, studies, sources and images under it, so that 'cxr "
-            + "evaluate' with the key tells what was trained on. Without it, it keeps nothing of them but hashes of the image files.",
+            + "evaluate' with the key recognizes what was trained on. Without it, the run keeps only hashes of the image files.",
     };
 
     private readonly Option<bool> _force = OutputPath.ForceOption();
@@ -103,7 +103,7 @@ internal sealed class TrainVerb : Verb
             "Go on from another model with your own radiographs, its first layers as they are",
             "cxr train --data annotations.csv --out mine --start-from run --freeze stem --freeze stem_norm"
         ),
-        new("Several findings in one radiograph", "cxr train --data annotations.csv --out run --multi-label"),
+        new("Multi-label: several findings per radiograph", "cxr train --data annotations.csv --out run --multi-label"),
         new("Try the whole method without data", "cxr train --phantom 2000 --out run --image-size 128"),
         new(
             "As in the paper: GoogLeNet on 224 of 256 pixels, a gated recurrent unit, two iterations",

@@ -14,7 +14,7 @@ internal static class UncertaintyOption
         }.AcceptOnlyFromAmong("ignore", "positive", "negative", "class");
 
     /// <summary>The option of verbs that read labels of data sets.</summary>
-    internal static Option<string> OfLabels() => Create("What becomes of labels that CheXpert or MIMIC-CXR call uncertain (-1).");
+    internal static Option<string> OfLabels() => Create("How to treat labels that CheXpert or MIMIC-CXR call uncertain (-1).");
 
     internal static UncertaintyPolicy PolicyOf(this ParseResult parsed, Option<string> option) =>
         parsed.GetRequiredValue(option) switch

@@ -58,7 +58,7 @@ internal static class BaseLabels
         return folded;
     }
 
-    /// <summary>The most probable base label; the first of equals.</summary>
+    /// <summary>The most probable base label; ties go to the first.</summary>
     internal static int ArgMax(int[] baseIndices, ReadOnlySpan<float> scores)
     {
         float[] folded = Fold(baseIndices, scores);

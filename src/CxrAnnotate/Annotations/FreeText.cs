@@ -3,8 +3,8 @@ using System.Buffers;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Tells sentences from annotations. The grammar of annotations takes any words as a heading, so a report in the wrong column is read without an
-/// error, and nothing is learned from it.
+/// Distinguishes sentences from annotations. The grammar of annotations takes any words as a heading, so a report in the wrong column is read without
+/// an error, and nothing is learned from it.
 /// </summary>
 internal static class FreeText
 {

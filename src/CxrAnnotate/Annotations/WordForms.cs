@@ -51,7 +51,7 @@ internal sealed class WordForms
         (string? best, int most) = (null, 0);
         foreach ((string form, int count) in counts)
         {
-            // Equally frequent forms are told apart by themselves, so that the order of the rows does not matter.
+            // Ties are broken by the forms themselves, so that the order of the rows does not matter.
             if (count > most || (count == most && string.CompareOrdinal(form, best) < 0))
                 (best, most) = (form, count);
         }

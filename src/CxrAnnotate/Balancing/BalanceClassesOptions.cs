@@ -16,7 +16,7 @@ public sealed record BalanceClassesOptions
     /// <value>
     /// The labels that stand for a study without findings, compared without regard to case; of a name like <c>normal#2</c> the part before <c>#</c>
     /// counts.
-    /// Only <see cref="BalancingMethod.DataDropout"/> treats them specially. The default value is <c>normal</c> alone.
+    /// Only <see cref="BalancingMethod.DataDropout"/> treats them specially. The default value is only <c>normal</c>.
     /// </value>
     public IReadOnlyList<string> NormalLabels { get; init; } = [MeshAnnotation.Normal];
 

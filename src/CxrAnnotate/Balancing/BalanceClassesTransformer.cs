@@ -50,7 +50,7 @@ public sealed class BalanceClassesTransformer : StageTransformer
                 [new DataViewSchema.DetachedColumn(_outputColumnName, NumberDataViewType.Single)]
             );
 
-    /// <summary>Writes nothing: weights are for training alone.</summary>
+    /// <summary>Writes nothing: weights are only for training.</summary>
     private protected override void SaveModel(ModelSaveContext context) => FrozenStage.SaveNothing(context);
 
     private sealed class Mapper(DataViewSchema.Column? label, float[] weights, DataViewSchema.DetachedColumn[] outputs) : BoundMapper

@@ -14,7 +14,7 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
     /// <summary>Where the state of the training goes, and where it is taken up from; null leaves none.</summary>
     internal CascadeCheckpoints? Checkpoints { get; init; }
 
-    /// <summary>Told what a file of weights to start from had not.</summary>
+    /// <summary>Called with the tensors missing from the initial weights.</summary>
     internal Action<string> Warn { get; init; } = _ => { };
 
     /// <summary>The annotation of an image without findings; read for several findings alone.</summary>

@@ -23,7 +23,7 @@ public sealed record ContextClusteringOptions
     /// </value>
     public int MinimumClusterSize { get; init; } = 25;
 
-    /// <value>Labels that are never split and not counted by <see cref="ClusterRule.Paper"/>. The default value is <c>normal</c> alone.</value>
+    /// <value>Labels that are never split and not counted by <see cref="ClusterRule.Paper"/>. The default value is only <c>normal</c>.</value>
     public IReadOnlyList<string> NormalLabels { get; init; } = [MeshAnnotation.Normal];
 
     /// <value>How often k-means starts anew from other centroids, at least 1. The default value is 10.</value>

@@ -5,7 +5,7 @@ namespace CxrAnnotate;
 /// <param name="First">The index of its first part among all new labels.</param>
 /// <param name="Centroids">One per part; empty where the label stays whole.</param>
 /// <param name="Sizes">The training cases of each part.</param>
-/// <param name="Silhouette">The mean silhouette of the split, null where there is none.</param>
+/// <param name="Silhouette">The mean silhouette of the split, null if there is none.</param>
 internal sealed record LabelSplit(string BaseLabel, int First, float[][] Centroids, int[] Sizes, double? Silhouette);
 
 /// <summary>

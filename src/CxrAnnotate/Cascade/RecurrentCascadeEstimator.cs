@@ -87,7 +87,7 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
                         + $"{report.ValidationContext:F3}"
                 )
             );
-            // The later of equals: it was trained longer.
+            // Ties go to the later iteration: it was trained longer.
             if (report.ValidationScore is { } score && !(score < iterations[chosen - 1].Report.ValidationScore))
                 chosen = report.Iteration;
         }

@@ -128,7 +128,7 @@ public sealed record RecurrentCascadeOptions
 
     /// <value>
     /// Varied views of each training image, besides the image itself, whose features the decoder is trained on: the features of an image that the
-    /// network knows by heart
+    /// network has overfitted
     /// look surer than those of a new one. 0 or more. The default value is 4.
     /// </value>
     public int FeatureViews { get; init; } = 4;

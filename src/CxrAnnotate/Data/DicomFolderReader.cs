@@ -7,7 +7,7 @@ namespace CxrAnnotate;
 internal static class DicomFolderReader
 {
     /// <summary>
-    /// Ages above are told as one more than this: the few very old would be known by theirs (the rule of HIPAA, 45 CFR 164.514(b)(2)).
+    /// Ages above are reported as one more than this: the few very old would be known by theirs (the rule of HIPAA, 45 CFR 164.514(b)(2)).
     /// </summary>
     private const float OldestTold = 89;
 

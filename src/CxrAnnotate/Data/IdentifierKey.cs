@@ -4,8 +4,8 @@ using System.Text;
 namespace CxrAnnotate;
 
 /// <summary>
-/// A secret key that identifiers are replaced under: the same identifier becomes the same text, and without the key a text tells nothing, not even to
-/// who guesses the identifier.
+/// A secret key that identifiers are replaced under: the same identifier becomes the same text, and without the key a text reveals nothing, not even
+/// to who guesses the identifier.
 /// </summary>
 internal sealed class IdentifierKey
 {
@@ -19,7 +19,7 @@ internal sealed class IdentifierKey
 
     internal IdentifierKey(ReadOnlySpan<byte> key) => _key = key.ToArray();
 
-    /// <summary>Tells keys apart without telling anything of them.</summary>
+    /// <summary>Distinguishes keys without revealing anything about them.</summary>
     internal string Fingerprint => Of("key", "")[..(Digits / 2)];
 
     /// <summary>Reads a file whose whole content is the key, but for line ends and blanks at its end.</summary>

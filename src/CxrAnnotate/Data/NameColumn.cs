@@ -38,7 +38,7 @@ internal static class NameColumn
         };
     }
 
-    /// <summary>All values, in row order; one pass that asks for the given columns alone.</summary>
+    /// <summary>All values, in row order; one pass that requests only the given columns.</summary>
     internal static List<string[]> ReadAll(IDataView view, params DataViewSchema.Column[] columns)
     {
         var rows = new List<string[]>();

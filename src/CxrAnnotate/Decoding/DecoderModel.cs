@@ -177,7 +177,7 @@ internal sealed partial class DecoderModel : IDisposable
     /// </summary>
     /// <param name="features">The images' features.</param>
     /// <param name="labels">Their labels' names.</param>
-    /// <param name="captions">Their captions' words; words that the vocabulary has not are left out.</param>
+    /// <param name="captions">Their captions' words; out-of-vocabulary words are left out.</param>
     /// <returns>One vector of R values per image.</returns>
     /// <remarks>
     /// The word of a label that is a heading counts among the annotation's words; the start symbol of a pattern does not, unless there is no other

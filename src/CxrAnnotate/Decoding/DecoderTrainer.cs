@@ -21,7 +21,7 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
     /// <summary>Where the state of the training goes, and where it is taken up from; null leaves none.</summary>
     internal TrainingCheckpoints? Checkpoints { get; init; }
 
-    /// <summary>Told what a file of weights to start from had not.</summary>
+    /// <summary>Called with the tensors missing from the initial weights.</summary>
     internal Action<string> Warn { get; init; } = _ => { };
 
     /// <summary>

@@ -24,7 +24,7 @@ public sealed record AnnotationReport
     /// <summary>The figures within each value of the group column, in ordinal order; empty where the view has no such column.</summary>
     public required IReadOnlyList<GroupFigures> Groups { get; init; }
 
-    /// <summary>The column whose values make <see cref="Groups"/>; null where there is none.</summary>
+    /// <summary>The column whose values make <see cref="Groups"/>; null if there is none.</summary>
     public string? GroupColumn { get; init; }
 
     /// <summary>The column whose values were drawn for the intervals; null where each row was its own unit.</summary>

@@ -87,7 +87,8 @@ internal sealed record FolderManifest
     /// <summary>Reads the manifest of a folder and holds every file against it.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="format"><see cref="Checkpoint"/> or <see cref="Cascade"/>.</param>
-    /// <param name="missing">Told of a file that is not there; null makes that an error. A file that is there must be as it was written.</param>
+    /// <param name="missing">Called with the name of a missing file; null makes a missing file an error. A file that is there must be as it was
+    /// written.</param>
     /// <exception cref="InvalidDataException">A file is missing or not as it was written, or the folder is of a newer version; the message names file
     /// and reason.</exception>
     internal static FolderManifest ReadVerified(string folder, string format, Func<string, bool>? missing = null)

@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>What of a radiograph's grey values tells whether it is one like others.</summary>
+/// <summary>Statistics of a radiograph's grey values that show whether it resembles others.</summary>
 /// <param name="Mean">The mean, 0 to 1.</param>
 /// <param name="Deviation">The standard deviation, 0 to 0.5.</param>
 /// <param name="LooksInverted">Whether the margins are brighter than the middle; see <see cref="GreyScale.LooksInverted"/>.</param>

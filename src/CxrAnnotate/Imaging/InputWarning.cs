@@ -4,7 +4,7 @@ namespace CxrAnnotate;
 public enum InputWarningKind
 {
     /// <summary>
-    /// Its black and white are turned over: the margins are brighter than the middle of the chest. In a model that was trained on such images, that
+    /// Its black and white are inverted: the margins are brighter than the middle of the chest. In a model that was trained on such images, that
     /// they are not.
     /// </summary>
     LooksInverted,
@@ -15,7 +15,7 @@ public enum InputWarningKind
     /// </summary>
     UnusualRange,
 
-    /// <summary>It is a lateral view, and the model was trained on frontal ones alone.</summary>
+    /// <summary>It is a lateral view, and the model was trained only on frontal ones.</summary>
     LateralView,
 }
 

@@ -28,7 +28,7 @@ public sealed record LoadRadiographsOptions
     /// they are.</value>
     public ValueRange Range { get; init; } = ValueRange.BitsUsed;
 
-    /// <value>Whether grey values are turned over. The default value is <see cref="PhotometricHandling.AsStored"/>.</value>
+    /// <value>Whether grey values are inverted. The default value is <see cref="PhotometricHandling.AsStored"/>.</value>
     public PhotometricHandling Photometric { get; init; } = PhotometricHandling.AsStored;
 
     /// <value>What of DICOM files is taken: the frame, the window, which modalities. The default value is what <see cref="DicomOptions"/>

@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>Whether grey values are turned over, so that lungs are dark and bones bright, which is how the networks expect them.</summary>
+/// <summary>Whether grey values are inverted, so that lungs are dark and bones bright, which is how the networks expect them.</summary>
 public enum PhotometricHandling
 {
     /// <summary>
@@ -8,12 +8,12 @@ public enum PhotometricHandling
     /// </summary>
     AsStored,
 
-    /// <summary>Every radiograph is turned over.</summary>
+    /// <summary>Every radiograph is inverted.</summary>
     Inverted,
 
     /// <summary>
-    /// A radiograph is turned over where its upper left and right margins are brighter than its middle: heart and spine are bright, the air over the
-    /// shoulders is dark. A guess from the values of this radiograph alone, the same every time;
+    /// A radiograph is inverted where its upper left and right margins are brighter than its middle: heart and spine are bright, the air over the
+    /// shoulders is dark. A guess from the values of this radiograph only, the same every time;
     /// how often it is right is measured in docs/inputs.md.
     /// </summary>
     Automatic,

@@ -6,7 +6,7 @@ namespace CxrAnnotate;
 /// <param name="Fit">What happens to the aspect.</param>
 /// <param name="MaximumPixels">A file whose header says more pixels than this is refused before it is decoded.</param>
 /// <param name="Range">Which stored values become black and white.</param>
-/// <param name="Photometric">Whether grey values are turned over.</param>
+/// <param name="Photometric">Whether grey values are inverted.</param>
 /// <param name="Dicom">What of a DICOM file is taken; null is what is taken where nothing is asked for.</param>
 /// <param name="MaximumSide">Likewise for a longer side than this.</param>
 /// <param name="MaximumAspectRatio">Likewise where one side is more than so many times the other.</param>

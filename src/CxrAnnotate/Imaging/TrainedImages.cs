@@ -111,7 +111,7 @@ internal sealed record TrainedImages
             warnings.Add(
                 new(
                     InputWarningKind.LateralView,
-                    $"It is a lateral view ({view}), and the model was trained on frontal ones alone. Leave lateral views out."
+                    $"It is a lateral view ({view}), and the model was trained only on frontal ones. Leave lateral views out."
                 )
             );
         return warnings;

@@ -8,7 +8,7 @@ internal static class LabelMiner
     /// <summary>Counts patterns and picks labels.</summary>
     /// <param name="rows">What the rows say; null where a row says nothing.</param>
     /// <param name="options">The threshold and the kinds of labels.</param>
-    /// <param name="normal">The term that several findings are counted without; null for none.</param>
+    /// <param name="normal">The normal term, which multi-label counts leave out; null for none.</param>
     internal static MinedLabels Mine(IEnumerable<RowFindings?> rows, MineLabelsOptions options, string? normal = null)
     {
         bool multi = options.Task == LabelTask.MultiLabel;

@@ -75,8 +75,8 @@ public sealed class MineLabelsEstimator : IEstimator<MineLabelsTransformer>
                 ErrorCode.TopTermsMissing.Message(
                     $"The paper's protocol reads the authors' top terms from column '{_options.MeshTopColumnName}', which is empty in all "
                         + $"{reader.RowCount} rows. "
-                        + "They come from the list 'openi.mesh.top' beside 'openi.mesh'. Provide them, or use the strict protocol, which works on "
-                        + "the full terms alone."
+                        + "They come from the list 'openi.mesh.top' beside 'openi.mesh'. Provide them, or use the strict protocol, which uses only "
+                        + "the full terms."
                 )
             );
         }

@@ -22,7 +22,7 @@ public sealed record MineLabelsOptions
     /// <value>The annotations in the MeSH grammar: text. The default value is <c>Mesh</c>.</value>
     public string MeshColumnName { get; init; } = "Mesh";
 
-    /// <value>The authors' top terms of the annotations: text; read by <see cref="MiningProtocol.Paper"/> alone. The default value is
+    /// <value>The authors' top terms of the annotations: text; read only by <see cref="MiningProtocol.Paper"/>. The default value is
     /// <c>MeshTop</c>.</value>
     public string MeshTopColumnName { get; init; } = "MeshTop";
 
@@ -36,7 +36,7 @@ public sealed record MineLabelsOptions
     /// <value>
     /// Text, findings joined by <c>|</c> that are stated to be absent: where this is given, a finding that a row neither has nor denies is unknown,
     /// unless the row is normal. Without it
-    /// such a finding is absent. Read with <see cref="LabelTask.MultiLabel"/> alone. The default value is null.
+    /// such a finding is absent. Read only with <see cref="LabelTask.MultiLabel"/>. The default value is null.
     /// </value>
     public string? AbsentColumnName { get; init; }
 
@@ -55,7 +55,7 @@ public sealed record MineLabelsOptions
     /// <value>
     /// The terms that stand for a radiograph without findings, compared without regard to case. A row that has no others is labelled with the first
     /// of these;
-    /// beside a finding they are passed over (but not by <see cref="MiningProtocol.Paper"/>). The default value is <c>normal</c> alone.
+    /// beside a finding they are ignored (but not by <see cref="MiningProtocol.Paper"/>). The default value is only <c>normal</c>.
     /// </value>
     public IReadOnlyList<string> NormalTerms { get; init; } = [MeshAnnotation.Normal];
 

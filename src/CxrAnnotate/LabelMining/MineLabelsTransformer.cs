@@ -38,7 +38,7 @@ public sealed class MineLabelsTransformer : StageTransformer
     /// <summary>The labels in the order of their keys or slots, most frequent first; several terms are joined by <c>+</c>.</summary>
     public IReadOnlyList<string> Labels { get; }
 
-    /// <summary>The number of training rows of each label; with several findings a row counts for each of its own.</summary>
+    /// <summary>The number of training rows of each label; in multi-label mode a row counts for each of its findings.</summary>
     public IReadOnlyDictionary<string, int> Cases { get; }
 
     /// <summary>

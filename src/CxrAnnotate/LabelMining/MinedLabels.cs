@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>A set of terms that rows have, and how many have exactly it (or, for a term counted alone, have it among others).</summary>
+/// <summary>A set of terms that rows have, and how many have exactly it (or, for a term counted by itself, have it among others).</summary>
 internal sealed class MinedPattern(string name, int index, IReadOnlyList<string> terms)
 {
     /// <summary>The terms in ordinal order, joined by <c>+</c>.</summary>

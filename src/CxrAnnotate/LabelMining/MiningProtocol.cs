@@ -4,7 +4,7 @@ namespace CxrAnnotate;
 public enum MiningProtocol
 {
     /// <summary>
-    /// From the full terms alone: a label is the set of their headings, every term is kept, a heading is matched up to a <c>/</c>, and the caption
+    /// From the full terms only: a label is the set of their headings, every term is kept, a heading is matched up to a <c>/</c>, and the caption
     /// has a <c>|</c> between
     /// terms with those of the label first.
     /// </summary>

@@ -108,7 +108,7 @@ internal sealed record MinedLabelReport
     [JsonPropertyName("trainCaptionCount")]
     public required int TrainCaptions { get; init; }
 
-    /// <value>The most frequent of them, the first of equals; empty where there is no training image.</value>
+    /// <value>The most frequent of them, the first in case of ties; empty where there is no training image.</value>
     public required string CommonestCaption { get; init; }
 
     /// <value>Training images with that caption.</value>

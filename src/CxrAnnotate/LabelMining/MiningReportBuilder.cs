@@ -83,7 +83,7 @@ internal sealed class MiningReportBuilder
             throw new FileNotFoundException(
                 ErrorCode.TopTermsMissing.Message(
                     $"The paper's protocol needs the list of top terms '{list.TopPath}' beside '{list.Path}'. Put it there, or use the strict "
-                        + $"protocol, which works on the full terms alone."
+                        + $"protocol, which uses only the full terms."
                 ),
                 list.TopPath
             );

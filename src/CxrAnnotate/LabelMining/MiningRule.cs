@@ -22,7 +22,7 @@ internal abstract class MiningRule
 
     /// <summary>Reads one row; null where its annotation has no term or cannot be read.</summary>
     /// <param name="mesh">The full terms.</param>
-    /// <param name="meshTop">The top terms; read by the paper's rule alone.</param>
+    /// <param name="meshTop">The top terms; read only by the paper's rule.</param>
     /// <param name="forms">Counts how tokens are written; null to read only.</param>
     internal abstract RowFindings? Read(string mesh, string meshTop, WordForms? forms);
 

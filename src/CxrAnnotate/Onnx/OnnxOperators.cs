@@ -67,7 +67,7 @@ internal static class OnnxOperators
             [a, g.Integers([.. parts.Select(p => p.Start)]), g.Integers([.. parts.Select(p => p.End)]), g.Integers([.. parts.Select(p => p.Axis)])]
         );
 
-    /// <summary>The greatest k along the last axis, greatest first; of equals the one of the lower index.</summary>
+    /// <summary>The greatest k along the last axis, greatest first; ties go to the lower index.</summary>
     internal static (OnnxValue Values, OnnxValue Indices) TopK(this OnnxGraph g, OnnxValue a, long k)
     {
         OnnxValue[] found = g.Outputs("TopK", [a, g.Integers([k])], 2, ("axis", -1), ("largest", 1), ("sorted", 1));

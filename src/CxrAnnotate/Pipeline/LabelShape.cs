@@ -4,11 +4,11 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Of what kind a label column is: one label per row (a key) or several findings (a vector of Single with names, 1 present, 0 absent, NaN unknown).
+/// The kind of a label column: single-label (a key) or multi-label (a vector of Single with names, 1 present, 0 absent, NaN unknown).
 /// </summary>
 internal static class LabelShape
 {
-    /// <summary>Whether the column, which must be there, is of several findings; an error where it is neither these nor a key.</summary>
+    /// <summary>Whether the column, which must exist, is multi-label; an error where it is neither these nor a key.</summary>
     internal static bool IsMultiLabel(DataViewSchema schema, string name)
     {
         if (schema.GetColumnOrNull(name) is not { } column || !SchemaChecks.IsKnownSingleVector(column.Type))
@@ -23,7 +23,7 @@ internal static class LabelShape
             );
     }
 
-    /// <summary>Whether the column of a shape is of several findings; an error where it is neither these nor a key.</summary>
+    /// <summary>Whether the column of a shape is multi-label; an error where it is neither these nor a key.</summary>
     internal static bool IsMultiLabel(SchemaShape shape, string name)
     {
         if (SchemaShapes.Find(shape, name) is { Kind: SchemaShape.Column.VectorKind.Vector } column && column.ItemType == NumberDataViewType.Single)

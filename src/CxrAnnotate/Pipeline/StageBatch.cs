@@ -38,8 +38,8 @@ internal sealed class StageBatch : IDisposable
     internal Delegate Getter(int output, Func<int> slot) => _computation.Getter(output, slot);
 
     /// <summary>
-    /// Reads the row that the source stands on and those after it; false where the source has come to its end. What goes wrong after the first row is
-    /// told when the rows before it have been served.
+    /// Reads the row that the source stands on and those after it; false where the source has come to its end. Errors after the first row are
+    /// deferred until the preceding rows have been returned.
     /// </summary>
     internal bool Fill(DataViewRowCursor source)
     {
@@ -63,7 +63,7 @@ internal sealed class StageBatch : IDisposable
     }
 
     /// <summary>
-    /// As <see cref="Fill"/>, from the source's next row on, and begins to compute. What goes wrong with the first row is told when it would be
+    /// As <see cref="Fill"/>, from the source's next row on, and begins to compute. An error in the first row is reported when it would be
     /// served.
     /// </summary>
     internal bool FillAhead(DataViewRowCursor source)

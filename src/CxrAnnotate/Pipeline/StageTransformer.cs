@@ -4,7 +4,7 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Base of the library's transformers: binds to a schema, gives the lazy view and the row mapper. A stage implements <see cref="Bind"/> alone.
+/// Base of the library's transformers: binds to a schema, gives the lazy view and the row mapper. A stage implements only <see cref="Bind"/>.
 /// </summary>
 public abstract class StageTransformer : ITransformer
 {

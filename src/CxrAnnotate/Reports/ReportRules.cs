@@ -46,7 +46,7 @@ internal sealed record ReportModifier(ReportModifierKind Kind, string[] Qualifie
 {
     internal string Text { get; } = string.Join('/', Qualifiers);
 
-    /// <summary>The place beside which this one is not written, being a second name of it; null where there is none.</summary>
+    /// <summary>The place beside which this one is not written, being a second name of it; null if there is none.</summary>
     internal string[]? GivesWayTo { get; set; }
 }
 

@@ -49,7 +49,7 @@ internal sealed class ReportRulesReader
         return reader.Build(more.Count > 0 ? more[^1] : file ?? Resource);
     }
 
-    /// <summary>Reads rules from a text alone; <paramref name="name"/> stands for the file in messages.</summary>
+    /// <summary>Reads rules from text only; <paramref name="name"/> stands for the file in messages.</summary>
     internal static ReportRules Parse(string text, string name, bool onTopOfDefault = false)
     {
         ReportRulesReader reader = new();

@@ -43,7 +43,7 @@ internal sealed class ReportVocabulary
 
     internal bool IsAbbreviation(int id) => id != Unknown && _abbreviations.Contains(id);
 
-    /// <summary>Whether findings on both sides of the word are told of together ("scarring or atelectasis").</summary>
+    /// <summary>Whether findings on both sides of the word are mentioned together ("scarring or atelectasis").</summary>
     internal bool IsLink(int id) => _links.Contains(id);
 
     /// <summary>Whether a place or side before the word does not belong to a finding behind it ("left base with effusion").</summary>

@@ -192,7 +192,7 @@ internal sealed class SectionReader(ReportRules rules)
 
     private void Give(int found, PhraseMatch modifier)
     {
-        // All findings of one phrase are told of together.
+        // All findings of one phrase are mentioned together.
         (int start, int end, _) = _found[found];
         foreach ((int s, int e, FindingMention? mention) in _found)
         {
@@ -217,7 +217,7 @@ internal sealed class SectionReader(ReportRules rules)
     }
 
     /// <summary>
-    /// Findings that are told of together share their place and side: "left basilar opacity compatible with scarring or atelectasis".
+    /// Findings that are mentioned together share their place and side: "left basilar opacity compatible with scarring or atelectasis".
     /// </summary>
     private void Share(List<PhraseMatch> cues)
     {
@@ -241,7 +241,7 @@ internal sealed class SectionReader(ReportRules rules)
             sideless = !taker.Has(ReportModifierKind.Side);
         foreach (MentionModifier modifier in giver.Modifiers)
         {
-            // "Pleural" belongs to the effusion alone.
+            // "Pleural" belongs only to the effusion.
             if (
                 modifier.Modifier.Kind == ReportModifierKind.Place
                 && giver.Finding.WithoutPlaces.IsSupersetOf(modifier.Modifier.Qualifiers)

@@ -724,7 +724,7 @@ public sealed class RadiographAnnotator : IDisposable
     }
 
     /// <summary>A file, or a content and the name that it goes by.</summary>
-    /// <param name="Name">The path or the name; empty where there is none.</param>
+    /// <param name="Name">The path or the name; empty if there is none.</param>
     /// <param name="Content">The content.</param>
     /// <param name="IsContent">Whether it is one: a name that comes without its content is not the name of a file.</param>
     private readonly record struct Input(string Name, Stream? Content, bool IsContent)

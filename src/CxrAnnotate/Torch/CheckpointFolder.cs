@@ -37,7 +37,7 @@ internal sealed class CheckpointFolder
     /// <summary>Opens the folder of a training and finds the newest sound checkpoint.</summary>
     /// <param name="options">The folder, and whether to resume.</param>
     /// <param name="training">What the training is of (data, options, seed), by name: a checkpoint of another one is refused.</param>
-    /// <param name="warn">Told of checkpoints that are passed over, and why.</param>
+    /// <param name="warn">Called with checkpoints that are skipped, and why.</param>
     /// <exception cref="InvalidOperationException">There are checkpoints and they are not to be resumed, or they are of another training.</exception>
     /// <exception cref="InvalidDataException">There are checkpoints, but none is sound.</exception>
     internal static CheckpointFolder Open(CheckpointOptions options, IReadOnlyDictionary<string, string> training, Action<string> warn)

@@ -7,7 +7,7 @@ namespace CxrAnnotate;
 /// </summary>
 public sealed record CheckpointOptions
 {
-    /// <value>The folder, of one training alone; made where it is not there. After the training the last checkpoints stay in it: remove it once the
+    /// <value>The folder, for one training only; created if it does not exist. After the training the last checkpoints stay in it: remove it once the
     /// model is saved.</value>
     public required string Folder { get; init; }
 

@@ -4,10 +4,10 @@ using static TorchSharp.torch;
 
 namespace CxrAnnotate;
 
-/// <summary>What is told of a tensor's bytes; the memory is the tensor's own and is valid during the call alone.</summary>
+/// <summary>What is told of a tensor's bytes; the memory is the tensor's own and is valid only during the call.</summary>
 internal delegate void BytesReader(ReadOnlySpan<byte> bytes);
 
-/// <summary>What fills a tensor's bytes; the memory is the tensor's own and is valid during the call alone.</summary>
+/// <summary>What fills a tensor's bytes; the memory is the tensor's own and is valid only during the call.</summary>
 internal delegate void BytesWriter(Span<byte> bytes);
 
 /// <summary>

@@ -19,7 +19,7 @@ internal sealed class TrainingLoop(nn.Module module, ITrainingProblem problem, O
     /// <summary>Layers that are left as they are.</summary>
     internal FrozenLayers? Frozen { get; init; }
 
-    /// <summary>Told of a loss that grew instead of falling.</summary>
+    /// <summary>Called when the loss grew instead of falling.</summary>
     internal Action<string> Warn { get; init; } = _ => { };
 
     /// <summary>Where the state after an epoch goes, and where the training is taken up from; null leaves none.</summary>

@@ -3,7 +3,7 @@ using Microsoft.ML.Runtime;
 
 namespace CxrAnnotate;
 
-/// <summary>Tells ML.NET's channels how a training goes.</summary>
+/// <summary>Reports the progress of a training to ML.NET's channels.</summary>
 internal sealed class TrainingProgress
 {
     private readonly IChannel _channel;

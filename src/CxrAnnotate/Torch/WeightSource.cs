@@ -60,7 +60,7 @@ internal sealed record WeightSource(string Path, string? Configuration, string P
     /// <param name="targets">The network's tensors by name.</param>
     /// <param name="options">The rules of names, and whether all must be there.</param>
     /// <param name="leaveOut">Names of the network that are not to be filled even where they fit (the head of other labels).</param>
-    /// <param name="warn">Told what was missing, unexpected or of another shape.</param>
+    /// <param name="warn">Called with the tensors that were missing, unexpected or of another shape.</param>
     /// <exception cref="InvalidDataException">The file is damaged, has nothing that fits, or not all where all is required.</exception>
     internal void Fill(IReadOnlyDictionary<string, Tensor> targets, FineTuningOptions options, Func<string, bool>? leaveOut, Action<string> warn)
     {

@@ -14,7 +14,7 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
     /// <summary>Where the state of the training goes, and where it is taken up from; null leaves none.</summary>
     internal TrainingCheckpoints? Checkpoints { get; init; }
 
-    /// <summary>Told what a file of weights to start from had not.</summary>
+    /// <summary>Called with the tensors missing from the initial weights.</summary>
     internal Action<string> Warn { get; init; } = _ => { };
 
     /// <summary>The rows that the thresholds of several findings are chosen on; null takes those that are validated on.</summary>

@@ -24,8 +24,8 @@ public sealed record ClassifyDiseaseOptions
     public string CaptionColumnName { get; init; } = "Caption";
 
     /// <value>
-    /// The text column of the view (PA, LATERAL, ...), read where it is there: a lateral view is warned of where the network was trained on frontal
-    /// ones alone. Null reads none. The default value is "View".
+    /// The text column of the view (PA, LATERAL, ...), read where it is there: a lateral view is warned of where the network was trained only on
+    /// frontal ones. Null reads none. The default value is "View".
     /// </value>
     public string? ViewColumnName { get; init; } = "View";
 

@@ -42,8 +42,8 @@ internal sealed class InputWatchLog(Action<string> warn)
         kind switch
         {
             InputWarningKind.LooksInverted =>
-                "look like the inverse of those that the model was trained on (PhotometricHandling.Inverted turns over what is)",
+                "look like the inverse of those that the model was trained on (PhotometricHandling.Inverted inverts them)",
             InputWarningKind.UnusualRange => "have grey values outside of those that the model was trained on (ValueRange says how they are read)",
-            _ => "are lateral views, and the model was trained on frontal ones alone",
+            _ => "are lateral views, and the model was trained only on frontal ones",
         };
 }

@@ -185,7 +185,7 @@ public sealed class AnnotateVerbTests : IDisposable
     }
 
     [Theory]
-    [InlineData("none of the endings", "--out", "r.txt", "a.png")]
+    [InlineData("none of the extensions", "--out", "r.txt", "a.png")]
     [InlineData("one of them", "--json", "--out", "r.csv", "a.png")]
     [InlineData("only once", "-", "-")]
     [InlineData("give - as a FILE", "--null", "a.png")]

@@ -19,7 +19,7 @@ public sealed class OutputPathTests : IDisposable
         OutputPath.ClaimFile(At("deep/down/new.html"), "--html", OutputKind.Page, force: false);
         Assert.Contains("--force", Refused(page, force: false), StringComparison.Ordinal);
         OutputPath.ClaimFile(page, "--html", OutputKind.Page, force: true);
-        Assert.Contains("nothing that this verb writes", Refused(image, force: true), StringComparison.Ordinal);
+        Assert.Contains("not an output of this verb", Refused(image, force: true), StringComparison.Ordinal);
         Assert.Contains("is a folder", Refused(_folder.Path, force: true), StringComparison.Ordinal);
         Assert.Contains("is a file", Refused(Path.Combine(page, "below.html"), force: true), StringComparison.Ordinal);
 
@@ -34,7 +34,7 @@ public sealed class OutputPathTests : IDisposable
         string[] names = [input, Path.Combine(_folder.Path, "x", "..", "reports.csv"), Path.GetRelativePath(Environment.CurrentDirectory, input)];
         foreach (string name in names)
             Assert.Contains(
-                "what is read",
+                "is an input",
                 Assert.Throws<UsageException>(() => OutputPath.ClaimFile(name, "--out", OutputKind.Text, force: true, input)).Message,
                 StringComparison.Ordinal
             );
@@ -94,7 +94,7 @@ public sealed class OutputPathTests : IDisposable
     {
         _folder.Write("run/cascade.json", "{}");
         _folder.Write("run/iteration-1/classifier.safetensors", "weights");
-        Assert.Contains("what is read", Assert.Throws<UsageException>(() => Claim(force: true, At("run"))).Message, StringComparison.Ordinal);
+        Assert.Contains("is an input", Assert.Throws<UsageException>(() => Claim(force: true, At("run"))).Message, StringComparison.Ordinal);
         Assert.Contains(
             "is read",
             Assert.Throws<UsageException>(() => Claim(force: true, At("run/iteration-1/classifier.safetensors"))).Message,

@@ -35,7 +35,7 @@ public sealed partial class DataCatalog
     /// <param name="options">What to draw; <see langword="null"/> for the defaults.</param>
     /// <param name="validation">The share of the studies to validate on, 0 to below 1.</param>
     /// <param name="test">The share of the studies to test on, 0 to below 1; with <paramref name="validation"/> below 1.</param>
-    /// <param name="progress">Told the number of studies written so far.</param>
+    /// <param name="progress">Called with the number of studies written so far.</param>
     /// <param name="cancellationToken">Stops between two studies; the tables, which are written last, are not written then.</param>
     /// <returns>The number of images written.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An option or a share lies outside its range.</exception>

@@ -170,7 +170,7 @@ internal static class FindingTable
         return finding with { Extent = random.Range(low, high) };
     }
 
-    /// <summary>Whether two findings can be drawn in one study and still be told apart.</summary>
+    /// <summary>Whether two findings can be drawn in one study and still be distinguished.</summary>
     internal static bool Compatible(PhantomFinding a, PhantomFinding b)
     {
         if (a.Kind == b.Kind)

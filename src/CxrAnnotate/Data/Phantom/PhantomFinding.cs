@@ -64,7 +64,7 @@ internal enum FindingGrade
 }
 
 /// <summary>
-/// One finding of a study: the words of its annotation term as parameters of the drawing. The term is made from the parameters alone, so what is
+/// One finding of a study: the words of its annotation term as parameters of the drawing. The term is made only from the parameters, so what is
 /// written is what is drawn.
 /// </summary>
 internal sealed record PhantomFinding(FindingKind Kind)

@@ -23,7 +23,7 @@ internal static partial class PhantomWriter
     /// <param name="options">What to draw.</param>
     /// <param name="validation">The share of the studies to validate on, 0 to below 1.</param>
     /// <param name="test">The share of the studies to test on, 0 to below 1.</param>
-    /// <param name="progress">Told the number of studies written so far.</param>
+    /// <param name="progress">Called with the number of studies written so far.</param>
     /// <param name="cancellation">Stops between two studies; the tables are not written then.</param>
     /// <returns>The number of images written.</returns>
     internal static int Write(

@@ -2,7 +2,7 @@ using System.IO.Compression;
 
 namespace CxrAnnotate;
 
-/// <summary>Tells by names of files and columns which data set a path is.</summary>
+/// <summary>Recognizes a data set by the names of files and columns.</summary>
 internal static class DataSetRecognition
 {
     /// <summary>The name of a folder's own table.</summary>

@@ -18,7 +18,7 @@ internal sealed class ImageFinder
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException(ErrorCode.ImageFolderNotFound.Message($"There is no image folder '{folder}'."));
         (_folder, _depth) = (Path.GetFullPath(folder), depth);
-        // An image that cannot be reached is told of as one that is missing.
+        // An unreachable image is reported as missing.
         foreach (string file in FileTree.Files(_folder))
         {
             if (

@@ -113,7 +113,7 @@ internal static class PadChestReader
 
     /// <summary>
     /// The labels with the places of their sentences. A label that stands in no sentence, or a table without sentences, leaves the places open,
-    /// unless the report has one label alone.
+    /// unless the report has only one label.
     /// </summary>
     internal static List<LabelMention> Mentions(IReadOnlyList<string> labels, string places, string sentences)
     {

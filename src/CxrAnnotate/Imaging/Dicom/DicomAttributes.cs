@@ -62,7 +62,7 @@ internal sealed record DicomAttributes
         if (!_radiographs.Contains(modality))
             throw new InvalidDataException(
                 ErrorCode.DicomModality.Message(
-                    $"it is no radiograph: its modality {DicomTags.Write(DicomTags.Modality)} is {modality} (AcceptAnyModality reads it all the same)"
+                    $"it is no radiograph: its modality {DicomTags.Write(DicomTags.Modality)} is {modality} (AcceptAnyModality reads it anyway)"
                 )
             );
     }
