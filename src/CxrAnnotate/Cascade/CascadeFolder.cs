@@ -241,7 +241,7 @@ internal static class CascadeFolder
         try
         {
             DecoderModel decoder = LoadDecoder(place);
-            if (decoder.Configuration.NormalWord is not null == classifier.Configuration.IsMultiLabel)
+            if (decoder.Configuration.LabelScheme == classifier.Configuration.LabelScheme)
                 return new CascadeModel(classifier, decoder);
             decoder.Dispose();
             throw new InvalidDataException(

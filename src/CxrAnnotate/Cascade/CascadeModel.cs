@@ -49,42 +49,19 @@ internal sealed class CascadeModel : IDisposable
     /// <summary>Reads images from their features and scores.</summary>
     internal CascadeReading[] Read(float[][] features, float[][] scores, bool withWords, bool withAnnotation)
     {
-        if (IsMultiLabel)
-            return ReadFindings(features, scores, withWords, withAnnotation);
+        ClassifierConfiguration configuration = Classifier.Configuration;
+        LabelScheme scheme = configuration.LabelScheme;
+        float[][] decisions = [.. scores.Select(s => scheme.Decide(_baseIndices, s, configuration.Thresholds))];
+        float[][] probabilities = [.. scores.Select(s => scheme.Fold(_baseIndices, s))];
         AnnotatedImage[]? annotated =
-            withWords || withAnnotation ? Decoder.Annotate(features, scores, Classifier.Configuration.Labels, withWords, withAnnotation) : null;
-        var readings = new CascadeReading[features.Length];
-        for (int i = 0; i < readings.Length; i++)
-            readings[i] = new CascadeReading(
-                features[i],
-                CxrAnnotate.BaseLabels.Fold(_baseIndices, scores[i]),
-                CxrAnnotate.BaseLabels.ArgMax(_baseIndices, scores[i]),
-                annotated?[i]
-            );
-        return readings;
+            withWords || withAnnotation
+                ? Decoder.Annotate(features, probabilities, BaseLabels, withWords, withAnnotation, decisions)
+                : null;
+        return [.. features.Select((f, i) => new CascadeReading(f, probabilities[i], decisions[i], annotated?[i]))];
     }
 
     /// <summary>Whether an image may have several findings.</summary>
     internal bool IsMultiLabel => Classifier.Configuration.IsMultiLabel;
-
-    private CascadeReading[] ReadFindings(float[][] features, float[][] scores, bool withWords, bool withAnnotation)
-    {
-        float[][] detected = [.. scores.Select(s => LabelThresholds.Decide(s, Classifier.Configuration.Thresholds!))];
-        AnnotatedImage[]? annotated =
-            withWords || withAnnotation
-                ? Decoder.AnnotateFindings(features, scores, detected, Classifier.Configuration.Labels, withWords, withAnnotation)
-                : null;
-        return
-        [
-            .. features.Select(
-                (f, i) =>
-                    new CascadeReading(f, CxrAnnotate.BaseLabels.FoldFindings(_baseIndices, scores[i]), -1, annotated?[i])
-                    {
-                        Detected = CxrAnnotate.BaseLabels.FoldFindings(_baseIndices, detected[i]),
-                    }
-            ),
-        ];
-    }
 
     /// <summary>
     /// The same networks for another owner, who can use them as long as this one is not disposed; disposing that one frees nothing.
@@ -102,10 +79,10 @@ internal sealed class CascadeModel : IDisposable
 /// <summary>What a cascade reads in one image.</summary>
 /// <param name="Features">The embedding.</param>
 /// <param name="Scores">Probabilities of the base labels.</param>
-/// <param name="Label">Index of the most probable base label; -1 where there are several findings.</param>
+/// <param name="Decisions">1 for each base label that is decided for, 0 for the others; NaN where the image is missing.</param>
 /// <param name="Annotation">The annotation, where it was asked for.</param>
-internal sealed record CascadeReading(float[] Features, float[] Scores, int Label, AnnotatedImage? Annotation)
+internal sealed record CascadeReading(float[] Features, float[] Scores, float[] Decisions, AnnotatedImage? Annotation)
 {
-    /// <summary>Of several findings 1 for each that is detected, 0 for the others; null for single labels.</summary>
-    internal float[]? Detected { get; init; }
+    /// <summary>Index of the one label that is decided for; -1 where there is none.</summary>
+    internal int Label => Array.IndexOf(Decisions, 1f);
 }

@@ -197,7 +197,7 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
         if (validation.Targets is { } targets)
         {
             return (
-                CascadeFindings.MacroF1(targets, [.. readings.Select(r => r.Detected!)], labels.Count),
+                CascadeFindings.MacroF1(targets, [.. readings.Select(r => r.Decisions)], labels.Count),
                 CascadeScores.ContextF1(
                     [.. validation.Captions.Select(CascadeFindings.ContextWords)],
                     [.. readings.Select(r => CascadeFindings.ContextWords(r.Annotation!.Tokens))],

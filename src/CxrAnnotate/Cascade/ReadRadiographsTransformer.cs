@@ -16,53 +16,68 @@ internal sealed class ReadRadiographsTransformer(MLContext context, CascadeModel
         return new Mapper(model, column, batchSize, new ViewColumn(input, viewColumnName), _watched);
     }
 
+    /// <summary>A column of a reading: the image network's own, or one of the annotation.</summary>
+    /// <param name="Output">The column.</param>
+    /// <param name="OfAnnotation">Whether it needs the annotation.</param>
+    /// <param name="OfWords">Whether it needs the word probabilities.</param>
+    private sealed record ReadingColumn(StageOutput<CascadeReading> Output, bool OfAnnotation, bool OfWords)
+    {
+        internal static ReadingColumn[] All(CascadeModel model)
+        {
+            IReadOnlyList<string> labels = model.BaseLabels;
+            return
+            [
+                OfImage(StageOutput<CascadeReading>.Vector("Features", model.Classifier.Network.EmbeddingSize, r => r.Features)),
+                OfImage(StageOutput<CascadeReading>.Vector("Score", labels, r => r.Scores)),
+                OfImage(
+                    model.IsMultiLabel
+                        ? StageOutput<CascadeReading>.Vector("PredictedLabels", labels, r => r.Decisions)
+                        : StageOutput<CascadeReading>.Key("PredictedLabel", labels, r => r.Label)
+                ),
+                .. AnnotationColumn
+                    .All(new(), model.Classifier.Configuration.LabelScheme)
+                    .Select(column =>
+                    {
+                        StageOutput<AnnotatedImage> of = column.Of(model.Decoder, labels);
+                        return new ReadingColumn(
+                            new(of.Column, row => of.Getter(() => row().Annotation!)),
+                            OfAnnotation: !column.OfWords,
+                            column.OfWords
+                        );
+                    }),
+            ];
+        }
+
+        private static ReadingColumn OfImage(StageOutput<CascadeReading> output) => new(output, OfAnnotation: false, OfWords: false);
+    }
+
     private sealed class Mapper(CascadeModel model, ImageColumn image, int batchSize, ViewColumn view, InputWatchLog log) : BoundMapper
     {
+        private readonly ReadingColumn[] _columns = ReadingColumn.All(model);
+
         internal override int BatchSize => batchSize;
 
-        internal override IReadOnlyList<DataViewSchema.DetachedColumn> Outputs { get; } =
-        [
-            new("Features", new VectorDataViewType(NumberDataViewType.Single, model.Classifier.Network.EmbeddingSize)),
-            new("Score", new VectorDataViewType(NumberDataViewType.Single, model.BaseLabels.Count), TextAnnotations.SlotNames(model.BaseLabels)),
-            model.IsMultiLabel
-                ? new(
-                    "PredictedLabels",
-                    new VectorDataViewType(NumberDataViewType.Single, model.BaseLabels.Count),
-                    TextAnnotations.SlotNames(model.BaseLabels)
-                )
-                : new("PredictedLabel", new KeyDataViewType(typeof(uint), model.BaseLabels.Count), TextAnnotations.KeyValues(model.BaseLabels)),
-            new("Annotation", TextDataViewType.Instance),
-            new("AnnotationTokens", TextDataViewType.Instance),
-            new("AnnotationProbability", NumberDataViewType.Single),
-            new(
-                "WordProbability",
-                new VectorDataViewType(NumberDataViewType.Single, model.Decoder.ReportedWords.Count),
-                TextAnnotations.SlotNames(model.Decoder.ReportedWords)
-            ),
-            .. model.IsMultiLabel
-                ? (DataViewSchema.DetachedColumn[])
-                    [
-                        new(
-                            "FindingProbability",
-                            new VectorDataViewType(NumberDataViewType.Single, model.BaseLabels.Count),
-                            TextAnnotations.SlotNames(model.BaseLabels)
-                        ),
-                    ]
-                : [],
-        ];
+        internal override IReadOnlyList<DataViewSchema.DetachedColumn> Outputs => [.. _columns.Select(column => column.Output.Column)];
 
         internal override IEnumerable<DataViewSchema.Column> InputsFor(ReadOnlySpan<bool> wanted) => [image.Column, .. view.Columns];
 
-        internal override BatchComputation Open(DataViewRow input, ReadOnlySpan<bool> wanted) =>
-            new Computation(
-                model,
-                new ImageBatch(image, image.Open(input), batchSize, view.Watch(input, model.Classifier.Configuration.Trained, log)),
-                withWords: wanted[6],
-                withAnnotation: wanted[3] || wanted[4] || wanted[5] || (model.IsMultiLabel && wanted[7])
-            );
+        internal override BatchComputation Open(DataViewRow input, ReadOnlySpan<bool> wanted)
+        {
+            bool withAnnotation = false,
+                withWords = false;
+            for (int i = 0; i < wanted.Length; i++)
+            {
+                withAnnotation |= wanted[i] && _columns[i].OfAnnotation;
+                withWords |= wanted[i] && _columns[i].OfWords;
+            }
+
+            var images = new ImageBatch(image, image.Open(input), batchSize, view.Watch(input, model.Classifier.Configuration.Trained, log));
+            return new Computation(model, _columns, images, withWords, withAnnotation);
+        }
     }
 
-    private sealed class Computation(CascadeModel model, ImageBatch images, bool withWords, bool withAnnotation) : BatchComputation
+    private sealed class Computation(CascadeModel model, ReadingColumn[] columns, ImageBatch images, bool withWords, bool withAnnotation)
+        : BatchComputation
     {
         private CascadeReading[] _readings = [];
 
@@ -76,51 +91,38 @@ internal sealed class ReadRadiographsTransformer(MLContext context, CascadeModel
                 if (!images.IsMissing(i))
                     continue;
                 // An image that could not be read says nothing: NaN and empty text.
-                Array.Fill(_readings[i].Features, float.NaN);
-                Array.Fill(_readings[i].Scores, float.NaN);
-                AnnotatedImage? empty = _readings[i].Annotation is { } a ? a with { Tokens = [], Probability = double.NaN } : null;
-                if (empty?.WordProbabilities is { } words)
-                    Array.Fill(words, float.NaN);
-                if (empty?.FindingProbabilities is { } findings)
-                    Array.Fill(findings, float.NaN);
-                if (_readings[i].Detected is { } detected)
-                    Array.Fill(detected, float.NaN);
-                _readings[i] = _readings[i] with { Label = -1, Annotation = empty };
+                AnnotatedImage? empty = _readings[i].Annotation is { } a ? a with { Label = "", Tokens = [], Probability = double.NaN } : null;
+                float[]?[] numbers =
+                [
+                    _readings[i].Features,
+                    _readings[i].Scores,
+                    _readings[i].Decisions,
+                    empty?.LabelProbabilities,
+                    empty?.WordProbabilities,
+                ];
+                foreach (float[]? values in numbers)
+                {
+                    if (values is not null)
+                        Array.Fill(values, float.NaN);
+                }
+
+                _readings[i] = _readings[i] with { Annotation = empty };
             }
         }
 
         internal override Delegate Getter(int output, Func<int> slot) =>
-            output switch
-            {
-                0 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(At(slot()).Features, ref value)),
-                1 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(At(slot()).Scores, ref value)),
-                2 when model.IsMultiLabel => (ValueGetter<VBuffer<float>>)(
-                    (ref VBuffer<float> value) => DenseVector.Set(At(slot()).Detected!, ref value)
-                ),
-                7 => (ValueGetter<VBuffer<float>>)(
-                    (ref VBuffer<float> value) => DenseVector.Set(At(slot()).Annotation!.FindingProbabilities!, ref value)
-                ),
-                2 => (ValueGetter<uint>)((ref uint value) => value = (uint)(At(slot()).Label + 1)),
-                3 => (ValueGetter<ReadOnlyMemory<char>>)(
-                    (ref ReadOnlyMemory<char> value) =>
-                        value = CaptionText.Print(At(slot()).Annotation!.Tokens, model.Decoder.Vocabulary.DisplayForms).AsMemory()
-                ),
-                4 => (ValueGetter<ReadOnlyMemory<char>>)(
-                    (ref ReadOnlyMemory<char> value) => value = string.Join(' ', At(slot()).Annotation!.Tokens).AsMemory()
-                ),
-                5 => (ValueGetter<float>)((ref float value) => value = (float)At(slot()).Annotation!.Probability),
-                _ => (ValueGetter<VBuffer<float>>)(
-                    (ref VBuffer<float> value) => DenseVector.Set(At(slot()).Annotation!.WordProbabilities!, ref value)
-                ),
-            };
+            columns[output]
+                .Output.Getter(() =>
+                {
+                    // Asking for the slot is what computes the batch: it comes before the readings are looked at.
+                    int row = slot();
+                    return _readings[row];
+                });
 
         public override void Dispose()
         {
             images.Tell();
             base.Dispose();
         }
-
-        /// <summary>Asking for the slot is what computes the batch: it comes before the readings are looked at.</summary>
-        private CascadeReading At(int slot) => _readings[slot];
     }
 }

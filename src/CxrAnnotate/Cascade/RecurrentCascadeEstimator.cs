@@ -145,7 +145,7 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
                 }
             ).GetOutputSchema(shape);
         SchemaShapes.Require(shape, _options.Classifier.ImageColumnName, ImageColumn.IsImageShape, ImageColumn.Expected, "image");
-        OutputShape[] ofFindings = multi ? [OutputShape.NamedVector("FindingProbability")] : [];
+        LabelScheme scheme = multi ? LabelScheme.Independent : LabelScheme.Exclusive;
         return SchemaShapes.With(
             _context,
             shape,
@@ -153,11 +153,7 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
                 OutputShape.Vector("Features"),
                 OutputShape.NamedVector("Score"),
                 multi ? OutputShape.NamedVector("PredictedLabels") : OutputShape.TextKey("PredictedLabel"),
-                OutputShape.Text("Annotation"),
-                OutputShape.Text("AnnotationTokens"),
-                OutputShape.Single("AnnotationProbability"),
-                OutputShape.NamedVector("WordProbability"),
-                .. ofFindings,
+                .. AnnotationColumn.All(new(), scheme).Select(column => column.Shape),
             ]
         );
     }

@@ -131,18 +131,8 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
         );
         if (multi)
             SchemaShapes.RequireVector(inputSchema, _options.PredictedLabelsColumnName, "predicted labels");
-        OutputShape[] ofFindings = multi ? [OutputShape.NamedVector(_options.FindingProbabilityColumnName)] : [];
-        return SchemaShapes.With(
-            _context,
-            inputSchema,
-            [
-                OutputShape.Text(_options.AnnotationColumnName),
-                OutputShape.Text(_options.TokensColumnName),
-                OutputShape.Single(_options.ProbabilityColumnName),
-                OutputShape.NamedVector(_options.WordProbabilityColumnName),
-                .. ofFindings,
-            ]
-        );
+        LabelScheme scheme = multi ? LabelScheme.Independent : LabelScheme.Exclusive;
+        return SchemaShapes.With(_context, inputSchema, [.. AnnotationColumn.All(_options, scheme).Select(column => column.Shape)]);
     }
 
     /// <summary>

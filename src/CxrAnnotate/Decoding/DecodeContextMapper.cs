@@ -3,91 +3,92 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate;
 
-/// <summary>The decoder bound to a schema: batches of features and scores in, annotations and word probabilities out.</summary>
+/// <summary>The decoder bound to a schema: batches of features, scores and (for independent findings) decisions in, annotations out.</summary>
 internal sealed class DecodeContextMapper : BoundMapper
 {
-    private const int WordProbability = 3;
-
     private readonly DecoderModel _model;
-    private readonly DataViewSchema.Column _features;
-    private readonly DataViewSchema.Column _scores;
+    private readonly DataViewSchema.Column[] _inputs;
     private readonly string[] _labels;
+    private readonly IReadOnlyList<AnnotationColumn> _columns;
+    private readonly StageOutput<AnnotatedImage>[] _outputs;
 
     internal DecodeContextMapper(DecoderModel model, DecodeContextOptions options, DataViewSchema input)
     {
         _model = model;
-        _features = SchemaChecks.RequireVector(input, options.FeaturesColumnName, model.Configuration.FeatureSize, "feature");
-        _scores = SchemaChecks.RequireVector(input, options.ScoreColumnName, "score");
+        LabelScheme scheme = model.Configuration.LabelScheme;
+        DataViewSchema.Column features = SchemaChecks.RequireVector(input, options.FeaturesColumnName, model.Configuration.FeatureSize, "feature");
+        DataViewSchema.Column scores = SchemaChecks.RequireVector(input, options.ScoreColumnName, "score");
         _labels =
-            TextAnnotations.Read(_scores, TextAnnotations.SlotNamesKind)
+            TextAnnotations.Read(scores, TextAnnotations.SlotNamesKind)
             ?? throw SchemaChecks.Mismatch(
                 options.ScoreColumnName,
                 "Vector<Single> with label names as SlotNames",
-                $"{_scores.Type} without them",
+                $"{scores.Type} without them",
                 "score"
             );
-        IReadOnlyList<string> words = model.ReportedWords;
-        Outputs =
-        [
-            new(options.AnnotationColumnName, TextDataViewType.Instance, null),
-            new(options.TokensColumnName, TextDataViewType.Instance, null),
-            new(options.ProbabilityColumnName, NumberDataViewType.Single, null),
-            new(options.WordProbabilityColumnName, new VectorDataViewType(NumberDataViewType.Single, words.Count), TextAnnotations.SlotNames(words)),
-        ];
+        _inputs = scheme.ReadsDecisions
+            ? [features, scores, SchemaChecks.RequireVector(input, options.PredictedLabelsColumnName, _labels.Length, "predicted labels")]
+            : [features, scores];
+        _columns = AnnotationColumn.All(options, scheme);
+        IReadOnlyList<string> names = BaseLabels.Names(_labels);
+        _outputs = [.. _columns.Select(column => column.Of(model, names))];
+        Outputs = [.. _outputs.Select(output => output.Column)];
     }
 
     internal override IReadOnlyList<DataViewSchema.DetachedColumn> Outputs { get; }
 
     internal override int BatchSize => 32;
 
-    internal override IEnumerable<DataViewSchema.Column> InputsFor(ReadOnlySpan<bool> wanted) => wanted.Contains(true) ? [_features, _scores] : [];
+    internal override IEnumerable<DataViewSchema.Column> InputsFor(ReadOnlySpan<bool> wanted) => wanted.Contains(true) ? _inputs : [];
 
-    internal override BatchComputation Open(DataViewRow input, ReadOnlySpan<bool> wanted) =>
-        new Computation(this, input, withAnnotation: wanted[..WordProbability].Contains(true), withWords: wanted[WordProbability]);
+    internal override BatchComputation Open(DataViewRow input, ReadOnlySpan<bool> wanted)
+    {
+        bool withAnnotation = false,
+            withWords = false;
+        for (int i = 0; i < wanted.Length; i++)
+        {
+            withAnnotation |= wanted[i] && !_columns[i].OfWords;
+            withWords |= wanted[i] && _columns[i].OfWords;
+        }
+
+        return new Computation(this, input, withAnnotation, withWords);
+    }
 
     private sealed class Computation(DecodeContextMapper mapper, DataViewRow input, bool withAnnotation, bool withWords) : BatchComputation
     {
-        private readonly ValueGetter<VBuffer<float>> _getFeatures = input.GetGetter<VBuffer<float>>(input.Schema[mapper._features.Index]);
-        private readonly ValueGetter<VBuffer<float>> _getScores = input.GetGetter<VBuffer<float>>(input.Schema[mapper._scores.Index]);
-        private readonly float[][] _features = new float[mapper.BatchSize][];
-        private readonly float[][] _scores = new float[mapper.BatchSize][];
+        private readonly ValueGetter<VBuffer<float>>[] _getters =
+        [
+            .. mapper._inputs.Select(column => input.GetGetter<VBuffer<float>>(input.Schema[column.Index])),
+        ];
+        private readonly float[][][] _values = [.. mapper._inputs.Select(_ => new float[mapper.BatchSize][])];
         private AnnotatedImage[] _annotated = [];
         private VBuffer<float> _buffer;
 
         internal override void Read(int slot)
         {
-            _getFeatures(ref _buffer);
-            _features[slot] = [.. _buffer.DenseValues()];
-            _getScores(ref _buffer);
-            _scores[slot] = [.. _buffer.DenseValues()];
+            for (int i = 0; i < _getters.Length; i++)
+            {
+                _getters[i](ref _buffer);
+                _values[i][slot] = [.. _buffer.DenseValues()];
+            }
         }
 
         internal override void Compute(int count) =>
             _annotated = mapper._model.Annotate(
-                new ArraySegment<float[]>(_features, 0, count),
-                new ArraySegment<float[]>(_scores, 0, count),
+                new ArraySegment<float[]>(_values[0], 0, count),
+                new ArraySegment<float[]>(_values[1], 0, count),
                 mapper._labels,
                 withWords,
-                withAnnotation
+                withAnnotation,
+                _values.Length > 2 ? (IReadOnlyList<float[]>)new ArraySegment<float[]>(_values[2], 0, count) : null
             );
 
         internal override Delegate Getter(int output, Func<int> slot) =>
-            output switch
+            mapper._outputs[output].Getter(() =>
             {
-                0 => Text(slot, a => CaptionText.Print(a.Tokens, mapper._model.Vocabulary.DisplayForms)),
-                1 => Text(slot, a => string.Join(' ', a.Tokens)),
-                2 => (ValueGetter<float>)((ref float value) => value = (float)At(slot).Probability),
-                _ => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(At(slot).WordProbabilities!, ref value)),
-            };
-
-        private ValueGetter<ReadOnlyMemory<char>> Text(Func<int> slot, Func<AnnotatedImage, string> print) =>
-            (ref ReadOnlyMemory<char> value) => value = print(At(slot)).AsMemory();
-
-        private AnnotatedImage At(Func<int> slot)
-        {
-            // Asking for the slot is what computes the batch, so it comes before the array is looked at.
-            int row = slot();
-            return _annotated[row];
-        }
+                // Asking for the slot is what computes the batch, so it comes before the array is looked at.
+                int row = slot();
+                return _annotated[row];
+            });
     }
 }

@@ -96,7 +96,7 @@ public sealed class DecodeContextTransformer : StageTransformer, IDisposable
         return OnnxWriter.Write(graph, Info);
     }
 
-    private bool IsMultiLabel => Model.Configuration.NormalWord is not null;
+    private bool IsMultiLabel => Model.Configuration.LabelScheme.ReadsDecisions;
 
     private OnnxModelInfo Info =>
         new(
@@ -140,6 +140,6 @@ public sealed class DecodeContextTransformer : StageTransformer, IDisposable
     private protected override BoundMapper Bind(DataViewSchema input)
     {
         Model.Lifetime.Check();
-        return IsMultiLabel ? new DecodeFindingsMapper(Model, _options, input) : new DecodeContextMapper(Model, _options, input);
+        return new DecodeContextMapper(Model, _options, input);
     }
 }

@@ -54,6 +54,14 @@ internal sealed record DecoderConfiguration
     /// </summary>
     public string? NormalWord { get; init; }
 
+    /// <summary>The name of the <see cref="CxrAnnotate.LabelScheme"/>; models of before it was kept have none.</summary>
+    public string? Scheme { get; init; }
+
+    /// <summary>How the labels relate. Where the file does not say it, a word for images without findings tells of independent ones.</summary>
+    [JsonIgnore]
+    internal LabelScheme LabelScheme =>
+        LabelScheme.Named(Scheme) ?? (NormalWord is null ? LabelScheme.Exclusive : LabelScheme.Independent);
+
     /// <summary>The most findings of an image that are written.</summary>
     public int MaximumFindings { get; init; } = 12;
 
@@ -93,6 +101,8 @@ internal sealed record DecoderConfiguration
             ? "a value is out of range"
         : read.NormalWord is { } normal && (string.IsNullOrWhiteSpace(normal) || normal.AsSpan().ContainsAny(" |"))
             ? "its word for images without findings is none"
+        : read.Scheme is not null && (LabelScheme.Named(read.Scheme) is null || read.LabelScheme.ReadsDecisions != read.NormalWord is not null)
+            ? "its label scheme is unknown, or does not fit its word for images without findings"
         : null;
 
     internal DecoderVocabulary CreateVocabulary() => new(Words, FirstPrintable, Labels, DisplayForms);

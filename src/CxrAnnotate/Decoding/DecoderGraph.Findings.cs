@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <content>The annotation of several findings; see <see cref="DecoderModel.AnnotateFindings"/>, whose arithmetic it repeats.</content>
+/// <content>The annotation of several findings; see <see cref="DecoderModel.Annotate"/>, whose arithmetic it repeats.</content>
 internal sealed partial class DecoderGraph
 {
     /// <summary>Writes the decoder of several findings.</summary>
@@ -126,7 +126,7 @@ internal sealed partial class DecoderGraph
         if (covered < _labels.Count)
         {
             OnnxValue others = Scatter(probabilities, ranked, g.Mul(likely, g.Scalar(0f)));
-            OnnxValue left = g.Node("Log", [g.Max(g.Sub(g.Scalar(1f), others), g.Scalar(DecoderModel.LeastAbsence))]);
+            OnnxValue left = g.Node("Log", [g.Max(g.Sub(g.Scalar(1f), others), g.Scalar(IndependentFindings.LeastAbsence))]);
             absent = g.Mul(absent, g.Node("Exp", [g.MatMul(left, g.Constant("label_headings", Table(label => [label]), _labels.Count, _words))]));
         }
 

@@ -66,7 +66,7 @@ internal sealed partial class DecoderGraph
     private DecoderOutputs Write(OnnxValue features, OnnxValue scores)
     {
         OnnxGraph g = _graph;
-        int covered = Math.Min(DecoderModel.CoveredLabels, _labels.Count);
+        int covered = Math.Min(ExclusiveLabels.CoveredLabels, _labels.Count);
         int width = _configuration.BeamWidth;
         // A missing image says NaN everywhere; what is computed of it is thrown away at the end.
         OnnxValue missing = g.Or(g.Node("IsNaN", [g.Sum(scores, keep: false, 1)]), g.Node("IsNaN", [g.Sum(features, keep: false, 1)]));
@@ -297,7 +297,7 @@ internal sealed partial class DecoderGraph
         // A label is searched as long as those before it do not cover nearly everything; of the others at least the headings are known.
         OnnxValue wide = g.Cast(probabilities, OnnxType.Double);
         OnnxValue earlier = g.Node("CumSum", [wide, g.Scalar(1L)], ("exclusive", 1));
-        OnnxValue enough = g.Mul(g.Sum(g.Cast(scores, OnnxType.Double), keep: true, 1), g.Scalar(DecoderModel.CoveredMass));
+        OnnxValue enough = g.Mul(g.Sum(g.Cast(scores, OnnxType.Double), keep: true, 1), g.Scalar(ExclusiveLabels.CoveredMass));
         OnnxValue searched = g.Cast(
             g.Or(g.Less(earlier, enough), g.Constant("first", [.. Enumerable.Range(0, covered).Select(k => k == 0)], 1, covered)),
             OnnxType.Single

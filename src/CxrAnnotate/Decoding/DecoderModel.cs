@@ -8,7 +8,7 @@ namespace CxrAnnotate;
 /// A trained decoder: network, words and search. Inference is deterministic, touches no global random state and may be called from several threads at
 /// once.
 /// </summary>
-internal sealed partial class DecoderModel : IDisposable
+internal sealed class DecoderModel : IDisposable
 {
     /// <summary>Annotated rows whose context vectors are computed at once.</summary>
     internal const int RowsAtOnce = 256;
@@ -55,8 +55,7 @@ internal sealed partial class DecoderModel : IDisposable
     }
 
     /// <summary>
-    /// To be entered by whoever touches the network; <see cref="Annotate"/>, <see cref="AnnotateFindings"/> and <see cref="ContextVectors"/> do so
-    /// themselves.
+    /// To be entered by whoever touches the network; <see cref="Annotate"/> and <see cref="ContextVectors"/> do so themselves.
     /// </summary>
     internal Lifetime Lifetime { get; }
 
@@ -131,35 +130,43 @@ internal sealed partial class DecoderModel : IDisposable
         ];
 
     /// <summary>
-    /// Annotates images from their features and label probabilities by the configured search. The label is the base label of the highest summed
-    /// probability.
+    /// Annotates images from their features and label probabilities by the configured search: one annotation under each label that is decided for,
+    /// the most probable first, at most as many as the configuration says; the normal word where there is none.
     /// </summary>
     /// <param name="features">The images' features.</param>
     /// <param name="scores">The images' label probabilities.</param>
-    /// <param name="labels">The names of the labels that the probabilities are of; those that the cascade split (<c>nodule#2</c>) are added
-    /// up.</param>
+    /// <param name="labels">The names of the labels that the probabilities are of; parts of one (<c>nodule#2</c>) are put together.</param>
     /// <param name="withWords">Whether word probabilities are wanted.</param>
     /// <param name="withAnnotation">Whether the annotation is wanted.</param>
+    /// <param name="decisions">1 for each label that is decided for, 0 for the others; null leaves the decision to the label scheme.</param>
     internal AnnotatedImage[] Annotate(
         IReadOnlyList<float[]> features,
         IReadOnlyList<float[]> scores,
         IReadOnlyList<string> labels,
         bool withWords = true,
-        bool withAnnotation = true
+        bool withAnnotation = true,
+        IReadOnlyList<float[]>? decisions = null
     )
     {
         using Lifetime.Use use = Lifetime.Enter();
-        var annotated = new AnnotatedImage[features.Count];
-        int[] sound = [.. Enumerable.Range(0, features.Count).Where(i => IsFinite(features[i]) && IsFinite(scores[i]) && scores[i].Length > 0)];
-        for (int i = 0; i < annotated.Length; i++)
-            annotated[i] = new AnnotatedImage("", [], double.NaN, withWords ? Missing(_reported.Length) : null);
+        LabelScheme scheme = Configuration.LabelScheme;
         int[] baseOf = BaseLabels.Indices(labels);
         IReadOnlyList<string> names = BaseLabels.Names(labels);
+        var annotated = new AnnotatedImage[features.Count];
+        for (int i = 0; i < annotated.Length; i++)
+            annotated[i] = new AnnotatedImage("", [], double.NaN, Missing(names.Count), withWords ? Missing(_reported.Length) : null);
+        int[] sound =
+        [
+            .. Enumerable
+                .Range(0, features.Count)
+                .Where(i => IsFinite(features[i]) && IsFinite(scores[i]) && scores[i].Length > 0 && (decisions is null || IsFinite(decisions[i]))),
+        ];
         foreach (int[] part in sound.Chunk(ImagesAtOnce))
         {
             AnnotatedImage[] done = AnnotatePart(
                 [.. part.Select(i => features[i])],
-                [.. part.Select(i => BaseLabels.Fold(baseOf, scores[i]))],
+                [.. part.Select(i => scheme.Fold(baseOf, scores[i]))],
+                [.. part.Select(i => decisions is null ? scheme.Decide(baseOf, scores[i], null) : scheme.Fold(baseOf, decisions[i]))],
                 names,
                 withWords,
                 withAnnotation
@@ -223,122 +230,162 @@ internal sealed partial class DecoderModel : IDisposable
     private AnnotatedImage[] AnnotatePart(
         float[][] features,
         float[][] probabilities,
+        float[][] decisions,
         IReadOnlyList<string> names,
         bool withWords,
         bool withAnnotation
     )
     {
-        int[] best = [.. probabilities.Select(p => Array.IndexOf(p, p.Max()))];
-        string[] labels = [.. best.Select(b => names[b])];
-        var written = new Hypothesis?[features.Length];
+        LabelScheme scheme = Configuration.LabelScheme;
+        // Labels that are decided for before the others, the most probable first.
+        int[][] ranked =
+        [
+            .. probabilities.Select((p, i) => Enumerable.Range(0, names.Count).OrderByDescending(k => p[k] + decisions[i][k]).ToArray()),
+        ];
+        int[][] searched =
+        [
+            .. ranked.Select((order, i) => order[..scheme.Searched([.. order.Select(k => probabilities[i][k])], Configuration.MaximumFindings)]),
+        ];
+        int[][] written = [.. searched.Select((order, i) => Array.FindAll(order, k => decisions[i][k] == 1))];
+        var best = new Dictionary<(int Image, int Label), Hypothesis>();
         var words = new float[features.Length][];
         if (withWords)
         {
-            var (found, likeliest) = WordMarginals(features, probabilities, names);
-            words = found;
+            (int Image, int Label)[] pairs = [.. searched.SelectMany((order, i) => order.Select(k => (i, k)))];
+            IReadOnlyList<Hypothesis>[] beams = BeamsOf(pairs, Configuration.BeamWidth, Configuration.LengthNormalization);
             if (Configuration.Search == DecodingSearch.Beam)
-                written = likeliest;
+                Keep(pairs, [.. beams.Select(b => b[0])]);
+            int first = 0;
+            for (int i = 0; i < words.Length; i++)
+            {
+                words[i] = WordProbabilities(searched[i], probabilities[i], names, beams.AsSpan(first, searched[i].Length));
+                first += searched[i].Length;
+            }
         }
 
-        if (withAnnotation && !(withWords && Configuration.Search == DecodingSearch.Beam))
+        if (withAnnotation && best.Count == 0)
         {
-            written = Configuration.Search switch
-            {
-                DecodingSearch.Greedy => Greedy(features, labels),
-                DecodingSearch.Sample => Sample(
-                    features,
-                    labels,
-                    [.. features.Select(f => SeedOf(f, Configuration.SampleSeed))],
-                    Configuration.Temperature
-                ),
-                _ => [.. Beam(features, labels, Configuration.BeamWidth, Configuration.LengthNormalization).Select(h => h[0])],
-            };
+            (int Image, int Label)[] pairs = [.. written.SelectMany((order, i) => order.Select(k => (i, k)))];
+            Keep(
+                pairs,
+                Configuration.Search switch
+                {
+                    DecodingSearch.Greedy => [.. BeamsOf(pairs, 1, 0).Select(b => b[0])],
+                    DecodingSearch.Sample => Sample(
+                        [.. pairs.Select(p => features[p.Image])],
+                        [.. pairs.Select(p => names[p.Label])],
+                        [
+                            .. pairs.Select(p =>
+                                SeedOf(
+                                    features[p.Image],
+                                    scheme.SeedsLabels ? Seeds.Mix(Configuration.SampleSeed, p.Label) : Configuration.SampleSeed
+                                )
+                            ),
+                        ],
+                        Configuration.Temperature
+                    ),
+                    _ => [.. BeamsOf(pairs, Configuration.BeamWidth, Configuration.LengthNormalization).Select(b => b[0])],
+                }
+            );
         }
 
         return
         [
             .. features.Select(
                 (_, i) =>
-                    written[i] is { } hypothesis
-                        ? new AnnotatedImage(
-                            labels[i],
-                            Vocabulary.Tokens(labels[i], hypothesis.Words),
-                            Math.Exp(hypothesis.LogProbability) * probabilities[i][best[i]],
-                            withWords ? words[i] : null
-                        )
-                        : new AnnotatedImage(labels[i], [], double.NaN, withWords ? words[i] : null)
+                    withAnnotation
+                        ? Written(i, probabilities[i], written[i], names, best) with
+                        {
+                            WordProbabilities = withWords ? words[i] : null,
+                        }
+                        : new AnnotatedImage("", [], double.NaN, Missing(names.Count), withWords ? words[i] : null)
             ),
         ];
+
+        IReadOnlyList<Hypothesis>[] BeamsOf((int Image, int Label)[] pairs, int width, double lengthNormalization) =>
+            Batched(
+                features,
+                [.. pairs.Select(p => p.Image)],
+                [.. pairs.Select(p => names[p.Label])],
+                (count, _) => new BeamSearch(count, width, Configuration.MaximumLength, DecoderVocabulary.EndId, lengthNormalization)
+            );
+
+        void Keep((int Image, int Label)[] pairs, Hypothesis[] found)
+        {
+            for (int p = 0; p < pairs.Length; p++)
+                best[pairs[p]] = found[p];
+        }
     }
 
-    // P(word occurs) = sum over labels of P(label) * the share of the label's beam that has the word. Labels beyond the covered ones say at least
-    // which headings their annotations have.
-    private (float[][] Words, Hypothesis[] Likeliest) WordMarginals(float[][] features, float[][] probabilities, IReadOnlyList<string> names)
+    private AnnotatedImage Written(
+        int image,
+        float[] probabilities,
+        int[] labels,
+        IReadOnlyList<string> names,
+        Dictionary<(int Image, int Label), Hypothesis> best
+    )
     {
-        var pairs = new List<(int Image, int Label)>();
-        int[] first = new int[features.Length];
-        var words = new float[features.Length][];
-        for (int i = 0; i < features.Length; i++)
+        var tokens = new List<string>();
+        var own = new float[names.Count];
+        var joint = new List<double>();
+        foreach (int k in labels)
         {
-            first[i] = pairs.Count;
-            words[i] = new float[_reported.Length];
-            double total = probabilities[i].Sum();
-            double covered = 0;
-            int[] order = [.. Enumerable.Range(0, names.Count).OrderByDescending(l => probabilities[i][l])];
-            for (int k = 0; k < order.Length; k++)
-            {
-                if (k == 0 || (k < CoveredLabels && covered < CoveredMass * total))
-                    pairs.Add((i, order[k]));
-                else
-                    AddHeadings(words[i], names[order[k]], probabilities[i][order[k]]);
-                covered += probabilities[i][order[k]];
-            }
+            Hypothesis hypothesis = best[(image, k)];
+            if (joint.Count > 0)
+                tokens.Add(DecoderVocabulary.Separator);
+            tokens.AddRange(Vocabulary.Tokens(names[k], hypothesis.Words));
+            joint.Add(Math.Exp(hypothesis.LogProbability) * probabilities[k]);
+            own[k] = (float)joint[^1];
         }
 
-        IReadOnlyList<Hypothesis>[] beams = Batched(
-            features,
-            [.. pairs.Select(p => p.Image)],
-            [.. pairs.Select(p => names[p.Label])],
-            (count, _) =>
-                new BeamSearch(
-                    count,
-                    Configuration.BeamWidth,
-                    Configuration.MaximumLength,
-                    DecoderVocabulary.EndId,
-                    Configuration.LengthNormalization
-                )
+        return new AnnotatedImage(
+            labels.Length > 0 ? names[labels[0]] : "",
+            labels.Length > 0 ? [.. tokens] : [Configuration.NormalWord!],
+            Configuration.LabelScheme.Joint(joint, Enumerable.Range(0, names.Count).Except(labels).Select(k => probabilities[k])),
+            own,
+            null
         );
-        for (int p = 0; p < pairs.Count; p++)
+    }
+
+    // A label has a word as far as the annotations of its beam have it. Of labels that are not searched at least the headings are known.
+    private float[] WordProbabilities(
+        int[] searched,
+        float[] probabilities,
+        IReadOnlyList<string> names,
+        ReadOnlySpan<IReadOnlyList<Hypothesis>> beams
+    )
+    {
+        var labels = new List<(float Label, double Share)>[_reported.Length];
+        for (int slot = 0; slot < labels.Length; slot++)
+            labels[slot] = [];
+        for (int s = 0; s < searched.Length; s++)
         {
-            var (image, label) = pairs[p];
-            double mass = beams[p].Sum(h => Math.Exp(h.LogProbability - beams[p][0].LogProbability));
-            foreach (Hypothesis hypothesis in beams[p])
+            double[] share = new double[_reported.Length];
+            IReadOnlyList<Hypothesis> beam = beams[s];
+            double mass = beam.Sum(h => Math.Exp(h.LogProbability - beam[0].LogProbability));
+            foreach (Hypothesis hypothesis in beam)
             {
-                double share = probabilities[image][label] * Math.Exp(hypothesis.LogProbability - beams[p][0].LogProbability) / mass;
-                foreach (string word in Vocabulary.Tokens(names[label], hypothesis.Words).Distinct(StringComparer.Ordinal))
+                foreach (string word in Vocabulary.Tokens(names[searched[s]], hypothesis.Words).Distinct(StringComparer.Ordinal))
                 {
                     if (_reportedSlots.TryGetValue(word, out int slot))
-                        words[image][slot] += (float)share;
+                        share[slot] += Math.Exp(hypothesis.LogProbability - beam[0].LogProbability) / mass;
                 }
+            }
+
+            for (int slot = 0; slot < share.Length; slot++)
+                labels[slot].Add((probabilities[searched[s]], share[slot]));
+        }
+
+        foreach (int k in Enumerable.Range(0, names.Count).Except(searched))
+        {
+            foreach (string heading in names[k].Split('+'))
+            {
+                if (_reportedSlots.TryGetValue(heading, out int slot))
+                    labels[slot].Add((probabilities[k], 1));
             }
         }
 
-        foreach (float[] row in words)
-        {
-            for (int slot = 0; slot < row.Length; slot++)
-                row[slot] = Math.Clamp(row[slot], 0, 1);
-        }
-
-        return (words, [.. first.Select(p => beams[p][0])]);
-    }
-
-    private void AddHeadings(float[] words, string label, float probability)
-    {
-        foreach (string heading in label.Split('+'))
-        {
-            if (_reportedSlots.TryGetValue(heading, out int slot))
-                words[slot] += probability;
-        }
+        return [.. labels.Select(of => (float)Configuration.LabelScheme.Occurs(of))];
     }
 
     private IReadOnlyList<Hypothesis>[] Batched(
@@ -373,12 +420,6 @@ internal sealed partial class DecoderModel : IDisposable
 
         return found;
     }
-
-    /// <summary>The most labels whose annotations are searched for word probabilities.</summary>
-    internal const int CoveredLabels = 8;
-
-    /// <summary>The share of the probability that is enough to have searched.</summary>
-    internal const double CoveredMass = 0.99;
 
     private static RecurrentDecoder CreateModule(DecoderConfiguration configuration)
     {

@@ -160,6 +160,7 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
             Temperature = options.Temperature,
             SampleSeed = options.SampleSeed,
             MaximumLength = options.MaximumLength ?? longest,
+            Scheme = (NormalWord is null ? LabelScheme.Exclusive : LabelScheme.Independent).Name,
             NormalWord = NormalWord,
             MaximumFindings = options.MaximumFindings,
         };

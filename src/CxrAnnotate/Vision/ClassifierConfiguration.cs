@@ -47,9 +47,17 @@ internal sealed record ClassifierConfiguration
     /// <summary>What the training images were like; null in models of before that was kept.</summary>
     public TrainedImages? Trained { get; init; }
 
+    /// <summary>The name of the <see cref="CxrAnnotate.LabelScheme"/>; models of before it was kept have none.</summary>
+    public string? Scheme { get; init; }
+
+    /// <summary>How the labels relate. Where the file does not say it, thresholds tell of independent findings.</summary>
+    [JsonIgnore]
+    internal LabelScheme LabelScheme =>
+        LabelScheme.Named(Scheme) ?? (Thresholds is null ? LabelScheme.Exclusive : LabelScheme.Independent);
+
     /// <summary>Whether an image may have several of the labels.</summary>
     [JsonIgnore]
-    internal bool IsMultiLabel => Thresholds is not null;
+    internal bool IsMultiLabel => LabelScheme == LabelScheme.Independent;
 
     internal string ToJson() => JsonSerializer.Serialize(this, ClassifierConfigurationJson.Default.ClassifierConfiguration);
 
@@ -67,6 +75,8 @@ internal sealed record ClassifierConfiguration
                     ? "a value is out of range"
                 : read.Thresholds is { } thresholds && (thresholds.Count != read.Labels.Count || !thresholds.All(t => t is >= 0 and <= 1))
                     ? "its thresholds do not fit its labels"
+                : read.Scheme is not null && (LabelScheme.Named(read.Scheme) is null || read.IsMultiLabel != read.Thresholds is not null)
+                    ? "its label scheme is unknown, or does not fit its thresholds"
                 : read.LogitShift is { } shift && (shift.Count != read.Labels.Count || !shift.All(float.IsFinite))
                     ? "the shifts of its logits do not fit its labels"
                 : read.Trained is { IsSound: false } ? "what it says of the training images is out of range"

@@ -45,6 +45,7 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             BatchNormalization = options.BatchNormalization,
             Dropout = options.Dropout,
             ScoringCrops = options.ScoringCrops,
+            Scheme = (presence is null ? LabelScheme.Exclusive : LabelScheme.Independent).Name,
             Thresholds = presence is null ? null : [.. labels.Select(_ => LabelThresholds.Fallback)],
             Trained = TrainedImages.Of(train.Images.Statistics(), train.Views),
             LogitShift =

@@ -135,36 +135,41 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
     private sealed class Mapper(ClassifierModel model, ClassifyDiseaseOptions options, ImageColumn image, ViewColumn view, InputWatchLog log)
         : BoundMapper
     {
+        private readonly StageOutput<Scored>[] _outputs =
+        [
+            StageOutput<Scored>.Vector(options.FeaturesColumnName, model.Network.EmbeddingSize, row => row.Features),
+            StageOutput<Scored>.Vector(options.ScoreColumnName, model.Configuration.Labels, row => row.Scores),
+            model.Configuration.Thresholds is { } thresholds
+                ? StageOutput<Scored>.Vector(
+                    options.PredictedLabelsColumnName,
+                    model.Configuration.Labels,
+                    row => LabelThresholds.Decide(row.Scores, thresholds)
+                )
+                : StageOutput<Scored>.Key(options.PredictedLabelColumnName, model.Configuration.Labels, row => row.Best),
+        ];
+
         internal override int BatchSize => options.ScoringBatchSize ?? model.ScoringBatchSize;
 
-        internal override IReadOnlyList<DataViewSchema.DetachedColumn> Outputs { get; } =
-        [
-            new(options.FeaturesColumnName, new VectorDataViewType(NumberDataViewType.Single, model.Network.EmbeddingSize)),
-            new(
-                options.ScoreColumnName,
-                new VectorDataViewType(NumberDataViewType.Single, model.Configuration.Labels.Count),
-                TextAnnotations.SlotNames(model.Configuration.Labels)
-            ),
-            model.Configuration.IsMultiLabel
-                ? new(
-                    options.PredictedLabelsColumnName,
-                    new VectorDataViewType(NumberDataViewType.Single, model.Configuration.Labels.Count),
-                    TextAnnotations.SlotNames(model.Configuration.Labels)
-                )
-                : new(
-                    options.PredictedLabelColumnName,
-                    new KeyDataViewType(typeof(uint), model.Configuration.Labels.Count),
-                    TextAnnotations.KeyValues(model.Configuration.Labels)
-                ),
-        ];
+        internal override IReadOnlyList<DataViewSchema.DetachedColumn> Outputs => [.. _outputs.Select(output => output.Column)];
 
         internal override IEnumerable<DataViewSchema.Column> InputsFor(ReadOnlySpan<bool> wanted) => [image.Column, .. view.Columns];
 
         internal override BatchComputation Open(DataViewRow input, ReadOnlySpan<bool> wanted) =>
-            new Computation(model, new ImageBatch(image, image.Open(input), BatchSize, view.Watch(input, model.Configuration.Trained, log)));
+            new Computation(
+                model,
+                _outputs,
+                new ImageBatch(image, image.Open(input), BatchSize, view.Watch(input, model.Configuration.Trained, log))
+            );
     }
 
-    private sealed class Computation(ClassifierModel model, ImageBatch images) : BatchComputation
+    /// <summary>What the network says of an image; NaN where the image is missing.</summary>
+    private readonly record struct Scored(float[] Features, float[] Scores)
+    {
+        /// <summary>Index of the most probable label, the first of equals; -1 where the image is missing.</summary>
+        internal int Best => Array.TrueForAll(Scores, float.IsFinite) ? Array.IndexOf(Scores, Scores.Max()) : -1;
+    }
+
+    private sealed class Computation(ClassifierModel model, StageOutput<Scored>[] outputs, ImageBatch images) : BatchComputation
     {
         private float[][] _features = [];
         private float[][] _scores = [];
@@ -185,32 +190,18 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
             }
         }
 
-        internal override Delegate Getter(int output, Func<int> slot)
-        {
-            // Asking for the slot is what computes the batch: it comes before the arrays are looked at.
-            return output switch
+        internal override Delegate Getter(int output, Func<int> slot) =>
+            outputs[output].Getter(() =>
             {
-                0 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(FeaturesAt(slot()), ref value)),
-                1 => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => DenseVector.Set(ScoresAt(slot()), ref value)),
-                _ when model.Configuration.Thresholds is { } thresholds => (ValueGetter<VBuffer<float>>)(
-                    (ref VBuffer<float> value) => DenseVector.Set(LabelThresholds.Decide(ScoresAt(slot()), thresholds), ref value)
-                ),
-                _ => (ValueGetter<uint>)((ref uint value) => value = LabelAt(slot())),
-            };
-        }
+                // Asking for the slot is what computes the batch: it comes before the arrays are looked at.
+                int row = slot();
+                return new Scored(_features[row], _scores[row]);
+            });
 
         public override void Dispose()
         {
             images.Tell();
             base.Dispose();
         }
-
-        private float[] FeaturesAt(int slot) => _features[slot];
-
-        private float[] ScoresAt(int slot) => _scores[slot];
-
-        private uint LabelAt(int slot) => images.IsMissing(slot) ? 0 : (uint)BestOf(_scores[slot]) + 1;
-
-        private static int BestOf(float[] scores) => Array.IndexOf(scores, scores.Max());
     }
 }

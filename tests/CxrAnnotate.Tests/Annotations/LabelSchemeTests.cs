@@ -1,0 +1,96 @@
+using CsCheck;
+
+namespace CxrAnnotate.Tests;
+
+public sealed class LabelSchemeTests
+{
+    private static readonly int[] _baseOf = [0, 1, 1, 2];
+
+    [Fact]
+    public void Of_exclusive_labels_the_one_of_the_largest_sum_of_parts_is_decided_for() =>
+        Gen.Double[0.01, 1]
+            .Array[4]
+            .Sample(raw =>
+            {
+                float[] scores = [.. raw.Select(r => (float)(r / raw.Sum()))];
+                float[] bases = [scores[0], scores[1] + scores[2], scores[3]];
+                Assert.Equal(bases.Select(b => b == bases.Max() ? 1f : 0f), LabelScheme.Exclusive.Decide(_baseOf, scores, null));
+            });
+
+    [Fact]
+    public void Of_independent_findings_every_one_with_a_part_at_its_threshold_is_decided_for() =>
+        Assert.Equal([1f, 1, 0], LabelScheme.Independent.Decide(_baseOf, [0.3f, 0.1f, 0.6f, 0.2f], [0.3f, 0.5f, 0.5f, 0.4f]));
+
+    [Fact]
+    public void Missing_probabilities_decide_nothing()
+    {
+        float[] missing = [float.NaN, float.NaN, float.NaN, float.NaN];
+        Assert.All(LabelScheme.Exclusive.Decide(_baseOf, missing, null), v => Assert.True(float.IsNaN(v)));
+        Assert.All(LabelScheme.Independent.Decide(_baseOf, missing, [0.5f, 0.5f, 0.5f, 0.5f]), v => Assert.True(float.IsNaN(v)));
+    }
+
+    [Fact]
+    public void The_probabilities_of_all_annotations_of_an_image_sum_to_one() =>
+        Gen.Double[0, 1]
+            .Array[3]
+            .Sample(p =>
+            {
+                // Every finding has one way to be written: the annotations are the subsets of the findings.
+                double sum = 0;
+                for (int set = 0; set < 8; set++)
+                    sum += LabelScheme.Independent.Joint(
+                        Enumerable.Range(0, 3).Where(k => (set >> k & 1) == 1).Select(k => (double)(float)p[k]),
+                        Enumerable.Range(0, 3).Where(k => (set >> k & 1) == 0).Select(k => (float)p[k])
+                    );
+                Assert.Equal(1, sum, 1e-6);
+            });
+
+    [Fact]
+    public void A_word_occurs_where_any_label_brings_it()
+    {
+        (float, double)[] labels = [(0.5f, 0.5), (0.25f, 1)];
+        // Exclusive: 0.5 * 0.5 + 0.25. Independent: 1 - 0.75 * 0.75.
+        Assert.Equal(0.5, LabelScheme.Exclusive.Occurs(labels), 1e-9);
+        Assert.Equal(0.4375, LabelScheme.Independent.Occurs(labels), 1e-9);
+    }
+
+    [Fact]
+    public void Exclusive_labels_are_searched_until_they_cover_nearly_everything()
+    {
+        Assert.Equal(1, LabelScheme.Exclusive.Searched([0.995f, 0.005f], 12));
+        Assert.Equal(2, LabelScheme.Exclusive.Searched([0.6f, 0.395f, 0.005f], 12));
+        Assert.Equal(8, LabelScheme.Exclusive.Searched([.. Enumerable.Repeat(0.05f, 20)], 12));
+        Assert.Equal(3, LabelScheme.Independent.Searched([.. Enumerable.Repeat(0.05f, 20)], 3));
+    }
+
+    [Theory]
+    [InlineData("independentFindings")]
+    [InlineData("several")]
+    public void A_file_whose_scheme_is_unknown_or_does_not_fit_is_refused(string scheme)
+    {
+        using var folder = new ScratchFolder();
+        string path = Path.Combine(folder.Path, "classifier.json");
+        var configuration = new ClassifierConfiguration
+        {
+            Architecture = CnnArchitecture.ResNet18Slim,
+            Labels = ["normal", "nodule"],
+            Height = 64,
+            Width = 64,
+            CropSize = 56,
+            Channels = 1,
+            BatchNormalization = true,
+            Dropout = 0,
+            Scheme = LabelScheme.Exclusive.Name,
+        };
+        File.WriteAllText(path, configuration.ToJson());
+        Assert.Same(LabelScheme.Exclusive, ClassifierConfiguration.Read(path).LabelScheme);
+        // Files of before the scheme was kept.
+        File.WriteAllText(path, (configuration with { Scheme = null }).ToJson());
+        Assert.Same(LabelScheme.Exclusive, ClassifierConfiguration.Read(path).LabelScheme);
+        File.WriteAllText(path, (configuration with { Scheme = null, Thresholds = [0.5f, 0.4f] }).ToJson());
+        Assert.Same(LabelScheme.Independent, ClassifierConfiguration.Read(path).LabelScheme);
+        File.WriteAllText(path, (configuration with { Scheme = scheme }).ToJson());
+        string message = Assert.Throws<InvalidDataException>(() => ClassifierConfiguration.Read(path)).Message;
+        Assert.Contains("label scheme", message, StringComparison.Ordinal);
+    }
+}
