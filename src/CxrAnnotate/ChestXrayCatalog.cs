@@ -440,7 +440,7 @@ public sealed class ChestXrayCatalog
         options.Check();
         TrivialBaselines trivial = options.TrainingData is { } training ? EvaluationReader.ReadTraining(training, options) : new TrivialBaselines();
         (EvaluationCases cases, string? group, string? unit) = ReadScored(scored, options);
-        return Evaluation.Report(cases, trivial, options.Resamples, options.Seed, options.CancellationToken, options.AllMetrics) with
+        return Evaluation.Report(cases, trivial, options.Resamples, options.Seed, options.AllMetrics, options.CancellationToken) with
         {
             GroupColumn = group,
             IntervalGroupColumn = unit,
@@ -469,7 +469,7 @@ public sealed class ChestXrayCatalog
         var training = options.TrainingData is { } rows
             ? FindingEvaluationReader.ReadTraining(rows, cases.Labels, options)
             : default((float[][], string[])?);
-        return FindingsEvaluation.Report(cases, training, options.Resamples, options.Seed, options.CancellationToken, options.AllMetrics) with
+        return FindingsEvaluation.Report(cases, training, options.Resamples, options.Seed, options.AllMetrics, options.CancellationToken) with
         {
             IntervalGroupColumn = unit,
         };
@@ -495,8 +495,8 @@ public sealed class ChestXrayCatalog
             ReadFindings(second, options).Cases,
             options.Resamples,
             options.Seed,
-            options.CancellationToken,
-            options.AllMetrics
+            options.AllMetrics,
+            options.CancellationToken
         );
     }
 
@@ -521,8 +521,8 @@ public sealed class ChestXrayCatalog
             ReadScored(second, options).Cases,
             options.Resamples,
             options.Seed,
-            options.CancellationToken,
-            options.AllMetrics
+            options.AllMetrics,
+            options.CancellationToken
         );
     }
 

@@ -9,8 +9,8 @@ internal static class Evaluation
         TrivialBaselines trivial,
         int resamples,
         int seed,
-        CancellationToken cancellation = default,
-        IReadOnlyList<EvaluationMetric>? metrics = null
+        IReadOnlyList<EvaluationMetric>? metrics = null,
+        CancellationToken cancellation = default
     )
     {
         AnnotationFigures Figures(EvaluationCases of)
@@ -64,8 +64,8 @@ internal static class Evaluation
         EvaluationCases second,
         int resamples,
         int seed,
-        CancellationToken cancellation = default,
-        IReadOnlyList<EvaluationMetric>? metrics = null
+        IReadOnlyList<EvaluationMetric>? metrics = null,
+        CancellationToken cancellation = default
     )
     {
         if (first.Count != second.Count)

@@ -18,8 +18,8 @@ internal static class FindingsEvaluation
         (float[][] Truth, string[] Captions)? training,
         int resamples,
         int seed,
-        CancellationToken cancellation = default,
-        IReadOnlyList<EvaluationMetric>? metrics = null
+        IReadOnlyList<EvaluationMetric>? metrics = null,
+        CancellationToken cancellation = default
     )
     {
         FindingsFigures Figures(FindingCases of)
@@ -67,8 +67,8 @@ internal static class FindingsEvaluation
         FindingCases second,
         int resamples,
         int seed,
-        CancellationToken cancellation = default,
-        IReadOnlyList<EvaluationMetric>? metrics = null
+        IReadOnlyList<EvaluationMetric>? metrics = null,
+        CancellationToken cancellation = default
     )
     {
         if (first.Count != second.Count)

@@ -174,7 +174,7 @@ public sealed class FindingMeasuresTests
             ),
             resamples: 20,
             seed: 3,
-            TestContext.Current.CancellationToken
+            cancellation: TestContext.Current.CancellationToken
         );
         Assert.Equal(["label prior", "always present"], report.Baselines.Select(b => b.Name));
         Assert.All(report.Baselines, b => Assert.Equal(0.5, b.Figures.MacroAuroc.Value));
@@ -199,9 +199,9 @@ public sealed class FindingMeasuresTests
                             second,
                             resamples: 20,
                             seed: 1,
-                            TestContext.Current.CancellationToken
+                            cancellation: TestContext.Current.CancellationToken
                         ),
-                        back = FindingsEvaluation.Compare(second, first, 20, 1, TestContext.Current.CancellationToken);
+                        back = FindingsEvaluation.Compare(second, first, 20, 1, cancellation: TestContext.Current.CancellationToken);
                     (string Metric, Estimate Estimate)[] before = [.. Figures(first).Rows()],
                         after = [.. Figures(second).Rows()];
                     foreach (AnnotationReportRow row in comparison.Rows())
@@ -218,7 +218,7 @@ public sealed class FindingMeasuresTests
                     }
 
                     Assert.All(
-                        FindingsEvaluation.Compare(first, first, 20, 1, TestContext.Current.CancellationToken).Rows(),
+                        FindingsEvaluation.Compare(first, first, 20, 1, cancellation: TestContext.Current.CancellationToken).Rows(),
                         row => Assert.Equal(0, row.Value)
                     );
                 },

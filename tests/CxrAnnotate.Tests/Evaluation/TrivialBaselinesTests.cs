@@ -138,7 +138,7 @@ public sealed class TrivialBaselinesTests
             NormalLabel = "normal",
         };
         TrivialBaselines trivial = new([.. train.Select(Heading)], [.. train.Select(Tokens)], [.. train.Select(r => r[4])], null);
-        AnnotationReport report = Evaluation.Report(cases, trivial, 0, 1, TestContext.Current.CancellationToken);
+        AnnotationReport report = Evaluation.Report(cases, trivial, 0, 1, cancellation: TestContext.Current.CancellationToken);
         BaselineFigures Of(IReadOnlyList<BaselineFigures> baselines, string name) => baselines.Single(b => b.Name == name);
         Assert.Equal(3, report.Groups.Count);
         Assert.True(

@@ -39,7 +39,7 @@ public sealed class FeaturizeRadiographsTests
             .FeaturizeRadiographs(network)
             .AppendCacheCheckpoint(ml)
             .Append(ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy("Label", "Features"));
-        ITransformer model = pipeline.Fit(rows);
+        var model = pipeline.Fit(rows);
         IDataView read = model.Transform(View(ml, Rows(24, seed: 5)));
         Assert.Equal(1, ml.MulticlassClassification.Evaluate(read).MicroAccuracy);
 
