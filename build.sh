@@ -72,15 +72,15 @@ user_dotnet() { (cd / && dotnet "$@"); }
 install() {
   setup
   local project feed="$PWD/artifacts/package/release" version cache
-  for project in src/CxrAnnotate src/CxrAnnotate.Cli; do
-    dotnet pack "$project" -c Release -v quiet -nologo -clp:NoSummary >&2 || fail "packing failed; see above."
+  for project in Core Evaluation Imaging Reports Scoring "" Cli; do
+    dotnet pack "src/CxrAnnotate${project:+.$project}" -c Release -v quiet -nologo -clp:NoSummary >&2 || fail "packing failed; see above."
   done
   version="$(dotnet msbuild src/CxrAnnotate -getProperty:PackageVersion)"
   user_dotnet nuget remove source CxrAnnotate >/dev/null 2>&1 || true
   user_dotnet nuget add source "$feed" --name CxrAnnotate >&2 || fail "NuGet did not take '$feed' as a source; see above."
   # An earlier build of the same version must not be taken from the cache.
   cache="$(user_dotnet nuget locals global-packages --list | sed 's/^[^:]*: *//')"
-  [ -n "$cache" ] && rm -rf "${cache%/}/cxrannotate/$version" "${cache%/}/cxrannotate.tool/$version"
+  [ -n "$cache" ] && for project in "" .core .evaluation .imaging .reports .scoring .tool; do rm -rf "${cache%/}/cxrannotate$project/$version"; done
   user_dotnet tool uninstall --global CxrAnnotate.Tool >/dev/null 2>&1 || true
   user_dotnet tool install --global CxrAnnotate.Tool --version "$version" >&2 || fail "the tool could not be installed; see above."
   say "CxrAnnotate $version: programs get it by 'dotnet add package CxrAnnotate --version $version' (source 'CxrAnnotate', $feed); the tool is ${DOTNET_CLI_HOME:-$HOME}/.dotnet/tools/cxr."

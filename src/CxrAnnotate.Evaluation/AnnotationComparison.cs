@@ -1,7 +1,7 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// What <see cref="ChestXrayCatalog.Compare"/> finds: every figure of a second model minus that of a first on the same cases. An interval that
+/// What <c>ChestXrayCatalog.Compare</c> finds: every figure of a second model minus that of a first on the same cases. An interval that
 /// excludes 0 is a difference.
 /// Estimates are differences; counts, distinct annotations and the confusion matrix are the second model's.
 /// </summary>

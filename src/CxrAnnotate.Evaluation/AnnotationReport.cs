@@ -1,7 +1,7 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// What <see cref="ChestXrayCatalog.Evaluate"/> finds: classification, annotation and slot figures over all and over the abnormal cases, per group,
+/// What <c>ChestXrayCatalog.Evaluate</c> finds: classification, annotation and slot figures over all and over the abnormal cases, per group,
 /// beside the trivial baselines.
 /// </summary>
 /// <remarks>

@@ -1,7 +1,7 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// What <see cref="ChestXrayCatalog.CompareFindings"/> finds: every figure of a second model minus that of a first on the same cases of several
+/// What <c>ChestXrayCatalog.CompareFindings</c> finds: every figure of a second model minus that of a first on the same cases of several
 /// findings. An interval that excludes 0 is a difference.
 /// Estimates are differences; counts (support, detections, elements) are the second model's.
 /// </summary>

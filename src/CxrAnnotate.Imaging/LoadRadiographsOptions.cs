@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>Options of <see cref="LoadRadiographsEstimator"/>.</summary>
+/// <summary>Options of <c>LoadRadiographsEstimator</c>.</summary>
 public sealed record LoadRadiographsOptions
 {
     /// <value>The column to write: a vector of Single with dimensions [1, Height, Width]. The default value is "Image".</value>

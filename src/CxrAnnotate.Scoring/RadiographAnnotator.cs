@@ -65,7 +65,7 @@ public sealed class RadiographAnnotator : IDisposable
     internal int BeamWidth => _session.OutputMetadata.TryGetValue("BeamLogProbability", out NodeMetadata? beam) ? beam.Dimensions[^1] : 1;
 
     /// <summary>
-    /// Opens a model: an ONNX file that <see cref="RecurrentCascadeTransformer.SaveOnnx"/> or <c>cxr export</c> wrote, or a model with a cascade that
+    /// Opens a model: an ONNX file that <c>RecurrentCascadeTransformer.SaveOnnx</c> or <c>cxr export</c> wrote, or a model with a cascade that
     /// ML.NET's <c>Model.Save</c> wrote.
     /// </summary>
     /// <param name="path">The file.</param>
@@ -255,18 +255,18 @@ public sealed class RadiographAnnotator : IDisposable
 
         try
         {
-            if (!session.ModelMetadata.CustomMetadataMap.TryGetValue(CascadeGraph.MetadataKey, out string? text))
+            if (!session.ModelMetadata.CustomMetadataMap.TryGetValue(CascadeGraphInfo.MetadataKey, out string? text))
             {
                 session.Dispose();
                 return null;
             }
 
             CascadeGraphInfo? info = CascadeGraphInfo.Read(text, path);
-            if (info is { Version: > CascadeGraph.Version })
+            if (info is { Version: > CascadeGraphInfo.CurrentVersion })
                 throw new InvalidDataException(
                     ErrorCode.ModelTooNew.Message(
                         $"'{path}' was written by a newer version of CxrAnnotate (format {info.Version}, this one reads up to "
-                            + $"{CascadeGraph.Version}). Update the package."
+                            + $"{CascadeGraphInfo.CurrentVersion}). Update the package."
                     )
                 );
             string[] names =
@@ -704,11 +704,11 @@ public sealed class RadiographAnnotator : IDisposable
     private List<string> Tokens(string label, ReadOnlySpan<long> words)
     {
         var tokens = new List<string>();
-        if (DecoderVocabulary.IsHeading(label))
+        if (BaseLabels.IsHeading(label))
             tokens.Add(label);
         foreach (long word in words)
         {
-            if (word > DecoderVocabulary.UnknownId && word < _info.Words.Count)
+            if (word > ReservedWords.UnknownId && word < _info.Words.Count)
                 tokens.Add(_info.Words[(int)word]);
         }
 

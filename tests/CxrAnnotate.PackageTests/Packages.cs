@@ -12,6 +12,17 @@ namespace CxrAnnotate.PackageTests;
 /// </summary>
 public sealed class Packages : IDisposable
 {
+    /// <summary>The packages of the library.</summary>
+    internal static IReadOnlyList<string> Libraries { get; } =
+    [
+        "CxrAnnotate.Core",
+        "CxrAnnotate.Evaluation",
+        "CxrAnnotate.Imaging",
+        "CxrAnnotate.Reports",
+        "CxrAnnotate.Scoring",
+        "CxrAnnotate",
+    ];
+
     private readonly DirectoryInfo _scratch = Directory.CreateTempSubdirectory("cxr-packages");
     private readonly string _feed;
     private readonly Lazy<string> _cxr;
@@ -23,12 +34,12 @@ public sealed class Packages : IDisposable
         Configuration = new DirectoryInfo(AppContext.BaseDirectory).Name is "debug" ? "Debug" : "Release";
         Version = $"0.2.0-test.{DateTime.UtcNow:yyyyMMddHHmmss}.{Environment.ProcessId}";
         _feed = Path.Combine(_scratch.FullName, "feed");
-        foreach (string project in (string[])["src/CxrAnnotate", "src/CxrAnnotate.Cli"])
+        foreach (string project in Libraries.Append("CxrAnnotate.Cli"))
             Command.Succeed(
                 "dotnet",
                 Root,
                 "pack",
-                project,
+                "src/" + project,
                 "-c",
                 Configuration,
                 "--no-build",
@@ -82,7 +93,7 @@ public sealed class Packages : IDisposable
     internal string Folder(string name) => Directory.CreateDirectory(Path.Combine(_scratch.FullName, name)).FullName;
 
     /// <summary>Writes a console program that references the package, as the README tells a user to.</summary>
-    internal string WriteProgram(string name, string source, string torchBackend = "cpu", string framework = "net10.0")
+    internal string WriteProgram(string name, string source, string torchBackend = "cpu", string framework = "net10.0", string package = "CxrAnnotate")
     {
         string folder = Folder(name);
         File.WriteAllText(Path.Combine(folder, "Program.cs"), source);
@@ -100,7 +111,7 @@ public sealed class Packages : IDisposable
                 <TorchBackend>{torchBackend}</TorchBackend>
               </PropertyGroup>
               <ItemGroup>
-                <PackageReference Include="CxrAnnotate" Version="{Version}" />
+                <PackageReference Include="{package}" Version="{Version}" />
               </ItemGroup>
             </Project>
             """
@@ -129,7 +140,7 @@ public sealed class Packages : IDisposable
         string cache =
             Environment.GetEnvironmentVariable("NUGET_PACKAGES")
             ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
-        foreach (string id in (string[])["cxrannotate", "cxrannotate.tool"])
+        foreach (string id in Libraries.Append("CxrAnnotate.Tool").Select(id => id.ToLowerInvariant()))
         {
             string restored = Path.Combine(cache, id, Version);
             if (Directory.Exists(restored))

@@ -21,6 +21,9 @@ internal static class BaseLabels
         return mark < 0 ? label : label[..mark];
     }
 
+    /// <summary>True for a label of one heading, false for a pattern of several.</summary>
+    internal static bool IsHeading(string label) => !label.Contains('+', StringComparison.Ordinal);
+
     /// <summary>The distinct base labels in the order of their first appearance.</summary>
     internal static IReadOnlyList<string> Names(IReadOnlyList<string> labels) => [.. labels.Select(NameOf).Distinct(StringComparer.Ordinal)];
 

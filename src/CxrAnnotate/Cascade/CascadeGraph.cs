@@ -5,12 +5,6 @@ namespace CxrAnnotate;
 /// <summary>A cascade's scoring as one ONNX graph: from images to features, probabilities and annotations in text.</summary>
 internal static class CascadeGraph
 {
-    /// <summary>The entry of the model's metadata that says how its images are loaded and what its numbers stand for.</summary>
-    internal const string MetadataKey = "cxrannotate";
-
-    /// <summary>The version of that entry.</summary>
-    internal const int Version = 2;
-
     /// <summary>The version that a model is written as: one of single labels as before there were others.</summary>
     internal static int VersionOf(CascadeModel model) => model.IsMultiLabel ? 2 : 1;
 
@@ -77,7 +71,7 @@ internal static class CascadeGraph
                 "Reads a chest radiograph: label probabilities and an annotation in the MeSH grammar.",
                 new Dictionary<string, string>
                 {
-                    [MetadataKey] = JsonSerializer.Serialize(info with { Outputs = names.Renamed() }, CascadeGraphJson.Default.CascadeGraphInfo),
+                    [CascadeGraphInfo.MetadataKey] = JsonSerializer.Serialize(info with { Outputs = names.Renamed() }, CascadeGraphJson.Default.CascadeGraphInfo),
                 }
             )
         );
@@ -121,67 +115,3 @@ internal sealed record CascadeGraphNames
             ["WordProbability"] = WordProbability,
         };
 }
-
-/// <summary>What has to be known beside the graph to read a file with it.</summary>
-internal sealed record CascadeGraphInfo
-{
-    public required int Version { get; init; }
-
-    /// <summary>How files are loaded.</summary>
-    public required LoadingFile Loading { get; init; }
-
-    /// <summary>The annotation of an image without findings, for a model of several findings; null for one of single labels.</summary>
-    public string? NormalWord { get; init; }
-
-    /// <summary>The labels, in the order of Score.</summary>
-    public required IReadOnlyList<string> Labels { get; init; }
-
-    /// <summary>The decoder's words by id.</summary>
-    public required IReadOnlyList<string> Words { get; init; }
-
-    /// <summary>The words of WordProbability, in order.</summary>
-    public required IReadOnlyList<string> ReportedWords { get; init; }
-
-    /// <summary>How words are written in an annotation.</summary>
-    public required IReadOnlyDictionary<string, string> DisplayForms { get; init; }
-
-    /// <summary>What the training images were like; null in models of before that was kept.</summary>
-    public TrainedImages? Trained { get; init; }
-
-    /// <summary>The graph's names of the outputs, where they are others than those of <see cref="RecurrentCascadeTransformer.SaveOnnx"/>.</summary>
-    public IReadOnlyDictionary<string, string>? Outputs { get; init; }
-
-    /// <summary>Reads the metadata of a model.</summary>
-    /// <param name="json">The text of the entry <see cref="CascadeGraph.MetadataKey"/>.</param>
-    /// <param name="path">The model's file, for messages.</param>
-    /// <exception cref="InvalidDataException">The text is no such metadata.</exception>
-    internal static CascadeGraphInfo Read(string json, string path) =>
-        ModelJson.Parse(
-            System.Text.Encoding.UTF8.GetBytes(json),
-            path,
-            CascadeGraphJson.Default.CascadeGraphInfo,
-            read =>
-                read.Version > CascadeGraph.Version ? null
-                : read.Version < (read.NormalWord is null ? 1 : 2) ? "the version that it says is out of range"
-                : read.Loading.Problem() is { } problem ? problem
-                : !ModelJson.AreNames(read.Labels) ? "its labels are incomplete"
-                : !ModelJson.AreNames(read.Words)
-                || read.ReportedWords.Any(string.IsNullOrEmpty)
-                || read.ReportedWords.Distinct(StringComparer.Ordinal).Count() != read.ReportedWords.Count
-                || !read.ReportedWords.All(read.Words.ToHashSet(StringComparer.Ordinal).Contains)
-                    ? "its words are incomplete"
-                : !ModelJson.AreTexts(read.DisplayForms) ? "its written forms are incomplete"
-                : read.NormalWord is { Length: 0 } ? "its word for images without findings is none"
-                : read.Trained is { IsSound: false } ? "what it says of the training images is out of range"
-                : read.Outputs is { } outputs && outputs.Values.Any(string.IsNullOrEmpty) ? "the names of its outputs are incomplete"
-                : null
-        );
-}
-
-[System.Text.Json.Serialization.JsonSourceGenerationOptions(
-    UseStringEnumConverter = true,
-    RespectNullableAnnotations = true,
-    PropertyNamingPolicy = System.Text.Json.Serialization.JsonKnownNamingPolicy.CamelCase
-)]
-[System.Text.Json.Serialization.JsonSerializable(typeof(CascadeGraphInfo))]
-internal sealed partial class CascadeGraphJson : System.Text.Json.Serialization.JsonSerializerContext;

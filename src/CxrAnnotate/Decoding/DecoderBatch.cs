@@ -45,11 +45,11 @@ internal sealed class DecoderBatch
                 words[at] =
                     t == 0 ? start
                     : t <= wanted.Length ? wanted[t - 1]
-                    : DecoderVocabulary.PaddingId;
+                    : ReservedWords.PaddingId;
                 if (t > wanted.Length)
                     continue;
                 positions.Add(at);
-                targets.Add(t < wanted.Length ? wanted[t] : DecoderVocabulary.EndId);
+                targets.Add(t < wanted.Length ? wanted[t] : ReservedWords.EndId);
             }
         }
 

@@ -78,7 +78,7 @@ internal sealed record DecoderConfiguration
     internal static DecoderConfiguration Read(string path) => ModelJson.Read(path, DecoderConfigurationJson.Default.DecoderConfiguration, Problem);
 
     private static string? Problem(DecoderConfiguration read) =>
-        !ModelJson.AreNames(read.Words) || read.FirstPrintable <= DecoderVocabulary.UnknownId || read.Words.Count < read.FirstPrintable
+        !ModelJson.AreNames(read.Words) || read.FirstPrintable <= ReservedWords.UnknownId || read.Words.Count < read.FirstPrintable
             ? "its words are incomplete"
         : !ModelJson.AreNames(read.Labels) || !read.Labels.All(read.Words.Contains) ? "its labels are incomplete"
         : !ModelJson.AreTexts(read.DisplayForms) ? "its written forms are incomplete"

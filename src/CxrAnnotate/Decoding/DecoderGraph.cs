@@ -141,7 +141,7 @@ internal sealed partial class DecoderGraph
             [
                 .. Enumerable
                     .Range(0, _words)
-                    .Select(id => id == DecoderVocabulary.EndId || id >= _vocabulary.FirstPrintable ? 0 : float.NegativeInfinity),
+                    .Select(id => id == ReservedWords.EndId || id >= _vocabulary.FirstPrintable ? 0 : float.NegativeInfinity),
             ],
             _words
         );
@@ -166,7 +166,7 @@ internal sealed partial class DecoderGraph
         var (score, place) = b.TopK(b.Reshape(total, -1, width * _words), 2 * width);
         OnnxValue parent = b.Div(place, b.Scalar((long)_words));
         OnnxValue word = b.Sub(place, b.Mul(parent, b.Scalar((long)_words)));
-        OnnxValue ended = b.Equal(word, b.Scalar((long)DecoderVocabulary.EndId));
+        OnnxValue ended = b.Equal(word, b.Scalar((long)ReservedWords.EndId));
         OnnxValue open = b.Not(ended);
         OnnxValue last = b.Equal(step, b.Scalar((long)(length - 1)));
         OnnxValue here = b.Equal(b.Constant("places", [.. Enumerable.Range(0, length).Select(i => (long)i)], 1, 1, length), step);
@@ -317,7 +317,7 @@ internal sealed partial class DecoderGraph
         OnnxValue relative = g.Node("Exp", [g.Sub(beams.LogProbability, g.Slice(beams.LogProbability, (1, 0, 1)))]);
         OnnxValue share = g.Cast(g.Div(relative, g.Sum(relative, keep: true, 1)), OnnxType.Single);
         OnnxValue occurs = g.Maximum(g.Node("OneHot", [beams.Words, g.Scalar((long)_words), g.Constant("off_on", [0f, 1f], 2)]), keep: false, 2);
-        OnnxValue heading = g.Constant("label_word", Table(label => DecoderVocabulary.IsHeading(label) ? [label] : []), _labels.Count, _words);
+        OnnxValue heading = g.Constant("label_word", Table(label => BaseLabels.IsHeading(label) ? [label] : []), _labels.Count, _words);
         occurs = g.Max(occurs, g.Unsqueeze(g.Gather(heading, g.Reshape(ranked, -1)), 1));
         return g.Reshape(g.Sum(g.Mul(occurs, g.Unsqueeze(share, 2)), keep: false, 1), -1, covered, _words);
     }
@@ -342,9 +342,9 @@ internal sealed partial class DecoderGraph
     {
         OnnxGraph g = _graph;
         // Labels that no caption of the training had have no id among the words; they get one here.
-        string[] texts = [.. _vocabulary.Words, .. _labels.Where(l => DecoderVocabulary.IsHeading(l) && _vocabulary.IdOf(l) < 0)];
-        long[] first = [.. _labels.Select(l => DecoderVocabulary.IsHeading(l) ? (long)Array.IndexOf(texts, l) : DecoderVocabulary.PaddingId)];
-        bool[] silent = [.. texts.Select((t, id) => id < DecoderVocabulary.UnknownId || t.AsSpan().Trim('_').IsWhiteSpace())];
+        string[] texts = [.. _vocabulary.Words, .. _labels.Where(l => BaseLabels.IsHeading(l) && _vocabulary.IdOf(l) < 0)];
+        long[] first = [.. _labels.Select(l => BaseLabels.IsHeading(l) ? (long)Array.IndexOf(texts, l) : ReservedWords.PaddingId)];
+        bool[] silent = [.. texts.Select((t, id) => id < ReservedWords.UnknownId || t.AsSpan().Trim('_').IsWhiteSpace())];
         string[] inner = [.. texts.Select(t => CaptionText.Form(t, _vocabulary.DisplayForms))];
         OnnxValue Strings(string name, IEnumerable<string> values) => g.Constant(name, [.. values], texts.Length);
         OnnxValue tokenTexts = Strings("words", texts),
@@ -366,7 +366,7 @@ internal sealed partial class DecoderGraph
         for (int t = 0; t <= _configuration.MaximumLength; t++)
         {
             OnnxValue word = g.Reshape(g.Slice(all, (1, t, t + 1)), -1);
-            OnnxValue absent = g.Equal(word, g.Scalar((long)DecoderVocabulary.PaddingId));
+            OnnxValue absent = g.Equal(word, g.Scalar((long)ReservedWords.PaddingId));
             tokens = g.Node("StringConcat", [tokens, g.Where(absent, empty, g.Where(listed, g.Gather(spaced, word), g.Gather(tokenTexts, word)))]);
             listed = g.Or(listed, g.Not(absent));
 

@@ -42,7 +42,7 @@ internal sealed class DecoderModel : IDisposable
         _reportedSlots = _reported.Select((id, slot) => (id, slot)).ToDictionary(p => Vocabulary.Words[p.id], p => p.slot, StringComparer.Ordinal);
         float[] mask = new float[Vocabulary.Words.Count];
         for (int id = 0; id < Vocabulary.FirstPrintable; id++)
-            mask[id] = id == DecoderVocabulary.EndId ? 0 : float.NegativeInfinity;
+            mask[id] = id == ReservedWords.EndId ? 0 : float.NegativeInfinity;
         _mask = tensor(mask).DetachFromDisposeScope();
         Lifetime = new Lifetime(typeof(DecodeContextTransformer), Free, owner);
 
@@ -111,7 +111,7 @@ internal sealed class DecoderModel : IDisposable
         Batched(
             features,
             labels,
-            (count, _) => new BeamSearch(count, width, Configuration.MaximumLength, DecoderVocabulary.EndId, lengthNormalization)
+            (count, _) => new BeamSearch(count, width, Configuration.MaximumLength, ReservedWords.EndId, lengthNormalization)
         );
 
     /// <summary>The likeliest word at every step.</summary>
@@ -124,7 +124,7 @@ internal sealed class DecoderModel : IDisposable
                     features,
                     labels,
                     (count, first) =>
-                        new SamplingSearch([.. seeds.Skip(first).Take(count)], temperature, Configuration.MaximumLength, DecoderVocabulary.EndId)
+                        new SamplingSearch([.. seeds.Skip(first).Take(count)], temperature, Configuration.MaximumLength, ReservedWords.EndId)
                 )
                 .Select(h => h[0]),
         ];

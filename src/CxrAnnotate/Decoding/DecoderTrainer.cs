@@ -102,7 +102,7 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
             using TorchThreads threads = TorchThreads.Use(options.Threads);
             TrainingHistory history = loop.Run(options.Cancellation);
             if (module.TrainsWords)
-                module.AverageStarts(DecoderVocabulary.UnknownId, [.. vocabulary.Labels.Select(vocabulary.StartOf)]);
+                module.AverageStarts(ReservedWords.UnknownId, [.. vocabulary.Labels.Select(vocabulary.StartOf)]);
             return new DecoderModel(configuration, module, history);
         }
         catch

@@ -25,10 +25,6 @@ internal sealed class DecoderVocabulary
     /// <summary>The word between two terms of an annotation.</summary>
     internal const string Separator = "|";
 
-    internal const int PaddingId = 0;
-    internal const int EndId = 1;
-    internal const int UnknownId = 2;
-
     private readonly Dictionary<string, int> _ids;
     private readonly HashSet<string> _labels;
 
@@ -77,9 +73,9 @@ internal sealed class DecoderVocabulary
         string[] started = [.. labels.Select(BaseLabels.NameOf).Distinct(StringComparer.Ordinal)];
         string[] reserved = [Padding, End, Unknown];
         var printable = new SortedSet<string>(captions.SelectMany(c => c), StringComparer.Ordinal) { Separator };
-        printable.UnionWith(started.Where(IsHeading));
+        printable.UnionWith(started.Where(BaseLabels.IsHeading));
         printable.ExceptWith(reserved);
-        var patterns = new SortedSet<string>(started.Where(l => !IsHeading(l)), StringComparer.Ordinal);
+        var patterns = new SortedSet<string>(started.Where(l => !BaseLabels.IsHeading(l)), StringComparer.Ordinal);
         patterns.ExceptWith(printable);
         return new DecoderVocabulary(
             [.. reserved, .. patterns, .. printable],
@@ -103,14 +99,11 @@ internal sealed class DecoderVocabulary
         return [.. words];
     }
 
-    /// <summary>True for a label of one heading, false for a pattern of several.</summary>
-    internal static bool IsHeading(string label) => !label.Contains('+', StringComparison.Ordinal);
-
     /// <summary>The id of a word, -1 where the vocabulary has it not.</summary>
     internal int IdOf(string word) => _ids.GetValueOrDefault(word, -1);
 
     /// <summary>The id of the word that a label's sequences start with.</summary>
-    internal int StartOf(string label) => BaseLabels.NameOf(label) is var name && _labels.Contains(name) ? _ids[name] : UnknownId;
+    internal int StartOf(string label) => BaseLabels.NameOf(label) is var name && _labels.Contains(name) ? _ids[name] : ReservedWords.UnknownId;
 
     /// <summary>
     /// What is to be decoded of a caption after the label's start word, without the end token. Words that the vocabulary has not are left out.
@@ -118,7 +111,7 @@ internal sealed class DecoderVocabulary
     internal int[] Targets(string label, IReadOnlyList<string> caption)
     {
         string name = BaseLabels.NameOf(label);
-        int skip = caption.Count > 0 && IsHeading(name) && caption[0] == name ? 1 : 0;
+        int skip = caption.Count > 0 && BaseLabels.IsHeading(name) && caption[0] == name ? 1 : 0;
         return [.. caption.Skip(skip).Select(IdOf).Where(id => id >= FirstPrintable)];
     }
 
@@ -127,7 +120,7 @@ internal sealed class DecoderVocabulary
     {
         var tokens = new List<string>(words.Length + 1);
         string name = BaseLabels.NameOf(label);
-        if (IsHeading(name))
+        if (BaseLabels.IsHeading(name))
             tokens.Add(name);
         foreach (int word in words)
             tokens.Add(Words[word]);

@@ -21,9 +21,8 @@ public sealed partial class ToolWordingTests
     {
         string[] members =
         [
-            .. typeof(CxrError)
-                .Assembly.GetExportedTypes()
-                .Where(type => !type.Name.EndsWith("Exception", StringComparison.Ordinal))
+            .. LibraryAssemblies
+                .PublicTypes.Where(type => !type.Name.EndsWith("Exception", StringComparison.Ordinal))
                 .SelectMany(type =>
                     type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
                         .Where(_ => type.Name.EndsWith("Options", StringComparison.Ordinal))
@@ -57,9 +56,10 @@ public sealed partial class ToolWordingTests
     /// <summary>The sentences among the texts of the library's source, with what nameof gives.</summary>
     private static IEnumerable<(string Path, string Text)> Messages()
     {
-        string root = Path.Combine(TestData.RepositoryRoot, "src", "CxrAnnotate");
+        string root = Path.Combine(TestData.RepositoryRoot, "src");
         Assert.SkipUnless(Directory.Exists(root), "The repository's source files are not beside the tests.");
         return from path in Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
+               where !Path.GetRelativePath(root, path).StartsWith("CxrAnnotate.Cli", StringComparison.Ordinal)
                let code = string.Join('\n', File.ReadLines(path).Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal)))
                let joined = Joint().Replace(NameOf().Replace(code, "$1"), "")
                from text in Text().Matches(joined).Select(match => match.Groups[1].Value)

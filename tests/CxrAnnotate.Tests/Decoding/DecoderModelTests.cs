@@ -214,14 +214,14 @@ public sealed class DecoderModelTests
         double[] logits = oracle.Run(features, [model.Vocabulary.StartOf(label), .. words]).Logits[^1];
         int[] allowed =
         [
-            DecoderVocabulary.EndId,
+            ReservedWords.EndId,
             .. Enumerable.Range(model.Vocabulary.FirstPrintable, logits.Length - model.Vocabulary.FirstPrintable),
         ];
         double total = Math.Log(allowed.Sum(w => Math.Exp(logits[w])));
         foreach (int word in allowed)
         {
             double logProbability = before + logits[word] - total;
-            if (word == DecoderVocabulary.EndId)
+            if (word == ReservedWords.EndId)
                 yield return new Hypothesis(words, logProbability, true);
             else if (words.Length + 1 == model.Configuration.MaximumLength)
                 yield return new Hypothesis([.. words, word], logProbability, false);

@@ -250,7 +250,7 @@ public sealed class DecoderTrainerTests
         using var _ = NewDisposeScope();
         Tensor input = model.Module.state_dict()["layer0.input"].detach();
         float[] mean = input[model.Vocabulary.IdOf("nodule")].Plus(input[model.Vocabulary.IdOf("normal")]).Times(0.5).Floats();
-        Assert.All(mean.Zip(input[DecoderVocabulary.UnknownId].Floats()), p => Assert.Equal(p.First, p.Second, 1e-6f));
+        Assert.All(mean.Zip(input[ReservedWords.UnknownId].Floats()), p => Assert.Equal(p.First, p.Second, 1e-6f));
     }
 
     [Fact]

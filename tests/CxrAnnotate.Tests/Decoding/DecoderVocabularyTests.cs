@@ -32,7 +32,7 @@ public sealed class DecoderVocabularyTests
     [InlineData("right")]
     [InlineData("_end_")]
     public void A_label_that_training_had_not_starts_with_the_unknown_word(string label) =>
-        Assert.Equal(DecoderVocabulary.UnknownId, Vocabulary.StartOf(label));
+        Assert.Equal(ReservedWords.UnknownId, Vocabulary.StartOf(label));
 
     [Theory]
     [InlineData("nodule#2", "nodule lung right", "lung right", "nodule lung right")]

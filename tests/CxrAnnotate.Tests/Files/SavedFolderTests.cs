@@ -366,7 +366,7 @@ public sealed class SavedFolderTests(SavedCascade saved) : IClassFixture<SavedCa
     private static string OnnxText(string path)
     {
         using var session = new Microsoft.ML.OnnxRuntime.InferenceSession(path);
-        return session.ModelMetadata.CustomMetadataMap[CascadeGraph.MetadataKey];
+        return session.ModelMetadata.CustomMetadataMap[CascadeGraphInfo.MetadataKey];
     }
 
     private string Copy(string name)

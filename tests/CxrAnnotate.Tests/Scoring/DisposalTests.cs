@@ -24,12 +24,10 @@ public sealed class DisposalTests(TrainedCascade trained) : IClassFixture<Traine
     {
         Type[] disposable =
         [
-            .. typeof(RadiographAnnotator)
-                .Assembly.GetExportedTypes()
-                .Where(type =>
-                    type is { IsInterface: false, IsAbstract: false }
-                    && (typeof(IDisposable).IsAssignableFrom(type) || typeof(IAsyncDisposable).IsAssignableFrom(type))
-                ),
+            .. LibraryAssemblies.PublicTypes.Where(type =>
+                type is { IsInterface: false, IsAbstract: false }
+                && (typeof(IDisposable).IsAssignableFrom(type) || typeof(IAsyncDisposable).IsAssignableFrom(type))
+            ),
         ];
         Assert.Equal(disposable.Select(t => t.FullName).Order(), _subjects.Keys.Select(t => t.FullName).Order());
     }
