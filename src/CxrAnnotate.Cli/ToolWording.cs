@@ -46,7 +46,7 @@ internal static partial class ToolWording
         (" Set DecodeContextOptions.Search to Beam or Greedy.", ""),
         (" Set NormalLabels.", ""),
         (" or a smaller GradientClip", ""),
-        ("ClassifyDiseaseOptions.CropSize is", "--crop-size is"),
+        ("CropSize is", "--crop-size is"),
         ("Build the application with the property TorchBackend set to cuda, or name a libtorch with CUDA by", "Name a libtorch with CUDA by"),
         ("choose ComputeDevice.Cpu, or set MLContext.FallbackToCpu.", "use --device cpu."),
         (

@@ -75,7 +75,7 @@ public sealed record AnnotationFigures
     public required IReadOnlyList<IReadOnlyList<int>> ConfusionMatrix { get; init; }
 
     /// <summary>
-    /// The figures of <see cref="EvaluationMetric.BuiltIn"/> and of <see cref="EvaluateOptions.Metrics"/> by the names of their metrics.
+    /// The figures of <see cref="EvaluationMetric.BuiltIn"/> and of <c>EvaluateOptions.Metrics</c> by the names of their metrics.
     /// </summary>
     public IReadOnlyDictionary<string, Estimate> Metrics { get; init; } = new Dictionary<string, Estimate>();
 

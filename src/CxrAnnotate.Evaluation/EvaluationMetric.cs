@@ -5,7 +5,7 @@ namespace CxrAnnotate;
 /// <summary>
 /// A metric of an evaluation: from it are made the figure, its bootstrap interval, the differences of two models, the rows of tables and the JSON,
 /// for
-/// both label schemes. <see cref="BuiltIn"/> are always computed; <see cref="EvaluateOptions.Metrics"/> adds one's own.
+/// both label schemes. <see cref="BuiltIn"/> are always computed; <c>EvaluateOptions.Metrics</c> adds one's own.
 /// </summary>
 public sealed partial class EvaluationMetric
 {

@@ -14,14 +14,7 @@ public sealed class Packages : IDisposable
 {
     /// <summary>The packages of the library.</summary>
     internal static IReadOnlyList<string> Libraries { get; } =
-    [
-        "CxrAnnotate.Core",
-        "CxrAnnotate.Evaluation",
-        "CxrAnnotate.Imaging",
-        "CxrAnnotate.Reports",
-        "CxrAnnotate.Scoring",
-        "CxrAnnotate",
-    ];
+    ["CxrAnnotate.Core", "CxrAnnotate.Evaluation", "CxrAnnotate.Imaging", "CxrAnnotate.Reports", "CxrAnnotate.Scoring", "CxrAnnotate"];
 
     private readonly DirectoryInfo _scratch = Directory.CreateTempSubdirectory("cxr-packages");
     private readonly string _feed;
@@ -93,7 +86,13 @@ public sealed class Packages : IDisposable
     internal string Folder(string name) => Directory.CreateDirectory(Path.Combine(_scratch.FullName, name)).FullName;
 
     /// <summary>Writes a console program that references the package, as the README tells a user to.</summary>
-    internal string WriteProgram(string name, string source, string torchBackend = "cpu", string framework = "net10.0", string package = "CxrAnnotate")
+    internal string WriteProgram(
+        string name,
+        string source,
+        string torchBackend = "cpu",
+        string framework = "net10.0",
+        string package = "CxrAnnotate"
+    )
     {
         string folder = Folder(name);
         File.WriteAllText(Path.Combine(folder, "Program.cs"), source);

@@ -107,5 +107,11 @@ internal static class FindingTables
         : double.IsFinite(estimate.Low) && double.IsFinite(estimate.High) ? new Figure(estimate.Value, estimate.Low, estimate.High)
         : new Figure(estimate.Value);
 
-    private sealed record Metric(string Name, string Meaning, Func<FindingsFigures, Estimate> Of, FigureKind Kind = FigureKind.Percent, bool HigherIsBetter = true);
+    private sealed record Metric(
+        string Name,
+        string Meaning,
+        Func<FindingsFigures, Estimate> Of,
+        FigureKind Kind = FigureKind.Percent,
+        bool HigherIsBetter = true
+    );
 }

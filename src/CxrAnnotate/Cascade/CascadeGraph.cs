@@ -71,7 +71,13 @@ internal static class CascadeGraph
                 "Reads a chest radiograph: label probabilities and an annotation in the MeSH grammar.",
                 new Dictionary<string, string>
                 {
-                    [CascadeGraphInfo.MetadataKey] = JsonSerializer.Serialize(info with { Outputs = names.Renamed() }, CascadeGraphJson.Default.CascadeGraphInfo),
+                    [CascadeGraphInfo.MetadataKey] = JsonSerializer.Serialize(
+                        info with
+                        {
+                            Outputs = names.Renamed(),
+                        },
+                        CascadeGraphJson.Default.CascadeGraphInfo
+                    ),
                 }
             )
         );

@@ -89,7 +89,7 @@ public sealed class ContextVectorsTransformer : StageTransformer
             new Computation(
                 this,
                 _decoder,
-                IsMultiLabel ? new FindingsReader(this, input, _label) : new LabelReader(this, input, _label),
+                IsMultiLabel ? new MultiLabelReader(this, input, _label) : new SingleLabelReader(this, input, _label),
                 input.GetGetter<VBuffer<float>>(input.Schema[_features.Index]),
                 input.GetGetter<ReadOnlyMemory<char>>(input.Schema[_caption.Index])
             );
@@ -101,7 +101,7 @@ public sealed class ContextVectorsTransformer : StageTransformer
         internal abstract IEnumerable<(int Place, string Label, string[] Words)> Read(string[] caption);
     }
 
-    private sealed class LabelReader(Mapper mapper, DataViewRow input, DataViewSchema.Column label) : AnnotationReader
+    private sealed class SingleLabelReader(Mapper mapper, DataViewRow input, DataViewSchema.Column label) : AnnotationReader
     {
         private readonly ValueGetter<uint> _label = input.GetGetter<uint>(input.Schema[label.Index]);
 
@@ -113,7 +113,7 @@ public sealed class ContextVectorsTransformer : StageTransformer
         }
     }
 
-    private sealed class FindingsReader(Mapper mapper, DataViewRow input, DataViewSchema.Column label) : AnnotationReader
+    private sealed class MultiLabelReader(Mapper mapper, DataViewRow input, DataViewSchema.Column label) : AnnotationReader
     {
         private readonly ValueGetter<VBuffer<float>> _label = input.GetGetter<VBuffer<float>>(input.Schema[label.Index]);
         private readonly int[] _baseOf = BaseLabels.Indices(mapper.Slots);

@@ -307,7 +307,7 @@ internal sealed class DecoderModel : IDisposable
                 features,
                 [.. pairs.Select(p => p.Image)],
                 [.. pairs.Select(p => names[p.Label])],
-                (count, _) => new BeamSearch(count, width, Configuration.MaximumLength, DecoderVocabulary.EndId, lengthNormalization)
+                (count, _) => new BeamSearch(count, width, Configuration.MaximumLength, ReservedWords.EndId, lengthNormalization)
             );
 
         void Keep((int Image, int Label)[] pairs, Hypothesis[] found)

@@ -104,12 +104,12 @@ internal sealed record ClassifierConfiguration
     }
 
     /// <exception cref="InvalidOperationException">The crop is larger than the images, or too small for the network.</exception>
-    internal void CheckCrop(string optionsName)
+    internal void CheckCrop()
     {
         if (CropSize > Math.Min(Height, Width) || CropSize < Architecture.MinimumSize)
             throw new InvalidOperationException(
                 ErrorCode.OptionConflict.Message(
-                    $"{optionsName}.CropSize is {CropSize}; it must be at most the images' {Height} x {Width} and at least "
+                    $"CropSize is {CropSize}; it must be at most the images' {Height} x {Width} and at least "
                         + $"{Architecture.MinimumSize} for {Architecture}."
                 )
             );

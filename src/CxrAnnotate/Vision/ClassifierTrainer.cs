@@ -53,7 +53,7 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
                 : options.PriorCorrection > 0 ? PriorShift(train.Labels, train.Weights, labels.Count, options.PriorCorrection)
                 : null,
         };
-        configuration.CheckCrop(nameof(ClassifyDiseaseOptions));
+        configuration.CheckCrop();
         using TorchThreads threads = TorchThreads.Use(options.Threads);
         ImageNetwork network = configuration.CreateNetwork(Seeds.Mix(seed, 0));
         network.to(device);

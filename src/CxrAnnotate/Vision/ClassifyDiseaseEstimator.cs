@@ -15,7 +15,8 @@ namespace CxrAnnotate;
 /// | Does this estimator need to look at the data to train its parameters? | Yes |
 /// | Input columns | image (see <see cref="ClassifyDiseaseOptions.ImageColumnName"/>), label (key with text KeyValues, or vector of Single with
 /// findings as slot names), optional sampling weight (Single), optional caption (text) |
-/// | Output columns | Features (vector of Single, as long as the network's embedding), Score (vector of Single with slot names), PredictedLabel (key), or for several findings
+/// | Output columns | Features (vector of Single, as long as the network's embedding), Score (vector of Single with slot names), PredictedLabel
+/// (key), or for several findings
 /// PredictedLabels (vector of Single, 0 and 1) |
 /// | Required NuGet in addition to Microsoft.ML | CxrAnnotate and a TorchSharp backend |
 /// </remarks>

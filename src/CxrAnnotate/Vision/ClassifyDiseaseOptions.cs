@@ -29,7 +29,8 @@ public sealed record ClassifyDiseaseOptions
     /// </value>
     public string? ViewColumnName { get; init; } = "View";
 
-    /// <value>The output column of the embedding, a vector of <see cref="CnnArchitecture.EmbeddingSize"/> numbers. The default value is "Features".</value>
+    /// <value>The output column of the embedding, a vector of <see cref="CnnArchitecture.EmbeddingSize"/> numbers. The default value is
+    /// "Features".</value>
     public string FeaturesColumnName { get; init; } = "Features";
 
     /// <value>The output column of the probabilities, with the label names as slot names. The default value is "Score".</value>

@@ -31,7 +31,7 @@ internal static class PretrainedNetwork
                 BatchNormalization = options.BatchNormalization,
                 Dropout = 0,
             };
-        configuration.CheckCrop(nameof(FeaturizeRadiographsOptions));
+        configuration.CheckCrop();
         ImageNetwork network = configuration.CreateNetwork();
         try
         {

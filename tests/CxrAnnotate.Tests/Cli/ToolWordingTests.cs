@@ -7,7 +7,7 @@ namespace CxrAnnotate.Tests;
 public sealed partial class ToolWordingTests
 {
     /// <summary>What the tool cannot come to: it gives these options no such values.</summary>
-    private static readonly string[] _notOfTheTool = ["TrainingData", "LabelColumnName", "MultiLabel", "ClusterRule"];
+    private static readonly string[] _notOfTheTool = ["TrainingData", "LabelColumnName", "MultiLabel", "ClusterRule", "FeaturizeRadiographsOptions"];
 
     [Fact]
     public void Every_phrase_that_is_replaced_is_one_of_the_library()

@@ -27,10 +27,7 @@ public sealed class CnnArchitectureTests
     {
         string[] names = [.. CnnArchitecture.All.SelectMany(a => (string[])[a.Name, a.ShortName]).Select(name => name.ToUpperInvariant()).Distinct()];
         // A name may be its own short name in another case.
-        Assert.Equal(
-            CnnArchitecture.All.Sum(a => a.Name.Equals(a.ShortName, StringComparison.OrdinalIgnoreCase) ? 1 : 2),
-            names.Length
-        );
+        Assert.Equal(CnnArchitecture.All.Sum(a => a.Name.Equals(a.ShortName, StringComparison.OrdinalIgnoreCase) ? 1 : 2), names.Length);
     }
 
     [Fact]
@@ -123,7 +120,11 @@ public sealed class CnnArchitectureTests
         Assert.NotEqual(json, before);
         Assert.Same(CnnArchitecture.ResNet18Slim, ClassifierConfiguration.Read(folder.Write("before.json", before)).Architecture);
         string other = folder.Write("other.json", json.Replace("1024,", "512,", StringComparison.Ordinal));
-        Assert.StartsWith("CXR5002", Assert.Throws<InvalidDataException>(() => ClassifierConfiguration.Read(other)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "CXR5002",
+            Assert.Throws<InvalidDataException>(() => ClassifierConfiguration.Read(other)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
