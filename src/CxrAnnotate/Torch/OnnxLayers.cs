@@ -47,9 +47,12 @@ internal sealed class OnnxLayers(OnnxGraph graph, bool foldNormalization, int im
                 MaxPool2d pool => graph.Node(
                     "MaxPool",
                     [x],
-                    ("kernel_shape", Pair(pool.kernel_size)),
-                    ("strides", Pair(pool.stride)),
-                    ("ceil_mode", pool.ceil_mode ? 1 : 0)
+                    [
+                        ("kernel_shape", Pair(pool.kernel_size)),
+                        ("strides", Pair(pool.stride)),
+                        ("ceil_mode", pool.ceil_mode ? 1 : 0),
+                        .. Padding(pool.padding),
+                    ]
                 ),
                 Sequential inner => Write(inner, x),
                 IOnnxModule own => own.Write(this, x),
@@ -120,6 +123,10 @@ internal sealed class OnnxLayers(OnnxGraph graph, bool foldNormalization, int im
     /// <summary>A linear layer over rows.</summary>
     internal OnnxValue Write(Linear linear, OnnxValue input) =>
         graph.Node("Gemm", [input, Weight("weight", linear.weight!), Weight("bias", linear.bias!)], ("transB", 1));
+
+    /// <summary>The padding, where there is any.</summary>
+    private static OnnxAttribute[] Padding(long[]? padding) =>
+        padding is null || padding.All(side => side == 0) ? [] : [("pads", [.. Pair(padding), .. Pair(padding)])];
 
     private static long[] Pair(long[] sizes) => sizes is [var both] ? [both, both] : sizes;
 
