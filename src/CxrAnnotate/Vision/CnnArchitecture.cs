@@ -38,8 +38,11 @@ public sealed class CnnArchitecture
     /// </summary>
     public static CnnArchitecture GoogLeNet { get; } = CxrAnnotate.GoogLeNet.Describe();
 
+    /// <summary>DenseNet-121 (Huang et al., 2017), laid out as torchvision's densenet121, global average pooling to 1024 numbers.</summary>
+    public static CnnArchitecture DenseNet121 { get; } = DenseNet.Describe();
+
     /// <summary>The networks of the library, the default first.</summary>
-    public static IReadOnlyList<CnnArchitecture> All { get; } = [ResNet18Slim, ResNet18, NetworkInNetwork, GoogLeNet];
+    public static IReadOnlyList<CnnArchitecture> All { get; } = [ResNet18Slim, ResNet18, NetworkInNetwork, GoogLeNet, DenseNet121];
 
     /// <summary>The name by which saved models refer to the network, such as "ResNet18Slim".</summary>
     public string Name { get; }

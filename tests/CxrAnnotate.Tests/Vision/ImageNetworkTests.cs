@@ -221,7 +221,7 @@ public sealed class ImageNetworkTests
         }
     }
 
-    private static void AssertClose(double[] expected, Tensor actual)
+    internal static void AssertClose(double[] expected, Tensor actual)
     {
         double[] values = actual.Doubles();
         Assert.Equal(expected.Length, values.Length);
