@@ -4,7 +4,7 @@ using TorchSharp;
 
 namespace CxrAnnotate.Tests;
 
-public sealed class RecurrentCascadeTests
+public sealed class RecurrentCascadeTests(RecurrentCascadeTests.OneIteration once) : IClassFixture<RecurrentCascadeTests.OneIteration>
 {
     [Fact]
     public void It_trains_reports_and_reads_and_the_folder_gives_the_same_readings_back()
@@ -48,17 +48,17 @@ public sealed class RecurrentCascadeTests
     [Fact]
     public void Reading_asks_for_no_annotation_and_for_no_label()
     {
-        var context = new MLContext(seed: 4);
-        ChestXrayCatalog cxr = context.ChestXray();
-        StudySplit split = Phantoms(cxr);
-        using RecurrentCascadeTransformer model = cxr.RecurrentCascade(Small(null) with { Iterations = 1 }).Fit(split.Train);
-        IDataView bare = context
-            .Transforms.DropColumns("Mesh", "StudyId", "PatientId", "View", "Source", "Split")
-            .Fit(split.Test)
-            .Transform(split.Test);
-        IDataView read = model.Transform(bare);
+        IDataView test = once.Split.Test,
+            bare = once
+                .Context.Transforms.DropColumns("Mesh", "StudyId", "PatientId", "View", "Source", "Split")
+                .Fit(test)
+                .Transform(test);
+        IDataView read = once.Model.Transform(bare);
         Assert.Null(read.Schema.GetColumnOrNull("Label"));
-        Assert.Equal(Read(context, model, split.Test).Select(r => r.Annotation), Read(context, model, bare).Select(r => r.Annotation));
+        Assert.Equal(
+            Read(once.Context, once.Model, test).Select(r => r.Annotation),
+            Read(once.Context, once.Model, bare).Select(r => r.Annotation)
+        );
     }
 
     [Fact]
@@ -136,13 +136,7 @@ public sealed class RecurrentCascadeTests
     }
 
     [Fact]
-    public void An_iteration_that_is_not_there_is_refused()
-    {
-        var context = new MLContext(seed: 4);
-        ChestXrayCatalog cxr = context.ChestXray();
-        using RecurrentCascadeTransformer model = cxr.RecurrentCascade(Small(null) with { Iterations = 1 }).Fit(Phantoms(cxr).Train);
-        Assert.Throws<ArgumentOutOfRangeException>(() => model.AtIteration(2));
-    }
+    public void An_iteration_that_is_not_there_is_refused() => Assert.Throws<ArgumentOutOfRangeException>(() => once.Model.AtIteration(2));
 
     [Theory]
     [InlineData("cascade.json")]
@@ -152,15 +146,12 @@ public sealed class RecurrentCascadeTests
     [InlineData("iteration-1/decoder.safetensors")]
     public void A_cut_off_file_in_the_folder_is_named(string file)
     {
-        var context = new MLContext(seed: 4);
-        ChestXrayCatalog cxr = context.ChestXray();
-        using RecurrentCascadeTransformer model = cxr.RecurrentCascade(Small(null) with { Iterations = 1 }).Fit(Phantoms(cxr).Train);
         using var folder = new ScratchFolder();
-        model.Save(folder.Path);
+        once.Model.Save(folder.Path);
         string path = Path.Combine(folder.Path, file);
         byte[] bytes = File.ReadAllBytes(path);
         File.WriteAllBytes(path, bytes[..(bytes.Length / 2)]);
-        var error = Assert.Throws<InvalidDataException>(() => cxr.LoadCascade(folder.Path));
+        var error = Assert.Throws<InvalidDataException>(() => once.Context.ChestXray().LoadCascade(folder.Path));
         Assert.Contains(Path.GetFileName(file), error.Message, StringComparison.Ordinal);
     }
 
@@ -249,6 +240,24 @@ public sealed class RecurrentCascadeTests
 
     private static List<Reading> Read(MLContext context, RecurrentCascadeTransformer model, IDataView rows) =>
         [.. context.Data.CreateEnumerable<Reading>(model.Transform(rows), reuseRowObject: false, ignoreMissingColumns: true)];
+
+    /// <summary>A cascade of one iteration, trained once for the tests that only use it.</summary>
+    public sealed class OneIteration : IDisposable
+    {
+        public OneIteration()
+        {
+            Split = Phantoms(Context.ChestXray());
+            Model = Context.ChestXray().RecurrentCascade(Small(null) with { Iterations = 1 }).Fit(Split.Train);
+        }
+
+        internal MLContext Context { get; } = new(seed: 4);
+
+        internal StudySplit Split { get; }
+
+        internal RecurrentCascadeTransformer Model { get; }
+
+        public void Dispose() => Model.Dispose();
+    }
 
     private sealed class Reading
     {
