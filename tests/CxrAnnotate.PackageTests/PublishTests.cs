@@ -26,7 +26,7 @@ public sealed partial class PublishTests(Packages packages)
                 && System.Runtime.InteropServices.RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.X64,
             "The page's sizes are those of Linux x64."
         );
-        string reader = packages.WriteProgram("Reader", Program, torchBackend: "none"),
+        string reader = packages.WriteProgram("Reader", Program, package: "CxrAnnotate.Scoring"),
             folder = Path.GetDirectoryName(reader)!;
         (string model, string image, string expected) = SavedModel();
         Match[] commands = Publish().Matches(Page()).ToArray();
@@ -72,7 +72,7 @@ public sealed partial class PublishTests(Packages packages)
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The image is Linux's.");
         string folder = packages.Folder("docker"),
             output = Path.Combine(folder, "app");
-        packages.WriteProgram(Path.Combine("docker", "Reader"), Program, torchBackend: "none");
+        packages.WriteProgram(Path.Combine("docker", "Reader"), Program, package: "CxrAnnotate.Scoring");
         packages.CopyFeed(Path.Combine(folder, "packages"));
         string[] build = Dockerfile()
             .Match(Page())
