@@ -32,9 +32,9 @@ internal static class CsvFile
     internal static string Text(string cell) => cell.StartsWith('\'') && IsFormula(cell.AsSpan().TrimStart('\'')) ? cell[1..] : cell;
 
     /// <summary>
-    /// Signs of full width count, too, and so do those behind blanks; a tabulator or a line's end lets some programs begin a new cell.
+    /// Signs of full width count, too, and so do those behind blanks; a tab or a line break lets some programs begin a new cell.
     /// </summary>
     private static bool IsFormula(ReadOnlySpan<char> text) =>
-        text.Length > 0
-        && (text[0] is '\t' or '\r' or '\n' || text.TrimStart() is ['=' or '+' or '-' or '@' or '\uFF1D' or '\uFF0B' or '\uFF0D' or '\uFF20', ..]);
+        text.TrimStart(' ') is ['\t' or '\r' or '\n', ..]
+        || text.TrimStart() is ['=' or '+' or '-' or '@' or '\uFF1D' or '\uFF0B' or '\uFF0D' or '\uFF20', ..];
 }

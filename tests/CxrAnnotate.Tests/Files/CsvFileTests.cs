@@ -27,6 +27,17 @@ public sealed class CsvFileTests
                 Assert.Equal(text, cell);
         });
 
+    [Theory]
+    [InlineData(" \t=1", "' \t=1")]
+    [InlineData("  \r", "'  \r")]
+    [InlineData("' \n", "'' \n")]
+    [InlineData(" x\t", " x\t")]
+    public void A_line_break_or_tab_behind_blanks_begins_no_new_cell(string text, string cell)
+    {
+        Assert.Equal(cell, CsvFile.Cell(text));
+        Assert.Equal(text, CsvFile.Text(cell));
+    }
+
     [Fact]
     public void A_table_with_formulas_in_it_is_read_back_by_the_loader_as_it_was()
     {
