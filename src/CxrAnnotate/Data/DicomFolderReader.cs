@@ -70,8 +70,8 @@ internal static class DicomFolderReader
         if (records.Count == 0)
             throw new InvalidDataException(
                 ErrorCode.NothingToRead.Message(
-                    $"The folder '{folder}' has no DICOM radiograph: of its {files.Length} files, {foreign} are not DICOM and {skipped.Count} "
-                        + $"were skipped"
+                    $"The folder '{folder}' has no DICOM radiograph: of its {Plural.Of(files.Length, "file", "files")}, "
+                        + $"{Plural.Of(foreign, "is not", "are not")} DICOM and {Plural.Of(skipped.Count, "was", "were")} skipped"
                         + $"{(skipped.Count > 0 ? $", the first because {headers.First(header => header.Error is not null).Error}" : "")}."
                 )
             );

@@ -118,7 +118,7 @@ public sealed class LoadDicomTests : IDisposable
         _folder.Write("text.dcm", "no DICOM at all");
         InvalidDataException error = Assert.Throws<InvalidDataException>(() => _log.Cxr.Data.LoadDicom(_folder.Path));
         Assert.Contains(
-            "of its 2 files 1 are no DICOM and 1 were skipped, the first because it is no DICOM file",
+            "of its 2 files, 1 is not DICOM and 1 was skipped, the first because it is no DICOM file",
             error.Message,
             StringComparison.Ordinal
         );

@@ -14,6 +14,7 @@ public sealed class DisposalTests(TrainedCascade trained) : IClassFixture<Traine
         [typeof(RadiographAnnotator)] = Annotator,
         [typeof(RecurrentCascadeTransformer)] = Cascade,
         [typeof(ClassifyDiseaseTransformer)] = Classifier,
+        [typeof(FeaturizeRadiographsTransformer)] = Featurizer,
         [typeof(DecodeContextTransformer)] = Decoder,
     };
 
@@ -271,6 +272,33 @@ public sealed class DisposalTests(TrainedCascade trained) : IClassFixture<Traine
                 {
                     IDataView made = classifier.Transform(rows);
                     return () => Read(made.GetColumn<float[]>("Score"));
+                },
+            ]
+        );
+    }
+
+    private static Subject Featurizer(TrainedCascade trained)
+    {
+        (ITransformer before, ClassifyDiseaseTransformer classifier, DecodeContextTransformer decoder) = Stages(trained);
+        classifier.Dispose();
+        decoder.Dispose();
+        IDataView rows = before.Transform(trained.Rows);
+        // A network from a file is the stage's own.
+        FeaturizeRadiographsTransformer featurizer = trained.Context.ChestXray().FeaturizeRadiographs(new() { Weights = trained.Saved }).Fit(rows);
+        IDataView view = featurizer.Transform(rows);
+        return new Subject(
+            featurizer,
+            [
+                () => Read(view.GetColumn<float[]>("Features")),
+                () => Read(featurizer.Transform(rows).GetColumn<float[]>("Features")),
+                () => trained.Context.Model.Save(featurizer, rows.Schema, trained.NewPath()),
+                () => featurizer.GetOutputSchema(rows.Schema),
+            ],
+            [
+                () =>
+                {
+                    IDataView made = featurizer.Transform(rows);
+                    return () => Read(made.GetColumn<float[]>("Features"));
                 },
             ]
         );
