@@ -20,6 +20,16 @@ internal sealed record CascadeGraphInfo
     /// <summary>The annotation of an image without findings, for a model of several findings; null for one of single labels.</summary>
     public string? NormalWord { get; init; }
 
+    /// <summary>The name of the <see cref="CxrAnnotate.LabelScheme"/>; models of before it was kept have none.</summary>
+    public string? Scheme { get; init; }
+
+    /// <summary>How the labels relate. Where the file does not say it, a word for images without findings tells of independent ones.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    internal LabelScheme LabelScheme => LabelScheme.Named(Scheme) ?? (NormalWord is null ? LabelScheme.Exclusive : LabelScheme.Independent);
+
+    /// <summary>What the graph calls the output of a default name.</summary>
+    internal string GraphName(string name) => Outputs?.GetValueOrDefault(name) ?? name;
+
     /// <summary>The labels, in the order of Score.</summary>
     public required IReadOnlyList<string> Labels { get; init; }
 
@@ -58,6 +68,9 @@ internal sealed record CascadeGraphInfo
                 || !read.ReportedWords.All(read.Words.ToHashSet(StringComparer.Ordinal).Contains)
                     ? "its words are incomplete"
                 : !ModelJson.AreTexts(read.DisplayForms) ? "its written forms are incomplete"
+                : read.Scheme is not null
+                && (LabelScheme.Named(read.Scheme) is null || read.LabelScheme.ReadsDecisions != read.NormalWord is not null)
+                    ? "its label scheme is unknown, or does not fit its word for images without findings"
                 : read.NormalWord is { Length: 0 } ? "its word for images without findings is none"
                 : read.Trained is { IsSound: false } ? "what it says of the training images is out of range"
                 : read.Outputs is { } outputs && outputs.Values.Any(string.IsNullOrEmpty) ? "the names of its outputs are incomplete"

@@ -49,10 +49,12 @@ public sealed class RadiographAnnotator : IDisposable
     private readonly RadiographFormat _format;
     private readonly string _input;
     private readonly string[] _names;
+    private readonly string[] _graphNames;
 
     private RadiographAnnotator(InferenceSession session, CascadeGraphInfo info, string[] names, RadiographAnnotatorOptions options)
     {
         (_session, _info, _names, _options) = (session, info, names, options);
+        _graphNames = [.. names.Select(info.GraphName)];
         _lifetime = new Lifetime(typeof(RadiographAnnotator), session.Dispose);
         _input = session.InputMetadata.Keys.Single();
         _format = info.Loading.ToOptions().Format;
@@ -261,7 +263,7 @@ public sealed class RadiographAnnotator : IDisposable
                 return null;
             }
 
-            CascadeGraphInfo? info = CascadeGraphInfo.Read(text, path);
+            CascadeGraphInfo info = CascadeGraphInfo.Read(text, path);
             if (info is { Version: > CascadeGraphInfo.CurrentVersion })
                 throw new InvalidDataException(
                     ErrorCode.ModelTooNew.Message(
@@ -269,14 +271,9 @@ public sealed class RadiographAnnotator : IDisposable
                             + $"{CascadeGraphInfo.CurrentVersion}). Update the package."
                     )
                 );
-            string[] names =
-            [
-                .. (info?.NormalWord is null ? _outputs : _findingOutputs).Select(name => info?.Outputs?.GetValueOrDefault(name) ?? name),
-            ];
-            bool known = info?.NormalWord is null || info.Version > 1;
+            string[] names = info.LabelScheme == LabelScheme.Exclusive ? _outputs : _findingOutputs;
             bool sound =
-                known
-                && info
+                info
                     is
                 {
                     Labels.Count: > 0,
@@ -290,15 +287,15 @@ public sealed class RadiographAnnotator : IDisposable
                 && inputs.Values.Single().Dimensions is [_, 1, var height, var width]
                 && height == info.Loading.Height
                 && width == info.Loading.Width
-                && names.All(session.OutputMetadata.ContainsKey)
-                && session.OutputMetadata[names[0]].Dimensions is [_, var labels]
+                && names.Select(info.GraphName).All(session.OutputMetadata.ContainsKey)
+                && session.OutputMetadata[info.GraphName("Score")].Dimensions is [_, var labels]
                 && labels == info.Labels.Count
-                && session.OutputMetadata[names[5]].Dimensions is [_, var words]
+                && session.OutputMetadata[info.GraphName("WordProbability")].Dimensions is [_, var words]
                 && words == info.ReportedWords.Count;
-            if (sound && info!.NormalWord is not null && _findingBeams.All(session.OutputMetadata.ContainsKey))
+            if (sound && info.LabelScheme == LabelScheme.Independent && _findingBeams.All(session.OutputMetadata.ContainsKey))
                 names = [.. names, .. _findingBeams];
             return sound
-                ? new RadiographAnnotator(session, info!, names, options)
+                ? new RadiographAnnotator(session, info, names, options)
                 : throw new InvalidDataException(
                     ErrorCode.ModelDamaged.Message(
                         $"'{path}' is damaged, or reads other images than grey ones: what it says of itself does not fit its graph."
@@ -535,17 +532,22 @@ public sealed class RadiographAnnotator : IDisposable
     {
         using OrtValue input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, pixels, [count, 1, _format.Height, _format.Width]);
         using var run = new RunOptions();
-        using IDisposableReadOnlyCollection<OrtValue> results = _session.Run(run, [_input], [input], _names);
-        if (_info.NormalWord is { } normal)
-            return Findings(results, count, normal);
-        ReadOnlySpan<float> scores = results[0].GetTensorDataAsSpan<float>(),
-            probabilities = results[4].GetTensorDataAsSpan<float>(),
-            words = results[5].GetTensorDataAsSpan<float>();
-        string[] labels = results[1].GetStringTensorAsArray(),
-            annotations = results[2].GetStringTensorAsArray(),
-            tokens = results[3].GetStringTensorAsArray();
-        ReadOnlySpan<long> beams = results[6].GetTensorDataAsSpan<long>();
-        ReadOnlySpan<double> logs = results[7].GetTensorDataAsSpan<double>();
+        using IDisposableReadOnlyCollection<OrtValue> values = _session.Run(run, [_input], [input], _graphNames);
+        var results = new GraphResults(_names, values);
+        return _info.LabelScheme == LabelScheme.Independent ? Findings(results, count, _info.NormalWord!) : OneLabel(results, count);
+    }
+
+    /// <summary>The readings of a model whose labels exclude each other.</summary>
+    private RadiographReading[] OneLabel(GraphResults results, int count)
+    {
+        ReadOnlySpan<float> scores = results.Floats("Score"),
+            probabilities = results.Floats("AnnotationProbability"),
+            words = results.Floats("WordProbability");
+        string[] labels = results.Texts("Label"),
+            annotations = results.Texts("Annotation"),
+            tokens = results.Texts("AnnotationTokens");
+        ReadOnlySpan<long> beams = results.Integers("BeamWords");
+        ReadOnlySpan<double> logs = results.Doubles("BeamLogProbability");
         int width = logs.Length / count,
             length = beams.Length / Math.Max(logs.Length, 1);
         var readings = new RadiographReading[count];
@@ -582,19 +584,18 @@ public sealed class RadiographAnnotator : IDisposable
     }
 
     /// <summary>The readings of a model of several findings.</summary>
-    private RadiographReading[] Findings(IDisposableReadOnlyCollection<OrtValue> results, int count, string normal)
+    private RadiographReading[] Findings(GraphResults results, int count, string normal)
     {
         int labels = _info.Labels.Count;
-        ReadOnlySpan<float> scores = results[0].GetTensorDataAsSpan<float>(),
-            detected = results[1].GetTensorDataAsSpan<float>(),
-            probabilities = results[4].GetTensorDataAsSpan<float>(),
-            words = results[5].GetTensorDataAsSpan<float>();
-        string[] annotations = results[2].GetStringTensorAsArray(),
-            tokens = results[3].GetStringTensorAsArray();
-        bool beamed = results.Count > _findingOutputs.Length;
-        ReadOnlySpan<long> searched = beamed ? results[7].GetTensorDataAsSpan<long>() : [],
-            beams = beamed ? results[8].GetTensorDataAsSpan<long>() : [];
-        ReadOnlySpan<double> logs = beamed ? results[9].GetTensorDataAsSpan<double>() : [];
+        ReadOnlySpan<float> scores = results.Floats("Score"),
+            detected = results.Floats("PredictedLabels"),
+            probabilities = results.Floats("AnnotationProbability"),
+            words = results.Floats("WordProbability");
+        string[] annotations = results.Texts("Annotation"),
+            tokens = results.Texts("AnnotationTokens");
+        ReadOnlySpan<long> searched = results.Integers("BeamFindings"),
+            beams = results.Integers("BeamWords");
+        ReadOnlySpan<double> logs = results.Doubles("BeamLogProbability");
         int ofFindings = searched.Length / count,
             ofLogs = logs.Length / count,
             ofWords = beams.Length / count;

@@ -196,6 +196,7 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
         new()
         {
             Version = CascadeGraph.VersionOf(Model),
+            Scheme = Model.Classifier.Configuration.LabelScheme.Name,
             NormalWord = Model.Decoder.Configuration.NormalWord,
             Loading = LoadingFile.Of(_loading),
             Labels = Labels,
