@@ -38,28 +38,29 @@ try
     IDataView rows = cxr.Data.LoadCsv(scratch is null ? args[0] : Path.Combine(scratch, "annotations.csv"));
     StudySplit split = cxr.Data.SplitByStudy(rows, validation: 0.1, test: 0.2);
 
-    var pipeline = cxr.MineLabels(minimumCases: 10) // Mesh -> Label, Caption
-        .Append(cxr.LoadRadiographs(height: 96, width: 96)) // ImagePath -> Image
-        .Append(cxr.BalanceClasses(method: BalancingMethod.DataDropout)) // Label -> SamplingWeight
+    // What RecurrentCascade would train with: ForIteration hands out the options of each stage, with the seed that the cascade would give it.
+    var cascade = new RecurrentCascadeOptions
+    {
+        Seed = 2016,
+        Mining = new() { MinimumCases = 10 },
+        Loading = new() { Height = 96, Width = 96 },
+        Classifier = new() { CropSize = 84, Optimization = new() { Epochs = epochs } },
+        Decoder = new()
+        {
+            HiddenSize = 128,
+            Optimization = new() { Epochs = 20, LearningRate = 2e-3 },
+        },
+        FeatureViews = 0,
+        Relabeling = new() { MinimumClusterSize = 8, MinimumSilhouette = 0 },
+        ValidationFraction = 0,
+    };
+    CascadeIterationOptions first = cascade.ForIteration(1);
+    var pipeline = cxr.MineLabels(cascade.Mining) // Mesh -> Label, Caption
+        .Append(cxr.LoadRadiographs(cascade.Loading)) // ImagePath -> Image
+        .Append(cxr.BalanceClasses(cascade.Balancing)) // Label -> SamplingWeight
         .AppendCacheCheckpoint(ml) // pixels are numbers, so ML.NET's cache keeps them
-        .Append(
-            cxr.ClassifyDisease(
-                new ClassifyDiseaseOptions
-                {
-                    CropSize = 84,
-                    Optimization = new() { Epochs = epochs },
-                }
-            )
-        ) // Image, Label -> Features, Score, PredictedLabel
-        .Append(
-            cxr.DecodeContext(
-                new DecodeContextOptions
-                {
-                    HiddenSize = 128,
-                    Optimization = new() { Epochs = 20, LearningRate = 2e-3 },
-                }
-            )
-        ); // Features, Score -> Annotation
+        .Append(cxr.ClassifyDisease(first.Classifier)) // Image, Label -> Features, Score, PredictedLabel
+        .Append(cxr.DecodeContext(first.Decoder)); // Features, Score -> Annotation
 
     var model = pipeline.Fit(split.Train);
     IDataView read = model.Transform(split.Test);
@@ -70,10 +71,19 @@ try
 
     // Our features are an ordinary vector column: any trainer of ML.NET takes them. It reads its rows many times, so they are cached; else the
     // networks would compute them anew each time.
-    IDataView features = ml.Data.Cache(model.Transform(split.Train), "Label", "Features");
-    var stock = ml.MulticlassClassification.Trainers.SdcaMaximumEntropy("Label", "Features").Fit(features);
+    IDataView trained = ml.Data.Cache(model.Transform(split.Train), "Label", "Features", "Caption");
+    var stock = ml.MulticlassClassification.Trainers.SdcaMaximumEntropy("Label", "Features").Fit(trained);
     double accuracy = ml.MulticlassClassification.Evaluate(stock.Transform(read)).MicroAccuracy;
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"stock trainer on our Features: micro-accuracy {accuracy:F3}"));
+
+    // One iteration of the cascade by hand: the joint image/text context of each training row, whose clusters are the labels that the second
+    // iteration
+    // would be trained on. RecurrentCascade with the same options gets the same.
+    IDataView contexts = cxr.ContextVectors(model.LastTransformer) // Features, Label, Caption -> ContextVector
+        .Fit(trained)
+        .Transform(trained);
+    RelabelByContextTransformer relabeling = cxr.RelabelByContext(first.Relabeling).Fit(contexts); // Label, ContextVector -> Label
+    Console.WriteLine($"labels of the next iteration: {string.Join(", ", relabeling.Clusters.Select(c => c.Name))}");
 
     // One image at a time: the model is a row mapper, so ML.NET's prediction engine takes it.
     using PredictionEngine<RadiographRecord, Reading> reader = ml.Model.CreatePredictionEngine<RadiographRecord, Reading>(model, rows.Schema);

@@ -11,6 +11,8 @@ namespace CxrAnnotate;
 /// </summary>
 internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyList<string> labels, int seed, Device device)
 {
+    private readonly RecurrentCascadeOptions _options = options with { Seed = seed };
+
     /// <summary>Where the state of the training goes, and where it is taken up from; null leaves none.</summary>
     internal CascadeCheckpoints? Checkpoints { get; init; }
 
@@ -67,9 +69,8 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
         IReadOnlyDictionary<string, string>? displayForms
     )
     {
-        ClassifyDiseaseOptions vision = options.Classifier with { Cancellation = options.Cancellation };
-        if (iteration > 1)
-            vision = vision with { Optimization = options.Refinement ?? vision.Optimization, WordWeight = options.ContextWordWeight };
+        CascadeIterationOptions stages = _options.ForIteration(iteration);
+        ClassifyDiseaseOptions vision = stages.Classifier;
         bool multi = train.Targets is not null;
         // With several findings the losses are balanced, not the draws.
         float[] weights = multi ? [.. instances.Select(_ => 1f)] : Weights(names, present);
@@ -91,7 +92,7 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
         string stage = $"iteration {iteration}: image network";
         var (classifier, history) =
             Checkpoints?.TakeClassifier(device)
-            ?? new ClassifierTrainer(vision, names, Seeds.Mix(seed, iteration, 1), device)
+            ?? new ClassifierTrainer(vision, names, vision.Seed!.Value, device)
             {
                 BatchEnded = Tell(stage, vision.Optimization.Epochs),
                 Checkpoints = Checkpoints?.OfClassifier(),
@@ -102,12 +103,12 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
         {
             options.Progress?.Report(new CascadeProgress($"iteration {iteration}: features", 0, train.Count, "images"));
             var views = new List<float[][]> { classifier.Score(train.Images, cancellation: options.Cancellation).Features };
-            for (int view = 0; view < options.FeatureViews; view++)
+            for (int view = 0; view < stages.Featurizer.Views; view++)
                 views.Add(
                     classifier.FeaturesOfView(
                         train.Images,
-                        vision.Augmentation,
-                        Seeds.Mix(seed, iteration, 2),
+                        stages.Featurizer.Augmentation,
+                        stages.Featurizer.Seed!.Value,
                         view,
                         cancellation: options.Cancellation
                     )
@@ -119,7 +120,7 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
                 weights
             );
             stage = $"iteration {iteration}: context decoder";
-            var decoding = new DecoderTrainer(options.Decoder with { Cancellation = options.Cancellation }, Seeds.Mix(seed, iteration, 3))
+            var decoding = new DecoderTrainer(stages.Decoder, stages.Decoder.Seed!.Value)
             {
                 Initial = options.ContinueWeights ? before?.Decoder : null,
                 BatchEnded = Tell(stage, options.Decoder.Optimization.Epochs),
@@ -153,6 +154,7 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
     private (IReadOnlyList<string> Names, int[] Labels) Relabel(int iteration, CascadeModel model, CascadeInstance[] instances, float[][] features)
     {
         options.Progress?.Report(new CascadeProgress($"iteration {iteration}: relabeling by context", 0, features.Length, "images"));
+        RelabelByContextOptions relabeling = _options.ForIteration(iteration).Relabeling;
         int[] ofInstances = [.. instances.Select(i => i.Label)];
         float[][] vectors = model.Decoder.ContextVectors(
             [.. instances.Select(i => features[i.Row])],
@@ -163,9 +165,9 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
             labels,
             ofInstances,
             vectors,
-            options.Relabeling,
-            options.Relabeling.Seed ?? Seeds.Mix(seed, iteration, 4),
-            options.Cancellation
+            relabeling.Clustering,
+            relabeling.Clustering.Seed!.Value,
+            relabeling.Cancellation
         );
         return (clusters.Names, [.. ofInstances.Select((label, i) => clusters.Assign(label, vectors[i]))]);
     }

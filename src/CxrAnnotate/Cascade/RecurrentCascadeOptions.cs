@@ -10,6 +10,9 @@ namespace CxrAnnotate;
 /// </summary>
 public sealed record RecurrentCascadeOptions
 {
+    /// <summary>Images featurized at once. Other batches may give other last bits, and with them other weights of the decoder.</summary>
+    private const int FeatureBatchSize = 32;
+
     /// <value>
     /// What <c>cxr train</c> trains with: hundreds to thousands of real radiographs, 144 x 144 pixels, 24 epochs and 14 in the later iterations.
     /// Random crops and mirrored images (sides exchanged in their annotations)
@@ -167,6 +170,44 @@ public sealed record RecurrentCascadeOptions
             LabelColumnName = Classifier.LabelColumnName,
             CaptionColumnName = Classifier.CaptionColumnName,
         };
+
+    /// <summary>The options of the stages of one iteration: what differs between iterations, and the seed of each stage, is decided here.</summary>
+    /// <param name="iteration">The iteration, from 1.</param>
+    /// <returns>Options with the seeds that <see cref="RecurrentCascadeEstimator"/> derives from <see cref="Seed"/>; without a seed where that is
+    /// null.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="iteration"/> is below 1.</exception>
+    public CascadeIterationOptions ForIteration(int iteration)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(iteration, 1);
+        ClassifyDiseaseOptions classifier = Classifier with { Seed = SeedOf(1), Cancellation = Cancellation };
+        if (iteration > 1)
+            classifier = classifier with { Optimization = Refinement ?? classifier.Optimization, WordWeight = ContextWordWeight };
+        return new CascadeIterationOptions
+        {
+            Classifier = classifier,
+            Featurizer = new()
+            {
+                ImageColumnName = classifier.ImageColumnName,
+                FeaturesColumnName = Decoder.FeaturesColumnName,
+                FeatureViewsColumnName = Decoder.FeatureViewsColumnName,
+                Views = FeatureViews,
+                Augmentation = classifier.Augmentation,
+                Seed = SeedOf(2),
+                BatchSize = FeatureBatchSize,
+                Device = classifier.Device,
+            },
+            Decoder = Decoder with { Seed = SeedOf(3), Cancellation = Cancellation },
+            Relabeling = new()
+            {
+                OutputColumnName = classifier.LabelColumnName,
+                LabelColumnName = classifier.LabelColumnName,
+                Clustering = Relabeling with { Seed = Relabeling.Seed ?? SeedOf(4) },
+                Cancellation = Cancellation,
+            },
+        };
+
+        int? SeedOf(int stage) => Seed is { } seed ? Seeds.Mix(seed, iteration, stage) : null;
+    }
 
     private static OptimizationOptions Fitting(int epochs, int batchSize, double learningRate) =>
         new()

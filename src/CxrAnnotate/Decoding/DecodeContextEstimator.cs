@@ -141,7 +141,7 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
     private DecoderExamples ReadFindings(IDataView view, string role, IChannel channel)
     {
         var reader = new ColumnReader(view);
-        var features = reader.Vector(_options.FeaturesColumnName, "feature");
+        var features = new FeatureViewsColumn(reader, _options);
         var labels = new FindingLabels(reader.Vector(_options.LabelColumnName, "label"));
         var captions = reader.Text(_options.CaptionColumnName, "caption");
         var weights = reader.OptionalSingle(_options.SamplingWeightColumnName, "sampling weight");
@@ -153,7 +153,7 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
         for (int i = 0; i < reader.RowCount; i++)
         {
             string[] findings = labels.Present(i);
-            if (findings.Length > 0 && !Array.TrueForAll(features.Values[i], float.IsFinite))
+            if (findings.Length > 0 && !features.IsSound(i))
             {
                 missing++;
             }
@@ -186,7 +186,7 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
                 $"{present - pairs.Count} of the {present} findings of the {role} rows are not used: their caption has no term of the finding."
             );
         return new DecoderExamples(
-            [.. pairs.Select(p => (IReadOnlyList<float[]>)[features.Values[p.Row]])],
+            [.. pairs.Select(p => features.Of(p.Row))],
             [.. pairs.Select(p => p.Finding)],
             [.. pairs.Select(p => p.Words)],
             weights is null ? null : [.. pairs.Select(p => weights.Values[p.Row])]
@@ -198,7 +198,7 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
         if (LabelShape.IsMultiLabel(view.Schema, _options.LabelColumnName))
             return ReadFindings(view, role, channel);
         var reader = new ColumnReader(view);
-        var features = reader.Vector(_options.FeaturesColumnName, "feature");
+        var features = new FeatureViewsColumn(reader, _options);
         var labels = reader.Key(_options.LabelColumnName);
         var captions = reader.Text(_options.CaptionColumnName, "caption");
         var weights = reader.OptionalSingle(_options.SamplingWeightColumnName, "sampling weight");
@@ -216,7 +216,7 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
                 unlabelled++;
             else if (string.IsNullOrWhiteSpace(captions.Values[i]))
                 wordless++;
-            else if (!Array.TrueForAll(features.Values[i], float.IsFinite))
+            else if (!features.IsSound(i))
                 missing++;
             else if (weights is not null && !(weights.Values[i] >= 0 && float.IsFinite(weights.Values[i])))
                 unweighted++;
@@ -233,10 +233,10 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
             );
         }
 
-        return DecoderExamples.Of(
-            [.. used.Select(i => features.Values[i])],
+        return new DecoderExamples(
+            [.. used.Select(features.Of)],
             [.. used.Select(i => labels.Names[classes[i]])],
-            [.. used.Select(i => captions.Values[i])],
+            [.. used.Select(i => DecoderVocabulary.Split(captions.Values[i]))],
             weights is null ? null : [.. used.Select(i => weights.Values[i])]
         );
     }

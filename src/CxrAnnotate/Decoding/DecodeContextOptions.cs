@@ -100,6 +100,14 @@ public sealed record DecodeContextOptions
     /// <value>The column of image features, a known-size vector of Single. The default value is "Features".</value>
     public string FeaturesColumnName { get; init; } = "Features";
 
+    /// <value>
+    /// The column of the features of augmented variants of the image, a matrix of Single with dimensions [variants, features] as
+    /// <see cref="FeaturizeRadiographsEstimator"/> writes it; read when fitting, where it is there: each epoch draws the image's own features or
+    /// those
+    /// of a variant. The default value is "FeatureViews".
+    /// </value>
+    public string FeatureViewsColumnName { get; init; } = "FeatureViews";
+
     /// <value>The column of label probabilities, a known-size vector of Single with label names as slot names; read when transforming. The default
     /// value is "Score".</value>
     public string ScoreColumnName { get; init; } = "Score";
@@ -174,6 +182,7 @@ public sealed record DecodeContextOptions
         FineTuning?.Check();
         Checkpoints?.Check();
         ArgumentException.ThrowIfNullOrWhiteSpace(FeaturesColumnName);
+        ArgumentException.ThrowIfNullOrWhiteSpace(FeatureViewsColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(ScoreColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(LabelColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(CaptionColumnName);

@@ -39,6 +39,30 @@ public sealed partial class SampleTests
         Assert.Contains("abnormal, ", output, StringComparison.Ordinal);
         Assert.Equal(4, Regex.Count(output, "true: .* read: "));
         Assert.Matches("stock trainer on our Features: micro-accuracy [0-9.]+", output);
+
+        // The iteration by hand reaches the labels of the estimator that is all of it in one.
+        ChestXrayCatalog cxr = new MLContext(seed: 2016).ChestXray();
+        StudySplit split = cxr.Data.SplitByStudy(cxr.Data.LoadCsv(Path.Combine(folder.Path, "annotations.csv")), validation: 0.1, test: 0.2);
+        var options = new RecurrentCascadeOptions
+        {
+            Seed = 2016,
+            Mining = new() { MinimumCases = 10 },
+            Loading = new() { Height = 96, Width = 96 },
+            Classifier = new() { CropSize = 84, Optimization = new() { Epochs = 1 } },
+            Decoder = new()
+            {
+                HiddenSize = 128,
+                Optimization = new() { Epochs = 20, LearningRate = 2e-3 },
+            },
+            FeatureViews = 0,
+            Relabeling = new() { MinimumClusterSize = 8, MinimumSilhouette = 0 },
+            ValidationFraction = 0,
+            Refinement = new() { Epochs = 1 },
+        };
+        using RecurrentCascadeTransformer cascade = cxr.RecurrentCascade(options).Fit(split.Train);
+        IReadOnlyList<string> labels = cascade.Iterations[1].Labels;
+        Assert.Contains(labels, label => label.Contains('#', StringComparison.Ordinal));
+        Assert.Contains($"labels of the next iteration: {string.Join(", ", labels)}{Environment.NewLine}", output, StringComparison.Ordinal);
     }
 
     [Fact]
