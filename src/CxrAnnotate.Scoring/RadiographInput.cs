@@ -1,0 +1,69 @@
+namespace CxrAnnotate;
+
+/// <summary>A file, or a content and the name that it goes by.</summary>
+/// <param name="Name">The path or the name; empty if there is none.</param>
+/// <param name="Content">The content.</param>
+/// <param name="IsContent">Whether it is one: a name that comes without its content is not the name of a file.</param>
+internal readonly record struct RadiographInput(string Name, Stream? Content, bool IsContent)
+{
+    internal static RadiographInput Of(string? path) => new(path ?? "", null, IsContent: false);
+
+    internal static RadiographInput Of(RadiographContent? content) => new(content?.Name ?? "", content?.Content, IsContent: true);
+
+    /// <summary>Reads the pixels; returns the view that the file says it is, where that makes a difference.</summary>
+    /// <exception cref="InvalidDataException">It cannot be read; the message names it.</exception>
+    internal string Read(RadiographFormat format, Span<float> pixels, TrainedImages? trained)
+    {
+        RadiographFile file = IsContent ? new RadiographFile(Name, Whole(format.MaximumBytes)) : new RadiographFile(Name);
+        RadiographReader.Read(file, format, pixels);
+        return trained?.ViewOf(file) ?? "";
+    }
+
+    /// <summary>The content, in memory alone: what is written to a disk can be found there afterwards.</summary>
+    private byte[] Whole(long most)
+    {
+        if (Content is null)
+            throw RadiographReader.Failure(Name, "no content is given");
+        // Blocks, put together once: a stream that grows would hold the content three times.
+        var blocks = new List<byte[]>();
+        long length = 0;
+        byte[] buffer = new byte[1 << 16];
+        while (true)
+        {
+            int read;
+            try
+            {
+                read = Content.Read(buffer);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                throw RadiographReader.Failure(Name, $"its content broke off ({e.Message.TrimEnd('.')})", e);
+            }
+
+            if (read == 0)
+                return blocks.Count == 1 ? blocks[0] : Together(blocks, length);
+            if (length + read > most)
+                throw RadiographReader.Failure(
+                    Name,
+                    ErrorCode.ImageFileTooLarge.Message(
+                        $"it has more than the {most} bytes that {nameof(LoadRadiographsOptions.MaximumBytes)} allows"
+                    )
+                );
+            blocks.Add(buffer.AsSpan(0, read).ToArray());
+            length += read;
+        }
+    }
+
+    private static byte[] Together(List<byte[]> blocks, long length)
+    {
+        byte[] whole = new byte[length];
+        int at = 0;
+        foreach (byte[] block in blocks)
+        {
+            block.CopyTo(whole, at);
+            at += block.Length;
+        }
+
+        return whole;
+    }
+}

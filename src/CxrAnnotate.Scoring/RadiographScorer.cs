@@ -1,0 +1,122 @@
+namespace CxrAnnotate;
+
+/// <summary>
+/// Reads images and computes them together: an image that cannot be read is an error of its own, and a batch that memory does not hold is halved.
+/// </summary>
+/// <param name="model">The model.</param>
+/// <param name="readings">What is made of its results.</param>
+/// <param name="lifetime">The model's; entered while it is computed with.</param>
+internal sealed class RadiographScorer(ScoringModel model, ReadingBuilder readings, Lifetime lifetime)
+{
+    /// <summary>Reads and computes one image.</summary>
+    internal RadiographReading One(RadiographInput input)
+    {
+        VipsRuntime.EnsureLoaded();
+        using Lifetime.Use use = lifetime.Enter();
+        float[] pixels = new float[model.Format.PixelCount];
+        string view;
+        try
+        {
+            view = input.Read(model.Format, pixels, model.Info.Trained);
+        }
+        catch (Exception e) when (e is not (InvalidDataException or OperationCanceledException))
+        {
+            throw RadiographReader.Failure(input.Name, e);
+        }
+
+        return Compute(pixels, [view])[0];
+    }
+
+    /// <summary>Reads and computes images together; where there is no memory for all, half of them at a time.</summary>
+    internal AnnotatedRadiograph[] Batch(ReadOnlySpan<RadiographInput> inputs, CancellationToken cancellation)
+    {
+        if (inputs.IsEmpty)
+            return [];
+        // Here, where it ends the call: an image is not to blame for it.
+        VipsRuntime.EnsureLoaded();
+        cancellation.ThrowIfCancellationRequested();
+        float[] pixels;
+        try
+        {
+            pixels = new float[(long)inputs.Length * model.Format.PixelCount];
+        }
+        catch (Exception e) when (inputs.Length > 1 && e is OutOfMemoryException or OverflowException)
+        {
+            return Halves(inputs, cancellation);
+        }
+        catch (OutOfMemoryException e)
+        {
+            return [new AnnotatedRadiograph(inputs[0].Name, null, RadiographReader.Failure(inputs[0].Name, e).Message)];
+        }
+
+        using Lifetime.Use use = lifetime.Enter();
+        return Batch(inputs.ToArray(), pixels, cancellation);
+    }
+
+    private AnnotatedRadiograph[] Halves(ReadOnlySpan<RadiographInput> inputs, CancellationToken cancellation)
+    {
+        int half = inputs.Length / 2;
+        AnnotatedRadiograph[] first = Batch(inputs[..half], cancellation);
+        return [.. first, .. Batch(inputs[half..], cancellation)];
+    }
+
+    private AnnotatedRadiograph[] Batch(RadiographInput[] inputs, float[] pixels, CancellationToken cancellation)
+    {
+        int length = model.Format.PixelCount;
+        var errors = new string?[inputs.Length];
+        string[] views = [.. inputs.Select(_ => "")];
+        Parallel.For(
+            0,
+            inputs.Length,
+            (i, state) =>
+            {
+                try
+                {
+                    views[i] = inputs[i].Read(model.Format, pixels.AsSpan(i * length, length), model.Info.Trained);
+                }
+                catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+                {
+                    state.Stop();
+                }
+                catch (Exception e)
+                {
+                    // Whatever is wrong with one image is its own error: the others are read.
+                    errors[i] = (e as InvalidDataException ?? RadiographReader.Failure(inputs[i].Name, e)).Message;
+                    pixels.AsSpan(i * length, length).Clear();
+                }
+            }
+        );
+        cancellation.ThrowIfCancellationRequested();
+        RadiographReading[] read = Array.TrueForAll(errors, e => e is not null) ? [] : Compute(pixels, views);
+        return
+        [
+            .. inputs.Select(
+                (input, i) =>
+                    errors[i] is { } error ? new AnnotatedRadiograph(input.Name, null, error) : new AnnotatedRadiograph(input.Name, read[i], null)
+            ),
+        ];
+    }
+
+    /// <summary>The readings of images, with the warnings where they are unlike those of the training.</summary>
+    /// <param name="pixels">The images, one after the other.</param>
+    /// <param name="views">Each image's view as its file names it; empty where it does not, or was not asked.</param>
+    internal RadiographReading[] Compute(float[] pixels, string[] views)
+    {
+        RadiographReading[] read = model.Run<RadiographReading>(pixels, views.Length, readings.Of);
+        if (model.Info.Trained is not { } trained)
+            return read;
+        return
+        [
+            .. read.Select(
+                (reading, i) =>
+                    reading with
+                    {
+                        Warnings = trained.Compare(
+                            GreyStatistics.Of(pixels.AsSpan(i * model.Format.PixelCount, model.Format.PixelCount), model.Format.Width),
+                            views[i]
+                        ),
+                    }
+            ),
+        ];
+    }
+}

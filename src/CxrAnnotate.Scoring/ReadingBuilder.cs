@@ -1,0 +1,198 @@
+namespace CxrAnnotate;
+
+/// <summary>Makes readings of what a graph gave.</summary>
+/// <param name="info">What the model says of itself.</param>
+/// <param name="alternatives">The most annotations besides the best one that a reading lists.</param>
+internal sealed class ReadingBuilder(CascadeGraphInfo info, int alternatives)
+{
+    /// <summary>The readings of a batch.</summary>
+    internal RadiographReading[] Of(GraphResults results, int count) =>
+        info.LabelScheme == LabelScheme.Independent ? Findings(results, count, info.NormalWord!) : OneLabel(results, count);
+
+    /// <summary>The readings of a model whose labels exclude each other.</summary>
+    private RadiographReading[] OneLabel(GraphResults results, int count)
+    {
+        ReadOnlySpan<float> scores = results.Floats("Score"),
+            probabilities = results.Floats("AnnotationProbability"),
+            words = results.Floats("WordProbability");
+        string[] labels = results.Texts("Label"),
+            annotations = results.Texts("Annotation"),
+            tokens = results.Texts("AnnotationTokens");
+        ReadOnlySpan<long> beams = results.Integers("BeamWords");
+        ReadOnlySpan<double> logs = results.Doubles("BeamLogProbability");
+        int width = logs.Length / count,
+            length = beams.Length / Math.Max(logs.Length, 1);
+        var readings = new RadiographReading[count];
+        for (int i = 0; i < count; i++)
+        {
+            Dictionary<string, double> byLabel = Named(info.Labels, scores.Slice(i * info.Labels.Count, info.Labels.Count));
+            Dictionary<string, double> byWord = Named(info.ReportedWords, words.Slice(i * info.ReportedWords.Count, info.ReportedWords.Count));
+            double label = byLabel.GetValueOrDefault(labels[i]);
+            readings[i] = new RadiographReading
+            {
+                Label = labels[i],
+                DetectedFindings = [labels[i]],
+                LabelProbability = label,
+                Annotation = annotations[i],
+                Probability = probabilities[i],
+                Findings = ReadFinding.Parse(
+                    tokens[i].Split(' ', StringSplitOptions.RemoveEmptyEntries),
+                    word => byWord.GetValueOrDefault(word, label)
+                ),
+                Alternatives = Others(
+                    labels[i],
+                    annotations[i],
+                    label,
+                    beams.Slice(i * width * length, width * length),
+                    logs.Slice(i * width, width),
+                    length
+                ),
+                LabelProbabilities = byLabel,
+                WordProbabilities = byWord,
+            };
+        }
+
+        return readings;
+    }
+
+    /// <summary>The readings of a model of several findings.</summary>
+    private RadiographReading[] Findings(GraphResults results, int count, string normal)
+    {
+        int labels = info.Labels.Count;
+        ReadOnlySpan<float> scores = results.Floats("Score"),
+            detected = results.Floats("PredictedLabels"),
+            probabilities = results.Floats("AnnotationProbability"),
+            words = results.Floats("WordProbability");
+        string[] annotations = results.Texts("Annotation"),
+            tokens = results.Texts("AnnotationTokens");
+        ReadOnlySpan<long> searched = results.Integers("BeamFindings"),
+            beams = results.Integers("BeamWords");
+        ReadOnlySpan<double> logs = results.Doubles("BeamLogProbability");
+        int ofFindings = searched.Length / count,
+            ofLogs = logs.Length / count,
+            ofWords = beams.Length / count;
+        var readings = new RadiographReading[count];
+        for (int i = 0; i < count; i++)
+        {
+            Dictionary<string, double> byLabel = Named(info.Labels, scores.Slice(i * labels, labels));
+            float[] found = detected.Slice(i * labels, labels).ToArray();
+            string[] findings = [.. info.Labels.Where((_, k) => found[k] == 1).OrderByDescending(label => byLabel[label])];
+            readings[i] = new RadiographReading
+            {
+                Label = findings.Length > 0 ? findings[0] : normal,
+                LabelProbability = findings.Length > 0 ? byLabel[findings[0]] : byLabel.Values.Aggregate(1.0, (product, p) => product * (1 - p)),
+                DetectedFindings = findings,
+                Annotation = annotations[i],
+                Probability = probabilities[i],
+                Findings =
+                    findings.Length == 0
+                        ? []
+                        : ReadFinding.Parse(
+                            tokens[i].Split(' ', StringSplitOptions.RemoveEmptyEntries),
+                            heading => byLabel.GetValueOrDefault(heading)
+                        ),
+                Alternatives = OtherTerms(
+                    annotations[i],
+                    probabilities[i],
+                    found,
+                    searched.Slice(i * ofFindings, ofFindings),
+                    beams.Slice(i * ofWords, ofWords),
+                    logs.Slice(i * ofLogs, ofLogs)
+                ),
+                LabelProbabilities = byLabel,
+                WordProbabilities = Named(info.ReportedWords, words.Slice(i * info.ReportedWords.Count, info.ReportedWords.Count)),
+            };
+        }
+
+        return readings;
+    }
+
+    private List<AnnotationCandidate> Others(
+        string label,
+        string best,
+        double labelProbability,
+        ReadOnlySpan<long> beams,
+        ReadOnlySpan<double> logs,
+        int length
+    )
+    {
+        var others = new List<AnnotationCandidate>();
+        for (int rank = 1; rank < logs.Length && others.Count < alternatives; rank++)
+        {
+            if (!double.IsFinite(logs[rank]))
+                continue;
+            // Two sequences may be printed alike: a word said twice is written once.
+            string text = CaptionText.Print(Tokens(label, beams.Slice(rank * length, length)), info.DisplayForms);
+            if (text != best && others.All(o => o.Annotation != text))
+                others.Add(new AnnotationCandidate(text, labelProbability * Math.Exp(logs[rank])));
+        }
+
+        return others;
+    }
+
+    /// <summary>The annotations of the same findings in which one or several are written in other words.</summary>
+    private List<AnnotationCandidate> OtherTerms(
+        string best,
+        double probability,
+        float[] detected,
+        ReadOnlySpan<long> searched,
+        ReadOnlySpan<long> beams,
+        ReadOnlySpan<double> logs
+    )
+    {
+        if (searched.IsEmpty)
+            return [];
+        int width = logs.Length / searched.Length,
+            length = beams.Length / logs.Length;
+        var findings = new List<IReadOnlyList<TermCandidate>>();
+        for (int s = 0; s < searched.Length && detected[searched[s]] == 1; s++)
+        {
+            var terms = new List<TermCandidate>();
+            for (int rank = 0; rank < width; rank++)
+            {
+                int at = (s * width) + rank;
+                if (double.IsFinite(logs[at]))
+                    terms.Add(new TermCandidate(Tokens(info.Labels[(int)searched[s]], beams.Slice(at * length, length)), logs[at]));
+            }
+
+            if (terms.Count == 0)
+                return [];
+            findings.Add(terms);
+        }
+
+        double bestLog = findings.Sum(terms => terms[0].LogProbability);
+        var others = new List<AnnotationCandidate>();
+        foreach ((IReadOnlyList<string> tokens, double log) in TermCandidate.Together(findings))
+        {
+            if (others.Count == alternatives)
+                break;
+            string text = CaptionText.Print(tokens, info.DisplayForms);
+            if (text != best && others.All(o => o.Annotation != text))
+                others.Add(new AnnotationCandidate(text, probability * Math.Exp(log - bestLog)));
+        }
+
+        return others;
+    }
+
+    private List<string> Tokens(string label, ReadOnlySpan<long> words)
+    {
+        var tokens = new List<string>();
+        if (BaseLabels.IsHeading(label))
+            tokens.Add(label);
+        foreach (long word in words)
+        {
+            if (word > ReservedWords.UnknownId && word < info.Words.Count)
+                tokens.Add(info.Words[(int)word]);
+        }
+
+        return tokens;
+    }
+
+    private static Dictionary<string, double> Named(IReadOnlyList<string> names, ReadOnlySpan<float> values)
+    {
+        var named = new Dictionary<string, double>(names.Count, StringComparer.Ordinal);
+        for (int i = 0; i < names.Count; i++)
+            named[names[i]] = values[i];
+        return named;
+    }
+}
