@@ -5,6 +5,7 @@ using System.Reflection.PortableExecutable;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.TorchSharp;
+using Microsoft.ML.TorchSharp.NasBert;
 
 namespace CxrAnnotate.Tests;
 
@@ -61,7 +62,7 @@ public sealed class MLNetTorchSharpTests
         Assert.Equal(4, TextClassification(context).Fit(rows).Transform(rows).GetColumn<uint>("PredictedLabel").Count());
     }
 
-    private static IEstimator<ITransformer> TextClassification(MLContext context) =>
+    private static TextClassificationTrainer TextClassification(MLContext context) =>
         context.MulticlassClassification.Trainers.TextClassification("Label", "Sentence", maxEpochs: 1);
 
     private static IDataView Sentences(MLContext context)
