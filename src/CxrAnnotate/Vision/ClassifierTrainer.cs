@@ -25,14 +25,7 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
     {
         int height = train.Images.Height;
         int width = train.Images.Width;
-        float[]? presence = train.Targets is null
-            ? null
-            : LabelThresholds.PositiveWeights(
-                train.Targets,
-                labels.Count,
-                options.MultiLabel.PositiveBalance,
-                options.MultiLabel.MaximumPositiveWeight
-            );
+        LabelObjective objective = LabelObjective.Of(options, labels, train, device);
         var configuration = new ClassifierConfiguration
         {
             Architecture = options.Architecture,
@@ -45,13 +38,10 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             BatchNormalization = options.BatchNormalization,
             Dropout = options.Dropout,
             ScoringCrops = options.ScoringCrops,
-            Scheme = (presence is null ? LabelScheme.Exclusive : LabelScheme.Independent).Name,
-            Thresholds = presence is null ? null : [.. labels.Select(_ => LabelThresholds.Fallback)],
+            Scheme = objective.Scheme.Name,
+            Thresholds = objective.Thresholds,
             Trained = TrainedImages.Of(train.Images.Statistics(), train.Views),
-            LogitShift =
-                presence is not null ? PresenceShift(presence)
-                : options.PriorCorrection > 0 ? PriorShift(train.Labels, train.Weights, labels.Count, options.PriorCorrection)
-                : null,
+            LogitShift = objective.LogitShift,
         };
         configuration.CheckCrop();
         using TorchThreads threads = TorchThreads.Use(options.Threads);
@@ -77,7 +67,7 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
                 train,
                 validation,
                 words,
-                presence is null ? null : new MultiLabelLoss(options.MultiLabel, presence, device),
+                objective,
                 network.LeastNormalized(configuration.Channels, configuration.CropSize, device, frozen) == 1 ? 2 : 1
             );
             var loop = new TrainingLoop(supervised, problem, options.Optimization)
@@ -91,8 +81,11 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             TrainingHistory history = loop.Run(options.Cancellation);
             network.eval();
             supervised.ReleaseWords();
-            if (presence is not null && (ThresholdRows ?? validation) is { Targets: { } known, Count: > 0 } held)
-                model = new ClassifierModel(configuration with { Thresholds = Thresholds(model, held, known) }, network, device);
+            if (
+                (ThresholdRows ?? validation) is { } held
+                && objective.ChooseThresholds(held, () => model.Score(held.Images, cancellation: options.Cancellation).Scores) is { } thresholds
+            )
+                model = new ClassifierModel(configuration with { Thresholds = thresholds }, network, device);
             return (model, history);
         }
         catch
@@ -100,25 +93,6 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             model.Dispose();
             throw;
         }
-    }
-
-    /// <summary>A present finding that weighs w times as much makes the odds w times as high as they are.</summary>
-    private float[]? PresenceShift(float[] weights) =>
-        options.MultiLabel.Loss == BinaryLoss.CrossEntropy && options.PriorCorrection > 0
-            ? [.. weights.Select(w => (float)(-options.PriorCorrection * Math.Log(w)))]
-            : null;
-
-    private float[] Thresholds(ClassifierModel model, ClassifierData rows, float[][] targets)
-    {
-        int[] baseOf = BaseLabels.Indices(labels);
-        var (_, scores) = model.Score(rows.Images, cancellation: options.Cancellation);
-        float[] chosen = LabelThresholds.Choose(
-            [.. scores.Select(s => BaseLabels.FoldFindings(baseOf, s))],
-            [.. targets.Select(t => BaseLabels.FoldFindings(baseOf, t))],
-            baseOf.Max() + 1,
-            options.MultiLabel.MinimumThresholdCases
-        );
-        return [.. baseOf.Select(b => chosen[b])];
     }
 
     /// <summary>
@@ -199,7 +173,7 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
         private readonly ImagePreparer _preparer;
         private readonly int[] _baseLabels;
         private readonly bool _split;
-        private readonly MultiLabelLoss? _findings;
+        private readonly LabelObjective _objective;
         private int[] _order = [];
         private int _epoch;
         private (int Start, int Count, Task<Batch> Work)? _next;
@@ -211,12 +185,12 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             ClassifierData train,
             ClassifierData? validation,
             WordTargets? words,
-            MultiLabelLoss? findings,
+            LabelObjective objective,
             int minimumRows
         )
         {
             MinimumRows = minimumRows;
-            _findings = findings;
+            _objective = objective;
             _owner = owner;
             _options = owner.Options;
             _network = network;
@@ -257,7 +231,7 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             int size = _preparer.Size;
             Tensor input = tensor(batch.Pixels).reshape(count, _preparer.Channels, size, size).to(_owner.Device);
             var (logits, words) = _network.Forward(input);
-            Tensor loss = _findings?.Of(logits, batch.Allowed) ?? OfOneLabel(logits, batch.Allowed);
+            Tensor loss = _objective.Loss(logits, batch.Targets);
             if (words is not null)
             {
                 Tensor targets = tensor(batch.Words!).reshape(count, -1).to(_owner.Device);
@@ -268,70 +242,10 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             return loss;
         }
 
-        private Tensor OfOneLabel(Tensor logits, float[] batchAllowed)
-        {
-            Tensor logProbability = logits.log_softmax(1);
-            // A mirrored image whose label depends on the side counts for any label of its base: the log of their probabilities' sum.
-            Tensor allowed = tensor(batchAllowed).reshape(logits.shape[0], -1).to(_owner.Device);
-            Tensor hit = logProbability.Plus(allowed).logsumexp(1);
-            Tensor loss = hit.mean().neg();
-            return _options.LabelSmoothing > 0
-                ? loss.Times(1 - _options.LabelSmoothing).Plus(logProbability.mean().Times(-_options.LabelSmoothing))
-                : loss;
-        }
-
-        public (double Loss, double Score)? Validate()
-        {
-            if (_validation is not { Count: > 0 })
-                return null;
-            if (_validation.Targets is { } targets)
-                return ValidateFindings(targets);
-            var (_, scores) = _model.Score(_validation.Images, cancellation: _options.Cancellation);
-            double loss = 0;
-            int rows = 0;
-            var right = new Dictionary<int, (int Right, int All)>();
-            for (int i = 0; i < scores.Length; i++)
-            {
-                int label = _validation.Labels[i];
-                if (label < 0)
-                    continue;
-                rows++;
-                loss -= Math.Log(Math.Max(scores[i][label], 1e-12));
-                int truth = _baseLabels[label];
-                int predicted = BaseLabels.ArgMax(_baseLabels, scores[i]);
-                var (r, all) = right.GetValueOrDefault(truth);
-                right[truth] = (r + (predicted == truth ? 1 : 0), all + 1);
-            }
-
-            return rows == 0 ? null : (loss / rows, right.Values.Average(c => (double)c.Right / c.All));
-        }
-
-        /// <summary>
-        /// The mean cross-entropy of the known findings, and the mean over the findings of the highest F1 that a threshold reaches.
-        /// </summary>
-        private (double Loss, double Score)? ValidateFindings(float[][] targets)
-        {
-            int bases = _baseLabels.Max() + 1;
-            float[][] scores =
-            [
-                .. _model.Score(_validation!.Images, cancellation: _options.Cancellation).Scores.Select(s => BaseLabels.FoldFindings(_baseLabels, s)),
-            ];
-            float[][] truth = [.. targets.Select(t => BaseLabels.FoldFindings(_baseLabels, t))];
-            double loss = 0;
-            int known = 0;
-            for (int i = 0; i < truth.Length; i++)
-            {
-                for (int k = 0; k < bases; k++)
-                {
-                    if (float.IsNaN(truth[i][k]))
-                        continue;
-                    known++;
-                    loss -= Math.Log(Math.Max(truth[i][k] == 1 ? scores[i][k] : 1 - (double)scores[i][k], 1e-12));
-                }
-            }
-
-            return known == 0 ? null : (loss / known, LabelThresholds.BestMacroF1(scores, truth, bases) ?? -loss / known);
-        }
+        public (double Loss, double Score)? Validate() =>
+            _validation is { Count: > 0 }
+                ? _objective.Validate(_model.Score(_validation.Images, cancellation: _options.Cancellation).Scores, _validation)
+                : null;
 
         private Batch Prepare(int start, int count)
         {
@@ -352,12 +266,7 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
                     bool anyOfBase = mirror && _split && (_train.Captions is null || WordTargets.HasSide(_train.Captions[row]));
                     _train.Images.CopyTo(row, image);
                     _preparer.Prepare(image, batch.Pixels.AsSpan(i * _preparer.Length, _preparer.Length), _options.Augmentation, random, mirror);
-                    int label = _train.Labels[row];
-                    if (_train.Targets is { } findings)
-                        Fill(findings[row], anyOfBase, batch.Allowed.AsSpan(i * labels, labels));
-                    for (int k = 0; _train.Targets is null && k < labels; k++)
-                        batch.Allowed[(i * labels) + k] =
-                            k == label || (anyOfBase && _baseLabels[k] == _baseLabels[label]) ? 0 : float.NegativeInfinity;
+                    _objective.Fill(row, anyOfBase, batch.Targets.AsSpan(i * labels, labels));
                     if (batch.Words is not null)
                         _words!.Fill(row, mirror, batch.Words.AsSpan(i * words, words));
                     return image;
@@ -367,28 +276,10 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             return batch;
         }
 
-        /// <summary>A row's findings. Which part of a split finding a mirrored image shows is not known.</summary>
-        private void Fill(float[] findings, bool anyOfBase, Span<float> targets)
-        {
-            findings.CopyTo(targets);
-            if (!anyOfBase)
-                return;
-            for (int k = 0; k < findings.Length; k++)
-            {
-                if (findings[k] != 1)
-                    continue;
-                for (int part = 0; part < findings.Length; part++)
-                {
-                    if (_baseLabels[part] == _baseLabels[k] && _baseLabels.Count(b => b == _baseLabels[k]) > 1)
-                        targets[part] = float.NaN;
-                }
-            }
-        }
-
         /// <param name="Pixels">The prepared images.</param>
-        /// <param name="Allowed">What is added to each label's log-probability; with several findings their targets.</param>
+        /// <param name="Targets">The labels' targets.</param>
         /// <param name="Words">The captions' words.</param>
-        private sealed record Batch(float[] Pixels, float[] Allowed, float[]? Words);
+        private sealed record Batch(float[] Pixels, float[] Targets, float[]? Words);
     }
 
     private ClassifyDiseaseOptions Options => options;

@@ -1,0 +1,179 @@
+using static TorchSharp.torch;
+
+namespace CxrAnnotate;
+
+/// <summary>What an image network is trained for under a label scheme: targets of rows, loss, validation score, thresholds.</summary>
+/// <param name="labels">The labels, in the order of the logits.</param>
+internal abstract class LabelObjective(IReadOnlyList<string> labels)
+{
+    internal abstract LabelScheme Scheme { get; }
+
+    /// <summary>What is added to the logits of the trained network; null for nothing.</summary>
+    internal abstract IReadOnlyList<float>? LogitShift { get; }
+
+    /// <summary>The thresholds of a network before any were chosen; null where the scheme has none.</summary>
+    internal virtual IReadOnlyList<float>? Thresholds => null;
+
+    /// <summary>For each label the index of its base label.</summary>
+    protected int[] BaseOf { get; } = BaseLabels.Indices(labels);
+
+    /// <summary>The objective of the rows that are trained on.</summary>
+    internal static LabelObjective Of(ClassifyDiseaseOptions options, IReadOnlyList<string> labels, ClassifierData train, Device device) =>
+        train.Targets is { } targets
+            ? new IndependentObjective(options, labels, targets, device)
+            : new ExclusiveObjective(options, labels, train.Labels, train.Weights, device);
+
+    /// <summary>Writes the targets of a training row.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="anyOfBase">Whether it may show any part of its base labels, since it was mirrored.</param>
+    /// <param name="targets">One value per label, as <see cref="Loss"/> takes them.</param>
+    internal abstract void Fill(int row, bool anyOfBase, Span<float> targets);
+
+    /// <summary>The loss of a mini-batch.</summary>
+    /// <param name="logits">[B, K].</param>
+    /// <param name="targets">B * K values that <see cref="Fill"/> wrote.</param>
+    internal abstract Tensor Loss(Tensor logits, float[] targets);
+
+    /// <summary>Loss and score of the network's probabilities on validation rows; null where none of them is labelled.</summary>
+    internal abstract (double Loss, double Score)? Validate(float[][] scores, ClassifierData rows);
+
+    /// <summary>The thresholds chosen on rows; null where the scheme has none, or the rows tell nothing.</summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="score">The network's probabilities of them.</param>
+    internal virtual IReadOnlyList<float>? ChooseThresholds(ClassifierData rows, Func<float[][]> score) => null;
+}
+
+/// <summary>Softmax cross-entropy with label smoothing; the score is the mean recall of the base labels.</summary>
+internal sealed class ExclusiveObjective(ClassifyDiseaseOptions options, IReadOnlyList<string> labels, int[] rows, float[] weights, Device device)
+    : LabelObjective(labels)
+{
+    internal override LabelScheme Scheme => LabelScheme.Exclusive;
+
+    internal override IReadOnlyList<float>? LogitShift { get; } =
+        options.PriorCorrection > 0 ? ClassifierTrainer.PriorShift(rows, weights, labels.Count, options.PriorCorrection) : null;
+
+    /// <summary>Writes what is added to each label's log-probability: nothing for the row's own, minus infinity for the others.</summary>
+    internal override void Fill(int row, bool anyOfBase, Span<float> targets)
+    {
+        int label = rows[row];
+        for (int k = 0; k < targets.Length; k++)
+            targets[k] = k == label || (anyOfBase && BaseOf[k] == BaseOf[label]) ? 0 : float.NegativeInfinity;
+    }
+
+    internal override Tensor Loss(Tensor logits, float[] targets)
+    {
+        Tensor logProbability = logits.log_softmax(1);
+        // A mirrored image whose label depends on the side counts for any label of its base: the log of their probabilities' sum.
+        Tensor allowed = tensor(targets).reshape(logits.shape[0], -1).to(device);
+        Tensor hit = logProbability.Plus(allowed).logsumexp(1);
+        Tensor loss = hit.mean().neg();
+        return options.LabelSmoothing > 0
+            ? loss.Times(1 - options.LabelSmoothing).Plus(logProbability.mean().Times(-options.LabelSmoothing))
+            : loss;
+    }
+
+    internal override (double Loss, double Score)? Validate(float[][] scores, ClassifierData rows)
+    {
+        double loss = 0;
+        int known = 0;
+        var right = new Dictionary<int, (int Right, int All)>();
+        for (int i = 0; i < scores.Length; i++)
+        {
+            int label = rows.Labels[i];
+            if (label < 0)
+                continue;
+            known++;
+            loss -= Math.Log(Math.Max(scores[i][label], 1e-12));
+            int truth = BaseOf[label];
+            int predicted = BaseLabels.ArgMax(BaseOf, scores[i]);
+            var (r, all) = right.GetValueOrDefault(truth);
+            right[truth] = (r + (predicted == truth ? 1 : 0), all + 1);
+        }
+
+        return known == 0 ? null : (loss / known, right.Values.Average(c => (double)c.Right / c.All));
+    }
+}
+
+/// <summary>A binary loss per finding, in which presence weighs more the rarer it is; the score is the best macro-F1 that thresholds reach.</summary>
+internal sealed class IndependentObjective : LabelObjective
+{
+    private readonly ClassifyDiseaseOptions _options;
+    private readonly float[][] _targets;
+    private readonly MultiLabelLoss _loss;
+    private readonly int _labels;
+
+    internal IndependentObjective(ClassifyDiseaseOptions options, IReadOnlyList<string> labels, float[][] targets, Device device)
+        : base(labels)
+    {
+        (_options, _targets, _labels) = (options, targets, labels.Count);
+        MultiLabelOptions own = options.MultiLabel;
+        float[] presence = LabelThresholds.PositiveWeights(targets, labels.Count, own.PositiveBalance, own.MaximumPositiveWeight);
+        _loss = new MultiLabelLoss(own, presence, device);
+        // A present finding that weighs w times as much makes the odds w times as high as they are.
+        LogitShift =
+            own.Loss == BinaryLoss.CrossEntropy && options.PriorCorrection > 0
+                ? [.. presence.Select(w => (float)(-options.PriorCorrection * Math.Log(w)))]
+                : null;
+    }
+
+    internal override LabelScheme Scheme => LabelScheme.Independent;
+
+    internal override IReadOnlyList<float>? LogitShift { get; }
+
+    internal override IReadOnlyList<float>? Thresholds => [.. Enumerable.Repeat(LabelThresholds.Fallback, _labels)];
+
+    /// <summary>Writes the row's findings. Which part of a split finding a mirrored image shows is not known.</summary>
+    internal override void Fill(int row, bool anyOfBase, Span<float> targets)
+    {
+        float[] findings = _targets[row];
+        findings.CopyTo(targets);
+        if (!anyOfBase)
+            return;
+        for (int k = 0; k < findings.Length; k++)
+        {
+            if (findings[k] != 1)
+                continue;
+            for (int part = 0; part < findings.Length; part++)
+            {
+                if (BaseOf[part] == BaseOf[k] && BaseOf.Count(b => b == BaseOf[k]) > 1)
+                    targets[part] = float.NaN;
+            }
+        }
+    }
+
+    internal override Tensor Loss(Tensor logits, float[] targets) => _loss.Of(logits, targets);
+
+    internal override (double Loss, double Score)? Validate(float[][] scores, ClassifierData rows)
+    {
+        int bases = BaseOf.Max() + 1;
+        float[][] folded = [.. scores.Select(s => Scheme.Fold(BaseOf, s))];
+        float[][] truth = [.. rows.Targets!.Select(t => Scheme.Fold(BaseOf, t))];
+        double loss = 0;
+        int known = 0;
+        for (int i = 0; i < truth.Length; i++)
+        {
+            for (int k = 0; k < bases; k++)
+            {
+                if (float.IsNaN(truth[i][k]))
+                    continue;
+                known++;
+                loss -= Math.Log(Math.Max(truth[i][k] == 1 ? folded[i][k] : 1 - (double)folded[i][k], 1e-12));
+            }
+        }
+
+        return known == 0 ? null : (loss / known, LabelThresholds.BestMacroF1(folded, truth, bases) ?? -loss / known);
+    }
+
+    internal override IReadOnlyList<float>? ChooseThresholds(ClassifierData rows, Func<float[][]> score)
+    {
+        if (rows is not { Targets: { } targets, Count: > 0 })
+            return null;
+        float[] chosen = LabelThresholds.Choose(
+            [.. score().Select(s => Scheme.Fold(BaseOf, s))],
+            [.. targets.Select(t => Scheme.Fold(BaseOf, t))],
+            BaseOf.Max() + 1,
+            _options.MultiLabel.MinimumThresholdCases
+        );
+        return [.. BaseOf.Select(b => chosen[b])];
+    }
+}
