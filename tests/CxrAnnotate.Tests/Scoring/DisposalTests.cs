@@ -277,14 +277,19 @@ public sealed class DisposalTests(TrainedCascade trained) : IClassFixture<Traine
         );
     }
 
+    /// <summary>One with a network of its own; one that shares a classifier's ends with that.</summary>
     private static Subject Featurizer(TrainedCascade trained)
     {
         (ITransformer before, ClassifyDiseaseTransformer classifier, DecodeContextTransformer decoder) = Stages(trained);
-        classifier.Dispose();
         decoder.Dispose();
+        string folder = Directory.CreateDirectory(trained.NewPath()).FullName;
+        CascadeFolder.SaveClassifier(folder, classifier.Model);
+        classifier.Dispose();
         IDataView rows = before.Transform(trained.Rows);
-        // A network from a file is the stage's own.
-        FeaturizeRadiographsTransformer featurizer = trained.Context.ChestXray().FeaturizeRadiographs(new() { Weights = trained.Saved }).Fit(rows);
+        FeaturizeRadiographsTransformer featurizer = trained
+            .Context.ChestXray()
+            .FeaturizeRadiographs(new() { Weights = Path.Combine(folder, "classifier.safetensors"), CropSize = 56 })
+            .Fit(rows);
         IDataView view = featurizer.Transform(rows);
         return new Subject(
             featurizer,

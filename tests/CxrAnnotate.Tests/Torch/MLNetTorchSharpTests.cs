@@ -63,7 +63,7 @@ public sealed class MLNetTorchSharpTests
     }
 
     private static TextClassificationTrainer TextClassification(MLContext context) =>
-        context.MulticlassClassification.Trainers.TextClassification("Label", "Sentence", maxEpochs: 1);
+        context.MulticlassClassification.Trainers.TextClassification("Label", sentence1ColumnName: "Sentence", maxEpochs: 1);
 
     private static IDataView Sentences(MLContext context)
     {
