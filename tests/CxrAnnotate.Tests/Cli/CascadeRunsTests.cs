@@ -61,6 +61,39 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
+    public void The_library_trains_the_same_weights_from_the_same_preset()
+    {
+        ChestXrayCatalog cxr = new MLContext(seed: 2016).ChestXray();
+        StudySplit split = cxr.Data.SplitByColumn(cxr.Data.LoadCsv(small.Table));
+        RecurrentCascadeOptions preset = RecurrentCascadeOptions.ForPhantoms;
+        using RecurrentCascadeTransformer cascade = cxr.RecurrentCascade(
+                preset with
+                {
+                    Mining = preset.Mining with { MinimumCases = 3 },
+                    Loading = preset.Loading with { Height = 64, Width = 64 },
+                    Classifier = preset.Classifier with
+                    {
+                        Optimization = preset.Classifier.Optimization with { Epochs = 1 },
+                        Device = ComputeDevice.Cpu,
+                        Threads = 1,
+                    },
+                    Refinement = preset.Refinement! with { Epochs = 1 },
+                    ValidationData = split.Validation,
+                    Seed = 2016,
+                }
+            )
+            .Fit(split.Train);
+        string saved = Path.Combine(_folder.FullName, "library");
+        cascade.Save(saved);
+        string[] weights = [.. Directory.EnumerateFiles(saved, "*.safetensors", SearchOption.AllDirectories)];
+        Assert.Equal(4, weights.Length);
+        Assert.All(
+            weights,
+            file => Assert.Equal(File.ReadAllBytes(Path.Combine(small.Run, Path.GetRelativePath(saved, file))), File.ReadAllBytes(file))
+        );
+    }
+
+    [Fact]
     public void Training_leaves_a_run_and_tells_the_figures_of_the_test_rows()
     {
         Assert.True(small.Trained.Code == CommandLine.Success, small.Trained.Error);

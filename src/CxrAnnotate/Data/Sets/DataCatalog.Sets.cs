@@ -23,28 +23,16 @@ public sealed partial class DataCatalog
         ArgumentException.ThrowIfNullOrEmpty(path);
         columns ??= TableColumns.Usual;
         columns.Check();
-        (DataSetKind kind, string found) = DataSetRecognition.Recognize(path, columns);
-        if (columns.Given.Any() && kind is not (DataSetKind.Csv or DataSetKind.Parquet or DataSetKind.Dicom))
+        (DataSetForm form, string found) = DataSetForm.Of(path, columns);
+        if (columns.Given.Any() && form.HasFixedColumns)
             throw new InvalidDataException(
                 ErrorCode.OptionConflict.Message(
-                    $"'{path}' is a data set whose columns have fixed names ({kind}), so columns cannot be named. Name none, or give the file of a "
-                        + $"table."
+                    $"'{path}' is a data set whose columns have fixed names ({form.Name}), so columns cannot be named. Name none, or give the file "
+                        + $"of "
+                        + $"a table."
                 )
             );
-        return kind switch
-        {
-            DataSetKind.Parquet => LoadParquet(found, columns),
-            DataSetKind.Dicom => LoadDicom(
-                found,
-                new LoadDicomOptions { AnnotationFile = SetFolder.Find(found, DataSetRecognition.Annotations), AnnotationColumns = columns }
-            ),
-            DataSetKind.OpenI => LoadOpenI(found),
-            DataSetKind.Nih14 => LoadNih14(found),
-            DataSetKind.CheXpert => LoadCheXpert(found, uncertainty),
-            DataSetKind.MimicCxr => LoadMimicCxr(found, new MimicCxrOptions { Uncertainty = uncertainty }),
-            DataSetKind.PadChest => LoadPadChest(found),
-            _ => LoadCsv(found, columns),
-        };
+        return form.Read(this, found, uncertainty, columns);
     }
 
     /// <summary>
