@@ -77,8 +77,7 @@ try
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"stock trainer on our Features: micro-accuracy {accuracy:F3}"));
 
     // One iteration of the cascade by hand: the joint image/text context of each training row, whose clusters are the labels that the second
-    // iteration
-    // would be trained on. RecurrentCascade with the same options gets the same.
+    // iteration would be trained on. RecurrentCascade with the same options gets the same.
     IDataView contexts = cxr.ContextVectors(model.LastTransformer) // Features, Label, Caption -> ContextVector
         .Fit(trained)
         .Transform(trained);

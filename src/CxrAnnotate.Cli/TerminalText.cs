@@ -7,8 +7,8 @@ namespace CxrAnnotate.Cli;
 
 /// <summary>
 /// Text from outside (file names, annotations, report texts, messages that quote them) as it may go to a terminal. What a terminal would act on
-/// instead of showing it is shown as <c>\u001B</c>: escape
-/// sequences and other control characters, line ends, marks that turn the direction of writing, and characters that cannot be seen.
+/// instead of showing it is shown as <c>\u001B</c>: escape sequences and other control characters, line ends, marks that turn the direction of
+/// writing, and characters that cannot be seen.
 /// </summary>
 internal static class TerminalText
 {

@@ -2,8 +2,8 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// The codes of errors. The message of every exception that this library words itself begins with the code of its cause, for example <c>CXR2102: The
-/// radiograph 'a.png' cannot be read: it is truncated</c>, and so does the error of an
-/// image that was passed over (<c>AnnotatedRadiograph.Error</c>). Codes keep their meaning from version to version;
+/// radiograph 'a.png' cannot be read: it is truncated</c>, and so does the error of an image that was passed over (<c>AnnotatedRadiograph.Error</c>).
+/// Codes keep their meaning from version to version;
 /// <c>docs/troubleshooting.md</c> in the repository has a section for each.
 /// </summary>
 /// <example><code>

@@ -2,8 +2,8 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// The causes of errors that a user can act on. A message begins with its cause as <c>CXR2102: </c>; docs/troubleshooting.md says of each what to do.
-/// A number that was released keeps its meaning for ever; a cause that
-/// no longer occurs is removed together with its number, which is not given again.
+/// A number that was released keeps its meaning for ever; a cause that no longer occurs is removed together with its number, which is not given
+/// again.
 /// </summary>
 internal enum ErrorCode
 {

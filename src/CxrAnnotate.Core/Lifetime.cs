@@ -2,8 +2,8 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// How long something lives that several threads use and anyone may dispose. Disposing never waits: calls that run go on, later ones get
-/// <see cref="ObjectDisposedException"/>, and the memory is freed by
-/// whoever leaves last. So a call may dispose what it uses itself without a deadlock.
+/// <see cref="ObjectDisposedException"/>, and the memory is freed by whoever leaves last. So a call may dispose what it uses itself without a
+/// deadlock.
 /// </summary>
 /// <param name="owner">The public type that the user disposes; the exception names it.</param>
 /// <param name="free">Frees the memory; called once, when nobody uses it any more.</param>

@@ -1,8 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// What <c>ChestXrayCatalog.Compare</c> finds: every figure of a second model minus that of a first on the same cases. An interval that
-/// excludes 0 is a difference.
+/// What <c>ChestXrayCatalog.Compare</c> finds: every figure of a second model minus that of a first on the same cases. An interval that excludes 0 is
+/// a difference.
 /// Estimates are differences; counts, distinct annotations and the confusion matrix are the second model's.
 /// </summary>
 public sealed record AnnotationComparison

@@ -1,13 +1,12 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// What <c>ChestXrayCatalog.Evaluate</c> finds: classification, annotation and slot figures over all and over the abnormal cases, per group,
-/// beside the trivial baselines.
+/// What <c>ChestXrayCatalog.Evaluate</c> finds: classification, annotation and slot figures over all and over the abnormal cases, per group, beside
+/// the trivial baselines.
 /// </summary>
 /// <remarks>
 /// Most radiographs are normal, and "normal" is one word: figures over all cases mostly measure normality (a constant "normal" has 71 % accuracy and
-/// unigram
-/// precision on the paper's test set). Judge descriptions by the abnormal cases and by the slots.
+/// unigram precision on the paper's test set). Judge descriptions by the abnormal cases and by the slots.
 /// A case is abnormal when its true label is not the normal label; without a label, when its true annotation is not that one word.
 /// </remarks>
 public sealed record AnnotationReport

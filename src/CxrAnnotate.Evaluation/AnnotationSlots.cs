@@ -26,10 +26,8 @@ internal sealed class AnnotationSlots
 
     /// <summary>
     /// Reads a token sequence. A term's first token is its heading; where the heading is a place, its attributes complete the finding (<c>lung
-    /// hypoinflation</c>,
-    /// <c>diaphragm right elevated</c> give <c>lung_hypoinflation</c>, <c>diaphragm_elevated</c>, the authors' composite names). In sequences without
-    /// separators
-    /// a token outside the lexicon starts the next finding.
+    /// hypoinflation</c>, <c>diaphragm right elevated</c> give <c>lung_hypoinflation</c>, <c>diaphragm_elevated</c>, the authors' composite names).
+    /// In sequences without separators a token outside the lexicon starts the next finding.
     /// </summary>
     internal static AnnotationSlots Parse(string tokens)
     {

@@ -2,8 +2,8 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Overlap of emitted annotations with true ones, over blank-separated words. A sequence's term separators (<c>|</c>) are no words:
-/// <see cref="Words"/> drops
-/// them before anything is counted, so that punctuation of the grammar earns no credit; only <see cref="ExactMatch"/> looks at terms.
+/// <see cref="Words"/> drops them before anything is counted, so that punctuation of the grammar earns no credit; only <see cref="ExactMatch"/> looks
+/// at terms.
 /// </summary>
 /// <remarks>
 /// BLEU is Papineni's corpus BLEU (cumulative, uniform weights, closest reference length), ROUGE-L and CIDEr are those of the COCO caption evaluation
@@ -119,9 +119,8 @@ internal static class CaptionMetrics
 
     /// <summary>
     /// The sentence score of the <c>bleu.py</c> in the authors' repository (NLTK of 2013), kept to reproduce the paper's baselines: orders without a
-    /// match are
-    /// left out of the geometric mean, and the brevity penalty compares the candidate's length with the smallest difference of lengths. It rewards
-    /// nonsense; do not report it.
+    /// match are left out of the geometric mean, and the brevity penalty compares the candidate's length with the smallest difference of lengths. It
+    /// rewards nonsense; do not report it.
     /// </summary>
     internal static double AuthorsBleu(IReadOnlyList<string> candidate, IReadOnlyList<IReadOnlyList<string>> references, int order)
     {

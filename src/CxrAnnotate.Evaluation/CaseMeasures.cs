@@ -2,8 +2,7 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// All figures of a set of cases as functions of how often each case counts: what can be computed once (n-gram counts, sorted scores, slots) is
-/// computed in the
-/// constructor, so that a thousand resamples cost a thousand passes over integers.
+/// computed in the constructor, so that a thousand resamples cost a thousand passes over integers.
 /// </summary>
 internal sealed class CaseMeasures
 {

@@ -4,8 +4,7 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// A metric of an evaluation: from it are made the figure, its bootstrap interval, the differences of two models, the rows of tables and the JSON,
-/// for
-/// both label schemes. <see cref="BuiltIn"/> are always computed; <c>EvaluateOptions.Metrics</c> adds one's own.
+/// for both label schemes. <see cref="BuiltIn"/> are always computed; <c>EvaluateOptions.Metrics</c> adds one's own.
 /// </summary>
 public sealed partial class EvaluationMetric
 {
@@ -14,8 +13,7 @@ public sealed partial class EvaluationMetric
     /// <param name="description">What it says, in a few words for tables.</param>
     /// <param name="prepare">
     /// Called once for each set of cases (all, abnormal, a group, each baseline): what does not depend on the weights is computed here. What it
-    /// returns
-    /// is called once for the figure and once for each resample.
+    /// returns is called once for the figure and once for each resample.
     /// </param>
     /// <exception cref="ArgumentException">The name is not a letter followed by letters and digits, or the description is empty.</exception>
     public EvaluationMetric(string name, string description, Func<MetricCases, MetricComputation> prepare)

@@ -2,9 +2,8 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Every figure of <see cref="FindingsFigures"/> as a statistic of a weighted sample, for the bootstrap. Precision, recall and F1 of decisions are
-/// scikit-learn's (F1 = 2 hits / (2 hits + wrong +
-/// missed)); micro figures pool all (case, finding) pairs, macro figures are means over the findings for which they are defined; the area under the
-/// precision-recall curve is average precision.
+/// scikit-learn's (F1 = 2 hits / (2 hits + wrong + missed)); micro figures pool all (case, finding) pairs, macro figures are means over the findings
+/// for which they are defined; the area under the precision-recall curve is average precision.
 /// Unknown findings are left out of everything.
 /// </summary>
 internal sealed class FindingMeasures

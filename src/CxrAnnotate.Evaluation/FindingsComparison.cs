@@ -1,8 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// What <c>ChestXrayCatalog.CompareFindings</c> finds: every figure of a second model minus that of a first on the same cases of several
-/// findings. An interval that excludes 0 is a difference.
+/// What <c>ChestXrayCatalog.CompareFindings</c> finds: every figure of a second model minus that of a first on the same cases of several findings. An
+/// interval that excludes 0 is a difference.
 /// Estimates are differences; counts (support, detections, elements) are the second model's.
 /// </summary>
 public sealed record FindingsComparison

@@ -1,8 +1,7 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// What <c>ChestXrayCatalog.EvaluateFindings</c> finds: how well several findings per radiograph are told and written, beside the trivial
-/// baselines.
+/// What <c>ChestXrayCatalog.EvaluateFindings</c> finds: how well several findings per radiograph are told and written, beside the trivial baselines.
 /// </summary>
 public sealed record FindingsReport
 {

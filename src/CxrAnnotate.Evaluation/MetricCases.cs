@@ -2,8 +2,7 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// The cases that a metric is computed on. Truth, decisions and scores are matrices of cases by labels for both label schemes: with one label per
-/// image
-/// a case's true label is 1 and the others are 0, and so for what is predicted.
+/// image a case's true label is 1 and the others are 0, and so for what is predicted.
 /// </summary>
 public sealed class MetricCases
 {

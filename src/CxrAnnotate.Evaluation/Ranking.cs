@@ -63,8 +63,7 @@ internal sealed class Ranking
 
     /// <summary>
     /// The area under the precision-recall-gain curve (Flach and Kull, NeurIPS 2015) where the recall gain is not negative: 1 for a perfect ranking,
-    /// 0 for
-    /// one score for all, negative below. Between two scores the curve is a straight line, as in ROC space. NaN where either kind is absent.
+    /// 0 for one score for all, negative below. Between two scores the curve is a straight line, as in ROC space. NaN where either kind is absent.
     /// </summary>
     /// <param name="weights">How often each case counts; empty: once each.</param>
     internal double PrecisionRecallGainArea(ReadOnlySpan<int> weights = default)

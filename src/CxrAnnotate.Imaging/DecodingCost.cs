@@ -5,8 +5,7 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// What decoding a picture costs beyond its rows, read from its structure before libvips decodes it: an interlaced PNG and a progressive JPEG are
-/// held whole, a TIFF may have tiles of any size, and files
-/// may hold any number of pages or frames, which are looked through to count them.
+/// held whole, a TIFF may have tiles of any size, and files may hold any number of pages or frames, which are looked through to count them.
 /// </summary>
 internal static class DecodingCost
 {

@@ -10,8 +10,8 @@ internal readonly record struct FoundFile(string Path, string? Problem = null, F
 
 /// <summary>
 /// Walks over folders, in ordinal order of the paths. Every folder is entered once and every file given once, by whatever links they can be reached.
-/// Nothing is opened that could block, and what cannot be
-/// read is an item with its reason. One that walks over several folders knows what it has met in the earlier ones.
+/// Nothing is opened that could block, and what cannot be read is an item with its reason. One that walks over several folders knows what it has met
+/// in the earlier ones.
 /// </summary>
 /// <remarks>
 /// Memory holds the names of the folders from the root down to where the walk is, and 16 bytes (in a hash table) for each file that was met.

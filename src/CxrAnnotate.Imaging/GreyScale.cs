@@ -1,9 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// The last step of reading: values of the file's full scale to the asked range, inverted where asked. It comes after resampling, whose weights
-/// sum to one, so that shift and scale may come after it
-/// and the file is read once.
+/// The last step of reading: values of the file's full scale to the asked range, inverted where asked. It comes after resampling, whose weights sum
+/// to one, so that shift and scale may come after it and the file is read once.
 /// </summary>
 internal static class GreyScale
 {

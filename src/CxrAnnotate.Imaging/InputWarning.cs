@@ -4,8 +4,8 @@ namespace CxrAnnotate;
 public enum InputWarningKind
 {
     /// <summary>
-    /// Its black and white are inverted: the margins are brighter than the middle of the chest. In a model that was trained on such images, that
-    /// they are not.
+    /// Its black and white are inverted: the margins are brighter than the middle of the chest. In a model that was trained on such images, that they
+    /// are not.
     /// </summary>
     LooksInverted,
 

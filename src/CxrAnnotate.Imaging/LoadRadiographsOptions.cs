@@ -47,11 +47,10 @@ public sealed record LoadRadiographsOptions
 
     /// <value>
     /// The most memory, in bytes, that decoding one file may take, at least 1; several are decoded at a time, one on each core. What a header implies
-    /// beyond it is refused before anything is allocated: an
-    /// interlaced PNG, a progressive JPEG, a WebP, a GIF and a DICOM frame are decoded as a whole, most others row by row. It bounds the size of
-    /// DICOM files, bitmaps and contents, which are read as a whole, and
-    /// the work of decoding: no file may ask for more than 16 passes over so many bytes. The default value is 256 MiB, enough for a DICOM image of 25
-    /// million pixels.
+    /// beyond it is refused before anything is allocated: an interlaced PNG, a progressive JPEG, a WebP, a GIF and a DICOM frame are decoded as a
+    /// whole, most others row by row. It bounds the size of
+    /// DICOM files, bitmaps and contents, which are read as a whole, and the work of decoding: no file may ask for more than 16 passes over so many
+    /// bytes. The default value is 256 MiB, enough for a DICOM image of 25 million pixels.
     /// </value>
     public long MaximumBytes { get; init; } = RadiographLimits.DefaultBytes;
 
@@ -60,16 +59,15 @@ public sealed record LoadRadiographsOptions
 
     /// <value>
     /// A folder for decoded radiographs, so that each is decoded once, not once per epoch and run; it is made if it is not there, and several
-    /// processes may share it. Results are the same, to the last bit,
-    /// with and without. A file is known again by its path, size and time of writing, or else by its content. It is not recorded in saved models. The
-    /// default value is null, no cache.
+    /// processes may share it. Results are the same, to the last bit, with and without. A file is known again by its path, size and time of writing,
+    /// or else by its content. It is not recorded in saved models. The default value is null, no cache.
     /// </value>
     public string? CacheFolder { get; init; }
 
     /// <value>
     /// The most bytes in <see cref="CacheFolder"/>, at least 1; when it is full, what was written first goes first. A radiograph takes 4 * Height *
-    /// Width and a little more. Where several processes write,
-    /// it is exceeded by what they write between two countings, 256 radiographs each. The default value is 10 GiB.
+    /// Width and a little more. Where several processes write, it is exceeded by what they write between two countings, 256 radiographs each. The
+    /// default value is 10 GiB.
     /// </value>
     public long MaximumCacheBytes { get; init; } = 10L << 30;
 

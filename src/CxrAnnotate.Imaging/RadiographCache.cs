@@ -12,8 +12,8 @@ namespace CxrAnnotate;
 /// </summary>
 /// <remarks>
 /// Entries and notes are written aside under a name of their own and renamed, and end with a checksum: several processes may share a folder, one that
-/// is killed leaves at most a file that nobody reads, and
-/// a damaged entry is decoded again. A folder that cannot be written to only makes reading slower.
+/// is killed leaves at most a file that nobody reads, and a damaged entry is decoded again. A folder that cannot be written to only makes reading
+/// slower.
 /// </remarks>
 internal sealed class RadiographCache
 {
@@ -170,8 +170,7 @@ internal sealed class RadiographCache
 
     /// <summary>
     /// Removes what was written first until there is room for one more, and a tenth of the whole, so that not every entry lists the folder. What a
-    /// killed process left aside counts and goes as the rest
-    /// does. Other processes write too: the folder is listed again from time to time.
+    /// killed process left aside counts and goes as the rest does. Other processes write too: the folder is listed again from time to time.
     /// </summary>
     private void MakeRoom(long bytes)
     {

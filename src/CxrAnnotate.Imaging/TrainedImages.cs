@@ -9,8 +9,7 @@ internal sealed record TrainedImages
 
     /// <summary>
     /// The range is that of all images but one in 200 at each end, and a quarter as far beyond it as its end is from the median: of real radiographs
-    /// that a model was not trained on one in 300 lies outside,
-    /// and all that are four times too dark do (docs/inputs.md).
+    /// that a model was not trained on one in 300 lies outside, and all that are four times too dark do (docs/inputs.md).
     /// </summary>
     private const double Outliers = 0.005,
         Margin = 0.25;

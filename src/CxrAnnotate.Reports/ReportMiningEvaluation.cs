@@ -5,8 +5,7 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Annotations mined from reports against those of people: per finding of the paper's Table 1 (section 1.4 of the method) whether the report has it,
-/// and for the findings that both have,
-/// whether place and side are the same.
+/// and for the findings that both have, whether place and side are the same.
 /// </summary>
 internal sealed class ReportMiningEvaluation
 {

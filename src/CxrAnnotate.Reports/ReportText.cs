@@ -24,9 +24,8 @@ internal readonly record struct ReportToken(int Id, int Start, int Length, Repor
 
 /// <summary>
 /// Cuts a report into tokens and sentences. Words are runs of letters and digits, whatever their case; hyphens and slashes part words, apostrophes do
-/// not. A full stop ends a sentence
-/// unless it stands in a number or behind an abbreviation; so do a semicolon, an empty line, and the number of a list item ("2.", "3)") where a
-/// sentence may begin.
+/// not. A full stop ends a sentence unless it stands in a number or behind an abbreviation; so do a semicolon, an empty line, and the number of a
+/// list item ("2.", "3)") where a sentence may begin.
 /// </summary>
 internal static class ReportText
 {

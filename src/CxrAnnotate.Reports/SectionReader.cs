@@ -2,9 +2,8 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Finds what one section of a report says of findings. In each sentence the phrases are looked up; cues are given their scopes (Chapman et al.,
-/// NegEx, 2001: forwards or backwards to the end of
-/// the sentence or a word that ends the scope); places, sides, kinds and degrees are given to the finding that they stand with. Not for several
-/// threads at once.
+/// NegEx, 2001: forwards or backwards to the end of the sentence or a word that ends the scope); places, sides, kinds and degrees are given to the
+/// finding that they stand with. Not for several threads at once.
 /// </summary>
 internal sealed class SectionReader(ReportRules rules)
 {

@@ -2,8 +2,7 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// An asynchronous sequence that its consumer may leave while the next item is on its way: it is told to stop by its cancellation token, waited for,
-/// and disposed. Disposing an asynchronous iterator that is
-/// moving on is an error, which would take the place of the consumer's own.
+/// and disposed. Disposing an asynchronous iterator that is moving on is an error, which would take the place of the consumer's own.
 /// </summary>
 /// <typeparam name="T">The items.</typeparam>
 /// <remarks>

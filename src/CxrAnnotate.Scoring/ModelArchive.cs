@@ -4,8 +4,7 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Checks a model that ML.NET saved before ML.NET reads it. The file is a zip archive, whose entries have a length and a CRC-32; neither ML.NET nor
-/// ZipArchive holds the content against them, so that a
-/// changed byte could become another weight without a word.
+/// ZipArchive holds the content against them, so that a changed byte could become another weight without a word.
 /// </summary>
 internal static class ModelArchive
 {

@@ -2,8 +2,7 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Annotates radiographs with a saved cascade by ONNX Runtime, without libtorch. It may be used by several threads at once, and disposed by any of
-/// them; memory is bounded by the batch size,
-/// however many files are annotated.
+/// them; memory is bounded by the batch size, however many files are annotated.
 /// </summary>
 /// <example>
 /// <code>
@@ -143,8 +142,7 @@ public sealed class RadiographAnnotator : IDisposable
 
     /// <summary>
     /// Annotates the contents of many files, in their order. One that cannot be read, whatever its stream throws, gives an item with an error; the
-    /// others are annotated. Where memory does not hold a batch, it is
-    /// read in parts.
+    /// others are annotated. Where memory does not hold a batch, it is read in parts.
     /// </summary>
     /// <param name="contents">The contents; they are asked for as they are needed. Each stream is read from its position to its end, and stays
     /// open.</param>
@@ -166,10 +164,8 @@ public sealed class RadiographAnnotator : IDisposable
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <remarks>
     /// A consumer that stops early (by <c>break</c>, by an exception, by cancelling) ends the source: its token is cancelled, it is waited for and
-    /// disposed, and the consumer's own exception comes out. A source
-    /// that does not listen to its token is left after five seconds, and disposed when it comes to its end by itself; what it throws then is told to
-    /// nobody. An error of the source comes out behind the items
-    /// that came before it.
+    /// disposed, and the consumer's own exception comes out. A source that does not listen to its token is left after five seconds, and disposed when
+    /// it comes to its end by itself; what it throws then is told to nobody. An error of the source comes out behind the items that came before it.
     /// </remarks>
     public IAsyncEnumerable<AnnotatedRadiograph> AnnotateAsync(IAsyncEnumerable<string> paths, CancellationToken cancellation)
     {
@@ -187,10 +183,8 @@ public sealed class RadiographAnnotator : IDisposable
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <remarks>
     /// A consumer that stops early (by <c>break</c>, by an exception, by cancelling) ends the source: its token is cancelled, it is waited for and
-    /// disposed, and the consumer's own exception comes out. A source
-    /// that does not listen to its token is left after five seconds, and disposed when it comes to its end by itself; what it throws then is told to
-    /// nobody. An error of the source comes out behind the items
-    /// that came before it.
+    /// disposed, and the consumer's own exception comes out. A source that does not listen to its token is left after five seconds, and disposed when
+    /// it comes to its end by itself; what it throws then is told to nobody. An error of the source comes out behind the items that came before it.
     /// </remarks>
     public IAsyncEnumerable<AnnotatedRadiograph> AnnotateAsync(IAsyncEnumerable<RadiographContent> contents, CancellationToken cancellation)
     {
@@ -201,8 +195,7 @@ public sealed class RadiographAnnotator : IDisposable
 
     /// <summary>
     /// Frees the model. It does not wait: calls that run go on to their end, and the memory is freed when the last of them has. Later calls, and
-    /// enumerations that ask for a further item, get
-    /// <see cref="ObjectDisposedException"/>. Disposing twice does nothing.
+    /// enumerations that ask for a further item, get <see cref="ObjectDisposedException"/>. Disposing twice does nothing.
     /// </summary>
     public void Dispose() => _lifetime.End();
 }

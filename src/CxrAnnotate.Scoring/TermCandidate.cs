@@ -7,8 +7,7 @@ internal readonly record struct TermCandidate(IReadOnlyList<string> Tokens, doub
 {
     /// <summary>
     /// The annotations that take one candidate of each finding, the most probable first. The findings' words are independent of each other given the
-    /// image, so that the next one after those that were
-    /// given has one finding written by its next candidate.
+    /// image, so that the next one after those that were given has one finding written by its next candidate.
     /// </summary>
     /// <param name="findings">The candidates of each finding, in the order that findings are written in; none of them empty.</param>
     internal static IEnumerable<(IReadOnlyList<string> Tokens, double LogProbability)> Together(IReadOnlyList<IReadOnlyList<TermCandidate>> findings)

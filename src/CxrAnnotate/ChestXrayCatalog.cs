@@ -5,8 +5,7 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// The table of contents of the library, in the order of the method: data, the stages, the whole cascade, the figures. Each stage has a method with
-/// its common parameters and one
-/// with all its options. Obtained by <see cref="MLContextExtensions.ChestXray"/>.
+/// its common parameters and one with all its options. Obtained by <see cref="MLContextExtensions.ChestXray"/>.
 /// </summary>
 public sealed class ChestXrayCatalog
 {
@@ -357,8 +356,7 @@ public sealed class ChestXrayCatalog
 
     /// <summary>
     /// Saves a model as <c>MLContext.Model.Save</c> does, but whole or not at all: aside first, flushed to the disk, then renamed. ML.NET itself
-    /// writes in place, and a full disk or a killed process costs the
-    /// earlier model.
+    /// writes in place, and a full disk or a killed process costs the earlier model.
     /// </summary>
     /// <param name="model">A model of whatever stages that can be saved.</param>
     /// <param name="inputSchema">The schema of the rows that it takes.</param>
@@ -425,8 +423,7 @@ public sealed class ChestXrayCatalog
 
     /// <summary>
     /// Measures how well radiographs were read: classification, annotation and slot figures over all and over the abnormal cases, within each source,
-    /// beside the
-    /// trivial baselines, with 95 % intervals by the bootstrap over patients.
+    /// beside the trivial baselines, with 95 % intervals by the bootstrap over patients.
     /// </summary>
     /// <param name="scored">A view with the model's output and the truth: <c>Label, Score, PredictedLabel, Caption, AnnotationTokens</c>, and where
     /// present <c>WordProbability, Source, View, PatientId, StudyId</c>. It is read once.</param>
@@ -449,13 +446,11 @@ public sealed class ChestXrayCatalog
 
     /// <summary>
     /// Evaluates multi-label predictions and annotations: AUROC, average precision and F1 per finding, macro and micro;
-    /// precision and recall of annotations as sets of
-    /// terms; beside trivial baselines, with 95 % intervals by the bootstrap over patients.
+    /// precision and recall of annotations as sets of terms; beside trivial baselines, with 95 % intervals by the bootstrap over patients.
     /// </summary>
     /// <param name="scored">
     /// A view with <c>Label</c> (vector of Single: 1 present, 0 absent, NaN unknown), <c>Score</c>, <c>PredictedLabels</c>, <c>Caption</c>,
-    /// <c>AnnotationTokens</c>, and where present
-    /// <c>PatientId</c>, <c>StudyId</c>. It is read once.
+    /// <c>AnnotationTokens</c>, and where present <c>PatientId</c>, <c>StudyId</c>. It is read once.
     /// </param>
     /// <param name="options">Column names, resamples, training rows for the baselines; null: the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
@@ -502,8 +497,8 @@ public sealed class ChestXrayCatalog
 
     /// <summary>
     /// Measures by how much a second model reads the same radiographs better than a first (for example the cascade's second iteration than its
-    /// first): every figure's
-    /// difference with its 95 % interval by the paired bootstrap, which is far narrower than the distance of two separate intervals.
+    /// first): every figure's difference with its 95 % interval by the paired bootstrap, which is far narrower than the distance of two separate
+    /// intervals.
     /// </summary>
     /// <param name="first">The first model's view.</param>
     /// <param name="second">The second model's view of the same rows in the same order.</param>

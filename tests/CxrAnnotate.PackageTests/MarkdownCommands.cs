@@ -5,9 +5,8 @@ namespace CxrAnnotate.PackageTests;
 
 /// <summary>
 /// Makes one shell script of the commands of a page, in their order. A block of commands is fenced as <c>sh</c>. Its first line may be a remark on
-/// how it is to be read: <c># in the repository</c> is run there, blocks
-/// that begin with <c># needs</c> (data that nobody has here) or <c># takes</c> (a long time) are not run. The page's first program is put where it
-/// says that a reader puts it.
+/// how it is to be read: <c># in the repository</c> is run there, blocks that begin with <c># needs</c> (data that nobody has here) or <c># takes</c>
+/// (a long time) are not run. The page's first program is put where it says that a reader puts it.
 /// </summary>
 internal static partial class MarkdownCommands
 {

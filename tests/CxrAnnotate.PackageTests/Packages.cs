@@ -7,8 +7,7 @@ namespace CxrAnnotate.PackageTests;
 
 /// <summary>
 /// The packages, packed once from what is built, under a version that no other run has, and a folder outside the repository where strangers' programs
-/// are made that see them through a
-/// nuget.config alone.
+/// are made that see them through a nuget.config alone.
 /// </summary>
 public sealed class Packages : IDisposable
 {

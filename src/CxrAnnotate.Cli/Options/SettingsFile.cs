@@ -6,8 +6,7 @@ namespace CxrAnnotate.Cli;
 
 /// <summary>
 /// Options from a file, <c>cxr.json</c> in the current folder or the one that <c>--settings</c> names: an object of option names without dashes, and
-/// for each verb an object of its own. What the command line says goes first,
-/// then what the file says for the verb, then what it says for all.
+/// for each verb an object of its own. What the command line says goes first, then what the file says for the verb, then what it says for all.
 /// </summary>
 internal sealed class SettingsFile
 {

@@ -6,8 +6,7 @@ namespace CxrAnnotate.Cli;
 
 /// <summary>
 /// Annotations as a table in Parquet. Such a file cannot be read before its end is written, so results go to JSON Lines beside it first
-/// (<c>NAME.parquet.part.jsonl</c>), which a process that is killed leaves behind; at the end
-/// they become the table, and that file is removed.
+/// (<c>NAME.parquet.part.jsonl</c>), which a process that is killed leaves behind; at the end they become the table, and that file is removed.
 /// </summary>
 internal sealed class ParquetAnnotationWriter : IResultWriter<AnnotatedFile>
 {

@@ -6,8 +6,8 @@ namespace CxrAnnotate.Cli;
 
 /// <summary>
 /// A page of mined reports: each text with its findings coloured by state, the cues, places and sides marked; below it what was read beside the
-/// annotation of a person. Reports are chosen by finding and
-/// by kind of disagreement. The page stands on its own, follows the light or dark setting, and runs no script.
+/// annotation of a person. Reports are chosen by finding and by kind of disagreement. The page stands on its own, follows the light or dark setting,
+/// and runs no script.
 /// </summary>
 internal static class ReviewPage
 {

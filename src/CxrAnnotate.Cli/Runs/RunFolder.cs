@@ -2,8 +2,8 @@ namespace CxrAnnotate.Cli;
 
 /// <summary>
 /// The folder of a run: the cascade (see <see cref="RecurrentCascadeTransformer.Save"/>), <c>train.json</c> (how it was trained),
-/// <c>evaluation.json</c> (figures on the rows held back) and
-/// <c>training-rows.csv</c> (<see cref="TrainedRows"/>). While it is trained, and only then, there is <c>checkpoints</c>.
+/// <c>evaluation.json</c> (figures on the rows held back) and <c>training-rows.csv</c> (<see cref="TrainedRows"/>). While it is trained, and only
+/// then, there is <c>checkpoints</c>.
 /// </summary>
 internal static class RunFolder
 {

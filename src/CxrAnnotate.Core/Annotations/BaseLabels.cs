@@ -45,8 +45,7 @@ internal static class BaseLabels
 
     /// <summary>
     /// Findings that were split, put together: the highest of their parts' probabilities, or of their parts' truth, since a finding is there as soon
-    /// as one part is. Unknown (NaN) where a part
-    /// is unknown, unless another is certain (1).
+    /// as one part is. Unknown (NaN) where a part is unknown, unless another is certain (1).
     /// </summary>
     internal static float[] FoldFindings(int[] baseIndices, ReadOnlySpan<float> values)
     {

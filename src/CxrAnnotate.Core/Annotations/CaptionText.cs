@@ -37,8 +37,7 @@ internal static class CaptionText
 
     /// <summary>
     /// Writes tokens in the MeSH grammar. Any sequence gives an annotation that can be read, or empty text where there is no word: separators at the
-    /// ends or doubled
-    /// are passed over, a word said twice in a row is written once, and whatever word comes first in a term is its heading.
+    /// ends or doubled are passed over, a word said twice in a row is written once, and whatever word comes first in a term is its heading.
     /// </summary>
     /// <param name="tokens">The tokens, such as <c>opacity lung base left | nodule</c>.</param>
     /// <param name="forms">How tokens are written; a token without a form is written with blanks for its underscores.</param>

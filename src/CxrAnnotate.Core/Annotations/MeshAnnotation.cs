@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The annotation of a radiograph: terms joined by <c>|</c>, each a MeSH heading and its qualifiers joined by <c>/</c>, as in
-/// <c>Calcified Granuloma/lung/upper lobe/right|Opacity/lung/base/left</c>. A normal radiograph has the single term <c>normal</c>.
+/// The annotation of a radiograph: terms joined by <c>|</c>, each a MeSH heading and its qualifiers joined by <c>/</c>, as in <c>Calcified
+/// Granuloma/lung/upper lobe/right|Opacity/lung/base/left</c>. A normal radiograph has the single term <c>normal</c>.
 /// </summary>
 public sealed class MeshAnnotation : IEquatable<MeshAnnotation>
 {

@@ -4,8 +4,7 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// The one way in which the library and the tool write files: aside first, flushed to the disk, then renamed into place. A file is there whole or not
-/// at all, and an earlier one stays as it was until
-/// the new one is complete, whatever happens in between.
+/// at all, and an earlier one stays as it was until the new one is complete, whatever happens in between.
 /// </summary>
 internal static class DurableFile
 {

@@ -8,8 +8,8 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Length and SHA-256 of every file of a saved folder (a cascade, a checkpoint), and of the manifest itself: a file that was damaged, lost, or
-/// exchanged for one of another folder is found by name. It is no
-/// protection against a person who means to change a model: whoever writes a file can write its checksum.
+/// exchanged for one of another folder is found by name. It is no protection against a person who means to change a model: whoever writes a file can
+/// write its checksum.
 /// </summary>
 internal sealed record FolderManifest
 {

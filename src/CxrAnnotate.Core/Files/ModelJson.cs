@@ -5,8 +5,7 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// The one way in which JSON of saved models, checkpoints and metadata is read: nothing that is missing, null, not a number or out of its range gets
-/// further than here. What is wrong is one exception that names
-/// the file.
+/// further than here. What is wrong is one exception that names the file.
 /// </summary>
 internal static class ModelJson
 {

@@ -14,8 +14,8 @@ public static class DicomCodecs
     /// <param name="transferSyntaxUid">The transfer syntax, for example 1.2.840.10008.1.2.4.90 (JPEG 2000, lossless).</param>
     /// <param name="decode">
     /// Gives the frame's samples: Rows * Columns * SamplesPerPixel values, row-major, the samples of a pixel side by side, of one byte where
-    /// BitsAllocated is 8, else of two, the lower first. It may be called from
-    /// several threads at once. An <see cref="InvalidDataException"/> makes the file one that cannot be read.
+    /// BitsAllocated is 8, else of two, the lower first. It may be called from several threads at once. An <see cref="InvalidDataException"/> makes
+    /// the file one that cannot be read.
     /// </param>
     public static void Register(string transferSyntaxUid, Func<DicomFrame, byte[]> decode)
     {

@@ -8,8 +8,8 @@ public sealed record DicomOptions
 
     /// <value>
     /// Which of a file's presentations is taken: its VOI look-up tables count first, then its windows, from 0 on (DICOM PS3.3, C.11.2). A file that
-    /// has some, but not this one, cannot be read; one that has none
-    /// is shown from its darkest to its brightest value (of 8 bits: from 0 to 255). Null takes no file's presentation. The default value is 0.
+    /// has some, but not this one, cannot be read; one that has none is shown from its darkest to its brightest value (of 8 bits: from 0 to 255).
+    /// Null takes no file's presentation. The default value is 0.
     /// </value>
     public int? Window { get; init; } = 0;
 

@@ -5,8 +5,7 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Reads the elements of a data set (PS3.5, chapter 7). Every length is held against what is left before anything is taken, and depth and number of
-/// elements have bounds, so that memory stays within a small
-/// multiple of the file's size. Values are views of the file's bytes, not copies.
+/// elements have bounds, so that memory stays within a small multiple of the file's size. Values are views of the file's bytes, not copies.
 /// </summary>
 internal sealed class DicomParser(ReadOnlyMemory<byte> content)
 {

@@ -2,8 +2,7 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// From stored values to grey in [0, 1], air dark (PS3.3, C.11): modality look-up table or rescale; VOI look-up table, else window, else the whole
-/// range; then MONOCHROME1 or the presentation look-up
-/// table shape INVERSE turn black and white over.
+/// range; then MONOCHROME1 or the presentation look-up table shape INVERSE turn black and white over.
 /// </summary>
 internal static class DicomPresentation
 {

@@ -2,8 +2,8 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// The inverse discrete cosine transform in whole numbers, after Loeffler, Ligtenberg and Moschytz (ICASSP 1989), with eleven multiplications a row:
-/// constants of 13 bits, as the Independent JPEG Group's library
-/// computes it. Other arithmetic is as good and differs in the last bit; this one gives the values that DICOM toolkits give.
+/// constants of 13 bits, as the Independent JPEG Group's library computes it. Other arithmetic is as good and differs in the last bit; this one gives
+/// the values that DICOM toolkits give.
 /// </summary>
 internal static class JpegInverseDct
 {

@@ -9,8 +9,8 @@ namespace CxrAnnotate;
 /// </summary>
 /// <remarks>
 /// <para>Needs training: yes, one pass over the label column. Input: key with text names. Output: Single.</para>
-/// <para>A row without a label gets the weight 0. Only training needs the weights: where the label column is absent, as in scoring, the
-/// transformer adds nothing and hands rows through.</para>
+/// <para>A row without a label gets the weight 0. Only training needs the weights: where the label column is absent, as in scoring, the transformer
+/// adds nothing and hands rows through.</para>
 /// </remarks>
 public sealed class BalanceClassesEstimator : IEstimator<BalanceClassesTransformer>
 {

@@ -29,8 +29,7 @@ public sealed record BalanceClassesOptions
 
     /// <value>
     /// Whether rows of a disease are repeated a whole number of times (rounded, at least once), as the paper's lists of files had it. Normal rows
-    /// keep their
-    /// fraction. The default value is false: fractions too, so that classes are drawn equally often.
+    /// keep their fraction. The default value is false: fractions too, so that classes are drawn equally often.
     /// </value>
     public bool WholeCopies { get; init; }
 

@@ -4,8 +4,8 @@ namespace CxrAnnotate;
 public enum BalancingMethod
 {
     /// <summary>
-    /// The paper's way: most normal rows are left out of an epoch, others each time, and rows of a disease are repeated, so that every class is
-    /// drawn equally often, by default four times the number of rows of the most frequent disease (Shin et al., 2016, section 4).
+    /// The paper's way: most normal rows are left out of an epoch, others each time, and rows of a disease are repeated, so that every class is drawn
+    /// equally often, by default four times the number of rows of the most frequent disease (Shin et al., 2016, section 4).
     /// </summary>
     DataDropout,
 

@@ -7,10 +7,8 @@ internal static class EpochSampler
 {
     /// <summary>
     /// The rows of an epoch in their order. Row i occurs floor(w) times and once more with probability w - floor(w), drawn anew each epoch; the draws
-    /// of a
-    /// class add up to its expected number up to one row. Each class's draws lie evenly along the epoch, one at a random place in each of as many
-    /// equal
-    /// parts, so that every mini-batch has nearly the class mix of the epoch; copies of a row lie apart.
+    /// of a class add up to its expected number up to one row. Each class's draws lie evenly along the epoch, one at a random place in each of as
+    /// many equal parts, so that every mini-batch has nearly the class mix of the epoch; copies of a row lie apart.
     /// </summary>
     /// <param name="weights">Expected draws of each row, finite and 0 or more.</param>
     /// <param name="labels">The class of each row, -1 where unknown (drawn as a class of its own); null spreads all rows as one class.</param>

@@ -6,8 +6,8 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// What a cascade leaves in a checkpoint beside the state of the network that is trained: its position (cascade-position.json) with the present
-/// labels and each row's, the reports of the
-/// iterations that are done, and, as in a saved cascade, a folder for each iteration with the networks that are done.
+/// labels and each row's, the reports of the iterations that are done, and, as in a saved cascade, a folder for each iteration with the networks that
+/// are done.
 /// </summary>
 internal sealed class CascadeCheckpoints(CheckpointFolder folder)
 {

@@ -2,8 +2,7 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// What a cascade learns contexts of: with single labels each row under its label, with several findings each present finding of a row that the
-/// caption has words for. The labels of later
-/// iterations are those of instances.
+/// caption has words for. The labels of later iterations are those of instances.
 /// </summary>
 /// <param name="Row">The row.</param>
 /// <param name="Label">Index of the base label.</param>
@@ -35,8 +34,7 @@ internal static class CascadeFindings
 {
     /// <summary>
     /// The targets of rows over the labels of an iteration. A finding that is present has 1 at the parts of its instances and 0 at the others; where
-    /// it has no instance, which part it is is
-    /// not known.
+    /// it has no instance, which part it is is not known.
     /// </summary>
     internal static float[][] Targets(CascadeRows rows, IReadOnlyList<string> names, CascadeInstance[] instances, int[] present)
     {

@@ -7,9 +7,8 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// A cascade on disk: <c>cascade.json</c> (how labels are mined and images loaded, the iterations and their scores), for every iteration a folder
-/// with configuration (JSON) and weights (safetensors) of the
-/// image network and of the decoder, and <c>manifest.json</c> with the checksums of all files. It is written into a folder aside first and moved into
-/// place when it is complete.
+/// with configuration (JSON) and weights (safetensors) of the image network and of the decoder, and <c>manifest.json</c> with the checksums of all
+/// files. It is written into a folder aside first and moved into place when it is complete.
 /// </summary>
 internal static class CascadeFolder
 {

@@ -4,10 +4,8 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// The cascade on rows in memory. Each iteration trains the image network on the present labels and the context decoder on its features; then every
-/// training
-/// row's annotation is turned into a joint image/text context vector (section 5 of the paper), the vectors of each label are clustered, and the
-/// clusters are the
-/// labels of the next iteration. Only training rows are clustered.
+/// training row's annotation is turned into a joint image/text context vector (section 5 of the paper), the vectors of each label are clustered, and
+/// the clusters are the labels of the next iteration. Only training rows are clustered.
 /// </summary>
 internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyList<string> labels, int seed, Device device)
 {

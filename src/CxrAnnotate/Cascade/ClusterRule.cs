@@ -11,9 +11,8 @@ public enum ClusterRule
 
     /// <summary>
     /// The rule of Shin et al. (2016) by the number of cases alone, as their program applies it: every case counts twice; a label with fewer cases
-    /// than
-    /// the rounded sum of the mean and the population standard deviation of all labels' counts stays whole; a larger one is split into
-    /// one cluster per 50 counts (that is, per 25 cases), rounded down.
+    /// than the rounded sum of the mean and the population standard deviation of all labels' counts stays whole; a larger one is split into one
+    /// cluster per 50 counts (that is, per 25 cases), rounded down.
     /// </summary>
     Paper,
 }

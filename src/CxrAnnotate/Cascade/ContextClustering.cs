@@ -2,8 +2,7 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Splits labels by the context of their cases (Shin et al., 2016, section on joint image/text context vectors): the vectors of each label's cases
-/// are clustered, and each cluster
-/// becomes a label. The result does not depend on the order of the cases.
+/// are clustered, and each cluster becomes a label. The result does not depend on the order of the cases.
 /// </summary>
 internal static class ContextClustering
 {

@@ -5,8 +5,7 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Collects what several trainings read in the rows that each had held back, and gives it as one view that can be evaluated: labels and words of all
-/// trainings are
-/// brought into one order, a word that a training did not know having probability 0.
+/// trainings are brought into one order, a word that a training did not know having probability 0.
 /// </summary>
 internal sealed class OutOfFoldReadings(MLContext context)
 {

@@ -7,10 +7,9 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// The whole method of the paper in one estimator, made of the library's stages: labels are mined from the annotations, classes rebalanced, a
-/// convolutional
-/// network trained to tell the labels, a recurrent network to write the annotation from its features; then the training rows are relabelled by their
-/// joint
-/// image/text context, and both networks are trained again on the new labels. The iteration with the best validation score reads new images.
+/// convolutional network trained to tell the labels, a recurrent network to write the annotation from its features; then the training rows are
+/// relabelled by their joint image/text context, and both networks are trained again on the new labels. The iteration with the best validation score
+/// reads new images.
 /// </summary>
 /// <remarks>
 /// | | |

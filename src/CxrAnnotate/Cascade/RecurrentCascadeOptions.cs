@@ -15,9 +15,8 @@ public sealed record RecurrentCascadeOptions
 
     /// <value>
     /// What <c>cxr train</c> trains with: hundreds to thousands of real radiographs, 144 x 144 pixels, 24 epochs and 14 in the later iterations.
-    /// Random crops and mirrored images (sides exchanged in their annotations)
-    /// are the only variation, stronger ones did worse in cross-validation; the words of the annotations are learnt beside the labels; five crops are
-    /// averaged when reading.
+    /// Random crops and mirrored images (sides exchanged in their annotations) are the only variation, stronger ones did worse in cross-validation;
+    /// the words of the annotations are learnt beside the labels; five crops are averaged when reading.
     /// </value>
     public static RecurrentCascadeOptions ForRadiographs { get; } =
         new()
@@ -84,9 +83,9 @@ public sealed record RecurrentCascadeOptions
 
     /// <value>
     /// Label mining; not used where the rows have a label column already. Its <see cref="MineLabelsOptions.Task"/>, or the type of that column,
-    /// decides whether one label per image is learnt or
-    /// several findings (docs/method.md, section 7). The columns that it writes are named by <see cref="ClassifyDiseaseOptions.LabelColumnName"/> and
-    /// <see cref="ClassifyDiseaseOptions.CaptionColumnName"/> of <see cref="Classifier"/>. The default value is <c>new MineLabelsOptions()</c>.
+    /// decides whether one label per image is learnt or several findings (docs/method.md, section 7). The columns that it writes are named by
+    /// <see cref="ClassifyDiseaseOptions.LabelColumnName"/> and <see cref="ClassifyDiseaseOptions.CaptionColumnName"/> of <see cref="Classifier"/>.
+    /// The default value is <c>new MineLabelsOptions()</c>.
     /// </value>
     public MineLabelsOptions Mining { get; init; } = new();
 
@@ -124,15 +123,14 @@ public sealed record RecurrentCascadeOptions
 
     /// <value>
     /// <see cref="ClassifyDiseaseOptions.WordWeight"/> of the later iterations: besides the new labels, the image network is trained on the words of
-    /// the annotations. This
-    /// goes beyond the paper, whose context reaches the image network through the new labels alone (0). The default value is 0.3.
+    /// the annotations. This goes beyond the paper, whose context reaches the image network through the new labels alone (0). The default value is
+    /// 0.3.
     /// </value>
     public double ContextWordWeight { get; init; } = 0.3;
 
     /// <value>
     /// Varied views of each training image, besides the image itself, whose features the decoder is trained on: the features of an image that the
-    /// network has overfitted
-    /// look surer than those of a new one. 0 or more. The default value is 4.
+    /// network has overfitted look surer than those of a new one. 0 or more. The default value is 4.
     /// </value>
     public int FeatureViews { get; init; } = 4;
 
@@ -149,8 +147,7 @@ public sealed record RecurrentCascadeOptions
 
     /// <value>
     /// Checkpoints, after the epochs of both networks and between the stages of all iterations, to go on from after an interruption; null writes
-    /// none. Those of
-    /// <see cref="Classifier"/> and <see cref="Decoder"/> are not read. The default value is null.
+    /// none. Those of <see cref="Classifier"/> and <see cref="Decoder"/> are not read. The default value is null.
     /// </value>
     public CheckpointOptions? Checkpoints { get; init; }
 

@@ -118,8 +118,7 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
 
     /// <summary>
     /// Writes the chosen iteration as stages of ML.NET (docs/persistence.md): one that was trained on files loads files, one that was trained on an
-    /// image column reads that column. What only training
-    /// needs, the mining of labels, is left out.
+    /// image column reads that column. What only training needs, the mining of labels, is left out.
     /// </summary>
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
@@ -164,16 +163,13 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
 
     /// <summary>
     /// Writes the chosen iteration as an ONNX model, for <see cref="RadiographAnnotator"/> and for any other program: input <c>Image</c> (Single [N,
-    /// 1, H, W], grey values in [0, 1]); outputs
-    /// <c>Features</c> (Single [N, E], the embedding), <c>Score</c> (Single [N, labels]), <c>Label</c>, <c>Annotation</c>, <c>AnnotationTokens</c>
-    /// (text [N]),
-    /// <c>AnnotationProbability</c> (Single [N]),
-    /// <c>WordProbability</c> (Single [N, words]), and the beam: <c>BeamWords</c> (Int64 [N, width, length]) and <c>BeamLogProbability</c> (Double
-    /// [N, width]). How images are loaded and
-    /// what the numbers stand for is in the model's metadata. A cascade of several findings gives <c>PredictedLabels</c> and
-    /// <c>FindingProbability</c> (Single [N, labels]) in place of
-    /// <c>Label</c>, and a beam for each finding that is searched: <c>BeamFindings</c> (Int64 [N, searched]), <c>BeamWords</c> (Int64 [N, searched,
-    /// width, length]), <c>BeamLogProbability</c>.
+    /// 1, H, W], grey values in [0, 1]); outputs <c>Features</c> (Single [N, E], the embedding), <c>Score</c> (Single [N, labels]), <c>Label</c>,
+    /// <c>Annotation</c>, <c>AnnotationTokens</c>
+    /// (text [N]), <c>AnnotationProbability</c> (Single [N]), <c>WordProbability</c> (Single [N, words]), and the beam: <c>BeamWords</c> (Int64 [N,
+    /// width, length]) and <c>BeamLogProbability</c> (Double
+    /// [N, width]). How images are loaded and what the numbers stand for is in the model's metadata. A cascade of several findings gives
+    /// <c>PredictedLabels</c> and <c>FindingProbability</c> (Single [N, labels]) in place of <c>Label</c>, and a beam for each finding that is
+    /// searched: <c>BeamFindings</c> (Int64 [N, searched]), <c>BeamWords</c> (Int64 [N, searched, width, length]), <c>BeamLogProbability</c>.
     /// </summary>
     /// <param name="path">The file to write.</param>
     /// <param name="foldNormalization">Whether batch normalisation becomes part of the convolutions before it, which is faster, or stays as nodes of
@@ -218,8 +214,8 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
 
     /// <summary>
     /// Frees the networks' memory. A batch that is being computed, and a file that is being written, end first; whatever is asked of this
-    /// transformer, its views, its prediction engines and what
-    /// <see cref="AtIteration"/> made of it afterwards is answered by <see cref="ObjectDisposedException"/>. Disposing twice does nothing.
+    /// transformer, its views, its prediction engines and what <see cref="AtIteration"/> made of it afterwards is answered by
+    /// <see cref="ObjectDisposedException"/>. Disposing twice does nothing.
     /// </summary>
     public void Dispose()
     {

@@ -11,8 +11,7 @@ public sealed record RelabelByContextOptions
     public string LabelColumnName { get; init; } = "Label";
 
     /// <value>The column of joint image/text context vectors, as <see cref="ContextVectorsEstimator"/> writes it: a vector of Single of known size,
-    /// or
-    /// multi-label a matrix with a row for each finding. The default value is <c>ContextVector</c>.</value>
+    /// or multi-label a matrix with a row for each finding. The default value is <c>ContextVector</c>.</value>
     public string ContextColumnName { get; init; } = "ContextVector";
 
     /// <value>How labels are split. The default value is <see cref="ClusterRule.Silhouette"/> with its defaults.</value>

@@ -4,8 +4,7 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// The mean silhouette of a clustering (Rousseeuw, 1987): for each point (b - a) / max(a, b), where a is the mean distance to the other points of its
-/// cluster
-/// and b the least mean distance to the points of another cluster; 0 for a point alone in its cluster.
+/// cluster and b the least mean distance to the points of another cluster; 0 for a point alone in its cluster.
 /// </summary>
 internal static class Silhouette
 {

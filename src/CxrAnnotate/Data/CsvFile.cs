@@ -4,8 +4,8 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Tables that are written as CSV (UTF-8, commas, <c>\n</c>). A spreadsheet takes a cell that begins with <c>=</c>, <c>+</c>, <c>-</c> or <c>@</c>
-/// for a formula and computes it: such a text gets an
-/// apostrophe before it, which spreadsheets take for the mark of a text, and our readers take it away again.
+/// for a formula and computes it: such a text gets an apostrophe before it, which spreadsheets take for the mark of a text, and our readers take it
+/// away again.
 /// </summary>
 internal static class CsvFile
 {

@@ -6,10 +6,9 @@ public sealed partial class DataCatalog
 {
     /// <summary>
     /// Loads a folder of DICOM files with all folders below it, as archives and workstations export them: one row per image, with what its header
-    /// says of modality, view, body part, laterality, patient, study, sex, age
-    /// and manufacturer. Pixels are not read. What does not look like DICOM is passed over; a broken file, one without an image (a report, a
-    /// presentation state), one that is no radiograph, and a second copy of an image are
-    /// skipped with a warning that names file and reason. Rows are in the order of their paths.
+    /// says of modality, view, body part, laterality, patient, study, sex, age and manufacturer. Pixels are not read. What does not look like DICOM
+    /// is passed over; a broken file, one without an image (a report, a presentation state), one that is no radiograph, and a second copy of an image
+    /// are skipped with a warning that names file and reason. Rows are in the order of their paths.
     /// </summary>
     /// <param name="folder">The folder.</param>
     /// <param name="options">Where annotations come from, and whether identifiers are replaced; null is the default of each.</param>

@@ -17,9 +17,8 @@ public sealed partial class DataCatalog
 
     /// <summary>
     /// Loads the Open-i chest collection of Indiana University: the annotation list of the paper's authors (<c>openi.mesh</c>, with
-    /// <c>openi.mesh.top</c> where it lies beside it),
-    /// or the report archive of the National Library of Medicine, as a <c>.tgz</c> or unpacked. One row per image. Views come from a
-    /// <c>projections.csv</c> beside it
+    /// <c>openi.mesh.top</c> where it lies beside it), or the report archive of the National Library of Medicine, as a <c>.tgz</c> or unpacked. One
+    /// row per image. Views come from a <c>projections.csv</c> beside it
     /// (columns image_id, projection; <c>indiana_projections.csv</c> with filename is read as well). Reports bring their sections (Findings,
     /// Impression, Indication, Comparison) and the automatic terms; the list brings the top terms.
     /// Patients are not known in this collection: <see cref="RadiographRecord.PatientId"/> is the study.
@@ -60,8 +59,8 @@ public sealed partial class DataCatalog
     /// <summary>
     /// Loads a CSV file with a header: the columns <c>image</c> (or path, imagepath, image_path) and <c>annotation</c> (or mesh) are needed;
     /// study, patient, view, source, split, findings, impression, indication, comparison, language, sex, age (years, or DICOM's 058Y), modality,
-    /// body_part, laterality, manufacturer, mesh_automatic, finding_labels,
-    /// absent_labels, uncertain_labels, absent_findings and uncertain_findings are used where present, in any case and order; others are ignored.
+    /// body_part, laterality, manufacturer, mesh_automatic, finding_labels, absent_labels, uncertain_labels, absent_findings and uncertain_findings
+    /// are used where present, in any case and order; others are ignored.
     /// Image paths are relative to the file's folder.
     /// The study defaults to the patient, else to the image; the patient to the study.
     /// </summary>
@@ -107,8 +106,8 @@ public sealed partial class DataCatalog
 
     /// <summary>
     /// Splits by study: no study is on two sides, and every pattern of headings has about its share on each side (by less than one study's images,
-    /// where it is frequent enough
-    /// for every side to get one). The split depends on the seed and on which studies there are, not on their order nor on the context.
+    /// where it is frequent enough for every side to get one). The split depends on the seed and on which studies there are, not on their order nor
+    /// on the context.
     /// </summary>
     /// <param name="view">The rows.</param>
     /// <param name="validation">The share of the rows to validate on, 0 to below 1.</param>

@@ -7,8 +7,8 @@ public sealed record LoadDicomOptions
     /// A CSV file with the annotations or reports that belong to the images, which DICOM files do not hold. Its rows name an image (column
     /// <c>image</c>: a path from the folder on; or <c>sop_instance_uid</c>) or a study
     /// (<c>study_instance_uid</c> or <c>accession_number</c>; then all images of the study get them), and give <c>annotation</c> (or mesh),
-    /// <c>findings</c>, <c>impression</c>, <c>indication</c> and <c>split</c>, where
-    /// present. Null leaves these columns empty. The default value is null.
+    /// <c>findings</c>, <c>impression</c>, <c>indication</c> and <c>split</c>, where present. Null leaves these columns empty. The default value is
+    /// null.
     /// </value>
     public string? AnnotationFile { get; init; }
 

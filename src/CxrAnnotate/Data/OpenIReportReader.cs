@@ -9,8 +9,7 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Rows from the Open-i report archive (ecgen-radiology/N.xml), packed or unpacked: one row per image of a report. The annotation is the report's
-/// major MeSH terms
-/// as the paper's authors made their list of them: sorted, each once, without the two remarks that are no findings.
+/// major MeSH terms as the paper's authors made their list of them: sorted, each once, without the two remarks that are no findings.
 /// </summary>
 internal static class OpenIReportReader
 {

@@ -11,9 +11,8 @@ public sealed class RadiographRecord
 
     /// <value>
     /// The annotation in the MeSH grammar of the Open-i collection: terms joined by '|', a term being a heading and its qualifiers joined by '/', for
-    /// example
-    /// <c>Calcified Granuloma/lung/upper lobe/right|Opacity/lung/base</c>; the single term <c>normal</c> where there is no finding; empty where it is
-    /// not known whether there is one.
+    /// example <c>Calcified Granuloma/lung/upper lobe/right|Opacity/lung/base</c>; the single term <c>normal</c> where there is no finding; empty
+    /// where it is not known whether there is one.
     /// The default value is empty.
     /// </value>
     public string Mesh { get; init; } = "";
@@ -31,8 +30,7 @@ public sealed class RadiographRecord
 
     /// <value>
     /// The findings that the source says are absent, in its own words, joined by '|'. A finding of the source that is neither here nor in
-    /// <see cref="FindingLabels"/> nor in
-    /// <see cref="UncertainLabels"/> was not spoken of: it is unknown. The default value is empty.
+    /// <see cref="FindingLabels"/> nor in <see cref="UncertainLabels"/> was not spoken of: it is unknown. The default value is empty.
     /// </value>
     public string AbsentLabels { get; init; } = "";
 

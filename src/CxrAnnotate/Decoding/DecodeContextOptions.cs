@@ -85,8 +85,7 @@ public sealed record DecodeContextOptions
 
     /// <value>
     /// Weights to start from and layers to leave as they are; null trains everything from random weights. From a decoder of this library each word's
-    /// weights are taken over by
-    /// the word. Not read where <c>Fit</c> is given an earlier decoder. The default value is null.
+    /// weights are taken over by the word. Not read where <c>Fit</c> is given an earlier decoder. The default value is null.
     /// </value>
     public FineTuningOptions? FineTuning { get; init; }
 
@@ -103,8 +102,7 @@ public sealed record DecodeContextOptions
     /// <value>
     /// The column of the features of augmented variants of the image, a matrix of Single with dimensions [variants, features] as
     /// <see cref="FeaturizeRadiographsEstimator"/> writes it; read when fitting, where it is there: each epoch draws the image's own features or
-    /// those
-    /// of a variant. The default value is "FeatureViews".
+    /// those of a variant. The default value is "FeatureViews".
     /// </value>
     public string FeatureViewsColumnName { get; init; } = "FeatureViews";
 
@@ -114,8 +112,8 @@ public sealed record DecodeContextOptions
 
     /// <value>
     /// The column of labels, read when fitting: a key gives a decoder of one annotation per image; a vector of Single with findings as slot names (1
-    /// present) one that writes an annotation for
-    /// each detected finding, trained on the caption's terms of that heading. The default value is "Label".
+    /// present) one that writes an annotation for each detected finding, trained on the caption's terms of that heading. The default value is
+    /// "Label".
     /// </value>
     public string LabelColumnName { get; init; } = "Label";
 
@@ -138,8 +136,7 @@ public sealed record DecodeContextOptions
 
     /// <value>
     /// The output column of the annotation's probability, Single: of label and words together; of several findings the product over them, those that
-    /// are not written counting by the probability
-    /// that they are absent. The default value is "AnnotationProbability".
+    /// are not written counting by the probability that they are absent. The default value is "AnnotationProbability".
     /// </value>
     public string ProbabilityColumnName { get; init; } = "AnnotationProbability";
 
@@ -149,8 +146,7 @@ public sealed record DecodeContextOptions
 
     /// <value>
     /// The output column of each finding's probability together with what is written of it, a vector of Single with the findings as slot names; 0 for
-    /// those that are not written. Of several
-    /// findings only. The default value is "FindingProbability".
+    /// those that are not written. Of several findings only. The default value is "FindingProbability".
     /// </value>
     public string FindingProbabilityColumnName { get; init; } = "FindingProbability";
 

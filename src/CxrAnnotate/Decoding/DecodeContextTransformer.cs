@@ -37,17 +37,15 @@ public sealed class DecodeContextTransformer : StageTransformer, IDisposable
 
     /// <summary>
     /// Frees the network's memory. A batch that is being computed ends first; whatever is asked of this transformer, its views and its prediction
-    /// engines afterwards is answered by
-    /// <see cref="ObjectDisposedException"/>. Disposing twice does nothing.
+    /// engines afterwards is answered by <see cref="ObjectDisposedException"/>. Disposing twice does nothing.
     /// </summary>
     public void Dispose() => Model.Dispose();
 
     /// <summary>
     /// Writes the decoder with its search as an ONNX model: inputs <c>Features</c> (Single [N, F]) and <c>Score</c> (Single [N, K], the labels in the
-    /// order that training had them), outputs
-    /// <c>Annotation</c>, <c>AnnotationTokens</c> (text [N]), <c>AnnotationProbability</c> (Single [N]) and <c>WordProbability</c> (Single [N,
-    /// words]). A decoder of several findings has the
-    /// further input <c>PredictedLabels</c> (Single [N, K]) and the further output <c>FindingProbability</c> (Single [N, findings]).
+    /// order that training had them), outputs <c>Annotation</c>, <c>AnnotationTokens</c> (text [N]), <c>AnnotationProbability</c> (Single [N]) and
+    /// <c>WordProbability</c> (Single [N, words]). A decoder of several findings has the further input <c>PredictedLabels</c> (Single [N, K]) and the
+    /// further output <c>FindingProbability</c> (Single [N, findings]).
     /// </summary>
     /// <param name="path">The file to write.</param>
     /// <exception cref="NotSupportedException">The decoder samples its annotations.</exception>

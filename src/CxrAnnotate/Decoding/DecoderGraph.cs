@@ -2,8 +2,8 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// The context decoder as an ONNX graph, search and printing included: from features and base label probabilities to the annotation's text. Beam
-/// search is the one of
-/// <see cref="BeamSearch"/> (greedy search is its width 1), written as a loop over the words; hypotheses are ranked in double precision, as there.
+/// search is the one of <see cref="BeamSearch"/> (greedy search is its width 1), written as a loop over the words; hypotheses are ranked in double
+/// precision, as there.
 /// </summary>
 internal sealed partial class DecoderGraph
 {

@@ -8,8 +8,7 @@ namespace CxrAnnotate;
 /// </summary>
 /// <remarks>
 /// Ids: 0 padding, 1 end, 2 the start word of a label that training had not, then the patterns, then every word that can be printed (captions' words,
-/// headings, the separator of terms),
-/// both in ordinal order.
+/// headings, the separator of terms), both in ordinal order.
 /// </remarks>
 internal sealed class DecoderVocabulary
 {

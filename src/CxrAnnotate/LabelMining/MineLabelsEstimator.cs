@@ -5,21 +5,17 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Finds labels in annotations: the patterns of terms that enough radiographs share (Shin et al., 2016, section 3), and turns each annotation into a
-/// caption of tokens for the
-/// decoder of context.
+/// caption of tokens for the decoder of context.
 /// </summary>
 /// <remarks>
 /// <para>Needs training: yes, one pass over the annotations. Input: text. Output: a key of raw type UInt32 whose values are named by label, 0
-/// (missing) for a row without a
-/// label; and text, the tokens of the caption joined by one blank, with the annotation <c>WordForms</c> (a vector of text, entries token, tab, form)
-/// by which tokens can be
-/// written in the MeSH grammar again.</para>
+/// (missing) for a row without a label; and text, the tokens of the caption joined by one blank, with the annotation <c>WordForms</c> (a vector of
+/// text, entries token, tab, form) by which tokens can be written in the MeSH grammar again.</para>
 /// <para>With <see cref="LabelTask.MultiLabel"/> the label is a vector of Single with a named slot for each heading that enough rows have: 1 present,
-/// 0 absent, NaN unknown. Headings
-/// of too few rows have no slot; <see cref="MineLabelsTransformer.RareFindings"/> names them, and their terms stay in the captions.</para>
+/// 0 absent, NaN unknown. Headings of too few rows have no slot; <see cref="MineLabelsTransformer.RareFindings"/> names them, and their terms stay in
+/// the captions.</para>
 /// <para>A row whose annotation is empty or cannot be read has no label and an empty caption; a warning counts such rows. Only training and
-/// evaluation need labels: where the
-/// column of annotations is absent, as in scoring, the transformer adds nothing and hands rows through.</para>
+/// evaluation need labels: where the column of annotations is absent, as in scoring, the transformer adds nothing and hands rows through.</para>
 /// </remarks>
 public sealed class MineLabelsEstimator : IEstimator<MineLabelsTransformer>
 {

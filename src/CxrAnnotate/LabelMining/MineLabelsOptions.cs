@@ -5,9 +5,8 @@ public sealed record MineLabelsOptions
 {
     /// <value>
     /// Whether a row has one label or any number of findings. With <see cref="LabelTask.MultiLabel"/> the label column is a vector of Single with a
-    /// slot for every heading that more than
-    /// <see cref="MinimumCases"/> rows have, alone or among others: 1 present, 0 absent, NaN unknown. The terms for "no finding" have no slot: such a
-    /// row is 0 everywhere.
+    /// slot for every heading that more than <see cref="MinimumCases"/> rows have, alone or among others: 1 present, 0 absent, NaN unknown. The terms
+    /// for "no finding" have no slot: such a row is 0 everywhere.
     /// <see cref="SingleTermPatternsOnly"/> and <see cref="UnlabelledPatterns"/> are not read then, and the protocol must be strict. The default
     /// value is <see cref="LabelTask.SingleLabel"/>.
     /// </value>
@@ -28,15 +27,13 @@ public sealed record MineLabelsOptions
 
     /// <value>
     /// Text, findings joined by <c>|</c> of which it is not known whether they are there: NaN in the vector, unless the annotation has them. Read
-    /// with
-    /// <see cref="LabelTask.MultiLabel"/> alone; null: no such column. The default value is null.
+    /// with <see cref="LabelTask.MultiLabel"/> alone; null: no such column. The default value is null.
     /// </value>
     public string? UncertainColumnName { get; init; }
 
     /// <value>
     /// Text, findings joined by <c>|</c> that are stated to be absent: where this is given, a finding that a row neither has nor denies is unknown,
-    /// unless the row is normal. Without it
-    /// such a finding is absent. Read only with <see cref="LabelTask.MultiLabel"/>. The default value is null.
+    /// unless the row is normal. Without it such a finding is absent. Read only with <see cref="LabelTask.MultiLabel"/>. The default value is null.
     /// </value>
     public string? AbsentColumnName { get; init; }
 

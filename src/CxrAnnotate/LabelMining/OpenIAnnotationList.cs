@@ -10,8 +10,7 @@ internal readonly record struct OpenIAnnotation(int Line, string Image, string S
 
 /// <summary>
 /// The annotation list of the paper's authors: <c>/imgs/512/DIR/STUDY/IMAGE.png|TERM|TERM...</c>, one image a line, and beside it, with <c>.top</c>
-/// added to its name, the
-/// same images with their top terms. Lines that cannot be used are passed over with a warning that names file and line.
+/// added to its name, the same images with their top terms. Lines that cannot be used are passed over with a warning that names file and line.
 /// </summary>
 internal sealed class OpenIAnnotationList
 {

@@ -2,8 +2,7 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// How many clusters the paper's second iteration makes of each label (section 4.2 of its specification). The program counted images over two passes,
-/// so every image
-/// twice; the same rule on single counts has half the threshold and half the images per cluster.
+/// so every image twice; the same rule on single counts has half the threshold and half the images per cluster.
 /// </summary>
 internal static class PaperClusterRule
 {

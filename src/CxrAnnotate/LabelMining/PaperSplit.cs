@@ -11,8 +11,7 @@ internal enum SplitPart
 
 /// <summary>
 /// The split of the paper's program (section 1.6 of its specification): per pattern, in file order, without regard to studies. What follows the
-/// training rows is the test
-/// part, and the validation part gets what is left.
+/// training rows is the test part, and the validation part gets what is left.
 /// </summary>
 internal static class PaperSplit
 {

@@ -6,9 +6,8 @@ using Microsoft.ML.Transforms;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Loads radiographs in a saved model. ML.NET restores a custom mapping only from its contract's name, so the options come as a text column and
-/// the vector's length, which the
-/// next stage must know, is one of four; the graph after it takes what is an image. See docs/persistence.md.
+/// Loads radiographs in a saved model. ML.NET restores a custom mapping only from its contract's name, so the options come as a text column and the
+/// vector's length, which the next stage must know, is one of four; the graph after it takes what is an image. See docs/persistence.md.
 /// </summary>
 internal static class FrozenLoadingMapping
 {

@@ -11,9 +11,8 @@ namespace CxrAnnotate;
 /// </summary>
 /// <remarks>
 /// A file that cannot be read (missing, empty, truncated, too large, not an image) does not stop the cursor: its image is missing, which is a vector
-/// of NaN, and the context's log
-/// gets a warning that names the file, and the count at the end. Training stages leave such rows out; <c>FilterRowsByMissingValues</c> of ML.NET
-/// removes them from a view.
+/// of NaN, and the context's log gets a warning that names the file, and the count at the end. Training stages leave such rows out;
+/// <c>FilterRowsByMissingValues</c> of ML.NET removes them from a view.
 /// </remarks>
 public sealed class LoadRadiographsEstimator : IEstimator<LoadRadiographsTransformer>
 {

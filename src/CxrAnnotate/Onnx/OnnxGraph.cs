@@ -2,8 +2,7 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Builds an ONNX graph node by node. Names are made unique over the graph and its subgraphs; a node can only read what was defined before it, so
-/// that the order
-/// of the nodes is a topological one by construction. A subgraph (the body of a Loop) may read the values of the graph around it.
+/// that the order of the nodes is a topological one by construction. A subgraph (the body of a Loop) may read the values of the graph around it.
 /// </summary>
 internal sealed class OnnxGraph
 {

@@ -5,8 +5,7 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Reads columns of a view into arrays in one pass, for trainers. Ask for the columns first (the schema is checked then), call <see cref="Read"/>
-/// once,
-/// and take the values from what was returned.
+/// once, and take the values from what was returned.
 /// </summary>
 internal sealed class ColumnReader(IDataView view)
 {

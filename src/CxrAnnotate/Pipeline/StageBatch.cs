@@ -6,8 +6,7 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// A batch of rows of a <see cref="StageCursor"/>: copies of the columns that are handed through, and the computation over them, which may run in the
-/// background. Rows are read, and failures told, by the
-/// cursor's own thread alone.
+/// background. Rows are read, and failures told, by the cursor's own thread alone.
 /// </summary>
 internal sealed class StageBatch : IDisposable
 {
@@ -63,8 +62,7 @@ internal sealed class StageBatch : IDisposable
     }
 
     /// <summary>
-    /// As <see cref="Fill"/>, from the source's next row on, and begins to compute. An error in the first row is reported when it would be
-    /// served.
+    /// As <see cref="Fill"/>, from the source's next row on, and begins to compute. An error in the first row is reported when it would be served.
     /// </summary>
     internal bool FillAhead(DataViewRowCursor source)
     {

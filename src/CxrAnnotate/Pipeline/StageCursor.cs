@@ -5,8 +5,8 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// The cursor of a stage's view. Until an output is asked for it stands on the source's row; then it reads a batch of rows ahead, computes them
-/// together
-/// and serves them one by one, with copies of the columns that are handed through (so an upstream network runs once per row, not once per reader).
+/// together and serves them one by one, with copies of the columns that are handed through (so an upstream network runs once per row, not once per
+/// reader).
 /// Columns that cannot be copied (images as bitmaps) come from a second cursor over the source, in step with this one. A stage that has a second set
 /// of slots
 /// (<see cref="BatchComputation.Second"/>) computes the next batch in the background while one is served.

@@ -4,9 +4,8 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// The checkpoints of one training: folders <c>checkpoint-000001</c>, <c>checkpoint-000002</c>, ... A checkpoint is written into a folder of another
-/// name, its files are flushed to the
-/// disk, the manifest with their lengths and SHA-256 comes last, and then the folder gets its name: a process that is killed leaves it whole or not
-/// at all.
+/// name, its files are flushed to the disk, the manifest with their lengths and SHA-256 comes last, and then the folder gets its name: a process that
+/// is killed leaves it whole or not at all.
 /// </summary>
 internal sealed class CheckpointFolder
 {

@@ -19,9 +19,8 @@ public sealed record CheckpointOptions
 
     /// <value>
     /// Whether to go on from the newest sound checkpoint of the folder; where there is none, the training starts from its beginning. Data, options
-    /// and seed must be those
-    /// that the checkpoint was written with. Without it, a folder with checkpoints is refused, so that none is lost by mistake. The default value is
-    /// false.
+    /// and seed must be those that the checkpoint was written with. Without it, a folder with checkpoints is refused, so that none is lost by
+    /// mistake. The default value is false.
     /// </value>
     public bool Resume { get; init; }
 

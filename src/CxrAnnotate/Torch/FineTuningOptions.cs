@@ -5,8 +5,8 @@ public sealed record FineTuningOptions
 {
     /// <value>
     /// Where the weights come from: a folder that <see cref="RecurrentCascadeTransformer.Save"/> wrote (its chosen iteration), a folder of
-    /// checkpoints (the newest sound one), or a
-    /// safetensors file, of this library or another. Null starts as without these options. The default value is null.
+    /// checkpoints (the newest sound one), or a safetensors file, of this library or another. Null starts as without these options. The default value
+    /// is null.
     /// </value>
     public string? Weights { get; init; }
 
@@ -16,15 +16,13 @@ public sealed record FineTuningOptions
 
     /// <value>
     /// Whether every tensor of the network must be in the file with its shape, and none besides. Else those that are missing (the head, for other
-    /// labels) start as without these
-    /// options, and a warning names what was not used and what was not found. The default value is false.
+    /// labels) start as without these options, and a warning names what was not used and what was not found. The default value is false.
     /// </value>
     public bool RequireAll { get; init; }
 
     /// <value>
     /// Layers that are not trained, by name: "stem" is the layer of that name and all below it. They keep every bit, batch normalisation in them its
-    /// running statistics, by which it
-    /// then normalises in training as well. The default value is none.
+    /// running statistics, by which it then normalises in training as well. The default value is none.
     /// </value>
     public IReadOnlyList<string> Frozen { get; init; } = [];
 

@@ -5,10 +5,9 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Arithmetic of tensors and plain numbers. TorchSharp 0.107 makes an object of every number it is handed (<c>a + b</c> hides a 1, <c>square</c> a 2)
-/// and passes on its native handle
-/// alone; where another thread starts a garbage collection during the call, the number is freed while libtorch reads it: the process ends, or
-/// computes with another number. Here
-/// the number and the tensors outlive the call. This is the only place that may make such objects (docs/adr/0009).
+/// and passes on its native handle alone; where another thread starts a garbage collection during the call, the number is freed while libtorch reads
+/// it: the process ends, or computes with another number. Here the number and the tensors outlive the call. This is the only place that may make such
+/// objects (docs/adr/0009).
 /// </summary>
 internal static class HeldScalar
 {

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Finds libtorch and loads it before TorchSharp looks for it. TorchSharp itself, when it finds nothing, copies half a gigabyte
-/// out of the NuGet cache and then fails with a page of traces; here one message says what is missing.
+/// Finds libtorch and loads it before TorchSharp looks for it. TorchSharp itself, when it finds nothing, copies half a gigabyte out of the NuGet
+/// cache and then fails with a page of traces; here one message says what is missing.
 /// </summary>
 internal static class NativeRuntime
 {

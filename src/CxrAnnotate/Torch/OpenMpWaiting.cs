@@ -5,8 +5,8 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Bounds how long the threads of OpenMP, by which libtorch computes, spin while they wait for each other. By default each keeps its core for three
-/// milliseconds at every wait, which on a machine that others use, too, is time
-/// that the others' work, and the thread that is waited for, do not get (docs/performance.md).
+/// milliseconds at every wait, which on a machine that others use, too, is time that the others' work, and the thread that is waited for, do not get
+/// (docs/performance.md).
 /// </summary>
 internal static partial class OpenMpWaiting
 {

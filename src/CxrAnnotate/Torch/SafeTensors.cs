@@ -9,8 +9,8 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Weights in the safetensors format (eight bytes of header length, a JSON header, raw little-endian numbers), written so that Python's safetensors
-/// reads them: the header padded
-/// with blanks to eight bytes, tensors in the order of their alignment and name without gaps. The metadata carries a SHA-256 of the file.
+/// reads them: the header padded with blanks to eight bytes, tensors in the order of their alignment and name without gaps. The metadata carries a
+/// SHA-256 of the file.
 /// </summary>
 internal static class SafeTensors
 {

@@ -16,9 +16,8 @@ internal sealed record SafeTensorEntry(ScalarType Type, long[] Shape, long Start
 
 /// <summary>
 /// A safetensors file that is read. Before a tensor is: the header's length is held against the file's, every name, type, shape and offset is
-/// checked, the tensors must cover the file
-/// without gaps or overlaps, and the checksum must be right where there is one. A damaged file is one exception that names it, never a crash or a
-/// large allocation.
+/// checked, the tensors must cover the file without gaps or overlaps, and the checksum must be right where there is one. A damaged file is one
+/// exception that names it, never a crash or a large allocation.
 /// </summary>
 internal sealed class SafeTensorsFile : IDisposable
 {

@@ -12,8 +12,7 @@ internal delegate void BytesWriter(Span<byte> bytes);
 
 /// <summary>
 /// Numbers out of tensors. TorchSharp's own members (<c>ToSingle</c>, <c>bytes</c>, <c>data</c>) read from a temporary object, or from memory of the
-/// tensor, that the garbage collector may
-/// free during the reading. Here the tensor, and what is made of it on the way, outlive it (docs/adr/0009).
+/// tensor, that the garbage collector may free during the reading. Here the tensor, and what is made of it on the way, outlive it (docs/adr/0009).
 /// </summary>
 internal static class TensorValues
 {

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The number of threads that torch computes with, for as long as this is held; what was set before comes back after it. The order of additions,
-/// and so the last bits of the weights, depend on it.
+/// The number of threads that torch computes with, for as long as this is held; what was set before comes back after it. The order of additions, and
+/// so the last bits of the weights, depend on it.
 /// </summary>
 internal readonly struct TorchThreads : IDisposable
 {

@@ -6,8 +6,7 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// AdamW, SGD with momentum and RMSprop, and the clipping of the gradient's norm. TorchSharp's own pass numbers to libtorch as objects that the
-/// garbage collector may free
-/// while libtorch still reads them (see <see cref="HeldScalar"/>).
+/// garbage collector may free while libtorch still reads them (see <see cref="HeldScalar"/>).
 /// </summary>
 internal sealed class WeightOptimizer : IDisposable
 {

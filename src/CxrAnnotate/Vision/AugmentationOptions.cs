@@ -2,8 +2,7 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// How training images are varied. Every class is varied with the same distribution: in the paper's code only the copies of diseased images were
-/// cropped
-/// at random, so that the crop itself gave the class away. Rows are drawn anew for every epoch.
+/// cropped at random, so that the crop itself gave the class away. Rows are drawn anew for every epoch.
 /// </summary>
 public sealed record AugmentationOptions
 {
@@ -43,8 +42,7 @@ public sealed record AugmentationOptions
 
     /// <value>
     /// Probability that an image is mirrored left to right, 0 to 0.5; its annotation's sides are exchanged with it, and where its label cannot be
-    /// known
-    /// any more (labels that depend on the side) it counts for the whole base label. The default value is 0.
+    /// known any more (labels that depend on the side) it counts for the whole base label. The default value is 0.
     /// </value>
     public double Mirror { get; init; }
 

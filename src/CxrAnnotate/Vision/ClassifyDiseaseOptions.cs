@@ -11,8 +11,8 @@ public sealed record ClassifyDiseaseOptions
 
     /// <value>
     /// The label column. A key with text KeyValues gives a network of one label per image (softmax); a known-size vector of Single with slot names, 1
-    /// present, 0 absent, NaN unknown, one of
-    /// several findings (a sigmoid each). Rows without a label, or with none but unknown findings, are not trained on. The default value is "Label".
+    /// present, 0 absent, NaN unknown, one of several findings (a sigmoid each). Rows without a label, or with none but unknown findings, are not
+    /// trained on. The default value is "Label".
     /// </value>
     public string LabelColumnName { get; init; } = "Label";
 
@@ -41,8 +41,7 @@ public sealed record ClassifyDiseaseOptions
 
     /// <value>
     /// The output column of the detected findings, a vector of Single with the label names as slot names: 1 where the probability reaches the
-    /// finding's threshold, 0 where not. Of several
-    /// findings only. The default value is "PredictedLabels".
+    /// finding's threshold, 0 where not. Of several findings only. The default value is "PredictedLabels".
     /// </value>
     public string PredictedLabelsColumnName { get; init; } = "PredictedLabels";
 
@@ -72,16 +71,14 @@ public sealed record ClassifyDiseaseOptions
 
     /// <value>
     /// Weight of a second loss, on the words of the caption (is "left" in it? "severe"?), that makes the embedding carry what the context decoder
-    /// needs; 0 trains on
-    /// the labels alone, as the paper does. The default value is 0.
+    /// needs; 0 trains on the labels alone, as the paper does. The default value is 0.
     /// </value>
     public double WordWeight { get; init; }
 
     /// <value>
     /// How far the probabilities are corrected from the class frequencies that were drawn in training (rebalanced) to those of the training rows: 0
-    /// leaves them as
-    /// trained, on classes about equally frequent; 1 is Bayes' rule for rows drawn like the training rows (Saerens et al., 2002). With several
-    /// findings it takes the weight of present findings back out. From 0 to 1. The default value is 1.
+    /// leaves them as trained, on classes about equally frequent; 1 is Bayes' rule for rows drawn like the training rows (Saerens et al., 2002). With
+    /// several findings it takes the weight of present findings back out. From 0 to 1. The default value is 1.
     /// </value>
     public double PriorCorrection { get; init; } = 1;
 
@@ -100,8 +97,7 @@ public sealed record ClassifyDiseaseOptions
 
     /// <value>
     /// Crops that an image is scored by, whose embeddings and probabilities are averaged: 1 (the centre) or 5 (the centre and four halfway to the
-    /// corners). Five cost five
-    /// times as much and tell a little better. The default value is 1.
+    /// corners). Five cost five times as much and tell a little better. The default value is 1.
     /// </value>
     public int ScoringCrops { get; init; } = 1;
 

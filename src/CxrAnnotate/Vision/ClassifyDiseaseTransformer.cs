@@ -50,8 +50,8 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
 
     /// <summary>
     /// Writes the network, with all that is done to an image before it, as an ONNX model: input <c>Image</c> (Single [N, 1, H, W], grey values in [0,
-    /// 1]), outputs <c>Features</c> (Single [N, E], E being <see cref="CnnArchitecture.EmbeddingSize"/>),
-    /// <c>Score</c> (Single [N, K]) and <c>Label</c> (text [N]), or for several findings <c>PredictedLabels</c> (Single [N, K]: 1 detected, 0 not).
+    /// 1]), outputs <c>Features</c> (Single [N, E], E being <see cref="CnnArchitecture.EmbeddingSize"/>), <c>Score</c> (Single [N, K]) and
+    /// <c>Label</c> (text [N]), or for several findings <c>PredictedLabels</c> (Single [N, K]: 1 detected, 0 not).
     /// </summary>
     /// <param name="path">The file to write.</param>
     /// <param name="foldNormalization">Whether batch normalisation becomes part of the convolutions before it, which is faster, or stays as nodes of
@@ -73,8 +73,7 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
 
     /// <summary>
     /// Frees the network's memory. A batch that is being computed ends first; whatever is asked of this transformer, its views and its prediction
-    /// engines afterwards is answered by
-    /// <see cref="ObjectDisposedException"/>. Disposing twice does nothing.
+    /// engines afterwards is answered by <see cref="ObjectDisposedException"/>. Disposing twice does nothing.
     /// </summary>
     public void Dispose() => Model.Dispose();
 

@@ -20,8 +20,7 @@ public sealed record FeaturizeRadiographsOptions
     /// name without a rule is kept. The default value is none.</value>
     public IReadOnlyList<WeightName> Names { get; init; } = [];
 
-    /// <value>The network of a safetensors file. Folders say it themselves. The default value is
-    /// <see cref="CnnArchitecture.ResNet18Slim"/>.</value>
+    /// <value>The network of a safetensors file. Folders say it themselves. The default value is <see cref="CnnArchitecture.ResNet18Slim"/>.</value>
     public CnnArchitecture Architecture { get; init; } = CnnArchitecture.ResNet18Slim;
 
     /// <value>Height and width of the network's input in pixels, a centre crop of the image, for a safetensors file. 0 takes seven eighths of the

@@ -8,10 +8,8 @@ namespace CxrAnnotate;
 /// <summary>
 /// GoogLeNet with batch normalisation as the paper trains it: a normalised stem, ten inception modules (two 3x3 convolutions in place of the 5x5, no
 /// normalisation inside), two strided 2x2 convolutions with normalisation and no ReLU in place of pooling, global average pooling to the embedding,
-/// and a
-/// linear layer to K. The auxiliary classifier of the original is not part of it. The variant without batch
-/// normalisation
-/// leaves out the five normalisations.
+/// and a linear layer to K. The auxiliary classifier of the original is not part of it. The variant without batch normalisation leaves out the five
+/// normalisations.
 /// </summary>
 internal sealed class GoogLeNet : ImageNetwork
 {

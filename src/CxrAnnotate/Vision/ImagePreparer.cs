@@ -3,8 +3,7 @@ namespace CxrAnnotate;
 /// <summary>
 /// From a stored grey image to the network's input: crop (varied for training), grey values to mean 0 and variance 1 over the crop, channels.
 /// One channel is the standardised image; three are local contrast, standardised, standardised (docs/method.md, section 2.3: the authors' YUV
-/// channels of a grey image
-/// come down to these, their third being amplified rounding noise).
+/// channels of a grey image come down to these, their third being amplified rounding noise).
 /// </summary>
 internal sealed class ImagePreparer(int height, int width, int size, int channels)
 {

@@ -23,8 +23,8 @@ public sealed record MultiLabelOptions
 
     /// <value>
     /// A present finding's loss is weighted by (absent rows / present rows) to this power: 0 leaves findings as rare as they are, 1 makes each as
-    /// heavy as its absence. With cross-entropy
-    /// <see cref="ClassifyDiseaseOptions.PriorCorrection"/> takes the weight back out of the probabilities. From 0 to 1. The default value is 0.5.
+    /// heavy as its absence. With cross-entropy <see cref="ClassifyDiseaseOptions.PriorCorrection"/> takes the weight back out of the probabilities.
+    /// From 0 to 1. The default value is 0.5.
     /// </value>
     public double PositiveBalance { get; init; } = 0.5;
 
@@ -33,8 +33,7 @@ public sealed record MultiLabelOptions
 
     /// <value>
     /// A finding's threshold is chosen on the validation rows, by F1, where at least so many of them have it and as many are without it; 0.5 is taken
-    /// otherwise, and where there are no
-    /// validation rows. At least 1. The default value is 5.
+    /// otherwise, and where there are no validation rows. At least 1. The default value is 5.
     /// </value>
     public int MinimumThresholdCases { get; init; } = 5;
 

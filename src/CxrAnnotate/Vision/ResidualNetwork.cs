@@ -7,10 +7,9 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// ResNet-18 (He et al., 2016): a 7x7 stride 2 stem, 3x3 max pooling, four stages of two basic blocks. Instead of one global average the last feature
-/// maps
-/// are averaged over a grid of regions whose number times the channels is 1024: side and height of a finding stay readable in the embedding, which
-/// global
-/// pooling would have to smuggle through channels. The last normalisation of each block starts from zero, so that training starts from the identity.
+/// maps are averaged over a grid of regions whose number times the channels is 1024: side and height of a finding stay readable in the embedding,
+/// which global pooling would have to smuggle through channels. The last normalisation of each block starts from zero, so that training starts from
+/// the identity.
 /// </summary>
 internal sealed class ResidualNetwork : ImageNetwork
 {

@@ -8,8 +8,7 @@ public sealed class LayeringTests
 {
     /// <summary>
     /// Which folders a folder may use, sub-folders by themselves; the root of CxrAnnotate, the catalog, is "". An arrow that is missing here is one
-    /// to
-    /// think about, not one to add. What another assembly may use is held by the compiler as well.
+    /// to think about, not one to add. What another assembly may use is held by the compiler as well.
     /// </summary>
     private static readonly Dictionary<string, string[]> _mayUse = new()
     {

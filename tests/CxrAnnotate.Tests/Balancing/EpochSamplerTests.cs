@@ -134,8 +134,7 @@ public sealed class EpochSamplerTests
 
     /// <summary>
     /// Draws of a class lie one in each of m equal parts of the epoch, so up to any place t a class has m t draws up to one; summed over K classes
-    /// the prefix
-    /// is t of the epoch up to K rows. Hence the bound, which a plain shuffle breaks.
+    /// the prefix is t of the epoch up to K rows. Hence the bound, which a plain shuffle breaks.
     /// </summary>
     private static void AssertEven(int[] order, int[] labels)
     {

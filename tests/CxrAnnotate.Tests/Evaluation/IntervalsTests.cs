@@ -74,8 +74,7 @@ public sealed class IntervalsTests
     public void The_interval_holds_the_middle_nineteen_twentieths_of_the_resamples()
     {
         // The mean of 400 halves of 0 and 1 is nearly normal with standard error 0.5 / 20. The normal quantile of 97.5 % is 1.96; of 95 %, which
-        // would
-        // end an interval of 90 %, 1.645.
+        // would end an interval of 90 %, 1.645.
         const int cases = 400;
         double[] outcome = [.. Enumerable.Range(0, cases).Select(i => (double)(i % 2))];
         Estimate estimate = Bootstrap(Units(cases), 1, Mean(outcome), 20000, 11)[0];

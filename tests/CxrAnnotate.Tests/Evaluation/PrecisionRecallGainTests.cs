@@ -8,8 +8,7 @@ public sealed class PrecisionRecallGainTests
 
     /// <summary>
     /// From the top: hit, wrong, hit, wrong. The points (recall gain, precision gain) are (0, 1), (0, 0), (1, 1/2), (1, 0): the area is that of a
-    /// triangle
-    /// with the sides 1 and 1/2.
+    /// triangle with the sides 1 and 1/2.
     /// </summary>
     [Fact]
     public void The_area_equals_one_worked_by_hand() => Assert.Equal(0.25, Area((4, true, 1), (3, false, 1), (2, true, 1), (1, false, 1)), 1e-15);
@@ -25,8 +24,7 @@ public sealed class PrecisionRecallGainTests
 
     /// <summary>
     /// The paper's definition integrated numerically: precision gain (precision - p) / ((1 - p) precision) as a function of recall gain, of the
-    /// threshold
-    /// that is reached by taking tied cases in part, as many of either kind in proportion.
+    /// threshold that is reached by taking tied cases in part, as many of either kind in proportion.
     /// </summary>
     [Fact]
     public void The_area_equals_the_integral_of_the_definition() =>

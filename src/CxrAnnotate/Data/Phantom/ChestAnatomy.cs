@@ -4,9 +4,8 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// The build of one phantom patient. Everything here varies among normals; findings of shape (heart, inflation, spine, aorta) change it after it has
-/// been drawn at random,
-/// so that the patient with and without the finding is otherwise the same. Lengths are in half film widths; "side" is -1 for the patient's right,
-/// which lies on the image's left.
+/// been drawn at random, so that the patient with and without the finding is otherwise the same. Lengths are in half film widths; "side" is -1 for
+/// the patient's right, which lies on the image's left.
 /// </summary>
 internal sealed class ChestAnatomy
 {

@@ -5,10 +5,8 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// The chest phantom: radiographs drawn by a program, with findings of the Open-i vocabulary at known places. What is written is what is drawn: every
-/// word of an annotation
-/// is a parameter of the drawing, and the ranges of mild and severe, small and large, or of two zones of the lung never touch. A term without a
-/// severity or size is drawn at the ordinary grade,
-/// between mild and severe or small and large.
+/// word of an annotation is a parameter of the drawing, and the ranges of mild and severe, small and large, or of two zones of the lung never touch.
+/// A term without a severity or size is drawn at the ordinary grade, between mild and severe or small and large.
 /// <para>The same options and index give the same pixels whatever the number of studies, the order of calls or the number of threads. All members can
 /// be called from several threads at once.</para>
 /// <para>It is a test object for the method, never evidence about patients.</para>

@@ -2,10 +2,8 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Which findings exist, how often, and how large each word is. Counts are those of the single-term labels of Shin et al. (CVPR 2016). Two of their
-/// labels,
-/// <c>spine_degenerative</c> and <c>spondylosis</c> (119 images), would be the same drawing as <c>thoracic_vertebrae_degenerative</c>; their share
-/// goes to
-/// three frequent findings that look like nothing else: pleural effusion, atelectasis, tortuous aorta.
+/// labels, <c>spine_degenerative</c> and <c>spondylosis</c> (119 images), would be the same drawing as <c>thoracic_vertebrae_degenerative</c>; their
+/// share goes to three frequent findings that look like nothing else: pleural effusion, atelectasis, tortuous aorta.
 /// </summary>
 internal static class FindingTable
 {

@@ -4,8 +4,7 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Draws the lateral chest, front to the image's left, and the findings that it can show. Both sides lie on top of each other here: a lateral image
-/// carries
-/// the study's annotation, but the side named there can only be seen on the frontal one.
+/// carries the study's annotation, but the side named there can only be seen on the frontal one.
 /// </summary>
 internal static class LateralDrawing
 {

@@ -37,9 +37,8 @@ public sealed partial class DataCatalog
 
     /// <summary>
     /// Loads NIH ChestX-ray14: <c>Data_Entry_2017.csv</c> or <c>Data_Entry_2017_v2020.csv</c>. One row per image; the lists <c>train_val_list.txt</c>
-    /// and <c>test_list.txt</c> beside the table
-    /// give Split (<c>train</c>, <c>test</c>). What the table does not name of the 14 findings counts as absent, as the set's authors read it. Ages
-    /// may be years or DICOM's <c>058Y</c>; those over 120 are unknown.
+    /// and <c>test_list.txt</c> beside the table give Split (<c>train</c>, <c>test</c>). What the table does not name of the 14 findings counts as
+    /// absent, as the set's authors read it. Ages may be years or DICOM's <c>058Y</c>; those over 120 are unknown.
     /// </summary>
     /// <remarks>
     /// A row whose image is missing is left out with a warning, unless no image is found at all. See the page on data sets for where it is obtained,

@@ -21,8 +21,7 @@ internal readonly record struct FindingPlace(IReadOnlyList<string> Words, string
 
     /// <summary>
     /// Joins the places of one sentence: a side without a place belongs to the places without a side; places with a side of their own stand alone,
-    /// since it is not known that they
-    /// share one. Both sides are <c>bilateral</c>.
+    /// since it is not known that they share one. Both sides are <c>bilateral</c>.
     /// </summary>
     /// <returns>The places that terms are written for, at least one, which may be empty.</returns>
     internal static IReadOnlyList<FindingPlace> Join(IReadOnlyList<FindingPlace> places)

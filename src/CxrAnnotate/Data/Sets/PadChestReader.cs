@@ -171,8 +171,7 @@ internal static class PadChestReader
 
     /// <summary>
     /// The parts of the published form: all sentences in one list, the labels of each before its places, without a mark between them. Of several
-    /// labels before a place only the last is sure to
-    /// belong to its sentence; it alone takes the place.
+    /// labels before a place only the last is sure to belong to its sentence; it alone takes the place.
     /// </summary>
     private static IEnumerable<List<string>> Parts(List<string> sequence)
     {

@@ -57,8 +57,7 @@ public sealed class DicomFuzzTests(ITestOutputHelper output)
 
     /// <summary>
     /// What an input may allocate: for each of its bytes the objects of the smallest elements; for each pixel the samples (a JPEG image one pixel
-    /// wide fills blocks of 32), values and greys; a table of all values. A
-    /// deflated data set may be 1,032 times as long as its bytes.
+    /// wide fills blocks of 32), values and greys; a table of all values. A deflated data set may be 1,032 times as long as its bytes.
     /// </summary>
     private static long Bound(byte[] file) =>
         (1 << 20)

@@ -2,8 +2,7 @@ namespace CxrAnnotate.Tests;
 
 /// <summary>
 /// The smallest encoder of JPEG (ITU-T T.81) that has the processes of DICOM: sequential DCT of 8 and 12 bits with all quantizers 1, and lossless
-/// with any predictor. Codes are of fixed tables, since size is no
-/// matter here; the transform is the textbook's, in floating point.
+/// with any predictor. Codes are of fixed tables, since size is no matter here; the transform is the textbook's, in floating point.
 /// </summary>
 internal sealed class TestJpeg
 {
