@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using CxrAnnotate.Cli;
 using Microsoft.ML;
@@ -53,9 +52,9 @@ public sealed class GoldenFiguresTests
         return MeasurementDocument.Of(measured, [], []);
     }
 
-    private static void Check(string name, JsonObject document, [CallerFilePath] string here = "")
+    private static void Check(string name, JsonObject document)
     {
-        string file = Path.Combine(Path.GetDirectoryName(here)!, $"figures.{name}.txt");
+        string file = Path.Combine(TestData.RepositoryRoot, "tests", "CxrAnnotate.Tests", "Evaluation", $"figures.{name}.txt");
         Dictionary<string, string> computed = [];
         Flatten("", document, computed);
         if (Environment.GetEnvironmentVariable("CXR_WRITE_GOLDEN") == "1")
