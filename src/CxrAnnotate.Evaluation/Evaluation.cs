@@ -68,12 +68,7 @@ internal static class Evaluation
         CancellationToken cancellation = default
     )
     {
-        if (first.Count != second.Count)
-            throw new InvalidOperationException(
-                ErrorCode.CasesDiffer.Message(
-                    $"The two views are not of the same cases: the first has {first.Count} rows, the second {second.Count}."
-                )
-            );
+        RequireSameCount(first.Count, second.Count);
         string[] labels = [.. first.Labels.Union(second.Labels)];
         first = first.Over(labels);
         second = second.Over(labels);
@@ -102,5 +97,14 @@ internal static class Evaluation
             Resamples = resamples,
             Seed = seed,
         };
+    }
+
+    /// <exception cref="InvalidOperationException">The counts differ.</exception>
+    internal static void RequireSameCount(int first, int second)
+    {
+        if (first != second)
+            throw new InvalidOperationException(
+                ErrorCode.CasesDiffer.Message($"The two views are not of the same cases: the first has {first} rows, the second {second}.")
+            );
     }
 }

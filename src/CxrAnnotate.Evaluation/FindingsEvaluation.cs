@@ -71,12 +71,7 @@ internal static class FindingsEvaluation
         CancellationToken cancellation = default
     )
     {
-        if (first.Count != second.Count)
-            throw new InvalidOperationException(
-                ErrorCode.CasesDiffer.Message(
-                    $"The two views are not of the same cases: the first has {first.Count} rows, the second {second.Count}."
-                )
-            );
+        Evaluation.RequireSameCount(first.Count, second.Count);
         if (first.Labels.Except(second.Labels).Concat(second.Labels.Except(first.Labels)).FirstOrDefault() is { } only)
             throw new InvalidOperationException(
                 ErrorCode.CasesDiffer.Message(

@@ -1,8 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// How the labels of an image relate to each other. Truth, probabilities and decisions are rows over the labels in every scheme (one-hot where labels
-/// exclude each other); what differs is how they are put together, and that is said here.
+/// How the labels of an image relate to each other. In every scheme, probabilities and decisions are rows over the labels (decisions are
+/// one-hot where labels exclude each other); the schemes differ in how they combine them.
 /// </summary>
 internal abstract class LabelScheme
 {

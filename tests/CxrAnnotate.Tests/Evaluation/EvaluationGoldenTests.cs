@@ -10,7 +10,7 @@ namespace CxrAnnotate.Tests;
 /// Every figure and interval of both label schemes on fixed inputs, as the tool writes them. The files hold what earlier versions computed: figures
 /// may be added, those that are there stay. <c>CXR_WRITE_GOLDEN=1</c> rewrites them after a wanted change.
 /// </summary>
-public sealed class GoldenFiguresTests
+public sealed class EvaluationGoldenTests
 {
     private static readonly string[] _labels = ["normal", "nodule", "opacity", "effusion"];
     private static readonly string[] _parts = ["normal", "nodule#1", "opacity", "nodule#2", "effusion"];
