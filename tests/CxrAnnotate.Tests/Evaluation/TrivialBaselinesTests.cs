@@ -112,6 +112,37 @@ public sealed class TrivialBaselinesTests
         Assert.Equal(["normal", "normal", "normal"], outputs[TrivialBaselines.PredictedLabelMode].Emitted!);
     }
 
+    /// <summary>
+    /// Of four lateral training rows three are effusions, of six frontal ones four are normal, so that the frontal prior, the lateral prior and the
+    /// prior of all ten rows are three different ones.
+    /// </summary>
+    [Fact]
+    public void The_view_alone_has_the_prior_of_its_own_training_rows()
+    {
+        string[] labels = [.. Enumerable.Repeat("effusion", 3), "normal", .. Enumerable.Repeat("normal", 4), "effusion", "nodule"],
+            views = [.. Enumerable.Repeat("LATERAL", 4), .. Enumerable.Repeat("PA", 6)];
+        TrivialBaselines trivial = new(labels, [.. labels.Select(label => label == "effusion" ? "effusion lung base" : label)], null, views);
+        EvaluationCases cases = new()
+        {
+            Labels = ["normal", "effusion", "nodule"],
+            Truth = [1, 0, 2],
+            Predicted = [0, 0, 0],
+            Scores = [.. Enumerable.Repeat(new double[] { 1, 0, 0 }, 3)],
+            Captions = ["effusion", "normal", "nodule"],
+            Emitted = ["normal", "normal", "normal"],
+            Views = ["LATERAL", "PA", "OBLIQUE"],
+            Units = ["a", "b", "c"],
+            NormalLabel = "normal",
+        };
+        Dictionary<string, EvaluationCases> outputs = trivial.On(cases).ToDictionary(o => o.Name, o => o.Cases);
+        EvaluationCases view = outputs[TrivialBaselines.ViewOnly];
+        Assert.Equal([[0.25, 0.75, 0], [4 / 6.0, 1 / 6.0, 1 / 6.0], [0.5, 0.4, 0.1]], view.Scores);
+        Assert.Equal([1, 0, 0], view.Predicted);
+        Assert.Equal(["effusion lung base", "normal", "normal"], view.Emitted!);
+        Assert.All(outputs[TrivialBaselines.LabelPrior].Scores, scores => Assert.Equal([0.5, 0.4, 0.1], scores));
+        Assert.DoesNotContain(TrivialBaselines.SourceOnly, outputs.Keys);
+    }
+
     [Fact]
     public void On_the_radiographs_with_context_the_source_names_the_disease_and_nothing_within_a_source()
     {
