@@ -13,6 +13,9 @@ public sealed record AnnotationComparison
     /// <summary>Over the abnormal cases.</summary>
     public required AnnotationFigures Abnormal { get; init; }
 
+    /// <summary>Whether a case may have several labels; which figures are defined depends on it.</summary>
+    public bool IsMultiLabel { get; init; }
+
     /// <summary>The number of bootstrap resamples behind each interval; 0: no intervals.</summary>
     public required int Resamples { get; init; }
 
@@ -20,5 +23,6 @@ public sealed record AnnotationComparison
     public required int Seed { get; init; }
 
     /// <summary>The differences in reading order. Undefined ones are left out.</summary>
-    public IEnumerable<AnnotationReportRow> Rows() => [.. AnnotationReport.Section("all", Whole), .. AnnotationReport.Section("abnormal", Abnormal)];
+    public IEnumerable<AnnotationReportRow> Rows() =>
+        [.. AnnotationReport.Section("all", Whole, counts: false), .. AnnotationReport.Section("abnormal", Abnormal, counts: false)];
 }

@@ -1,66 +1,104 @@
 namespace CxrAnnotate;
 
-/// <summary>Every figure over one set of cases. Undefined figures are NaN, never 0.</summary>
+/// <summary>
+/// Every figure over one set of cases. Undefined figures are NaN, never 0, and so are those of the other label scheme: each image has one label, or
+/// several findings (multi-label).
+/// </summary>
 public sealed record AnnotationFigures
 {
     /// <summary>The number of cases.</summary>
     public required int Cases { get; init; }
 
-    /// <summary>The cases that have a true label; the others count for the annotation figures only.</summary>
+    /// <summary>The cases of which any true label is known; the others count for the annotation figures only.</summary>
     public required int LabelledCases { get; init; }
 
     /// <summary>The cases that have a true annotation; the others count for the classification figures only.</summary>
     public required int AnnotatedCases { get; init; }
 
-    /// <summary>The share of right labels.</summary>
-    public required Estimate Accuracy { get; init; }
+    /// <summary>
+    /// The figures of <see cref="EvaluationMetric.BuiltIn"/> that the label scheme has, and of <c>EvaluateOptions.Metrics</c>, by the names of their
+    /// metrics.
+    /// </summary>
+    public required IReadOnlyDictionary<string, Estimate> Metrics { get; init; }
 
-    /// <summary>The accuracy of always naming the label that is most frequent among these cases.</summary>
-    public required Estimate MajorityAccuracy { get; init; }
+    /// <summary>The share of right labels. NaN for multi-label cases, whose figure is <see cref="AllFindingsRight"/>.</summary>
+    public Estimate Accuracy => Of("accuracy");
 
-    /// <summary>The mean recall over the labels that occur.</summary>
-    public required Estimate BalancedAccuracy { get; init; }
+    /// <summary>The accuracy of always naming the label that is most frequent among these cases. NaN for multi-label cases.</summary>
+    public Estimate MajorityAccuracy => Of("majorityAccuracy");
+
+    /// <summary>The mean recall over the labels that occur. NaN for multi-label cases.</summary>
+    public Estimate BalancedAccuracy => Of("balancedAccuracy");
 
     /// <summary>The mean F1 over the labels that occur in the truth or in the predictions.</summary>
-    public required Estimate MacroF1 { get; init; }
+    public Estimate MacroF1 => Of("macroF1");
 
-    /// <summary>Cohen's kappa.</summary>
-    public required Estimate Kappa { get; init; }
+    /// <summary>Cohen's kappa. NaN for multi-label cases.</summary>
+    public Estimate Kappa => Of("kappa");
 
     /// <summary>
-    /// The multi-class Brier score: mean over cases of the summed squared differences between probabilities and truth (0 best, 2 worst).
+    /// The multi-class Brier score: mean over cases of the summed squared differences between probabilities and truth (0 best, 2 worst). NaN for
+    /// multi-label cases.
     /// </summary>
-    public required Estimate Brier { get; init; }
+    public Estimate Brier => Of("brier");
 
     /// <summary>The mean AUROC over the labels for which it is defined.</summary>
-    public required Estimate MacroAuroc { get; init; }
+    public Estimate MacroAuroc => Of("macroAuroc");
 
     /// <summary>The mean average precision over the labels for which it is defined.</summary>
-    public required Estimate MacroAuprc { get; init; }
+    public Estimate MacroAuprc => Of("macroAuprc");
 
-    /// <summary>AUROC of abnormal versus normal, by one minus the probability of normal.</summary>
-    public required Estimate AbnormalAuroc { get; init; }
+    /// <summary>AUROC of abnormal versus normal, by one minus the probability of normal. NaN for multi-label cases.</summary>
+    public Estimate AbnormalAuroc => Of("abnormalAuroc");
 
-    /// <summary>Corpus BLEU-1 to BLEU-4: standard, cumulative, with brevity penalty.</summary>
-    public required IReadOnlyList<Estimate> Bleu { get; init; }
+    /// <summary>Precision over all (case, finding) pairs. NaN but for multi-label cases.</summary>
+    public Estimate MicroPrecision => Of("microPrecision");
+
+    /// <summary>Recall over all (case, finding) pairs. NaN but for multi-label cases.</summary>
+    public Estimate MicroRecall => Of("microRecall");
+
+    /// <summary>F1 over all (case, finding) pairs. NaN but for multi-label cases.</summary>
+    public Estimate MicroF1 => Of("microF1");
+
+    /// <summary>
+    /// AUROC of all (case, finding) pairs ranked together. It gains from knowing which findings are frequent. NaN but for multi-label cases.
+    /// </summary>
+    public Estimate MicroAuroc => Of("microAuroc");
+
+    /// <summary>Average precision of all (case, finding) pairs ranked together. NaN but for multi-label cases.</summary>
+    public Estimate MicroAuprc => Of("microAuprc");
+
+    /// <summary>The share of cases in which every known finding is decided rightly (subset accuracy). NaN but for multi-label cases.</summary>
+    public Estimate AllFindingsRight => Of("allFindingsRight");
+
+    /// <summary>Corpus BLEU-1 to BLEU-4: standard, cumulative, with brevity penalty. NaN for multi-label cases.</summary>
+    public IReadOnlyList<Estimate> Bleu => ByOrder("bleu");
 
     /// <summary>
     /// The mean per-image clipped n-gram precision, n = 1 to 4: what the paper's tables appear to report. "Always normal" scores the share of normals
-    /// in the first.
+    /// in the first. NaN for multi-label cases.
     /// </summary>
-    public required IReadOnlyList<Estimate> NgramPrecision { get; init; }
+    public IReadOnlyList<Estimate> NgramPrecision => ByOrder("ngramPrecision");
 
-    /// <summary>The mean ROUGE-L (beta 1.2).</summary>
-    public required Estimate RougeL { get; init; }
+    /// <summary>The mean ROUGE-L (beta 1.2). NaN for multi-label cases.</summary>
+    public Estimate RougeL => Of("rougeL");
 
-    /// <summary>The mean CIDEr (0 to 10). Document frequencies are those of this set of cases, also in the interval's resamples.</summary>
-    public required Estimate Cider { get; init; }
+    /// <summary>
+    /// The mean CIDEr (0 to 10). Document frequencies are those of this set of cases, also in the interval's resamples. NaN for multi-label cases.
+    /// </summary>
+    public Estimate Cider => Of("cider");
 
-    /// <summary>The share of annotations with exactly the true set of terms.</summary>
-    public required Estimate ExactMatch { get; init; }
+    /// <summary>
+    /// The share of annotations with exactly the true set of terms. For multi-label cases the qualifiers of a term may come in any order, and a case
+    /// without findings is right with "normal".
+    /// </summary>
+    public Estimate ExactMatch => Of("exactMatch");
 
-    /// <summary>Finding, location, zone, side and severity.</summary>
+    /// <summary>Finding, location, zone, side and severity; empty for multi-label cases.</summary>
     public required IReadOnlyList<SlotFigures> Slots { get; init; }
+
+    /// <summary>Precision, recall and F1 of annotations as sets, level by level; empty but for multi-label cases.</summary>
+    public IReadOnlyList<AnnotationSetFigures> Sets { get; init; } = [];
 
     /// <summary>How many different annotations were emitted: few mean that the decoder repeats itself.</summary>
     public required int DistinctEmitted { get; init; }
@@ -71,42 +109,38 @@ public sealed record AnnotationFigures
     /// <summary>One entry per label, in the order of the score's slots.</summary>
     public required IReadOnlyList<LabelFigures> Labels { get; init; }
 
-    /// <summary>Cases by true label (outer) and predicted label (inner), in the order of <see cref="Labels"/>.</summary>
+    /// <summary>Cases by true label (outer) and predicted label (inner), in the order of <see cref="Labels"/>; empty for multi-label
+    /// cases.</summary>
     public required IReadOnlyList<IReadOnlyList<int>> ConfusionMatrix { get; init; }
 
-    /// <summary>
-    /// The figures of <see cref="EvaluationMetric.BuiltIn"/> and of <c>EvaluateOptions.Metrics</c> by the names of their metrics.
-    /// </summary>
-    public IReadOnlyDictionary<string, Estimate> Metrics { get; init; } = new Dictionary<string, Estimate>();
-
     /// <summary>The defined figures in reading order, for a table.</summary>
-    internal IEnumerable<(string Metric, Estimate Estimate)> Rows()
+    /// <param name="counts">Whether counts are wanted too; they have no differences.</param>
+    internal IEnumerable<(string Metric, Estimate Estimate)> Rows(bool counts = true)
     {
         IEnumerable<(string, Estimate)> rows =
         [
-            ("accuracy", Accuracy),
-            ("majority accuracy", MajorityAccuracy),
-            ("balanced accuracy", BalancedAccuracy),
-            ("macro-F1", MacroF1),
-            ("kappa", Kappa),
-            ("Brier", Brier),
-            ("macro AUROC", MacroAuroc),
-            ("macro AUPRC", MacroAuprc),
-            ("AUROC abnormal", AbnormalAuroc),
+            .. Metrics.Select(figure => (EvaluationMetric.BuiltIn.FirstOrDefault(m => m.Name == figure.Key)?.Title ?? figure.Key, figure.Value)),
             .. Labels.Select(l => ($"AUROC {l.Label}", l.Auroc)),
+            .. Labels.Select(l => ($"AUPRC {l.Label}", l.Auprc)),
             .. Labels.Select(l => ($"F1 {l.Label}", l.F1)),
-            .. Bleu.Select((b, n) => ($"BLEU-{n + 1}", b)),
-            .. NgramPrecision.Select((p, n) => ($"{n + 1}-gram precision", p)),
-            ("ROUGE-L", RougeL),
-            ("CIDEr", Cider),
-            ("exact match", ExactMatch),
             .. Slots.Select(s => ($"{s.Slot} accuracy", s.Accuracy)),
             .. Slots.Select(s => ($"{s.Slot} AUROC", s.Auroc)),
-            .. MetricBlock.Rows(Metrics),
-            ("distinct annotations", new Estimate(DistinctEmitted)),
-            ("distinct true annotations", new Estimate(DistinctTrue)),
-            ("cases", new Estimate(Cases)),
+            .. Sets.SelectMany(s =>
+                (IEnumerable<(string, Estimate)>)[($"{s.Level} precision", s.Precision), ($"{s.Level} recall", s.Recall), ($"{s.Level} F1", s.F1)]
+            ),
+            .. counts
+                ? ((string, Estimate)[])
+                    [
+                        ("distinct annotations", new Estimate(DistinctEmitted)),
+                        ("distinct true annotations", new Estimate(DistinctTrue)),
+                        ("cases", new Estimate(Cases)),
+                    ]
+                : [],
         ];
         return rows.Where(r => !double.IsNaN(r.Item2.Value));
     }
+
+    private Estimate Of(string name) => Metrics.GetValueOrDefault(name, new Estimate(double.NaN));
+
+    private IReadOnlyList<Estimate> ByOrder(string name) => [.. Enumerable.Range(1, CaptionMetrics.MaximumOrder).Select(n => Of($"{name}{n}"))];
 }

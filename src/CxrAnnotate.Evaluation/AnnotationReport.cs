@@ -7,7 +7,7 @@ namespace CxrAnnotate;
 /// <remarks>
 /// Most radiographs are normal, and "normal" is one word: figures over all cases mostly measure normality (a constant "normal" has 71 % accuracy and
 /// unigram precision on the paper's test set). Judge descriptions by the abnormal cases and by the slots.
-/// A case is abnormal when its true label is not the normal label; without a label, when its true annotation is not that one word.
+/// A case is abnormal when it has any true label but the normal one; where its labels are unknown, when its true annotation is not that one word.
 /// </remarks>
 public sealed record AnnotationReport
 {
@@ -22,6 +22,9 @@ public sealed record AnnotationReport
 
     /// <summary>The figures within each value of the group column, in ordinal order; empty where the view has no such column.</summary>
     public required IReadOnlyList<GroupFigures> Groups { get; init; }
+
+    /// <summary>Whether a case may have several labels; which figures are defined depends on it.</summary>
+    public bool IsMultiLabel { get; init; }
 
     /// <summary>The column whose values make <see cref="Groups"/>; null if there is none.</summary>
     public string? GroupColumn { get; init; }
@@ -54,8 +57,8 @@ public sealed record AnnotationReport
     /// <exception cref="FormatException">The text is not such a report.</exception>
     public static AnnotationReport FromJson(string json) => ReportJson.Read<AnnotationReport>(json, "an annotation report");
 
-    internal static IEnumerable<AnnotationReportRow> Section(string section, AnnotationFigures figures) =>
-        figures.Rows().Select(r => new AnnotationReportRow(section, r.Metric, r.Estimate.Value, r.Estimate.Low, r.Estimate.High));
+    internal static IEnumerable<AnnotationReportRow> Section(string section, AnnotationFigures figures, bool counts = true) =>
+        figures.Rows(counts).Select(r => new AnnotationReportRow(section, r.Metric, r.Estimate.Value, r.Estimate.Low, r.Estimate.High));
 
     private static IEnumerable<AnnotationReportRow> BaselineRows(string group, IReadOnlyList<BaselineFigures> baselines) =>
         baselines.SelectMany(b =>

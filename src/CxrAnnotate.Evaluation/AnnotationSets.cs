@@ -8,6 +8,9 @@ internal static class AnnotationSets
 {
     private static readonly string[] LevelNames = ["term", "heading", "heading and location", "heading and side"];
 
+    /// <summary>The level of exact terms.</summary>
+    internal const int Term = 0;
+
     /// <summary>
     /// The levels: the exact term (heading and all qualifiers, in any order), its heading, heading with its locations, heading with its side.
     /// </summary>
@@ -30,7 +33,7 @@ internal static class AnnotationSets
                 .Where(word =>
                     level switch
                     {
-                        0 => true,
+                        Term => true,
                         1 => false,
                         2 => AnnotationLexicon.IsLocation(word),
                         _ => AnnotationLexicon.Sides.Contains(word),

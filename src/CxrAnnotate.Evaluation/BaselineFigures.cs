@@ -6,7 +6,10 @@ namespace CxrAnnotate;
 /// </summary>
 public sealed record BaselineFigures
 {
-    /// <summary>What the baseline does, for example <c>always normal</c>.</summary>
+    /// <summary>
+    /// What the baseline does, for example <c>always normal</c>; for multi-label cases <c>label prior</c> (every finding as probable as in training,
+    /// predicted where that is a half or more, the most frequent annotation) or <c>always present</c> (every finding, everywhere).
+    /// </summary>
     public required string Name { get; init; }
 
     /// <summary>Over all cases.</summary>

@@ -16,7 +16,7 @@ internal static class Evaluation
         AnnotationFigures Figures(EvaluationCases of)
         {
             cancellation.ThrowIfCancellationRequested();
-            CaseMeasures measures = new(of, metrics ?? EvaluationMetric.BuiltIn);
+            Measures measures = new(of, metrics ?? EvaluationMetric.BuiltIn);
             return measures.Figures(Intervals.Bootstrap(of.Units, measures.Count, measures.Compute, resamples, seed, cancellation));
         }
 
@@ -52,13 +52,14 @@ internal static class Evaluation
             Abnormal = Figures(cases.Abnormal()),
             Baselines = Baselines(c => c),
             Groups = [.. (cases.Sources ?? []).Distinct().Order(StringComparer.Ordinal).Select(Group)],
+            IsMultiLabel = cases.IsMultiLabel,
             Resamples = resamples,
             Seed = seed,
         };
     }
 
     /// <summary>The second model minus the first, on the same cases in the same order.</summary>
-    /// <exception cref="InvalidOperationException">The cases are not the same.</exception>
+    /// <exception cref="InvalidOperationException">The cases, or the labels of a multi-label scheme, are not the same.</exception>
     internal static AnnotationComparison Compare(
         EvaluationCases first,
         EvaluationCases second,
@@ -68,24 +69,15 @@ internal static class Evaluation
         CancellationToken cancellation = default
     )
     {
-        RequireSameCount(first.Count, second.Count);
+        RequireSameLabels(first, second);
         string[] labels = [.. first.Labels.Union(second.Labels)];
         first = first.Over(labels);
         second = second.Over(labels);
-        for (int i = 0; i < first.Count; i++)
-            if (first.Truth[i] != second.Truth[i] || first.Captions[i] != second.Captions[i])
-                throw new InvalidOperationException(
-                    ErrorCode.CasesDiffer.Message(
-                        $"The two views are not of the same cases in the same order: row {i} has the label '{Name(first.Truth[i])}' and the "
-                            + $"annotation '{first.Captions[i]}' "
-                            + $"in the first, '{Name(second.Truth[i])}' and '{second.Captions[i]}' in the second."
-                    )
-                );
+        RequireSameCases(first, second);
 
-        string Name(int label) => label < 0 ? "" : labels[label];
         AnnotationFigures Difference(EvaluationCases before, EvaluationCases after)
         {
-            CaseMeasures from = new(before, metrics ?? EvaluationMetric.BuiltIn),
+            Measures from = new(before, metrics ?? EvaluationMetric.BuiltIn),
                 to = new(after, metrics ?? EvaluationMetric.BuiltIn);
             return to.Figures(Intervals.PairedDifference(after.Units, to.Count, from.Compute, to.Compute, resamples, seed, cancellation));
         }
@@ -94,17 +86,49 @@ internal static class Evaluation
         {
             Whole = Difference(first, second),
             Abnormal = Difference(first.Abnormal(), second.Abnormal()),
+            IsMultiLabel = second.IsMultiLabel,
             Resamples = resamples,
             Seed = seed,
         };
     }
 
-    /// <exception cref="InvalidOperationException">The counts differ.</exception>
-    internal static void RequireSameCount(int first, int second)
+    /// <summary>Of exclusive labels each model may have some that the other lacks; a finding that only one model tells cannot be compared.</summary>
+    private static void RequireSameLabels(EvaluationCases first, EvaluationCases second)
     {
-        if (first != second)
+        if (first.Scheme != second.Scheme)
             throw new InvalidOperationException(
-                ErrorCode.CasesDiffer.Message($"The two views are not of the same cases: the first has {first} rows, the second {second}.")
+                ErrorCode.CasesDiffer.Message($"One of the views is multi-label, the other has one label per image. Compare models of the same task.")
+            );
+        if (first.IsMultiLabel && first.Labels.Except(second.Labels).Concat(second.Labels.Except(first.Labels)).FirstOrDefault() is { } only)
+            throw new InvalidOperationException(
+                ErrorCode.CasesDiffer.Message(
+                    $"The two models do not tell the same findings: only one of them knows '{only}'. Train both on the same labels."
+                )
             );
     }
+
+    private static void RequireSameCases(EvaluationCases first, EvaluationCases second)
+    {
+        if (first.Count != second.Count)
+            throw new InvalidOperationException(
+                ErrorCode.CasesDiffer.Message(
+                    $"The two views are not of the same cases: the first has {first.Count} rows, the second {second.Count}."
+                )
+            );
+        for (int i = 0; i < first.Count; i++)
+            if (!first.Truth[i].AsSpan().SequenceEqual(second.Truth[i]) || first.Captions[i] != second.Captions[i])
+                throw new InvalidOperationException(
+                    ErrorCode.CasesDiffer.Message(
+                        $"The two views are not of the same cases in the same order: row {i} has the labels '{Told(first, i)}' and the annotation "
+                            + $"'{first.Captions[i]}' in the first, '{Told(second, i)}' and '{second.Captions[i]}' in the second."
+                    )
+                );
+    }
+
+    /// <summary>The true labels of a case, those that are unknown with a question mark.</summary>
+    private static string Told(EvaluationCases cases, int i) =>
+        string.Join(
+            '|',
+            cases.Labels.Zip(cases.Truth[i]).Where(l => l.Second != 0).Select(l => float.IsNaN(l.Second) ? $"{l.First}?" : l.First)
+        );
 }

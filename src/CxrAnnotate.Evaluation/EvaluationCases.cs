@@ -1,18 +1,26 @@
 namespace CxrAnnotate;
 
-/// <summary>The cases of an evaluation as arrays, one entry per case. What ML.NET views are read into, and what baselines are made as.</summary>
+/// <summary>
+/// The cases of an evaluation as arrays, one entry per case. What ML.NET views are read into, and what baselines are made as. Truth, decisions and
+/// scores are matrices in both label schemes; where labels exclude each other, truth and decisions are one-hot.
+/// </summary>
 internal sealed record EvaluationCases
 {
+    /// <summary>How the labels relate to each other.</summary>
+    internal required LabelScheme Scheme { get; init; }
+
     /// <summary>The label names.</summary>
     internal required string[] Labels { get; init; }
 
-    /// <summary>The true label, a position in <see cref="Labels"/>; -1: none.</summary>
-    internal required int[] Truth { get; init; }
+    /// <summary>
+    /// By case and label: 1 present, 0 absent, NaN unknown. Where labels exclude each other, a row is known as a whole or not at all.
+    /// </summary>
+    internal required float[][] Truth { get; init; }
 
-    /// <summary>The predicted label; -1: none.</summary>
-    internal required int[] Predicted { get; init; }
+    /// <summary>By case and label: 1 predicted, 0 not.</summary>
+    internal required float[][] Decisions { get; init; }
 
-    /// <summary>Probability by label.</summary>
+    /// <summary>Probability by case and label.</summary>
     internal required double[][] Scores { get; init; }
 
     /// <summary>The true annotation's tokens; empty: none.</summary>
@@ -41,11 +49,25 @@ internal sealed record EvaluationCases
 
     internal int Count => Truth.Length;
 
-    /// <summary>Whether nothing abnormal is there: by the label, and without a label by the annotation.</summary>
-    internal bool IsNormal(int i) => Truth[i] >= 0 ? Labels[Truth[i]] == NormalLabel : CaptionMetrics.CanonicalTerms(Captions[i]) == NormalLabel;
+    internal bool IsMultiLabel => Scheme == LabelScheme.Independent;
+
+    /// <summary>Whether the truth of any label is known.</summary>
+    internal bool IsKnown(int i) => Array.Exists(Truth[i], truth => !float.IsNaN(truth));
+
+    /// <summary>The first label that a row of truth or decisions has; null: none.</summary>
+    internal string? LabelOf(float[] row) => Array.IndexOf(row, 1f) is >= 0 and int label ? Labels[label] : null;
+
+    /// <summary>A row of truth or decisions with one label; of none where the label is null or unheard of.</summary>
+    internal float[] OneHot(string? label) => [.. Labels.Select(name => name == label ? 1f : 0f)];
+
+    /// <summary>Whether nothing abnormal is there: by the labels, and where they are unknown by the annotation.</summary>
+    internal bool IsNormal(int i) =>
+        IsKnown(i)
+            ? !Labels.Where((label, k) => Truth[i][k] == 1 && label != NormalLabel).Any()
+            : CaptionMetrics.CanonicalTerms(Captions[i]) == NormalLabel;
 
     /// <summary>Whether there is any truth to say normal or abnormal by.</summary>
-    internal bool IsJudged(int i) => Truth[i] >= 0 || !string.IsNullOrWhiteSpace(Captions[i]);
+    internal bool IsJudged(int i) => IsKnown(i) || !string.IsNullOrWhiteSpace(Captions[i]);
 
     internal EvaluationCases Abnormal() => Where(i => IsJudged(i) && !IsNormal(i));
 
@@ -56,7 +78,7 @@ internal sealed record EvaluationCases
         return this with
         {
             Truth = Pick(Truth),
-            Predicted = Pick(Predicted),
+            Decisions = Pick(Decisions),
             Scores = Pick(Scores),
             Captions = Pick(Captions),
             Emitted = Emitted is null ? null : Pick(Emitted),
@@ -67,25 +89,18 @@ internal sealed record EvaluationCases
         };
     }
 
-    /// <summary>The same cases over another list of labels that holds all of this one's.</summary>
+    /// <summary>The same cases over another list of labels. A label that is new here is absent wherever the truth is known.</summary>
     internal EvaluationCases Over(string[] labels)
     {
-        int[] moved = [.. Labels.Select(l => Array.IndexOf(labels, l))];
+        int[] from = [.. labels.Select(label => Array.IndexOf(Labels, label))];
+        T[][] Take<T>(T[][] rows, Func<int, T> missing) =>
+            [.. rows.Select((row, i) => from.Select(k => k < 0 ? missing(i) : row[k]).ToArray())];
         return this with
         {
             Labels = labels,
-            Truth = [.. Truth.Select(t => t < 0 ? -1 : moved[t])],
-            Predicted = [.. Predicted.Select(p => p < 0 ? -1 : moved[p])],
-            Scores =
-            [
-                .. Scores.Select(s =>
-                {
-                    double[] row = new double[labels.Length];
-                    for (int k = 0; k < s.Length; k++)
-                        row[moved[k]] = s[k];
-                    return row;
-                }),
-            ],
+            Truth = Take(Truth, i => IsKnown(i) ? 0 : float.NaN),
+            Decisions = Take(Decisions, _ => 0f),
+            Scores = Take(Scores, _ => 0.0),
         };
     }
 }

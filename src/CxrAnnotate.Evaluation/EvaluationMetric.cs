@@ -28,15 +28,12 @@ public sealed partial class EvaluationMetric
         (Name, Title, Description, Prepare) = (name, name, description, prepare);
     }
 
-    /// <summary>The metrics of the library that are computed on every set of cases.</summary>
-    public static IReadOnlyList<EvaluationMetric> BuiltIn { get; } =
-    [
-        new("macroAuprg", "mean area under the precision-recall-gain curves", MeanOverLabels(ranking => ranking.PrecisionRecallGainArea))
-        {
-            Title = "macro AUPRG",
-            Minimum = double.NegativeInfinity,
-        },
-    ];
+    /// <summary>Makes a metric of what is counted label by label, which all such metrics share on a sample.</summary>
+    internal EvaluationMetric(string name, string description, Func<LabelStatistics, double> ofLabels)
+        : this(name, description, cases => weights => ofLabels(cases.Statistics(weights))) => OfLabels = ofLabels;
+
+    /// <summary>The metrics of the library that are computed on every set of cases, those of one label scheme where that scheme is used.</summary>
+    public static IReadOnlyList<EvaluationMetric> BuiltIn => BuiltInMetrics.All;
 
     /// <summary>The name in figures and JSON, for example <c>macroAuroc</c>.</summary>
     public string Name { get; }
@@ -64,6 +61,15 @@ public sealed partial class EvaluationMetric
     /// <value>The default value is true.</value>
     public bool HigherIsBetter { get; init; } = true;
 
+    /// <summary>The only label scheme that it is for; null: both.</summary>
+    internal LabelScheme? Only { get; init; }
+
+    /// <summary>Whether tables write it in percent.</summary>
+    internal bool IsShare { get; init; }
+
+    /// <summary>Computes it from what is counted label by label; null where that is not enough.</summary>
+    internal Func<LabelStatistics, double>? OfLabels { get; }
+
     private Func<MetricCases, MetricComputation> Prepare { get; }
 
     /// <summary>The metric on a set of cases.</summary>
@@ -72,22 +78,10 @@ public sealed partial class EvaluationMetric
     public MetricComputation On(MetricCases cases)
     {
         ArgumentNullException.ThrowIfNull(cases);
-        return NeedsAnnotations && !cases.HasAnnotations ? _ => double.NaN : Prepare(cases);
+        return AppliesTo(cases.Cases.Scheme) && (cases.HasAnnotations || !NeedsAnnotations) ? Prepare(cases) : _ => double.NaN;
     }
 
-    /// <summary>The mean of an area over the labels for which it is defined.</summary>
-    private static Func<MetricCases, MetricComputation> MeanOverLabels(Func<Ranking, MetricComputation> area) =>
-        cases =>
-        {
-            MetricComputation[] areas = [.. cases.Rankings.Select(area)];
-            return weights =>
-            {
-                double[] values = new double[areas.Length];
-                for (int k = 0; k < values.Length; k++)
-                    values[k] = areas[k](weights);
-                return Statistic.MeanOfDefined(values);
-            };
-        };
+    internal bool AppliesTo(LabelScheme scheme) => Only is null || Only == scheme;
 
     [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9]*\z")]
     private static partial Regex NamePattern();

@@ -1,15 +1,18 @@
 namespace CxrAnnotate;
 
-/// <summary>How well one label is told from the others.</summary>
+/// <summary>How well one label is told from its absence, over the cases in which it is known. Undefined figures are NaN, never 0.</summary>
 public sealed record LabelFigures
 {
     /// <summary>The label's name.</summary>
     public required string Label { get; init; }
 
-    /// <summary>The number of cases whose true label this is.</summary>
+    /// <summary>The number of cases that have it.</summary>
     public required int Support { get; init; }
 
-    /// <summary>The number of cases for which it is predicted.</summary>
+    /// <summary>The number of cases of which it is not known.</summary>
+    public int Unknown { get; init; }
+
+    /// <summary>The number of cases for which it is predicted, those of which it is not known left out.</summary>
     public required int Predicted { get; init; }
 
     /// <summary>
@@ -23,9 +26,9 @@ public sealed record LabelFigures
     /// <summary>The harmonic mean of precision and recall.</summary>
     public required Estimate F1 { get; init; }
 
-    /// <summary>Area under the ROC curve, this label versus the rest, ties by mid-rank; NaN where the label or the rest has no case.</summary>
+    /// <summary>Area under the ROC curve, ties by mid-rank; NaN where no case has the label, or every one.</summary>
     public required Estimate Auroc { get; init; }
 
-    /// <summary>Average precision, this label versus the rest; NaN where the label has no case.</summary>
+    /// <summary>Average precision; NaN where no case has the label.</summary>
     public required Estimate Auprc { get; init; }
 }

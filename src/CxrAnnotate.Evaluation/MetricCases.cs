@@ -6,75 +6,93 @@ namespace CxrAnnotate;
 /// </summary>
 public sealed class MetricCases
 {
-    private readonly float[][] _truth,
-        _decisions;
-    private readonly double[][] _scores;
-    private readonly string[] _captions;
-    private readonly string[]? _annotations;
     private readonly Lazy<Ranking[]> _rankings;
+    private readonly Lazy<LabelDecisions[]> _decisions;
+    private readonly Lazy<AnnotationPairs> _pairs;
 
-    private MetricCases(string[] labels, float[][] truth, float[][] decisions, double[][] scores, string[] captions, string[]? annotations)
+    internal MetricCases(EvaluationCases cases)
     {
-        Labels = labels;
-        (_truth, _decisions, _scores, _captions, _annotations) = (truth, decisions, scores, captions, annotations);
-        _rankings = new(() => [.. Enumerable.Range(0, labels.Length).Select(Rank)]);
+        Cases = cases;
+        _rankings = new(() => [.. Enumerable.Range(0, cases.Labels.Length).Select(label => Ranked([label]))]);
+        _decisions = new(() => [.. Enumerable.Range(0, cases.Labels.Length).Select(label => new LabelDecisions(cases, label))]);
+        _pairs = new(() => new AnnotationPairs(cases));
     }
 
     /// <summary>The label names, in the order of the matrices' columns.</summary>
-    public IReadOnlyList<string> Labels { get; }
+    public IReadOnlyList<string> Labels => Cases.Labels;
 
     /// <summary>The number of cases.</summary>
-    public int Count => _truth.Length;
+    public int Count => Cases.Count;
 
     /// <summary>Whether a case may have several labels.</summary>
-    public bool IsMultiLabel { get; private init; }
+    public bool IsMultiLabel => Cases.IsMultiLabel;
 
     /// <summary>Whether there are annotations; without, <see cref="Annotation"/> is empty for every case.</summary>
-    public bool HasAnnotations => _annotations is not null;
+    public bool HasAnnotations => Cases.Emitted is not null;
+
+    internal EvaluationCases Cases { get; }
 
     /// <summary>Each case's labels ranked by their scores, one versus the rest over the cases of which the label is known.</summary>
     internal IReadOnlyList<Ranking> Rankings => _rankings.Value;
 
+    /// <summary>The decisions on each label.</summary>
+    internal IReadOnlyList<LabelDecisions> ByLabel => _decisions.Value;
+
+    /// <summary>The annotated cases.</summary>
+    internal AnnotationPairs Pairs => _pairs.Value;
+
     /// <summary>The truth of a case by label: 1 present, 0 absent, NaN unknown.</summary>
     /// <param name="index">The case, from 0.</param>
-    public ReadOnlySpan<float> Truth(int index) => _truth[index];
+    public ReadOnlySpan<float> Truth(int index) => Cases.Truth[index];
 
     /// <summary>What is predicted for a case by label: 1 present, 0 absent.</summary>
     /// <param name="index">The case, from 0.</param>
-    public ReadOnlySpan<float> Decisions(int index) => _decisions[index];
+    public ReadOnlySpan<float> Decisions(int index) => Cases.Decisions[index];
 
     /// <summary>The probabilities of a case by label, in [0, 1].</summary>
     /// <param name="index">The case, from 0.</param>
-    public ReadOnlySpan<double> Scores(int index) => _scores[index];
+    public ReadOnlySpan<double> Scores(int index) => Cases.Scores[index];
 
     /// <summary>The tokens of a case's true annotation, joined by blanks, terms by <c>|</c>; empty where there is none.</summary>
     /// <param name="index">The case, from 0.</param>
-    public string Caption(int index) => _captions[index];
+    public string Caption(int index) => Cases.Captions[index];
 
     /// <summary>The tokens of a case's emitted annotation, as those of <see cref="Caption"/>.</summary>
     /// <param name="index">The case, from 0.</param>
-    public string Annotation(int index) => _annotations?[index] ?? "";
+    public string Annotation(int index) => Cases.Emitted?[index] ?? "";
 
-    internal static MetricCases Of(EvaluationCases cases)
+    /// <summary>What is counted label by label on a weighted sample.</summary>
+    internal LabelStatistics Statistics(ReadOnlySpan<int> weights)
     {
-        int labels = cases.Labels.Length;
-        float[] OneHot(int label, float other) => [.. Enumerable.Range(0, labels).Select(k => k == label ? 1f : other)];
-        return new MetricCases(
-            cases.Labels,
-            [.. cases.Truth.Select(label => OneHot(label, label < 0 ? float.NaN : 0))],
-            [.. cases.Predicted.Select(label => OneHot(label, 0))],
-            cases.Scores,
-            cases.Captions,
-            cases.Emitted
+        LabelStatistics statistics = new(new DecisionCounts[Labels.Count], new double[Labels.Count], new double[Labels.Count]);
+        for (int k = 0; k < Labels.Count; k++)
+        {
+            statistics.Decisions[k] = ByLabel[k].On(weights);
+            statistics.Auroc[k] = Rankings[k].Auroc(weights);
+            statistics.AveragePrecision[k] = Rankings[k].AveragePrecision(weights);
+        }
+
+        return statistics;
+    }
+
+    /// <summary>The scores of some labels ranked together, over the cases of which each is known.</summary>
+    internal Ranking Ranked(IEnumerable<int> labels)
+    {
+        (int Case, int Label)[] pairs =
+        [
+            .. labels.SelectMany(label => Enumerable.Range(0, Count).Where(i => !float.IsNaN(Cases.Truth[i][label])).Select(i => (i, label))),
+        ];
+        return new Ranking(
+            [.. pairs.Select(pair => pair.Case)],
+            [.. pairs.Select(pair => Cases.Scores[pair.Case][pair.Label])],
+            [.. pairs.Select(pair => Cases.Truth[pair.Case][pair.Label] == 1)]
         );
     }
 
-    internal static MetricCases Of(FindingCases cases) =>
-        new(cases.Labels, cases.Truth, cases.Predicted, cases.Scores, cases.Captions, cases.Emitted) { IsMultiLabel = true };
-
-    private Ranking Rank(int label)
+    /// <summary>The mean of a value given by case, over the cases whose truth is known.</summary>
+    internal MetricComputation MeanOverKnown(Func<int, double> value)
     {
-        int[] known = [.. Enumerable.Range(0, Count).Where(i => !float.IsNaN(_truth[i][label]))];
-        return new Ranking(known, [.. known.Select(i => _scores[i][label])], [.. known.Select(i => _truth[i][label] == 1)]);
+        int[] known = [.. Enumerable.Range(0, Count).Where(Cases.IsKnown)];
+        return Weighted.Mean(known, [.. known.Select(value)]);
     }
 }

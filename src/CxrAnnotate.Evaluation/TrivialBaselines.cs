@@ -9,6 +9,7 @@ internal sealed class TrivialBaselines
 {
     internal const string AlwaysNormal = "always normal";
     internal const string LabelPrior = "label prior";
+    internal const string AlwaysPresent = "always present";
     internal const string SourceOnly = "source only";
     internal const string ViewOnly = "view only";
     internal const string TrueLabelWord = "true label word";
@@ -16,40 +17,27 @@ internal sealed class TrivialBaselines
     internal const string PredictedLabelMode = "predicted label, its most frequent annotation";
 
     private readonly Rows? _all;
-    private readonly Dictionary<string, Rows> _byLabel,
-        _bySource,
-        _byView;
-    private readonly bool _knowsSources,
-        _knowsViews;
+    private readonly Dictionary<string, Rows> _byLabel = [],
+        _bySource = [],
+        _byView = [];
 
-    /// <summary>Baselines without a training set: only those that need none.</summary>
-    internal TrivialBaselines()
-        : this([], [], null, null) => _all = null;
-
-    /// <param name="labels">Label of each training row; null: none.</param>
-    /// <param name="captions">Annotation tokens of each training row; empty: none.</param>
-    /// <param name="sources">Source of each training row, where known.</param>
-    /// <param name="views">Projection of each training row, where known.</param>
-    internal TrivialBaselines(
-        IReadOnlyList<string?> labels,
-        IReadOnlyList<string> captions,
-        IReadOnlyList<string>? sources,
-        IReadOnlyList<string>? views
-    )
+    /// <param name="training">The training rows; null: only the baselines that need none are made.</param>
+    internal TrivialBaselines(TrainingCases? training = null)
     {
-        Dictionary<string, Rows> By(Func<int, string?> key) =>
+        if (training is null)
+            return;
+        string?[] labels = [.. training.Truth.Select(row => Array.IndexOf(row, 1f) is >= 0 and int label ? training.Labels[label] : null)];
+        Dictionary<string, Rows> By(string?[] keys) =>
             Enumerable
-                .Range(0, labels.Count)
-                .Where(i => key(i) is not null)
-                .GroupBy(i => key(i)!, StringComparer.Ordinal)
-                .ToDictionary(g => g.Key, g => new Rows([.. g], labels, captions));
+                .Range(0, keys.Length)
+                .Where(i => keys[i] is not null)
+                .GroupBy(i => keys[i]!, StringComparer.Ordinal)
+                .ToDictionary(g => g.Key, g => new Rows([.. g], training, labels));
 
-        _all = new Rows([.. Enumerable.Range(0, labels.Count)], labels, captions);
-        _byLabel = By(i => labels[i]);
-        _knowsSources = sources is not null;
-        _knowsViews = views is not null;
-        _bySource = sources is null ? [] : By(i => sources[i]);
-        _byView = views is null ? [] : By(i => views[i]);
+        _all = new Rows([.. Enumerable.Range(0, labels.Length)], training, labels);
+        _byLabel = By(labels);
+        _bySource = By(training.Sources ?? []);
+        _byView = By(training.Views ?? []);
     }
 
     /// <summary>A label's most frequent training annotation, the first seen on a tie; the label's words where it never occurred.</summary>
@@ -59,56 +47,74 @@ internal sealed class TrivialBaselines
     internal IEnumerable<(string Name, EvaluationCases Cases)> On(EvaluationCases cases)
     {
         bool decoded = cases.Emitted is not null;
-        EvaluationCases Output(Func<int, string?> label, Func<int, double[]> scores, Func<int, string> tokens, Func<int, Rows?> source)
+        string[] words = [.. (_all?.Words ?? []).Order(StringComparer.Ordinal)];
+        EvaluationCases Output(Func<int, float[]> decisions, Func<int, double[]> scores, Func<int, string> tokens, Func<int, Rows?> source)
         {
-            string[] words = [.. (_all?.Words ?? []).Order(StringComparer.Ordinal)];
+            T[] Each<T>(Func<int, T> make) => [.. Enumerable.Range(0, cases.Count).Select(make)];
             return cases with
             {
-                Predicted = [.. Enumerable.Range(0, cases.Count).Select(i => label(i) is { } name ? Array.IndexOf(cases.Labels, name) : -1)],
-                Scores = [.. Enumerable.Range(0, cases.Count).Select(scores)],
-                Emitted = decoded ? [.. Enumerable.Range(0, cases.Count).Select(tokens)] : null,
+                Decisions = Each(decisions),
+                Scores = Each(scores),
+                Emitted = decoded ? Each(tokens) : null,
                 Words = words,
-                WordProbabilities =
-                    decoded && words.Length > 0 ? [.. Enumerable.Range(0, cases.Count).Select(i => (source(i) ?? _all!).WordShares(words))] : null,
+                WordProbabilities = decoded && words.Length > 0 ? Each(i => (source(i) ?? _all!).WordShares(words)) : null,
             };
         }
 
-        double[] Certain(string? label) => [.. cases.Labels.Select(l => l == label ? 1.0 : 0)];
-        string? TrueLabel(int i) => cases.Truth[i] >= 0 ? cases.Labels[cases.Truth[i]] : CaptionMetrics.Words(cases.Captions[i]).FirstOrDefault();
-        string? Named(int i) => cases.Predicted[i] >= 0 ? cases.Labels[cases.Predicted[i]] : null;
+        EvaluationCases Certain(Func<int, string?> label, Func<string, string> tokens) =>
+            Output(
+                i => cases.OneHot(label(i)),
+                i => Array.ConvertAll(cases.OneHot(label(i)), one => (double)one),
+                i => tokens(label(i) ?? ""),
+                i => OfLabel(label(i))
+            );
+        EvaluationCases Group(Func<int, Rows> rows) =>
+            Output(
+                i => cases.IsMultiLabel ? rows(i).LikelyLabels(cases.Labels) : cases.OneHot(rows(i).MajorityLabel),
+                i => rows(i).LabelShares(cases.Labels),
+                i =>
+                    cases.IsMultiLabel
+                        ? rows(i).Mode ?? cases.NormalLabel
+                        : rows(i).MajorityCaption ?? WordsOf(rows(i).MajorityLabel ?? cases.NormalLabel),
+                rows
+            );
+        string? TrueLabel(int i) => cases.LabelOf(cases.Truth[i]) ?? CaptionMetrics.Words(cases.Captions[i]).FirstOrDefault();
+        string? Named(int i) => cases.LabelOf(cases.Decisions[i]);
         Rows? OfLabel(string? label) => label is null ? null : _byLabel.GetValueOrDefault(label);
 
-        yield return (
-            AlwaysNormal,
-            Output(_ => cases.NormalLabel, _ => Certain(cases.NormalLabel), _ => cases.NormalLabel, _ => OfLabel(cases.NormalLabel))
-        );
+        if (!cases.IsMultiLabel)
+            yield return (AlwaysNormal, Certain(_ => cases.NormalLabel, label => label));
+        if (_all is not null)
+            yield return (LabelPrior, Group(_ => _all));
+        if (cases.IsMultiLabel)
+            yield return (
+                AlwaysPresent,
+                Output(
+                    _ => [.. cases.Labels.Select(_ => 1f)],
+                    _ => [.. cases.Labels.Select(_ => 1.0)],
+                    _ => string.Join($" {CaptionMetrics.Separator} ", cases.Labels),
+                    _ => null
+                )
+            );
         if (_all is not null)
         {
-            EvaluationCases Group(Func<int, Rows> rows) =>
-                Output(
-                    i => rows(i).MajorityLabel,
-                    i => rows(i).LabelShares(cases.Labels),
-                    i => rows(i).MajorityCaption ?? WordsOf(rows(i).MajorityLabel ?? cases.NormalLabel),
-                    rows
-                );
-
-            yield return (LabelPrior, Group(_ => _all));
-            if (_knowsSources && cases.Sources is { } sources)
+            if (_bySource.Count > 0 && cases.Sources is { } sources)
                 yield return (SourceOnly, Group(i => _bySource.GetValueOrDefault(sources[i], _all)));
-            if (_knowsViews && cases.Views is { } views)
+            if (_byView.Count > 0 && cases.Views is { } views)
                 yield return (ViewOnly, Group(i => _byView.GetValueOrDefault(views[i], _all)));
         }
 
-        if (!decoded)
+        // Which annotation belongs to a label is a question of images with one.
+        if (!decoded || cases.IsMultiLabel)
             yield break;
-        yield return (TrueLabelWord, Output(TrueLabel, i => Certain(TrueLabel(i)), i => WordsOf(TrueLabel(i) ?? ""), i => OfLabel(TrueLabel(i))));
+        yield return (TrueLabelWord, Certain(TrueLabel, WordsOf));
         if (_all is null)
             yield break;
+        yield return (TrueLabelMode, Certain(TrueLabel, MostFrequentCaption));
         yield return (
-            TrueLabelMode,
-            Output(TrueLabel, i => Certain(TrueLabel(i)), i => MostFrequentCaption(TrueLabel(i) ?? ""), i => OfLabel(TrueLabel(i)))
+            PredictedLabelMode,
+            Output(i => cases.Decisions[i], i => cases.Scores[i], i => MostFrequentCaption(Named(i) ?? ""), i => OfLabel(Named(i)))
         );
-        yield return (PredictedLabelMode, Output(Named, i => cases.Scores[i], i => MostFrequentCaption(Named(i) ?? ""), i => OfLabel(Named(i))));
     }
 
     /// <summary>A label as an annotation: a pattern's names become terms.</summary>
@@ -117,26 +123,30 @@ internal sealed class TrivialBaselines
     /// <summary>What a group of training rows has: labels, annotations, words.</summary>
     private sealed class Rows
     {
-        private readonly Dictionary<string, int> _labels = [];
+        private readonly Dictionary<string, double> _shares = [];
         private readonly Dictionary<string, int> _words = [];
         private readonly int _annotated;
 
-        internal Rows(int[] rows, IReadOnlyList<string?> labels, IReadOnlyList<string> captions)
+        internal Rows(int[] rows, TrainingCases training, string?[] labels)
         {
+            for (int k = 0; k < training.Labels.Length; k++)
+            {
+                float[] known = [.. rows.Select(i => training.Truth[i][k]).Where(truth => !float.IsNaN(truth))];
+                _shares[training.Labels[k]] = known.Length == 0 ? 0 : (double)known.Count(truth => truth == 1) / known.Length;
+            }
+
             foreach (int i in rows)
             {
-                if (labels[i] is { } label)
-                    _labels[label] = _labels.GetValueOrDefault(label) + 1;
-                if (string.IsNullOrWhiteSpace(captions[i]))
+                if (string.IsNullOrWhiteSpace(training.Captions[i]))
                     continue;
                 _annotated++;
-                foreach (string word in CaptionMetrics.Words(captions[i]).Distinct())
+                foreach (string word in CaptionMetrics.Words(training.Captions[i]).Distinct())
                     _words[word] = _words.GetValueOrDefault(word) + 1;
             }
 
             MajorityLabel = MostFrequent(rows.Select(i => labels[i]));
-            Mode = MostFrequent(rows.Select(i => captions[i]));
-            MajorityCaption = MostFrequent(rows.Where(i => labels[i] == MajorityLabel).Select(i => captions[i]));
+            Mode = MostFrequent(rows.Select(i => training.Captions[i]));
+            MajorityCaption = MostFrequent(rows.Where(i => labels[i] == MajorityLabel).Select(i => training.Captions[i]));
         }
 
         internal string? MajorityLabel { get; }
@@ -149,11 +159,11 @@ internal sealed class TrivialBaselines
 
         internal IEnumerable<string> Words => _words.Keys;
 
-        internal double[] LabelShares(string[] names)
-        {
-            double total = _labels.Values.Sum();
-            return [.. names.Select(n => total == 0 ? 0 : _labels.GetValueOrDefault(n) / total)];
-        }
+        /// <summary>Of the rows in which each label is known, the share that has it.</summary>
+        internal double[] LabelShares(string[] names) => [.. names.Select(name => _shares.GetValueOrDefault(name))];
+
+        /// <summary>1 for each label that at least half of the rows have.</summary>
+        internal float[] LikelyLabels(string[] names) => Array.ConvertAll(LabelShares(names), share => share >= 0.5 ? 1f : 0);
 
         internal float[] WordShares(string[] words) => [.. words.Select(w => _annotated == 0 ? 0 : (float)_words.GetValueOrDefault(w) / _annotated)];
 

@@ -422,11 +422,15 @@ public sealed class ChestXrayCatalog
     ) => CascadeCrossValidation.Run(Context, rows, options, folds, groupColumnName, splitSeed, foldStarts);
 
     /// <summary>
-    /// Measures how well radiographs were read: classification, annotation and slot figures over all and over the abnormal cases, within each source,
-    /// beside the trivial baselines, with 95 % intervals by the bootstrap over patients.
+    /// Measures how well radiographs were read: classification and annotation figures over all and over the abnormal cases, within each source,
+    /// beside the trivial baselines, with 95 % intervals by the bootstrap over patients. The type of the label decides which figures there are
+    /// (<see cref="AnnotationReport.IsMultiLabel"/>).
     /// </summary>
-    /// <param name="scored">A view with the model's output and the truth: <c>Label, Score, PredictedLabel, Caption, AnnotationTokens</c>, and where
-    /// present <c>WordProbability, Source, View, PatientId, StudyId</c>. It is read once.</param>
+    /// <param name="scored">
+    /// A view with the model's output and the truth: <c>Label, Score, PredictedLabel, Caption, AnnotationTokens</c>, and where present
+    /// <c>WordProbability, Source, View, PatientId, StudyId</c>; multi-label <c>Label</c> is a vector of Single (1 present, 0 absent, NaN unknown),
+    /// and <c>PredictedLabels</c> takes the place of <c>PredictedLabel</c>. It is read once.
+    /// </param>
     /// <param name="options">Column names, resamples, training rows for the baselines; null: the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
     /// <exception cref="InvalidOperationException">The view is empty, or a score is not a number.</exception>
@@ -435,64 +439,15 @@ public sealed class ChestXrayCatalog
         ArgumentNullException.ThrowIfNull(scored);
         options ??= new EvaluateOptions();
         options.Check();
-        TrivialBaselines trivial = options.TrainingData is { } training ? EvaluationReader.ReadTraining(training, options) : new TrivialBaselines();
         (EvaluationCases cases, string? group, string? unit) = ReadScored(scored, options);
+        TrivialBaselines trivial = new(
+            options.TrainingData is { } training ? EvaluationReader.ReadTraining(training, cases.Scheme, options) : null
+        );
         return Evaluation.Report(cases, trivial, options.Resamples, options.Seed, options.AllMetrics, options.CancellationToken) with
         {
             GroupColumn = group,
             IntervalGroupColumn = unit,
         };
-    }
-
-    /// <summary>
-    /// Evaluates multi-label predictions and annotations: AUROC, average precision and F1 per finding, macro and micro;
-    /// precision and recall of annotations as sets of terms; beside trivial baselines, with 95 % intervals by the bootstrap over patients.
-    /// </summary>
-    /// <param name="scored">
-    /// A view with <c>Label</c> (vector of Single: 1 present, 0 absent, NaN unknown), <c>Score</c>, <c>PredictedLabels</c>, <c>Caption</c>,
-    /// <c>AnnotationTokens</c>, and where present <c>PatientId</c>, <c>StudyId</c>. It is read once.
-    /// </param>
-    /// <param name="options">Column names, resamples, training rows for the baselines; null: the defaults.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
-    /// <exception cref="InvalidOperationException">The view is empty, or a score is not a number.</exception>
-    public FindingsReport EvaluateFindings(IDataView scored, EvaluateOptions? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(scored);
-        options ??= new EvaluateOptions();
-        options.Check();
-        (FindingCases cases, string? unit) = ReadFindings(scored, options);
-        var training = options.TrainingData is { } rows
-            ? FindingEvaluationReader.ReadTraining(rows, cases.Labels, options)
-            : default((float[][], string[])?);
-        return FindingsEvaluation.Report(cases, training, options.Resamples, options.Seed, options.AllMetrics, options.CancellationToken) with
-        {
-            IntervalGroupColumn = unit,
-        };
-    }
-
-    /// <summary>
-    /// Measures by how much a second multi-label model reads the same radiographs better than a first: every figure's difference with its 95
-    /// % interval by the paired bootstrap over patients.
-    /// </summary>
-    /// <param name="first">The first model's view, as for <see cref="EvaluateFindings"/>.</param>
-    /// <param name="second">The second model's view of the same rows in the same order.</param>
-    /// <param name="options">Column names and resamples; null: the defaults.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
-    /// <exception cref="InvalidOperationException">A view is empty, a score is not a number, or the rows or findings are not the same.</exception>
-    public FindingsComparison CompareFindings(IDataView first, IDataView second, EvaluateOptions? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(first);
-        ArgumentNullException.ThrowIfNull(second);
-        options ??= new EvaluateOptions();
-        options.Check();
-        return FindingsEvaluation.Compare(
-            ReadFindings(first, options).Cases,
-            ReadFindings(second, options).Cases,
-            options.Resamples,
-            options.Seed,
-            options.AllMetrics,
-            options.CancellationToken
-        );
     }
 
     /// <summary>
@@ -504,7 +459,9 @@ public sealed class ChestXrayCatalog
     /// <param name="second">The second model's view of the same rows in the same order.</param>
     /// <param name="options">Column names and resamples; null: the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
-    /// <exception cref="InvalidOperationException">A view is empty, a score is not a number, or the rows are not the same.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A view is empty, a score is not a number, or the rows (multi-label: or the labels) are not the same.
+    /// </exception>
     public AnnotationComparison Compare(IDataView first, IDataView second, EvaluateOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(first);
@@ -521,39 +478,23 @@ public sealed class ChestXrayCatalog
         );
     }
 
-    private (FindingCases Cases, string? Unit) ReadFindings(IDataView view, EvaluateOptions options)
-    {
-        (FindingCases cases, string? unit) = FindingEvaluationReader.Read(view, options);
-        if (cases.Truth.Count(t => Array.TrueForAll(t, float.IsNaN)) is > 0 and int unlabelled)
-            StageLog.Warn(
-                Context,
-                nameof(EvaluateFindings),
-                $"{unlabelled} of {cases.Count} rows have no known finding ('{options.LabelColumnName}'): they count for the annotation figures only."
-            );
-        return (cases, unit);
-    }
-
     private (EvaluationCases Cases, string? Group, string? Unit) ReadScored(IDataView view, EvaluateOptions options)
     {
-        using IChannel channel = ((IHostEnvironment)Context).Start(nameof(Evaluate));
         (EvaluationCases cases, string? group, string? unit) = EvaluationReader.Read(view, options);
-        if (cases.Truth.Count(t => t < 0) is > 0 and int unlabelled)
-            channel.Warning(
-                MessageSensitivity.None,
-                $"{unlabelled} of {cases.Count} rows have no true label ('{options.LabelColumnName}'): they count for the annotation figures only."
-            );
+        if (Enumerable.Range(0, cases.Count).Count(i => !cases.IsKnown(i)) is > 0 and int unlabelled)
+            Warn($"{unlabelled} of {cases.Count} rows have no true label ('{options.LabelColumnName}'): they count for the annotation figures only.");
         if (cases.Emitted is not null && cases.Captions.Count(string.IsNullOrWhiteSpace) is > 0 and int silent)
-            channel.Warning(
-                MessageSensitivity.None,
+            Warn(
                 $"{silent} of {cases.Count} rows have no true annotation ('{options.CaptionColumnName}'): they count for the classification "
                     + $"figures only."
             );
-        if (!cases.Labels.Contains(cases.NormalLabel))
-            channel.Warning(
-                MessageSensitivity.None,
+        if (!cases.IsMultiLabel && !cases.Labels.Contains(cases.NormalLabel))
+            Warn(
                 $"No label is named '{cases.NormalLabel}': every case counts as abnormal. Name the normal one with "
                     + $"{nameof(EvaluateOptions)}.{nameof(EvaluateOptions.NormalLabel)}."
             );
         return (cases, group, unit);
+
+        void Warn(string message) => StageLog.Warn(Context, nameof(Evaluate), message);
     }
 }

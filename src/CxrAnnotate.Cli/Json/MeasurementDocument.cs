@@ -12,88 +12,52 @@ internal static class MeasurementDocument
     internal static JsonObject Of(CascadeMeasurement measured, IReadOnlyList<string> notes, JsonObject about)
     {
         JsonObject document = about;
-        document.Add("task", measured.Findings is null ? "singleLabel" : "multiLabel");
+        bool several = measured.IsMultiLabel;
+        AnnotationReport chosen = measured.Reports[measured.Chosen - 1];
+        document.Add("task", several ? "multiLabel" : "singleLabel");
         document.Add("images", measured.Images);
         document.Add("studies", measured.Studies);
         document.Add("chosenIteration", measured.Chosen);
-        if (measured.Findings is { } findings)
-        {
-            FindingsReport chosen = findings[measured.Chosen - 1];
-            document.Add("intervals", Intervals(chosen.Resamples, chosen.Seed, chosen.IntervalGroupColumn));
-            document.Add(
-                "iterations",
-                Array(
-                    findings.Select(
-                        (report, i) =>
-                            new JsonObject
-                            {
-                                ["iteration"] = i + 1,
-                                ["all"] = Part(report.Whole),
-                                ["abnormal"] = null,
-                                ["groups"] = new JsonArray(),
-                            }
-                    )
+        document.Add("intervals", Intervals(chosen.Resamples, chosen.Seed, chosen.IntervalGroupColumn));
+        document.Add(
+            "iterations",
+            Array(
+                measured.Reports.Select(
+                    (report, i) =>
+                        new JsonObject
+                        {
+                            ["iteration"] = i + 1,
+                            ["all"] = Part(report.Whole, several),
+                            ["abnormal"] = Part(report.Abnormal, several),
+                            ["groups"] = Array(report.Groups.Select(group => Group(report, group.Group, group.Whole, group.Abnormal))),
+                        }
                 )
-            );
-            document.Add(
-                "baselines",
-                Array(
-                    chosen.Baselines.Select(baseline => new JsonObject
-                    {
-                        ["name"] = baseline.Name,
-                        ["all"] = Part(baseline.Figures),
-                        ["abnormal"] = null,
-                        ["groups"] = new JsonArray(),
-                    })
-                )
-            );
-            document.Add(
-                "lastMinusFirst",
-                measured.FindingsComparison is { } compared ? new JsonObject { ["all"] = Part(compared.Whole), ["abnormal"] = null } : null
-            );
-        }
-        else
-        {
-            AnnotationReport chosen = measured.Reports[measured.Chosen - 1];
-            document.Add("intervals", Intervals(chosen.Resamples, chosen.Seed, chosen.IntervalGroupColumn));
-            document.Add(
-                "iterations",
-                Array(
-                    measured.Reports.Select(
-                        (report, i) =>
-                            new JsonObject
-                            {
-                                ["iteration"] = i + 1,
-                                ["all"] = Part(report.Whole),
-                                ["abnormal"] = Part(report.Abnormal),
-                                ["groups"] = Array(report.Groups.Select(group => Group(report, group.Group, group.Whole, group.Abnormal))),
-                            }
-                    )
-                )
-            );
-            document.Add(
-                "baselines",
-                Array(
-                    chosen.Baselines.Select(baseline => new JsonObject
-                    {
-                        ["name"] = baseline.Name,
-                        ["all"] = Part(baseline.Whole),
-                        ["abnormal"] = Part(baseline.Abnormal),
-                        ["groups"] = Array(
-                            chosen.Groups.SelectMany(group =>
-                                group
-                                    .Baselines.Where(own => own.Name == baseline.Name)
-                                    .Select(own => Group(chosen, group.Group, own.Whole, own.Abnormal))
-                            )
-                        ),
-                    })
-                )
-            );
-            document.Add(
-                "lastMinusFirst",
-                measured.Comparison is { } compared ? new JsonObject { ["all"] = Part(compared.Whole), ["abnormal"] = Part(compared.Abnormal) } : null
-            );
-        }
+            )
+        );
+        document.Add(
+            "baselines",
+            Array(
+                chosen.Baselines.Select(baseline => new JsonObject
+                {
+                    ["name"] = baseline.Name,
+                    ["all"] = Part(baseline.Whole, several),
+                    ["abnormal"] = Part(baseline.Abnormal, several),
+                    ["groups"] = Array(
+                        chosen.Groups.SelectMany(group =>
+                            group
+                                .Baselines.Where(own => own.Name == baseline.Name)
+                                .Select(own => Group(chosen, group.Group, own.Whole, own.Abnormal))
+                        )
+                    ),
+                })
+            )
+        );
+        document.Add(
+            "lastMinusFirst",
+            measured.Comparison is { } compared
+                ? new JsonObject { ["all"] = Part(compared.Whole, several), ["abnormal"] = Part(compared.Abnormal, several) }
+                : null
+        );
         document.Add("notes", CxrJson.Value(notes));
         return document;
     }
@@ -111,8 +75,8 @@ internal static class MeasurementDocument
         {
             ["column"] = Header(report.GroupColumn),
             ["value"] = value,
-            ["all"] = Part(all),
-            ["abnormal"] = Part(abnormal),
+            ["all"] = Part(all, report.IsMultiLabel),
+            ["abnormal"] = Part(abnormal, report.IsMultiLabel),
         };
 
     /// <summary>The name of a column of a view as tables have it.</summary>
@@ -126,7 +90,7 @@ internal static class MeasurementDocument
             _ => column,
         };
 
-    private static JsonObject Part(AnnotationFigures figures) =>
+    private static JsonObject Part(AnnotationFigures figures, bool several) =>
         new()
         {
             ["images"] = figures.Cases,
@@ -134,23 +98,7 @@ internal static class MeasurementDocument
             ["annotatedImages"] = figures.AnnotatedCases,
             ["distinctReadCount"] = figures.DistinctEmitted,
             ["distinctTrueCount"] = figures.DistinctTrue,
-            ["figures"] = Figures([
-                ("accuracy", figures.Accuracy),
-                ("majorityAccuracy", figures.MajorityAccuracy),
-                ("balancedAccuracy", figures.BalancedAccuracy),
-                ("macroF1", figures.MacroF1),
-                ("kappa", figures.Kappa),
-                ("brier", figures.Brier),
-                ("macroAuroc", figures.MacroAuroc),
-                ("macroAuprc", figures.MacroAuprc),
-                ("abnormalAuroc", figures.AbnormalAuroc),
-                .. figures.Bleu.Select((bleu, n) => ($"bleu{n + 1}", bleu)),
-                .. figures.NgramPrecision.Select((precision, n) => ($"ngramPrecision{n + 1}", precision)),
-                ("rougeL", figures.RougeL),
-                ("cider", figures.Cider),
-                ("exactMatch", figures.ExactMatch),
-                .. Registered(figures.Metrics),
-            ]),
+            ["figures"] = Figures(figures.Metrics.Select(figure => (figure.Key, figure.Value))),
             ["slots"] = Array(
                 figures.Slots.Select(slot => new JsonObject
                 {
@@ -160,37 +108,6 @@ internal static class MeasurementDocument
                     ["figures"] = Figures([("accuracy", slot.Accuracy), ("auroc", slot.Auroc)]),
                 })
             ),
-            ["sets"] = new JsonArray(),
-            ["labels"] = Array(
-                figures.Labels.Select(label =>
-                    Label(label.Label, label.Support, null, label.Predicted, label.Precision, label.Recall, label.F1, label.Auroc, label.Auprc)
-                )
-            ),
-            ["confusionMatrix"] = CxrJson.Value(figures.ConfusionMatrix),
-        };
-
-    private static JsonObject Part(FindingsFigures figures) =>
-        new()
-        {
-            ["images"] = figures.Cases,
-            ["labelledImages"] = null,
-            ["annotatedImages"] = figures.AnnotatedCases,
-            ["distinctReadCount"] = null,
-            ["distinctTrueCount"] = null,
-            ["figures"] = Figures([
-                ("macroF1", figures.MacroF1),
-                ("macroAuroc", figures.MacroAuroc),
-                ("macroAuprc", figures.MacroAuprc),
-                ("microPrecision", figures.MicroPrecision),
-                ("microRecall", figures.MicroRecall),
-                ("microF1", figures.MicroF1),
-                ("microAuroc", figures.MicroAuroc),
-                ("microAuprc", figures.MicroAuprc),
-                ("allFindingsRight", figures.AllFindingsRight),
-                ("exactMatch", figures.ExactSets),
-                .. Registered(figures.Metrics),
-            ]),
-            ["slots"] = new JsonArray(),
             ["sets"] = Array(
                 figures.Sets.Select(set => new JsonObject
                 {
@@ -201,45 +118,23 @@ internal static class MeasurementDocument
                 })
             ),
             ["labels"] = Array(
-                figures.Labels.Select(label =>
-                    Label(
-                        label.Label,
-                        label.Support,
-                        label.Unknown,
-                        label.Predicted,
-                        label.Precision,
-                        label.Recall,
-                        label.F1,
-                        label.Auroc,
-                        label.Auprc
-                    )
-                )
+                figures.Labels.Select(label => new JsonObject
+                {
+                    ["label"] = label.Label,
+                    ["images"] = label.Support,
+                    ["unknownImages"] = several ? label.Unknown : null,
+                    ["predictedImages"] = label.Predicted,
+                    ["figures"] = Figures([
+                        ("precision", label.Precision),
+                        ("recall", label.Recall),
+                        ("f1", label.F1),
+                        ("auroc", label.Auroc),
+                        ("auprc", label.Auprc),
+                    ]),
+                })
             ),
-            ["confusionMatrix"] = null,
+            ["confusionMatrix"] = several ? null : CxrJson.Value(figures.ConfusionMatrix),
         };
-
-    private static JsonObject Label(
-        string label,
-        int images,
-        int? unknown,
-        int predicted,
-        Estimate precision,
-        Estimate recall,
-        Estimate f1,
-        Estimate auroc,
-        Estimate auprc
-    ) =>
-        new()
-        {
-            ["label"] = label,
-            ["images"] = images,
-            ["unknownImages"] = unknown,
-            ["predictedImages"] = predicted,
-            ["figures"] = Figures([("precision", precision), ("recall", recall), ("f1", f1), ("auroc", auroc), ("auprc", auprc)]),
-        };
-
-    private static IEnumerable<(string Metric, Estimate Figure)> Registered(IReadOnlyDictionary<string, Estimate> figures) =>
-        figures.Select(figure => (figure.Key, figure.Value));
 
     /// <summary>Figures by the names of their metrics.</summary>
     internal static JsonObject Figures(IEnumerable<(string Metric, Estimate Figure)> figures) =>

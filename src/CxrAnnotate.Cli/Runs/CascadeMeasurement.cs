@@ -9,11 +9,8 @@ namespace CxrAnnotate.Cli;
 /// <param name="Scored">What the chosen iteration read.</param>
 internal sealed record CascadeMeasurement(IReadOnlyList<AnnotationReport> Reports, int Chosen, AnnotationComparison? Comparison, ScoredRows Scored)
 {
-    /// <summary>For a multi-label cascade one report for each iteration, in place of <see cref="Reports"/>; null for single labels.</summary>
-    internal IReadOnlyList<FindingsReport>? Findings { get; private init; }
-
-    /// <summary>For a multi-label cascade the last iteration minus the first, in place of <see cref="Comparison"/>.</summary>
-    internal FindingsComparison? FindingsComparison { get; private init; }
+    /// <summary>Whether an image may have several findings.</summary>
+    internal bool IsMultiLabel => Scored.IsMultiLabel;
 
     internal int Images => Scored.Rows.Count;
 
@@ -50,7 +47,6 @@ internal sealed record CascadeMeasurement(IReadOnlyList<AnnotationReport> Report
         long total = rows.GetRowCount() ?? 0;
         List<ScoredRows> scored = [];
         List<AnnotationReport> reports = [];
-        List<FindingsReport> findings = [];
         for (int iteration = 1; iteration <= cascade.Iterations.Count; iteration++)
         {
             using (ProgressStep step = progress.Begin($"Reading, iteration {iteration}", total, "images"))
@@ -59,30 +55,10 @@ internal sealed record CascadeMeasurement(IReadOnlyList<AnnotationReport> Report
                 throw new InvalidDataException(
                     ErrorCode.NoImageReadable.Message("None of the images could be read, so there is nothing to measure. The warnings name them.")
                 );
-            if (scored[^1].IsMultiLabel)
-                findings.Add(cxr.EvaluateFindings(scored[^1].ToFindingsView(context), options));
-            else
-                reports.Add(cxr.Evaluate(scored[^1].ToView(context), options));
-        }
-        if (findings.Count > 0)
-        {
-            return OfFindings(
-                findings,
-                cascade.ChosenIteration,
-                scored.Count > 1 ? cxr.CompareFindings(scored[0].ToFindingsView(context), scored[^1].ToFindingsView(context), options) : null,
-                scored[cascade.ChosenIteration - 1]
-            );
+            reports.Add(cxr.Evaluate(scored[^1].ToView(context), options));
         }
 
         AnnotationComparison? comparison = scored.Count > 1 ? cxr.Compare(scored[0].ToView(context), scored[^1].ToView(context), options) : null;
         return new CascadeMeasurement(reports, cascade.ChosenIteration, comparison, scored[cascade.ChosenIteration - 1]);
     }
-
-    /// <summary>The evaluation of a multi-label cascade.</summary>
-    internal static CascadeMeasurement OfFindings(
-        IReadOnlyList<FindingsReport> reports,
-        int chosen,
-        FindingsComparison? comparison,
-        ScoredRows scored
-    ) => new([], chosen, null, scored) { Findings = reports, FindingsComparison = comparison };
 }

@@ -102,19 +102,12 @@ internal sealed class CascadeRuns : ICascadeRuns
             last = validated.Iterations[^1];
         int count = validated.Iterations.Count;
         var scored = ScoredRows.Read(last, withWords: true, step: null, cancellation);
-        CascadeMeasurement measured = settings.MultiLabel
-            ? CascadeMeasurement.OfFindings(
-                [.. validated.Iterations.Select(view => cxr.EvaluateFindings(view, measuring))],
-                count,
-                count > 1 ? cxr.CompareFindings(first, last, measuring) : null,
-                scored
-            )
-            : new CascadeMeasurement(
-                [.. validated.Iterations.Select(view => cxr.Evaluate(view, measuring))],
-                count,
-                count > 1 ? cxr.Compare(first, last, measuring) : null,
-                scored
-            );
+        CascadeMeasurement measured = new(
+            [.. validated.Iterations.Select(view => cxr.Evaluate(view, measuring))],
+            count,
+            count > 1 ? cxr.Compare(first, last, measuring) : null,
+            scored
+        );
         string[] notes =
         [
             $"Every image was read by one of {folds} trainings, one that had not seen its patient.",
@@ -226,7 +219,7 @@ internal sealed class CascadeRuns : ICascadeRuns
                 + "--identifier-key.";
         if (measured.Images < rows.Count)
             yield return $"{rows.Count - measured.Images:N0} of {rows.Count:N0} rows are left out: their image could not be read.";
-        int unlabelled = measured.Findings is not null ? 0 : measured.Scored.Rows.Count(row => row.TrueKey == 0);
+        int unlabelled = measured.IsMultiLabel ? 0 : measured.Scored.Rows.Count(row => row.TrueKey == 0);
         if (unlabelled > 0)
             yield return $"{unlabelled:N0} images have findings that the run has no label for: they count for the annotation figures only.";
         if (measured.Scored.Rows.Count > 0 && measured.Scored.Rows.All(row => row.Source == "phantom"))

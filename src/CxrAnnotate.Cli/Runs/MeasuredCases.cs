@@ -26,10 +26,10 @@ internal static class MeasuredCases
                     row.Annotation,
                     row.AnnotationProbability,
                     record.Mesh,
-                    measured.Findings is null ? Compare(row.AnnotationTokens, row.Caption) : CompareFindings(row.AnnotationTokens, row.Caption)
+                    measured.IsMultiLabel ? CompareFindings(row.AnnotationTokens, row.Caption) : Compare(row.AnnotationTokens, row.Caption)
                 )
                 {
-                    IsOfFindings = measured.Findings is not null,
+                    IsOfFindings = measured.IsMultiLabel,
                 };
             }
         );

@@ -3,41 +3,28 @@ namespace CxrAnnotate.Cli;
 /// <summary>A measurement as tables: the iterations side by side, beside baselines that look at no image.</summary>
 internal static class MeasurementTables
 {
-    private const string Normal = "always normal",
-        Prior = "label prior",
-        Source = "source only",
-        View = "view only",
-        Usual = "predicted label, its most frequent annotation";
-
-    private static readonly Metric[] Disease =
+    /// <summary>Metrics of the library that the tables leave to JSON and to reports.</summary>
+    private static readonly string[] _left =
     [
-        new("Accuracy", "labels that are right", f => f.Accuracy),
-        new("Balanced accuracy", "mean recall of the labels", f => f.BalancedAccuracy),
-        new("Macro-F1", "mean F1 of the labels", f => f.MacroF1),
-        new("Macro AUROC", "mean over the labels, each against the rest", f => f.MacroAuroc, FigureKind.Number),
-        new("AUROC abnormal", "abnormal against normal", f => f.AbnormalAuroc, FigureKind.Number),
-        .. EvaluationMetric.BuiltIn.Select(metric => new Metric(
-            metric.Title,
-            metric.Description,
-            f => f.Metrics.GetValueOrDefault(metric.Name, Undefined),
-            FigureKind.Number,
-            metric.HigherIsBetter
-        )),
+        "majorityAccuracy",
+        "kappa",
+        "brier",
+        "microPrecision",
+        "microRecall",
+        .. Enumerable.Range(1, CaptionMetrics.MaximumOrder).Select(n => $"ngramPrecision{n}"),
     ];
 
-    private static readonly Metric[] Words =
+    /// <summary>Metrics that the tables of groups, being many, leave out as well.</summary>
+    private static readonly string[] _leftOfGroups =
     [
-        .. Enumerable
-            .Range(0, 4)
-            .Select(n => new Metric($"BLEU-{n + 1}", n == 0 ? "words that agree" : $"sequences of up to {n + 1} words", f => f.Bleu[n])),
-        new("ROUGE-L", "longest common sequence", f => f.RougeL),
-        new("CIDEr", "by how telling words are, 0 to 10", f => f.Cider, FigureKind.Number),
-        new("Exact match", "whole annotations that are right", f => f.ExactMatch),
+        .. Enumerable.Range(2, CaptionMetrics.MaximumOrder - 1).Select(n => $"bleu{n}"),
+        "rougeL",
+        "cider",
     ];
 
-    private static readonly Metric[] Slots =
+    private static readonly Row[] Slots =
     [
-        .. ((string[])["finding", "location", "zone", "side", "severity"]).Select(slot => new Metric(
+        .. AnnotationSlots.Names.Select(slot => new Row(
             $"{Capital(slot)} right",
             $"{slot} as annotated, where one is",
             f => Slot(f, slot)?.Accuracy ?? Undefined
@@ -47,66 +34,65 @@ internal static class MeasurementTables
         new("AUROC severity", "mean over the grades", f => Slot(f, "severity")?.Auroc ?? Undefined, FigureKind.Number),
     ];
 
-    private static readonly Metric[] Variety =
+    private static readonly Row[] Sets =
     [
+        .. AnnotationSets.Levels.Select(
+            (level, i) =>
+                new Row(
+                    $"F1, {level}",
+                    i == AnnotationSets.Term ? "annotations as sets of whole terms" : "the same, of less detail",
+                    f => Set(f, i)?.F1 ?? Undefined
+                )
+        ),
+        new("Precision, term", "emitted terms that are true", f => Set(f, AnnotationSets.Term)?.Precision ?? Undefined),
+        new("Recall, term", "true terms that are emitted", f => Set(f, AnnotationSets.Term)?.Recall ?? Undefined),
+    ];
+
+    private static readonly Row[] Compared = [.. Metrics(_left), .. Slots, .. Sets];
+
+    private static readonly Row[] OfGroups = [.. Metrics([.. _left, .. _leftOfGroups]), .. Slots, .. Sets];
+
+    private static readonly Row[] All =
+    [
+        .. Compared,
         new("Annotations", "different ones that were read", f => new Estimate(f.DistinctEmitted), FigureKind.Count, HigherIsBetter: null),
     ];
 
-    private static readonly Metric[] DiseaseOfAbnormal = [.. Disease.Where(metric => metric.Name != "AUROC abnormal")];
-
     private static Estimate Undefined => new(double.NaN);
 
-    /// <summary>All tables: all images, the abnormal ones, the differences of the iterations, each group.</summary>
+    /// <summary>All tables: all images, the abnormal ones, the findings, the differences of the iterations, each group.</summary>
     internal static IReadOnlyList<ResultTable> Of(CascadeMeasurement measured, string rows)
     {
-        if (measured.Findings is { } findings)
-            return FindingTables.Of(findings, measured.FindingsComparison, measured.Chosen, rows);
         AnnotationReport chosen = measured.Reports[measured.Chosen - 1];
         bool grouped = chosen.Groups.Count > 1;
         // With only one source or one view, their baselines are the label prior again.
-        string[] baselines =
-        [
-            Normal,
-            Prior,
-            .. grouped && chosen.GroupColumn == "Source" ? (string[])[Source] : [],
-            .. measured.Views > 1 ? (string[])[View] : [],
-            Usual,
-        ];
+        bool bySource = grouped && chosen.GroupColumn == "Source";
         List<ResultTable> tables =
         [
-            Table(
-                $"All {chosen.Whole.Cases:N0} {rows}",
-                measured,
-                [.. Disease, .. Words, .. Slots, .. Variety],
-                report => report.Whole,
-                chosen.Baselines,
-                baselines,
-                baseline => baseline.Whole
-            ),
+            Table($"All {chosen.Whole.Cases:N0} {rows}", measured, All, report => report.Whole, Baselines(chosen.Baselines, bySource), b => b.Whole),
         ];
         if (chosen.Abnormal.Cases > 0 && chosen.Abnormal.Cases < chosen.Whole.Cases)
             tables.Add(
                 Table(
                     $"The {chosen.Abnormal.Cases:N0} abnormal ones",
                     measured,
-                    [.. DiseaseOfAbnormal, .. Words, .. Slots, .. Variety],
+                    All,
                     report => report.Abnormal,
-                    chosen.Baselines,
-                    baselines,
+                    Baselines(chosen.Baselines, bySource),
                     baseline => baseline.Abnormal
                 )
             );
+        if (measured.IsMultiLabel)
+            tables.Add(FindingByFinding(chosen.Whole));
         if (measured.Comparison is { } comparison)
-        {
-            Metric[] compared = [.. Disease, .. Words, .. Slots];
             tables.Add(
                 Keep(
                     new ResultTable(
                         $"Iteration {measured.Reports.Count} minus iteration 1, on the same images",
                         [new("All"), new("Abnormal")],
                         [
-                            .. compared.Select(metric =>
-                                metric.Row([Shown(metric.Of(comparison.Whole)), Shown(metric.Of(comparison.Abnormal))]) with
+                            .. Compared.Select(row =>
+                                row.With([Shown(row.Of(comparison.Whole)), Shown(row.Of(comparison.Abnormal))]) with
                                 {
                                     HigherIsBetter = null,
                                 }
@@ -115,39 +101,70 @@ internal static class MeasurementTables
                     )
                 )
             );
-        }
         if (grouped)
-        {
-            foreach (GroupFigures group in chosen.Groups)
-            {
-                tables.Add(
+            tables.AddRange(
+                chosen.Groups.Select(group =>
                     Table(
                         $"{chosen.GroupColumn} {group.Group}: {group.Whole.Cases:N0} {rows}",
                         measured,
-                        [.. Disease, Words[0], Words[^1], .. Slots],
+                        OfGroups,
                         report => report.Groups.Single(g => g.Group == group.Group).Whole,
-                        group.Baselines,
-                        [.. baselines.Where(name => name is not Source)],
+                        Baselines(group.Baselines, bySource: false),
                         baseline => baseline.Whole
                     )
-                );
-            }
-        }
+                )
+            );
         return tables;
+
+        IEnumerable<BaselineFigures> Baselines(IReadOnlyList<BaselineFigures> all, bool bySource) =>
+            all.Where(baseline =>
+                baseline.Name switch
+                {
+                    TrivialBaselines.SourceOnly => bySource,
+                    TrivialBaselines.ViewOnly => measured.Views > 1,
+                    TrivialBaselines.TrueLabelWord or TrivialBaselines.TrueLabelMode => false,
+                    _ => true,
+                }
+            );
     }
+
+    private static IEnumerable<Row> Metrics(string[] left) =>
+        EvaluationMetric
+            .BuiltIn.Where(metric => !left.Contains(metric.Name))
+            .Select(metric => new Row(
+                Capital(metric.Title),
+                metric.Description,
+                figures => figures.Metrics.GetValueOrDefault(metric.Name, Undefined),
+                metric.IsShare ? FigureKind.Percent : FigureKind.Number,
+                metric.HigherIsBetter
+            ));
+
+    private static ResultTable FindingByFinding(AnnotationFigures figures) =>
+        Keep(
+            new ResultTable(
+                "Finding by finding",
+                [new("AUROC"), new("AUPRC"), new("F1"), new("precision"), new("recall")],
+                [
+                    .. figures.Labels.Select(label => new ResultRow(
+                        label.Label.Replace('_', ' '),
+                        $"{label.Support:N0} images have it",
+                        [Shown(label.Auroc), Shown(label.Auprc), Shown(label.F1), Shown(label.Precision), Shown(label.Recall)],
+                        FigureKind.Number,
+                        HigherIsBetter: null
+                    )),
+                ]
+            )
+        );
 
     private static ResultTable Table(
         string title,
         CascadeMeasurement measured,
-        IEnumerable<Metric> metrics,
+        IEnumerable<Row> rows,
         Func<AnnotationReport, AnnotationFigures> part,
-        IReadOnlyList<BaselineFigures> all,
-        string[] wanted,
+        IEnumerable<BaselineFigures> baselines,
         Func<BaselineFigures, AnnotationFigures> partOfBaseline
-    )
-    {
-        BaselineFigures[] baselines = [.. wanted.Select(name => all.FirstOrDefault(baseline => baseline.Name == name)).OfType<BaselineFigures>()];
-        return Keep(
+    ) =>
+        Keep(
             new ResultTable(
                 title,
                 [
@@ -155,21 +172,20 @@ internal static class MeasurementTables
                         (_, i) => new ResultColumn($"Iteration {i + 1}{(i + 1 == measured.Chosen && measured.Reports.Count > 1 ? ", chosen" : "")}")
                     ),
                     .. baselines.Select(baseline => new ResultColumn(
-                        baseline.Name == Usual ? "label's usual annotation" : baseline.Name,
+                        baseline.Name == TrivialBaselines.PredictedLabelMode ? "label's usual annotation" : baseline.Name,
                         IsBaseline: true
                     )),
                 ],
                 [
-                    .. metrics.Select(metric =>
-                        metric.Row([
-                            .. measured.Reports.Select(report => Shown(metric.Of(part(report)))),
-                            .. baselines.Select(baseline => Shown(new Estimate(metric.Of(partOfBaseline(baseline)).Value))),
+                    .. rows.Select(row =>
+                        row.With([
+                            .. measured.Reports.Select(report => Shown(row.Of(part(report)))),
+                            .. baselines.Select(baseline => Shown(new Estimate(row.Of(partOfBaseline(baseline)).Value))),
                         ])
                     ),
                 ]
             )
         );
-    }
 
     /// <summary>The rows that say something.</summary>
     private static ResultTable Keep(ResultTable table) =>
@@ -185,9 +201,12 @@ internal static class MeasurementTables
 
     private static SlotFigures? Slot(AnnotationFigures figures, string name) => figures.Slots.FirstOrDefault(slot => slot.Slot == name);
 
+    private static AnnotationSetFigures? Set(AnnotationFigures figures, int level) => figures.Sets.ElementAtOrDefault(level);
+
     private static string Capital(string word) => char.ToUpperInvariant(word[0]) + word[1..];
 
-    private sealed record Metric(
+    /// <summary>A row before its figures.</summary>
+    private sealed record Row(
         string Name,
         string Meaning,
         Func<AnnotationFigures, Estimate> Of,
@@ -195,6 +214,6 @@ internal static class MeasurementTables
         bool? HigherIsBetter = true
     )
     {
-        internal ResultRow Row(IReadOnlyList<Figure?> figures) => new(Name, Meaning, figures, Kind, HigherIsBetter);
+        internal ResultRow With(IReadOnlyList<Figure?> figures) => new(Name, Meaning, figures, Kind, HigherIsBetter);
     }
 }

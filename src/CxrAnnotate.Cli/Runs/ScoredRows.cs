@@ -15,12 +15,6 @@ internal sealed class ScoredRow
     /// <summary>The label that was read, from 1; 0 where there is none.</summary>
     internal uint PredictedKey { get; init; }
 
-    /// <summary>The true findings; null for single labels, and where they are not known.</summary>
-    internal float[]? TrueFindings { get; init; }
-
-    /// <summary>1 for each finding that was detected; null for single labels.</summary>
-    internal float[]? DetectedFindings { get; init; }
-
     /// <summary>What its grey values are like; null where it was not asked for.</summary>
     internal GreyStatistics? Grey { get; init; }
 
@@ -30,6 +24,12 @@ internal sealed class ScoredRow
         get => unchecked(TrueKey - 1);
         set => throw ReadOnly();
     }
+
+    /// <summary>The true findings, the label of a multi-label view; null for single labels, and where they are not known.</summary>
+    public float[]? TrueFindings { get; set; }
+
+    /// <summary>1 for each finding that was detected; null for single labels.</summary>
+    public float[]? PredictedLabels { get; set; }
 
     public string Caption { get; set; } = "";
 
@@ -83,7 +83,7 @@ internal sealed class ScoredRows
     /// </summary>
     internal (string? Name, double Probability) Predicted(ScoredRow row)
     {
-        if (row.DetectedFindings is not { } detected)
+        if (row.PredictedLabels is not { } detected)
             return Single(row);
         int[] found = [.. Enumerable.Range(0, Labels.Length).Where(k => detected[k] == 1).OrderByDescending(k => row.Score[k])];
         return found.Length == 0 ? (null, 0) : (string.Join('|', found.Select(k => Labels[k])), row.Score[found[0]]);
@@ -116,114 +116,85 @@ internal sealed class ScoredRows
     /// <param name="withGrey">Whether what each image's grey values are like is wanted.</param>
     internal static ScoredRows Read(IDataView scored, bool withWords, ProgressStep? step, CancellationToken cancellation, bool withGrey = false)
     {
-        DataViewSchema schema = scored.Schema;
-        DataViewSchema.Column? label = schema.GetColumnOrNull("Label"),
-            caption = schema.GetColumnOrNull("Caption");
-        DataViewSchema.Column? single = schema.GetColumnOrNull("PredictedLabel"),
-            several = single is null ? schema["PredictedLabels"] : null;
-        DataViewSchema.Column score = schema["Score"],
-            annotation = schema["Annotation"],
-            tokens = schema["AnnotationTokens"],
-            probability = schema["AnnotationProbability"],
-            word = schema["WordProbability"];
-        DataViewSchema.Column? image = withGrey ? schema["Image"] : null;
-        DataViewSchema.Column?[] about = [.. ((string[])["StudyId", "PatientId", "View", "Source"]).Select(name => schema.GetColumnOrNull(name))];
+        ColumnReader reader = new(scored);
+        bool several = !reader.Has("PredictedLabel");
+        TextKeyColumn? label = several ? null : reader.OptionalKey("Label"),
+            predicted = several ? null : reader.Key("PredictedLabel");
+        SingleVectorColumn? findings = several ? reader.OptionalVector("Label") : null,
+            detected = several ? reader.Vector("PredictedLabels") : null,
+            words = withWords ? reader.Vector("WordProbability") : null;
+        SingleVectorColumn score = reader.Vector("Score");
+        SingleColumn probability = reader.Single("AnnotationProbability");
+        TextColumn annotation = reader.Text("Annotation"),
+            tokens = reader.Text("AnnotationTokens");
+        TextColumn? caption = reader.OptionalText("Caption"),
+            study = reader.OptionalText("StudyId"),
+            patient = reader.OptionalText("PatientId"),
+            view = reader.OptionalText("View"),
+            source = reader.OptionalText("Source");
+        GreyColumn? grey = withGrey ? reader.Add(new GreyColumn(scored.Schema["Image"])) : null;
+        reader.Read(read => step?.Report(read), cancellation);
 
-        List<ScoredRow> rows = [];
-        int read = 0;
-        DataViewSchema.Column?[] needed =
-        [
-            label,
-            caption,
-            single,
-            several,
-            score,
-            annotation,
-            tokens,
-            probability,
-            withWords ? word : null,
-            image,
-            .. about,
-        ];
-        using DataViewRowCursor cursor = scored.GetRowCursor(needed.OfType<DataViewSchema.Column>());
-        Func<uint> getLabel = Key(cursor, several is null ? label : null),
-            getPredicted = Key(cursor, single);
-        Func<float[]>? getFindings = several is not null && label is { } known ? Vector(cursor, known) : null,
-            getDetected = several is { } detections ? Vector(cursor, detections) : null;
-        Func<float[]> getScore = Vector(cursor, score),
-            getWords = withWords ? Vector(cursor, word) : () => [];
-        Func<string> getCaption = Text(cursor, caption),
-            getAnnotation = Text(cursor, annotation),
-            getTokens = Text(cursor, tokens);
-        Func<float[]>? getImage = image is { } pixels ? Vector(cursor, pixels) : null;
-        int width = image is { } shape ? ((VectorDataViewType)shape.Type).Dimensions[^1] : 0;
-        Func<string>[] getAbout = [.. about.Select(column => Text(cursor, column))];
-        ValueGetter<float> getProbability = cursor.GetGetter<float>(probability);
-        float value = 0;
-        while (cursor.MoveNext())
-        {
-            int index = read++;
-            step?.Report(read);
-            cancellation.ThrowIfCancellationRequested();
-            float[] scores = getScore();
-            // A missing image has no scores; the library has warned of it.
-            if (!Array.TrueForAll(scores, float.IsFinite))
-                continue;
-            getProbability(ref value);
-            rows.Add(
-                new ScoredRow
-                {
-                    Index = index,
-                    TrueKey = getLabel(),
-                    TrueFindings = getFindings?.Invoke(),
-                    DetectedFindings = getDetected?.Invoke(),
-                    Caption = getCaption(),
-                    PredictedKey = getPredicted(),
-                    Score = scores,
-                    Annotation = getAnnotation(),
-                    AnnotationTokens = getTokens(),
-                    AnnotationProbability = value,
-                    WordProbability = getWords(),
-                    StudyId = getAbout[0](),
-                    PatientId = getAbout[1](),
-                    View = getAbout[2](),
-                    Source = getAbout[3](),
-                    Grey = getImage is null ? null : GreyStatistics.Of(getImage(), width),
-                }
-            );
-        }
+        // A missing image has no scores; the library has warned of it.
+        IEnumerable<int> readable = Enumerable.Range(0, reader.RowCount).Where(i => Array.TrueForAll(score.Values[i], float.IsFinite));
         return new ScoredRows(
-            several is null && label is { } truth ? Names(truth, "KeyValues") : [],
-            Names(score, "SlotNames"),
-            withWords ? Names(word, "SlotNames") : [],
-            rows
+            label?.Names ?? [],
+            score.SlotNames!,
+            words?.SlotNames ?? [],
+            [
+                .. readable.Select(i => new ScoredRow
+                {
+                    Index = i,
+                    TrueKey = label?.Values[i] ?? 0,
+                    TrueFindings = findings?.Values[i],
+                    PredictedLabels = detected?.Values[i],
+                    Caption = caption?.Values[i] ?? "",
+                    PredictedKey = predicted?.Values[i] ?? 0,
+                    Score = score.Values[i],
+                    Annotation = annotation.Values[i],
+                    AnnotationTokens = tokens.Values[i],
+                    AnnotationProbability = probability.Values[i],
+                    WordProbability = words?.Values[i] ?? [],
+                    StudyId = study?.Values[i] ?? "",
+                    PatientId = patient?.Values[i] ?? "",
+                    View = view?.Values[i] ?? "",
+                    Source = source?.Values[i] ?? "",
+                    Grey = grey?.Values[i],
+                }),
+            ]
         )
         {
-            IsMultiLabel = several is not null,
+            IsMultiLabel = several,
         };
     }
 
-    /// <summary>The rows as a view with the schema that the cascade gave them.</summary>
+    /// <summary>The rows as a view for <see cref="ChestXrayCatalog.Evaluate"/>; findings must have their truth.</summary>
     internal IDataView ToView(MLContext context)
     {
         SchemaDefinition schema = SchemaDefinition.Create(typeof(ScoredRow));
-        SetKey(schema[nameof(ScoredRow.Label)], _trueLabels);
-        SetKey(schema[nameof(ScoredRow.PredictedLabel)], Labels);
+        foreach (
+            string name in IsMultiLabel
+                ? (string[])[nameof(ScoredRow.Label), nameof(ScoredRow.PredictedLabel)]
+                : [nameof(ScoredRow.TrueFindings), nameof(ScoredRow.PredictedLabels)]
+        )
+            schema.Remove(schema[name]);
+        if (IsMultiLabel)
+        {
+            SetSlots(schema[nameof(ScoredRow.PredictedLabels)], Labels);
+            SetSlots(schema[nameof(ScoredRow.TrueFindings)], Labels);
+            schema[nameof(ScoredRow.TrueFindings)].ColumnName = nameof(ScoredRow.Label);
+        }
+        else
+        {
+            SetKey(schema[nameof(ScoredRow.Label)], _trueLabels);
+            SetKey(schema[nameof(ScoredRow.PredictedLabel)], Labels);
+        }
         SetSlots(schema[nameof(ScoredRow.Score)], Labels);
         if (_words.Length > 0)
             SetSlots(schema[nameof(ScoredRow.WordProbability)], _words);
         else
             schema.Remove(schema[nameof(ScoredRow.WordProbability)]);
         return context.Data.LoadFromEnumerable(Rows, schema);
-    }
-
-    /// <summary>The rows of several findings as a view for <see cref="ChestXrayCatalog.EvaluateFindings"/>; they must have their truth.</summary>
-    internal IDataView ToFindingsView(MLContext context)
-    {
-        SchemaDefinition schema = SchemaDefinition.Create(typeof(ScoredFindings));
-        foreach (string name in (string[])[nameof(ScoredFindings.Label), nameof(ScoredFindings.PredictedLabels), nameof(ScoredFindings.Score)])
-            SetSlots(schema[name], Labels);
-        return context.Data.LoadFromEnumerable(Rows.Select(ScoredFindings.Of), schema);
     }
 
     private static void SetKey(SchemaDefinition.Column column, string[] names)
@@ -245,47 +216,15 @@ internal sealed class ScoredRows
             new VectorDataViewType(TextDataViewType.Instance, names.Length)
         );
 
-    private static string[] Names(DataViewSchema.Column column, string kind)
+    /// <summary>What images are like, without keeping them; null for one that could not be read.</summary>
+    private sealed class GreyColumn(DataViewSchema.Column column) : ReadColumn<VBuffer<float>, GreyStatistics?>(column)
     {
-        VBuffer<ReadOnlyMemory<char>> names = default;
-        column.Annotations.GetValue(kind, ref names);
-        return [.. names.DenseValues().Select(name => name.ToString())];
-    }
+        private readonly int _width = ((VectorDataViewType)column.Type).Dimensions[^1];
 
-    private static Func<uint> Key(DataViewRow row, DataViewSchema.Column? column)
-    {
-        if (column is not { } present)
-            return () => 0;
-        ValueGetter<uint> getter = row.GetGetter<uint>(present);
-        uint key = 0;
-        return () =>
+        private protected override GreyStatistics? Convert(in VBuffer<float> raw)
         {
-            getter(ref key);
-            return key;
-        };
-    }
-
-    private static Func<float[]> Vector(DataViewRow row, DataViewSchema.Column column)
-    {
-        ValueGetter<VBuffer<float>> getter = row.GetGetter<VBuffer<float>>(column);
-        VBuffer<float> vector = default;
-        return () =>
-        {
-            getter(ref vector);
-            return [.. vector.DenseValues()];
-        };
-    }
-
-    private static Func<string> Text(DataViewRow row, DataViewSchema.Column? column)
-    {
-        if (column is not { } present)
-            return () => "";
-        ValueGetter<ReadOnlyMemory<char>> getter = row.GetGetter<ReadOnlyMemory<char>>(present);
-        ReadOnlyMemory<char> text = default;
-        return () =>
-        {
-            getter(ref text);
-            return text.ToString();
-        };
+            float[] pixels = [.. raw.DenseValues()];
+            return Array.TrueForAll(pixels, float.IsFinite) ? GreyStatistics.Of(pixels, _width) : null;
+        }
     }
 }

@@ -13,8 +13,8 @@ public sealed class CascadeCrossValidation
     }
 
     /// <summary>
-    /// For each iteration of the cascade the readings of all rows, to be given to <c>Evaluate</c> (or two of them to <c>Compare</c>), of several
-    /// findings to <c>EvaluateFindings</c> (<c>CompareFindings</c>). Rows whose image cannot be read are left out.
+    /// For each iteration of the cascade the readings of all rows, to be given to <c>Evaluate</c> (or two of them to <c>Compare</c>). Rows whose
+    /// image cannot be read are left out.
     /// </summary>
     public IReadOnlyList<IDataView> Iterations { get; }
 

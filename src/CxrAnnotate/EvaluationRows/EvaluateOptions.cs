@@ -12,8 +12,8 @@ public sealed class EvaluateOptions
     internal const string FallbackIntervalGroup = "StudyId";
 
     /// <summary>
-    /// The true label: a key with text key values; missing keys are allowed. For <see cref="ChestXrayCatalog.EvaluateFindings"/> a vector of Single
-    /// with slot names: 1 present, 0 absent, NaN unknown.
+    /// The true label: a key with text key values; missing keys are allowed. Multi-label: a vector of Single with slot names, 1 present, 0 absent,
+    /// NaN unknown.
     /// </summary>
     /// <value>The default value is "Label".</value>
     public string LabelColumnName { get; init; } = "Label";
@@ -27,8 +27,8 @@ public sealed class EvaluateOptions
     public string PredictedLabelColumnName { get; init; } = "PredictedLabel";
 
     /// <summary>
-    /// The detected findings, read by <see cref="ChestXrayCatalog.EvaluateFindings"/> alone: a vector of Single with the findings as slot names, 1
-    /// detected, 0 not.
+    /// The detected findings, in place of <see cref="PredictedLabelColumnName"/> where the label is multi-label: a vector of Single with the findings
+    /// as slot names, 1 detected, 0 not.
     /// </summary>
     /// <value>The default value is "PredictedLabels".</value>
     public string PredictedLabelsColumnName { get; init; } = "PredictedLabels";

@@ -3,7 +3,10 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate;
 
-/// <summary>Reads scored and training views into arrays, with ML.NET's errors where a column is not what it should be.</summary>
+/// <summary>
+/// Reads scored and training views into arrays, with ML.NET's errors where a column is not what it should be. The type of the label decides between
+/// one label per image (a key) and several findings (a vector).
+/// </summary>
 internal static class EvaluationReader
 {
     private const string NoGroup = "(none)";
@@ -12,256 +15,180 @@ internal static class EvaluationReader
     /// <returns>The cases, and the columns that were used for groups and interval units (null: absent).</returns>
     internal static (EvaluationCases Cases, string? GroupColumn, string? UnitColumn) Read(IDataView scored, EvaluateOptions options)
     {
-        DataViewSchema schema = scored.Schema;
-        bool decoded = options.AnnotationTokensColumnName is not null;
-        DataViewSchema.Column label = Key(schema, options.LabelColumnName, out string[] labelNames);
-        DataViewSchema.Column predicted = Key(schema, options.PredictedLabelColumnName, out string[] predictedNames);
-        DataViewSchema.Column score = Vector(schema, options.ScoreColumnName, out string[]? scoreNames);
-        scoreNames ??=
-            predictedNames.Length == ((VectorDataViewType)score.Type).Size
-                ? predictedNames
-                : throw Schema(
-                    $"The score column '{score.Name}' has no slot names, and its {((VectorDataViewType)score.Type).Size} slots are not the "
-                        + $"{predictedNames.Length} labels of '{predicted.Name}'."
-                );
-        DataViewSchema.Column? caption = Text(schema, options.CaptionColumnName, optional: !decoded);
-        DataViewSchema.Column? tokens = decoded ? Text(schema, options.AnnotationTokensColumnName!, optional: false) : null;
-        DataViewSchema.Column? source = Text(schema, options.GroupColumnName, options.GroupColumnName == EvaluateOptions.DefaultGroup);
-        DataViewSchema.Column? view = Text(schema, options.ViewColumnName, options.ViewColumnName == EvaluateOptions.DefaultView);
-        bool defaultUnits = options.IntervalGroupColumnName == EvaluateOptions.DefaultIntervalGroup;
-        DataViewSchema.Column? unit = Text(schema, options.IntervalGroupColumnName, defaultUnits);
-        DataViewSchema.Column? study = defaultUnits ? Text(schema, EvaluateOptions.FallbackIntervalGroup, optional: true) : null;
-        DataViewSchema.Column? word = null;
-        string[]? words = null;
-        if (
-            decoded
-            && (
-                options.WordProbabilityColumnName != EvaluateOptions.DefaultWordProbability
-                || schema.GetColumnOrNull(options.WordProbabilityColumnName) is not null
-            )
-        )
-            word = Vector(schema, options.WordProbabilityColumnName, out words);
-        if (word is not null && words is null)
-            throw Schema($"The word probability column '{options.WordProbabilityColumnName}' has no slot names; they say which word a slot is.");
-
-        (IReadOnlyList<string> bases, int[] baseOf) = (BaseLabels.Names(scoreNames), BaseLabels.Indices(scoreNames));
-        string[] names = [.. bases.Union(labelNames.Select(BaseLabels.NameOf)).Union(predictedNames.Select(BaseLabels.NameOf))];
-        int[] labelOf = [.. labelNames.Select(n => Array.IndexOf(names, BaseLabels.NameOf(n)))];
-        int[] predictedOf = [.. predictedNames.Select(n => Array.IndexOf(names, BaseLabels.NameOf(n)))];
-
-        List<int> truth = [],
-            decisions = [];
-        List<double[]> scores = [];
-        List<float[]> wordProbabilities = [];
-        List<string> captions = [],
-            emitted = [],
-            sources = [],
-            views = [],
-            units = [];
-        bool anySource = false,
-            anyView = false,
-            anyUnit = false,
-            anyStudy = false;
-
-        DataViewSchema.Column[] needed =
-        [
-            .. new DataViewSchema.Column?[] { label, predicted, score, caption, tokens, source, view, unit, study, word }
-                .Where(c => c is not null)
-                .Select(c => c!.Value)
-                .DistinctBy(c => c.Index),
-        ];
-        using DataViewRowCursor cursor = scored.GetRowCursor(needed);
-        ValueGetter<uint> getLabel = cursor.GetGetter<uint>(label),
-            getPredicted = cursor.GetGetter<uint>(predicted);
-        ValueGetter<VBuffer<float>> getScore = cursor.GetGetter<VBuffer<float>>(score);
-        ValueGetter<VBuffer<float>>? getWords = word is { } wordColumn ? cursor.GetGetter<VBuffer<float>>(wordColumn) : null;
-        Func<string> getCaption = Getter(cursor, caption),
-            getTokens = Getter(cursor, tokens),
-            getSource = Getter(cursor, source),
-            getView = Getter(cursor, view),
-            getUnit = Getter(cursor, unit),
-            getStudy = Getter(cursor, study);
-        uint key = 0;
-        VBuffer<float> vector = default;
-        while (cursor.MoveNext())
-        {
-            getLabel(ref key);
-            truth.Add(key == 0 ? -1 : labelOf[key - 1]);
-            getPredicted(ref key);
-            decisions.Add(key == 0 ? -1 : predictedOf[key - 1]);
-            getScore(ref vector);
-            double[] folded = new double[names.Length];
-            foreach ((int slot, float value) in vector.Items())
-                folded[baseOf[slot]] += Finite(value, score, scoreNames[slot], truth.Count - 1);
-            scores.Add(folded);
-            if (getWords is not null)
-            {
-                getWords(ref vector);
-                float[] dense = new float[words!.Length];
-                foreach ((int slot, float value) in vector.Items())
-                    dense[slot] = Finite(value, word!.Value, words[slot], truth.Count - 1);
-                wordProbabilities.Add(dense);
-            }
-
-            captions.Add(getCaption());
-            emitted.Add(getTokens());
-            string group = getSource(),
-                projection = getView(),
-                patient = getUnit(),
-                uid = getStudy();
-            anySource |= group.Length > 0;
-            anyView |= projection.Length > 0;
-            anyUnit |= patient.Length > 0;
-            anyStudy |= uid.Length > 0;
-            sources.Add(group.Length > 0 ? group : NoGroup);
-            views.Add(projection);
-            units.Add(
-                patient.Length > 0 ? "patient " + patient
-                : uid.Length > 0 ? "study " + uid
-                : $"row {units.Count}"
-            );
-        }
-
-        if (truth.Count == 0)
+        LabelScheme scheme =
+            scored.Schema.GetColumnOrNull(options.LabelColumnName)?.Type is VectorDataViewType ? LabelScheme.Independent : LabelScheme.Exclusive;
+        bool exclusive = scheme == LabelScheme.Exclusive,
+            decoded = options.AnnotationTokensColumnName is not null;
+        ColumnReader reader = new(scored);
+        LabelMatrix truth = new(reader, scheme, options.LabelColumnName),
+            decisions = new(reader, scheme, exclusive ? options.PredictedLabelColumnName : options.PredictedLabelsColumnName);
+        SingleVectorColumn score = reader.Vector(options.ScoreColumnName);
+        TextColumn? caption = decoded ? reader.Text(options.CaptionColumnName) : reader.OptionalText(options.CaptionColumnName),
+            tokens = decoded ? reader.Text(options.AnnotationTokensColumnName!) : null,
+            source = Default(options.GroupColumnName, EvaluateOptions.DefaultGroup),
+            view = Default(options.ViewColumnName, EvaluateOptions.DefaultView),
+            unit = Default(options.IntervalGroupColumnName, EvaluateOptions.DefaultIntervalGroup),
+            study =
+                options.IntervalGroupColumnName == EvaluateOptions.DefaultIntervalGroup
+                    ? reader.OptionalText(EvaluateOptions.FallbackIntervalGroup)
+                    : null;
+        // Only slots look at words, and only where labels exclude each other.
+        SingleVectorColumn? word =
+            !decoded || !exclusive ? null
+            : options.WordProbabilityColumnName == EvaluateOptions.DefaultWordProbability ? reader.OptionalVector(options.WordProbabilityColumnName)
+            : reader.Vector(options.WordProbabilityColumnName);
+        string[] scoreNames =
+            score.SlotNames ?? (exclusive && decisions.Names.Count == score.Size ? [.. decisions.Names] : throw Unnamed(score));
+        if (word is { SlotNames: null })
+            throw Unnamed(word);
+        reader.Read(cancellation: options.CancellationToken);
+        if (reader.RowCount == 0)
             throw new InvalidOperationException(ErrorCode.NothingToEvaluate.Message("The view to evaluate has no rows."));
+
+        IEnumerable<string> names = BaseLabels.Names(scoreNames);
+        string[] labels = exclusive ? [.. names.Union(truth.BaseNames).Union(decisions.BaseNames)] : [.. names];
+        int[] baseOf = BaseLabels.Indices(scoreNames);
         EvaluationCases cases = new()
         {
-            Labels = names,
-            Truth = [.. truth],
-            Predicted = [.. decisions],
-            Scores = [.. scores],
-            Captions = [.. captions],
-            Emitted = decoded ? [.. emitted] : null,
-            Words = words ?? [],
-            WordProbabilities = word is null ? null : [.. wordProbabilities],
-            Sources = anySource ? [.. sources] : null,
-            Views = anyView ? [.. views] : null,
-            Units = [.. units],
+            Scheme = scheme,
+            Labels = labels,
+            Truth = truth.Over(labels, unknown: float.NaN),
+            Decisions = decisions.Over(labels, unknown: 0),
+            Scores = [.. Finite(score, scoreNames).Select(values => Folded(values, exclusive, baseOf, labels.Length))],
+            Captions = [.. caption?.Values ?? Enumerable.Repeat("", reader.RowCount)],
+            Emitted = tokens?.Values.ToArray(),
+            Words = word?.SlotNames ?? [],
+            WordProbabilities = word is null ? null : [.. Finite(word, word.SlotNames!)],
+            Sources = AnyIn(source) ? Groups(source!) : null,
+            Views = AnyIn(view) ? [.. view!.Values] : null,
+            Units =
+            [
+                .. Enumerable
+                    .Range(0, reader.RowCount)
+                    .Select(i =>
+                        unit?.Values[i] is { Length: > 0 } patient ? "patient " + patient
+                        : study?.Values[i] is { Length: > 0 } uid ? "study " + uid
+                        : $"row {i}"
+                    ),
+            ],
             NormalLabel = options.NormalLabel,
         };
         return (
             cases,
-            anySource ? options.GroupColumnName : null,
-            anyUnit ? options.IntervalGroupColumnName
-            : anyStudy ? EvaluateOptions.FallbackIntervalGroup
+            AnyIn(source) ? options.GroupColumnName : null,
+            AnyIn(unit) ? options.IntervalGroupColumnName
+            : AnyIn(study) ? EvaluateOptions.FallbackIntervalGroup
             : null
         );
+
+        // Under its default name a column may be absent.
+        TextColumn? Default(string name, string usual) => name == usual ? reader.OptionalText(name) : reader.Text(name);
     }
 
     /// <summary>Reads what the baselines need of the training rows.</summary>
-    internal static TrivialBaselines ReadTraining(IDataView training, EvaluateOptions options)
+    internal static TrainingCases ReadTraining(IDataView training, LabelScheme scheme, EvaluateOptions options)
     {
-        DataViewSchema schema = training.Schema;
-        DataViewSchema.Column label = Key(schema, options.LabelColumnName, out string[] names);
-        DataViewSchema.Column? caption = Text(schema, options.CaptionColumnName, optional: options.AnnotationTokensColumnName is null);
-        DataViewSchema.Column? source = Text(schema, options.GroupColumnName, optional: true);
-        DataViewSchema.Column? view = Text(schema, options.ViewColumnName, optional: true);
-
-        List<string?> labels = [];
-        List<string> captions = [],
-            sources = [],
-            views = [];
-        DataViewSchema.Column[] needed =
-        [
-            .. new DataViewSchema.Column?[] { label, caption, source, view }
-                .Where(c => c is not null)
-                .Select(c => c!.Value)
-                .DistinctBy(c => c.Index),
-        ];
-        using DataViewRowCursor cursor = training.GetRowCursor(needed);
-        ValueGetter<uint> getLabel = cursor.GetGetter<uint>(label);
-        Func<string> getCaption = Getter(cursor, caption),
-            getSource = Getter(cursor, source),
-            getView = Getter(cursor, view);
-        uint key = 0;
-        while (cursor.MoveNext())
-        {
-            getLabel(ref key);
-            labels.Add(key == 0 ? null : BaseLabels.NameOf(names[key - 1]));
-            captions.Add(getCaption());
-            string group = getSource();
-            sources.Add(group.Length > 0 ? group : NoGroup);
-            views.Add(getView());
-        }
-
-        return labels.Count > 0
-            ? new TrivialBaselines(labels, captions, source is null ? null : sources, view is null ? null : views)
-            : throw new InvalidOperationException(
+        ColumnReader reader = new(training);
+        LabelMatrix truth = new(reader, scheme, options.LabelColumnName);
+        TextColumn? caption =
+                options.AnnotationTokensColumnName is null
+                    ? reader.OptionalText(options.CaptionColumnName)
+                    : reader.Text(options.CaptionColumnName),
+            source = reader.OptionalText(options.GroupColumnName),
+            view = reader.OptionalText(options.ViewColumnName);
+        reader.Read(cancellation: options.CancellationToken);
+        if (reader.RowCount == 0)
+            throw new InvalidOperationException(
                 ErrorCode.NothingToEvaluate.Message($"The view given as {nameof(EvaluateOptions.TrainingData)} has no rows.")
             );
-    }
-
-    private static float Finite(float value, DataViewSchema.Column column, string slot, int row) =>
-        float.IsFinite(value)
-            ? value
-            : throw new InvalidOperationException(
-                ErrorCode.ScoreNotFinite.Message(
-                    $"Row {row} has {value} for '{slot}' in column '{column.Name}'; figures cannot be computed from it. Check the row's image and "
-                        + $"the model's weights."
-                )
-            );
-
-    private static DataViewSchema.Column Find(DataViewSchema schema, string name) =>
-        schema.GetColumnOrNull(name) ?? throw Schema($"Could not find input column '{name}'");
-
-    private static DataViewSchema.Column Key(DataViewSchema schema, string name, out string[] names)
-    {
-        DataViewSchema.Column column = Find(schema, name);
-        if (
-            column.Type is not KeyDataViewType { RawType: var raw }
-            || raw != typeof(uint)
-            || column.Annotations.Schema.GetColumnOrNull("KeyValues") is not { Type: VectorDataViewType { ItemType: TextDataViewType } }
-        )
-            throw Mismatch(
-                column,
-                $"Key<UInt32> with text key values (several findings are measured by {nameof(ChestXrayCatalog.EvaluateFindings)})"
-            );
-        VBuffer<ReadOnlyMemory<char>> values = default;
-        column.GetKeyValues(ref values);
-        names = [.. values.DenseValues().Select(v => v.ToString())];
-        return column;
-    }
-
-    private static DataViewSchema.Column Vector(DataViewSchema schema, string name, out string[]? slots)
-    {
-        DataViewSchema.Column column = Find(schema, name);
-        if (column.Type is not VectorDataViewType { IsKnownSize: true, ItemType: NumberDataViewType { RawType: var raw } } || raw != typeof(float))
-            throw Mismatch(column, "known-size vector of Single");
-        slots = null;
-        if (column.HasSlotNames())
+        string[] labels = [.. truth.BaseNames];
+        return new TrainingCases
         {
-            VBuffer<ReadOnlyMemory<char>> values = default;
-            column.GetSlotNames(ref values);
-            slots = [.. values.DenseValues().Select(v => v.ToString())];
-        }
-
-        return column;
-    }
-
-    private static DataViewSchema.Column? Text(DataViewSchema schema, string name, bool optional)
-    {
-        if (optional && schema.GetColumnOrNull(name) is null)
-            return null;
-        DataViewSchema.Column column = Find(schema, name);
-        return column.Type is TextDataViewType ? column : throw Mismatch(column, "String");
-    }
-
-    private static Func<string> Getter(DataViewRow row, DataViewSchema.Column? column)
-    {
-        if (column is not { } present)
-            return () => "";
-        ValueGetter<ReadOnlyMemory<char>> getter = row.GetGetter<ReadOnlyMemory<char>>(present);
-        ReadOnlyMemory<char> text = default;
-        return () =>
-        {
-            getter(ref text);
-            return text.ToString();
+            Labels = labels,
+            Truth = truth.Over(labels, unknown: float.NaN),
+            Captions = [.. caption?.Values ?? Enumerable.Repeat("", reader.RowCount)],
+            Sources = source is null ? null : Groups(source),
+            Views = view?.Values.ToArray(),
         };
     }
 
-    private static ArgumentOutOfRangeException Mismatch(DataViewSchema.Column column, string expected) =>
-        Schema($"Schema mismatch for input column '{column.Name}'. Expected: {expected}, got: {column.Type}");
+    private static bool AnyIn(TextColumn? column) => column?.Values.Exists(value => value.Length > 0) == true;
 
-    private static ArgumentOutOfRangeException Schema(string message, string parameter = "inputSchema") =>
-        new(parameter, ErrorCode.ColumnUnsuitable.Message(message));
+    private static string[] Groups(TextColumn column) => [.. column.Values.Select(group => group.Length > 0 ? group : NoGroup)];
+
+    /// <summary>The probabilities of base labels, in double precision, over a list that begins with them.</summary>
+    private static double[] Folded(float[] values, bool exclusive, int[] baseOf, int labels)
+    {
+        if (!exclusive)
+            return Array.ConvertAll(BaseLabels.FoldFindings(baseOf, values), value => (double)value);
+        double[] folded = new double[labels];
+        for (int slot = 0; slot < values.Length; slot++)
+            folded[baseOf[slot]] += values[slot];
+        return folded;
+    }
+
+    private static IEnumerable<float[]> Finite(SingleVectorColumn column, string[] slots)
+    {
+        for (int row = 0; row < column.Values.Count; row++)
+        {
+            if (Array.FindIndex(column.Values[row], value => !float.IsFinite(value)) is >= 0 and int slot)
+                throw new InvalidOperationException(
+                    ErrorCode.ScoreNotFinite.Message(
+                        $"Row {row} has {column.Values[row][slot]} for '{slots[slot]}' in column '{column.Column.Name}'; figures cannot be computed "
+                            + $"from it. Check the row's image and the model's weights."
+                    )
+                );
+            yield return column.Values[row];
+        }
+    }
+
+    private static ArgumentOutOfRangeException Unnamed(SingleVectorColumn column) =>
+        SchemaChecks.Mismatch(column.Column.Name, "vector of Single with SlotNames", $"{column.Column.Type} without them");
+
+    /// <summary>A column of labels as a matrix: a key has one label in each row, a vector any number.</summary>
+    private sealed class LabelMatrix
+    {
+        private readonly TextKeyColumn? _key;
+        private readonly SingleVectorColumn? _vector;
+
+        internal LabelMatrix(ColumnReader reader, LabelScheme scheme, string name)
+        {
+            if (scheme == LabelScheme.Exclusive)
+                _key = reader.Key(name);
+            else
+                _vector = reader.Vector(name);
+            Names = _key?.Names ?? _vector!.SlotNames ?? throw Unnamed(_vector);
+        }
+
+        internal IReadOnlyList<string> Names { get; }
+
+        internal IReadOnlyList<string> BaseNames => BaseLabels.Names(Names);
+
+        /// <summary>The rows over a list of labels, parts put together.</summary>
+        /// <param name="labels">The labels.</param>
+        /// <param name="unknown">What stands for a missing key.</param>
+        internal float[][] Over(string[] labels, float unknown)
+        {
+            int[] baseOf = BaseLabels.Indices(Names),
+                to = [.. BaseNames.Select(name => Array.IndexOf(labels, name))],
+                from = [.. labels.Select(label => BaseNames.ToList().IndexOf(label))];
+            return _key is { } key
+                ? [.. key.ClassIndices().Select(label => OneHot(label < 0 ? -1 : to[baseOf[label]], label < 0 ? unknown : 0, labels.Length))]
+                :
+                [
+                    .. _vector!
+                        .Values.Select(values => BaseLabels.FoldFindings(baseOf, values))
+                        .Select(folded => from.Select(k => k < 0 ? float.NaN : folded[k]).ToArray()),
+                ];
+        }
+
+        private static float[] OneHot(int label, float others, int count)
+        {
+            float[] row = new float[count];
+            Array.Fill(row, others);
+            if (label >= 0)
+                row[label] = 1;
+            return row;
+        }
+    }
 }

@@ -42,7 +42,7 @@ internal sealed class ColumnReader(IDataView view)
         if (_read)
             throw new InvalidOperationException(ErrorCode.CursorMisused.Message("The rows have been read already."));
         _read = true;
-        using DataViewRowCursor cursor = view.GetRowCursor(_columns.Select(column => column.Column));
+        using DataViewRowCursor cursor = view.GetRowCursor(_columns.Select(column => column.Column).DistinctBy(column => column.Index));
         foreach (ReadColumn column in _columns)
             column.Open(cursor);
         while (cursor.MoveNext())

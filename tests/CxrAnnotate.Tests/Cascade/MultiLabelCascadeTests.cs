@@ -38,12 +38,12 @@ public sealed class MultiLabelCascadeTests
             },
         };
         using RecurrentCascadeTransformer model = cxr.RecurrentCascade(options).Fit(split.Train);
-        FindingsReport report = cxr.EvaluateFindings(
+        AnnotationReport report = cxr.Evaluate(
             model.Transform(split.Test),
             new EvaluateOptions { Resamples = 0, TrainingData = model.Transform(split.Train) }
         );
-        FindingsFigures prior = report.Baselines[0].Figures,
-            always = report.Baselines[1].Figures;
+        AnnotationFigures prior = report.Baselines[0].Whole,
+            always = report.Baselines[1].Whole;
         Assert.True(
             report.Whole.MacroAuroc.Value > prior.MacroAuroc.Value + 0.25,
             $"AUROC {report.Whole.MacroAuroc.Value} against {prior.MacroAuroc.Value}"
@@ -161,7 +161,7 @@ public sealed class MultiLabelCascadeTests
         float[][] truth = [.. cxr.MineLabels(Small(null).Mining).Fit(rows).Transform(rows).GetColumn<float[]>("Label")];
         foreach (IDataView view in result.Iterations.Append(result.Chosen))
         {
-            FindingsReport report = cxr.EvaluateFindings(view, new EvaluateOptions { Resamples = 0 });
+            AnnotationReport report = cxr.Evaluate(view, new EvaluateOptions { Resamples = 0 });
             Assert.Equal(69, report.Whole.Cases);
             Assert.Equal("PatientId", report.IntervalGroupColumn);
             string[] read = [.. view.GetColumn<string>("StudyId")];
@@ -171,7 +171,7 @@ public sealed class MultiLabelCascadeTests
                 Assert.Equal(truth[Array.IndexOf(studies, read[i])], labels[i]);
         }
 
-        FindingsComparison comparison = cxr.CompareFindings(result.Iterations[0], result.Iterations[1], new EvaluateOptions { Resamples = 10 });
+        AnnotationComparison comparison = cxr.Compare(result.Iterations[0], result.Iterations[1], new EvaluateOptions { Resamples = 10 });
         Assert.Equal(69, comparison.Whole.Cases);
     }
 

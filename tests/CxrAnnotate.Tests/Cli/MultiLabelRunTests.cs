@@ -55,7 +55,7 @@ public sealed class MultiLabelRunTests
         Assert.Equal(labels, whole.GetProperty("labels").EnumerateArray().Select(l => l.GetProperty("label").GetString()!));
         Assert.Equal(4, whole.GetProperty("sets").GetArrayLength());
         Assert.Equal(
-            ["label prior", "always present"],
+            ["label prior", "always present", "source only", "view only"],
             evaluation.RootElement.GetProperty("baselines").EnumerateArray().Select(b => b.GetProperty("name").GetString())
         );
 

@@ -18,18 +18,17 @@ public sealed class ClassificationMetricsTests
             int[] truth = set.GetProperty("labels").Deserialize<int[]>()!;
             double[][] scores = set.GetProperty("scores").Deserialize<double[][]>()!;
             int labels = scores[0].Length;
-            ConfusionMatrix confusion = new(labels, truth, [.. scores.Select(s => Array.IndexOf(s, s.Max()))]);
-            Ranking[] rankings = ClassificationMetrics.OneVersusRest(labels, truth, scores);
+            AnnotationFigures figures = Figures(labels, truth, [.. scores.Select(s => Array.IndexOf(s, s.Max()))], scores);
             for (int k = 0; k < labels; k++)
             {
-                Assert.Equal(set.GetProperty("auroc")[k].GetDouble(), rankings[k].Auroc(), 1e-9);
-                Assert.Equal(set.GetProperty("auprc")[k].GetDouble(), rankings[k].AveragePrecision(), 1e-9);
+                Assert.Equal(set.GetProperty("auroc")[k].GetDouble(), figures.Labels[k].Auroc.Value, 1e-9);
+                Assert.Equal(set.GetProperty("auprc")[k].GetDouble(), figures.Labels[k].Auprc.Value, 1e-9);
             }
 
-            Assert.Equal(set.GetProperty("macroF1").GetDouble(), confusion.MacroF1, 1e-9);
-            Assert.Equal(set.GetProperty("accuracy").GetDouble(), confusion.Accuracy, 1e-9);
-            Assert.Equal(set.GetProperty("kappa").GetDouble(), confusion.Kappa, 1e-9);
-            Assert.Equal(set.GetProperty("brier").GetDouble(), ClassificationMetrics.Brier(truth, scores).Average(), 1e-9);
+            Assert.Equal(set.GetProperty("macroF1").GetDouble(), figures.MacroF1.Value, 1e-9);
+            Assert.Equal(set.GetProperty("accuracy").GetDouble(), figures.Accuracy.Value, 1e-9);
+            Assert.Equal(set.GetProperty("kappa").GetDouble(), figures.Kappa.Value, 1e-9);
+            Assert.Equal(set.GetProperty("brier").GetDouble(), figures.Brier.Value, 1e-9);
         }
     }
 
@@ -106,7 +105,7 @@ public sealed class ClassificationMetricsTests
     public void Decisions_are_counted_as_a_naive_count_does() =>
         Decisions.Sample(cases =>
         {
-            ConfusionMatrix confusion = new(4, [.. cases.Select(c => c.Truth)], [.. cases.Select(c => c.Predicted)]);
+            AnnotationFigures figures = Figures(4, [.. cases.Select(c => c.Truth)], [.. cases.Select(c => c.Predicted)]);
             List<double> f1 = [],
                 recalls = [];
             for (int k = 0; k < 4; k++)
@@ -116,7 +115,7 @@ public sealed class ClassificationMetricsTests
                     wrong = cases.Count(c => c.Truth != k && c.Predicted == k);
                 if (hit + missed + wrong == 0)
                 {
-                    Assert.True(double.IsNaN(confusion.Counts(k).F1));
+                    Assert.True(double.IsNaN(figures.Labels[k].F1.Value));
                     continue;
                 }
 
@@ -125,22 +124,23 @@ public sealed class ClassificationMetricsTests
                 f1.Add(precision + recall == 0 ? 0 : 2 * precision * recall / (precision + recall));
                 if (hit + missed > 0)
                     recalls.Add(recall);
-                Assert.Equal(precision, confusion.Counts(k).Precision, 1e-12);
-                Assert.Equal(recall, confusion.Counts(k).Recall, 1e-12);
-                Assert.Equal(f1[^1], confusion.Counts(k).F1, 1e-12);
+                Assert.Equal(precision, figures.Labels[k].Precision.Value, 1e-12);
+                Assert.Equal(recall, figures.Labels[k].Recall.Value, 1e-12);
+                Assert.Equal(f1[^1], figures.Labels[k].F1.Value, 1e-12);
             }
 
-            Assert.Equal(f1.Average(), confusion.MacroF1, 1e-12);
-            Assert.Equal(recalls.Average(), confusion.BalancedAccuracy, 1e-12);
-            Assert.Equal(cases.GroupBy(c => c.Truth).Max(g => g.Count()) / (double)cases.Length, confusion.MajorityAccuracy, 1e-12);
+            Assert.Equal(f1.Average(), figures.MacroF1.Value, 1e-12);
+            Assert.Equal(recalls.Average(), figures.BalancedAccuracy.Value, 1e-12);
+            Assert.Equal(cases.GroupBy(c => c.Truth).Max(g => g.Count()) / (double)cases.Length, figures.MajorityAccuracy.Value, 1e-12);
         });
 
     [Fact]
     public void Cases_without_a_true_label_are_left_out()
     {
-        ConfusionMatrix confusion = new(2, [0, -1, 1], [0, 0, 0]);
-        Assert.Equal(2, confusion.Total);
-        Assert.Equal(0.5, confusion.Accuracy);
+        AnnotationFigures figures = Figures(2, [0, -1, 1], [0, 0, 0]);
+        Assert.Equal(2, figures.LabelledCases);
+        Assert.Equal(0.5, figures.Accuracy.Value);
+        Assert.Equal(2, figures.Labels[0].Predicted);
     }
 
     [Fact]
@@ -149,6 +149,24 @@ public sealed class ClassificationMetricsTests
         string[] labels = ["normal", "nodule#1", "opacity", "nodule#2"];
         Assert.Equal(["normal", "nodule", "opacity"], BaseLabels.Names(labels));
         Assert.Equal([0.5f, 0.375f, 0.125f], BaseLabels.Fold(BaseLabels.Indices(labels), [0.5f, 0.25f, 0.125f, 0.125f]));
+    }
+
+    private static AnnotationFigures Figures(int labels, int[] truth, int[] predicted, double[][]? scores = null)
+    {
+        EvaluationCases cases = new()
+        {
+            Scheme = LabelScheme.Exclusive,
+            Labels = [.. Enumerable.Range(0, labels).Select(k => $"{k}")],
+            Truth = OneHot.Truth(labels, truth),
+            Decisions = OneHot.Decisions(labels, predicted),
+            Scores = scores ?? [.. truth.Select(_ => new double[labels])],
+            Captions = [.. truth.Select(_ => "")],
+            Emitted = null,
+            Units = [.. truth.Select((_, i) => $"{i}")],
+            NormalLabel = "normal",
+        };
+        Measures measures = new(cases, EvaluationMetric.BuiltIn);
+        return measures.Figures(Intervals.Bootstrap(cases.Units, measures.Count, measures.Compute, 0, 1, TestContext.Current.CancellationToken));
     }
 
     private static Ranking Rank((int Score, bool Positive)[] cases) =>

@@ -242,7 +242,7 @@ public sealed class EvaluateTests
             cxr.Evaluate(view, new EvaluateOptions { LabelColumnName = "Caption" })
         );
         Assert.Contains("'Caption'", type.Message, StringComparison.Ordinal);
-        Assert.Contains("got: String", type.Message, StringComparison.Ordinal);
+        Assert.Contains("got String", type.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => cxr.Evaluate(view, new EvaluateOptions { GroupColumnName = "Hospital" }));
         Assert.Throws<ArgumentOutOfRangeException>(() => cxr.Evaluate(view, new EvaluateOptions { Resamples = -1 }));
     }

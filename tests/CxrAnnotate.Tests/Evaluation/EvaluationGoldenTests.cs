@@ -41,14 +41,12 @@ public sealed class EvaluationGoldenTests
     {
         ChestXrayCatalog cxr = _ml.ChestXray();
         ScoredRows scored = ScoredRows.Read(second, withWords: true, step: null, TestContext.Current.CancellationToken);
-        CascadeMeasurement measured = scored.IsMultiLabel
-            ? CascadeMeasurement.OfFindings(
-                [cxr.EvaluateFindings(first, options), cxr.EvaluateFindings(second, options)],
-                2,
-                cxr.CompareFindings(first, second, options),
-                scored
-            )
-            : new CascadeMeasurement([cxr.Evaluate(first, options), cxr.Evaluate(second, options)], 2, cxr.Compare(first, second, options), scored);
+        CascadeMeasurement measured = new(
+            [cxr.Evaluate(first, options), cxr.Evaluate(second, options)],
+            2,
+            cxr.Compare(first, second, options),
+            scored
+        );
         return MeasurementDocument.Of(measured, [], []);
     }
 

@@ -31,15 +31,15 @@ public sealed class EvaluationMetricTests
     [Fact]
     public void A_metric_of_the_user_gets_figure_interval_row_and_JSON_with_several_findings()
     {
-        FindingsReport report = _ml.ChestXray().EvaluateFindings(View(40), new EvaluateOptions { Resamples = 200, Metrics = [_detected] });
+        AnnotationReport report = _ml.ChestXray().Evaluate(View(40), new EvaluateOptions { Resamples = 200, Metrics = [_detected] });
         Estimate figure = report.Whole.Metrics["detectedShare"];
         // Rows of two findings: both detected in every fourth, the first in every second.
         Assert.Equal(0.75, figure.Value, 1e-12);
         Assert.True(figure.Low < 0.75 && 0.75 < figure.High);
         Assert.Contains(report.Rows(), row => (row.Section, row.Metric, row.Value) == ("all", "detectedShare", figure.Value));
-        Assert.Equal(2, report.Baselines.Single(b => b.Name == "always present").Figures.Metrics["detectedShare"].Value);
-        Assert.Equal(figure, FindingsReport.FromJson(report.ToJson()).Whole.Metrics["detectedShare"]);
-        FindingsComparison same = _ml.ChestXray().CompareFindings(View(40), View(40), new EvaluateOptions { Resamples = 0, Metrics = [_detected] });
+        Assert.Equal(2, report.Baselines.Single(b => b.Name == "always present").Whole.Metrics["detectedShare"].Value);
+        Assert.Equal(figure, AnnotationReport.FromJson(report.ToJson()).Whole.Metrics["detectedShare"]);
+        AnnotationComparison same = _ml.ChestXray().Compare(View(40), View(40), new EvaluateOptions { Resamples = 0, Metrics = [_detected] });
         Assert.Equal(0, same.Whole.Metrics["detectedShare"].Value);
     }
 
@@ -47,14 +47,14 @@ public sealed class EvaluationMetricTests
     public void One_label_per_image_is_seen_as_a_matrix_with_one_true_label_in_each_known_row()
     {
         EvaluationCases cases = Cases([0, 2, -1], [1, -1, 0]);
-        MetricCases seen = MetricCases.Of(cases);
+        MetricCases seen = new(cases);
         Assert.Equal([1f, 0, 0], seen.Truth(0).ToArray());
         Assert.Equal([0f, 0, 1], seen.Truth(1).ToArray());
         Assert.All(seen.Truth(2).ToArray(), value => Assert.Equal(float.NaN, value));
         Assert.Equal([0f, 1, 0], seen.Decisions(0).ToArray());
         Assert.Equal([0f, 0, 0], seen.Decisions(1).ToArray());
         Assert.False(seen.IsMultiLabel);
-        CaseMeasures measures = new(cases, [_detected]);
+        Measures measures = new(cases, [_detected]);
         AnnotationFigures figures = measures.Figures(
             Intervals.Bootstrap(cases.Units, measures.Count, measures.Compute, 0, 1, TestContext.Current.CancellationToken)
         );
@@ -64,17 +64,17 @@ public sealed class EvaluationMetricTests
     [Fact]
     public void A_metric_of_annotations_is_undefined_where_nothing_was_decoded()
     {
-        EvaluationMetric metric = new("words", "words", _ => throw new InvalidOperationException("called")) { NeedsAnnotations = true };
-        Assert.Equal(double.NaN, metric.On(MetricCases.Of(Cases([0], [0])))([1]));
+        EvaluationMetric metric = new("words", "words", (MetricCases _) => throw new InvalidOperationException("called")) { NeedsAnnotations = true };
+        Assert.Equal(double.NaN, metric.On(new MetricCases(Cases([0], [0])))([1]));
     }
 
     [Fact]
     public void Names_are_those_of_JSON_and_unique()
     {
         foreach (string name in (string[])["", "two words", "1st", "a-b", "a\n"])
-            Assert.Throws<ArgumentException>(() => new EvaluationMetric(name, "description", _ => _ => 0));
+            Assert.Throws<ArgumentException>(() => new EvaluationMetric(name, "description", (MetricCases _) => _ => 0));
         ArgumentException twice = Assert.Throws<ArgumentException>(() =>
-            _ml.ChestXray().EvaluateFindings(View(4), new EvaluateOptions { Metrics = [_detected, _detected] })
+            _ml.ChestXray().Evaluate(View(4), new EvaluateOptions { Metrics = [_detected, _detected] })
         );
         Assert.Contains("detectedShare", twice.Message, StringComparison.Ordinal);
     }
@@ -82,9 +82,10 @@ public sealed class EvaluationMetricTests
     private static EvaluationCases Cases(int[] truth, int[] predicted) =>
         new()
         {
+            Scheme = LabelScheme.Exclusive,
             Labels = ["a", "b", "c"],
-            Truth = truth,
-            Predicted = predicted,
+            Truth = OneHot.Truth(3, truth),
+            Decisions = OneHot.Decisions(3, predicted),
             Scores = [.. truth.Select(_ => new[] { 0.5, 0.3, 0.2 })],
             Captions = [.. truth.Select(_ => "")],
             Emitted = null,

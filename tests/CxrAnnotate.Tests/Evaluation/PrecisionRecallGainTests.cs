@@ -77,9 +77,10 @@ public sealed class PrecisionRecallGainTests
     {
         EvaluationCases cases = new()
         {
+            Scheme = LabelScheme.Exclusive,
             Labels = ["a", "b", "c"],
-            Truth = [0, 1, 0, 1, -1],
-            Predicted = [0, 0, 0, 0, 0],
+            Truth = OneHot.Truth(3, 0, 1, 0, 1, -1),
+            Decisions = OneHot.Decisions(3, 0, 0, 0, 0, 0),
             Scores = [[0.4, 0.9, 0], [0.3, 0.8, 0], [0.2, 0.7, 0], [0.1, 0.6, 0], [1, 1, 1]],
             Captions = ["", "", "", "", ""],
             Emitted = null,
@@ -87,7 +88,7 @@ public sealed class PrecisionRecallGainTests
             NormalLabel = "a",
         };
         // Of a: hit, wrong, hit, wrong, as above; of b the opposite; c occurs nowhere.
-        MetricComputation macro = EvaluationMetric.BuiltIn.Single(m => m.Name == "macroAuprg").On(MetricCases.Of(cases));
+        MetricComputation macro = EvaluationMetric.BuiltIn.Single(m => m.Name == "macroAuprg").On(new MetricCases(cases));
         Assert.Equal((0.25 + Area((4, false, 1), (3, true, 1), (2, false, 1), (1, true, 1))) / 2, macro([1, 1, 1, 1, 1]), 1e-12);
     }
 

@@ -77,16 +77,18 @@ public sealed class TrivialBaselinesTests
     public void The_source_alone_names_the_disease_where_the_disease_is_fixed_by_the_source()
     {
         TrivialBaselines trivial = new(
-            ["nodule", "nodule", "normal", "tuberculosis", "normal", "normal"],
-            ["nodule lung left", "nodule lung left", "normal", "tuberculosis lung", "normal", "normal"],
-            ["jsrt", "jsrt", "jsrt", "shenzhen", "shenzhen", "shenzhen"],
-            null
+            OneHot.Training(
+                ["nodule", "nodule", "normal", "tuberculosis", "normal", "normal"],
+                ["nodule lung left", "nodule lung left", "normal", "tuberculosis lung", "normal", "normal"],
+                sources: ["jsrt", "jsrt", "jsrt", "shenzhen", "shenzhen", "shenzhen"]
+            )
         );
         EvaluationCases cases = new()
         {
+            Scheme = LabelScheme.Exclusive,
             Labels = ["normal", "nodule", "tuberculosis"],
-            Truth = [1, 0, 2],
-            Predicted = [0, 0, 0],
+            Truth = OneHot.Truth(3, 1, 0, 2),
+            Decisions = OneHot.Decisions(3, 0, 0, 0),
             Scores =
             [
                 [1, 0, 0],
@@ -102,7 +104,7 @@ public sealed class TrivialBaselinesTests
         Dictionary<string, EvaluationCases> outputs = trivial.On(cases).ToDictionary(o => o.Name, o => o.Cases);
         Assert.DoesNotContain(TrivialBaselines.ViewOnly, outputs.Keys);
         EvaluationCases source = outputs[TrivialBaselines.SourceOnly];
-        Assert.Equal([1, 0, 0], source.Predicted);
+        Assert.Equal(OneHot.Decisions(3, 1, 0, 0), source.Decisions);
         Assert.Equal(["nodule lung left", "normal", "normal"], source.Emitted!);
         Assert.Equal([1 / 3.0, 2 / 3.0, 0], source.Scores[0]);
         Assert.Equal([0.5, 2 / 6.0, 1 / 6.0], source.Scores[2]);
@@ -121,12 +123,15 @@ public sealed class TrivialBaselinesTests
     {
         string[] labels = [.. Enumerable.Repeat("effusion", 3), "normal", .. Enumerable.Repeat("normal", 4), "effusion", "nodule"],
             views = [.. Enumerable.Repeat("LATERAL", 4), .. Enumerable.Repeat("PA", 6)];
-        TrivialBaselines trivial = new(labels, [.. labels.Select(label => label == "effusion" ? "effusion lung base" : label)], null, views);
+        TrivialBaselines trivial = new(
+            OneHot.Training(labels, [.. labels.Select(label => label == "effusion" ? "effusion lung base" : label)], views: views)
+        );
         EvaluationCases cases = new()
         {
+            Scheme = LabelScheme.Exclusive,
             Labels = ["normal", "effusion", "nodule"],
-            Truth = [1, 0, 2],
-            Predicted = [0, 0, 0],
+            Truth = OneHot.Truth(3, 1, 0, 2),
+            Decisions = OneHot.Decisions(3, 0, 0, 0),
             Scores = [.. Enumerable.Repeat(new double[] { 1, 0, 0 }, 3)],
             Captions = ["effusion", "normal", "nodule"],
             Emitted = ["normal", "normal", "normal"],
@@ -137,7 +142,7 @@ public sealed class TrivialBaselinesTests
         Dictionary<string, EvaluationCases> outputs = trivial.On(cases).ToDictionary(o => o.Name, o => o.Cases);
         EvaluationCases view = outputs[TrivialBaselines.ViewOnly];
         Assert.Equal([[0.25, 0.75, 0], [4 / 6.0, 1 / 6.0, 1 / 6.0], [0.5, 0.4, 0.1]], view.Scores);
-        Assert.Equal([1, 0, 0], view.Predicted);
+        Assert.Equal(OneHot.Decisions(3, 1, 0, 0), view.Decisions);
         Assert.Equal(["effusion lung base", "normal", "normal"], view.Emitted!);
         Assert.All(outputs[TrivialBaselines.LabelPrior].Scores, scores => Assert.Equal([0.5, 0.4, 0.1], scores));
         Assert.DoesNotContain(TrivialBaselines.SourceOnly, outputs.Keys);
@@ -158,9 +163,10 @@ public sealed class TrivialBaselinesTests
         int[] truth = [.. val.Select(r => Array.IndexOf(labels, Heading(r)))];
         EvaluationCases cases = new()
         {
+            Scheme = LabelScheme.Exclusive,
             Labels = labels,
-            Truth = truth,
-            Predicted = truth,
+            Truth = OneHot.Truth(labels.Length, truth),
+            Decisions = OneHot.Decisions(labels.Length, truth),
             Scores = [.. truth.Select(_ => new double[labels.Length])],
             Captions = [.. val.Select(Tokens)],
             Emitted = [.. val.Select(Tokens)],
@@ -168,7 +174,7 @@ public sealed class TrivialBaselinesTests
             Units = [.. val.Select(r => r[3])],
             NormalLabel = "normal",
         };
-        TrivialBaselines trivial = new([.. train.Select(Heading)], [.. train.Select(Tokens)], [.. train.Select(r => r[4])], null);
+        TrivialBaselines trivial = new(OneHot.Training([.. train.Select(Heading)], [.. train.Select(Tokens)], sources: [.. train.Select(r => r[4])]));
         AnnotationReport report = Evaluation.Report(cases, trivial, 0, 1, cancellation: TestContext.Current.CancellationToken);
         BaselineFigures Of(IReadOnlyList<BaselineFigures> baselines, string name) => baselines.Single(b => b.Name == name);
         Assert.Equal(3, report.Groups.Count);
@@ -204,16 +210,17 @@ public sealed class TrivialBaselinesTests
         int[] truth = [.. test.Select(r => Array.IndexOf(labels, Label(r, set)))];
         EvaluationCases cases = new()
         {
+            Scheme = LabelScheme.Exclusive,
             Labels = labels,
-            Truth = truth,
-            Predicted = truth,
+            Truth = OneHot.Truth(labels.Length, truth),
+            Decisions = OneHot.Decisions(labels.Length, truth),
             Scores = [.. truth.Select(_ => new double[labels.Length])],
             Captions = [.. test.Select(r => r.Caption)],
             Emitted = [.. test.Select(_ => "")],
             Units = [.. test.Select(r => r.Study)],
             NormalLabel = "normal",
         };
-        return new TrivialBaselines([.. train.Select(r => Label(r, set))], [.. train.Select(r => r.Caption)], null, null)
+        return new TrivialBaselines(OneHot.Training([.. train.Select(r => Label(r, set))], [.. train.Select(r => r.Caption)]))
             .On(cases)
             .Single(o => o.Name == name)
             .Cases;
@@ -237,7 +244,7 @@ public sealed class TrivialBaselinesTests
         Assert.Equal([exact], Percent([emitted.Select((e, i) => e.SequenceEqual(truth[i]) ? 1.0 : 0).Average()]));
 
         // What is reported is made of the same functions.
-        CaseMeasures measures = new(cases, []);
+        Measures measures = new(cases, EvaluationMetric.BuiltIn);
         AnnotationFigures figures = measures.Figures(
             Intervals.Bootstrap(cases.Units, measures.Count, measures.Compute, 0, 1, TestContext.Current.CancellationToken)
         );

@@ -3,7 +3,7 @@ using CsCheck;
 
 namespace CxrAnnotate.Tests;
 
-public sealed class FindingMeasuresTests
+public sealed class MultiLabelFiguresTests
 {
     private const float Unknown = float.NaN;
 
@@ -16,7 +16,7 @@ public sealed class FindingMeasuresTests
             int[] truth = set.GetProperty("labels").Deserialize<int[]>()!;
             double[][] scores = set.GetProperty("scores").Deserialize<double[][]>()!;
             int labels = scores[0].Length;
-            FindingsFigures figures = Figures(
+            AnnotationFigures figures = Figures(
                 Cases(
                     [.. truth.Select(t => Enumerable.Range(0, labels).Select(k => k == t ? 1f : 0).ToArray())],
                     scores,
@@ -41,7 +41,7 @@ public sealed class FindingMeasuresTests
     public void Hand_computed_figures_of_decisions()
     {
         // a: 1 hit, 1 wrong, 1 missed; b: 1 hit, 0 wrong, 1 missed, one case unknown; c: in neither truth nor decisions.
-        FindingsFigures f = Figures(
+        AnnotationFigures f = Figures(
             Cases(
                 [
                     [1, 1, 0],
@@ -79,7 +79,7 @@ public sealed class FindingMeasuresTests
     [Fact]
     public void Hand_computed_figures_of_annotations_as_sets()
     {
-        FindingCases cases = Cases(
+        EvaluationCases cases = Cases(
             [
                 [1],
                 [1],
@@ -103,14 +103,14 @@ public sealed class FindingMeasuresTests
             Captions = ["opacity lung left | nodule right", "opacity lung base right", "normal", ""],
             Emitted = ["opacity left lung | nodule left | mass", "opacity lung left", "normal", "nodule"],
         };
-        FindingsFigures f = Figures(cases);
+        AnnotationFigures f = Figures(cases);
         Assert.Equal(["term", "heading", "heading and location", "heading and side"], f.Sets.Select(s => s.Level));
         Assert.All(f.Sets, s => Assert.Equal((3, 4), (s.TrueElements, s.EmittedElements)));
         // Terms: opacity lung left. Headings: opacity, nodule, opacity. With location: opacity lung, nodule. With side: opacity left.
         Assert.Equal([1.0 / 4, 3.0 / 4, 2.0 / 4, 1.0 / 4], f.Sets.Select(s => s.Precision.Value));
         Assert.Equal([1.0 / 3, 1, 2.0 / 3, 1.0 / 3], f.Sets.Select(s => s.Recall.Value));
         Assert.Equal([2.0 / 7, 6.0 / 7, 4.0 / 7, 2.0 / 7], f.Sets.Select(s => s.F1.Value));
-        Assert.Equal(1.0 / 3, f.ExactSets.Value, 1e-12);
+        Assert.Equal(1.0 / 3, f.ExactMatch.Value, 1e-12);
         Assert.Equal(3, f.AnnotatedCases);
     }
 
@@ -123,11 +123,11 @@ public sealed class FindingMeasuresTests
                 float[][] truth = [.. rows.Select(r => new[] { r.Item2 == 2 ? Unknown : r.Item2, 1f })];
                 double[][] scores = [.. rows.Select(r => new[] { r.Item1 / 5.0, 0.5 })];
                 float[][] decided = [.. scores.Select(s => s.Select(v => v >= 0.5 ? 1f : 0).ToArray())];
-                FindingMeasures once = new(Cases(truth, scores, decided), []);
+                Measures once = new(Cases(truth, scores, decided), []);
                 int[] copies = [.. rows.SelectMany((r, i) => Enumerable.Repeat(i, r.Item3))];
                 if (copies.Length == 0)
                     return;
-                FindingMeasures repeated = new(
+                Measures repeated = new(
                     Cases([.. copies.Select(i => truth[i])], [.. copies.Select(i => scores[i])], [.. copies.Select(i => decided[i])]),
                     []
                 );
@@ -142,7 +142,7 @@ public sealed class FindingMeasuresTests
     [Fact]
     public void Baselines_know_nothing_of_the_images_and_reports_survive_json()
     {
-        FindingCases cases = Cases(
+        EvaluationCases cases = Cases(
             [
                 [1, 0],
                 [0, 0],
@@ -162,26 +162,97 @@ public sealed class FindingMeasuresTests
                 [0, 0],
             ]
         );
-        FindingsReport report = FindingsEvaluation.Report(
+        AnnotationReport report = Evaluation.Report(
             cases,
-            (
-                [
-                    [1, 0],
-                    [1, 1],
-                    [0, 0],
-                ],
-                ["a", "a", "normal"]
+            new TrivialBaselines(
+                new TrainingCases
+                {
+                    Labels = cases.Labels,
+                    Truth =
+                    [
+                        [1, 0],
+                        [1, 1],
+                        [0, 0],
+                    ],
+                    Captions = ["a", "a", "normal"],
+                }
             ),
             resamples: 20,
             seed: 3,
             cancellation: TestContext.Current.CancellationToken
         );
         Assert.Equal(["label prior", "always present"], report.Baselines.Select(b => b.Name));
-        Assert.All(report.Baselines, b => Assert.Equal(0.5, b.Figures.MacroAuroc.Value));
-        Assert.Equal(2 * 0.5 / 1.5, report.Baselines[1].Figures.Labels[0].F1.Value, 1e-12);
-        Assert.Equal(report.ToJson(), FindingsReport.FromJson(report.ToJson()).ToJson());
-        Assert.Throws<FormatException>(() => FindingsReport.FromJson("[]"));
+        Assert.All(report.Baselines, b => Assert.Equal(0.5, b.Whole.MacroAuroc.Value));
+        Assert.Equal(2 * 0.5 / 1.5, report.Baselines[1].Whole.Labels[0].F1.Value, 1e-12);
+        Assert.Equal(report.ToJson(), AnnotationReport.FromJson(report.ToJson()).ToJson());
+        Assert.Throws<FormatException>(() => AnnotationReport.FromJson("[]"));
         Assert.Contains(report.Rows(), row => row is { Section: "all", Metric: "macro-F1", Value: 1 });
+    }
+
+    [Fact]
+    public void Priors_are_shares_of_the_rows_in_which_a_finding_is_known_and_decide_at_one_half()
+    {
+        EvaluationCases cases = Cases(
+            [
+                [1, 0],
+                [0, 1],
+            ],
+            [
+                [0, 0],
+                [0, 0],
+            ],
+            [
+                [0, 0],
+                [0, 0],
+            ]
+        ) with
+        {
+            Emitted = ["", ""],
+            Sources = ["x", "y"],
+        };
+        TrivialBaselines trivial = new(
+            new TrainingCases
+            {
+                Labels = ["b", "a"],
+                Truth =
+                [
+                    [0, 1],
+                    [0, Unknown],
+                    [1, 0],
+                    [1, 0],
+                    [0, 1],
+                ],
+                Captions = ["a", "a", "b", "b", "b | a"],
+                Sources = ["x", "x", "y", "y", "y"],
+            }
+        );
+        Dictionary<string, EvaluationCases> outputs = trivial.On(cases).ToDictionary(o => o.Name, o => o.Cases);
+        Assert.Equal([[0.5, 0.4], [0.5, 0.4]], outputs[TrivialBaselines.LabelPrior].Scores);
+        Assert.Equal([[1, 0], [1, 0]], outputs[TrivialBaselines.LabelPrior].Decisions);
+        Assert.Equal([[1, 0], [1 / 3.0, 2 / 3.0]], outputs[TrivialBaselines.SourceOnly].Scores);
+        Assert.Equal([[1, 0], [0, 1]], outputs[TrivialBaselines.SourceOnly].Decisions);
+        Assert.Equal(["a", "b"], outputs[TrivialBaselines.SourceOnly].Emitted!);
+        Assert.DoesNotContain(TrivialBaselines.AlwaysNormal, outputs.Keys);
+    }
+
+    [Fact]
+    public void A_case_is_abnormal_with_any_finding_and_by_its_annotation_where_nothing_is_known()
+    {
+        EvaluationCases cases = Cases(
+            [
+                [0, 0],
+                [Unknown, 1],
+                [Unknown, Unknown],
+                [Unknown, Unknown],
+                [Unknown, Unknown],
+            ],
+            [.. Enumerable.Repeat(new double[] { 0, 0 }, 5)],
+            [.. Enumerable.Repeat(new float[] { 0, 0 }, 5)]
+        ) with
+        {
+            Captions = ["", "", "normal", "nodule", ""],
+        };
+        Assert.Equal(["1", "3"], cases.Abnormal().Units);
     }
 
     [Fact]
@@ -191,34 +262,34 @@ public sealed class FindingMeasuresTests
                 (cases, labels, seed) =>
                 {
                     var random = new Random(seed);
-                    FindingCases first = Drawn(random, cases, labels),
+                    EvaluationCases first = Drawn(random, cases, labels),
                         second = Drawn(random, cases, labels) with { Truth = first.Truth };
                     string[] turned = [.. first.Labels.Reverse()];
-                    FindingsComparison comparison = FindingsEvaluation.Compare(
+                    AnnotationComparison comparison = Evaluation.Compare(
                             first.Over(turned),
                             second,
                             resamples: 20,
                             seed: 1,
                             cancellation: TestContext.Current.CancellationToken
                         ),
-                        back = FindingsEvaluation.Compare(second, first, 20, 1, cancellation: TestContext.Current.CancellationToken);
+                        back = Evaluation.Compare(second, first, 20, 1, cancellation: TestContext.Current.CancellationToken);
                     (string Metric, Estimate Estimate)[] before = [.. Figures(first).Rows()],
                         after = [.. Figures(second).Rows()];
-                    foreach (AnnotationReportRow row in comparison.Rows())
+                    foreach (AnnotationReportRow row in comparison.Rows().Where(row => row.Section == "all"))
                     {
                         Assert.Equal(
                             after.Single(r => r.Metric == row.Metric).Estimate.Value - before.Single(r => r.Metric == row.Metric).Estimate.Value,
                             row.Value,
                             1e-12
                         );
-                        AnnotationReportRow opposite = back.Rows().Single(r => r.Metric == row.Metric);
+                        AnnotationReportRow opposite = back.Rows().Single(r => (r.Section, r.Metric) == (row.Section, row.Metric));
                         Assert.Equal(-row.Value, opposite.Value, 1e-12);
                         if (!double.IsNaN(row.Low))
                             Assert.Equal(-row.Low, opposite.High, 1e-12);
                     }
 
                     Assert.All(
-                        FindingsEvaluation.Compare(first, first, 20, 1, cancellation: TestContext.Current.CancellationToken).Rows(),
+                        Evaluation.Compare(first, first, 20, 1, cancellation: TestContext.Current.CancellationToken).Rows(),
                         row => Assert.Equal(0, row.Value)
                     );
                 },
@@ -229,21 +300,21 @@ public sealed class FindingMeasuresTests
     public void Cases_or_findings_that_are_not_the_same_are_not_compared()
     {
         var random = new Random(3);
-        FindingCases cases = Drawn(random, 6, 3);
+        EvaluationCases cases = Drawn(random, 6, 3);
         Refused("rows", cases with { Truth = cases.Truth[..5] });
         Refused("only one of them knows", cases with { Labels = ["a", "b", "x"] });
-        Refused("row 0 has the annotation", cases with { Captions = ["other", "", "", "", "", ""] });
-        Refused("true findings of row 2", cases with { Truth = [.. cases.Truth.Select((t, i) => i == 2 ? [.. t.Select(v => 1 - v)] : t)] });
+        Refused("row 0 has the labels", cases with { Captions = ["other", "", "", "", "", ""] });
+        Refused("row 2 has the labels", cases with { Truth = [.. cases.Truth.Select((t, i) => i == 2 ? [.. t.Select(v => 1 - v)] : t)] });
 
-        void Refused(string why, FindingCases second) =>
+        void Refused(string why, EvaluationCases second) =>
             Assert.Contains(
                 why,
-                Assert.Throws<InvalidOperationException>(() => FindingsEvaluation.Compare(cases, second, 0, 1)).Message,
+                Assert.Throws<InvalidOperationException>(() => Evaluation.Compare(cases, second, 0, 1)).Message,
                 StringComparison.Ordinal
             );
     }
 
-    private static FindingCases Drawn(Random random, int cases, int labels) =>
+    private static EvaluationCases Drawn(Random random, int cases, int labels) =>
         Cases(
             [.. Rows(cases, labels, () => (float)random.Next(2))],
             [.. Rows(cases, labels, random.NextDouble)],
@@ -253,19 +324,20 @@ public sealed class FindingMeasuresTests
     private static IEnumerable<T[]> Rows<T>(int cases, int labels, Func<T> draw) =>
         Enumerable.Range(0, cases).Select(_ => Enumerable.Range(0, labels).Select(_ => draw()).ToArray());
 
-    private static FindingsFigures Figures(FindingCases cases)
+    private static AnnotationFigures Figures(EvaluationCases cases)
     {
-        FindingMeasures measures = new(cases, EvaluationMetric.BuiltIn);
+        Measures measures = new(cases, EvaluationMetric.BuiltIn);
         return measures.Figures(Intervals.Bootstrap(cases.Units, measures.Count, measures.Compute, 0, 1, TestContext.Current.CancellationToken));
     }
 
-    private static FindingCases Cases(float[][] truth, double[][] scores, float[][] predicted) =>
+    private static EvaluationCases Cases(float[][] truth, double[][] scores, float[][] predicted) =>
         new()
         {
+            Scheme = LabelScheme.Independent,
             Labels = [.. "abcdefgh".Take(truth[0].Length).Select(c => c.ToString())],
             Truth = truth,
             Scores = scores,
-            Predicted = predicted,
+            Decisions = predicted,
             Captions = [.. truth.Select(_ => "")],
             Emitted = null,
             Units = [.. truth.Select((_, i) => $"{i}")],
