@@ -36,9 +36,7 @@ internal static class CascadeFolder
                 SaveDecoder(place, cascade.Models[i].Decoder);
             }
 
-            // For reading without libtorch. A search that draws its words is no graph.
-            if (cascade.Model.Decoder.Configuration.Search != DecodingSearch.Sample)
-                cascade.SaveOnnx(Path.Combine(aside, RunFiles.Onnx));
+            SaveGraph(aside, cascade);
             var content = new CascadeFile
             {
                 // One of single labels is written as before there were others, so that earlier versions read it.
@@ -66,6 +64,19 @@ internal static class CascadeFolder
         finally
         {
             Remove(aside);
+        }
+    }
+
+    /// <summary>For scoring without libtorch. A search that draws its words has no graph, and a registered network may have none.</summary>
+    private static void SaveGraph(string folder, RecurrentCascadeTransformer cascade)
+    {
+        try
+        {
+            cascade.SaveOnnx(Path.Combine(folder, RunFiles.Onnx));
+        }
+        catch (NotSupportedException)
+        {
+            // The folder is complete without it.
         }
     }
 

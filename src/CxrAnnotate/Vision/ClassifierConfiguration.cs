@@ -89,7 +89,8 @@ internal sealed record ClassifierConfiguration
         string known = string.Join(", ", CnnArchitecture.All);
         throw new InvalidDataException(
             ErrorCode.UnknownNetwork.Message(
-                $"'{path}' is of the network '{configuration.Architecture}', which this version does not have. Known are {known}."
+                $"'{path}' is of the network '{configuration.Architecture}', which this process does not know. Known are {known}. "
+                    + $"Networks of your own must be registered before they are loaded (CnnArchitecture.Register)."
             )
         );
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using static TorchSharp.torch;
 
 namespace CxrAnnotate;
 
@@ -11,6 +12,7 @@ namespace CxrAnnotate;
 [JsonConverter(typeof(CnnArchitectureConverter))]
 public sealed class CnnArchitecture
 {
+    private static readonly Lock _registering = new();
     private readonly Func<NetworkSettings, ImageNetwork>? _create;
 
     internal CnnArchitecture(string name, Func<NetworkSettings, ImageNetwork>? create)
@@ -41,8 +43,8 @@ public sealed class CnnArchitecture
     /// <summary>DenseNet-121 (Huang et al., 2017), laid out as torchvision's densenet121, global average pooling to 1024 numbers.</summary>
     public static CnnArchitecture DenseNet121 { get; } = DenseNet.Describe();
 
-    /// <summary>The networks of the library, the default first.</summary>
-    public static IReadOnlyList<CnnArchitecture> All { get; } = [ResNet18Slim, ResNet18, NetworkInNetwork, GoogLeNet, DenseNet121];
+    /// <summary>The networks of the library, the default first, and after them those that were registered.</summary>
+    public static IReadOnlyList<CnnArchitecture> All { get; private set; } = [ResNet18Slim, ResNet18, NetworkInNetwork, GoogLeNet, DenseNet121];
 
     /// <summary>The name by which saved models refer to the network, such as "ResNet18Slim".</summary>
     public string Name { get; }
@@ -70,6 +72,70 @@ public sealed class CnnArchitecture
 
     /// <summary>Whether networks of this architecture can be made in this process.</summary>
     internal bool IsKnown => _create is not null;
+
+    /// <summary>
+    /// Registers a network of your own: a TorchSharp module from images to embeddings. The library adds dropout and a linear layer for the labels.
+    /// Register it before a saved model with that network is loaded.
+    /// </summary>
+    /// <param name="name">The name by which saved models refer to it: letters, digits, hyphens and underscores. No network may have it yet, in any
+    /// case.</param>
+    /// <param name="embeddingSize">The length E of the embedding, 1 or more.</param>
+    /// <param name="create">Makes the module for a number of input channels, 1 or 3. It takes images [B, C, S, S] (each of mean 0 and variance 1,
+    /// times <paramref name="inputScale"/>) and returns embeddings [B, E]. It is called once here, and for every network that is trained or
+    /// loaded.</param>
+    /// <param name="minimumSize">The smallest height and width S in pixels. The default value is 32.</param>
+    /// <param name="inputScale">What the images are multiplied by before the module. The default value is 1.</param>
+    /// <returns>The network, for <see cref="ClassifyDiseaseOptions.Architecture"/>.</returns>
+    /// <remarks>
+    /// <para>While <paramref name="create"/> runs, torch's process-wide generator is seeded from the training's seed; it is put back afterwards. The
+    /// same seed therefore gives the same initial weights, unless other code draws from that generator at the same time.</para>
+    /// <para>The layers of the module are named <c>body.</c> and their name in the module, for example in
+    /// <see cref="FineTuningOptions.Frozen"/>.</para>
+    /// <para>A model can be written as ONNX, and so by <c>Model.Save</c>, if the module is a <c>Sequential</c> of layers that the library can write:
+    /// Conv2d, batch normalization, Linear, ReLU, MaxPool2d, AvgPool2d, AdaptiveAvgPool2d to 1 x 1, Flatten, Dropout, Identity and Sequential. Other
+    /// modules can be trained, scored, and saved to a folder.</para>
+    /// <para>In place of TorchSharp's <c>BatchNorm2d</c> use <see cref="BatchNorm2d"/>.</para>
+    /// </remarks>
+    /// <exception cref="ArgumentException">The name is taken or has other characters, or the module does not return [B, E].</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
+    public static CnnArchitecture Register(
+        string name,
+        int embeddingSize,
+        Func<int, nn.Module<Tensor, Tensor>> create,
+        int minimumSize = 32,
+        double inputScale = 1
+    )
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentNullException.ThrowIfNull(create);
+        OptionChecks.Require(name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'), nameof(name), name, "letters, digits, - and _");
+        OptionChecks.Require(embeddingSize > 0, nameof(embeddingSize), embeddingSize, "1 or more");
+        OptionChecks.Require(minimumSize > 0, nameof(minimumSize), minimumSize, "1 or more");
+        OptionChecks.Require(double.IsFinite(inputScale) && inputScale != 0, nameof(inputScale), inputScale, "finite and not 0");
+        CnnArchitecture described = CustomNetwork.Describe(name, embeddingSize, create, minimumSize, inputScale);
+        lock (_registering)
+        {
+            if (TryParse(name, out CnnArchitecture? known))
+                throw new ArgumentException(ErrorCode.OptionOutOfRange.Message($"There is a network '{known}' already."), nameof(name));
+            All = [.. All, described];
+        }
+
+        return described;
+    }
+
+    /// <summary>Batch normalization of [B, C, H, W] with running statistics, as torch's, for modules to be registered.</summary>
+    /// <param name="channels">The number of channels C.</param>
+    /// <param name="epsilon">What is added to the variance. The default value is 1e-5.</param>
+    /// <remarks>
+    /// TorchSharp 0.107's own passes a temporary number to libtorch, which the garbage collector may free during the call (docs/adr/0009). The tensors
+    /// have the same names and initial values.
+    /// </remarks>
+    public static nn.Module<Tensor, Tensor> BatchNorm2d(long channels, double epsilon = 1e-5)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
+        NativeRuntime.EnsureLoaded();
+        return new BatchNormalization(channels, epsilon);
+    }
 
     /// <summary>Finds a network by its <see cref="Name"/> or <see cref="ShortName"/>, in any case.</summary>
     /// <param name="name">The name.</param>

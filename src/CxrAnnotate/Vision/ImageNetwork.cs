@@ -1,4 +1,5 @@
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace CxrAnnotate;
@@ -68,7 +69,10 @@ internal abstract class ImageNetwork(NetworkSettings settings)
     internal long LeastNormalized(int channels, int size, Device device, FrozenLayers? frozen)
     {
         long least = long.MaxValue;
-        BatchNormalization[] trained = [.. modules().OfType<BatchNormalization>().Where(norm => frozen?.Contains(norm) != true)];
+        nn.Module<Tensor, Tensor>[] trained =
+        [
+            .. modules().Where(norm => norm is BatchNormalization or BatchNorm2d && frozen?.Contains(norm) != true).Cast<nn.Module<Tensor, Tensor>>(),
+        ];
         Action[] unhook =
         [
             .. trained.Select(norm =>

@@ -19,14 +19,17 @@ public sealed class NetworkGraphTests
     [InlineData("ResNet18", 3, true, false)]
     [InlineData("ResNet18Slim", 1, true, true)]
     [InlineData("ResNet18Slim", 1, true, false)]
-    public void The_graph_of_a_network_computes_what_the_network_computes(string architecture, int channels, bool batchNorm, bool fold)
+    public void The_graph_of_a_network_computes_what_the_network_computes(string architecture, int channels, bool batchNorm, bool fold) =>
+        Check(CnnArchitecture.Parse(architecture), channels, batchNorm, fold);
+
+    internal static void Check(CnnArchitecture architecture, int channels, bool batchNorm, bool fold)
     {
         foreach (int crops in (int[])[1, 5])
         {
             // 92 / 32 rounds up to 3: the regions of the residual networks overlap.
             var configuration = new ClassifierConfiguration
             {
-                Architecture = CnnArchitecture.Parse(architecture),
+                Architecture = architecture,
                 Labels = ["normal", "nodule#1", "nodule#2", "opacity"],
                 Height = 108,
                 Width = 120,

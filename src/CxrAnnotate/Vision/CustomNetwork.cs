@@ -1,0 +1,93 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace CxrAnnotate;
+
+/// <summary>A module of the user's from images to embeddings, with dropout and a linear head for the labels behind it.</summary>
+internal sealed class CustomNetwork : ImageNetwork
+{
+    private static readonly Lock _seeding = new();
+    private readonly Module<Tensor, Tensor> body;
+    private readonly SeededDropout? drop;
+    private readonly Linear head;
+
+    private CustomNetwork(NetworkSettings settings, Func<int, Module<Tensor, Tensor>> create)
+        : base(settings)
+    {
+        body = CreateSeeded(settings, create);
+        drop = settings.Dropout;
+        head = Linear(EmbeddingSize, settings.Classes);
+        InitialWeights.Uniform(head.weight!, head.bias, settings.Random);
+        RegisterComponents();
+    }
+
+    /// <summary>Describes a module, after making it once to see that it gives what is said of it.</summary>
+    /// <exception cref="ArgumentException">It gives something else than one embedding for each image.</exception>
+    internal static CnnArchitecture Describe(
+        string name,
+        int embeddingSize,
+        Func<int, Module<Tensor, Tensor>> create,
+        int minimumSize,
+        double inputScale
+    )
+    {
+        NativeRuntime.EnsureLoaded();
+        using var gradients = no_grad();
+        using var scope = NewDisposeScope();
+        using Module<Tensor, Tensor> module = create(1);
+        module.eval();
+        long[] shape = module.call(zeros(2, 1, minimumSize, minimumSize)).shape;
+        if (!shape.AsSpan().SequenceEqual([2, embeddingSize]))
+        {
+            throw new ArgumentException(
+                ErrorCode.OptionOutOfRange.Message(
+                    $"The module of the network '{name}' must turn 2 images of {minimumSize} x {minimumSize} into a tensor [2, {embeddingSize}]; "
+                        + $"it gave [{string.Join(", ", shape)}]."
+                ),
+                nameof(create)
+            );
+        }
+
+        return new CnnArchitecture(name, settings => new CustomNetwork(settings, create))
+        {
+            MinimumSize = minimumSize,
+            InputScale = inputScale,
+            EmbeddingSize = embeddingSize,
+            Layers = [.. module.named_parameters().Select(p => $"{nameof(body)}.{p.name.Split('.')[0]}").Distinct()],
+        };
+    }
+
+    protected override (Tensor Embedding, Tensor Logits) Compute(Tensor input)
+    {
+        Tensor embedding = body.call(input);
+        return (embedding, head.call(drop is null ? embedding : drop.call(embedding)));
+    }
+
+    protected override (OnnxValue Embedding, OnnxValue Logits) WriteLayers(OnnxLayers layers, OnnxValue input)
+    {
+        OnnxValue embedding = layers.Write(body, input);
+        return (embedding, layers.Write(head, embedding));
+    }
+
+    /// <summary>
+    /// Torch's layers draw their weights from the generator of the process. It is seeded for the module and put back afterwards, so that a seed gives
+    /// the same weights.
+    /// </summary>
+    private static Module<Tensor, Tensor> CreateSeeded(NetworkSettings settings, Func<int, Module<Tensor, Tensor>> create)
+    {
+        lock (_seeding)
+        {
+            using Tensor state = random.get_rng_state();
+            try
+            {
+                random.manual_seed(settings.Random.initial_seed());
+                return create(settings.Channels);
+            }
+            finally
+            {
+                random.set_rng_state(state);
+            }
+        }
+    }
+}
