@@ -13,37 +13,77 @@ public sealed record LoadRadiographsOptions
     internal const int DefaultSide = 144;
 
     /// <value>Rows of the image, at least 1. The default value is 144; the paper has 256, which takes three times as long.</value>
-    public int Height { get; init; } = DefaultSide;
+    public int Height
+    {
+        get => Format.Height;
+        init => Format = Format with { Height = value };
+    }
 
     /// <value>Columns of the image, at least 1. The default value is 144; the paper has 256.</value>
-    public int Width { get; init; } = DefaultSide;
+    public int Width
+    {
+        get => Format.Width;
+        init => Format = Format with { Width = value };
+    }
 
     /// <value>The folder that relative paths start from; null is the working folder. The default value is null.</value>
-    public string? ImageFolder { get; init; }
+    public string? ImageFolder
+    {
+        get => Format.Folder;
+        init => Format = Format with { Folder = value };
+    }
 
     /// <value>What happens to the aspect. The default value is <see cref="ImageFit.Squeeze"/>, as in the paper.</value>
-    public ImageFit Fit { get; init; } = ImageFit.Squeeze;
+    public ImageFit Fit
+    {
+        get => Format.Fit;
+        init => Format = Format with { Fit = value };
+    }
 
     /// <value>Which stored values become black and white. The default value is <see cref="ValueRange.BitsUsed"/>, which leaves files of 8 bits as
     /// they are.</value>
-    public ValueRange Range { get; init; } = ValueRange.BitsUsed;
+    public ValueRange Range
+    {
+        get => Format.Range;
+        init => Format = Format with { Range = value };
+    }
 
     /// <value>Whether grey values are inverted. The default value is <see cref="PhotometricHandling.AsStored"/>.</value>
-    public PhotometricHandling Photometric { get; init; } = PhotometricHandling.AsStored;
+    public PhotometricHandling Photometric
+    {
+        get => Format.Photometric;
+        init => Format = Format with { Photometric = value };
+    }
 
     /// <value>What of DICOM files is taken: the frame, the window, which modalities. The default value is what <see cref="DicomOptions"/>
     /// says.</value>
-    public DicomOptions Dicom { get; init; } = new();
+    public DicomOptions Dicom
+    {
+        get => Format.Dicom;
+        init => Format = Format with { Dicom = value };
+    }
 
     /// <value>A file whose header says more pixels than this is not decoded, at least 1. The default value is 64,000,000.</value>
-    public long MaximumPixels { get; init; } = RadiographFormat.DefaultMaximumPixels;
+    public long MaximumPixels
+    {
+        get => Format.MaximumPixels;
+        init => Format = Format with { MaximumPixels = value };
+    }
 
     /// <value>A file whose header says a longer side than this is not decoded, at least 1. The default value is 32,768.</value>
-    public int MaximumSide { get; init; } = RadiographLimits.DefaultSide;
+    public int MaximumSide
+    {
+        get => Format.MaximumSide;
+        init => Format = Format with { MaximumSide = value };
+    }
 
     /// <value>A file one side of which is more than so many times the other is not decoded, at least 1: no radiograph has such a shape. The default
     /// value is 50.</value>
-    public double MaximumAspectRatio { get; init; } = RadiographLimits.DefaultAspectRatio;
+    public double MaximumAspectRatio
+    {
+        get => Format.MaximumAspectRatio;
+        init => Format = Format with { MaximumAspectRatio = value };
+    }
 
     /// <value>
     /// The most memory, in bytes, that decoding one file may take, at least 1; several are decoded at a time, one on each core. What a header implies
@@ -52,7 +92,11 @@ public sealed record LoadRadiographsOptions
     /// DICOM files, bitmaps and contents, which are read as a whole, and the work of decoding: no file may ask for more than 16 passes over so many
     /// bytes. The default value is 256 MiB, enough for a DICOM image of 25 million pixels.
     /// </value>
-    public long MaximumBytes { get; init; } = RadiographLimits.DefaultBytes;
+    public long MaximumBytes
+    {
+        get => Format.MaximumBytes;
+        init => Format = Format with { MaximumBytes = value };
+    }
 
     /// <value>Rows that a cursor decodes at the same time, on all cores, at least 1. The default value is 16.</value>
     public int BatchSize { get; init; } = 16;
@@ -71,49 +115,22 @@ public sealed record LoadRadiographsOptions
     /// </value>
     public long MaximumCacheBytes { get; init; } = 10L << 30;
 
-    internal RadiographFormat Format =>
-        new(Height, Width, Fit, MaximumPixels, Range, Photometric, Dicom, MaximumSide, MaximumAspectRatio, MaximumBytes);
+    /// <summary>How files are read, which the properties above show one by one. It is what saved models keep.</summary>
+    internal RadiographFormat Format { get; init; } = new(DefaultSide, DefaultSide, Range: ValueRange.BitsUsed);
 
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the parameter name is the option's.</exception>
     internal void Check()
     {
         ArgumentException.ThrowIfNullOrEmpty(OutputColumnName);
         ArgumentException.ThrowIfNullOrEmpty(InputColumnName);
-        ArgumentOutOfRangeException.ThrowIfLessThan(Height, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(Width, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)Height * Width, Array.MaxLength, nameof(Height));
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaximumPixels, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaximumSide, 1);
-        if (!(MaximumAspectRatio >= 1))
-            throw new ArgumentOutOfRangeException(
-                nameof(MaximumAspectRatio),
-                MaximumAspectRatio,
-                ErrorCode.OptionOutOfRange.Message("MaximumAspectRatio must be at least 1.")
-            );
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaximumBytes, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaximumCacheBytes, 1);
-        ArgumentNullException.ThrowIfNull(Dicom);
-        Dicom.Check();
-        if (CacheFolder is { } folder && string.IsNullOrWhiteSpace(folder))
-            throw new ArgumentOutOfRangeException(
-                nameof(CacheFolder),
-                folder,
-                ErrorCode.OptionOutOfRange.Message("CacheFolder must name a folder, or be null for no cache.")
-            );
-        if (!Enum.IsDefined(Fit))
-            throw new ArgumentOutOfRangeException(nameof(Fit), Fit, ErrorCode.OptionOutOfRange.Message("Fit must be Squeeze, Pad or CentreCrop."));
-        if (!Enum.IsDefined(Range))
-            throw new ArgumentOutOfRangeException(
-                nameof(Range),
-                Range,
-                ErrorCode.OptionOutOfRange.Message("Range must be FullScale, BitsUsed or Percentiles.")
-            );
-        if (!Enum.IsDefined(Photometric))
-            throw new ArgumentOutOfRangeException(
-                nameof(Photometric),
-                Photometric,
-                ErrorCode.OptionOutOfRange.Message("Photometric must be AsStored, Inverted or Automatic.")
-            );
+        Format.Check();
+        OptionChecks.Require(BatchSize >= 1, nameof(BatchSize), BatchSize, "at least 1");
+        OptionChecks.Require(MaximumCacheBytes >= 1, nameof(MaximumCacheBytes), MaximumCacheBytes, "at least 1");
+        OptionChecks.Require(
+            CacheFolder is null || !string.IsNullOrWhiteSpace(CacheFolder),
+            nameof(CacheFolder),
+            CacheFolder,
+            "the name of a folder, or null for no cache"
+        );
     }
 }

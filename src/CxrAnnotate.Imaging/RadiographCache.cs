@@ -86,7 +86,7 @@ internal sealed class RadiographCache
             CultureInfo.InvariantCulture,
             $"{Version}|{VipsRuntime.Version}|{Convert.ToHexString(content)}|{format.Height}|{format.Width}|"
                 + $"{format.Fit}|{format.MaximumPixels}|{format.MaximumSide}|{format.MaximumAspectRatio}|{format.MaximumBytes}|"
-                + $"{format.Range}|{format.Photometric}|{format.Dicom ?? DicomOptions.Default}"
+                + $"{format.Range}|{format.Photometric}|{format.Dicom}"
         );
         return Path.Combine(_folder, Name(how) + EntrySuffix);
     }

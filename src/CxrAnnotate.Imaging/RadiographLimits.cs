@@ -87,7 +87,4 @@ internal readonly record struct RadiographLimits(long Pixels, int Side, double A
                 )
             );
     }
-
-    /// <summary>Whether the numbers can be limits; those of a saved model need not be sound.</summary>
-    internal bool IsSound => Pixels > 0 && Side > 0 && AspectRatio >= 1 && Bytes > 0;
 }

@@ -87,7 +87,7 @@ internal static class RadiographReader
     /// <exception cref="InvalidDataException">It is broken, or no radiograph.</exception>
     private static GreyPixels ReadDicom(RadiographFile radiograph, RadiographFormat format)
     {
-        DicomOptions options = format.Dicom ?? DicomOptions.Default;
+        DicomOptions options = format.Dicom;
         DicomFile file = DicomFile.Open(radiograph, format.Limits, options.Frame + 1L);
         if (!options.AcceptAnyModality)
             DicomAttributes.RequireRadiograph(file.Data);

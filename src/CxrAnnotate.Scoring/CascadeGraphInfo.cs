@@ -15,7 +15,7 @@ internal sealed record CascadeGraphInfo
     public required int Version { get; init; }
 
     /// <summary>How files are loaded.</summary>
-    public required LoadingFile Loading { get; init; }
+    public required RadiographFormat Loading { get; init; }
 
     /// <summary>The annotation of an image without findings, for a model of several findings; null for one of single labels.</summary>
     public string? NormalWord { get; init; }

@@ -40,14 +40,13 @@ internal sealed class ScoringModel : IDisposable
         (_session, Info, _names) = (session, info, names);
         _graphNames = [.. names.Select(info.GraphName)];
         _input = session.InputMetadata.Keys.Single();
-        Format = info.Loading.ToOptions().Format;
     }
 
     /// <summary>What the model says of itself.</summary>
     internal CascadeGraphInfo Info { get; }
 
     /// <summary>How its images are read.</summary>
-    internal RadiographFormat Format { get; }
+    internal RadiographFormat Format => Info.Loading;
 
     /// <summary>How many hypotheses the search carries along; 1 where it takes the best word at every step.</summary>
     internal int BeamWidth => _session.OutputMetadata.TryGetValue("BeamLogProbability", out NodeMetadata? beam) ? beam.Dimensions[^1] : 1;
@@ -97,17 +96,7 @@ internal sealed class ScoringModel : IDisposable
                 );
             string[] names = info.LabelScheme == LabelScheme.Exclusive ? _outputs : _findingOutputs;
             bool sound =
-                info
-                    is
-                {
-                    Labels.Count: > 0,
-                    Words.Count: > 0,
-                    ReportedWords: not null,
-                    DisplayForms: not null,
-                    Loading: { Height: > 0, Width: > 0, Limits.IsSound: true, Dicom: null or { IsSound: true } },
-                    Trained: null or { IsSound: true }
-                }
-                && session.InputMetadata is { Count: 1 } inputs
+                session.InputMetadata is { Count: 1 } inputs
                 && inputs.Values.Single().Dimensions is [_, 1, var height, var width]
                 && height == info.Loading.Height
                 && width == info.Loading.Width

@@ -109,7 +109,7 @@ internal static class MeasuredCases
         {
             float[] pixels = RadiographReader.Read(
                 file,
-                new RadiographFormat(EmbeddedSize, EmbeddedSize, ImageFit.Pad, RadiographFormat.DefaultMaximumPixels, ValueRange.BitsUsed)
+                new RadiographFormat(EmbeddedSize, EmbeddedSize, ImageFit.Pad, Range: ValueRange.BitsUsed)
             );
             return RadiographWriter.EncodePng(RadiographWriter.ToBytes(pixels), EmbeddedSize, EmbeddedSize);
         });

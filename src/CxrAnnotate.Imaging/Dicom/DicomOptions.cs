@@ -30,7 +30,4 @@ public sealed record DicomOptions
         if (Window is { } window)
             ArgumentOutOfRangeException.ThrowIfNegative(window, nameof(Window));
     }
-
-    /// <summary>Whether a saved model can hold these.</summary>
-    internal bool IsSound => Frame >= 0 && Window is null or >= 0;
 }

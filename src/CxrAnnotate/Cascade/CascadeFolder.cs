@@ -43,7 +43,7 @@ internal static class CascadeFolder
                 Version = cascade.Model.IsMultiLabel ? Version : 1,
                 ChosenIteration = cascade.ChosenIteration,
                 Iterations = cascade.Iterations,
-                Loading = LoadingFile.Of(cascade.Loading),
+                Loading = cascade.Loading.Format,
                 Input = cascade.Input,
                 Mining = cascade.Mining?.ToState(),
                 HasManifest = true,
@@ -221,7 +221,7 @@ internal static class CascadeFolder
         return new RecurrentCascadeTransformer(
             context,
             content.Mining is null ? null : MineLabelsTransformer.FromState(context, content.Mining),
-            content.Loading.ToOptions(),
+            new() { Format = content.Loading },
             content.Input ?? new(),
             models,
             content.Iterations,
@@ -312,7 +312,7 @@ internal sealed record CascadeFile
 
     public required IReadOnlyList<CascadeIterationReport> Iterations { get; init; }
 
-    public required LoadingFile Loading { get; init; }
+    public required RadiographFormat Loading { get; init; }
 
     /// <summary>Null in cascades of before it was kept.</summary>
     public CascadeInput? Input { get; init; }

@@ -194,7 +194,8 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
             Version = CascadeGraph.VersionOf(Model),
             Scheme = Model.Classifier.Configuration.LabelScheme.Name,
             NormalWord = Model.Decoder.Configuration.NormalWord,
-            Loading = LoadingFile.Of(_loading),
+            // Whoever reads a graph names files from where they are; the folder of the training says nothing there.
+            Loading = _loading.Format with { Folder = null },
             Labels = Labels,
             Words = Model.Decoder.Vocabulary.Words,
             ReportedWords = Model.Decoder.ReportedWords,

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
@@ -15,7 +17,7 @@ internal static class FrozenLoadingMapping
         Options = "CxrLoading",
         Pixels = "CxrPixels";
 
-    private static readonly ConcurrentDictionary<string, FrozenLoading> _read = new(StringComparer.Ordinal);
+    private static readonly ConcurrentDictionary<string, RadiographFormat> _read = new(StringComparer.Ordinal);
 
     /// <summary>The stock estimator of the mapping whose vectors are the shortest that hold the pixels, and their length.</summary>
     /// <exception cref="NotSupportedException">The images are larger than any of them.</exception>
@@ -34,8 +36,42 @@ internal static class FrozenLoadingMapping
             ),
         };
 
-    private static float[] Load(From from, int length) =>
-        _read.GetOrAdd(from.Options.ToString(), static text => FrozenLoading.FromText(text)).Read(from.Path.ToString(), length);
+    /// <summary>The options as letters, digits, +, / and =, which can stand in an expression of ML.NET.</summary>
+    internal static string ToText(RadiographFormat format) =>
+        Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(format, FrozenLoadingJson.Default.RadiographFormat));
+
+    /// <exception cref="InvalidDataException">The text is not what a model of this library holds.</exception>
+    internal static RadiographFormat FromText(string text)
+    {
+        const string Name = "the options of loading radiographs in the model";
+        byte[] json = new byte[text.Length];
+        return ModelJson.Parse(
+            Convert.TryFromBase64String(text, json, out int length) ? json.AsSpan(0, length) : [],
+            Name,
+            FrozenLoadingJson.Default.RadiographFormat,
+            format => format.Problem()
+        );
+    }
+
+    /// <summary>The pixels, and zeros up to the length; NaN throughout where the file cannot be read.</summary>
+    private static float[] Load(From from, int length)
+    {
+        RadiographFormat format = _read.GetOrAdd(from.Options.ToString(), FromText);
+        float[] pixels = new float[length];
+        try
+        {
+            if (from.Path.IsEmpty)
+                throw new InvalidDataException(ErrorCode.ImagePathMissing.Message("no path is given"));
+            RadiographReader.Read(format.PathOf(from.Path.ToString()), format, pixels.AsSpan(0, format.PixelCount));
+        }
+        catch (Exception e) when (e is not NativeRuntimeException)
+        {
+            // A path that cannot be one, too.
+            Array.Fill(pixels, float.NaN);
+        }
+
+        return pixels;
+    }
 
     /// <summary>What is read.</summary>
     internal sealed class From
@@ -121,3 +157,7 @@ internal static class FrozenLoadingMapping
         }
     }
 }
+
+[JsonSourceGenerationOptions(UseStringEnumConverter = true, RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(RadiographFormat))]
+internal sealed partial class FrozenLoadingJson : JsonSerializerContext;

@@ -44,7 +44,7 @@ public sealed class LoadRadiographsTransformer : StageTransformer
     /// <summary>Adds the loading to what is saved.</summary>
     internal FrozenStage Freeze(FrozenStage stage)
     {
-        string options = FrozenLoading.Of(_options).ToText();
+        string options = FrozenLoadingMapping.ToText(_options.Format);
         var (loading, length) = FrozenLoadingMapping.Create(Context, _options.Format.PixelCount);
         return stage
             .Add(Context.Transforms.CopyColumns(FrozenLoadingMapping.Path, _options.InputColumnName))
@@ -119,7 +119,7 @@ public sealed class LoadRadiographsTransformer : StageTransformer
         internal override void Read(int slot)
         {
             path!(ref _path);
-            _paths[slot] = _path.IsEmpty ? "" : Path.Combine(stage._options.ImageFolder ?? "", _path.ToString());
+            _paths[slot] = _path.IsEmpty ? "" : stage._options.Format.PathOf(_path.ToString());
         }
 
         internal override void Compute(int count)

@@ -24,7 +24,7 @@ public sealed class LayeringTests
         ["Pipeline"] = ["Core", "Core/Annotations"],
         ["Onnx"] = ["Core", "Core/Statistics", "Scoring"],
         ["Torch"] = ["Core", "Core/Files", "Core/Statistics", "Onnx"],
-        ["Loading"] = ["Core", "Imaging", "Pipeline", "Onnx"],
+        ["Loading"] = ["Core", "Core/Files", "Imaging", "Pipeline", "Onnx"],
         ["Data"] =
         [
             "Core",

@@ -82,6 +82,36 @@ public sealed class SavedColumnsTests : IDisposable
         Assert.Equal(loaded.Input, first.Input);
     }
 
+    [Fact]
+    public void Relative_paths_start_from_the_folder_of_the_training_after_folder_and_archive()
+    {
+        var context = new MLContext(seed: 1);
+        ChestXrayCatalog cxr = context.ChestXray();
+        IDataView rows = cxr.Data.LoadRecords(
+            [
+                .. context
+                    .Data.CreateEnumerable<RadiographRecord>(SmallCascade.WritePhantoms(context, _folder.Path), reuseRowObject: false)
+                    .Select(row => new RadiographRecord { ImagePath = Path.GetRelativePath(_folder.Path, row.ImagePath), Mesh = row.Mesh }),
+            ]
+        );
+        RecurrentCascadeOptions options = SmallCascade.Options();
+        using RecurrentCascadeTransformer trained = cxr.RecurrentCascade(
+                options with { Iterations = 1, Loading = options.Loading with { ImageFolder = _folder.Path } }
+            )
+            .Fit(rows);
+        trained.Save(Run);
+        using RecurrentCascadeTransformer loaded = cxr.LoadCascade(Run);
+        cxr.SaveModel(loaded, rows.Schema, Archive);
+        string[] expected = Annotations(trained.Transform(rows));
+        Assert.Contains(expected, text => text.Length > 0);
+        Assert.Equal(expected, Annotations(loaded.Transform(rows)));
+        Assert.Equal(expected, Annotations(new MLContext().Model.Load(Archive, out _).Transform(rows)));
+
+        // Files that the annotator is given are found from where it is.
+        using var annotator = RadiographAnnotator.Load(Path.Combine(Run, "cascade.onnx"));
+        Assert.Null(annotator.Annotate([rows.GetColumn<string>("ImagePath").First()], TestContext.Current.CancellationToken).Single().Reading);
+    }
+
     private string Run => Path.Combine(_folder.Path, "run");
 
     private string Archive => Path.Combine(_folder.Path, "model.zip");

@@ -83,15 +83,13 @@ public sealed class HostileFileTests
             MaximumBytes = 7777,
             MaximumPixels = 777,
         };
-        Assert.Equal(options.Format.Limits, LoadingFile.Of(options).ToOptions().Format.Limits);
-        FrozenLoading frozen = FrozenLoading.FromText(FrozenLoading.Of(options).ToText());
-        Assert.Equal(options.Format.Limits, frozen.Limits);
+        Assert.Equal(options.Format, FrozenLoadingMapping.FromText(FrozenLoadingMapping.ToText(options.Format)));
         Assert.Equal(
             RadiographLimits.Default,
-            FrozenLoading.FromText(Convert.ToBase64String("{\"Height\":8,\"Width\":8,\"MaximumPixels\":64000000}"u8)).Limits
+            FrozenLoadingMapping.FromText(Convert.ToBase64String("{\"Height\":8,\"Width\":8,\"MaximumPixels\":64000000}"u8)).Limits
         );
         Assert.Throws<InvalidDataException>(() =>
-            FrozenLoading.FromText(Convert.ToBase64String("{\"Height\":8,\"Width\":8,\"MaximumPixels\":1,\"MaximumBytes\":0}"u8))
+            FrozenLoadingMapping.FromText(Convert.ToBase64String("{\"Height\":8,\"Width\":8,\"MaximumPixels\":1,\"MaximumBytes\":0}"u8))
         );
 
         // A model that was saved reads by them.
