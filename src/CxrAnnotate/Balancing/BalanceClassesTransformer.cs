@@ -51,7 +51,7 @@ public sealed class BalanceClassesTransformer : StageTransformer
             );
 
     /// <summary>Writes nothing: weights are only for training.</summary>
-    private protected override void SaveModel(ModelSaveContext context) => FrozenStage.SaveNothing(context);
+    private protected override void SaveModel(ModelSaveContext context) => SavedChain.SaveNothing(context);
 
     private sealed class Mapper(DataViewSchema.Column? label, float[] weights, DataViewSchema.DetachedColumn[] outputs) : BoundMapper
     {

@@ -124,21 +124,21 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     {
         using Lifetime.Use use = Model.Lifetime.Enter();
         ClassifierConfiguration configuration = Model.Classifier.Configuration;
-        FrozenImage input = FrozenImage.Of(_input.ImageColumnName, _input.Source ?? ImageSource.Grey, configuration.Height, configuration.Width);
-        var stage = new FrozenStage(_context);
+        SavedImageColumn input = SavedImageColumn.Of(_input.ImageColumnName, _input.Source ?? ImageSource.Grey, configuration.Height, configuration.Width);
+        var chain = new SavedChain(_context);
         if (_input.Source is null)
-            new LoadRadiographsTransformer(_context, _loading).Freeze(stage);
+            new LoadRadiographsTransformer(_context, _loading).AddTo(chain);
         var names = new CascadeGraphNames
         {
             Image = input.GraphInput,
             Channels = input.Channels,
-            Label = FrozenLabelMapping.Input,
-            Annotation = FrozenAnnotationMapping.AnnotationInput,
-            Tokens = FrozenAnnotationMapping.TokensInput,
-            Probability = FrozenAnnotationMapping.ProbabilityInput,
+            Label = SavedLabelMapping.Input,
+            Annotation = SavedAnnotationMapping.AnnotationInput,
+            Tokens = SavedAnnotationMapping.TokensInput,
+            Probability = SavedAnnotationMapping.ProbabilityInput,
         };
-        stage = input
-            .Prepare(_context, stage)
+        chain = input
+            .Prepare(_context, chain)
             .Graph(
                 CascadeGraph.Write(Model, names, Info(), foldNormalization: true),
                 [names.Image],
@@ -156,7 +156,7 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
                     ]
                     : [names.Features, names.Score, names.Label, names.Annotation, names.Tokens, names.Probability, names.WordProbability]
             );
-        (Model.IsMultiLabel ? stage : stage.Label("PredictedLabel", Labels))
+        (Model.IsMultiLabel ? chain : chain.Label("PredictedLabel", Labels))
             .Annotation("Annotation", "AnnotationTokens", "AnnotationProbability")
             .Save(ctx, _input.Source is null ? (_input.PathColumnName, TextDataViewType.Instance) : (_input.ImageColumnName, input.Type));
     }

@@ -66,7 +66,7 @@ public sealed class RelabelByContextTransformer : StageTransformer
     }
 
     /// <summary>Writes a chain of no stages: a model that is loaded scores rows, and those have no labels to split.</summary>
-    private protected override void SaveModel(ModelSaveContext context) => FrozenStage.SaveNothing(context);
+    private protected override void SaveModel(ModelSaveContext context) => SavedChain.SaveNothing(context);
 
     private sealed class KeyMapper(string output, ContextClusters clusters, DataViewSchema.Column label, DataViewSchema.Column vector) : BoundMapper
     {

@@ -33,7 +33,7 @@ public sealed class ContextVectorsTransformer : StageTransformer
     }
 
     /// <summary>Writes a chain of no stages: rows to be scored have no annotation.</summary>
-    private protected override void SaveModel(ModelSaveContext context) => FrozenStage.SaveNothing(context);
+    private protected override void SaveModel(ModelSaveContext context) => SavedChain.SaveNothing(context);
 
     private sealed class Mapper : BoundMapper
     {

@@ -105,19 +105,19 @@ public sealed class DecodeContextTransformer : StageTransformer, IDisposable
 
     /// <summary>Writes an ONNX graph, and what makes its texts scalars.</summary>
     private protected override void SaveModel(ModelSaveContext context) =>
-        new FrozenStage(Context)
+        new SavedChain(Context)
             .Graph(
                 Graph(
                     _options,
-                    FrozenAnnotationMapping.AnnotationInput,
-                    FrozenAnnotationMapping.TokensInput,
-                    FrozenAnnotationMapping.ProbabilityInput
+                    SavedAnnotationMapping.AnnotationInput,
+                    SavedAnnotationMapping.TokensInput,
+                    SavedAnnotationMapping.ProbabilityInput
                 ),
                 [_options.FeaturesColumnName, _options.ScoreColumnName, .. IsMultiLabel ? (string[])[_options.PredictedLabelsColumnName] : []],
                 [
-                    FrozenAnnotationMapping.AnnotationInput,
-                    FrozenAnnotationMapping.TokensInput,
-                    FrozenAnnotationMapping.ProbabilityInput,
+                    SavedAnnotationMapping.AnnotationInput,
+                    SavedAnnotationMapping.TokensInput,
+                    SavedAnnotationMapping.ProbabilityInput,
                     _options.WordProbabilityColumnName,
                     .. IsMultiLabel ? (string[])[_options.FindingProbabilityColumnName] : [],
                 ]

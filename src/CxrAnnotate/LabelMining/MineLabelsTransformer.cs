@@ -167,7 +167,7 @@ public sealed class MineLabelsTransformer : StageTransformer
     }
 
     /// <summary>Writes nothing: a model that is loaded scores rows, and those have no annotation to mine.</summary>
-    private protected override void SaveModel(ModelSaveContext context) => FrozenStage.SaveNothing(context);
+    private protected override void SaveModel(ModelSaveContext context) => SavedChain.SaveNothing(context);
 
     private sealed class Mapper(MineLabelsTransformer stage, DataViewSchema.Column[] inputs, DataViewSchema.DetachedColumn[] outputs) : BoundMapper
     {

@@ -39,23 +39,23 @@ public sealed class LoadRadiographsTransformer : StageTransformer
     /// image its shape.
     /// </summary>
     private protected override void SaveModel(ModelSaveContext context) =>
-        Freeze(new FrozenStage(Context)).Save(context, (_options.InputColumnName, TextDataViewType.Instance));
+        AddTo(new SavedChain(Context)).Save(context, (_options.InputColumnName, TextDataViewType.Instance));
 
     /// <summary>Adds the loading to what is saved.</summary>
-    internal FrozenStage Freeze(FrozenStage stage)
+    internal SavedChain AddTo(SavedChain chain)
     {
-        string options = FrozenLoadingMapping.ToText(_options.Format);
-        var (loading, length) = FrozenLoadingMapping.Create(Context, _options.Format.PixelCount);
-        return stage
-            .Add(Context.Transforms.CopyColumns(FrozenLoadingMapping.Path, _options.InputColumnName))
-            .Add(Context.Transforms.Expression(FrozenLoadingMapping.Options, $"(path) => \"{options}\"", FrozenLoadingMapping.Path))
+        string options = SavedLoadingMapping.ToText(_options.Format);
+        var (loading, length) = SavedLoadingMapping.Create(Context, _options.Format.PixelCount);
+        return chain
+            .Add(Context.Transforms.CopyColumns(SavedLoadingMapping.Path, _options.InputColumnName))
+            .Add(Context.Transforms.Expression(SavedLoadingMapping.Options, $"(path) => \"{options}\"", SavedLoadingMapping.Path))
             .Add(loading)
             .Graph(
-                ImageGraph.FromPixels(FrozenLoadingMapping.Pixels, length, _options.OutputColumnName, _options.Height, _options.Width),
-                [FrozenLoadingMapping.Pixels],
+                ImageGraph.FromPixels(SavedLoadingMapping.Pixels, length, _options.OutputColumnName, _options.Height, _options.Width),
+                [SavedLoadingMapping.Pixels],
                 [_options.OutputColumnName]
             )
-            .Scratch(FrozenLoadingMapping.Path, FrozenLoadingMapping.Options, FrozenLoadingMapping.Pixels);
+            .Scratch(SavedLoadingMapping.Path, SavedLoadingMapping.Options, SavedLoadingMapping.Pixels);
     }
 
     private void Warn(string path, string reason)

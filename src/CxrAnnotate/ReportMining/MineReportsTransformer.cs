@@ -35,7 +35,7 @@ public sealed class MineReportsTransformer : StageTransformer
         );
 
     /// <summary>Writes nothing: what is mined is for training.</summary>
-    private protected override void SaveModel(ModelSaveContext context) => FrozenStage.SaveNothing(context);
+    private protected override void SaveModel(ModelSaveContext context) => SavedChain.SaveNothing(context);
 
     private sealed class Mapper(MineReportsTransformer stage, DataViewSchema.Column? findings, DataViewSchema.Column? impression) : BoundMapper
     {

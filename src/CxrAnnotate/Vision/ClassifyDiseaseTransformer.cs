@@ -106,9 +106,8 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
     {
         ClassifierConfiguration configuration = Model.Configuration;
         var graph = new OnnxGraph("classifier");
-        var stage = new FrozenStage(Context);
-        FrozenImage input = FrozenImage.Of(_options.ImageColumnName, _source, configuration.Height, configuration.Width);
-        string label = Thresholds is null ? FrozenLabelMapping.Input : _options.PredictedLabelsColumnName;
+        SavedImageColumn input = SavedImageColumn.Of(_options.ImageColumnName, _source, configuration.Height, configuration.Width);
+        string label = Thresholds is null ? SavedLabelMapping.Input : _options.PredictedLabelsColumnName;
         WriteGraph(
             graph,
             ImageGraph.Input(graph, input.GraphInput, input.Channels, configuration.Height, configuration.Width),
@@ -117,10 +116,10 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
             label,
             foldNormalization: true
         );
-        stage = input
-            .Prepare(Context, stage)
+        SavedChain chain = input
+            .Prepare(Context, new SavedChain(Context))
             .Graph(OnnxWriter.Write(graph, Info), [input.GraphInput], [_options.FeaturesColumnName, _options.ScoreColumnName, label]);
-        (Thresholds is null ? stage.Label(_options.PredictedLabelColumnName, Labels) : stage).Save(context, (_options.ImageColumnName, input.Type));
+        (Thresholds is null ? chain.Label(_options.PredictedLabelColumnName, Labels) : chain).Save(context, (_options.ImageColumnName, input.Type));
     }
 
     private protected override BoundMapper Bind(DataViewSchema input)

@@ -46,13 +46,13 @@ public sealed class FeaturizeRadiographsTransformer : StageTransformer, IDisposa
     {
         ClassifierConfiguration configuration = _model.Configuration;
         var graph = new OnnxGraph("featurizer");
-        FrozenImage input = FrozenImage.Of(_options.ImageColumnName, _source, configuration.Height, configuration.Width);
+        SavedImageColumn input = SavedImageColumn.Of(_options.ImageColumnName, _source, configuration.Height, configuration.Width);
         OnnxValue image = ImageGraph.Input(graph, input.GraphInput, input.Channels, configuration.Height, configuration.Width);
         var (features, _) = ClassifierGraph.Write(graph, _model, image, foldNormalization: true);
         graph.Output(_options.FeaturesColumnName, features, OnnxType.Single, null, FeatureCount);
         var info = new OnnxModelInfo("featurizer", "Features of a chest radiograph.", new Dictionary<string, string>());
         input
-            .Prepare(Context, new FrozenStage(Context))
+            .Prepare(Context, new SavedChain(Context))
             .Graph(OnnxWriter.Write(graph, info), [input.GraphInput], [_options.FeaturesColumnName])
             .Save(context, (_options.ImageColumnName, input.Type));
     }

@@ -83,13 +83,13 @@ public sealed class HostileFileTests
             MaximumBytes = 7777,
             MaximumPixels = 777,
         };
-        Assert.Equal(options.Format, FrozenLoadingMapping.FromText(FrozenLoadingMapping.ToText(options.Format)));
+        Assert.Equal(options.Format, SavedLoadingMapping.FromText(SavedLoadingMapping.ToText(options.Format)));
         Assert.Equal(
             RadiographLimits.Default,
-            FrozenLoadingMapping.FromText(Convert.ToBase64String("{\"Height\":8,\"Width\":8,\"MaximumPixels\":64000000}"u8)).Limits
+            SavedLoadingMapping.FromText(Convert.ToBase64String("{\"Height\":8,\"Width\":8,\"MaximumPixels\":64000000}"u8)).Limits
         );
         Assert.Throws<InvalidDataException>(() =>
-            FrozenLoadingMapping.FromText(Convert.ToBase64String("{\"Height\":8,\"Width\":8,\"MaximumPixels\":1,\"MaximumBytes\":0}"u8))
+            SavedLoadingMapping.FromText(Convert.ToBase64String("{\"Height\":8,\"Width\":8,\"MaximumPixels\":1,\"MaximumBytes\":0}"u8))
         );
 
         // A model that was saved reads by them.

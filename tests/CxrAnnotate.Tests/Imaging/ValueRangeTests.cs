@@ -102,10 +102,10 @@ public sealed class ValueRangeTests : IDisposable
                 AcceptAnyModality = true,
             },
         };
-        Assert.Equal(options.Format, FrozenLoadingMapping.FromText(FrozenLoadingMapping.ToText(options.Format)));
+        Assert.Equal(options.Format, SavedLoadingMapping.FromText(SavedLoadingMapping.ToText(options.Format)));
         Assert.Equal(
             new RadiographFormat(5, 6, ImageFit.Pad),
-            FrozenLoadingMapping.FromText(Convert.ToBase64String("""{"Height":5,"Width":6,"Fit":"Pad","MaximumPixels":64000000}"""u8))
+            SavedLoadingMapping.FromText(Convert.ToBase64String("""{"Height":5,"Width":6,"Fit":"Pad","MaximumPixels":64000000}"""u8))
         );
     }
 

@@ -8,7 +8,7 @@ namespace CxrAnnotate;
 /// (docs/persistence.md).
 /// Steps are added in order; <see cref="Save"/> fits them to the types of the stage's inputs and hands ML.NET's save context to them.
 /// </summary>
-internal sealed class FrozenStage(MLContext context)
+internal sealed class SavedChain(MLContext context)
 {
     private readonly List<string> _scratch = [];
     private IEstimator<ITransformer>? _chain;
@@ -17,42 +17,42 @@ internal sealed class FrozenStage(MLContext context)
     internal static void SaveNothing(ModelSaveContext destination) => ((ICanSaveModel)new TransformerChain<ITransformer>()).Save(destination);
 
     /// <summary>Computes columns by an ONNX graph whose inputs and outputs have their names.</summary>
-    internal FrozenStage Graph(byte[] model, string[] inputs, string[] outputs)
+    internal SavedChain Graph(byte[] model, string[] inputs, string[] outputs)
     {
         using var stream = new MemoryStream(model);
         return Add(context.Transforms.ApplyOnnxModel(outputs, inputs, stream));
     }
 
     /// <summary>Any other stock stage.</summary>
-    internal FrozenStage Add(IEstimator<ITransformer> stage)
+    internal SavedChain Add(IEstimator<ITransformer> stage)
     {
         _chain = _chain is null ? stage : new Both(_chain, stage);
         return this;
     }
 
     /// <summary>Columns that the saved model need not show.</summary>
-    internal FrozenStage Scratch(params string[] columns)
+    internal SavedChain Scratch(params string[] columns)
     {
         _scratch.AddRange(columns);
         return this;
     }
 
     /// <summary>The first element of the text column <c>CxrLabel</c> as a key column with the labels as its values.</summary>
-    internal FrozenStage Label(string column, IReadOnlyList<string> labels)
+    internal SavedChain Label(string column, IReadOnlyList<string> labels)
     {
         IDataView keys = context.Data.LoadFromEnumerable(labels.Select(name => new KeyName { Name = name }));
-        return Add(context.Transforms.CustomMapping(new FrozenLabelMapping().GetMapping(), FrozenLabelMapping.Contract))
-            .Add(context.Transforms.Conversion.MapValueToKey(column, FrozenLabelMapping.Output, keyData: keys))
-            .Scratch(FrozenLabelMapping.Input, FrozenLabelMapping.Output);
+        return Add(context.Transforms.CustomMapping(new SavedLabelMapping().GetMapping(), SavedLabelMapping.Contract))
+            .Add(context.Transforms.Conversion.MapValueToKey(column, SavedLabelMapping.Output, keyData: keys))
+            .Scratch(SavedLabelMapping.Input, SavedLabelMapping.Output);
     }
 
     /// <summary>The first elements of the columns <c>CxrAnnotation</c>, <c>CxrTokens</c> and <c>CxrProbability</c> as scalars.</summary>
-    internal FrozenStage Annotation(string annotation, string tokens, string probability) =>
-        Add(context.Transforms.CustomMapping(new FrozenAnnotationMapping().GetMapping(), FrozenAnnotationMapping.Contract))
-            .Add(context.Transforms.CopyColumns(annotation, FrozenAnnotationMapping.AnnotationOutput))
-            .Add(context.Transforms.CopyColumns(tokens, FrozenAnnotationMapping.TokensOutput))
-            .Add(context.Transforms.CopyColumns(probability, FrozenAnnotationMapping.ProbabilityOutput))
-            .Scratch(FrozenAnnotationMapping.Columns);
+    internal SavedChain Annotation(string annotation, string tokens, string probability) =>
+        Add(context.Transforms.CustomMapping(new SavedAnnotationMapping().GetMapping(), SavedAnnotationMapping.Contract))
+            .Add(context.Transforms.CopyColumns(annotation, SavedAnnotationMapping.AnnotationOutput))
+            .Add(context.Transforms.CopyColumns(tokens, SavedAnnotationMapping.TokensOutput))
+            .Add(context.Transforms.CopyColumns(probability, SavedAnnotationMapping.ProbabilityOutput))
+            .Scratch(SavedAnnotationMapping.Columns);
 
     /// <summary>Writes the steps.</summary>
     /// <param name="destination">Where ML.NET wants the stage.</param>

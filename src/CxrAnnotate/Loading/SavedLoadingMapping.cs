@@ -11,7 +11,7 @@ namespace CxrAnnotate;
 /// Loads radiographs in a saved model. ML.NET restores a custom mapping only from its contract's name, so the options come as a text column and the
 /// vector's length, which the next stage must know, is one of four; the graph after it takes what is an image. See docs/persistence.md.
 /// </summary>
-internal static class FrozenLoadingMapping
+internal static class SavedLoadingMapping
 {
     internal const string Path = "CxrPath",
         Options = "CxrLoading",
@@ -38,7 +38,7 @@ internal static class FrozenLoadingMapping
 
     /// <summary>The options as letters, digits, +, / and =, which can stand in an expression of ML.NET.</summary>
     internal static string ToText(RadiographFormat format) =>
-        Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(format, FrozenLoadingJson.Default.RadiographFormat));
+        Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(format, SavedLoadingJson.Default.RadiographFormat));
 
     /// <exception cref="InvalidDataException">The text is not what a model of this library holds.</exception>
     internal static RadiographFormat FromText(string text)
@@ -48,7 +48,7 @@ internal static class FrozenLoadingMapping
         return ModelJson.Parse(
             Convert.TryFromBase64String(text, json, out int length) ? json.AsSpan(0, length) : [],
             Name,
-            FrozenLoadingJson.Default.RadiographFormat,
+            SavedLoadingJson.Default.RadiographFormat,
             format => format.Problem()
         );
     }
@@ -77,11 +77,11 @@ internal static class FrozenLoadingMapping
     internal sealed class From
     {
         /// <summary>The file.</summary>
-        [ColumnName(FrozenLoadingMapping.Path)]
+        [ColumnName(SavedLoadingMapping.Path)]
         public ReadOnlyMemory<char> Path { get; set; }
 
         /// <summary>How it is loaded.</summary>
-        [ColumnName(FrozenLoadingMapping.Options)]
+        [ColumnName(SavedLoadingMapping.Options)]
         public ReadOnlyMemory<char> Options { get; set; }
     }
 
@@ -98,7 +98,7 @@ internal static class FrozenLoadingMapping
         internal sealed class To
         {
             /// <summary>The pixels.</summary>
-            [ColumnName(FrozenLoadingMapping.Pixels), VectorType(65536)]
+            [ColumnName(SavedLoadingMapping.Pixels), VectorType(65536)]
             public float[]? Pixels { get; set; }
         }
     }
@@ -116,7 +116,7 @@ internal static class FrozenLoadingMapping
         internal sealed class To
         {
             /// <summary>The pixels.</summary>
-            [ColumnName(FrozenLoadingMapping.Pixels), VectorType(262144)]
+            [ColumnName(SavedLoadingMapping.Pixels), VectorType(262144)]
             public float[]? Pixels { get; set; }
         }
     }
@@ -134,7 +134,7 @@ internal static class FrozenLoadingMapping
         internal sealed class To
         {
             /// <summary>The pixels.</summary>
-            [ColumnName(FrozenLoadingMapping.Pixels), VectorType(1048576)]
+            [ColumnName(SavedLoadingMapping.Pixels), VectorType(1048576)]
             public float[]? Pixels { get; set; }
         }
     }
@@ -152,7 +152,7 @@ internal static class FrozenLoadingMapping
         internal sealed class To
         {
             /// <summary>The pixels.</summary>
-            [ColumnName(FrozenLoadingMapping.Pixels), VectorType(4194304)]
+            [ColumnName(SavedLoadingMapping.Pixels), VectorType(4194304)]
             public float[]? Pixels { get; set; }
         }
     }
@@ -160,4 +160,4 @@ internal static class FrozenLoadingMapping
 
 [JsonSourceGenerationOptions(UseStringEnumConverter = true, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(RadiographFormat))]
-internal sealed partial class FrozenLoadingJson : JsonSerializerContext;
+internal sealed partial class SavedLoadingJson : JsonSerializerContext;

@@ -7,10 +7,12 @@ namespace CxrAnnotate;
 /// The label of a saved model's graph, a vector of one text, as a text. ML.NET finds this by its contract's name when it loads a model.
 /// </summary>
 [CustomMappingFactoryAttribute(Contract)]
-internal sealed class FrozenLabelMapping : CustomMappingFactory<FrozenLabelMapping.From, FrozenLabelMapping.To>
+internal sealed class SavedLabelMapping : CustomMappingFactory<SavedLabelMapping.From, SavedLabelMapping.To>
 {
-    internal const string Contract = "CxrAnnotate.FrozenLabel",
-        Input = "CxrLabel",
+    /// <summary>The name that saved models of all versions have for it.</summary>
+    internal const string Contract = "CxrAnnotate.FrozenLabel";
+
+    internal const string Input = "CxrLabel",
         Output = "CxrLabelText";
 
     /// <summary>The mapping.</summary>
@@ -20,7 +22,7 @@ internal sealed class FrozenLabelMapping : CustomMappingFactory<FrozenLabelMappi
     internal sealed class From
     {
         /// <summary>The label, a vector of one.</summary>
-        [ColumnName(FrozenLabelMapping.Input), VectorType(1)]
+        [ColumnName(SavedLabelMapping.Input), VectorType(1)]
         public ReadOnlyMemory<char>[]? Label { get; set; }
     }
 

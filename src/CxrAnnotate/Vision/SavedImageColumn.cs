@@ -9,11 +9,11 @@ namespace CxrAnnotate;
 /// <param name="Type">Its type.</param>
 /// <param name="GraphInput">The column that the graph reads.</param>
 /// <param name="Channels">Channels of that: 1 (grey) or 3 (red, green, blue).</param>
-internal sealed record FrozenImage(string Column, DataViewType Type, string GraphInput, int Channels)
+internal sealed record SavedImageColumn(string Column, DataViewType Type, string GraphInput, int Channels)
 {
     private const string Pixels = "CxrImagePixels";
 
-    internal static FrozenImage Of(string column, ImageSource source, int height, int width) =>
+    internal static SavedImageColumn Of(string column, ImageSource source, int height, int width) =>
         source switch
         {
             ImageSource.Bitmap => new(column, new ImageDataViewType(height, width), Pixels, 3),
@@ -22,6 +22,6 @@ internal sealed record FrozenImage(string Column, DataViewType Type, string Grap
         };
 
     /// <summary>Adds what takes the pixels out of ML.NET's own images.</summary>
-    internal FrozenStage Prepare(MLContext context, FrozenStage stage) =>
-        GraphInput == Column ? stage : stage.Add(context.Transforms.ExtractPixels(Pixels, Column, scaleImage: 1f / 255)).Scratch(Pixels);
+    internal SavedChain Prepare(MLContext context, SavedChain chain) =>
+        GraphInput == Column ? chain : chain.Add(context.Transforms.ExtractPixels(Pixels, Column, scaleImage: 1f / 255)).Scratch(Pixels);
 }

@@ -7,9 +7,11 @@ namespace CxrAnnotate;
 /// The annotation of a saved model's graph, in vectors of one element, as scalars. ML.NET finds this by its contract's name when it loads a model.
 /// </summary>
 [CustomMappingFactoryAttribute(Contract)]
-internal sealed class FrozenAnnotationMapping : CustomMappingFactory<FrozenAnnotationMapping.From, FrozenAnnotationMapping.To>
+internal sealed class SavedAnnotationMapping : CustomMappingFactory<SavedAnnotationMapping.From, SavedAnnotationMapping.To>
 {
+    /// <summary>The name that saved models of all versions have for it.</summary>
     internal const string Contract = "CxrAnnotate.FrozenAnnotation";
+
     internal const string AnnotationInput = "CxrAnnotation",
         TokensInput = "CxrTokens",
         ProbabilityInput = "CxrProbability";
