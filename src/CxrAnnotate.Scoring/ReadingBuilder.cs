@@ -5,6 +5,17 @@ namespace CxrAnnotate;
 /// <param name="alternatives">The most annotations besides the best one that a reading lists.</param>
 internal sealed class ReadingBuilder(CascadeGraphInfo info, int alternatives)
 {
+    /// <summary>The outputs without which nothing can be read; those of the search, which alternatives are made of, need not be there.</summary>
+    internal static IReadOnlyList<string> Required(LabelScheme scheme) =>
+        [
+            "Score",
+            scheme == LabelScheme.Independent ? "PredictedLabels" : "Label",
+            "Annotation",
+            "AnnotationTokens",
+            "AnnotationProbability",
+            "WordProbability",
+        ];
+
     /// <summary>The readings of a batch.</summary>
     internal RadiographReading[] Of(GraphResults results, int count) =>
         info.LabelScheme == LabelScheme.Independent ? Findings(results, count, info.NormalWord!) : OneLabel(results, count);

@@ -5,41 +5,15 @@ namespace CxrAnnotate;
 /// <summary>A cascade's graph in ONNX Runtime: opening and checking a model, and running it.</summary>
 internal sealed class ScoringModel : IDisposable
 {
-    private static readonly string[] _outputs =
-    [
-        "Score",
-        "Label",
-        "Annotation",
-        "AnnotationTokens",
-        "AnnotationProbability",
-        "WordProbability",
-        "BeamWords",
-        "BeamLogProbability",
-    ];
-    private static readonly string[] _findingOutputs =
-    [
-        "Score",
-        "PredictedLabels",
-        "Annotation",
-        "AnnotationTokens",
-        "AnnotationProbability",
-        "WordProbability",
-        "FindingProbability",
-    ];
-
-    /// <summary>What alternatives are made of; the first models of several findings had none.</summary>
-    private static readonly string[] _findingBeams = ["BeamFindings", "BeamWords", "BeamLogProbability"];
-
     private readonly InferenceSession _session;
     private readonly string _input;
-    private readonly string[] _names;
-    private readonly string[] _graphNames;
+    private readonly string[] _outputs;
 
-    private ScoringModel(InferenceSession session, CascadeGraphInfo info, string[] names)
+    private ScoringModel(InferenceSession session, CascadeGraphInfo info)
     {
-        (_session, Info, _names) = (session, info, names);
-        _graphNames = [.. names.Select(info.GraphName)];
+        (_session, Info) = (session, info);
         _input = session.InputMetadata.Keys.Single();
+        _outputs = [.. session.OutputMetadata.Keys];
     }
 
     /// <summary>What the model says of itself.</summary>
@@ -94,21 +68,18 @@ internal sealed class ScoringModel : IDisposable
                             + $"{CascadeGraphInfo.CurrentVersion}). Update the package."
                     )
                 );
-            string[] names = info.LabelScheme == LabelScheme.Exclusive ? _outputs : _findingOutputs;
             bool sound =
                 session.InputMetadata is { Count: 1 } inputs
                 && inputs.Values.Single().Dimensions is [_, 1, var height, var width]
                 && height == info.Loading.Height
                 && width == info.Loading.Width
-                && names.Select(info.GraphName).All(session.OutputMetadata.ContainsKey)
+                && ReadingBuilder.Required(info.LabelScheme).Select(info.GraphName).All(session.OutputMetadata.ContainsKey)
                 && session.OutputMetadata[info.GraphName("Score")].Dimensions is [_, var labels]
                 && labels == info.Labels.Count
                 && session.OutputMetadata[info.GraphName("WordProbability")].Dimensions is [_, var words]
                 && words == info.ReportedWords.Count;
-            if (sound && info.LabelScheme == LabelScheme.Independent && _findingBeams.All(session.OutputMetadata.ContainsKey))
-                names = [.. names, .. _findingBeams];
             return sound
-                ? new ScoringModel(session, info, names)
+                ? new ScoringModel(session, info)
                 : throw new InvalidDataException(
                     ErrorCode.ModelDamaged.Message(
                         $"'{path}' is damaged, or reads other images than grey ones: what it says of itself does not fit its graph."
@@ -145,8 +116,8 @@ internal sealed class ScoringModel : IDisposable
     {
         using OrtValue input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, pixels, [count, 1, Format.Height, Format.Width]);
         using var run = new RunOptions();
-        using IDisposableReadOnlyCollection<OrtValue> values = _session.Run(run, [_input], [input], _graphNames);
-        return read(new GraphResults(_names, values), count);
+        using IDisposableReadOnlyCollection<OrtValue> values = _session.Run(run, [_input], [input], _outputs);
+        return read(new GraphResults(Info, _outputs, values), count);
     }
 
     /// <summary>Frees the model; nothing may run any more.</summary>

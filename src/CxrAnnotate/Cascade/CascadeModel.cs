@@ -85,4 +85,13 @@ internal sealed record CascadeReading(float[] Features, float[] Scores, float[] 
 {
     /// <summary>Index of the one label that is decided for; -1 where there is none.</summary>
     internal int Label => Array.IndexOf(Decisions, 1f);
+
+    /// <summary>The same of an image that could not be read.</summary>
+    internal CascadeReading Missing() =>
+        new(
+            [.. Features.Select(_ => float.NaN)],
+            [.. Scores.Select(_ => float.NaN)],
+            [.. Decisions.Select(_ => float.NaN)],
+            Annotation?.Missing()
+        );
 }

@@ -16,48 +16,17 @@ internal sealed class ReadRadiographsTransformer(MLContext context, CascadeModel
         return new Mapper(model, column, batchSize, new ViewColumn(input, viewColumnName), _watched);
     }
 
-    /// <summary>A column of a reading: the image network's own, or one of the annotation.</summary>
-    /// <param name="Output">The column.</param>
-    /// <param name="OfAnnotation">Whether it needs the annotation.</param>
-    /// <param name="OfWords">Whether it needs the word probabilities.</param>
-    private sealed record ReadingColumn(StageOutput<CascadeReading> Output, bool OfAnnotation, bool OfWords)
-    {
-        internal static ReadingColumn[] All(CascadeModel model)
-        {
-            IReadOnlyList<string> labels = model.BaseLabels;
-            return
-            [
-                OfImage(StageOutput<CascadeReading>.Vector("Features", model.Classifier.Network.EmbeddingSize, r => r.Features)),
-                OfImage(StageOutput<CascadeReading>.Vector("Score", labels, r => r.Scores)),
-                OfImage(
-                    model.IsMultiLabel
-                        ? StageOutput<CascadeReading>.Vector("PredictedLabels", labels, r => r.Decisions)
-                        : StageOutput<CascadeReading>.Key("PredictedLabel", labels, r => r.Label)
-                ),
-                .. AnnotationColumn
-                    .All(new(), model.Classifier.Configuration.LabelScheme)
-                    .Select(column =>
-                    {
-                        StageOutput<AnnotatedImage> of = column.Of(model.Decoder, labels);
-                        return new ReadingColumn(
-                            new(of.Column, row => of.Getter(() => row().Annotation!)),
-                            OfAnnotation: !column.OfWords,
-                            column.OfWords
-                        );
-                    }),
-            ];
-        }
-
-        private static ReadingColumn OfImage(StageOutput<CascadeReading> output) => new(output, OfAnnotation: false, OfWords: false);
-    }
-
     private sealed class Mapper(CascadeModel model, ImageColumn image, int batchSize, ViewColumn view, InputWatchLog log) : BoundMapper
     {
-        private readonly ReadingColumn[] _columns = ReadingColumn.All(model);
+        private readonly IReadOnlyList<CascadeColumn> _columns = CascadeColumn.All(model.Classifier.Configuration.LabelScheme);
+        private readonly StageOutput<CascadeReading>[] _outputs =
+        [
+            .. CascadeColumn.All(model.Classifier.Configuration.LabelScheme).Select(column => column.Of(model)),
+        ];
 
         internal override int BatchSize => batchSize;
 
-        internal override IReadOnlyList<DataViewSchema.DetachedColumn> Outputs => [.. _columns.Select(column => column.Output.Column)];
+        internal override IReadOnlyList<DataViewSchema.DetachedColumn> Outputs => [.. _outputs.Select(output => output.Column)];
 
         internal override IEnumerable<DataViewSchema.Column> InputsFor(ReadOnlySpan<bool> wanted) => [image.Column, .. view.Columns];
 
@@ -72,12 +41,17 @@ internal sealed class ReadRadiographsTransformer(MLContext context, CascadeModel
             }
 
             var images = new ImageBatch(image, image.Open(input), batchSize, view.Watch(input, model.Classifier.Configuration.Trained, log));
-            return new Computation(model, _columns, images, withWords, withAnnotation);
+            return new Computation(model, _outputs, images, withWords, withAnnotation);
         }
     }
 
-    private sealed class Computation(CascadeModel model, ReadingColumn[] columns, ImageBatch images, bool withWords, bool withAnnotation)
-        : BatchComputation
+    private sealed class Computation(
+        CascadeModel model,
+        StageOutput<CascadeReading>[] outputs,
+        ImageBatch images,
+        bool withWords,
+        bool withAnnotation
+    ) : BatchComputation
     {
         private CascadeReading[] _readings = [];
 
@@ -88,36 +62,18 @@ internal sealed class ReadRadiographsTransformer(MLContext context, CascadeModel
             _readings = model.Read(count, images.CopyTo, withWords, withAnnotation);
             for (int i = 0; i < count; i++)
             {
-                if (!images.IsMissing(i))
-                    continue;
-                // An image that could not be read says nothing: NaN and empty text.
-                AnnotatedImage? empty = _readings[i].Annotation is { } a ? a with { Label = "", Tokens = [], Probability = double.NaN } : null;
-                float[]?[] numbers =
-                [
-                    _readings[i].Features,
-                    _readings[i].Scores,
-                    _readings[i].Decisions,
-                    empty?.LabelProbabilities,
-                    empty?.WordProbabilities,
-                ];
-                foreach (float[]? values in numbers)
-                {
-                    if (values is not null)
-                        Array.Fill(values, float.NaN);
-                }
-
-                _readings[i] = _readings[i] with { Annotation = empty };
+                if (images.IsMissing(i))
+                    _readings[i] = _readings[i].Missing();
             }
         }
 
         internal override Delegate Getter(int output, Func<int> slot) =>
-            columns[output]
-                .Output.Getter(() =>
-                {
-                    // Asking for the slot is what computes the batch: it comes before the readings are looked at.
-                    int row = slot();
-                    return _readings[row];
-                });
+            outputs[output].Getter(() =>
+            {
+                // Asking for the slot is what computes the batch: it comes before the readings are looked at.
+                int row = slot();
+                return _readings[row];
+            });
 
         public override void Dispose()
         {

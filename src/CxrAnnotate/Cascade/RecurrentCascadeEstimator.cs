@@ -145,16 +145,7 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
             ).GetOutputSchema(shape);
         SchemaShapes.Require(shape, _options.Classifier.ImageColumnName, ImageColumn.IsImageShape, ImageColumn.Expected, "image");
         LabelScheme scheme = multi ? LabelScheme.Independent : LabelScheme.Exclusive;
-        return SchemaShapes.With(
-            _context,
-            shape,
-            [
-                OutputShape.Vector("Features"),
-                OutputShape.NamedVector("Score"),
-                multi ? OutputShape.NamedVector("PredictedLabels") : OutputShape.TextKey("PredictedLabel"),
-                .. AnnotationColumn.All(new(), scheme).Select(column => column.Shape),
-            ]
-        );
+        return SchemaShapes.With(_context, shape, [.. CascadeColumn.All(scheme).Select(column => column.Shape)]);
     }
 
     private (CascadeRows Rows, string[] Studies) Read(IDataView view, string[] labels, string what, IChannel channel)

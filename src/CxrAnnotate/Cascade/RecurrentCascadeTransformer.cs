@@ -123,41 +123,18 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
         using Lifetime.Use use = Model.Lifetime.Enter();
-        ClassifierConfiguration configuration = Model.Classifier.Configuration;
-        SavedImageColumn input = SavedImageColumn.Of(_input.ImageColumnName, _input.Source ?? ImageSource.Grey, configuration.Height, configuration.Width);
+        SavedImageColumn input = ImageOf(_input.ImageColumnName, _input.Source ?? ImageSource.Grey);
         var chain = new SavedChain(_context);
         if (_input.Source is null)
             new LoadRadiographsTransformer(_context, _loading).AddTo(chain);
-        var names = new CascadeGraphNames
-        {
-            Image = input.GraphInput,
-            Channels = input.Channels,
-            Label = SavedLabelMapping.Input,
-            Annotation = SavedAnnotationMapping.AnnotationInput,
-            Tokens = SavedAnnotationMapping.TokensInput,
-            Probability = SavedAnnotationMapping.ProbabilityInput,
-        };
-        chain = input
+        input
             .Prepare(_context, chain)
             .Graph(
-                CascadeGraph.Write(Model, names, Info(), foldNormalization: true),
-                [names.Image],
-                Model.IsMultiLabel
-                    ?
-                    [
-                        names.Features,
-                        names.Score,
-                        names.PredictedLabels,
-                        names.Annotation,
-                        names.Tokens,
-                        names.Probability,
-                        names.WordProbability,
-                        names.FindingProbability,
-                    ]
-                    : [names.Features, names.Score, names.Label, names.Annotation, names.Tokens, names.Probability, names.WordProbability]
-            );
-        (Model.IsMultiLabel ? chain : chain.Label("PredictedLabel", Labels))
-            .Annotation("Annotation", "AnnotationTokens", "AnnotationProbability")
+                names => CascadeGraph.Write(Model, input, names, Info(), foldNormalization: true),
+                [input.GraphInput],
+                [.. CascadeColumn.All(Model.Classifier.Configuration.LabelScheme).Select(column => (column.Output, column.Shape.Name))],
+                Labels
+            )
             .Save(ctx, _input.Source is null ? (_input.PathColumnName, TextDataViewType.Instance) : (_input.ImageColumnName, input.Type));
     }
 
@@ -185,8 +162,11 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     internal byte[] ToOnnx(bool foldNormalization = true)
     {
         using Lifetime.Use use = Model.Lifetime.Enter();
-        return CascadeGraph.Write(Model, new(), Info(), foldNormalization);
+        return CascadeGraph.Write(Model, ImageOf("Image", ImageSource.Grey), new Dictionary<string, string>(), Info(), foldNormalization);
     }
+
+    private SavedImageColumn ImageOf(string column, ImageSource source) =>
+        SavedImageColumn.Of(column, source, Model.Classifier.Configuration.Height, Model.Classifier.Configuration.Width);
 
     private CascadeGraphInfo Info() =>
         new()

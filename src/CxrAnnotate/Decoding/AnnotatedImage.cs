@@ -15,4 +15,15 @@ internal sealed record AnnotatedImage(
     double Probability,
     float[] LabelProbabilities,
     float[]? WordProbabilities
-);
+)
+{
+    /// <summary>What is said of an image that could not be read: no text, and numbers that are missing.</summary>
+    internal AnnotatedImage Missing() =>
+        new(
+            "",
+            [],
+            double.NaN,
+            [.. LabelProbabilities.Select(_ => float.NaN)],
+            WordProbabilities is null ? null : [.. WordProbabilities.Select(_ => float.NaN)]
+        );
+}

@@ -52,47 +52,38 @@ public sealed class DecodeContextTransformer : StageTransformer, IDisposable
     public void SaveOnnx(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        DurableFile.Write(path, Graph(new() { FeaturesColumnName = "Features" }, "Annotation", "AnnotationTokens", "AnnotationProbability"));
+        DurableFile.Write(path, Graph(new() { FeaturesColumnName = "Features" }, new Dictionary<string, string>()));
     }
 
-    private byte[] Graph(DecodeContextOptions columns, string annotation, string tokens, string probability)
+    /// <summary>Writes the graph; its inputs are called as the columns are.</summary>
+    private byte[] Graph(DecodeContextOptions columns, IReadOnlyDictionary<string, string> names)
     {
         var graph = new OnnxGraph("decoder");
         OnnxValue features = graph.Input(columns.FeaturesColumnName, OnnxType.Single, null, Model.Configuration.FeatureSize);
         OnnxValue scores = graph.Input(columns.ScoreColumnName, OnnxType.Single, null, _scoreLabels.Count);
+        IReadOnlyList<string> labels = BaseLabels.Names(_scoreLabels);
+        IReadOnlyList<GraphOutput> outputs;
         if (IsMultiLabel)
         {
             OnnxValue detected = graph.Input(columns.PredictedLabelsColumnName, OnnxType.Single, null, _scoreLabels.Count);
-            IReadOnlyList<string> findings = BaseLabels.Names(_scoreLabels);
-            FindingOutputs found = DecoderGraph.WriteFindings(
+            outputs = DecoderGraph.WriteFindings(
                 graph,
                 Model,
                 features,
                 DecoderGraph.FoldFindings(graph, scores, _scoreLabels),
                 DecoderGraph.FoldFindings(graph, detected, _scoreLabels),
-                findings
+                labels
             );
-            graph.Output(annotation, found.Annotation, OnnxType.Text, (long?)null);
-            graph.Output(tokens, found.Tokens, OnnxType.Text, (long?)null);
-            graph.Output(probability, found.Probability, OnnxType.Single, (long?)null);
-            graph.Output(columns.WordProbabilityColumnName, found.WordProbability, OnnxType.Single, null, Words.Count);
-            graph.Output(columns.FindingProbabilityColumnName, found.FindingProbability, OnnxType.Single, null, findings.Count);
-            return OnnxWriter.Write(graph, Info);
         }
+        else
+            outputs = DecoderGraph.Write(graph, Model, features, DecoderGraph.Fold(graph, scores, _scoreLabels), labels);
 
-        DecoderOutputs outputs = DecoderGraph.Write(
-            graph,
-            Model,
-            features,
-            DecoderGraph.Fold(graph, scores, _scoreLabels),
-            BaseLabels.Names(_scoreLabels)
-        );
-        graph.Output(annotation, outputs.Annotation, OnnxType.Text, (long?)null);
-        graph.Output(tokens, outputs.Tokens, OnnxType.Text, (long?)null);
-        graph.Output(probability, outputs.Probability, OnnxType.Single, (long?)null);
-        graph.Output(columns.WordProbabilityColumnName, outputs.WordProbability, OnnxType.Single, null, Words.Count);
+        HashSet<string> shown = [.. Columns.Select(column => column.Output)];
+        graph.Output(outputs.Where(output => shown.Contains(output.Name)), names);
         return OnnxWriter.Write(graph, Info);
     }
+
+    private IReadOnlyList<AnnotationColumn> Columns => AnnotationColumn.All(_options, Model.Configuration.LabelScheme);
 
     private bool IsMultiLabel => Model.Configuration.LabelScheme.ReadsDecisions;
 
@@ -107,22 +98,11 @@ public sealed class DecodeContextTransformer : StageTransformer, IDisposable
     private protected override void SaveModel(ModelSaveContext context) =>
         new SavedChain(Context)
             .Graph(
-                Graph(
-                    _options,
-                    SavedAnnotationMapping.AnnotationInput,
-                    SavedAnnotationMapping.TokensInput,
-                    SavedAnnotationMapping.ProbabilityInput
-                ),
+                names => Graph(_options, names),
                 [_options.FeaturesColumnName, _options.ScoreColumnName, .. IsMultiLabel ? (string[])[_options.PredictedLabelsColumnName] : []],
-                [
-                    SavedAnnotationMapping.AnnotationInput,
-                    SavedAnnotationMapping.TokensInput,
-                    SavedAnnotationMapping.ProbabilityInput,
-                    _options.WordProbabilityColumnName,
-                    .. IsMultiLabel ? (string[])[_options.FindingProbabilityColumnName] : [],
-                ]
+                [.. Columns.Select(column => (column.Output, column.Shape.Name))],
+                labels: []
             )
-            .Annotation(_options.AnnotationColumnName, _options.TokensColumnName, _options.ProbabilityColumnName)
             .Save(
                 context,
                 [

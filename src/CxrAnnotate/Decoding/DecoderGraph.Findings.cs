@@ -10,8 +10,15 @@ internal sealed partial class DecoderGraph
     /// <param name="scores">Probabilities of the findings, [N, B].</param>
     /// <param name="detected">1 where a finding is detected, 0 where not, [N, B].</param>
     /// <param name="labels">The findings' names.</param>
+    /// <returns>
+    /// Annotation (those of the detected findings in the MeSH grammar, joined by <c>|</c>), AnnotationTokens (their words), AnnotationProbability (of
+    /// the whole), WordProbability [N, reported words], FindingProbability (of each written finding with its words, 0 for the others, [N, B]), and of
+    /// the search BeamFindings (the findings that words were searched for, by index, the detected ones first and each group the most probable first,
+    /// [N, findings searched]), BeamWords (their annotations' word ids, best first, [N, findings searched, width, T]) and BeamLogProbability [N,
+    /// findings searched, width].
+    /// </returns>
     /// <exception cref="NotSupportedException">The decoder draws its words at random.</exception>
-    internal static FindingOutputs WriteFindings(
+    internal static IReadOnlyList<GraphOutput> WriteFindings(
         OnnxGraph graph,
         DecoderModel model,
         OnnxValue features,
@@ -46,7 +53,7 @@ internal sealed partial class DecoderGraph
         return graph.Where(graph.Node("IsNaN", [graph.Sum(values, keep: true, 1)]), graph.Scalar(float.NaN), graph.Concat(1, folded));
     }
 
-    private FindingOutputs WriteFindings(OnnxValue features, OnnxValue scores, OnnxValue detected)
+    private IReadOnlyList<GraphOutput> WriteFindings(OnnxValue features, OnnxValue scores, OnnxValue detected)
     {
         OnnxGraph g = _graph;
         int covered = _configuration.Searched(_labels.Count);
@@ -73,26 +80,35 @@ internal sealed partial class DecoderGraph
         OnnxValue probability = g.Product(g.Where(isWritten, own, g.Sub(g.Scalar(1f), probabilities)), keep: false, 1);
         OnnxValue nothing = g.Constant("nothing", [""]),
             unknown = g.Scalar(float.NaN);
-        return new FindingOutputs(
-            g.Where(
-                missing,
-                nothing,
-                Join(
-                    annotations,
-                    written,
-                    covered,
-                    DecoderVocabulary.Separator,
-                    CaptionText.Print([_configuration.NormalWord!], _vocabulary.DisplayForms)
-                )
-            ),
-            g.Where(missing, nothing, Join(tokens, written, covered, $" {DecoderVocabulary.Separator} ", _configuration.NormalWord!)),
-            g.Where(missing, unknown, probability),
-            g.Where(missingColumn, unknown, FindingWords(probabilities, likely, ranked, beams, covered)),
-            g.Where(missingColumn, unknown, own),
-            ranked,
-            g.Reshape(best.Words, -1, covered, _configuration.BestWidth, _configuration.MaximumLength),
-            g.Reshape(best.LogProbability, -1, covered, _configuration.BestWidth)
+        OnnxValue annotation = Join(
+            annotations,
+            written,
+            covered,
+            DecoderVocabulary.Separator,
+            CaptionText.Print([_configuration.NormalWord!], _vocabulary.DisplayForms)
         );
+        int width = _configuration.BestWidth,
+            length = _configuration.MaximumLength;
+        return
+        [
+            new("Annotation", g.Where(missing, nothing, annotation), OnnxType.Text),
+            new(
+                "AnnotationTokens",
+                g.Where(missing, nothing, Join(tokens, written, covered, $" {DecoderVocabulary.Separator} ", _configuration.NormalWord!)),
+                OnnxType.Text
+            ),
+            new("AnnotationProbability", g.Where(missing, unknown, probability), OnnxType.Single),
+            new(
+                "WordProbability",
+                g.Where(missingColumn, unknown, FindingWords(probabilities, likely, ranked, beams, covered)),
+                OnnxType.Single,
+                _vocabulary.Reported.Length
+            ),
+            new("FindingProbability", g.Where(missingColumn, unknown, own), OnnxType.Single, _labels.Count),
+            new("BeamFindings", ranked, OnnxType.Int64, covered),
+            new("BeamWords", g.Reshape(best.Words, -1, covered, width, length), OnnxType.Int64, covered, width, length),
+            new("BeamLogProbability", g.Reshape(best.LogProbability, -1, covered, width), OnnxType.Double, covered, width),
+        ];
     }
 
     private OnnxValue Scatter(OnnxValue into, OnnxValue indices, OnnxValue values) =>
@@ -134,24 +150,3 @@ internal sealed partial class DecoderGraph
         return g.Gather(words, g.Constant("reported", [.. _vocabulary.Reported.Select(id => (long)id)], _vocabulary.Reported.Length), 1);
     }
 }
-
-/// <summary>What the decoder's graph gives for N images of several findings.</summary>
-/// <param name="Annotation">The annotations of the detected findings in the MeSH grammar, joined by <c>|</c>, text [N].</param>
-/// <param name="Tokens">Their words, text [N].</param>
-/// <param name="Probability">The probability of the whole, [N].</param>
-/// <param name="WordProbability">[N, reported words].</param>
-/// <param name="FindingProbability">The probability of each written finding with its words, 0 for the others, [N, B].</param>
-/// <param name="BeamFindings">The findings that words were searched for, by index, the detected ones first and each group the most probable first,
-/// [N, findings searched].</param>
-/// <param name="BeamWords">Their annotations' word ids, best first, [N, findings searched, width, T].</param>
-/// <param name="BeamLogProbability">The log-probabilities of these, [N, findings searched, width].</param>
-internal sealed record FindingOutputs(
-    OnnxValue Annotation,
-    OnnxValue Tokens,
-    OnnxValue Probability,
-    OnnxValue WordProbability,
-    OnnxValue FindingProbability,
-    OnnxValue BeamFindings,
-    OnnxValue BeamWords,
-    OnnxValue BeamLogProbability
-);

@@ -28,8 +28,19 @@ internal sealed partial class DecoderGraph
     /// <param name="features">The images' features, [N, F].</param>
     /// <param name="scores">Probabilities of the base labels, [N, B].</param>
     /// <param name="labels">The base labels' names.</param>
+    /// <returns>
+    /// Label (the base label of the highest probability), Annotation (in the MeSH grammar), AnnotationTokens (its words), AnnotationProbability,
+    /// WordProbability [N, reported words], and of the search BeamWords (the ids of the words after the label, best annotation first, [N, width, T])
+    /// and BeamLogProbability (given the label, [N, width]).
+    /// </returns>
     /// <exception cref="NotSupportedException">The decoder draws its words at random.</exception>
-    internal static DecoderOutputs Write(OnnxGraph graph, DecoderModel model, OnnxValue features, OnnxValue scores, IReadOnlyList<string> labels)
+    internal static IReadOnlyList<GraphOutput> Write(
+        OnnxGraph graph,
+        DecoderModel model,
+        OnnxValue features,
+        OnnxValue scores,
+        IReadOnlyList<string> labels
+    )
     {
         RequireSearch(model);
         using Lifetime.Use use = model.Lifetime.Enter();
@@ -63,7 +74,7 @@ internal sealed partial class DecoderGraph
         return graph.MatMul(scores, graph.Constant("base_labels", matrix, labels.Count, bases));
     }
 
-    private DecoderOutputs Write(OnnxValue features, OnnxValue scores)
+    private IReadOnlyList<GraphOutput> Write(OnnxValue features, OnnxValue scores)
     {
         OnnxGraph g = _graph;
         int covered = Math.Min(ExclusiveLabels.CoveredLabels, _labels.Count);
@@ -89,15 +100,21 @@ internal sealed partial class DecoderGraph
         );
         OnnxValue nothing = g.Constant("nothing", [""]);
         OnnxValue unknown = g.Scalar(float.NaN);
-        return new DecoderOutputs(
-            g.Where(missing, nothing, g.Gather(g.Constant("labels", [.. _labels], _labels.Count), label)),
-            g.Where(missing, nothing, annotation),
-            g.Where(missing, nothing, tokens),
-            g.Where(missing, unknown, probability),
-            g.Where(missingColumn, unknown, Marginals(sound, probabilities, ranked, beams, covered)),
-            best.Words,
-            best.LogProbability
-        );
+        return
+        [
+            new("Label", g.Where(missing, nothing, g.Gather(g.Constant("labels", [.. _labels], _labels.Count), label)), OnnxType.Text),
+            new("Annotation", g.Where(missing, nothing, annotation), OnnxType.Text),
+            new("AnnotationTokens", g.Where(missing, nothing, tokens), OnnxType.Text),
+            new("AnnotationProbability", g.Where(missing, unknown, probability), OnnxType.Single),
+            new(
+                "WordProbability",
+                g.Where(missingColumn, unknown, Marginals(sound, probabilities, ranked, beams, covered)),
+                OnnxType.Single,
+                _vocabulary.Reported.Length
+            ),
+            new("BeamWords", best.Words, OnnxType.Int64, _configuration.BestWidth, _configuration.MaximumLength),
+            new("BeamLogProbability", best.LogProbability, OnnxType.Double, _configuration.BestWidth),
+        ];
     }
 
     private OnnxValue Embed(OnnxValue features)
@@ -404,21 +421,3 @@ internal sealed partial class DecoderGraph
         }
     }
 }
-
-/// <summary>What the decoder's graph gives for N images.</summary>
-/// <param name="Label">The base label of the highest probability, text [N].</param>
-/// <param name="Annotation">The annotation in the MeSH grammar, text [N].</param>
-/// <param name="Tokens">Its words, text [N].</param>
-/// <param name="Probability">[N].</param>
-/// <param name="WordProbability">[N, reported words].</param>
-/// <param name="BeamWords">The ids of the words after the label, best annotation first, [N, width, T].</param>
-/// <param name="BeamLogProbability">Their log-probabilities given the label, [N, width].</param>
-internal sealed record DecoderOutputs(
-    OnnxValue Label,
-    OnnxValue Annotation,
-    OnnxValue Tokens,
-    OnnxValue Probability,
-    OnnxValue WordProbability,
-    OnnxValue BeamWords,
-    OnnxValue BeamLogProbability
-);

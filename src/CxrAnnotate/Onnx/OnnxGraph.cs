@@ -57,6 +57,15 @@ internal sealed class OnnxGraph
         _outputs.Add(Port(unique, type, dimensions));
     }
 
+    /// <summary>Makes values outputs of the graph.</summary>
+    /// <param name="outputs">The values.</param>
+    /// <param name="names">What those are called that are not to have their default names, by these.</param>
+    internal void Output(IEnumerable<GraphOutput> outputs, IReadOnlyDictionary<string, string> names)
+    {
+        foreach (GraphOutput output in outputs)
+            Output(names.GetValueOrDefault(output.Name, output.Name), output.Value, output.Type, [null, .. output.Dimensions]);
+    }
+
     /// <summary>A node with one output.</summary>
     internal OnnxValue Node(string operation, OnnxValue[] inputs, params OnnxAttribute[] attributes) => Outputs(operation, inputs, 1, attributes)[0];
 

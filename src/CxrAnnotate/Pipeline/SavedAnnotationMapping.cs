@@ -12,15 +12,24 @@ internal sealed class SavedAnnotationMapping : CustomMappingFactory<SavedAnnotat
     /// <summary>The name that saved models of all versions have for it.</summary>
     internal const string Contract = "CxrAnnotate.FrozenAnnotation";
 
-    internal const string AnnotationInput = "CxrAnnotation",
+    private const string AnnotationInput = "CxrAnnotation",
         TokensInput = "CxrTokens",
-        ProbabilityInput = "CxrProbability";
-    internal const string AnnotationOutput = "CxrAnnotationText",
+        ProbabilityInput = "CxrProbability",
+        AnnotationOutput = "CxrAnnotationText",
         TokensOutput = "CxrTokensText",
         ProbabilityOutput = "CxrProbabilityValue";
 
+    /// <summary>The outputs of a graph that become scalars: the column that the graph writes, and that of the scalar.</summary>
+    internal static IReadOnlyDictionary<string, (string Input, string Value)> Scalars { get; } =
+        new Dictionary<string, (string Input, string Value)>
+        {
+            ["Annotation"] = (AnnotationInput, AnnotationOutput),
+            ["AnnotationTokens"] = (TokensInput, TokensOutput),
+            ["AnnotationProbability"] = (ProbabilityInput, ProbabilityOutput),
+        };
+
     /// <summary>All columns that are not to be seen in the end.</summary>
-    internal static string[] Columns => [AnnotationInput, TokensInput, ProbabilityInput, AnnotationOutput, TokensOutput, ProbabilityOutput];
+    internal static string[] Columns => [.. Scalars.Values.SelectMany(scalar => (string[])[scalar.Input, scalar.Value])];
 
     /// <summary>The mapping.</summary>
     public override Action<From, To> GetMapping() =>

@@ -16,6 +16,38 @@ internal sealed class SavedChain(MLContext context)
     /// <summary>A model of no stages: what trains only is not part of what scores.</summary>
     internal static void SaveNothing(ModelSaveContext destination) => ((ICanSaveModel)new TransformerChain<ITransformer>()).Save(destination);
 
+    /// <summary>Computes columns by an ONNX graph.</summary>
+    /// <param name="write">Writes the graph; it is given what outputs are called that are not to have their default names, by these.</param>
+    /// <param name="inputs">The columns that the graph reads, as it calls them.</param>
+    /// <param name="columns">The graph's outputs by their default names, and the column that each becomes: a vector as it comes, of a label or an
+    /// annotation the one element, since ML.NET has vectors of graphs alone.</param>
+    /// <param name="labels">The values of the key that Label becomes.</param>
+    internal SavedChain Graph(
+        Func<IReadOnlyDictionary<string, string>, byte[]> write,
+        string[] inputs,
+        IReadOnlyList<(string Output, string Column)> columns,
+        IReadOnlyList<string> labels
+    )
+    {
+        string NameOf((string Output, string Column) to) =>
+            to.Output == SavedLabelMapping.Label ? SavedLabelMapping.Input
+            : SavedAnnotationMapping.Scalars.TryGetValue(to.Output, out var scalar) ? scalar.Input
+            : to.Column;
+        Graph(write(columns.ToDictionary(to => to.Output, NameOf)), inputs, [.. columns.Select(NameOf)]);
+        foreach (var (_, column) in columns.Where(to => to.Output == SavedLabelMapping.Label))
+            Label(column, labels);
+        if (columns.Any(to => SavedAnnotationMapping.Scalars.ContainsKey(to.Output)))
+            Add(context.Transforms.CustomMapping(new SavedAnnotationMapping().GetMapping(), SavedAnnotationMapping.Contract))
+                .Scratch(SavedAnnotationMapping.Columns);
+        foreach (var (output, column) in columns)
+        {
+            if (SavedAnnotationMapping.Scalars.TryGetValue(output, out var scalar))
+                Add(context.Transforms.CopyColumns(column, scalar.Value));
+        }
+
+        return this;
+    }
+
     /// <summary>Computes columns by an ONNX graph whose inputs and outputs have their names.</summary>
     internal SavedChain Graph(byte[] model, string[] inputs, string[] outputs)
     {
@@ -37,22 +69,13 @@ internal sealed class SavedChain(MLContext context)
         return this;
     }
 
-    /// <summary>The first element of the text column <c>CxrLabel</c> as a key column with the labels as its values.</summary>
-    internal SavedChain Label(string column, IReadOnlyList<string> labels)
+    private void Label(string column, IReadOnlyList<string> labels)
     {
         IDataView keys = context.Data.LoadFromEnumerable(labels.Select(name => new KeyName { Name = name }));
-        return Add(context.Transforms.CustomMapping(new SavedLabelMapping().GetMapping(), SavedLabelMapping.Contract))
+        Add(context.Transforms.CustomMapping(new SavedLabelMapping().GetMapping(), SavedLabelMapping.Contract))
             .Add(context.Transforms.Conversion.MapValueToKey(column, SavedLabelMapping.Output, keyData: keys))
             .Scratch(SavedLabelMapping.Input, SavedLabelMapping.Output);
     }
-
-    /// <summary>The first elements of the columns <c>CxrAnnotation</c>, <c>CxrTokens</c> and <c>CxrProbability</c> as scalars.</summary>
-    internal SavedChain Annotation(string annotation, string tokens, string probability) =>
-        Add(context.Transforms.CustomMapping(new SavedAnnotationMapping().GetMapping(), SavedAnnotationMapping.Contract))
-            .Add(context.Transforms.CopyColumns(annotation, SavedAnnotationMapping.AnnotationOutput))
-            .Add(context.Transforms.CopyColumns(tokens, SavedAnnotationMapping.TokensOutput))
-            .Add(context.Transforms.CopyColumns(probability, SavedAnnotationMapping.ProbabilityOutput))
-            .Scratch(SavedAnnotationMapping.Columns);
 
     /// <summary>Writes the steps.</summary>
     /// <param name="destination">Where ML.NET wants the stage.</param>

@@ -12,6 +12,9 @@ internal sealed class SavedLabelMapping : CustomMappingFactory<SavedLabelMapping
     /// <summary>The name that saved models of all versions have for it.</summary>
     internal const string Contract = "CxrAnnotate.FrozenLabel";
 
+    /// <summary>The output of a graph that becomes the key of the label.</summary>
+    internal const string Label = "Label";
+
     internal const string Input = "CxrLabel",
         Output = "CxrLabelText";
 

@@ -32,6 +32,15 @@ internal static class ClassifierGraph
         return graph.Where(graph.Node("IsNaN", [scores]), graph.Scalar(float.NaN), detected);
     }
 
+    /// <summary>The names [N] of the most probable labels, by probabilities [N, K]; empty where they are missing.</summary>
+    internal static OnnxValue Name(OnnxGraph graph, OnnxValue scores, IReadOnlyList<string> labels)
+    {
+        OnnxValue missing = graph.Node("IsNaN", [graph.Sum(scores, keep: false, 1)]);
+        OnnxValue sound = graph.Where(graph.Unsqueeze(missing, 1), graph.Scalar(0f), scores);
+        OnnxValue names = graph.Gather(graph.Constant("labels", [.. labels], labels.Count), graph.ArgMax(sound, 1));
+        return graph.Where(missing, graph.Constant("nothing", [""]), names);
+    }
+
     /// <summary>The crops of all images, crop by crop, standardised: [crops * N, C, S, S].</summary>
     private static OnnxValue Prepare(OnnxGraph graph, ClassifierConfiguration configuration, OnnxValue images)
     {

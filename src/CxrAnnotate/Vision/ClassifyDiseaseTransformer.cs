@@ -59,16 +59,7 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
     public void SaveOnnx(string path, bool foldNormalization = true)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var graph = new OnnxGraph("classifier");
-        WriteGraph(
-            graph,
-            graph.Input("Image", OnnxType.Single, null, 1, Model.Configuration.Height, Model.Configuration.Width),
-            "Features",
-            "Score",
-            Thresholds is null ? "Label" : "PredictedLabels",
-            foldNormalization
-        );
-        DurableFile.Write(path, OnnxWriter.Write(graph, Info));
+        DurableFile.Write(path, Graph(ImageOf("Image", ImageSource.Grey), new Dictionary<string, string>(), foldNormalization));
     }
 
     /// <summary>
@@ -84,42 +75,44 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
             new Dictionary<string, string> { ["labels"] = string.Join('\n', Labels) }
         );
 
-    private void WriteGraph(OnnxGraph graph, OnnxValue image, string features, string score, string label, bool foldNormalization)
-    {
-        var (embedding, scores) = ClassifierGraph.Write(graph, Model, image, foldNormalization);
-        graph.Output(features, embedding, OnnxType.Single, null, Model.Network.EmbeddingSize);
-        graph.Output(score, scores, OnnxType.Single, null, Labels.Count);
-        if (Thresholds is { } thresholds)
-        {
-            graph.Output(label, ClassifierGraph.Decide(graph, scores, thresholds), OnnxType.Single, null, Labels.Count);
-            return;
-        }
+    private SavedImageColumn ImageOf(string column, ImageSource source) =>
+        SavedImageColumn.Of(column, source, Model.Configuration.Height, Model.Configuration.Width);
 
-        OnnxValue missing = graph.Node("IsNaN", [graph.Sum(scores, keep: false, 1)]);
-        OnnxValue sound = graph.Where(graph.Unsqueeze(missing, 1), graph.Scalar(0f), scores);
-        OnnxValue names = graph.Gather(graph.Constant("labels", [.. Labels], Labels.Count), graph.ArgMax(sound, 1));
-        graph.Output(label, graph.Where(missing, graph.Constant("nothing", [""]), names), OnnxType.Text, (long?)null);
+    private byte[] Graph(SavedImageColumn input, IReadOnlyDictionary<string, string> names, bool foldNormalization)
+    {
+        var graph = new OnnxGraph("classifier");
+        OnnxValue image = ImageGraph.Input(graph, input.GraphInput, input.Channels, Model.Configuration.Height, Model.Configuration.Width);
+        var (features, scores) = ClassifierGraph.Write(graph, Model, image, foldNormalization);
+        graph.Output(
+            [
+                new("Features", features, OnnxType.Single, Model.Network.EmbeddingSize),
+                new("Score", scores, OnnxType.Single, Labels.Count),
+                Thresholds is { } thresholds
+                    ? new("PredictedLabels", ClassifierGraph.Decide(graph, scores, thresholds), OnnxType.Single, Labels.Count)
+                    : new("Label", ClassifierGraph.Name(graph, scores, Labels), OnnxType.Text),
+            ],
+            names
+        );
+        return OnnxWriter.Write(graph, Info);
     }
 
     /// <summary>Writes an ONNX graph, and what makes its label a key.</summary>
     private protected override void SaveModel(ModelSaveContext context)
     {
-        ClassifierConfiguration configuration = Model.Configuration;
-        var graph = new OnnxGraph("classifier");
-        SavedImageColumn input = SavedImageColumn.Of(_options.ImageColumnName, _source, configuration.Height, configuration.Width);
-        string label = Thresholds is null ? SavedLabelMapping.Input : _options.PredictedLabelsColumnName;
-        WriteGraph(
-            graph,
-            ImageGraph.Input(graph, input.GraphInput, input.Channels, configuration.Height, configuration.Width),
-            _options.FeaturesColumnName,
-            _options.ScoreColumnName,
-            label,
-            foldNormalization: true
-        );
-        SavedChain chain = input
+        SavedImageColumn input = ImageOf(_options.ImageColumnName, _source);
+        input
             .Prepare(Context, new SavedChain(Context))
-            .Graph(OnnxWriter.Write(graph, Info), [input.GraphInput], [_options.FeaturesColumnName, _options.ScoreColumnName, label]);
-        (Thresholds is null ? chain.Label(_options.PredictedLabelColumnName, Labels) : chain).Save(context, (_options.ImageColumnName, input.Type));
+            .Graph(
+                names => Graph(input, names, foldNormalization: true),
+                [input.GraphInput],
+                [
+                    ("Features", _options.FeaturesColumnName),
+                    ("Score", _options.ScoreColumnName),
+                    Thresholds is null ? ("Label", _options.PredictedLabelColumnName) : ("PredictedLabels", _options.PredictedLabelsColumnName),
+                ],
+                Labels
+            )
+            .Save(context, (_options.ImageColumnName, input.Type));
     }
 
     private protected override BoundMapper Bind(DataViewSchema input)

@@ -129,8 +129,7 @@ public sealed class SavedColumnsTests : IDisposable
         [
             .. columns
                 .Except(rows.Schema.Select(column => column.Name))
-                .Except(["Features", "Score", "PredictedLabel", "PredictedLabels", "FindingProbability", "WordProbability"])
-                .Where(name => !name.StartsWith("Annotation", StringComparison.Ordinal))
+                .Except(new[] { LabelScheme.Exclusive, LabelScheme.Independent }.SelectMany(CascadeColumn.All).Select(column => column.Shape.Name))
                 .Order(),
         ];
 

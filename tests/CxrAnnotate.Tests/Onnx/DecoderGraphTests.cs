@@ -72,12 +72,7 @@ public sealed class DecoderGraphTests
         var graph = new OnnxGraph("decoder");
         OnnxValue features = graph.Input("features", OnnxType.Single, null, Features),
             scores = graph.Input("scores", OnnxType.Single, null, _labels.Length);
-        DecoderOutputs outputs = DecoderGraph.Write(graph, model, features, scores, _labels);
-        graph.Output("label", outputs.Label, OnnxType.Text, (long?)null);
-        graph.Output("annotation", outputs.Annotation, OnnxType.Text, (long?)null);
-        graph.Output("tokens", outputs.Tokens, OnnxType.Text, (long?)null);
-        graph.Output("probability", outputs.Probability, OnnxType.Single, (long?)null);
-        graph.Output("words", outputs.WordProbability, OnnxType.Single, null, model.Vocabulary.Reported.Length);
+        graph.Output(DecoderGraph.Write(graph, model, features, scores, _labels), new Dictionary<string, string>());
         byte[] bytes = OnnxWriter.Write(graph, new OnnxModelInfo("decoder", "test", new Dictionary<string, string>()));
         OnnxStructure.Check(bytes);
         using var session = new InferenceSession(bytes);
@@ -93,11 +88,12 @@ public sealed class DecoderGraphTests
             NamedOnnxValue.CreateFromTensor("features", new DenseTensor<float>(f.SelectMany(x => x).ToArray(), [Count, Features])),
             NamedOnnxValue.CreateFromTensor("scores", new DenseTensor<float>(s.SelectMany(x => x).ToArray(), [Count, _labels.Length])),
         ]);
-        Assert.Equal(expected.Select(e => e.Label), results[0].AsEnumerable<string>());
-        Assert.Equal(expected.Select(e => CaptionText.Print(e.Tokens, model.Vocabulary.DisplayForms)), results[1].AsEnumerable<string>());
-        Assert.Equal(expected.Select(e => string.Join(' ', e.Tokens)), results[2].AsEnumerable<string>());
-        Assert.Equal(expected.Select(e => (float)e.Probability), results[3].AsEnumerable<float>(), Near);
-        Assert.Equal(expected.SelectMany(e => e.WordProbabilities!), results[4].AsEnumerable<float>(), Near);
+        IEnumerable<T> Of<T>(string output) => results.Single(value => value.Name == output).AsEnumerable<T>();
+        Assert.Equal(expected.Select(e => e.Label), Of<string>("Label"));
+        Assert.Equal(expected.Select(e => CaptionText.Print(e.Tokens, model.Vocabulary.DisplayForms)), Of<string>("Annotation"));
+        Assert.Equal(expected.Select(e => string.Join(' ', e.Tokens)), Of<string>("AnnotationTokens"));
+        Assert.Equal(expected.Select(e => (float)e.Probability), Of<float>("AnnotationProbability"), Near);
+        Assert.Equal(expected.SelectMany(e => e.WordProbabilities!), Of<float>("WordProbability"), Near);
     }
 
     private static bool Near(float a, float b) => (float.IsNaN(a) && float.IsNaN(b)) || MathF.Abs(a - b) <= 1e-5f;
