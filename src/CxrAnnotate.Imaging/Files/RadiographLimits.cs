@@ -1,11 +1,14 @@
 namespace CxrAnnotate;
 
-/// <summary>What a file may ask for. Each is held against what the header says before anything is allocated for the pixels.</summary>
-/// <param name="Pixels">The most pixels.</param>
-/// <param name="Side">The longest side, in pixels.</param>
-/// <param name="AspectRatio">The longer side by the shorter, at most.</param>
-/// <param name="Bytes">The most memory that decoding may take at a time, in bytes. What is read from disk as a whole counts, too.</param>
-internal readonly record struct RadiographLimits(long Pixels, int Side, double AspectRatio, long Bytes)
+/// <summary>
+/// What a file may ask for, by the names of the options that users set. Each is held against what the header says before anything is allocated for
+/// the pixels.
+/// </summary>
+/// <param name="MaximumPixels">The most pixels.</param>
+/// <param name="MaximumSide">The longest side, in pixels.</param>
+/// <param name="MaximumAspectRatio">The longer side by the shorter, at most.</param>
+/// <param name="MaximumBytes">The most memory that decoding may take at a time, in bytes. What is read from disk as a whole counts, too.</param>
+internal readonly record struct RadiographLimits(long MaximumPixels, int MaximumSide, double MaximumAspectRatio, long MaximumBytes)
 {
     internal const long DefaultPixels = 64_000_000;
     internal const int DefaultSide = 32_768;
@@ -24,24 +27,23 @@ internal readonly record struct RadiographLimits(long Pixels, int Side, double A
     /// <exception cref="InvalidDataException">It is too large, or of a shape that no radiograph has.</exception>
     internal void CheckSize(long width, long height)
     {
-        if (width * height > Pixels)
+        if (width * height > MaximumPixels)
             throw new InvalidDataException(
                 ErrorCode.ImageTooLarge.Message(
-                    $"its header says {width} x {height} pixels, more than the {Pixels} that {nameof(LoadRadiographsOptions.MaximumPixels)} allows"
+                    $"its header says {width} x {height} pixels, more than the {MaximumPixels} that {nameof(MaximumPixels)} allows"
                 )
             );
-        if (Math.Max(width, height) > Side)
+        if (Math.Max(width, height) > MaximumSide)
             throw new InvalidDataException(
                 ErrorCode.ImageTooLarge.Message(
-                    $"its header says {width} x {height} pixels, a longer side than the {Side} that {nameof(LoadRadiographsOptions.MaximumSide)} "
-                        + $"allows"
+                    $"its header says {width} x {height} pixels, a longer side than the {MaximumSide} that {nameof(MaximumSide)} allows"
                 )
             );
-        if (Math.Max(width, height) > AspectRatio * Math.Min(width, height))
+        if (Math.Max(width, height) > MaximumAspectRatio * Math.Min(width, height))
             throw new InvalidDataException(
                 ErrorCode.ImageShape.Message(
                     $"its header says {width} x {height} pixels, a shape that no radiograph has "
-                        + $"({nameof(LoadRadiographsOptions.MaximumAspectRatio)} allows {AspectRatio} to 1)"
+                        + $"({nameof(MaximumAspectRatio)} allows {MaximumAspectRatio} to 1)"
                 )
             );
     }
@@ -52,11 +54,10 @@ internal readonly record struct RadiographLimits(long Pixels, int Side, double A
     /// <exception cref="InvalidDataException">It is more.</exception>
     internal void CheckMemory(double bytes, string because)
     {
-        if (bytes > Bytes)
+        if (bytes > MaximumBytes)
             throw new InvalidDataException(
                 ErrorCode.ImageTooLarge.Message(
-                    $"decoding it takes {bytes:0} bytes of memory {because}, more than the {Bytes} that "
-                        + $"{nameof(LoadRadiographsOptions.MaximumBytes)} allows"
+                    $"decoding it takes {bytes:0} bytes of memory {because}, more than the {MaximumBytes} that {nameof(MaximumBytes)} allows"
                 )
             );
     }
@@ -67,11 +68,10 @@ internal readonly record struct RadiographLimits(long Pixels, int Side, double A
     /// <exception cref="InvalidDataException">They are more than a few passes over the memory that is allowed.</exception>
     internal void CheckWork(double bytes, string because)
     {
-        if (bytes > (double)Bytes * MostPasses)
+        if (bytes > (double)MaximumBytes * MostPasses)
             throw new InvalidDataException(
                 ErrorCode.ImageTooLarge.Message(
-                    $"decoding it computes {bytes:0} bytes {because}, more than {MostPasses} times the {Bytes} that "
-                        + $"{nameof(LoadRadiographsOptions.MaximumBytes)} allows"
+                    $"decoding it computes {bytes:0} bytes {because}, more than {MostPasses} times the {MaximumBytes} of {nameof(MaximumBytes)}"
                 )
             );
     }
@@ -80,11 +80,9 @@ internal readonly record struct RadiographLimits(long Pixels, int Side, double A
     /// <exception cref="InvalidDataException">It is larger.</exception>
     internal void CheckFile(long bytes)
     {
-        if (bytes > Bytes)
+        if (bytes > MaximumBytes)
             throw new InvalidDataException(
-                ErrorCode.ImageFileTooLarge.Message(
-                    $"it has {bytes} bytes, more than the {Bytes} that {nameof(LoadRadiographsOptions.MaximumBytes)} allows"
-                )
+                ErrorCode.ImageFileTooLarge.Message($"it has {bytes} bytes, more than the {MaximumBytes} that {nameof(MaximumBytes)} allows")
             );
     }
 }
