@@ -20,9 +20,6 @@ internal sealed class CommandLine
     /// <summary>Stopped by Ctrl-C or SIGTERM: what shells report of the former.</summary>
     internal const int Cancelled = 130;
 
-    private const int NoSpaceOnUnix = 28;
-    private const int NoSpaceOnWindows = 112;
-
     /// <summary>How long a cancelled verb has to end well, for example to write a checkpoint.</summary>
     private static readonly TimeSpan TimeToEnd = TimeSpan.FromSeconds(30);
 
@@ -179,7 +176,7 @@ internal sealed class CommandLine
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            int code = exception is UsageException ? Usage : Failure;
+            int code = exception is UsageException || CxrError.CauseOf(exception) == ErrorCode.OptionConflict ? Usage : Failure;
             session.WriteError(ToolWording.NameOption(OneLine(Describe(exception)), verb.Options.Select(option => option.Name)), code);
             if (output.Verbose)
                 _terminal.Error.WriteLine(TerminalText.EscapeLines(exception.ToString()));
@@ -215,19 +212,8 @@ internal sealed class CommandLine
             int at = message.LastIndexOf($" (Parameter '{argument.ParamName}')", StringComparison.Ordinal);
             message = at < 0 ? message : message[..at];
         }
-        return ToolWording.Of(ErrorMessages.Split(message).Code is null ? CauseOf(exception).Message(message) : message);
+        return ToolWording.Of(CxrError.CodeOf(message) is null ? CxrError.CauseOf(exception).Message(message) : message);
     }
-
-    /// <summary>The cause of an exception that neither the library nor the tool worded.</summary>
-    private static ErrorCode CauseOf(Exception exception) =>
-        exception switch
-        {
-            OutOfMemoryException => ErrorCode.OutOfMemory,
-            IOException { HResult: var result } when (result & 0xFFFF) is NoSpaceOnUnix or NoSpaceOnWindows => ErrorCode.DiskFull,
-            IOException or UnauthorizedAccessException => ErrorCode.FileAccess,
-            ArgumentException => ErrorCode.OptionOutOfRange,
-            _ => ErrorCode.Unexpected,
-        };
 
     private static string OneLine(string text) =>
         string.Join(' ', text.Split((char[])['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));

@@ -3,9 +3,9 @@ namespace CxrAnnotate;
 /// <summary>
 /// The causes of errors that a user can act on. A message begins with its cause as <c>CXR2102: </c>; docs/troubleshooting.md says of each what to do.
 /// A number that was released keeps its meaning for ever; a cause that no longer occurs is removed together with its number, which is not given
-/// again.
+/// again. Numbers from 1000 to 1999 are of the use of options and of the tool <c>cxr</c>, those from 2000 on of the library.
 /// </summary>
-internal enum ErrorCode
+public enum ErrorCode
 {
     // 1xxx: use of the tool and values of options.
 

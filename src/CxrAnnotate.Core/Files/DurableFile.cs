@@ -3,17 +3,20 @@ using System.Text;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The one way in which the library and the tool write files: aside first, flushed to the disk, then renamed into place. A file is there whole or not
+/// Writes files as this library writes all of its own: aside first, flushed to the disk, then renamed into place. A file is there whole or not
 /// at all, and an earlier one stays as it was until the new one is complete, whatever happens in between.
 /// </summary>
-internal static class DurableFile
+public static class DurableFile
 {
-    /// <summary>The ending of what a killed process may leave behind.</summary>
-    internal const string AsideSuffix = ".cxr-new";
+    /// <summary>The ending of what a killed process may leave behind in the folder.</summary>
+    public const string AsideSuffix = ".cxr-new";
 
-    /// <summary>Writes a text (UTF-8).</summary>
+    /// <summary>Writes a text in UTF-8, without a byte order mark.</summary>
+    /// <param name="path">The file. A link is followed; a device (/dev/stdout) is written to directly.</param>
+    /// <param name="text">Its content.</param>
+    /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
     /// <exception cref="IOException">The file could not be written; an earlier one is as it was.</exception>
-    internal static void WriteText(string path, string text) => Write(path, Encoding.UTF8.GetBytes(text));
+    public static void WriteText(string path, string text) => Write(path, Encoding.UTF8.GetBytes(text));
 
     /// <summary>Writes bytes.</summary>
     /// <exception cref="IOException">The file could not be written; an earlier one is as it was.</exception>
@@ -24,8 +27,10 @@ internal static class DurableFile
     /// <param name="write">Writes the content. What it throws leaves an earlier file as it was.</param>
     /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
     /// <exception cref="IOException">The file could not be written; an earlier one is as it was.</exception>
-    internal static void Write(string path, Action<FileStream> write)
+    public static void Write(string path, Action<FileStream> write)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(write);
         string target = Path.GetFullPath(path);
         if (new FileInfo(target).LinkTarget is not null && File.ResolveLinkTarget(target, returnFinalTarget: true) is { } linked)
             target = linked.FullName;
@@ -65,15 +70,14 @@ internal static class DurableFile
         }
     }
 
-    /// <summary>The exception of something that could not be written, with the code of a full disk where that is the reason.</summary>
-    internal static IOException Failed(string text, Exception reason) =>
-        IsFull(reason) || (reason.InnerException is { } inner && IsFull(inner))
+    /// <summary>The exception for something that could not be written, with the code of a full disk where that is the reason.</summary>
+    /// <param name="text">What could not be written, and what to do.</param>
+    /// <param name="reason">What was thrown.</param>
+    /// <returns>The exception, with <see cref="ErrorCode.DiskFull"/> or <see cref="ErrorCode.FileAccess"/>.</returns>
+    public static IOException Failed(string text, Exception reason) =>
+        CxrError.CauseOf(reason) == ErrorCode.DiskFull
             ? new IOException(ErrorCode.DiskFull.Message(text), reason)
             : new IOException(ErrorCode.FileAccess.Message(text), reason);
-
-    /// <summary>ENOSPC and EDQUOT of Unix, ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL of Windows.</summary>
-    private static bool IsFull(Exception e) =>
-        e is IOException && (OperatingSystem.IsWindows() ? (e.HResult & 0xFFFF) is 112 or 39 : e.HResult is 28 or 122 or 69);
 
     /// <summary>Renaming a file over a device would replace the device.</summary>
     private static bool IsDevice(string path) =>

@@ -71,7 +71,7 @@ internal sealed class CheckpointFolder
             {
                 reasons.Add(e.Message);
                 folder._damaged.Add(path);
-                warn(ErrorMessages.CodeFirst($"A checkpoint is passed over. {e.Message}"));
+                warn(CxrError.CodeFirst($"A checkpoint is passed over. {e.Message}"));
             }
         }
 

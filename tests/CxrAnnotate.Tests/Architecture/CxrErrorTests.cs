@@ -5,7 +5,7 @@ namespace CxrAnnotate.Tests;
 public sealed class CxrErrorTests
 {
     private static readonly Gen<ErrorCode> _code = Gen.Enum<ErrorCode>();
-    private static readonly Gen<string> _plain = Gen.String[Gen.Char["abc '.:(CXR12"], 0, 30].Where(text => ErrorMessages.CodeFirst(text) == text);
+    private static readonly Gen<string> _plain = Gen.String[Gen.Char["abc '.:(CXR12"], 0, 30].Where(text => CxrError.CodeFirst(text) == text);
 
     [Fact]
     public void A_message_gives_back_its_code_and_its_text() =>

@@ -136,14 +136,10 @@ public sealed class LayeringTests
                 .Order(StringComparer.Ordinal)
         );
 
-    /// <summary>Programs and saved models of before the split name CxrAnnotate.dll.</summary>
+    /// <summary>Programs and saved models of before the split name CxrAnnotate.dll for all that was public then; what came later they do not name.</summary>
     [Fact]
-    public void Public_types_of_the_assemblies_below_are_found_in_CxrAnnotate()
-    {
-        Type[] types = [.. LibraryAssemblies.Below.SelectMany(assembly => assembly.GetExportedTypes())];
-        Assert.NotEmpty(types);
-        Assert.Empty(types.Where(type => Type.GetType($"{type.FullName}, CxrAnnotate") != type).Select(type => type.FullName));
-    }
+    public void Types_that_were_public_in_CxrAnnotate_before_the_split_are_found_there() =>
+        Assert.Equal(41, LibraryAssemblies.Top.GetForwardedTypes().Where(type => LibraryAssemblies.Below.Contains(type.Assembly)).Count());
 
     [Fact]
     public void TorchSharp_is_used_by_networks_and_trainers_alone() =>

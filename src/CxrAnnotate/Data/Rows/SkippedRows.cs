@@ -22,11 +22,11 @@ internal sealed class SkippedRows(IChannelProvider log, string file, string plac
     internal void Skip(string where, string reason)
     {
         if (Count++ < MostListed)
-            _channel.Warning(MessageSensitivity.UserData, ErrorMessages.CodeFirst($"'{file}', {where}: {reason} Skipped."));
+            _channel.Warning(MessageSensitivity.UserData, CxrError.CodeFirst($"'{file}', {where}: {reason} Skipped."));
     }
 
     /// <summary>A remark on the file as a whole.</summary>
-    internal void Note(string text) => _channel.Warning(MessageSensitivity.UserData, ErrorMessages.CodeFirst($"'{file}': {text}"));
+    internal void Note(string text) => _channel.Warning(MessageSensitivity.UserData, CxrError.CodeFirst($"'{file}': {text}"));
 
     /// <summary>
     /// Values of used rows that are not used themselves. They are counted by <see cref="Complete"/> in one warning, which shows the first of them.
