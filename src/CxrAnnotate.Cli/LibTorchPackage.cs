@@ -43,7 +43,7 @@ internal sealed class LibTorchPackage(string cache, string dotnet)
             string path = Path.Combine(Libraries, name);
             if (!File.Exists(path))
                 return $"'{path}' is missing";
-            if (FileHash.Of(path) != expected)
+            if (Sha256.OfFile(path) != expected)
                 return $"'{path}' is not the published file (its SHA-256 differs)";
         }
         return null;

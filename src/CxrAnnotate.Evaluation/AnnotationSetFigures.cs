@@ -6,6 +6,9 @@ namespace CxrAnnotate;
 /// </summary>
 public sealed record AnnotationSetFigures
 {
+    /// <summary>The levels, in the order of a report's figures.</summary>
+    public static IReadOnlyList<string> Levels => AnnotationSets.Levels;
+
     /// <summary>
     /// What counts as the same: <c>term</c> (heading and all qualifiers), <c>heading</c>, <c>heading and location</c>, <c>heading and side</c>.
     /// </summary>

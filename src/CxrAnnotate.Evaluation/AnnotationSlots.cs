@@ -2,9 +2,9 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// What an annotation says, slot by slot: which findings, where, on which side, how severe. Sets over the whole annotation: which qualifier belongs
-/// to which of several findings is <see cref="CaptionMetrics.ExactMatch"/>'s question.
+/// to which of several findings they do not say.
 /// </summary>
-internal sealed class AnnotationSlots
+public sealed class AnnotationSlots
 {
     private static readonly string[] SlotNames = ["finding", "location", "zone", "side", "severity"];
 
@@ -13,23 +13,34 @@ internal sealed class AnnotationSlots
     private AnnotationSlots() { }
 
     /// <summary>The slots in reading order. The zones are the part of the location that tells the height within the lungs.</summary>
-    internal static IReadOnlyList<string> Names => SlotNames;
+    public static IReadOnlyList<string> Names => SlotNames;
 
-    internal const int Finding = 0;
-    internal const int Location = 1;
-    internal const int Zone = 2;
-    internal const int Side = 3;
-    internal const int Severity = 4;
+    /// <summary>The slot of the findings.</summary>
+    public const int Finding = 0;
+
+    /// <summary>The slot of the places.</summary>
+    public const int Location = 1;
+
+    /// <summary>The slot of the heights within the lungs.</summary>
+    public const int Zone = 2;
+
+    /// <summary>The slot of the sides.</summary>
+    public const int Side = 3;
+
+    /// <summary>The slot of the degrees.</summary>
+    public const int Severity = 4;
 
     /// <summary>The distinct values of a slot; empty where the annotation does not speak of it.</summary>
-    internal IReadOnlySet<string> this[int slot] => _values[slot];
+    /// <param name="slot">An index into <see cref="Names"/>.</param>
+    public IReadOnlySet<string> this[int slot] => _values[slot];
 
     /// <summary>
     /// Reads a token sequence. A term's first token is its heading; where the heading is a place, its attributes complete the finding (<c>lung
     /// hypoinflation</c>, <c>diaphragm right elevated</c> give <c>lung_hypoinflation</c>, <c>diaphragm_elevated</c>, the authors' composite names).
     /// In sequences without separators a token outside the lexicon starts the next finding.
     /// </summary>
-    internal static AnnotationSlots Parse(string tokens)
+    /// <param name="tokens">Tokens joined by blanks, terms by <c>|</c>, as in the columns AnnotationTokens and Caption.</param>
+    public static AnnotationSlots Parse(string tokens)
     {
         AnnotationSlots slots = new();
         string? heading = null;

@@ -6,7 +6,7 @@ namespace CxrAnnotate;
 /// <summary>
 /// What was understood of a file: of what kind it is, how its pixels are stored, and the stored values in figures. What is not known is null.
 /// </summary>
-internal sealed record RadiographDescription
+public sealed record RadiographDescription
 {
     /// <summary>The file, as it was named.</summary>
     public required string File { get; init; }
@@ -17,10 +17,13 @@ internal sealed record RadiographDescription
     /// <summary>The modality of a DICOM file.</summary>
     public string? Modality { get; init; }
 
+    /// <summary>The body part of a DICOM file, such as CHEST.</summary>
     public string? BodyPart { get; init; }
 
+    /// <summary>The view position of a DICOM file, such as PA.</summary>
     public string? View { get; init; }
 
+    /// <summary>The laterality of a DICOM file: L or R.</summary>
     public string? Laterality { get; init; }
 
     /// <summary>The unique identifier of the transfer syntax that a DICOM file is written in, or is taken to be written in.</summary>
@@ -29,30 +32,42 @@ internal sealed record RadiographDescription
     /// <summary>The photometric interpretation of a DICOM file; grey or RGB of others.</summary>
     public string? Photometric { get; init; }
 
+    /// <summary>The height in pixels.</summary>
     public int? Rows { get; init; }
 
+    /// <summary>The width in pixels.</summary>
     public int? Columns { get; init; }
 
+    /// <summary>The frames of a DICOM file.</summary>
     public int? Frames { get; init; }
 
+    /// <summary>The bits of a stored value.</summary>
     public int? BitsStored { get; init; }
 
     /// <summary>The least of the stored values of all frames, before any window or look-up table.</summary>
     public int? Min { get; init; }
 
+    /// <summary>The greatest of them.</summary>
     public int? Max { get; init; }
 
+    /// <summary>Their mean, rounded to four decimals.</summary>
     public double? Mean { get; init; }
 
     /// <summary>SHA-256 of the stored values of all frames as 32-bit little-endian numbers, row-major.</summary>
     public string? Sha256 { get; init; }
 
-    /// <summary>Why the file, or its pixels, cannot be read; null where nothing is wrong.</summary>
+    /// <summary>
+    /// Why the file, or its pixels, cannot be read, in words that follow its name, behind the code of the cause (<see cref="CxrError"/>); null where
+    /// nothing is wrong.
+    /// </summary>
     public string? Error { get; init; }
 
-    /// <summary>Describes a file; whatever is wrong with it is said in <see cref="Error"/>.</summary>
-    internal static RadiographDescription Of(string path)
+    /// <summary>Describes a file; whatever is wrong with it is said in <see cref="Error"/>. All of its pixels are read.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="NativeRuntimeException">libvips cannot be loaded.</exception>
+    public static RadiographDescription Of(string path)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
         var description = new RadiographDescription { File = path };
         try
         {

@@ -14,8 +14,9 @@ internal enum FileStatus
 /// <param name="Message">What is wrong with it.</param>
 internal sealed record FileError(string? Code, string Message)
 {
-    /// <summary>The library's words without the file's name, which stands beside them, and without its advice; its code apart.</summary>
-    internal static FileError Of(string message) => new(CxrError.CodeOf(message), ToolWording.Of(RadiographReader.ReasonIn(message)));
+    /// <summary>The library's words, in those of the tool; its code apart.</summary>
+    /// <param name="reason">Why, in words that follow the file's name, which stands beside them.</param>
+    internal static FileError Of(string reason) => new(CxrError.CodeOf(reason), ToolWording.Of(CxrError.TextOf(reason)));
 }
 
 /// <summary>

@@ -104,13 +104,5 @@ internal static class MeasuredCases
     private static string? Text(IReadOnlySet<string> values) =>
         values.Count == 0 ? null : string.Join(", ", values.Order(StringComparer.Ordinal).Select(value => value.Replace('_', ' ')));
 
-    private static GalleryImage Embedded(string file) =>
-        GalleryImage.Embedded(() =>
-        {
-            float[] pixels = RadiographReader.Read(
-                file,
-                new RadiographFormat(EmbeddedSize, EmbeddedSize, ImageFit.Pad, Range: ValueRange.BitsUsed)
-            );
-            return RadiographWriter.EncodePng(RadiographWriter.ToBytes(pixels), EmbeddedSize, EmbeddedSize);
-        });
+    private static GalleryImage Embedded(string file) => GalleryImage.Embedded(() => RadiographPreview.Png(file, EmbeddedSize));
 }

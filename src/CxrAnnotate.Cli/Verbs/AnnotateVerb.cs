@@ -126,8 +126,8 @@ internal sealed class AnnotateVerb : Verb
                 open.Enqueue(
                     (
                         found,
-                        found.Problem is null
-                            ? Task.Run(() => new RadiographFile(found.Path).Hash(), CancellationToken.None)
+                        found is { Problem: null, Kind: FileKind.File }
+                            ? Task.Run(() => Sha256.TryOfFile(found.Path), CancellationToken.None)
                             : Task.FromResult<string?>(null)
                     )
                 );
@@ -138,7 +138,7 @@ internal sealed class AnnotateVerb : Verb
 
         async Task Write(FoundFile found, Task<string?> sha256, AnnotatedRadiograph? item)
         {
-            string? problem = item is null ? found.Problem : item.Error;
+            string? problem = item is null ? found.Problem : item.Reason;
             AnnotatedFile result = new()
             {
                 Index = tally.Files,

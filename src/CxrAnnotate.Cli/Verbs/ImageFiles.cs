@@ -5,7 +5,7 @@ namespace CxrAnnotate.Cli;
 
 /// <summary>
 /// The images that a command line names by files, folders, and a list on standard input. They are found as they are asked for: what is held in memory
-/// does not grow with their number (see <see cref="FileTree"/>).
+/// does not grow with their number (see <see cref="RadiographFinder"/>).
 /// </summary>
 /// <param name="named">The files and folders, as they were given; <c>-</c> is the list on standard input.</param>
 /// <param name="recursive">Whether folders in folders are looked into.</param>
@@ -19,104 +19,62 @@ internal sealed class ImageFiles(IReadOnlyList<string> named, bool recursive, bo
     /// <summary>The name of standard input.</summary>
     internal const string StandardInput = "-";
 
-    private static readonly string[] _extensions = [".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".dcm", ".dicom", ".dic"];
-
-    private int _passedOver;
-
     /// <summary>Folders that have nothing to read.</summary>
     private int _empty;
 
     /// <summary>The files and what cannot be read, in the order of the command line; within a folder in that of their paths.</summary>
     internal async IAsyncEnumerable<FoundFile> EnumerateAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
-        var tree = new FileTree(recursive, cancellation);
+        var finder = new RadiographFinder(recursive, all, cancellation);
         foreach (string path in named)
         {
             if (path != StandardInput)
             {
-                foreach (FoundFile found in Expand(path, tree))
+                foreach (FoundFile found in Expand(path, finder))
                     yield return found;
                 continue;
             }
 
             await foreach (string line in Listed(cancellation))
             {
-                foreach (FoundFile found in Expand(line, tree))
+                foreach (FoundFile found in Expand(line, finder))
                     yield return found;
             }
         }
 
-        if (_passedOver > 0)
+        if (finder.PassedOver > 0)
             session.Progress.Warn(
-                _passedOver == 1
+                finder.PassedOver == 1
                     ? "A FIFO, socket or device in a folder is skipped."
-                    : $"{_passedOver:N0} FIFOs, sockets and devices in folders are skipped."
+                    : $"{finder.PassedOver:N0} FIFOs, sockets and devices in folders are skipped."
             );
-        if (tree.Repeated > 0)
-            session.Progress.Note($"{tree.Repeated:N0} links to files or folders that were already visited are skipped.");
+        if (finder.Repeated > 0)
+            session.Progress.Note($"{finder.Repeated:N0} links to files or folders that were already visited are skipped.");
         if (_empty > 0)
             session.IsIncomplete = true;
     }
 
-    private IEnumerable<FoundFile> Expand(string path, FileTree tree)
+    private IEnumerable<FoundFile> Expand(string path, RadiographFinder finder)
     {
-        if (!Directory.Exists(path))
-        {
-            yield return new FoundFile(path);
-            yield break;
-        }
-
         bool any = false;
-        int met = tree.Repeated;
-        foreach (FoundFile found in tree.Walk(path))
+        int met = finder.Repeated;
+        foreach (FoundFile found in finder.Find(path))
         {
-            if (!Counts(found))
-                continue;
             any = true;
             yield return found;
         }
 
-        if (any || tree.Repeated > met)
+        if (any || finder.Repeated > met)
             yield break;
         _empty++;
         session.Progress.Warn(
             all
                 ? $"The folder '{path}' has no files.{Deeper()}"
-                : $"The folder '{path}' has no radiographs ({string.Join(", ", _extensions)}, or DICOM without an ending).{Deeper()}"
+                : $"The folder '{path}' has no radiographs ({string.Join(", ", RadiographFinder.Extensions)}, or DICOM without an ending).{Deeper()}"
         );
     }
 
     private string Deeper() => recursive ? "" : " --recursive includes subfolders.";
-
-    private bool Counts(FoundFile found)
-    {
-        // What a folder that cannot be listed holds is not known.
-        if (all || found.Kind == FileKind.Folder)
-            return true;
-        string extension = Path.GetExtension(found.Path);
-        if (_extensions.Contains(extension, StringComparer.OrdinalIgnoreCase))
-            return true;
-        if (found.Kind == FileKind.Special)
-        {
-            _passedOver++;
-            return false;
-        }
-
-        // Exported files are often named by numbers: IM000001, or the dotted UID, whose last part looks like an ending.
-        if (Path.GetFileName(found.Path) == "DICOMDIR" || !extension.All(c => c is '.' or (>= '0' and <= '9')))
-            return false;
-        if (found.Problem is not null)
-            return true;
-        try
-        {
-            return DicomFile.Looks(new RadiographFile(found.Path).Peek(stackalloc byte[RadiographReader.StartLength]));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
-        {
-            // It may be one; who reads it says what is wrong.
-            return true;
-        }
-    }
 
     /// <summary>The names on standard input. They are read one by one, so that files can be read as their names come.</summary>
     private async IAsyncEnumerable<string> Listed([EnumeratorCancellation] CancellationToken cancellation)

@@ -5,22 +5,6 @@ using System.Text;
 
 namespace CxrAnnotate;
 
-/// <summary>What a path leads to.</summary>
-internal enum FileKind
-{
-    /// <summary>A file with content.</summary>
-    File,
-
-    /// <summary>A folder.</summary>
-    Folder,
-
-    /// <summary>A FIFO, a socket or a device: opening one may block for ever.</summary>
-    Special,
-
-    /// <summary>Nothing that could be reached.</summary>
-    Missing,
-}
-
 /// <summary>A file or folder by what it is, not by one of its names.</summary>
 internal readonly record struct FileIdentity(ulong Device, ulong Number);
 

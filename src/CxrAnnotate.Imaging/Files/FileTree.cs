@@ -2,12 +2,6 @@ using System.IO.Enumeration;
 
 namespace CxrAnnotate;
 
-/// <summary>What a walk over a folder comes to.</summary>
-/// <param name="Path">A file; a folder where that cannot be read.</param>
-/// <param name="Problem">Why it cannot be read, in words that follow its name, behind the code of the cause; null for a file.</param>
-/// <param name="Kind">What it is.</param>
-internal readonly record struct FoundFile(string Path, string? Problem = null, FileKind Kind = FileKind.File);
-
 /// <summary>
 /// Walks over folders, in ordinal order of the paths. Every folder is entered once and every file given once, by whatever links they can be reached.
 /// Nothing is opened that could block, and what cannot be read is an item with its reason. One that walks over several folders knows what it has met
