@@ -1,46 +1,39 @@
 namespace CxrAnnotate;
 
-/// <summary>What a report says of a finding.</summary>
-internal enum FindingState
-{
-    /// <summary>It is there.</summary>
-    Present,
-
-    /// <summary>It is said not to be there.</summary>
-    Absent,
-
-    /// <summary>It may be there.</summary>
-    Uncertain,
-}
-
-/// <summary>A piece of a section's text.</summary>
-internal readonly record struct TextSpan(int Start, int Stop);
-
-/// <summary>A place, side, kind or degree that belongs to a mention, and where it stands.</summary>
-internal sealed record MentionModifier(ReportModifier Modifier, TextSpan Span);
-
 /// <summary>One mention of a finding in a section of a report.</summary>
-internal sealed class FindingMention
+public sealed class FindingMention
 {
-    internal required ReportFinding Finding { get; init; }
+    private readonly List<MentionModifier> _modifiers = [];
 
-    internal required FindingState State { get; init; }
+    internal FindingMention(ReportFinding finding) => Finding = finding;
 
-    /// <summary>0: findings, 1: impression.</summary>
-    internal required int Section { get; init; }
+    /// <summary>The finding, as the rules name it: a heading, with the qualifiers that make it a finding (<c>Lung/hypoinflation</c>).</summary>
+    public string Name => Finding.Name;
 
-    internal required TextSpan Span { get; init; }
+    /// <summary>What the section says of it.</summary>
+    public required FindingState State { get; init; }
 
-    /// <summary>The cue that makes it absent or uncertain.</summary>
-    internal TextSpan? Cue { get; init; }
+    /// <summary>The section: <see cref="ReportSections.Findings"/> or <see cref="ReportSections.Impression"/>.</summary>
+    public required ReportSections Section { get; init; }
 
-    internal List<MentionModifier> Modifiers { get; } = [];
+    /// <summary>Where the finding stands in the section.</summary>
+    public required TextSpan Span { get; init; }
+
+    /// <summary>Where the words stand that make it absent or uncertain; null where there are none.</summary>
+    public TextSpan? Cue { get; init; }
+
+    /// <summary>Its places, sides, kinds and degrees.</summary>
+    public IReadOnlyList<MentionModifier> Modifiers => _modifiers;
+
+    internal ReportFinding Finding { get; }
+
+    internal void Add(MentionModifier modifier) => _modifiers.Add(modifier);
 
     internal bool Has(ReportModifierKind kind)
     {
-        foreach (MentionModifier modifier in Modifiers)
+        foreach (MentionModifier modifier in _modifiers)
         {
-            if (modifier.Modifier.Kind == kind)
+            if (modifier.Kind == kind)
                 return true;
         }
         return false;

@@ -1,9 +1,14 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// Reads whole reports: its sections, what they say together, and the annotation that comes of it. Not for several threads at once.
+/// Reads findings out of a free-text report: what its sections say of them, alone and together, and the annotation that comes of it. One miner is for
+/// one thread at a time; <see cref="ReportRules"/> may be shared. For rows of ML.NET there is <c>MineReports</c>.
 /// </summary>
-internal sealed class ReportMiner
+/// <example><code>
+/// MinedReport report = new ReportMiner(ReportRules.Default).Mine("Nodule in the left apex. No effusion.", "");
+/// Console.WriteLine(report.Annotation); // Nodule/lung/apex/left
+/// </code></example>
+public sealed class ReportMiner
 {
     /// <summary>What the heading of an uncertain finding begins with where such findings are a class of their own.</summary>
     internal const string PossiblePrefix = "Possible ";
@@ -16,27 +21,38 @@ internal sealed class ReportMiner
     private readonly Dictionary<ReportFinding, int> _index;
     private readonly ReportModifier[] _secondNames;
 
-    internal ReportMiner(
+    /// <summary>Creates a miner.</summary>
+    /// <param name="rules">The rules.</param>
+    /// <param name="sections">The sections that are read. The default value is both.</param>
+    /// <param name="conflict">Which section is believed where they differ. The default value is <see cref="SectionConflict.Mentioned"/>.</param>
+    /// <param name="uncertainty">What becomes of uncertain findings. The default value is <see cref="UncertaintyPolicy.Ignore"/>.</param>
+    public ReportMiner(
         ReportRules rules,
         ReportSections sections = ReportSections.FindingsAndImpression,
         SectionConflict conflict = SectionConflict.Mentioned,
         UncertaintyPolicy uncertainty = UncertaintyPolicy.Ignore
     )
     {
+        ArgumentNullException.ThrowIfNull(rules);
         (_rules, _sections, _conflict, _uncertainty) = (rules, sections, conflict, uncertainty);
         _reader = new SectionReader(rules);
         _secondNames = [.. rules.Modifiers.Where(modifier => modifier.GivesWayTo is not null)];
         _index = rules.Findings.Select((finding, i) => (finding, i)).ToDictionary(pair => pair.finding, pair => pair.i);
     }
 
-    internal MinedReport Mine(string findings, string impression)
+    /// <summary>Reads a report.</summary>
+    /// <param name="findings">The findings section, or the whole report; may be empty.</param>
+    /// <param name="impression">The impression section; may be empty.</param>
+    public MinedReport Mine(string findings, string impression)
     {
+        ArgumentNullException.ThrowIfNull(findings);
+        ArgumentNullException.ThrowIfNull(impression);
         List<FindingMention> mentions = [];
         bool known = false;
         if (_sections.HasFlag(ReportSections.Findings))
-            known |= _reader.Read(findings, 0, mentions);
+            known |= _reader.Read(findings, ReportSections.Findings, mentions);
         if (_sections.HasFlag(ReportSections.Impression))
-            known |= _reader.Read(impression, 1, mentions);
+            known |= _reader.Read(impression, ReportSections.Impression, mentions);
         FindingState?[] states = States(mentions);
         if (_uncertainty is UncertaintyPolicy.Positive or UncertaintyPolicy.Negative)
             Decide(states, _uncertainty == UncertaintyPolicy.Positive ? FindingState.Present : FindingState.Absent);
@@ -95,7 +111,7 @@ internal sealed class ReportMiner
     /// <summary>Whether the section that decides speaks of the mention's finding, and the mention is in the other one.</summary>
     private bool SpeaksElsewhere(List<FindingMention> mentions, FindingMention mention)
     {
-        int deciding = _conflict == SectionConflict.ImpressionWins ? 1 : 0;
+        ReportSections deciding = _conflict == SectionConflict.ImpressionWins ? ReportSections.Impression : ReportSections.Findings;
         return mention.Section != deciding && mentions.Exists(other => other.Section == deciding && other.Finding == mention.Finding);
     }
 

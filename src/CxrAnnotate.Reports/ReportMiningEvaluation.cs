@@ -1,16 +1,15 @@
-using System.Globalization;
 using System.Text;
 
 namespace CxrAnnotate;
 
 /// <summary>
 /// Annotations mined from reports against those of people: per finding of the paper's Table 1 (section 1.4 of the method) whether the report has it,
-/// and for the findings that both have, whether place and side are the same.
+/// and for the findings that both have, whether place and side are the same. Not for several threads at once.
 /// </summary>
-internal sealed class ReportMiningEvaluation
+public sealed class ReportMiningEvaluation
 {
     /// <summary>The 21 findings of Table 1; its 22nd row is normal.</summary>
-    internal static readonly IReadOnlyList<string> Findings =
+    public static IReadOnlyList<string> Findings { get; } =
     [
         "Opacity",
         "Cardiomegaly",
@@ -40,14 +39,16 @@ internal sealed class ReportMiningEvaluation
         .ToDictionary(name => name, name => new FindingCounts(name), StringComparer.Ordinal);
 
     /// <summary>The counts of each finding, and of normal as the last.</summary>
-    internal IReadOnlyList<FindingCounts> Counts => [.. Findings.Select(name => _counts[name]), _counts[MeshAnnotation.Normal]];
+    public IReadOnlyList<FindingCounts> Counts => [.. Findings.Select(name => _counts[name]), _counts[MeshAnnotation.Normal]];
 
-    internal int Reports { get; private set; }
+    /// <summary>Reports that were counted.</summary>
+    public int Reports { get; private set; }
 
     /// <summary>Reports whose set of findings of the table is right as a whole.</summary>
-    internal int Exact { get; private set; }
+    public int Exact { get; private set; }
 
-    internal FindingCounts Sum
+    /// <summary>The counts of all findings together, without normal.</summary>
+    public FindingCounts Sum
     {
         get
         {
@@ -68,21 +69,43 @@ internal sealed class ReportMiningEvaluation
         }
     }
 
-    internal double MicroF1 => Sum.F1;
+    /// <summary>The F1 of <see cref="Sum"/>.</summary>
+    public double MicroF1 => Sum.F1;
 
-    /// <summary>The mean over the findings that any report has, in truth or as mined; normal is not among them.</summary>
-    internal double MacroF1 => DecisionCounts.MacroF1(Findings.Select(name => _counts[name].Decisions));
+    /// <summary>The mean F1 over the findings that any report has, in truth or as mined; normal is not among them.</summary>
+    public double MacroF1 => DecisionCounts.MacroF1(Findings.Select(name => _counts[name].Decisions));
 
     /// <summary>
-    /// Whether a report belongs to the half that rules may be developed on. The other half is held out: only its sums are looked at.
+    /// Whether a report belongs to the half that the library's rules were developed on, by a hash of its study. The other half was held out: only its
+    /// sums were looked at.
     /// </summary>
-    internal static bool IsDevelopment(string id, int seed = 2016) => Hash(string.Create(CultureInfo.InvariantCulture, $"{seed}:{id}")) % 2 == 0;
-
-    /// <summary>Counts a report. Its disagreements: the finding, and whether it is missed (or else said too much).</summary>
-    internal IReadOnlyList<(string Finding, bool IsMissed)> Add(MeshAnnotation truth, MeshAnnotation? mined)
+    /// <param name="study">The study, as its row names it (<c>RadiographRecord.StudyId</c>).</param>
+    public static bool IsDevelopment(string study)
     {
+        ArgumentNullException.ThrowIfNull(study);
+        return Hash($"2016:{study}") % 2 == 0;
+    }
+
+    /// <summary>Whether an annotation has a finding: a term of its heading with all its fixed qualifiers.</summary>
+    /// <param name="annotation">The annotation.</param>
+    /// <param name="finding">One of <see cref="Findings"/>, or normal.</param>
+    public static bool Has(MeshAnnotation annotation, string finding)
+    {
+        ArgumentNullException.ThrowIfNull(annotation);
+        ArgumentNullException.ThrowIfNull(finding);
+        return Of(annotation, finding).Length > 0;
+    }
+
+    /// <summary>Counts a report.</summary>
+    /// <param name="truth">The annotation of a person.</param>
+    /// <param name="mined">What was mined; null where that is nothing.</param>
+    /// <returns>What differs, in the order of <see cref="Counts"/>.</returns>
+    public IReadOnlyList<ReportDifference> Add(MeshAnnotation truth, MeshAnnotation? mined)
+    {
+        ArgumentNullException.ThrowIfNull(truth);
         Reports++;
-        List<(string, bool)> wrong = [];
+        List<ReportDifference> differences = [];
+        bool exact = true;
         foreach (FindingCounts count in Counts)
         {
             MeshTerm[] isTrue = Of(truth, count.Name),
@@ -91,25 +114,26 @@ internal sealed class ReportMiningEvaluation
             {
                 count.TruePositive++;
                 if (count.Name != MeshAnnotation.Normal)
-                    Compare(count, isTrue, isMined);
+                    Compare(count, isTrue, isMined, differences);
             }
             else if (isTrue.Length > 0)
             {
                 count.FalseNegative++;
-                wrong.Add((count.Name, true));
+                differences.Add(new(count.Name, ReportDisagreement.Missed));
+                exact = false;
             }
             else if (isMined.Length > 0)
             {
                 count.FalsePositive++;
-                wrong.Add((count.Name, false));
+                differences.Add(new(count.Name, ReportDisagreement.Extra));
+                exact = false;
             }
         }
-        Exact += wrong.Count == 0 ? 1 : 0;
-        return wrong;
+        Exact += exact ? 1 : 0;
+        return differences;
     }
 
-    /// <summary>The terms of an annotation that are of a finding: the same heading, and all its fixed qualifiers.</summary>
-    internal static MeshTerm[] Of(MeshAnnotation annotation, string finding)
+    private static MeshTerm[] Of(MeshAnnotation annotation, string finding)
     {
         string[] parts = finding.Split('/');
         return
@@ -123,7 +147,7 @@ internal sealed class ReportMiningEvaluation
     /// <summary>
     /// The places of terms, without the lung, which is said of some findings and goes without saying for others; and without the fixed qualifiers.
     /// </summary>
-    internal static HashSet<string> PlacesOf(IEnumerable<MeshTerm> terms) =>
+    private static HashSet<string> PlacesOf(IEnumerable<MeshTerm> terms) =>
         [
             .. terms
                 .SelectMany(term => term.Qualifiers)
@@ -132,7 +156,7 @@ internal sealed class ReportMiningEvaluation
         ];
 
     /// <summary>The sides of terms; bilateral is left and right.</summary>
-    internal static HashSet<string> SidesOf(IEnumerable<MeshTerm> terms) =>
+    private static HashSet<string> SidesOf(IEnumerable<MeshTerm> terms) =>
         [
             .. terms
                 .SelectMany(term => term.Qualifiers)
@@ -156,12 +180,16 @@ internal sealed class ReportMiningEvaluation
         """
     );
 
-    private static void Compare(FindingCounts count, MeshTerm[] isTrue, MeshTerm[] isMined)
+    private static void Compare(FindingCounts count, MeshTerm[] isTrue, MeshTerm[] isMined, List<ReportDifference> differences)
     {
         HashSet<string> truePlaces = PlacesOf(isTrue),
             trueSides = SidesOf(isTrue);
         bool place = truePlaces.SetEquals(PlacesOf(isMined)),
             side = trueSides.SetEquals(SidesOf(isMined));
+        if (!place)
+            differences.Add(new(count.Name, ReportDisagreement.Place));
+        if (!side)
+            differences.Add(new(count.Name, ReportDisagreement.Side));
         count.PlaceRight += place ? 1 : 0;
         count.SideRight += side ? 1 : 0;
         count.Placed += truePlaces.Count > 0 ? 1 : 0;

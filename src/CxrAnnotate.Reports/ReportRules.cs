@@ -25,22 +25,6 @@ internal enum ReportCue
     Normality,
 }
 
-/// <summary>What a phrase says of the finding that it belongs to.</summary>
-internal enum ReportModifierKind
-{
-    /// <summary>Where: one or more qualifiers.</summary>
-    Place,
-
-    /// <summary>On which side.</summary>
-    Side,
-
-    /// <summary>Of which look or course.</summary>
-    Kind,
-
-    /// <summary>How severe, or how large.</summary>
-    Degree,
-}
-
 /// <summary>A place, side, kind or degree: the qualifiers that it is written as.</summary>
 internal sealed record ReportModifier(ReportModifierKind Kind, string[] Qualifiers)
 {
@@ -77,7 +61,7 @@ internal sealed class ReportFinding(string name)
 /// The rules by which reports are read: findings, cues and modifiers with their phrases, compiled into one automaton. Immutable once read; used by
 /// any number of threads.
 /// </summary>
-internal sealed class ReportRules
+public sealed class ReportRules
 {
     private static readonly Lazy<ReportRules> _default = new(() => ReportRulesReader.Read(null, []));
 
@@ -101,12 +85,22 @@ internal sealed class ReportRules
             phrases
         );
         Findings = [.. findings.OfType<ReportFinding>()];
+        FindingNames = Array.AsReadOnly([.. Findings.Select(finding => finding.Name)]);
     }
 
     /// <summary>The rules of the library, made for the reports of the Open-i collection.</summary>
-    internal static ReportRules Default => _default.Value;
+    public static ReportRules Default => _default.Value;
 
-    internal string Version { get; }
+    /// <summary>The version, as the file of the rules names it.</summary>
+    public string Version { get; }
+
+    /// <summary>
+    /// The findings, in the order of the rules: a MeSH heading, with the qualifiers that make it a finding (<c>Lung/hypoinflation</c>).
+    /// </summary>
+    public IReadOnlyList<string> FindingNames { get; }
+
+    /// <summary>How many phrases the rules have, of findings, cues and modifiers.</summary>
+    public int PhraseCount { get; }
 
     internal ReportVocabulary Vocabulary { get; }
 
@@ -122,5 +116,14 @@ internal sealed class ReportRules
 
     internal ReportModifier[] Modifiers { get; }
 
-    internal int PhraseCount { get; }
+    /// <summary>Reads rules from files (docs/reports.md).</summary>
+    /// <param name="file">Rules in place of the library's; null takes the library's.</param>
+    /// <param name="more">Rules that add to those, in this order.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">A file is not text, or a line of it is not understood; the message names file and line.</exception>
+    public static ReportRules Read(string? file, params IReadOnlyList<string> more)
+    {
+        ArgumentNullException.ThrowIfNull(more);
+        return file is null && more.Count == 0 ? Default : ReportRulesReader.Read(file, more);
+    }
 }

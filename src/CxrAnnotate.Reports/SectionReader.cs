@@ -22,7 +22,7 @@ internal sealed class SectionReader(ReportRules rules)
     private int[] _uncertain = [];
 
     /// <summary>Reads a section. Whether anything in it is known: a finding, a cue, a statement that something is normal.</summary>
-    internal bool Read(string text, int section, List<FindingMention> mentions)
+    internal bool Read(string text, ReportSections section, List<FindingMention> mentions)
     {
         ReportText.Tokenize(text, rules.Vocabulary, _tokens);
         bool known = false;
@@ -38,7 +38,7 @@ internal sealed class SectionReader(ReportRules rules)
         return known;
     }
 
-    private bool Sentence(int start, int end, int section, List<FindingMention> mentions)
+    private bool Sentence(int start, int end, ReportSections section, List<FindingMention> mentions)
     {
         foreach (List<PhraseMatch> layer in _matches)
             layer.Clear();
@@ -65,14 +65,13 @@ internal sealed class SectionReader(ReportRules rules)
         return true;
     }
 
-    private FindingMention Mention(ReportFinding finding, PhraseMatch match, int sentence, int section, List<PhraseMatch> cues)
+    private FindingMention Mention(ReportFinding finding, PhraseMatch match, int sentence, ReportSections section, List<PhraseMatch> cues)
     {
         int negation = First(_negated, match, sentence),
             doubt = First(_uncertain, match, sentence);
         int cue = negation >= 0 ? negation : doubt;
-        return new FindingMention
+        return new FindingMention(finding)
         {
-            Finding = finding,
             State =
                 negation >= 0 ? FindingState.Absent
                 : doubt >= 0 ? FindingState.Uncertain
@@ -198,7 +197,7 @@ internal sealed class SectionReader(ReportRules rules)
             if (s != start || e != end || mention is null)
                 continue;
             foreach (int meaning in rules.Automaton.Meanings(modifier))
-                mention.Modifiers.Add(new MentionModifier(rules.Modifiers[meaning], Span(modifier.Start, modifier.End)));
+                mention.Add(new MentionModifier(rules.Modifiers[meaning], Span(modifier.Start, modifier.End)));
         }
     }
 
@@ -251,7 +250,7 @@ internal sealed class SectionReader(ReportRules rules)
                 (modifier.Modifier.Kind == ReportModifierKind.Place ? placeless : modifier.Modifier.Kind == ReportModifierKind.Side && sideless)
                 && taker.Finding.Takes.Contains(modifier.Modifier.Kind)
             )
-                taker.Modifiers.Add(modifier);
+                taker.Add(modifier);
         }
     }
 

@@ -38,8 +38,8 @@ internal static class ReportMiningPrinter
                 Part(count.Precision),
                 Part(count.Recall),
                 Part(count.F1),
-                normal ? "" : Part(FindingCounts.Ratio(count.PlaceRight, count.TruePositive)),
-                normal ? "" : Part(FindingCounts.Ratio(count.SideRight, count.TruePositive))
+                normal ? "" : Part(count.PlaceAccuracy),
+                normal ? "" : Part(count.SideAccuracy)
             );
         }
         Write(console, table);

@@ -95,10 +95,9 @@ internal static class ReviewPage
 
     /// <summary>Whether the report has the finding, as mined or by its annotation.</summary>
     private static bool Concerns(ReviewedReport report, int finding) =>
-        (
-            report.Mined.Terms.Count > 0
-            && ReportMiningEvaluation.Of(new MeshAnnotation(report.Mined.Terms), ReviewedReport.Findings[finding]).Length > 0
-        ) || (report.Truth is not null && ReportMiningEvaluation.Of(report.Truth, ReviewedReport.Findings[finding]).Length > 0);
+        new[] { report.Read, report.Truth }.OfType<MeshAnnotation>().Any(annotation =>
+            ReportMiningEvaluation.Has(annotation, ReviewedReport.Findings[finding])
+        );
 
     /// <summary>
     /// The style rules that hide what was not chosen: by finding, by kind, and by both, where the finding must differ in that kind.
@@ -126,16 +125,22 @@ internal static class ReviewPage
         if (report.Truth is not null && report.Differences.Count == 0)
             classes.Add("right");
         classes.AddRange(report.Differences.Select(difference => KindNames[(int)difference.Kind]).Distinct());
-        classes.AddRange(report.Differences.Select(difference => $"f{difference.Finding}-{KindNames[(int)difference.Kind]}"));
-        classes.AddRange(Enumerable.Range(0, ReviewedReport.Findings.Count).Where(i => Concerns(report, i)).Select(i => $"f{i}"));
+        int[] findings = [.. Enumerable.Range(0, ReviewedReport.Findings.Count)];
+        classes.AddRange(
+            from difference in report.Differences
+            from i in findings
+            where ReviewedReport.Findings[i] == difference.Finding
+            select $"f{i}-{KindNames[(int)difference.Kind]}"
+        );
+        classes.AddRange(findings.Where(i => Concerns(report, i)).Select(i => $"f{i}"));
         html.WriteLine($"<article class=\"{string.Join(' ', classes)}\"><h2>{Text(report.Report.StudyId)}</h2>");
-        Section(html, "Findings", report.Report.Findings, report.Mined.Mentions.Where(mention => mention.Section == 0));
-        Section(html, "Impression", report.Report.Impression, report.Mined.Mentions.Where(mention => mention.Section == 1));
+        Section(html, "Findings", report.Report.Findings, report.Mined.Mentions.Where(mention => mention.Section == ReportSections.Findings));
+        Section(html, "Impression", report.Report.Impression, report.Mined.Mentions.Where(mention => mention.Section == ReportSections.Impression));
         if (report.Differences.Count > 0)
         {
             html.Write("<ul class=\"differences\">");
-            foreach ((int finding, Disagreement kind) in report.Differences)
-                html.Write($"<li class=\"{KindNames[(int)kind]}\">{KindTitles[(int)kind]}: {Text(ReviewedReport.Findings[finding])}</li>");
+            foreach ((string finding, ReportDisagreement kind) in report.Differences)
+                html.Write($"<li class=\"{KindNames[(int)kind]}\">{KindTitles[(int)kind]}: {Text(finding)}</li>");
             html.WriteLine("</ul>");
         }
         html.Write($"<dl><dt>Read</dt><dd>{Terms(report.Mined.Terms)}</dd>");
@@ -176,7 +181,7 @@ internal static class ReviewPage
             foreach (MentionModifier modifier in mention.Modifiers)
                 Paint(
                     modifier.Span,
-                    modifier.Modifier.Kind switch
+                    modifier.Kind switch
                     {
                         ReportModifierKind.Place => Mark.Place,
                         ReportModifierKind.Side => Mark.Side,

@@ -103,9 +103,11 @@ internal sealed class MineReportsVerb : Verb
 
     internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)
     {
-        MineReportsOptions options = OptionsOf(parsed);
-        options.Check();
-        string?[] inputs = [parsed.GetRequiredValue(_input).ToString(), options.RulesFile, .. options.AdditionalRulesFiles];
+        string input = parsed.GetRequiredValue(_input).ToString(),
+            half = parsed.GetRequiredValue(_half);
+        string? own = parsed.GetValue(_rules)?.ToString();
+        string[] more = [.. parsed.GetRequiredValue(_more).Select(file => file.ToString())];
+        string?[] inputs = [input, own, .. more];
         if (parsed.GetValue(_out) is { } first)
             OutputPath.ClaimFile(
                 first.ToString(),
@@ -116,26 +118,12 @@ internal sealed class MineReportsVerb : Verb
             );
         if (parsed.GetValue(_review) is { } second)
             OutputPath.ClaimFile(second.ToString(), "--review", OutputKind.Page, parsed.GetValue(_force), inputs);
-        ReportRules rules = options.ReadRules();
-        ReportMiner miner = options.CreateMiner(rules);
-        MLContext context = session.CreateContext();
-        string half = parsed.GetRequiredValue(_half),
-            input = parsed.GetRequiredValue(_input).ToString();
+        ReportRules rules = ReportRules.Read(own, more);
+        ReportMiner miner = MinerOf(parsed, rules);
         ReportMiningEvaluation evaluation = new();
         List<ReviewedReport> reports = [];
         int unreadable = 0;
-        foreach (
-            RadiographRecord report in ReportInput.Read(
-                context,
-                input,
-                new ReportColumns(
-                    parsed.GetValue(_findingsColumn),
-                    parsed.GetValue(_impressionColumn),
-                    parsed.GetValue(_studyColumn),
-                    parsed.GetValue(_annotationColumn)
-                )
-            )
-        )
+        foreach (RadiographRecord report in Reports(parsed, input, session.CreateContext()))
         {
             cancellation.ThrowIfCancellationRequested();
             if (half != "all" && ReportMiningEvaluation.IsDevelopment(report.StudyId) != (half == "development"))
@@ -143,15 +131,14 @@ internal sealed class MineReportsVerb : Verb
             MinedReport mined = miner.Mine(report.Findings, report.Impression);
             MeshAnnotation? truth = MeshAnnotation.TryParse(report.Mesh, out MeshAnnotation? annotation) ? annotation : null;
             unreadable += truth is null && report.Mesh.Length > 0 ? 1 : 0;
-            if (truth is not null)
-                evaluation.Add(truth, mined.Terms.Count > 0 ? new MeshAnnotation(mined.Terms) : null);
-            reports.Add(ReviewedReport.Of(report, mined, truth));
+            ReviewedReport one = new(report, mined, truth, []);
+            reports.Add(truth is null ? one : one with { Differences = evaluation.Add(truth, one.Read) });
         }
         if (reports.Count == 0)
             throw new InvalidDataException(ErrorCode.NoReport.Message($"'{input}' has no report in the half '{half}'."));
         if (unreadable > 0)
             session.Progress.Warn(
-                $"{Plural.Of(unreadable, "annotation cannot be read and is", "annotations cannot be read and are")} not measured against. An "
+                $"{Amount.Of(unreadable, "annotation cannot be read and is", "annotations cannot be read and are")} not measured against. An "
                     + $"annotation is Heading/qualifier|Heading, or normal."
             );
         if (parsed.GetValue(_out) is { } table)
@@ -174,33 +161,48 @@ internal sealed class MineReportsVerb : Verb
             session.Console.Say($"The page is [bold]{reviewed.ToString()}[/].");
     }
 
-    private MineReportsOptions OptionsOf(ParseResult parsed) =>
-        new()
-        {
-            RulesFile = parsed.GetValue(_rules)?.ToString(),
-            AdditionalRulesFiles = [.. parsed.GetRequiredValue(_more).Select(file => file.ToString())],
-            Sections = parsed.GetRequiredValue(_sections) switch
+    private IEnumerable<RadiographRecord> Reports(ParseResult parsed, string input, MLContext context) =>
+        context.Data.CreateEnumerable<RadiographRecord>(
+            context
+                .ChestXray()
+                .Data.LoadReports(
+                    input,
+                    new TableColumns
+                    {
+                        Findings = parsed.GetValue(_findingsColumn),
+                        Impression = parsed.GetValue(_impressionColumn),
+                        Study = parsed.GetValue(_studyColumn),
+                        Annotation = parsed.GetValue(_annotationColumn),
+                    }
+                ),
+            reuseRowObject: false
+        );
+
+    private ReportMiner MinerOf(ParseResult parsed, ReportRules rules) =>
+        new(
+            rules,
+            parsed.GetRequiredValue(_sections) switch
             {
                 "findings" => ReportSections.Findings,
                 "impression" => ReportSections.Impression,
                 _ => ReportSections.FindingsAndImpression,
             },
-            Conflict = parsed.GetRequiredValue(_conflict) switch
+            parsed.GetRequiredValue(_conflict) switch
             {
                 "impression" => SectionConflict.ImpressionWins,
                 "findings" => SectionConflict.FindingsWins,
                 _ => SectionConflict.Mentioned,
             },
-            Uncertainty = parsed.PolicyOf(_uncertainty),
-        };
+            parsed.PolicyOf(_uncertainty)
+        );
 
     private static FindingTotal[] Totals(ReportRules rules, List<ReviewedReport> reports) =>
         [
             .. rules
-                .Findings.Select(
+                .FindingNames.Select(
                     (finding, i) =>
                         new FindingTotal(
-                            finding.Name,
+                            finding,
                             Count(reports, i, FindingState.Present),
                             Count(reports, i, FindingState.Uncertain),
                             Count(reports, i, FindingState.Absent)
@@ -233,7 +235,7 @@ internal sealed class MineReportsVerb : Verb
         );
 
         string Names(FindingState state, ReviewedReport one) =>
-            string.Join('|', rules.Findings.Where((_, i) => one.Mined.States[i] == state).Select(finding => finding.Name));
+            string.Join('|', rules.FindingNames.Where((_, i) => one.Mined.States[i] == state));
     }
 
     private static object Document(
@@ -248,7 +250,7 @@ internal sealed class MineReportsVerb : Verb
             rules = new
             {
                 rules.Version,
-                findingCount = rules.Findings.Count,
+                findingCount = rules.FindingNames.Count,
                 rules.PhraseCount,
             },
             half,
@@ -284,10 +286,10 @@ internal sealed class MineReportsVerb : Verb
                 ("precision", new(count.Precision)),
                 ("recall", new(count.Recall)),
                 ("f1", new(count.F1)),
-                ("placeRight", new(FindingCounts.Ratio(count.PlaceRight, count.TruePositive))),
-                ("placeRightWhereNamed", new(FindingCounts.Ratio(count.PlacedRight, count.Placed))),
-                ("sideRight", new(FindingCounts.Ratio(count.SideRight, count.TruePositive))),
-                ("sideRightWhereNamed", new(FindingCounts.Ratio(count.SidedRight, count.Sided))),
+                ("placeRight", new(count.PlaceAccuracy)),
+                ("placeRightWhereNamed", new(count.PlaceAccuracyWhereNamed)),
+                ("sideRight", new(count.SideAccuracy)),
+                ("sideRightWhereNamed", new(count.SideAccuracyWhereNamed)),
             ]),
         };
 }

@@ -49,8 +49,8 @@ internal sealed class MineVerb : Verb
 
     internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)
     {
-        MiningReport report = MiningReportBuilder.Build(
-            OpenIAnnotationList.Read(parsed.GetRequiredValue(_file).ToString()),
+        MiningReport report = MiningReport.Of(
+            parsed.GetRequiredValue(_file).ToString(),
             new MineLabelsOptions
             {
                 Protocol = Enum.Parse<MiningProtocol>(parsed.GetRequiredValue(_protocol), ignoreCase: true),
@@ -64,7 +64,7 @@ internal sealed class MineVerb : Verb
             session.Progress.Warn($"and {report.Warnings.Count - MostWarnings} more; --json lists them all.");
         if (report.SkippedLines > 0)
             session.Progress.Warn(
-                $"{Plural.Of(report.SkippedLines, "line was", "lines were")} skipped; {Plural.Of(report.Images, "is", "are")} used."
+                $"{Amount.Of(report.SkippedLines, "line was", "lines were")} skipped; {Amount.Of(report.Images, "is", "are")} used."
             );
         if (report.Images == 0)
             throw new InvalidDataException(

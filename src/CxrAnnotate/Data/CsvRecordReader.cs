@@ -77,8 +77,8 @@ internal static class CsvRecordReader
         int view = table.FindGiven(columns.View, "view");
         int source = table.FindGiven(columns.Source, "source");
         int split = table.FindGiven(columns.Split, "split");
-        int findings = table.Find("findings");
-        int impression = table.Find("impression");
+        int findings = table.FindGiven(columns.Findings, "findings");
+        int impression = table.FindGiven(columns.Impression, "impression");
         int indication = table.Find("indication");
         int comparison = table.Find("comparison");
         int language = table.Find("language");

@@ -49,11 +49,11 @@ public sealed partial class DataCatalog
                 path
             );
         var around = OpenIImages.Open(Path.GetDirectoryName(Path.GetFullPath(path))!, imageFolder, _context);
-        bool archive =
-            path.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase)
-            || path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
-            || path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase);
-        return LoadRecords(archive ? OpenIReportReader.ReadArchive(path, around, _context) : OpenIListReader.Read(path, around, _context));
+        return LoadRecords(
+            OpenIReportReader.IsArchive(path)
+                ? OpenIReportReader.ReadArchive(path, around, _context)
+                : OpenIListReader.Read(path, around, _context)
+        );
     }
 
     /// <summary>
@@ -95,6 +95,28 @@ public sealed partial class DataCatalog
         columns ??= TableColumns.Usual;
         columns.Check();
         return LoadRecords(CsvRecordReader.ReadParquet(path, columns, _context));
+    }
+
+    /// <summary>
+    /// Loads free-text reports, whether they have images or not, for <c>MineReports</c>: one row for each distinct report, with StudyId, Findings,
+    /// Impression and, where the report is annotated, Mesh (else empty). They come from the report archive of the Open-i collection (.tgz, .tar) or the
+    /// folder of its XML files, or from a CSV file with a column <c>findings</c> (or report, text, report_text), <c>impression</c> or both; study (or
+    /// studyid, study_id, report_id, id, image, path) and annotation (or mesh) are used where present. Rows without text are skipped with a warning.
+    /// </summary>
+    /// <param name="path">The file or folder.</param>
+    /// <param name="columns">Headers in place of the usual ones: <see cref="TableColumns.Findings"/>, <see cref="TableColumns.Impression"/>,
+    /// <see cref="TableColumns.Study"/> and <see cref="TableColumns.Annotation"/> are used; <see langword="null"/> for the usual ones.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file has no column of report text, lacks a column that <paramref name="columns"/> names, or has no
+    /// report.</exception>
+    /// <exception cref="ArgumentException">A header in <paramref name="columns"/> is empty, or the archive, which has no columns, is given
+    /// some.</exception>
+    public IDataView LoadReports(string path, TableColumns? columns = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        columns ??= TableColumns.Usual;
+        columns.Check();
+        return LoadRecords(ReportReader.Read(path, columns, _context));
     }
 
     /// <summary>A view of rows in memory.</summary>

@@ -24,6 +24,12 @@ internal static class OpenIReportReader
         MaxCharactersInDocument = 16 << 20,
     };
 
+    /// <summary>Whether a file is an archive, by its name.</summary>
+    internal static bool IsArchive(string path) =>
+        path.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase)
+        || path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
+        || path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase);
+
     internal static List<RadiographRecord> ReadFolder(string folder, OpenIImages images, IChannelProvider log) =>
         Read(folder, Files(folder), (report, study, mesh) => Rows(report, study, mesh, images), log);
 

@@ -1,8 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// The headers of a table's columns, where they are not the usual ones: of <see cref="DataCatalog.LoadCsv"/>, <see cref="DataCatalog.LoadParquet"/>
-/// and <see cref="DataCatalog.Load"/>.
+/// The headers of a table's columns, where they are not the usual ones: of <see cref="DataCatalog.LoadCsv"/>, <see cref="DataCatalog.LoadParquet"/>,
+/// <see cref="DataCatalog.LoadReports"/> and <see cref="DataCatalog.Load"/>.
 /// A header that is given must be in the table, in any case; the usual names of its column are not looked for then. Null, the default value of each,
 /// looks for the usual names.
 /// </summary>
@@ -29,10 +29,17 @@ public sealed record TableColumns
     /// <value>The column of the sides of a split (train, val, test); usually <c>split</c>.</value>
     public string? Split { get; init; }
 
+    /// <value>The column of the findings of reports; usually <c>findings</c>.</value>
+    public string? Findings { get; init; }
+
+    /// <value>The column of the impressions of reports; usually <c>impression</c>.</value>
+    public string? Impression { get; init; }
+
     internal static TableColumns Usual { get; } = new();
 
     /// <summary>The headers that are given.</summary>
-    internal IEnumerable<string> Given => ((string?[])[Image, Annotation, Study, Patient, View, Source, Split]).OfType<string>();
+    internal IEnumerable<string> Given =>
+        ((string?[])[Image, Annotation, Study, Patient, View, Source, Split, Findings, Impression]).OfType<string>();
 
     /// <exception cref="ArgumentException">A header is empty; the parameter name is the option's.</exception>
     internal void Check()
@@ -47,6 +54,8 @@ public sealed record TableColumns
                     (View, nameof(View)),
                     (Source, nameof(Source)),
                     (Split, nameof(Split)),
+                    (Findings, nameof(Findings)),
+                    (Impression, nameof(Impression)),
                 ]
         )
         {

@@ -4,10 +4,14 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// What a list of annotations holds and which labels come of it: the figures of sections 1.1 to 1.9 and 4.1 to 4.4 of the paper's specification,
-/// computed from any list.
-/// <see cref="MiningReportBuilder"/> makes it.
+/// computed from any list. <see cref="Of"/> makes it. What is null is not defined for the list or its protocol.
 /// </summary>
-internal sealed record MiningReport
+/// <example><code>
+/// MiningReport report = MiningReport.Of("openi.mesh", new MineLabelsOptions { Protocol = MiningProtocol.Paper });
+/// foreach (MinedLabelReport label in report.Labels)
+///     Console.WriteLine($"{label.Name}: {label.Total} images");
+/// </code></example>
+public sealed record MiningReport
 {
     /// <value>The rule that the labels were mined by.</value>
     public required MiningProtocol Protocol { get; init; }
@@ -64,13 +68,32 @@ internal sealed record MiningReport
 
     /// <value>What was wrong with the files, by file and line.</value>
     public required IReadOnlyList<string> Warnings { get; init; }
+
+    /// <summary>Reads an annotation list and reports what it holds.</summary>
+    /// <param name="path">
+    /// The list: one image per line, its path and its MeSH terms separated by '|'. The list of top terms, which the paper's protocol needs, is the
+    /// file of that name with <c>.top</c> added.
+    /// </param>
+    /// <param name="options">The protocol and its numbers; columns are of no account. Null takes the default values.</param>
+    /// <exception cref="FileNotFoundException">There is no list, or, for the paper's protocol, no list of top terms.</exception>
+    /// <exception cref="InvalidDataException">A file is not text.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="OperationCanceledException">The options' token was cancelled.</exception>
+    public static MiningReport Of(string path, MineLabelsOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return MiningReportBuilder.Build(OpenIAnnotationList.Read(path), options ?? new());
+    }
 }
 
 /// <summary>Images in the parts of a split.</summary>
-internal sealed record PartSizes(int Train, int Validation, int Test);
+/// <param name="Train">Training images.</param>
+/// <param name="Validation">Validation images.</param>
+/// <param name="Test">Test images.</param>
+public sealed record PartSizes(int Train, int Validation, int Test);
 
 /// <summary>One label.</summary>
-internal sealed record MinedLabelReport
+public sealed record MinedLabelReport
 {
     /// <value>The name: a normalised term, or several in ordinal order joined by <c>+</c>.</value>
     [JsonPropertyName("label")]
@@ -117,7 +140,7 @@ internal sealed record MinedLabelReport
 }
 
 /// <summary>Figures of the whole list.</summary>
-internal sealed record CollectionReport
+public sealed record CollectionReport
 {
     /// <value>Studies.</value>
     public required int Studies { get; init; }
@@ -156,7 +179,11 @@ internal sealed record CollectionReport
 }
 
 /// <summary>A row of Table 1: a term, the images that have it, and how many of those have another term of the table too.</summary>
-internal sealed record TermReport(
+/// <param name="Term">The term.</param>
+/// <param name="Total">Images that have it.</param>
+/// <param name="Overlap">Those of them that have another term of the table too.</param>
+/// <param name="Percent">The overlap in percent of the images, 0 to 100.</param>
+public sealed record TermReport(
     string Term,
     [property: JsonPropertyName("images")] int Total,
     [property: JsonPropertyName("overlapImages")] int Overlap,
@@ -164,7 +191,7 @@ internal sealed record TermReport(
 );
 
 /// <summary>Caption lengths in words.</summary>
-internal sealed record CaptionReport
+public sealed record CaptionReport
 {
     /// <value>Captions counted.</value>
     public required int Count { get; init; }
@@ -207,7 +234,7 @@ internal sealed record CaptionReport
 }
 
 /// <summary>The lists that the paper's program wrote for its networks, of the labels and of the second iteration.</summary>
-internal sealed record PaperReport
+public sealed record PaperReport
 {
     /// <value>Of the labels.</value>
     public required TrainingLists FirstIteration { get; init; }
@@ -223,7 +250,7 @@ internal sealed record PaperReport
 }
 
 /// <summary>The second iteration's patterns and lists.</summary>
-internal sealed record SecondIterationReport
+public sealed record SecondIterationReport
 {
     /// <value>Patterns of more than 10 images.</value>
     [JsonPropertyName("patternCount")]
@@ -248,7 +275,7 @@ internal sealed record SecondIterationReport
 }
 
 /// <summary>Sizes of the paper's lists. "Short" ones are without captions of more than 5 words.</summary>
-internal sealed record TrainingLists
+public sealed record TrainingLists
 {
     /// <value>Normals once, every other training image 4 * (largest other label) / (its label) times, rounded half to even ("sa").</value>
     [JsonPropertyName("balancedImages")]
@@ -297,7 +324,7 @@ internal sealed record TrainingLists
 }
 
 /// <summary>The rule by which the second iteration splits labels into clusters (sections 4.1 to 4.3 of the paper's specification).</summary>
-internal sealed record ClusteringReport
+public sealed record ClusteringReport
 {
     /// <value>Images with a finding in the training and validation parts of the patterns of 10 images or more.</value>
     public required int Images { get; init; }
@@ -345,7 +372,10 @@ internal sealed record ClusteringReport
 }
 
 /// <summary>A first word, its images, and the labels that it is split into.</summary>
-internal sealed record ClusteredLabel(
+/// <param name="Name">The word.</param>
+/// <param name="Images">Images whose caption begins with it.</param>
+/// <param name="Clusters">Labels that it is split into.</param>
+public sealed record ClusteredLabel(
     [property: JsonPropertyName("word")] string Name,
     int Images,
     [property: JsonPropertyName("clusterCount")] int Clusters

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace CxrAnnotate;
 
 /// <summary>How far a split by image puts one study into two parts (section 1.9 of the paper's specification).</summary>
-internal sealed record StudyOverlap
+public sealed record StudyOverlap
 {
     /// <value>Studies with images in two or three parts.</value>
     [JsonPropertyName("severalPartStudies")]

@@ -70,8 +70,7 @@ public sealed record MineReportsOptions
             ArgumentException.ThrowIfNullOrEmpty(file, nameof(AdditionalRulesFiles));
     }
 
-    internal ReportRules ReadRules() =>
-        RulesFile is null && AdditionalRulesFiles.Count == 0 ? ReportRules.Default : ReportRulesReader.Read(RulesFile, AdditionalRulesFiles);
+    internal ReportRules ReadRules() => ReportRules.Read(RulesFile, AdditionalRulesFiles);
 
     internal ReportMiner CreateMiner(ReportRules rules) => new(rules, Sections, Conflict, Uncertainty);
 }

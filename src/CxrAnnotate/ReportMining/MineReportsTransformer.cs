@@ -14,15 +14,14 @@ public sealed class MineReportsTransformer : StageTransformer
         : base(context)
     {
         (_options, _rules) = (options, rules);
-        _names = [.. rules.Findings.Select(finding => finding.Name)];
-        Findings = Array.AsReadOnly(_names);
+        _names = [.. rules.FindingNames];
     }
 
     /// <summary>
     /// The findings that the rules know, in the order of the slots of the column of states: a MeSH heading, with the qualifiers that make it a
     /// finding (<c>Lung/hypoinflation</c>).
     /// </summary>
-    public IReadOnlyList<string> Findings { get; }
+    public IReadOnlyList<string> Findings => _rules.FindingNames;
 
     /// <summary>The version of the rules, as their file names it.</summary>
     public string RulesVersion => _rules.Version;

@@ -86,8 +86,21 @@ public sealed class OpenIReportMiningTests
         ReportMiningEvaluation evaluation = new();
         MeshAnnotation truth = MeshAnnotation.Parse("Opacity/lung/base/left|Lung/hypoinflation/mild|Kyphosis");
         Assert.Empty(evaluation.Add(truth, truth));
-        Assert.Equal([("Opacity", true), ("Nodule", false)], evaluation.Add(truth, MeshAnnotation.Parse("Lung/hypoinflation|Nodule")));
-        Assert.Equal([("Lung/hypoinflation", true)], evaluation.Add(truth, MeshAnnotation.Parse("Opacity/lung/apex/bilateral|Lung/hyperlucent")));
+        Assert.Equal(
+            [
+                new("Opacity", ReportDisagreement.Missed),
+                new("Nodule", ReportDisagreement.Extra),
+            ],
+            evaluation.Add(truth, MeshAnnotation.Parse("Lung/hypoinflation|Nodule"))
+        );
+        Assert.Equal(
+            [
+                new("Opacity", ReportDisagreement.Place),
+                new("Opacity", ReportDisagreement.Side),
+                new("Lung/hypoinflation", ReportDisagreement.Missed),
+            ],
+            evaluation.Add(truth, MeshAnnotation.Parse("Opacity/lung/apex/bilateral|Lung/hyperlucent"))
+        );
         FindingCounts opacity = evaluation.Counts[0];
         Assert.Equal((2, 0, 1, 1, 1), (opacity.TruePositive, opacity.FalsePositive, opacity.FalseNegative, opacity.PlaceRight, opacity.SideRight));
         Assert.Equal((4, 1, 2), (evaluation.Sum.TruePositive, evaluation.Sum.FalsePositive, evaluation.Sum.FalseNegative));

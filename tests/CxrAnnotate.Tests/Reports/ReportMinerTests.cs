@@ -168,7 +168,7 @@ public sealed class ReportMinerTests
     {
         foreach (string sentence in Sentences)
         {
-            FindingState?[] said = Miner.Mine(sentence, "").States,
+            IReadOnlyList<FindingState?> said = Miner.Mine(sentence, "").States,
                 denied = Miner.Mine(negation + sentence, "").States;
             Assert.Contains(FindingState.Present, said);
             Assert.Equal(said.Select(state => state == FindingState.Present ? FindingState.Absent : state), denied);
