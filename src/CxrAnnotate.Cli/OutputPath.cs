@@ -49,7 +49,7 @@ internal static class OutputPath
             string read = RealPath(input);
             if (Same(real, read))
                 throw new UsageException(ErrorCode.OptionConflict.Message($"{option} '{path}' is an input. Name another file."));
-            if (Directory.Exists(input) && Relative(read, real) is { } inside && RunFiles.IsOwn(inside))
+            if (Directory.Exists(input) && Relative(read, real) is { } inside && SavedRun.IsOwn(inside))
                 throw new UsageException(
                     ErrorCode.OptionConflict.Message($"{option} '{path}' is a file of the run '{input}', which is read. Name another file.")
                 );

@@ -16,7 +16,7 @@ public static class RadiographPreview
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
         float[] pixels = RadiographReader.Read(
             path,
-            new RadiographFormat(size, size, ImageFit.Pad, RadiographFormat.DefaultMaximumPixels, ValueRange.BitsUsed)
+            new RadiographFormat(size, size, ImageFit.Pad, Range: ValueRange.BitsUsed)
         );
         return RadiographWriter.EncodePng(RadiographWriter.ToBytes(pixels), size, size);
     }

@@ -2,15 +2,32 @@ using System.IO.Compression;
 
 namespace CxrAnnotate;
 
-/// <summary>Finds the ONNX model in a file: the file itself, or the graph inside a model that ML.NET saved.</summary>
+/// <summary>Finds the ONNX model in a file: the file itself, the graph inside a model that ML.NET saved, or the file in a saved cascade.</summary>
 internal static class AnnotatorFile
 {
     /// <summary>No model of this library is near this size; a header that says more is not believed.</summary>
     private const long MaximumBytes = 1L << 30;
 
-    /// <summary>The models that the file holds.</summary>
+    /// <summary>The models that a file or folder holds, and the SHA-256 of the file.</summary>
+    /// <exception cref="FileNotFoundException">There is none.</exception>
     /// <exception cref="InvalidDataException">The file is neither.</exception>
-    internal static IEnumerable<byte[]> Models(string path)
+    internal static (IEnumerable<byte[]> Models, string Sha256) Open(string path)
+    {
+        if (!Directory.Exists(path))
+            return (Models(path), FileHash.Of(path));
+        if (!File.Exists(Path.Combine(path, RunFiles.Onnx)))
+            throw new FileNotFoundException(
+                ErrorCode.ModelNotFound.Message(
+                    $"'{path}' has no {RunFiles.Onnx}. Write one by RecurrentCascadeTransformer.SaveOnnx or MLContext.Model.Save."
+                ),
+                path
+            );
+        // What is checked, opened and named is one and the same content.
+        (byte[] content, string sha256) = FolderManifest.ReadFile(path, FolderManifest.Cascade, RunFiles.Onnx);
+        return ([content], sha256);
+    }
+
+    private static IEnumerable<byte[]> Models(string path)
     {
         var file = new FileInfo(path);
         if (!file.Exists)

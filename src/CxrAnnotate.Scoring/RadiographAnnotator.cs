@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace CxrAnnotate;
 
 /// <summary>
@@ -17,9 +19,10 @@ public sealed class RadiographAnnotator : IDisposable
     private readonly RadiographScorer _scorer;
     private readonly BatchedInputs _batches;
 
-    private RadiographAnnotator(ScoringModel model, RadiographAnnotatorOptions options)
+    private RadiographAnnotator(ScoringModel model, string sha256, RadiographAnnotatorOptions options)
     {
         _model = model;
+        ModelSha256 = sha256;
         _lifetime = new Lifetime(typeof(RadiographAnnotator), model.Dispose);
         _scorer = new RadiographScorer(model, new ReadingBuilder(model.Info, options.Alternatives), _lifetime);
         _batches = new BatchedInputs(
@@ -33,34 +36,49 @@ public sealed class RadiographAnnotator : IDisposable
     /// <summary>The labels that the model tells apart.</summary>
     public IReadOnlyList<string> Labels => _model.Info.Labels;
 
-    /// <inheritdoc cref="ScoringModel.BeamWidth"/>
-    internal int BeamWidth => _model.BeamWidth;
+    /// <summary>How many hypotheses the search of annotations carries along; 1 where it takes the best word at every step.</summary>
+    public int BeamWidth => _model.BeamWidth;
 
     /// <summary>
-    /// Opens a model: an ONNX file that <c>RecurrentCascadeTransformer.SaveOnnx</c> or <c>cxr export</c> wrote, or a model with a cascade that
-    /// ML.NET's <c>Model.Save</c> wrote.
+    /// The SHA-256, in 64 lower-case hexadecimal digits, of the file that was opened: of the ONNX model in it where a folder was.
     /// </summary>
-    /// <param name="path">The file.</param>
+    public string ModelSha256 { get; }
+
+    /// <summary>
+    /// Opens a model: an ONNX file that <c>RecurrentCascadeTransformer.SaveOnnx</c> or <c>cxr export</c> wrote, a model with a cascade that
+    /// ML.NET's <c>Model.Save</c> wrote, or a folder that <c>RecurrentCascadeTransformer.Save</c> or <c>cxr train</c> wrote, by the ONNX model in it,
+    /// which is held against the folder's manifest.
+    /// </summary>
+    /// <param name="path">The file or folder.</param>
     /// <param name="options">How it is computed.</param>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file, or no ONNX model in the folder.</exception>
     /// <exception cref="InvalidDataException">The file is damaged, of a newer version, or no model of a cascade.</exception>
     public static RadiographAnnotator Load(string path, RadiographAnnotatorOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return Load(path, AnnotatorFile.Models(path), options ?? new());
+        (IEnumerable<byte[]> models, string sha256) = AnnotatorFile.Open(path);
+        return FirstOf(path, models, sha256, options);
     }
 
-    /// <summary>Opens the first cascade among models.</summary>
-    /// <param name="path">What they are called in errors.</param>
-    /// <param name="models">The ONNX models.</param>
+    /// <summary>Opens an ONNX model in memory, as <c>RecurrentCascadeTransformer.ToOnnx</c> gives it.</summary>
+    /// <param name="model">The model.</param>
     /// <param name="options">How it is computed.</param>
-    internal static RadiographAnnotator Load(string path, IEnumerable<byte[]> models, RadiographAnnotatorOptions options)
+    /// <exception cref="InvalidDataException">The model is damaged, of a newer version, or no model of a cascade.</exception>
+    public static RadiographAnnotator OfModel(byte[] model, RadiographAnnotatorOptions? options = null)
     {
+        ArgumentNullException.ThrowIfNull(model);
+        return FirstOf("the model", [model], Convert.ToHexStringLower(SHA256.HashData(model)), options);
+    }
+
+    /// <summary>Opens the first cascade among ONNX models of one file, which errors name.</summary>
+    private static RadiographAnnotator FirstOf(string path, IEnumerable<byte[]> models, string sha256, RadiographAnnotatorOptions? options)
+    {
+        options ??= new();
         options.Check();
         foreach (byte[] model in models)
         {
             if (ScoringModel.TryOpen(path, model, options.Threads) is { } opened)
-                return new RadiographAnnotator(opened, options);
+                return new RadiographAnnotator(opened, sha256, options);
         }
 
         throw new InvalidDataException(

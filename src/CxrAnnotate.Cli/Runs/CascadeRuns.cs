@@ -26,7 +26,13 @@ internal sealed class CascadeRuns : ICascadeRuns
         using TorchThreads threads = TorchThreads.Use(settings.Compute.Threads);
         using RecurrentCascadeTransformer cascade = trainedCascade.WithLoading(settings.Reading.Apply(trainedCascade.Loading));
         (string side, IReadOnlyList<RadiographRecord> rows) = AnnotationTable.Read(context, settings.Data, settings.Table).ToMeasure(settings.Split);
-        TrainedRows? trained = TrainedRows.Read(context, settings.Run, settings.IdentifierKey is { } secret ? IdentifierKey.Read(secret) : null);
+        TrainedRows? trained = File.Exists(RunFolder.TrainingRows(settings.Run))
+            ? TrainedRows.Read(
+                context,
+                RunFolder.TrainingRows(settings.Run),
+                settings.IdentifierKey is { } secret ? IdentifierKey.Read(secret) : null
+            )
+            : null;
         CascadeMeasurement measured = CascadeMeasurement.Measure(
             context,
             cascade,
@@ -199,8 +205,8 @@ internal sealed class CascadeRuns : ICascadeRuns
 
     private static bool IsOfDemo(string file) =>
         file is "index.html" or "evaluation.json"
-        || (file.StartsWith("phantom/", StringComparison.Ordinal) && PhantomWriter.IsOwn(file["phantom/".Length..]))
-        || (file.StartsWith("run/", StringComparison.Ordinal) && RunFiles.IsOwn(file["run/".Length..]));
+        || (file.StartsWith("phantom/", StringComparison.Ordinal) && DataCatalog.IsPhantomFile(file["phantom/".Length..]))
+        || (file.StartsWith("run/", StringComparison.Ordinal) && SavedRun.IsOwn(file["run/".Length..]));
 
     private static IEnumerable<string> Notes(IReadOnlyList<RadiographRecord> rows, TrainedRows? trained, CascadeMeasurement measured)
     {

@@ -29,15 +29,20 @@ internal sealed class CascadeTraining
     internal (TrainReport Report, CascadeMeasurement? Measured) Run()
     {
         Stopwatch watch = Stopwatch.StartNew();
-        string run = _settings.Out,
-            checkpoints = RunFolder.Checkpoints(run);
-        if (!_settings.Resume && !_settings.Force && CheckpointFolder.HasAny(checkpoints))
+        string run = _settings.Out;
+        CheckpointOptions checkpoints = new()
+        {
+            Folder = RunFolder.Checkpoints(run),
+            EveryEpochs = Math.Max(_settings.Checkpoints, 1),
+            Resume = _settings.Resume,
+        };
+        if (!_settings.Resume && !_settings.Force && checkpoints.HasCheckpoints())
             throw new UsageException(
                 ErrorCode.UnfinishedTraining.Message(
                     $"'{run}' holds an unfinished training. Add --resume to go on with it, or --force to start anew."
                 )
             );
-        if (_settings.Resume && !CheckpointFolder.HasAny(checkpoints) && File.Exists(RunFolder.Settings(run)))
+        if (_settings.Resume && !checkpoints.HasCheckpoints() && File.Exists(RunFolder.Settings(run)))
             throw new UsageException(
                 ErrorCode.NothingToResume.Message(
                     $"'{run}' holds a finished training: there is nothing to resume. Leave out --resume and add --force to train anew."
@@ -46,14 +51,14 @@ internal sealed class CascadeTraining
         OutputPath.ClaimFolder(
             run,
             "--out",
-            RunFiles.IsOwn,
+            SavedRun.IsOwn,
             "a trained run",
             _settings.Force || _settings.Resume,
             _settings.Data,
             _settings.StartFrom
         );
         if (_settings.Force && !_settings.Resume)
-            CheckpointFolder.Remove(checkpoints);
+            checkpoints.RemoveCheckpoints();
         AnnotationTable? table = _settings.Data is { } file ? AnnotationTable.Read(_context, file, _settings.Table) : null;
         Sides sides = table is null ? OfPhantom() : OfTable(table);
         string? heldOut =
@@ -65,21 +70,10 @@ internal sealed class CascadeTraining
         if (table is not null)
             options = options with { Mining = table.WithStated(options.Mining) };
 
-        options = options with
-        {
-            Checkpoints =
-                _settings.Checkpoints > 0 || _settings.Resume
-                    ? new CheckpointOptions
-                    {
-                        Folder = checkpoints,
-                        EveryEpochs = Math.Max(_settings.Checkpoints, 1),
-                        Resume = _settings.Resume,
-                    }
-                    : null,
-        };
+        options = options with { Checkpoints = _settings.Checkpoints > 0 || _settings.Resume ? checkpoints : null };
         DiskRoom.Require(
             run,
-            CascadeSize.OfModel(options) + CascadeSize.OfCheckpoints(options),
+            options.EstimateDiskSpace(),
             "the training",
             options.Checkpoints is null ? "" : ", or give --checkpoints 0 to go without checkpoints"
         );
@@ -121,7 +115,7 @@ internal sealed class CascadeTraining
                 ["chosenIteration"] = cascade.ChosenIteration,
                 ["labels"] = CxrJson.Value(cascade.Labels),
                 ["rareFindings"] = CxrJson.Value(
-                    _settings.MultiLabel ? cascade.Mining?.RareFindings.Select(rare => new { finding = rare.Key, images = rare.Value }) : null
+                    cascade.RareFindings?.Select(rare => new { finding = rare.Key, images = rare.Value })
                 ),
                 ["optimization"] = CxrJson.Value(
                     new
@@ -145,9 +139,8 @@ internal sealed class CascadeTraining
             run = new ModelKeeper(_session, _settings.Fallback).Save(
                 run,
                 place =>
-                    CascadeFolder.Save(
+                    cascade.Save(
                         place,
-                        cascade,
                         beside: folder =>
                         {
                             TrainedRows.Write(RunFolder.TrainingRows(folder), trained, key);
@@ -174,13 +167,12 @@ internal sealed class CascadeTraining
                     : ["The epochs and the iteration were chosen by these rows: figures on rows that nothing was chosen by will be lower."];
                 tables = MeasurementTables.Of(measured, $"{heldOut} images");
                 evaluation = CxrJson.Node("evaluate", Figures(measured, heldOut, notes));
-                RunFolder.WriteText(RunFolder.Evaluation(run), CxrJson.Text(evaluation));
-                FolderManifest.Add(run, Path.GetFileName(RunFolder.Evaluation(run)));
+                SavedRun.WriteBeside(run, Path.GetFileName(RunFolder.Evaluation(run)), CxrJson.Text(evaluation) + "\n");
                 foreach (string note in notes)
                     _session.Progress.Note(note);
             }
             // The model is saved and measured: nothing is left to resume.
-            CheckpointFolder.Remove(checkpoints);
+            checkpoints.RemoveCheckpoints();
             document.Insert(1, "run", run);
             document.Add("evaluation", evaluation);
             return (

@@ -87,7 +87,7 @@ internal static class MeasuredCases
 
     private static Dictionary<string, string> Terms(string tokens) =>
         tokens
-            .Split(CaptionText.Separator, StringSplitOptions.TrimEntries)
+            .Split('|', StringSplitOptions.TrimEntries)
             .Select(term => term.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Where(words => words.Length > 0 && words is not [MeshAnnotation.Normal])
             .GroupBy(words => words[0], StringComparer.Ordinal)

@@ -36,7 +36,7 @@ internal static class MeasurementTables
 
     private static readonly Row[] Sets =
     [
-        .. AnnotationSets.Levels.Select(
+        .. AnnotationSetFigures.Levels.Select(
             (level, i) =>
                 new Row(
                     $"F1, {level}",

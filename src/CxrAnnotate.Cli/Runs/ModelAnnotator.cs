@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Microsoft.ML;
 
 namespace CxrAnnotate.Cli;
@@ -8,10 +7,10 @@ internal sealed class ModelAnnotator : IFileAnnotator
 {
     private readonly RadiographAnnotator _annotator;
 
-    private ModelAnnotator(RadiographAnnotator annotator, string path, string sha256)
+    private ModelAnnotator(RadiographAnnotator annotator, string path)
     {
         _annotator = annotator;
-        Model = new ModelIdentity(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))), sha256);
+        Model = new ModelIdentity(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))), annotator.ModelSha256);
     }
 
     public ModelIdentity Model { get; }
@@ -23,38 +22,20 @@ internal sealed class ModelAnnotator : IFileAnnotator
     /// <exception cref="UsageException">A beam is asked for, and the model is no run.</exception>
     internal static ModelAnnotator Open(AnnotateSettings settings, Session session)
     {
-        if (!Directory.Exists(settings.Model))
-        {
-            RadiographAnnotator annotator = RadiographAnnotator.Load(settings.Model, settings.Options);
-            if (settings.BeamWidth is null || settings.BeamWidth == annotator.BeamWidth)
-                return new ModelAnnotator(annotator, settings.Model, FileHash.Of(settings.Model));
-            annotator.Dispose();
-            throw new UsageException(
+        bool isRun = Directory.Exists(settings.Model);
+        if (isRun && !File.Exists(RunFolder.Onnx(settings.Model)))
+            return ByLibtorch(settings, session, $"'{settings.Model}' has no {SavedRun.OnnxFile}: an earlier version saved it");
+        RadiographAnnotator annotator = RadiographAnnotator.Load(settings.Model, settings.Options);
+        if (settings.BeamWidth is null || settings.BeamWidth == annotator.BeamWidth)
+            return new ModelAnnotator(annotator, settings.Model);
+        annotator.Dispose();
+        return isRun
+            ? ByLibtorch(settings, session, $"The search of this run was not trained with --beam {settings.BeamWidth}")
+            : throw new UsageException(
                 ErrorCode.OptionConflict.Message(
                     $"--beam {settings.BeamWidth} needs the folder of a run: the search of '{settings.Model}' was fixed when it was written."
                 )
             );
-        }
-
-        string onnx = RunFolder.Onnx(settings.Model);
-        bool written = File.Exists(onnx);
-        if (written)
-        {
-            // What is checked, loaded and named in the records is one and the same content.
-            var (model, sha256) = FolderManifest.ReadFile(settings.Model, FolderManifest.Cascade, Path.GetFileName(onnx));
-            RadiographAnnotator annotator = RadiographAnnotator.Load(onnx, [model], settings.Options);
-            if (settings.BeamWidth is null || settings.BeamWidth == annotator.BeamWidth)
-                return new ModelAnnotator(annotator, settings.Model, sha256);
-            annotator.Dispose();
-        }
-
-        return ByLibtorch(
-            settings,
-            session,
-            written
-                ? $"The search of this run was not trained with --beam {settings.BeamWidth}"
-                : $"'{settings.Model}' has no {Path.GetFileName(onnx)}: an earlier version saved it"
-        );
     }
 
     public IAsyncEnumerable<AnnotatedRadiograph> AnnotateAsync(IAsyncEnumerable<string> files, CancellationToken cancellation) =>
@@ -80,10 +61,6 @@ internal sealed class ModelAnnotator : IFileAnnotator
             throw new NativeRuntimeException(ErrorCode.LibtorchMissing.Message($"{reason}, so that libtorch is needed. {e.Message}"), e);
         }
 
-        return new ModelAnnotator(
-            RadiographAnnotator.Load(settings.Model, [model], settings.Options),
-            settings.Model,
-            Convert.ToHexStringLower(SHA256.HashData(model))
-        );
+        return new ModelAnnotator(RadiographAnnotator.OfModel(model, settings.Options), settings.Model);
     }
 }

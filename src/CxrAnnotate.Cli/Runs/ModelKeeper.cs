@@ -19,7 +19,7 @@ internal sealed class ModelKeeper(Session session, string? fallback)
         {
             try
             {
-                OutputPath.ClaimFolder(answer, "The folder", RunFiles.IsOwn, "a trained run", force: false);
+                OutputPath.ClaimFolder(answer, "The folder", SavedRun.IsOwn, "a trained run", force: false);
                 if (TrySave(answer, save) is not { } again)
                     return answer;
                 session.Progress.Warn(again.Message);

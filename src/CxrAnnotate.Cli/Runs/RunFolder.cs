@@ -15,7 +15,7 @@ internal static class RunFolder
     internal static string Evaluation(string run) => Path.Combine(run, "evaluation.json");
 
     /// <summary>The chosen iteration as an ONNX model, for reading without libtorch.</summary>
-    internal static string Onnx(string run) => Path.Combine(run, RunFiles.Onnx);
+    internal static string Onnx(string run) => Path.Combine(run, SavedRun.OnnxFile);
 
     internal static string TrainingRows(string run) => Path.Combine(run, "training-rows.csv");
 

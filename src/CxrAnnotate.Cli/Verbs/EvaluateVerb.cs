@@ -100,7 +100,7 @@ internal sealed class EvaluateVerb : Verb
                 html,
                 new GalleryPage(
                     "Reading chest X-rays",
-                    $"{Plural.Of(report.Images, "radiograph", "radiographs")} of {Plural.Of(report.Studies, "study", "studies")} that the model "
+                    $"{Amount.Of(report.Images, "radiograph", "radiographs")} of {Amount.Of(report.Studies, "study", "studies")} that the model "
                         + $"had not seen, that the table names.",
                     report.PageTables ?? report.Tables,
                     report.Cases,

@@ -35,7 +35,7 @@ internal sealed class InfoVerb : Verb
         }
         catch
         {
-            session.Kept = $"{Plural.Of(tally.Files, "file is", "files are")} described.";
+            session.Kept = $"{Amount.Of(tally.Files, "file is", "files are")} described.";
             throw;
         }
 

@@ -89,10 +89,10 @@ internal sealed class PhantomVerb : Verb
             Format = parsed.GetValue(_format) == "dicom" ? PhantomFormat.Dicom : PhantomFormat.Png,
             Views = parsed.GetValue(_views) == "both" ? PhantomViews.FrontalAndLateral : PhantomViews.Frontal,
         };
-        OutputPath.ClaimFolder(folder, "--out", PhantomWriter.IsOwn, "a set of phantoms", parsed.GetValue(_force)).Clear();
+        OutputPath.ClaimFolder(folder, "--out", DataCatalog.IsPhantomFile, "a set of phantoms", parsed.GetValue(_force)).Clear();
         int images;
         using (ProgressStep step = session.Progress.Begin("Drawing", options.Studies, "studies"))
-            images = PhantomWriter.Write(folder, options, progress: step, cancellation: cancellation);
+            images = session.CreateContext().ChestXray().Data.WritePhantom(folder, options, progress: step, cancellationToken: cancellation);
         if (session.WantsJson)
         {
             session.WriteJson(

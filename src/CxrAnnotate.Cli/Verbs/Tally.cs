@@ -46,7 +46,7 @@ internal sealed class Tally(Session session)
     internal void Complete()
     {
         foreach ((string kind, long count) in _untold)
-            session.Progress.Warn($"{Plural.Of(count, "more file has", "more files have")} a warning of this kind ({kind}); the results say which.");
+            session.Progress.Warn($"{Amount.Of(count, "more file has", "more files have")} a warning of this kind ({kind}); the results say which.");
         if (Files == 0)
             throw new InvalidDataException(ErrorCode.NothingToRead.Message("There is nothing to read."));
         if (Unreadable == Files)

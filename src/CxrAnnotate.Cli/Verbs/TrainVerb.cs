@@ -138,7 +138,7 @@ internal sealed class TrainVerb : Verb
         session.Progress.Finish();
         foreach (ResultTable table in report.Tables)
             session.Console.Write(table);
-        string trained = Plural.Of(report.Iterations.Count, "iteration", "iterations");
+        string trained = Amount.Of(report.Iterations.Count, "iteration", "iterations");
         string time = ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Seconds));
         session.Console.Say($"Trained {trained} in {time}; iteration {report.ChosenIteration} annotates. The run is in [bold]{report.Run}[/].");
     }

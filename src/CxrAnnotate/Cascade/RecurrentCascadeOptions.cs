@@ -216,6 +216,13 @@ public sealed record RecurrentCascadeOptions
             WeightAverage = 0.99,
         };
 
+    /// <summary>
+    /// About how many bytes of disk a training with these options takes at most, before it begins: the saved cascade, and the checkpoints where there
+    /// are to be some. Labels and words, which are not known yet, are taken to be as many as large data sets have.
+    /// </summary>
+    /// <exception cref="NativeRuntimeException">libtorch cannot be loaded.</exception>
+    public long EstimateDiskSpace() => CascadeSize.OfModel(this) + CascadeSize.OfCheckpoints(this);
+
     internal void Check()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Iterations, 1);

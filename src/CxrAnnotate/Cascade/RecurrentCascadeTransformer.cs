@@ -66,13 +66,20 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
             ? null
             : [.. Labels.Select(label => thresholds[Model.Classifier.Configuration.Labels.Select(BaseLabels.NameOf).ToList().IndexOf(label)])];
 
+    /// <summary>How image files are loaded. Its column names are those of the cascade.</summary>
+    public LoadRadiographsOptions Loading => _loading;
+
+    /// <summary>
+    /// For a cascade of several findings those that were not learned because too few training rows have them, with those rows' number, most frequent
+    /// first; null for single labels, and where the cascade was trained on rows that had their labels.
+    /// </summary>
+    public IReadOnlyDictionary<string, int>? RareFindings => Model.IsMultiLabel ? _mining?.RareFindings : null;
+
     internal CascadeModel Model => _models[ChosenIteration - 1];
 
     internal IReadOnlyList<CascadeModel> Models => _models;
 
     internal MineLabelsTransformer? Mining => _mining;
-
-    internal LoadRadiographsOptions Loading => _loading;
 
     internal CascadeInput Input => _input;
 
@@ -93,13 +100,40 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
         return With([.. _models.Select(model => model.Shared())], iteration, _loading);
     }
 
-    /// <summary>The same cascade loading images in another way, sharing its networks. It is disposed of its own.</summary>
-    internal RecurrentCascadeTransformer WithLoading(LoadRadiographsOptions loading) =>
-        With([.. _models.Select(model => model.Shared())], ChosenIteration, loading);
+    /// <summary>
+    /// The same cascade loading image files in another way. It shares the original's memory as <see cref="AtIteration"/> says.
+    /// </summary>
+    /// <param name="loading">How files are loaded. Its column names are not read; its height and width must be those of
+    /// <see cref="Loading"/>.</param>
+    /// <exception cref="ArgumentException">An option is out of its range, or the size is another one.</exception>
+    /// <exception cref="ObjectDisposedException">The cascade was disposed.</exception>
+    public RecurrentCascadeTransformer WithLoading(LoadRadiographsOptions loading)
+    {
+        ArgumentNullException.ThrowIfNull(loading);
+        loading.Check();
+        if ((loading.Height, loading.Width) != (_loading.Height, _loading.Width))
+            throw new ArgumentException(
+                ErrorCode.ImageColumnSize.Message(
+                    $"The cascade reads images of {_loading.Height} x {_loading.Width}, not of {loading.Height} x {loading.Width}."
+                ),
+                nameof(loading)
+            );
+        Model.Lifetime.Check();
+        return With([.. _models.Select(model => model.Shared())], ChosenIteration, loading);
+    }
 
-    /// <summary>The same cascade searching with another beam, sharing its networks. It is disposed of its own.</summary>
-    internal RecurrentCascadeTransformer WithBeam(int width) =>
-        With([.. _models.Select(model => model.WithBeam(width))], ChosenIteration, _loading);
+    /// <summary>
+    /// The same cascade searching its annotations with a beam. It shares the original's memory as <see cref="AtIteration"/> says.
+    /// </summary>
+    /// <param name="width">How many hypotheses the search carries along, 1 or more.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The width is below 1.</exception>
+    /// <exception cref="ObjectDisposedException">The cascade was disposed.</exception>
+    public RecurrentCascadeTransformer WithBeam(int width)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+        Model.Lifetime.Check();
+        return With([.. _models.Select(model => model.WithBeam(width))], ChosenIteration, _loading);
+    }
 
     private RecurrentCascadeTransformer With(IReadOnlyList<CascadeModel> models, int chosen, LoadRadiographsOptions loading) =>
         new(_context, _mining, loading, _input, models, Iterations, chosen, _batchSize);
@@ -158,8 +192,10 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
         DurableFile.Write(path, ToOnnx(foldNormalization));
     }
 
-    /// <summary>What <see cref="SaveOnnx"/> writes.</summary>
-    internal byte[] ToOnnx(bool foldNormalization = true)
+    /// <summary>The bytes that <see cref="SaveOnnx"/> writes, for <see cref="RadiographAnnotator.OfModel"/> or another place than a file.</summary>
+    /// <param name="foldNormalization">As in <see cref="SaveOnnx"/>.</param>
+    /// <exception cref="NotSupportedException">The decoder samples its annotations.</exception>
+    public byte[] ToOnnx(bool foldNormalization = true)
     {
         using Lifetime.Use use = Model.Lifetime.Enter();
         return CascadeGraph.Write(Model, ImageOf("Image", ImageSource.Grey), new Dictionary<string, string>(), Info(), foldNormalization);
@@ -190,8 +226,10 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     /// </summary>
     /// <param name="folder">The folder; made where it is not there. A cascade that is there, with all that 'cxr train' wrote beside it, is replaced;
     /// other files stay.</param>
+    /// <param name="beside">Writes files of the caller's into the folder that it is given, which is put in place of <paramref name="folder"/>
+    /// afterwards: they are there with the cascade or not at all, and the manifest has their checksums. Null, the default value, writes none.</param>
     /// <exception cref="IOException">A file could not be written. The cascade is in memory still, and can be saved elsewhere.</exception>
-    public void Save(string folder) => CascadeFolder.Save(folder, this);
+    public void Save(string folder, Action<string>? beside = null) => CascadeFolder.Save(folder, this, beside);
 
     /// <summary>
     /// Frees the networks' memory. A batch that is being computed, and a file that is being written, end first; whatever is asked of this

@@ -54,4 +54,12 @@ public sealed partial class DataCatalog
         channel.Info(MessageSensitivity.UserData, $"{images} phantom radiographs of {options.Studies} studies written to '{folder}'.");
         return images;
     }
+
+    /// <summary>Whether a file is one that <see cref="WritePhantom"/> writes.</summary>
+    /// <param name="path">The file's path from the folder on, its parts joined by '/'.</param>
+    public static bool IsPhantomFile(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return PhantomWriter.IsOwn(path);
+    }
 }

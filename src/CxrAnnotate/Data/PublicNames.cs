@@ -1,10 +1,11 @@
 namespace CxrAnnotate;
 
 /// <summary>Values of columns that name no person and no institution, so that they may be handed on.</summary>
-internal static class PublicNames
+public static class PublicNames
 {
     /// <summary>Whether a source is a public collection that this library knows by name, or drawn.</summary>
-    internal static bool IsSource(string source) =>
+    /// <param name="source">The source of a row.</param>
+    public static bool IsSource(string source) =>
         source
             is OpenIImages.Source
                 or Nih14Reader.Source
@@ -13,6 +14,7 @@ internal static class PublicNames
                 or PadChestReader.Source
                 or PhantomWriter.Source;
 
-    /// <summary>Whether a view is one of those that have a name.</summary>
-    internal static bool IsView(string view) => RadiographView.IsFrontal(view) || RadiographView.IsLateral(view);
+    /// <summary>Whether a view is a frontal or lateral one by its usual name (PA, AP, LATERAL, ...).</summary>
+    /// <param name="view">The view of a row.</param>
+    public static bool IsView(string view) => RadiographView.IsFrontal(view) || RadiographView.IsLateral(view);
 }

@@ -24,6 +24,16 @@ public sealed record CheckpointOptions
     /// </value>
     public bool Resume { get; init; }
 
+    /// <summary>Whether the folder holds a checkpoint now.</summary>
+    /// <returns>Whether there is one, sound or not.</returns>
+    public bool HasCheckpoints() => CheckpointFolder.HasAny(Folder);
+
+    /// <summary>
+    /// Removes the folder with all checkpoints: at once for whoever looks for some, the bytes after it. Nothing is done where it does not exist.
+    /// </summary>
+    /// <exception cref="IOException">A file could not be removed.</exception>
+    public void RemoveCheckpoints() => CheckpointFolder.Remove(Folder);
+
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the parameter name is the option's.</exception>
     internal void Check()

@@ -3,32 +3,38 @@ using System.Runtime.InteropServices;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Finds libtorch and loads it before TorchSharp looks for it. TorchSharp itself, when it finds nothing, copies half a gigabyte out of the NuGet
-/// cache and then fails with a page of traces; here one message says what is missing.
+/// Finds libtorch, which training and the loading of networks need, and loads it before TorchSharp looks for it. TorchSharp itself, when it finds
+/// nothing, copies half a gigabyte out of the NuGet cache and then fails with a page of traces; here one message says what is missing. Everything
+/// that needs libtorch calls <see cref="EnsureLoaded"/> by itself; an application may call it to learn early.
 /// </summary>
-internal static class NativeRuntime
+public static class NativeRuntime
 {
     /// <summary>The environment variable that names the folder of an installed libtorch.</summary>
-    internal const string EnvironmentVariable = "CXR_LIBTORCH";
+    public const string EnvironmentVariable = "CXR_LIBTORCH";
 
     /// <summary>The runtimeconfig.json property that the package's targets write: libtorch's place in the NuGet cache.</summary>
     internal const string HostProperty = "CxrAnnotate.LibTorch";
 
-    /// <summary>The NuGet package of libtorch for the CPU, as buildTransitive/CxrAnnotate.targets names it.</summary>
-    internal const string Package = "libtorch-cpu-linux-x64",
-        PackageVersion = "2.10.0";
+    /// <summary>The NuGet package of libtorch for the CPU on Linux x64, as buildTransitive/CxrAnnotate.targets names it.</summary>
+    public const string Package = "libtorch-cpu-linux-x64";
+
+    /// <summary>The version of <see cref="Package"/>.</summary>
+    public const string PackageVersion = "2.10.0";
 
     private static readonly Lazy<NativeRuntimeException?> _failure = new(Load);
 
-    /// <summary>Whether no libtorch is where it is looked for, so that fetching one would help.</summary>
-    internal static bool IsMissing =>
+    /// <summary>
+    /// Whether no libtorch is where it is looked for, so that fetching one would help: on Linux where no environment variable names one, and none is
+    /// beside the application or in the NuGet cache.
+    /// </summary>
+    public static bool IsMissing =>
         OperatingSystem.IsLinux()
         && Environment.GetEnvironmentVariable(EnvironmentVariable) is not { Length: > 0 }
         && !Candidates(null).Any(f => File.Exists(Path.Combine(f, "libtorch.so")));
 
     /// <summary>Loads libtorch once for the process.</summary>
     /// <exception cref="NativeRuntimeException">No libtorch was found, or the C++ runtime is too old for it.</exception>
-    internal static void EnsureLoaded()
+    public static void EnsureLoaded()
     {
         if (_failure.Value is { } failure)
             throw new NativeRuntimeException(failure.Message, failure);
@@ -126,8 +132,8 @@ internal static class NativeRuntime
         yield return Path.Combine(PackageCache(), Package, PackageVersion, "runtimes", "linux-x64", "native");
     }
 
-    /// <summary>The user's NuGet cache.</summary>
-    internal static string PackageCache() =>
+    /// <summary>The folder of the user's NuGet cache, where <see cref="Package"/> is looked for last.</summary>
+    public static string PackageCache() =>
         Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } named
             ? named
             : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");

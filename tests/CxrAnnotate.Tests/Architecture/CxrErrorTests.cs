@@ -70,4 +70,16 @@ public sealed class CxrErrorTests
         Assert.Null(CxrError.CodeOf(new AggregateException(new TimeoutException())));
         Assert.Null(CxrError.CodeOf((string?)null));
     }
+
+    [Fact]
+    public void An_exception_without_a_code_has_the_cause_that_its_type_says()
+    {
+        var full = new IOException("No space left on device", OperatingSystem.IsWindows() ? unchecked((int)0x80070070) : 28);
+        Assert.Equal(ErrorCode.DiskFull, CxrError.CauseOf(full));
+        Assert.Equal(ErrorCode.DiskFull, CxrError.CauseOf(new IOException("It is not written.", full)));
+        Assert.Equal(ErrorCode.FileAccess, CxrError.CauseOf(new UnauthorizedAccessException()));
+        Assert.Equal(ErrorCode.OptionOutOfRange, CxrError.CauseOf(new ArgumentOutOfRangeException()));
+        Assert.Equal(ErrorCode.Unexpected, CxrError.CauseOf(new InvalidOperationException()));
+        Assert.Equal(ErrorCode.NotText, CxrError.CauseOf(new IOException("a", new IOException(ErrorCode.NotText.Message("it is no text")))));
+    }
 }

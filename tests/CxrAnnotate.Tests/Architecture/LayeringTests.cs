@@ -136,10 +136,21 @@ public sealed class LayeringTests
                 .Order(StringComparer.Ordinal)
         );
 
-    /// <summary>Programs and saved models of before the split name CxrAnnotate.dll for all that was public then; what came later they do not name.</summary>
+    /// <summary>Programs and saved models of before the split name CxrAnnotate.dll for all that was public then, and for nothing that came later.</summary>
     [Fact]
     public void Types_that_were_public_in_CxrAnnotate_before_the_split_are_found_there() =>
         Assert.Equal(41, LibraryAssemblies.Top.GetForwardedTypes().Where(type => LibraryAssemblies.Below.Contains(type.Assembly)).Count());
+
+    /// <summary>What the tool does, any program that references the packages can do.</summary>
+    [Fact]
+    public void The_tool_uses_the_public_surface_alone() =>
+        Assert.DoesNotContain(
+            typeof(Cli.CommandLine).Assembly.GetName().Name,
+            LibraryAssemblies
+                .Below.Prepend(LibraryAssemblies.Top)
+                .SelectMany(assembly => assembly.GetCustomAttributes<System.Runtime.CompilerServices.InternalsVisibleToAttribute>())
+                .Select(friend => friend.AssemblyName)
+        );
 
     [Fact]
     public void TorchSharp_is_used_by_networks_and_trainers_alone() =>

@@ -44,6 +44,35 @@ public sealed class SavedModelTests
     }
 
     [Fact]
+    public void The_annotator_opens_a_saved_folder_and_a_model_in_memory_and_says_what_it_opened()
+    {
+        using var folder = new ScratchFolder();
+        var context = new MLContext(seed: 1);
+        IDataView rows = SmallCascade.WritePhantoms(context, folder.Path);
+        using RecurrentCascadeTransformer cascade = context.ChestXray().RecurrentCascade(SmallCascade.Options()).Fit(rows);
+        string run = Path.Combine(folder.Path, "run"),
+            onnx = Path.Combine(run, SavedRun.OnnxFile),
+            image = rows.GetColumn<string>("ImagePath").First();
+        cascade.Save(run, beside: place => File.WriteAllText(Path.Combine(place, "train.json"), "{}"));
+        SavedRun.WriteBeside(run, "evaluation.json", "{}");
+        foreach (string name in (string[])["train.json", "evaluation.json"])
+            Assert.True(File.Exists(Path.Combine(run, name)) && SavedRun.IsOwn(name));
+        string sha256 = FileHash.Of(onnx);
+        using RadiographAnnotator ofFolder = RadiographAnnotator.Load(run),
+            ofFile = RadiographAnnotator.Load(onnx),
+            ofModel = RadiographAnnotator.OfModel(cascade.ToOnnx());
+        Assert.All((RadiographAnnotator[])[ofFolder, ofFile, ofModel], annotator => Assert.Equal(sha256, annotator.ModelSha256));
+        Assert.Equal(ofFile.Annotate(image).ToString(), ofFolder.Annotate(image).ToString());
+        using RecurrentCascadeTransformer wide = cascade.WithBeam(3);
+        using RadiographAnnotator ofWide = RadiographAnnotator.OfModel(wide.ToOnnx());
+        Assert.Equal(3, ofWide.BeamWidth);
+        File.AppendAllText(onnx, " ");
+        Assert.Equal(ErrorCode.ModelDamaged, CxrError.CauseOf(Assert.Throws<InvalidDataException>(() => RadiographAnnotator.Load(run))));
+        File.Delete(onnx);
+        Assert.Equal(ErrorCode.ModelNotFound, CxrError.CauseOf(Assert.Throws<FileNotFoundException>(() => RadiographAnnotator.Load(run))));
+    }
+
+    [Fact]
     public void A_missing_file_is_read_as_nothing_by_the_loaded_model_too()
     {
         using var folder = new ScratchFolder();

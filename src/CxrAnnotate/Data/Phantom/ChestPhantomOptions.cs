@@ -3,8 +3,11 @@ namespace CxrAnnotate;
 /// <summary>What the chest phantom draws. The phantom is a test object: it is never evidence about patients.</summary>
 public sealed record ChestPhantomOptions
 {
-    internal const int SmallestSize = 64,
-        LargestSize = 512;
+    /// <summary>The least that <see cref="Size"/> may be.</summary>
+    public const int SmallestSize = 64;
+
+    /// <summary>The most that <see cref="Size"/> may be.</summary>
+    public const int LargestSize = 512;
 
     /// <summary>The number of studies that a data set has.</summary>
     /// <value>At least 1. The default value is 2000.</value>

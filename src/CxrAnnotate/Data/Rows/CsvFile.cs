@@ -4,13 +4,18 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Tables that are written as CSV (UTF-8, commas, <c>\n</c>). A spreadsheet takes a cell that begins with <c>=</c>, <c>+</c>, <c>-</c> or <c>@</c>
-/// for a formula and computes it: such a text gets an apostrophe before it, which spreadsheets take for the mark of a text, and our readers take it
-/// away again.
+/// for a formula and computes it: such a text gets an apostrophe before it, which spreadsheets take for the mark of a text, and
+/// <see cref="DataCatalog.LoadCsv"/> takes it away again.
 /// </summary>
-internal static class CsvFile
+public static class CsvFile
 {
     /// <summary>Writes a table, whole or not at all.</summary>
-    internal static void Write(string path, IReadOnlyList<string> header, IEnumerable<IReadOnlyList<string>> rows) =>
+    /// <param name="path">The file.</param>
+    /// <param name="header">The names of the columns.</param>
+    /// <param name="rows">The texts of each row, as many as there are columns; they become cells by <see cref="Cell"/>.</param>
+    /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
+    /// <exception cref="IOException">The file could not be written; an earlier one is as it was.</exception>
+    public static void Write(string path, IReadOnlyList<string> header, IEnumerable<IReadOnlyList<string>> rows) =>
         DurableFile.Write(
             path,
             file =>
@@ -23,10 +28,11 @@ internal static class CsvFile
         );
 
     /// <summary>
-    /// A text as it stands in a cell: with an apostrophe before it where a spreadsheet would take it for a formula, and where <see cref="Text"/>
+    /// A text as it stands in a cell: with an apostrophe before it where a spreadsheet would take it for a formula, and where a reader
     /// would take one away that belongs to it.
     /// </summary>
-    internal static string Cell(string text) => IsFormula(text.AsSpan().TrimStart('\'')) ? "'" + text : text;
+    /// <param name="text">The text.</param>
+    public static string Cell(string text) => IsFormula(text.AsSpan().TrimStart('\'')) ? "'" + text : text;
 
     /// <summary>The text that <see cref="Cell"/> made a cell of.</summary>
     internal static string Text(string cell) => cell.StartsWith('\'') && IsFormula(cell.AsSpan().TrimStart('\'')) ? cell[1..] : cell;

@@ -1,13 +1,17 @@
 using Microsoft.ML;
 
-namespace CxrAnnotate.Cli;
+namespace CxrAnnotate;
 
 /// <summary>
-/// The rows that a run was trained on, as its folder keeps them (<c>training-rows.csv</c>): what the baselines of an evaluation are made of
-/// (annotations), and what tells images that were trained on
-/// (hashes). A run is handed on, so that nothing of it names a person, an institution or a place on a disk: docs/privacy.md.
+/// The rows that a model was trained on, as a file that is handed on with it: what the baselines of an evaluation are made of (annotations), and what
+/// tells images and patients that were trained on (hashes). Nothing of it names a person, an institution or a place on a disk: docs/privacy.md.
+/// <c>cxr train</c> keeps it in the folder of the run as <c>training-rows.csv</c>.
 /// </summary>
-internal sealed class TrainedRows
+/// <example><code>
+/// TrainedRows trained = TrainedRows.Read(ml, "run/training-rows.csv");
+/// (int images, int ofPatients) = trained.Known(rows); // 0 and 0, or the figures on these rows are too good
+/// </code></example>
+public sealed class TrainedRows
 {
     private static readonly string[] Header =
     [
@@ -45,17 +49,20 @@ internal sealed class TrainedRows
     }
 
     /// <summary>Whether the hashes are under a key that is not given, so that images and patients cannot be recognized.</summary>
-    internal bool IsLocked { get; }
+    public bool IsLocked { get; }
 
-    /// <summary>Whether patients can be told.</summary>
-    internal bool KnowsPatients => !IsLocked && _patients.Count > 0;
+    /// <summary>Whether patients can be recognized: the rows were written under a key, and it is given.</summary>
+    public bool KnowsPatients => !IsLocked && _patients.Count > 0;
 
-    /// <summary>Writes rows.</summary>
-    /// <param name="file">The file.</param>
-    /// <param name="rows">The rows.</param>
-    /// <param name="key">The key that identifiers are replaced under; without it they are left out.</param>
-    internal static void Write(string file, IReadOnlyList<RadiographRecord> rows, IdentifierKey? key)
+    /// <summary>Writes rows, whole or not at all. Every image file is read for its hash.</summary>
+    /// <param name="file">The file, a CSV table.</param>
+    /// <param name="rows">The rows that a model was trained on.</param>
+    /// <param name="key">The key that identifiers are replaced under; without it they are left out, and images have their plain hashes.</param>
+    /// <exception cref="IOException">The file could not be written; an earlier one is as it was.</exception>
+    public static void Write(string file, IReadOnlyList<RadiographRecord> rows, IdentifierKey? key)
     {
+        ArgumentException.ThrowIfNullOrEmpty(file);
+        ArgumentNullException.ThrowIfNull(rows);
         string[] images = Hashes(rows, key);
         CsvFile.Write(
             file,
@@ -80,30 +87,35 @@ internal sealed class TrainedRows
         string Hidden(string kind, string text) => text.Length == 0 || key is null ? "" : key.Of(kind, text);
     }
 
-    /// <summary>Reads the rows of a run; null where its folder does not have them.</summary>
-    /// <exception cref="UsageException">The key is another one than the run's.</exception>
-    internal static TrainedRows? Read(MLContext context, string run, IdentifierKey? key)
+    /// <summary>Reads the rows that <see cref="Write"/> wrote.</summary>
+    /// <param name="context">The context, whose log takes warnings.</param>
+    /// <param name="file">The file. A table with image paths, as versions before 0.2 wrote it, is read, too.</param>
+    /// <param name="key">The key that the rows were written under; null where there was none, or it is not at hand.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is no such table.</exception>
+    /// <exception cref="ArgumentException">The key is another one than that which the rows were written under.</exception>
+    public static TrainedRows Read(MLContext context, string file, IdentifierKey? key = null)
     {
-        string file = RunFolder.TrainingRows(run);
-        if (!File.Exists(file))
-            return null;
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentException.ThrowIfNullOrEmpty(file);
         using SkippedRows skipped = new(context, file);
         CsvTable table = CsvTable.Read(file, skipped);
         if (table.Find("image_hash") < 0)
         {
-            AnnotationTable old = AnnotationTable.Read(context, file);
-            return new TrainedRows(old.Rows, old.Rows.Select(row => row.ImagePath), [], null, isLocked: false, hasPaths: true);
+            List<RadiographRecord> old = CsvRecordReader.Read(file, TableColumns.Usual, context);
+            return new TrainedRows(old, old.Select(row => row.ImagePath), [], null, isLocked: false, hasPaths: true);
         }
 
         int[] columns = [.. Header.Select(name => table.Require(name))];
         string fingerprint = table.Rows.Select(row => row[columns[8]]).FirstOrDefault("");
         if (key is not null && fingerprint != key.Fingerprint)
-            throw new UsageException(
+            throw new ArgumentException(
                 ErrorCode.OptionConflict.Message(
                     fingerprint.Length == 0
-                        ? $"--identifier-key: the run '{run}' was trained without a key. Leave the option out."
-                        : $"--identifier-key is another key than that of the run '{run}'."
-                )
+                        ? $"'{file}' was written without an identifier key, so none can be given for it."
+                        : $"The identifier key is another one than that of '{file}'."
+                ),
+                nameof(key)
             );
         RadiographRecord[] rows =
         [
@@ -130,9 +142,12 @@ internal sealed class TrainedRows
 
     /// <summary>
     /// The rows for the baselines of a measurement, with the names that the measured rows have for views and sources, where the key reveals them.
+    /// Their images, studies and patients have no names.
     /// </summary>
-    internal IReadOnlyList<RadiographRecord> For(IReadOnlyList<RadiographRecord> measured)
+    /// <param name="measured">The rows that are measured.</param>
+    public IReadOnlyList<RadiographRecord> For(IReadOnlyList<RadiographRecord> measured)
     {
+        ArgumentNullException.ThrowIfNull(measured);
         if (_key is null)
             return _rows;
         Dictionary<string, string> views = Names("view", row => row.View),
@@ -159,9 +174,14 @@ internal sealed class TrainedRows
                 .ToDictionary(name => _key.Of(kind, name), StringComparer.Ordinal);
     }
 
-    /// <summary>How many of the measured images were trained on, and of how many others the patient was.</summary>
-    internal (int Images, int OfPatients) Known(IReadOnlyList<RadiographRecord> measured)
+    /// <summary>
+    /// How many of the measured images were trained on, and of how many others the patient was. Every image file is read for its hash.
+    /// </summary>
+    /// <param name="measured">The rows that are measured.</param>
+    /// <returns>Both 0 where <see cref="IsLocked"/>; the second also where not <see cref="KnowsPatients"/>.</returns>
+    public (int Images, int OfPatients) Known(IReadOnlyList<RadiographRecord> measured)
     {
+        ArgumentNullException.ThrowIfNull(measured);
         if (IsLocked)
             return (0, 0);
         string[] images = _hasPaths ? [.. measured.Select(row => row.ImagePath)] : Hashes(measured, _key);
