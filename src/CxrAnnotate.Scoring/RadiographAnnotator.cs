@@ -24,7 +24,13 @@ public sealed class RadiographAnnotator : IDisposable
         _model = model;
         ModelSha256 = sha256;
         _lifetime = new Lifetime(typeof(RadiographAnnotator), model.Dispose);
-        _scorer = new RadiographScorer(model, new ReadingBuilder(model.Info, options.Alternatives), _lifetime);
+        RadiographFormat format = options.AcceptAnyModality
+            ? model.Format with
+            {
+                Dicom = (model.Format.Dicom ?? new()) with { AcceptAnyModality = true },
+            }
+            : model.Format;
+        _scorer = new RadiographScorer(model, format, new ReadingBuilder(model.Info, options.Alternatives), _lifetime);
         _batches = new BatchedInputs(
             options.BatchSize,
             options.SourcePatience,

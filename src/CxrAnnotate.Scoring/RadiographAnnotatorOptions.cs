@@ -12,6 +12,12 @@ public sealed record RadiographAnnotatorOptions
     /// <value>The most annotations besides the best one that a reading lists; the model's beam may hold fewer. The default value is 4.</value>
     public int Alternatives { get; init; } = 4;
 
+    /// <value>
+    /// Whether DICOM images of other modalities than radiography are read, too, whatever the model was trained with. The default value is false: they
+    /// are read where the model was trained with such images.
+    /// </value>
+    public bool AcceptAnyModality { get; init; }
+
     /// <summary>How long an asynchronous source that was told to stop is waited for before it is left to end by itself.</summary>
     internal TimeSpan SourcePatience { get; init; } = TimeSpan.FromSeconds(5);
 

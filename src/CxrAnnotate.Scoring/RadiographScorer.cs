@@ -4,20 +4,21 @@ namespace CxrAnnotate;
 /// Reads images and computes them together: an image that cannot be read is an error of its own, and a batch that memory does not hold is halved.
 /// </summary>
 /// <param name="model">The model.</param>
+/// <param name="format">How images are read: to the size that the model takes.</param>
 /// <param name="readings">What is made of its results.</param>
 /// <param name="lifetime">The model's; entered while it is computed with.</param>
-internal sealed class RadiographScorer(ScoringModel model, ReadingBuilder readings, Lifetime lifetime)
+internal sealed class RadiographScorer(ScoringModel model, RadiographFormat format, ReadingBuilder readings, Lifetime lifetime)
 {
     /// <summary>Reads and computes one image.</summary>
     internal RadiographReading One(RadiographInput input)
     {
         VipsRuntime.EnsureLoaded();
         using Lifetime.Use use = lifetime.Enter();
-        float[] pixels = new float[model.Format.PixelCount];
+        float[] pixels = new float[format.PixelCount];
         string view;
         try
         {
-            view = input.Read(model.Format, pixels, model.Info.Trained);
+            view = input.Read(format, pixels, model.Info.Trained);
         }
         catch (Exception e) when (e is not (InvalidDataException or OperationCanceledException))
         {
@@ -38,7 +39,7 @@ internal sealed class RadiographScorer(ScoringModel model, ReadingBuilder readin
         float[] pixels;
         try
         {
-            pixels = new float[(long)inputs.Length * model.Format.PixelCount];
+            pixels = new float[(long)inputs.Length * format.PixelCount];
         }
         catch (Exception e) when (inputs.Length > 1 && e is OutOfMemoryException or OverflowException)
         {
@@ -62,7 +63,7 @@ internal sealed class RadiographScorer(ScoringModel model, ReadingBuilder readin
 
     private AnnotatedRadiograph[] Batch(RadiographInput[] inputs, float[] pixels, CancellationToken cancellation)
     {
-        int length = model.Format.PixelCount;
+        int length = format.PixelCount;
         var errors = new string?[inputs.Length];
         string[] views = [.. inputs.Select(_ => "")];
         Parallel.For(
@@ -72,7 +73,7 @@ internal sealed class RadiographScorer(ScoringModel model, ReadingBuilder readin
             {
                 try
                 {
-                    views[i] = inputs[i].Read(model.Format, pixels.AsSpan(i * length, length), model.Info.Trained);
+                    views[i] = inputs[i].Read(format, pixels.AsSpan(i * length, length), model.Info.Trained);
                 }
                 catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
                 {
@@ -112,7 +113,7 @@ internal sealed class RadiographScorer(ScoringModel model, ReadingBuilder readin
                     reading with
                     {
                         Warnings = trained.Compare(
-                            GreyStatistics.Of(pixels.AsSpan(i * model.Format.PixelCount, model.Format.PixelCount), model.Format.Width),
+                            GreyStatistics.Of(pixels.AsSpan(i * format.PixelCount, format.PixelCount), format.Width),
                             views[i]
                         ),
                     }

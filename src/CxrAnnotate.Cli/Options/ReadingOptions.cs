@@ -19,10 +19,7 @@ internal sealed record ReadingSettings(bool AcceptAnyModality = false, string? C
 /// <summary><c>--any-modality</c> and <c>--cache</c>, for every verb that reads image files.</summary>
 internal sealed class ReadingOptions : OptionGroup<ReadingSettings>
 {
-    private readonly Option<bool> _anyModality = new("--any-modality")
-    {
-        Description = "Read DICOM images of other modalities than radiography, too.",
-    };
+    private readonly Option<bool> _anyModality = AnyModalityOption();
 
     private readonly Option<DirectoryInfo?> _cache = new("--cache")
     {
@@ -31,6 +28,10 @@ internal sealed class ReadingOptions : OptionGroup<ReadingSettings>
             "A folder for decoded radiographs, at most 10 GiB: each is decoded once, for this command and later ones. Results are the same with "
             + "and without it.",
     };
+
+    /// <summary>Only <c>--any-modality</c>, for a verb that reads every file once.</summary>
+    internal static Option<bool> AnyModalityOption() =>
+        new("--any-modality") { Description = "Read DICOM images of other modalities than radiography, too." };
 
     internal override IReadOnlyList<Option> Options => [_anyModality, _cache];
 

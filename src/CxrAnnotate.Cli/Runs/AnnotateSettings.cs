@@ -4,7 +4,8 @@ namespace CxrAnnotate.Cli;
 /// <param name="Model">An ONNX model, a model of ML.NET, or the folder of a trained run, as it was given.</param>
 /// <param name="BeamWidth">Hypotheses that the search carries along; null is the model's own.</param>
 /// <param name="Threads">Number of threads; 0 means one per core.</param>
-internal sealed record AnnotateSettings(string Model, int? BeamWidth, int Threads = 0)
+/// <param name="AcceptAnyModality">Whether DICOM images that are not radiographs are read, too.</param>
+internal sealed record AnnotateSettings(string Model, int? BeamWidth, int Threads = 0, bool AcceptAnyModality = false)
 {
-    internal RadiographAnnotatorOptions Options => new() { Threads = Threads };
+    internal RadiographAnnotatorOptions Options => new() { Threads = Threads, AcceptAnyModality = AcceptAnyModality };
 }

@@ -34,6 +34,8 @@ internal sealed class AnnotateVerb : Verb
 
     private readonly Option<int> _threads = ComputeOptions.ThreadsOption();
 
+    private readonly Option<bool> _anyModality = ReadingOptions.AnyModalityOption();
+
     private readonly InputOptions _input;
 
     private readonly ICascadeRuns _runs;
@@ -47,6 +49,7 @@ internal sealed class AnnotateVerb : Verb
         Add(_force);
         Add(_beam);
         Add(_threads);
+        Add(_anyModality);
         _input = new InputOptions(
             this,
             "Radiographs (DICOM, PNG, JPEG, TIFF, BMP, WebP or GIF; up to 16 bits, grey or colour, any size), or folders of them"
@@ -69,7 +72,10 @@ internal sealed class AnnotateVerb : Verb
         Func<IResultWriter<AnnotatedFile>> create = WriterOf(path, session);
         if (path is not null)
             Claim(path, parsed.GetValue(_force), model);
-        using IFileAnnotator annotator = _runs.OpenAnnotator(new AnnotateSettings(model, parsed.GetValue(_beam), parsed.GetValue(_threads)), session);
+        using IFileAnnotator annotator = _runs.OpenAnnotator(
+            new AnnotateSettings(model, parsed.GetValue(_beam), parsed.GetValue(_threads), parsed.GetValue(_anyModality)),
+            session
+        );
         Tally tally = new(session);
         using IResultWriter<AnnotatedFile> writer = create();
         try

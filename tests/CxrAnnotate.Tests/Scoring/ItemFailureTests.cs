@@ -121,6 +121,30 @@ public sealed class ItemFailureTests(TrainedCascade trained) : IClassFixture<Tra
     }
 
     [Fact]
+    public void An_image_of_another_modality_is_refused_unless_any_is_accepted()
+    {
+        using var folder = new ScratchFolder();
+        new LoggedContext().Cxr.Data.WritePhantom(
+            folder.Path,
+            new ChestPhantomOptions
+            {
+                Studies = 3,
+                Size = 64,
+                Format = PhantomFormat.Dicom,
+            }
+        );
+        byte[] slice = File.ReadAllBytes(new RadiographFinder(recursive: true).Find(folder.Path).First().Path);
+        "CS\u0002\0CT"u8.CopyTo(slice.AsSpan(slice.AsSpan().IndexOf("CS\u0002\0DX"u8)));
+        string path = folder.Write("slice.dcm", slice);
+        using var annotator = RadiographAnnotator.Load(trained.Onnx);
+        AnnotatedRadiograph refused = annotator.Annotate([path]).Single();
+        Assert.Equal(ErrorCode.DicomModality, CxrError.CauseOf(new InvalidDataException(refused.Error)));
+        Assert.StartsWith("CXR2202: it is no radiograph", refused.Reason, StringComparison.Ordinal);
+        using var any = RadiographAnnotator.Load(trained.Onnx, new() { AcceptAnyModality = true });
+        Assert.NotNull(any.Annotate([path]).Single().Reading);
+    }
+
+    [Fact]
     public void A_decoder_that_fails_is_the_error_of_its_file()
     {
         DicomCodecs.Register(FailingSyntax, _ => throw new InsufficientMemoryException());
