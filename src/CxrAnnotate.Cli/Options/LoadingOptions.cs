@@ -27,8 +27,8 @@ internal sealed class LoadingOptions : OptionGroup<LoadingSettings>
     {
         HelpName = string.Join('|', Ranges.Keys),
         Description =
-            "Which stored values are black and white: what the file type holds, the bits that are used, or the 0.5th to the 99.5th percentile of "
-            + "each radiograph.",
+            "Which stored values become black and white: the range of the file type, the range of the bits in use, or the 0.5th to the 99.5th "
+            + "percentile of each radiograph.",
         DefaultValueFactory = _ => "bits-used",
     }.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. Ranges.Keys]);
 

@@ -25,7 +25,7 @@ internal sealed class OutputOptions : OptionGroup<OutputSettings>
 
     private readonly Option<bool> _verbose = new("--verbose")
     {
-        Description = "Write the library's log too, and a stack trace with an error.",
+        Description = "Also write the library's log, and a stack trace for errors.",
         Recursive = true,
     };
 
@@ -33,7 +33,7 @@ internal sealed class OutputOptions : OptionGroup<OutputSettings>
     {
         HelpName = "FILE",
         Description =
-            $"A file of options, in JSON, for those that the command line does not give; '{SettingsFile.None}' for none. [default: "
+            $"A JSON file with options that the command line does not give; '{SettingsFile.None}' reads none. [default: "
             + $"{SettingsFile.Name} in the current folder, if there is one]",
         Recursive = true,
     };

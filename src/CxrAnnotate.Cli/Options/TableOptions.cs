@@ -42,5 +42,5 @@ internal sealed class TableOptions : OptionGroup<TableSettings>
 
     /// <summary>The option that names a column of a table in place of the usual name.</summary>
     internal static Option<string?> Column(string name, string what) =>
-        new($"--{name}-column") { HelpName = "NAME", Description = $"The column of {what}, where the table does not call it '{name}'." };
+        new($"--{name}-column") { HelpName = "NAME", Description = $"The column of {what}, if it is not called '{name}'." };
 }

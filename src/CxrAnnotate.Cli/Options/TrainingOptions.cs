@@ -33,7 +33,7 @@ internal sealed class TrainingOptions : OptionGroup<TrainSettings>
     private readonly Option<int?> _epochs = new Option<int?>("--epochs")
     {
         HelpName = "N",
-        Description = $"Passes of the image network over the rebalanced rows, in each iteration. {Presets(o => o.Epochs)}",
+        Description = $"Epochs of the image network over the rebalanced rows, in each iteration. {Presets(o => o.Epochs)}",
     }.Within(1);
 
     private readonly Option<int?> _batchSize = new Option<int?>("--batch-size")
@@ -77,7 +77,7 @@ internal sealed class TrainingOptions : OptionGroup<TrainSettings>
     private readonly Option<string[]> _freeze = new("--freeze")
     {
         HelpName = "LAYER",
-        Description = "A layer of the image network that is not trained, as 'stem' or 'stages.stage0_0'; may be given several times.",
+        Description = "A layer of the image network to freeze, such as 'stem' or 'stages.stage0_0'; may be given several times.",
     };
 
     private readonly LoadingOptions _loading = new();

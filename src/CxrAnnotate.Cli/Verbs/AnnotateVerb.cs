@@ -28,7 +28,7 @@ internal sealed class AnnotateVerb : Verb
     {
         HelpName = "N",
         Description =
-            "Beam width of the search for the most probable annotation; 1 is greedy. Another number than "
+            "Beam width of the search for the most probable annotation; 1 is greedy. A width other than "
             + "the model's own needs a run and libtorch. [default: as the model was trained]",
     }.Within(1, 1000);
 
@@ -61,7 +61,7 @@ internal sealed class AnnotateVerb : Verb
         new("Read one radiograph", "cxr annotate --model cascade.onnx patient.png"),
         new("Read a DICOM export with all folders in it, and keep the results", "cxr annotate --model run --recursive export/ --out annotations.csv"),
         new("Read a folder of them, for another program", "cxr annotate --model run images/ > annotations.jsonl"),
-        new("Read what another program lists", "find images -name '*.png' -print0 | cxr annotate --model model.zip --null -"),
+        new("Read the files that another program lists", "find images -name '*.png' -print0 | cxr annotate --model model.zip --null -"),
     ];
 
     internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)

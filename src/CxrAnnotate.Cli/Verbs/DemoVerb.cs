@@ -43,10 +43,10 @@ internal sealed class DemoVerb : Verb
 
     internal override IReadOnlyList<Example> Examples { get; } =
     [
-        new("A few minutes on two cores; then open demo/index.html", "cxr demo"),
+        new("Takes a few minutes on two cores; then open demo/index.html", "cxr demo"),
         new("Multi-label: several findings per radiograph", "cxr demo --out several --multi-label"),
         new(
-            "Another set of phantoms, and reading one of them again with the run",
+            "Draw other phantoms, and annotate them again with the trained run",
             "cxr demo --out demo7 --seed 7",
             "cxr annotate --run demo7/run demo7/phantom/images/"
         ),

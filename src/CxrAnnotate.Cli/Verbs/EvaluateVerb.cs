@@ -41,18 +41,18 @@ internal sealed class EvaluateVerb : Verb
     private readonly Option<FileInfo?> _html = new("--html")
     {
         HelpName = "FILE",
-        Description = "Write a page too: the figures, and every image with the annotation read from it beside the true one.",
+        Description = "Also write an HTML page: the figures, and every image with its annotation beside the true one.",
     };
 
     private readonly Option<FileInfo?> _key = new("--identifier-key")
     {
         HelpName = "FILE",
-        Description = "The key that the run was trained with: recognizes images and patients that were trained on.",
+        Description = "The key that the run was trained with, to recognize images and patients that were trained on.",
     };
 
     private readonly Option<bool> _names = new("--names")
     {
-        Description = "On the page, name the files of the images and link them. Without it images are numbered, and inside the page.",
+        Description = "On the page, show file names and link to the files. Without it, images are numbered and embedded in the page.",
     };
 
     private readonly Option<bool> _force = OutputPath.ForceOption();
@@ -68,9 +68,9 @@ internal sealed class EvaluateVerb : Verb
 
     internal override IReadOnlyList<Example> Examples { get; } =
     [
-        new("Measure on the test rows of the table it was trained on", "cxr evaluate --run run --data annotations.csv"),
+        new("Evaluate on the test rows of the table that the run was trained on", "cxr evaluate --run run --data annotations.csv"),
         new(
-            "Measure on other radiographs, within each source, and look at them",
+            "Evaluate on other radiographs, within each source, and write a page of them",
             "cxr evaluate --run run --data other.csv --split all --by source --html report.html"
         ),
     ];

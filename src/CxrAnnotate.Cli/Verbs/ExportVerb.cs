@@ -17,19 +17,19 @@ internal sealed class ExportVerb : Verb
     private readonly Option<FileInfo?> _onnx = new("--onnx")
     {
         HelpName = "FILE",
-        Description = "Write an ONNX model, for RadiographAnnotator and for any program with ONNX Runtime.",
+        Description = "Write an ONNX model, for RadiographAnnotator and any program that uses ONNX Runtime.",
     };
 
     private readonly Option<FileInfo?> _mlnet = new("--mlnet")
     {
         HelpName = "FILE.zip",
-        Description = "Write a model of ML.NET, for MLContext.Model.Load.",
+        Description = "Write an ML.NET model, for MLContext.Model.Load.",
     };
 
     private readonly Option<int?> _iteration = new("--iteration")
     {
         HelpName = "N",
-        Description = "The iteration to write. [default: the one that the run annotates with]",
+        Description = "The iteration to export. [default: the one that the run annotates with]",
     };
 
     private readonly Option<bool> _keep = new("--keep-normalization")
@@ -40,7 +40,7 @@ internal sealed class ExportVerb : Verb
     private readonly Option<bool> _force = OutputPath.ForceOption();
 
     internal ExportVerb()
-        : base("export", "Write a trained run as one file, ONNX or ML.NET, that reads radiographs without libtorch.")
+        : base("export", "Write a trained run as a single ONNX or ML.NET model that reads radiographs without libtorch.")
     {
         foreach (Option option in (Option[])[_run, _onnx, _mlnet, _iteration, _keep, _force])
             Add(option);
@@ -54,7 +54,7 @@ internal sealed class ExportVerb : Verb
     internal override IReadOnlyList<Example> Examples { get; } =
     [
         new("Write an ONNX model", "cxr export --run run --onnx cascade.onnx"),
-        new("Write the first iteration as a model of ML.NET", "cxr export --run run --mlnet model.zip --iteration 1"),
+        new("Write the first iteration as an ML.NET model", "cxr export --run run --mlnet model.zip --iteration 1"),
     ];
 
     internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)

@@ -14,7 +14,7 @@ internal sealed class InputOptions
 
     private readonly Option<bool> _null = new("--null", "-0")
     {
-        Description = "The names on standard input end with a NUL, as 'find -print0' writes them.",
+        Description = "Names on standard input are separated by NUL, as 'find -print0' writes them.",
     };
 
     internal InputOptions(Command verb, string description)
@@ -22,7 +22,7 @@ internal sealed class InputOptions
         _files = new Argument<string[]>("FILE")
         {
             Description =
-                $"{description}; - reads a list of them, one a line, from standard input. What follows -- is a name, also where it begins with -.",
+                $"{description}; - reads a list of them from standard input, one per line. Arguments after -- are names, even if they begin with -.",
             Arity = ArgumentArity.OneOrMore,
         };
         verb.Add(_files);

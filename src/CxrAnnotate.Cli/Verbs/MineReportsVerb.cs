@@ -25,7 +25,7 @@ internal sealed class MineReportsVerb : Verb
     private readonly Option<FileInfo[]> _more = new("--add-rules")
     {
         HelpName = "FILE",
-        Description = "Rules that add to them; may be given several times.",
+        Description = "Rules to add to them; may be given several times.",
         DefaultValueFactory = _ => [],
     };
 
@@ -48,21 +48,24 @@ internal sealed class MineReportsVerb : Verb
     private readonly Option<string> _half = new Option<string>("--half")
     {
         HelpName = "all|development|held-out",
-        Description = "Read all reports, or a half by a hash of their study. The built-in rules were developed only on the development half.",
+        Description =
+            "Read all reports, or one half of them, split by a hash of the study. The built-in rules were developed on the development half only.",
         DefaultValueFactory = _ => "all",
     }.AcceptOnlyFromAmong("all", "development", "held-out");
 
     private readonly Option<string?> _findingsColumn = TableOptions.Column("findings", "the findings, or the whole reports"),
         _impressionColumn = TableOptions.Column("impression", "the impressions"),
         _studyColumn = TableOptions.Column("study", "the studies"),
-        _annotationColumn = TableOptions.Column("annotation", "the annotations to measure against");
+        _annotationColumn = TableOptions.Column("annotation", "the annotations to evaluate against");
 
     private readonly Option<FileInfo?> _out = new("--out") { HelpName = "FILE.csv", Description = "Write the annotations to a table." };
 
     private readonly Option<FileInfo?> _review = new("--review")
     {
         HelpName = "FILE.html",
-        Description = "Write a page to browse: every text with its findings, cues, places and sides marked, and what differs from the annotation.",
+        Description =
+            "Write an HTML page for review: every report with its findings, cues, places and sides marked, and its differences from the "
+            + "annotation.",
     };
 
     private readonly Option<bool> _force = OutputPath.ForceOption();
@@ -70,7 +73,7 @@ internal sealed class MineReportsVerb : Verb
     internal MineReportsVerb()
         : base(
             "mine-reports",
-            "Read findings out of free-text reports: present, absent or uncertain, with place, side and severity; and measure them where the "
+            "Extract findings from free-text reports: present, absent or uncertain, with place, side and severity; and evaluate them where the "
                 + "reports are annotated."
         )
     {
@@ -95,10 +98,10 @@ internal sealed class MineReportsVerb : Verb
     internal override IReadOnlyList<Example> Examples { get; } =
     [
         new(
-            "Measure on the annotated reports of the Open-i collection, and look at what differs",
+            "Evaluate on the annotated reports of the Open-i collection, and review the differences",
             "cxr mine-reports reports.tgz --review review.html"
         ),
-        new("Annotate your own reports, with words of your own", "cxr mine-reports reports.csv --add-rules our.rules --out annotations.csv"),
+        new("Annotate your own reports, with rules of your own", "cxr mine-reports reports.csv --add-rules our.rules --out annotations.csv"),
     ];
 
     internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)

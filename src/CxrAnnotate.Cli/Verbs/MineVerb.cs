@@ -11,15 +11,15 @@ internal sealed class MineVerb : Verb
     private readonly Argument<FileInfo> _file = new Argument<FileInfo>("FILE")
     {
         Description =
-            "An annotation list: one image a line, its path and its MeSH terms separated by '|'. For the paper's protocol the list of top terms "
-            + "lies beside it, named FILE.top.",
+            "An annotation list: one image per line, its path and its MeSH terms separated by '|'. The paper's protocol also needs the list of top "
+            + "terms, FILE.top.",
     }.AcceptExistingOnly();
 
     private readonly Option<string> _protocol = new Option<string>("--protocol")
     {
         HelpName = "strict|paper",
         Description =
-            "strict: labels are the sets of headings of the full terms, splits are by study. paper: the authors' program, number for number.",
+            "strict: labels are sets of headings of the full terms, and splits are by study. paper: reproduces every number of the authors' program.",
         DefaultValueFactory = _ => "strict",
     }.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "strict", "paper");
 
@@ -33,7 +33,7 @@ internal sealed class MineVerb : Verb
     internal MineVerb()
         : base(
             "mine",
-            "Read an annotation list: its terms, the labels mined from it, their captions, and the lists that the networks are trained from."
+            "Report on an annotation list: its terms, the labels mined from it, their captions, and the lists that the networks are trained on."
         )
     {
         Add(_file);
@@ -43,8 +43,8 @@ internal sealed class MineVerb : Verb
 
     internal override IReadOnlyList<Example> Examples { get; } =
     [
-        new("Every count of the paper, from the authors' list", "cxr mine openi.mesh --protocol paper"),
-        new("The labels of your own list, for another program", "cxr mine annotations.mesh --minimum-cases 20 --json"),
+        new("Reproduce every count of the paper from the authors' list", "cxr mine openi.mesh --protocol paper"),
+        new("Report on your own list, for another program", "cxr mine annotations.mesh --minimum-cases 20 --json"),
     ];
 
     internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)

@@ -39,21 +39,21 @@ internal sealed class PhantomVerb : Verb
     private readonly Option<string> _views = new Option<string>("--views")
     {
         HelpName = "frontal|both",
-        Description = "One frontal image of each study, or a lateral one too.",
+        Description = "One frontal image per study, or a lateral one as well.",
         DefaultValueFactory = _ => "frontal",
     }.AcceptOnlyFromAmong("frontal", "both");
 
     private readonly Option<int> _findings = new Option<int>("--findings")
     {
         HelpName = "N",
-        Description = "The most findings of an abnormal study, 1 to 3; their number is drawn.",
+        Description = "The most findings of an abnormal study, 1 to 3; their number is random.",
         DefaultValueFactory = _ => Defaults.FindingsPerStudy,
     }.Within(1, 3);
 
     private readonly Option<string> _format = new Option<string>("--format")
     {
         HelpName = "png|dicom",
-        Description = "The files that images are written to.",
+        Description = "The format of the images.",
         DefaultValueFactory = _ => "png",
     }.AcceptOnlyFromAmong("png", "dicom");
 
@@ -74,7 +74,7 @@ internal sealed class PhantomVerb : Verb
     [
         new("2,000 studies in a folder", "cxr phantom --out phantom"),
         new("DICOM files to try an import with", "cxr phantom --out dicom --studies 50 --format dicom"),
-        new("A small set with two views a study", "cxr phantom --out small --studies 200 --size 128 --views both --seed 7"),
+        new("A small set with two views per study", "cxr phantom --out small --studies 200 --size 128 --views both --seed 7"),
     ];
 
     internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)

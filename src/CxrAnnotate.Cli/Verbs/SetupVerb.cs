@@ -10,7 +10,7 @@ internal sealed class SetupVerb : Verb
     private readonly Option<string[]> _source = new("--source")
     {
         HelpName = "URL|DIR",
-        Description = "A NuGet source to ask instead of those of the NuGet configuration. Can be given more than once.",
+        Description = "A NuGet source to ask instead of those of the NuGet configuration. May be given several times.",
         DefaultValueFactory = _ => [],
     };
 

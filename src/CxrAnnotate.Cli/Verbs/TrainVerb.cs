@@ -51,15 +51,14 @@ internal sealed class TrainVerb : Verb
     {
         HelpName = "N",
         Description =
-            "Epochs from one checkpoint to the next; 0 writes none. The last two are in checkpoints/ of --out until the run is finished, then "
-            + "removed.",
+            "Epochs from one checkpoint to the next; 0 writes none. The last two are kept in checkpoints/ of --out until the run is finished.",
         DefaultValueFactory = _ => 1,
     }.Within(0);
 
     private readonly Option<DirectoryInfo?> _fallback = new("--fallback")
     {
         HelpName = "DIR",
-        Description = "Where the model is kept if --out cannot take it when the training is done. [default: a folder for temporary files]",
+        Description = "Where to save the model if --out cannot be written when the training is done. [default: a temporary folder]",
     };
 
     private readonly Option<FileInfo?> _key = new("--identifier-key")
@@ -98,9 +97,9 @@ internal sealed class TrainVerb : Verb
     [
         new("Train on your own radiographs", "cxr train --data annotations.csv --out run"),
         new("Train on a public data set, from the folder that holds its tables and images", "cxr train --data ChestX-ray14 --out run --multi-label"),
-        new("Go on after an interruption", "cxr train --data annotations.csv --out run --resume"),
+        new("Resume after an interruption", "cxr train --data annotations.csv --out run --resume"),
         new(
-            "Go on from another model with your own radiographs, its first layers as they are",
+            "Fine-tune another model on your own radiographs, with its first layers frozen",
             "cxr train --data annotations.csv --out mine --start-from run --freeze stem --freeze stem_norm"
         ),
         new("Multi-label: several findings per radiograph", "cxr train --data annotations.csv --out run --multi-label"),
