@@ -6,10 +6,34 @@ namespace CxrAnnotate;
 /// </summary>
 public sealed record BaselineFigures
 {
+    /// <summary>Single-label: always the normal label.</summary>
+    public const string AlwaysNormal = "always normal";
+
     /// <summary>
-    /// What the baseline does, for example <c>always normal</c>; for multi-label cases <c>label prior</c> (every finding as probable as in training,
-    /// predicted where that is a half or more, the most frequent annotation) or <c>always present</c> (every finding, everywhere).
+    /// Every case gets the frequencies of the training rows, and decides for the most frequent label; multi-label, for every finding that half of
+    /// them have.
     /// </summary>
+    public const string LabelPrior = "label prior";
+
+    /// <summary>Multi-label: every finding, everywhere.</summary>
+    public const string AlwaysPresent = "always present";
+
+    /// <summary>As <see cref="LabelPrior"/>, over the training rows of the case's source.</summary>
+    public const string SourceOnly = "source only";
+
+    /// <summary>As <see cref="LabelPrior"/>, over the training rows of the case's view.</summary>
+    public const string ViewOnly = "view only";
+
+    /// <summary>Single-label: the true label and its words as annotation.</summary>
+    public const string TrueLabelWord = "true label word";
+
+    /// <summary>Single-label: the true label and its most frequent training annotation.</summary>
+    public const string TrueLabelMode = "true label, its most frequent annotation";
+
+    /// <summary>Single-label: the label that the model predicts and its most frequent training annotation.</summary>
+    public const string PredictedLabelMode = "predicted label, its most frequent annotation";
+
+    /// <summary>What the baseline does: one of the names above.</summary>
     public required string Name { get; init; }
 
     /// <summary>Over all cases.</summary>

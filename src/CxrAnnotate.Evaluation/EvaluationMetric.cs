@@ -64,8 +64,9 @@ public sealed partial class EvaluationMetric
     /// <summary>The only label scheme that it is for; null: both.</summary>
     internal LabelScheme? Only { get; init; }
 
-    /// <summary>Whether tables write it in percent.</summary>
-    internal bool IsShare { get; init; }
+    /// <summary>Whether tables show it as a percentage.</summary>
+    /// <value>The default value is false.</value>
+    public bool IsShare { get; init; }
 
     /// <summary>Computes it from what is counted label by label; null where that is not enough.</summary>
     internal Func<LabelStatistics, double>? OfLabels { get; }

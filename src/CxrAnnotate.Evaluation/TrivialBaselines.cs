@@ -7,15 +7,6 @@ namespace CxrAnnotate;
 /// </summary>
 internal sealed class TrivialBaselines
 {
-    internal const string AlwaysNormal = "always normal";
-    internal const string LabelPrior = "label prior";
-    internal const string AlwaysPresent = "always present";
-    internal const string SourceOnly = "source only";
-    internal const string ViewOnly = "view only";
-    internal const string TrueLabelWord = "true label word";
-    internal const string TrueLabelMode = "true label, its most frequent annotation";
-    internal const string PredictedLabelMode = "predicted label, its most frequent annotation";
-
     private readonly Rows? _all;
     private readonly Dictionary<string, Rows> _byLabel = [],
         _bySource = [],
@@ -83,12 +74,12 @@ internal sealed class TrivialBaselines
         Rows? OfLabel(string? label) => label is null ? null : _byLabel.GetValueOrDefault(label);
 
         if (!cases.IsMultiLabel)
-            yield return (AlwaysNormal, Certain(_ => cases.NormalLabel, label => label));
+            yield return (BaselineFigures.AlwaysNormal, Certain(_ => cases.NormalLabel, label => label));
         if (_all is not null)
-            yield return (LabelPrior, Group(_ => _all));
+            yield return (BaselineFigures.LabelPrior, Group(_ => _all));
         if (cases.IsMultiLabel)
             yield return (
-                AlwaysPresent,
+                BaselineFigures.AlwaysPresent,
                 Output(
                     _ => [.. cases.Labels.Select(_ => 1f)],
                     _ => [.. cases.Labels.Select(_ => 1.0)],
@@ -99,20 +90,20 @@ internal sealed class TrivialBaselines
         if (_all is not null)
         {
             if (_bySource.Count > 0 && cases.Sources is { } sources)
-                yield return (SourceOnly, Group(i => _bySource.GetValueOrDefault(sources[i], _all)));
+                yield return (BaselineFigures.SourceOnly, Group(i => _bySource.GetValueOrDefault(sources[i], _all)));
             if (_byView.Count > 0 && cases.Views is { } views)
-                yield return (ViewOnly, Group(i => _byView.GetValueOrDefault(views[i], _all)));
+                yield return (BaselineFigures.ViewOnly, Group(i => _byView.GetValueOrDefault(views[i], _all)));
         }
 
         // Which annotation belongs to a label is a question of images with one.
         if (!decoded || cases.IsMultiLabel)
             yield break;
-        yield return (TrueLabelWord, Certain(TrueLabel, WordsOf));
+        yield return (BaselineFigures.TrueLabelWord, Certain(TrueLabel, WordsOf));
         if (_all is null)
             yield break;
-        yield return (TrueLabelMode, Certain(TrueLabel, MostFrequentCaption));
+        yield return (BaselineFigures.TrueLabelMode, Certain(TrueLabel, MostFrequentCaption));
         yield return (
-            PredictedLabelMode,
+            BaselineFigures.PredictedLabelMode,
             Output(i => cases.Decisions[i], i => cases.Scores[i], i => MostFrequentCaption(Named(i) ?? ""), i => OfLabel(Named(i)))
         );
     }

@@ -11,13 +11,18 @@ internal static class MeasurementTables
         "brier",
         "microPrecision",
         "microRecall",
-        .. Enumerable.Range(1, CaptionMetrics.MaximumOrder).Select(n => $"ngramPrecision{n}"),
+        "ngramPrecision1",
+        "ngramPrecision2",
+        "ngramPrecision3",
+        "ngramPrecision4",
     ];
 
     /// <summary>Metrics that the tables of groups, being many, leave out as well.</summary>
     private static readonly string[] _leftOfGroups =
     [
-        .. Enumerable.Range(2, CaptionMetrics.MaximumOrder - 1).Select(n => $"bleu{n}"),
+        "bleu2",
+        "bleu3",
+        "bleu4",
         "rougeL",
         "cider",
     ];
@@ -40,12 +45,12 @@ internal static class MeasurementTables
             (level, i) =>
                 new Row(
                     $"F1, {level}",
-                    i == AnnotationSets.Term ? "annotations as sets of whole terms" : "the same, of less detail",
+                    i == 0 ? "annotations as sets of whole terms" : "the same, of less detail",
                     f => Set(f, i)?.F1 ?? Undefined
                 )
         ),
-        new("Precision, term", "emitted terms that are true", f => Set(f, AnnotationSets.Term)?.Precision ?? Undefined),
-        new("Recall, term", "true terms that are emitted", f => Set(f, AnnotationSets.Term)?.Recall ?? Undefined),
+        new("Precision, term", "emitted terms that are true", f => Set(f, 0)?.Precision ?? Undefined),
+        new("Recall, term", "true terms that are emitted", f => Set(f, 0)?.Recall ?? Undefined),
     ];
 
     private static readonly Row[] Compared = [.. Metrics(_left), .. Slots, .. Sets];
@@ -120,9 +125,9 @@ internal static class MeasurementTables
             all.Where(baseline =>
                 baseline.Name switch
                 {
-                    TrivialBaselines.SourceOnly => bySource,
-                    TrivialBaselines.ViewOnly => measured.Views > 1,
-                    TrivialBaselines.TrueLabelWord or TrivialBaselines.TrueLabelMode => false,
+                    BaselineFigures.SourceOnly => bySource,
+                    BaselineFigures.ViewOnly => measured.Views > 1,
+                    BaselineFigures.TrueLabelWord or BaselineFigures.TrueLabelMode => false,
                     _ => true,
                 }
             );
@@ -172,7 +177,7 @@ internal static class MeasurementTables
                         (_, i) => new ResultColumn($"Iteration {i + 1}{(i + 1 == measured.Chosen && measured.Reports.Count > 1 ? ", chosen" : "")}")
                     ),
                     .. baselines.Select(baseline => new ResultColumn(
-                        baseline.Name == TrivialBaselines.PredictedLabelMode ? "label's usual annotation" : baseline.Name,
+                        baseline.Name == BaselineFigures.PredictedLabelMode ? "label's usual annotation" : baseline.Name,
                         IsBaseline: true
                     )),
                 ],

@@ -116,55 +116,90 @@ internal sealed class ScoredRows
     /// <param name="withGrey">Whether what each image's grey values are like is wanted.</param>
     internal static ScoredRows Read(IDataView scored, bool withWords, ProgressStep? step, CancellationToken cancellation, bool withGrey = false)
     {
-        ColumnReader reader = new(scored);
-        bool several = !reader.Has("PredictedLabel");
-        TextKeyColumn? label = several ? null : reader.OptionalKey("Label"),
-            predicted = several ? null : reader.Key("PredictedLabel");
-        SingleVectorColumn? findings = several ? reader.OptionalVector("Label") : null,
-            detected = several ? reader.Vector("PredictedLabels") : null,
-            words = withWords ? reader.Vector("WordProbability") : null;
-        SingleVectorColumn score = reader.Vector("Score");
-        SingleColumn probability = reader.Single("AnnotationProbability");
-        TextColumn annotation = reader.Text("Annotation"),
-            tokens = reader.Text("AnnotationTokens");
-        TextColumn? caption = reader.OptionalText("Caption"),
-            study = reader.OptionalText("StudyId"),
-            patient = reader.OptionalText("PatientId"),
-            view = reader.OptionalText("View"),
-            source = reader.OptionalText("Source");
-        GreyColumn? grey = withGrey ? reader.Add(new GreyColumn(scored.Schema["Image"])) : null;
-        reader.Read(read => step?.Report(read), cancellation);
+        DataViewSchema schema = scored.Schema;
+        DataViewSchema.Column? label = schema.GetColumnOrNull("Label"),
+            caption = schema.GetColumnOrNull("Caption");
+        DataViewSchema.Column? single = schema.GetColumnOrNull("PredictedLabel"),
+            several = single is null ? schema["PredictedLabels"] : null;
+        DataViewSchema.Column score = schema["Score"],
+            annotation = schema["Annotation"],
+            tokens = schema["AnnotationTokens"],
+            probability = schema["AnnotationProbability"],
+            word = schema["WordProbability"];
+        DataViewSchema.Column? image = withGrey ? schema["Image"] : null;
+        DataViewSchema.Column?[] about = [.. ((string[])["StudyId", "PatientId", "View", "Source"]).Select(name => schema.GetColumnOrNull(name))];
 
-        // A missing image has no scores; the library has warned of it.
-        IEnumerable<int> readable = Enumerable.Range(0, reader.RowCount).Where(i => Array.TrueForAll(score.Values[i], float.IsFinite));
-        return new ScoredRows(
-            label?.Names ?? [],
-            score.SlotNames!,
-            words?.SlotNames ?? [],
-            [
-                .. readable.Select(i => new ScoredRow
+        List<ScoredRow> rows = [];
+        int read = 0;
+        DataViewSchema.Column?[] needed =
+        [
+            label,
+            caption,
+            single,
+            several,
+            score,
+            annotation,
+            tokens,
+            probability,
+            withWords ? word : null,
+            image,
+            .. about,
+        ];
+        using DataViewRowCursor cursor = scored.GetRowCursor(needed.OfType<DataViewSchema.Column>());
+        Func<uint> getLabel = Key(cursor, several is null ? label : null),
+            getPredicted = Key(cursor, single);
+        Func<float[]>? getFindings = several is not null && label is { } known ? Vector(cursor, known) : null,
+            getDetected = several is { } detections ? Vector(cursor, detections) : null;
+        Func<float[]> getScore = Vector(cursor, score),
+            getWords = withWords ? Vector(cursor, word) : () => [];
+        Func<string> getCaption = Text(cursor, caption),
+            getAnnotation = Text(cursor, annotation),
+            getTokens = Text(cursor, tokens);
+        Func<float[]>? getImage = image is { } pixels ? Vector(cursor, pixels) : null;
+        int width = image is { } shape ? ((VectorDataViewType)shape.Type).Dimensions[^1] : 0;
+        Func<string>[] getAbout = [.. about.Select(column => Text(cursor, column))];
+        ValueGetter<float> getProbability = cursor.GetGetter<float>(probability);
+        float value = 0;
+        while (cursor.MoveNext())
+        {
+            int index = read++;
+            step?.Report(read);
+            cancellation.ThrowIfCancellationRequested();
+            float[] scores = getScore();
+            // A missing image has no scores; the library has warned of it.
+            if (!Array.TrueForAll(scores, float.IsFinite))
+                continue;
+            getProbability(ref value);
+            rows.Add(
+                new ScoredRow
                 {
-                    Index = i,
-                    TrueKey = label?.Values[i] ?? 0,
-                    TrueFindings = findings?.Values[i],
-                    PredictedLabels = detected?.Values[i],
-                    Caption = caption?.Values[i] ?? "",
-                    PredictedKey = predicted?.Values[i] ?? 0,
-                    Score = score.Values[i],
-                    Annotation = annotation.Values[i],
-                    AnnotationTokens = tokens.Values[i],
-                    AnnotationProbability = probability.Values[i],
-                    WordProbability = words?.Values[i] ?? [],
-                    StudyId = study?.Values[i] ?? "",
-                    PatientId = patient?.Values[i] ?? "",
-                    View = view?.Values[i] ?? "",
-                    Source = source?.Values[i] ?? "",
-                    Grey = grey?.Values[i],
-                }),
-            ]
+                    Index = index,
+                    TrueKey = getLabel(),
+                    TrueFindings = getFindings?.Invoke(),
+                    PredictedLabels = getDetected?.Invoke(),
+                    Caption = getCaption(),
+                    PredictedKey = getPredicted(),
+                    Score = scores,
+                    Annotation = getAnnotation(),
+                    AnnotationTokens = getTokens(),
+                    AnnotationProbability = value,
+                    WordProbability = getWords(),
+                    StudyId = getAbout[0](),
+                    PatientId = getAbout[1](),
+                    View = getAbout[2](),
+                    Source = getAbout[3](),
+                    Grey = getImage is null ? null : GreyStatistics.Of(getImage(), width),
+                }
+            );
+        }
+        return new ScoredRows(
+            several is null && label is { } truth ? Names(truth, "KeyValues") : [],
+            Names(score, "SlotNames"),
+            withWords ? Names(word, "SlotNames") : [],
+            rows
         )
         {
-            IsMultiLabel = several,
+            IsMultiLabel = several is not null,
         };
     }
 
@@ -216,15 +251,47 @@ internal sealed class ScoredRows
             new VectorDataViewType(TextDataViewType.Instance, names.Length)
         );
 
-    /// <summary>What images are like, without keeping them; null for one that could not be read.</summary>
-    private sealed class GreyColumn(DataViewSchema.Column column) : ReadColumn<VBuffer<float>, GreyStatistics?>(column)
+    private static string[] Names(DataViewSchema.Column column, string kind)
     {
-        private readonly int _width = ((VectorDataViewType)column.Type).Dimensions[^1];
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        column.Annotations.GetValue(kind, ref names);
+        return [.. names.DenseValues().Select(name => name.ToString())];
+    }
 
-        private protected override GreyStatistics? Convert(in VBuffer<float> raw)
+    private static Func<uint> Key(DataViewRow row, DataViewSchema.Column? column)
+    {
+        if (column is not { } present)
+            return () => 0;
+        ValueGetter<uint> getter = row.GetGetter<uint>(present);
+        uint key = 0;
+        return () =>
         {
-            float[] pixels = [.. raw.DenseValues()];
-            return Array.TrueForAll(pixels, float.IsFinite) ? GreyStatistics.Of(pixels, _width) : null;
-        }
+            getter(ref key);
+            return key;
+        };
+    }
+
+    private static Func<float[]> Vector(DataViewRow row, DataViewSchema.Column column)
+    {
+        ValueGetter<VBuffer<float>> getter = row.GetGetter<VBuffer<float>>(column);
+        VBuffer<float> vector = default;
+        return () =>
+        {
+            getter(ref vector);
+            return [.. vector.DenseValues()];
+        };
+    }
+
+    private static Func<string> Text(DataViewRow row, DataViewSchema.Column? column)
+    {
+        if (column is not { } present)
+            return () => "";
+        ValueGetter<ReadOnlyMemory<char>> getter = row.GetGetter<ReadOnlyMemory<char>>(present);
+        ReadOnlyMemory<char> text = default;
+        return () =>
+        {
+            getter(ref text);
+            return text.ToString();
+        };
     }
 }

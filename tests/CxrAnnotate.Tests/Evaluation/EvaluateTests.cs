@@ -96,7 +96,7 @@ public sealed class EvaluateTests
     {
         Row[] rows = Perfect(30);
         AnnotationReport without = _ml.ChestXray().Evaluate(View(rows), new EvaluateOptions { Resamples = 0 });
-        Assert.Equal([TrivialBaselines.AlwaysNormal, TrivialBaselines.TrueLabelWord], without.Baselines.Select(b => b.Name));
+        Assert.Equal([BaselineFigures.AlwaysNormal, BaselineFigures.TrueLabelWord], without.Baselines.Select(b => b.Name));
         Assert.Equal(1 / 3.0, without.Baselines[0].Whole.Accuracy.Value, 1e-12);
         Assert.Equal(0.5, without.Baselines[0].Whole.AbnormalAuroc.Value, 1e-12);
         Assert.Equal(0, without.Baselines[0].Abnormal.ExactMatch.Value);
@@ -104,12 +104,12 @@ public sealed class EvaluateTests
         AnnotationReport with = _ml.ChestXray().Evaluate(View(rows), new EvaluateOptions { Resamples = 20, TrainingData = View(Perfect(90)) });
         Assert.Equal(
             [
-                TrivialBaselines.AlwaysNormal,
-                TrivialBaselines.LabelPrior,
-                TrivialBaselines.SourceOnly,
-                TrivialBaselines.TrueLabelWord,
-                TrivialBaselines.TrueLabelMode,
-                TrivialBaselines.PredictedLabelMode,
+                BaselineFigures.AlwaysNormal,
+                BaselineFigures.LabelPrior,
+                BaselineFigures.SourceOnly,
+                BaselineFigures.TrueLabelWord,
+                BaselineFigures.TrueLabelMode,
+                BaselineFigures.PredictedLabelMode,
             ],
             with.Baselines.Select(b => b.Name)
         );

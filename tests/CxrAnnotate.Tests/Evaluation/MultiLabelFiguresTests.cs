@@ -227,12 +227,12 @@ public sealed class MultiLabelFiguresTests
             }
         );
         Dictionary<string, EvaluationCases> outputs = trivial.On(cases).ToDictionary(o => o.Name, o => o.Cases);
-        Assert.Equal([[0.5, 0.4], [0.5, 0.4]], outputs[TrivialBaselines.LabelPrior].Scores);
-        Assert.Equal([[1, 0], [1, 0]], outputs[TrivialBaselines.LabelPrior].Decisions);
-        Assert.Equal([[1, 0], [1 / 3.0, 2 / 3.0]], outputs[TrivialBaselines.SourceOnly].Scores);
-        Assert.Equal([[1, 0], [0, 1]], outputs[TrivialBaselines.SourceOnly].Decisions);
-        Assert.Equal(["a", "b"], outputs[TrivialBaselines.SourceOnly].Emitted!);
-        Assert.DoesNotContain(TrivialBaselines.AlwaysNormal, outputs.Keys);
+        Assert.Equal([[0.5, 0.4], [0.5, 0.4]], outputs[BaselineFigures.LabelPrior].Scores);
+        Assert.Equal([[1, 0], [1, 0]], outputs[BaselineFigures.LabelPrior].Decisions);
+        Assert.Equal([[1, 0], [1 / 3.0, 2 / 3.0]], outputs[BaselineFigures.SourceOnly].Scores);
+        Assert.Equal([[1, 0], [0, 1]], outputs[BaselineFigures.SourceOnly].Decisions);
+        Assert.Equal(["a", "b"], outputs[BaselineFigures.SourceOnly].Emitted!);
+        Assert.DoesNotContain(BaselineFigures.AlwaysNormal, outputs.Keys);
     }
 
     [Fact]

@@ -10,20 +10,20 @@ public sealed class TrivialBaselinesTests
 
     [Fact]
     public void Always_normal_on_the_17_labels() =>
-        Check(Baseline("in17", TrivialBaselines.AlwaysNormal), 379, [71.2, 0, 0, 0], [45.4, 0, 0, 0], [89.5, 89.5, 89.5, 89.5], 71.2);
+        Check(Baseline("in17", BaselineFigures.AlwaysNormal), 379, [71.2, 0, 0, 0], [45.4, 0, 0, 0], [89.5, 89.5, 89.5, 89.5], 71.2);
 
     [Fact]
     public void The_true_label_word_on_the_17_labels() =>
-        Check(Baseline("in17", TrivialBaselines.TrueLabelWord), 379, [100, 0, 0, 0], [63.7, 0, 0, 0], [89.5, 89.5, 89.5, 89.5], 78.4);
+        Check(Baseline("in17", BaselineFigures.TrueLabelWord), 379, [100, 0, 0, 0], [63.7, 0, 0, 0], [89.5, 89.5, 89.5, 89.5], 78.4);
 
     [Fact]
     public void The_true_label_with_its_most_frequent_annotation_on_the_17_labels() =>
-        Check(Baseline("in17", TrivialBaselines.TrueLabelMode), 379, [92.6, 9.1, 2.8, 0.5], [80.8, 54.3, 36.3, 19.3], [92.6, 93.1, 94.2, 95.4], 81.8);
+        Check(Baseline("in17", BaselineFigures.TrueLabelMode), 379, [92.6, 9.1, 2.8, 0.5], [80.8, 54.3, 36.3, 19.3], [92.6, 93.1, 94.2, 95.4], 81.8);
 
     [Fact]
     public void Padding_counted_as_words_makes_always_normal_look_good()
     {
-        EvaluationCases cases = Baseline("in17", TrivialBaselines.AlwaysNormal);
+        EvaluationCases cases = Baseline("in17", BaselineFigures.AlwaysNormal);
         string Padded(string tokens) =>
             string.Join(
                 ' ',
@@ -45,12 +45,12 @@ public sealed class TrivialBaselinesTests
 
     [Fact]
     public void The_true_label_word_on_the_abnormal_cases() =>
-        Check(Baseline("in17", TrivialBaselines.TrueLabelWord).Abnormal(), 109, [100, 0, 0, 0], [20.8, 0, 0, 0], [63.5, 63.5, 63.5, 63.5], 24.8);
+        Check(Baseline("in17", BaselineFigures.TrueLabelWord).Abnormal(), 109, [100, 0, 0, 0], [20.8, 0, 0, 0], [63.5, 63.5, 63.5, 63.5], 24.8);
 
     [Fact]
     public void The_true_label_with_its_most_frequent_annotation_on_the_abnormal_cases() =>
         Check(
-            Baseline("in17", TrivialBaselines.TrueLabelMode).Abnormal(),
+            Baseline("in17", BaselineFigures.TrueLabelMode).Abnormal(),
             109,
             [74.2, 31.6, 9.8, 1.8],
             [64.1, 48.3, 33.6, 18.2],
@@ -60,12 +60,12 @@ public sealed class TrivialBaselinesTests
 
     [Fact]
     public void Always_normal_on_the_48_patterns() =>
-        Check(Baseline("in48", TrivialBaselines.AlwaysNormal, longest: 5), 422, [64.0, 0, 0, 0], [35.8, 0, 0, 0], [86.7, 86.7, 86.7, 86.7], 64.0);
+        Check(Baseline("in48", BaselineFigures.AlwaysNormal, longest: 5), 422, [64.0, 0, 0, 0], [35.8, 0, 0, 0], [86.7, 86.7, 86.7, 86.7], 64.0);
 
     [Fact]
     public void The_true_pattern_with_its_most_frequent_annotation_on_the_48_patterns() =>
         Check(
-            Baseline("in48", TrivialBaselines.TrueLabelMode, longest: 5),
+            Baseline("in48", BaselineFigures.TrueLabelMode, longest: 5),
             422,
             [90.5, 12.0, 3.8, 1.2],
             [77.7, 53.4, 36.2, 22.0],
@@ -102,16 +102,16 @@ public sealed class TrivialBaselinesTests
             NormalLabel = "normal",
         };
         Dictionary<string, EvaluationCases> outputs = trivial.On(cases).ToDictionary(o => o.Name, o => o.Cases);
-        Assert.DoesNotContain(TrivialBaselines.ViewOnly, outputs.Keys);
-        EvaluationCases source = outputs[TrivialBaselines.SourceOnly];
+        Assert.DoesNotContain(BaselineFigures.ViewOnly, outputs.Keys);
+        EvaluationCases source = outputs[BaselineFigures.SourceOnly];
         Assert.Equal(OneHot.Decisions(3, 1, 0, 0), source.Decisions);
         Assert.Equal(["nodule lung left", "normal", "normal"], source.Emitted!);
         Assert.Equal([1 / 3.0, 2 / 3.0, 0], source.Scores[0]);
         Assert.Equal([0.5, 2 / 6.0, 1 / 6.0], source.Scores[2]);
         Assert.Equal(2 / 3f, source.WordProbabilities![0][Array.IndexOf(source.Words, "left")]);
-        Assert.Equal(["normal", "normal", "normal"], outputs[TrivialBaselines.LabelPrior].Emitted!);
-        Assert.Equal(["nodule lung left", "normal", "tuberculosis lung"], outputs[TrivialBaselines.TrueLabelMode].Emitted!);
-        Assert.Equal(["normal", "normal", "normal"], outputs[TrivialBaselines.PredictedLabelMode].Emitted!);
+        Assert.Equal(["normal", "normal", "normal"], outputs[BaselineFigures.LabelPrior].Emitted!);
+        Assert.Equal(["nodule lung left", "normal", "tuberculosis lung"], outputs[BaselineFigures.TrueLabelMode].Emitted!);
+        Assert.Equal(["normal", "normal", "normal"], outputs[BaselineFigures.PredictedLabelMode].Emitted!);
     }
 
     /// <summary>
@@ -140,12 +140,12 @@ public sealed class TrivialBaselinesTests
             NormalLabel = "normal",
         };
         Dictionary<string, EvaluationCases> outputs = trivial.On(cases).ToDictionary(o => o.Name, o => o.Cases);
-        EvaluationCases view = outputs[TrivialBaselines.ViewOnly];
+        EvaluationCases view = outputs[BaselineFigures.ViewOnly];
         Assert.Equal([[0.25, 0.75, 0], [4 / 6.0, 1 / 6.0, 1 / 6.0], [0.5, 0.4, 0.1]], view.Scores);
         Assert.Equal(OneHot.Decisions(3, 1, 0, 0), view.Decisions);
         Assert.Equal(["effusion lung base", "normal", "normal"], view.Emitted!);
-        Assert.All(outputs[TrivialBaselines.LabelPrior].Scores, scores => Assert.Equal([0.5, 0.4, 0.1], scores));
-        Assert.DoesNotContain(TrivialBaselines.SourceOnly, outputs.Keys);
+        Assert.All(outputs[BaselineFigures.LabelPrior].Scores, scores => Assert.Equal([0.5, 0.4, 0.1], scores));
+        Assert.DoesNotContain(BaselineFigures.SourceOnly, outputs.Keys);
     }
 
     [Fact]
@@ -179,14 +179,14 @@ public sealed class TrivialBaselinesTests
         BaselineFigures Of(IReadOnlyList<BaselineFigures> baselines, string name) => baselines.Single(b => b.Name == name);
         Assert.Equal(3, report.Groups.Count);
         Assert.True(
-            Of(report.Baselines, TrivialBaselines.SourceOnly).Whole.MacroAuroc.Value
-                > Of(report.Baselines, TrivialBaselines.LabelPrior).Whole.MacroAuroc.Value
+            Of(report.Baselines, BaselineFigures.SourceOnly).Whole.MacroAuroc.Value
+                > Of(report.Baselines, BaselineFigures.LabelPrior).Whole.MacroAuroc.Value
         );
         Assert.All(
             report.Groups,
             g =>
             {
-                AnnotationFigures blind = Of(g.Baselines, TrivialBaselines.SourceOnly).Whole;
+                AnnotationFigures blind = Of(g.Baselines, BaselineFigures.SourceOnly).Whole;
                 Assert.Equal(0.5, blind.AbnormalAuroc.Value);
                 Assert.Equal(0.5, blind.MacroAuroc.Value);
             }
