@@ -25,7 +25,7 @@ internal sealed record CascadeGraphInfo
 
     /// <summary>How the labels relate. Where the file does not say it, a word for images without findings tells of independent ones.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
-    internal LabelScheme LabelScheme => LabelScheme.Named(Scheme) ?? (NormalWord is null ? LabelScheme.Exclusive : LabelScheme.Independent);
+    internal LabelScheme LabelScheme => LabelScheme.Of(Scheme, readsDecisions: NormalWord is not null);
 
     /// <summary>What the graph calls the output of a default name.</summary>
     internal string GraphName(string name) => Outputs?.GetValueOrDefault(name) ?? name;
@@ -59,7 +59,7 @@ internal sealed record CascadeGraphInfo
             CascadeGraphJson.Default.CascadeGraphInfo,
             read =>
                 read.Version > CurrentVersion ? null
-                : read.Version < (read.NormalWord is null ? 1 : 2) ? "the version that it says is out of range"
+                : read.Version < read.LabelScheme.FormatVersion ? "the version that it says is out of range"
                 : read.Loading.Problem() is { } problem ? problem
                 : !ModelJson.AreNames(read.Labels) ? "its labels are incomplete"
                 : !ModelJson.AreNames(read.Words)
@@ -68,8 +68,7 @@ internal sealed record CascadeGraphInfo
                 || !read.ReportedWords.All(read.Words.ToHashSet(StringComparer.Ordinal).Contains)
                     ? "its words are incomplete"
                 : !ModelJson.AreTexts(read.DisplayForms) ? "its written forms are incomplete"
-                : read.Scheme is not null
-                && (LabelScheme.Named(read.Scheme) is null || read.LabelScheme.ReadsDecisions != read.NormalWord is not null)
+                : !LabelScheme.IsSound(read.Scheme, readsDecisions: read.NormalWord is not null)
                     ? "its label scheme is unknown, or does not fit its word for images without findings"
                 : read.NormalWord is { Length: 0 } ? "its word for images without findings is none"
                 : read.Trained is { IsSound: false } ? "what it says of the training images is out of range"

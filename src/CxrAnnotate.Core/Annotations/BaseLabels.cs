@@ -60,6 +60,30 @@ internal static class BaseLabels
         return folded;
     }
 
+    /// <summary>
+    /// The truth of labels from that of their base labels: a present label that was split is 1 at one of its parts and 0 at the others; NaN at all
+    /// where its part is not known.
+    /// </summary>
+    /// <param name="baseIndices">For each label the index of its base label.</param>
+    /// <param name="truth">One value per base label: 1 present, 0 absent, NaN unknown.</param>
+    /// <param name="parts">For each base label the index of the part that it is; -1 where that is not known.</param>
+    internal static float[] Unfold(int[] baseIndices, float[] truth, int[] parts)
+    {
+        var unfolded = new float[baseIndices.Length];
+        for (int label = 0; label < unfolded.Length; label++)
+        {
+            int of = baseIndices[label];
+            bool isSplit = Array.LastIndexOf(baseIndices, of) > Array.IndexOf(baseIndices, of);
+            unfolded[label] =
+                truth[of] != 1 || !isSplit ? truth[of]
+                : parts[of] < 0 ? float.NaN
+                : parts[of] == label ? 1
+                : 0;
+        }
+
+        return unfolded;
+    }
+
     /// <summary>The most probable base label; ties go to the first.</summary>
     internal static int ArgMax(int[] baseIndices, ReadOnlySpan<float> scores)
     {

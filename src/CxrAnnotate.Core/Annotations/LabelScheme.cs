@@ -12,11 +12,60 @@ internal abstract class LabelScheme
     /// <summary>An image has any number of findings, also none.</summary>
     internal static LabelScheme Independent { get; } = new IndependentFindings();
 
+    private static readonly LabelScheme[] _all = [Exclusive, Independent];
+
     /// <summary>What saved models call the scheme.</summary>
     internal abstract string Name { get; }
 
-    /// <summary>The scheme that a saved model names; null for an unknown name.</summary>
-    internal static LabelScheme? Named(string? name) => new[] { Exclusive, Independent }.FirstOrDefault(scheme => scheme.Name == name);
+    /// <summary>The version that saved models of the scheme are written as: the one that first had it, so that earlier versions read them.</summary>
+    internal abstract int FormatVersion { get; }
+
+    /// <summary>The scheme of a saved model. Models of before it was kept tell it by what else they have.</summary>
+    /// <param name="name">What the model calls it; null for such a model.</param>
+    /// <param name="readsDecisions">Whether it has what only schemes with decisions have.</param>
+    internal static LabelScheme Of(string? name, bool readsDecisions) =>
+        _all.FirstOrDefault(scheme => scheme.Name == name) ?? _all.First(scheme => scheme.ReadsDecisions == readsDecisions);
+
+    /// <summary>Whether a saved model's scheme is known and fits what else the model has; see <see cref="Of"/>.</summary>
+    internal static bool IsSound(string? name, bool readsDecisions) =>
+        name is null || _all.Any(scheme => scheme.Name == name && scheme.ReadsDecisions == readsDecisions);
+
+    /// <summary>The truth of an image in the order of other labels.</summary>
+    /// <param name="truth">One value per label: 1 present, 0 absent, NaN unknown.</param>
+    /// <param name="from">For each of the other labels its index among the labels of the truth; -1 where it is none of them.</param>
+    internal abstract float[] Arrange(float[] truth, int[] from);
+
+    /// <summary>The class of rows that are spread evenly over an epoch; -1 where it is not known.</summary>
+    internal abstract int Stratum(float[] truth);
+
+    /// <summary>What an annotation says of each label of its image: what a decoder learns, and what context vectors are of.</summary>
+    /// <param name="labels">The base labels.</param>
+    /// <param name="truth">One value per base label: 1 where the image has it.</param>
+    /// <param name="caption">The annotation's words.</param>
+    internal abstract IEnumerable<(int Label, string[] Words)> Pairs(IReadOnlyList<string> labels, float[] truth, string[] caption);
+
+    /// <summary>The most labels of an image that can be written about, of so many.</summary>
+    internal abstract int Written(int labels);
+
+    /// <summary>The place of a label among those that can be written about.</summary>
+    internal abstract int PlaceOf(int label);
+
+    /// <summary>The words of an annotation beside its labels' own: its context.</summary>
+    /// <param name="caption">The annotation's words.</param>
+    /// <param name="label">The first label of the image; empty for none.</param>
+    internal abstract HashSet<string> ContextWords(IReadOnlyCollection<string> caption, string label);
+
+    /// <summary>What to say of training rows between which no label makes a difference.</summary>
+    internal abstract string NothingToTellApart(IReadOnlyList<string> labels, float[][] truth);
+
+    /// <summary>The annotation of an image that has none of the labels; null where every image has one.</summary>
+    /// <param name="normal">The word for it.</param>
+    internal abstract string? WordForNone(string normal);
+
+    /// <summary>
+    /// Whether rare labels are made up for by drawing their rows more often. Where an image has several labels, the loss has to weigh them instead.
+    /// </summary>
+    internal abstract bool WeighsDraws { get; }
 
     /// <summary>Probabilities, truth or decisions of the base labels, from those of their parts.</summary>
     /// <param name="baseOf">For each label the index of its base label.</param>
@@ -60,17 +109,57 @@ internal sealed class ExclusiveLabels : LabelScheme
 
     internal override string Name => "exclusiveLabels";
 
+    internal override int FormatVersion => 1;
+
+    /// <summary>Truth or decision for one label of so many; NaN throughout for -1.</summary>
+    internal static float[] OneHot(int label, int labels)
+    {
+        var row = new float[labels];
+        if (label >= 0)
+            row[label] = 1;
+        else
+            Array.Fill(row, float.NaN);
+        return row;
+    }
+
+    /// <summary>The label of a row; -1 where it is not known.</summary>
+    internal static int LabelOf(float[] row) => Array.IndexOf(row, 1f);
+
+    internal override float[] Arrange(float[] truth, int[] from)
+    {
+        int label = LabelOf(truth);
+        return OneHot(label < 0 ? -1 : Array.IndexOf(from, label), from.Length);
+    }
+
+    internal override int Stratum(float[] truth) => LabelOf(truth);
+
+    internal override IEnumerable<(int Label, string[] Words)> Pairs(IReadOnlyList<string> labels, float[] truth, string[] caption) =>
+        caption.Length > 0 && LabelOf(truth) is >= 0 and int label ? [(label, caption)] : [];
+
+    internal override int Written(int labels) => 1;
+
+    internal override int PlaceOf(int label) => 0;
+
+    internal override HashSet<string> ContextWords(IReadOnlyCollection<string> caption, string label)
+    {
+        var words = new HashSet<string>(caption, StringComparer.Ordinal);
+        words.Remove(CaptionText.Separator);
+        words.ExceptWith(label.Split('+'));
+        return words;
+    }
+
+    internal override string NothingToTellApart(IReadOnlyList<string> labels, float[][] truth) =>
+        $"All {truth.Length} usable training rows have the label '{labels[LabelOf(truth[0])]}'; a classifier needs two labels or more. "
+        + "Lower the label mining's minimum number of cases.";
+
+    internal override string? WordForNone(string normal) => null;
+
+    internal override bool WeighsDraws => true;
+
     internal override float[] Fold(int[] baseOf, ReadOnlySpan<float> values) => BaseLabels.Fold(baseOf, values);
 
-    internal override float[] Decide(int[] baseOf, float[] scores, IReadOnlyList<float>? thresholds)
-    {
-        var decided = new float[baseOf.Max() + 1];
-        if (Array.TrueForAll(scores, float.IsFinite))
-            decided[BaseLabels.ArgMax(baseOf, scores)] = 1;
-        else
-            Array.Fill(decided, float.NaN);
-        return decided;
-    }
+    internal override float[] Decide(int[] baseOf, float[] scores, IReadOnlyList<float>? thresholds) =>
+        OneHot(Array.TrueForAll(scores, float.IsFinite) ? BaseLabels.ArgMax(baseOf, scores) : -1, baseOf.Max() + 1);
 
     internal override int Searched(IReadOnlyList<float> ranked, int most)
     {
@@ -101,6 +190,37 @@ internal sealed class IndependentFindings : LabelScheme
     internal const float LeastAbsence = 1e-12f;
 
     internal override string Name => "independentFindings";
+
+    internal override int FormatVersion => 2;
+
+    internal override float[] Arrange(float[] truth, int[] from) => [.. from.Select(i => i < 0 ? float.NaN : truth[i])];
+
+    internal override int Stratum(float[] truth) => truth.Contains(1f) ? 1 : 0;
+
+    internal override IEnumerable<(int Label, string[] Words)> Pairs(IReadOnlyList<string> labels, float[] truth, string[] caption) =>
+        from said in FindingCaptions.Of(caption)
+        let label = Enumerable.Range(0, labels.Count).FirstOrDefault(k => labels[k] == said.Finding, -1)
+        where label >= 0 && truth[label] == 1
+        select (label, said.Words);
+
+    internal override int Written(int labels) => labels;
+
+    internal override int PlaceOf(int label) => label;
+
+    /// <summary>Each word together with the finding that it is about.</summary>
+    internal override HashSet<string> ContextWords(IReadOnlyCollection<string> caption, string label) =>
+        FindingCaptions
+            .Of(caption)
+            .SelectMany(f => f.Words.Where(word => word != f.Finding && word != CaptionText.Separator).Select(word => $"{f.Finding} {word}"))
+            .ToHashSet(StringComparer.Ordinal);
+
+    internal override string NothingToTellApart(IReadOnlyList<string> labels, float[][] truth) =>
+        $"None of the {labels.Count} findings is present in some of the {truth.Length} usable training rows and absent in others; "
+        + "there is nothing to tell apart.";
+
+    internal override string? WordForNone(string normal) => normal;
+
+    internal override bool WeighsDraws => false;
 
     internal override float[] Fold(int[] baseOf, ReadOnlySpan<float> values) => BaseLabels.FoldFindings(baseOf, values);
 

@@ -27,17 +27,14 @@ internal sealed record CascadeColumn(
                 OutputShape.NamedVector("Score"),
                 model => StageOutput<CascadeReading>.Vector("Score", model.BaseLabels, r => r.Scores)
             ),
-            scheme == LabelScheme.Independent
-                ? OfImage(
-                    "PredictedLabels",
-                    OutputShape.NamedVector("PredictedLabels"),
-                    model => StageOutput<CascadeReading>.Vector("PredictedLabels", model.BaseLabels, r => r.Decisions)
-                )
-                : OfImage(
-                    "Label",
-                    OutputShape.TextKey("PredictedLabel"),
-                    model => StageOutput<CascadeReading>.Key("PredictedLabel", model.BaseLabels, r => r.Label)
-                ),
+            OfImage(
+                LabelShape.Of(scheme).GraphOutput,
+                LabelShape.Of(scheme).Promise("PredictedLabel", "PredictedLabels"),
+                model =>
+                    LabelShape
+                        .Of(scheme)
+                        .Output<CascadeReading>("PredictedLabel", "PredictedLabels", model.BaseLabels, r => r.Decisions)
+            ),
             .. AnnotationColumn
                 .All(new(), scheme)
                 .Select(column => new CascadeColumn(

@@ -39,8 +39,7 @@ internal static class CascadeFolder
             SaveGraph(aside, cascade);
             var content = new CascadeFile
             {
-                // One of single labels is written as before there were others, so that earlier versions read it.
-                Version = cascade.Model.IsMultiLabel ? Version : 1,
+                Version = cascade.Model.Scheme.FormatVersion,
                 ChosenIteration = cascade.ChosenIteration,
                 Iterations = cascade.Iterations,
                 Loading = cascade.Loading.Format,

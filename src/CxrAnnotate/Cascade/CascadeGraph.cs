@@ -5,9 +5,6 @@ namespace CxrAnnotate;
 /// <summary>A cascade's scoring as one ONNX graph: from images to features, probabilities and annotations in text.</summary>
 internal static class CascadeGraph
 {
-    /// <summary>The version that a model is written as: one of single labels as before there were others.</summary>
-    internal static int VersionOf(CascadeModel model) => model.IsMultiLabel ? 2 : 1;
-
     /// <summary>Writes a cascade.</summary>
     /// <param name="model">The cascade.</param>
     /// <param name="input">The images that the graph reads.</param>
@@ -27,29 +24,19 @@ internal static class CascadeGraph
         OnnxValue image = ImageGraph.Input(graph, input.GraphInput, input.Channels, configuration.Height, configuration.Width);
         var (features, parts) = ClassifierGraph.Write(graph, model.Classifier, image, foldNormalization);
         IReadOnlyList<string> labels = configuration.Labels;
-        OnnxValue scores;
-        IReadOnlyList<GraphOutput> decoded;
-        if (configuration.Thresholds is { } thresholds)
-        {
-            scores = DecoderGraph.FoldFindings(graph, parts, labels);
-            OnnxValue detected = DecoderGraph.FoldFindings(graph, ClassifierGraph.Decide(graph, parts, thresholds), labels);
-            decoded =
-            [
-                new("PredictedLabels", detected, OnnxType.Single, model.BaseLabels.Count),
-                .. DecoderGraph.WriteFindings(graph, model.Decoder, features, scores, detected, model.BaseLabels),
-            ];
-        }
-        else
-        {
-            scores = DecoderGraph.Fold(graph, parts, labels);
-            decoded = DecoderGraph.Write(graph, model.Decoder, features, scores, model.BaseLabels);
-        }
-
+        LabelGraph scheme = LabelGraph.Of(model.Scheme);
+        OnnxValue scores = scheme.Fold(graph, parts, labels);
+        OnnxValue? decisions = model.Scheme.ReadsDecisions
+            ? scheme.Fold(graph, scheme.Decide(graph, parts, labels, configuration.Thresholds).Value, labels)
+            : null;
+        DecoderOutputs decoded = DecoderGraph.Write(graph, model.Decoder, features, scores, decisions, model.BaseLabels);
         GraphOutput[] outputs =
         [
             new("Features", features, OnnxType.Single, model.Classifier.Network.EmbeddingSize),
             new("Score", scores, OnnxType.Single, model.BaseLabels.Count),
-            .. decoded,
+            decoded.Decision,
+            .. decoded.Annotation,
+            .. decoded.Beams,
         ];
         graph.Output(outputs, names);
         string metadata = JsonSerializer.Serialize(

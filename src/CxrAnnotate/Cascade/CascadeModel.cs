@@ -50,9 +50,8 @@ internal sealed class CascadeModel : IDisposable
     internal CascadeReading[] Read(float[][] features, float[][] scores, bool withWords, bool withAnnotation)
     {
         ClassifierConfiguration configuration = Classifier.Configuration;
-        LabelScheme scheme = configuration.LabelScheme;
-        float[][] decisions = [.. scores.Select(s => scheme.Decide(_baseIndices, s, configuration.Thresholds))];
-        float[][] probabilities = [.. scores.Select(s => scheme.Fold(_baseIndices, s))];
+        float[][] decisions = [.. scores.Select(s => Scheme.Decide(_baseIndices, s, configuration.Thresholds))];
+        float[][] probabilities = [.. scores.Select(s => Scheme.Fold(_baseIndices, s))];
         AnnotatedImage[]? annotated =
             withWords || withAnnotation
                 ? Decoder.Annotate(features, probabilities, BaseLabels, withWords, withAnnotation, decisions)
@@ -60,8 +59,8 @@ internal sealed class CascadeModel : IDisposable
         return [.. features.Select((f, i) => new CascadeReading(f, probabilities[i], decisions[i], annotated?[i]))];
     }
 
-    /// <summary>Whether an image may have several findings.</summary>
-    internal bool IsMultiLabel => Classifier.Configuration.IsMultiLabel;
+    /// <summary>How the labels of an image relate to each other.</summary>
+    internal LabelScheme Scheme => Classifier.Configuration.LabelScheme;
 
     /// <summary>
     /// The same networks for another owner, who can use them as long as this one is not disposed; disposing that one frees nothing.
@@ -83,9 +82,6 @@ internal sealed class CascadeModel : IDisposable
 /// <param name="Annotation">The annotation, where it was asked for.</param>
 internal sealed record CascadeReading(float[] Features, float[] Scores, float[] Decisions, AnnotatedImage? Annotation)
 {
-    /// <summary>Index of the one label that is decided for; -1 where there is none.</summary>
-    internal int Label => Array.IndexOf(Decisions, 1f);
-
     /// <summary>The same of an image that could not be read.</summary>
     internal CascadeReading Missing() =>
         new(

@@ -3,22 +3,15 @@ namespace CxrAnnotate;
 /// <summary>The two scores that an iteration is chosen by.</summary>
 internal static class CascadeScores
 {
-    /// <summary>The mean over the labels that occur in truth or predictions of the F1 score; 0 where none occurs.</summary>
-    internal static double MacroF1(int[] truth, int[] predicted, int labels)
+    /// <summary>The mean over the labels that occur in truth or decisions of the F1 score, unknown ones left out; 0 where none occurs.</summary>
+    internal static double MacroF1(float[][] truth, float[][] decided, int labels)
     {
         double mean = DecisionCounts.MacroF1(
-            Enumerable.Range(0, labels).Select(label => DecisionCounts.Of(truth.Length, i => truth[i] == label, i => predicted[i] == label))
+            Enumerable
+                .Range(0, labels)
+                .Select(k => DecisionCounts.Of(truth.Length, i => float.IsNaN(truth[i][k]) ? null : truth[i][k] == 1, i => decided[i][k] == 1))
         );
         return double.IsNaN(mean) ? 0 : mean;
-    }
-
-    /// <summary>The words of a caption beside the label's own and the separators.</summary>
-    internal static HashSet<string> ContextWords(IEnumerable<string> caption, string label)
-    {
-        var words = new HashSet<string>(caption, StringComparer.Ordinal);
-        words.Remove("|");
-        words.ExceptWith(label.Split('+'));
-        return words;
     }
 
     /// <summary>The mean over chosen rows of the F1 between two sets of words, 1 where both are empty; null where no row is chosen.</summary>

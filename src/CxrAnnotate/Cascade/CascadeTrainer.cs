@@ -5,7 +5,7 @@ namespace CxrAnnotate;
 /// <summary>
 /// The cascade on rows in memory. Each iteration trains the image network on the present labels and the context decoder on its features; then every
 /// training row's annotation is turned into a joint image/text context vector (section 5 of the paper), the vectors of each label are clustered, and
-/// the clusters are the labels of the next iteration. Only training rows are clustered.
+/// the clusters are the labels of the next iteration. Only training rows are clustered. Each step is the one that its stage computes.
 /// </summary>
 internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyList<string> labels, int seed, Device device)
 {
@@ -17,33 +17,33 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
     /// <summary>Called with the tensors missing from the initial weights.</summary>
     internal Action<string> Warn { get; init; } = _ => { };
 
-    /// <summary>The annotation of an image without findings; read for several findings alone.</summary>
+    /// <summary>The annotation of an image without findings, where the label scheme allows of such.</summary>
     internal string NormalWord { get; init; } = MeshAnnotation.Normal;
 
     /// <summary>Trains all iterations.</summary>
     internal List<(CascadeModel Model, CascadeIterationReport Report)> Train(
-        CascadeRows train,
-        CascadeRows? validation,
+        LabelledImages train,
+        LabelledImages? validation,
         IReadOnlyDictionary<string, string>? displayForms
     )
     {
         var iterations = new List<(CascadeModel Model, CascadeIterationReport Report)>();
         IReadOnlyList<string> names = labels;
-        CascadeInstance[] instances = CascadeInstance.Of(train, labels);
-        int[] present = [.. instances.Select(i => i.Label)];
+        CascadePair[] pairs = CascadePair.Of(train, labels);
+        int[] parts = [.. pairs.Select(pair => pair.Label)];
         try
         {
-            if (Checkpoints?.Restore(device, instances.Length, iterations) is { } position)
-                (names, present) = (position.Labels, position.RowLabels);
+            if (Checkpoints?.Restore(device, pairs.Length, iterations) is { } position)
+                (names, parts) = (position.Labels, position.RowLabels);
             for (int iteration = iterations.Count + 1; iteration <= options.Iterations; iteration++)
             {
-                Checkpoints?.Begin(iterations, names, present);
+                Checkpoints?.Begin(iterations, names, parts);
                 CascadeModel? before = iterations.Count > 0 ? iterations[^1].Model : null;
-                var (model, history, features) = TrainOnce(iteration, train, instances, validation, names, present, before, displayForms);
+                var (model, history, features) = TrainOnce(iteration, train, pairs, validation, names, parts, before, displayForms);
                 var (disease, context) = Validate(model, validation);
                 iterations.Add((model, new CascadeIterationReport(iteration, names, history, model.Decoder.History, disease, context)));
                 if (iteration < options.Iterations)
-                    (names, present) = Relabel(iteration, model, instances, features);
+                    (names, parts) = Relabel(iteration, model, pairs, features);
             }
 
             return iterations;
@@ -58,35 +58,30 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
 
     private (CascadeModel Model, TrainingHistory History, float[][] Features) TrainOnce(
         int iteration,
-        CascadeRows train,
-        CascadeInstance[] instances,
-        CascadeRows? validation,
+        LabelledImages train,
+        CascadePair[] pairs,
+        LabelledImages? validation,
         IReadOnlyList<string> names,
-        int[] present,
+        int[] parts,
         CascadeModel? before,
         IReadOnlyDictionary<string, string>? displayForms
     )
     {
         CascadeIterationOptions stages = _options.ForIteration(iteration);
         ClassifyDiseaseOptions vision = stages.Classifier;
-        bool multi = train.Targets is not null;
-        // With several findings the losses are balanced, not the draws.
-        float[] weights = multi ? [.. instances.Select(_ => 1f)] : Weights(names, present);
-        ClassifierData data = multi
-            ? new ClassifierData(train.Images, train.Labels, [.. train.Labels.Select(_ => 1f)], train.Captions)
+        int[] baseOf = BaseLabels.Indices(names);
+        float[] draws = Draws(train.Scheme, pairs);
+        var rows = train with { Truth = CascadePair.Truth(train.Truth, baseOf, pairs, parts), Weights = [.. train.Weights] };
+        foreach (var (pair, weight) in pairs.Zip(draws))
+            rows.Weights[pair.Row] = weight;
+        // Which part a validation row has is not known. The first is right once parts are put together.
+        int[] first = [.. labels.Select((_, label) => Array.IndexOf(baseOf, label))];
+        LabelledImages? held = validation is null
+            ? null
+            : validation with
             {
-                Targets = CascadeFindings.Targets(train, names, instances, present),
-                Views = train.Views,
-            }
-            : new ClassifierData(train.Images, present, weights, train.Captions) { Views = train.Views };
-        ClassifierData? held =
-            validation is null ? null
-            : multi
-                ? new ClassifierData(validation.Images, validation.Labels, [], validation.Captions)
-                {
-                    Targets = CascadeFindings.FirstParts(validation, names),
-                }
-            : new ClassifierData(validation.Images, FirstOfBase(names, validation.Labels), [], validation.Captions);
+                Truth = [.. validation.Truth.Select(truth => BaseLabels.Unfold(baseOf, truth, first))],
+            };
         string stage = $"iteration {iteration}: image network";
         var (classifier, history) =
             Checkpoints?.TakeClassifier(device)
@@ -94,9 +89,9 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
             {
                 BatchEnded = Tell(stage, vision.Optimization.Epochs),
                 Checkpoints = Checkpoints?.OfClassifier(),
-                ThresholdRows = multi ? held : null,
+                ThresholdRows = held,
                 Warn = Warn,
-            }.Train(data, vision.Optimization.Patience > 0 ? held : null, options.ContinueWeights ? before?.Classifier : null);
+            }.Train(rows, vision.Optimization.Patience > 0 ? held : null, options.ContinueWeights ? before?.Classifier : null);
         try
         {
             options.Progress?.Report(new CascadeProgress($"iteration {iteration}: features", 0, train.Count, "images"));
@@ -111,22 +106,16 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
                         cancellation: options.Cancellation
                     )
                 );
-            var examples = new DecoderExamples(
-                [.. instances.Select(instance => (IReadOnlyList<float[]>)[.. views.Select(v => v[instance.Row])])],
-                [.. present.Select(l => names[l])],
-                [.. instances.Select(i => i.Words)],
-                weights
-            );
             stage = $"iteration {iteration}: context decoder";
             var decoding = new DecoderTrainer(stages.Decoder, stages.Decoder.Seed!.Value)
             {
                 Initial = options.ContinueWeights ? before?.Decoder : null,
                 BatchEnded = Tell(stage, options.Decoder.Optimization.Epochs),
                 Checkpoints = Checkpoints?.OfDecoder(classifier, history),
-                NormalWord = multi ? NormalWord : null,
+                NormalWord = train.Scheme.WordForNone(NormalWord),
                 Warn = Warn,
             };
-            DecoderModel decoder = decoding.Train(examples, Held(classifier, validation), displayForms);
+            DecoderModel decoder = decoding.Train(Examples(pairs, views, draws), Held(classifier, validation), displayForms);
             return (new CascadeModel(classifier, decoder), history, views[0]);
         }
         catch
@@ -136,83 +125,74 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
         }
     }
 
-    private DecoderExamples? Held(ClassifierModel classifier, CascadeRows? validation)
+    private DecoderExamples? Held(ClassifierModel classifier, LabelledImages? validation)
     {
         if (validation is null || options.Decoder.Optimization.Patience == 0)
             return null;
         var (features, _) = classifier.Score(validation.Images, cancellation: options.Cancellation);
-        CascadeInstance[] instances = CascadeInstance.Of(validation, labels);
-        return new DecoderExamples(
-            [.. instances.Select(i => (IReadOnlyList<float[]>)[features[i.Row]])],
-            [.. instances.Select(i => labels[i.Label])],
-            [.. instances.Select(i => i.Words)]
-        );
+        return Examples(CascadePair.Of(validation, labels), [features], null);
     }
 
-    private (IReadOnlyList<string> Names, int[] Labels) Relabel(int iteration, CascadeModel model, CascadeInstance[] instances, float[][] features)
+    private DecoderExamples Examples(CascadePair[] pairs, IReadOnlyList<float[][]> views, float[]? draws) =>
+        new(
+            [.. pairs.Select(pair => (IReadOnlyList<float[]>)[.. views.Select(view => view[pair.Row])])],
+            [.. pairs.Select(pair => labels[pair.Label])],
+            [.. pairs.Select(pair => pair.Words)],
+            draws
+        );
+
+    private (IReadOnlyList<string> Names, int[] Parts) Relabel(int iteration, CascadeModel model, CascadePair[] pairs, float[][] features)
     {
         options.Progress?.Report(new CascadeProgress($"iteration {iteration}: relabeling by context", 0, features.Length, "images"));
         RelabelByContextOptions relabeling = _options.ForIteration(iteration).Relabeling;
-        int[] ofInstances = [.. instances.Select(i => i.Label)];
+        int[] baseLabels = [.. pairs.Select(pair => pair.Label)];
         float[][] vectors = model.Decoder.ContextVectors(
-            [.. instances.Select(i => features[i.Row])],
-            [.. ofInstances.Select(l => labels[l])],
-            [.. instances.Select(i => i.Words)]
+            [.. pairs.Select(pair => features[pair.Row])],
+            [.. baseLabels.Select(label => labels[label])],
+            [.. pairs.Select(pair => pair.Words)]
         );
         ContextClusters clusters = ContextClustering.Fit(
             labels,
-            ofInstances,
+            baseLabels,
             vectors,
             relabeling.Clustering,
             relabeling.Clustering.Seed!.Value,
             relabeling.Cancellation
         );
-        return (clusters.Names, [.. ofInstances.Select((label, i) => clusters.Assign(label, vectors[i]))]);
+        return (clusters.Names, [.. baseLabels.Select((label, i) => clusters.Assign(label, vectors[i]))]);
     }
 
-    private float[] Weights(IReadOnlyList<string> names, int[] present)
+    /// <summary>Expected draws of each pair per epoch. A base label is drawn as often in every iteration, its parts by their sizes.</summary>
+    private float[] Draws(LabelScheme scheme, CascadePair[] pairs)
     {
-        // A base label is drawn as often in every iteration: its parts share its draws by their sizes.
-        var bases = BaseLabels.Names(names);
-        int[] baseOf = BaseLabels.Indices(names);
-        var counts = new int[bases.Count];
-        foreach (int label in present)
-            counts[baseOf[label]]++;
-        double[] weights = ClassWeights.Compute(bases, counts, options.Balancing);
-        return [.. present.Select(l => (float)weights[baseOf[l]])];
+        if (!scheme.WeighsDraws)
+            return [.. pairs.Select(_ => 1f)];
+        var counts = new int[labels.Count];
+        foreach (CascadePair pair in pairs)
+            counts[pair.Label]++;
+        double[] weights = ClassWeights.Compute(labels, counts, options.Balancing);
+        return [.. pairs.Select(pair => (float)weights[pair.Label])];
     }
 
-    private static int[] FirstOfBase(IReadOnlyList<string> names, int[] baseLabels)
-    {
-        int[] baseOf = BaseLabels.Indices(names);
-        return [.. baseLabels.Select(b => Array.IndexOf(baseOf, b))];
-    }
-
-    private (double? Disease, double? Context) Validate(CascadeModel model, CascadeRows? validation)
+    private (double? Disease, double? Context) Validate(CascadeModel model, LabelledImages? validation)
     {
         if (validation is not { Count: > 0 })
             return (null, null);
         var (features, scores) = model.Classifier.Score(validation.Images, cancellation: options.Cancellation);
         CascadeReading[] readings = model.Read(features, scores, withWords: false, withAnnotation: true);
-        if (validation.Targets is { } targets)
-        {
-            return (
-                CascadeFindings.MacroF1(targets, [.. readings.Select(r => r.Decisions)], labels.Count),
-                CascadeScores.ContextF1(
-                    [.. validation.Captions.Select(CascadeFindings.ContextWords)],
-                    [.. readings.Select(r => CascadeFindings.ContextWords(r.Annotation!.Tokens))],
-                    [.. targets.Select(t => t.Contains(1f))]
-                )
-            );
-        }
-
-        double f1 = CascadeScores.MacroF1(validation.Labels, [.. readings.Select(r => r.Label)], labels.Count);
-        double? context = CascadeScores.ContextF1(
-            [.. validation.Captions.Select((c, i) => CascadeScores.ContextWords(c, labels[validation.Labels[i]]))],
-            [.. readings.Select(r => CascadeScores.ContextWords(r.Annotation!.Tokens, labels[r.Label]))],
-            [.. validation.Labels.Select(l => !ClassWeights.IsNormal(labels[l], options.Balancing.NormalLabels))]
+        float[][] decided = [.. readings.Select(r => r.Decisions)];
+        bool[] diseases = [.. labels.Select(label => !ClassWeights.IsNormal(label, options.Balancing.NormalLabels))];
+        return (
+            CascadeScores.MacroF1(validation.Truth, decided, labels.Count),
+            CascadeScores.ContextF1(
+                [.. validation.Captions!.Select((caption, i) => Context(caption, validation.Truth[i]))],
+                [.. readings.Select((reading, i) => Context(reading.Annotation!.Tokens, decided[i]))],
+                [.. validation.Truth.Select(truth => truth.Where((value, k) => value == 1 && diseases[k]).Any())]
+            )
         );
-        return (f1, context);
+
+        HashSet<string> Context(string[] words, float[] row) =>
+            validation.Scheme.ContextWords(words, Array.IndexOf(row, 1f) is >= 0 and int label ? labels[label] : "");
     }
 
     private Action<int, int, int, double>? Tell(string stage, int epochs) =>

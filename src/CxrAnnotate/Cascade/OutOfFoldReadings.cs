@@ -13,7 +13,7 @@ internal sealed class OutOfFoldReadings(MLContext context)
     private readonly List<Reading> _rows = [];
     private readonly List<string> _labels = [];
     private readonly List<string> _words = [];
-    private bool _several;
+    private LabelShape _shape = LabelShape.Of(LabelScheme.Exclusive);
 
     /// <summary>Rows that were left out because their image could not be read.</summary>
     internal int Missing { get; private set; }
@@ -21,13 +21,11 @@ internal sealed class OutOfFoldReadings(MLContext context)
     /// <summary>Adds every row of a scored view that was read; all its columns but the readings' own are optional texts.</summary>
     internal void Add(IDataView scored, CancellationToken cancellation = default)
     {
-        _several = LabelShape.IsMultiLabel(scored.Schema, "Label");
+        _shape = LabelShape.Of(scored.Schema, "Label");
         var reader = new ColumnReader(scored);
-        TextKeyColumn? label = _several ? null : reader.Key("Label"),
-            predicted = _several ? null : reader.Key("PredictedLabel");
-        SingleVectorColumn? truth = _several ? reader.Vector("Label") : null,
-            detected = _several ? reader.Vector("PredictedLabels") : null,
-            finding = _several ? reader.Vector("FindingProbability") : null;
+        LabelColumn truth = reader.Label("Label"),
+            decided = reader.Label(_shape.Promise("PredictedLabel", "PredictedLabels").Name);
+        SingleVectorColumn? finding = reader.OptionalVector("FindingProbability");
         SingleVectorColumn score = reader.Vector("Score"),
             word = reader.Vector("WordProbability");
         TextColumn caption = reader.Text("Caption"),
@@ -38,9 +36,8 @@ internal sealed class OutOfFoldReadings(MLContext context)
         reader.Read(cancellation: cancellation);
         int[] labelAt = Places(_labels, score.SlotNames!),
             wordAt = Places(_words, word.SlotNames!);
-        int[] truthAt = truth is null ? [] : Places(_labels, truth.SlotNames!);
-        foreach (string name in (label?.Names ?? []).Except(_labels).ToArray())
-            _labels.Add(name);
+        int[] truthAt = Places(_labels, truth.Names),
+            decidedAt = Places(_labels, decided.Names);
         for (int i = 0; i < reader.RowCount; i++)
         {
             if (!Array.TrueForAll(score.Values[i], float.IsFinite))
@@ -52,11 +49,9 @@ internal sealed class OutOfFoldReadings(MLContext context)
             _rows.Add(
                 new Reading
                 {
-                    TrueLabel = NameOf(label, i),
-                    ReadLabel = NameOf(predicted, i),
-                    TrueFindings = truth is null ? [] : Spread(truth.Values[i], truthAt),
-                    PredictedLabels = detected is null ? [] : Spread(detected.Values[i], labelAt),
-                    FindingProbability = finding is null ? [] : Spread(finding.Values[i], labelAt),
+                    Truth = Spread(truth.Truth[i], truthAt),
+                    Decisions = Spread(decided.Truth[i], decidedAt),
+                    FindingProbability = finding is null ? null : Spread(finding.Values[i], labelAt),
                     Score = Spread(score.Values[i], labelAt),
                     WordProbability = Spread(word.Values[i], wordAt),
                     Caption = caption.Values[i],
@@ -80,45 +75,32 @@ internal sealed class OutOfFoldReadings(MLContext context)
         {
             row.Score = Padded(row.Score, _labels.Count);
             row.WordProbability = Padded(row.WordProbability, _words.Count);
-            row.TrueFindings = Padded(row.TrueFindings, _labels.Count);
-            row.PredictedLabels = Padded(row.PredictedLabels, _labels.Count);
-            row.FindingProbability = Padded(row.FindingProbability, _labels.Count);
+            row.Truth = Padded(row.Truth, _labels.Count);
+            row.Decisions = Padded(row.Decisions, _labels.Count);
+            row.TrueKey = (uint)(ExclusiveLabels.LabelOf(row.Truth) + 1);
+            row.DecidedKey = (uint)(ExclusiveLabels.LabelOf(row.Decisions) + 1);
+            row.FindingProbability = row.FindingProbability is { } finding ? Padded(finding, _labels.Count) : null;
         }
 
         SchemaDefinition definition = SchemaDefinition.Create(typeof(Reading));
-        Name(definition[nameof(Reading.Score)], _labels);
-        Name(definition[nameof(Reading.WordProbability)], _words);
-        if (_several)
-        {
-            definition.Remove(definition["Label"]);
-            definition.Remove(definition["PredictedLabel"]);
-            Name(definition[nameof(Reading.TrueFindings)], _labels);
-            definition[nameof(Reading.TrueFindings)].ColumnName = "Label";
-            Name(definition[nameof(Reading.PredictedLabels)], _labels);
-            Name(definition[nameof(Reading.FindingProbability)], _labels);
-            return context.Data.LoadFromEnumerable(_rows, definition);
-        }
+        Name(nameof(Reading.Score), _labels);
+        Name(nameof(Reading.WordProbability), _words);
+        _shape.Define(definition, "Label", nameof(Reading.TrueKey), nameof(Reading.Truth), _labels);
+        string decided = _shape.Promise("PredictedLabel", "PredictedLabels").Name;
+        _shape.Define(definition, decided, nameof(Reading.DecidedKey), nameof(Reading.Decisions), _labels);
+        if (_rows.TrueForAll(row => row.FindingProbability is null))
+            definition.Remove(definition[nameof(Reading.FindingProbability)]);
+        else
+            Name(nameof(Reading.FindingProbability), _labels);
+        return context.Data.LoadFromEnumerable(_rows, definition);
 
-        definition.Remove(definition[nameof(Reading.TrueFindings)]);
-        definition.Remove(definition[nameof(Reading.PredictedLabels)]);
-        definition.Remove(definition[nameof(Reading.FindingProbability)]);
-        IDataView view = context.Data.LoadFromEnumerable(_rows, definition);
-        IDataView keys = context.Data.LoadFromEnumerable(_labels.Select(name => new KeyName { Value = name }));
-        return context.Transforms.Conversion.MapValueToKey([new("Label"), new("PredictedLabel")], keyData: keys).Fit(view).Transform(view);
-    }
-
-    private static string NameOf(TextKeyColumn? column, int row) =>
-        column is null || column.Values[row] == 0 ? "" : column.Names[column.Values[row] - 1];
-
-    private static void Name(SchemaDefinition.Column column, List<string> names)
-    {
-        ReadOnlyMemory<char>[] values = [.. names.Select(name => name.AsMemory())];
-        column.ColumnType = new VectorDataViewType(NumberDataViewType.Single, names.Count);
-        column.AddAnnotation(
-            TextAnnotations.SlotNamesKind,
-            new VBuffer<ReadOnlyMemory<char>>(values.Length, values),
-            new VectorDataViewType(TextDataViewType.Instance, values.Length)
-        );
+        void Name(string member, List<string> names) =>
+            LabelShape.Define(
+                definition[member],
+                new VectorDataViewType(NumberDataViewType.Single, names.Count),
+                TextAnnotations.SlotNamesKind,
+                names
+            );
     }
 
     private static int[] Places(List<string> known, string[] names)
@@ -138,24 +120,17 @@ internal sealed class OutOfFoldReadings(MLContext context)
 
     private static float[] Padded(float[] values, int length) => values.Length == length ? values : [.. values, .. new float[length - values.Length]];
 
-    private sealed class KeyName
-    {
-        public string Value { get; set; } = "";
-    }
-
     private sealed class Reading
     {
-        [ColumnName("Label")]
-        public string TrueLabel { get; set; } = "";
+        public float[] Truth { get; set; } = [];
 
-        [ColumnName("PredictedLabel")]
-        public string ReadLabel { get; set; } = "";
+        public float[] Decisions { get; set; } = [];
 
-        public float[] TrueFindings { get; set; } = [];
+        public uint TrueKey { get; set; }
 
-        public float[] PredictedLabels { get; set; } = [];
+        public uint DecidedKey { get; set; }
 
-        public float[] FindingProbability { get; set; } = [];
+        public float[]? FindingProbability { get; set; }
 
         public float[] Score { get; set; } = [];
 

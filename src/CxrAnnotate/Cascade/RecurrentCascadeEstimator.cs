@@ -6,10 +6,12 @@ using Microsoft.ML.Runtime;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The whole method of the paper in one estimator, made of the library's stages: labels are mined from the annotations, classes rebalanced, a
-/// convolutional network trained to tell the labels, a recurrent network to write the annotation from its features; then the training rows are
-/// relabelled by their joint image/text context, and both networks are trained again on the new labels. The iteration with the best validation score
-/// reads new images.
+/// The whole method of the paper in one estimator: labels are mined from the annotations, classes rebalanced, a convolutional network trained to tell
+/// the labels, a recurrent network to write the annotation from its features; then the training rows are relabelled by their joint image/text
+/// context, and both networks are trained again on the new labels. The iteration with the best validation score reads new images.
+/// It is a loop in memory over what the stages are made of (their trainers, features, context vectors and clusters), not a chain of the stages: so
+/// images are read once and held once, in 16 bits a pixel. With the options of <see cref="RecurrentCascadeOptions.ForIteration"/> the stages, each
+/// fitted from the one of the iteration before, reach the same labels.
 /// </summary>
 /// <remarks>
 /// | | |
@@ -58,9 +60,7 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
         }
 
         string name = _options.Classifier.LabelColumnName;
-        string[] labels = LabelShape.IsMultiLabel(rows.Schema, name)
-            ? TextAnnotations.Read(rows.Schema[name], TextAnnotations.SlotNamesKind)!
-            : TextAnnotations.Read(SchemaChecks.RequireTextKey(rows.Schema, name), TextAnnotations.KeyValuesKind)!;
+        string[] labels = LabelShape.Of(rows.Schema, name).Names(rows.Schema[name]);
         var (all, studies) = Read(rows, labels, "training", channel);
         IReadOnlyDictionary<string, string>? forms = CaptionForms.Read(rows.Schema[_options.Classifier.CaptionColumnName]);
         var (train, validation) = Divide(all, studies, mining, labels, channel);
@@ -113,7 +113,7 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
         void Warn(string message) => channel.Warning(MessageSensitivity.None, message);
     }
 
-    private SortedDictionary<string, string> Fingerprint(CascadeRows train, CascadeRows? validation, string[] labels)
+    private SortedDictionary<string, string> Fingerprint(LabelledImages train, LabelledImages? validation, string[] labels)
     {
         var fingerprint = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
@@ -133,7 +133,7 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
         SchemaShape shape = inputSchema;
         if (SchemaShapes.Find(shape, _options.Classifier.LabelColumnName) is null)
             shape = new MineLabelsEstimator(_context, _options.MiningOfColumns).GetOutputSchema(shape);
-        bool multi = LabelShape.IsMultiLabel(shape, _options.Classifier.LabelColumnName);
+        LabelShape label = LabelShape.Of(shape, _options.Classifier.LabelColumnName);
         SchemaShapes.RequireText(shape, _options.Classifier.CaptionColumnName, "caption");
         if (SchemaShapes.Find(shape, _options.Classifier.ImageColumnName) is null)
             shape = new LoadRadiographsEstimator(
@@ -144,11 +144,10 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
                 }
             ).GetOutputSchema(shape);
         SchemaShapes.Require(shape, _options.Classifier.ImageColumnName, ImageColumn.IsImageShape, ImageColumn.Expected, "image");
-        LabelScheme scheme = multi ? LabelScheme.Independent : LabelScheme.Exclusive;
-        return SchemaShapes.With(_context, shape, [.. CascadeColumn.All(scheme).Select(column => column.Shape)]);
+        return SchemaShapes.With(_context, shape, [.. CascadeColumn.All(label.Scheme).Select(column => column.Shape)]);
     }
 
-    private (CascadeRows Rows, string[] Studies) Read(IDataView view, string[] labels, string what, IChannel channel)
+    private (LabelledImages Rows, string[] Studies) Read(IDataView view, string[] labels, string what, IChannel channel)
     {
         IDataView loaded = view.Schema.GetColumnOrNull(_options.Classifier.ImageColumnName) is not null
             ? view
@@ -156,57 +155,27 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
                 view
             );
         var reader = new ColumnReader(loaded);
-        RadiographColumn images = reader.Add(new RadiographColumn(new ImageColumn(loaded.Schema, _options.Classifier.ImageColumnName)));
-        var label = new DiseaseLabelColumn(reader, loaded.Schema, _options.Classifier.LabelColumnName);
-        TextColumn caption = reader.Text(_options.Classifier.CaptionColumnName, "caption");
+        var columns = new LabelledImageColumn(reader, loaded.Schema, _options.Classifier, withCaption: true);
         TextColumn? study = reader.OptionalText(_options.StudyColumnName);
-        TextColumn? position = reader.TextIfThere(_options.Classifier.ViewColumnName);
         long total = view.GetRowCount() ?? 0;
         reader.Read(
             _options.Progress is { } progress ? n => progress.Report(new CascadeProgress($"reading {what} images", n, total, "images")) : null,
             _options.Cancellation
         );
-        int[] classes = label.Classes(labels);
-        float[][]? targets = label.Targets(labels);
-        int[] usable = [.. Enumerable.Range(0, reader.RowCount).Where(i => images.Places[i] >= 0 && classes[i] >= 0 && caption.Values[i].Length > 0)];
-        int missing = images.Places.Count(p => p < 0);
-        if (missing > 0)
-            channel.Warning(MessageSensitivity.None, $"{missing} of {reader.RowCount} {what} rows are left out: their image could not be read.");
-        int unlabelled = reader.RowCount - missing - usable.Length;
-        if (unlabelled > 0)
-            channel.Info(MessageSensitivity.None, $"{unlabelled} of {reader.RowCount} {what} rows are left out: their annotation has no label.");
-        if (usable.Length == 0)
-        {
-            throw new InvalidOperationException(
-                ErrorCode.NoTrainingRow.Message(
-                    $"The {what} view has no usable row: of {reader.RowCount} rows, {missing} have no readable image and {unlabelled} have no label. "
-                        + "Check the image paths and the label mining's minimum number of cases."
-                )
-            );
-        }
-
-        var rows = new CascadeRows(
-            images.Images.Subset(usable.Select(i => images.Places[i])),
-            [.. usable.Select(i => classes[i])],
-            [.. usable.Select(i => caption.Values[i].Split(' ', StringSplitOptions.RemoveEmptyEntries))]
-        )
-        {
-            Targets = targets is null ? null : [.. usable.Select(i => targets[i])],
-            Views = position is null ? null : [.. usable.Select(i => position.Values[i])],
-        };
-        return (rows, [.. usable.Select(i => study is null || study.Values[i].Length == 0 ? $"row {i}" : study.Values[i])]);
+        var (rows, places) = columns.Take(labels, what, channel, needsCaption: true);
+        return (rows, [.. places.Select(i => study is null || study.Values[i].Length == 0 ? $"row {i}" : study.Values[i])]);
     }
 
-    private (CascadeRows Train, CascadeRows? Validation) Divide(
-        CascadeRows all,
+    private (LabelledImages Train, LabelledImages? Validation) Divide(
+        LabelledImages all,
         string[] studies,
         MineLabelsTransformer? mining,
         string[] labels,
         IChannel channel
     )
     {
-        CascadeRows train = all;
-        CascadeRows? validation = null;
+        LabelledImages train = all;
+        LabelledImages? validation = null;
         if (_options.ValidationData is { } view)
         {
             validation = Read(mining is null ? view : mining.Transform(view), labels, "validation", channel).Rows;
@@ -216,7 +185,8 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
             double part = _options.ValidationFraction;
             Dictionary<string, int> side = StudySplitter.Assign(
                 studies,
-                all.Targets is { } targets ? [.. targets.Select(t => CascadeFindings.Stratum(t, labels))] : [.. all.Labels.Select(l => labels[l])],
+                // By the rarest label of a row: labels are in order of frequency.
+                [.. all.Truth.Select(truth => Array.LastIndexOf(truth, 1f) is >= 0 and int rarest ? labels[rarest] : "")],
                 [1 - part, part],
                 _seed
             );
@@ -224,27 +194,14 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
             validation = all.Subset([.. Enumerable.Range(0, all.Count).Where(i => side[studies[i]] == 1)]);
         }
 
-        if (train.Targets is { } findings)
-        {
-            return
-                CascadeInstance.Of(train, labels).Length > 0
-                && labels.Where((_, k) => findings.Any(t => t[k] == 1) && findings.Any(t => t[k] == 0)).Any()
-                ? (train, validation)
-                : throw new InvalidOperationException(
-                    ErrorCode.NothingToTellApart.Message(
-                        $"None of the {labels.Length} findings is present in some of the {train.Count} usable training rows, with words for it in "
-                            + $"the caption, and absent in others; there is nothing to tell apart."
-                    )
-                );
-        }
-
-        if (train.Labels.Distinct().Count() < 2)
-            throw new InvalidOperationException(
+        train.RequireDifference(labels);
+        return CascadePair.Of(train, labels).Length > 0
+            ? (train, validation)
+            : throw new InvalidOperationException(
                 ErrorCode.NothingToTellApart.Message(
-                    $"All {train.Count} usable training rows have the label '{labels[train.Labels[0]]}'; a classifier needs two labels or more. "
-                        + $"Lower the label mining's minimum number of cases."
+                    $"None of the {train.Count} usable training rows has words in its caption for a label that it has; there is nothing to learn "
+                        + $"annotations of."
                 )
             );
-        return (train, validation);
     }
 }

@@ -73,7 +73,7 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     /// For a cascade of several findings those that were not learned because too few training rows have them, with those rows' number, most frequent
     /// first; null for single labels, and where the cascade was trained on rows that had their labels.
     /// </summary>
-    public IReadOnlyDictionary<string, int>? RareFindings => Model.IsMultiLabel ? _mining?.RareFindings : null;
+    public IReadOnlyDictionary<string, int>? RareFindings => Model.Scheme == LabelScheme.Independent ? _mining?.RareFindings : null;
 
     internal CascadeModel Model => _models[ChosenIteration - 1];
 
@@ -166,7 +166,7 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
             .Graph(
                 names => CascadeGraph.Write(Model, input, names, Info(), foldNormalization: true),
                 [input.GraphInput],
-                [.. CascadeColumn.All(Model.Classifier.Configuration.LabelScheme).Select(column => (column.Output, column.Shape.Name))],
+                [.. CascadeColumn.All(Model.Scheme).Select(column => (column.Output, column.Shape.Name))],
                 Labels
             )
             .Save(ctx, _input.Source is null ? (_input.PathColumnName, TextDataViewType.Instance) : (_input.ImageColumnName, input.Type));
@@ -207,8 +207,8 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     private CascadeGraphInfo Info() =>
         new()
         {
-            Version = CascadeGraph.VersionOf(Model),
-            Scheme = Model.Classifier.Configuration.LabelScheme.Name,
+            Version = Model.Scheme.FormatVersion,
+            Scheme = Model.Scheme.Name,
             NormalWord = Model.Decoder.Configuration.NormalWord,
             // Whoever reads a graph names files from where they are; the folder of the training says nothing there.
             Loading = _loading.Format with { Folder = null },

@@ -49,24 +49,22 @@ public sealed class RelabelByContextEstimator : IEstimator<RelabelByContextTrans
     {
         ArgumentNullException.ThrowIfNull(input);
         ColumnReader reader = new(input);
-        bool multi = LabelShape.IsMultiLabel(input.Schema, _options.LabelColumnName);
-        TextKeyColumn? keys = multi ? null : reader.Key(_options.LabelColumnName);
-        SingleVectorColumn? findings = multi ? reader.Vector(_options.LabelColumnName, "label") : null;
-        string[] names = keys?.Names ?? findings!.SlotNames!;
+        LabelColumn label = reader.Label(_options.LabelColumnName);
+        LabelShape shape = LabelShape.Of(label.Scheme);
+        string[] names = label.Names;
         SingleVectorColumn vectors = reader.Vector(_options.ContextColumnName, "context");
         if (Array.Find(names, name => name.Contains(BaseLabels.Separator, StringComparison.Ordinal)) is { } relabelled)
             throw AlreadySplit(relabelled, _options.LabelColumnName, SchemaChecks.InputSchema);
-        int size = RelabelByContextTransformer.SizeOf(vectors.Column, multi ? names.Length : 1);
+        int size = RelabelByContextTransformer.SizeOf(vectors.Column, shape.Scheme.Written(names.Length));
         reader.Read();
 
         using IChannel channel = _host.Start("Relabel by context");
         (int Label, float[] Vector)[] cases =
         [
-            .. Enumerable
-                .Range(0, reader.RowCount)
-                .SelectMany(row =>
-                    Present(row).Select(label => (label, multi ? vectors.Values[row][(label * size)..((label + 1) * size)] : vectors.Values[row]))
-                ),
+            .. from row in Enumerable.Range(0, reader.RowCount)
+            from k in Enumerable.Range(0, names.Length)
+            where label.Truth[row][k] == 1
+            select (k, vectors.Values[row].AsSpan(shape.Scheme.PlaceOf(k) * size, size).ToArray()),
         ];
         int unusable = cases.Count(c => !Array.TrueForAll(c.Vector, float.IsFinite));
         if (cases.Length == unusable)
@@ -78,16 +76,11 @@ public sealed class RelabelByContextEstimator : IEstimator<RelabelByContextTrans
                 )
             );
         }
-        // A finding without a term in the caption is nothing unusual.
-        if (unusable > 0 && multi)
+        // Nothing unusual: a caption need not speak of every label.
+        if (unusable > 0)
             channel.Info(
                 MessageSensitivity.None,
-                $"{unusable} of {cases.Length} findings have no context vector and are left out of the clustering."
-            );
-        else if (unusable > 0)
-            channel.Warning(
-                MessageSensitivity.None,
-                $"{unusable} of {reader.RowCount} rows have a context vector with NaN or infinite values and are left out of the clustering."
+                $"{unusable} of {cases.Length} labels of rows have no finite context vector and are left out of the clustering."
             );
         ContextClusters clusters = ContextClustering.Fit(
             names,
@@ -102,14 +95,7 @@ public sealed class RelabelByContextEstimator : IEstimator<RelabelByContextTrans
             $"{clusters.Names.Count} labels from {clusters.BaseNames.Length}: {clusters.Labels.Count(label => label.Centroids.Length > 0)} were "
                 + $"split."
         );
-        return new RelabelByContextTransformer(_context, _options, clusters, multi);
-
-        IEnumerable<int> Present(int row) =>
-            keys is not null
-                ? keys.Values[row] is > 0 and var key
-                    ? [(int)key - 1]
-                    : []
-                : Enumerable.Range(0, names.Length).Where(label => findings!.Values[row][label] == 1);
+        return new RelabelByContextTransformer(_context, _options, clusters, shape);
     }
 
     /// <summary>The shape with the new label column.</summary>
@@ -118,12 +104,12 @@ public sealed class RelabelByContextEstimator : IEstimator<RelabelByContextTrans
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        bool multi = LabelShape.IsMultiLabel(inputSchema, _options.LabelColumnName);
+        LabelShape shape = LabelShape.Of(inputSchema, _options.LabelColumnName);
         SchemaShapes.RequireVector(inputSchema, _options.ContextColumnName, "context");
         return SchemaShapes.With(
             _context,
             inputSchema,
-            multi ? OutputShape.NamedVector(_options.OutputColumnName) : OutputShape.TextKey(_options.OutputColumnName)
+            shape.Promise(_options.OutputColumnName, _options.OutputColumnName)
         );
     }
 

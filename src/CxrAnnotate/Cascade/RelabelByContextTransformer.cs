@@ -10,13 +10,13 @@ namespace CxrAnnotate;
 public sealed class RelabelByContextTransformer : StageTransformer
 {
     private readonly RelabelByContextOptions _options;
-    private readonly bool _multi;
+    private readonly LabelShape _shape;
 
-    internal RelabelByContextTransformer(MLContext context, RelabelByContextOptions options, ContextClusters clusters, bool multi)
+    internal RelabelByContextTransformer(MLContext context, RelabelByContextOptions options, ContextClusters clusters, LabelShape shape)
         : base(context)
     {
         _options = options;
-        _multi = multi;
+        _shape = shape;
         Contexts = clusters;
     }
 
@@ -29,24 +29,18 @@ public sealed class RelabelByContextTransformer : StageTransformer
     private protected override BoundMapper Bind(DataViewSchema input)
     {
         // Labels exist only in training; a view without them is one to be scored.
-        if (input.GetColumnOrNull(_options.LabelColumnName) is not { } label)
+        if (input.GetColumnOrNull(_options.LabelColumnName) is null)
             return PassThrough.Instance;
-        if (!_multi)
-            return new KeyMapper(
-                _options.OutputColumnName,
-                Contexts,
-                SchemaChecks.RequireTextKey(input, _options.LabelColumnName),
-                SchemaChecks.RequireVector(input, _options.ContextColumnName, Contexts.Dimension, "context")
-            );
-        if (!LabelShape.IsMultiLabel(input, label.Name))
-            throw SchemaChecks.Mismatch(label.Name, "a vector of Single with findings as SlotNames", label.Type.ToString()!, "label");
-        string[] slots = TextAnnotations.Read(label, TextAnnotations.SlotNamesKind)!;
-        return new FindingsMapper(
+        DataViewSchema.Column label = _shape.Require(input, _options.LabelColumnName);
+        string[] names = _shape.Names(label);
+        int size = _shape.Scheme.Written(names.Length) * Contexts.Dimension;
+        return new Mapper(
+            _shape,
             _options.OutputColumnName,
             Contexts,
-            slots,
+            names,
             label,
-            SchemaChecks.RequireVector(input, _options.ContextColumnName, slots.Length * Contexts.Dimension, "context")
+            SchemaChecks.RequireVector(input, _options.ContextColumnName, size, "context")
         );
     }
 
@@ -68,138 +62,65 @@ public sealed class RelabelByContextTransformer : StageTransformer
     /// <summary>Writes a chain of no stages: a model that is loaded scores rows, and those have no labels to split.</summary>
     private protected override void SaveModel(ModelSaveContext context) => SavedChain.SaveNothing(context);
 
-    private sealed class KeyMapper(string output, ContextClusters clusters, DataViewSchema.Column label, DataViewSchema.Column vector) : BoundMapper
-    {
-        /// <summary>
-        /// From the input's key values to base labels by name: a view to transform may list its labels in another order. -1 where the name is
-        /// unknown.
-        /// </summary>
-        private readonly int[] _baseLabels =
-        [
-            .. TextAnnotations.Read(label, TextAnnotations.KeyValuesKind)!.Select(name => Array.IndexOf(clusters.BaseNames, name)),
-        ];
-
-        internal override IReadOnlyList<DataViewSchema.DetachedColumn> Outputs { get; } =
-        [new(output, new KeyDataViewType(typeof(uint), clusters.Names.Count), TextAnnotations.KeyValues(clusters.Names))];
-
-        internal override IEnumerable<DataViewSchema.Column> InputsFor(ReadOnlySpan<bool> wanted) => [label, vector];
-
-        internal override BatchComputation Open(DataViewRow input, ReadOnlySpan<bool> wanted) =>
-            new KeyComputation(
-                clusters,
-                _baseLabels,
-                input.GetGetter<uint>(input.Schema[label.Index]),
-                input.GetGetter<VBuffer<float>>(input.Schema[vector.Index])
-            );
-    }
-
-    private sealed class KeyComputation(
-        ContextClusters clusters,
-        int[] baseLabels,
-        ValueGetter<uint> label,
-        ValueGetter<VBuffer<float>> vector
-    ) : BatchComputation
-    {
-        private readonly float[] _dense = new float[clusters.Dimension];
-        private VBuffer<float> _vector;
-        private uint _key;
-
-        internal override void Read(int slot)
-        {
-            uint key = 0;
-            label(ref key);
-            int baseLabel = key == 0 || key > baseLabels.Length ? -1 : baseLabels[key - 1];
-            if (baseLabel >= 0 && clusters.IsSplit(baseLabel))
-            {
-                vector(ref _vector);
-                _vector.CopyTo(_dense);
-            }
-            _key = baseLabel < 0 ? 0 : (uint)(clusters.Assign(baseLabel, _dense) + 1);
-        }
-
-        internal override void Compute(int count) { }
-
-        internal override Delegate Getter(int output, Func<int> slot) =>
-            (ValueGetter<uint>)(
-                (ref uint value) =>
-                {
-                    _ = slot();
-                    value = _key;
-                }
-            );
-    }
-
-    private sealed class FindingsMapper(
+    private sealed class Mapper(
+        LabelShape shape,
         string output,
         ContextClusters clusters,
-        string[] slots,
+        string[] names,
         DataViewSchema.Column label,
         DataViewSchema.Column vectors
     ) : BoundMapper
     {
-        /// <summary>For each base label its slot in this view, which may list the findings in another order; -1 where it has none.</summary>
-        private readonly int[] _slotOf = [.. clusters.BaseNames.Select(name => Array.IndexOf(slots, name))];
+        private readonly StageOutput<float[]> _output = shape.Output<float[]>(output, output, clusters.Names, parts => parts);
 
-        internal override IReadOnlyList<DataViewSchema.DetachedColumn> Outputs { get; } =
-        [
-            new(output, new VectorDataViewType(NumberDataViewType.Single, clusters.Names.Count), TextAnnotations.SlotNames(clusters.Names)),
-        ];
+        /// <summary>For each base label its index in this view, which may list the labels in another order; -1 where it has none.</summary>
+        private readonly int[] _from = [.. clusters.BaseNames.Select(name => Array.IndexOf(names, name))];
+
+        internal override IReadOnlyList<DataViewSchema.DetachedColumn> Outputs => [_output.Column];
 
         internal override IEnumerable<DataViewSchema.Column> InputsFor(ReadOnlySpan<bool> wanted) => [label, vectors];
 
         internal override BatchComputation Open(DataViewRow input, ReadOnlySpan<bool> wanted) =>
-            new FindingsComputation(
+            new Computation(
+                shape.Scheme,
                 clusters,
-                _slotOf,
-                input.GetGetter<VBuffer<float>>(input.Schema[label.Index]),
+                _output,
+                _from,
+                shape.Open(input, label, names.Length),
                 input.GetGetter<VBuffer<float>>(input.Schema[vectors.Index])
             );
     }
 
-    private sealed class FindingsComputation(
+    private sealed class Computation(
+        LabelScheme scheme,
         ContextClusters clusters,
-        int[] slotOf,
-        ValueGetter<VBuffer<float>> label,
+        StageOutput<float[]> written,
+        int[] from,
+        Func<float[]> label,
         ValueGetter<VBuffer<float>> vectors
     ) : BatchComputation
     {
-        private readonly float[] _parts = new float[clusters.Names.Count];
-        private VBuffer<float> _label;
+        private readonly int[] _baseOf = BaseLabels.Indices(clusters.Names);
+        private float[] _labels = [];
         private VBuffer<float> _vectors;
 
         internal override void Read(int slot)
         {
-            label(ref _label);
             vectors(ref _vectors);
-            float[] findings = [.. _label.DenseValues()];
-            float[] dense = [.. _vectors.DenseValues()];
-            for (int b = 0; b < slotOf.Length; b++)
-            {
-                LabelSplit split = clusters.Labels[b];
-                Span<float> parts = _parts.AsSpan(split.First, split.Sizes.Length);
-                float present = slotOf[b] < 0 ? float.NaN : findings[slotOf[b]];
-                if (present != 1 || parts.Length == 1)
-                {
-                    parts.Fill(present);
-                    continue;
-                }
+            float[] dense = [.. _vectors.DenseValues()],
+                truth = scheme.Arrange(label(), from);
+            _labels = BaseLabels.Unfold(_baseOf, truth, [.. truth.Select((value, b) => value == 1 ? PartOf(b) : -1)]);
 
-                int part = clusters.Assign(b, dense.AsSpan(slotOf[b] * clusters.Dimension, clusters.Dimension));
-                parts.Fill(part < 0 ? float.NaN : 0);
-                if (part >= 0)
-                    _parts[part] = 1;
-            }
+            int PartOf(int b) => clusters.Assign(b, dense.AsSpan(scheme.PlaceOf(from[b]) * clusters.Dimension, clusters.Dimension));
         }
 
         internal override void Compute(int count) { }
 
         internal override Delegate Getter(int output, Func<int> slot) =>
-            (ValueGetter<VBuffer<float>>)(
-                (ref VBuffer<float> value) =>
-                {
-                    _ = slot();
-                    DenseVector.Set(_parts, ref value);
-                }
-            );
+            written.Getter(() =>
+            {
+                _ = slot();
+                return _labels;
+            });
     }
 }

@@ -52,13 +52,7 @@ public sealed class ContextVectorsEstimator : IEstimator<ContextVectorsTransform
         ArgumentNullException.ThrowIfNull(inputSchema);
         SchemaShapes.RequireVector(inputSchema, _options.FeaturesColumnName, "feature");
         SchemaShapes.RequireText(inputSchema, _options.CaptionColumnName, "caption");
-        if (_decoder.Configuration.NormalWord is null)
-            SchemaShapes.RequireTextKey(inputSchema, _options.LabelColumnName);
-        else if (!LabelShape.IsMultiLabel(inputSchema, _options.LabelColumnName))
-            throw ContextVectorsTransformer.NotFindings(
-                _options.LabelColumnName,
-                SchemaShapes.Describe(SchemaShapes.Find(inputSchema, _options.LabelColumnName)!.Value)
-            );
+        LabelShape.Of(_decoder.Configuration.LabelScheme).Require(inputSchema, _options.LabelColumnName);
         return SchemaShapes.With(_context, inputSchema, OutputShape.Vector(_options.OutputColumnName));
     }
 }

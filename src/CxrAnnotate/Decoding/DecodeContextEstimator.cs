@@ -50,18 +50,15 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
     {
         ArgumentNullException.ThrowIfNull(input);
         using IChannel channel = _host.Start("Training the decoder");
-        bool multi = LabelShape.IsMultiLabel(input.Schema, _options.LabelColumnName);
+        LabelShape label = LabelShape.Of(input.Schema, _options.LabelColumnName);
         DecoderExamples train = Read(input, "training", channel);
         if (train.Count == 0)
         {
             throw new InvalidOperationException(
                 ErrorCode.NoTrainingRow.Message(
-                    multi
-                        ? $"No row can be trained on: each needs a finding that is 1 in '{_options.LabelColumnName}' and that the caption in "
-                            + $"'{_options.CaptionColumnName}' has a term of, and features without missing values in '{_options.FeaturesColumnName}'."
-                        : $"No row can be trained on: each needs a label in '{_options.LabelColumnName}', a caption in "
-                            + $"'{_options.CaptionColumnName}' and features without missing values in '{_options.FeaturesColumnName}'. "
-                            + "Check that MineLabels gives labels for these rows (its minimum number of cases may be too high)."
+                    $"No row can be trained on: each needs a label in '{_options.LabelColumnName}', words for it in the caption in "
+                        + $"'{_options.CaptionColumnName}' and features without missing values in '{_options.FeaturesColumnName}'. "
+                        + "Check that MineLabels gives labels for these rows (its minimum number of cases may be too high)."
                 )
             );
         }
@@ -78,22 +75,18 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
             BatchEnded = reporter.BatchEnded,
             EpochEnded = reporter.EpochEnded,
             Warn = Warn,
-            NormalWord = multi ? _options.NormalWord : null,
+            NormalWord = label.Scheme.WordForNone(_options.NormalWord),
             Checkpoints = checkpoints is null ? null : new TrainingCheckpoints(checkpoints, "decoder", checkpoints.Restored),
         };
         DecoderModel model = trainer.Train(train, validation, CaptionForms.Read(input.Schema[_options.CaptionColumnName]));
-        return new DecodeContextTransformer(_context, model, _options, ScoreLabels(input));
+        // The labels that Score will be of: those of the column where it is there already, else those that were trained on.
+        string[]? scored = input.Schema.GetColumnOrNull(_options.ScoreColumnName) is { } score
+            ? TextAnnotations.Read(score, TextAnnotations.SlotNamesKind)
+            : null;
+        return new DecodeContextTransformer(_context, model, _options, scored ?? label.Names(input.Schema[_options.LabelColumnName]));
 
         void Warn(string message) => channel.Warning(MessageSensitivity.None, message);
     }
-
-    /// <summary>The labels that Score will be of: those of the column where it is there already, else those that were trained on.</summary>
-    private string[] ScoreLabels(IDataView input) =>
-        (input.Schema.GetColumnOrNull(_options.ScoreColumnName) is { } score ? TextAnnotations.Read(score, TextAnnotations.SlotNamesKind) : null)
-        ?? TextAnnotations.Read(
-            input.Schema[_options.LabelColumnName],
-            LabelShape.IsMultiLabel(input.Schema, _options.LabelColumnName) ? TextAnnotations.SlotNamesKind : TextAnnotations.KeyValuesKind
-        )!;
 
     private SortedDictionary<string, string> Fingerprint(DecoderExamples train, DecoderExamples? validation, DecodeContextTransformer? initial)
     {
@@ -115,7 +108,7 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         SchemaShapes.RequireVector(inputSchema, _options.FeaturesColumnName, "feature");
-        bool multi = LabelShape.IsMultiLabel(inputSchema, _options.LabelColumnName);
+        LabelScheme scheme = LabelShape.Of(inputSchema, _options.LabelColumnName).Scheme;
         SchemaShapes.RequireText(inputSchema, _options.CaptionColumnName, "caption");
         if (_options.SamplingWeightColumnName is { } weight && SchemaShapes.Find(inputSchema, weight) is not null)
             SchemaShapes.RequireSingle(inputSchema, weight, "sampling weight");
@@ -129,91 +122,36 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
             "Vector<Single> with label names as SlotNames",
             "score"
         );
-        if (multi)
+        if (scheme.ReadsDecisions)
             SchemaShapes.RequireVector(inputSchema, _options.PredictedLabelsColumnName, "predicted labels");
-        LabelScheme scheme = multi ? LabelScheme.Independent : LabelScheme.Exclusive;
         return SchemaShapes.With(_context, inputSchema, [.. AnnotationColumn.All(_options, scheme).Select(column => column.Shape)]);
     }
 
-    /// <summary>
-    /// A training pair for every present finding that the caption has a term of: the image, and what the caption says of the finding.
-    /// </summary>
-    private DecoderExamples ReadFindings(IDataView view, string role, IChannel channel)
-    {
-        var reader = new ColumnReader(view);
-        var features = new FeatureViewsColumn(reader, _options);
-        var labels = new FindingLabels(reader.Vector(_options.LabelColumnName, "label"));
-        var captions = reader.Text(_options.CaptionColumnName, "caption");
-        var weights = reader.OptionalSingle(_options.SamplingWeightColumnName, "sampling weight");
-        reader.Read(cancellation: _options.Cancellation);
-        var pairs = new List<(int Row, string Finding, string[] Words)>();
-        int present = 0,
-            missing = 0,
-            unweighted = 0;
-        for (int i = 0; i < reader.RowCount; i++)
-        {
-            string[] findings = labels.Present(i);
-            if (findings.Length > 0 && !features.IsSound(i))
-            {
-                missing++;
-            }
-            else if (findings.Length > 0 && weights is not null && !(weights.Values[i] >= 0 && float.IsFinite(weights.Values[i])))
-            {
-                unweighted++;
-            }
-            else
-            {
-                present += findings.Length;
-                int row = i;
-                pairs.AddRange(
-                    FindingCaptions
-                        .Of(DecoderVocabulary.Split(captions.Values[i]))
-                        .Where(f => findings.Contains(f.Finding))
-                        .Select(f => (row, f.Finding, f.Words))
-                );
-            }
-        }
-
-        if (missing + unweighted > 0)
-            channel.Warning(
-                MessageSensitivity.None,
-                $"{missing + unweighted} of {reader.RowCount} {role} rows are not used: {missing} have missing features, {unweighted} no usable "
-                    + $"sampling weight."
-            );
-        if (pairs.Count < present)
-            channel.Warning(
-                MessageSensitivity.None,
-                $"{present - pairs.Count} of the {present} findings of the {role} rows are not used: their caption has no term of the finding."
-            );
-        return new DecoderExamples(
-            [.. pairs.Select(p => features.Of(p.Row))],
-            [.. pairs.Select(p => p.Finding)],
-            [.. pairs.Select(p => p.Words)],
-            weights is null ? null : [.. pairs.Select(p => weights.Values[p.Row])]
-        );
-    }
-
+    /// <summary>A training pair for every label that a row has and that its caption has words for: the image, and those words.</summary>
     private DecoderExamples Read(IDataView view, string role, IChannel channel)
     {
-        if (LabelShape.IsMultiLabel(view.Schema, _options.LabelColumnName))
-            return ReadFindings(view, role, channel);
         var reader = new ColumnReader(view);
         var features = new FeatureViewsColumn(reader, _options);
-        var labels = reader.Key(_options.LabelColumnName);
+        LabelColumn label = reader.Label(_options.LabelColumnName);
         var captions = reader.Text(_options.CaptionColumnName, "caption");
         var weights = reader.OptionalSingle(_options.SamplingWeightColumnName, "sampling weight");
         reader.Read(cancellation: _options.Cancellation);
 
-        int[] classes = labels.ClassIndices();
+        IReadOnlyList<string> labels = BaseLabels.Names(label.Names);
+        int[] baseOf = BaseLabels.Indices(label.Names);
         int unlabelled = 0,
             wordless = 0,
             missing = 0,
-            unweighted = 0;
-        var used = new List<int>();
+            unweighted = 0,
+            present = 0;
+        var pairs = new List<(int Row, int Label, string[] Words)>();
         for (int i = 0; i < reader.RowCount; i++)
         {
-            if (classes[i] < 0)
+            float[] truth = label.Scheme.Fold(baseOf, label.Truth[i]);
+            if (Array.TrueForAll(truth, float.IsNaN))
                 unlabelled++;
+            else if (!truth.Contains(1f))
+                continue;
             else if (string.IsNullOrWhiteSpace(captions.Values[i]))
                 wordless++;
             else if (!features.IsSound(i))
@@ -221,23 +159,30 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
             else if (weights is not null && !(weights.Values[i] >= 0 && float.IsFinite(weights.Values[i])))
                 unweighted++;
             else
-                used.Add(i);
+            {
+                present += truth.Count(value => value == 1);
+                foreach (var (k, words) in label.Scheme.Pairs(labels, truth, DecoderVocabulary.Split(captions.Values[i])))
+                    pairs.Add((i, k, words));
+            }
         }
 
-        if (used.Count < reader.RowCount)
-        {
+        int unused = unlabelled + wordless + missing + unweighted;
+        if (unused > 0)
             channel.Warning(
                 MessageSensitivity.None,
-                $"{reader.RowCount - used.Count} of {reader.RowCount} {role} rows are not used: {unlabelled} have no label, {wordless} no caption, "
-                    + $"{missing} missing features, {unweighted} no usable sampling weight."
+                $"{unused} of {reader.RowCount} {role} rows are not used: {unlabelled} have no label, {wordless} no caption, {missing} missing "
+                    + $"features, {unweighted} no usable sampling weight."
             );
-        }
-
+        if (pairs.Count < present)
+            channel.Warning(
+                MessageSensitivity.None,
+                $"{present - pairs.Count} of the {present} labels of the {role} rows are not used: their caption has no words for the label."
+            );
         return new DecoderExamples(
-            [.. used.Select(features.Of)],
-            [.. used.Select(i => labels.Names[classes[i]])],
-            [.. used.Select(i => DecoderVocabulary.Split(captions.Values[i]))],
-            weights is null ? null : [.. used.Select(i => weights.Values[i])]
+            [.. pairs.Select(p => features.Of(p.Row))],
+            [.. pairs.Select(p => labels[p.Label])],
+            [.. pairs.Select(p => p.Words)],
+            weights is null ? null : [.. pairs.Select(p => weights.Values[p.Row])]
         );
     }
 }

@@ -55,37 +55,35 @@ public sealed class DecodeContextTransformer : StageTransformer, IDisposable
         DurableFile.Write(path, Graph(new() { FeaturesColumnName = "Features" }, new Dictionary<string, string>()));
     }
 
+    private LabelScheme Scheme => Model.Configuration.LabelScheme;
+
+    private IReadOnlyList<AnnotationColumn> Columns => AnnotationColumn.All(_options, Scheme);
+
+    /// <summary>The columns that the decoder reads, and their sizes.</summary>
+    private (string Name, int Size)[] Inputs(DecodeContextOptions columns) =>
+        [
+            (columns.FeaturesColumnName, Model.Configuration.FeatureSize),
+            (columns.ScoreColumnName, _scoreLabels.Count),
+            .. Scheme.ReadsDecisions ? ((string, int)[])[(columns.PredictedLabelsColumnName, _scoreLabels.Count)] : [],
+        ];
+
     /// <summary>Writes the graph; its inputs are called as the columns are.</summary>
     private byte[] Graph(DecodeContextOptions columns, IReadOnlyDictionary<string, string> names)
     {
         var graph = new OnnxGraph("decoder");
-        OnnxValue features = graph.Input(columns.FeaturesColumnName, OnnxType.Single, null, Model.Configuration.FeatureSize);
-        OnnxValue scores = graph.Input(columns.ScoreColumnName, OnnxType.Single, null, _scoreLabels.Count);
-        IReadOnlyList<string> labels = BaseLabels.Names(_scoreLabels);
-        IReadOnlyList<GraphOutput> outputs;
-        if (IsMultiLabel)
-        {
-            OnnxValue detected = graph.Input(columns.PredictedLabelsColumnName, OnnxType.Single, null, _scoreLabels.Count);
-            outputs = DecoderGraph.WriteFindings(
-                graph,
-                Model,
-                features,
-                DecoderGraph.FoldFindings(graph, scores, _scoreLabels),
-                DecoderGraph.FoldFindings(graph, detected, _scoreLabels),
-                labels
-            );
-        }
-        else
-            outputs = DecoderGraph.Write(graph, Model, features, DecoderGraph.Fold(graph, scores, _scoreLabels), labels);
-
-        HashSet<string> shown = [.. Columns.Select(column => column.Output)];
-        graph.Output(outputs.Where(output => shown.Contains(output.Name)), names);
+        OnnxValue[] read = [.. Inputs(columns).Select(input => graph.Input(input.Name, OnnxType.Single, null, input.Size))];
+        OnnxValue[] ofLabels = [.. read.Skip(1).Select(values => LabelGraph.Of(Scheme).Fold(graph, values, _scoreLabels))];
+        DecoderOutputs decoded = DecoderGraph.Write(
+            graph,
+            Model,
+            read[0],
+            ofLabels[0],
+            ofLabels.Length > 1 ? ofLabels[1] : null,
+            BaseLabels.Names(_scoreLabels)
+        );
+        graph.Output(decoded.Annotation, names);
         return OnnxWriter.Write(graph, Info);
     }
-
-    private IReadOnlyList<AnnotationColumn> Columns => AnnotationColumn.All(_options, Model.Configuration.LabelScheme);
-
-    private bool IsMultiLabel => Model.Configuration.LabelScheme.ReadsDecisions;
 
     private OnnxModelInfo Info =>
         new(
@@ -95,25 +93,21 @@ public sealed class DecodeContextTransformer : StageTransformer, IDisposable
         );
 
     /// <summary>Writes an ONNX graph, and what makes its texts scalars.</summary>
-    private protected override void SaveModel(ModelSaveContext context) =>
+    private protected override void SaveModel(ModelSaveContext context)
+    {
+        (string Name, int Size)[] inputs = Inputs(_options);
         new SavedChain(Context)
             .Graph(
                 names => Graph(_options, names),
-                [_options.FeaturesColumnName, _options.ScoreColumnName, .. IsMultiLabel ? (string[])[_options.PredictedLabelsColumnName] : []],
+                [.. inputs.Select(input => input.Name)],
                 [.. Columns.Select(column => (column.Output, column.Shape.Name))],
                 labels: []
             )
             .Save(
                 context,
-                [
-                    (_options.FeaturesColumnName, new VectorDataViewType(NumberDataViewType.Single, Model.Configuration.FeatureSize)),
-                    (_options.ScoreColumnName, new VectorDataViewType(NumberDataViewType.Single, _scoreLabels.Count)),
-                    .. IsMultiLabel
-                        ? ((string, DataViewType)[])
-                            [(_options.PredictedLabelsColumnName, new VectorDataViewType(NumberDataViewType.Single, _scoreLabels.Count))]
-                        : [],
-                ]
+                [.. inputs.Select(input => (input.Name, (DataViewType)new VectorDataViewType(NumberDataViewType.Single, input.Size)))]
             );
+    }
 
     private protected override BoundMapper Bind(DataViewSchema input)
     {

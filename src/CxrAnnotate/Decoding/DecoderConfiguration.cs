@@ -59,8 +59,7 @@ internal sealed record DecoderConfiguration
 
     /// <summary>How the labels relate. Where the file does not say it, a word for images without findings tells of independent ones.</summary>
     [JsonIgnore]
-    internal LabelScheme LabelScheme =>
-        LabelScheme.Named(Scheme) ?? (NormalWord is null ? LabelScheme.Exclusive : LabelScheme.Independent);
+    internal LabelScheme LabelScheme => LabelScheme.Of(Scheme, readsDecisions: NormalWord is not null);
 
     /// <summary>The most findings of an image that are written.</summary>
     public int MaximumFindings { get; init; } = 12;
@@ -68,9 +67,6 @@ internal sealed record DecoderConfiguration
     /// <summary>Annotations that the search for the most probable one ends with.</summary>
     [JsonIgnore]
     internal int BestWidth => Search == DecodingSearch.Beam ? BeamWidth : 1;
-
-    /// <summary>Of so many findings those that words are searched for.</summary>
-    internal int Searched(int findings) => Math.Min(MaximumFindings, findings);
 
     internal string ToJson() => JsonSerializer.Serialize(this, DecoderConfigurationJson.Default.DecoderConfiguration);
 
@@ -101,7 +97,7 @@ internal sealed record DecoderConfiguration
             ? "a value is out of range"
         : read.NormalWord is { } normal && (string.IsNullOrWhiteSpace(normal) || normal.AsSpan().ContainsAny(" |"))
             ? "its word for images without findings is none"
-        : read.Scheme is not null && (LabelScheme.Named(read.Scheme) is null || read.LabelScheme.ReadsDecisions != read.NormalWord is not null)
+        : !LabelScheme.IsSound(read.Scheme, readsDecisions: read.NormalWord is not null)
             ? "its label scheme is unknown, or does not fit its word for images without findings"
         : null;
 

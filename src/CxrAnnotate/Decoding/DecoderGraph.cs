@@ -3,51 +3,47 @@ namespace CxrAnnotate;
 /// <summary>
 /// The context decoder as an ONNX graph, search and printing included: from features and base label probabilities to the annotation's text. Beam
 /// search is the one of <see cref="BeamSearch"/> (greedy search is its width 1), written as a loop over the words; hypotheses are ranked in double
-/// precision, as there.
+/// precision, as there. The arithmetic is that of <see cref="DecoderModel.Annotate"/>; what it leaves to the label scheme, it leaves to the classes
+/// below this one.
 /// </summary>
-internal sealed partial class DecoderGraph
+internal abstract class DecoderGraph
 {
-    private readonly OnnxGraph _graph;
     private readonly DecoderModel _model;
-    private readonly IReadOnlyList<string> _labels;
-    private readonly DecoderConfiguration _configuration;
-    private readonly DecoderVocabulary _vocabulary;
     private readonly int _words;
 
-    private DecoderGraph(OnnxGraph graph, DecoderModel model, IReadOnlyList<string> labels)
+    private protected DecoderGraph(OnnxGraph graph, DecoderModel model, IReadOnlyList<string> labels)
     {
-        (_graph, _model, _labels) = (graph, model, labels);
-        _configuration = model.Configuration;
-        _vocabulary = model.Vocabulary;
-        _words = _vocabulary.Words.Count;
+        (Graph, _model, Labels) = (graph, model, labels);
+        _words = Vocabulary.Words.Count;
     }
+
+    private protected OnnxGraph Graph { get; }
+
+    private protected IReadOnlyList<string> Labels { get; }
+
+    private protected DecoderConfiguration Configuration => _model.Configuration;
+
+    private protected DecoderVocabulary Vocabulary => _model.Vocabulary;
+
+    /// <summary>The number of labels that annotations are searched for.</summary>
+    private protected abstract int Covered { get; }
 
     /// <summary>Writes the decoder.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="model">The decoder.</param>
     /// <param name="features">The images' features, [N, F].</param>
     /// <param name="scores">Probabilities of the base labels, [N, B].</param>
+    /// <param name="decisions">1 where a label is decided for, 0 where not, [N, B]; null where the label scheme reads none.</param>
     /// <param name="labels">The base labels' names.</param>
-    /// <returns>
-    /// Label (the base label of the highest probability), Annotation (in the MeSH grammar), AnnotationTokens (its words), AnnotationProbability,
-    /// WordProbability [N, reported words], and of the search BeamWords (the ids of the words after the label, best annotation first, [N, width, T])
-    /// and BeamLogProbability (given the label, [N, width]).
-    /// </returns>
     /// <exception cref="NotSupportedException">The decoder draws its words at random.</exception>
-    internal static IReadOnlyList<GraphOutput> Write(
+    internal static DecoderOutputs Write(
         OnnxGraph graph,
         DecoderModel model,
         OnnxValue features,
         OnnxValue scores,
+        OnnxValue? decisions,
         IReadOnlyList<string> labels
     )
-    {
-        RequireSearch(model);
-        using Lifetime.Use use = model.Lifetime.Enter();
-        return new DecoderGraph(graph, model, labels).Write(features, scores);
-    }
-
-    private static void RequireSearch(DecoderModel model)
     {
         if (model.Configuration.Search == DecodingSearch.Sample)
         {
@@ -59,67 +55,91 @@ internal sealed partial class DecoderGraph
                 )
             );
         }
+
+        using Lifetime.Use use = model.Lifetime.Enter();
+        DecoderGraph decoder = model.Configuration.LabelScheme switch
+        {
+            ExclusiveLabels => new ExclusiveDecoderGraph(graph, model, labels),
+            IndependentFindings => new IndependentDecoderGraph(graph, model, labels),
+            var other => throw new NotSupportedException(other.Name),
+        };
+        return decoder.Write(features, scores, decisions);
     }
 
-    /// <summary>Probabilities of the base labels: those of their parts added up.</summary>
-    internal static OnnxValue Fold(OnnxGraph graph, OnnxValue scores, IReadOnlyList<string> labels)
-    {
-        int[] baseOf = BaseLabels.Indices(labels);
-        int bases = baseOf.Max() + 1;
-        if (bases == labels.Count)
-            return scores;
-        float[] matrix = new float[labels.Count * bases];
-        for (int label = 0; label < labels.Count; label++)
-            matrix[(label * bases) + baseOf[label]] = 1;
-        return graph.MatMul(scores, graph.Constant("base_labels", matrix, labels.Count, bases));
-    }
+    /// <summary>What labels are ranked by, [N, B].</summary>
+    private protected abstract OnnxValue Rank(OnnxValue probabilities, OnnxValue? decisions);
 
-    private IReadOnlyList<GraphOutput> Write(OnnxValue features, OnnxValue scores)
+    /// <summary>The graph's outputs of what was found.</summary>
+    private protected abstract DecoderOutputs Outputs(Searched found);
+
+    /// <summary>Each word's probability to occur, [N, words]; see <see cref="LabelScheme.Occurs"/>.</summary>
+    /// <param name="found">What was found.</param>
+    /// <param name="shares">For the searched labels the share of each one's beam that has a word, [N, covered, words].</param>
+    private protected abstract OnnxValue Occurs(Searched found, OnnxValue shares);
+
+    private DecoderOutputs Write(OnnxValue features, OnnxValue scores, OnnxValue? decisions)
     {
-        OnnxGraph g = _graph;
-        int covered = Math.Min(ExclusiveLabels.CoveredLabels, _labels.Count);
-        int width = _configuration.BeamWidth;
+        OnnxGraph g = Graph;
+        int most = Configuration.LabelScheme.Written(Covered);
         // A missing image says NaN everywhere; what is computed of it is thrown away at the end.
-        OnnxValue missing = g.Or(g.Node("IsNaN", [g.Sum(scores, keep: false, 1)]), g.Node("IsNaN", [g.Sum(features, keep: false, 1)]));
+        OnnxValue[] read = decisions is { } given ? [scores, features, given] : [scores, features];
+        OnnxValue missing = g.Node("IsNaN", [read.Select(value => g.Sum(value, keep: false, 1)).Aggregate(g.Add)]);
         OnnxValue missingColumn = g.Unsqueeze(missing, 1);
-        OnnxValue sound = g.Where(missingColumn, g.Scalar(0f), scores);
-        features = g.Where(missingColumn, g.Scalar(0f), features);
-        var (probabilities, ranked) = g.TopK(sound, covered);
-        OnnxValue embedded = Embed(features);
-
-        Beams beams = Search(Repeat(embedded, covered), g.Reshape(ranked, -1), width);
+        OnnxValue Sound(OnnxValue value) => g.Where(missingColumn, g.Scalar(0f), value);
+        OnnxValue probabilities = Sound(scores);
+        OnnxValue? decided = decisions is { } raw ? Sound(raw) : null;
+        OnnxValue ranked = g.TopK(Rank(probabilities, decided), Covered).Indices,
+            likely = g.GatherElements(probabilities, ranked, 1);
+        OnnxValue embedded = Embed(Sound(features));
+        OnnxValue written = g.Reshape(First(ranked, most), -1);
+        Beams beams = Search(Repeat(embedded, Covered), g.Reshape(ranked, -1), Configuration.BeamWidth);
         Beams best =
-            _configuration.Search == DecodingSearch.Beam ? beams.First(g, covered) : Search(embedded, g.Reshape(g.Slice(ranked, (1, 0, 1)), -1), 1);
-
-        OnnxValue label = g.Reshape(g.Slice(ranked, (1, 0, 1)), -1);
-        OnnxValue likeliest = g.Reshape(g.Slice(best.Words, (1, 0, 1)), -1, _configuration.MaximumLength);
-        var (annotation, tokens) = Print(label, likeliest);
-        OnnxValue probability = g.Mul(
-            g.Cast(g.Node("Exp", [g.Reshape(g.Slice(best.LogProbability, (1, 0, 1)), -1)]), OnnxType.Single),
-            g.Reshape(g.Slice(probabilities, (1, 0, 1)), -1)
+            Configuration.Search != DecodingSearch.Beam ? Search(Repeat(embedded, most), written, 1)
+            : most == Covered ? beams
+            : beams.First(g, Covered);
+        var (annotations, tokens) = Print(written, g.Reshape(First(best.Words, 1), -1, Configuration.MaximumLength));
+        OnnxValue joint = g.Mul(
+            First(likely, most),
+            g.Reshape(g.Cast(g.Node("Exp", [First(best.LogProbability, 1)]), OnnxType.Single), -1, most)
         );
-        OnnxValue nothing = g.Constant("nothing", [""]);
-        OnnxValue unknown = g.Scalar(float.NaN);
+        return Outputs(
+            new Searched(missing, probabilities, decisions, decided, ranked, likely, beams, best, written, joint, annotations, tokens)
+        );
+    }
+
+    /// <summary>The outputs that every label scheme has, with what a missing image says.</summary>
+    private protected GraphOutput[] Annotation(Searched found, OnnxValue annotation, OnnxValue tokens, OnnxValue probability)
+    {
+        OnnxGraph g = Graph;
+        OnnxValue nothing = g.Constant("nothing", [""]),
+            unknown = g.Scalar(float.NaN);
+        OnnxValue words = g.Node("Clip", [Occurs(found, WordShares(found)), g.Scalar(0f), g.Scalar(1f)]);
+        words = g.Gather(words, g.Constant("reported", [.. Vocabulary.Reported.Select(id => (long)id)], Vocabulary.Reported.Length), 1);
         return
         [
-            new("Label", g.Where(missing, nothing, g.Gather(g.Constant("labels", [.. _labels], _labels.Count), label)), OnnxType.Text),
-            new("Annotation", g.Where(missing, nothing, annotation), OnnxType.Text),
-            new("AnnotationTokens", g.Where(missing, nothing, tokens), OnnxType.Text),
-            new("AnnotationProbability", g.Where(missing, unknown, probability), OnnxType.Single),
+            new("Annotation", g.Where(found.Missing, nothing, annotation), OnnxType.Text),
+            new("AnnotationTokens", g.Where(found.Missing, nothing, tokens), OnnxType.Text),
+            new("AnnotationProbability", g.Where(found.Missing, unknown, probability), OnnxType.Single),
             new(
                 "WordProbability",
-                g.Where(missingColumn, unknown, Marginals(sound, probabilities, ranked, beams, covered)),
+                g.Where(g.Unsqueeze(found.Missing, 1), unknown, words),
                 OnnxType.Single,
-                _vocabulary.Reported.Length
+                Vocabulary.Reported.Length
             ),
-            new("BeamWords", best.Words, OnnxType.Int64, _configuration.BestWidth, _configuration.MaximumLength),
-            new("BeamLogProbability", best.LogProbability, OnnxType.Double, _configuration.BestWidth),
         ];
     }
 
+    private protected OnnxValue Scatter(OnnxValue into, OnnxValue indices, OnnxValue values) =>
+        Graph.Node("ScatterElements", [into, indices, values], ("axis", 1));
+
+    /// <summary>The words of labels whose annotations are not searched, [B, words]: their headings.</summary>
+    private protected OnnxValue Headings() => Graph.Constant("label_headings", Table(label => label.Split('+')), Labels.Count, _words);
+
+    private OnnxValue First(OnnxValue values, int count) => Graph.Slice(values, (1, 0, count));
+
     private OnnxValue Embed(OnnxValue features)
     {
-        OnnxGraph g = _graph;
+        OnnxGraph g = Graph;
         var weights = _model.Module.Weights();
         OnnxValue standard = g.Mul(g.Sub(features, Weight("feature_mean", weights)), Weight("feature_scale", weights));
         return weights.ContainsKey("projection")
@@ -129,15 +149,15 @@ internal sealed partial class DecoderGraph
 
     /// <summary>Rows [n, ...] to [n * times, ...], each repeated.</summary>
     private OnnxValue Repeat(OnnxValue rows, int times) =>
-        times == 1 ? rows : _graph.Reshape(_graph.Expand(_graph.Unsqueeze(rows, 1), _graph.Integers(1, times, 1)), -1, _configuration.HiddenSize);
+        times == 1 ? rows : Graph.Reshape(Graph.Expand(Graph.Unsqueeze(rows, 1), Graph.Integers(1, times, 1)), -1, Configuration.HiddenSize);
 
     /// <summary>The best annotations [M, width, T] of M images and labels, best first.</summary>
     private Beams Search(OnnxValue embedded, OnnxValue labels, int width)
     {
-        OnnxGraph g = _graph;
-        int length = _configuration.MaximumLength;
+        OnnxGraph g = Graph;
+        int length = Configuration.MaximumLength;
         var weights = _model.Module.Weights();
-        OnnxValue start = g.Gather(g.Constant("start_words", [.. _labels.Select(l => (long)_vocabulary.StartOf(l))], _labels.Count), labels);
+        OnnxValue start = g.Gather(g.Constant("start_words", [.. Labels.Select(l => (long)Vocabulary.StartOf(l))], Labels.Count), labels);
         OnnxValue rows = g.Node("Shape", [start]);
         OnnxValue rowCount = g.Reshape(rows, []);
         OnnxValue wide = g.Concat(0, rows, g.Integers(width));
@@ -149,7 +169,7 @@ internal sealed partial class DecoderGraph
         OnnxValue none = g.Expand(nothing, wide);
         OnnxValue noWords = g.Expand(g.Scalar(0L), wideWords);
         OnnxValue state = Repeat(embedded, width);
-        int states = _configuration.Layers * (_configuration.Cell == RecurrentCell.Lstm ? 2 : 1);
+        int states = Configuration.Layers * (Configuration.Cell == RecurrentCell.Lstm ? 2 : 1);
         OnnxValue feed = width == 1 ? start : g.Reshape(g.Expand(g.Unsqueeze(start, 1), g.Integers(1, width)), -1);
 
         // Read inside the loop, so that it is written once and not for every word.
@@ -158,24 +178,24 @@ internal sealed partial class DecoderGraph
             [
                 .. Enumerable
                     .Range(0, _words)
-                    .Select(id => id == ReservedWords.EndId || id >= _vocabulary.FirstPrintable ? 0 : float.NegativeInfinity),
+                    .Select(id => id == ReservedWords.EndId || id >= Vocabulary.FirstPrintable ? 0 : float.NegativeInfinity),
             ],
             _words
         );
-        var layers = Enumerable.Range(0, _configuration.Layers).Select(l => Layer(weights, l)).ToArray();
+        var layers = Enumerable.Range(0, Configuration.Layers).Select(l => Layer(weights, l)).ToArray();
         OnnxValue output = Weight("output", weights),
             outputBias = Weight("output_bias", weights);
 
         OnnxGraph b = g.Subgraph("next_word");
         OnnxValue step = b.Input("step", OnnxType.Int64);
         b.Input("go_on", OnnxType.Boolean);
-        OnnxValue words = b.Input("words", OnnxType.Int64, (long?)null);
-        OnnxValue logProbability = b.Input("log_probability", OnnxType.Double, null, width);
-        OnnxValue openWords = b.Input("open_words", OnnxType.Int64, null, width, length);
-        OnnxValue foundScore = b.Input("found_score", OnnxType.Double, null, width);
-        OnnxValue foundLog = b.Input("found_log_probability", OnnxType.Double, null, width);
-        OnnxValue foundWords = b.Input("found_words", OnnxType.Int64, null, width, length);
-        OnnxValue[] before = [.. Enumerable.Range(0, states).Select(_ => b.Input("state", OnnxType.Single, null, _configuration.HiddenSize))];
+        OnnxValue words = b.Input("words", OnnxType.Int64);
+        OnnxValue logProbability = b.Input("log_probability", OnnxType.Double, width);
+        OnnxValue openWords = b.Input("open_words", OnnxType.Int64, width, length);
+        OnnxValue foundScore = b.Input("found_score", OnnxType.Double, width);
+        OnnxValue foundLog = b.Input("found_log_probability", OnnxType.Double, width);
+        OnnxValue foundWords = b.Input("found_words", OnnxType.Int64, width, length);
+        OnnxValue[] before = [.. Enumerable.Range(0, states).Select(_ => b.Input("state", OnnxType.Single, Configuration.HiddenSize))];
 
         OnnxValue[] after = Advance(b, layers, words, before, out OnnxValue top);
         OnnxValue next = b.LogSoftmax(b.Add(b.Node("Gemm", [top, output, outputBias]), mask));
@@ -195,9 +215,9 @@ internal sealed partial class DecoderGraph
         OnnxValue cut = b.And(last, b.And(open, b.Less(openRank, b.Scalar((long)width + 1))));
         OnnxValue keep = b.Or(b.And(ended, among), cut);
         OnnxValue normalised =
-            _configuration.LengthNormalization == 0
+            Configuration.LengthNormalization == 0
                 ? score
-                : b.Div(score, b.Node("Pow", [b.Cast(b.Add(step, b.Scalar(1L)), OnnxType.Double), b.Scalar(_configuration.LengthNormalization)]));
+                : b.Div(score, b.Node("Pow", [b.Cast(b.Add(step, b.Scalar(1L)), OnnxType.Double), b.Scalar(Configuration.LengthNormalization)]));
         OnnxValue low = b.Scalar(double.NegativeInfinity);
         var (keptScore, kept) = b.TopK(b.Concat(1, foundScore, b.Where(keep, normalised, low)), width);
         OnnxValue keptLog = b.GatherElements(b.Concat(1, foundLog, score), kept, 1);
@@ -207,18 +227,18 @@ internal sealed partial class DecoderGraph
         OnnxValue rowsOfParents = b.Reshape(b.Add(b.GatherElements(parent, chosen, 1), offsets), -1);
 
         // Nothing that is still open can get ahead of what was found.
-        double bound = _configuration.LengthNormalization == 0 ? 1 : Math.Pow(length, _configuration.LengthNormalization);
+        double bound = Configuration.LengthNormalization == 0 ? 1 : Math.Pow(length, Configuration.LengthNormalization);
         OnnxValue hope = b.Node("Greater", [b.Div(b.Slice(openScore, (1, 0, 1)), b.Scalar(bound)), b.Slice(keptScore, (1, width - 1, width))]);
         OnnxValue any = b.Node("Greater", [b.Reshape(b.Maximum(b.Cast(hope, OnnxType.Int64), keep: false, 0, 1), []), b.Scalar(0L)]);
         b.Output("go_on_next", b.And(any, b.Not(last)), OnnxType.Boolean);
-        b.Output("words_next", b.Reshape(b.GatherElements(word, chosen, 1), -1), OnnxType.Int64, (long?)null);
-        b.Output("log_probability_next", openScore, OnnxType.Double, null, width);
-        b.Output("open_words_next", Take(b, candidates, chosen, length), OnnxType.Int64, null, width, length);
-        b.Output("found_score_next", keptScore, OnnxType.Double, null, width);
-        b.Output("found_log_probability_next", keptLog, OnnxType.Double, null, width);
-        b.Output("found_words_next", keptWords, OnnxType.Int64, null, width, length);
+        b.Output("words_next", b.Reshape(b.GatherElements(word, chosen, 1), -1), OnnxType.Int64);
+        b.Output("log_probability_next", openScore, OnnxType.Double, width);
+        b.Output("open_words_next", Take(b, candidates, chosen, length), OnnxType.Int64, width, length);
+        b.Output("found_score_next", keptScore, OnnxType.Double, width);
+        b.Output("found_log_probability_next", keptLog, OnnxType.Double, width);
+        b.Output("found_words_next", keptWords, OnnxType.Int64, width, length);
         foreach (OnnxValue value in after)
-            b.Output("state_next", b.Gather(value, rowsOfParents), OnnxType.Single, null, _configuration.HiddenSize);
+            b.Output("state_next", b.Gather(value, rowsOfParents), OnnxType.Single, Configuration.HiddenSize);
 
         OnnxValue[] result = g.Outputs(
             "Loop",
@@ -246,8 +266,8 @@ internal sealed partial class DecoderGraph
     /// <summary>One step of all layers; <paramref name="top"/> is the uppermost layer's hidden state.</summary>
     private OnnxValue[] Advance(OnnxGraph g, LayerWeights[] layers, OnnxValue words, OnnxValue[] before, out OnnxValue top)
     {
-        bool lstm = _configuration.Cell == RecurrentCell.Lstm;
-        int size = _configuration.HiddenSize;
+        bool lstm = Configuration.Cell == RecurrentCell.Lstm;
+        int size = Configuration.HiddenSize;
         var after = new OnnxValue[before.Length];
         OnnxValue below = default;
         for (int l = 0; l < layers.Length; l++)
@@ -284,69 +304,49 @@ internal sealed partial class DecoderGraph
         string name = FormattableString.Invariant($"layer{layer}.");
         float[] bias = [.. weights[name + "input_bias"].Values.Zip(weights[name + "hidden_bias"].Values, (a, b) => a + b)];
         OnnxValue input = Weight(name + "input", weights);
-        OnnxValue sum = _graph.Constant(name + "bias", bias, bias.Length);
-        if (_configuration.Cell == RecurrentCell.Lstm)
+        OnnxValue sum = Graph.Constant(name + "bias", bias, bias.Length);
+        if (Configuration.Cell == RecurrentCell.Lstm)
             return new LayerWeights(input, sum, Weight(name + "hidden", weights), null);
-        int size = _configuration.HiddenSize;
+        int size = Configuration.HiddenSize;
         float[] hidden = weights[name + "hidden"].Values;
         float[] Columns(int from, int count) =>
             [.. Enumerable.Range(0, size).SelectMany(row => hidden.AsSpan((row * 3 * size) + from, count).ToArray())];
         return new LayerWeights(
             input,
             sum,
-            _graph.Constant(name + "gates", Columns(0, 2 * size), size, 2 * size),
-            _graph.Constant(name + "candidate", Columns(2 * size, size), size, size)
+            Graph.Constant(name + "gates", Columns(0, 2 * size), size, 2 * size),
+            Graph.Constant(name + "candidate", Columns(2 * size, size), size, size)
         );
     }
 
     private OnnxValue Weight(string name, IReadOnlyDictionary<string, (float[] Values, long[] Shape)> weights) =>
-        _graph.Constant(name, weights[name].Values, weights[name].Shape);
+        Graph.Constant(name, weights[name].Values, weights[name].Shape);
 
     private static OnnxValue Sigmoid(OnnxGraph g, OnnxValue x) => g.Node("Sigmoid", [x]);
 
     private static OnnxValue Tanh(OnnxGraph g, OnnxValue x) => g.Node("Tanh", [x]);
 
-    /// <summary>Each reported word's probability to occur; see <see cref="DecoderModel"/>.</summary>
-    private OnnxValue Marginals(OnnxValue scores, OnnxValue probabilities, OnnxValue ranked, Beams beams, int covered)
-    {
-        OnnxGraph g = _graph;
-        OnnxValue ofLabel = WordShares(ranked, beams, covered);
-        // A label is searched as long as those before it do not cover nearly everything; of the others at least the headings are known.
-        OnnxValue wide = g.Cast(probabilities, OnnxType.Double);
-        OnnxValue earlier = g.Node("CumSum", [wide, g.Scalar(1L)], ("exclusive", 1));
-        OnnxValue enough = g.Mul(g.Sum(g.Cast(scores, OnnxType.Double), keep: true, 1), g.Scalar(ExclusiveLabels.CoveredMass));
-        OnnxValue searched = g.Cast(
-            g.Or(g.Less(earlier, enough), g.Constant("first", [.. Enumerable.Range(0, covered).Select(k => k == 0)], 1, covered)),
-            OnnxType.Single
-        );
-        OnnxValue words = g.Sum(g.Mul(ofLabel, g.Unsqueeze(g.Mul(probabilities, searched), 2)), keep: false, 1);
-        OnnxValue known = g.Node("ScatterElements", [g.Mul(scores, g.Scalar(0f)), ranked, searched], ("axis", 1));
-        OnnxValue rest = g.Mul(scores, g.Sub(g.Scalar(1f), known));
-        words = g.Add(words, g.MatMul(rest, g.Constant("label_headings", Table(label => label.Split('+')), _labels.Count, _words)));
-        words = g.Node("Clip", [words, g.Scalar(0f), g.Scalar(1f)]);
-        return g.Gather(words, g.Constant("reported", [.. _vocabulary.Reported.Select(id => (long)id)], _vocabulary.Reported.Length), 1);
-    }
-
     /// <summary>For the searched labels the share of each one's beam that has a word, [N, covered, words].</summary>
-    private OnnxValue WordShares(OnnxValue ranked, Beams beams, int covered)
+    private OnnxValue WordShares(Searched found)
     {
-        OnnxGraph g = _graph;
+        OnnxGraph g = Graph;
+        Beams beams = found.Beams;
         OnnxValue relative = g.Node("Exp", [g.Sub(beams.LogProbability, g.Slice(beams.LogProbability, (1, 0, 1)))]);
         OnnxValue share = g.Cast(g.Div(relative, g.Sum(relative, keep: true, 1)), OnnxType.Single);
         OnnxValue occurs = g.Maximum(g.Node("OneHot", [beams.Words, g.Scalar((long)_words), g.Constant("off_on", [0f, 1f], 2)]), keep: false, 2);
-        OnnxValue heading = g.Constant("label_word", Table(label => BaseLabels.IsHeading(label) ? [label] : []), _labels.Count, _words);
-        occurs = g.Max(occurs, g.Unsqueeze(g.Gather(heading, g.Reshape(ranked, -1)), 1));
-        return g.Reshape(g.Sum(g.Mul(occurs, g.Unsqueeze(share, 2)), keep: false, 1), -1, covered, _words);
+        OnnxValue heading = g.Constant("label_word", Table(label => BaseLabels.IsHeading(label) ? [label] : []), Labels.Count, _words);
+        occurs = g.Max(occurs, g.Unsqueeze(g.Gather(heading, g.Reshape(found.Ranked, -1)), 1));
+        return g.Reshape(g.Sum(g.Mul(occurs, g.Unsqueeze(share, 2)), keep: false, 1), -1, Covered, _words);
     }
 
     private float[] Table(Func<string, IReadOnlyList<string>> wordsOf)
     {
-        float[] table = new float[_labels.Count * _words];
-        for (int label = 0; label < _labels.Count; label++)
+        float[] table = new float[Labels.Count * _words];
+        for (int label = 0; label < Labels.Count; label++)
         {
-            foreach (string word in wordsOf(_labels[label]))
+            foreach (string word in wordsOf(Labels[label]))
             {
-                if (_vocabulary.IdOf(word) is var id and >= 0)
+                if (Vocabulary.IdOf(word) is var id and >= 0)
                     table[(label * _words) + id] = 1;
             }
         }
@@ -357,12 +357,12 @@ internal sealed partial class DecoderGraph
     /// <summary>What <see cref="CaptionText.Print"/> writes of the label's word and the words after it, and the words alone.</summary>
     private (OnnxValue Annotation, OnnxValue Tokens) Print(OnnxValue label, OnnxValue words)
     {
-        OnnxGraph g = _graph;
+        OnnxGraph g = Graph;
         // Labels that no caption of the training had have no id among the words; they get one here.
-        string[] texts = [.. _vocabulary.Words, .. _labels.Where(l => BaseLabels.IsHeading(l) && _vocabulary.IdOf(l) < 0)];
-        long[] first = [.. _labels.Select(l => BaseLabels.IsHeading(l) ? (long)Array.IndexOf(texts, l) : ReservedWords.PaddingId)];
+        string[] texts = [.. Vocabulary.Words, .. Labels.Where(l => BaseLabels.IsHeading(l) && Vocabulary.IdOf(l) < 0)];
+        long[] first = [.. Labels.Select(l => BaseLabels.IsHeading(l) ? (long)Array.IndexOf(texts, l) : ReservedWords.PaddingId)];
         bool[] silent = [.. texts.Select((t, id) => id < ReservedWords.UnknownId || t.AsSpan().Trim('_').IsWhiteSpace())];
-        string[] inner = [.. texts.Select(t => CaptionText.Form(t, _vocabulary.DisplayForms))];
+        string[] inner = [.. texts.Select(t => CaptionText.Form(t, Vocabulary.DisplayForms))];
         OnnxValue Strings(string name, IEnumerable<string> values) => g.Constant(name, [.. values], texts.Length);
         OnnxValue tokenTexts = Strings("words", texts),
             spaced = Strings("words_after_blank", texts.Select(t => " " + t));
@@ -370,7 +370,7 @@ internal sealed partial class DecoderGraph
             nextHeadings = Strings("next_headings", inner.Select(f => "|" + CaptionText.AsHeading(f)));
         OnnxValue qualifiers = Strings("qualifiers", inner.Select(f => "/" + f));
         OnnxValue quiet = g.Constant("silent", silent, silent.Length);
-        OnnxValue separator = g.Scalar((long)_vocabulary.IdOf(DecoderVocabulary.Separator)),
+        OnnxValue separator = g.Scalar((long)Vocabulary.IdOf(CaptionText.Separator)),
             noWord = g.Scalar(-1L),
             empty = g.Constant("nothing", [""]);
 
@@ -380,7 +380,7 @@ internal sealed partial class DecoderGraph
         OnnxValue previous = g.Expand(noWord, g.Node("Shape", [label]));
         OnnxValue written = g.Less(label, g.Scalar(0L)),
             listed = written; // false for every row
-        for (int t = 0; t <= _configuration.MaximumLength; t++)
+        for (int t = 0; t <= Configuration.MaximumLength; t++)
         {
             OnnxValue word = g.Reshape(g.Slice(all, (1, t, t + 1)), -1);
             OnnxValue absent = g.Equal(word, g.Scalar((long)ReservedWords.PaddingId));
@@ -404,11 +404,39 @@ internal sealed partial class DecoderGraph
         return (text, tokens);
     }
 
+    /// <summary>What was found in N images.</summary>
+    /// <param name="Missing">Whether an image is missing, [N].</param>
+    /// <param name="Probabilities">Of the labels, 0 where the image is missing, [N, B].</param>
+    /// <param name="Given">The decisions as they were given.</param>
+    /// <param name="Decisions">The decisions, 0 where the image is missing, [N, B].</param>
+    /// <param name="Ranked">The labels that were searched, by index, [N, covered].</param>
+    /// <param name="Likely">Their probabilities.</param>
+    /// <param name="Beams">Their annotations, [N * covered, ...].</param>
+    /// <param name="Best">The annotations that are written, or could be, [N * written, ...].</param>
+    /// <param name="Written">The labels of these, by index, [N * written].</param>
+    /// <param name="Joint">P(label | image) * P(words | label, image) of the best one of each, [N, written].</param>
+    /// <param name="Annotations">Their texts, [N * written].</param>
+    /// <param name="Tokens">Their words, [N * written].</param>
+    private protected sealed record Searched(
+        OnnxValue Missing,
+        OnnxValue Probabilities,
+        OnnxValue? Given,
+        OnnxValue? Decisions,
+        OnnxValue Ranked,
+        OnnxValue Likely,
+        Beams Beams,
+        Beams Best,
+        OnnxValue Written,
+        OnnxValue Joint,
+        OnnxValue Annotations,
+        OnnxValue Tokens
+    );
+
     private sealed record LayerWeights(OnnxValue Input, OnnxValue Bias, OnnxValue Hidden, OnnxValue? Candidate);
 
     /// <param name="Words">[M, width, T], padded with 0.</param>
     /// <param name="LogProbability">[M, width], -infinity where nothing was found.</param>
-    private sealed record Beams(OnnxValue Words, OnnxValue LogProbability)
+    private protected sealed record Beams(OnnxValue Words, OnnxValue LogProbability)
     {
         /// <summary>The beams of every group's first row.</summary>
         internal Beams First(OnnxGraph g, int group)
@@ -421,3 +449,11 @@ internal sealed partial class DecoderGraph
         }
     }
 }
+
+/// <summary>What the decoder's graph gives for N images.</summary>
+/// <param name="Decision">The base label of the highest probability, or the detected findings.</param>
+/// <param name="Annotation">The annotation in the MeSH grammar, its words, its probability and that of each word; of several findings also the
+/// probability of each written finding with its words, 0 for the others.</param>
+/// <param name="Beams">The ids of the words after the label, best annotation first, and their log-probabilities given the label; of several findings
+/// those of each finding that was searched, the detected ones first and each group the most probable first.</param>
+internal sealed record DecoderOutputs(GraphOutput Decision, IReadOnlyList<GraphOutput> Annotation, IReadOnlyList<GraphOutput> Beams);

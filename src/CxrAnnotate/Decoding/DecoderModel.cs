@@ -332,7 +332,7 @@ internal sealed class DecoderModel : IDisposable
         {
             Hypothesis hypothesis = best[(image, k)];
             if (joint.Count > 0)
-                tokens.Add(DecoderVocabulary.Separator);
+                tokens.Add(CaptionText.Separator);
             tokens.AddRange(Vocabulary.Tokens(names[k], hypothesis.Words));
             joint.Add(Math.Exp(hypothesis.LogProbability) * probabilities[k]);
             own[k] = (float)joint[^1];

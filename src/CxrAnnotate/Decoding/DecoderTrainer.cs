@@ -160,7 +160,7 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
             Temperature = options.Temperature,
             SampleSeed = options.SampleSeed,
             MaximumLength = options.MaximumLength ?? longest,
-            Scheme = (NormalWord is null ? LabelScheme.Exclusive : LabelScheme.Independent).Name,
+            Scheme = LabelScheme.Of(null, readsDecisions: NormalWord is not null).Name,
             NormalWord = NormalWord,
             MaximumFindings = options.MaximumFindings,
         };

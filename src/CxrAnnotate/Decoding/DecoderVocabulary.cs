@@ -21,9 +21,6 @@ internal sealed class DecoderVocabulary
     /// <summary>The start word of labels that training had not, id 2.</summary>
     internal const string Unknown = "_unknown_";
 
-    /// <summary>The word between two terms of an annotation.</summary>
-    internal const string Separator = "|";
-
     private readonly Dictionary<string, int> _ids;
     private readonly HashSet<string> _labels;
 
@@ -60,7 +57,7 @@ internal sealed class DecoderVocabulary
     internal IReadOnlyDictionary<string, string> DisplayForms { get; }
 
     /// <summary>The ids of the words whose probability to occur is reported: all that can be printed but the separator.</summary>
-    internal int[] Reported => [.. Enumerable.Range(FirstPrintable, Words.Count - FirstPrintable).Where(id => Words[id] != Separator)];
+    internal int[] Reported => [.. Enumerable.Range(FirstPrintable, Words.Count - FirstPrintable).Where(id => Words[id] != CaptionText.Separator)];
 
     /// <summary>Collects the words of training rows.</summary>
     internal static DecoderVocabulary Build(
@@ -71,7 +68,7 @@ internal sealed class DecoderVocabulary
     {
         string[] started = [.. labels.Select(BaseLabels.NameOf).Distinct(StringComparer.Ordinal)];
         string[] reserved = [Padding, End, Unknown];
-        var printable = new SortedSet<string>(captions.SelectMany(c => c), StringComparer.Ordinal) { Separator };
+        var printable = new SortedSet<string>(captions.SelectMany(c => c), StringComparer.Ordinal) { CaptionText.Separator };
         printable.UnionWith(started.Where(BaseLabels.IsHeading));
         printable.ExceptWith(reserved);
         var patterns = new SortedSet<string>(started.Where(l => !BaseLabels.IsHeading(l)), StringComparer.Ordinal);

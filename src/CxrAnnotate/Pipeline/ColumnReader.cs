@@ -34,7 +34,8 @@ internal sealed class ColumnReader(IDataView view)
 
     internal TextKeyColumn Key(string name, string role = "label") => Add(new TextKeyColumn(SchemaChecks.RequireTextKey(view.Schema, name, role)));
 
-    internal TextKeyColumn? OptionalKey(string? name, string role = "label") => name is not null && Has(name) ? Key(name, role) : null;
+    /// <summary>A label column, whatever its scheme.</summary>
+    internal LabelColumn Label(string name) => Add(new LabelColumn(view.Schema, name));
 
     /// <summary>Reads every row; <paramref name="onRow"/>, where given, is called after each with the number of rows read.</summary>
     internal void Read(Action<int>? onRow = null, CancellationToken cancellation = default)

@@ -4,41 +4,199 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The kind of a label column: single-label (a key) or multi-label (a vector of Single with names, 1 present, 0 absent, NaN unknown).
+/// How ML.NET's columns show the labels of a scheme: the label of an image as a key with text names, or its findings as a vector of Single with names
+/// (1 present, 0 absent, NaN unknown).
 /// </summary>
-internal static class LabelShape
+internal abstract class LabelShape
 {
-    /// <summary>Whether the column, which must exist, is multi-label; an error where it is neither these nor a key.</summary>
-    internal static bool IsMultiLabel(DataViewSchema schema, string name)
+    private static readonly LabelShape[] _all = [new LabelKeys(), new FindingVectors()];
+
+    internal abstract LabelScheme Scheme { get; }
+
+    /// <summary>The kind of the column's annotation that names the labels.</summary>
+    internal abstract string NamesKind { get; }
+
+    /// <summary>The columns of a scheme's labels.</summary>
+    internal static LabelShape Of(LabelScheme scheme) => Array.Find(_all, shape => shape.Scheme == scheme)!;
+
+    /// <summary>The shape of a label column.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The column is missing or is neither a key nor a vector with names.</exception>
+    internal static LabelShape Of(DataViewSchema schema, string name)
     {
-        if (schema.GetColumnOrNull(name) is not { } column || !SchemaChecks.IsKnownSingleVector(column.Type))
-            return false;
-        return TextAnnotations.Read(column, TextAnnotations.SlotNamesKind) is not null
-            ? true
-            : throw SchemaChecks.Mismatch(
-                name,
-                "Key<UInt32> with text KeyValues, or a vector of Single with findings as SlotNames",
-                $"{column.Type} without them",
-                "label"
-            );
+        LabelShape shape = Of(
+            schema.GetColumnOrNull(name) is { } column && SchemaChecks.IsKnownSingleVector(column.Type)
+                ? LabelScheme.Independent
+                : LabelScheme.Exclusive
+        );
+        shape.Require(schema, name);
+        return shape;
     }
 
-    /// <summary>Whether the column of a shape is multi-label; an error where it is neither these nor a key.</summary>
-    internal static bool IsMultiLabel(SchemaShape shape, string name)
+    /// <summary>The shape of a label column before there are rows.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The column is missing or is neither a key nor a vector with names.</exception>
+    internal static LabelShape Of(SchemaShape schema, string name)
     {
-        if (SchemaShapes.Find(shape, name) is { Kind: SchemaShape.Column.VectorKind.Vector } column && column.ItemType == NumberDataViewType.Single)
+        LabelShape shape = Of(
+            SchemaShapes.Find(schema, name) is { Kind: SchemaShape.Column.VectorKind.Vector } column && column.ItemType == NumberDataViewType.Single
+                ? LabelScheme.Independent
+                : LabelScheme.Exclusive
+        );
+        shape.Require(schema, name);
+        return shape;
+    }
+
+    /// <summary>The label column.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is missing or of another shape.</exception>
+    internal abstract DataViewSchema.Column Require(DataViewSchema schema, string name);
+
+    /// <summary>Checks the label column before there are rows.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is missing or of another shape.</exception>
+    internal abstract void Require(SchemaShape schema, string name);
+
+    /// <summary>The names of a column's labels.</summary>
+    internal string[] Names(DataViewSchema.Column column) => TextAnnotations.Read(column, NamesKind)!;
+
+    /// <summary>A reader of the truth of the current row, one value per label.</summary>
+    internal abstract Func<float[]> Open(DataViewRow row, DataViewSchema.Column column, int labels);
+
+    /// <summary>A column of labels that a stage writes.</summary>
+    /// <param name="key">Its name where it is a key.</param>
+    /// <param name="vector">Its name where it is a vector.</param>
+    internal abstract OutputShape Promise(string key, string vector);
+
+    /// <summary>A column of labels from what is decided, or known, of each.</summary>
+    /// <param name="key">Its name where it is a key.</param>
+    /// <param name="vector">Its name where it is a vector.</param>
+    /// <param name="labels">The labels.</param>
+    /// <param name="row">One value per label: 1, 0 or NaN.</param>
+    internal abstract StageOutput<TRow> Output<TRow>(string key, string vector, IReadOnlyList<string> labels, Func<TRow, float[]> row);
+
+    /// <summary>Vectors of what is written about an image: one for its label, or a row for each of its possible findings.</summary>
+    internal abstract VectorDataViewType Vectors(int labels, int size);
+
+    /// <summary>Of the two members of a class that can hold labels, defines that of this shape and removes the other.</summary>
+    /// <param name="schema">The class's columns.</param>
+    /// <param name="name">What to call the column.</param>
+    /// <param name="key">The member that is a key.</param>
+    /// <param name="vector">The member that is a vector.</param>
+    /// <param name="labels">The labels.</param>
+    internal abstract void Define(SchemaDefinition schema, string name, string key, string vector, IReadOnlyList<string> labels);
+
+    /// <summary>Gives a column of a class its type and the names of its values or slots.</summary>
+    internal static void Define(SchemaDefinition.Column column, DataViewType type, string namesKind, IReadOnlyList<string> names)
+    {
+        ReadOnlyMemory<char>[] values = [.. names.Select(name => name.AsMemory())];
+        column.ColumnType = type;
+        column.AddAnnotation(
+            namesKind,
+            new VBuffer<ReadOnlyMemory<char>>(values.Length, values),
+            new VectorDataViewType(TextDataViewType.Instance, values.Length)
+        );
+    }
+
+    /// <summary>What a graph calls its output of decisions.</summary>
+    internal abstract string GraphOutput { get; }
+
+    /// <summary>Which of two names a column of labels has.</summary>
+    /// <param name="key">Its name where it is a key.</param>
+    /// <param name="vector">Its name where it is a vector.</param>
+    internal abstract string NameOf(string key, string vector);
+
+    private sealed class LabelKeys : LabelShape
+    {
+        internal override LabelScheme Scheme => LabelScheme.Exclusive;
+
+        internal override string NamesKind => TextAnnotations.KeyValuesKind;
+
+        internal override DataViewSchema.Column Require(DataViewSchema schema, string name) => SchemaChecks.RequireTextKey(schema, name);
+
+        internal override void Require(SchemaShape schema, string name) => SchemaShapes.RequireTextKey(schema, name);
+
+        internal override Func<float[]> Open(DataViewRow row, DataViewSchema.Column column, int labels)
         {
-            return SchemaShapes.Find(column.Annotations, TextAnnotations.SlotNamesKind) is not null
-                ? true
-                : throw SchemaChecks.Mismatch(
-                    name,
-                    "Key<UInt32> with text KeyValues, or a vector of Single with findings as SlotNames",
-                    $"{SchemaShapes.Describe(column)} without them",
-                    "label"
-                );
+            ValueGetter<uint> get = row.GetGetter<uint>(row.Schema[column.Index]);
+            uint key = 0;
+            return () =>
+            {
+                get(ref key);
+                return ExclusiveLabels.OneHot(key > labels ? -1 : (int)key - 1, labels);
+            };
         }
 
-        SchemaShapes.RequireTextKey(shape, name);
-        return false;
+        internal override OutputShape Promise(string key, string vector) => OutputShape.TextKey(key);
+
+        internal override StageOutput<TRow> Output<TRow>(string key, string vector, IReadOnlyList<string> labels, Func<TRow, float[]> row) =>
+            StageOutput<TRow>.Key(key, labels, of => ExclusiveLabels.LabelOf(row(of)));
+
+        internal override VectorDataViewType Vectors(int labels, int size) => new(NumberDataViewType.Single, size);
+
+        internal override void Define(SchemaDefinition schema, string name, string key, string vector, IReadOnlyList<string> labels)
+        {
+            schema.Remove(schema[vector]);
+            Define(schema[key], new KeyDataViewType(typeof(uint), labels.Count), NamesKind, labels);
+            schema[key].ColumnName = name;
+        }
+
+        internal override string GraphOutput => "Label";
+
+        internal override string NameOf(string key, string vector) => key;
+    }
+
+    private sealed class FindingVectors : LabelShape
+    {
+        private const string Expected = "a vector of Single with findings as SlotNames";
+
+        internal override LabelScheme Scheme => LabelScheme.Independent;
+
+        internal override string NamesKind => TextAnnotations.SlotNamesKind;
+
+        internal override DataViewSchema.Column Require(DataViewSchema schema, string name)
+        {
+            DataViewSchema.Column column = SchemaChecks.RequireColumn(schema, name, SchemaChecks.IsKnownSingleVector, Expected, "label");
+            return TextAnnotations.Read(column, NamesKind) is not null
+                ? column
+                : throw SchemaChecks.Mismatch(name, Expected, $"{column.Type} without them", "label");
+        }
+
+        internal override void Require(SchemaShape schema, string name) =>
+            SchemaShapes.Require(
+                schema,
+                name,
+                c =>
+                    c.Kind == SchemaShape.Column.VectorKind.Vector
+                    && c.ItemType == NumberDataViewType.Single
+                    && SchemaShapes.Find(c.Annotations, NamesKind) is not null,
+                Expected,
+                "label"
+            );
+
+        internal override Func<float[]> Open(DataViewRow row, DataViewSchema.Column column, int labels)
+        {
+            ValueGetter<VBuffer<float>> get = row.GetGetter<VBuffer<float>>(row.Schema[column.Index]);
+            VBuffer<float> findings = default;
+            return () =>
+            {
+                get(ref findings);
+                return [.. findings.DenseValues()];
+            };
+        }
+
+        internal override OutputShape Promise(string key, string vector) => OutputShape.NamedVector(vector);
+
+        internal override StageOutput<TRow> Output<TRow>(string key, string vector, IReadOnlyList<string> labels, Func<TRow, float[]> row) =>
+            StageOutput<TRow>.Vector(vector, labels, row);
+
+        internal override VectorDataViewType Vectors(int labels, int size) => new(NumberDataViewType.Single, labels, size);
+
+        internal override void Define(SchemaDefinition schema, string name, string key, string vector, IReadOnlyList<string> labels)
+        {
+            schema.Remove(schema[key]);
+            Define(schema[vector], new VectorDataViewType(NumberDataViewType.Single, labels.Count), NamesKind, labels);
+            schema[vector].ColumnName = name;
+        }
+
+        internal override string GraphOutput => "PredictedLabels";
+
+        internal override string NameOf(string key, string vector) => vector;
     }
 }

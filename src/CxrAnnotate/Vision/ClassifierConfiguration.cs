@@ -52,12 +52,10 @@ internal sealed record ClassifierConfiguration
 
     /// <summary>How the labels relate. Where the file does not say it, thresholds tell of independent findings.</summary>
     [JsonIgnore]
-    internal LabelScheme LabelScheme =>
-        LabelScheme.Named(Scheme) ?? (Thresholds is null ? LabelScheme.Exclusive : LabelScheme.Independent);
+    internal LabelScheme LabelScheme => LabelScheme.Of(Scheme, readsDecisions: Thresholds is not null);
 
-    /// <summary>Whether an image may have several of the labels.</summary>
-    [JsonIgnore]
-    internal bool IsMultiLabel => LabelScheme == LabelScheme.Independent;
+    /// <summary>What probabilities of the labels decide: 1, 0, or NaN where there are none.</summary>
+    internal float[] Decide(float[] scores) => LabelScheme.Decide([.. Enumerable.Range(0, scores.Length)], scores, Thresholds);
 
     internal string ToJson() => JsonSerializer.Serialize(this, ClassifierConfigurationJson.Default.ClassifierConfiguration);
 
@@ -75,7 +73,7 @@ internal sealed record ClassifierConfiguration
                     ? "a value is out of range"
                 : read.Thresholds is { } thresholds && (thresholds.Count != read.Labels.Count || !thresholds.All(t => t is >= 0 and <= 1))
                     ? "its thresholds do not fit its labels"
-                : read.Scheme is not null && (LabelScheme.Named(read.Scheme) is null || read.IsMultiLabel != read.Thresholds is not null)
+                : !LabelScheme.IsSound(read.Scheme, readsDecisions: read.Thresholds is not null)
                     ? "its label scheme is unknown, or does not fit its thresholds"
                 : read.LogitShift is { } shift && (shift.Count != read.Labels.Count || !shift.All(float.IsFinite))
                     ? "the shifts of its logits do not fit its labels"

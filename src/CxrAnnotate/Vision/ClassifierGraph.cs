@@ -12,7 +12,7 @@ internal static class ClassifierGraph
         var (features, logits) = model.Network.Write(new OnnxLayers(graph, foldNormalization, configuration.CropSize), input);
         if (configuration.LogitShift is { } shift)
             logits = graph.Add(logits, graph.Constant("logit_shift", [.. shift], shift.Count));
-        OnnxValue scores = configuration.IsMultiLabel ? graph.Node("Sigmoid", [logits]) : graph.Softmax(logits);
+        OnnxValue scores = LabelActivation.Of(configuration.LabelScheme).Write(graph, logits);
         int crops = configuration.ScoringCrops;
         return crops == 1
             ? (features, scores)
@@ -20,25 +20,6 @@ internal static class ClassifierGraph
                 graph.Mean(graph.Reshape(features, crops, -1, model.Network.EmbeddingSize), keep: false, 0),
                 graph.Mean(graph.Reshape(scores, crops, -1, configuration.Labels.Count), keep: false, 0)
             );
-    }
-
-    /// <summary>The detected findings [N, K] of their probabilities: 1, 0, or NaN where there is none.</summary>
-    internal static OnnxValue Decide(OnnxGraph graph, OnnxValue scores, IReadOnlyList<float> thresholds)
-    {
-        OnnxValue detected = graph.Cast(
-            graph.Not(graph.Less(scores, graph.Constant("thresholds", [.. thresholds], thresholds.Count))),
-            OnnxType.Single
-        );
-        return graph.Where(graph.Node("IsNaN", [scores]), graph.Scalar(float.NaN), detected);
-    }
-
-    /// <summary>The names [N] of the most probable labels, by probabilities [N, K]; empty where they are missing.</summary>
-    internal static OnnxValue Name(OnnxGraph graph, OnnxValue scores, IReadOnlyList<string> labels)
-    {
-        OnnxValue missing = graph.Node("IsNaN", [graph.Sum(scores, keep: false, 1)]);
-        OnnxValue sound = graph.Where(graph.Unsqueeze(missing, 1), graph.Scalar(0f), scores);
-        OnnxValue names = graph.Gather(graph.Constant("labels", [.. labels], labels.Count), graph.ArgMax(sound, 1));
-        return graph.Where(missing, graph.Constant("nothing", [""]), names);
     }
 
     /// <summary>The crops of all images, crop by crop, standardised: [crops * N, C, S, S].</summary>

@@ -11,6 +11,7 @@ internal sealed class ClassifierModel : IDisposable
     private readonly Device _device;
     private readonly ImagePreparer _preparer;
     private readonly float[]? _shift;
+    private readonly LabelActivation _activation;
 
     /// <summary>Images to score in one go where no option says it.</summary>
     internal int ScoringBatchSize => BatchSizeOn(_device.type);
@@ -25,6 +26,7 @@ internal sealed class ClassifierModel : IDisposable
         _device = device;
         _preparer = configuration.Preparer();
         _shift = configuration.LogitShift?.ToArray();
+        _activation = LabelActivation.Of(configuration.LabelScheme);
         network.eval();
         Lifetime = new Lifetime(typeof(ClassifyDiseaseTransformer), network.Dispose);
     }
@@ -145,7 +147,7 @@ internal sealed class ClassifierModel : IDisposable
         var (embedding, logits) = Network.call(input);
         if (_shift is not null)
             logits = logits.Plus(tensor(_shift).to(_device));
-        return (Rows(embedding, count), Rows(Configuration.IsMultiLabel ? logits.sigmoid() : logits.softmax(1), count));
+        return (Rows(embedding, count), Rows(_activation.Apply(logits), count));
     }
 
     private static float[][] Means(float[][] rows, int crops) =>

@@ -17,11 +17,11 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
     /// <summary>Called with the tensors missing from the initial weights.</summary>
     internal Action<string> Warn { get; init; } = _ => { };
 
-    /// <summary>The rows that the thresholds of several findings are chosen on; null takes those that are validated on.</summary>
-    internal ClassifierData? ThresholdRows { get; init; }
+    /// <summary>The rows that thresholds are chosen on, where the label scheme has them; null takes those that are validated on.</summary>
+    internal LabelledImages? ThresholdRows { get; init; }
 
     /// <summary>Trains from fresh weights, or from another model's where one is given (its head where the labels are as many).</summary>
-    internal (ClassifierModel Model, TrainingHistory History) Train(ClassifierData train, ClassifierData? validation, ClassifierModel? start = null)
+    internal (ClassifierModel Model, TrainingHistory History) Train(LabelledImages train, LabelledImages? validation, ClassifierModel? start = null)
     {
         int height = train.Images.Height;
         int width = train.Images.Width;
@@ -51,7 +51,10 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
         try
         {
             if (start is not null)
+            {
+                using Lifetime.Use use = start.Lifetime.Enter();
                 network.CopyFrom(start.Network);
+            }
             else if (options.FineTuning is { Weights: { } weights } tuning)
                 StartFrom(weights, tuning, configuration, network);
             if (Checkpoints is not null)
@@ -167,10 +170,11 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
         private readonly ClassifierTrainer _owner;
         private readonly SupervisedNetwork _network;
         private readonly ClassifierModel _model;
-        private readonly ClassifierData _train;
-        private readonly ClassifierData? _validation;
+        private readonly LabelledImages _train;
+        private readonly LabelledImages? _validation;
         private readonly WordTargets? _words;
         private readonly ImagePreparer _preparer;
+        private readonly int[] _strata;
         private readonly int[] _baseLabels;
         private readonly bool _split;
         private readonly LabelObjective _objective;
@@ -182,8 +186,8 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             ClassifierTrainer owner,
             SupervisedNetwork network,
             ClassifierModel model,
-            ClassifierData train,
-            ClassifierData? validation,
+            LabelledImages train,
+            LabelledImages? validation,
             WordTargets? words,
             LabelObjective objective,
             int minimumRows
@@ -196,6 +200,7 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             _network = network;
             _model = model;
             _train = train;
+            _strata = [.. train.Truth.Select(train.Scheme.Stratum)];
             _validation = validation;
             _words = words;
             _preparer = model.Configuration.Preparer();
@@ -216,7 +221,7 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
         {
             _epoch = epoch;
             _next = null;
-            _order = EpochSampler.Draw(_train.Weights, _train.Labels, _owner.Seed, epoch);
+            _order = EpochSampler.Draw(_train.Weights, _strata, _owner.Seed, epoch);
             return _order.Length;
         }
 

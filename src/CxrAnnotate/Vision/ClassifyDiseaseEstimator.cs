@@ -44,14 +44,39 @@ public sealed class ClassifyDiseaseEstimator : IEstimator<ClassifyDiseaseTransfo
     /// be resumed.</exception>
     /// <exception cref="InvalidDataException">No checkpoint, or not the file of weights to start from, is usable.</exception>
     /// <exception cref="OperationCanceledException">The options' token was cancelled.</exception>
-    public ClassifyDiseaseTransformer Fit(IDataView input)
+    public ClassifyDiseaseTransformer Fit(IDataView input) => Fit(input, null);
+
+    /// <summary>Trains the network from the weights of an earlier one, as the later iterations of the cascade do.</summary>
+    /// <param name="input">Rows with image and label columns; rows without a label or whose image could not be read are left out with a
+    /// warning.</param>
+    /// <param name="initial">A network of the same architecture, channels and normalization; null starts from random weights, or from those of
+    /// <see cref="ClassifyDiseaseOptions.FineTuning"/>. Its last layer is taken over where the labels are as many.</param>
+    /// <exception cref="ArgumentException">The earlier network is of another architecture.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
+    /// <exception cref="InvalidOperationException">There is no usable row, or only one label; or the checkpoints are of another training, or not to
+    /// be resumed.</exception>
+    /// <exception cref="InvalidDataException">No checkpoint, or not the file of weights to start from, is usable.</exception>
+    /// <exception cref="OperationCanceledException">The options' token was cancelled.</exception>
+    public ClassifyDiseaseTransformer Fit(IDataView input, ClassifyDiseaseTransformer? initial)
     {
         ArgumentNullException.ThrowIfNull(input);
+        if (
+            initial?.Model.Configuration is { } earlier
+            && (earlier.Architecture, earlier.Channels, earlier.BatchNormalization)
+                != (_options.Architecture, _options.Channels, _options.BatchNormalization)
+        )
+            throw new ArgumentException(
+                ErrorCode.StartWeightsMismatch.Message(
+                    $"The earlier network is {earlier.Architecture} with {earlier.Channels} channels, the options ask for {_options.Architecture} "
+                        + $"with {_options.Channels}; or one of them is normalized by batches and the other is not."
+                ),
+                nameof(initial)
+            );
         using IChannel channel = _host.Start("Training the image network");
         var (train, labels) = Read(input, "training", channel, null);
-        ClassifierData? validation = _options.ValidationData is { } view ? Read(view, "validation", channel, labels).Data : null;
+        LabelledImages? validation = _options.ValidationData is { } view ? Read(view, "validation", channel, labels).Rows : null;
         CheckpointFolder? checkpoints = _options.Checkpoints is { } kept
-            ? CheckpointFolder.Open(kept, Fingerprint(train, validation, labels), Warn)
+            ? CheckpointFolder.Open(kept, Fingerprint(train, validation, labels, initial), Warn)
             : null;
         using IProgressChannel progress = _host.StartProgressChannel("Training the image network");
         var reporter = new TrainingProgress(progress, channel, _options.Optimization.Epochs);
@@ -63,13 +88,18 @@ public sealed class ClassifyDiseaseEstimator : IEstimator<ClassifyDiseaseTransfo
             Warn = Warn,
             Checkpoints = checkpoints is null ? null : new TrainingCheckpoints(checkpoints, "classifier", checkpoints.Restored),
         };
-        var (model, history) = trainer.Train(train, validation);
+        var (model, history) = trainer.Train(train, validation, initial?.Model);
         return new ClassifyDiseaseTransformer(_context, _options, model, history, new ImageColumn(input.Schema, _options.ImageColumnName).Source);
 
         void Warn(string message) => channel.Warning(MessageSensitivity.None, message);
     }
 
-    private SortedDictionary<string, string> Fingerprint(ClassifierData train, ClassifierData? validation, string[] labels)
+    private SortedDictionary<string, string> Fingerprint(
+        LabelledImages train,
+        LabelledImages? validation,
+        string[] labels,
+        ClassifyDiseaseTransformer? initial
+    )
     {
         var fingerprint = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
@@ -77,6 +107,7 @@ public sealed class ClassifyDiseaseEstimator : IEstimator<ClassifyDiseaseTransfo
             ["training rows"] = train.Describe(),
             ["validation rows"] = validation?.Describe() ?? "none",
             ["labels"] = string.Join(", ", labels),
+            ["earlier network"] = initial is null ? "none" : "given",
         };
         TrainingFingerprint.Add(fingerprint, _options);
         return fingerprint;
@@ -87,73 +118,27 @@ public sealed class ClassifyDiseaseEstimator : IEstimator<ClassifyDiseaseTransfo
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         SchemaShapes.Require(inputSchema, _options.ImageColumnName, ImageColumn.IsImageShape, ImageColumn.Expected, "image");
-        bool multi = LabelShape.IsMultiLabel(inputSchema, _options.LabelColumnName);
         return SchemaShapes.With(
             _context,
             inputSchema,
             OutputShape.Vector(_options.FeaturesColumnName),
             OutputShape.NamedVector(_options.ScoreColumnName),
-            multi ? OutputShape.NamedVector(_options.PredictedLabelsColumnName) : OutputShape.TextKey(_options.PredictedLabelColumnName)
+            LabelShape
+                .Of(inputSchema, _options.LabelColumnName)
+                .Promise(_options.PredictedLabelColumnName, _options.PredictedLabelsColumnName)
         );
     }
 
-    private (ClassifierData Data, string[] Labels) Read(IDataView view, string what, IChannel channel, string[]? known)
+    private (LabelledImages Rows, string[] Labels) Read(IDataView view, string what, IChannel channel, string[]? known)
     {
         var reader = new ColumnReader(view);
-        RadiographColumn images = reader.Add(new RadiographColumn(new ImageColumn(view.Schema, _options.ImageColumnName)));
-        var label = new DiseaseLabelColumn(reader, view.Schema, _options.LabelColumnName);
+        var columns = new LabelledImageColumn(reader, view.Schema, _options, withCaption: _options.WordWeight > 0);
         SingleColumn? weight = reader.OptionalSingle(_options.SamplingWeightColumnName, "weight");
-        TextColumn? caption = _options.WordWeight > 0 ? reader.Text(_options.CaptionColumnName, "caption") : null;
-        TextColumn? position = reader.TextIfThere(_options.ViewColumnName);
         reader.Read(cancellation: _options.Cancellation);
-        string[] names = known ?? label.Names;
-        int[] labels = label.Classes(names);
-        float[][]? targets = label.Targets(names);
-        int[] rows = [.. Enumerable.Range(0, reader.RowCount).Where(i => images.Places[i] >= 0 && labels[i] >= 0)];
-        int missing = images.Places.Count(p => p < 0);
-        if (missing > 0)
-            channel.Warning(MessageSensitivity.None, $"{missing} of {reader.RowCount} {what} rows are left out: their image could not be read.");
-        int unlabelled = reader.RowCount - missing - rows.Length;
-        if (unlabelled > 0)
-            channel.Info(MessageSensitivity.None, $"{unlabelled} of {reader.RowCount} {what} rows are left out: they have no label.");
-        if (rows.Length == 0)
-        {
-            throw new InvalidOperationException(
-                ErrorCode.NoTrainingRow.Message(
-                    $"The {what} view has no usable row: of {reader.RowCount} rows, {missing} have no readable image and {unlabelled} have no label. "
-                        + "Check the image paths and the label mining's minimum number of cases."
-                )
-            );
-        }
-
-        if (
-            known is null
-            && targets is not null
-            && !names.Where((_, k) => rows.Any(i => targets[i][k] == 1) && rows.Any(i => targets[i][k] == 0)).Any()
-        )
-            throw new InvalidOperationException(
-                ErrorCode.NothingToTellApart.Message(
-                    $"None of the {names.Length} findings is present in some of the {rows.Length} usable training rows and absent in others; there "
-                        + $"is nothing to tell apart."
-                )
-            );
-        if (known is null && targets is null && rows.Select(i => labels[i]).Distinct().Count() < 2)
-            throw new InvalidOperationException(
-                ErrorCode.NothingToTellApart.Message(
-                    $"All {rows.Length} usable training rows have the label '{names[labels[rows[0]]]}'; a classifier needs two labels or more. "
-                        + $"Lower the label mining's minimum number of cases."
-                )
-            );
-        var data = new ClassifierData(
-            images.Images.Subset(rows.Select(i => images.Places[i])),
-            [.. rows.Select(i => labels[i])],
-            [.. rows.Select(i => weight?.Values[i] ?? 1f)],
-            caption is null ? null : [.. rows.Select(i => caption.Values[i].Split(' ', StringSplitOptions.RemoveEmptyEntries))]
-        )
-        {
-            Targets = targets is null ? null : [.. rows.Select(i => targets[i])],
-            Views = position is null ? null : [.. rows.Select(i => position.Values[i])],
-        };
-        return (data, names);
+        string[] labels = known ?? columns.Labels;
+        var (rows, places) = columns.Take(labels, what, channel);
+        if (known is null)
+            rows.RequireDifference(labels);
+        return (weight is null ? rows : rows with { Weights = [.. places.Select(i => weight.Values[i])] }, labels);
     }
 }

@@ -87,9 +87,7 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
             [
                 new("Features", features, OnnxType.Single, Model.Network.EmbeddingSize),
                 new("Score", scores, OnnxType.Single, Labels.Count),
-                Thresholds is { } thresholds
-                    ? new("PredictedLabels", ClassifierGraph.Decide(graph, scores, thresholds), OnnxType.Single, Labels.Count)
-                    : new("Label", ClassifierGraph.Name(graph, scores, Labels), OnnxType.Text),
+                LabelGraph.Of(Model.Configuration.LabelScheme).Decide(graph, scores, Labels, Thresholds),
             ],
             names
         );
@@ -100,6 +98,7 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
     private protected override void SaveModel(ModelSaveContext context)
     {
         SavedImageColumn input = ImageOf(_options.ImageColumnName, _source);
+        LabelShape shape = LabelShape.Of(Model.Configuration.LabelScheme);
         input
             .Prepare(Context, new SavedChain(Context))
             .Graph(
@@ -108,7 +107,7 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
                 [
                     ("Features", _options.FeaturesColumnName),
                     ("Score", _options.ScoreColumnName),
-                    Thresholds is null ? ("Label", _options.PredictedLabelColumnName) : ("PredictedLabels", _options.PredictedLabelsColumnName),
+                    (shape.GraphOutput, shape.NameOf(_options.PredictedLabelColumnName, _options.PredictedLabelsColumnName)),
                 ],
                 Labels
             )
@@ -130,13 +129,14 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
         [
             StageOutput<Scored>.Vector(options.FeaturesColumnName, model.Network.EmbeddingSize, row => row.Features),
             StageOutput<Scored>.Vector(options.ScoreColumnName, model.Configuration.Labels, row => row.Scores),
-            model.Configuration.Thresholds is { } thresholds
-                ? StageOutput<Scored>.Vector(
+            LabelShape
+                .Of(model.Configuration.LabelScheme)
+                .Output<Scored>(
+                    options.PredictedLabelColumnName,
                     options.PredictedLabelsColumnName,
                     model.Configuration.Labels,
-                    row => LabelThresholds.Decide(row.Scores, thresholds)
-                )
-                : StageOutput<Scored>.Key(options.PredictedLabelColumnName, model.Configuration.Labels, row => row.Best),
+                    row => model.Configuration.Decide(row.Scores)
+                ),
         ];
 
         internal override int BatchSize => options.ScoringBatchSize ?? model.ScoringBatchSize;
@@ -154,11 +154,7 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
     }
 
     /// <summary>What the network says of an image; NaN where the image is missing.</summary>
-    private readonly record struct Scored(float[] Features, float[] Scores)
-    {
-        /// <summary>Index of the most probable label, the first of equals; -1 where the image is missing.</summary>
-        internal int Best => Array.TrueForAll(Scores, float.IsFinite) ? Array.IndexOf(Scores, Scores.Max()) : -1;
-    }
+    private readonly record struct Scored(float[] Features, float[] Scores);
 
     private sealed class Computation(ClassifierModel model, StageOutput<Scored>[] outputs, ImageBatch images) : BatchComputation
     {

@@ -18,12 +18,15 @@ internal abstract class LabelObjective(IReadOnlyList<string> labels)
     protected int[] BaseOf { get; } = BaseLabels.Indices(labels);
 
     /// <summary>The objective of the rows that are trained on.</summary>
-    internal static LabelObjective Of(ClassifyDiseaseOptions options, IReadOnlyList<string> labels, ClassifierData train, Device device) =>
-        train.Targets is { } targets
-            ? new IndependentObjective(options, labels, targets, device)
-            : new ExclusiveObjective(options, labels, train.Labels, train.Weights, device);
+    internal static LabelObjective Of(ClassifyDiseaseOptions options, IReadOnlyList<string> labels, LabelledImages train, Device device) =>
+        train.Scheme switch
+        {
+            ExclusiveLabels => new ExclusiveObjective(options, labels, train, device),
+            IndependentFindings => new IndependentObjective(options, labels, train.Truth, device),
+            var other => throw new NotSupportedException(other.Name),
+        };
 
-    /// <summary>Writes the targets of a training row.</summary>
+    /// <summary>Writes the targets of a training row. Called by several threads at once.</summary>
     /// <param name="row">The row.</param>
     /// <param name="anyOfBase">Whether it may show any part of its base labels, since it was mirrored.</param>
     /// <param name="targets">One value per label, as <see cref="Loss"/> takes them.</param>
@@ -35,27 +38,31 @@ internal abstract class LabelObjective(IReadOnlyList<string> labels)
     internal abstract Tensor Loss(Tensor logits, float[] targets);
 
     /// <summary>Loss and score of the network's probabilities on validation rows; null where none of them is labelled.</summary>
-    internal abstract (double Loss, double Score)? Validate(float[][] scores, ClassifierData rows);
+    internal abstract (double Loss, double Score)? Validate(float[][] scores, LabelledImages rows);
 
     /// <summary>The thresholds chosen on rows; null where the scheme has none, or the rows tell nothing.</summary>
     /// <param name="rows">The rows.</param>
     /// <param name="score">The network's probabilities of them.</param>
-    internal virtual IReadOnlyList<float>? ChooseThresholds(ClassifierData rows, Func<float[][]> score) => null;
+    internal virtual IReadOnlyList<float>? ChooseThresholds(LabelledImages rows, Func<float[][]> score) => null;
 }
 
 /// <summary>Softmax cross-entropy with label smoothing; the score is the mean recall of the base labels.</summary>
-internal sealed class ExclusiveObjective(ClassifyDiseaseOptions options, IReadOnlyList<string> labels, int[] rows, float[] weights, Device device)
+internal sealed class ExclusiveObjective(ClassifyDiseaseOptions options, IReadOnlyList<string> labels, LabelledImages train, Device device)
     : LabelObjective(labels)
 {
+    private readonly int[] _labels = [.. train.Truth.Select(ExclusiveLabels.LabelOf)];
+
     internal override LabelScheme Scheme => LabelScheme.Exclusive;
 
     internal override IReadOnlyList<float>? LogitShift { get; } =
-        options.PriorCorrection > 0 ? ClassifierTrainer.PriorShift(rows, weights, labels.Count, options.PriorCorrection) : null;
+        options.PriorCorrection > 0
+            ? ClassifierTrainer.PriorShift([.. train.Truth.Select(ExclusiveLabels.LabelOf)], train.Weights, labels.Count, options.PriorCorrection)
+            : null;
 
     /// <summary>Writes what is added to each label's log-probability: nothing for the row's own, minus infinity for the others.</summary>
     internal override void Fill(int row, bool anyOfBase, Span<float> targets)
     {
-        int label = rows[row];
+        int label = _labels[row];
         for (int k = 0; k < targets.Length; k++)
             targets[k] = k == label || (anyOfBase && BaseOf[k] == BaseOf[label]) ? 0 : float.NegativeInfinity;
     }
@@ -72,14 +79,14 @@ internal sealed class ExclusiveObjective(ClassifyDiseaseOptions options, IReadOn
             : loss;
     }
 
-    internal override (double Loss, double Score)? Validate(float[][] scores, ClassifierData rows)
+    internal override (double Loss, double Score)? Validate(float[][] scores, LabelledImages rows)
     {
         double loss = 0;
         int known = 0;
         var right = new Dictionary<int, (int Right, int All)>();
         for (int i = 0; i < scores.Length; i++)
         {
-            int label = rows.Labels[i];
+            int label = ExclusiveLabels.LabelOf(rows.Truth[i]);
             if (label < 0)
                 continue;
             known++;
@@ -98,16 +105,17 @@ internal sealed class ExclusiveObjective(ClassifyDiseaseOptions options, IReadOn
 internal sealed class IndependentObjective : LabelObjective
 {
     private readonly ClassifyDiseaseOptions _options;
-    private readonly float[][] _targets;
+    private readonly float[][] _truth;
     private readonly MultiLabelLoss _loss;
-    private readonly int _labels;
+    private readonly int[][] _parts;
 
-    internal IndependentObjective(ClassifyDiseaseOptions options, IReadOnlyList<string> labels, float[][] targets, Device device)
+    internal IndependentObjective(ClassifyDiseaseOptions options, IReadOnlyList<string> labels, float[][] truth, Device device)
         : base(labels)
     {
-        (_options, _targets, _labels) = (options, targets, labels.Count);
+        (_options, _truth) = (options, truth);
+        _parts = [.. BaseOf.Select(of => Enumerable.Range(0, BaseOf.Length).Where(part => BaseOf[part] == of).ToArray())];
         MultiLabelOptions own = options.MultiLabel;
-        float[] presence = LabelThresholds.PositiveWeights(targets, labels.Count, own.PositiveBalance, own.MaximumPositiveWeight);
+        float[] presence = LabelThresholds.PositiveWeights(truth, labels.Count, own.PositiveBalance, own.MaximumPositiveWeight);
         _loss = new MultiLabelLoss(own, presence, device);
         // A present finding that weighs w times as much makes the odds w times as high as they are.
         LogitShift =
@@ -120,34 +128,31 @@ internal sealed class IndependentObjective : LabelObjective
 
     internal override IReadOnlyList<float>? LogitShift { get; }
 
-    internal override IReadOnlyList<float>? Thresholds => [.. Enumerable.Repeat(LabelThresholds.Fallback, _labels)];
+    internal override IReadOnlyList<float>? Thresholds => [.. Enumerable.Repeat(LabelThresholds.Fallback, BaseOf.Length)];
 
     /// <summary>Writes the row's findings. Which part of a split finding a mirrored image shows is not known.</summary>
     internal override void Fill(int row, bool anyOfBase, Span<float> targets)
     {
-        float[] findings = _targets[row];
+        float[] findings = _truth[row];
         findings.CopyTo(targets);
         if (!anyOfBase)
             return;
         for (int k = 0; k < findings.Length; k++)
         {
-            if (findings[k] != 1)
+            if (findings[k] != 1 || _parts[k].Length == 1)
                 continue;
-            for (int part = 0; part < findings.Length; part++)
-            {
-                if (BaseOf[part] == BaseOf[k] && BaseOf.Count(b => b == BaseOf[k]) > 1)
-                    targets[part] = float.NaN;
-            }
+            foreach (int part in _parts[k])
+                targets[part] = float.NaN;
         }
     }
 
     internal override Tensor Loss(Tensor logits, float[] targets) => _loss.Of(logits, targets);
 
-    internal override (double Loss, double Score)? Validate(float[][] scores, ClassifierData rows)
+    internal override (double Loss, double Score)? Validate(float[][] scores, LabelledImages rows)
     {
         int bases = BaseOf.Max() + 1;
         float[][] folded = [.. scores.Select(s => Scheme.Fold(BaseOf, s))];
-        float[][] truth = [.. rows.Targets!.Select(t => Scheme.Fold(BaseOf, t))];
+        float[][] truth = [.. rows.Truth.Select(t => Scheme.Fold(BaseOf, t))];
         double loss = 0;
         int known = 0;
         for (int i = 0; i < truth.Length; i++)
@@ -164,13 +169,13 @@ internal sealed class IndependentObjective : LabelObjective
         return known == 0 ? null : (loss / known, LabelThresholds.BestMacroF1(folded, truth, bases) ?? -loss / known);
     }
 
-    internal override IReadOnlyList<float>? ChooseThresholds(ClassifierData rows, Func<float[][]> score)
+    internal override IReadOnlyList<float>? ChooseThresholds(LabelledImages rows, Func<float[][]> score)
     {
-        if (rows is not { Targets: { } targets, Count: > 0 })
+        if (rows.Count == 0)
             return null;
         float[] chosen = LabelThresholds.Choose(
             [.. score().Select(s => Scheme.Fold(BaseOf, s))],
-            [.. targets.Select(t => Scheme.Fold(BaseOf, t))],
+            [.. rows.Truth.Select(t => Scheme.Fold(BaseOf, t))],
             BaseOf.Max() + 1,
             _options.MultiLabel.MinimumThresholdCases
         );

@@ -43,18 +43,6 @@ internal static class LabelThresholds
                 }),
         ];
 
-    /// <summary>1 for a probability at or above its threshold, 0 below, NaN where there is none.</summary>
-    internal static float[] Decide(ReadOnlySpan<float> scores, IReadOnlyList<float> thresholds)
-    {
-        float[] decided = new float[scores.Length];
-        for (int k = 0; k < decided.Length; k++)
-            decided[k] =
-                float.IsNaN(scores[k]) ? float.NaN
-                : scores[k] >= thresholds[k] ? 1
-                : 0;
-        return decided;
-    }
-
     private static (float Threshold, double F1, int Present, int Absent) Best(
         IReadOnlyList<float[]> scores,
         IReadOnlyList<float[]> targets,

@@ -4,7 +4,10 @@ namespace CxrAnnotate.Tests;
 
 public sealed class LabelSchemeTests
 {
+    private const float Unknown = float.NaN;
     private static readonly int[] _baseOf = [0, 1, 1, 2];
+    private static readonly string[] _labels = ["nodule", "opacity", "normal"];
+    private static readonly string[] _caption = ["opacity", "lung", "|", "nodule", "|", "mass", "left"];
 
     [Fact]
     public void Of_exclusive_labels_the_one_of_the_largest_sum_of_parts_is_decided_for() =>
@@ -63,6 +66,43 @@ public sealed class LabelSchemeTests
         Assert.Equal(2, LabelScheme.Exclusive.Searched([0.6f, 0.395f, 0.005f], 12));
         Assert.Equal(8, LabelScheme.Exclusive.Searched([.. Enumerable.Repeat(0.05f, 20)], 12));
         Assert.Equal(3, LabelScheme.Independent.Searched([.. Enumerable.Repeat(0.05f, 20)], 3));
+    }
+
+    [Fact]
+    public void A_row_of_one_label_is_in_the_order_of_other_labels_or_has_none_of_them()
+    {
+        Assert.Equal([0, 1, 0], ExclusiveLabels.OneHot(1, 3));
+        Assert.Equal([Unknown, Unknown], ExclusiveLabels.OneHot(-1, 2));
+        Assert.Equal([0, 1], LabelScheme.Exclusive.Arrange([1, 0, 0], [2, 0]));
+        Assert.Equal([Unknown, Unknown], LabelScheme.Exclusive.Arrange([1, 0, 0], [2, -1]));
+        Assert.Equal([Unknown, Unknown], LabelScheme.Exclusive.Arrange([Unknown, Unknown, Unknown], [-1, 0]));
+    }
+
+    [Fact]
+    public void Findings_that_other_labels_do_not_have_are_unknown() =>
+        Assert.Equal([0, Unknown, 1], LabelScheme.Independent.Arrange([1, 0, Unknown], [1, -1, 0]));
+
+    [Fact]
+    public void What_an_annotation_says_of_its_labels_is_the_whole_of_one_and_the_terms_of_several()
+    {
+        var (label, words) = Assert.Single(LabelScheme.Exclusive.Pairs(_labels, [0, 1, 0], _caption));
+        Assert.Equal((1, _caption), (label, words));
+        Assert.Empty(LabelScheme.Exclusive.Pairs(_labels, [Unknown, Unknown, Unknown], _caption));
+        Assert.Empty(LabelScheme.Exclusive.Pairs(_labels, [0, 1, 0], []));
+        Assert.Equal(
+            ["1: opacity lung", "0: nodule"],
+            LabelScheme.Independent.Pairs(_labels, [1, 1, 0], _caption).Select(p => $"{p.Label}: {string.Join(' ', p.Words)}")
+        );
+        Assert.Equal([0], LabelScheme.Independent.Pairs(_labels, [1, Unknown, 0], _caption).Select(p => p.Label));
+    }
+
+    [Fact]
+    public void A_present_label_that_was_split_is_one_of_its_parts()
+    {
+        int[] baseOf = [0, 0, 1, 2, 2];
+        Assert.Equal([0, 1, 1, 0, 0], BaseLabels.Unfold(baseOf, [1, 1, 0], [1, 2, -1]));
+        Assert.Equal([Unknown, Unknown, 1, Unknown, Unknown], BaseLabels.Unfold(baseOf, [1, 1, Unknown], [-1, -1, -1]));
+        Assert.Equal([1, 0, 0], LabelScheme.Independent.Fold(baseOf, BaseLabels.Unfold(baseOf, [1, 0, 0], [0, -1, -1])));
     }
 
     [Theory]

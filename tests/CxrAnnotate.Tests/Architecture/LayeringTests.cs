@@ -23,7 +23,7 @@ public sealed class LayeringTests
         ["Evaluation"] = ["Core", "Core/Annotations", "Core/Statistics"],
         ["Scoring"] = ["Core", "Core/Annotations", "Core/Files", "Imaging", "Imaging/Files"],
         ["Pipeline"] = ["Core", "Core/Annotations"],
-        ["Onnx"] = ["Core", "Core/Statistics", "Scoring"],
+        ["Onnx"] = ["Core", "Core/Annotations", "Core/Statistics", "Scoring"],
         ["Torch"] = ["Core", "Core/Files", "Core/Statistics", "Onnx"],
         ["Loading"] = ["Core", "Core/Files", "Imaging", "Pipeline", "Onnx"],
         ["Data"] =
@@ -193,7 +193,7 @@ public sealed class LayeringTests
     [InlineData("Core/")]
     [InlineData("Balancing/ClassWeights")]
     [InlineData("Balancing/EpochSampler")]
-    [InlineData("Cascade/CascadeFindings")]
+    [InlineData("Cascade/CascadePair")]
     [InlineData("Cascade/CascadeScores")]
     [InlineData("Cascade/ContextCluster")]
     [InlineData("Cascade/KMeans")]
@@ -211,7 +211,6 @@ public sealed class LayeringTests
     [InlineData("Decoding/BeamSearch")]
     [InlineData("Decoding/SamplingSearch")]
     [InlineData("Decoding/DecoderVocabulary")]
-    [InlineData("Decoding/FindingCaptions")]
     [InlineData("Evaluation/")]
     [InlineData("Imaging/")]
     [InlineData("LabelMining/FindingTargets")]

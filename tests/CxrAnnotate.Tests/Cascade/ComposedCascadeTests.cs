@@ -21,14 +21,7 @@ public sealed class ComposedCascadeTests
         Assert.Contains(cascade.Iterations[1].Labels, label => label.Contains('#', StringComparison.Ordinal));
 
         CascadeIterationOptions first = options.ForIteration(1);
-        IDataView view = cxr.MineLabels(options.Mining).Fit(rows).Transform(rows);
-        if (task == LabelTask.SingleLabel)
-        {
-            view = ml.Data.FilterRowsByMissingValues(view, "Label");
-            view = cxr.BalanceClasses(options.Balancing).Fit(view).Transform(view);
-        }
-
-        view = cxr.LoadRadiographs(options.Loading).Fit(view).Transform(view);
+        IDataView view = Prepared(ml, rows, options);
         using ClassifyDiseaseTransformer network = cxr.ClassifyDisease(first.Classifier).Fit(view);
         view = cxr.FeaturizeRadiographs(network, first.Featurizer).Fit(view).Transform(view);
         view = ml.Data.Cache(view, "Features", "FeatureViews");
@@ -39,6 +32,63 @@ public sealed class ComposedCascadeTests
         AssertClose(cascade.Models[0].Classifier.Network.state_dict(), network.Model.Network.state_dict());
         AssertClose(cascade.Models[0].Decoder.Module.state_dict(), decoder.Model.Module.state_dict());
         Assert.Equal(cascade.Iterations[1].Labels, relabeling.Clusters.Select(c => c.Name));
+    }
+
+    [Theory]
+    [InlineData(LabelTask.SingleLabel)]
+    [InlineData(LabelTask.MultiLabel)]
+    public void Three_iterations_by_hand_have_the_labels_of_the_cascade(LabelTask task)
+    {
+        using var folder = new ScratchFolder();
+        var ml = new MLContext(seed: 1);
+        ChestXrayCatalog cxr = ml.ChestXray();
+        IDataView rows = SmallCascade.WritePhantoms(ml, folder.Path);
+        RecurrentCascadeOptions options = SmallCascade.Options() with { Iterations = 3 };
+        options = options with { Mining = options.Mining with { Task = task } };
+        using RecurrentCascadeTransformer cascade = cxr.RecurrentCascade(options).Fit(rows);
+        Assert.Contains(cascade.Iterations[2].Labels, label => label.Contains('#', StringComparison.Ordinal));
+
+        IDataView view = Prepared(ml, rows, options);
+        var disposed = new List<IDisposable>();
+        ClassifyDiseaseTransformer? network = null;
+        DecodeContextTransformer? decoder = null;
+        for (int iteration = 1; iteration <= 3; iteration++)
+        {
+            CascadeIterationOptions stages = options.ForIteration(iteration);
+            disposed.Add(network = cxr.ClassifyDisease(stages.Classifier).Fit(view, network));
+            Assert.Equal(cascade.Iterations[iteration - 1].Labels, network.Labels);
+            IDataView featured = cxr.FeaturizeRadiographs(network, stages.Featurizer).Fit(view).Transform(view);
+            featured = ml.Data.Cache(featured, "Features");
+            disposed.Add(decoder = cxr.DecodeContext(stages.Decoder).Fit(featured, decoder));
+            IDataView contexts = cxr.ContextVectors(decoder, labelColumnName: "BaseLabel").Fit(featured).Transform(featured);
+            RelabelByContextOptions relabeling = stages.Relabeling with { LabelColumnName = "BaseLabel" };
+            view = ml.Data.Cache(cxr.RelabelByContext(relabeling).Fit(contexts).Transform(contexts), "Label");
+        }
+
+        AssertClose(cascade.Models[2].Classifier.Network.state_dict(), network!.Model.Network.state_dict());
+        AssertClose(cascade.Models[2].Decoder.Module.state_dict(), decoder!.Model.Module.state_dict());
+        foreach (IDisposable stage in disposed)
+            stage.Dispose();
+    }
+
+    [Fact]
+    public void A_network_of_another_architecture_is_no_start()
+    {
+        var ml = new MLContext(seed: 1);
+        using var folder = new ScratchFolder();
+        RecurrentCascadeOptions options = SmallCascade.Options();
+        IDataView view = Prepared(ml, SmallCascade.WritePhantoms(ml, folder.Path), options);
+        ClassifyDiseaseOptions slim = options.Classifier with { Optimization = new() { Epochs = 1 } };
+        using ClassifyDiseaseTransformer network = ml.ChestXray().ClassifyDisease(slim).Fit(view);
+        Assert.Contains(
+            "ResNet18Slim",
+            Assert
+                .Throws<ArgumentException>(() =>
+                    ml.ChestXray().ClassifyDisease(slim with { Architecture = CnnArchitecture.ResNet18 }).Fit(view, network)
+                )
+                .Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -57,6 +107,21 @@ public sealed class ComposedCascadeTests
 
         static int?[] Seeds(CascadeIterationOptions stages) =>
             [stages.Classifier.Seed, stages.Featurizer.Seed, stages.Decoder.Seed, stages.Relabeling.Clustering.Seed];
+    }
+
+    /// <summary>Labels, weights and images of the rows that the cascade is trained on; BaseLabel remembers the labels.</summary>
+    private static IDataView Prepared(MLContext ml, IDataView rows, RecurrentCascadeOptions options)
+    {
+        ChestXrayCatalog cxr = ml.ChestXray();
+        IDataView view = cxr.MineLabels(options.Mining).Fit(rows).Transform(rows);
+        if (options.Mining.Task == LabelTask.SingleLabel)
+        {
+            view = ml.Data.FilterRowsByMissingValues(view, "Label");
+            view = cxr.BalanceClasses(options.Balancing).Fit(view).Transform(view);
+        }
+
+        view = ml.Transforms.CopyColumns("BaseLabel", "Label").Fit(view).Transform(view);
+        return cxr.LoadRadiographs(options.Loading).Fit(view).Transform(view);
     }
 
     private static void AssertClose(IReadOnlyDictionary<string, Tensor> expected, IReadOnlyDictionary<string, Tensor> actual)

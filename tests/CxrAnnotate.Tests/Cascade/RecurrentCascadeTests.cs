@@ -166,8 +166,16 @@ public sealed class RecurrentCascadeTests(RecurrentCascadeTests.OneIteration onc
     [Fact]
     public void Context_scores_are_what_they_say()
     {
-        Assert.Equal(0.5 * ((2.0 * 1 / (2 + 1)) + (2.0 * 1 / (1 + 2))), CascadeScores.MacroF1([0, 0, 1], [0, 1, 1], 2), 12);
-        Assert.Equal(["left", "lung"], CascadeScores.ContextWords(["nodule", "lung", "|", "left"], "nodule").Order());
+        float[] first = [1, 0],
+            second = [0, 1];
+        Assert.Equal(
+            0.5 * ((2.0 * 1 / (2 + 1)) + (2.0 * 1 / (1 + 2))),
+            CascadeScores.MacroF1([first, first, second], [first, second, second], 2),
+            12
+        );
+        string[] caption = ["nodule", "lung", "|", "left"];
+        Assert.Equal(["left", "lung"], LabelScheme.Exclusive.ContextWords(caption, "nodule").Order());
+        Assert.Equal(["nodule lung"], LabelScheme.Independent.ContextWords(caption, "nodule"));
         Assert.Equal(
             (1 + (2.0 / 3)) / 2,
             CascadeScores

@@ -52,7 +52,7 @@ public sealed class DecoderGraphTests
             scores = graph.Input("s", OnnxType.Single, null, _labels.Length);
         Assert.Contains(
             "Beam",
-            Assert.Throws<NotSupportedException>(() => DecoderGraph.Write(graph, model, features, scores, _labels)).Message,
+            Assert.Throws<NotSupportedException>(() => DecoderGraph.Write(graph, model, features, scores, null, _labels)).Message,
             StringComparison.Ordinal
         );
     }
@@ -72,7 +72,8 @@ public sealed class DecoderGraphTests
         var graph = new OnnxGraph("decoder");
         OnnxValue features = graph.Input("features", OnnxType.Single, null, Features),
             scores = graph.Input("scores", OnnxType.Single, null, _labels.Length);
-        graph.Output(DecoderGraph.Write(graph, model, features, scores, _labels), new Dictionary<string, string>());
+        DecoderOutputs outputs = DecoderGraph.Write(graph, model, features, scores, null, _labels);
+        graph.Output([outputs.Decision, .. outputs.Annotation], new Dictionary<string, string>());
         byte[] bytes = OnnxWriter.Write(graph, new OnnxModelInfo("decoder", "test", new Dictionary<string, string>()));
         OnnxStructure.Check(bytes);
         using var session = new InferenceSession(bytes);

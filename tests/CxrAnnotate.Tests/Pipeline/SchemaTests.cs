@@ -197,7 +197,6 @@ public sealed class SchemaTests
         SingleVectorColumn features = reader.Vector("Features");
         TextKeyColumn labels = reader.Key("Label");
         Assert.Null(reader.OptionalSingle("SamplingWeight"));
-        Assert.Null(reader.OptionalKey(null));
         reader.Read(cancellation: TestContext.Current.CancellationToken);
 
         Assert.Single(view.Opened);

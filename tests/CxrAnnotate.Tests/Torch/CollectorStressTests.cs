@@ -83,7 +83,7 @@ public sealed class CollectorStressTests
 
     private static string Images(CnnArchitecture network, BinaryLoss? loss, OptimizerKind optimizer)
     {
-        ClassifierData rows = Rows(network, loss is not null);
+        LabelledImages rows = Rows(network, loss is not null);
         var options = new ClassifyDiseaseOptions
         {
             Architecture = network,
@@ -162,7 +162,7 @@ public sealed class CollectorStressTests
         return Convert.ToHexString(hash.GetHashAndReset());
     }
 
-    private static ClassifierData Rows(CnnArchitecture network, bool several)
+    private static LabelledImages Rows(CnnArchitecture network, bool several)
     {
         int size = network.MinimumSize + 4;
         var random = new Random(1);
@@ -177,9 +177,9 @@ public sealed class CollectorStressTests
 
         string[][] captions = [.. Enumerable.Range(0, 6).Select(i => (string[])["nodule", _labels[i % 4]])];
         return several
-            ? new ClassifierData(images, [1, 1, 0, 1, 1, 1], [1, 1, 1, 1, 1, 1], captions)
-            {
-                Targets =
+            ? new LabelledImages(
+                images,
+                LabelScheme.Independent,
                 [
                     [1, 0, 0, float.NaN],
                     [0, 1, 1, 0],
@@ -188,8 +188,9 @@ public sealed class CollectorStressTests
                     [float.NaN, 0, 1, 0],
                     [0, 0, 0, 1],
                 ],
-            }
-            : new ClassifierData(images, [0, 1, 2, 3, 0, 1], [1, 1, 1, 1, 1, 1], captions);
+                captions
+            )
+            : new LabelledImages(images, LabelScheme.Exclusive, [.. ((int[])[0, 1, 2, 3, 0, 1]).Select(l => ExclusiveLabels.OneHot(l, 4))], captions);
     }
 
     private static void Add(IncrementalHash hash, nn.Module module)

@@ -21,7 +21,7 @@ public sealed class DisposeScopeTests
     {
         using var folder = new ScratchFolder();
         CheckpointFolder checkpoints = CheckpointFolder.Open(new() { Folder = folder.Path }, new Dictionary<string, string>(), Assert.Fail);
-        ClassifierData rows = ResumedTrainingTests.Rows(1);
+        LabelledImages rows = ResumedTrainingTests.Rows(1);
         var options = new ClassifyDiseaseOptions
         {
             CropSize = 32,
@@ -67,12 +67,7 @@ public sealed class DisposeScopeTests
     [InlineData(BinaryLoss.Asymmetric)]
     public void A_training_of_several_findings_makes_none_outside_but_its_network_s(BinaryLoss loss)
     {
-        ClassifierData rows = ResumedTrainingTests.Rows(1);
-        rows = rows with
-        {
-            Targets = [.. rows.Labels.Select(label => _labels.Select((_, k) => k == label ? 1f : 0f).ToArray())],
-            Labels = [.. rows.Labels.Select(_ => 1)],
-        };
+        LabelledImages rows = ResumedTrainingTests.Rows(1) with { Scheme = LabelScheme.Independent };
         var options = new ClassifyDiseaseOptions
         {
             CropSize = 32,

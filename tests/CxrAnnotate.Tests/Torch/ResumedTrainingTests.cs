@@ -82,7 +82,7 @@ public sealed class ResumedTrainingTests
     [Fact]
     public void An_image_network_broken_off_ends_with_the_same_bits()
     {
-        ClassifierData train = Rows(1);
+        LabelledImages train = Rows(1);
         var options = new ClassifyDiseaseOptions
         {
             CropSize = 32,
@@ -164,7 +164,7 @@ public sealed class ResumedTrainingTests
     [Fact]
     public void A_checkpoint_of_another_network_is_refused_by_name()
     {
-        ClassifierData train = Rows(1);
+        LabelledImages train = Rows(1);
         var options = new ClassifyDiseaseOptions
         {
             CropSize = 32,
@@ -182,7 +182,7 @@ public sealed class ResumedTrainingTests
         Assert.Contains("network.safetensors", error.Message, StringComparison.Ordinal);
     }
 
-    internal static ClassifierData Rows(int seed)
+    internal static LabelledImages Rows(int seed)
     {
         var random = new Random(seed);
         var images = new RadiographSet(36, 36);
@@ -202,7 +202,12 @@ public sealed class ResumedTrainingTests
             images.Add(pixels);
         }
 
-        return new ClassifierData(images, labels, [.. labels.Select(_ => 1f)], [.. labels.Select(l => (string[])["nodule", _labels[l]])]);
+        return new LabelledImages(
+            images,
+            LabelScheme.Exclusive,
+            [.. labels.Select(l => ExclusiveLabels.OneHot(l, 4))],
+            [.. labels.Select(l => (string[])["nodule", _labels[l]])]
+        );
     }
 
     internal static byte[][] Bits(nn.Module module) =>

@@ -241,7 +241,7 @@ public sealed class TrainingFaultsTests
         );
 
     /// <summary>Noise with labels.</summary>
-    private static ClassifierData Rows(int count, int size)
+    private static LabelledImages Rows(int count, int size)
     {
         var random = new Random(1);
         var images = new RadiographSet(size, size);
@@ -253,6 +253,6 @@ public sealed class TrainingFaultsTests
             images.Add(pixels);
         }
 
-        return new ClassifierData(images, [.. Enumerable.Range(0, count).Select(i => i % 4)], [.. Enumerable.Repeat(1f, count)], null);
+        return new LabelledImages(images, LabelScheme.Exclusive, [.. Enumerable.Range(0, count).Select(i => ExclusiveLabels.OneHot(i % 4, 4))], null);
     }
 }

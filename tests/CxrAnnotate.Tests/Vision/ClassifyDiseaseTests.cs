@@ -21,7 +21,7 @@ public sealed class ClassifyDiseaseTests
         for (int i = 0; i < 32; i++)
             images.Add(Picture(random.Next(4), random));
         int[] labels = [.. Enumerable.Range(0, 32).Select(_ => random.Next(4))];
-        var data = new ClassifierData(images, labels, [.. labels.Select(_ => 1f)], null);
+        var data = new LabelledImages(images, LabelScheme.Exclusive, [.. labels.Select(l => ExclusiveLabels.OneHot(l, 4))], null);
         var options = new ClassifyDiseaseOptions
         {
             Architecture = CnnArchitecture.Parse(architecture),

@@ -54,7 +54,7 @@ public sealed class ClassifyFindingsTests
         for (int k = 0; k < 2; k++)
             Assert.True(truth.Zip(decided).Count(p => float.IsNaN(p.First[k]) || p.First[k] == p.Second[k]) >= 54, $"{Names[k]}");
         Assert.Equal(0.5f, model.Thresholds![2]);
-        Assert.Equal(decided, scores.Select(s => LabelThresholds.Decide(s, model.Thresholds)));
+        Assert.Equal(decided, scores.Select(model.Model.Configuration.Decide));
         Assert.Contains(scores, s => s[0] > 0.8 && s[1] > 0.8);
         Assert.Equal(Names, TextAnnotations.Read(read.Schema["PredictedLabels"], TextAnnotations.SlotNamesKind)!);
     }

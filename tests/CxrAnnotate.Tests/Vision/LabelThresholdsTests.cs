@@ -97,7 +97,7 @@ public sealed class LabelThresholdsTests
 
     [Fact]
     public void Decisions_are_at_or_above_the_threshold_and_missing_where_there_is_no_probability() =>
-        Assert.Equal([1, 0, float.NaN], LabelThresholds.Decide([0.5f, 0.49f, float.NaN], [0.5f, 0.5f, 0.5f]));
+        Assert.Equal([1, 0, float.NaN], LabelScheme.Independent.Decide([0, 1, 2], [0.5f, 0.49f, float.NaN], [0.5f, 0.5f, 0.5f]));
 
     [Fact]
     public void Presence_weighs_by_the_odds_of_absence_to_a_power()

@@ -6,14 +6,14 @@ internal static class FindingCaptions
     /// <summary>
     /// The findings in the order of their first term, each with its own words: all terms of that heading, with separators between them.
     /// </summary>
-    internal static IReadOnlyList<(string Finding, string[] Words)> Of(IReadOnlyList<string> caption)
+    internal static IReadOnlyList<(string Finding, string[] Words)> Of(IEnumerable<string> caption)
     {
         var order = new List<string>();
         var words = new Dictionary<string, List<string>>(StringComparer.Ordinal);
         List<string>? present = null;
         foreach (string word in caption)
         {
-            if (word == DecoderVocabulary.Separator)
+            if (word == CaptionText.Separator)
             {
                 present = null;
                 continue;
@@ -23,7 +23,7 @@ internal static class FindingCaptions
             {
                 if (words.TryGetValue(word, out present))
                 {
-                    present.Add(DecoderVocabulary.Separator);
+                    present.Add(CaptionText.Separator);
                 }
                 else
                 {
