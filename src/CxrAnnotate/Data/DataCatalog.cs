@@ -99,9 +99,10 @@ public sealed partial class DataCatalog
 
     /// <summary>
     /// Loads free-text reports, whether they have images or not, for <c>MineReports</c>: one row for each distinct report, with StudyId, Findings,
-    /// Impression and, where the report is annotated, Mesh (else empty). They come from the report archive of the Open-i collection (.tgz, .tar) or the
-    /// folder of its XML files, or from a CSV file with a column <c>findings</c> (or report, text, report_text), <c>impression</c> or both; study (or
-    /// studyid, study_id, report_id, id, image, path) and annotation (or mesh) are used where present. Rows without text are skipped with a warning.
+    /// Impression and, where the report is annotated, Mesh (else empty). They come from the report archive of the Open-i collection (.tgz, .tar) or
+    /// the folder of its XML files, or from a CSV file with a column <c>findings</c> (or report, text, report_text), <c>impression</c> or both; study
+    /// (or studyid, study_id, report_id, id, image, path) and annotation (or mesh) are used where present. Rows without text are skipped with a
+    /// warning.
     /// </summary>
     /// <param name="path">The file or folder.</param>
     /// <param name="columns">Headers in place of the usual ones: <see cref="TableColumns.Findings"/>, <see cref="TableColumns.Impression"/>,

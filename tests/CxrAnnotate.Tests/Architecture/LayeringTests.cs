@@ -136,7 +136,7 @@ public sealed class LayeringTests
                 .Order(StringComparer.Ordinal)
         );
 
-    /// <summary>Programs and saved models of before the split name CxrAnnotate.dll for all that was public then, and for nothing that came later.</summary>
+    /// <summary>Programs and saved models of before the split name CxrAnnotate.dll for what was public then, not for what came later.</summary>
     [Fact]
     public void Types_that_were_public_in_CxrAnnotate_before_the_split_are_found_there() =>
         Assert.Equal(41, LibraryAssemblies.Top.GetForwardedTypes().Where(type => LibraryAssemblies.Below.Contains(type.Assembly)).Count());
