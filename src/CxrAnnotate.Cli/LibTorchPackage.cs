@@ -85,7 +85,7 @@ internal sealed class LibTorchPackage(string cache, string dotnet)
         if (Defect(cancellation) is { } defect)
             throw new InvalidDataException(
                 ErrorCode.LibtorchNotFetched.Message(
-                    $"libtorch was fetched, but {defect}. The NuGet source serves another file; name one by --source, or ask who keeps it."
+                    $"libtorch was fetched, but {defect}. The NuGet source serves another file; name another one by --source."
                 )
             );
     }

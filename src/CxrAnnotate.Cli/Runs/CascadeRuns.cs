@@ -116,8 +116,8 @@ internal sealed class CascadeRuns : ICascadeRuns
         );
         string[] notes =
         [
-            $"Every image was read by one of {folds} trainings, one that had not seen its patient.",
-            "The baselines were made of all rows, the measured ones among them, which favours the baselines.",
+            $"Every image was scored by one of {folds} models, one that had not seen its patient.",
+            "The baselines were computed from all rows, including those that were scored, which favours the baselines.",
         ];
         JsonObject document = MeasurementDocument.Of(
             measured.WithoutNames(),
@@ -182,9 +182,9 @@ internal sealed class CascadeRuns : ICascadeRuns
         [
             "These radiographs are phantoms, drawn by a program. They show that the method works on findings whose place, side and severity are "
                 + "known because they were drawn; they are no evidence about patients.",
-            $"The network saw {report.TrainedRows:N0} training images. What is shown here are test images that it had not seen; of every finding "
-                + $"some that were read right, in part and wrong, as far as there are any, so the page shows more mistakes than are usual. The "
-                + $"tables count all of them.",
+            $"The network saw {report.TrainedRows:N0} training images. Shown here are test images that it had not seen: for every finding "
+                + $"some that were read correctly, partly and wrongly, where there are any, so that mistakes are over-represented. The tables count "
+                + $"all images.",
         ];
         IReadOnlyList<RadiographRecord> rows = AnnotationTable.Read(session.CreateContext(quiet: true), table).ToMeasure("test").Rows;
         HtmlGallery.Write(
@@ -211,7 +211,7 @@ internal sealed class CascadeRuns : ICascadeRuns
     private static IEnumerable<string> Notes(IReadOnlyList<RadiographRecord> rows, TrainedRows? trained, CascadeMeasurement measured)
     {
         if (trained is null)
-            yield return $"The run has no {Path.GetFileName(RunFolder.TrainingRows(""))}: the baselines that know the training rows are missing.";
+            yield return $"{Path.GetFileName(RunFolder.TrainingRows(""))} is missing from the run: baselines from the training rows are left out.";
         (int known, int ofPatients) = trained?.Known([.. measured.Scored.Rows.Select(row => rows[row.Index])]) ?? (0, 0);
         if (known > 0)
             yield return $"{known:N0} of the {measured.Images:N0} images were trained on: the figures are too good. Measure on other images.";
@@ -219,7 +219,7 @@ internal sealed class CascadeRuns : ICascadeRuns
             yield return $"{ofPatients:N0} of the {measured.Images:N0} images are of patients with other images that were trained on: the figures "
                 + $"are too good. Measure on other patients.";
         if (trained is { IsLocked: true })
-            yield return "What the run was trained on is kept under a key: give --identifier-key to check whether images or patients are among it.";
+            yield return "The run keeps its training rows under a key: give --identifier-key to check whether images or patients are among them.";
         else if (trained is { KnowsPatients: false } && known == 0)
             yield return "Whether other images of the same patients were trained on cannot be determined: the run was trained without "
                 + "--identifier-key.";

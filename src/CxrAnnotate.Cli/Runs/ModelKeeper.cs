@@ -37,7 +37,7 @@ internal sealed class ModelKeeper(Session session, string? fallback)
         {
             if (TrySave(place, save) is null)
                 throw DurableFile.Failed(
-                    $"The trained model could not be saved in '{run}'. It is kept in '{place}': move that folder to where it is to stay.",
+                    $"The trained model could not be saved in '{run}'. It is kept in '{place}': move that folder to its final place.",
                     failure
                 );
         }

@@ -141,7 +141,7 @@ internal sealed class MineReportsVerb : Verb
             throw new InvalidDataException(ErrorCode.NoReport.Message($"'{input}' has no report in the half '{half}'."));
         if (unreadable > 0)
             session.Progress.Warn(
-                $"{Amount.Of(unreadable, "annotation cannot be read and is", "annotations cannot be read and are")} not measured against. An "
+                $"{Amount.Of(unreadable, "annotation cannot be read and is", "annotations cannot be read and are")} left out of the evaluation. An "
                     + $"annotation is Heading/qualifier|Heading, or normal."
             );
         if (parsed.GetValue(_out) is { } table)
