@@ -3,17 +3,17 @@ using System.Runtime.InteropServices;
 namespace CxrAnnotate;
 
 /// <summary>
-/// How many processors this process may use: .NET knows the quota of a container (cgroup v1 and v2) and the affinity, native libraries mostly count
-/// the machine's.
+/// How many processors this process may use: .NET respects the quota of a container (cgroup v1 and v2) and the affinity; most native libraries count
+/// all processors of the machine.
 /// </summary>
 internal static partial class CpuLimit
 {
     private const int ProcessorsOnline = 84; // _SC_NPROCESSORS_ONLN of Linux
 
-    /// <summary>The processors that may be used where that is fewer than the machine has; 0 where there is no limit.</summary>
+    /// <summary>The number of usable processors if it is lower than the machine's; 0 if there is no limit.</summary>
     internal static int Processors { get; } = Limit(Environment.ProcessorCount, Online());
 
-    /// <summary>The limit out of what .NET and what the machine says; 0 where nothing is limited or known.</summary>
+    /// <summary>The limit from the counts of .NET and of the machine; 0 if there is none or it is unknown.</summary>
     internal static int Limit(int usable, long online) => usable < online ? usable : 0;
 
     private static long Online()

@@ -4,10 +4,9 @@ using System.Text.RegularExpressions;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The codes of errors. The message of every exception that this library words itself begins with the code of its cause, for example <c>CXR2102: The
-/// radiograph 'a.png' cannot be read: it is truncated</c>, and so does the error of an image that was passed over (<c>AnnotatedRadiograph.Error</c>).
-/// Codes keep their meaning from version to version;
-/// <c>docs/troubleshooting.md</c> in the repository has a section for each.
+/// The codes of errors. Every error message of this library begins with the code of its cause, for example <c>CXR2102: The radiograph 'a.png' cannot
+/// be read: it is truncated</c>, and so does the error of an image that was skipped (<c>AnnotatedRadiograph.Error</c>). Codes keep their meaning from
+/// version to version; <c>docs/troubleshooting.md</c> in the repository has a section for each.
 /// </summary>
 /// <example><code>
 /// catch (InvalidDataException e) when (CxrError.CauseOf(e) == ErrorCode.DicomModality) { /* a DICOM file, but no radiograph */ }
@@ -16,7 +15,7 @@ public static partial class CxrError
 {
     /// <summary>The code of an exception.</summary>
     /// <param name="exception">Any exception.</param>
-    /// <returns>The code, such as <c>CXR2102</c>, of the exception or else of the first one within it that has a code; null where none has.</returns>
+    /// <returns>The code, such as <c>CXR2102</c>, of the exception or else of the first inner exception that has a code; null if none has.</returns>
     public static string? CodeOf(Exception exception)
     {
         ArgumentNullException.ThrowIfNull(exception);
@@ -30,7 +29,7 @@ public static partial class CxrError
 
     /// <summary>A message without the code that it begins with.</summary>
     /// <param name="message">The message of an exception, or another text.</param>
-    /// <returns>The message after its code; a text without a code as it is.</returns>
+    /// <returns>The message after its code; a text without a code is returned unchanged.</returns>
     public static string TextOf(string message)
     {
         ArgumentNullException.ThrowIfNull(message);

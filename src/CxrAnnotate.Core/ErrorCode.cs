@@ -12,7 +12,7 @@ public enum ErrorCode
     /// <summary>The command line cannot be understood: an unknown option, a missing or unreadable value.</summary>
     CommandLine = 1001,
 
-    /// <summary>The value of an option or argument is outside of its range.</summary>
+    /// <summary>The value of an option or argument is outside its range.</summary>
     OptionOutOfRange = 1002,
 
     /// <summary>Two options do not go together.</summary>
@@ -24,7 +24,7 @@ public enum ErrorCode
     /// <summary>A settings file cannot be read, names an option that does not exist, or gives a value of the wrong kind.</summary>
     SettingsFile = 1005,
 
-    /// <summary>The output file or folder holds something already.</summary>
+    /// <summary>The output file exists, or the output folder is not empty.</summary>
     OutputExists = 1101,
 
     /// <summary>The run folder holds an unfinished training.</summary>
@@ -47,7 +47,7 @@ public enum ErrorCode
     /// <summary>A row names no image file.</summary>
     ImagePathMissing = 2002,
 
-    /// <summary>What is named as an image is not a regular file: a folder, a pipe, a device.</summary>
+    /// <summary>The image path is not a regular file: a folder, a pipe, a device.</summary>
     ImageNotAFile = 2003,
 
     /// <summary>The image file has no bytes.</summary>
@@ -62,7 +62,7 @@ public enum ErrorCode
     /// <summary>The image is named by a URL.</summary>
     ImageIsUrl = 2007,
 
-    /// <summary>The file is not an image of a format that is read.</summary>
+    /// <summary>The file is not an image of a supported format.</summary>
     ImageFormatUnknown = 2101,
 
     /// <summary>The image is truncated or damaged.</summary>
@@ -74,13 +74,13 @@ public enum ErrorCode
     /// <summary>The image file has more bytes than any radiograph.</summary>
     ImageFileTooLarge = 2104,
 
-    /// <summary>The image's samples are of a type or depth that is not read.</summary>
+    /// <summary>The image's samples are of an unsupported type or depth.</summary>
     ImageSamplesUnsupported = 2105,
 
     /// <summary>A grey value is not in [0, 1].</summary>
     GreyValueOutOfRange = 2106,
 
-    /// <summary>The image's sides have a ratio that no radiograph has.</summary>
+    /// <summary>The image has an aspect ratio that no radiograph has.</summary>
     ImageShape = 2107,
 
     // 22xx: radiographs in DICOM.
@@ -94,7 +94,7 @@ public enum ErrorCode
     /// <summary>The DICOM file has no image.</summary>
     DicomWithoutImage = 2203,
 
-    /// <summary>The pixels of the DICOM file are compressed in a way that is not decoded.</summary>
+    /// <summary>The pixels of the DICOM file use an unsupported compression.</summary>
     DicomCompression = 2204,
 
     /// <summary>An attribute of the DICOM file is missing, impossible or not supported.</summary>
@@ -103,13 +103,13 @@ public enum ErrorCode
     /// <summary>The pixel data of the DICOM file are damaged or do not fit its attributes.</summary>
     DicomPixelData = 2206,
 
-    /// <summary>The DICOM file has no frame of the number asked for.</summary>
+    /// <summary>The DICOM file has no frame of the requested number.</summary>
     DicomFrameNotFound = 2207,
 
-    /// <summary>The DICOM file has no window or look-up table of the number asked for.</summary>
+    /// <summary>The DICOM file has no window or look-up table of the requested number.</summary>
     DicomWindowNotFound = 2208,
 
-    /// <summary>A registered decoder gave pixels that do not fit the DICOM file.</summary>
+    /// <summary>A registered decoder returned pixels that do not fit the DICOM file.</summary>
     DicomDecoder = 2209,
 
     // 30xx: tables and data sets.
@@ -135,10 +135,10 @@ public enum ErrorCode
     /// <summary>The table or folder has no usable row.</summary>
     NoUsableRow = 3007,
 
-    /// <summary>No row is of the part of the data that is asked for.</summary>
+    /// <summary>No row belongs to the requested split.</summary>
     SplitEmpty = 3008,
 
-    /// <summary>The folder is not that of a known data set.</summary>
+    /// <summary>The folder is not a known data set.</summary>
     DataSetUnknown = 3009,
 
     /// <summary>The folder lacks a part of the data set.</summary>
@@ -187,7 +187,7 @@ public enum ErrorCode
     /// <summary>There is no row to evaluate.</summary>
     NothingToEvaluate = 3401,
 
-    /// <summary>Two results to compare are not of the same cases or findings.</summary>
+    /// <summary>Two results to compare cover different cases or findings.</summary>
     CasesDiffer = 3402,
 
     /// <summary>A score is not a number.</summary>
@@ -210,10 +210,10 @@ public enum ErrorCode
     /// <summary>A frozen layer does not exist, or nothing is left to train.</summary>
     FrozenLayers = 4004,
 
-    /// <summary>There are no weights to start from.</summary>
+    /// <summary>The initial weights are not found.</summary>
     StartWeightsNotFound = 4005,
 
-    /// <summary>The weights to start from are of another network.</summary>
+    /// <summary>The initial weights are of another network.</summary>
     StartWeightsMismatch = 4006,
 
     /// <summary>Training and validation rows do not fit each other.</summary>
@@ -256,7 +256,7 @@ public enum ErrorCode
     /// <summary>A file of weights cannot be read.</summary>
     WeightsUnreadable = 5006,
 
-    /// <summary>The image network is not known in this process.</summary>
+    /// <summary>The image network is not registered in this process.</summary>
     UnknownNetwork = 5007,
 
     /// <summary>A file or folder cannot be read or written.</summary>
@@ -267,16 +267,16 @@ public enum ErrorCode
 
     // 6xxx: the machine and its native libraries.
 
-    /// <summary>libtorch is not there.</summary>
+    /// <summary>libtorch is missing.</summary>
     LibtorchMissing = 6001,
 
-    /// <summary>The native half of TorchSharp is not there.</summary>
+    /// <summary>The native library of TorchSharp is missing.</summary>
     TorchBridgeMissing = 6002,
 
     /// <summary>The C++ runtime of the machine is too old.</summary>
     CppRuntimeTooOld = 6003,
 
-    /// <summary>libtorch is there and cannot be loaded.</summary>
+    /// <summary>libtorch is present but cannot be loaded.</summary>
     LibtorchUnusable = 6004,
 
     /// <summary>No CUDA device can be used.</summary>
@@ -285,10 +285,10 @@ public enum ErrorCode
     /// <summary>libvips cannot be loaded.</summary>
     VipsUnusable = 6006,
 
-    /// <summary>The memory is used up.</summary>
+    /// <summary>Memory is exhausted.</summary>
     OutOfMemory = 6007,
 
-    /// <summary>libtorch cannot be fetched, or what was fetched is not libtorch.</summary>
+    /// <summary>libtorch cannot be downloaded, or the downloaded file is not libtorch.</summary>
     LibtorchNotFetched = 6008,
 
     // 7xxx: ML.NET's pipelines and schemas.
@@ -299,20 +299,20 @@ public enum ErrorCode
     /// <summary>A column is missing or of another type than needed.</summary>
     ColumnUnsuitable = 7002,
 
-    /// <summary>A label has a value that is none.</summary>
+    /// <summary>A label column has a value that is not a label.</summary>
     LabelValue = 7003,
 
-    /// <summary>An image is of another size than its column promises.</summary>
+    /// <summary>An image has another size than its column declares.</summary>
     ImageColumnSize = 7004,
 
-    /// <summary>A view does not give the same rows again.</summary>
+    /// <summary>A view does not return the same rows on a second pass.</summary>
     RowsDoNotRepeat = 7005,
 
-    /// <summary>A value is asked of a cursor, row or column that cannot give it.</summary>
+    /// <summary>A cursor, row or column is asked for a value that it cannot provide.</summary>
     CursorMisused = 7006,
 
     // 9xxx: errors of the library.
 
-    /// <summary>Something that must not happen happened.</summary>
+    /// <summary>An internal error.</summary>
     Unexpected = 9001,
 }

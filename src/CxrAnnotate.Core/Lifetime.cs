@@ -1,14 +1,13 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// How long something lives that several threads use and anyone may dispose. Disposing never waits: calls that run go on, later ones get
-/// <see cref="ObjectDisposedException"/>, and the memory is freed by whoever leaves last. So a call may dispose what it uses itself without a
-/// deadlock.
+/// The lifetime of memory that several threads use and any of them may dispose. Disposing never waits: running calls continue, later ones get
+/// <see cref="ObjectDisposedException"/>, and the last user to leave frees the memory. A call may thus dispose what it is using without a deadlock.
 /// </summary>
 /// <param name="owner">The public type that the user disposes; the exception names it.</param>
-/// <param name="free">Frees the memory; called once, when nobody uses it any more.</param>
-/// <param name="within">A lifetime that this one cannot outlast: its memory is used, too. Null where there is none.</param>
-/// <remarks>A thread that has entered must not enter the same lifetime again before it leaves: in between it may have been ended.</remarks>
+/// <param name="free">Frees the memory; called once, when there are no users left.</param>
+/// <param name="within">A lifetime that this one depends on, because it uses its memory too; null if none.</param>
+/// <remarks>Not reentrant: a thread must leave before it enters the same lifetime again, which may have ended in between.</remarks>
 internal sealed class Lifetime(Type owner, Action free, Lifetime? within = null)
 {
     private readonly Lock _gate = new();
@@ -23,12 +22,12 @@ internal sealed class Lifetime(Type owner, Action free, Lifetime? within = null)
         within?.Check();
     }
 
-    /// <summary>Keeps the memory until what is returned is disposed.</summary>
+    /// <summary>Keeps the memory until the returned use is disposed.</summary>
     /// <exception cref="ObjectDisposedException">It has ended.</exception>
     internal Use Enter() => EnterAll([this]);
 
-    /// <summary>Keeps the memory of several.</summary>
-    /// <exception cref="ObjectDisposedException">One has ended; then none is entered.</exception>
+    /// <summary>Enters several lifetimes, or none of them.</summary>
+    /// <exception cref="ObjectDisposedException">One of them has ended.</exception>
     internal static Use EnterAll(params Lifetime[] lifetimes)
     {
         int entered = 0;
@@ -65,7 +64,7 @@ internal sealed class Lifetime(Type owner, Action free, Lifetime? within = null)
         }
     }
 
-    /// <summary>Lets nobody in any more; frees the memory now, or when the last user leaves. Doing so twice does nothing.</summary>
+    /// <summary>Admits no further users; frees the memory now, or when the last user leaves. Ending twice has no effect.</summary>
     internal void End()
     {
         lock (_gate)

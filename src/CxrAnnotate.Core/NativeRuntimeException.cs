@@ -1,8 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>
-/// The native libraries that the networks are computed by cannot be loaded. The message says which one is missing and how to get it.
-/// </summary>
+/// <summary>The native libraries that compute the networks cannot be loaded. The message says which one is missing and how to get it.</summary>
 public sealed class NativeRuntimeException : Exception
 {
     /// <summary>Creates the exception without a message.</summary>

@@ -3,18 +3,17 @@ using System.Collections.Frozen;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The words of the Open-i annotation vocabulary by what they say. Qualifiers are few and closed (90 spellings in the collection); whatever is not
-/// listed here is a finding.
+/// The Open-i annotation vocabulary by meaning. Qualifiers are a closed set (90 spellings in the collection); any other word is a finding.
 /// </summary>
 internal static class AnnotationLexicon
 {
-    /// <summary>Which half of the body.</summary>
+    /// <summary>Laterality.</summary>
     internal static FrozenSet<string> Sides { get; } = Set("left right bilateral");
 
-    /// <summary>How bad, and how big: the two grades never meet on one finding in practice, and both answer "how much".</summary>
+    /// <summary>Severity and size. In practice a finding has only one of the two, so they share a set.</summary>
     internal static FrozenSet<string> Severities { get; } = Set("borderline mild moderate severe small large");
 
-    /// <summary>Height within the lungs. Several joined by '+' (<c>mid+lower</c>) are one zone word, as annotated.</summary>
+    /// <summary>Vertical position within the lungs. Zones joined by '+' (<c>mid+lower</c>) form one zone word, as annotated.</summary>
     internal static FrozenSet<string> Zones { get; } =
         Set("apex upper upper_lobe azygos_lobe hilum mid middle_lobe lingula lower lower_lobe base multilobar diffuse");
 
@@ -32,7 +31,7 @@ internal static class AnnotationLexicon
         );
 
     /// <summary>
-    /// Shape, course and pattern. They belong to no slot, but tell apart the findings of a heading that is a place (<c>lung hypoinflation</c>).
+    /// Shape, course and pattern. They belong to no slot, but distinguish findings whose heading is a place (<c>lung hypoinflation</c>).
     /// </summary>
     internal static FrozenSet<string> Attributes { get; } =
         Set(

@@ -3,12 +3,12 @@ using System.Globalization;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Labels that remember what they were split from: a base label <c>nodule</c> that the cascade splits becomes <c>nodule#1</c>, <c>nodule#2</c>, ...;
-/// one that stays whole keeps its name.
+/// Label names that record which label they were split from: a base label <c>nodule</c> that the cascade splits becomes <c>nodule#1</c>,
+/// <c>nodule#2</c>, ...; one that stays whole keeps its name.
 /// </summary>
 internal static class BaseLabels
 {
-    /// <summary>Stands between a base label and the number of its part.</summary>
+    /// <summary>Separates a base label from the number of its part.</summary>
     internal const char Separator = '#';
 
     /// <summary>The name of a part of a base label.</summary>
@@ -34,7 +34,7 @@ internal static class BaseLabels
         return [.. labels.Select(l => index[NameOf(l)])];
     }
 
-    /// <summary>Probabilities of the base labels: the sums over what they were split into.</summary>
+    /// <summary>Probabilities of the base labels: the sums over their parts.</summary>
     internal static float[] Fold(int[] baseIndices, ReadOnlySpan<float> scores)
     {
         var folded = new float[baseIndices.Max() + 1];
@@ -44,8 +44,8 @@ internal static class BaseLabels
     }
 
     /// <summary>
-    /// Findings that were split, put together: the highest of their parts' probabilities, or of their parts' truth, since a finding is there as soon
-    /// as one part is. Unknown (NaN) where a part is unknown, unless another is certain (1).
+    /// Merges split findings: the maximum over the parts, of probabilities or of truth, since a finding is present if any part is. NaN (unknown) if a
+    /// part is unknown, unless another is 1.
     /// </summary>
     internal static float[] FoldFindings(int[] baseIndices, ReadOnlySpan<float> values)
     {

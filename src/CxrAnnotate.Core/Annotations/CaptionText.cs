@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>Annotations as sequences of tokens, which a decoder learns, and back again.</summary>
+/// <summary>Converts annotations to the token sequences that a decoder learns, and back.</summary>
 internal static class CaptionText
 {
     /// <summary>The token between two terms.</summary>
@@ -8,7 +8,7 @@ internal static class CaptionText
 
     /// <summary>The tokens of an annotation: per term the heading and its qualifiers, a <c>|</c> between terms.</summary>
     /// <param name="annotation">The annotation.</param>
-    /// <param name="first">Headings, as tokens, whose terms come before the others; the order is kept otherwise.</param>
+    /// <param name="first">Heading tokens whose terms come first; the order is otherwise kept.</param>
     internal static string[] Tokenize(MeshAnnotation annotation, IReadOnlyCollection<string>? first = null) =>
         Join(annotation.Terms.Select(Tokenize), first ?? [], separated: true);
 
@@ -22,7 +22,7 @@ internal static class CaptionText
         return tokens;
     }
 
-    /// <summary>One sequence of the tokens of terms, those that start with one of <paramref name="first"/> before the others.</summary>
+    /// <summary>Concatenates the tokens of terms, those that start with one of <paramref name="first"/> first.</summary>
     internal static string[] Join(IEnumerable<string[]> terms, IReadOnlyCollection<string> first, bool separated)
     {
         List<string> tokens = [];
@@ -36,11 +36,11 @@ internal static class CaptionText
     }
 
     /// <summary>
-    /// Writes tokens in the MeSH grammar. Any sequence gives an annotation that can be read, or empty text where there is no word: separators at the
-    /// ends or doubled are passed over, a word said twice in a row is written once, and whatever word comes first in a term is its heading.
+    /// Writes tokens in the MeSH grammar. Any sequence gives a valid annotation, or empty text if it has no word: leading, trailing and doubled
+    /// separators are skipped, a repeated word is written once, and the first word of a term is its heading.
     /// </summary>
     /// <param name="tokens">The tokens, such as <c>opacity lung base left | nodule</c>.</param>
-    /// <param name="forms">How tokens are written; a token without a form is written with blanks for its underscores.</param>
+    /// <param name="forms">The written form of each token; a token without one is written with spaces instead of underscores.</param>
     internal static string Print(IEnumerable<string> tokens, IReadOnlyDictionary<string, string> forms)
     {
         System.Text.StringBuilder text = new();
@@ -64,10 +64,10 @@ internal static class CaptionText
         return text.ToString();
     }
 
-    /// <summary>How a token is written.</summary>
+    /// <summary>The written form of a token.</summary>
     internal static string Form(string token, IReadOnlyDictionary<string, string> forms) =>
         forms.GetValueOrDefault(token) ?? MeshNormalization.Form(token).Replace('|', ' ');
 
-    /// <summary>The form of a word where it is a heading: one that has capitals already is left as it is.</summary>
+    /// <summary>The form of a word used as a heading; one that already has capitals is left unchanged.</summary>
     internal static string AsHeading(string form) => form.Any(char.IsUpper) ? form : MeshNormalization.Heading(form);
 }

@@ -3,22 +3,22 @@ using System.Buffers;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Distinguishes sentences from annotations. The grammar of annotations takes any words as a heading, so a report in the wrong column is read without
-/// an error, and nothing is learned from it.
+/// Distinguishes sentences from annotations. The annotation grammar accepts any words as a heading, so a report in the wrong column would parse
+/// without an error and teach the model nothing.
 /// </summary>
 internal static class FreeText
 {
     /// <summary>The longest heading or qualifier of the Open-i collection has five words.</summary>
-    private const int MostWords = 8;
+    private const int MaximumWords = 8;
 
     /// <summary>Fewer words than these may be a heading with a full stop.</summary>
-    private const int LeastWords = 3;
+    private const int MinimumWords = 3;
 
-    private static readonly string[] _wordsOfSentences = ["the", "is", "are", "was", "were", "has", "have", "there", "seen", "without"];
+    private static readonly string[] _sentenceWords = ["the", "is", "are", "was", "were", "has", "have", "there", "seen", "without"];
     private static readonly SearchValues<char> _separators = SearchValues.Create("|/ \t,;:()");
 
     /// <summary>
-    /// Whether a text reads like a sentence: it has a part of many words, or some words with a full stop, or words that no heading has.
+    /// Whether a text reads like a sentence: a part of many words, a few words with a full stop, or words that no heading contains.
     /// </summary>
     internal static bool Looks(string annotation)
     {
@@ -34,19 +34,19 @@ internal static class FreeText
                 continue;
             sentence |=
                 word.Length > 1 && word[^1] is '.' or '!' or '?'
-                || IsOfSentences(word)
+                || IsSentenceWord(word)
                 || (words == 0 && word.Equals("no", StringComparison.OrdinalIgnoreCase));
             words++;
-            if (++inPart > MostWords)
+            if (++inPart > MaximumWords)
                 return true;
         }
 
-        return sentence && words >= LeastWords;
+        return sentence && words >= MinimumWords;
     }
 
-    private static bool IsOfSentences(ReadOnlySpan<char> word)
+    private static bool IsSentenceWord(ReadOnlySpan<char> word)
     {
-        foreach (string known in _wordsOfSentences)
+        foreach (string known in _sentenceWords)
         {
             if (word.Equals(known, StringComparison.OrdinalIgnoreCase))
                 return true;

@@ -9,7 +9,7 @@ internal abstract class LabelScheme
     /// <summary>An image has exactly one label.</summary>
     internal static LabelScheme Exclusive { get; } = new ExclusiveLabels();
 
-    /// <summary>An image has any number of findings, also none.</summary>
+    /// <summary>An image has any number of findings, including none.</summary>
     internal static LabelScheme Independent { get; } = new IndependentFindings();
 
     private static readonly LabelScheme[] _all = [Exclusive, Independent];
@@ -72,29 +72,29 @@ internal abstract class LabelScheme
     /// <param name="values">One value per label.</param>
     internal abstract float[] Fold(int[] baseOf, ReadOnlySpan<float> values);
 
-    /// <summary>The base labels that are decided for: 1, 0, or NaN where the probabilities are missing.</summary>
+    /// <summary>The decision for each base label: 1, 0, or NaN if the probabilities are missing.</summary>
     /// <param name="baseOf">For each label the index of its base label.</param>
     /// <param name="scores">The probability of each label.</param>
-    /// <param name="thresholds">The threshold of each label, where the scheme has them.</param>
+    /// <param name="thresholds">The threshold of each label, if the scheme uses thresholds.</param>
     internal abstract float[] Decide(int[] baseOf, float[] scores, IReadOnlyList<float>? thresholds);
 
-    /// <summary>Of labels in the order of their rank the number that annotations are searched for.</summary>
-    /// <param name="ranked">Their probabilities.</param>
+    /// <summary>How many of the ranked labels annotations are searched for.</summary>
+    /// <param name="ranked">The probabilities in the order of rank.</param>
     /// <param name="most">The most findings that the decoder writes.</param>
     internal abstract int Searched(IReadOnlyList<float> ranked, int most);
 
     /// <summary>The probability of the whole annotation.</summary>
-    /// <param name="written">P(label | image) * P(words | label, image) of each label that is written.</param>
-    /// <param name="others">The probabilities of the labels that are not.</param>
+    /// <param name="written">P(label | image) * P(words | label, image) of each written label.</param>
+    /// <param name="others">The probabilities of the labels that are not written.</param>
     internal abstract double Joint(IEnumerable<double> written, IEnumerable<float> others);
 
     /// <summary>The probability that a word occurs, from each label's probability and the share of its annotations that have the word.</summary>
     internal abstract double Occurs(IEnumerable<(float Label, double Share)> labels);
 
-    /// <summary>Whether decisions come from elsewhere than the probabilities alone, so that the decoder reads them.</summary>
+    /// <summary>Whether decisions depend on more than the probabilities, so that the decoder needs them as an input.</summary>
     internal abstract bool ReadsDecisions { get; }
 
-    /// <summary>Whether the draws of an image's labels are independent of each other: each label then has a seed of its own.</summary>
+    /// <summary>Whether labels are drawn independently of each other, each with its own seed.</summary>
     internal abstract bool SeedsLabels { get; }
 }
 
@@ -104,7 +104,7 @@ internal sealed class ExclusiveLabels : LabelScheme
     /// <summary>The most labels whose annotations are searched for word probabilities.</summary>
     internal const int CoveredLabels = 8;
 
-    /// <summary>The share of the probability that is enough to have searched.</summary>
+    /// <summary>The cumulative probability at which the search stops.</summary>
     internal const double CoveredMass = 0.99;
 
     internal override string Name => "exclusiveLabels";
@@ -186,7 +186,7 @@ internal sealed class ExclusiveLabels : LabelScheme
 /// </summary>
 internal sealed class IndependentFindings : LabelScheme
 {
-    /// <summary>The least absence of a finding that is not searched, so that a logarithm of it exists in the graph.</summary>
+    /// <summary>The lower bound of 1 - P for a finding that is not searched, so that its logarithm exists in the graph.</summary>
     internal const float LeastAbsence = 1e-12f;
 
     internal override string Name => "independentFindings";

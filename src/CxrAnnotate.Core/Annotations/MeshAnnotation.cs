@@ -32,8 +32,7 @@ public sealed class MeshAnnotation : IEquatable<MeshAnnotation>
     public bool IsNormal => Terms is [{ Qualifiers.Count: 0 } only] && only.Heading.Equals(Normal, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Reads an annotation. Blanks around terms and parts, empty terms (<c>A||B</c>) and empty qualifiers (<c>A//left</c>, <c>A/</c>) are passed
-    /// over.
+    /// Reads an annotation. Blanks around terms and parts, empty terms (<c>A||B</c>) and empty qualifiers (<c>A//left</c>, <c>A/</c>) are ignored.
     /// </summary>
     /// <param name="text">The annotation of one radiograph, without the image path.</param>
     /// <exception cref="FormatException">There is no term, or a term has no heading.</exception>
@@ -43,7 +42,7 @@ public sealed class MeshAnnotation : IEquatable<MeshAnnotation>
         return Read(text, out string? problem) ?? throw new FormatException(ErrorCode.AnnotationUnreadable.Message(problem!));
     }
 
-    /// <summary>Reads an annotation as <see cref="Parse"/> does; false where it cannot be read.</summary>
+    /// <summary>Reads an annotation as <see cref="Parse"/> does; false if it cannot be read.</summary>
     /// <param name="text">The annotation of one radiograph; may be null.</param>
     /// <param name="annotation">The annotation read.</param>
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out MeshAnnotation? annotation) =>
@@ -52,7 +51,7 @@ public sealed class MeshAnnotation : IEquatable<MeshAnnotation>
     /// <summary>The annotation in the grammar; <see cref="Parse"/> reads it back.</summary>
     public override string ToString() => Terms.Count == 1 ? Terms[0].ToString() : string.Join('|', Terms);
 
-    /// <summary>Whether both have the same terms in the same order, letter for letter.</summary>
+    /// <summary>Whether both have the same terms in the same order, compared ordinally.</summary>
     /// <param name="other">The other annotation.</param>
     public bool Equals(MeshAnnotation? other) => other is not null && Terms.SequenceEqual(other.Terms);
 
@@ -71,7 +70,7 @@ public sealed class MeshAnnotation : IEquatable<MeshAnnotation>
             if (parts[0].Length == 0)
                 return Fail($"The term '{Shorten(term)}' has no heading before its first '/'; expected Heading/qualifier/qualifier.", out problem);
             if (term.AsSpan().ContainsAny('\r', '\n'))
-                return Fail($"The term '{Shorten(term)}' goes over a line break; an annotation is one line.", out problem);
+                return Fail($"The term '{Shorten(term)}' contains a line break; an annotation is one line.", out problem);
             terms.Add(new MeshTerm(parts[0], parts.Length == 1 ? [] : [.. parts.Skip(1).Where(part => part.Length > 0)]));
         }
         if (terms.Count == 0)

@@ -1,8 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// From the words of the MeSH grammar to tokens without blanks, by the rule of the paper's program (section 1.3 of its specification):
-/// trimmed, lower case, then <c>/</c>, comma with blank, and blank each become <c>_</c>. <c>Catheters, Indwelling</c> is <c>catheters_indwelling</c>.
+/// Converts the words of the MeSH grammar to tokens without spaces, by the rule of the paper's program (section 1.3 of its specification): trimmed,
+/// lower case, then <c>/</c>, comma with blank, and blank each become <c>_</c>. <c>Catheters, Indwelling</c> is <c>catheters_indwelling</c>.
 /// </summary>
 internal static class MeshNormalization
 {
@@ -46,6 +46,6 @@ internal static class MeshNormalization
         return new string(letters);
     }
 
-    /// <summary>The form of a token that nothing is known of.</summary>
+    /// <summary>The default form of a token.</summary>
     internal static string Form(string token) => token.Replace('_', ' ').Trim();
 }

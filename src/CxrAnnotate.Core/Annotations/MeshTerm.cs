@@ -8,7 +8,7 @@ public sealed class MeshTerm : IEquatable<MeshTerm>
     /// <summary>Makes a term. Blanks around its parts are dropped.</summary>
     /// <param name="heading">The heading, for example <c>Catheters, Indwelling</c>.</param>
     /// <param name="qualifiers">The qualifiers in their order.</param>
-    /// <exception cref="ArgumentException">A part is empty or holds a character of the grammar (<c>/</c>, <c>|</c>) or a line break.</exception>
+    /// <exception cref="ArgumentException">A part is empty or contains a character of the grammar (<c>/</c>, <c>|</c>) or a line break.</exception>
     public MeshTerm(string heading, params IReadOnlyList<string> qualifiers)
     {
         ArgumentNullException.ThrowIfNull(qualifiers);
@@ -25,7 +25,7 @@ public sealed class MeshTerm : IEquatable<MeshTerm>
     /// <summary>The term in the grammar: heading and qualifiers joined by <c>/</c>.</summary>
     public override string ToString() => Qualifiers.Count == 0 ? Heading : $"{Heading}/{string.Join('/', Qualifiers)}";
 
-    /// <summary>Whether both have the same heading and the same qualifiers in the same order, letter for letter.</summary>
+    /// <summary>Whether both have the same heading and the same qualifiers in the same order, compared ordinally.</summary>
     /// <param name="other">The other term.</param>
     public bool Equals(MeshTerm? other) =>
         other is not null && Heading == other.Heading && Qualifiers.SequenceEqual(other.Qualifiers, StringComparer.Ordinal);
@@ -42,7 +42,7 @@ public sealed class MeshTerm : IEquatable<MeshTerm>
         return text.AsSpan().IndexOfAny("/|\r\n") < 0
             ? text.Trim()
             : throw new ArgumentException(
-                ErrorCode.AnnotationUnreadable.Message($"'{text}' holds a character that separates terms or parts of a term."),
+                ErrorCode.AnnotationUnreadable.Message($"'{text}' contains a character that separates terms or parts of a term."),
                 name
             );
     }

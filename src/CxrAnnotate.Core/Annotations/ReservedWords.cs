@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>The ids that every vocabulary of a decoder gives away first. They stand in saved models and graphs: they never change.</summary>
+/// <summary>The reserved ids at the start of every decoder vocabulary. Saved models and graphs contain them, so they never change.</summary>
 internal static class ReservedWords
 {
     /// <summary>Padding behind a sequence's end.</summary>
@@ -9,6 +9,6 @@ internal static class ReservedWords
     /// <summary>The end token.</summary>
     internal const int EndId = 1;
 
-    /// <summary>The start word of labels that training had not.</summary>
+    /// <summary>The start word of labels missing from training.</summary>
     internal const int UnknownId = 2;
 }

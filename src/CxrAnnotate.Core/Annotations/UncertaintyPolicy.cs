@@ -1,13 +1,13 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// What becomes of findings that a report calls uncertain ("may represent a nodule"), or that a data set labels so (-1 in CheXpert).
+/// How to treat findings that a report calls uncertain ("may represent a nodule"), or that a data set labels as uncertain (-1 in CheXpert).
 /// </summary>
 public enum UncertaintyPolicy
 {
     /// <summary>
-    /// They are left out of the annotation and kept apart as uncertain; where nothing but uncertain findings is known, there is no annotation.
-    /// The indexers of the Open-i collection mostly left them out.
+    /// They are left out of the annotation and listed separately as uncertain. If only uncertain findings are known, there is no annotation. The
+    /// indexers of the Open-i collection mostly left them out.
     /// </summary>
     Ignore,
 

@@ -1,9 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// How tokens are written in the MeSH grammar: the forms met in distinct annotations, counted, of which the most frequent is taken. One form has to
-/// serve a token both as heading and as qualifier (<c>Lung</c>, <c>lung</c>): it is the qualifier's, from which
-/// <see cref="MeshNormalization.Heading"/> makes the heading.
+/// How tokens are written in the MeSH grammar: the most frequent form in the distinct annotations. One form serves a token both as heading and as
+/// qualifier (<c>Lung</c>, <c>lung</c>): the qualifier's, from which <see cref="MeshNormalization.Heading"/> makes the heading.
 /// </summary>
 internal sealed class WordForms
 {

@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>Reads a stream up to a number of bytes; one that holds more is an error, not an end.</summary>
+/// <summary>Reads a stream of limited length; a longer one is an error, not an end of stream.</summary>
 /// <param name="inner">The stream, which is disposed with this one.</param>
 /// <param name="most">The most bytes.</param>
 internal sealed class BoundedStream(Stream inner, long most) : Stream
@@ -30,7 +30,7 @@ internal sealed class BoundedStream(Stream inner, long most) : Stream
         return _read <= most
             ? read
             : throw new InvalidDataException(
-                ErrorCode.ArchiveDamaged.Message($"it holds more than {most} bytes, which is more than data of its kind shrink by")
+                ErrorCode.ArchiveDamaged.Message($"it holds more than {most} bytes, far more than its compressed size suggests")
             );
     }
 

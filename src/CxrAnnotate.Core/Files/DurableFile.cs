@@ -19,12 +19,12 @@ public static class DurableFile
     public static void WriteText(string path, string text) => Write(path, Encoding.UTF8.GetBytes(text));
 
     /// <summary>Writes bytes.</summary>
-    /// <exception cref="IOException">The file could not be written; an earlier one is as it was.</exception>
+    /// <exception cref="IOException">The file could not be written; an existing file is unchanged.</exception>
     internal static void Write(string path, byte[] content) => Write(path, file => file.Write(content));
 
-    /// <summary>Writes what a function writes.</summary>
+    /// <summary>Writes a file through a callback.</summary>
     /// <param name="path">The file. A link is followed; a device (/dev/stdout) is written to directly.</param>
-    /// <param name="write">Writes the content. What it throws leaves an earlier file as it was.</param>
+    /// <param name="write">Writes the content. If it throws, an existing file is unchanged.</param>
     /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
     /// <exception cref="IOException">The file could not be written; an earlier one is as it was.</exception>
     public static void Write(string path, Action<FileStream> write)
@@ -63,7 +63,7 @@ public static class DurableFile
             if (e is IOException or UnauthorizedAccessException && e.Message.Contains(aside, StringComparison.Ordinal))
                 throw Failed(
                     $"'{path}' could not be written: {e.Message.Replace(aside, path, StringComparison.Ordinal).TrimEnd('.')}. "
-                        + $"{(File.Exists(target) ? "The file that was there is as it was." : "Nothing was written.")}",
+                        + $"{(File.Exists(target) ? "The existing file is unchanged." : "Nothing was written.")}",
                     e
                 );
             throw;
@@ -94,7 +94,7 @@ public static class DurableFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The reason why it could not be written is the one to be told.
+            // The original error is the one to report.
         }
     }
 }

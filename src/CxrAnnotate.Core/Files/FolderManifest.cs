@@ -7,9 +7,8 @@ using System.Text.Json.Serialization;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Length and SHA-256 of every file of a saved folder (a cascade, a checkpoint), and of the manifest itself: a file that was damaged, lost, or
-/// exchanged for one of another folder is found by name. It is no protection against a person who means to change a model: whoever writes a file can
-/// write its checksum.
+/// Length and SHA-256 of every file of a saved folder (a cascade, a checkpoint), and of the manifest itself: it identifies files that are damaged,
+/// missing or from another folder. It does not protect against tampering: whoever can write a file can write its checksum.
 /// </summary>
 internal sealed record FolderManifest
 {
@@ -21,7 +20,7 @@ internal sealed record FolderManifest
     /// <summary>The format of a cascade.</summary>
     internal const string Cascade = "cxr-cascade";
 
-    /// <summary>Of version 1 are checkpoints whose manifest has no checksum of its own.</summary>
+    /// <summary>Version 1 has checkpoints whose manifest has no checksum of its own.</summary>
     private const int ThisVersion = 2;
     private const int MaximumLength = 4 << 20;
     private const string Zeros = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -33,16 +32,16 @@ internal sealed record FolderManifest
     /// <summary>The library's version, for information.</summary>
     public required string Library { get; init; }
 
-    /// <summary>Data, options and seed of the training that a checkpoint is of; null for a cascade.</summary>
+    /// <summary>Data, options and seed of a checkpoint's training; null for a cascade.</summary>
     public IReadOnlyDictionary<string, string>? Training { get; init; }
 
-    /// <summary>The files by their paths from the folder on, parts joined by '/'.</summary>
+    /// <summary>The files by relative path, separated by '/'.</summary>
     public required IReadOnlyDictionary<string, ManifestFile> Files { get; init; }
 
-    /// <summary>SHA-256 of the manifest's bytes with zeros in the place of this value.</summary>
+    /// <summary>SHA-256 of the manifest's bytes with zeros in place of this value.</summary>
     public string? Checksum { get; init; }
 
-    /// <summary>Writes the manifest of all files that a folder has.</summary>
+    /// <summary>Writes the manifest of all files in a folder.</summary>
     internal static void Write(string folder, string format, IReadOnlyDictionary<string, string>? training = null) =>
         Write(
             folder,
@@ -54,7 +53,7 @@ internal sealed record FolderManifest
                 .Where(name => name != FileName)
         );
 
-    /// <summary>Takes a file that was written later into the manifest of a cascade; where the folder has no manifest, it gets none.</summary>
+    /// <summary>Adds a file that was written later to the manifest of a cascade, if the folder has a manifest.</summary>
     internal static void Add(string folder, string name)
     {
         string path = Path.Combine(folder, FileName);
@@ -84,13 +83,13 @@ internal sealed record FolderManifest
         DurableFile.Write(Path.Combine(folder, FileName), json);
     }
 
-    /// <summary>Reads the manifest of a folder and holds every file against it.</summary>
+    /// <summary>Reads the manifest of a folder and checks every file against it.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="format"><see cref="Checkpoint"/> or <see cref="Cascade"/>.</param>
-    /// <param name="missing">Called with the name of a missing file; null makes a missing file an error. A file that is there must be as it was
-    /// written.</param>
-    /// <exception cref="InvalidDataException">A file is missing or not as it was written, or the folder is of a newer version; the message names file
-    /// and reason.</exception>
+    /// <param name="missing">Called with the name of a missing file; returns whether it may be missing. Null makes a missing file an error. A file
+    /// that exists must match.</param>
+    /// <exception cref="InvalidDataException">A file is missing or changed, or the folder is of a newer version; the message names file and
+    /// reason.</exception>
     internal static FolderManifest ReadVerified(string folder, string format, Func<string, bool>? missing = null)
     {
         string path = Path.Combine(folder, FileName);
@@ -100,9 +99,9 @@ internal sealed record FolderManifest
         return manifest;
     }
 
-    /// <summary>Reads one file, once, and holds what was read against the manifest, where the folder has one.</summary>
+    /// <summary>Reads one file once and checks the bytes against the manifest, if any.</summary>
     /// <returns>The content and its SHA-256, hexadecimal.</returns>
-    /// <exception cref="InvalidDataException">The file is missing, not as it was written, or not of this folder.</exception>
+    /// <exception cref="InvalidDataException">The file is missing, changed, or not listed in the manifest.</exception>
     internal static (byte[] Content, string Sha256) ReadFile(string folder, string format, string name)
     {
         string path = Path.Combine(folder, FileName),
@@ -151,7 +150,7 @@ internal sealed record FolderManifest
             );
     }
 
-    /// <summary>Whether a name stays in the folder.</summary>
+    /// <summary>Whether a name stays inside the folder.</summary>
     private static bool IsName(string name) =>
         name.Length > 0 && !Path.IsPathRooted(name) && !name.Contains('\0', StringComparison.Ordinal) && !name.Split('/', '\\').Contains("..");
 
@@ -196,9 +195,9 @@ internal sealed record FolderManifest
     }
 }
 
-/// <summary>A file of a saved folder as it was written.</summary>
-/// <param name="Length">Its bytes.</param>
-/// <param name="Sha256">Their SHA-256, hexadecimal.</param>
+/// <summary>A file of a saved folder.</summary>
+/// <param name="Length">Its length in bytes.</param>
+/// <param name="Sha256">The SHA-256 of its content, hexadecimal.</param>
 internal sealed record ManifestFile(long Length, string Sha256);
 
 [JsonSourceGenerationOptions(

@@ -4,8 +4,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The one way in which JSON of saved models, checkpoints and metadata is read: nothing that is missing, null, not a number or out of its range gets
-/// further than here. What is wrong is one exception that names the file.
+/// Reads and validates the JSON of saved models, checkpoints and metadata. Missing, null, non-finite and out-of-range values are rejected here, by an
+/// exception that names the file.
 /// </summary>
 internal static class ModelJson
 {
@@ -14,20 +14,20 @@ internal static class ModelJson
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="type">How it is read; nullable annotations should count.</param>
-    /// <param name="problem">What is wrong with the content; null where it is sound.</param>
-    /// <exception cref="InvalidDataException">The file cannot be read or is not sound; the message names it and says why.</exception>
+    /// <param name="type">How it is read; should respect nullable annotations.</param>
+    /// <param name="problem">Returns what is wrong with the content; null if it is valid.</param>
+    /// <exception cref="InvalidDataException">The file cannot be read or is not valid; the message names it and says why.</exception>
     internal static T Read<T>(string path, JsonTypeInfo<T> type, Func<T, string?> problem)
         where T : class => Parse(Bytes(path, MaximumLength), path, type, problem);
 
-    /// <summary>Reads a document of a name.</summary>
-    /// <exception cref="InvalidDataException">The document is not sound; the message names it and says why.</exception>
+    /// <summary>Reads a named document.</summary>
+    /// <exception cref="InvalidDataException">The document is not valid; the message names it and says why.</exception>
     internal static T Parse<T>(ReadOnlySpan<byte> json, string name, JsonTypeInfo<T> type, Func<T, string?> problem)
         where T : class
     {
         try
         {
-            // A list of ours never has a hole; the serializer's own look at null ends at properties.
+            // Valid lists never contain null; the serializer's own null check covers only properties.
             if (HasNullInList(json))
                 throw Damaged(name, "a value of a list is missing");
             T read = JsonSerializer.Deserialize(json, type) ?? throw Damaged(name, "it is empty");
@@ -40,7 +40,7 @@ internal static class ModelJson
     }
 
     /// <summary>The bytes of a file.</summary>
-    /// <exception cref="InvalidDataException">It cannot be read, or is larger than it can be.</exception>
+    /// <exception cref="InvalidDataException">It cannot be read or is too large.</exception>
     internal static byte[] Bytes(string path, int most)
     {
         try
@@ -59,11 +59,11 @@ internal static class ModelJson
         }
     }
 
-    /// <summary>Whether a list holds one or more texts, none of them null, empty or there twice.</summary>
+    /// <summary>Whether a list is not empty and its texts are distinct, not null and not empty.</summary>
     internal static bool AreNames(IReadOnlyList<string>? names) =>
         names is { Count: > 0 } && !names.Any(string.IsNullOrEmpty) && names.Distinct(StringComparer.Ordinal).Count() == names.Count;
 
-    /// <summary>Whether no value of a table of texts is null.</summary>
+    /// <summary>Whether a dictionary exists and none of its values is null.</summary>
     internal static bool AreTexts(IReadOnlyDictionary<string, string>? texts) => texts is not null && !texts.Values.Any(text => text is null);
 
     private static bool HasNullInList(ReadOnlySpan<byte> json)

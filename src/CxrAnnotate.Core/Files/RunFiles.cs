@@ -8,7 +8,7 @@ internal static partial class RunFiles
     /// <summary>The chosen iteration as an ONNX model, for reading without libtorch.</summary>
     internal const string Onnx = "cascade.onnx";
 
-    /// <summary>Whether a path (from the folder on, parts joined by '/') is one that a run has.</summary>
+    /// <summary>Whether a relative path (separated by '/') is a file of a run.</summary>
     internal static bool IsOwn(string path) => Name().IsMatch(path);
 
     /// <summary>Whether a file of a run is needed to load it.</summary>

@@ -4,10 +4,7 @@ using System.Text;
 
 namespace CxrAnnotate;
 
-/// <summary>
-/// Reads a text file of whichever encoding annotation lists come in: UTF-8, UTF-16 or UTF-32 with a byte order mark, else Latin-1; compressed by gzip
-/// or not.
-/// </summary>
+/// <summary>Reads a text file in UTF-8, in UTF-16 or UTF-32 with a byte order mark, or else in Latin-1; plain or compressed by gzip.</summary>
 internal static class TextFile
 {
     // Text is held as one string, of at most 2^30 characters; the largest table of the public sets has some 130 MB.
@@ -47,7 +44,7 @@ internal static class TextFile
             : text;
     }
 
-    /// <summary>The content itself, or what it holds where it is compressed by gzip, whatever the file's name.</summary>
+    /// <summary>The content, decompressed if it is gzip, whatever the file's name.</summary>
     private static byte[] Unpack(string path, byte[] content)
     {
         if (content is not [0x1F, 0x8B, ..])
@@ -65,7 +62,7 @@ internal static class TextFile
                 unpacked.Write(block, 0, read);
             }
 
-            // The framework takes a file that is cut off for one that ends. The last four bytes say how long the text is.
+            // GZipStream accepts a truncated file as complete. The last four bytes hold the length of the text.
             if (content.Length < 18 || BinaryPrimitives.ReadUInt32LittleEndian(content.AsSpan(^4)) != (uint)unpacked.Length)
                 throw new InvalidDataException(ErrorCode.ArchiveDamaged.Message("it is cut off, or made of several gzip files"));
         }

@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>The luma of ITU-R BT.601, by which colours become grey: 0.299 R + 0.587 G + 0.114 B.</summary>
+/// <summary>The luma of ITU-R BT.601, which converts colours to grey: 0.299 R + 0.587 G + 0.114 B.</summary>
 internal static class Luma
 {
     private const int RedPerMille = 299,
@@ -11,15 +11,16 @@ internal static class Luma
     internal const float Green = GreenPerMille / 1000f;
     internal const float Blue = BluePerMille / 1000f;
 
-    /// <summary>Of stored values.</summary>
+    /// <summary>The luma of stored values.</summary>
     /// <param name="red">From 0 to <paramref name="full"/>, as the others.</param>
     /// <param name="green">The green value.</param>
     /// <param name="blue">The blue value.</param>
     /// <param name="full">The stored value that is 1.</param>
-    /// <returns>In [0, 1]. Whole numbers up to the division: a colour file of a grey picture gives exactly the grey file's values.</returns>
+    /// <returns>In [0, 1]. Computed in integers up to the division, so that a grey image stored in colour gives exactly the values of the grey
+    /// file.</returns>
     internal static float Of(int red, int green, int blue, int full) =>
         (float)(((RedPerMille * red) + (GreenPerMille * green) + (BluePerMille * blue)) / (1000.0 * full));
 
-    /// <summary>Of three numbers, of any range.</summary>
+    /// <summary>The luma of three numbers of any range.</summary>
     internal static float Of(float red, float green, float blue) => (Red * red) + (Green * green) + (Blue * blue);
 }

@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>Independent generators from one seed and the place they are used at (epoch, row, view), whatever thread uses them.</summary>
+/// <summary>Derives independent generators from one seed and the place of use (epoch, row, view), regardless of the thread.</summary>
 internal static class Seeds
 {
     /// <summary>A seed mixed from several numbers.</summary>

@@ -16,7 +16,7 @@ internal struct SplitMix64(ulong state)
     /// <summary>Uniform on [0, 1), in steps of 2^-53.</summary>
     internal double NextDouble() => (NextUInt64() >> 11) * (1.0 / (1UL << 53));
 
-    /// <summary>The first number of a generator with this state: a seed made of a number.</summary>
+    /// <summary>The first output of a generator with this state; turns a number into a seed.</summary>
     internal static ulong Mix(ulong value) => Finish(value + Increment);
 
     /// <summary>The generator's hash: neighbouring values give unrelated ones.</summary>

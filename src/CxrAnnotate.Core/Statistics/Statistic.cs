@@ -13,7 +13,7 @@ internal static class Statistic
             : ascending[below];
     }
 
-    /// <summary>The mean of the values that are defined; NaN where none is.</summary>
+    /// <summary>The mean of the values that are defined; NaN if none is.</summary>
     internal static double MeanOfDefined(ReadOnlySpan<double> values)
     {
         double sum = 0;

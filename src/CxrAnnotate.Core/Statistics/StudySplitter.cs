@@ -13,7 +13,7 @@ internal static class StudySplitter
     /// <param name="groups">The group of each row.</param>
     /// <param name="labels">The label of each row.</param>
     /// <param name="fractions">The share of each part, 0 or more, with a sum of 1.</param>
-    /// <param name="seed">Decides between groups that fit equally well.</param>
+    /// <param name="seed">Breaks ties between groups that fit equally well.</param>
     /// <exception cref="InvalidOperationException">There are fewer groups than parts with a share.</exception>
     internal static Dictionary<string, int> Assign(
         IReadOnlyList<string> groups,
@@ -45,7 +45,7 @@ internal static class StudySplitter
                 rows[label] += count;
         }
 
-        // What each part still lacks, per label and altogether.
+        // What each part still lacks, per label and in total.
         double[][] lacking = [.. fractions.Select(fraction => rows.Select(count => fraction * count).ToArray())];
         double[] lackingAll = [.. fractions.Select(fraction => fraction * groups.Count)];
         var part = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -110,8 +110,7 @@ internal static class StudySplitter
     }
 
     /// <summary>
-    /// Labels of too few groups for every part to get one would all go to the largest part, and shift the shares. They are split together, as if they
-    /// were one label.
+    /// Labels with too few groups for every part would all go to the largest part and distort the shares. They are pooled and split as one label.
     /// </summary>
     private static int PoolRareLabels(List<Group> members, int labelCount, double fewest)
     {
@@ -138,7 +137,7 @@ internal static class StudySplitter
         return labelCount + 1;
     }
 
-    /// <summary>With few groups a small part can come out empty: it gets the smallest group of the part that has most.</summary>
+    /// <summary>With few groups a small part can come out empty; it then gets the smallest group of the part that has the most groups.</summary>
     private static void FillEmptyParts(List<Group> members, IReadOnlyList<double> fractions, Dictionary<string, int> part)
     {
         for (int i = 0; i < fractions.Count; i++)

@@ -27,7 +27,7 @@ public sealed class CaptionTextTests
     public void Terms_are_normalised_by_the_rule_of_the_paper(string term, string token) => Assert.Equal(token, MeshNormalization.Token(term));
 
     [Fact]
-    public void Normalising_is_the_chain_of_replacements_and_does_nothing_twice() =>
+    public void Normalising_equals_the_chain_of_replacements_and_is_idempotent() =>
         Gen.String[Gen.Char["aB ,/_é"], 0, 20]
             .Sample(
                 text =>
@@ -69,7 +69,7 @@ public sealed class CaptionTextTests
     }
 
     [Fact]
-    public void Every_sequence_of_words_prints_an_annotation_that_can_be_read()
+    public void Every_sequence_of_words_prints_a_readable_annotation()
     {
         Gen<string> token = Gen.OneOf("|", "|", "opacity", "left", "upper_lobe", "_", "catheters_indwelling", "", "lung_hypoinflation");
         token
@@ -98,7 +98,7 @@ public sealed class CaptionTextTests
     public void Odd_sequences_print_sensibly(string caption, string expected) => Assert.Equal(expected, Print(caption));
 
     [Fact]
-    public void Forms_restore_what_normalising_took_away()
+    public void Forms_restore_what_normalising_removed()
     {
         MeshAnnotation[] annotations =
         [
@@ -115,7 +115,7 @@ public sealed class CaptionTextTests
     }
 
     [Fact]
-    public void The_most_frequent_form_wins_in_whatever_order_forms_come()
+    public void The_most_frequent_form_wins_in_any_order()
     {
         string[] headings = ["Thoracic Vertebrae", "Thoracic vertebrae", "Thoracic Vertebrae"];
         foreach (string[] order in (string[][])[headings, [.. headings.Reverse()], [headings[1], headings[0], headings[2]]])

@@ -12,7 +12,7 @@ public sealed class FreeTextTests
     [InlineData("Stable cardiomegaly | no effusion | without pneumothorax")]
     [InlineData("Kein Anhalt für eine akute Stauung.")]
     [InlineData("Infiltrado alveolar en lóbulo inferior derecho compatible con proceso infeccioso")]
-    public void Sentences_are_noticed(string text) => Assert.True(FreeText.Looks(text));
+    public void Sentences_are_detected(string text) => Assert.True(FreeText.Looks(text));
 
     [Theory]
     [InlineData("")]
@@ -21,7 +21,7 @@ public sealed class FreeTextTests
     [InlineData("Technical Quality of Image Unsatisfactory ")]
     [InlineData("Opacity/lung/base/left|Catheters, Indwelling|Pulmonary Disease, Chronic Obstructive/severe")]
     [InlineData("Nodule/lung/upper lobe/right/multiple/small/calcified/round/scattered")]
-    public void Annotations_are_not(string text) => Assert.False(FreeText.Looks(text));
+    public void Annotations_are_not_taken_for_sentences(string text) => Assert.False(FreeText.Looks(text));
 
     [Fact]
     public void No_annotation_of_the_collection_is_taken_for_a_sentence() =>
@@ -32,7 +32,7 @@ public sealed class FreeTextTests
         );
 
     [Fact]
-    public void Most_reports_of_the_collection_are()
+    public void Most_reports_of_the_collection_are_detected()
     {
         var log = new LoggedContext();
         string[] texts =

@@ -10,7 +10,7 @@ public sealed class LabelSchemeTests
     private static readonly string[] _caption = ["opacity", "lung", "|", "nodule", "|", "mass", "left"];
 
     [Fact]
-    public void Of_exclusive_labels_the_one_of_the_largest_sum_of_parts_is_decided_for() =>
+    public void The_exclusive_label_with_the_largest_sum_of_parts_is_chosen() =>
         Gen.Double[0.01, 1]
             .Array[4]
             .Sample(raw =>
@@ -23,7 +23,7 @@ public sealed class LabelSchemeTests
             });
 
     [Fact]
-    public void Of_independent_findings_every_one_with_a_part_at_its_threshold_is_decided_for() =>
+    public void Every_independent_finding_with_a_part_at_its_threshold_is_chosen() =>
         Assert.Equal([1f, 1, 0], LabelScheme.Independent.Decide(_baseOf, [0.3f, 0.1f, 0.6f, 0.2f], [0.3f, 0.5f, 0.5f, 0.4f]));
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class LabelSchemeTests
             });
 
     [Fact]
-    public void A_word_occurs_where_any_label_brings_it()
+    public void A_word_occurs_if_any_label_brings_it()
     {
         (float, double)[] labels = [(0.5f, 0.5), (0.25f, 1)];
         // Exclusive: 0.5 * 0.5 + 0.25. Independent: 1 - 0.75 * 0.75.
@@ -126,7 +126,7 @@ public sealed class LabelSchemeTests
         };
         File.WriteAllText(path, configuration.ToJson());
         Assert.Same(LabelScheme.Exclusive, ClassifierConfiguration.Read(path).LabelScheme);
-        // Files of before the scheme was kept.
+        // Files from before the scheme was saved.
         File.WriteAllText(path, (configuration with { Scheme = null }).ToJson());
         Assert.Same(LabelScheme.Exclusive, ClassifierConfiguration.Read(path).LabelScheme);
         File.WriteAllText(path, (configuration with { Scheme = null, Thresholds = [0.5f, 0.4f] }).ToJson());

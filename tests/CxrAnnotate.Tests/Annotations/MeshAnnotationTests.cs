@@ -22,11 +22,11 @@ public sealed class MeshAnnotationTests
     internal static readonly Gen<MeshAnnotation> Annotation = Term.Array[1, 5].Select(terms => new MeshAnnotation(terms));
 
     [Fact]
-    public void What_is_printed_is_read_back() =>
+    public void Printed_annotations_parse_back() =>
         Annotation.Sample(annotation => Assert.Equal(annotation, MeshAnnotation.Parse(annotation.ToString())), iter: 500);
 
     [Fact]
-    public void Any_text_is_read_or_refused_with_a_reason() =>
+    public void Any_text_is_parsed_or_rejected_with_a_reason() =>
         Gen.String[Gen.Char["aA /|,_\r\n\té"], 0, 30]
             .Sample(
                 text =>
@@ -44,7 +44,7 @@ public sealed class MeshAnnotationTests
     [InlineData("  Opacity / lung/upper lobe /right  |  Nodule ", "Opacity/lung/upper lobe/right|Nodule")]
     [InlineData("|Opacity//left/||Nodule/|", "Opacity/left|Nodule")]
     [InlineData("Catheters, Indwelling/left", "Catheters, Indwelling/left")]
-    public void Blanks_and_empty_parts_are_passed_over(string text, string expected) => Assert.Equal(expected, MeshAnnotation.Parse(text).ToString());
+    public void Blanks_and_empty_parts_are_ignored(string text, string expected) => Assert.Equal(expected, MeshAnnotation.Parse(text).ToString());
 
     [Theory]
     [
@@ -79,7 +79,7 @@ public sealed class MeshAnnotationTests
 
     [Theory]
     [InlineData(""), InlineData(" "), InlineData("a|b"), InlineData("a/b")]
-    public void Parts_hold_no_separators(string part)
+    public void Parts_contain_no_separators(string part)
     {
         Assert.Throws<ArgumentException>(() => new MeshTerm(part));
         Assert.Throws<ArgumentException>(() => new MeshTerm("Opacity", part));

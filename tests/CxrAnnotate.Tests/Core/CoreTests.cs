@@ -1,6 +1,6 @@
 namespace CxrAnnotate.Tests;
 
-/// <summary>The shared pieces against published or hand-worked values: saved seeds, weights and ONNX files depend on their bits.</summary>
+/// <summary>Shared code against published or hand-computed values: saved seeds, weights and ONNX files depend on their bits.</summary>
 public sealed class CoreTests
 {
     /// <summary>The first outputs of the reference implementation (Vigna, splitmix64.c) for the seed 1234567.</summary>

@@ -13,7 +13,7 @@ public sealed class CsvFileTests
     );
 
     [Fact]
-    public void A_cell_is_no_formula_and_the_text_comes_back_whatever_it_is() =>
+    public void No_cell_is_a_formula_and_every_text_round_trips() =>
         _text.Sample(text =>
         {
             string cell = CsvFile.Cell(text);
@@ -22,7 +22,7 @@ public sealed class CsvFileTests
                 cell.TrimStart(' ') is ['=' or '+' or '-' or '@' or '\t' or '\r' or '\n' or '\uFF1D' or '\uFF0B' or '\uFF0D' or '\uFF20', ..],
                 cell
             );
-            // What is no formula is left as it is: other programs read it.
+            // Text that is not a formula is unchanged: other programs read it.
             if (text.Length == 0 || char.IsLetterOrDigit(text[0]))
                 Assert.Equal(text, cell);
         });
@@ -32,14 +32,14 @@ public sealed class CsvFileTests
     [InlineData("  \r", "'  \r")]
     [InlineData("' \n", "'' \n")]
     [InlineData(" x\t", " x\t")]
-    public void A_line_break_or_tab_behind_blanks_begins_no_new_cell(string text, string cell)
+    public void A_line_break_or_tab_after_blanks_does_not_begin_a_cell(string text, string cell)
     {
         Assert.Equal(cell, CsvFile.Cell(text));
         Assert.Equal(text, CsvFile.Text(cell));
     }
 
     [Fact]
-    public void A_table_with_formulas_in_it_is_read_back_by_the_loader_as_it_was()
+    public void A_table_with_formulas_round_trips_through_the_loader()
     {
         using var folder = new ScratchFolder();
         string path = Path.Combine(folder.Path, "table.csv");

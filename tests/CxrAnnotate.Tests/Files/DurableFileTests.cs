@@ -3,7 +3,7 @@ namespace CxrAnnotate.Tests;
 public sealed class DurableFileTests
 {
     [Fact]
-    public void A_file_whose_writing_breaks_off_is_as_it_was_and_nothing_is_left_beside()
+    public void An_interrupted_write_leaves_the_file_unchanged_and_nothing_beside_it()
     {
         using var folder = new ScratchFolder();
         string path = folder.Write("a.bin", "before");
@@ -25,7 +25,7 @@ public sealed class DurableFileTests
     }
 
     [Fact]
-    public void A_name_as_long_as_the_file_system_bears_can_be_written()
+    public void The_longest_file_name_can_be_written()
     {
         using var folder = new ScratchFolder();
         string path = Path.Combine(folder.Path, new string('n', 251) + ".zip");
@@ -34,7 +34,7 @@ public sealed class DurableFileTests
     }
 
     [Fact]
-    public void A_link_stays_one_and_its_target_is_written_and_permissions_stay()
+    public void A_link_is_followed_and_permissions_are_kept()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Links and modes of Unix.");
         using var folder = new ScratchFolder();
@@ -61,7 +61,7 @@ public sealed class DurableFileTests
     }
 
     [Fact]
-    public void A_full_disk_is_told_with_the_file_that_was_asked_for()
+    public void A_full_disk_is_reported_with_the_requested_file()
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "There is no /dev/full.");
         Assert.Contains("No space left", Assert.Throws<IOException>(() => DurableFile.WriteText("/dev/full", "x")).Message, StringComparison.Ordinal);

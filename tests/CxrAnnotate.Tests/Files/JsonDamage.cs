@@ -2,12 +2,12 @@ using System.Text.Json.Nodes;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>Documents in which one value is not what it can be.</summary>
+/// <summary>Documents with one invalid value.</summary>
 internal static class JsonDamage
 {
     /// <summary>
-    /// Every value in turn made null, of another type, empty, negative, huge; lists with a value more and less; properties removed. Where there are
-    /// more than so many, evenly chosen ones.
+    /// Every value in turn made null, of another type, empty, negative, huge; lists with a value more and less; properties removed. If there are too
+    /// many, evenly chosen ones.
     /// </summary>
     internal static IEnumerable<string> Of(string json, int most)
     {
@@ -49,7 +49,7 @@ internal static class JsonDamage
             damages.Add(root => find(root).AsArray().Add(null));
             damages.Add(root => find(root).AsArray().RemoveAt(0));
             damages.Add(root => find(root).AsArray().Add(find(root)[0]?.DeepClone()));
-            // The first, the last and one between stand for all.
+            // The first, the last and one in between represent all.
             foreach (int i in new[] { 0, list.Count / 2, list.Count - 1 }.Distinct())
             {
                 damages.AddRange(values.Select(v => (Action<JsonNode>)(root => find(root)[i] = v?.DeepClone())));

@@ -43,7 +43,7 @@ public sealed class SavedFolderTests(SavedCascade saved) : IClassFixture<SavedCa
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_bit_that_is_flipped_in_any_file_of_a_cascade_is_found_and_the_file_named()
+    public void A_flipped_bit_in_any_file_of_a_cascade_is_found_and_the_file_named()
     {
         string run = Copy("run");
         string[] files = Names(run);
@@ -94,7 +94,7 @@ public sealed class SavedFolderTests(SavedCascade saved) : IClassFixture<SavedCa
     }
 
     [Fact]
-    public void A_file_that_is_read_alone_comes_with_its_hash_or_is_refused()
+    public void A_single_file_is_read_with_its_hash_or_rejected()
     {
         string run = Copy("run"),
             path = Path.Combine(run, RunFiles.Onnx);
@@ -160,7 +160,7 @@ public sealed class SavedFolderTests(SavedCascade saved) : IClassFixture<SavedCa
             Swap(first, second);
         }
 
-        // Another run that is sound in itself.
+        // Another run that is valid by itself.
         MLContext context = new(1);
         using (RecurrentCascadeTransformer cascade = context.ChestXray().LoadCascade(run))
             cascade.AtIteration(1).Save(other);
@@ -174,7 +174,7 @@ public sealed class SavedFolderTests(SavedCascade saved) : IClassFixture<SavedCa
     }
 
     [Fact]
-    public void A_folder_of_before_there_were_manifests_is_loaded_with_a_warning()
+    public void A_folder_without_a_manifest_is_loaded_with_a_warning()
     {
         string run = Copy("run"),
             file = Path.Combine(run, "cascade.json");
@@ -187,7 +187,7 @@ public sealed class SavedFolderTests(SavedCascade saved) : IClassFixture<SavedCa
     }
 
     [Fact]
-    public void What_belongs_to_a_run_beside_its_model_is_checked_and_may_be_absent()
+    public void Files_beside_the_model_are_checked_and_may_be_absent()
     {
         string run = Copy("run"),
             extra = Path.Combine(run, "evaluation.json");
@@ -201,7 +201,7 @@ public sealed class SavedFolderTests(SavedCascade saved) : IClassFixture<SavedCa
     }
 
     [Fact]
-    public void Saving_over_an_earlier_run_leaves_nothing_of_it_and_everything_of_others()
+    public void Saving_over_an_earlier_run_removes_its_files_and_keeps_all_others()
     {
         string run = Copy("run");
         File.WriteAllText(Path.Combine(run, "train.json"), "{}");
@@ -241,7 +241,7 @@ public sealed class SavedFolderTests(SavedCascade saved) : IClassFixture<SavedCa
     }
 
     [Fact]
-    public void A_bit_that_is_flipped_in_an_exported_model_is_found()
+    public void A_flipped_bit_in_an_exported_model_is_found()
     {
         foreach (string model in (string[])[saved.Onnx, saved.Archive])
         {
@@ -278,14 +278,14 @@ public sealed class SavedFolderTests(SavedCascade saved) : IClassFixture<SavedCa
     }
 
     /// <summary>
-    /// Every value of every document of a cascade is in turn made null, an impossible number, an empty text: the document is refused by name, or the
-    /// value is one that may be so.
+    /// Every value of every document of a cascade is in turn made null, an impossible number, an empty text: the document is rejected by name, or the
+    /// value is allowed.
     /// </summary>
     [Theory]
     [InlineData("cascade.json")]
     [InlineData("iteration-1/classifier.json")]
     [InlineData("iteration-2/decoder.json")]
-    public void A_document_whose_values_are_impossible_is_refused_by_name_and_nothing_else_is_thrown(string file)
+    public void A_document_with_impossible_values_is_rejected_by_name(string file)
     {
         string run = Copy("run"),
             path = Path.Combine(run, file),
@@ -308,7 +308,7 @@ public sealed class SavedFolderTests(SavedCascade saved) : IClassFixture<SavedCa
                 }),
             ];
 
-        // What is accepted by itself has to fit the rest of the cascade, or to make no difference.
+        // A value that is accepted by itself must fit the rest of the cascade or make no difference.
         int loaded = 0;
         foreach (string damage in accepted.Where((_, i) => i % (1 + (accepted.Length / 40)) == 0))
         {
@@ -337,7 +337,7 @@ public sealed class SavedFolderTests(SavedCascade saved) : IClassFixture<SavedCa
     }
 
     [Fact]
-    public void Metadata_with_impossible_values_are_refused_by_name_and_nothing_else_is_thrown()
+    public void Metadata_with_impossible_values_is_rejected_by_name()
     {
         MLContext context = new(1);
         using RecurrentCascadeTransformer cascade = context.ChestXray().LoadCascade(saved.Run);
