@@ -38,7 +38,7 @@ internal static class MentionTerms
         }
     }
 
-    /// <summary>Takes out terms that another of the same heading says and more.</summary>
+    /// <summary>Removes terms that another term of the same heading implies.</summary>
     internal static void DropImplied(List<MeshTerm> terms)
     {
         for (int i = terms.Count - 1; i >= 0; i--)
@@ -48,7 +48,7 @@ internal static class MentionTerms
                 if (
                     j != i
                     && terms[j].Heading == terms[i].Heading
-                    && Says(terms[j], terms[i])
+                    && Implies(terms[j], terms[i])
                     && (terms[j].Qualifiers.Count > terms[i].Qualifiers.Count || j < i)
                 )
                 {
@@ -60,7 +60,7 @@ internal static class MentionTerms
     }
 
     /// <summary>
-    /// Takes out terms whose place is a second name of a place that another term of the heading has on the same side (a lower lobe and its base).
+    /// Removes terms whose place is a synonym of the place of another term with the same heading and side (a lower lobe and its base).
     /// </summary>
     internal static void DropSecondNames(List<MeshTerm> terms, IReadOnlyList<ReportModifier> places)
     {
@@ -80,7 +80,7 @@ internal static class MentionTerms
         && term.Qualifiers.Where(word => word is Left or Right or Bilateral)
             .All(side => other.Qualifiers.Contains(side) || other.Qualifiers.Contains(Bilateral));
 
-    private static bool Says(MeshTerm more, MeshTerm less) => less.Qualifiers.All(more.Qualifiers.Contains);
+    private static bool Implies(MeshTerm more, MeshTerm less) => less.Qualifiers.All(more.Qualifiers.Contains);
 
     private static List<(string[] Place, string? Side)> Places(FindingMention mention)
     {
@@ -116,7 +116,7 @@ internal static class MentionTerms
         return located;
     }
 
-    /// <summary>The side that stands last before the place or at it, else the first after it.</summary>
+    /// <summary>The last side before or at the place, else the first after it.</summary>
     private static string? NearestSide(List<MentionModifier> inOrder, MentionModifier place)
     {
         string? before = null;

@@ -7,8 +7,8 @@ public sealed class MinedReport
     public required IReadOnlyList<FindingMention> Mentions { get; init; }
 
     /// <summary>
-    /// The terms of the annotation; <c>normal</c> alone where the report speaks and nothing is found; none where it says nothing that is known, or is
-    /// in doubt of all that it finds.
+    /// The terms of the annotation: only <c>normal</c> if the report is understood and has no finding; empty if it contains nothing known or only
+    /// uncertain findings.
     /// </summary>
     public required IReadOnlyList<MeshTerm> Terms { get; init; }
 

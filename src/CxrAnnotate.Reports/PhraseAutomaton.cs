@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace CxrAnnotate;
 
-/// <summary>What a phrase is looked for as: phrases of one layer do not overlap, those of different layers may.</summary>
+/// <summary>The role of a phrase. Phrases of one layer do not overlap; those of different layers may.</summary>
 internal enum PhraseLayer
 {
-    /// <summary>Findings, and phrases that look like findings and are none.</summary>
+    /// <summary>Findings, and phrases that only look like findings.</summary>
     Finding,
 
     /// <summary>Negation, uncertainty, ends of scopes.</summary>
@@ -15,12 +15,12 @@ internal enum PhraseLayer
     Modifier,
 }
 
-/// <summary>A phrase found: the tokens [Start, End), and the first and number of its meanings in <see cref="PhraseAutomaton.Meanings"/>.</summary>
+/// <summary>A match: the tokens [Start, End), and the node of the trie with its <see cref="PhraseAutomaton.Meanings"/>.</summary>
 internal readonly record struct PhraseMatch(int Start, int End, int Node, PhraseLayer Layer);
 
 /// <summary>
-/// All phrases of the rules in one trie over token numbers, with an edge for "any word" beside the edges for words. In each layer the leftmost
-/// longest phrase is taken.
+/// All phrases of the rules in one trie over token numbers, with an edge for "any word" beside the edges for words. Matching is leftmost-longest in
+/// each layer.
 /// </summary>
 internal sealed class PhraseAutomaton
 {
@@ -30,7 +30,7 @@ internal sealed class PhraseAutomaton
     private readonly List<int> _anyEdges = [0];
     private readonly List<int[]?> _meanings = [];
 
-    /// <summary>Whether a phrase begins with the word of this number.</summary>
+    /// <summary>By word id: whether a phrase begins with the word.</summary>
     private bool[] _begins = [];
 
     internal PhraseAutomaton() => Grow();
@@ -47,7 +47,7 @@ internal sealed class PhraseAutomaton
             meanings = [.. meanings ?? [], meaning];
     }
 
-    /// <summary>Takes the phrases' sequence out again. Whether it was there.</summary>
+    /// <summary>Removes a phrase; returns whether it existed.</summary>
     internal bool Remove(ReadOnlySpan<int> tokens, PhraseLayer layer, int meaning)
     {
         int node = 0;

@@ -1,16 +1,15 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// The language of phrases: words; <c>a|b</c> either word; <c>(a b|c)</c> either sequence; <c>x?</c> perhaps; <c>_</c> any one word; <c>...</c> up to
-/// three words;
-/// <c>{name}</c> the phrases of a <c>[words name]</c> block; <c>#</c> a number. A phrase is expanded into all sequences that it stands for.
+/// The language of phrases: words; <c>a|b</c> either word; <c>(a b|c)</c> either sequence; <c>x?</c> optional; <c>_</c> any one word; <c>...</c> up
+/// to three words; <c>{name}</c> the phrases of a <c>[words name]</c> block; <c>#</c> a number. A phrase is expanded into all its sequences.
 /// </summary>
 internal sealed class PhrasePattern
 {
     /// <summary>Stands for any one word.</summary>
     internal const string Any = "_";
 
-    /// <summary>More sequences than this are a mistake in the phrase, not a wish.</summary>
+    /// <summary>More sequences than this are a mistake in the phrase.</summary>
     internal const int MostSequences = 50_000;
 
     private const int LongestGap = 3;
@@ -32,7 +31,7 @@ internal sealed class PhrasePattern
         if (pattern._at < text.Length)
             throw pattern.Problem($"'{text[pattern._at]}' is not expected here");
         if (sequences.Exists(sequence => sequence.All(word => word == Any)))
-            throw pattern.Problem("it stands for no word at all; at least one word must always be there");
+            throw pattern.Problem("it can match no word at all; at least one word must not be optional");
         if (sequences.Exists(sequence => sequence.Length > 0 && sequence[0] == Any))
             throw pattern.Problem("it begins with any word; begin with a word");
         return sequences;

@@ -10,7 +10,7 @@ namespace CxrAnnotate;
 /// </code></example>
 public sealed class ReportMiner
 {
-    /// <summary>What the heading of an uncertain finding begins with where such findings are a class of their own.</summary>
+    /// <summary>The prefix of an uncertain finding's heading under <see cref="UncertaintyPolicy.SeparateClass"/>.</summary>
     internal const string PossiblePrefix = "Possible ";
 
     private readonly ReportRules _rules;
@@ -60,11 +60,11 @@ public sealed class ReportMiner
         foreach (FindingMention mention in mentions)
         {
             FindingState? state = states[_index[mention.Finding]];
-            if (state is not { } decided || !IsWritten(decided) || !IsHeard(mentions, mention, decided) || GivesWay(mention.Finding, states))
+            if (state is not { } decided || !IsWritten(decided) || !Supports(mentions, mention, decided) || GivesWay(mention.Finding, states))
                 continue;
             MentionTerms.Add(mention, decided == FindingState.Uncertain ? PossiblePrefix : "", terms);
         }
-        // Doubt alone is no finding to write, and no clean bill either.
+        // A report with only uncertain findings gets no annotation, not even normal.
         if (terms.Count == 0 && known && !Array.Exists(states, state => state == FindingState.Uncertain))
             terms.Add(new MeshTerm(MeshAnnotation.Normal));
         MentionTerms.DropImplied(terms);
@@ -80,12 +80,10 @@ public sealed class ReportMiner
     private bool IsWritten(FindingState state) =>
         state == FindingState.Present || (state == FindingState.Uncertain && _uncertainty == UncertaintyPolicy.SeparateClass);
 
-    /// <summary>
-    /// Whether the mention tells of the finding in the state that was decided on: not a denial, nor in a section that is not believed.
-    /// </summary>
-    private bool IsHeard(List<FindingMention> mentions, FindingMention mention, FindingState decided) =>
+    /// <summary>Whether the mention supports the decided state and is not overruled by the other section.</summary>
+    private bool Supports(List<FindingMention> mentions, FindingMention mention, FindingState decided) =>
         (mention.State == decided || (mention.State == FindingState.Uncertain && _uncertainty == UncertaintyPolicy.Positive))
-        && (_conflict == SectionConflict.Mentioned || !SpeaksElsewhere(mentions, mention));
+        && (_conflict == SectionConflict.Mentioned || !IsOverruled(mentions, mention));
 
     private static void Decide(FindingState?[] states, FindingState uncertain)
     {
@@ -102,20 +100,20 @@ public sealed class ReportMiner
         foreach (FindingMention mention in mentions)
         {
             ref FindingState? state = ref states[_index[mention.Finding]];
-            if (_conflict == SectionConflict.Mentioned || !SpeaksElsewhere(mentions, mention))
+            if (_conflict == SectionConflict.Mentioned || !IsOverruled(mentions, mention))
                 state = Stronger(state, mention.State);
         }
         return states;
     }
 
-    /// <summary>Whether the section that decides speaks of the mention's finding, and the mention is in the other one.</summary>
-    private bool SpeaksElsewhere(List<FindingMention> mentions, FindingMention mention)
+    /// <summary>Whether the deciding section mentions the finding, and this mention is in the other section.</summary>
+    private bool IsOverruled(List<FindingMention> mentions, FindingMention mention)
     {
         ReportSections deciding = _conflict == SectionConflict.ImpressionWins ? ReportSections.Impression : ReportSections.Findings;
         return mention.Section != deciding && mentions.Exists(other => other.Section == deciding && other.Finding == mention.Finding);
     }
 
-    /// <summary>What is present anywhere is present; what is uncertain somewhere and present nowhere is uncertain.</summary>
+    /// <summary>Present outranks uncertain, which outranks absent.</summary>
     private static FindingState Stronger(FindingState? one, FindingState other) =>
         (one, other) switch
         {

@@ -145,7 +145,7 @@ public sealed class ReportMiningEvaluation
     }
 
     /// <summary>
-    /// The places of terms, without the lung, which is said of some findings and goes without saying for others; and without the fixed qualifiers.
+    /// The places of terms, without the lung, which is written for some findings and implied for others, and without the fixed qualifiers.
     /// </summary>
     private static HashSet<string> PlacesOf(IEnumerable<MeshTerm> terms) =>
         [
@@ -198,7 +198,7 @@ public sealed class ReportMiningEvaluation
         count.SidedRight += trueSides.Count > 0 && side ? 1 : 0;
     }
 
-    /// <summary>FNV-1a with the finish of MurmurHash3: the same on every machine.</summary>
+    /// <summary>FNV-1a with the finalizer of MurmurHash3: the same on every machine.</summary>
     private static uint Hash(string text)
     {
         uint hash = 2166136261;

@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>What a phrase means beside a finding.</summary>
+/// <summary>The meaning of a cue phrase.</summary>
 internal enum ReportCue
 {
     /// <summary>What follows is absent (no evidence of).</summary>
@@ -18,10 +18,10 @@ internal enum ReportCue
     /// <summary>Ends the scope of cues and of places (but, however).</summary>
     ScopeEnd,
 
-    /// <summary>Looks like a cue and is none (no change in).</summary>
+    /// <summary>Looks like a cue but is not one (no change in).</summary>
     NoCue,
 
-    /// <summary>Says that something is normal: the report has been read, even where nothing is found.</summary>
+    /// <summary>Implies that something is normal: the report has been read, even where nothing is found.</summary>
     Normality,
 }
 
@@ -30,11 +30,11 @@ internal sealed record ReportModifier(ReportModifierKind Kind, string[] Qualifie
 {
     internal string Text { get; } = string.Join('/', Qualifiers);
 
-    /// <summary>The place beside which this one is not written, being a second name of it; null if there is none.</summary>
+    /// <summary>The place that this one is a synonym of, beside which it is not written; null if none.</summary>
     internal string[]? GivesWayTo { get; set; }
 }
 
-/// <summary>A finding that the rules know.</summary>
+/// <summary>A finding of the rules.</summary>
 internal sealed class ReportFinding(string name)
 {
     /// <summary>Its heading and fixed qualifiers: <c>Nodule</c>, <c>Lung/hypoinflation</c>.</summary>
@@ -44,22 +44,21 @@ internal sealed class ReportFinding(string name)
 
     internal string[] FixedQualifiers { get; } = name.Split('/')[1..];
 
-    /// <summary>The kinds of modifiers that it takes.</summary>
+    /// <summary>The kinds of modifiers that it accepts.</summary>
     internal HashSet<ReportModifierKind> Takes { get; set; } = [.. Enum.GetValues<ReportModifierKind>()];
 
-    /// <summary>Place qualifiers that go without saying for it.</summary>
+    /// <summary>Place qualifiers that the finding implies and that are not written.</summary>
     internal HashSet<string> WithoutPlaces { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Places (qualifiers joined by '/') that it is written with where the text names another: from, to.</summary>
+    /// <summary>Replacements of places (qualifiers joined by '/'): from the place in the text to the qualifiers written.</summary>
     internal Dictionary<string, string[]> PlacesAs { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Findings (by name) beside which it is not written, in a whole report.</summary>
+    /// <summary>Names of the findings beside which it is not written in the same report.</summary>
     internal HashSet<string> GivesWayTo { get; } = new(StringComparer.Ordinal);
 }
 
 /// <summary>
-/// The rules by which reports are read: findings, cues and modifiers with their phrases, compiled into one automaton. Immutable once read; used by
-/// any number of threads.
+/// The rules of report mining: findings, cues and modifiers with their phrases, compiled into one automaton. Immutable and thread-safe.
 /// </summary>
 public sealed class ReportRules
 {
@@ -106,7 +105,7 @@ public sealed class ReportRules
 
     internal PhraseAutomaton Automaton { get; }
 
-    /// <summary>The findings by the numbers of the automaton; null is a phrase that only looks like one.</summary>
+    /// <summary>The findings by the numbers of the automaton; null for a phrase that only looks like one.</summary>
     internal ReportFinding?[] Meanings { get; }
 
     /// <summary>The findings, in the order of the rules.</summary>

@@ -3,14 +3,13 @@ using System.Globalization;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Reads rules of report mining from their text form, which <c>docs/reports.md</c> describes: blocks in square brackets, a phrase a line, options as
-/// <c>name = value</c>, comments after <c>#</c> and a blank.
-/// Files are read one after the other into the same rules, so that a user's file adds to those of the library; a line <c>- phrase</c> takes a phrase
-/// out again.
+/// Reads rules of report mining from their text form, which <c>docs/reports.md</c> describes: blocks in square brackets, one phrase per line, options
+/// as <c>name = value</c>, comments after <c>#</c> and a blank. Files are read one after the other into the same rules, so that a user's file adds to
+/// those of the library; a line <c>- phrase</c> removes a phrase.
 /// </summary>
 internal sealed class ReportRulesReader
 {
-    /// <summary>The newest form of the file that is understood.</summary>
+    /// <summary>The newest supported version of the file format.</summary>
     internal const int Format = 1;
 
     private const string Resource = "reports.rules";
@@ -34,9 +33,9 @@ internal sealed class ReportRulesReader
 
     private ReportRulesReader() { }
 
-    /// <summary>Reads the rules of the library, or those of a file in their place, and then more files.</summary>
+    /// <summary>Reads the rules of the library, or a file that replaces them, and then additional files.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">A file is not text, or a line of it is not understood; the message names file and line.</exception>
+    /// <exception cref="InvalidDataException">A file is not text, or a line of it cannot be parsed; the message names file and line.</exception>
     internal static ReportRules Read(string? file, IReadOnlyList<string> more)
     {
         ReportRulesReader reader = new();
@@ -72,7 +71,7 @@ internal sealed class ReportRulesReader
         foreach ((string place, Action check) in _references)
             Located(place, check);
         if (_findingIds.Count == 0)
-            throw new InvalidDataException(ErrorCode.RulesUnreadable.Message($"'{name}' has no block [finding ...], so nothing can be found by it."));
+            throw new InvalidDataException(ErrorCode.RulesUnreadable.Message($"'{name}' has no block [finding ...], so it finds nothing."));
         return new ReportRules(_version, _vocabulary, _automaton, [.. _findings], _cues, [.. _modifiers], _phrases);
     }
 
@@ -102,7 +101,7 @@ internal sealed class ReportRulesReader
                         Option(line, place);
                     else if (_addPhrase is null)
                         throw new FormatException(
-                            ErrorCode.RulesUnreadable.Message($"'{line}' stands in no block; begin one, for example [finding Nodule].")
+                            ErrorCode.RulesUnreadable.Message($"'{line}' is outside a block; begin one, for example [finding Nodule].")
                         );
                     else if (line.StartsWith("- ", StringComparison.Ordinal))
                         _addPhrase(line[2..].Trim(), false);
@@ -132,7 +131,7 @@ internal sealed class ReportRulesReader
 
     private static ReadOnlySpan<char> WithoutComment(ReadOnlySpan<char> line)
     {
-        // '#' alone is a number in a phrase.
+        // '#' by itself stands for a number in a phrase.
         if (line.TrimStart().StartsWith("# ") || line.Trim() is "#")
             return "";
         int at = line.IndexOf("  # ");
@@ -148,7 +147,7 @@ internal sealed class ReportRulesReader
             );
         if (format > Format)
             throw new FormatException(
-                ErrorCode.RulesTooNew.Message($"rules of form {format} need a newer version of this library, which reads form {Format}.")
+                ErrorCode.RulesTooNew.Message($"rules of format {format} need a newer version of this library, which reads format {Format}.")
             );
     }
 
@@ -241,7 +240,7 @@ internal sealed class ReportRulesReader
         }
         ReportFinding finding =
             _finding
-            ?? throw new FormatException(ErrorCode.RulesUnreadable.Message($"the option '{Shorten(line)}' stands outside of a block [finding ...]."));
+            ?? throw new FormatException(ErrorCode.RulesUnreadable.Message($"the option '{Shorten(line)}' is outside a block [finding ...]."));
         string[] values = parts[1].Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         switch (parts[0])
         {
@@ -266,7 +265,7 @@ internal sealed class ReportRulesReader
                     string[] ends = value.Split("->", 2, StringSplitOptions.TrimEntries);
                     if (ends.Length < 2 || ends[0].Length == 0)
                         throw new FormatException(
-                            ErrorCode.RulesUnreadable.Message($"'{Shorten(value)}' is no pair of places: write 'base -> lung/base'.")
+                            ErrorCode.RulesUnreadable.Message($"'{Shorten(value)}' is not a pair of places: write 'base -> lung/base'.")
                         );
                     finding.PlacesAs[ends[0]] = ends[1].Length == 0 ? [] : Qualifiers(ends[1]);
                 }
@@ -282,7 +281,7 @@ internal sealed class ReportRulesReader
                             {
                                 if (!_findingIds.ContainsKey(value))
                                     throw new FormatException(
-                                        ErrorCode.RulesUnreadable.Message($"no block [finding {value}] is there to give way to.")
+                                        ErrorCode.RulesUnreadable.Message($"there is no block [finding {value}] to give way to.")
                                     );
                             }
                     )
@@ -319,7 +318,7 @@ internal sealed class ReportRulesReader
         }
         if (!adds && removed == 0)
             throw new FormatException(
-                ErrorCode.RulesUnreadable.Message($"the phrase '{Shorten(phrase)}' is not in this block, so it cannot be taken out.")
+                ErrorCode.RulesUnreadable.Message($"the phrase '{Shorten(phrase)}' is not in this block, so it cannot be removed.")
             );
         _phrases += adds ? 1 : -1;
     }
@@ -334,7 +333,7 @@ internal sealed class ReportRulesReader
         string[] parts = name.Split('/', StringSplitOptions.TrimEntries);
         return parts.Any(part => part.Length == 0 || part.Contains('|', StringComparison.Ordinal))
             ? throw new FormatException(
-                ErrorCode.RulesUnreadable.Message($"'{Shorten(name)}' is no heading with qualifiers: write Heading/qualifier/qualifier.")
+                ErrorCode.RulesUnreadable.Message($"'{Shorten(name)}' is not a heading with qualifiers: write Heading/qualifier/qualifier.")
             )
             : parts;
     }

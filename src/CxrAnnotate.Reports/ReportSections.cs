@@ -1,10 +1,10 @@
 namespace CxrAnnotate;
 
-/// <summary>The sections of a report that findings are looked for in.</summary>
+/// <summary>The sections of a report in which findings are sought.</summary>
 [Flags]
 public enum ReportSections
 {
-    /// <summary>None; no use.</summary>
+    /// <summary>None; not valid as an option.</summary>
     None = 0,
 
     /// <summary>The findings section: what is seen.</summary>

@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>What a token of a report is, as far as phrases care.</summary>
+/// <summary>The kind of a token.</summary>
 internal enum ReportTokenKind
 {
     /// <summary>A word, or a place holder of the anonymiser (XXXX).</summary>
@@ -9,23 +9,23 @@ internal enum ReportTokenKind
     /// <summary>A number, with its decimals.</summary>
     Number,
 
-    /// <summary>A comma, a colon or a bracket: it stays within the sentence.</summary>
+    /// <summary>A comma, a colon or a bracket, which does not end the sentence.</summary>
     Mark,
 
     /// <summary>The end of a sentence.</summary>
     End,
 }
 
-/// <summary>A token of a report: its number in the vocabulary of the rules (0 where they do not know it), and where it stands in the text.</summary>
+/// <summary>A token of a report: its id in the vocabulary of the rules (0 if unknown) and its position in the text.</summary>
 internal readonly record struct ReportToken(int Id, int Start, int Length, ReportTokenKind Kind)
 {
     internal int Stop => Start + Length;
 }
 
 /// <summary>
-/// Cuts a report into tokens and sentences. Words are runs of letters and digits, whatever their case; hyphens and slashes part words, apostrophes do
-/// not. A full stop ends a sentence unless it stands in a number or behind an abbreviation; so do a semicolon, an empty line, and the number of a
-/// list item ("2.", "3)") where a sentence may begin.
+/// Splits a report into tokens and sentences. Words are runs of letters and digits, regardless of case; hyphens and slashes separate words,
+/// apostrophes do not. A full stop ends a sentence unless it is part of a number or follows an abbreviation; so do a semicolon, an empty line, and
+/// the number of a list item ("2.", "3)") where a sentence may begin.
 /// </summary>
 internal static class ReportText
 {
@@ -69,7 +69,7 @@ internal static class ReportText
             }
             else if (digits && c is '.' or ',' && at + 1 < text.Length && char.IsAsciiDigit(text[at + 1]) && at > start)
             {
-                // 3.2 cm is one number; 1.2.3 has no end in it either.
+                // The point of 3.2 cm belongs to the number; those of 1.2.3 do as well.
                 at++;
                 continue;
             }

@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>The words that the rules know, numbered; and what single words do between phrases.</summary>
+/// <summary>The words of the rules with their ids, and the words that link or separate phrases.</summary>
 internal sealed class ReportVocabulary
 {
     internal const int Unknown = 0;
@@ -10,7 +10,7 @@ internal sealed class ReportVocabulary
     internal const int Colon = 4;
     internal const int Bracket = 5;
 
-    /// <summary>What phrases write for the tokens that are no words of their own.</summary>
+    /// <summary>How phrases write the special tokens.</summary>
     private static readonly string[] _special = ["", "#", "xxxx", ",", ":", "("];
 
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
@@ -46,6 +46,6 @@ internal sealed class ReportVocabulary
     /// <summary>Whether findings on both sides of the word are mentioned together ("scarring or atelectasis").</summary>
     internal bool IsLink(int id) => _links.Contains(id);
 
-    /// <summary>Whether a place or side before the word does not belong to a finding behind it ("left base with effusion").</summary>
+    /// <summary>Whether a place or side before the word does not belong to a finding after it ("left base with effusion").</summary>
     internal bool IsBreak(int id) => _breaks.Contains(id);
 }

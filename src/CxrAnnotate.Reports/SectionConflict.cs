@@ -1,14 +1,14 @@
 namespace CxrAnnotate;
 
-/// <summary>Which section is believed where they say different things of one finding.</summary>
+/// <summary>Which section decides when the two disagree on a finding.</summary>
 public enum SectionConflict
 {
-    /// <summary>A finding that either section calls present is present. The indexers of the Open-i collection worked so.</summary>
+    /// <summary>A finding that either section calls present is present, as for the indexers of the Open-i collection.</summary>
     Mentioned,
 
-    /// <summary>The impression, for the findings that it speaks of.</summary>
+    /// <summary>The impression decides on the findings that it mentions.</summary>
     ImpressionWins,
 
-    /// <summary>The findings section, for the findings that it speaks of.</summary>
+    /// <summary>The findings section decides on the findings that it mentions.</summary>
     FindingsWins,
 }

@@ -1,16 +1,16 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// Finds what one section of a report says of findings. In each sentence the phrases are looked up; cues are given their scopes (Chapman et al.,
-/// NegEx, 2001: forwards or backwards to the end of the sentence or a word that ends the scope); places, sides, kinds and degrees are given to the
-/// finding that they stand with. Not for several threads at once.
+/// Finds the mentions of findings in one section of a report. In each sentence it matches the phrases, determines the scopes of the cues (Chapman et
+/// al., NegEx, 2001: forwards or backwards to the end of the sentence or a word that ends the scope), and assigns places, sides, kinds and degrees to
+/// their finding. Not thread-safe.
 /// </summary>
 internal sealed class SectionReader(ReportRules rules)
 {
     /// <summary>The most words between an adjective and the finding that it belongs to.</summary>
     private const int ReachOfAdjectives = 6;
 
-    /// <summary>Words without a full stop beyond this are no sentence; cutting them keeps the time linear in the length of a text.</summary>
+    /// <summary>Longer runs of words without a full stop are split, which keeps the time linear in the length of a text.</summary>
     private const int LongestSentence = 500;
 
     private const string Lung = "lung";
@@ -92,7 +92,7 @@ internal sealed class SectionReader(ReportRules rules)
         return -1;
     }
 
-    /// <summary>Writes over each token the cue (counted from 1) in whose scope it is.</summary>
+    /// <summary>Marks each token with the cue (counted from 1) in whose scope it is.</summary>
     private void MarkScopes(int start, int end, List<PhraseMatch> cues)
     {
         int length = end - start;
@@ -118,7 +118,7 @@ internal sealed class SectionReader(ReportRules rules)
                 bool forwards = rules.Cues[meaning] is ReportCue.NegationBefore or ReportCue.UncertaintyBefore;
                 int from = forwards ? cues[i].End : start,
                     to = forwards ? end : cues[i].Start;
-                // The nearest end of a scope on the cue's way.
+                // The nearest scope end in the cue's direction.
                 for (int other = forwards ? i + 1 : i - 1; other >= 0 && other < cues.Count; other += forwards ? 1 : -1)
                 {
                     if (!IsScopeEnd(cues[other]))
@@ -168,7 +168,7 @@ internal sealed class SectionReader(ReportRules rules)
             (int start, int end, FindingMention? mention) = _found[i];
             if (start < modifier.End && modifier.Start < end)
             {
-                Give(i, modifier);
+                Assign(i, modifier);
                 inside = true;
             }
             else if (end <= modifier.Start)
@@ -183,14 +183,14 @@ internal sealed class SectionReader(ReportRules rules)
         if (after >= 0 && ScopeEndsBetween(modifier.End, _found[after].Start, cues))
             after = -1;
         if (after >= 0 && (before < 0 || Precedes(modifier, _found[after].Start)))
-            Give(after, modifier);
+            Assign(after, modifier);
         else if (before >= 0)
-            Give(before, modifier);
+            Assign(before, modifier);
     }
 
-    private void Give(int found, PhraseMatch modifier)
+    private void Assign(int found, PhraseMatch modifier)
     {
-        // All findings of one phrase are mentioned together.
+        // A phrase may stand for several findings, which share its modifiers.
         (int start, int end, _) = _found[found];
         foreach ((int s, int e, FindingMention? mention) in _found)
         {
@@ -201,7 +201,7 @@ internal sealed class SectionReader(ReportRules rules)
         }
     }
 
-    /// <summary>Whether the modifier is an adjective of the finding behind it: near, and nothing between them that parts them.</summary>
+    /// <summary>Whether the modifier belongs to the finding after it: close enough, with nothing in between that separates them.</summary>
     private bool Precedes(PhraseMatch modifier, int finding)
     {
         if (finding - modifier.End > ReachOfAdjectives)
@@ -233,22 +233,22 @@ internal sealed class SectionReader(ReportRules rules)
 
     private void Share(int from, int to)
     {
-        if (_found[from].Mention is not { } giver || _found[to].Mention is not { } taker)
+        if (_found[from].Mention is not { } source || _found[to].Mention is not { } target)
             return;
-        bool placeless = !taker.Has(ReportModifierKind.Place),
-            sideless = !taker.Has(ReportModifierKind.Side);
-        foreach (MentionModifier modifier in giver.Modifiers)
+        bool placeless = !target.Has(ReportModifierKind.Place),
+            sideless = !target.Has(ReportModifierKind.Side);
+        foreach (MentionModifier modifier in source.Modifiers)
         {
             // "Pleural" belongs only to the effusion.
             if (
                 modifier.Modifier.Kind == ReportModifierKind.Place
-                && giver.Finding.WithoutPlaces.IsSupersetOf(modifier.Modifier.Qualifiers)
+                && source.Finding.WithoutPlaces.IsSupersetOf(modifier.Modifier.Qualifiers)
                 && modifier.Modifier.Text != Lung
             )
                 continue;
             if (
                 (modifier.Modifier.Kind == ReportModifierKind.Place ? placeless : modifier.Modifier.Kind == ReportModifierKind.Side && sideless)
-                && taker.Finding.Takes.Contains(modifier.Modifier.Kind)
+                && target.Finding.Takes.Contains(modifier.Modifier.Kind)
             )
                 taker.Add(modifier);
         }

@@ -22,7 +22,7 @@ public sealed class MineReportsTests
     public void The_stage_conforms() => StageConformance.Check(_log.Context, _log.Cxr.MineReports(), Some(), new() { Saved = SavedStage.Nothing });
 
     [Fact]
-    public void The_stage_conforms_where_one_section_is_read() =>
+    public void The_stage_conforms_with_one_section() =>
         StageConformance.Check(
             _log.Context,
             _log.Cxr.MineReports(new MineReportsOptions { Sections = ReportSections.Impression }),
@@ -56,7 +56,7 @@ public sealed class MineReportsTests
     }
 
     [Fact]
-    public void What_is_mined_can_be_labelled()
+    public void Mined_annotations_can_be_labelled()
     {
         IDataView view = View([.. Enumerable.Repeat(("Nodule in the left apex.", ""), 4), .. Enumerable.Repeat(("Lungs are clear.", ""), 4)]);
         MineLabelsTransformer labels = _log.Cxr.MineReports("Mesh").Append(_log.Cxr.MineLabels(minimumCases: 3)).Fit(view).LastTransformer;

@@ -5,9 +5,7 @@ namespace CxrAnnotate.Tests;
 /// <summary>Mined annotations against the human indexing of the Open-i reports.</summary>
 public sealed class OpenIReportMiningTests
 {
-    /// <summary>
-    /// An independent reader to be better than: a regular expression for each of the more frequent findings, and one rule of negation.
-    /// </summary>
+    /// <summary>An independent baseline: a regular expression for each of the more frequent findings, and one rule of negation.</summary>
     private static readonly (string Finding, Regex Words)[] Baseline =
     [
         .. new (string Finding, string Words)[]

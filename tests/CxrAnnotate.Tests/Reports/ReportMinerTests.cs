@@ -59,7 +59,7 @@ public sealed class ReportMinerTests
     [InlineData("There is an opacity in the left lower lobe and the right upper lobe.", "Opacity/lung/lower lobe/left|Opacity/lung/upper lobe/right")]
     [InlineData("No effusion. Nodule in the left apex.", "Nodule/lung/apex/left")]
     [InlineData("Opacities in the right and left lung bases.", "Opacity/lung/base/bilateral")]
-    public void Places_and_sides_go_to_the_finding_they_stand_with(string sentence, string annotation) => Assert.Equal(annotation, Read(sentence));
+    public void Places_and_sides_are_assigned_to_their_finding(string sentence, string annotation) => Assert.Equal(annotation, Read(sentence));
 
     [Theory]
     [InlineData(0, "Pleural Effusion/left")]
@@ -67,7 +67,7 @@ public sealed class ReportMinerTests
     [InlineData(6, "Pleural Effusion/left")]
     [InlineData(7, "Nodule/left|Pleural Effusion")]
     [InlineData(8, "Nodule/left|Pleural Effusion")]
-    public void An_adjective_belongs_to_the_finding_behind_it_over_six_words_at_most(int words, string annotation)
+    public void An_adjective_belongs_to_the_finding_at_most_six_words_after_it(int words, string annotation)
     {
         // Farther away it goes to the finding before it.
         string between = string.Concat(Enumerable.Repeat(" qqq", words));
@@ -76,14 +76,14 @@ public sealed class ReportMinerTests
     }
 
     [Fact]
-    public void A_second_name_of_a_place_and_a_term_that_another_implies_are_written_once()
+    public void Synonymous_places_and_implied_terms_are_written_once()
     {
         Assert.Equal("Nodule/lung/base/left", Read("Nodule in the left lower lobe.", "Nodule in the left lung base."));
         Assert.Equal("Cardiomegaly/mild", Read("Cardiomegaly.", "Mild cardiomegaly."));
     }
 
     [Fact]
-    public void A_report_without_findings_is_normal_and_one_that_says_nothing_known_has_no_annotation()
+    public void A_report_without_findings_is_normal_and_one_without_known_phrases_has_no_annotation()
     {
         Assert.Equal("normal", Read("The lungs are clear.", "No acute disease."));
         Assert.Equal("normal", Read("No pneumothorax."));
@@ -176,7 +176,7 @@ public sealed class ReportMinerTests
     }
 
     [Fact]
-    public void Any_text_is_read_and_gives_an_annotation_that_can_be_read_again()
+    public void Any_text_gives_a_readable_annotation()
     {
         Gen<string> words = Gen.Int[0, Pieces.Length - 1].Select(i => Pieces[i]).Array[0, 60].Select(parts => string.Join(' ', parts));
         Gen.OneOf(Gen.String, words)
@@ -211,7 +211,7 @@ public sealed class ReportMinerTests
             );
 
     [Fact]
-    public void A_sentence_that_speaks_of_nothing_else_changes_nothing() =>
+    public void An_unrelated_sentence_changes_nothing() =>
         Gen.Select(Gen.Int[0, Sentences.Length - 1].Select(i => Sentences[i]).Array[1, 4], Gen.Int[0, 2].Select(i => Unrelated[i]))
             .Sample(
                 (sentences, unrelated) =>

@@ -35,22 +35,22 @@ public sealed class ReportRulesTests : IDisposable
     [InlineData("a|", "expected")]
     [InlineData("_ a", "begins with any word")]
     [InlineData("a?", "no word at all")]
-    public void A_phrase_that_is_not_well_formed_is_told_with_the_reason(string phrase, string reason) =>
+    public void A_malformed_phrase_is_reported_with_the_reason(string phrase, string reason) =>
         Assert.Contains(reason, Assert.Throws<FormatException>(() => Expand(phrase)).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("rules", 1, "report-rules 1")]
     [InlineData("report-rules 99", 1, "newer version")]
-    [InlineData("report-rules 1\nnodule", 2, "no block")]
+    [InlineData("report-rules 1\nnodule", 2, "outside a block")]
     [InlineData("report-rules 1\n\n[finding Nodule\nnodule", 3, "not closed")]
     [InlineData("report-rules 1\n[findings Nodule]", 2, "Blocks are")]
     [InlineData("report-rules 1\n[finding Nodule]\nnodule (", 3, "not closed")]
     [InlineData("report-rules 1\n[finding Nodule]\nsize = 1", 3, "no option 'size'")]
     [InlineData("report-rules 1\n[finding Nodule]\ntakes = colour", 3, "'colour'")]
-    [InlineData("report-rules 1\n[finding Nodule]\n- mass", 3, "cannot be taken out")]
+    [InlineData("report-rules 1\n[finding Nodule]\n- mass", 3, "cannot be removed")]
     [InlineData("report-rules 1\n[finding Nodule]\ngives way to = Mass\nnodule", 3, "[finding Mass]")]
     [InlineData("report-rules 1\n[negation before]\ntakes = place", 3, "outside")]
-    [InlineData("report-rules 1\n[finding A//b]", 2, "no heading")]
+    [InlineData("report-rules 1\n[finding A//b]", 2, "not a heading")]
     public void An_error_in_a_file_names_file_and_line(string text, int line, string told)
     {
         string message = Assert.Throws<InvalidDataException>(() => ReportRulesReader.Parse(text, "our.rules")).Message;
@@ -59,7 +59,7 @@ public sealed class ReportRulesTests : IDisposable
     }
 
     [Fact]
-    public void Files_without_rules_are_told_by_name()
+    public void Files_without_rules_are_named()
     {
         string empty = _folder.Write("empty.rules", ""),
             binary = _folder.Write("binary.rules", [0, 1, 2, 255]),
@@ -70,7 +70,7 @@ public sealed class ReportRulesTests : IDisposable
     }
 
     [Fact]
-    public void Rules_add_to_those_of_the_library_take_from_them_or_stand_alone()
+    public void Rules_extend_reduce_or_replace_those_of_the_library()
     {
         string more = _folder.Write("more.rules", "report-rules 1\n[finding Gossypiboma]\nretained sponge\n[finding Nodule]\n- nodule|nodules\n");
         ReportMiner added = new(ReportRulesReader.Read(null, [more])),
@@ -82,7 +82,7 @@ public sealed class ReportRulesTests : IDisposable
     }
 
     [Fact]
-    public void The_rules_of_the_library_know_every_finding_that_is_measured() =>
+    public void The_rules_of_the_library_cover_every_evaluated_finding() =>
         Assert.Empty(ReportMiningEvaluation.Findings.Except(ReportRules.Default.Findings.Select(finding => finding.Name)));
 
     [Fact]

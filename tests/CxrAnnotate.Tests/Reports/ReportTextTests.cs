@@ -44,7 +44,7 @@ public sealed class ReportTextTests
         Assert.Equal(sentences, string.Join('|', Sentences(text)));
 
     [Fact]
-    public void Words_are_known_in_any_case_and_blanks_of_the_anonymiser_and_numbers_are_told_apart()
+    public void Words_are_known_in_any_case_and_placeholders_and_numbers_are_distinguished()
     {
         List<ReportToken> tokens = [];
         ReportText.Tokenize("LEFT Patient's xxxx XXXX 12 unknown", Vocabulary, tokens);
