@@ -18,7 +18,7 @@ internal static class RadiographWriter
     {
         if (width < 1 || height < 1 || grey.Length != (long)width * height)
             throw new ArgumentException(
-                ErrorCode.LengthMismatch.Message($"{grey.Length} values are not a picture of {width} x {height}."),
+                ErrorCode.LengthMismatch.Message($"{grey.Length} values do not fill an image of {width} x {height}."),
                 nameof(grey)
             );
         VipsRuntime.EnsureLoaded();

@@ -2,12 +2,10 @@ using System.Globalization;
 
 namespace CxrAnnotate;
 
-/// <summary>What a DICOM file says of the examination and the patient; text that it does not say is empty.</summary>
+/// <summary>The attributes of the examination and the patient in a DICOM file; an absent text is empty.</summary>
 internal sealed record DicomAttributes
 {
-    /// <summary>
-    /// Modalities of radiographs, and those that scanned and converted ones are given; a file that says none is believed to be one.
-    /// </summary>
+    /// <summary>Modalities of radiographs, including those of scanned and converted ones; a file without a modality is accepted.</summary>
     private static readonly HashSet<string> _radiographs = ["CR", "DX", "DR", "RG", "RF", "OT", "SC", ""];
 
     internal required string SopInstanceUid { get; init; }
@@ -26,7 +24,7 @@ internal sealed record DicomAttributes
 
     internal required string BodyPart { get; init; }
 
-    /// <summary>PA, AP, LL, RL, LATERAL, ... (C.8.1.2); of files that have only a coded view, its short form or its meaning.</summary>
+    /// <summary>PA, AP, LL, RL, LATERAL, ... (C.8.1.2); for a file with only a coded view, its abbreviation or its meaning.</summary>
     internal required string View { get; init; }
 
     /// <summary>L, R or empty: the side of a paired body part.</summary>
@@ -35,7 +33,7 @@ internal sealed record DicomAttributes
     /// <summary>M, F, O or empty.</summary>
     internal required string Sex { get; init; }
 
-    /// <summary>Years; NaN where neither the age nor the dates that it follows from are said.</summary>
+    /// <summary>In years; NaN if neither the age nor the dates that it follows from are given.</summary>
     internal required float Age { get; init; }
 
     internal static DicomAttributes Of(DicomDataSet data) =>
@@ -55,14 +53,14 @@ internal sealed record DicomAttributes
             Age = AgeOf(data),
         };
 
-    /// <exception cref="InvalidDataException">The modality is not one of radiographs.</exception>
+    /// <exception cref="InvalidDataException">The modality is not that of a radiograph.</exception>
     internal static void RequireRadiograph(DicomDataSet data)
     {
         string modality = data.Code(DicomTags.Modality).ToUpperInvariant();
         if (!_radiographs.Contains(modality))
             throw new InvalidDataException(
                 ErrorCode.DicomModality.Message(
-                    $"it is no radiograph: its modality {DicomTags.Write(DicomTags.Modality)} is {modality} (AcceptAnyModality reads it anyway)"
+                    $"it is not a radiograph: its modality {DicomTags.Write(DicomTags.Modality)} is {modality} (AcceptAnyModality reads it anyway)"
                 )
             );
     }
@@ -85,7 +83,7 @@ internal sealed record DicomAttributes
         };
     }
 
-    /// <summary>By PatientAge (nnnD, nnnW, nnnM, nnnY), else by the dates of birth and study.</summary>
+    /// <summary>From PatientAge (nnnD, nnnW, nnnM, nnnY), else from the dates of birth and study.</summary>
     private static float AgeOf(DicomDataSet data)
     {
         string age = data.Code(DicomTags.PatientAge).ToUpperInvariant();
@@ -114,7 +112,7 @@ internal sealed record DicomAttributes
 
     private const float DaysOfYear = 365.25f;
 
-    /// <summary>YYYYMMDD, or YYYY.MM.DD of files of before 1993.</summary>
+    /// <summary>YYYYMMDD, or YYYY.MM.DD in files from before 1993.</summary>
     private static DateOnly? Date(DicomDataSet data, uint tag) =>
         DateOnly.TryParseExact(data.Code(tag), ["yyyyMMdd", "yyyy.MM.dd"], CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly date)
             ? date

@@ -3,19 +3,17 @@ using System.Collections.Concurrent;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Decoders of pixel data that an application adds: JPEG-LS, JPEG 2000 and whatever else radiographs are compressed by are not decoded by this
-/// library itself. A registered codec serves all readers of the process.
+/// Registers decoders of compressed pixel data. The library itself does not decode JPEG-LS, JPEG 2000 and other compressions. A registered decoder
+/// applies to the whole process.
 /// </summary>
 public static class DicomCodecs
 {
     private static readonly ConcurrentDictionary<string, Func<DicomFrame, byte[]>> _codecs = new(StringComparer.Ordinal);
 
-    /// <summary>Registers a decoder; a later one of the same transfer syntax takes its place.</summary>
+    /// <summary>Registers a decoder, replacing any earlier one of the same transfer syntax.</summary>
     /// <param name="transferSyntaxUid">The transfer syntax, for example 1.2.840.10008.1.2.4.90 (JPEG 2000, lossless).</param>
-    /// <param name="decode">
-    /// Gives the frame's samples: Rows * Columns * SamplesPerPixel values, row-major, the samples of a pixel side by side, of one byte where
-    /// BitsAllocated is 8, else of two, the lower first. It may be called from several threads at once. An <see cref="InvalidDataException"/> makes
-    /// the file one that cannot be read.
+    /// <param name="decode"> Returns the frame's samples: Rows * Columns * SamplesPerPixel values, row-major, interleaved by pixel; one byte each if
+    /// BitsAllocated is 8, else two bytes, little endian. It must be thread-safe. An <see cref="InvalidDataException"/> marks the file as unreadable.
     /// </param>
     public static void Register(string transferSyntaxUid, Func<DicomFrame, byte[]> decode)
     {
@@ -32,9 +30,9 @@ public static class DicomCodecs
 /// <param name="Rows">Rows of the image.</param>
 /// <param name="Columns">Columns of the image.</param>
 /// <param name="SamplesPerPixel">1, or 3 for colour.</param>
-/// <param name="BitsAllocated">Bits that a decoded sample takes, 8 or 16.</param>
-/// <param name="BitsStored">Bits of it that are used.</param>
-/// <param name="IsSigned">Whether samples have a sign.</param>
+/// <param name="BitsAllocated">Bits of a decoded sample, 8 or 16.</param>
+/// <param name="BitsStored">Bits of a sample that are used.</param>
+/// <param name="IsSigned">Whether samples are signed.</param>
 public sealed record DicomFrame(
     ReadOnlyMemory<byte> Data,
     int Rows,

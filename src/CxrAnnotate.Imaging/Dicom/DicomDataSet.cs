@@ -17,7 +17,7 @@ internal sealed class DicomDataSet(bool bigEndian)
 
     internal IEnumerable<DicomElement> Elements => _elements.Values;
 
-    /// <summary>Where a tag comes twice, which is against the standard, the first counts.</summary>
+    /// <summary>If a tag occurs twice, which the standard forbids, the first counts.</summary>
     internal void Add(DicomElement element) => _elements.TryAdd(element.Tag, element);
 
     internal DicomElement? Find(uint tag) => _elements.GetValueOrDefault(tag);
@@ -25,27 +25,27 @@ internal sealed class DicomDataSet(bool bigEndian)
     internal bool Has(uint tag) =>
         _elements.TryGetValue(tag, out DicomElement? element) && (element.Value.Length > 0 || element.Items is { Count: > 0 });
 
-    /// <summary>The items of a sequence; none where it is absent.</summary>
+    /// <summary>The items of a sequence; empty if absent.</summary>
     internal IReadOnlyList<DicomDataSet> Items(uint tag) => Find(tag)?.Items ?? [];
 
-    /// <summary>A text of the default character repertoire, its values apart, blanks taken off.</summary>
+    /// <summary>The values of a text in the default character repertoire, trimmed.</summary>
     internal string[] Codes(uint tag) =>
         Texts(tag) is { Value.Length: > 0 } element
             ? [.. Encoding.Latin1.GetString(element.Value.Span).Split('\\').Select(v => v.Trim(' ', '\0'))]
             : [];
 
-    /// <summary>The first value of such a text; empty where it is absent.</summary>
+    /// <summary>The first of these values; empty if absent.</summary>
     internal string Code(uint tag) => Codes(tag) is [var first, ..] ? first : "";
 
-    /// <summary>A text in the character sets that the data set names (PS3.5, 6.1).</summary>
+    /// <summary>A text in the character sets that the data set declares (PS3.5, 6.1).</summary>
     internal string Text(uint tag) =>
         Texts(tag) is { Value.Length: > 0 } element ? DicomText.Decode(element.Value.Span, Codes(DicomTags.SpecificCharacterSet)) : "";
 
-    /// <summary>An unsigned whole number of two bytes (US); null where it is absent.</summary>
-    /// <exception cref="InvalidDataException">It is shorter.</exception>
+    /// <summary>An unsigned 16-bit integer (US); null if absent.</summary>
+    /// <exception cref="InvalidDataException">The value is shorter.</exception>
     internal int? Unsigned(uint tag, string name) => Words(tag, name) is { Length: > 0 } words ? words[0] : null;
 
-    /// <summary>All numbers of two bytes.</summary>
+    /// <summary>All values as unsigned 16-bit integers.</summary>
     internal ushort[] Words(uint tag, string name)
     {
         if (Find(tag) is not { Value.Length: > 0 } element)
@@ -60,7 +60,7 @@ internal sealed class DicomDataSet(bool bigEndian)
     }
 
     /// <summary>Numbers that are written as text (DS, IS).</summary>
-    /// <exception cref="InvalidDataException">One is none.</exception>
+    /// <exception cref="InvalidDataException">A value is not a number.</exception>
     internal double[] Numbers(uint tag, string name) =>
         [
             .. Codes(tag)
@@ -69,13 +69,13 @@ internal sealed class DicomDataSet(bool bigEndian)
                     double.TryParse(v, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)
                         ? number
                         : throw new InvalidDataException(
-                            ErrorCode.DicomAttribute.Message($"{name} {DicomTags.Write(tag)} is '{Shortened(v)}', which is no number")
+                            ErrorCode.DicomAttribute.Message($"{name} {DicomTags.Write(tag)} is '{Shortened(v)}', which is not a number")
                         )
                 ),
         ];
 
-    /// <summary>An element that is a text.</summary>
-    /// <exception cref="InvalidDataException">It is longer than the texts that are read here ever are: names, codes, numbers.</exception>
+    /// <summary>A text element.</summary>
+    /// <exception cref="InvalidDataException">It is longer than any name, code or number.</exception>
     private DicomElement? Texts(uint tag) =>
         Find(tag) is not { } element ? null
         : element.Value.Length <= MostText ? element

@@ -7,7 +7,7 @@ namespace CxrAnnotate;
 /// <summary>A DICOM file (PS3.10), or a bare data set without its preamble or its meta information: its elements, and how they are written.</summary>
 /// <param name="Data">The data set.</param>
 /// <param name="Syntax">How it is written.</param>
-/// <param name="SyntaxIsGuessed">Whether the file does not say so.</param>
+/// <param name="SyntaxIsGuessed">Whether the syntax was guessed because the file does not state it.</param>
 internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, bool SyntaxIsGuessed)
 {
     private const int PreambleLength = 128;
@@ -15,13 +15,13 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
     private const int ElementHead = 12;
 
     /// <summary>
-    /// What stands before the pixel data of a deflated data set is within these bytes: that of radiographs takes some ten thousand, look-up tables
-    /// and thumbnails included.
+    /// The limit of the header, the elements before the pixel data, of a deflated data set. Those of radiographs take some ten thousand bytes,
+    /// look-up tables and thumbnails included.
     /// </summary>
     private const int MostHeader = 64 << 20;
 
     /// <summary>
-    /// Whether the first bytes of a file are those of DICOM: DICM behind the preamble, or an element of the groups that a file begins with.
+    /// Whether the first bytes of a file are those of DICOM: DICM after the preamble, or an element of a group that a file begins with.
     /// </summary>
     internal static bool Looks(ReadOnlySpan<byte> start)
     {
@@ -32,9 +32,9 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
 
     /// <summary>Reads a file.</summary>
     /// <param name="radiograph">The file.</param>
-    /// <param name="limits">What it may ask for; null is what is allowed where nothing is said.</param>
-    /// <param name="frames">How many frames, from the first on, will be decoded; the pixels of others need not be there.</param>
-    /// <exception cref="InvalidDataException">It is too large, or broken.</exception>
+    /// <param name="limits">The limits of its size; null for the defaults.</param>
+    /// <param name="frames">How many frames, from the first on, will be decoded; the pixels of later ones may be missing.</param>
+    /// <exception cref="InvalidDataException">It is too large or damaged.</exception>
     internal static DicomFile Open(RadiographFile radiograph, RadiographLimits? limits = null, long frames = int.MaxValue)
     {
         using Stream file = radiograph.Open();
@@ -42,8 +42,8 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
         return Read(Content(file, allowed, long.MaxValue), allowed, frames, headerOnly: false, out _);
     }
 
-    /// <summary>Reads what stands before the pixel data, which needs but the first bytes of most files.</summary>
-    /// <exception cref="InvalidDataException">It is too large, or broken.</exception>
+    /// <summary>Reads the elements before the pixel data; for most files the first bytes suffice.</summary>
+    /// <exception cref="InvalidDataException">It is too large or damaged.</exception>
     internal static DicomFile OpenHeader(RadiographFile radiograph)
     {
         using Stream file = radiograph.Open();
@@ -59,7 +59,7 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
             }
             catch (InvalidDataException)
             {
-                // It is cut off where the bytes that were read end; if it is broken, that shows again in the whole.
+                // Perhaps only cut off at the end of these bytes; a damaged file fails again when it is read in full.
             }
 
             content = Content(file, limits, long.MaxValue);
@@ -68,7 +68,7 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
         return Read(content, limits, 0, headerOnly: true, out _);
     }
 
-    /// <summary>The bytes of a file from its first on, at most so many.</summary>
+    /// <summary>The first bytes of a file, up to a maximum.</summary>
     private static byte[] Content(Stream file, RadiographLimits limits, long most)
     {
         if (file.Length > most)
@@ -87,7 +87,7 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
     }
 
     /// <summary>Reads the content of a file.</summary>
-    /// <exception cref="InvalidDataException">It is broken; the message says where and why.</exception>
+    /// <exception cref="InvalidDataException">It is damaged; the message says where and why.</exception>
     internal static DicomFile Read(ReadOnlyMemory<byte> content) => Read(content, RadiographLimits.Default, int.MaxValue, headerOnly: false, out _);
 
     private static DicomFile Read(ReadOnlyMemory<byte> content, RadiographLimits limits, long frames, bool headerOnly, out bool reachedPixels)
@@ -112,7 +112,7 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
         syntax ??=
             Guess(bytes[at..])
             ?? throw new InvalidDataException(
-                ErrorCode.NotDicom.Message("it is no DICOM file, or does not say in which transfer syntax it is written")
+                ErrorCode.NotDicom.Message("it is not a DICOM file, or does not state its transfer syntax")
             );
         if (syntax.Deflated)
             return Inflate(content[at..], syntax, guessed, limits, headerOnly ? 0 : frames, out reachedPixels);
@@ -134,10 +134,10 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
     }
 
     /// <summary>
-    /// Reads a deflated data set, of which a thousandth may be what the file has: inflated is what stands before the pixels, and then as many pixels
-    /// as that says and are asked for.
+    /// Reads a deflated data set, which may be a thousand times as large as the file: it inflates the elements before the pixels, and then only the
+    /// pixels that these declare and the caller needs.
     /// </summary>
-    /// <exception cref="InvalidDataException">It is broken, or asks for more than is allowed.</exception>
+    /// <exception cref="InvalidDataException">It is damaged or exceeds the limits.</exception>
     private static DicomFile Inflate(
         ReadOnlyMemory<byte> compressed,
         DicomTransferSyntax syntax,
@@ -165,7 +165,7 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
             }
             catch (InvalidDataException) when (!ended)
             {
-                // It may be cut off where the bytes that were inflated end.
+                // Perhaps only cut off at the end of the inflated bytes.
                 Grow(ref start);
                 continue;
             }
@@ -188,7 +188,7 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
         }
     }
 
-    /// <summary>Inflates the pixels behind a header, and reads the whole.</summary>
+    /// <summary>Inflates the pixels after a header and reads the whole.</summary>
     private static DicomFile WithPixels(
         DicomFile header,
         ReadOnlySpan<byte> start,
@@ -201,7 +201,7 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
         DicomImage image = DicomImage.Describe(header, limits);
         double pixels = (double)image.FrameBytes * Math.Min(image.Frames, frames);
         limits.CheckMemory(pixels, $"for {Math.Min(image.Frames, frames)} frames of {image.Columns} x {image.Rows} pixels");
-        // The element's tag, representation and length come before its value, and a byte may be added to an odd one.
+        // The element's tag, representation and length precede its value, and a value of odd length is padded by a byte.
         byte[] content = new byte[Math.Max(pixelsAt + ElementHead + (long)pixels + 1, start.Length)];
         start.CopyTo(content);
         int length = start.Length + inflater.ReadAtLeast(content.AsSpan(start.Length), content.Length - start.Length, throwOnEndOfStream: false);
@@ -217,7 +217,7 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
     }
 
     /// <summary>
-    /// How a data set without meta information is written, by its first element: one of group 8 begins every data set that has an image.
+    /// Guesses the transfer syntax of a data set without meta information from its first element: every data set with an image begins with group 8.
     /// </summary>
     private static DicomTransferSyntax? Guess(ReadOnlySpan<byte> start)
     {

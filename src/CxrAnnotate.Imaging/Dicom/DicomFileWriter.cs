@@ -15,15 +15,15 @@ internal static class DicomFileWriter
         ExplicitLittleEndian = "1.2.840.10008.1.2.1";
 
     /// <summary>Writes a file.</summary>
-    /// <param name="path">The file; its folder must exist. A file of that name is replaced.</param>
+    /// <param name="path">The file; its folder must exist. An existing file is replaced.</param>
     /// <param name="grey">width * height values, row-major.</param>
     /// <param name="width">Pixels in a row.</param>
     /// <param name="height">Rows.</param>
-    /// <param name="name">What tells this image from every other; its identifiers are made of it.</param>
-    /// <param name="study">What tells its study from every other.</param>
+    /// <param name="name">Identifies the image; its UIDs are derived from it.</param>
+    /// <param name="study">Identifies the study.</param>
     /// <param name="patient">The patient's identifier.</param>
     /// <param name="view">PA, AP, LL, RL.</param>
-    /// <param name="manufacturer">Who made the image.</param>
+    /// <param name="manufacturer">The manufacturer of the image.</param>
     internal static void Save(
         string path,
         ReadOnlySpan<byte> grey,
@@ -38,7 +38,7 @@ internal static class DicomFileWriter
     {
         if (width is < 1 or > ushort.MaxValue || height is < 1 or > ushort.MaxValue || grey.Length != width * height)
             throw new ArgumentException(
-                ErrorCode.LengthMismatch.Message($"{grey.Length} values are not a picture of {width} x {height}."),
+                ErrorCode.LengthMismatch.Message($"{grey.Length} values do not fill an image of {width} x {height}."),
                 nameof(grey)
             );
         string instance = Uid("image", name);
@@ -89,11 +89,11 @@ internal static class DicomFileWriter
         Write(file, DicomTags.PixelData, "OB", grey);
     }
 
-    /// <summary>A unique identifier out of a text: 2.25 and 128 bits in decimal digits (PS3.5, annex B.2).</summary>
+    /// <summary>A unique identifier derived from a text: 2.25 and 128 bits in decimal digits (PS3.5, annex B.2).</summary>
     private static string Uid(string kind, string text)
     {
         Span<byte> bits = SHA256.HashData(Encoding.UTF8.GetBytes($"{kind}\0{text}")).AsSpan(0, 16);
-        // A UUID of version 8 (RFC 9562), whose content is the maker's.
+        // A UUID of version 8 (RFC 9562), whose content is application-defined.
         bits[6] = (byte)((bits[6] & 0x0F) | 0x80);
         bits[8] = (byte)((bits[8] & 0x3F) | 0x80);
         return "2.25." + new BigInteger(bits, isUnsigned: true, isBigEndian: true);

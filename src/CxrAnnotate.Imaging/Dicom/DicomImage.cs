@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace CxrAnnotate;
 
-/// <summary>What a data set says of its image, and the stored values of its frames (PS3.3, C.7.6.3; PS3.5, chapter 8 and annex A.4).</summary>
+/// <summary>The image attributes of a data set, and the stored values of its frames (PS3.3, C.7.6.3; PS3.5, chapter 8 and annex A.4).</summary>
 internal sealed class DicomImage
 {
     private readonly DicomFile _file;
@@ -16,7 +16,7 @@ internal sealed class DicomImage
 
     internal string Photometric { get; }
 
-    /// <summary>Samples of a pixel, 1 or 3.</summary>
+    /// <summary>Samples per pixel, 1 or 3.</summary>
     internal int Samples { get; }
 
     internal int Rows { get; private init; }
@@ -33,7 +33,7 @@ internal sealed class DicomImage
 
     internal int Frames { get; private init; }
 
-    /// <summary>The least value that the stored bits can hold.</summary>
+    /// <summary>The smallest value that the stored bits can hold.</summary>
     internal int Lowest => IsSigned ? -(1 << (BitsStored - 1)) : 0;
 
     /// <summary>The largest value that the stored bits can hold.</summary>
@@ -41,15 +41,15 @@ internal sealed class DicomImage
 
     private bool Planar { get; init; }
 
-    /// <summary>Reads the description.</summary>
-    /// <exception cref="InvalidDataException">There is no image, one that is no radiograph's, or a broken description; the message names the
+    /// <summary>Reads the image attributes.</summary>
+    /// <exception cref="InvalidDataException">There is no image, it is not a radiograph, or an attribute is invalid; the message names the
     /// element.</exception>
     internal static DicomImage Of(DicomFile file, long maximumPixels) =>
         Of(file, new RadiographLimits(maximumPixels, int.MaxValue, double.PositiveInfinity, long.MaxValue));
 
-    /// <summary>Reads the description.</summary>
-    /// <exception cref="InvalidDataException">There is no image, one that is no radiograph's, one that is larger than is allowed, or a broken
-    /// description; the message names the element.</exception>
+    /// <summary>Reads the image attributes.</summary>
+    /// <exception cref="InvalidDataException">There is no image, it is not a radiograph, it is too large, or an attribute is invalid; the message
+    /// names the element.</exception>
     internal static DicomImage Of(DicomFile file, RadiographLimits limits)
     {
         DicomDataSet data = file.Data;
@@ -67,7 +67,7 @@ internal sealed class DicomImage
         return Describe(file, limits);
     }
 
-    /// <summary>The same of a data set that was read up to its pixels.</summary>
+    /// <summary>Reads the image attributes of a data set that was read up to its pixels.</summary>
     internal static DicomImage Describe(DicomFile file, RadiographLimits limits)
     {
         DicomDataSet data = file.Data;
@@ -77,7 +77,7 @@ internal sealed class DicomImage
         if (!grey && photometric is not ("RGB" or "YBR_FULL" or "YBR_FULL_422" or "YBR_ICT" or "YBR_RCT"))
             throw new InvalidDataException(
                 ErrorCode.DicomAttribute.Message(
-                    $"its PhotometricInterpretation {DicomTags.Write(DicomTags.PhotometricInterpretation)} is '{photometric}', which is not read"
+                    $"its PhotometricInterpretation {DicomTags.Write(DicomTags.PhotometricInterpretation)} is '{photometric}', which is not supported"
                 )
             );
         if (samples != (grey ? 1 : 3))
@@ -89,7 +89,7 @@ internal sealed class DicomImage
         int allocated = Required(data, DicomTags.BitsAllocated, "BitsAllocated");
         if (allocated is not (8 or 16))
             throw new InvalidDataException(
-                ErrorCode.DicomAttribute.Message($"its BitsAllocated {DicomTags.Write(DicomTags.BitsAllocated)} is {allocated}; 8 and 16 are read")
+                ErrorCode.DicomAttribute.Message($"its BitsAllocated {DicomTags.Write(DicomTags.BitsAllocated)} is {allocated}, not 8 or 16")
             );
         int stored = data.Unsigned(DicomTags.BitsStored, "BitsStored") ?? allocated;
         int high = data.Unsigned(DicomTags.HighBit, "HighBit") ?? stored - 1;
@@ -103,7 +103,7 @@ internal sealed class DicomImage
         int rows = Required(data, DicomTags.Rows, "Rows"),
             columns = Required(data, DicomTags.Columns, "Columns");
         if (rows == 0 || columns == 0)
-            throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"it says that it has {rows} rows of {columns} pixels"));
+            throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"it declares {rows} rows of {columns} pixels"));
         limits.CheckSize(columns, rows);
         double[] frames = data.Numbers(DicomTags.NumberOfFrames, "NumberOfFrames");
         if (frames is [var n, ..] && n is not (>= 1 and <= int.MaxValue))
@@ -129,23 +129,21 @@ internal sealed class DicomImage
     internal long FrameBytes => (long)Rows * Columns * BitsAllocated / 8 * (Photometric == "YBR_FULL_422" ? 2 : Samples);
 
     /// <summary>
-    /// The memory that decoding a frame takes: its samples as bytes, as numbers and, where they are to be put in another order, once more, and its
-    /// grey values.
+    /// The memory that decoding a frame takes: its samples as bytes, as integers and, if they have to be reordered, once more, and its grey values.
     /// </summary>
     internal long DecodedBytes =>
         (long)Rows * Columns * ((Samples * ((BitsAllocated / 8) + sizeof(int) + (Samples > 1 ? sizeof(int) : 0))) + sizeof(float));
 
     /// <summary>
-    /// The values of a frame as they stand in their 8 or 16 bits, with the sign that PixelRepresentation gives these: row-major, the samples of a
-    /// pixel side by side. Bits above HighBit are part of them
-    /// (see <see cref="Extract"/>).
+    /// The samples of a frame in their 8 or 16 allocated bits, signed or unsigned by PixelRepresentation; row-major, interleaved by pixel. Bits above
+    /// HighBit are still included (see <see cref="Extract"/>).
     /// </summary>
-    /// <exception cref="InvalidDataException">The data are too short, damaged, or coded in a way that is not read.</exception>
+    /// <exception cref="InvalidDataException">The data are too short, damaged, or of an unsupported coding.</exception>
     internal int[] Decode(int frame = 0)
     {
         if (frame < 0 || frame >= Frames)
             throw new InvalidDataException(
-                ErrorCode.DicomFrameNotFound.Message($"it has {Frames} frames, and frame {frame} was asked for (the first is 0)")
+                ErrorCode.DicomFrameNotFound.Message($"it has {Frames} frames, and frame {frame} was requested (the first is 0)")
             );
         DicomElement element = _file.Data.Find(DicomTags.PixelData)!;
         if (element.Items is not null)
@@ -173,22 +171,23 @@ internal sealed class DicomImage
             DicomCodecs.Find(_file.Syntax.Uid)
             ?? throw new InvalidDataException(
                 ErrorCode.DicomCompression.Message(
-                    $"its pixels are compressed by the transfer syntax {_file.Syntax.Name} ({_file.Syntax.Uid}), which is not decoded here; "
-                        + $"register a decoder by DicomCodecs.Register, or convert the file (gdcmconv --raw)"
+                    $"its pixels use the transfer syntax {_file.Syntax.Name} ({_file.Syntax.Uid}), which this library does not decode; "
+                        + $"register a decoder with DicomCodecs.Register, or convert the file (gdcmconv --raw)"
                 )
             );
         byte[] samples = decode(new DicomFrame(data, Rows, Columns, Samples, BitsAllocated, BitsStored, IsSigned));
         if (samples is null || samples.LongLength != (long)Rows * Columns * Samples * (BitsAllocated / 8))
             throw new InvalidDataException(
                 ErrorCode.DicomDecoder.Message(
-                    $"the registered decoder of {_file.Syntax.Uid} gave {samples?.Length ?? 0} bytes for {Columns} x {Rows} pixels"
+                    $"the registered decoder of {_file.Syntax.Uid} returned {samples?.Length ?? 0} bytes for {Columns} x {Rows} pixels"
                 )
             );
         return Samples16(samples);
     }
 
     /// <summary>
-    /// The values proper: BitsStored bits up to HighBit, with their sign (PS3.5, 8.1.1). Bits outside may be anything, old files keep overlays there.
+    /// Reduces values to their BitsStored bits up to HighBit, sign-extended (PS3.5, 8.1.1). The other bits may hold anything; old files keep overlays
+    /// there.
     /// </summary>
     internal void Extract(Span<int> values)
     {
@@ -209,10 +208,10 @@ internal sealed class DicomImage
             start = bytes * frame;
         if (start + bytes > value.Length)
             throw new InvalidDataException(
-                ErrorCode.DicomPixelData.Message($"its pixel data are truncated: {value.Length} bytes, and {start + bytes} are needed")
+                ErrorCode.DicomPixelData.Message($"its pixel data are truncated: {value.Length} bytes, but {start + bytes} are needed")
             );
         byte[] samples;
-        // Words of two samples were written the other way round, too; a frame of an odd number of bytes begins or ends within one.
+        // Words of two samples are byte-swapped as well; a frame of an odd number of bytes begins or ends within a word.
         if (_file.Syntax.BigEndian && (BitsAllocated == 16 || _file.Data.Find(DicomTags.PixelData)!.Representation == "OW"))
         {
             samples = new byte[bytes];
@@ -285,7 +284,7 @@ internal sealed class DicomImage
                 image.CopyRow(s, y, values.AsSpan((y * Columns * Samples) + s), Samples);
         }
 
-        // Lossless predictions are modulo 2^16: a damaged image can leave its precision, but must not leave its bits.
+        // Lossless prediction is modulo 2^16: a damaged image may exceed its precision, but must stay within the allocated bits.
         if (BitsAllocated == 8)
         {
             foreach (ref int value in values.AsSpan())
@@ -314,7 +313,9 @@ internal sealed class DicomImage
         return values;
     }
 
-    /// <summary>The fragments of a frame: all where there is one frame, else those that the offset table or their number tells.</summary>
+    /// <summary>
+    /// The fragments of a frame: all if there is one frame, else those given by their number, the offset table or the markers in them.
+    /// </summary>
     private ReadOnlyMemory<byte> Compressed(IReadOnlyList<ReadOnlyMemory<byte>> fragments, int frame)
     {
         if (fragments.Count < 2)
@@ -349,8 +350,8 @@ internal sealed class DicomImage
     }
 
     /// <summary>
-    /// The fragments of a frame where no offset table tells: each image of the JPEG family begins with a marker of its own. Null where these are not
-    /// as many as the frames.
+    /// The fragments of a frame without an offset table: each image of the JPEG family begins with its own marker. Null if there are not as many of
+    /// these as frames.
     /// </summary>
     private byte[]? ByMarkers(ReadOnlyMemory<byte>[] fragments, int frame)
     {

@@ -1,10 +1,10 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// A look-up table of DICOM (PS3.3, C.11.1.1 and C.11.2.1.1): values below the first have its entry, values above the last the last one's.
+/// A look-up table of DICOM (PS3.3, C.11.1.1 and C.11.2.1.1): values below the first map to the first entry, values above the last to the last entry.
 /// </summary>
-/// <param name="First">The value that the first entry belongs to.</param>
-/// <param name="Bits">Bits of an entry.</param>
+/// <param name="First">The first value mapped.</param>
+/// <param name="Bits">Bits per entry.</param>
 /// <param name="Entries">The entries.</param>
 internal sealed record DicomLut(int First, int Bits, ushort[] Entries)
 {
@@ -14,11 +14,11 @@ internal sealed record DicomLut(int First, int Bits, ushort[] Entries)
 
     /// <summary>Reads a table.</summary>
     /// <param name="item">The data set that holds it.</param>
-    /// <param name="name">What to call it in messages.</param>
-    /// <param name="signed">Whether the values that it is applied to can be negative, and so the first.</param>
-    /// <param name="descriptorTag">Where its descriptor is.</param>
-    /// <param name="dataTag">Where its entries are.</param>
-    /// <exception cref="InvalidDataException">Its descriptor and its data do not fit.</exception>
+    /// <param name="name">Its name in messages.</param>
+    /// <param name="signed">Whether the values that it maps, and so the first, can be negative.</param>
+    /// <param name="descriptorTag">The tag of its descriptor.</param>
+    /// <param name="dataTag">The tag of its entries.</param>
+    /// <exception cref="InvalidDataException">Its descriptor and its data do not match.</exception>
     internal static DicomLut Read(
         DicomDataSet item,
         string name,
@@ -43,8 +43,8 @@ internal sealed record DicomLut(int First, int Bits, ushort[] Entries)
         else if (bytes >= count && bits <= 8)
             entries = Packed(item.Find(dataTag)!, item.BigEndian, count);
         else
-            throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"its {name} says that it has {count} entries, and has {bytes} bytes"));
-        // A file that says its representations may know better.
+            throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"its {name} declares {count} entries but has {bytes} bytes"));
+        // A file with explicit representations may declare the sign itself.
         bool negative = signed || item.Find(descriptorTag)!.Representation == "SS";
         return new DicomLut(negative ? (short)descriptor[1] : descriptor[1], bits, entries);
     }
@@ -53,10 +53,10 @@ internal sealed record DicomLut(int First, int Bits, ushort[] Entries)
     private static ushort[] Packed(DicomElement data, bool bigEndian, int count)
     {
         ReadOnlySpan<byte> bytes = data.Value.Span;
-        bool turned = bigEndian && data.Representation is ("OW" or "US");
+        bool swapped = bigEndian && data.Representation is ("OW" or "US");
         ushort[] entries = new ushort[count];
         for (int i = 0; i < count; i++)
-            entries[i] = bytes[turned ? Math.Min(i ^ 1, bytes.Length - 1) : i];
+            entries[i] = bytes[swapped ? Math.Min(i ^ 1, bytes.Length - 1) : i];
         return entries;
     }
 }

@@ -4,8 +4,8 @@ using System.Text;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Reads the elements of a data set (PS3.5, chapter 7). Every length is held against what is left before anything is taken, and depth and number of
-/// elements have bounds, so that memory stays within a small multiple of the file's size. Values are views of the file's bytes, not copies.
+/// Reads the elements of a data set (PS3.5, chapter 7). Every length is checked against the remaining bytes before it is used, and depth and number
+/// of elements are bounded, so that memory stays within a small multiple of the file's size. Values are views of the file's bytes, not copies.
 /// </summary>
 internal sealed class DicomParser(ReadOnlyMemory<byte> content)
 {
@@ -16,18 +16,17 @@ internal sealed class DicomParser(ReadOnlyMemory<byte> content)
     private int _elements;
 
     /// <summary>
-    /// Whether the content was cut off within or behind the value of the pixel data, whatever length that says: what is there is taken, and nothing
-    /// behind it read.
+    /// Whether the content ends within or after the pixel data, whatever length they declare: the bytes present are taken, and reading stops there.
     /// </summary>
     internal bool EndsInPixels { get; init; }
 
-    /// <summary>Reads elements up to the end of the content, or while <paramref name="until"/> does not hold for the next tag.</summary>
+    /// <summary>Reads elements to the end of the content, or until <paramref name="until"/> holds for the next tag.</summary>
     internal DicomDataSet Parse(ref int at, bool isExplicit, bool bigEndian, Func<uint, bool>? until = null)
     {
         var into = new DicomDataSet(bigEndian);
         while (content.Length - at > 0)
         {
-            // Padding behind the last element: some writers fill up the file with zeros. No element has the tag (0000,0000) in a file.
+            // Padding after the last element: some writers fill up the file with zeros. No element has the tag (0000,0000) in a file.
             bool ends = content.Length - at < 8;
             if ((ends || Tag(at, bigEndian) == 0) && !content.Span[at..].ContainsAnyExcept((byte)0))
                 break;
@@ -38,7 +37,7 @@ internal sealed class DicomParser(ReadOnlyMemory<byte> content)
                 break;
             int before = at;
             if (Element(ref at, isExplicit, bigEndian, content.Length, 0) is not { } element)
-                throw Broken(before, "a delimiter stands where no sequence is open");
+                throw Broken(before, "a delimiter occurs outside a sequence");
             into.Add(element);
             if (EndsInPixels && element.Tag == DicomTags.PixelData)
                 break;
@@ -47,7 +46,7 @@ internal sealed class DicomParser(ReadOnlyMemory<byte> content)
         return into;
     }
 
-    /// <summary>One element; null for a delimiter, which is then behind.</summary>
+    /// <summary>Reads an element; null for a delimiter, which is skipped.</summary>
     private DicomElement? Element(ref int at, bool isExplicit, bool bigEndian, int end, int depth)
     {
         if (++_elements > MaximumElements)
@@ -67,7 +66,7 @@ internal sealed class DicomParser(ReadOnlyMemory<byte> content)
         {
             representation = Encoding.Latin1.GetString(content.Span.Slice(at + 4, 2));
             if (!IsRepresentation(representation))
-                throw Broken(start, $"element {DicomTags.Write(tag)} has no value representation where the transfer syntax asks for one");
+                throw Broken(start, $"element {DicomTags.Write(tag)} has no value representation, which the transfer syntax requires");
             if (HasLongLength(representation))
             {
                 Need(at, 12, end);
@@ -87,7 +86,7 @@ internal sealed class DicomParser(ReadOnlyMemory<byte> content)
         }
 
         if (length == Undefined && tag == DicomTags.PixelData && EndsInPixels && depth == 0)
-            throw Broken(start, "the pixel data are encapsulated, which those of a deflated data set are not");
+            throw Broken(start, "the pixel data are encapsulated, which a deflated data set does not allow");
         if (length == Undefined && tag == DicomTags.PixelData)
             return new DicomElement(tag, representation, default, Fragments: Fragments(ref at, bigEndian, end));
         bool sequence =
@@ -102,7 +101,7 @@ internal sealed class DicomParser(ReadOnlyMemory<byte> content)
         if (EndsInPixels && tag == DicomTags.PixelData && depth == 0)
             length = Math.Min(length, (uint)(end - at));
         if (length > end - at)
-            throw Broken(start, $"element {DicomTags.Write(tag)} says that it has {length} bytes, and {end - at} are left");
+            throw Broken(start, $"element {DicomTags.Write(tag)} declares {length} bytes, but {end - at} are left");
         ReadOnlyMemory<byte> value = content.Slice(at, (int)length);
         at += (int)length;
         return new DicomElement(tag, representation, value);
@@ -124,7 +123,7 @@ internal sealed class DicomParser(ReadOnlyMemory<byte> content)
             if (tag == DicomTags.SequenceDelimitation && length == Undefined)
                 return items;
             if (tag != DicomTags.Item)
-                throw Broken(start, $"{DicomTags.Write(tag)} stands in a sequence where an item begins");
+                throw Broken(start, $"{DicomTags.Write(tag)} occurs in a sequence instead of an item");
             items.Add(Item(ref at, itemLength, isExplicit, bigEndian, stop, depth));
         }
 
@@ -144,7 +143,7 @@ internal sealed class DicomParser(ReadOnlyMemory<byte> content)
             else if (length == Undefined)
                 return item;
             else
-                throw Broken(at - 8, "a delimiter stands in an item that says its length");
+                throw Broken(at - 8, "a delimiter occurs in an item of defined length");
         }
 
         return item;
@@ -164,11 +163,11 @@ internal sealed class DicomParser(ReadOnlyMemory<byte> content)
             if (tag == DicomTags.SequenceDelimitation)
                 return fragments;
             if (tag != DicomTags.Item)
-                throw Broken(start, $"{DicomTags.Write(tag)} stands in the pixel data where a fragment begins");
+                throw Broken(start, $"{DicomTags.Write(tag)} occurs in the pixel data instead of a fragment");
             if (++_elements > MaximumElements)
                 throw Broken(start, $"there are more than {MaximumElements} elements");
             if (length > end - at)
-                throw Broken(start, $"a fragment of the pixel data says that it has {length} bytes, and {end - at} are left");
+                throw Broken(start, $"a fragment of the pixel data declares {length} bytes, but {end - at} are left");
             fragments.Add(content.Slice(at, (int)length));
             at += (int)length;
         }
@@ -179,7 +178,7 @@ internal sealed class DicomParser(ReadOnlyMemory<byte> content)
         if (length == Undefined)
             return end;
         if (length > end - at)
-            throw Broken(at - 8, $"{what} says that it has {length} bytes, and {end - at} are left");
+            throw Broken(at - 8, $"{what} declares {length} bytes, but {end - at} are left");
         return at + (int)length;
     }
 

@@ -1,8 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// From stored values to grey in [0, 1], air dark (PS3.3, C.11): modality look-up table or rescale; VOI look-up table, else window, else the whole
-/// range; then MONOCHROME1 or the presentation look-up table shape INVERSE turn black and white over.
+/// Converts stored values to grey in [0, 1], air dark (PS3.3, C.11): Modality LUT or rescale; VOI LUT, else window, else the full range; inverted for
+/// the Photometric Interpretation MONOCHROME1 and the Presentation LUT Shape INVERSE.
 /// </summary>
 internal static class DicomPresentation
 {
@@ -11,9 +11,9 @@ internal static class DicomPresentation
     /// <summary>The grey values of a frame, row-major.</summary>
     /// <param name="file">The file.</param>
     /// <param name="image">Its image.</param>
-    /// <param name="stored">The stored values of the frame, which are changed.</param>
-    /// <param name="window">Which of the look-up tables and windows; null takes none (see <see cref="DicomOptions.Window"/>).</param>
-    /// <exception cref="InvalidDataException">An element of the presentation is broken; the message names it.</exception>
+    /// <param name="stored">The stored values of the frame, which are modified.</param>
+    /// <param name="window">The VOI LUT or window by index; null for none (see <see cref="DicomOptions.Window"/>).</param>
+    /// <exception cref="InvalidDataException">An element of the presentation is invalid; the message names it.</exception>
     internal static float[] Grey(DicomFile file, DicomImage image, int[] stored, int? window = 0)
     {
         image.Extract(stored);
@@ -26,16 +26,16 @@ internal static class DicomPresentation
     {
         int lowest = image.Lowest,
             count = image.Highest - lowest + 1;
-        Func<int, double> modality = Modality(data, image);
-        (int from, int to)? padding = Padding(data, image);
-        Func<double, double> interest = Interest(data, image, modality, values, padding, window);
+        Func<int, double> modality = ModalityLut(data, image);
+        (int from, int to)? padding = PixelPadding(data, image);
+        Func<double, double> voiLut = VoiLut(data, image, modality, values, padding, window);
         bool inverse = image.Photometric == "MONOCHROME1" || data.Code(DicomTags.PresentationLutShape) == "INVERSE";
-        // One entry for each value that can be: the formulas are computed once for each, not once for each pixel.
+        // One entry per possible value: the formulas are computed once per value, not once per pixel.
         float[] table = new float[count];
         for (int i = 0; i < count; i++)
         {
             int value = lowest + i;
-            double grey = interest(modality(value));
+            double grey = voiLut(modality(value));
             table[i] = padding is var (from, to) && value >= from && value <= to ? 0f : (float)(inverse ? 1 - grey : grey);
         }
 
@@ -45,12 +45,12 @@ internal static class DicomPresentation
         return pixels;
     }
 
-    /// <summary>The modality transformation (C.11.1).</summary>
-    private static Func<int, double> Modality(DicomDataSet data, DicomImage image)
+    /// <summary>The Modality LUT, or the rescale slope and intercept (C.11.1).</summary>
+    private static Func<int, double> ModalityLut(DicomDataSet data, DicomImage image)
     {
         if (data.Items(DicomTags.ModalityLutSequence) is [var item, ..])
         {
-            DicomLut lut = DicomLut.Read(item, "modality look-up table", image.IsSigned);
+            DicomLut lut = DicomLut.Read(item, "Modality LUT", image.IsSigned);
             return value => lut.Of(value);
         }
 
@@ -58,7 +58,7 @@ internal static class DicomPresentation
             intercept = data.Numbers(DicomTags.RescaleIntercept, "RescaleIntercept") is [var b, ..] ? b : 0;
         if (slope == 0)
             throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"its RescaleSlope {DicomTags.Write(DicomTags.RescaleSlope)} is 0"));
-        // Differences of such values are to be finite, too.
+        // Differences of the results must be finite as well.
         if (Math.Abs(slope) > LargestNumber || Math.Abs(intercept) > LargestNumber)
             throw new InvalidDataException(
                 ErrorCode.DicomAttribute.Message(
@@ -69,8 +69,8 @@ internal static class DicomPresentation
         return value => (value * slope) + intercept;
     }
 
-    /// <summary>The values of interest (C.11.2), to [0, 1].</summary>
-    private static Func<double, double> Interest(
+    /// <summary>The VOI LUT, the window or the full range (C.11.2), to [0, 1].</summary>
+    private static Func<double, double> VoiLut(
         DicomDataSet data,
         DicomImage image,
         Func<int, double> modality,
@@ -84,10 +84,9 @@ internal static class DicomPresentation
             IReadOnlyList<DicomDataSet> tables = data.Items(DicomTags.VoiLutSequence);
             if (index < tables.Count)
             {
-                // What the table is applied to has the sign of the modality transformation's results, which a modality look-up table has none of
-                // (C.11.2.1.1).
+                // The VOI LUT maps signed values if rescaling gives negative ones; a Modality LUT gives unsigned values (C.11.2.1.1).
                 bool signed = data.Items(DicomTags.ModalityLutSequence).Count == 0 && (modality(image.Lowest) < 0 || modality(image.Highest) < 0);
-                DicomLut lut = DicomLut.Read(tables[index], "VOI look-up table", signed);
+                DicomLut lut = DicomLut.Read(tables[index], "VOI LUT", signed);
                 return value => (double)Math.Min(lut.Of(value), lut.LargestEntry) / lut.LargestEntry;
             }
 
@@ -100,12 +99,12 @@ internal static class DicomPresentation
             if (all > 0)
                 throw new InvalidDataException(
                     ErrorCode.DicomWindowNotFound.Message(
-                        $"it has {all} look-up tables and windows, and number {index} was asked for (the first is 0)"
+                        $"it has {all} VOI LUTs and windows, and number {index} was requested (the first is 0)"
                     )
                 );
         }
 
-        // No window: eight bits are meant as they are; deeper values seldom fill their range, so what is there is taken.
+        // No window: 8-bit values are used as they are; deeper values rarely fill their range, so the actual range is used.
         double black = double.PositiveInfinity,
             white = double.NegativeInfinity;
         if (image.BitsStored <= 8 && data.Items(DicomTags.ModalityLutSequence).Count == 0)
@@ -114,8 +113,7 @@ internal static class DicomPresentation
         }
         else
         {
-            // The modality transformation need not be monotonous, so that least and largest are looked for behind it; but for each value that occurs,
-            // not for each pixel.
+            // The Modality LUT need not be monotonic, so the extremes are determined after it, once per value that occurs, not once per pixel.
             int lowest = image.Lowest;
             bool[] occurs = new bool[image.Highest - lowest + 1];
             foreach (int value in values)
@@ -129,13 +127,13 @@ internal static class DicomPresentation
             }
         }
 
-        // A negative slope turns the range round.
+        // A negative slope reverses the range.
         (black, white) = (Math.Min(black, white), Math.Max(black, white));
         return value => white > black ? Math.Clamp((value - black) / (white - black), 0, 1) : 0;
     }
 
-    /// <summary>The stored values that stand for no pixel (C.7.5.1.1.2).</summary>
-    private static (int From, int To)? Padding(DicomDataSet data, DicomImage image)
+    /// <summary>The stored values from Pixel Padding Value to Pixel Padding Range Limit, which are not part of the image (C.7.5.1.1.2).</summary>
+    private static (int From, int To)? PixelPadding(DicomDataSet data, DicomImage image)
     {
         if (data.Unsigned(DicomTags.PixelPaddingValue, "PixelPaddingValue") is not { } value)
             return null;

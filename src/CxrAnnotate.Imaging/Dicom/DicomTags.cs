@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>The tags that are read, group in the upper sixteen bits (PS3.6).</summary>
+/// <summary>The tags in use, group in the upper 16 bits (PS3.6).</summary>
 internal static class DicomTags
 {
     internal const uint TransferSyntaxUid = 0x0002_0010;
@@ -54,6 +54,6 @@ internal static class DicomTags
     internal const uint ItemDelimitation = 0xFFFE_E00D;
     internal const uint SequenceDelimitation = 0xFFFE_E0DD;
 
-    /// <summary>The tag as people write it: (0028,0010).</summary>
+    /// <summary>The tag in the notation of the standard: (0028,0010).</summary>
     internal static string Write(uint tag) => $"({tag >> 16:X4},{tag & 0xFFFF:X4})";
 }

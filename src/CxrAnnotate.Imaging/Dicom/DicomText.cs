@@ -3,8 +3,7 @@ using System.Text;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Texts in the character sets of DICOM (PS3.3, C.12.1.1.2), with ISO 2022 escape sequences. Bytes that a set does not have become U+FFFD; no text is
-/// an error.
+/// Texts in the character sets of DICOM (PS3.3, C.12.1.1.2), with ISO 2022 escape sequences. Invalid bytes become U+FFFD; no text is an error.
 /// </summary>
 internal static class DicomText
 {
@@ -13,9 +12,9 @@ internal static class DicomText
 
     static DicomText() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
 
-    /// <summary>The text, blanks and zeros at its ends taken off.</summary>
+    /// <summary>The text, with blanks and zeros trimmed.</summary>
     /// <param name="value">The element's bytes.</param>
-    /// <param name="sets">The values of SpecificCharacterSet; none is ASCII.</param>
+    /// <param name="sets">The values of SpecificCharacterSet; none means ASCII.</param>
     internal static string Decode(ReadOnlySpan<byte> value, IReadOnlyList<string> sets)
     {
         Encoding initial = Encoding.GetEncoding(sets.Count > 0 ? CodePage(sets[0]) : 28591);
@@ -68,14 +67,14 @@ internal static class DicomText
         };
 
     /// <summary>
-    /// What an escape sequence switches to: its length, the code page (0: back to the first), and what the page's decoder wants before the run.
+    /// What an escape sequence switches to: its length, the code page (0: back to the first), and the prefix that the decoder of the page needs.
     /// </summary>
     private static (int Length, int CodePage, byte[] Prefix)? Designation(ReadOnlySpan<byte> at) =>
         at switch
         {
-            // JIS X 0208: .NET's decoder of ISO-2022-JP takes the same escape sequence.
+            // JIS X 0208: .NET's decoder of ISO-2022-JP needs the same escape sequence.
             [Escape, (byte)'$', (byte)'B' or (byte)'@', ..] => (3, 50221, [Escape, (byte)'$', (byte)'B']),
-            // JIS X 0212: in code page 20932 its characters are those whose first byte alone has the high bit set.
+            // JIS X 0212: in code page 20932 only the first byte of its characters has the high bit set.
             [Escape, (byte)'$', (byte)'(', (byte)'D', ..] => (4, SupplementaryKanji, []),
             [Escape, (byte)'$', (byte)')', (byte)'C', ..] => (4, 949, []),
             [Escape, (byte)'$', (byte)')', (byte)'A', ..] => (4, 936, []),

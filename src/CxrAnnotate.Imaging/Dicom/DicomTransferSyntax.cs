@@ -1,11 +1,11 @@
 namespace CxrAnnotate;
 
-/// <summary>How a DICOM data set is written (PS3.5, annex A).</summary>
+/// <summary>The encoding of a DICOM data set (PS3.5, annex A).</summary>
 /// <param name="Uid">The unique identifier.</param>
 /// <param name="Name">The name in PS3.6.</param>
-/// <param name="Explicit">Whether elements say their value representation.</param>
-/// <param name="BigEndian">Whether numbers have their highest byte first.</param>
-/// <param name="Deflated">Whether all behind the file meta information is compressed.</param>
+/// <param name="Explicit">Whether elements state their value representation.</param>
+/// <param name="BigEndian">Whether numbers are big endian.</param>
+/// <param name="Deflated">Whether everything after the file meta information is deflated.</param>
 /// <param name="Coding">How pixel data are coded.</param>
 internal sealed record DicomTransferSyntax(
     string Uid,
@@ -57,17 +57,17 @@ internal sealed record DicomTransferSyntax(
             ]
     ).ToDictionary(s => s.Uid, StringComparer.Ordinal);
 
-    /// <summary>The syntax of an identifier; one that is not known is taken for an encapsulated coding, as all newer ones are.</summary>
+    /// <summary>The syntax with a UID; an unknown one is assumed to be encapsulated, as all newer ones are.</summary>
     internal static DicomTransferSyntax Of(string uid) => _known.GetValueOrDefault(uid) ?? new(uid, "unknown", Coding: DicomPixelCoding.Foreign);
 }
 
 /// <summary>How pixel data are coded.</summary>
 internal enum DicomPixelCoding
 {
-    /// <summary>As they are.</summary>
+    /// <summary>Uncompressed.</summary>
     Native,
 
-    /// <summary>As they are, each frame in a fragment of its own or several (PS3.5, A.4.11).</summary>
+    /// <summary>Uncompressed, each frame in one or more fragments (PS3.5, A.4.11).</summary>
     Encapsulated,
 
     /// <summary>Run lengths of byte planes (PS3.5, annex G).</summary>
@@ -76,6 +76,6 @@ internal enum DicomPixelCoding
     /// <summary>JPEG of ITU-T T.81: DCT of 8 or 12 bits, or lossless.</summary>
     Jpeg,
 
-    /// <summary>One that only a registered codec decodes.</summary>
+    /// <summary>A coding that needs a registered decoder.</summary>
     Foreign,
 }

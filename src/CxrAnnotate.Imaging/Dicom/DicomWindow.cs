@@ -3,7 +3,7 @@ namespace CxrAnnotate;
 /// <summary>The window functions of PS3.3, C.11.2.1.2 and C.11.2.1.3, to [0, 1].</summary>
 internal static class DicomWindow
 {
-    /// <param name="function">LINEAR (also where nothing is said), LINEAR_EXACT or SIGMOID.</param>
+    /// <param name="function">LINEAR (also if empty), LINEAR_EXACT or SIGMOID.</param>
     /// <param name="centre">The window's centre.</param>
     /// <param name="width">Its width.</param>
     /// <exception cref="InvalidDataException">The function is not known, or the width too small for it.</exception>

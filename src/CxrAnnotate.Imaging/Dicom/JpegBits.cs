@@ -1,16 +1,16 @@
 namespace CxrAnnotate;
 
-/// <summary>The entropy-coded part of a JPEG scan as bits: stuffed zeros are taken out, and a marker ends it (T.81, annex F.2.2.5).</summary>
+/// <summary>Reads the entropy-coded part of a JPEG scan bit by bit: stuffed zeros are skipped, and a marker ends it (T.81, annex F.2.2.5).</summary>
 internal ref struct JpegBits(ReadOnlySpan<byte> data)
 {
     private readonly ReadOnlySpan<byte> _data = data;
     private ulong _bits;
     private int _count;
 
-    /// <summary>The byte behind what was taken from the data; never behind a marker.</summary>
+    /// <summary>The position after the consumed bytes; never past a marker.</summary>
     internal int Position { get; private set; }
 
-    /// <summary>The next bits, at most 16, without taking them; zeros stand for what is not there.</summary>
+    /// <summary>The next bits, at most 16, without consuming them; missing bits are zero.</summary>
     internal int Peek(int count)
     {
         if (_count < count)
@@ -18,8 +18,8 @@ internal ref struct JpegBits(ReadOnlySpan<byte> data)
         return (int)(_count >= count ? _bits >> (_count - count) : _bits << (count - _count)) & ((1 << count) - 1);
     }
 
-    /// <summary>Takes bits, at most 16.</summary>
-    /// <exception cref="InvalidDataException">They are not there.</exception>
+    /// <summary>Consumes bits, at most 16.</summary>
+    /// <exception cref="InvalidDataException">The data end before.</exception>
     internal void Skip(int count)
     {
         if (_count < count)
@@ -32,7 +32,7 @@ internal ref struct JpegBits(ReadOnlySpan<byte> data)
         _count -= count;
     }
 
-    /// <summary>A number of that many bits, at most 16, of the sign that its first bit tells (T.81, F.2.2.1, EXTEND).</summary>
+    /// <summary>A signed number of a size in bits, at most 16; its first bit gives the sign (T.81, F.2.2.1, EXTEND).</summary>
     internal int Signed(int size)
     {
         if (size == 0)
@@ -42,11 +42,11 @@ internal ref struct JpegBits(ReadOnlySpan<byte> data)
         return value < 1 << (size - 1) ? value - (1 << size) + 1 : value;
     }
 
-    /// <summary>Throws away what is left of the last byte, and steps over the restart marker of that number.</summary>
-    /// <exception cref="InvalidDataException">Another marker is there, or none.</exception>
+    /// <summary>Discards the rest of the last byte and skips the restart marker of a number.</summary>
+    /// <exception cref="InvalidDataException">There is another marker, or none.</exception>
     internal void Restart(int number)
     {
-        // Fill bytes may stand before a marker (T.81, B.1.1.2).
+        // Fill bytes may precede a marker (T.81, B.1.1.2).
         while (Position + 1 < _data.Length && _data[Position] == 0xFF && _data[Position + 1] == 0xFF)
             Position++;
         if (_count >= 8 || Position + 1 >= _data.Length || _data[Position] != 0xFF || _data[Position + 1] != 0xD0 + (number & 7))

@@ -3,7 +3,7 @@ namespace CxrAnnotate;
 /// <summary>A Huffman table of a JPEG stream (T.81, annex C and F.2.2.3).</summary>
 internal sealed class JpegHuffman
 {
-    /// <summary>Codes up to this length, which are nearly all, are found at once.</summary>
+    /// <summary>Codes up to this length, nearly all of them, are found by one look-up.</summary>
     private const int ShortLength = 9;
 
     private readonly int[] _first = new int[17];
@@ -11,12 +11,12 @@ internal sealed class JpegHuffman
     private readonly int[] _start = new int[17];
     private readonly byte[] _symbols;
 
-    /// <summary>By the next bits: the code's length in the upper byte and its symbol in the lower; 0 where the code is longer, or none.</summary>
+    /// <summary>By the next bits: the code's length in the upper byte and its symbol in the lower; 0 if the code is longer or invalid.</summary>
     private readonly ushort[] _short = new ushort[1 << ShortLength];
 
-    /// <param name="counts">How many codes there are of each length from 1 to 16.</param>
+    /// <param name="counts">The number of codes of each length from 1 to 16.</param>
     /// <param name="symbols">Their symbols, in the order of the codes.</param>
-    /// <exception cref="InvalidDataException">There are more codes of a length than bits can tell apart.</exception>
+    /// <exception cref="InvalidDataException">There are more codes of a length than its bits can distinguish.</exception>
     internal JpegHuffman(ReadOnlySpan<byte> counts, ReadOnlySpan<byte> symbols)
     {
         _symbols = symbols.ToArray();
@@ -30,7 +30,7 @@ internal sealed class JpegHuffman
             at += counts[length - 1];
             _last[length] = code - 1;
             if (code > 1 << length)
-                throw new InvalidDataException(ErrorCode.DicomPixelData.Message("a Huffman table of its JPEG data is impossible"));
+                throw new InvalidDataException(ErrorCode.DicomPixelData.Message("a Huffman table of its JPEG data is invalid"));
             for (int c = _first[length]; length <= ShortLength && c < code; c++)
                 _short
                     .AsSpan(c << (ShortLength - length), 1 << (ShortLength - length))
@@ -59,6 +59,6 @@ internal sealed class JpegHuffman
             }
         }
 
-        throw new InvalidDataException(ErrorCode.DicomPixelData.Message("its JPEG data have a code that no Huffman table knows"));
+        throw new InvalidDataException(ErrorCode.DicomPixelData.Message("its JPEG data have a code that is not in the Huffman table"));
     }
 }

@@ -3,9 +3,9 @@ using System.Buffers.Binary;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Decodes the JPEG processes of ITU-T T.81 that DICOM radiographs come in: sequential DCT of 8 and 12 bits (processes 1, 2, 4) and lossless (14, all
-/// predictors). The inverse DCT is the integer one that the
-/// Independent JPEG Group's library uses by default, so that the values are bit for bit those of dcmtk and GDCM, which contain it.
+/// Decodes the JPEG processes of ITU-T T.81 that DICOM radiographs use: sequential DCT of 8 and 12 bits (processes 1, 2, 4) and lossless (14, all
+/// predictors). The inverse DCT is the integer one that the Independent JPEG Group's library uses by default, so that the values are bit for bit
+/// those of dcmtk and GDCM, which contain it.
 /// </summary>
 internal sealed class JpegImage
 {
@@ -100,8 +100,8 @@ internal sealed class JpegImage
 
     /// <summary>Decodes an image.</summary>
     /// <param name="data">From the start-of-image marker on.</param>
-    /// <param name="maximumPixels">An image that says it has more is refused before anything is allocated.</param>
-    /// <param name="check">Takes width, height and components before anything is allocated, and may throw.</param>
+    /// <param name="maximumPixels">An image that declares more is rejected before anything is allocated.</param>
+    /// <param name="check">Called with width, height and components before anything is allocated; may throw.</param>
     /// <exception cref="InvalidDataException">It is of another process, damaged, or too large.</exception>
     internal static JpegImage Decode(ReadOnlySpan<byte> data, long maximumPixels, Action<int, int, int>? check = null)
     {
@@ -110,11 +110,11 @@ internal sealed class JpegImage
         return image;
     }
 
-    /// <summary>A component's samples of a row of the image; of a subsampled one the nearest.</summary>
+    /// <summary>Copies a component's samples of an image row; a subsampled component gives its nearest samples.</summary>
     /// <param name="component">The component.</param>
     /// <param name="y">The row.</param>
-    /// <param name="into">Where the samples go, the first to the first element.</param>
-    /// <param name="step">From one to the next.</param>
+    /// <param name="into">The destination; the first sample goes to its first element.</param>
+    /// <param name="step">The distance between samples in the destination.</param>
     internal void CopyRow(int component, int y, Span<int> into, int step)
     {
         Component c = _components[component];
@@ -142,7 +142,7 @@ internal sealed class JpegImage
         int at = 2;
         while (true)
         {
-            // Fill bytes may stand before a marker.
+            // Fill bytes may precede a marker.
             while (at < data.Length && data[at] == 0xFF && at + 1 < data.Length && data[at + 1] == 0xFF)
                 at++;
             if (at + 1 >= data.Length)
@@ -180,7 +180,7 @@ internal sealed class JpegImage
                     break;
                 case 0xDA:
                     at += Scan(segment, data[at..]);
-                    // Some writers leave out the end-of-image marker; what counts is that all samples are there.
+                    // Some writers omit the end-of-image marker; it suffices that all samples are there.
                     if (_decoded == _components.Length)
                         return;
                     break;
@@ -207,9 +207,9 @@ internal sealed class JpegImage
         if (lossless ? Precision is < 2 or > 16 : Precision is not (8 or 12))
             throw Broken($"have samples of {Precision} bits");
         if (Width == 0 || Height == 0 || count is not (1 or 3))
-            throw Broken($"say that they hold {Width} x {Height} pixels of {count} components");
+            throw Broken($"declare {Width} x {Height} pixels of {count} components");
         if ((long)Width * Height > _maximumPixels)
-            throw Broken($"say that they hold {Width} x {Height} pixels, more than the {_maximumPixels} that are allowed");
+            throw Broken($"declare {Width} x {Height} pixels, more than the {_maximumPixels} allowed");
         _check?.Invoke(Width, Height, count);
         var components = new Component[count];
         for (int i = 0; i < count; i++)
@@ -226,7 +226,7 @@ internal sealed class JpegImage
                 throw Broken("have a component with impossible sampling factors");
         }
 
-        // One component alone is never subsampled, whatever its factors say.
+        // A single component is never subsampled, whatever its factors are.
         if (count == 1)
             (components[0].Horizontal, components[0].Vertical) = (1, 1);
         HorizontalMaximum = components.Max(c => c.Horizontal);
@@ -275,7 +275,7 @@ internal sealed class JpegImage
         }
     }
 
-    /// <summary>Decodes a scan; gives back how many bytes it took.</summary>
+    /// <summary>Decodes a scan; returns the number of bytes consumed.</summary>
     private int Scan(ReadOnlySpan<byte> header, ReadOnlySpan<byte> data)
     {
         if (_components.Length == 0)
@@ -317,9 +317,9 @@ internal sealed class JpegImage
         }
 
         Span<int> block = stackalloc int[64];
-        bool alone = scanned.Length == 1;
-        int across = alone ? scanned[0].BlocksAcross : Ceiling(Width, 8 * HorizontalMaximum);
-        int down = alone ? scanned[0].BlocksDown : Ceiling(Height, 8 * VerticalMaximum);
+        bool single = scanned.Length == 1;
+        int across = single ? scanned[0].BlocksAcross : Ceiling(Width, 8 * HorizontalMaximum);
+        int down = single ? scanned[0].BlocksDown : Ceiling(Height, 8 * VerticalMaximum);
         int restarts = 0,
             left = _restart;
         for (int unit = 0; unit < across * down; unit++)
@@ -334,8 +334,8 @@ internal sealed class JpegImage
 
             foreach (Component c in scanned)
             {
-                int wide = alone ? 1 : c.Horizontal,
-                    high = alone ? 1 : c.Vertical;
+                int wide = single ? 1 : c.Horizontal,
+                    high = single ? 1 : c.Vertical;
                 for (int v = 0; v < high; v++)
                 {
                     for (int h = 0; h < wide; h++)

@@ -1,9 +1,9 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// The inverse discrete cosine transform in whole numbers, after Loeffler, Ligtenberg and Moschytz (ICASSP 1989), with eleven multiplications a row:
-/// constants of 13 bits, as the Independent JPEG Group's library computes it. Other arithmetic is as good and differs in the last bit; this one gives
-/// the values that DICOM toolkits give.
+/// The inverse discrete cosine transform in integers, after Loeffler, Ligtenberg and Moschytz (ICASSP 1989), with eleven multiplications a row:
+/// constants of 13 bits, as the Independent JPEG Group's library computes it. Other arithmetic is as good but differs in the last bit; this one gives
+/// the values of DICOM toolkits.
 /// </summary>
 internal static class JpegInverseDct
 {
@@ -28,7 +28,7 @@ internal static class JpegInverseDct
     /// <param name="stride">Samples from one row to the next.</param>
     internal static void Transform(Span<int> block, int precision, Span<ushort> samples, int stride)
     {
-        // Fewer fractional bits between the passes where the samples need them themselves.
+        // Samples of 12 bits leave room for fewer fractional bits between the passes.
         int between = precision == 8 ? 2 : 1;
         for (int column = 0; column < 8; column++)
             Pass(block, column, 8, ConstantBits - between);

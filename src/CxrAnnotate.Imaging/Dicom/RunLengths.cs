@@ -24,7 +24,7 @@ internal static class RunLengths
             uint start = BinaryPrimitives.ReadUInt32LittleEndian(data[(4 + (4 * plane))..]);
             uint end = plane + 1 < planes ? BinaryPrimitives.ReadUInt32LittleEndian(data[(8 + (4 * plane))..]) : (uint)data.Length;
             if (start < HeaderBytes || start > end || end > data.Length)
-                throw new InvalidDataException(ErrorCode.DicomPixelData.Message("its RLE data have segments that lie outside of them"));
+                throw new InvalidDataException(ErrorCode.DicomPixelData.Message("its RLE data have segments that lie outside the data"));
             // The first plane of a sample is its most significant byte; samples of a pixel lie side by side.
             int offset = (plane / bytes * bytes) + (bytes - 1 - (plane % bytes));
             Unpack(data[(int)start..(int)end], frame, offset, planes, pixels);
@@ -47,7 +47,7 @@ internal static class RunLengths
             int run = control >= 0 ? control + 1 : 1 - control;
             if (at + (control >= 0 ? run : 1) > packed.Length)
                 throw new InvalidDataException(ErrorCode.DicomPixelData.Message("its RLE data end too early"));
-            // A run may reach beyond the last pixel by padding; what is beyond is not stored.
+            // A run may extend past the last pixel as padding, which is not stored.
             int stored = Math.Min(run, count - to);
             for (int i = 0; i < stored; i++)
                 frame[((long)(to + i) * step) + offset] = packed[control >= 0 ? at + i : at];

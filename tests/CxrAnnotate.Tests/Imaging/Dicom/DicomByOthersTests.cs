@@ -108,7 +108,7 @@ public sealed class DicomByOthersTests : IDisposable
         OtherProgram.Run("dcmdjpeg", "+cn", coded, raw);
         int[] ours = Values(coded),
             theirs = Values(raw);
-        // Grey is made of the luminance alone; how halved colours are spread out again is each decoder's choice.
+        // Grey uses only the luminance; how subsampled colours are upsampled is each decoder's choice.
         Assert.Equal(theirs.Where((_, i) => i % 3 == 0), ours.Where((_, i) => i % 3 == 0));
     }
 
@@ -290,7 +290,7 @@ public sealed class DicomByOthersTests : IDisposable
                 DicomImage read = DicomImage.Of(DicomFile.Open(new RadiographFile(coded)), 1 << 20);
                 int[] values = read.Decode(),
                     expected = image.Expected(0);
-                // What stands above the stored bits is the writer's: signed values may be filled up by zeros or by their sign.
+                // The bits above the stored ones are the writer's choice: zeros, or the sign of signed values.
                 read.Extract(values);
                 Assert.Equal(expected, values);
             }

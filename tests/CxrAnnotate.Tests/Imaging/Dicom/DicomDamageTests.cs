@@ -55,7 +55,7 @@ public sealed class DicomDamageTests
             }
         }
 
-        // The last bytes may hold no more than the mark of the end.
+        // The last bytes may hold only the end marker.
         Assert.InRange(refused, file.Length - 4, file.Length);
     }
 
@@ -73,7 +73,7 @@ public sealed class DicomDamageTests
     [InlineData(0x0028_0101u, 17, "BitsStored (0028,0101) is 17")]
     [InlineData(0x0028_0102u, 10, "HighBit 10")]
     [InlineData(0x0028_0102u, 16, "HighBit 16")]
-    public void Numbers_that_cannot_be_are_named(uint tag, int number, string said) =>
+    public void Impossible_numbers_are_named(uint tag, int number, string said) =>
         Refused(_grey.File(WrittenElement.Words(tag, "US", (ushort)number)), said);
 
     [Theory]
@@ -81,14 +81,14 @@ public sealed class DicomDamageTests
     [InlineData(0x0028_0004u, "CS", "", "''")]
     [InlineData(0x0028_0008u, "IS", "0", "NumberOfFrames (0028,0008) is 0")]
     [InlineData(0x0028_0008u, "IS", "-1", "NumberOfFrames")]
-    [InlineData(0x0028_0008u, "IS", "one", "'one', which is no number")]
+    [InlineData(0x0028_0008u, "IS", "one", "'one', which is not a number")]
     [InlineData(0x0028_1051u, "DS", "0", "WindowWidth (0028,1051) is 0")]
     [InlineData(0x0028_1051u, "DS", "wide", "WindowWidth (0028,1051) is 'wide'")]
     [InlineData(0x0028_1056u, "CS", "CUBIC", "'CUBIC'")]
     [InlineData(0x0028_1053u, "DS", "0", "RescaleSlope (0028,1053) is 0")]
     [InlineData(0x0028_1053u, "DS", "NaN", "RescaleSlope")]
     [InlineData(0x0028_1053u, "DS", "1e308", "RescaleSlope")]
-    public void Texts_that_cannot_be_are_named(uint tag, string vr, string text, string said) =>
+    public void Impossible_texts_are_named(uint tag, string vr, string text, string said) =>
         Refused(
             _grey.File([
                 .. tag == 0x0028_1053 ? Array.Empty<WrittenElement>() : [WrittenElement.Text(0x0028_1050, "DS", "10")],
@@ -124,23 +124,23 @@ public sealed class DicomDamageTests
     }
 
     [Fact]
-    public void Lengths_that_lie_are_refused()
+    public void Wrong_lengths_are_rejected()
     {
         byte[] plain = DicomWriter.File(DicomWriter.ExplicitLittle, []);
         byte[] sequence = [8, 0, 0x40, 0x11, .. "SQ"u8, 0, 0, 16, 0, 0, 0, 0xFE, 0xFF, 0, 0xE0, 100, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-        Refused([.. plain, .. sequence], "an item says that it has 100 bytes, and 8 are left");
+        Refused([.. plain, .. sequence], "an item declares 100 bytes, but 8 are left");
         sequence[8] = 200;
-        Refused([.. plain, .. sequence], "a sequence says that it has 200 bytes, and 16 are left");
-        Refused([.. plain, 8, 0, 0x60, 0, .. "CS"u8, 9, 0, .. "DX"u8], "element (0008,0060) says that it has 9 bytes, and 2 are left");
+        Refused([.. plain, .. sequence], "a sequence declares 200 bytes, but 16 are left");
+        Refused([.. plain, 8, 0, 0x60, 0, .. "CS"u8, 9, 0, .. "DX"u8], "element (0008,0060) declares 9 bytes, but 2 are left");
         Refused([.. plain, 8, 0, 0x60, 0, 0, 0, 2, 0, .. "DX"u8], "element (0008,0060) has no value representation");
-        Refused([.. plain, 0xFE, 0xFF, 0x0D, 0xE0, 0, 0, 0, 0], "a delimiter stands where no sequence is open");
+        Refused([.. plain, 0xFE, 0xFF, 0x0D, 0xE0, 0, 0, 0, 0], "a delimiter occurs outside a sequence");
         Refused(
             [.. plain, 0xE0, 0x7F, 0x10, 0, .. "OB"u8, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFE, 0xFF, 0, 0xE0, 0xF0, 0xFF, 0xFF, 0xFF],
-            "a fragment of the pixel data says that it has 4294967280 bytes"
+            "a fragment of the pixel data declares 4294967280 bytes"
         );
         Refused(
             [.. plain, 0xE0, 0x7F, 0x10, 0, .. "OB"u8, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 8, 0, 0, 0xE0, 0, 0, 0, 0],
-            "(0008,E000) stands in the pixel data"
+            "(0008,E000) occurs in the pixel data"
         );
     }
 
@@ -156,7 +156,7 @@ public sealed class DicomDamageTests
     }
 
     [Fact]
-    public void Encapsulated_pixels_that_do_not_fit_are_refused()
+    public void Mismatched_encapsulated_pixels_are_rejected()
     {
         byte[] Fragments(string syntax, params byte[][] fragments) =>
             (_grey with { Syntax = syntax }).File(new WrittenElement(0x7FE0_0010, "OB", []) { Fragments = fragments });
@@ -181,7 +181,7 @@ public sealed class DicomDamageTests
     }
 
     [Fact]
-    public void A_frame_that_is_not_there_is_refused()
+    public void A_missing_frame_is_rejected()
     {
         DicomImage image = DicomImage.Of(DicomFile.Read(_grey.File()), 6);
         Assert.Contains("1 frames", Assert.Throws<InvalidDataException>(() => image.Decode(1)).Message, StringComparison.Ordinal);
@@ -190,7 +190,7 @@ public sealed class DicomDamageTests
     }
 
     [Fact]
-    public void Look_up_tables_that_do_not_fit_are_refused()
+    public void Mismatched_look_up_tables_are_rejected()
     {
         byte[] With(params WrittenElement[] lut) => _grey.File(WrittenElement.Sequence(0x0028_3010, false, lut));
         Refused(With(WrittenElement.Words(0x0028_3002, "US", 4, 0)), "2 numbers, not three");

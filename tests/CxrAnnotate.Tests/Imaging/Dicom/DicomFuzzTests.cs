@@ -65,7 +65,7 @@ public sealed class DicomFuzzTests(ITestOutputHelper output)
         + (256L * MaximumPixels)
         + (file.AsSpan().IndexOf("1.2.840.10008.1.2.1.99"u8) >= 0 ? 1032L * 128 * file.Length : 0);
 
-    /// <summary>All that is done with a file; whether it was read, and whether it was decoded.</summary>
+    /// <summary>Does everything that is done with a file; returns whether it was read, and whether it was decoded.</summary>
     private static (bool Read, bool Decoded) Use(byte[] content)
     {
         bool read = false,
@@ -77,7 +77,7 @@ public sealed class DicomFuzzTests(ITestOutputHelper output)
             read = true;
             Texts(file.Data);
             DicomImage image = DicomImage.Of(file, MaximumPixels);
-            // The last frame is looked for in another way than the first.
+            // The last frame is located in another way than the first.
             foreach (int frame in image.Frames > 1 ? new[] { 0, image.Frames - 1 } : [0])
             {
                 int[] values = image.Decode(frame);

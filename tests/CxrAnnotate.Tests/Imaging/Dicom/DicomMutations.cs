@@ -141,7 +141,7 @@ internal static class DicomMutations
 
     private static byte[] Once(byte[] file, IReadOnlyList<byte[]> seeds, Random random)
     {
-        // The preamble holds nothing: most damage is done behind it, and half of that to the pixels.
+        // The preamble is empty: most damage is done after it, and half of that to the pixels.
         int first = file.Length > 140 && random.Next(16) > 0 ? 132 : 0,
             pixels = Math.Max(
                 file.AsSpan().LastIndexOf((ReadOnlySpan<byte>)[0xE0, 0x7F, 0x10, 0]),

@@ -3,7 +3,7 @@ using CsCheck;
 namespace CxrAnnotate.Tests;
 
 /// <summary>
-/// The grey pipeline against the formulas of PS3.3, C.7.5, C.11.1 and C.11.2, written down once more, and against dcmtk's renderer and pydicom.
+/// The grey pipeline against the formulas of PS3.3, C.7.5, C.11.1 and C.11.2, implemented independently, and against dcmtk's renderer and pydicom.
 /// </summary>
 public sealed class DicomPresentationTests : IDisposable
 {
@@ -41,7 +41,7 @@ public sealed class DicomPresentationTests : IDisposable
     }
 
     [Fact]
-    public void The_windows_of_the_standards_notes_are_met()
+    public void The_examples_in_the_notes_of_the_standard_hold()
     {
         // PS3.3, C.11.2.1.2.1: c = 2048, w = 4096 takes 12 bits as they are; c = 2048, w = 1 is a threshold; c = 0, w = 100; c = 0, w = 1.
         Func<double, double> whole = DicomWindow.Function("", 2048, 4096),
@@ -56,7 +56,7 @@ public sealed class DicomPresentationTests : IDisposable
     }
 
     [Fact]
-    public void Grey_is_rescaled_windowed_and_turned_over_by_the_formulas()
+    public void Grey_is_rescaled_windowed_and_inverted_by_the_formulas()
     {
         var gen =
             from bits in Gen.Int[2, 16]
@@ -170,7 +170,7 @@ public sealed class DicomPresentationTests : IDisposable
     }
 
     [Fact]
-    public void A_table_of_values_of_interest_is_signed_where_rescaled_values_are()
+    public void A_voi_lut_is_signed_if_rescaled_values_are()
     {
         // Without a representation the sign follows from the rescaling: an implicit file of computed values begins at -100.
         var image = new WrittenImage(
@@ -253,7 +253,7 @@ public sealed class DicomPresentationTests : IDisposable
                     grey = 1 - grey
                 grey.astype('<f8').tofile(path[:-4] + '.raw')
             """;
-        // pydicom's output range is turned round by a negative slope.
+        // pydicom's output range is reversed by a negative slope.
         string[] names = ["window", "second", "sigmoid", "exact", "table", "modality", "first", "signed", "halves"];
         foreach (string name in names)
             File.WriteAllBytes(Path.Combine(_folder, name + ".dcm"), Rendered(name));

@@ -2,7 +2,7 @@ using CsCheck;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>What is written is what is read: elements, and pixels of every coding, depth and arrangement.</summary>
+/// <summary>Written files are read back: elements, and pixels of every coding, depth and arrangement.</summary>
 public sealed class DicomRoundTripTests
 {
     private const string ImplicitLittle = DicomWriter.ImplicitLittle,
@@ -10,7 +10,7 @@ public sealed class DicomRoundTripTests
         ExplicitBig = DicomWriter.ExplicitBig,
         Deflated = DicomWriter.Deflated;
 
-    // Group 0200 is none of DICOM; the bytes of its number in big endian are those of group 2, at which meta information would seem to go on.
+    // Group 0200 does not exist in DICOM; the bytes of its number in big endian are those of group 2, at which meta information would seem to go on.
     private static readonly Gen<WrittenElement> _plain =
         from tag in Gen.Select(Gen.UInt[0x0009, 0x7FD0].Where(g => g != 0x0200), Gen.UInt[0x0010, 0xFFFF], (g, e) => (g << 16) | e)
         from kind in OneOf(
@@ -63,7 +63,7 @@ public sealed class DicomRoundTripTests
         from planar in Gen.Bool
         from vr in OneOf("OW", "OB")
         from table in Gen.Bool
-            // Frames in several fragments that are not compressed are told apart by the offset table alone.
+            // Uncompressed frames in several fragments are separated only by the offset table.
         from pieces in Gen.Int[1, table ? 3 : 1]
         from frames in Frames(allocated, samples)
         select new WrittenImage(frames.Columns, frames.Rows, frames.Words)
@@ -209,7 +209,7 @@ public sealed class DicomRoundTripTests
     [InlineData(ImplicitLittle)]
     [InlineData(ExplicitLittle)]
     [InlineData(ExplicitBig)]
-    public void Zeros_that_fill_up_a_file_are_no_elements(string syntax)
+    public void Zeros_that_fill_up_a_file_are_ignored(string syntax)
     {
         var image = new WrittenImage(
             2,
@@ -228,7 +228,7 @@ public sealed class DicomRoundTripTests
     }
 
     [Fact]
-    public void Frames_of_several_fragments_are_told_apart_without_an_offset_table()
+    public void Frames_of_several_fragments_are_separated_without_an_offset_table()
     {
         var image = new WrittenImage(
             3,
@@ -273,7 +273,7 @@ public sealed class DicomRoundTripTests
     }
 
     [Fact]
-    public void Fill_bytes_before_a_restart_marker_are_stepped_over()
+    public void Fill_bytes_before_a_restart_marker_are_skipped()
     {
         byte[] jpeg = TestJpeg.Lossless([.. Enumerable.Range(1000, 12)], 3, 4, 1, 12, 1, restartRows: 2);
         int marker = jpeg.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xD0]);
@@ -295,7 +295,7 @@ public sealed class DicomRoundTripTests
         gen.Sample(
             t =>
             {
-                // Colours of one value, which halving leaves as they are.
+                // Uniform colours, which subsampling does not change.
                 int[] words = [.. t.luminance.SelectMany(y => new[] { y, 100, 200 })];
                 var image = new WrittenImage(t.columns, t.rows, [words])
                 {
@@ -381,7 +381,7 @@ public sealed class DicomRoundTripTests
             }
             else
             {
-                // An implicit sequence that says its length cannot be told from any other unknown element.
+                // An implicit sequence of defined length cannot be distinguished from any other unknown element.
                 Assert.True(found.Value.Length >= 8 * element.Items.Count);
             }
         }

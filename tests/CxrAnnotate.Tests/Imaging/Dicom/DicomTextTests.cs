@@ -54,7 +54,7 @@ public sealed class DicomTextTests
     }
 
     [Fact]
-    public void Values_are_told_apart_and_freed_of_their_padding()
+    public void Values_are_separated_and_trimmed()
     {
         DicomFile file = DicomFile.Read(
             DicomWriter.File(

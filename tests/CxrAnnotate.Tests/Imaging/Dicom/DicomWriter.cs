@@ -4,7 +4,7 @@ using System.Text;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>An element to be written. Values are little endian whatever the syntax; the writer turns them round.</summary>
+/// <summary>An element to be written. Values are little endian whatever the syntax; the writer swaps them.</summary>
 /// <param name="Tag">Group and element.</param>
 /// <param name="Vr">The value representation.</param>
 /// <param name="Value">The value's bytes.</param>
@@ -13,7 +13,7 @@ internal sealed record WrittenElement(uint Tag, string Vr, byte[] Value)
     /// <summary>A sequence's items, else null.</summary>
     internal IReadOnlyList<IReadOnlyList<WrittenElement>>? Items { get; init; }
 
-    /// <summary>Whether a sequence and its items end by delimiters instead of saying their lengths.</summary>
+    /// <summary>Whether a sequence and its items end with delimiters instead of stating their lengths.</summary>
     internal bool Undefined { get; init; }
 
     /// <summary>The fragments of encapsulated pixel data, the offset table first; else null.</summary>
@@ -53,16 +53,16 @@ internal enum WrittenStart
     /// <summary>The data set and nothing else.</summary>
     Bare,
 
-    /// <summary>Meta information that does not say its length.</summary>
+    /// <summary>Meta information without its length.</summary>
     NoGroupLength,
 
-    /// <summary>Meta information that says a wrong length.</summary>
+    /// <summary>Meta information with a wrong length.</summary>
     WrongGroupLength,
 }
 
 /// <summary>
-/// Writes DICOM files for tests (PS3.5, chapter 7 and annex A; PS3.10), by nothing that the reader is made of: what both get wrong alike would have
-/// to be thought wrong twice.
+/// Writes DICOM files for tests (PS3.5, chapter 7 and annex A; PS3.10), sharing no code with the reader: both would have to make the same mistake
+/// independently.
 /// </summary>
 internal sealed class DicomWriter(bool isExplicit, bool bigEndian)
 {

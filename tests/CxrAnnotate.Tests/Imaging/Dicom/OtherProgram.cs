@@ -3,12 +3,10 @@ using System.Diagnostics;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>
-/// Programs of other makers that write and read DICOM: dcmtk, GDCM, pydicom. Tests that need one that is not installed are skipped.
-/// </summary>
+/// <summary>Third-party programs that write and read DICOM: dcmtk, GDCM, pydicom. Tests that need one that is not installed are skipped.</summary>
 internal static class OtherProgram
 {
-    /// <summary>Runs a program; skips the test where it is not installed, fails it where the program fails.</summary>
+    /// <summary>Runs a program; skips the test if it is not installed, fails it if the program fails.</summary>
     internal static void Run(string program, params string[] arguments)
     {
         (int code, string said) = Start(program, arguments) ?? (-1, "");
@@ -16,17 +14,17 @@ internal static class OtherProgram
         Assert.True(code == 0, $"{program} {string.Join(' ', arguments)}: exit code {code}: {said}");
     }
 
-    /// <summary>Skips the test where a program is not installed. A skip inside of Assert.All would be a failure.</summary>
+    /// <summary>Skips the test if a program is not installed. A skip inside of Assert.All would be a failure.</summary>
     internal static void Require(string program) =>
         Assert.SkipUnless(
             (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program))),
             NotInstalled(program)
         );
 
-    /// <summary>Runs a script by Python with pydicom and numpy; skips the test where they are not installed.</summary>
+    /// <summary>Runs a script by Python with pydicom and numpy; skips the test if they are not installed.</summary>
     internal static void RunPydicom(string script, params string[] arguments)
     {
-        // A Python of one's own may stand before the system's, which has the Debian packages.
+        // A user's Python may precede the system's, which has the Debian packages.
         string? python = ((string[])["/usr/bin/python3", "python3"]).FirstOrDefault(p => Start(p, "-c", "import pydicom, numpy") is (0, _));
         Assert.SkipWhen(python is null, "Python with pydicom and numpy is not installed (Debian package python3-pydicom).");
         Run(python!, ["-c", script, .. arguments]);

@@ -2,7 +2,7 @@ namespace CxrAnnotate.Tests;
 
 /// <summary>
 /// The smallest encoder of JPEG (ITU-T T.81) that has the processes of DICOM: sequential DCT of 8 and 12 bits with all quantizers 1, and lossless
-/// with any predictor. Codes are of fixed tables, since size is no matter here; the transform is the textbook's, in floating point.
+/// with any predictor. Codes are of fixed tables, since size does not matter here; the transform is the textbook's, in floating point.
 /// </summary>
 internal sealed class TestJpeg
 {
@@ -12,7 +12,7 @@ internal sealed class TestJpeg
     private int _pending,
         _bits;
 
-    /// <summary>Lossless: samples of pixels side by side.</summary>
+    /// <summary>Lossless: samples interleaved by pixel.</summary>
     internal static byte[] Lossless(
         int[] samples,
         int columns,
@@ -71,7 +71,7 @@ internal sealed class TestJpeg
         return jpeg.End();
     }
 
-    /// <summary>Sequential DCT; of several components, the first in blocks of two by two where the others are halved.</summary>
+    /// <summary>Sequential DCT; of several components, the first in blocks of two by two if the others are subsampled.</summary>
     internal static byte[] Sequential(int[] samples, int columns, int rows, int precision, int components = 1, bool halved = false)
     {
         var jpeg = new TestJpeg();

@@ -5,7 +5,7 @@ namespace CxrAnnotate.Tests;
 /// <summary>An image to be written, in any of the codings that are read.</summary>
 /// <param name="Columns">Columns.</param>
 /// <param name="Rows">Rows.</param>
-/// <param name="Words">Of each frame, the words as they stand in their bits, without sign: row-major, samples of a pixel side by side.</param>
+/// <param name="Words">The unsigned words of each frame: row-major, interleaved by pixel.</param>
 internal sealed record WrittenImage(int Columns, int Rows, IReadOnlyList<int[]> Words)
 {
     internal string Syntax { get; init; } = DicomWriter.ExplicitLittle;
@@ -27,14 +27,14 @@ internal sealed record WrittenImage(int Columns, int Rows, IReadOnlyList<int[]> 
     /// <summary>The representation of native pixel data.</summary>
     internal string PixelVr { get; init; } = "OW";
 
-    /// <summary>Fragments of a frame; those of RLE are one each, as the standard asks for.</summary>
+    /// <summary>Fragments of a frame; those of RLE are one each, as the standard requires.</summary>
     internal int FragmentsPerFrame { get; init; } = 1;
 
     internal bool HasOffsetTable { get; init; }
 
     internal int Predictor { get; init; } = 1;
 
-    /// <summary>What a reader must give for a frame.</summary>
+    /// <summary>What a reader must return for a frame.</summary>
     internal int[] Expected(int frame) =>
         [
             .. Words[frame]
