@@ -12,7 +12,7 @@ internal static partial class ToolWording
     internal static IReadOnlyList<(string Library, string Tool)> Phrases { get; } =
     [
         ("AcceptAnyModality reads it anyway", "--any-modality reads it anyway"),
-        ("register a decoder by DicomCodecs.Register, or convert the file", "convert the file"),
+        ("register a decoder with DicomCodecs.Register, or convert the file", "convert the file"),
         ("that MaximumPixels allows", "that are allowed"),
         ("that MaximumBytes allows", "that are allowed"),
         ("that MaximumSide allows", "that are allowed"),
@@ -32,8 +32,8 @@ internal static partial class ToolWording
         ),
         ("Write one by RecurrentCascadeTransformer.SaveOnnx or MLContext.Model.Save.", "Write one by 'cxr export'."),
         ("Write one by MLContext.Model.Save.", "Write one by 'cxr export --mlnet'."),
-        ("Set CheckpointOptions.Resume to go on with it", "Add --resume to go on with it"),
-        ("Read annotations out of the reports by MineReports first.", "Read annotations out of the reports by 'cxr mine-reports' first."),
+        ("Set CheckpointOptions.Resume to continue it", "Add --resume to continue it"),
+        ("Extract annotations from the reports by MineReports first.", "Read annotations out of the reports by 'cxr mine-reports' first."),
         ("MineReports reads annotations out of reports", "'cxr mine-reports' reads annotations out of reports"),
         ("Set SingleTermPatternsOnly to false, or lower MinimumCases.", "Lower --minimum-cases."),
         ("Lower MinimumCases", "Lower --minimum-cases"),

@@ -4,13 +4,13 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Weighs rows so that a trainer that draws its mini-batches by the weights sees diseases as often as normal studies
-/// (Shin et al., 2016, section 4: nearly three in four annotated studies are normal). No row of the view is dropped or repeated.
+/// Weights rows so that a trainer that draws its mini-batches by these weights sees diseases as often as normal studies (Shin et al., 2016, section
+/// 4: nearly three in four annotated studies are normal). No row of the view is dropped or repeated.
 /// </summary>
 /// <remarks>
 /// <para>Needs training: yes, one pass over the label column. Input: key with text names. Output: Single.</para>
-/// <para>A row without a label gets the weight 0. Only training needs the weights: where the label column is absent, as in scoring, the transformer
-/// adds nothing and hands rows through.</para>
+/// <para>A row without a label gets the weight 0. Only training needs the weights: if the label column is absent, as in scoring, the transformer
+/// passes rows through unchanged.</para>
 /// </remarks>
 public sealed class BalanceClassesEstimator : IEstimator<BalanceClassesTransformer>
 {

@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>How <see cref="BalanceClassesEstimator"/> weighs rows.</summary>
+/// <summary>How <see cref="BalanceClassesEstimator"/> weights rows.</summary>
 public sealed record BalanceClassesOptions
 {
     /// <value>The column to add: Single, the expected number of times that a row is drawn in an epoch. The default value is
@@ -14,22 +14,20 @@ public sealed record BalanceClassesOptions
     public BalancingMethod Method { get; init; } = BalancingMethod.DataDropout;
 
     /// <value>
-    /// The labels that stand for a study without findings, compared without regard to case; of a name like <c>normal#2</c> the part before <c>#</c>
-    /// counts.
-    /// Only <see cref="BalancingMethod.DataDropout"/> treats them specially. The default value is only <c>normal</c>.
+    /// The labels that stand for a study without findings, compared without regard to case; of a name like <c>normal#2</c>, only the part before
+    /// <c>#</c> is compared. Only <see cref="BalancingMethod.DataDropout"/> treats them specially. The default value is only <c>normal</c>.
     /// </value>
     public IReadOnlyList<string> NormalLabels { get; init; } = [MeshAnnotation.Normal];
 
     /// <value>
-    /// Draws of each class in an epoch, as a multiple of the rows of the most frequent disease, as long as there are normal rows enough to drop;
-    /// above 0.
-    /// The default value is 4, as in the paper, which kept 4 * 139 / 2157 = 26 % of the normal rows.
+    /// Draws of each class in an epoch, as a multiple of the rows of the most frequent disease, as long as there are enough normal rows to drop;
+    /// above 0. The default value is 4, as in the paper, which kept 4 * 139 / 2157 = 26 % of the normal rows.
     /// </value>
     public double NormalRatio { get; init; } = 4;
 
     /// <value>
-    /// Whether rows of a disease are repeated a whole number of times (rounded, at least once), as the paper's lists of files had it. Normal rows
-    /// keep their fraction. The default value is false: fractions too, so that classes are drawn equally often.
+    /// Whether rows of a disease are repeated an integer number of times (rounded, at least once), as in the paper's lists of files. Normal rows keep
+    /// their fraction. The default value is false: fractions are kept, so that classes are drawn equally often.
     /// </value>
     public bool WholeCopies { get; init; }
 
@@ -42,8 +40,8 @@ public sealed record BalanceClassesOptions
     public double MaximumWeight { get; init; } = double.PositiveInfinity;
 
     /// <value>
-    /// The expected number of rows in an epoch, at least 1, to which all weights are scaled (as far as <see cref="MaximumWeight"/> lets them);
-    /// null leaves it to the method. The default value is null.
+    /// The expected number of rows in an epoch, at least 1, to which all weights are scaled (as far as <see cref="MaximumWeight"/> allows); null
+    /// leaves it to the method. The default value is null.
     /// </value>
     public int? RowsPerEpoch { get; init; }
 

@@ -5,7 +5,7 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Adds the sampling weight of a row's label; adds nothing where the input has no label column. Made by <see cref="BalanceClassesEstimator"/>.
+/// Adds the sampling weight of a row's label; adds nothing if the input has no label column. Made by <see cref="BalanceClassesEstimator"/>.
 /// </summary>
 public sealed class BalanceClassesTransformer : StageTransformer
 {
@@ -39,7 +39,7 @@ public sealed class BalanceClassesTransformer : StageTransformer
             ? new Mapper(null, [], [])
             : new Mapper(
                 SchemaChecks.RequireTextKey(input, _labelColumnName),
-                // Names, not raw keys: another view of the same labels may number them otherwise. A label that never occurred in training is drawn
+                // Names, not raw keys: another view of the same labels may number them differently. A label that never occurred in training is drawn
                 // once.
                 [
                     0,

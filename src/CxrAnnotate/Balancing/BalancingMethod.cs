@@ -4,7 +4,7 @@ namespace CxrAnnotate;
 public enum BalancingMethod
 {
     /// <summary>
-    /// The paper's way: most normal rows are left out of an epoch, others each time, and rows of a disease are repeated, so that every class is drawn
+    /// The paper's method: each epoch omits most normal rows, different ones each time, and repeats rows of a disease, so that every class is drawn
     /// equally often, by default four times the number of rows of the most frequent disease (Shin et al., 2016, section 4).
     /// </summary>
     DataDropout,

@@ -1,12 +1,12 @@
 namespace CxrAnnotate;
 
-/// <summary>From class sizes to sampling weights: how many times a row of each class is expected to be drawn in an epoch.</summary>
+/// <summary>Computes sampling weights from class sizes: how many times a row of each class is expected to be drawn in an epoch.</summary>
 internal static class ClassWeights
 {
     /// <summary>The weight of each class; 0 for a class without rows.</summary>
     /// <param name="names">The classes.</param>
     /// <param name="counts">Rows of each class.</param>
-    /// <param name="options">The method and its numbers.</param>
+    /// <param name="options">The method and its parameters.</param>
     internal static double[] Compute(IReadOnlyList<string> names, IReadOnlyList<int> counts, BalanceClassesOptions options)
     {
         bool[] normal = [.. names.Select(name => IsNormal(name, options.NormalLabels))];
@@ -22,7 +22,7 @@ internal static class ClassWeights
         {
             for (int i = 0; i < weights.Length; i++)
             {
-                // Halves go to the even neighbour, as in the rounding of the paper's code.
+                // Ties round to even, as in the paper's code.
                 if (!normal[i] && counts[i] > 0)
                     weights[i] = Math.Max(1, Math.Round(weights[i], MidpointRounding.ToEven));
             }
@@ -34,8 +34,8 @@ internal static class ClassWeights
         normalLabels.Contains(BaseLabels.NameOf(name), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
-    /// The paper's rule assumes that normals abound; then every class is drawn <paramref name="ratio"/> times the size of the largest disease.
-    /// Where they do not, every class is drawn as often as the largest of all has rows, so that no normal row need be repeated to follow the ratio.
+    /// The paper's rule assumes that normal rows abound: every class is drawn <paramref name="ratio"/> times the size of the largest disease.
+    /// Otherwise every class is drawn as often as the largest class has rows, so that no normal row is repeated to meet the ratio.
     /// </summary>
     private static double[] DataDropout(bool[] normal, IReadOnlyList<int> counts, double ratio)
     {
@@ -54,7 +54,7 @@ internal static class ClassWeights
         return sum > 0 ? Array.ConvertAll(weights, w => w * rows / sum) : weights;
     }
 
-    /// <summary>Scales to a number of rows and caps, giving what the cap takes from some classes to the others in proportion.</summary>
+    /// <summary>Scales to a number of rows and caps the weights; what the cap takes from some classes goes to the others in proportion.</summary>
     private static void Limit(double[] weights, IReadOnlyList<int> counts, double maximum, int? rows)
     {
         bool[] capped = new bool[weights.Length];

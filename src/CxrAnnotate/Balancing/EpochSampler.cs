@@ -1,17 +1,17 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// Draws the rows of an epoch by their sampling weights. Depends on nothing but its arguments: the same on every platform and in every process.
+/// Draws the rows of an epoch by their sampling weights. Depends only on its arguments: the same on every platform and in every process.
 /// </summary>
 internal static class EpochSampler
 {
     /// <summary>
     /// The rows of an epoch in their order. Row i occurs floor(w) times and once more with probability w - floor(w), drawn anew each epoch; the draws
-    /// of a class add up to its expected number up to one row. Each class's draws lie evenly along the epoch, one at a random place in each of as
-    /// many equal parts, so that every mini-batch has nearly the class mix of the epoch; copies of a row lie apart.
+    /// of a class add up to its expected number within one row. The draws of a class are spread evenly: the epoch is divided into as many equal
+    /// parts, with one draw at a random place in each. So every mini-batch has nearly the class mix of the epoch, and copies of a row are far apart.
     /// </summary>
     /// <param name="weights">Expected draws of each row, finite and 0 or more.</param>
-    /// <param name="labels">The class of each row, -1 where unknown (drawn as a class of its own); null spreads all rows as one class.</param>
+    /// <param name="labels">The class of each row, -1 if unknown (drawn as a class of its own); null spreads all rows as one class.</param>
     /// <param name="seed">The seed of the training.</param>
     /// <param name="epoch">The epoch, from 0.</param>
     /// <exception cref="ArgumentException">The arrays differ in length, or a weight is negative or not finite.</exception>
@@ -49,7 +49,7 @@ internal static class EpochSampler
     /// <summary>Draws of one class: rounds through its rows, each in a new order.</summary>
     private static List<int> DrawClass(int[] rows, float[] weights, ref SplitMix64 random)
     {
-        // Systematic sampling over rows in random order: each row alone is floor(w) or, with probability w - floor(w), one more.
+        // Systematic sampling over rows in random order: each row is drawn floor(w) times or, with probability w - floor(w), once more.
         Shuffle(rows, ref random);
         int[] copies = new int[rows.Length];
         double sum = random.NextDouble();

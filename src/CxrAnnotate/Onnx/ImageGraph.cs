@@ -1,9 +1,9 @@
 namespace CxrAnnotate;
 
-/// <summary>Images in graphs: from what ML.NET's columns hold to grey values [N, 1, H, W].</summary>
+/// <summary>Image inputs of graphs: converts the content of ML.NET columns to grey values [N, 1, H, W].</summary>
 internal static class ImageGraph
 {
-    /// <summary>A whole graph that gives the first H * W numbers of a longer vector the shape of an image.</summary>
+    /// <summary>A complete graph that reshapes the first H * W numbers of a longer vector to an image.</summary>
     internal static byte[] FromPixels(string input, int length, string output, int height, int width)
     {
         var graph = new OnnxGraph("image");
@@ -20,7 +20,7 @@ internal static class ImageGraph
         return OnnxWriter.Write(graph, new OnnxModelInfo("image", "The pixels of an image.", new Dictionary<string, string>()));
     }
 
-    /// <summary>An input of one grey channel, or of three (red, green, blue) that are brought to one.</summary>
+    /// <summary>An input of one grey channel, or of three (red, green, blue) that are converted to one.</summary>
     internal static OnnxValue Input(OnnxGraph graph, string name, int channels, int height, int width)
     {
         OnnxValue image = graph.Input(name, OnnxType.Single, null, channels, height, width);

@@ -1,8 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// Builds an ONNX graph node by node. Names are made unique over the graph and its subgraphs; a node can only read what was defined before it, so
-/// that the order of the nodes is a topological one by construction. A subgraph (the body of a Loop) may read the values of the graph around it.
+/// Builds an ONNX graph node by node. Names are made unique over the graph and its subgraphs; a node can only read values defined before it, so the
+/// nodes are in topological order by construction. A subgraph (the body of a Loop) may read the values of the graph around it.
 /// </summary>
 internal sealed class OnnxGraph
 {
@@ -38,8 +38,8 @@ internal sealed class OnnxGraph
     internal OnnxGraph Subgraph(string name) => new(Unique(name), this);
 
     /// <summary>
-    /// An input. A dimension of null is one that differs between runs; the first dimension of a whole graph's inputs and outputs is the batch,
-    /// written as <c>N</c>.
+    /// An input. A null dimension may differ between runs; the first dimension of a whole graph's inputs and outputs is the batch, written as
+    /// <c>N</c>.
     /// </summary>
     internal OnnxValue Input(string name, OnnxType type, params long?[] dimensions)
     {
@@ -130,7 +130,7 @@ internal sealed class OnnxGraph
             ? name
             : throw new InvalidOperationException(ErrorCode.Unexpected.Message($"The graph '{Name}' already has a value '{name}'."));
 
-    /// <summary>A name for what is inside the graph; the slash keeps it apart from the names of inputs and outputs, which are the caller's.</summary>
+    /// <summary>A name for an internal value; the slash distinguishes it from the caller's names of inputs and outputs.</summary>
     private string Unique(string name)
     {
         string inside = name.StartsWith('/') ? name : "/" + name;
@@ -157,5 +157,5 @@ internal sealed record OnnxNode(
 /// <summary>An input or output of a graph.</summary>
 internal sealed record OnnxPort(string Name, OnnxType Type, IReadOnlyList<OnnxDimension> Dimensions);
 
-/// <summary>A dimension: its size, or its name where it differs between runs.</summary>
+/// <summary>A dimension: its size, or its name if it differs between runs.</summary>
 internal readonly record struct OnnxDimension(long? Size, string? Name);

@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>What a model says of itself beside its graph.</summary>
+/// <summary>The description of a model beside its graph.</summary>
 /// <param name="Name">Name of the graph.</param>
 /// <param name="Description">What it computes.</param>
 /// <param name="Metadata">Entries of metadata_props.</param>

@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>The operators that our graphs are made of, by their ONNX names and with their ONNX meaning.</summary>
+/// <summary>The operators that the graphs use, with their ONNX names and semantics.</summary>
 internal static class OnnxOperators
 {
     internal static OnnxValue Add(this OnnxGraph g, OnnxValue a, OnnxValue b) => g.Node("Add", [a, b]);
@@ -67,7 +67,7 @@ internal static class OnnxOperators
             [a, g.Integers([.. parts.Select(p => p.Start)]), g.Integers([.. parts.Select(p => p.End)]), g.Integers([.. parts.Select(p => p.Axis)])]
         );
 
-    /// <summary>The greatest k along the last axis, greatest first; ties go to the lower index.</summary>
+    /// <summary>The k largest values along the last axis, in descending order; ties go to the lower index.</summary>
     internal static (OnnxValue Values, OnnxValue Indices) TopK(this OnnxGraph g, OnnxValue a, long k)
     {
         OnnxValue[] found = g.Outputs("TopK", [a, g.Integers([k])], 2, ("axis", -1), ("largest", 1), ("sorted", 1));

@@ -17,7 +17,7 @@ internal static class OnnxWriter
         AttributeGraph = 5,
         AttributeIntegers = 7;
 
-    /// <summary>The model's file, its checksum last.</summary>
+    /// <summary>The model file, which ends with its checksum.</summary>
     internal static byte[] Write(OnnxGraph graph, OnnxModelInfo info) =>
         OnnxChecksum.Append(
             Message(m =>

@@ -4,16 +4,16 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Reads annotations out of free-text reports: findings with place, side and severity in the MeSH grammar of the Open-i collection, told apart into
-/// present, absent and uncertain by rules of negation and uncertainty (after NegEx, Chapman et al., 2001, and NegBio, Peng et al., 2018). Reports in
-/// English.
+/// Extracts annotations from free-text reports: findings with place, side and severity in the MeSH grammar of the Open-i collection, classified as
+/// present, absent or uncertain by rules of negation and uncertainty (after NegEx, Chapman et al., 2001, and NegBio, Peng et al., 2018). Reports must
+/// be in English.
 /// </summary>
 /// <remarks>
 /// <para>Needs training: no; the rules are fixed, and can be extended or replaced by files (<c>docs/reports.md</c> describes them). Works row by row.
-/// Input: the text columns of the sections.
-/// Output: the annotation (text; <c>normal</c> where a report speaks and nothing is found, empty where it says nothing that the rules know or doubts
-/// all that it finds), the names of absent and of uncertain findings (text), and a vector of states with a slot for each finding.</para>
-/// <para>Any text is read without an error; a missing or empty section says nothing.</para>
+/// Input: the text columns of the sections. Output: the annotation (text; <c>normal</c> if the report is understood and has no finding, empty if it
+/// contains nothing that the rules know or only uncertain findings), the names of absent and of uncertain findings (text), and a vector of states
+/// with a slot for each finding.</para>
+/// <para>No text is an error; a missing or empty section is ignored.</para>
 /// </remarks>
 public sealed class MineReportsEstimator : IEstimator<MineReportsTransformer>
 {

@@ -14,32 +14,30 @@ public sealed record MineReportsOptions
     public string UncertainColumnName { get; init; } = "UncertainFindings";
 
     /// <value>
-    /// The column of states to add: a vector of Single with one named slot for each finding of the rules; 1 present, 0 absent, -1 uncertain, NaN
-    /// where the report does not speak of it.
-    /// The default value is "FindingStates".
+    /// The column of states to add: a vector of Single with one named slot for each finding of the rules; 1 present, 0 absent, -1 uncertain, NaN if
+    /// the report does not mention it. The default value is "FindingStates".
     /// </value>
     public string StatesColumnName { get; init; } = "FindingStates";
 
-    /// <value>The text column of the findings section; not read where <see cref="Sections"/> leaves it out. The default value is "Findings".</value>
+    /// <value>The text column of the findings section; not read if <see cref="Sections"/> excludes it. The default value is "Findings".</value>
     public string FindingsColumnName { get; init; } = "Findings";
 
-    /// <value>The text column of the impression section; not read where <see cref="Sections"/> leaves it out. The default value is
-    /// "Impression".</value>
+    /// <value>The text column of the impression section; not read if <see cref="Sections"/> excludes it. The default value is "Impression".</value>
     public string ImpressionColumnName { get; init; } = "Impression";
 
     /// <value>The sections that are read. The default value is both.</value>
     public ReportSections Sections { get; init; } = ReportSections.FindingsAndImpression;
 
-    /// <value>Which section is believed where they differ. The default value is <see cref="SectionConflict.Mentioned"/>.</value>
+    /// <value>Which section decides if they disagree. The default value is <see cref="SectionConflict.Mentioned"/>.</value>
     public SectionConflict Conflict { get; init; } = SectionConflict.Mentioned;
 
-    /// <value>What becomes of uncertain findings. The default value is <see cref="UncertaintyPolicy.Ignore"/>.</value>
+    /// <value>How uncertain findings are treated. The default value is <see cref="UncertaintyPolicy.Ignore"/>.</value>
     public UncertaintyPolicy Uncertainty { get; init; } = UncertaintyPolicy.Ignore;
 
-    /// <value>A file of rules in place of the library's; null takes the library's. The default value is null.</value>
+    /// <value>A rules file that replaces the library's rules; null uses the library's. The default value is null.</value>
     public string? RulesFile { get; init; }
 
-    /// <value>Files of rules that add to those, in this order. The default value is none.</value>
+    /// <value>Rules files that extend these, in this order. The default value is none.</value>
     public IReadOnlyList<string> AdditionalRulesFiles { get; init; } = [];
 
     /// <exception cref="ArgumentException">A column or file name is empty, or a column is named twice.</exception>

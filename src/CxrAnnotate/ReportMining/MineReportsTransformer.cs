@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate;
 
-/// <summary>Adds the annotation that a report's text gives. Made by <see cref="MineReportsEstimator"/>, which says what comes out.</summary>
+/// <summary>Adds the annotation mined from a report. Made by <see cref="MineReportsEstimator"/>, which describes the output.</summary>
 public sealed class MineReportsTransformer : StageTransformer
 {
     private readonly MineReportsOptions _options;
@@ -18,8 +18,8 @@ public sealed class MineReportsTransformer : StageTransformer
     }
 
     /// <summary>
-    /// The findings that the rules know, in the order of the slots of the column of states: a MeSH heading, with the qualifiers that make it a
-    /// finding (<c>Lung/hypoinflation</c>).
+    /// The findings of the rules, in the order of the slots of the states column: a MeSH heading, with the qualifiers that make it a finding
+    /// (<c>Lung/hypoinflation</c>).
     /// </summary>
     public IReadOnlyList<string> Findings => _rules.FindingNames;
 

@@ -4,9 +4,8 @@ using static TorchSharp.torch;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Batch normalisation of [B, C, ...] over all axes but the channels, with running statistics: the numbers, the names of the tensors and the initial
-/// values are those of torch's own.
-/// TorchSharp's counts the batches by a number that the garbage collector may free meanwhile (docs/adr/0009).
+/// Batch normalisation of [B, C, ...] over all axes but the channels, with running statistics: results, tensor names and initial values equal
+/// torch's. TorchSharp's own module counts batches with a scalar that the garbage collector may free during the call (docs/adr/0009).
 /// </summary>
 internal sealed class BatchNormalization : nn.Module<Tensor, Tensor>
 {
@@ -20,7 +19,7 @@ internal sealed class BatchNormalization : nn.Module<Tensor, Tensor>
     private readonly Tensor num_batches_tracked;
 
     /// <param name="channels">Number of channels, C.</param>
-    /// <param name="epsilon">What is added to the variance.</param>
+    /// <param name="epsilon">Added to the variance for numerical stability.</param>
     /// <param name="fromZero">Whether the scale starts from 0 instead of 1.</param>
     internal BatchNormalization(long channels, double epsilon = 1e-5, bool fromZero = false)
         : base(nameof(BatchNormalization))
@@ -34,7 +33,7 @@ internal sealed class BatchNormalization : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>What is added to the variance.</summary>
+    /// <summary>Added to the variance for numerical stability.</summary>
     internal double Epsilon { get; }
 
     internal Parameter Scale => weight;

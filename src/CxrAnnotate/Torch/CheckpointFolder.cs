@@ -3,9 +3,9 @@ using System.Globalization;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The checkpoints of one training: folders <c>checkpoint-000001</c>, <c>checkpoint-000002</c>, ... A checkpoint is written into a folder of another
-/// name, its files are flushed to the disk, the manifest with their lengths and SHA-256 comes last, and then the folder gets its name: a process that
-/// is killed leaves it whole or not at all.
+/// The checkpoints of one training: folders <c>checkpoint-000001</c>, <c>checkpoint-000002</c>, ... A checkpoint is written to a temporary folder:
+/// its files are flushed to disk, the manifest with their lengths and SHA-256 is written last, and then the folder is renamed. A killed process
+/// leaves a whole checkpoint or none.
 /// </summary>
 internal sealed class CheckpointFolder
 {
@@ -26,19 +26,17 @@ internal sealed class CheckpointFolder
         _warn = warn;
     }
 
-    /// <summary>
-    /// The folder of the checkpoint to go on from, its files being as they were written; null where the training starts from its beginning.
-    /// </summary>
+    /// <summary>The folder of the verified checkpoint to resume from; null to start from the beginning.</summary>
     internal string? Restored { get; private set; }
 
     internal int EveryEpochs => _options.EveryEpochs;
 
-    /// <summary>Opens the folder of a training and finds the newest sound checkpoint.</summary>
+    /// <summary>Opens the folder of a training and finds the newest valid checkpoint.</summary>
     /// <param name="options">The folder, and whether to resume.</param>
-    /// <param name="training">What the training is of (data, options, seed), by name: a checkpoint of another one is refused.</param>
-    /// <param name="warn">Called with checkpoints that are skipped, and why.</param>
-    /// <exception cref="InvalidOperationException">There are checkpoints and they are not to be resumed, or they are of another training.</exception>
-    /// <exception cref="InvalidDataException">There are checkpoints, but none is sound.</exception>
+    /// <param name="training">Data, options and seed of the training, by name: a checkpoint of another training is rejected.</param>
+    /// <param name="warn">Called with each skipped checkpoint and the reason.</param>
+    /// <exception cref="InvalidOperationException">There are checkpoints that should not be resumed or that belong to another training.</exception>
+    /// <exception cref="InvalidDataException">There are checkpoints, but none is valid.</exception>
     internal static CheckpointFolder Open(CheckpointOptions options, IReadOnlyDictionary<string, string> training, Action<string> warn)
     {
         options.Check();
@@ -51,7 +49,7 @@ internal sealed class CheckpointFolder
             throw new InvalidOperationException(
                 ErrorCode.CheckpointsExist.Message(
                     $"'{options.Folder}' holds checkpoints of a training. Set {nameof(CheckpointOptions)}.{nameof(CheckpointOptions.Resume)} "
-                        + "to go on with it, or remove the folder to start anew."
+                        + "to continue it, or remove the folder to start over."
                 )
             );
         }
@@ -82,9 +80,9 @@ internal sealed class CheckpointFolder
         );
     }
 
-    /// <summary>The newest sound checkpoint of a folder, whatever training it is of.</summary>
-    /// <exception cref="InvalidDataException">There are checkpoints, but none is sound.</exception>
-    /// <returns>Its folder; null where there are no checkpoints.</returns>
+    /// <summary>The newest valid checkpoint of a folder, of whatever training.</summary>
+    /// <exception cref="InvalidDataException">There are checkpoints, but none is valid.</exception>
+    /// <returns>Its folder; null if there are no checkpoints.</returns>
     internal static string? FindNewest(string folder)
     {
         InvalidDataException? first = null;
@@ -107,17 +105,15 @@ internal sealed class CheckpointFolder
     /// <summary>Whether a folder has a checkpoint.</summary>
     internal static bool HasAny(string folder) => List(folder).Length > 0;
 
-    /// <summary>Removes a folder of checkpoints: at once for whoever looks for some, the bytes after it.</summary>
+    /// <summary>Removes a folder of checkpoints: it disappears at once by renaming and is then deleted.</summary>
     internal static void Remove(string folder)
     {
         if (Directory.Exists(folder))
             Discard(folder);
     }
 
-    /// <summary>
-    /// Writes a checkpoint and removes those that need not be kept. Where the disk is full or refuses, there is a warning and the training goes on.
-    /// </summary>
-    /// <param name="fill">Writes the files into the folder that it is given, each flushed to the disk.</param>
+    /// <summary>Writes a checkpoint and removes those that need not be kept. If that fails, there is a warning and the training continues.</summary>
+    /// <param name="fill">Writes the files into the folder that it is given, each flushed to disk.</param>
     internal void Write(Action<string> fill)
     {
         string place = Path.Combine(_options.Folder, Prefix + _next.ToString("D6", CultureInfo.InvariantCulture)),
@@ -142,7 +138,7 @@ internal sealed class CheckpointFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            _warn($"Checkpoint '{place}' could not be written, the training goes on without it: {e.Message}");
+            _warn($"Checkpoint '{place}' could not be written, the training continues without it: {e.Message}");
         }
     }
 
@@ -168,7 +164,7 @@ internal sealed class CheckpointFolder
         ];
     }
 
-    /// <summary>By another name first: what is half removed is no checkpoint any more.</summary>
+    /// <summary>Renames the folder first, so that a half-deleted one is never taken for a checkpoint.</summary>
     private static void Discard(string path)
     {
         string doomed = path.TrimEnd(Path.DirectorySeparatorChar) + Doomed;
@@ -186,14 +182,14 @@ internal sealed class CheckpointFolder
                 .Keys.Union(now.Keys, StringComparer.Ordinal)
                 .Order(StringComparer.Ordinal)
                 .Where(key => then.GetValueOrDefault(key) != now.GetValueOrDefault(key))
-                .Select(key => $"{key} was {then.GetValueOrDefault(key, "not there")} and is {now.GetValueOrDefault(key, "not there")}"),
+                .Select(key => $"{key} was {then.GetValueOrDefault(key, "absent")} and is {now.GetValueOrDefault(key, "absent")}"),
         ];
         if (differing.Length > 0)
         {
             throw new InvalidOperationException(
                 ErrorCode.CheckpointMismatch.Message(
-                    $"Checkpoint '{path}' is of another training: {string.Join("; ", differing)}. "
-                        + "Resume with the data, options and seed that it was begun with, or remove the checkpoints to start anew."
+                    $"Checkpoint '{path}' belongs to another training: {string.Join("; ", differing)}. "
+                        + "Resume with the data, options and seed that it was started with, or remove the checkpoints to start over."
                 )
             );
         }

@@ -1,9 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// Where a training leaves its state, so that a new process can go on from it as if it had never stopped: on the CPU the weights come out the same to
-/// the last bit.
-/// A checkpoint that is damaged is passed over for the one before it, with a warning.
+/// Where a training saves its state, so that a new process can resume it. On the CPU the weights are bit-identical to those of an uninterrupted
+/// training. A damaged checkpoint is skipped with a warning, and the one before it is used.
 /// </summary>
 public sealed record CheckpointOptions
 {
@@ -11,16 +10,16 @@ public sealed record CheckpointOptions
     /// model is saved.</value>
     public required string Folder { get; init; }
 
-    /// <value>Epochs from one checkpoint to the next, at least 1; the end of a network's training is always one. The default value is 1.</value>
+    /// <value>Epochs between checkpoints, at least 1; the end of a network's training always has one. The default value is 1.</value>
     public int EveryEpochs { get; init; } = 1;
 
-    /// <value>How many checkpoints are kept, the newest, at least 1. The default value is 2.</value>
+    /// <value>How many of the newest checkpoints are kept, at least 1. The default value is 2.</value>
     public int Keep { get; init; } = 2;
 
     /// <value>
-    /// Whether to go on from the newest sound checkpoint of the folder; where there is none, the training starts from its beginning. Data, options
-    /// and seed must be those that the checkpoint was written with. Without it, a folder with checkpoints is refused, so that none is lost by
-    /// mistake. The default value is false.
+    /// Whether to resume from the newest valid checkpoint of the folder; if there is none, the training starts from the beginning. Data, options and
+    /// seed must be those of the checkpoint. If false, a folder with checkpoints is rejected, so that none is lost by mistake. The default value is
+    /// false.
     /// </value>
     public bool Resume { get; init; }
 

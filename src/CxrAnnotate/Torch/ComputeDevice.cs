@@ -3,14 +3,14 @@ namespace CxrAnnotate;
 /// <summary>Where the networks are computed.</summary>
 public enum ComputeDevice
 {
-    /// <summary>The GPU named by <c>MLContext.GpuDeviceId</c> where that is set and there is one; else the CPU.</summary>
+    /// <summary>The GPU named by <c>MLContext.GpuDeviceId</c> if that is set and the GPU exists; else the CPU.</summary>
     Auto,
 
     /// <summary>The CPU.</summary>
     Cpu,
 
     /// <summary>
-    /// The first CUDA device, or the one named by <c>MLContext.GpuDeviceId</c>; an error where there is none (unless <c>MLContext.FallbackToCpu</c>).
+    /// The first CUDA device, or the one named by <c>MLContext.GpuDeviceId</c>; an error if there is none (unless <c>MLContext.FallbackToCpu</c>).
     /// </summary>
     Cuda,
 }

@@ -1,28 +1,28 @@
 namespace CxrAnnotate;
 
-/// <summary>What a training starts from instead of random weights, and which layers it leaves as they are.</summary>
+/// <summary>The initial weights of a training, instead of random ones, and the layers that stay frozen.</summary>
 public sealed record FineTuningOptions
 {
     /// <value>
     /// Where the weights come from: a folder that <see cref="RecurrentCascadeTransformer.Save"/> wrote (its chosen iteration), a folder of
-    /// checkpoints (the newest sound one), or a safetensors file, of this library or another. Null starts as without these options. The default value
-    /// is null.
+    /// checkpoints (the newest valid one), or a safetensors file, of this library or another. Null initializes as without these options. The default
+    /// value is null.
     /// </value>
     public string? Weights { get; init; }
 
-    /// <value>How the names in a safetensors file become names of this network: the first rule whose pattern is the whole name counts; a name without
-    /// a rule stays. The default value is none.</value>
+    /// <value>How names in a safetensors file map to names of this network: the first rule whose pattern matches the whole name applies; other names
+    /// are kept. The default value is none.</value>
     public IReadOnlyList<WeightName> Names { get; init; } = [];
 
     /// <value>
-    /// Whether every tensor of the network must be in the file with its shape, and none besides. Else those that are missing (the head, for other
-    /// labels) start as without these options, and a warning names what was not used and what was not found. The default value is false.
+    /// Whether the file must contain exactly the tensors of the network, with their shapes. If false, missing tensors (such as the head, for other
+    /// labels) are initialized as without these options, and a warning lists the unused and the missing tensors. The default value is false.
     /// </value>
     public bool RequireAll { get; init; }
 
     /// <value>
-    /// Layers that are not trained, by name: "stem" is the layer of that name and all below it. They keep every bit, batch normalisation in them its
-    /// running statistics, by which it then normalises in training as well. The default value is none.
+    /// Layers that are not trained, by name: "stem" is the layer of that name and all below it. Their weights stay unchanged. Batch normalisation in
+    /// them keeps its running statistics and normalises by these in training as well. The default value is none.
     /// </value>
     public IReadOnlyList<string> Frozen { get; init; } = [];
 

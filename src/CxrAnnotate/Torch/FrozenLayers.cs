@@ -3,16 +3,14 @@ using static TorchSharp.torch;
 
 namespace CxrAnnotate;
 
-/// <summary>
-/// The layers that a training leaves as they are: no gradients, no optimizer state, batch statistics neither used nor updated, no averaging.
-/// </summary>
+/// <summary>The layers that are not trained: no gradients, no optimizer state, batch statistics neither used nor updated, no averaging.</summary>
 internal sealed class FrozenLayers
 {
     private readonly HashSet<string> _tensors;
     private readonly List<nn.Module> _modules = [];
 
     /// <param name="root">The module that the loop trains.</param>
-    /// <param name="path">Where the network is in it ("network."), empty where it is the root.</param>
+    /// <param name="path">The prefix of the network in it ("network."); empty if the network is the root.</param>
     /// <param name="names">Layers of the network: "stem" is the module or tensor of that name and all below it.</param>
     /// <exception cref="InvalidOperationException">A name is not in the network, or nothing is left to train.</exception>
     internal FrozenLayers(nn.Module root, string path, IReadOnlyList<string> names)
@@ -25,7 +23,7 @@ internal sealed class FrozenLayers
                 throw new InvalidOperationException(
                     ErrorCode.FrozenLayers.Message(
                         $"No layer is named '{name}', so it cannot be frozen. The network has "
-                            + $"{string.Join(", ", all.Select(key => key.Split('.')[0]).Distinct())} and what is below them."
+                            + $"{string.Join(", ", all.Select(key => key.Split('.')[0]).Distinct())} and the layers below them."
                     )
                 );
             }
@@ -52,10 +50,10 @@ internal sealed class FrozenLayers
             throw new InvalidOperationException(ErrorCode.FrozenLayers.Message("Every layer is frozen: there is nothing to train."));
     }
 
-    /// <summary>Whether a tensor of the root's state is left as it is.</summary>
+    /// <summary>Whether a tensor of the root's state is frozen.</summary>
     internal bool Contains(string name) => _tensors.Contains(name);
 
-    /// <summary>Whether a module is left as it is, with all below it.</summary>
+    /// <summary>Whether a module is frozen, with all below it.</summary>
     internal bool Contains(nn.Module module) => _modules.Contains(module);
 
     /// <summary>Sets the frozen layers to evaluation after the root was set to training.</summary>

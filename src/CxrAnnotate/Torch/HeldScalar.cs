@@ -4,14 +4,13 @@ using static TorchSharp.torch;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Arithmetic of tensors and plain numbers. TorchSharp 0.107 makes an object of every number it is handed (<c>a + b</c> hides a 1, <c>square</c> a 2)
-/// and passes on its native handle alone; where another thread starts a garbage collection during the call, the number is freed while libtorch reads
-/// it: the process ends, or computes with another number. Here the number and the tensors outlive the call. This is the only place that may make such
-/// objects (docs/adr/0009).
+/// Arithmetic of tensors and plain numbers. TorchSharp 0.107 wraps every number in an object (<c>a + b</c> hides a 1, <c>square</c> a 2) and passes
+/// on only its native handle. If another thread starts a garbage collection during the call, the number is freed while libtorch reads it: the process
+/// crashes or computes with another number. Here the number and the tensors outlive the call. Only this type may create such objects (docs/adr/0009).
 /// </summary>
 internal static class HeldScalar
 {
-#pragma warning disable RS0030 // What the others may not use.
+#pragma warning disable RS0030 // Banned everywhere else.
     private static readonly Scalar _one = 1.0.ToScalar();
     private static readonly Scalar _wholeOne = 1L.ToScalar();
 

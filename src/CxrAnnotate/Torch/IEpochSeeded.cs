@@ -1,8 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// A module that draws random numbers while it is trained. Its generator is seeded anew for every epoch: then a training that goes on at an epoch
-/// needs no state of it.
+/// A module that draws random numbers while it is trained. Its generator is reseeded for every epoch, so that a resumed training needs no state of
+/// it.
 /// </summary>
 internal interface IEpochSeeded
 {

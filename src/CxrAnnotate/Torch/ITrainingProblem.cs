@@ -3,7 +3,7 @@ using TorchSharp;
 namespace CxrAnnotate;
 
 /// <summary>
-/// What the one training loop needs to know of what it trains: the mini-batches of an epoch, their loss, and how good the weights are.
+/// What the training loop needs to know about what it trains: the mini-batches of an epoch, their loss, and how good the weights are.
 /// </summary>
 internal interface ITrainingProblem
 {
@@ -13,12 +13,12 @@ internal interface ITrainingProblem
     /// </summary>
     int BeginEpoch(int epoch);
 
-    /// <summary>The fewest rows that <see cref="Loss"/> can be asked of.</summary>
+    /// <summary>The minimum number of rows for <see cref="Loss"/>.</summary>
     int MinimumRows { get; }
 
     /// <summary>
-    /// What is wrong with the input of the rows [start, start + count) of the epoch's order, as a clause; null where all of it is finite. Asked only
-    /// where a loss is not finite.
+    /// What is wrong with the input of the rows [start, start + count) of the epoch's order, as a clause; null if all of it is finite. Called only if
+    /// a loss is not finite.
     /// </summary>
     string? FaultOf(int start, int count);
 
@@ -28,7 +28,7 @@ internal interface ITrainingProblem
     torch.Tensor Loss(int start, int count);
 
     /// <summary>
-    /// Loss and score (higher is better) on the validation rows, the module being in eval mode and gradients off; null where there are none.
+    /// Loss and score (higher is better) on the validation rows, with the module in eval mode and gradients off; null if there are none.
     /// </summary>
     (double Loss, double Score)? Validate();
 }

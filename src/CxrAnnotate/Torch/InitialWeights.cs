@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace CxrAnnotate;
 
-/// <summary>Draws initial weights from a generator of the caller's, so that trainings side by side do not take numbers from each other.</summary>
+/// <summary>Draws initial weights from the caller's generator, so that concurrent trainings do not affect each other.</summary>
 internal static class InitialWeights
 {
     /// <summary>Torch's default for every convolution and linear layer inside a module: uniform in ±1/√(fan in), biases too.</summary>

@@ -4,8 +4,7 @@ namespace CxrAnnotate;
 internal static class MiniBatches
 {
     /// <summary>
-    /// The rows of the mini-batch that begins at a row: the batch size, or what is left. Rows that would be left behind as too small a batch join
-    /// this one.
+    /// The rows of the mini-batch that begins at a row: the batch size, or the rest. A rest that would be too small a batch joins this one.
     /// </summary>
     /// <param name="start">The batch's first row.</param>
     /// <param name="rows">The rows of the epoch.</param>

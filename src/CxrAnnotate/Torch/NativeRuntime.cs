@@ -12,7 +12,7 @@ public static class NativeRuntime
     /// <summary>The environment variable that names the folder of an installed libtorch.</summary>
     public const string EnvironmentVariable = "CXR_LIBTORCH";
 
-    /// <summary>The runtimeconfig.json property that the package's targets write: libtorch's place in the NuGet cache.</summary>
+    /// <summary>The runtimeconfig.json property that the package's targets write: libtorch's path in the NuGet cache.</summary>
     internal const string HostProperty = "CxrAnnotate.LibTorch";
 
     /// <summary>The NuGet package of libtorch for the CPU on Linux x64, as buildTransitive/CxrAnnotate.targets names it.</summary>
@@ -42,10 +42,10 @@ public static class NativeRuntime
 
     private static NativeRuntimeException? Load()
     {
-        // Before OpenMP comes with libtorch.
+        // Before libtorch loads OpenMP.
         OpenMpWaiting.Bound();
         if (!OperatingSystem.IsLinux())
-            return null; // The natives of TorchSharp-cpu lie beside the application, where TorchSharp looks first.
+            return null; // The native libraries of TorchSharp-cpu are beside the application, where TorchSharp looks first.
 
         string? named = Environment.GetEnvironmentVariable(EnvironmentVariable);
         if (!string.IsNullOrEmpty(named) && !File.Exists(Path.Combine(named, "libtorch.so")))
@@ -76,7 +76,7 @@ public static class NativeRuntime
         {
             return new NativeRuntimeException(
                 ErrorCode.TorchBridgeMissing.Message(
-                    "libLibTorchSharp.so, the native half of TorchSharp, was not found beside the application. Reference the package TorchSharp "
+                    "libLibTorchSharp.so, the native library of TorchSharp, was not found beside the application. Reference the package TorchSharp "
                         + "0.107.0 "
                         + $"from the executable project. Looked in: {string.Join(", ", BridgeCandidates(folder))}."
                 )
@@ -128,7 +128,7 @@ public static class NativeRuntime
         yield return Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native");
         if (AppContext.GetData(HostProperty) is string place)
             yield return place;
-        // What was built or installed elsewhere: the tool `cxr`, whose package leaves half a gigabyte out.
+        // For the tool `cxr`, whose package does not contain libtorch.
         yield return Path.Combine(PackageCache(), Package, PackageVersion, "runtimes", "linux-x64", "native");
     }
 

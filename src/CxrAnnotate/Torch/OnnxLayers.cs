@@ -6,8 +6,8 @@ namespace CxrAnnotate;
 /// <summary>A module that can write itself into an ONNX graph as it computes in eval mode.</summary>
 internal interface IOnnxModule
 {
-    /// <param name="layers">Where torch's own layers are written by.</param>
-    /// <param name="input">What the module is applied to.</param>
+    /// <param name="layers">Writes torch's own layers.</param>
+    /// <param name="input">The module's input.</param>
     OnnxValue Write(OnnxLayers layers, OnnxValue input);
 }
 
@@ -25,7 +25,7 @@ internal sealed class OnnxLayers(OnnxGraph graph, bool foldNormalization, int im
     /// <summary>A tensor as a constant of the graph.</summary>
     internal OnnxValue Weight(string name, Tensor tensor) => graph.Constant(name, tensor.Floats(), tensor.shape);
 
-    /// <summary>The layers of a sequence; a normalisation that follows a convolution is folded into it where that is asked for.</summary>
+    /// <summary>The layers of a sequence; a normalisation that follows a convolution is folded into it if so configured.</summary>
     internal OnnxValue Write(Sequential layers, OnnxValue input)
     {
         nn.Module[] modules = [.. layers.children()];
@@ -158,7 +158,7 @@ internal sealed class OnnxLayers(OnnxGraph graph, bool foldNormalization, int im
             ("transB", 1)
         );
 
-    /// <summary>The padding, where there is any.</summary>
+    /// <summary>The padding, if any.</summary>
     private static OnnxAttribute[] Padding(long[]? padding) =>
         padding is null || padding.All(side => side == 0) ? [] : [("pads", [.. Pair(padding), .. Pair(padding)])];
 

@@ -4,9 +4,8 @@ using System.Runtime.InteropServices;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Bounds how long the threads of OpenMP, by which libtorch computes, spin while they wait for each other. By default each keeps its core for three
-/// milliseconds at every wait, which on a machine that others use, too, is time that the others' work, and the thread that is waited for, do not get
-/// (docs/performance.md).
+/// Bounds how long the OpenMP threads of libtorch spin while they wait for each other. By default each occupies its core for three milliseconds per
+/// wait. On a shared machine this takes time from other work, and from the very thread that is waited for (docs/performance.md).
 /// </summary>
 internal static partial class OpenMpWaiting
 {
@@ -15,16 +14,16 @@ internal static partial class OpenMpWaiting
 
     private const string Variable = "GOMP_SPINCOUNT";
 
-    /// <summary>Variables by which a user says how threads wait; one of them, set, is the user's word.</summary>
+    /// <summary>Variables by which a user configures the waiting; if one is set, nothing is changed.</summary>
     private static readonly string[] _chosenBy = [Variable, "OMP_WAIT_POLICY", "KMP_BLOCKTIME"];
 
     private static readonly Lazy<bool> _done = new(Set);
 
-    /// <summary>Sets the bound once for the process. OpenMP reads it when it is loaded: later it does nothing.</summary>
-    /// <returns>Whether the bound was set, and not chosen by the user.</returns>
+    /// <summary>Sets the bound once for the process. OpenMP reads it when it is loaded; later it has no effect.</summary>
+    /// <returns>Whether the bound was set; false if the user configured the waiting.</returns>
     internal static bool Bound() => _done.Value;
 
-    // .NET keeps an environment of its own: what it sets does not reach getenv.
+    // .NET keeps its own copy of the environment, so that its changes do not reach getenv.
     private static bool Set()
     {
         if (!OperatingSystem.IsLinux() || _chosenBy.Any(name => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name))))

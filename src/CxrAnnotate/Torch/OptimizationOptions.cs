@@ -13,7 +13,7 @@ public enum OptimizerKind
     RmsProp,
 }
 
-/// <summary>How the learning rate goes down over the training.</summary>
+/// <summary>How the learning rate decreases during training.</summary>
 public enum ScheduleKind
 {
     /// <summary>Linear warm-up, then half a cosine down to a hundredth of the peak.</summary>
@@ -29,7 +29,7 @@ public enum ScheduleKind
 /// <summary>How a network's weights are fitted. Shared by the image classifier and the context decoder.</summary>
 public sealed record OptimizationOptions
 {
-    /// <summary>The default number of epochs, of the stages and of the tool.</summary>
+    /// <summary>The default number of epochs of the stages and the tool.</summary>
     internal const int DefaultEpochs = 24;
 
     /// <value>Passes over the rebalanced stream of rows, at least 1. The default value is 24.</value>
@@ -47,7 +47,7 @@ public sealed record OptimizationOptions
     /// <value>The schedule. The default value is <see cref="ScheduleKind.Cosine"/>.</value>
     public ScheduleKind Schedule { get; init; } = ScheduleKind.Cosine;
 
-    /// <value>The part of all steps over which the rate rises from zero, 0 to 0.5 (cosine only). The default value is 0.05.</value>
+    /// <value>The fraction of all steps over which the rate rises from zero, 0 to 0.5 (cosine only). The default value is 0.05.</value>
     public double WarmUp { get; init; } = 0.05;
 
     /// <value>Weight decay, 0 or more. The default value is 0.01.</value>
@@ -60,8 +60,8 @@ public sealed record OptimizationOptions
     /// value is 0.</value>
     public double WeightAverage { get; init; }
 
-    /// <value>Epochs without a better validation score after which training stops, the best epoch's weights being kept; needs a validation view. 0
-    /// runs all epochs and keeps the last weights. The default value is 0.</value>
+    /// <value>Early stopping: after this many epochs without a better validation score, training stops and the best epoch's weights are kept; needs a
+    /// validation view. 0 runs all epochs and keeps the last weights. The default value is 0.</value>
     public int Patience { get; init; }
 
     /// <summary>Checks every value.</summary>

@@ -9,17 +9,17 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Weights in the safetensors format (eight bytes of header length, a JSON header, raw little-endian numbers), written so that Python's safetensors
-/// reads them: the header padded with blanks to eight bytes, tensors in the order of their alignment and name without gaps. The metadata carries a
-/// SHA-256 of the file.
+/// reads them: the header padded with blanks to a multiple of eight bytes, tensors in the order of their alignment and name without gaps. The
+/// metadata carries a SHA-256 of the file.
 /// </summary>
 internal static class SafeTensors
 {
-    /// <summary>The metadata's name for the SHA-256 (hexadecimal) of the whole file, taken with zeros in its own place.</summary>
+    /// <summary>The metadata's name for the SHA-256 (hexadecimal) of the whole file, computed with zeros in its place.</summary>
     internal const string ChecksumName = "cxr.sha256";
 
     internal const int ChecksumLength = 64;
 
-    /// <summary>The types that are read: name in the file, type here, bytes of a number.</summary>
+    /// <summary>The supported types: name in the file, type in TorchSharp, bytes of a number.</summary>
     internal static IReadOnlyDictionary<string, (ScalarType Type, int Size)> Types { get; } =
         new Dictionary<string, (ScalarType, int)>(StringComparer.Ordinal)
         {
@@ -35,10 +35,10 @@ internal static class SafeTensors
             ["BOOL"] = (ScalarType.Bool, 1),
         };
 
-    /// <summary>Writes a module's parameters and buffers: aside first, flushed to the disk, then renamed into place.</summary>
+    /// <summary>Writes a module's parameters and buffers, atomically (<see cref="DurableFile"/>).</summary>
     internal static void Save(string path, nn.Module module) => Save(path, module.state_dict());
 
-    /// <summary>Writes named tensors: aside first, flushed to the disk, then renamed into place.</summary>
+    /// <summary>Writes named tensors, atomically (<see cref="DurableFile"/>).</summary>
     internal static void Save(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors)
     {
         var ordered = tensors
@@ -73,13 +73,11 @@ internal static class SafeTensors
         );
     }
 
-    /// <summary>Fills a module from a file: every parameter and buffer must be there with its type and shape, and nothing else.</summary>
+    /// <summary>Fills a module from a file, which must contain exactly its parameters and buffers, with their types and shapes.</summary>
     /// <exception cref="InvalidDataException">The file is not of this format, is damaged, or does not fit the module.</exception>
     internal static void Load(string path, nn.Module module) => Load(path, module.state_dict());
 
-    /// <summary>
-    /// Fills tensors from a file that must have all of them with their types and shapes, and nothing else. Nothing is filled where it does not.
-    /// </summary>
+    /// <summary>Fills tensors from a file, which must contain exactly these tensors, with their types and shapes. Otherwise none is filled.</summary>
     /// <exception cref="InvalidDataException">The file is not of this format, is damaged, or does not fit the tensors.</exception>
     internal static void Load(string path, IReadOnlyDictionary<string, Tensor> tensors)
     {
@@ -111,7 +109,7 @@ internal static class SafeTensors
                 return (type, size);
         }
 
-        throw new NotSupportedException(ErrorCode.CannotBeSaved.Message($"Tensor '{name}' has type {tensor.dtype}, which is not written."));
+        throw new NotSupportedException(ErrorCode.CannotBeSaved.Message($"Tensor '{name}' has type {tensor.dtype}, which is not supported."));
     }
 
     private static byte[] Header(List<(string Name, Tensor Tensor, (string Name, int Size) Type)> tensors)

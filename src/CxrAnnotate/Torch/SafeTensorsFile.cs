@@ -7,17 +7,17 @@ using static TorchSharp.torch;
 
 namespace CxrAnnotate;
 
-/// <summary>Where a tensor lies in a safetensors file.</summary>
+/// <summary>The location of a tensor in a safetensors file.</summary>
 /// <param name="Type">The type of its numbers.</param>
 /// <param name="Shape">Its shape.</param>
 /// <param name="Start">Its first byte, counted from the beginning of the file.</param>
-/// <param name="Length">Its bytes.</param>
+/// <param name="Length">Its length in bytes.</param>
 internal sealed record SafeTensorEntry(ScalarType Type, long[] Shape, long Start, long Length);
 
 /// <summary>
-/// A safetensors file that is read. Before a tensor is: the header's length is held against the file's, every name, type, shape and offset is
-/// checked, the tensors must cover the file without gaps or overlaps, and the checksum must be right where there is one. A damaged file is one
-/// exception that names it, never a crash or a large allocation.
+/// A safetensors file that is read. Everything is checked before a tensor is read: the header's length against the file's, every name, type, shape
+/// and offset, that the tensors cover the file without gaps or overlaps, and the checksum, if any. A damaged file causes one exception that names it,
+/// never a crash or a large allocation.
 /// </summary>
 internal sealed class SafeTensorsFile : IDisposable
 {
@@ -62,7 +62,7 @@ internal sealed class SafeTensorsFile : IDisposable
         }
     }
 
-    /// <summary>Copies a tensor's numbers into one of the same shape, turning their type where it is another.</summary>
+    /// <summary>Copies a tensor's numbers into one of the same shape, converting their type if it differs.</summary>
     internal void CopyTo(string name, Tensor target)
     {
         SafeTensorEntry entry = _entries[name];
@@ -95,20 +95,20 @@ internal sealed class SafeTensorsFile : IDisposable
         {
             using JsonDocument document = JsonDocument.Parse(header, new JsonDocumentOptions { MaxDepth = 8 });
             if (document.RootElement.ValueKind != JsonValueKind.Object)
-                throw Unusable("its header is no JSON object");
+                throw Unusable("its header is not a JSON object");
             bool metadata = false;
             foreach (JsonProperty property in document.RootElement.EnumerateObject())
             {
                 if (property.NameEquals("__metadata__"))
                 {
                     if (metadata)
-                        throw Unusable("its metadata is there twice");
+                        throw Unusable("its metadata occurs twice");
                     metadata = true;
                     checksum = ReadMetadata(property.Value);
                 }
                 else if (!_entries.TryAdd(property.Name, ReadEntry(property.Name, property.Value, 8 + length)))
                 {
-                    throw Unusable($"tensor '{property.Name}' is there twice");
+                    throw Unusable($"tensor '{property.Name}' occurs twice");
                 }
             }
         }
@@ -174,14 +174,14 @@ internal sealed class SafeTensorsFile : IDisposable
         foreach (JsonElement item in list.EnumerateArray())
         {
             if (item.ValueKind != JsonValueKind.Number || !item.TryGetInt64(out long number))
-                throw Unusable($"tensor '{tensor}' has a {property} that is no list of whole numbers");
+                throw Unusable($"tensor '{tensor}' has a {property} that is not a list of integers");
             numbers.Add(number);
         }
 
         return [.. numbers];
     }
 
-    /// <summary>The tensors must lie one behind the other and end where the file does, as the format has it.</summary>
+    /// <summary>The tensors must be contiguous and end where the file ends, as the format requires.</summary>
     private void RequireCover(long dataStart)
     {
         long end = dataStart;
@@ -199,7 +199,7 @@ internal sealed class SafeTensorsFile : IDisposable
     private void RequireChecksum(ReadOnlySpan<byte> prefix, byte[] header, string checksum)
     {
         byte[] zeroed = (byte[])header.Clone();
-        // A name or number spelt with escapes would hide it; no writer does that.
+        // JSON escapes would hide it; no writer uses them.
         int place = zeroed.AsSpan().IndexOf(Encoding.ASCII.GetBytes(checksum));
         if (place < 0)
             throw Unusable("its checksum is malformed");

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace CxrAnnotate;
 
-/// <summary>Dropout whose masks come from a generator of its own, made on the device of the first input that training brings.</summary>
+/// <summary>Dropout with its own generator, which is created on the device of the first training input.</summary>
 internal sealed class SeededDropout(double rate, int seed) : nn.Module<Tensor, Tensor>(nameof(SeededDropout)), IEpochSeeded
 {
     private Generator? _random;

@@ -4,20 +4,20 @@ using static TorchSharp.torch;
 
 namespace CxrAnnotate;
 
-/// <summary>What is told of a tensor's bytes; the memory is the tensor's own and is valid only during the call.</summary>
+/// <summary>Reads a tensor's bytes; the memory is the tensor's own and is valid only during the call.</summary>
 internal delegate void BytesReader(ReadOnlySpan<byte> bytes);
 
-/// <summary>What fills a tensor's bytes; the memory is the tensor's own and is valid only during the call.</summary>
+/// <summary>Fills a tensor's bytes; the memory is the tensor's own and is valid only during the call.</summary>
 internal delegate void BytesWriter(Span<byte> bytes);
 
 /// <summary>
-/// Numbers out of tensors. TorchSharp's own members (<c>ToSingle</c>, <c>bytes</c>, <c>data</c>) read from a temporary object, or from memory of the
-/// tensor, that the garbage collector may free during the reading. Here the tensor, and what is made of it on the way, outlive it (docs/adr/0009).
+/// Reads numbers from tensors. TorchSharp's own members (<c>ToSingle</c>, <c>bytes</c>, <c>data</c>) read from a temporary object, or from memory of
+/// the tensor, that the garbage collector may free meanwhile. Here the tensor and all temporaries outlive the read (docs/adr/0009).
 /// </summary>
 internal static class TensorValues
 {
-#pragma warning disable RS0030 // What the others may not use.
-    /// <summary>The value of a tensor of one number, of any type and on any device.</summary>
+#pragma warning disable RS0030 // Banned everywhere else.
+    /// <summary>The value of a one-element tensor of any type on any device.</summary>
     internal static double Number(this Tensor tensor)
     {
         using Scalar held = tensor.ToScalar();
@@ -40,7 +40,9 @@ internal static class TensorValues
         return copy;
     }
 
-    /// <summary>Shows a tensor's bytes in its own type, row-major, without copying where the tensor lies so on the CPU.</summary>
+    /// <summary>
+    /// Passes a tensor's bytes to a reader, in the tensor's type, row-major; without a copy if the tensor is contiguous on the CPU.
+    /// </summary>
     internal static void Read(this Tensor tensor, BytesReader reader)
     {
         using var gradients = no_grad();
@@ -51,7 +53,7 @@ internal static class TensorValues
         GC.KeepAlive(tensor);
     }
 
-    /// <summary>Has the bytes of a contiguous tensor on the CPU filled, in its own type.</summary>
+    /// <summary>Fills the bytes of a contiguous tensor on the CPU, in its own type.</summary>
     internal static void Fill(this Tensor tensor, BytesWriter writer)
     {
         writer(tensor.bytes);

@@ -7,7 +7,7 @@ namespace CxrAnnotate;
 /// <summary>The device that a stage computes on.</summary>
 internal static class TorchSession
 {
-    /// <summary>Loads the native libraries and gives the device that option and context ask for.</summary>
+    /// <summary>Loads the native libraries and returns the device that option and context select.</summary>
     internal static Device Device(ComputeDevice choice, MLContext? context)
     {
         NativeRuntime.EnsureLoaded();
@@ -28,8 +28,8 @@ internal static class TorchSession
             ? CPU
             : throw new NativeRuntimeException(
                 ErrorCode.CudaMissing.Message(
-                    "A CUDA device was asked for, but libtorch finds none. Build the application with the property TorchBackend set to cuda, "
-                        + $"or name a libtorch with CUDA by {NativeRuntime.EnvironmentVariable}; or choose ComputeDevice.Cpu, or set "
+                    "A CUDA device was requested, but libtorch finds none. Build the application with the property TorchBackend set to cuda, "
+                        + $"or set {NativeRuntime.EnvironmentVariable} to a libtorch with CUDA; or choose ComputeDevice.Cpu, or set "
                         + $"MLContext.FallbackToCpu."
                 )
             );

@@ -30,7 +30,7 @@ public sealed class TorchThreads : IDisposable
         return new TorchThreads(before);
     }
 
-    /// <summary>Has torch use no more threads than the container allows processors; unless the user chose their number.</summary>
+    /// <summary>Limits torch's threads to the processors that the container allows, unless the user chose their number.</summary>
     internal static void KeepToLimit()
     {
         if (

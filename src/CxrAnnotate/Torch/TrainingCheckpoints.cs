@@ -3,11 +3,11 @@ using static TorchSharp.torch;
 
 namespace CxrAnnotate;
 
-/// <summary>What the training loop of one network leaves in checkpoints and takes up from one.</summary>
-/// <param name="folder">Where the checkpoints lie.</param>
+/// <summary>Saves the state of a network's training loop in checkpoints and restores it from one.</summary>
+/// <param name="folder">The folder of the checkpoints.</param>
 /// <param name="network">Which network is trained: "classifier" or "decoder".</param>
-/// <param name="restored">The folder of the checkpoint to go on from; null starts from the beginning.</param>
-/// <param name="beside">Writes what belongs to the training beside the loop's own state into a checkpoint's folder.</param>
+/// <param name="restored">The folder of the checkpoint to resume from; null starts from the beginning.</param>
+/// <param name="beside">Writes the rest of the training's state into a checkpoint's folder.</param>
 internal sealed class TrainingCheckpoints(CheckpointFolder folder, string network, string? restored, Action<string>? beside = null)
 {
     private const string Weights = "network.safetensors";
@@ -15,7 +15,7 @@ internal sealed class TrainingCheckpoints(CheckpointFolder folder, string networ
     private const string Average = "average.safetensors";
     private const string Best = "best.safetensors";
 
-    /// <summary>The configuration of the network (JSON), to know its labels and words by when its weights are used elsewhere.</summary>
+    /// <summary>The configuration of the network (JSON), which gives its labels and words when its weights are used elsewhere.</summary>
     internal const string Configuration = "model.json";
 
     /// <summary>Writes the network's configuration.</summary>
@@ -24,11 +24,11 @@ internal sealed class TrainingCheckpoints(CheckpointFolder folder, string networ
     /// <summary>Which network is trained.</summary>
     internal string Network => network;
 
-    /// <summary>Whether a checkpoint is due after so many epochs.</summary>
+    /// <summary>Whether a checkpoint is due after a number of epochs.</summary>
     internal bool IsDue(int epochsDone) => epochsDone % folder.EveryEpochs == 0;
 
-    /// <summary>Fills network, optimizer, average and best weights from the checkpoint, where there is one of this network.</summary>
-    /// <returns>Where the training stands; null at the beginning.</returns>
+    /// <summary>Fills network, optimizer, average and best weights from the checkpoint, if there is one of this network.</summary>
+    /// <returns>The state of the training; null at the beginning.</returns>
     /// <exception cref="InvalidDataException">The checkpoint does not fit the network.</exception>
     internal TrainingState? Restore(nn.Module module, WeightOptimizer optimizer, WeightAverage? average, WeightStore best)
     {
@@ -81,9 +81,7 @@ internal sealed class TrainingCheckpoints(CheckpointFolder folder, string networ
             beside?.Invoke(place);
         });
 
-    /// <summary>
-    /// The file of the weights that a checkpoint in the middle of a training would give as its model: the best, else the averaged, else the present.
-    /// </summary>
+    /// <summary>The weights of a checkpoint that serve as a model: the best, else the averaged, else the current ones.</summary>
     internal static string ModelWeights(string checkpoint) =>
         ((string[])[Best, Average, Weights])
             .Select(name => Path.Combine(checkpoint, name))

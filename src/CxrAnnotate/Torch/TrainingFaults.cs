@@ -3,31 +3,31 @@ using static TorchSharp.torch;
 
 namespace CxrAnnotate;
 
-/// <summary>Finds out why a training came to numbers that are not finite, and says it.</summary>
+/// <summary>Diagnoses why a training produced non-finite numbers.</summary>
 internal static class TrainingFaults
 {
-    /// <summary>A weight beyond this is taken for a sign that the steps were too large.</summary>
+    /// <summary>A larger weight is a sign that the steps were too large.</summary>
     private const double LargeWeight = 1e4;
 
-    /// <summary>The error of a loss that is not finite; the step that would follow was not made.</summary>
+    /// <summary>The error for a non-finite loss, before its step is made.</summary>
     /// <param name="loss">The loss.</param>
-    /// <param name="place">Which batch it is of.</param>
-    /// <param name="fault">What is wrong with the batch's input; null where nothing is.</param>
-    /// <param name="module">The network with the weights that the loss was computed by.</param>
+    /// <param name="place">The batch, in words.</param>
+    /// <param name="fault">What is wrong with the batch's input; null if nothing is.</param>
+    /// <param name="module">The network with the weights that the loss was computed with.</param>
     /// <param name="steps">Steps of the optimizer so far.</param>
     /// <param name="rate">The learning rate of the last step.</param>
     internal static InvalidOperationException Loss(double loss, string place, string? fault, nn.Module module, long steps, double rate)
     {
         string what = FormattableString.Invariant($"The loss of {place} is {loss}: ");
         if (fault is not null)
-            return Error(what + $"{fault}. The weights are not to blame.");
+            return Error(what + $"{fault}. The weights are not the cause.");
         if (NotFinite(module) is { } name)
         {
             return Error(
                 what
                     + (
                         steps == 0
-                            ? $"the weights that the training started from are not finite ('{name}'). Start from other weights."
+                            ? $"the initial weights are not finite ('{name}'). Use other initial weights."
                             : string.Create(CultureInfo.InvariantCulture,
                                 $"the weights are not finite ('{name}') after {steps} steps, the last with a learning rate of {rate:G3}. Use a "
                                     + $"lower learning rate, or a GradientClip above 0."
@@ -53,7 +53,7 @@ internal static class TrainingFaults
         );
     }
 
-    /// <summary>The error of a gradient that is not finite though the loss is.</summary>
+    /// <summary>The error for a non-finite gradient of a finite loss.</summary>
     internal static InvalidOperationException Gradient(double norm, double loss, string place) =>
         Error(
             string.Create(CultureInfo.InvariantCulture,
@@ -62,7 +62,7 @@ internal static class TrainingFaults
             )
         );
 
-    /// <summary>The error of weights that are not finite after an epoch, though every loss in it was.</summary>
+    /// <summary>The error for non-finite weights after an epoch of finite losses.</summary>
     internal static InvalidOperationException? Weights(int epoch, nn.Module module, double rate) =>
         NotFinite(module) is not { } name
             ? null
@@ -73,7 +73,7 @@ internal static class TrainingFaults
                 )
             );
 
-    /// <summary>What to say of a training whose loss grew instead of falling; null where it did not.</summary>
+    /// <summary>The warning about a loss that grew instead of falling; null if it did not.</summary>
     internal static string? Growth(TrainingHistory history, double? firstBatch)
     {
         IReadOnlyList<EpochReport> epochs = history.Epochs;
@@ -92,7 +92,7 @@ internal static class TrainingFaults
                 ) + advice;
         }
 
-        // A single epoch has nothing to be compared with but its own beginning, which is one batch: only a gross difference counts.
+        // A single epoch can only be compared with its first batch, so only a large difference counts.
         return epochs.Count == 1 && firstBatch is { } before && epochs[0].TrainLoss > (2 * before) + 1
             ? FormattableString.Invariant(
                 $"The loss grew instead of falling: {before:G4} in the first mini-batch, {epochs[0].TrainLoss:G4} on average over the epoch."

@@ -5,12 +5,12 @@ using System.Reflection;
 namespace CxrAnnotate;
 
 /// <summary>
-/// What a training is of, as names and values: two trainings of equal fingerprints come to the same weights, and where they differ the names say in
-/// what.
+/// Identifies a training by names and values: trainings with equal fingerprints give the same weights, and the names say in what two trainings
+/// differ.
 /// </summary>
 internal static class TrainingFingerprint
 {
-    /// <summary>Options that decide where and how fast, not what; data are told apart by their content.</summary>
+    /// <summary>Options that affect only place and speed; data are identified by their content.</summary>
     private static readonly string[] _without =
     [
         "Checkpoints",
@@ -25,10 +25,10 @@ internal static class TrainingFingerprint
         "ViewColumnName",
     ];
 
-    /// <summary>Adds the values of an options object, of those inside it under names with dots.</summary>
+    /// <summary>Adds the values of an options object; those of nested options get dotted names.</summary>
     /// <param name="fingerprint">Where they are added.</param>
     /// <param name="options">An object of the library's options types.</param>
-    /// <param name="path">What stands before the names.</param>
+    /// <param name="path">The prefix of the names.</param>
     internal static void Add(IDictionary<string, string> fingerprint, object options, string path = "")
     {
         foreach (

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The one training loop, for the image networks and the decoders: epochs of mini-batches, learning-rate schedule, clipping, weight averaging,
-/// validation, early stopping, cancellation, progress, checkpoints. After <see cref="Run"/> the module is in eval mode and holds the kept weights.
+/// The training loop of the image networks and the decoders: epochs of mini-batches, learning-rate schedule, clipping, weight averaging, validation,
+/// early stopping, cancellation, progress, checkpoints. After <see cref="Run"/> the module is in eval mode and holds the kept weights.
 /// </summary>
 internal sealed class TrainingLoop(nn.Module module, ITrainingProblem problem, OptimizationOptions options)
 {
@@ -16,13 +16,13 @@ internal sealed class TrainingLoop(nn.Module module, ITrainingProblem problem, O
     /// <summary>Called after every mini-batch with (epoch from 1, rows done in it, rows in it, running mean loss).</summary>
     internal Action<int, int, int, double>? BatchEnded { get; init; }
 
-    /// <summary>Layers that are left as they are.</summary>
+    /// <summary>Layers that are not trained.</summary>
     internal FrozenLayers? Frozen { get; init; }
 
     /// <summary>Called when the loss grew instead of falling.</summary>
     internal Action<string> Warn { get; init; } = _ => { };
 
-    /// <summary>Where the state after an epoch goes, and where the training is taken up from; null leaves none.</summary>
+    /// <summary>Saves the state after an epoch, and restores it to resume; null for no checkpoints.</summary>
     internal TrainingCheckpoints? Checkpoints { get; init; }
 
     internal TrainingHistory Run(CancellationToken cancellation)
@@ -107,7 +107,7 @@ internal sealed class TrainingLoop(nn.Module module, ITrainingProblem problem, O
                 using (no_grad())
                 using (NewDisposeScope())
                     validation = problem.Validate();
-                // Without early stopping the last weights are kept: picking the best of many epochs on a small validation view picks luck.
+                // Without early stopping the last weights are kept: the best of many epochs on a small validation view is the best by chance.
                 double score = options.Patience > 0 && validation is not null ? validation.Value.Score : epoch;
                 if (score > bestScore)
                 {
@@ -129,7 +129,7 @@ internal sealed class TrainingLoop(nn.Module module, ITrainingProblem problem, O
             EpochEnded?.Invoke(report);
             if (validation is not null && options.Patience > 0 && epoch + 1 - bestEpoch >= options.Patience)
                 break;
-            // The checkpoint after the last epoch is the one of the end. Without early stopping the weights to keep are the present ones or their
+            // The checkpoint after the last epoch is written at the end. Without early stopping the weights to keep are the current ones or their
             // average.
             if (epoch + 1 < options.Epochs && Checkpoints?.IsDue(epoch + 1) == true)
                 Checkpoints.Save(State(finished: false), module, optimizer, average, options.Patience > 0 ? best : null);

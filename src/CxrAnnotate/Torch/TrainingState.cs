@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace CxrAnnotate;
 
-/// <summary>Where a training stands between two epochs, but for the tensors: the content of a checkpoint's training.json.</summary>
+/// <summary>The state of a training between two epochs without the tensors: the content of a checkpoint's training.json.</summary>
 internal sealed record TrainingState
 {
     internal const string FileName = "training.json";
@@ -11,13 +11,13 @@ internal sealed record TrainingState
     /// <summary>Which network is trained: "classifier" or "decoder".</summary>
     public required string Network { get; init; }
 
-    /// <summary>Epochs that are done; the schedule and all random choices of an epoch follow from its number.</summary>
+    /// <summary>Completed epochs; the schedule and all random choices of an epoch follow from its number.</summary>
     public required int EpochsDone { get; init; }
 
-    /// <summary>Whether the training is over: the weights are those that were kept, and there is no other state.</summary>
+    /// <summary>Whether the training is finished: only the kept weights are stored, no other state.</summary>
     public required bool Finished { get; init; }
 
-    /// <summary>The best validation score so far, and the epoch (from 1) that had it; of early stopping.</summary>
+    /// <summary>The best validation score so far, and its epoch (from 1), for early stopping.</summary>
     public required double BestScore { get; init; }
 
     public required int BestEpoch { get; init; }

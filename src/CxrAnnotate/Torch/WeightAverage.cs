@@ -4,8 +4,7 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Exponential moving average of a module's weights, w' = d w' + (1 - d) w after every step, with the usual warm-up d = min(decay, (1 + t) / (10 +
-/// t)).
-/// Batch statistics (buffers) are averaged alike, so that they fit the averaged weights.
+/// t)). Batch statistics (buffers) are averaged as well, so that they match the averaged weights.
 /// </summary>
 internal sealed class WeightAverage : IDisposable
 {
@@ -14,7 +13,7 @@ internal sealed class WeightAverage : IDisposable
 
     /// <param name="module">The module that is trained.</param>
     /// <param name="decay">Decay, 0 to below 1.</param>
-    /// <param name="frozen">Layers that are not trained: an average of equal numbers may differ from them in the last bit.</param>
+    /// <param name="frozen">Layers that are not trained: the average of a constant may differ from it in the last bit.</param>
     internal WeightAverage(nn.Module module, double decay, FrozenLayers? frozen = null)
     {
         _decay = decay;
@@ -27,7 +26,7 @@ internal sealed class WeightAverage : IDisposable
         }
     }
 
-    /// <summary>The averages by the names of what they are of.</summary>
+    /// <summary>The averages by the names of their tensors.</summary>
     internal IReadOnlyDictionary<string, Tensor> State => _pairs.ToDictionary(p => p.Name, p => p.Mean, StringComparer.Ordinal);
 
     /// <summary>How often <see cref="Update"/> was called.</summary>

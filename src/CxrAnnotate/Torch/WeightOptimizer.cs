@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace CxrAnnotate;
 
 /// <summary>
-/// AdamW, SGD with momentum and RMSprop, and the clipping of the gradient's norm. TorchSharp's own pass numbers to libtorch as objects that the
+/// AdamW, SGD with momentum and RMSprop, with clipping of the gradient norm. TorchSharp's own optimizers pass numbers to libtorch as objects that the
 /// garbage collector may free while libtorch still reads them (see <see cref="HeldScalar"/>).
 /// </summary>
 internal sealed class WeightOptimizer : IDisposable
@@ -23,7 +23,7 @@ internal sealed class WeightOptimizer : IDisposable
     private readonly Tensor[] _second;
 
     /// <param name="parameters">The parameters to train, with their names.</param>
-    /// <param name="options">The optimizer and its numbers.</param>
+    /// <param name="options">The optimizer and its parameters.</param>
     internal WeightOptimizer(IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizationOptions options)
     {
         _options = options;
@@ -38,8 +38,8 @@ internal sealed class WeightOptimizer : IDisposable
     internal long Steps { get; set; }
 
     /// <summary>
-    /// The running means of the gradients ("first.") and of their squares ("second.") by the names of the parameters; which of them there are depends
-    /// on the optimizer.
+    /// The running means of the gradients ("first.") and of their squares ("second.") by the names of the parameters; which of them exist depends on
+    /// the optimizer.
     /// </summary>
     internal IReadOnlyDictionary<string, Tensor> State =>
         _first
@@ -53,8 +53,8 @@ internal sealed class WeightOptimizer : IDisposable
             parameter.grad?.zero_();
     }
 
-    /// <summary>One step down the gradients, clipped first. The caller owns the dispose scope.</summary>
-    /// <returns>The norm of the gradient before it was clipped, or 0 where it is not clipped. Where it is not finite the step is not made.</returns>
+    /// <summary>Clips the gradients and makes one step. The caller owns the dispose scope.</summary>
+    /// <returns>The norm of the gradient before it was clipped, or 0 without clipping. If it is not finite, the step is not made.</returns>
     internal double Step(double rate)
     {
         using var _ = no_grad();

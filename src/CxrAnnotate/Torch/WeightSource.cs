@@ -6,10 +6,10 @@ using static TorchSharp.torch;
 
 namespace CxrAnnotate;
 
-/// <summary>Weights to start a training from: where they are, and how they get into a network.</summary>
+/// <summary>The initial weights of a training: where they are, and how they are loaded into a network.</summary>
 /// <param name="Path">The safetensors file.</param>
-/// <param name="Configuration">The JSON file of the network that they are of; null for a file from elsewhere.</param>
-/// <param name="Prefix">What stands before the network's own names in the file.</param>
+/// <param name="Configuration">The JSON file of their network; null for a file from elsewhere.</param>
+/// <param name="Prefix">The prefix of the network's names in the file.</param>
 internal sealed record WeightSource(string Path, string? Configuration, string Prefix = "")
 {
     private const int NamedAtMost = 8;
@@ -18,7 +18,7 @@ internal sealed record WeightSource(string Path, string? Configuration, string P
     /// <param name="path">The file or folder.</param>
     /// <param name="network">"classifier" or "decoder".</param>
     /// <exception cref="FileNotFoundException">There are no such weights.</exception>
-    /// <exception cref="InvalidDataException">What is there is damaged.</exception>
+    /// <exception cref="InvalidDataException">The weights are damaged.</exception>
     internal static WeightSource Find(string path, string network)
     {
         if (File.Exists(path))
@@ -56,12 +56,12 @@ internal sealed record WeightSource(string Path, string? Configuration, string P
             );
     }
 
-    /// <summary>Copies what fits from the file into a network's tensors.</summary>
+    /// <summary>Copies the matching tensors of the file into a network.</summary>
     /// <param name="targets">The network's tensors by name.</param>
-    /// <param name="options">The rules of names, and whether all must be there.</param>
-    /// <param name="leaveOut">Names of the network that are not to be filled even where they fit (the head of other labels).</param>
-    /// <param name="warn">Called with the tensors that were missing, unexpected or of another shape.</param>
-    /// <exception cref="InvalidDataException">The file is damaged, has nothing that fits, or not all where all is required.</exception>
+    /// <param name="options">The rules for names, and whether all tensors are required.</param>
+    /// <param name="leaveOut">Tensors of the network that are not filled even if they match (the head of other labels).</param>
+    /// <param name="warn">Called with the tensors missing from the file, unexpected or of another shape.</param>
+    /// <exception cref="InvalidDataException">The file is damaged, or has no matching tensor, or not all required ones.</exception>
     internal void Fill(IReadOnlyDictionary<string, Tensor> targets, FineTuningOptions options, Func<string, bool>? leaveOut, Action<string> warn)
     {
         using SafeTensorsFile file = SafeTensorsFile.Open(Path);
@@ -80,10 +80,10 @@ internal sealed record WeightSource(string Path, string? Configuration, string P
             else if (!file.Entries[name].Shape.AsSpan().SequenceEqual(target.shape))
                 unexpected.Add($"{name} (of shape [{string.Join(", ", file.Entries[name].Shape)}], not [{string.Join(", ", target.shape)}])");
             else if (!sources.TryAdd(renamed, name))
-                throw file.Unusable($"'{name}' and '{sources[renamed]}' are both named '{renamed}' by the rules of names");
+                throw file.Unusable($"'{name}' and '{sources[renamed]}' are both renamed to '{renamed}' by the rules");
         }
 
-        // Counters of batches decide nothing: they are not missed.
+        // Batch counters have no influence on results, so they may be missing.
         string[] missing =
         [
             .. targets
@@ -98,7 +98,7 @@ internal sealed record WeightSource(string Path, string? Configuration, string P
             file.CopyTo(source, targets[name]);
         if (missing.Length > 0 || unexpected.Count > 0)
             warn(
-                $"Starting from '{Path}': {sources.Count} tensors were taken over. Not found, and left as they were: {Listed(missing)}. Not used: "
+                $"Starting from '{Path}': {sources.Count} tensors were loaded. Missing from the file and not loaded: {Listed(missing)}. Unused: "
                     + $"{Listed(unexpected)}."
             );
     }

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace CxrAnnotate;
 
-/// <summary>A copy of a module's parameters and buffers, to go back to.</summary>
+/// <summary>A copy of a module's parameters and buffers that can be restored.</summary>
 internal sealed class WeightStore(nn.Module module) : IDisposable
 {
     private readonly Dictionary<string, Tensor> _copies = [];
@@ -11,7 +11,7 @@ internal sealed class WeightStore(nn.Module module) : IDisposable
     /// <summary>The copies by their names; empty before the first <see cref="Save"/>.</summary>
     internal IReadOnlyDictionary<string, Tensor> State => _copies;
 
-    /// <summary>Copies the module's present weights, in place of what was copied before.</summary>
+    /// <summary>Copies the module's current weights, replacing an earlier copy.</summary>
     internal void Save()
     {
         using var gradients = no_grad();
@@ -25,7 +25,7 @@ internal sealed class WeightStore(nn.Module module) : IDisposable
         }
     }
 
-    /// <summary>Puts the copied weights back; nothing where none were copied.</summary>
+    /// <summary>Restores the copied weights, if any.</summary>
     internal void Restore()
     {
         using var _ = no_grad();

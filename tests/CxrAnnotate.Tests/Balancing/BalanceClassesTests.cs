@@ -81,7 +81,7 @@ public sealed class BalanceClassesTests
     }
 
     [Fact]
-    public void Labels_are_known_by_name_however_another_view_numbers_them()
+    public void Labels_are_matched_by_name_however_another_view_numbers_them()
     {
         MLContext context = new(seed: 1);
         BalanceClassesTransformer transformer = context.ChestXray().BalanceClasses().Fit(View(context, Kinds));
@@ -90,7 +90,7 @@ public sealed class BalanceClassesTests
     }
 
     [Fact]
-    public void Scoring_asks_for_no_label()
+    public void Scoring_needs_no_label()
     {
         MLContext context = new(seed: 1);
         BalanceClassesTransformer transformer = context.ChestXray().BalanceClasses().Fit(View(context, Kinds));
@@ -151,7 +151,7 @@ public sealed class BalanceClassesTests
     }
 
     [Fact]
-    public void Options_are_checked_when_the_stage_is_made_and_not_read_from_the_callers_list_later()
+    public void Options_are_checked_and_copied_when_the_stage_is_created()
     {
         MLContext context = new(seed: 1);
         Assert.Throws<ArgumentOutOfRangeException>("Beta", () => context.ChestXray().BalanceClasses(new BalanceClassesOptions { Beta = 2 }));

@@ -54,7 +54,7 @@ public sealed class ClassWeightsTests
     }
 
     [Fact]
-    public void Normals_are_known_by_their_base_name_in_any_case()
+    public void Normals_are_recognized_by_their_base_name_in_any_case()
     {
         string[] normals = ["normal", "No Finding"];
         Assert.All((string[])["normal", "Normal", "no finding", "normal#3"], name => Assert.True(ClassWeights.IsNormal(name, normals)));
@@ -74,7 +74,7 @@ public sealed class ClassWeightsTests
     }
 
     [Fact]
-    public void Effective_number_weighs_by_the_reciprocal_of_the_sum_of_powers_of_beta()
+    public void Effective_number_weights_by_the_reciprocal_of_the_sum_of_powers_of_beta()
     {
         Gen.Select(Counts, Gen.Double[0, 0.9999])
             .Sample(
@@ -100,7 +100,7 @@ public sealed class ClassWeightsTests
         Assert.Equal([1, 0, 1], Compute([7, 0, 2], new BalanceClassesOptions { Method = BalancingMethod.None }));
 
     [Fact]
-    public void Rows_per_epoch_are_met_and_the_cap_is_kept_where_both_can_be()
+    public void Rows_per_epoch_and_the_cap_are_met_if_both_can_be()
     {
         Gen.Select(Counts, Gen.Enum<BalancingMethod>(), Gen.Int[1, 20_000], Gen.Double[0.01, 50])
             .Sample(

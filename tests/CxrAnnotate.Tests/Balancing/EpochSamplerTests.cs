@@ -32,7 +32,7 @@ public sealed class EpochSamplerTests
     }
 
     [Fact]
-    public void Every_class_is_drawn_its_expected_number_of_times_up_to_one()
+    public void Every_class_is_drawn_its_expected_number_of_times_within_one()
     {
         Gen.Select(Rows, Seeds)
             .Sample(
@@ -77,7 +77,7 @@ public sealed class EpochSamplerTests
     }
 
     [Fact]
-    public void Data_dropout_leaves_out_other_normals_each_epoch()
+    public void Data_dropout_omits_different_normals_each_epoch()
     {
         (float[] weights, int[] labels) = Paper();
         HashSet<int> seen = [];
@@ -102,7 +102,7 @@ public sealed class EpochSamplerTests
     }
 
     [Fact]
-    public void The_draw_depends_on_seed_and_epoch_alone()
+    public void The_draw_depends_only_on_seed_and_epoch()
     {
         float[] weights = [.. Enumerable.Repeat(0.5f, 64)];
         int[] first = EpochSampler.Draw(weights, null, 5, 2);
@@ -133,8 +133,8 @@ public sealed class EpochSamplerTests
     }
 
     /// <summary>
-    /// Draws of a class lie one in each of m equal parts of the epoch, so up to any place t a class has m t draws up to one; summed over K classes
-    /// the prefix is t of the epoch up to K rows. Hence the bound, which a plain shuffle breaks.
+    /// Draws of a class lie one in each of m equal parts of the epoch, so up to any place t a class has m t draws within one; summed over K classes
+    /// the prefix is t of the epoch within K rows. Hence the bound, which a plain shuffle breaks.
     /// </summary>
     private static void AssertEven(int[] order, int[] labels)
     {

@@ -35,7 +35,7 @@ public sealed class CascadeCheckpointTests
             }
             catch (TimeoutException)
             {
-                // As a killed process.
+                // Like a killed process.
             }
         }
 

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>What ONNX Runtime computes of our graphs against what torch computes of the networks.</summary>
+/// <summary>ONNX Runtime on the exported graphs against torch on the networks.</summary>
 public sealed class NetworkGraphTests
 {
     [Theory]

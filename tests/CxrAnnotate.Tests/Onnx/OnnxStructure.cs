@@ -4,7 +4,7 @@ namespace CxrAnnotate.Tests;
 
 /// <summary>
 /// Reads ONNX bytes by the field numbers of onnx.proto, independently of our writer, and checks what onnx.checker checks: versions, names, types,
-/// that every value has one definition, before its first use, and that attributes say of what type they are.
+/// that every value has one definition, before its first use, and that attributes state their type.
 /// </summary>
 internal static class OnnxStructure
 {

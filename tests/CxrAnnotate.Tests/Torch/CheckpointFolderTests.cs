@@ -21,7 +21,7 @@ public sealed class CheckpointFolderTests
     }
 
     [Fact]
-    public void Every_byte_flipped_in_turn_leads_to_the_checkpoint_before_with_a_warning_that_names_the_file_or_changes_nothing()
+    public void A_flipped_byte_leads_to_the_previous_checkpoint_with_a_warning_or_changes_nothing()
     {
         using var folder = new ScratchFolder();
         Written(folder, 2);
@@ -51,7 +51,7 @@ public sealed class CheckpointFolderTests
                 }
                 catch (InvalidOperationException e)
                 {
-                    // The manifest's own words of what the training is of.
+                    // The manifest's own description of the training.
                     Assert.Contains("another training", e.Message, StringComparison.Ordinal);
                     Assert.EndsWith("manifest.json", path, StringComparison.Ordinal);
                 }
@@ -64,7 +64,7 @@ public sealed class CheckpointFolderTests
     }
 
     [Fact]
-    public void A_file_cut_off_removed_or_added_to_is_told_by_name_and_where_no_checkpoint_is_sound_there_is_one_exception()
+    public void A_truncated_removed_or_extended_file_is_named_and_without_a_valid_checkpoint_there_is_one_exception()
     {
         using var folder = new ScratchFolder();
         Written(folder, 2);
@@ -82,7 +82,7 @@ public sealed class CheckpointFolderTests
     }
 
     [Fact]
-    public void What_was_damaged_does_not_push_out_what_is_sound()
+    public void A_damaged_checkpoint_does_not_displace_a_valid_one()
     {
         using var folder = new ScratchFolder();
         Written(folder, 3, keep: 3);
@@ -95,7 +95,7 @@ public sealed class CheckpointFolderTests
     }
 
     [Fact]
-    public void A_checkpoint_that_was_not_finished_is_not_one()
+    public void An_unfinished_checkpoint_is_ignored()
     {
         using var folder = new ScratchFolder();
         CheckpointFolder written = Written(folder, 1);
@@ -120,7 +120,7 @@ public sealed class CheckpointFolderTests
         var other = new Dictionary<string, string>(_training) { ["Seed"] = "2", ["Epochs"] = "9" };
         var error = Assert.Throws<InvalidOperationException>(() => CheckpointFolder.Open(Options(folder, resume: true), other, _warnings.Add));
         Assert.Contains("Seed was 1 and is 2", error.Message, StringComparison.Ordinal);
-        Assert.Contains("Epochs was not there and is 9", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Epochs was absent and is 9", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("training rows", error.Message, StringComparison.Ordinal);
     }
 
@@ -140,7 +140,7 @@ public sealed class CheckpointFolderTests
     }
 
     [Fact]
-    public void A_newer_format_is_passed_over()
+    public void A_newer_format_is_skipped()
     {
         using var folder = new ScratchFolder();
         Written(folder, 2);
@@ -164,7 +164,7 @@ public sealed class CheckpointFolderTests
     }
 
     [Fact]
-    public void Where_nothing_can_be_written_there_is_a_warning_and_no_exception()
+    public void A_failed_write_gives_a_warning_and_no_exception()
     {
         using var folder = new ScratchFolder();
         string file = folder.Write("file", "");

@@ -11,8 +11,8 @@ public sealed class CollectorStressCollection;
 
 /// <summary>
 /// The proof of docs/adr/0009: every network, decoder, loss and optimizer is trained, scored and saved beside threads that only collect garbage, and
-/// comes to the same bits as without.
-/// CXR_STRESS_MINUTES stretches it (0.5 where it is not set), CXR_STRESS_BUSY adds as many processes that compete for the processor.
+/// gives the same bits as without. CXR_STRESS_MINUTES stretches it (0.5 if not set), CXR_STRESS_BUSY adds as many processes that compete for the
+/// processor.
 /// </summary>
 [Collection(nameof(CollectorStressTests))]
 public sealed class CollectorStressTests

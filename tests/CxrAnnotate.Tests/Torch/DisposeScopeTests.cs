@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace CxrAnnotate.Tests;
 
 /// <summary>
-/// A tensor that no dispose scope holds may be freed while libtorch still reads it (docs/adr/0009). So the library makes tensors within scopes alone,
-/// but for those that its networks own.
+/// A tensor that no dispose scope holds may be freed while libtorch still reads it (docs/adr/0009). So the library creates tensors only within
+/// scopes, except for those that its networks own.
 /// </summary>
 public sealed class DisposeScopeTests
 {
@@ -17,7 +17,7 @@ public sealed class DisposeScopeTests
     [InlineData(OptimizerKind.AdamW)]
     [InlineData(OptimizerKind.Sgd)]
     [InlineData(OptimizerKind.RmsProp)]
-    public void A_training_of_images_makes_none_outside_but_its_network_s(OptimizerKind optimizer)
+    public void Training_on_images_creates_only_the_networks_tensors_outside_scopes(OptimizerKind optimizer)
     {
         using var folder = new ScratchFolder();
         CheckpointFolder checkpoints = CheckpointFolder.Open(new() { Folder = folder.Path }, new Dictionary<string, string>(), Assert.Fail);
@@ -65,7 +65,7 @@ public sealed class DisposeScopeTests
     [InlineData(BinaryLoss.CrossEntropy)]
     [InlineData(BinaryLoss.Focal)]
     [InlineData(BinaryLoss.Asymmetric)]
-    public void A_training_of_several_findings_makes_none_outside_but_its_network_s(BinaryLoss loss)
+    public void Multi_label_training_creates_only_the_networks_tensors_outside_scopes(BinaryLoss loss)
     {
         LabelledImages rows = ResumedTrainingTests.Rows(1) with { Scheme = LabelScheme.Independent };
         var options = new ClassifyDiseaseOptions
@@ -82,7 +82,7 @@ public sealed class DisposeScopeTests
     [Theory]
     [InlineData(RecurrentCell.Lstm)]
     [InlineData(RecurrentCell.Gru)]
-    public void A_training_of_annotations_makes_none_outside_but_its_decoder_s(RecurrentCell cell)
+    public void Training_on_annotations_creates_only_the_decoders_tensors_outside_scopes(RecurrentCell cell)
     {
         DecoderExamples rows = DecoderTrainerTests.Sided(20, 1);
         var options = new DecodeContextOptions

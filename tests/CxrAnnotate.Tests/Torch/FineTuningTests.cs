@@ -50,7 +50,7 @@ public sealed class FineTuningTests
             Assert.True(kept == tensor.Bytes().AsSpan().SequenceEqual(now[name].Bytes()), name);
         }
 
-        // So short a training may end with a higher loss than it began with, which is warned of.
+        // Such a short training may end with a higher loss than it began with, which gives a warning.
         Assert.DoesNotContain(_warnings, warning => !warning.Contains("The loss grew", StringComparison.Ordinal));
     }
 
@@ -99,7 +99,7 @@ public sealed class FineTuningTests
         {
             Warn = _warnings.Add,
         }.Train(rows);
-        // The start word of labels that training had not is the one row that the end of a training writes itself; it is part of the checkpoint's
+        // The start word of labels missing from training is the one row that the end of a training writes itself; it is part of the checkpoint's
         // state only before that.
         foreach (string name in (string[])["layer0.hidden", "layer0.hidden_bias", "layer0.input_bias"])
             Assert.Equal(first.Module.state_dict()[name].Bytes(), second.Module.state_dict()[name].Bytes());
@@ -108,7 +108,7 @@ public sealed class FineTuningTests
     }
 
     [Fact]
-    public void Names_of_another_library_are_turned_by_rules_and_what_does_not_fit_is_told()
+    public void Rules_map_names_of_another_library_and_mismatches_are_reported()
     {
         using var folder = new ScratchFolder();
         string path = Path.Combine(folder.Path, "foreign.safetensors");
@@ -208,7 +208,7 @@ public sealed class FineTuningTests
     }
 
     [Fact]
-    public void Layers_that_are_not_there_and_networks_frozen_whole_are_refused()
+    public void Unknown_layers_and_fully_frozen_networks_are_rejected()
     {
         var unknown = Assert.Throws<InvalidOperationException>(() => Train(Small with { FineTuning = new() { Frozen = ["stern"] } }));
         Assert.Contains("'stern'", unknown.Message, StringComparison.Ordinal);
@@ -218,7 +218,7 @@ public sealed class FineTuningTests
     }
 
     [Fact]
-    public void Weights_that_are_not_there_are_told()
+    public void Missing_weights_are_reported()
     {
         using var folder = new ScratchFolder();
         Assert.Contains(

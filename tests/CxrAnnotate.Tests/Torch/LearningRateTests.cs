@@ -31,7 +31,7 @@ public sealed class LearningRateTests
     }
 
     [Fact]
-    public void Without_a_warm_up_the_first_step_has_the_whole_rate()
+    public void Without_a_warm_up_the_first_step_has_the_full_rate()
     {
         double[] rates = Rates(new() { Epochs = 20, LearningRate = 0.5, WarmUp = 0 });
         Assert.Equal(0.5, rates[0], 1e-9);
@@ -91,7 +91,7 @@ public sealed class LearningRateTests
         internal Parameter Weight { get; }
     }
 
-    /// <summary>One mini-batch an epoch.</summary>
+    /// <summary>One mini-batch per epoch.</summary>
     private sealed class Slope : ITrainingProblem, IDisposable
     {
         internal OneWeight Module { get; } = new();

@@ -13,7 +13,7 @@ namespace CxrAnnotate.Tests;
 public sealed class MLNetTorchSharpTests
 {
     [Fact]
-    public void Of_its_references_into_TorchSharp_one_does_not_resolve()
+    public void One_of_its_references_to_TorchSharp_does_not_resolve()
     {
         Assembly assembly = typeof(TorchSharpCatalog).Assembly;
         using var file = new PEReader(File.OpenRead(assembly.Location));
@@ -39,7 +39,7 @@ public sealed class MLNetTorchSharpTests
         IDataView rows = SmallCascade.WritePhantoms(context, folder.Path);
         RecurrentCascadeOptions options = SmallCascade.Options() with { Iterations = 1 };
         using RecurrentCascadeTransformer cascade = context.ChestXray().RecurrentCascade(options).Fit(rows);
-        // One TorchSharp for both, and the other package's trainer finds its way through it as far as it comes without its pretrained model.
+        // One TorchSharp for both, and the other package's trainer runs on it as far as it can without its pretrained model.
         Assert.Contains(
             typeof(TorchSharp.torch).Assembly.GetName().Name,
             typeof(TorchSharpCatalog).Assembly.GetReferencedAssemblies().Select(name => name.Name)

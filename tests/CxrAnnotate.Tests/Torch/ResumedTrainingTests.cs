@@ -3,9 +3,7 @@ using static TorchSharp.torch;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>
-/// A training that is broken off and taken up by new objects, as by a new process, comes to the weights that it would have come to.
-/// </summary>
+/// <summary>A training that is interrupted and resumed by new objects, as by a new process, gives the weights of an uninterrupted one.</summary>
 public sealed class ResumedTrainingTests
 {
     private static readonly string[] _labels = ["bright", "dark", "left", "right"];
@@ -17,7 +15,7 @@ public sealed class ResumedTrainingTests
     [InlineData(OptimizerKind.AdamW, ScheduleKind.Step, 0, 3, 1)]
     [InlineData(OptimizerKind.Sgd, ScheduleKind.Constant, 0.9, 2, 2)]
     [InlineData(OptimizerKind.RmsProp, ScheduleKind.Cosine, 0, 0, 3)]
-    public void The_loop_broken_off_anywhere_ends_with_the_same_bits_and_history(
+    public void The_loop_interrupted_anywhere_ends_with_the_same_bits_and_history(
         OptimizerKind optimizer,
         ScheduleKind schedule,
         double average,
@@ -63,7 +61,7 @@ public sealed class ResumedTrainingTests
             }
             catch (OperationCanceledException)
             {
-                // As a killed process.
+                // Like a killed process.
             }
         }
 
@@ -80,7 +78,7 @@ public sealed class ResumedTrainingTests
     }
 
     [Fact]
-    public void An_image_network_broken_off_ends_with_the_same_bits()
+    public void An_interrupted_image_network_ends_with_the_same_bits()
     {
         LabelledImages train = Rows(1);
         var options = new ClassifyDiseaseOptions
@@ -122,7 +120,7 @@ public sealed class ResumedTrainingTests
     [Theory]
     [InlineData(RecurrentCell.Lstm)]
     [InlineData(RecurrentCell.Gru)]
-    public void A_decoder_broken_off_anywhere_ends_with_the_same_bits(RecurrentCell cell)
+    public void A_decoder_interrupted_anywhere_ends_with_the_same_bits(RecurrentCell cell)
     {
         DecoderExamples train = DecoderTrainerTests.Sided(40, 1);
         var options = new DecodeContextOptions

@@ -7,7 +7,7 @@ namespace CxrAnnotate.Tests;
 public sealed class SafeTensorsTests
 {
     [Fact]
-    public void Weights_come_back_bit_for_bit()
+    public void Weights_round_trip_bit_for_bit()
     {
         using var folder = new ScratchFolder();
         string path = Path.Combine(folder.Path, "w.safetensors");
@@ -49,7 +49,7 @@ public sealed class SafeTensorsTests
     [InlineData(0x41)]
     [InlineData(0x01)]
     [InlineData(0x80)]
-    public void Every_byte_flipped_in_turn_is_an_error_that_names_the_file_or_changes_no_weight(int mask)
+    public void A_flipped_byte_is_an_error_that_names_the_file_or_changes_no_weight(int mask)
     {
         using var folder = new ScratchFolder();
         string path = Path.Combine(folder.Path, "w.safetensors");
@@ -76,7 +76,7 @@ public sealed class SafeTensorsTests
             }
         }
 
-        // Only where the name of the checksum itself is hit can the file pass, its numbers being as they were.
+        // Only a hit on the name of the checksum itself can pass, since the numbers are unchanged.
         Assert.InRange(harmless, 0, SafeTensors.ChecksumName.Length + "__metadata__".Length);
     }
 
@@ -144,12 +144,12 @@ public sealed class SafeTensorsTests
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0]}}", 8, "outside")]
     [InlineData("{\"a\":{\"dtype\":\"F8_E4M3\",\"shape\":[8],\"data_offsets\":[0,8]}}", 8, "F8_E4M3")]
     [InlineData("{\"a\":{\"shape\":[2],\"data_offsets\":[0,8]}}", 8, "no dtype")]
-    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[2.5],\"data_offsets\":[0,8]}}", 8, "whole numbers")]
+    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[2.5],\"data_offsets\":[0,8]}}", 8, "list of integers")]
     [InlineData("{\"a\":7}", 8, "no dtype")]
-    [InlineData("[1]", 0, "no JSON object")]
+    [InlineData("[1]", 0, "not a JSON object")]
     [InlineData("{\"__metadata__\":{\"x\":1},\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8, "metadata")]
     [InlineData("{\"a\":[[[[[[[[[[[[1]]]]]]]]]]]]}", 0, "not valid JSON")]
-    public void Headers_that_lie_are_refused_before_anything_is_allocated(string header, int dataLength, string reason)
+    public void Inconsistent_headers_are_rejected_before_anything_is_allocated(string header, int dataLength, string reason)
     {
         using var folder = new ScratchFolder();
         byte[] text = System.Text.Encoding.UTF8.GetBytes(header),
@@ -180,7 +180,7 @@ public sealed class SafeTensorsTests
     }
 
     [Fact]
-    public void Half_precision_is_read_and_turned_into_the_network_s_type()
+    public void Half_precision_is_converted_to_the_networks_type()
     {
         // 1, -2, 0.5 and 65504 as the IEEE binary16 has them.
         using var folder = new ScratchFolder();

@@ -47,7 +47,7 @@ public sealed class TrainingFaultsTests
     [InlineData("ResNet18", 32)]
     [InlineData("GoogLeNet", 32)]
     [InlineData("NetworkInNetwork", 64)]
-    public void A_last_row_that_cannot_be_normalised_alone_joins_the_batch_before(string network, int crop)
+    public void A_last_row_that_cannot_be_normalised_by_itself_joins_the_previous_batch(string network, int crop)
     {
         var done = new List<int>();
         var trainer = new ClassifierTrainer(
@@ -73,7 +73,7 @@ public sealed class TrainingFaultsTests
     }
 
     [Fact]
-    public void Where_one_row_has_several_values_per_channel_the_batches_stay_as_they_are()
+    public void Batches_are_unchanged_if_one_row_has_several_values_per_channel()
     {
         var done = new List<int>();
         var trainer = new ClassifierTrainer(
@@ -123,7 +123,7 @@ public sealed class TrainingFaultsTests
     }
 
     [Fact]
-    public void Features_that_are_not_finite_are_named_and_the_learning_rate_is_not_blamed()
+    public void Non_finite_features_are_named_and_the_learning_rate_is_not_blamed()
     {
         var rows = DecoderExamples.Of(
             [
@@ -147,7 +147,7 @@ public sealed class TrainingFaultsTests
     }
 
     [Fact]
-    public void Weights_that_a_training_starts_from_are_named_where_they_are_not_finite()
+    public void Non_finite_initial_weights_are_named()
     {
         using var folder = new ScratchFolder();
         string path = Path.Combine(folder.Path, "w.safetensors");
@@ -189,7 +189,7 @@ public sealed class TrainingFaultsTests
     }
 
     [Fact]
-    public void A_loss_that_grows_is_told_of()
+    public void A_growing_loss_is_reported()
     {
         DecoderExamples rows = DecoderTrainerTests.Sided(24, 1);
         var options = new DecodeContextOptions
@@ -234,7 +234,7 @@ public sealed class TrainingFaultsTests
     [InlineData(true, 2.0, 2.2)]
     [InlineData(true, 2.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1464.0)]
     [InlineData(true, 2.0, double.NaN)]
-    public void Training_diverged_where_the_last_epochs_are_worse_than_the_first(bool expected, params double[] losses) =>
+    public void Training_diverged_if_the_last_epochs_are_worse_than_the_first(bool expected, params double[] losses) =>
         Assert.Equal(
             expected,
             new TrainingHistory([.. losses.Select((loss, i) => new EpochReport(i + 1, loss, null, null, 1e-3, 1))], losses.Length).Diverged

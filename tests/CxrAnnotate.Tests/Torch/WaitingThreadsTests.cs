@@ -29,7 +29,7 @@ public sealed partial class WaitingThreadsTests
     [InlineData(2, 64, 2)]
     [InlineData(1, 2, 1)]
     [InlineData(8, 0, 0)]
-    public void Threads_are_limited_where_fewer_processors_may_be_used_than_there_are(int usable, long online, int expected) =>
+    public void Threads_are_limited_if_fewer_processors_may_be_used_than_exist(int usable, long online, int expected) =>
         Assert.Equal(expected, CpuLimit.Limit(usable, online));
 
     [Fact]
