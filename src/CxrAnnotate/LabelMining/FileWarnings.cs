@@ -1,16 +1,16 @@
 namespace CxrAnnotate;
 
-/// <summary>Warnings of a file by line. They are for a report that a program reads, so more are listed than in a log.</summary>
+/// <summary>Warnings about a file by line. They are for a machine-readable report, so more are listed than in a log.</summary>
 internal sealed class FileWarnings
 {
-    /// <summary>More warnings than this help nobody; the rest is only counted.</summary>
+    /// <summary>Further warnings are only counted.</summary>
     private const int MostListed = 100;
 
     private readonly List<string> _listed = [];
     private readonly List<string> _notes = [];
     private int _more;
 
-    /// <summary>The warnings by line, how many more there were, and the remarks on whole files.</summary>
+    /// <summary>The warnings by line, how many more there were, and the notes on whole files.</summary>
     internal IReadOnlyList<string> All =>
         _more == 0 ? [.. _listed, .. _notes] : [.. _listed, $"{_more} more lines had warnings like these.", .. _notes];
 
@@ -22,6 +22,6 @@ internal sealed class FileWarnings
             _more++;
     }
 
-    /// <summary>A remark on a file as a whole.</summary>
+    /// <summary>A note on a file as a whole.</summary>
     internal void Note(string text) => _notes.Add(text);
 }

@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>The truth of a row over several findings: 1 present, 0 absent, NaN unknown.</summary>
+/// <summary>The multi-label truth of a row: 1 present, 0 absent, NaN unknown.</summary>
 /// <param name="labels">The findings, in the order of the slots.</param>
 /// <param name="absentIsStated">Whether absence is stated by name, so that what is not mentioned is unknown.</param>
 internal sealed class FindingTargets(IReadOnlyList<MinedPattern> labels, bool absentIsStated)
@@ -9,11 +9,11 @@ internal sealed class FindingTargets(IReadOnlyList<MinedPattern> labels, bool ab
         .Select((label, slot) => (label.Name, slot))
         .ToDictionary(pair => pair.Name, pair => pair.slot, StringComparer.Ordinal);
 
-    /// <summary>The targets of one row. What an annotation names is present, whatever the other texts say; what is uncertain is unknown.</summary>
-    /// <param name="findings">What its annotation says; null where it says nothing.</param>
-    /// <param name="isNormal">Whether the annotation says that there is no finding.</param>
-    /// <param name="absent">Findings that are stated to be absent, joined by <c>|</c>; read where absence is stated.</param>
-    /// <param name="uncertain">Findings of which it is not known whether they are there, joined by <c>|</c>.</param>
+    /// <summary>The targets of one row. A finding in the annotation is present, whatever the other texts say; an uncertain one is unknown.</summary>
+    /// <param name="findings">The findings of its annotation; null if it has none.</param>
+    /// <param name="isNormal">Whether the annotation states that there is no finding.</param>
+    /// <param name="absent">Findings that are stated to be absent, joined by <c>|</c>; read only if absence is stated.</param>
+    /// <param name="uncertain">Uncertain findings, joined by <c>|</c>.</param>
     internal float[] Of(RowFindings? findings, bool isNormal, string absent, string uncertain)
     {
         float[] targets = new float[labels.Count];

@@ -6,7 +6,7 @@ namespace CxrAnnotate;
 internal static class LabelMiner
 {
     /// <summary>Counts patterns and picks labels.</summary>
-    /// <param name="rows">What the rows say; null where a row says nothing.</param>
+    /// <param name="rows">The findings of the rows; null for a row without any.</param>
     /// <param name="options">The threshold and the kinds of labels.</param>
     /// <param name="normal">The normal term, which multi-label counts leave out; null for none.</param>
     internal static MinedLabels Mine(IEnumerable<RowFindings?> rows, MineLabelsOptions options, string? normal = null)
@@ -31,8 +31,7 @@ internal static class LabelMiner
             : options.SingleTermPatternsOnly ? patterns.Where(pattern => pattern.Terms.Count == 1)
             : patterns;
         candidates = candidates.Where(pattern => pattern.Cases > options.MinimumCases);
-        // The paper numbers its labels by their rows in the training part; the order of ties was an accident there, and is the order of appearance
-        // here.
+        // The paper orders its labels by their rows in the training part, with ties in arbitrary order; here ties keep the order of appearance.
         MinedPattern[] labels =
             options.Protocol == MiningProtocol.Paper
                 ? [.. candidates.OrderByDescending(pattern => PaperSplit.Sizes(pattern.Cases).Train).ThenBy(pattern => pattern.Index)]

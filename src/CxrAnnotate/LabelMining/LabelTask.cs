@@ -1,11 +1,11 @@
 namespace CxrAnnotate;
 
-/// <summary>What the labels of a radiograph are, which decides what is learnt of them.</summary>
+/// <summary>Whether a radiograph has one label or several, which decides what is learnt.</summary>
 public enum LabelTask
 {
-    /// <summary>One label each, a key: the paper's way. Classifiers give probabilities that add up to 1.</summary>
+    /// <summary>One label per image, a key, as in the paper. The probabilities of all labels sum to 1.</summary>
     SingleLabel,
 
-    /// <summary>Any number of findings each, a vector with a slot for every finding. Classifiers give each its own probability.</summary>
+    /// <summary>Any number of findings per image, a vector with a slot for every finding. Each finding has its own probability.</summary>
     MultiLabel,
 }

@@ -3,7 +3,7 @@ namespace CxrAnnotate;
 /// <summary>The rows of some labels with their parts and captions, from which the report takes its counts.</summary>
 internal sealed class LabelledRows
 {
-    /// <summary>Longer captions were left out of the paper's decoder lists.</summary>
+    /// <summary>The paper's decoder lists omit longer captions.</summary>
     internal const int ShortWords = 5;
 
     private readonly string[] _captions;
@@ -20,7 +20,7 @@ internal sealed class LabelledRows
     {
         Names = names;
         Labels = labels;
-        // A row without a label is in no part, so nothing below need ask twice.
+        // A row without a label is in no part, so the code below need not check both.
         Parts = parts;
         for (int row = 0; row < labels.Length; row++)
         {
@@ -89,13 +89,13 @@ internal sealed class LabelledRows
     /// <summary>The vocabulary of the paper's decoder: short captions of training and validation, and the padding word.</summary>
     internal int PaperVocabulary() => 1 + Vocabulary(row => Parts[row] is SplitPart.Train or SplitPart.Validation && Words[row] <= ShortWords);
 
-    /// <summary>How often an image of a label stands in the balanced list.</summary>
+    /// <summary>How often an image of a label occurs in the balanced list.</summary>
     internal int BalancedCopies(int label) =>
         label == NormalLabel ? 1
         : Train[label] == 0 ? 0
         : (int)Math.Round(4.0 * LargestFinding() / Train[label], MidpointRounding.ToEven);
 
-    /// <summary>How often an image of a label stands in the equalised list.</summary>
+    /// <summary>How often an image of a label occurs in the equalised list.</summary>
     internal int EqualisedCopies(int label) => Train[label] == 0 ? 0 : Train.Max() / Train[label];
 
     /// <summary>The sizes of the paper's lists.</summary>
@@ -123,7 +123,7 @@ internal sealed class LabelledRows
             findingsShort += isShort ? copies : 0;
         }
 
-        // One number per normal training image in file order; the list without long captions went on with the generator's next numbers.
+        // One number per normal training image in file order; the list without long captions used the generator's next numbers.
         MersenneTwister random = new(123);
         int kept = Thin(random, normals, ratio ?? 1),
             keptShort = Thin(random, normalsShort, ratio ?? 1);

@@ -1,8 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// The generator MT19937 of Matsumoto and Nishimura (1998) as numpy's <c>RandomState(seed).random_sample()</c> draws from it: by it the paper's
-/// program thinned out the normal rows, so its counts can be had again.
+/// The generator MT19937 of Matsumoto and Nishimura (1998) as numpy's <c>RandomState(seed).random_sample()</c> draws from it: the paper's program
+/// thinned out the normal rows with it, so its counts can be reproduced.
 /// </summary>
 internal sealed class MersenneTwister
 {

@@ -10,12 +10,12 @@ namespace CxrAnnotate;
 /// <remarks>
 /// <para>Needs training: yes, one pass over the annotations. Input: text. Output: a key of raw type UInt32 whose values are named by label, 0
 /// (missing) for a row without a label; and text, the tokens of the caption joined by one blank, with the annotation <c>WordForms</c> (a vector of
-/// text, entries token, tab, form) by which tokens can be written in the MeSH grammar again.</para>
+/// text, entries token, tab, form) from which tokens can be converted back to the MeSH grammar.</para>
 /// <para>With <see cref="LabelTask.MultiLabel"/> the label is a vector of Single with a named slot for each heading that enough rows have: 1 present,
 /// 0 absent, NaN unknown. Headings of too few rows have no slot; <see cref="MineLabelsTransformer.RareFindings"/> names them, and their terms stay in
 /// the captions.</para>
 /// <para>A row whose annotation is empty or cannot be read has no label and an empty caption; a warning counts such rows. Only training and
-/// evaluation need labels: where the column of annotations is absent, as in scoring, the transformer adds nothing and hands rows through.</para>
+/// evaluation need labels: if the column of annotations is absent, as in scoring, the transformer passes rows through unchanged.</para>
 /// </remarks>
 public sealed class MineLabelsEstimator : IEstimator<MineLabelsTransformer>
 {
@@ -53,8 +53,7 @@ public sealed class MineLabelsEstimator : IEstimator<MineLabelsTransformer>
     /// <summary>Mines the labels.</summary>
     /// <param name="input">The training rows.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or is not text.</exception>
-    /// <exception cref="InvalidOperationException">No pattern has enough rows, or the paper's protocol was asked for and no row has top
-    /// terms.</exception>
+    /// <exception cref="InvalidOperationException">No pattern has enough rows, or the paper's protocol is set and no row has top terms.</exception>
     public MineLabelsTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -114,7 +113,7 @@ public sealed class MineLabelsEstimator : IEstimator<MineLabelsTransformer>
         return new MineLabelsTransformer(_context, _options, rule, mined, forms.ToDictionary(), cases);
     }
 
-    /// <summary>The columns that state what is uncertain and what is absent.</summary>
+    /// <summary>The columns of uncertain and of absent findings.</summary>
     internal static IEnumerable<string> Stated(MineLabelsOptions options) =>
         ((string?[])[options.UncertainColumnName, options.AbsentColumnName]).OfType<string>();
 
@@ -128,7 +127,7 @@ public sealed class MineLabelsEstimator : IEstimator<MineLabelsTransformer>
                 ErrorCode.AnnotationIsFreeText.Message(
                     $"{sentences} of {rows} texts in column '{_options.MeshColumnName}' look like sentences. Labels are mined from annotations in "
                         + $"the MeSH grammar "
-                        + "(Heading/qualifier|Heading, or normal). Read annotations out of the reports by MineReports first."
+                        + "(Heading/qualifier|Heading, or normal). Extract annotations from the reports by MineReports first."
                 )
             );
         }

@@ -6,9 +6,8 @@ public sealed record MineLabelsOptions
     /// <value>
     /// Whether a row has one label or any number of findings. With <see cref="LabelTask.MultiLabel"/> the label column is a vector of Single with a
     /// slot for every heading that more than <see cref="MinimumCases"/> rows have, alone or among others: 1 present, 0 absent, NaN unknown. The terms
-    /// for "no finding" have no slot: such a row is 0 everywhere.
-    /// <see cref="SingleTermPatternsOnly"/> and <see cref="UnlabelledPatterns"/> are not read then, and the protocol must be strict. The default
-    /// value is <see cref="LabelTask.SingleLabel"/>.
+    /// for "no finding" have no slot: such a row is 0 everywhere. <see cref="SingleTermPatternsOnly"/> and <see cref="UnlabelledPatterns"/> are
+    /// ignored then, and the protocol must be strict. The default value is <see cref="LabelTask.SingleLabel"/>.
     /// </value>
     public LabelTask Task { get; init; }
 
@@ -26,24 +25,25 @@ public sealed record MineLabelsOptions
     public string MeshTopColumnName { get; init; } = "MeshTop";
 
     /// <value>
-    /// Text, findings joined by <c>|</c> of which it is not known whether they are there: NaN in the vector, unless the annotation has them. Read
-    /// with <see cref="LabelTask.MultiLabel"/> alone; null: no such column. The default value is null.
+    /// The column of uncertain findings: text, joined by <c>|</c>. They are NaN in the vector, unless the annotation has them. Read only with
+    /// <see cref="LabelTask.MultiLabel"/>; null for no such column. The default value is null.
     /// </value>
     public string? UncertainColumnName { get; init; }
 
     /// <value>
-    /// Text, findings joined by <c>|</c> that are stated to be absent: where this is given, a finding that a row neither has nor denies is unknown,
-    /// unless the row is normal. Without it such a finding is absent. Read only with <see cref="LabelTask.MultiLabel"/>. The default value is null.
+    /// The column of findings that are stated to be absent: text, joined by <c>|</c>. If it is given, a finding that a row neither has nor denies is
+    /// unknown, unless the row is normal. Without it such a finding is absent. Read only with <see cref="LabelTask.MultiLabel"/>. The default value
+    /// is null.
     /// </value>
     public string? AbsentColumnName { get; init; }
 
-    /// <value>The rule. The default value is <see cref="MiningProtocol.Strict"/>.</value>
+    /// <value>The mining protocol. The default value is <see cref="MiningProtocol.Strict"/>.</value>
     public MiningProtocol Protocol { get; init; }
 
     /// <value>A pattern is a label if it has more rows than this, 0 or more. The default value is 30, as in the paper.</value>
     public int MinimumCases { get; init; } = 30;
 
-    /// <value>At most so many labels, the most frequent; 0 is no limit. The default value is 0.</value>
+    /// <value>The maximum number of labels, of which the most frequent are kept; 0 for no limit. The default value is 0.</value>
     public int MaximumLabels { get; init; }
 
     /// <value>Whether only patterns of one term can be labels. The default value is false.</value>
@@ -56,7 +56,7 @@ public sealed record MineLabelsOptions
     /// </value>
     public IReadOnlyList<string> NormalTerms { get; init; } = [MeshAnnotation.Normal];
 
-    /// <value>What becomes of rows whose pattern is not a label. The default value is <see cref="UnlabelledPatterns.Ignore"/>.</value>
+    /// <value>How rows whose pattern is not a label are treated. The default value is <see cref="UnlabelledPatterns.Ignore"/>.</value>
     public UnlabelledPatterns UnlabelledPatterns { get; init; }
 
     /// <value>Stops Fit. The default value is a token that is never cancelled.</value>
@@ -78,7 +78,7 @@ public sealed record MineLabelsOptions
             Task == LabelTask.SingleLabel || Protocol == MiningProtocol.Strict,
             nameof(Protocol),
             Protocol,
-            "Strict where Task is MultiLabel: the authors' top terms are patterns of single labels"
+            "Strict if Task is MultiLabel: the authors' top terms are patterns of single labels"
         );
         OptionChecks.Require(
             UncertainColumnName is null || UncertainColumnName.Trim().Length > 0,

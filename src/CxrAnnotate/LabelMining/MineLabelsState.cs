@@ -1,7 +1,7 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// What a fitted label mining knows, to be written beside a model: the labels with their terms and cases, the rule's options, the written forms of
+/// The state of a fitted label mining, which is saved beside a model: the labels with their terms and cases, the rule's options, the written forms of
 /// the words.
 /// </summary>
 internal sealed record MineLabelsState
@@ -10,7 +10,7 @@ internal sealed record MineLabelsState
 
     public LabelTask Task { get; init; }
 
-    /// <summary>The columns; null, the default names, in states of before they were kept.</summary>
+    /// <summary>The columns; null (the default names) in states from before they were saved.</summary>
     public string? LabelColumnName { get; init; }
 
     public string? CaptionColumnName { get; init; }
@@ -32,15 +32,15 @@ internal sealed record MineLabelsState
 
     public required IReadOnlyList<MinedLabelState> Labels { get; init; }
 
-    /// <summary>From token to written form.</summary>
+    /// <summary>The written form of each token.</summary>
     public required IReadOnlyDictionary<string, string> Forms { get; init; }
 
     private string?[] Columns =>
         [LabelColumnName, CaptionColumnName, MeshColumnName, MeshTopColumnName, UncertainColumnName, AbsentColumnName];
 
-    /// <summary>What is wrong with what a file says; null where it is sound.</summary>
+    /// <summary>What is wrong with a state read from a file; null if it is valid.</summary>
     internal string? Problem() =>
-        !Enum.IsDefined(Protocol) || !Enum.IsDefined(Task) || !Enum.IsDefined(UnlabelledPatterns) ? "an option of the label mining is none"
+        !Enum.IsDefined(Protocol) || !Enum.IsDefined(Task) || !Enum.IsDefined(UnlabelledPatterns) ? "an option of the label mining is invalid"
         : NormalTerms.Any(string.IsNullOrEmpty) || !ModelJson.AreTexts(Forms) ? "the words of the label mining are incomplete"
         : Labels.Any(label => label is null)
         || !ModelJson.AreNames([.. Labels.Select(label => label.Name)])

@@ -5,8 +5,7 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Adds label and caption of a row's annotation; adds nothing where the input has no column of annotations. Made by
-/// <see cref="MineLabelsEstimator"/>.
+/// Adds label and caption of a row's annotation; adds nothing if the input has no column of annotations. Made by <see cref="MineLabelsEstimator"/>.
 /// </summary>
 public sealed class MineLabelsTransformer : StageTransformer
 {
@@ -47,16 +46,16 @@ public sealed class MineLabelsTransformer : StageTransformer
     /// </summary>
     public IReadOnlyDictionary<string, int> RareFindings { get; }
 
-    /// <summary>Whether a row has one label or several findings.</summary>
+    /// <summary>Single-label or multi-label.</summary>
     internal LabelTask Task => _options.Task;
 
-    /// <summary>The word of a row without findings; null where no term stands for that.</summary>
+    /// <summary>The word of a row without findings; null if no term stands for that.</summary>
     internal string? NormalLabel => _rule.NormalLabel;
 
     /// <summary>How the tokens of captions are written in the MeSH grammar.</summary>
     public IReadOnlyDictionary<string, string> DisplayForms { get; }
 
-    /// <summary>What has to be kept to make this transformer again.</summary>
+    /// <summary>The state from which this transformer can be recreated.</summary>
     internal MineLabelsState ToState() =>
         new()
         {
@@ -75,7 +74,7 @@ public sealed class MineLabelsTransformer : StageTransformer
             Forms = DisplayForms,
         };
 
-    /// <summary>The transformer that was kept as a state.</summary>
+    /// <summary>Recreates a transformer from its state.</summary>
     /// <exception cref="InvalidDataException">The state is incomplete.</exception>
     internal static MineLabelsTransformer FromState(MLContext context, MineLabelsState state)
     {

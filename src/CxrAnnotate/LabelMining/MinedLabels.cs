@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>A set of terms that rows have, and how many have exactly it (or, for a term counted by itself, have it among others).</summary>
+/// <summary>A set of terms, and how many rows have exactly this set (or, for a term counted by itself, have it among others).</summary>
 internal sealed class MinedPattern(string name, int index, IReadOnlyList<string> terms)
 {
     /// <summary>The terms in ordinal order, joined by <c>+</c>.</summary>
@@ -40,7 +40,7 @@ internal sealed class MinedLabels
     /// <summary>The labels, most frequent first.</summary>
     internal IReadOnlyList<MinedPattern> Labels { get; }
 
-    /// <summary>The label of a row: an index into <see cref="Labels"/>, -1 where it has none.</summary>
+    /// <summary>The label of a row: an index into <see cref="Labels"/>, -1 if it has none.</summary>
     internal int LabelOf(RowFindings? row)
     {
         if (row is null)

@@ -10,8 +10,8 @@ public enum MiningProtocol
     Strict,
 
     /// <summary>
-    /// As the paper's program had it (section 1.3 of its specification), to reproduce its numbers: a label is the exact set of the authors' top
-    /// terms; the caption takes, for each of them, the first full term that contains it anywhere, and has no separator.
+    /// As in the paper's program (section 1.3 of its specification), to reproduce its numbers: a label is the exact set of the authors' top terms;
+    /// the caption takes, for each of them, the first full term that contains it anywhere, and has no separator.
     /// </summary>
     Paper,
 }

@@ -13,7 +13,7 @@ namespace CxrAnnotate;
 /// </code></example>
 public sealed record MiningReport
 {
-    /// <value>The rule that the labels were mined by.</value>
+    /// <value>The protocol by which the labels were mined.</value>
     public required MiningProtocol Protocol { get; init; }
 
     /// <value>A label has more images than this.</value>
@@ -51,7 +51,7 @@ public sealed record MiningReport
     /// <value>Lengths of the captions of the labelled images with findings, all parts.</value>
     public required CaptionReport Captions { get; init; }
 
-    /// <value>Words that a decoder meets in training. By the paper's rule: words of the training and validation captions of 5 words or fewer, and the
+    /// <value>Words that a decoder sees in training. By the paper's rule: words of the training and validation captions of 5 words or fewer, and the
     /// padding word.</value>
     [JsonPropertyName("vocabularyCount")]
     public required int Vocabulary { get; init; }
@@ -62,11 +62,11 @@ public sealed record MiningReport
     /// <value>The lists that the paper's networks were trained from; null under the strict protocol.</value>
     public PaperReport? Paper { get; init; }
 
-    /// <value>Lines of the list that were not used, for want of an image, a term, or (paper) a top term.</value>
+    /// <value>Lines of the list that were not used because they lack an image, a term, or (paper) a top term.</value>
     [JsonPropertyName("skippedLineCount")]
     public required int SkippedLines { get; init; }
 
-    /// <value>What was wrong with the files, by file and line.</value>
+    /// <value>The problems in the files, by file and line.</value>
     public required IReadOnlyList<string> Warnings { get; init; }
 
     /// <summary>Reads an annotation list and reports what it holds.</summary>
@@ -99,7 +99,7 @@ public sealed record MinedLabelReport
     [JsonPropertyName("label")]
     public required string Name { get; init; }
 
-    /// <value>The place of its pattern in the order of first appearance, from 0; of its term where rare patterns get the label of a term.</value>
+    /// <value>The place of its pattern in the order of first appearance, from 0; of its term if rare patterns get the label of a term.</value>
     public required int Index { get; init; }
 
     /// <value>Images.</value>
@@ -121,17 +121,17 @@ public sealed record MinedLabelReport
     /// <value>Studies.</value>
     public required int Studies { get; init; }
 
-    /// <value>How often each training image stands in the paper's balanced list ("sa"); null under the strict protocol.</value>
+    /// <value>How often each training image occurs in the paper's balanced list ("sa"); null under the strict protocol.</value>
     public int? BalancedCopies { get; init; }
 
-    /// <value>How often each training image stands in the paper's equalised list ("saa"); null under the strict protocol.</value>
+    /// <value>How often each training image occurs in the paper's equalised list ("saa"); null under the strict protocol.</value>
     public int? EqualisedCopies { get; init; }
 
     /// <value>Distinct captions of the training images.</value>
     [JsonPropertyName("trainCaptionCount")]
     public required int TrainCaptions { get; init; }
 
-    /// <value>The most frequent of them, the first in case of ties; empty where there is no training image.</value>
+    /// <value>The most frequent of them, the first in case of ties; empty if there is no training image.</value>
     public required string CommonestCaption { get; init; }
 
     /// <value>Training images with that caption.</value>
@@ -157,7 +157,7 @@ public sealed record CollectionReport
     /// <value>Images with exactly one term, a finding.</value>
     public required int SingleTermAbnormalImages { get; init; }
 
-    /// <value>Mean number of distinct terms of the images with a finding; null where there are none.</value>
+    /// <value>Mean number of distinct terms of the images with a finding; null if there are none.</value>
     [JsonPropertyName("meanTermCount")]
     public required double? MeanTerms { get; init; }
 
@@ -196,19 +196,19 @@ public sealed record CaptionReport
     /// <value>Captions counted.</value>
     public required int Count { get; init; }
 
-    /// <value>The shortest; 0 where there is none.</value>
+    /// <value>The shortest; 0 if there is none.</value>
     [JsonPropertyName("minimumWordCount")]
     public required int Minimum { get; init; }
 
-    /// <value>The longest; 0 where there is none.</value>
+    /// <value>The longest; 0 if there is none.</value>
     [JsonPropertyName("maximumWordCount")]
     public required int Maximum { get; init; }
 
-    /// <value>The mean; null where there is no caption.</value>
+    /// <value>The mean; null if there is no caption.</value>
     [JsonPropertyName("meanWordCount")]
     public required double? Mean { get; init; }
 
-    /// <value>The standard deviation of the population; null where there is no caption.</value>
+    /// <value>The standard deviation of the population; null if there is no caption.</value>
     public required double? StandardDeviation { get; init; }
 
     /// <value>Captions of 1, 2, ... words.</value>
@@ -289,7 +289,7 @@ public sealed record TrainingLists
     [JsonPropertyName("normalImagesKeptCount")]
     public required int NormalsKept { get; init; }
 
-    /// <value>Every training image as often as its label fits into the largest, which stands there once ("saa").</value>
+    /// <value>Every training image floor((largest label) / (its label)) times ("saa").</value>
     [JsonPropertyName("equalisedImages")]
     public required int Equalised { get; init; }
 
@@ -316,10 +316,10 @@ public sealed record TrainingLists
     /// <value>4 * (largest other label) / (normals): the share of normals that thinning keeps; null without normals.</value>
     public required double? NormalRatio { get; init; }
 
-    /// <value>Largest over smallest label, normals aside; null where there is no other label.</value>
+    /// <value>Largest over smallest label, normals aside; null if there is no other label.</value>
     public required double? LargestToSmallest { get; init; }
 
-    /// <value>Normals over the smallest other label; null where one of them is missing.</value>
+    /// <value>Normals over the smallest other label; null if one of them is missing.</value>
     public required double? NormalToSmallest { get; init; }
 }
 

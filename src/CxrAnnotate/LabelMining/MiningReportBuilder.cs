@@ -69,9 +69,9 @@ internal sealed class MiningReportBuilder
 
     /// <summary>Mines the list.</summary>
     /// <param name="list">The list.</param>
-    /// <param name="options">The protocol and its numbers; columns are of no account.</param>
+    /// <param name="options">The protocol and its parameters; column names are ignored.</param>
     /// <param name="tableTerms">How many of the most frequent terms are reported, each with its overlap with the others.</param>
-    /// <param name="seed">Decides between studies that fit equally well into the parts of the study-wise split (strict protocol).</param>
+    /// <param name="seed">Breaks ties between studies in the study-wise split (strict protocol).</param>
     /// <exception cref="FileNotFoundException">The paper's protocol, and there is no list of top terms.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     internal static MiningReport Build(OpenIAnnotationList list, MineLabelsOptions options, int tableTerms = TableTerms, int seed = 1)
@@ -226,7 +226,7 @@ internal sealed class MiningReportBuilder
         };
     }
 
-    /// <summary>All patterns with so many rows, split as the paper's program did.</summary>
+    /// <summary>All patterns with a minimum number of rows, split as in the paper's program.</summary>
     private LabelledRows Patterns(int minimumRows)
     {
         Dictionary<string, int> labelOf = new(StringComparer.Ordinal);

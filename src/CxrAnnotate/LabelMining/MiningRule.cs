@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>The part of label mining in which the protocols differ: what an annotation says.</summary>
+/// <summary>How an annotation is read: the part of label mining in which the protocols differ.</summary>
 internal abstract class MiningRule
 {
     private readonly HashSet<string> _normalTokens;
@@ -12,7 +12,7 @@ internal abstract class MiningRule
         NormalLabel = NormalForm is null ? null : MeshNormalization.Token(NormalForm);
     }
 
-    /// <summary>The name of the label of rows without findings; null where no term stands for that.</summary>
+    /// <summary>The name of the label of rows without findings; null if no term stands for that.</summary>
     internal string? NormalLabel { get; }
 
     private string? NormalForm { get; }
@@ -20,7 +20,7 @@ internal abstract class MiningRule
     internal static MiningRule Of(MineLabelsOptions options) =>
         options.Protocol == MiningProtocol.Paper ? new PaperRule(options) : new StrictRule(options);
 
-    /// <summary>Reads one row; null where its annotation has no term or cannot be read.</summary>
+    /// <summary>Reads one row; null if its annotation has no term or cannot be read.</summary>
     /// <param name="mesh">The full terms.</param>
     /// <param name="meshTop">The top terms; read only by the paper's rule.</param>
     /// <param name="forms">Counts how tokens are written; null to read only.</param>

@@ -3,18 +3,18 @@ namespace CxrAnnotate;
 /// <summary>One image of an annotation list.</summary>
 /// <param name="Line">The line in the list, from 1.</param>
 /// <param name="Image">The path of the image, as written.</param>
-/// <param name="Study">The study: the fourth folder of the path; the image itself where the path names none.</param>
+/// <param name="Study">The study: the fourth folder of the path; the image itself if the path names none.</param>
 /// <param name="Mesh">The full terms.</param>
-/// <param name="MeshTop">The top terms, empty where there are none.</param>
+/// <param name="MeshTop">The top terms, empty if there are none.</param>
 internal readonly record struct OpenIAnnotation(int Line, string Image, string Study, string Mesh, string MeshTop);
 
 /// <summary>
-/// The annotation list of the paper's authors: <c>/imgs/512/DIR/STUDY/IMAGE.png|TERM|TERM...</c>, one image a line, and beside it, with <c>.top</c>
-/// added to its name, the same images with their top terms. Lines that cannot be used are passed over with a warning that names file and line.
+/// The annotation list of the paper's authors: <c>/imgs/512/DIR/STUDY/IMAGE.png|TERM|TERM...</c>, one image per line, and beside it, with <c>.top</c>
+/// added to its name, a list of the same images with their top terms. Unusable lines are skipped with a warning that names file and line.
 /// </summary>
 internal sealed class OpenIAnnotationList
 {
-    /// <summary>More terms than this in one line are believed, but pointed out: two lines may have run together.</summary>
+    /// <summary>More terms than this in one line are accepted with a warning: two lines may have been joined.</summary>
     internal const int ManyTerms = 100;
 
     private readonly FileWarnings _warnings = new();
@@ -29,7 +29,7 @@ internal sealed class OpenIAnnotationList
 
     internal string TopPath { get; }
 
-    /// <summary>Whether the list of top terms is there.</summary>
+    /// <summary>Whether the list of top terms exists.</summary>
     internal bool HasTop { get; private set; }
 
     internal IReadOnlyList<OpenIAnnotation> Rows { get; private set; } = [];
@@ -37,13 +37,13 @@ internal sealed class OpenIAnnotationList
     /// <summary>Lines of the list that are not used.</summary>
     internal int SkippedLines { get; private set; }
 
-    /// <summary>What was wrong, by file and line.</summary>
+    /// <summary>The problems, by file and line.</summary>
     internal IReadOnlyList<string> Warnings => _warnings.All;
 
-    /// <summary>Reads the list and, where it is there, the list of top terms.</summary>
+    /// <summary>Reads the list and, if it exists, the list of top terms.</summary>
     /// <param name="path">The list.</param>
     /// <param name="topPath">The list of top terms; null is the path with <c>.top</c> added.</param>
-    /// <exception cref="FileNotFoundException">There is no list, or not the list of top terms that was named.</exception>
+    /// <exception cref="FileNotFoundException">The list, or the named list of top terms, does not exist.</exception>
     /// <exception cref="InvalidDataException">A file is not text.</exception>
     internal static OpenIAnnotationList Read(string path, string? topPath = null)
     {
@@ -92,13 +92,11 @@ internal sealed class OpenIAnnotationList
     {
         ReadOnlySpan<char> path = image;
         Span<Range> parts = stackalloc Range[7];
-        // As many parts as a path has, the last with the rest.
+        // The parts of a path; the last one holds the rest.
         return path.Split(parts, '/') >= 6 && !path[parts[4]].IsWhiteSpace() ? path[parts[4]].Trim().ToString() : null;
     }
 
-    /// <summary>
-    /// The top terms of every line: line by line where both lists have the same images in the same order, else by the image's name.
-    /// </summary>
+    /// <summary>The top terms of every line: line by line if both lists have the same images in the same order, else by the image's name.</summary>
     private string[] Align(List<Line> lines, List<Line> topLines)
     {
         string[] tops = new string[lines.Count];
@@ -139,7 +137,7 @@ internal sealed class OpenIAnnotationList
             _warnings.Note($"'{path}', line {FirstForeignLine(text)}: not valid UTF-8; the file is read as Latin-1.");
         List<Line> lines = [];
         int number = 0;
-        // Line feeds alone end a line: EnumerateLines would also break at characters that a file in another encoding has inside its words.
+        // Only line feeds end a line: EnumerateLines would also break at characters that occur within words in other encodings.
         foreach (Range range in text.AsSpan().Split('\n'))
         {
             ReadOnlySpan<char> line = text.AsSpan(range).TrimEnd();

@@ -1,8 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// How many clusters the paper's second iteration makes of each label (section 4.2 of its specification). The program counted images over two passes,
-/// so every image twice; the same rule on single counts has half the threshold and half the images per cluster.
+/// The number of clusters that the paper's second iteration makes of each label (section 4.2 of its specification). The program counted images over
+/// two passes, so every image twice; the same rule on single counts has half the threshold and half the images per cluster.
 /// </summary>
 internal static class PaperClusterRule
 {
@@ -11,7 +11,7 @@ internal static class PaperClusterRule
 
     private const int Batch = 10;
 
-    /// <summary>Rows of a cluster, by the program's count.</summary>
+    /// <summary>Rows per cluster, as the program counted.</summary>
     internal const int RowsPerCluster = 50;
 
     /// <summary>Applies the rule.</summary>

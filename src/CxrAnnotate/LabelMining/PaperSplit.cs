@@ -10,13 +10,13 @@ internal enum SplitPart
 }
 
 /// <summary>
-/// The split of the paper's program (section 1.6 of its specification): per pattern, in file order, without regard to studies. What follows the
-/// training rows is the test part, and the validation part gets what is left.
+/// The split of the paper's program (section 1.6 of its specification): per pattern, in file order, without regard to studies. The test part follows
+/// the training rows, and the validation part gets the rest.
 /// </summary>
 internal static class PaperSplit
 {
     /// <summary>
-    /// The fewest rows of a pattern that the program split. Labels of fewer rows, which a lower minimum lets in, are split by the same sizes here.
+    /// The fewest rows of a pattern that the program split. Labels of fewer rows, which a lower minimum admits, are split by the same rule here.
     /// </summary>
     internal const int MinimumRows = 10;
 

@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>What one annotation says, in tokens.</summary>
+/// <summary>The findings of one annotation, as tokens.</summary>
 internal sealed class RowFindings
 {
     private readonly string[][] _groups;

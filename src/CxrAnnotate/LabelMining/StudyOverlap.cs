@@ -37,7 +37,7 @@ public sealed record StudyOverlap
     [JsonPropertyName("validationImagesBesideTrainCount")]
     public required int ValidationSharingWithTrain { get; init; }
 
-    /// <summary>Counts.</summary>
+    /// <summary>Counts the overlap.</summary>
     /// <param name="studies">The study of each row.</param>
     /// <param name="parts">The part of each row; rows of no part do not count.</param>
     /// <param name="isNormal">Whether a row has no finding.</param>

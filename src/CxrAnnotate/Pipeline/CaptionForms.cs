@@ -2,10 +2,10 @@ using Microsoft.ML;
 
 namespace CxrAnnotate;
 
-/// <summary>How words are written in an annotation, as the caption column's schema annotation tells (see <see cref="WordForms"/>).</summary>
+/// <summary>How words are written in an annotation, from the caption column's schema annotation (see <see cref="WordForms"/>).</summary>
 internal static class CaptionForms
 {
-    /// <summary>From word to written form; null where the column does not tell.</summary>
+    /// <summary>The written form of each word; null if the column has no such annotation.</summary>
     internal static Dictionary<string, string>? Read(DataViewSchema.Column caption)
     {
         if (TextAnnotations.Read(caption, WordForms.AnnotationKind) is not { } entries)

@@ -4,8 +4,8 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Reads columns of a view into arrays in one pass, for trainers. Ask for the columns first (the schema is checked then), call <see cref="Read"/>
-/// once, and take the values from what was returned.
+/// Reads columns of a view into arrays in one pass, for trainers. Request the columns first (which checks the schema), call <see cref="Read"/> once,
+/// and take the values from the returned columns.
 /// </summary>
 internal sealed class ColumnReader(IDataView view)
 {
@@ -20,7 +20,7 @@ internal sealed class ColumnReader(IDataView view)
 
     internal TextColumn? OptionalText(string? name) => name is not null && Has(name) ? Text(name) : null;
 
-    /// <summary>A column that is of use if it is text; null where it is not there or is something else.</summary>
+    /// <summary>An optional text column; null if it is missing or of another type.</summary>
     internal TextColumn? TextIfThere(string? name) => SchemaChecks.TextIfThere(view.Schema, name) is { } column ? Add(new TextColumn(column)) : null;
 
     internal SingleColumn Single(string name, string role = "input") => Add(new SingleColumn(SchemaChecks.RequireSingle(view.Schema, name, role)));
@@ -37,7 +37,7 @@ internal sealed class ColumnReader(IDataView view)
     /// <summary>A label column, whatever its scheme.</summary>
     internal LabelColumn Label(string name) => Add(new LabelColumn(view.Schema, name));
 
-    /// <summary>Reads every row; <paramref name="onRow"/>, where given, is called after each with the number of rows read.</summary>
+    /// <summary>Reads every row; <paramref name="onRow"/>, if given, is called after each with the number of rows read.</summary>
     internal void Read(Action<int>? onRow = null, CancellationToken cancellation = default)
     {
         if (_read)

@@ -2,7 +2,7 @@ using Microsoft.ML;
 
 namespace CxrAnnotate;
 
-/// <summary>What a stage for training binds to where rows are to be scored: no column is added.</summary>
+/// <summary>The mapper of a training stage when rows are scored: it adds no column.</summary>
 internal sealed class PassThrough : BoundMapper
 {
     internal static PassThrough Instance { get; } = new();

@@ -67,7 +67,7 @@ internal sealed class TextKeyColumn(DataViewSchema.Column column) : ReadColumn<u
     /// <summary>The names of the key values 1, 2, ...</summary>
     internal string[] Names { get; } = TextAnnotations.Read(column, TextAnnotations.KeyValuesKind)!;
 
-    /// <summary>The class index of each row: -1 where the key is missing.</summary>
+    /// <summary>The class index of each row: -1 if the key is missing.</summary>
     internal int[] ClassIndices() => [.. Values.Select(raw => (int)raw - 1)];
 
     private protected override uint Convert(in uint raw) => raw;

@@ -4,7 +4,8 @@ using Microsoft.ML.Transforms;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The annotation of a saved model's graph, in vectors of one element, as scalars. ML.NET finds this by its contract's name when it loads a model.
+/// Converts the annotation of a saved model's graph from vectors of one element to scalars. ML.NET finds this by its contract's name when it loads a
+/// model.
 /// </summary>
 [CustomMappingFactoryAttribute(Contract)]
 internal sealed class SavedAnnotationMapping : CustomMappingFactory<SavedAnnotationMapping.From, SavedAnnotationMapping.To>
@@ -40,7 +41,7 @@ internal sealed class SavedAnnotationMapping : CustomMappingFactory<SavedAnnotat
             to.Probability = from.Probability is [var probability, ..] ? probability : float.NaN;
         };
 
-    /// <summary>What is read.</summary>
+    /// <summary>The input row.</summary>
     internal sealed class From
     {
         /// <summary>The annotation, a vector of one.</summary>
@@ -56,7 +57,7 @@ internal sealed class SavedAnnotationMapping : CustomMappingFactory<SavedAnnotat
         public float[]? Probability { get; set; }
     }
 
-    /// <summary>What is written.</summary>
+    /// <summary>The output row.</summary>
     internal sealed class To
     {
         /// <summary>The annotation.</summary>

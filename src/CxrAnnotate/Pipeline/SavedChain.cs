@@ -4,16 +4,15 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate;
 
 /// <summary>
-/// What a stage of ours becomes in a saved model: stock stages of ML.NET that compute the same columns, an ONNX graph before all
-/// (docs/persistence.md).
-/// Steps are added in order; <see cref="Save"/> fits them to the types of the stage's inputs and hands ML.NET's save context to them.
+/// The form of a stage in a saved model: stock stages of ML.NET that compute the same columns, mostly an ONNX graph (docs/persistence.md). Steps are
+/// added in order; <see cref="Save"/> fits them to the types of the stage's inputs and passes ML.NET's save context to them.
 /// </summary>
 internal sealed class SavedChain(MLContext context)
 {
     private readonly List<string> _scratch = [];
     private IEstimator<ITransformer>? _chain;
 
-    /// <summary>A model of no stages: what trains only is not part of what scores.</summary>
+    /// <summary>Writes an empty chain: a stage that is only for training is not part of a scoring model.</summary>
     internal static void SaveNothing(ModelSaveContext destination) => ((ICanSaveModel)new TransformerChain<ITransformer>()).Save(destination);
 
     /// <summary>Computes columns by an ONNX graph.</summary>
@@ -78,7 +77,7 @@ internal sealed class SavedChain(MLContext context)
     }
 
     /// <summary>Writes the steps.</summary>
-    /// <param name="destination">Where ML.NET wants the stage.</param>
+    /// <param name="destination">ML.NET's save context.</param>
     /// <param name="inputs">The columns that the first step reads.</param>
     internal void Save(ModelSaveContext destination, params (string Name, DataViewType Type)[] inputs)
     {
@@ -103,7 +102,7 @@ internal sealed class SavedChain(MLContext context)
         public SchemaShape GetOutputSchema(SchemaShape inputSchema) => second.GetOutputSchema(first.GetOutputSchema(inputSchema));
     }
 
-    /// <summary>A view of given columns and no row.</summary>
+    /// <summary>A view without rows.</summary>
     private sealed class NoRows(DataViewSchema schema) : IDataView
     {
         public bool CanShuffle => false;

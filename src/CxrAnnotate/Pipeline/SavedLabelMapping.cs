@@ -4,7 +4,7 @@ using Microsoft.ML.Transforms;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The label of a saved model's graph, a vector of one text, as a text. ML.NET finds this by its contract's name when it loads a model.
+/// Converts the label of a saved model's graph from a vector of one text to a text. ML.NET finds this by its contract's name when it loads a model.
 /// </summary>
 [CustomMappingFactoryAttribute(Contract)]
 internal sealed class SavedLabelMapping : CustomMappingFactory<SavedLabelMapping.From, SavedLabelMapping.To>
@@ -21,7 +21,7 @@ internal sealed class SavedLabelMapping : CustomMappingFactory<SavedLabelMapping
     /// <summary>The mapping.</summary>
     public override Action<From, To> GetMapping() => static (from, to) => to.Label = from.Label is [var label, ..] ? label : default;
 
-    /// <summary>What is read.</summary>
+    /// <summary>The input row.</summary>
     internal sealed class From
     {
         /// <summary>The label, a vector of one.</summary>
@@ -29,7 +29,7 @@ internal sealed class SavedLabelMapping : CustomMappingFactory<SavedLabelMapping
         public ReadOnlyMemory<char>[]? Label { get; set; }
     }
 
-    /// <summary>What is written.</summary>
+    /// <summary>The output row.</summary>
     internal sealed class To
     {
         /// <summary>The label.</summary>

@@ -11,12 +11,12 @@ internal static class SchemaChecks
     internal const string InputSchema = "inputSchema";
 
     /// <summary>The column of that name, which must satisfy a predicate on its type.</summary>
-    /// <param name="schema">Where to look.</param>
+    /// <param name="schema">The schema.</param>
     /// <param name="name">The column.</param>
-    /// <param name="isExpected">Whether a type will do.</param>
-    /// <param name="expected">The types that will do, in words for the message.</param>
-    /// <param name="role">What the stage reads it as (input, label, feature, ...).</param>
-    /// <param name="paramName">The parameter to blame.</param>
+    /// <param name="isExpected">Whether a type is acceptable.</param>
+    /// <param name="expected">The acceptable types, in words for the message.</param>
+    /// <param name="role">The role of the column (input, label, feature, ...).</param>
+    /// <param name="paramName">The parameter that the exception names.</param>
     internal static DataViewSchema.Column RequireColumn(
         DataViewSchema schema,
         string name,
@@ -33,7 +33,7 @@ internal static class SchemaChecks
     internal static DataViewSchema.Column RequireText(DataViewSchema schema, string name, string role = "input", string paramName = InputSchema) =>
         RequireColumn(schema, name, type => type is TextDataViewType, "String", role, paramName);
 
-    /// <summary>A column that is of use if it is text; null where it is not there or is something else.</summary>
+    /// <summary>An optional text column; null if it is missing or of another type.</summary>
     internal static DataViewSchema.Column? TextIfThere(DataViewSchema schema, string? name) =>
         name is not null && schema.GetColumnOrNull(name) is { Type: TextDataViewType } column ? column : null;
 
@@ -97,7 +97,7 @@ internal static class SchemaChecks
             )
         );
 
-    /// <summary>How a label that is text, a truth value or a number becomes a key of texts.</summary>
+    /// <summary>How to convert a label that is text, a truth value or a number to a key with text names.</summary>
     private static string LabelAdvice(string name, string actual) =>
         actual switch
         {

@@ -4,8 +4,8 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Schema shapes for <see cref="IEstimator{TTransformer}.GetOutputSchema"/>. ML.NET keeps the constructor of a shape column to itself;
-/// the public <c>CustomMapping</c> estimator makes one from a column definition.
+/// Schema shapes for <see cref="IEstimator{TTransformer}.GetOutputSchema"/>. The constructor of ML.NET's shape column is internal; the public
+/// <c>CustomMapping</c> estimator creates one from a column definition.
 /// </summary>
 internal static class SchemaShapes
 {

@@ -5,8 +5,8 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate;
 
 /// <summary>
-/// A batch of rows of a <see cref="StageCursor"/>: copies of the columns that are handed through, and the computation over them, which may run in the
-/// background. Rows are read, and failures told, by the cursor's own thread alone.
+/// A batch of rows of a <see cref="StageCursor"/>: copies of the passed-through columns, and the computation, which may run in the background. Only
+/// the cursor's own thread reads rows and reports failures.
 /// </summary>
 internal sealed class StageBatch : IDisposable
 {
@@ -37,8 +37,8 @@ internal sealed class StageBatch : IDisposable
     internal Delegate Getter(int output, Func<int> slot) => _computation.Getter(output, slot);
 
     /// <summary>
-    /// Reads the row that the source stands on and those after it; false where the source has come to its end. Errors after the first row are
-    /// deferred until the preceding rows have been returned.
+    /// Reads the source's current row and those after it; returns false at the end of the source. Errors after the first row are deferred until the
+    /// preceding rows have been returned.
     /// </summary>
     internal bool Fill(DataViewRowCursor source)
     {
@@ -62,7 +62,8 @@ internal sealed class StageBatch : IDisposable
     }
 
     /// <summary>
-    /// As <see cref="Fill"/>, from the source's next row on, and begins to compute. An error in the first row is reported when it would be served.
+    /// As <see cref="Fill"/>, from the source's next row on, and starts the computation. An error in the first row is reported when that row would be
+    /// returned.
     /// </summary>
     internal bool FillAhead(DataViewRowCursor source)
     {
@@ -90,7 +91,7 @@ internal sealed class StageBatch : IDisposable
         Count++;
     }
 
-    /// <summary>The outputs are there when this returns.</summary>
+    /// <summary>Waits for the outputs, or computes them.</summary>
     internal void Finish()
     {
         if (_computed)
@@ -103,8 +104,8 @@ internal sealed class StageBatch : IDisposable
         _computed = true;
     }
 
-    /// <summary>Makes room for other rows.</summary>
-    /// <exception cref="Exception">What went wrong when the row after the last one was read ahead.</exception>
+    /// <summary>Clears the batch for other rows.</summary>
+    /// <exception cref="Exception">The deferred error of the row after the last one.</exception>
     internal void Clear()
     {
         ExceptionDispatchInfo? fault = _fault;
@@ -120,7 +121,7 @@ internal sealed class StageBatch : IDisposable
         _computation.Dispose();
     }
 
-    /// <summary>Waits for what is being computed; how it went is of no interest any more.</summary>
+    /// <summary>Waits for a running computation; its outcome is ignored.</summary>
     private void Stop()
     {
         if (_work is { } work)

@@ -2,9 +2,7 @@ using Microsoft.ML;
 
 namespace CxrAnnotate;
 
-/// <summary>
-/// A bound mapper with the schemas on both of its sides. Output columns follow all input columns, so an index tells which side a column is from.
-/// </summary>
+/// <summary>A bound mapper with its input and output schema. Output columns follow all input columns, so an index tells the two apart.</summary>
 internal sealed class StageBinding
 {
     internal StageBinding(DataViewSchema input, BoundMapper mapper)
@@ -31,7 +29,7 @@ internal sealed class StageBinding
         return builder.ToSchema();
     }
 
-    /// <summary>Splits columns of the output schema into flags over the stage's outputs and the input columns that are handed through.</summary>
+    /// <summary>Splits columns of the output schema into flags over the stage's outputs and the input columns that are passed through.</summary>
     internal bool[] Split(IEnumerable<DataViewSchema.Column> columns, out SortedSet<int> passed)
     {
         bool[] wanted = new bool[Mapper.Outputs.Count];
@@ -55,7 +53,7 @@ internal sealed class StageBinding
     internal IEnumerable<int> Dependencies(bool[] wanted) =>
         Array.IndexOf(wanted, true) < 0 ? [] : Mapper.InputsFor(wanted).Select(column => column.Index);
 
-    /// <summary>Fails as ML.NET's own cursors do when a getter of another type than the column's is asked for.</summary>
+    /// <summary>Fails as ML.NET's own cursors do if a getter of another type than the column's is requested.</summary>
     internal static ValueGetter<TValue> Typed<TValue>(Delegate getter, DataViewSchema.Column column)
     {
         CheckType<TValue>(column);

@@ -4,12 +4,10 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The cursor of a stage's view. Until an output is asked for it stands on the source's row; then it reads a batch of rows ahead, computes them
-/// together and serves them one by one, with copies of the columns that are handed through (so an upstream network runs once per row, not once per
-/// reader).
-/// Columns that cannot be copied (images as bitmaps) come from a second cursor over the source, in step with this one. A stage that has a second set
-/// of slots
-/// (<see cref="BatchComputation.Second"/>) computes the next batch in the background while one is served.
+/// The cursor of a stage's view. Until an output is requested it is on the source's row; then it reads a batch of rows ahead, computes them together
+/// and returns them one by one, with copies of the passed-through columns (so an upstream network runs once per row, not once per reader). Columns
+/// that cannot be copied (images as bitmaps) come from a second cursor over the source, in step with this one. A stage that has a second set of slots
+/// (<see cref="BatchComputation.Second"/>) computes the next batch in the background while one is returned.
 /// </summary>
 internal sealed class StageCursor : DataViewRowCursor
 {
@@ -20,9 +18,7 @@ internal sealed class StageCursor : DataViewRowCursor
     private readonly int _batchSize;
     private readonly ValueGetter<DataViewRowId>? _sourceId;
 
-    /// <summary>
-    /// None where nothing is computed, else the batch that is served and, of some stages, the one that is read ahead; they change places.
-    /// </summary>
+    /// <summary>Empty if nothing is computed; else the current batch and, for some stages, the one that is read ahead. They take turns.</summary>
     private readonly StageBatch[] _batches = [];
     private int _current;
 
@@ -31,13 +27,13 @@ internal sealed class StageCursor : DataViewRowCursor
     private bool _exhausted;
     private bool _disposed;
 
-    /// <summary>A cursor that only hands columns of the source through.</summary>
+    /// <summary>A cursor that only passes columns of the source through.</summary>
     internal StageCursor(StageBinding binding, DataViewRowCursor source)
     {
         (_binding, _source, _wanted, _batchSize) = (binding, source, [], 1);
     }
 
-    /// <param name="binding">What is computed.</param>
+    /// <param name="binding">The bound stage.</param>
     /// <param name="source">The cursor that is read ahead.</param>
     /// <param name="side">The cursor for columns that cannot be copied, or null.</param>
     /// <param name="wanted">The stage's outputs that are active.</param>
@@ -57,7 +53,7 @@ internal sealed class StageCursor : DataViewRowCursor
 
     public override long Position => _position;
 
-    // A computing cursor is always alone over its view, so one batch number orders its rows; the source's would be that of a row read ahead.
+    // A computing cursor is always the only one of its set, so one batch number orders its rows; the source's would be that of a row read ahead.
     public override long Batch => _batches.Length == 0 ? _source.Batch : 0;
 
     private StageBatch Current => _batches[_current];
@@ -70,7 +66,7 @@ internal sealed class StageCursor : DataViewRowCursor
         {
             _slot++;
         }
-        else if (!MoveOn())
+        else if (!MoveToNextBatch())
         {
             _position = -1;
             return false;
@@ -79,7 +75,7 @@ internal sealed class StageCursor : DataViewRowCursor
         _position++;
         if (_side is not null && !_side.MoveNext())
             throw new InvalidOperationException(
-                ErrorCode.RowsDoNotRepeat.Message("The source view gave fewer rows to its second cursor: its rows must repeat identically.")
+                ErrorCode.RowsDoNotRepeat.Message("The source view returned fewer rows to its second cursor: its rows must repeat identically.")
             );
         return true;
     }
@@ -160,8 +156,8 @@ internal sealed class StageCursor : DataViewRowCursor
         return (ref TValue value) => getters[_current](ref value);
     }
 
-    /// <summary>To the row after the batch: the first of the one that was read ahead, or the source's next.</summary>
-    private bool MoveOn()
+    /// <summary>Moves to the row after the batch: the first of the one that was read ahead, or the source's next.</summary>
+    private bool MoveToNextBatch()
     {
         _slot = 0;
         if (_batches.Length > 0)
@@ -171,7 +167,7 @@ internal sealed class StageCursor : DataViewRowCursor
                 _current = 1 - _current;
             if (Current.Count > 0)
                 return true;
-            // A fault before the first row that was to be read ahead.
+            // Throws the deferred error of the first row that was to be read ahead.
             Current.Clear();
         }
 

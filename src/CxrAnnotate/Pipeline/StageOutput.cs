@@ -3,8 +3,8 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate;
 
-/// <summary>A column that a stage adds: its name and type, and how its value is taken out of what was computed for a row.</summary>
-/// <typeparam name="TRow">What is computed for a row.</typeparam>
+/// <summary>A column that a stage adds: its name and type, and how its value is obtained from the result for a row.</summary>
+/// <typeparam name="TRow">The result for a row.</typeparam>
 /// <param name="Column">Name, type and annotations.</param>
 /// <param name="Getter">Makes ML.NET's getter from one that computes the row.</param>
 internal sealed record StageOutput<TRow>(DataViewSchema.DetachedColumn Column, Func<Func<TRow>, Delegate> Getter)

@@ -61,7 +61,7 @@ internal sealed class StageRow : DataViewRow
     private int ComputedSlot()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        // A row without a position cannot say that it has changed, so nothing computed for it is kept.
+        // A row without a position cannot show that it has changed, so its result is not kept.
         long position = _input.Position;
         if (position < 0 || position != _computedAt)
         {

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate;
 
-/// <summary>The row-at-a-time face of a stage, which <c>PredictionEngine</c> uses: a batch of one, computed when a getter is called.</summary>
+/// <summary>The row-at-a-time interface of a stage, which <c>PredictionEngine</c> uses: a batch of one, computed when a getter is called.</summary>
 internal sealed class StageRowMapper(StageBinding binding) : IRowToRowMapper
 {
     public DataViewSchema InputSchema => binding.Input;

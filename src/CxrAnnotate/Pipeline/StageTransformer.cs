@@ -4,7 +4,7 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Base of the library's transformers: binds to a schema, gives the lazy view and the row mapper. A stage implements only <see cref="Bind"/>.
+/// Base of the library's transformers: binds to a schema and provides the lazy view and the row mapper. A stage implements only <see cref="Bind"/>.
 /// </summary>
 public abstract class StageTransformer : ITransformer
 {
@@ -12,12 +12,12 @@ public abstract class StageTransformer : ITransformer
 
     private protected MLContext Context { get; }
 
-    /// <summary>Checks the input columns (ML.NET's own exception types and wording) and says what is read and added.</summary>
+    /// <summary>Checks the input columns, with ML.NET's own exception types and wording, and binds to them.</summary>
     private protected abstract BoundMapper Bind(DataViewSchema input);
 
     bool ITransformer.IsRowToRowMapper => true;
 
-    /// <summary>The schema of the view that <see cref="Transform"/> gives for an input of the given schema.</summary>
+    /// <summary>The schema of the view that <see cref="Transform"/> returns for an input of the given schema.</summary>
     /// <param name="inputSchema">The schema of the rows to come.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column that the stage reads is missing or has the wrong type.</exception>
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema)

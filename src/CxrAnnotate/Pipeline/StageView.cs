@@ -3,12 +3,12 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate;
 
-/// <summary>The lazy view of a stage over its source. Safe to use from several threads; each cursor computes for itself.</summary>
+/// <summary>The lazy view of a stage over its source. Safe to use from several threads; each cursor computes independently.</summary>
 internal sealed class StageView(IDataView source, StageBinding binding) : IDataView
 {
     public DataViewSchema Schema => binding.Output;
 
-    // A batch is computed over neighbours, so the order of the source is kept.
+    // A batch consists of neighbouring rows, so the order of the source is kept.
     public bool CanShuffle => false;
 
     public long? GetRowCount() => source.GetRowCount();

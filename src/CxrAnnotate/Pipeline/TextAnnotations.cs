@@ -30,7 +30,7 @@ internal static class TextAnnotations
         return builder.ToAnnotations();
     }
 
-    /// <summary>The texts of an annotation, or null where the column has none of that kind and type.</summary>
+    /// <summary>The texts of an annotation, or null if the column has none of that kind and type.</summary>
     internal static string[]? Read(DataViewSchema.Column column, string kind)
     {
         DataViewSchema annotations = column.Annotations.Schema;

@@ -1,6 +1,6 @@
 namespace CxrAnnotate.Tests;
 
-/// <summary>What <see cref="StageConformance"/> is told about a stage.</summary>
+/// <summary>What <see cref="StageConformance"/> has to know about a stage.</summary>
 internal sealed record ConformanceOptions
 {
     /// <summary>
@@ -17,11 +17,11 @@ internal sealed record ConformanceOptions
     /// <summary>Whether the stage is fitted a second time, in a chain behind a cache, where it must give the same values.</summary>
     public bool FitInChain { get; init; } = true;
 
-    /// <summary>What Model.Save makes of the stage.</summary>
+    /// <summary>What Model.Save writes for the stage.</summary>
     public SavedStage Saved { get; init; }
 }
 
-/// <summary>What Model.Save makes of a stage.</summary>
+/// <summary>What Model.Save writes for a stage.</summary>
 internal enum SavedStage
 {
     /// <summary>Stages that compute the same columns.</summary>

@@ -3,7 +3,7 @@ using Microsoft.ML;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>A view that remembers which columns each cursor over it was opened for.</summary>
+/// <summary>A view that records which columns each cursor over it was opened for.</summary>
 internal sealed class RecordingView(IDataView source) : IDataView
 {
     internal ConcurrentQueue<string[]> Opened { get; } = [];

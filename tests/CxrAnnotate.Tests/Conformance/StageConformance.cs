@@ -6,8 +6,8 @@ using TorchSharp;
 namespace CxrAnnotate.Tests;
 
 /// <summary>
-/// What ML.NET's users may rely on, checked for any stage: shape = schema = mapper = view; lazy, repeatable, parallel cursors;
-/// the same values in batches and row by row, in chains and behind caches; ML.NET's own errors for wrong input; no tensor left behind.
+/// Checks what users of ML.NET rely on, for any stage: shape = schema = mapper = view; lazy, repeatable, parallel cursors; the same values in batches
+/// and row by row, in chains and behind caches; ML.NET's own errors for wrong input; no tensor left behind.
 /// </summary>
 internal static class StageConformance
 {
@@ -184,7 +184,7 @@ internal static class StageConformance
         foreach (string name in all.Columns)
             RowTable.AssertEqual(all, RowTable.Read(view, name), options.Tolerance, $"only '{name}' active");
 
-        // Rows passed over, getters called not at all or twice.
+        // Rows skipped, getters called not at all or twice.
         foreach (string name in outputs.Where(all.Columns.Contains))
         {
             int index = all.Columns.IndexOf(name);

@@ -26,7 +26,7 @@ public sealed class LabelMinerTests
         "bone_diseases_metabolic spine calcified_granuloma calcinosis blood_vessels density retrocardiac opacity lung base left"
     )]
     [InlineData("Lung/hypoinflation/bilateral", "Lung/hypoinflation", "lung_hypoinflation bilateral")]
-    // Quirks: a top term is found inside another heading, and a folded heading keeps its first place alone.
+    // Quirks: a top term is found inside another heading, and a folded heading keeps only its first place.
     [InlineData("Calcified Granuloma/lung/apex/right|Granuloma", "Granuloma", "granuloma granuloma lung apex right")]
     [InlineData("Cicatrix/Lung/base|Lung/hypoinflation", "Lung", "lung rix lung base")]
     [InlineData("Opacity/lung/left|Opacity/lung/right", "Opacity", "opacity lung left")]
@@ -69,7 +69,7 @@ public sealed class LabelMinerTests
         );
 
     [Fact]
-    public void Several_terms_are_a_label_of_their_own_unless_single_terms_are_asked_for()
+    public void Several_terms_are_a_label_of_their_own_unless_single_terms_are_required()
     {
         string[] rows = ["Mass|Opacity", "Opacity|Mass/left", "Opacity", "normal", "normal", "normal"];
         Assert.Equal(["normal", "mass+opacity", "opacity"], Mine(Strict, rows).Labels);
@@ -83,14 +83,14 @@ public sealed class LabelMinerTests
     public void Rare_patterns_can_take_the_label_of_their_most_frequent_term()
     {
         string[] rows = ["Mass|Opacity", "Opacity|Mass/left|Nodule", "Opacity", "Nodule|Cyst", "normal", "Cyst"];
-        // Opacity 3, mass, nodule and cyst 2 each; Nodule is on no row alone.
+        // Opacity 3, mass, nodule and cyst 2 each; no row has only nodule.
         (string[] labels, string?[] ofRows) = Mine(Strict with { MinimumCases = 1, UnlabelledPatterns = UnlabelledPatterns.MostFrequentTerm }, rows);
         Assert.Equal(["opacity", "cyst", "mass", "nodule"], labels);
         Assert.Equal(["opacity", "opacity", "opacity", "cyst", null, "cyst"], ofRows);
     }
 
     [Fact]
-    public void Terms_that_count_as_normal_are_one_label_and_pass_beside_a_finding()
+    public void Normal_terms_are_one_label_and_are_ignored_beside_a_finding()
     {
         MineLabelsOptions options = Strict with { NormalTerms = ["No Finding", "normal"] };
         string[] rows = ["NO FINDING", "Normal|no finding", "normal", "Opacity|normal", "Opacity"];

@@ -188,7 +188,7 @@ public sealed class MineLabelsTests
     }
 
     [Fact]
-    public void Scoring_asks_for_no_annotation()
+    public void Scoring_needs_no_annotation()
     {
         MLContext context = new(seed: 1);
         MineLabelsTransformer transformer = context.ChestXray().MineLabels(minimumCases: 1).Fit(View(context, Annotations));
@@ -200,7 +200,7 @@ public sealed class MineLabelsTests
     }
 
     [Fact]
-    public void Too_high_a_minimum_is_said_with_the_largest_count()
+    public void Too_high_a_minimum_is_reported_with_the_largest_count()
     {
         MLContext context = new(seed: 1);
         string message = Assert.Throws<InvalidOperationException>(() => context.ChestXray().MineLabels().Fit(View(context, Annotations))).Message;
@@ -218,7 +218,7 @@ public sealed class MineLabelsTests
     }
 
     [Fact]
-    public void Reports_in_place_of_annotations_are_told_of()
+    public void Reports_in_place_of_annotations_are_reported()
     {
         MLContext context = new(seed: 1);
         string message = Assert

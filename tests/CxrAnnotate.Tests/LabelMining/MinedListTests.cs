@@ -4,7 +4,7 @@ using CxrAnnotate.Cli;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>Mining holds for any list of the format, with faults too.</summary>
+/// <summary>Properties of mining for any list of the format, also a faulty one.</summary>
 public sealed class MinedListTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cxr-mining-");

@@ -223,7 +223,7 @@ public sealed class MiningReportTests
     }
 
     [Fact]
-    public void The_strict_protocol_mines_the_full_terms_alone_and_splits_no_study()
+    public void The_strict_protocol_mines_only_the_full_terms_and_splits_no_study()
     {
         string path = TestData.Require("openi/openi.mesh");
         MiningReport report = MiningReportBuilder.Build(OpenIAnnotationList.Read(path), new MineLabelsOptions());

@@ -92,7 +92,7 @@ public sealed class MultiLabelTruthTests
     }
 
     [Fact]
-    public void What_is_uncertain_is_unknown_unless_the_annotation_has_it()
+    public void An_uncertain_finding_is_unknown_unless_the_annotation_has_it()
     {
         MLContext context = new(seed: 1);
         IDataView rows = context.Data.LoadFromEnumerable(Rows);
@@ -109,7 +109,7 @@ public sealed class MultiLabelTruthTests
     }
 
     [Fact]
-    public void Where_absence_is_stated_what_is_not_mentioned_is_unknown_but_not_in_a_normal_row()
+    public void If_absence_is_stated_an_unmentioned_finding_is_unknown_except_in_a_normal_row()
     {
         MLContext context = new(seed: 1);
         IDataView rows = context.Data.LoadFromEnumerable(Rows);
@@ -126,7 +126,7 @@ public sealed class MultiLabelTruthTests
     }
 
     [Fact]
-    public void The_state_makes_the_same_stage_again()
+    public void The_state_recreates_the_stage()
     {
         MLContext context = new(seed: 1);
         IDataView rows = context.Data.LoadFromEnumerable(Rows);
@@ -146,7 +146,7 @@ public sealed class MultiLabelTruthTests
         );
 
     [Fact]
-    public void Too_few_cases_of_everything_say_what_to_lower()
+    public void Too_few_cases_report_what_to_lower()
     {
         MLContext context = new(seed: 1);
         var error = Assert.Throws<InvalidOperationException>(() =>
@@ -175,12 +175,12 @@ public sealed class MultiLabelTruthTests
             tops += top.Split('|', StringSplitOptions.RemoveEmptyEntries).Distinct().Count() > 1 ? 1 : 0;
         }
 
-        // The published count is of the authors' top terms, which join a place with its attribute; a finding may also be told of twice, in two
+        // The published count is of the authors' top terms, which join a place with its attribute; a finding may also be annotated twice, in two
         // places.
         Assert.Equal((4588, 3025, 3088, 3020), (abnormal, tops, terms, headings));
         MineLabelsTransformer mining = context.ChestXray().MineLabels(new MineLabelsOptions { Task = LabelTask.MultiLabel }).Fit(rows);
         float[][] targets = [.. mining.Transform(rows).GetColumn<float[]>("Label")];
-        // Nothing is thrown away: what is not a slot is reported.
+        // Nothing is lost: a finding without a slot is reported.
         Assert.Equal(mining.Labels.Select((_, k) => targets.Count(t => t[k] == 1)), mining.Labels.Select(label => mining.Cases[label]));
         Assert.All(mining.Cases.Values, cases => Assert.True(cases > 30));
         Assert.All(mining.RareFindings.Values, cases => Assert.InRange(cases, 1, 30));

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>What a stage may do wrong; the conformance fixture must notice each.</summary>
+/// <summary>Faults of a stage, each of which the conformance fixture must detect.</summary>
 public enum Fault
 {
     None,
@@ -53,10 +53,10 @@ internal sealed class FakeTransformer(MLContext context, int batchSize, string o
 
     internal Fault Fault { get; init; }
 
-    /// <summary>Whether the next batch is computed while one is served.</summary>
+    /// <summary>Whether the next batch is computed while one is returned.</summary>
     internal bool Ahead { get; init; }
 
-    /// <summary>Called by each computation, with its rows' names and a token that is cancelled when they are not wanted any more.</summary>
+    /// <summary>Called by each computation, with its rows' names and a token that is cancelled when they are no longer needed.</summary>
     internal Action<IReadOnlyList<string>, CancellationToken>? Computing { get; init; }
 
     internal int Calls;

@@ -51,7 +51,7 @@ public sealed class SchemaTests
     ];
 
     [Fact]
-    public void Shapes_made_for_outputs_are_those_that_ml_net_makes_of_such_columns()
+    public void Shapes_of_outputs_equal_those_of_ml_net()
     {
         SchemaShape made = SchemaShapes.With(
             Context,
@@ -98,7 +98,7 @@ public sealed class SchemaTests
     [InlineData(nameof(Labels.Flag), true)]
     [InlineData(nameof(Labels.Number), true)]
     [InlineData(nameof(Labels.Code), true)]
-    public void What_is_advised_for_a_label_of_another_type_makes_it_a_label(string name, bool convert)
+    public void The_advice_for_a_label_of_another_type_makes_it_a_label(string name, bool convert)
     {
         IDataView view = Context.Data.LoadFromEnumerable([
             new Labels { Text = "a" },
@@ -134,7 +134,7 @@ public sealed class SchemaTests
         Assert.Throws<ArgumentOutOfRangeException>(() => SchemaChecks.RequireTextKey(view.Schema, name)).Message;
 
     [Fact]
-    public void Wrong_columns_are_refused_in_the_words_that_ml_net_uses()
+    public void Wrong_columns_are_rejected_in_the_words_of_ml_net()
     {
         IDataView view = View(Rows);
         SchemaShape shape = Shapes.Of(view.Schema);

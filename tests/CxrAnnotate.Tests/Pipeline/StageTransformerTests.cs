@@ -116,7 +116,7 @@ public sealed class StageTransformerTests
     }
 
     [Fact]
-    public void The_next_batch_is_computed_while_one_is_served()
+    public void The_next_batch_is_computed_while_one_is_returned()
     {
         using var second = new ManualResetEventSlim();
         var stage = new FakeTransformer(Context, 4)
@@ -135,7 +135,7 @@ public sealed class StageTransformerTests
     }
 
     [Fact]
-    public void A_cursor_that_is_left_stops_what_is_computed_ahead()
+    public void Disposing_a_cursor_stops_the_computation_ahead()
     {
         using var begun = new ManualResetEventSlim();
         bool stopped = false;
@@ -165,7 +165,7 @@ public sealed class StageTransformerTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Rows_before_one_that_the_source_cannot_give_are_served(bool ahead) =>
+    public void Rows_before_a_failing_row_of_the_source_are_returned(bool ahead) =>
         Gen.Select(Gen.Int[0, 20], Gen.Int[2, 8])
             .Sample(
                 (good, batchSize) =>
@@ -185,7 +185,7 @@ public sealed class StageTransformerTests
             );
 
     [Fact]
-    public void What_goes_wrong_while_a_batch_is_computed_ahead_is_told_when_its_rows_are_asked_for()
+    public void An_error_in_a_batch_computed_ahead_is_reported_when_its_rows_are_read()
     {
         var stage = new FakeTransformer(Context, 3)
         {
@@ -220,7 +220,7 @@ public sealed class StageTransformerTests
     }
 
     [Fact]
-    public void Rows_that_nobody_asks_outputs_of_are_not_computed()
+    public void Rows_whose_outputs_are_not_read_are_not_computed()
     {
         FakeTransformer transformer = new(Context, 4);
         IDataView view = transformer.Transform(Rows(100));
@@ -322,7 +322,7 @@ public sealed class StageTransformerTests
     }
 
     [Fact]
-    public void Saving_says_that_it_is_not_possible()
+    public void Saving_is_rejected()
     {
         IDataView data = Rows(1);
         ITransformer transformer = new FakeTransformer(Context, 1);
