@@ -8,10 +8,9 @@ public sealed partial class DataCatalog
 {
     /// <summary>
     /// A data set of phantom radiographs in memory. One row per image: the text columns <c>Mesh</c>, <c>StudyId</c>, <c>PatientId</c>, <c>View</c>,
-    /// <c>Source</c> (<c>phantom</c>), <c>Split</c>
-    /// (train, val or test, by study and stratified by heading), and <c>Image</c>, a known-size Single vector of dimensions [1, Size, Size] with
-    /// values in [0, 1].
-    /// An image is drawn when it is first asked for, with its neighbours in parallel, and kept as one byte a pixel.
+    /// <c>Source</c> (<c>phantom</c>), <c>Split</c> (train, val or test, by study and stratified by heading), and <c>Image</c>, a known-size Single
+    /// vector of dimensions [1, Size, Size] with values in [0, 1]. An image is drawn when it is first read, with its neighbours in parallel, and kept
+    /// with one byte per pixel.
     /// </summary>
     /// <param name="options">What to draw; <see langword="null"/> for the defaults.</param>
     /// <param name="validation">The share of the studies whose Split is val, 0 to below 1.</param>
@@ -31,12 +30,12 @@ public sealed partial class DataCatalog
     /// annotation, study, patient, view, source, split) and <c>regions.csv</c> (where each finding was drawn). The same options and shares give the
     /// same bytes.
     /// </summary>
-    /// <param name="folder">The folder to write to; made where it is missing. Files of the same names are replaced.</param>
+    /// <param name="folder">The folder to write to; created if missing. Files of the same names are replaced.</param>
     /// <param name="options">What to draw; <see langword="null"/> for the defaults.</param>
     /// <param name="validation">The share of the studies to validate on, 0 to below 1.</param>
     /// <param name="test">The share of the studies to test on, 0 to below 1; with <paramref name="validation"/> below 1.</param>
     /// <param name="progress">Called with the number of studies written so far.</param>
-    /// <param name="cancellationToken">Stops between two studies; the tables, which are written last, are not written then.</param>
+    /// <param name="cancellationToken">Stops between two studies; the tables, which come last, are not written then.</param>
     /// <returns>The number of images written.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An option or a share lies outside its range.</exception>
     public int WritePhantom(

@@ -3,7 +3,7 @@ using CsCheck;
 namespace CxrAnnotate.Tests;
 
 /// <summary>
-/// What the phantom promises of its studies: repeatable, reachable by index, annotated in the grammar of Open-i, as frequent as there.
+/// What the phantom promises about its studies: repeatable, reachable by index, annotated in the grammar of Open-i, as frequent as there.
 /// </summary>
 public class ChestPhantomTests
 {
@@ -152,7 +152,7 @@ public class ChestPhantomTests
     }
 
     [Fact]
-    public void Only_the_headings_asked_for_are_drawn()
+    public void Only_the_requested_headings_are_drawn()
     {
         ChestPhantom phantom = new(Small with { Headings = ["Nodule", "Lung/hypoinflation"], NormalFraction = 0 });
         Assert.Equal(

@@ -102,7 +102,7 @@ public sealed class PhantomDataTests : IDisposable
     }
 
     [Fact]
-    public void A_cancelled_writing_leaves_no_table()
+    public void Cancelled_writing_leaves_no_table()
     {
         using CancellationTokenSource stop = new();
         Assert.ThrowsAny<OperationCanceledException>(() =>

@@ -1,6 +1,6 @@
 namespace CxrAnnotate.Tests;
 
-/// <summary>The phantom is worth a network: raw pixels do not solve it.</summary>
+/// <summary>The phantom needs a network: raw pixels do not solve it.</summary>
 public class PhantomDifficultyTests
 {
     [Theory]
@@ -56,7 +56,7 @@ public class PhantomDifficultyTests
         );
         Assert.True(neighbour < 0.5, $"nearest neighbour: {neighbour:F3}");
         Assert.True(ridge < 0.5, $"ridge: {ridge:F3}");
-        // Not noise either: there is something in the pixels beyond the class frequencies.
+        // Not noise either: the pixels carry information beyond the class frequencies.
         Assert.True(ridge > 1.5 / classes, $"ridge: {ridge:F3}");
     }
 

@@ -1,6 +1,6 @@
 namespace CxrAnnotate.Tests;
 
-/// <summary>What is written is what is drawn: a study is compared with the same patient, pose and noise without the finding.</summary>
+/// <summary>Annotations describe exactly what is drawn: a study is compared with the same patient, pose and noise without the finding.</summary>
 public class PhantomHonestyTests
 {
     // Without noise and with whole exposures, so that only the finding differs; 128 pixels are enough to see every finding.
@@ -44,8 +44,7 @@ public class PhantomHonestyTests
                 )
                 .Absolute;
             Assert.True(all > 100, $"{finding.Term} cannot be seen: total change {all}.");
-            // A finding of shape moves its neighbours: inflation the abdomen, a bent spine the ribs. Most of its change lies in its region all the
-            // same.
+            // A finding of shape moves its neighbours: inflation the abdomen, a bent spine the ribs. Still, most of its change is in its region.
             bool shape =
                 kind
                 is FindingKind.Hypoinflation
@@ -58,7 +57,7 @@ public class PhantomHonestyTests
     }
 
     [Fact]
-    public void The_side_in_words_is_the_patients_side_which_is_the_other_side_of_the_image()
+    public void The_side_is_the_patients_and_so_the_other_side_of_the_image()
     {
         foreach (
             FindingKind kind in (FindingKind[])

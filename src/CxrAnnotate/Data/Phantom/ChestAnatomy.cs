@@ -3,9 +3,9 @@ using System.Numerics;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The build of one phantom patient. Everything here varies among normals; findings of shape (heart, inflation, spine, aorta) change it after it has
-/// been drawn at random, so that the patient with and without the finding is otherwise the same. Lengths are in half film widths; "side" is -1 for
-/// the patient's right, which lies on the image's left.
+/// The anatomy of one phantom patient. All values vary among normal patients. Findings of shape (heart, inflation, spine, aorta) change them after
+/// they have been drawn at random, so that a patient with and without the finding is otherwise the same. Lengths are in half film widths; "side" is
+/// -1 for the patient's right, on the image's left.
 /// </summary>
 internal sealed class ChestAnatomy
 {
@@ -189,7 +189,7 @@ internal sealed class ChestAnatomy
         return new Vector2(side * x, y);
     }
 
-    /// <summary>The vertical band of the lung (as in <see cref="LungPoint"/>) that a zone's name stands for. The bands do not touch.</summary>
+    /// <summary>The vertical band of a zone of the lung (as in <see cref="LungPoint"/>). The bands do not touch.</summary>
     internal static (float From, float To) Zone(BodyPlace place) =>
         place switch
         {
@@ -199,7 +199,7 @@ internal sealed class ChestAnatomy
             BodyPlace.LowerLobe => (0.69f, 0.78f),
             BodyPlace.Base => (0.91f, 0.98f),
             BodyPlace.Hilum => (0.50f, 0.60f),
-            _ => throw new ArgumentOutOfRangeException(nameof(place), place, ErrorCode.Unexpected.Message("This place is no zone of the lung.")),
+            _ => throw new ArgumentOutOfRangeException(nameof(place), place, ErrorCode.Unexpected.Message("This place is not a zone of the lung.")),
         };
 
     internal Vector2 Hilum(int side) => new(side * 0.185f + MediastinalShift, HilumY + (side < 0 ? 0.03f : 0));
@@ -221,7 +221,7 @@ internal sealed class ChestAnatomy
         ];
     }
 
-    /// <summary>The anterior arc of a rib, from the chest wall to where cartilage begins.</summary>
+    /// <summary>The anterior arc of a rib, from the chest wall to the cartilage.</summary>
     internal Vector2[] AnteriorRib(int side, int rib)
     {
         float start = VertebraStart + 0.13f + rib * RibPitch + RibDrop + 0.012f * rib,

@@ -4,11 +4,11 @@ using System.Globalization;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The chest phantom: radiographs drawn by a program, with findings of the Open-i vocabulary at known places. What is written is what is drawn: every
-/// word of an annotation is a parameter of the drawing, and the ranges of mild and severe, small and large, or of two zones of the lung never touch.
-/// A term without a severity or size is drawn at the ordinary grade, between mild and severe or small and large.
-/// <para>The same options and index give the same pixels whatever the number of studies, the order of calls or the number of threads. All members can
-/// be called from several threads at once.</para>
+/// The chest phantom: radiographs drawn by a program, with findings of the Open-i vocabulary at known places. The annotation describes exactly what
+/// is drawn: every word of an annotation is a parameter of the drawing, and the ranges of mild and severe, small and large, or of two zones of the
+/// lung never touch. A term without a severity or size is drawn at the ordinary grade, between mild and severe or small and large.
+/// <para>The same options and index give the same pixels whatever the number of studies, the order of calls or the number of threads. All members are
+/// thread-safe.</para>
 /// <para>It is a test object for the method, never evidence about patients.</para>
 /// </summary>
 public sealed class ChestPhantom
@@ -31,7 +31,7 @@ public sealed class ChestPhantom
     /// <summary>The headings that the phantom can draw, most frequent first.</summary>
     public static IReadOnlyList<string> Headings => FindingTable.Headings;
 
-    /// <summary>What is drawn.</summary>
+    /// <summary>The options of the phantom.</summary>
     public ChestPhantomOptions Options { get; }
 
     /// <summary>The annotation of a study, without drawing it.</summary>
@@ -102,7 +102,7 @@ public sealed class ChestPhantom
         return new PhantomImage(lateral ? PhantomImage.LateralView : PhantomImage.FrontalView, Options.Size, Options.Size, pixels, regions);
     }
 
-    /// <summary>What a study shows, in the order of its annotation; nothing for a normal one.</summary>
+    /// <summary>The findings of a study, in the order of its annotation; empty for a normal one.</summary>
     internal IReadOnlyList<PhantomFinding> Findings(int index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
@@ -111,7 +111,7 @@ public sealed class ChestPhantom
             return [];
         int wanted = 1 + random.Next(Options.FindingsPerStudy);
         List<PhantomFinding> findings = [];
-        // A finding that would hide another is drawn again; rarely a study stays with fewer findings than wanted.
+        // A finding that would hide another is replaced; in rare cases a study has fewer findings than wanted.
         for (int attempt = 0; attempt < 20 && findings.Count < wanted; attempt++)
         {
             PhantomFinding finding = FindingTable.Sample(_kinds[random.Pick(_weights)], random);

@@ -9,7 +9,7 @@ public sealed record ChestPhantomOptions
     /// <summary>The most that <see cref="Size"/> may be.</summary>
     public const int LargestSize = 512;
 
-    /// <summary>The number of studies that a data set has.</summary>
+    /// <summary>The number of studies of a data set.</summary>
     /// <value>At least 1. The default value is 2000.</value>
     public int Studies { get; init; } = 2000;
 
@@ -44,7 +44,7 @@ public sealed record ChestPhantomOptions
     public double NoiseLevel { get; init; } = 1;
 
     /// <summary>
-    /// Scales the brightness difference between a finding and what lies around it. Findings of shape, such as cardiomegaly, do not depend on it.
+    /// Scales the brightness difference between a finding and its surroundings. Findings of shape, such as cardiomegaly, do not depend on it.
     /// </summary>
     /// <value>From 0.25 to 3. The default value is 1.</value>
     public double FindingContrast { get; init; } = 1;

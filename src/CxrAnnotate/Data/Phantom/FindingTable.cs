@@ -1,9 +1,9 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// Which findings exist, how often, and how large each word is. Counts are those of the single-term labels of Shin et al. (CVPR 2016). Two of their
-/// labels, <c>spine_degenerative</c> and <c>spondylosis</c> (119 images), would be the same drawing as <c>thoracic_vertebrae_degenerative</c>; their
-/// share goes to three frequent findings that look like nothing else: pleural effusion, atelectasis, tortuous aorta.
+/// The findings, their frequencies, and the sizes that words stand for. Counts are those of the single-term labels of Shin et al. (CVPR 2016). Two of
+/// their labels, <c>spine_degenerative</c> and <c>spondylosis</c> (119 images), would be the same drawing as <c>thoracic_vertebrae_degenerative</c>;
+/// their share goes to three frequent findings that look like nothing else: pleural effusion, atelectasis, tortuous aorta.
 /// </summary>
 internal static class FindingTable
 {
@@ -77,7 +77,7 @@ internal static class FindingTable
             _ => throw new ArgumentOutOfRangeException(nameof(grade), grade, ErrorCode.Unexpected.Message($"{kind} is not drawn at this grade.")),
         };
 
-    /// <summary>Draws a finding of the given kind with place, side and grade about as Open-i writes them.</summary>
+    /// <summary>Draws a finding of the given kind with place, side and grade about as frequent as in Open-i.</summary>
     internal static PhantomFinding Sample(FindingKind kind, PhantomRandom random)
     {
         PhantomFinding finding = new(kind) { Seed = random.NextUInt64() };

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace CxrAnnotate;
 
-/// <summary>Draws the normal frontal chest: soft tissue, lungs, heart and great vessels, bones, and things on the skin that mean nothing.</summary>
+/// <summary>Draws the normal frontal chest: soft tissue, lungs, heart and great vessels, bones, and irrelevant objects on the skin.</summary>
 internal static class FrontalDrawing
 {
     internal static void Draw(PhantomCanvas canvas, ChestAnatomy body, PhantomRandom pose, PhantomRandom detail)
@@ -114,7 +114,7 @@ internal static class FrontalDrawing
             ]),
             1
         );
-        // Vena cava, great vessels and the aorta on its way down.
+        // Vena cava, great vessels and the descending aorta.
         canvas.Polygon(
             canvas.Heart,
             [new(shift - 0.115f, -0.62f), new(shift + 0.10f, -0.62f), new(shift + 0.11f, top + 0.1f), new(shift - 0.12f, top + 0.1f)],
@@ -370,7 +370,7 @@ internal static class FrontalDrawing
             nippleX = detail.Range(0.50f, 0.62f) * body.ChestHalfWidth,
             nippleAmount = detail.Range(0.05f, 0.09f);
         if (nipples)
-            // Nipple shadows come in pairs at one height; a nodule comes alone.
+            // Nipple shadows come in pairs at one height; a nodule is single.
             for (int side = -1; side <= 1; side += 2)
                 canvas.Ellipse(film, new(side * nippleX, nippleY), 0.036f, 0.034f, 0, nippleAmount, PhantomProfile.Round);
 
@@ -413,7 +413,7 @@ internal static class FrontalDrawing
             Marker(canvas, film, rightMarker, new Vector2(rightMarker ? -markerX : markerX, markerY));
     }
 
-    /// <summary>The lead letter that names the side of the patient it lies on.</summary>
+    /// <summary>The lead letter that marks the patient's side.</summary>
     private static void Marker(PhantomCanvas canvas, float[] film, bool right, Vector2 at)
     {
         const float Width = 0.012f,

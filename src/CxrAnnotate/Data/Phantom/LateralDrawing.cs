@@ -3,8 +3,8 @@ using System.Numerics;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Draws the lateral chest, front to the image's left, and the findings that it can show. Both sides lie on top of each other here: a lateral image
-/// carries the study's annotation, but the side named there can only be seen on the frontal one.
+/// Draws the lateral chest, front to the image's left, and the findings that it can show. Both sides overlap here: a lateral image has the study's
+/// annotation, but the side in it is visible only on the frontal image.
 /// </summary>
 internal static class LateralDrawing
 {

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace CxrAnnotate;
 
-/// <summary>How brightness runs across a stroke or disc.</summary>
+/// <summary>The brightness profile across a stroke or disc.</summary>
 internal enum PhantomProfile
 {
     /// <summary>Even, with an edge of one pixel.</summary>
@@ -20,8 +20,7 @@ internal enum PhantomProfile
 
 /// <summary>
 /// Square planes of attenuation and the primitives that draw on them. Coordinates of the body are -1 ... 1 across the film (x to the image's right, y
-/// down);
-/// the pose turns, scales and shifts them to pixels. A canvas is reused from study to study by one thread at a time.
+/// down); the pose rotates, scales and shifts them to pixels. A canvas is reused from study to study by one thread at a time.
 /// </summary>
 internal sealed class PhantomCanvas
 {
@@ -84,13 +83,13 @@ internal sealed class PhantomCanvas
     /// <summary>Starts measuring what the following primitives cover.</summary>
     internal void StartRegion() => (_boxLeft, _boxTop, _boxRight, _boxBottom) = (Size, Size, -1, -1);
 
-    /// <summary>The box of everything drawn since <see cref="StartRegion"/>; nothing when all of it lies outside the film.</summary>
+    /// <summary>The box of everything drawn since <see cref="StartRegion"/>; null if all of it is outside the film.</summary>
     internal PhantomRegion? EndRegion(string term) =>
         _boxRight < _boxLeft || _boxBottom < _boxTop
             ? null
             : new PhantomRegion(term, _boxLeft, _boxTop, _boxRight - _boxLeft + 1, _boxBottom - _boxTop + 1);
 
-    /// <summary>Adds an area to the region although nothing is added to the film there: a shape that changed.</summary>
+    /// <summary>Adds an area to the region without drawing, for a shape that changed.</summary>
     internal void Cover(ReadOnlySpan<Vector2> body)
     {
         foreach (Vector2 point in body)
@@ -259,7 +258,7 @@ internal sealed class PhantomCanvas
         Pour(target, x0, y0, x1, y1, clip, clipToo);
     }
 
-    /// <summary>Adds an area with a soft edge to the film, weighed by a mask; the region is what it covers of the mask.</summary>
+    /// <summary>Adds an area with a soft edge to the film, weighted by a mask; the region is the covered part of the mask.</summary>
     internal void Fill(ReadOnlySpan<Vector2> body, float amount, float[] clip, float softness)
     {
         (int, int, int, int) box = (_boxLeft, _boxTop, _boxRight, _boxBottom);
@@ -289,7 +288,7 @@ internal sealed class PhantomCanvas
         }
     }
 
-    /// <summary>Turns attenuation into 8-bit grey: exposure, uneven exposure, film and quantum noise, tone curve, collimation.</summary>
+    /// <summary>Converts attenuation to 8-bit grey: exposure, uneven exposure, film and quantum noise, tone curve, collimation.</summary>
     internal byte[] Develop(PhantomRandom random, double noiseLevel)
     {
         float gain = random.Range(0.90f, 1.12f),

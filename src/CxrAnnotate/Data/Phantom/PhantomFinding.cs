@@ -52,7 +52,7 @@ internal enum BodyPlace
     Clavicle,
 }
 
-/// <summary>Severity or size. <see cref="Plain"/>, written by no word, lies above mild and small and below moderate, severe and large.</summary>
+/// <summary>Severity or size. <see cref="Plain"/>, which has no word, is above mild and small and below moderate, severe and large.</summary>
 internal enum FindingGrade
 {
     Plain,
@@ -64,8 +64,8 @@ internal enum FindingGrade
 }
 
 /// <summary>
-/// One finding of a study: the words of its annotation term as parameters of the drawing. The term is made only from the parameters, so what is
-/// written is what is drawn.
+/// One finding of a study: the words of its annotation term as parameters of the drawing. The term derives only from the parameters, so it describes
+/// exactly what is drawn.
 /// </summary>
 internal sealed record PhantomFinding(FindingKind Kind)
 {
@@ -84,7 +84,7 @@ internal sealed record PhantomFinding(FindingKind Kind)
     /// <summary>The drawn size or severity, within <see cref="FindingTable.Extent"/> of kind and grade.</summary>
     internal float Extent { get; init; }
 
-    /// <summary>Seeds what no word speaks of: the exact spot, the shape of an edge.</summary>
+    /// <summary>Seeds what no word describes: the exact spot, the shape of an edge.</summary>
     internal ulong Seed { get; init; }
 
     internal bool IsOn(BodySide side) => Side == side || Side == BodySide.Bilateral;
@@ -127,7 +127,7 @@ internal sealed record PhantomFinding(FindingKind Kind)
             );
             if (Kind == FindingKind.Calcinosis && Place is (BodyPlace.Hilum or BodyPlace.Mediastinum))
                 Add("lymph nodes");
-            // The lingula and the middle lobe exist on one side only; Open-i writes the side of the middle lobe alone.
+            // The lingula and the middle lobe exist on one side only; Open-i writes the side only for the middle lobe.
             if (Place != BodyPlace.Lingula)
                 Add(
                     Side switch

@@ -7,8 +7,8 @@ public enum PhantomFormat
     Png,
 
     /// <summary>
-    /// DICOM as of a digital X-ray unit (modality DX, explicit little endian, MONOCHROME2, 8 bits), with view, study and patient in the header. Only
-    /// a table beside it says what there is to see.
+    /// DICOM as from a digital X-ray unit (modality DX, explicit little endian, MONOCHROME2, 8 bits), with view, study and patient in the header. The
+    /// findings are only in a table beside it.
     /// </summary>
     Dicom,
 }

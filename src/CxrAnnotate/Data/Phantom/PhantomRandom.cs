@@ -1,8 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>
-/// What a stream of random numbers is for: a study's streams are independent, so that drawing a finding or not leaves anatomy and noise as they are.
-/// </summary>
+/// <summary>The purpose of a random stream. A study's streams are independent, so that a finding does not change anatomy or noise.</summary>
 internal enum PhantomStream
 {
     Plan,
@@ -16,7 +14,7 @@ internal enum PhantomStream
     Split,
 }
 
-/// <summary>The random numbers of phantoms: any study can be reached without drawing those before it.</summary>
+/// <summary>The random numbers of phantoms: any study can be drawn without those before it.</summary>
 internal sealed class PhantomRandom(ulong seed)
 {
     private SplitMix64 _bits = new(seed);

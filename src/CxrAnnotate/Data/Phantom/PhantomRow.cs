@@ -4,8 +4,7 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate;
 
 /// <summary>
-/// A row of the view of a phantom data set: the columns of <see cref="RadiographRecord"/> that it has, and the image, drawn when it is first asked
-/// for.
+/// A row of the view of a phantom data set: the columns of <see cref="RadiographRecord"/> that it has, and the image, drawn when it is first read.
 /// </summary>
 internal sealed class PhantomRow
 {
@@ -62,7 +61,7 @@ internal sealed class PhantomRow
     private static InvalidOperationException ReadOnly() => new(ErrorCode.CursorMisused.Message("The rows of a phantom data set cannot be changed."));
 }
 
-/// <summary>The rows of a phantom data set. Images are drawn in blocks, in parallel, when first asked for, and kept as one byte a pixel.</summary>
+/// <summary>The rows of a phantom data set. Images are drawn in blocks, in parallel, when first read, and kept with one byte per pixel.</summary>
 internal sealed class PhantomRows : IReadOnlyList<PhantomRow>, IList<PhantomRow>
 {
     private const int Block = 32;

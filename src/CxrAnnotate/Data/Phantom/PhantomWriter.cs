@@ -9,17 +9,15 @@ internal static partial class PhantomWriter
     /// <summary>The value of the source column.</summary>
     internal const string Source = "phantom";
 
-    /// <summary>The names of the split's sides, as the split column holds them.</summary>
+    /// <summary>The values of the split column.</summary>
     internal static readonly string[] Sides = ["train", "val", "test"];
 
     /// <summary>
-    /// Draws and writes all studies, several at a time. Images lie in <c>images/</c>; <c>annotations.csv</c> has the columns image, annotation,
-    /// study, patient, view, source, split;
-    /// <c>regions.csv</c> has image, term, x, y, width, height in pixels. Both tables are written last, so that a folder with an
-    /// <c>annotations.csv</c> is complete.
-    /// The same options and shares give the same bytes.
+    /// Draws and writes all studies, several at a time. Images are in <c>images/</c>; <c>annotations.csv</c> has the columns image, annotation,
+    /// study, patient, view, source, split; <c>regions.csv</c> has image, term, x, y, width, height in pixels. Both tables are written last, so that
+    /// a folder with an <c>annotations.csv</c> is complete. The same options and shares give the same bytes.
     /// </summary>
-    /// <param name="folder">The folder to write to; made where it is missing. Files of the same names are replaced.</param>
+    /// <param name="folder">The folder to write to; created if missing. Files of the same names are replaced.</param>
     /// <param name="options">What to draw.</param>
     /// <param name="validation">The share of the studies to validate on, 0 to below 1.</param>
     /// <param name="test">The share of the studies to test on, 0 to below 1.</param>
@@ -95,7 +93,7 @@ internal static partial class PhantomWriter
         return drawn.Sum(study => study.Length);
     }
 
-    /// <summary>The side of each study: stratified by heading, seeded by the phantom's seed.</summary>
+    /// <summary>The part of each study: stratified by heading, seeded by the phantom's seed.</summary>
     internal static string[] Split(ChestPhantom phantom, double validation, double test)
     {
         if (validation is not (>= 0 and < 1))
@@ -154,7 +152,7 @@ internal static partial class PhantomWriter
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Whether a path (from the folder on, parts joined by '/') is one that a phantom has.</summary>
+    /// <summary>Whether a relative path (separated by '/') is a file of a phantom data set.</summary>
     internal static bool IsOwn(string path) => OwnName().IsMatch(path);
 
     [GeneratedRegex(@"\A(?:annotations\.csv|regions\.csv|images/P[0-9]{5,}_(?:frontal|lateral)\.(?:png|dcm))\z")]

@@ -14,7 +14,7 @@ internal sealed class SmoothField
             _values[i] = random.Gauss() * 0.6f;
     }
 
-    /// <summary>The field at a point of the unit square; outside it the border's values go on.</summary>
+    /// <summary>The field at a point of the unit square; outside it the border's values continue.</summary>
     internal float At(float x, float y)
     {
         float gx = Math.Clamp(x, 0, 0.99999f) * _cells,
