@@ -5,7 +5,7 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate.Benchmarks;
 
 /// <summary>
-/// What the look-ahead cursor costs beside the computation: 10,000 rows with a vector of 1024 numbers through a stage that only adds 1, in batches,
+/// The cost of the look-ahead cursor beside the computation: 10,000 rows with a vector of 1024 numbers through a stage that only adds 1, in batches,
 /// against the view itself.
 /// </summary>
 public class CursorBenchmarks

@@ -2,7 +2,9 @@ using BenchmarkDotNet.Attributes;
 
 namespace CxrAnnotate.Benchmarks;
 
-/// <summary>From a file to the network's input: decoding with resampling, and the preparation of a stored image, plain and varied.</summary>
+/// <summary>
+/// From a file to the network's input: decoding with resampling, and the preparation of a stored image, with and without augmentation.
+/// </summary>
 public class ImagingBenchmarks
 {
     private const int Stored = 256;

@@ -3,9 +3,7 @@ using Microsoft.ML;
 
 namespace CxrAnnotate.Benchmarks;
 
-/// <summary>
-/// Label mining of a list of the paper's size: the reading alone, all numbers that <c>cxr mine</c> prints, and the stage in a pipeline.
-/// </summary>
+/// <summary>Label mining of a list of the paper's size: reading only, all numbers that <c>cxr mine</c> prints, and the stage in a pipeline.</summary>
 public class MiningBenchmarks
 {
     private string _folder = "";

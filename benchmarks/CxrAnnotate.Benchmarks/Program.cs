@@ -9,7 +9,7 @@ using BenchmarkDotNet.Toolchains.InProcess.Emit;
 
 ManualConfig config = ManualConfig.Create(DefaultConfig.Instance).AddDiagnoser(MemoryDiagnoser.Default).HideColumns(Column.Error, Column.RatioSD);
 
-// In this process: libtorch's place stands in this program's runtimeconfig.json, which a generated program would not have.
+// In this process: libtorch's path is in this program's runtimeconfig.json, which a generated program would not have.
 if (!args.Contains("--job") && !args.Contains("-j"))
     config.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, config);

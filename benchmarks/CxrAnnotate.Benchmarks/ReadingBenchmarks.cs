@@ -6,7 +6,7 @@ using NetVips;
 
 namespace CxrAnnotate.Benchmarks;
 
-/// <summary>Pictures, beside the thumbnails of NetVips alone.</summary>
+/// <summary>Pictures, compared with only the thumbnails of NetVips.</summary>
 public class PictureReadingBenchmarks : ReadingBenchmarks
 {
     [Params("png-8", "png-16", "jpeg")]
@@ -22,8 +22,8 @@ public class PictureReadingBenchmarks : ReadingBenchmarks
 }
 
 /// <summary>
-/// DICOM files, beside dcmtk's converter, which is a process for each file. Packing and reading need its tools (dcmcrle, dcmcjpeg, dcmj2pnm) in the
-/// path.
+/// DICOM files, compared with dcmtk's converter, which is a process for each file. Compression and reading need its tools (dcmcrle, dcmcjpeg,
+/// dcmj2pnm) in the path.
 /// </summary>
 public class DicomReadingBenchmarks : ReadingBenchmarks
 {
@@ -40,8 +40,7 @@ public class DicomReadingBenchmarks : ReadingBenchmarks
 }
 
 /// <summary>
-/// Radiographs of 2048 x 2048 from file to 256 x 256, of every way that they are packed: this library, with and without its cache. Times are of one
-/// radiograph.
+/// Radiographs of 2048 x 2048 from file to 256 x 256, in every compression: this library, with and without its cache. Times are of one radiograph.
 /// </summary>
 public abstract class ReadingBenchmarks
 {
@@ -83,7 +82,7 @@ public abstract class ReadingBenchmarks
 
     private string Write(int number)
     {
-        // Smooth with some noise, so that it is packed about as well as a radiograph.
+        // Smooth with some noise, so that it is compressed about as well as a radiograph.
         var random = new Random(number);
         int[] values = new int[Side * Side];
         for (int i = 0; i < values.Length; i++)

@@ -16,13 +16,13 @@ foreach (AnnotatedRadiograph item in annotator.Annotate(Directory.EnumerateFiles
 {
     if (item.Reading is not { } reading)
     {
-        // The others go on; what is wrong is said where a person looks.
+        // The other files are still read; the error goes to standard error.
         Console.Error.WriteLine(item.Error);
         unread++;
         continue;
     }
 
-    // Read all the same, but unlike what the model was trained on.
+    // Read, but unlike the training images.
     foreach (InputWarning warning in reading.Warnings)
         Console.Error.WriteLine($"{item.Path}: {warning}");
 

@@ -3,8 +3,8 @@
 //   curl -F file=@patient.png http://localhost:5080/readings     one upload, or several in one form: one reading each
 //   curl http://localhost:5080/health
 //
-// All requests share one model. Uploads wait in one queue; whatever waits when the processor is free is computed as one batch.
-// There is no authentication here: README.md beside this file says how to put it before the service, and what memory the service needs.
+// All requests share one model. Uploads wait in one queue; whatever waits when the processor is free is computed as one batch. There is no
+// authentication here: README.md beside this file says how to add it, and how much memory the service needs.
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Threading.Channels;
@@ -22,7 +22,7 @@ if (args is not [var model, ..])
 WebApplicationBuilder builder = WebApplication.CreateBuilder(args[1..]);
 Limits limits = builder.Configuration.GetSection("Limits").Get<Limits>() ?? new();
 
-// A model that cannot be opened ends the program now, with its reason, and not at the first request.
+// A model that cannot be opened ends the program now, with the reason, and not at the first request.
 RadiographAnnotator annotator;
 try
 {
@@ -41,7 +41,7 @@ builder.Services.Configure<FormOptions>(form =>
     (form.MultipartBodyLengthLimit, form.MemoryBufferThreshold) = (limits.Bytes, (int)Math.Min(limits.Bytes, int.MaxValue))
 );
 
-// So many requests have their uploads in memory; so many more wait before their uploads are read; others are told to come again.
+// A limited number of requests have their uploads in memory, and a limited number wait before theirs are read; others are asked to retry.
 builder.Services.AddRateLimiter(limiter =>
 {
     limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
@@ -101,7 +101,7 @@ app.MapPost(
                 );
             }
 
-            // One image that cannot be read does not take the others with it; where none can be, the request was bad.
+            // One unreadable image does not affect the others; if none is readable, the request was bad.
             return items.All(item => item.Reading is null)
                 ? Results.Problem(string.Join(' ', items.Select(item => item.Error)), statusCode: StatusCodes.Status400BadRequest)
                 : Results.Ok(
@@ -119,7 +119,7 @@ app.MapPost(
     .DisableAntiforgery()
     .RequireRateLimiting("readings");
 
-// The host ends by itself when its worker has died; whether it throws then depends on its version. The exit code says so in any case.
+// The host ends by itself when its worker has died; whether it throws then depends on its version. The exit code shows it in any case.
 var worker = app.Services.GetRequiredService<ReadingQueue>();
 try
 {
@@ -132,7 +132,7 @@ catch (Exception) when (worker.Failed)
 
 return worker.Failed ? 1 : 0;
 
-/// <summary>What the service takes; each can be set on the command line or in the environment (Limits__Bytes).</summary>
+/// <summary>The limits of the service; each can be set on the command line or in the environment (Limits__Bytes).</summary>
 internal sealed record Limits
 {
     /// <summary>Requests whose uploads are in memory at a time.</summary>
@@ -148,18 +148,18 @@ internal sealed record Limits
     public long Bytes { get; init; } = 64 << 20;
 }
 
-/// <summary>Takes uploads from all requests and gives them to the annotator as they come.</summary>
+/// <summary>Takes uploads from all requests and passes them to the annotator as they come.</summary>
 internal sealed class ReadingQueue(RadiographAnnotator annotator) : BackgroundService
 {
     // As many as the requests may have: memory is bounded by the limits, and the queue only keeps the order.
     private readonly Channel<Upload> _uploads = Channel.CreateUnbounded<Upload>();
 
-    // The annotator asks for the next upload while its readings of earlier ones are handed out: two threads at a time.
+    // The annotator asks for the next upload while its readings of earlier ones are returned: two threads at a time.
     private readonly ConcurrentQueue<Upload> _taken = [];
 
     public bool Running { get; private set; }
 
-    /// <summary>Whether the worker ended by an error: then the program must not end as if nothing had been.</summary>
+    /// <summary>Whether the worker failed: the program must then exit with an error.</summary>
     public bool Failed { get; private set; }
 
     public int Waiting => _uploads.Reader.Count;
@@ -169,7 +169,7 @@ internal sealed class ReadingQueue(RadiographAnnotator annotator) : BackgroundSe
         await using Stream content = file.OpenReadStream();
         var upload = new Upload(new RadiographContent(file.FileName, content), new(TaskCreationOptions.RunContinuationsAsynchronously));
         await _uploads.Writer.WriteAsync(upload, cancellation);
-        // A client that leaves takes its stream along: the annotator then finds it closed, and goes on with the others.
+        // A client that disconnects closes its stream: the annotator reports it as unreadable and continues with the others.
         return await upload.Done.Task.WaitAsync(cancellation);
     }
 

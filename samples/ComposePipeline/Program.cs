@@ -1,4 +1,4 @@
-// The stages one by one, as any other ML.NET estimators: append, fit, transform. It needs a table of images and annotations; without one it writes
+// The stages one by one, like any other ML.NET estimators: append, fit, transform. It needs a table of images and annotations; without one it writes
 // phantoms to a temporary folder.
 //
 //   dotnet run --project samples/ComposePipeline -c Release -- [table.csv] [epochs]
@@ -11,7 +11,7 @@ string? scratch = null;
 var ml = new MLContext(seed: 2016);
 ml.Log += (_, e) =>
 {
-    // Warnings, and how the trainings go: a line for each epoch.
+    // Warnings, and a line for each epoch of training.
     if (e.Kind == Microsoft.ML.Runtime.ChannelMessageKind.Warning || e.RawMessage.StartsWith("epoch ", StringComparison.Ordinal))
         Console.Error.WriteLine(e.Message);
 };
@@ -34,11 +34,11 @@ if (args.Length == 0)
 
 try
 {
-    // Columns ImagePath, Mesh, StudyId, ...: paths and texts, never pixels. No study is on two sides.
+    // Columns ImagePath, Mesh, StudyId, ...: paths and texts, never pixels. No study is in two parts.
     IDataView rows = cxr.Data.LoadCsv(scratch is null ? args[0] : Path.Combine(scratch, "annotations.csv"));
     StudySplit split = cxr.Data.SplitByStudy(rows, validation: 0.1, test: 0.2);
 
-    // What RecurrentCascade would train with: ForIteration hands out the options of each stage, with the seed that the cascade would give it.
+    // What RecurrentCascade would train with: ForIteration returns the options of each stage, with the seed that the cascade would give it.
     var cascade = new RecurrentCascadeOptions
     {
         Seed = 2016,
@@ -69,15 +69,15 @@ try
     foreach (AnnotationReportRow row in report.Rows().Where(row => row.Section == "abnormal").Take(8))
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"abnormal, {row.Metric,-22} {row.Value:F3}  [{row.Low:F3}, {row.High:F3}]"));
 
-    // Our features are an ordinary vector column: any trainer of ML.NET takes them. It reads its rows many times, so they are cached; else the
-    // networks would compute them anew each time.
+    // Our features are an ordinary vector column: any trainer of ML.NET takes them. It reads its rows many times, so they are cached; otherwise the
+    // networks would recompute them each time.
     IDataView trained = ml.Data.Cache(model.Transform(split.Train), "Label", "Features", "Caption");
     var stock = ml.MulticlassClassification.Trainers.SdcaMaximumEntropy("Label", "Features").Fit(trained);
     double accuracy = ml.MulticlassClassification.Evaluate(stock.Transform(read)).MicroAccuracy;
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"stock trainer on our Features: micro-accuracy {accuracy:F3}"));
 
     // One iteration of the cascade by hand: the joint image/text context of each training row, whose clusters are the labels that the second
-    // iteration would be trained on. RecurrentCascade with the same options gets the same.
+    // iteration would be trained on. RecurrentCascade with the same options gives the same.
     IDataView contexts = cxr.ContextVectors(model.LastTransformer) // Features, Label, Caption -> ContextVector
         .Fit(trained)
         .Transform(trained);

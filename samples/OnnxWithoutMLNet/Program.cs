@@ -1,5 +1,5 @@
-// A saved cascade without this library and without ML.NET, by ONNX Runtime alone: dotnet run -- cascade.onnx
-// Inputs, outputs and metadata are described in docs/persistence.md.
+// A saved cascade without this library and without ML.NET, with ONNX Runtime only: dotnet run -- cascade.onnx Inputs, outputs and metadata are
+// described in docs/persistence.md.
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.ML.OnnxRuntime;
@@ -17,7 +17,7 @@ int height = loading.GetProperty("height").GetInt32(),
     width = loading.GetProperty("width").GetInt32();
 string[] labels = [.. info.RootElement.GetProperty("labels").EnumerateArray().Select(l => l.GetString()!)];
 
-// Two images at once: here a gradient and a disc; yours are grey values in [0, 1], lungs dark, brought to this size.
+// Two images at once: here a gradient and a disc; yours are grey values in [0, 1], lungs dark, scaled to this size.
 float[] pixels = new float[2 * height * width];
 for (int y = 0; y < height; y++)
 {

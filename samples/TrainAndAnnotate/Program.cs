@@ -3,7 +3,7 @@
 //
 //   dotnet run --project samples/TrainAndAnnotate -c Release -- [studies] [epochs]
 //
-// The default numbers are small, so that it ends in about a minute; do not judge the method by what they give.
+// The default numbers are small, so that it ends in about a minute; do not judge the method by the results.
 using System.Globalization;
 using CxrAnnotate;
 using Microsoft.ML;

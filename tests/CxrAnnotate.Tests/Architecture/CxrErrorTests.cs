@@ -8,7 +8,7 @@ public sealed class CxrErrorTests
     private static readonly Gen<string> _plain = Gen.String[Gen.Char["abc '.:(CXR12"], 0, 30].Where(text => CxrError.CodeFirst(text) == text);
 
     [Fact]
-    public void A_message_gives_back_its_code_and_its_text() =>
+    public void A_message_splits_into_code_and_text() =>
         Gen.Select(_code, _plain)
             .Sample(
                 (code, text) =>
@@ -22,7 +22,7 @@ public sealed class CxrErrorTests
             );
 
     [Fact]
-    public void The_code_of_the_cause_within_comes_first_and_once() =>
+    public void The_inner_code_comes_first_and_once() =>
         Gen.Select(_code, _code, Gen.Int[1, 4])
             .Sample(
                 (cause, around, depth) =>
@@ -39,7 +39,7 @@ public sealed class CxrErrorTests
             );
 
     [Fact]
-    public void Of_several_causes_within_none_stands_for_all() =>
+    public void With_several_inner_causes_the_outer_code_is_kept() =>
         Assert.Equal(
             "CXR4104: No checkpoint is usable. 'a' is damaged. 'b' is newer.",
             ErrorCode.NoUsableCheckpoint.Message(
@@ -53,7 +53,7 @@ public sealed class CxrErrorTests
     [InlineData("the study CXR2102 is missing")]
     [InlineData("CXR0000: a study of Open-i")]
     [InlineData("ACXR2102: b")]
-    public void A_name_that_looks_like_a_code_is_none(string text)
+    public void A_name_that_looks_like_a_code_is_not_one(string text)
     {
         Assert.Null(CxrError.CodeOf(text));
         Assert.Equal(text, CxrError.TextOf(text));
@@ -61,7 +61,7 @@ public sealed class CxrErrorTests
     }
 
     [Fact]
-    public void The_code_of_an_exception_is_found_within_others()
+    public void The_code_of_an_inner_exception_is_found()
     {
         var cause = new InvalidDataException(ErrorCode.ImageDamaged.Message("it is truncated"));
         Assert.Equal("CXR2102", CxrError.CodeOf(new InvalidOperationException("ML.NET says something.", cause)));

@@ -46,8 +46,8 @@ public sealed partial class ErrorCodeTests
     }
 
     /// <summary>
-    /// Numbers are never given another meaning: a name that is not the one in the list is a code that was given again, or renamed. A new code is
-    /// added to the list, one that is no longer used stays there, marked by a minus.
+    /// Numbers never change their meaning: a name that differs from the list is a code that was reused or renamed. A new code is added to the list;
+    /// one that is no longer used stays there, marked by a minus.
     /// </summary>
     [Fact]
     public void Every_code_is_the_one_that_is_listed()

@@ -3,12 +3,12 @@ using System.Text.RegularExpressions;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>The rules of docs/architecture.md that the compiler cannot hold.</summary>
+/// <summary>The rules of docs/architecture.md that the compiler cannot enforce.</summary>
 public sealed class LayeringTests
 {
     /// <summary>
-    /// Which folders a folder may use, sub-folders by themselves; the root of CxrAnnotate, the catalog, is "". An arrow that is missing here is one
-    /// to think about, not one to add. What another assembly may use is held by the compiler as well.
+    /// Which folders a folder may use, sub-folders by themselves; the root of CxrAnnotate, the catalog, is "". A dependency that is missing here is
+    /// one to think about, not one to add. The compiler also enforces what another assembly may use.
     /// </summary>
     private static readonly Dictionary<string, string[]> _mayUse = new()
     {
@@ -125,7 +125,7 @@ public sealed class LayeringTests
     [InlineData("CxrAnnotate.Reports", "CxrAnnotate.Core")]
     [InlineData("CxrAnnotate.Evaluation", "CxrAnnotate.Core")]
     [InlineData("CxrAnnotate.Scoring", "CxrAnnotate.Core CxrAnnotate.Imaging Microsoft.ML.OnnxRuntime")]
-    public void An_assembly_references_the_platform_and_these_alone(string assembly, string references) =>
+    public void An_assembly_references_only_the_platform_and_these(string assembly, string references) =>
         Assert.Equal(
             references.Split(' ', StringSplitOptions.RemoveEmptyEntries),
             Assembly
@@ -153,7 +153,7 @@ public sealed class LayeringTests
         );
 
     [Fact]
-    public void TorchSharp_is_used_by_networks_and_trainers_alone() =>
+    public void TorchSharp_is_used_only_by_networks_and_trainers() =>
         Assert.Empty(
             SourceTree
                 .Library()
@@ -168,7 +168,7 @@ public sealed class LayeringTests
         );
 
     [Fact]
-    public void MLNet_is_used_by_the_pipeline_and_stages_alone() =>
+    public void MLNet_is_used_only_by_the_pipeline_and_stages() =>
         Assert.Empty(
             SourceTree
                 .Library()
@@ -186,7 +186,7 @@ public sealed class LayeringTests
         );
 
     [Fact]
-    public void No_file_but_the_seams_uses_both() =>
+    public void Only_the_seams_use_both() =>
         Assert.Equal(_seams, SourceTree.Library().Files.Where(file => file.UsesTorch && file.UsesMLNet).Select(file => file.Path));
 
     [Theory]

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>What the whole repository keeps to.</summary>
+/// <summary>Rules of the whole repository.</summary>
 public sealed class RepositoryTests
 {
     private static readonly string[] _kept = ["src", "tests", "benchmarks", "samples", "docs", "build", ".ci", ".github"];
@@ -73,7 +73,7 @@ public sealed class RepositoryTests
     }
 
     [Fact]
-    public void Links_between_documents_lead_somewhere()
+    public void Links_between_documents_resolve()
     {
         var broken =
             from file in Files().Where(file => file.EndsWith(".md", StringComparison.Ordinal))

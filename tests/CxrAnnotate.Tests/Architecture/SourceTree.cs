@@ -15,7 +15,7 @@ internal sealed partial class SourceTree
     /// <summary>The folders that have files, in ordinal order.</summary>
     internal IReadOnlyList<string> Folders => [.. Files.Select(file => file.Folder).Distinct().Order(StringComparer.Ordinal)];
 
-    /// <summary>The library's files; skips the test where the tests run without the repository.</summary>
+    /// <summary>The library's files; skips the test if the tests run without the repository.</summary>
     internal static SourceTree Library()
     {
         string root = Path.Combine(TestData.RepositoryRoot, "src");
@@ -99,7 +99,7 @@ internal sealed partial class SourceTree
 }
 
 /// <summary>A source file without its comments and strings.</summary>
-/// <param name="Path">From the project's folder on; behind the name of the assembly where that is another one than CxrAnnotate.</param>
+/// <param name="Path">From the project's folder on; after the name of the assembly if that is not CxrAnnotate.</param>
 /// <param name="Assembly">The assembly that it is compiled into.</param>
 /// <param name="Code">The code.</param>
 internal sealed record SourceFile(string Path, string Assembly, string Code)

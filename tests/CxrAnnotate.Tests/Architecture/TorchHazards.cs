@@ -10,7 +10,7 @@ namespace CxrAnnotate.Tests;
 /// Finds the members of TorchSharp that let the garbage collector free what libtorch or .NET is reading just then (docs/adr/0009), in the compiled
 /// code of the TorchSharp that is loaded.
 /// <list type="bullet">
-/// <item>What makes a <see cref="Scalar"/>: a number's object, whose native handle alone is passed on.</item>
+/// <item>What creates a <see cref="Scalar"/>: an object for a number, of which only the native handle is passed on.</item>
 /// <item>What reads a tensor's memory by its address (the native THSTensor_data): the tensor may be gone before the last byte is read.</item>
 /// <item>What calls such a member, or constructs a type that overrides a method by one.</item>
 /// </list>

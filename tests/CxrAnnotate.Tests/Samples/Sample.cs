@@ -41,7 +41,7 @@ internal sealed class Sample : IDisposable
 
     internal bool HasEnded => _process.HasExited;
 
-    /// <summary>Waits for its end, and tells its exit code.</summary>
+    /// <summary>Waits for its end and returns its exit code.</summary>
     internal async Task<int> ExitCode()
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
@@ -50,7 +50,7 @@ internal sealed class Sample : IDisposable
         return _process.ExitCode;
     }
 
-    /// <summary>Runs a sample to its end, which must be a good one.</summary>
+    /// <summary>Runs a sample to its end; it must exit with 0.</summary>
     internal static async Task<(string Output, string Error)> Run(string name, params string[] arguments)
     {
         using Sample sample = Start(name, arguments);
@@ -84,7 +84,7 @@ internal sealed class Sample : IDisposable
 
     public void Dispose()
     {
-        // A failed test shows what its sample had to say.
+        // A failed test shows the output of its sample.
         string state = HasEnded ? $"ended with {_process.ExitCode}" : "running";
         TestContext.Current.TestOutputHelper?.WriteLine($"{_process.StartInfo.FileName}: {state}\n{Output}\n{Error}");
         if (!_process.HasExited)

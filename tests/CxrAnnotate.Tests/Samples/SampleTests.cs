@@ -96,7 +96,7 @@ public sealed partial class SampleTests
     }
 
     [Fact]
-    public async Task The_service_reads_uploads_in_batches_tells_its_health_and_refuses_what_is_no_image()
+    public async Task The_service_reads_uploads_in_batches_reports_its_health_and_rejects_other_files()
     {
         CancellationToken stop = TestContext.Current.CancellationToken;
         using var folder = new ScratchFolder();
@@ -141,7 +141,7 @@ public sealed partial class SampleTests
             Assert.Contains(Path.GetFileName(bad), await refused.Content.ReadAsStringAsync(stop), StringComparison.Ordinal);
         }
 
-        // A good one beside it is answered.
+        // A valid one beside it is answered.
         using HttpResponseMessage mixed = await Post(client, stop, broken, images[1]);
         Assert.Equal(HttpStatusCode.OK, mixed.StatusCode);
         JsonElement[] items = [.. (await mixed.Content.ReadFromJsonAsync<JsonElement>(stop)).EnumerateArray()];

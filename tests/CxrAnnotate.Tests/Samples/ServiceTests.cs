@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>The service of samples/ on its worst day, as a process.</summary>
+/// <summary>The sample service under adverse conditions, as a process.</summary>
 public sealed partial class ServiceTests(TrainedCascade trained) : IClassFixture<TrainedCascade>
 {
     [Fact]
@@ -27,7 +27,7 @@ public sealed partial class ServiceTests(TrainedCascade trained) : IClassFixture
     }
 
     [Fact]
-    public async Task Requests_beyond_those_that_memory_is_for_are_told_to_come_again()
+    public async Task Requests_beyond_the_memory_limit_are_asked_to_retry()
     {
         using Sample service = Sample.Start(
             "AnnotationService",
@@ -81,7 +81,7 @@ public sealed partial class ServiceTests(TrainedCascade trained) : IClassFixture
     }
 
     [Fact]
-    public async Task No_file_ends_it_under_a_limit_of_memory()
+    public async Task No_file_ends_it_under_a_memory_limit()
     {
         using Sample service = Sample.Start(
             "AnnotationService",
@@ -94,7 +94,7 @@ public sealed partial class ServiceTests(TrainedCascade trained) : IClassFixture
         byte[] image = await File.ReadAllBytesAsync(trained.Images[0], TestContext.Current.CancellationToken);
         foreach ((_, _, Func<byte[]> content) in HostilePictures.Refused)
             Assert.Equal(HttpStatusCode.BadRequest, await Post(client, content()));
-        // Read, or refused for want of memory; but answered.
+        // Read, or rejected for lack of memory; but answered.
         foreach ((_, Func<byte[]> content) in HostilePictures.Readable)
             Assert.Contains(await Post(client, content()), (HttpStatusCode[])[HttpStatusCode.OK, HttpStatusCode.BadRequest]);
         Assert.Equal(HttpStatusCode.OK, await Post(client, image));
@@ -115,7 +115,7 @@ public sealed partial class ServiceTests(TrainedCascade trained) : IClassFixture
         Assert.Equal(1, await service.ExitCode());
     }
 
-    /// <summary>A sound model whose graph looks up words that are not there: it opens, and fails when it is computed.</summary>
+    /// <summary>A valid model whose graph looks up missing words: it opens, and fails when it is run.</summary>
     private static byte[] Failing(byte[] model)
     {
         byte[] graph = model[..model.AsSpan().LastIndexOf("cxrannotate.sha256"u8)][..^4];
@@ -163,7 +163,7 @@ public sealed partial class ServiceTests(TrainedCascade trained) : IClassFixture
     [GeneratedRegex("Now listening on: (http://\\S+)")]
     private static partial Regex Listening();
 
-    /// <summary>A form that begins, and goes on when it is told to.</summary>
+    /// <summary>A form that begins, and continues on request.</summary>
     private sealed class HeldContent : HttpContent
     {
         internal HeldContent() => Headers.TryAddWithoutValidation("Content-Type", "multipart/form-data; boundary=b");
