@@ -3,7 +3,7 @@ namespace CxrAnnotate;
 /// <summary>The reserved ids at the start of every decoder vocabulary. Saved models and graphs contain them, so they never change.</summary>
 internal static class ReservedWords
 {
-    /// <summary>Padding behind a sequence's end.</summary>
+    /// <summary>Padding after the end of a sequence.</summary>
     internal const int PaddingId = 0;
 
     /// <summary>The end token.</summary>

@@ -124,11 +124,11 @@ internal sealed record FolderManifest
             path,
             FolderManifestJson.Default.FolderManifest,
             m =>
-                m.Format is not (Checkpoint or Cascade) ? "it is no manifest of this library"
+                m.Format is not (Checkpoint or Cascade) ? "it is not a manifest of this library"
                 : m.Version > ThisVersion ? null
                 : m.Version < (m.Format == Checkpoint ? 1 : 2) ? "its version is out of range"
                 : m.Files.Count == 0 ? "it names no files"
-                : m.Files.FirstOrDefault(f => !IsName(f.Key)).Key is { } odd ? $"'{odd}' is no file of such a folder"
+                : m.Files.FirstOrDefault(f => !IsName(f.Key)).Key is { } odd ? $"'{odd}' is not a file of such a folder"
                 : m.Files.Any(f => f.Value is null or { Length: < 0 } or { Sha256: null }) ? "a length or checksum is missing"
                 : m.Format == Checkpoint && (m.Training is null || m.Training.Any(t => t.Value is null)) ? "it does not say what training it is of"
                 : m.Version > 1 && !IsWhole(json, m.Checksum) ? "its checksum is wrong"

@@ -289,7 +289,7 @@ internal sealed class JpegImage
             int id = header[1 + (2 * i)],
                 tables = header[2 + (2 * i)];
             Component component =
-                Array.Find(_components, c => c.Id == id && !c.Decoded) ?? throw Broken("have a scan of a component that is not there");
+                Array.Find(_components, c => c.Id == id && !c.Decoded) ?? throw Broken("have a scan of a component that does not exist");
             component.Dc = _dc[(tables >> 4) & 3] ?? throw Broken("lack a Huffman table");
             component.Ac = _lossless ? null : _ac[tables & 3] ?? throw Broken("lack a Huffman table");
             component.Decoded = true;

@@ -25,7 +25,7 @@ internal static class RunLengths
             uint end = plane + 1 < planes ? BinaryPrimitives.ReadUInt32LittleEndian(data[(8 + (4 * plane))..]) : (uint)data.Length;
             if (start < HeaderBytes || start > end || end > data.Length)
                 throw new InvalidDataException(ErrorCode.DicomPixelData.Message("its RLE data have segments that lie outside the data"));
-            // The first plane of a sample is its most significant byte; samples of a pixel lie side by side.
+            // The first plane of a sample is its most significant byte; samples are interleaved by pixel.
             int offset = (plane / bytes * bytes) + (bytes - 1 - (plane % bytes));
             Unpack(data[(int)start..(int)end], frame, offset, planes, pixels);
         }

@@ -2,7 +2,7 @@ namespace CxrAnnotate;
 
 /// <summary>The multi-label truth of a row: 1 present, 0 absent, NaN unknown.</summary>
 /// <param name="labels">The findings, in the order of the slots.</param>
-/// <param name="absentIsStated">Whether absence is stated by name, so that what is not mentioned is unknown.</param>
+/// <param name="absentIsStated">Whether absence is stated by name, so that an unmentioned finding is unknown.</param>
 internal sealed class FindingTargets(IReadOnlyList<MinedPattern> labels, bool absentIsStated)
 {
     private readonly Dictionary<string, int> _slots = labels

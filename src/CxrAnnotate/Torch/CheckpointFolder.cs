@@ -80,7 +80,7 @@ internal sealed class CheckpointFolder
         );
     }
 
-    /// <summary>The newest valid checkpoint of a folder, of whatever training.</summary>
+    /// <summary>The newest valid checkpoint of a folder, of any training.</summary>
     /// <exception cref="InvalidDataException">There are checkpoints, but none is valid.</exception>
     /// <returns>Its folder; null if there are no checkpoints.</returns>
     internal static string? FindNewest(string folder)

@@ -191,7 +191,7 @@ internal static class FrontalFindings
 
     private static void Effusion(PhantomCanvas canvas, ChestAnatomy body, PhantomFinding finding, int side, float contrast)
     {
-        // Fluid stands highest at the chest wall: a meniscus.
+        // Fluid is highest at the chest wall: a meniscus.
         float deepest = body.Diaphragm(side, body.ChestHalfWidth),
             height = finding.Extent * (body.Dome(side) - body.Apex) + 0.06f;
         float level = deepest - height;
