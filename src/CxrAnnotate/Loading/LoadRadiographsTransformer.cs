@@ -150,7 +150,7 @@ public sealed class LoadRadiographsTransformer : StageTransformer
             );
         }
 
-        internal override void Tell(int count)
+        internal override void Report(int count)
         {
             tally.Total += count;
             for (int slot = 0; slot < count; slot++)

@@ -38,7 +38,7 @@ internal abstract class BatchComputation : IDisposable
     internal abstract void Compute(int count);
 
     /// <summary>Called after <see cref="Compute"/>, on the cursor's thread, to report warnings.</summary>
-    internal virtual void Tell(int count) { }
+    internal virtual void Report(int count) { }
 
     /// <summary>
     /// Another set of slots of the same cursor, so that a batch is computed while the one before it is returned; null if that would not help.

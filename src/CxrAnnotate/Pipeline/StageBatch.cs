@@ -100,7 +100,7 @@ internal sealed class StageBatch : IDisposable
             work.GetAwaiter().GetResult();
         else
             _computation.Compute(Count);
-        _computation.Tell(Count);
+        _computation.Report(Count);
         _computed = true;
     }
 

@@ -68,7 +68,7 @@ internal sealed class StageRow : DataViewRow
             _computedAt = Never;
             _computation!.Read(0);
             _computation.Compute(1);
-            _computation.Tell(1);
+            _computation.Report(1);
             _computedAt = position;
         }
         return 0;
