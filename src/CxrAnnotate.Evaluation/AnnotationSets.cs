@@ -6,7 +6,7 @@ namespace CxrAnnotate;
 /// </summary>
 internal static class AnnotationSets
 {
-    private static readonly string[] LevelNames = ["term", "heading", "heading and location", "heading and side"];
+    private static readonly string[] _levelNames = ["term", "heading", "heading and location", "heading and side"];
 
     /// <summary>The level of exact terms.</summary>
     internal const int Term = 0;
@@ -14,7 +14,7 @@ internal static class AnnotationSets
     /// <summary>
     /// The levels: the exact term (heading and all qualifiers, in any order), its heading, heading with its locations, heading with its side.
     /// </summary>
-    internal static IReadOnlyList<string> Levels => LevelNames;
+    internal static IReadOnlyList<string> Levels => _levelNames;
 
     /// <summary>The elements of an annotation at a level.</summary>
     /// <param name="tokens">Tokens joined by blanks, terms by <c>|</c>.</param>

@@ -6,9 +6,9 @@ namespace CxrAnnotate;
 /// </summary>
 public sealed class AnnotationSlots
 {
-    private static readonly string[] SlotNames = ["finding", "location", "zone", "side", "severity"];
+    private static readonly string[] _slotNames = ["finding", "location", "zone", "side", "severity"];
 
-    private readonly HashSet<string>[] _values = [.. SlotNames.Select(_ => new HashSet<string>(StringComparer.Ordinal))];
+    private readonly HashSet<string>[] _values = [.. _slotNames.Select(_ => new HashSet<string>(StringComparer.Ordinal))];
 
     private AnnotationSlots() { }
 

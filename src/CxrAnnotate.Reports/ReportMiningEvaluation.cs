@@ -152,7 +152,7 @@ public sealed class ReportMiningEvaluation
             .. terms
                 .SelectMany(term => term.Qualifiers)
                 .Select(MeshNormalization.Token)
-                .Where(word => word != "lung" && (Zones.Contains(word) || Organs.Contains(word))),
+                .Where(word => word != "lung" && (_zones.Contains(word) || _organs.Contains(word))),
         ];
 
     /// <summary>The sides of terms; bilateral is left and right.</summary>
@@ -167,11 +167,11 @@ public sealed class ReportMiningEvaluation
                 ),
         ];
 
-    private static readonly HashSet<string> Zones = Set(
+    private static readonly HashSet<string> _zones = Set(
         "apex upper_lobe azygos_lobe hilum middle_lobe lingula lower_lobe base multilobar retrocardiac paratracheal"
     );
 
-    private static readonly HashSet<string> Organs = Set(
+    private static readonly HashSet<string> _organs = Set(
         """
         pleura bronchi trachea trachea_carina mediastinum thorax sulcus costophrenic_angle cardiophrenic_angle diaphragm supracardiac
         heart heart_atria heart_ventricles aortic_valve mitral_valve aorta aorta_thoracic pulmonary_artery

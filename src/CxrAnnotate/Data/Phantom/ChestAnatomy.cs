@@ -9,8 +9,8 @@ namespace CxrAnnotate;
 /// </summary>
 internal sealed class ChestAnatomy
 {
-    private static readonly float[] WallAt = [-0.80f, -0.74f, -0.66f, -0.54f, -0.36f, -0.10f, 0.20f, 0.50f, 0.90f];
-    private static readonly float[] WallShare = [0.30f, 0.46f, 0.60f, 0.74f, 0.86f, 0.95f, 0.99f, 1.00f, 0.97f];
+    private static readonly float[] _wallAt = [-0.80f, -0.74f, -0.66f, -0.54f, -0.36f, -0.10f, 0.20f, 0.50f, 0.90f];
+    private static readonly float[] _wallShare = [0.30f, 0.46f, 0.60f, 0.74f, 0.86f, 0.95f, 0.99f, 1.00f, 0.97f];
 
     private float _spineBend,
         _spineBendY,
@@ -133,10 +133,10 @@ internal sealed class ChestAnatomy
     internal float Wall(float y)
     {
         int i = 1;
-        while (i < WallAt.Length - 1 && y > WallAt[i])
+        while (i < _wallAt.Length - 1 && y > _wallAt[i])
             i++;
-        float t = Math.Clamp((y - WallAt[i - 1]) / (WallAt[i] - WallAt[i - 1]), 0, 1);
-        return ChestHalfWidth * (WallShare[i - 1] + (WallShare[i] - WallShare[i - 1]) * t);
+        float t = Math.Clamp((y - _wallAt[i - 1]) / (_wallAt[i] - _wallAt[i - 1]), 0, 1);
+        return ChestHalfWidth * (_wallShare[i - 1] + (_wallShare[i] - _wallShare[i - 1]) * t);
     }
 
     internal float Dome(int side) => side < 0 ? DiaphragmRight : DiaphragmRight + DiaphragmStep;

@@ -7,7 +7,7 @@ namespace CxrAnnotate;
 /// </summary>
 internal static class FindingTable
 {
-    private static readonly (FindingKind Kind, string Heading, int Count)[] Rows =
+    private static readonly (FindingKind Kind, string Heading, int Count)[] _rows =
     [
         (FindingKind.CalcifiedGranuloma, "Calcified Granuloma", 174),
         (FindingKind.ThoracicDegenerative, "Thoracic Vertebrae/degenerative", 118),
@@ -28,11 +28,11 @@ internal static class FindingTable
         (FindingKind.Nodule, "Nodule", 33),
     ];
 
-    internal static IReadOnlyList<string> Headings { get; } = Array.AsReadOnly(Array.ConvertAll(Rows, row => row.Heading));
+    internal static IReadOnlyList<string> Headings { get; } = Array.AsReadOnly(Array.ConvertAll(_rows, row => row.Heading));
 
-    internal static string Heading(FindingKind kind) => Rows[(int)kind].Heading;
+    internal static string Heading(FindingKind kind) => _rows[(int)kind].Heading;
 
-    internal static int Count(FindingKind kind) => Rows[(int)kind].Count;
+    internal static int Count(FindingKind kind) => _rows[(int)kind].Count;
 
     /// <summary>
     /// The range of the drawn parameter for a grade. Ranges of one kind never touch. Units: radius (granuloma, nodule) and spine displacement
