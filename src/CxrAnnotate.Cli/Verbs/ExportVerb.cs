@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Microsoft.ML;
-using Spectre.Console;
 
 namespace CxrAnnotate.Cli;
 

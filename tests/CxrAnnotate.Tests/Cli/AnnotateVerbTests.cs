@@ -5,7 +5,6 @@ using System.Text;
 using System.Text.Json;
 using CxrAnnotate.Cli;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 
 namespace CxrAnnotate.Tests;
 

@@ -1,4 +1,3 @@
-using TorchSharp;
 using static CxrAnnotate.Tests.ReferenceLayers;
 using static TorchSharp.torch;
 
