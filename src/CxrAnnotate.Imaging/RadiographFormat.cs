@@ -4,18 +4,18 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// How radiographs are loaded: what <see cref="LoadRadiographsOptions"/> shows, what the reader reads by, and what every form of a saved model holds.
-/// The defaults are what models mean that were saved before an option was there.
+/// The defaults are what models mean that were saved before an option was there; the order is the one that files have them in.
 /// </summary>
 /// <param name="Height">Rows of the result, 1 or more.</param>
 /// <param name="Width">Columns of the result, 1 or more.</param>
 /// <param name="Fit">What happens to the aspect.</param>
 /// <param name="MaximumPixels">A file whose header says more pixels than this is refused before it is decoded.</param>
-/// <param name="Range">Which stored values become black and white.</param>
-/// <param name="Photometric">Whether grey values are inverted.</param>
-/// <param name="Dicom">What of a DICOM file is taken; null is what is taken where nothing is asked for.</param>
 /// <param name="MaximumSide">Likewise for a longer side than this.</param>
 /// <param name="MaximumAspectRatio">Likewise where one side is more than so many times the other.</param>
 /// <param name="MaximumBytes">Likewise for a file whose decoding takes more memory than this.</param>
+/// <param name="Range">Which stored values become black and white.</param>
+/// <param name="Photometric">Whether grey values are inverted.</param>
+/// <param name="Dicom">What of a DICOM file is taken; null is what is taken where nothing is asked for.</param>
 /// <param name="Folder">The folder that relative paths start from; null is the working folder. Whoever names a file by
 /// <see cref="PathOf"/> uses it, the reader does not.</param>
 internal sealed record RadiographFormat(
@@ -23,12 +23,12 @@ internal sealed record RadiographFormat(
     int Width,
     ImageFit Fit = ImageFit.Squeeze,
     long MaximumPixels = RadiographLimits.DefaultPixels,
-    ValueRange Range = ValueRange.FullScale,
-    PhotometricHandling Photometric = PhotometricHandling.AsStored,
-    DicomOptions? Dicom = null,
     int MaximumSide = RadiographLimits.DefaultSide,
     double MaximumAspectRatio = RadiographLimits.DefaultAspectRatio,
     long MaximumBytes = RadiographLimits.DefaultBytes,
+    ValueRange Range = ValueRange.FullScale,
+    PhotometricHandling Photometric = PhotometricHandling.AsStored,
+    DicomOptions? Dicom = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Folder = null
 )
 {

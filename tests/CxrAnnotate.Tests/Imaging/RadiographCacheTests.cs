@@ -26,7 +26,7 @@ public sealed class RadiographCacheTests : IDisposable
                 (samples, height, width, fit, range, photometric) =>
                 {
                     string file = _folder.Write(Path.GetRandomFileName(), ImageBytes.Png(5, 6, 16, ImageBytes.Grey, samples));
-                    var format = new RadiographFormat(height, width, fit, 1000, range, photometric);
+                    var format = new RadiographFormat(height, width, fit, 1000, Range: range, Photometric: photometric);
                     float[] fresh = RadiographReader.Read(file, format);
                     var first = new RadiographCache(_cache.Path, Large);
                     Assert.Equal(fresh, Read(first, file, format));

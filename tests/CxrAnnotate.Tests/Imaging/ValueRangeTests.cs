@@ -1,3 +1,4 @@
+using System.Text;
 using CsCheck;
 
 namespace CxrAnnotate.Tests;
@@ -103,6 +104,16 @@ public sealed class ValueRangeTests : IDisposable
             },
         };
         Assert.Equal(options.Format, SavedLoadingMapping.FromText(SavedLoadingMapping.ToText(options.Format)));
+        // What an earlier release wrote, which reads what this one writes.
+        Assert.Equal(
+            """{"Height":5,"Width":6,"Fit":"Squeeze","MaximumPixels":64000000,"MaximumSide":32768,"MaximumAspectRatio":50,"MaximumBytes":268435456,"""
+                + """
+                "Range":"BitsUsed","Photometric":"AsStored","Dicom":{"Frame":0,"Window":0,"AcceptAnyModality":false}}
+                """,
+            Encoding.UTF8.GetString(
+                Convert.FromBase64String(SavedLoadingMapping.ToText(new LoadRadiographsOptions { Height = 5, Width = 6 }.Format))
+            )
+        );
         Assert.Equal(
             new RadiographFormat(5, 6, ImageFit.Pad),
             SavedLoadingMapping.FromText(Convert.ToBase64String("""{"Height":5,"Width":6,"Fit":"Pad","MaximumPixels":64000000}"""u8))
