@@ -13,7 +13,7 @@ public sealed class AnnotationSlots
     private AnnotationSlots() { }
 
     /// <summary>The slots in reading order. The zones are the part of the location that tells the height within the lungs.</summary>
-    public static IReadOnlyList<string> Names => SlotNames;
+    public static IReadOnlyList<string> Names => _slotNames;
 
     /// <summary>The slot of the findings.</summary>
     public const int Finding = 0;

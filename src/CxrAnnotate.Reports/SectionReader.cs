@@ -250,7 +250,7 @@ internal sealed class SectionReader(ReportRules rules)
                 (modifier.Modifier.Kind == ReportModifierKind.Place ? placeless : modifier.Modifier.Kind == ReportModifierKind.Side && sideless)
                 && target.Finding.Takes.Contains(modifier.Modifier.Kind)
             )
-                taker.Add(modifier);
+                target.Add(modifier);
         }
     }
 
