@@ -75,7 +75,7 @@ internal sealed class Measures
             Auprc = estimates[4],
         };
 
-    private static IReadOnlyList<IReadOnlyList<int>> Confusion(EvaluationCases cases)
+    private static int[][] Confusion(EvaluationCases cases)
     {
         int[][] counts = [.. cases.Labels.Select(_ => new int[cases.Labels.Length])];
         for (int i = 0; i < cases.Count; i++)

@@ -3,7 +3,7 @@ namespace CxrAnnotate;
 /// <summary>Annotations of several findings as sets, level by level: precision, recall and F1 over the elements of all cases.</summary>
 internal sealed class SetMeasures
 {
-    private readonly (int Common, int Emitted, int True)[][] _sets = [];
+    private readonly DecisionCounts[][] _sets = [];
     private readonly List<MetricComputation> _computations = [];
 
     internal SetMeasures(MetricCases cases)
@@ -17,19 +17,25 @@ internal sealed class SetMeasures
                 (_, level) => Enumerable.Range(0, pairs.Count).Select(p => Overlap(pairs.Emitted[p], pairs.True[p], level, cases)).ToArray()
             ),
         ];
-        foreach ((int Common, int Emitted, int True)[] level in _sets)
+        foreach (DecisionCounts[] level in _sets)
         {
-            DecisionCounts Counts(ReadOnlySpan<int> weights) =>
-                new(Sum(weights, set => set.Common), Sum(weights, set => set.Emitted), Sum(weights, set => set.True));
-            long Sum(ReadOnlySpan<int> weights, Func<(int Common, int Emitted, int True), int> size)
+            DecisionCounts On(ReadOnlySpan<int> weights)
             {
-                long sum = 0;
+                long common = 0,
+                    emitted = 0,
+                    meant = 0;
                 for (int p = 0; p < level.Length; p++)
-                    sum += (long)weights[pairs.Case(p)] * size(level[p]);
-                return sum;
+                {
+                    int weight = weights[pairs.Case(p)];
+                    common += weight * level[p].Hits;
+                    emitted += weight * level[p].Predicted;
+                    meant += weight * level[p].Present;
+                }
+
+                return new(common, emitted, meant);
             }
 
-            _computations.AddRange([weights => Counts(weights).Precision, weights => Counts(weights).Recall, weights => Counts(weights).F1]);
+            _computations.AddRange([weights => On(weights).Precision, weights => On(weights).Recall, weights => On(weights).F1]);
         }
     }
 
@@ -44,8 +50,8 @@ internal sealed class SetMeasures
             figures[level] = new AnnotationSetFigures
             {
                 Level = AnnotationSets.Levels[level],
-                TrueElements = _sets[level].Sum(set => set.True),
-                EmittedElements = _sets[level].Sum(set => set.Emitted),
+                TrueElements = (int)_sets[level].Sum(set => set.Present),
+                EmittedElements = (int)_sets[level].Sum(set => set.Predicted),
                 Precision = estimates[3 * level],
                 Recall = estimates[3 * level + 1],
                 F1 = estimates[3 * level + 2],
@@ -53,10 +59,11 @@ internal sealed class SetMeasures
         return figures;
     }
 
-    private static (int Common, int Emitted, int True) Overlap(string emitted, string truth, int level, MetricCases cases)
+    /// <summary>The elements of one case.</summary>
+    private static DecisionCounts Overlap(string emitted, string truth, int level, MetricCases cases)
     {
         IReadOnlySet<string> said = AnnotationSets.Of(emitted, level, cases.Cases.NormalLabel),
             meant = AnnotationSets.Of(truth, level, cases.Cases.NormalLabel);
-        return (meant.Count(said.Contains), said.Count, meant.Count);
+        return new(meant.Count(said.Contains), said.Count, meant.Count);
     }
 }

@@ -164,7 +164,7 @@ internal static class MeasurementTables
     private static ResultTable Table(
         string title,
         CascadeMeasurement measured,
-        IEnumerable<Row> rows,
+        Row[] rows,
         Func<AnnotationReport, AnnotationFigures> part,
         IEnumerable<BaselineFigures> baselines,
         Func<BaselineFigures, AnnotationFigures> partOfBaseline

@@ -38,7 +38,7 @@ internal static class EvaluationReader
             : options.WordProbabilityColumnName == EvaluateOptions.DefaultWordProbability ? reader.OptionalVector(options.WordProbabilityColumnName)
             : reader.Vector(options.WordProbabilityColumnName);
         string[] scoreNames =
-            score.SlotNames ?? (exclusive && decisions.Names.Count == score.Size ? [.. decisions.Names] : throw Unnamed(score));
+            score.SlotNames ?? (exclusive && decisions.Names.Length == score.Size ? decisions.Names : throw Unnamed(score));
         if (word is { SlotNames: null })
             throw Unnamed(word);
         reader.Read(cancellation: options.CancellationToken);
@@ -160,7 +160,7 @@ internal static class EvaluationReader
             Names = _key?.Names ?? _vector!.SlotNames ?? throw Unnamed(_vector);
         }
 
-        internal IReadOnlyList<string> Names { get; }
+        internal string[] Names { get; }
 
         internal IReadOnlyList<string> BaseNames => BaseLabels.Names(Names);
 
@@ -169,9 +169,10 @@ internal static class EvaluationReader
         /// <param name="unknown">What stands for a missing key.</param>
         internal float[][] Over(string[] labels, float unknown)
         {
+            string[] own = [.. BaseNames];
             int[] baseOf = BaseLabels.Indices(Names),
-                to = [.. BaseNames.Select(name => Array.IndexOf(labels, name))],
-                from = [.. labels.Select(label => BaseNames.ToList().IndexOf(label))];
+                to = [.. own.Select(name => Array.IndexOf(labels, name))],
+                from = [.. labels.Select(label => Array.IndexOf(own, label))];
             return _key is { } key
                 ? [.. key.ClassIndices().Select(label => OneHot(label < 0 ? -1 : to[baseOf[label]], label < 0 ? unknown : 0, labels.Length))]
                 :
