@@ -197,7 +197,7 @@ public sealed class DicomDamageTests
         Refused(With(WrittenElement.Words(0x0028_3002, "US", 4, 0, 17)), "17 bits");
         Refused(
             With(WrittenElement.Words(0x0028_3002, "US", 4, 0, 16), WrittenElement.Words(0x0028_3006, "OW", 1, 2, 3)),
-            "4 entries, and has 6 bytes"
+            "4 entries but has 6 bytes"
         );
         Refused(With(WrittenElement.Words(0x0028_3002, "US", 0, 0, 16), WrittenElement.Words(0x0028_3006, "OW", 1, 2, 3)), "65536 entries");
     }
