@@ -161,7 +161,7 @@ public sealed class TrainingFaultsTests
             )
             .Message;
         Assert.Contains("head.bias", message, StringComparison.Ordinal);
-        Assert.Contains("started from", message, StringComparison.Ordinal);
+        Assert.Contains("initial weights", message, StringComparison.Ordinal);
     }
 
     [Theory]
