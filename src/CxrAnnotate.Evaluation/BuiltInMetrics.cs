@@ -72,6 +72,12 @@ internal static class BuiltInMetrics
         },
         new("microAuroc", "all findings of all images ranked together", cases => AllRanked(cases).Auroc) { Title = "micro AUROC", Only = _several },
         new("microAuprc", "the same, average precision", cases => AllRanked(cases).AveragePrecision) { Title = "micro AUPRC", Only = _several },
+        new("microBrier", "mean squared error of the probabilities", MicroBrier)
+        {
+            Title = "micro Brier",
+            Only = _several,
+            HigherIsBetter = false,
+        },
         new("allFindingsRight", "images whose findings are all decided rightly", LabelsRight)
         {
             Title = "all findings right",
@@ -156,6 +162,19 @@ internal static class BuiltInMetrics
 
     private static MetricComputation Brier(MetricCases cases) =>
         cases.MeanOverKnown(i => cases.Cases.Scores[i].Zip(cases.Cases.Truth[i], (score, truth) => (score - truth) * (score - truth)).Sum());
+
+    /// <summary>Over all (case, finding) pairs whose truth is known: Brier's score of two outcomes, counted for one of them (0 to 1).</summary>
+    private static MetricComputation MicroBrier(MetricCases cases)
+    {
+        (int Case, double Error)[] errors =
+        [
+            .. from i in Enumerable.Range(0, cases.Count)
+            from error in cases.Cases.Scores[i].Zip(cases.Cases.Truth[i], (score, truth) => (score - truth) * (score - truth))
+            where !double.IsNaN(error)
+            select (i, error),
+        ];
+        return Weighted.Mean([.. errors.Select(e => e.Case)], [.. errors.Select(e => e.Error)]);
+    }
 
     /// <summary>By one minus the probability of normal.</summary>
     private static MetricComputation AbnormalAuroc(MetricCases cases)

@@ -74,6 +74,12 @@ public sealed class MultiLabelFiguresTests
         Assert.Equal(0.75, f.Labels[0].Auroc.Value, 1e-12);
         Assert.Equal((1 + (2.0 / 3)) / 2, f.Labels[0].Auprc.Value, 1e-12);
         Assert.Equal((0.75 + 1) / 2, f.MacroAuroc.Value, 1e-12);
+        // Squared errors of the eleven known pairs, a, b and c in turn.
+        Assert.Equal(
+            (0.01 + 0.64 + 0.49 + 0.01 + (0.04 + 0.49 + 0.04) + (0.01 + 0.01 + 0.01 + 0.04)) / 11,
+            f.Metrics["microBrier"].Value,
+            1e-7
+        );
     }
 
     [Fact]
