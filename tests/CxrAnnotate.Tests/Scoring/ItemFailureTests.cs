@@ -131,17 +131,18 @@ public sealed class ItemFailureTests(TrainedCascade trained) : IClassFixture<Tra
                 Studies = 3,
                 Size = 64,
                 Format = PhantomFormat.Dicom,
-            }
+            },
+            cancellationToken: TestContext.Current.CancellationToken
         );
         byte[] slice = File.ReadAllBytes(new RadiographFinder(recursive: true).Find(folder.Path).First().Path);
         "CS\u0002\0CT"u8.CopyTo(slice.AsSpan(slice.AsSpan().IndexOf("CS\u0002\0DX"u8)));
         string path = folder.Write("slice.dcm", slice);
         using var annotator = RadiographAnnotator.Load(trained.Onnx);
-        AnnotatedRadiograph refused = annotator.Annotate([path]).Single();
+        AnnotatedRadiograph refused = annotator.Annotate([path], TestContext.Current.CancellationToken).Single();
         Assert.Equal(ErrorCode.DicomModality, CxrError.CauseOf(new InvalidDataException(refused.Error)));
         Assert.StartsWith("CXR2202: it is no radiograph", refused.Reason, StringComparison.Ordinal);
         using var any = RadiographAnnotator.Load(trained.Onnx, new() { AcceptAnyModality = true });
-        Assert.NotNull(any.Annotate([path]).Single().Reading);
+        Assert.NotNull(any.Annotate([path], TestContext.Current.CancellationToken).Single().Reading);
     }
 
     [Fact]
