@@ -27,7 +27,7 @@ internal static class AnnotatorFile
         return ([content], sha256);
     }
 
-    private static IEnumerable<byte[]> Models(string path)
+    private static List<byte[]> Models(string path)
     {
         var file = new FileInfo(path);
         if (!file.Exists)

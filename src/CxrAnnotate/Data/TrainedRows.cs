@@ -13,7 +13,7 @@ namespace CxrAnnotate;
 /// </code></example>
 public sealed class TrainedRows
 {
-    private static readonly string[] Header =
+    private static readonly string[] _header =
     [
         "image_hash",
         "annotation",
@@ -66,7 +66,7 @@ public sealed class TrainedRows
         string[] images = Hashes(rows, key);
         CsvFile.Write(
             file,
-            Header,
+            _header,
             rows.Select(
                 (row, i) =>
                     (string[])
@@ -106,7 +106,7 @@ public sealed class TrainedRows
             return new TrainedRows(old, old.Select(row => row.ImagePath), [], null, isLocked: false, hasPaths: true);
         }
 
-        int[] columns = [.. Header.Select(name => table.Require(name))];
+        int[] columns = [.. _header.Select(name => table.Require(name))];
         string fingerprint = table.Rows.Select(row => row[columns[8]]).FirstOrDefault("");
         if (key is not null && fingerprint != key.Fingerprint)
             throw new ArgumentException(
