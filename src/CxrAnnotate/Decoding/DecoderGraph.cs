@@ -189,13 +189,13 @@ internal abstract class DecoderGraph
         OnnxGraph b = g.Subgraph("next_word");
         OnnxValue step = b.Input("step", OnnxType.Int64);
         b.Input("go_on", OnnxType.Boolean);
-        OnnxValue words = b.Input("words", OnnxType.Int64);
-        OnnxValue logProbability = b.Input("log_probability", OnnxType.Double, width);
-        OnnxValue openWords = b.Input("open_words", OnnxType.Int64, width, length);
-        OnnxValue foundScore = b.Input("found_score", OnnxType.Double, width);
-        OnnxValue foundLog = b.Input("found_log_probability", OnnxType.Double, width);
-        OnnxValue foundWords = b.Input("found_words", OnnxType.Int64, width, length);
-        OnnxValue[] before = [.. Enumerable.Range(0, states).Select(_ => b.Input("state", OnnxType.Single, Configuration.HiddenSize))];
+        OnnxValue words = b.Input("words", OnnxType.Int64, (long?)null);
+        OnnxValue logProbability = b.Input("log_probability", OnnxType.Double, null, width);
+        OnnxValue openWords = b.Input("open_words", OnnxType.Int64, null, width, length);
+        OnnxValue foundScore = b.Input("found_score", OnnxType.Double, null, width);
+        OnnxValue foundLog = b.Input("found_log_probability", OnnxType.Double, null, width);
+        OnnxValue foundWords = b.Input("found_words", OnnxType.Int64, null, width, length);
+        OnnxValue[] before = [.. Enumerable.Range(0, states).Select(_ => b.Input("state", OnnxType.Single, null, Configuration.HiddenSize))];
 
         OnnxValue[] after = Advance(b, layers, words, before, out OnnxValue top);
         OnnxValue next = b.LogSoftmax(b.Add(b.Node("Gemm", [top, output, outputBias]), mask));
@@ -231,14 +231,14 @@ internal abstract class DecoderGraph
         OnnxValue hope = b.Node("Greater", [b.Div(b.Slice(openScore, (1, 0, 1)), b.Scalar(bound)), b.Slice(keptScore, (1, width - 1, width))]);
         OnnxValue any = b.Node("Greater", [b.Reshape(b.Maximum(b.Cast(hope, OnnxType.Int64), keep: false, 0, 1), []), b.Scalar(0L)]);
         b.Output("go_on_next", b.And(any, b.Not(last)), OnnxType.Boolean);
-        b.Output("words_next", b.Reshape(b.GatherElements(word, chosen, 1), -1), OnnxType.Int64);
-        b.Output("log_probability_next", openScore, OnnxType.Double, width);
-        b.Output("open_words_next", Take(b, candidates, chosen, length), OnnxType.Int64, width, length);
-        b.Output("found_score_next", keptScore, OnnxType.Double, width);
-        b.Output("found_log_probability_next", keptLog, OnnxType.Double, width);
-        b.Output("found_words_next", keptWords, OnnxType.Int64, width, length);
+        b.Output("words_next", b.Reshape(b.GatherElements(word, chosen, 1), -1), OnnxType.Int64, (long?)null);
+        b.Output("log_probability_next", openScore, OnnxType.Double, null, width);
+        b.Output("open_words_next", Take(b, candidates, chosen, length), OnnxType.Int64, null, width, length);
+        b.Output("found_score_next", keptScore, OnnxType.Double, null, width);
+        b.Output("found_log_probability_next", keptLog, OnnxType.Double, null, width);
+        b.Output("found_words_next", keptWords, OnnxType.Int64, null, width, length);
         foreach (OnnxValue value in after)
-            b.Output("state_next", b.Gather(value, rowsOfParents), OnnxType.Single, Configuration.HiddenSize);
+            b.Output("state_next", b.Gather(value, rowsOfParents), OnnxType.Single, null, Configuration.HiddenSize);
 
         OnnxValue[] result = g.Outputs(
             "Loop",
