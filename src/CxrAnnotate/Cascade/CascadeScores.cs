@@ -3,6 +3,22 @@ namespace CxrAnnotate;
 /// <summary>The two scores that an iteration is chosen by.</summary>
 internal static class CascadeScores
 {
+    /// <summary>
+    /// The iteration, from 1, with the highest validation score. Ties go to the later iteration, which was trained longer; without scores it is the
+    /// last.
+    /// </summary>
+    internal static int Best(IReadOnlyList<double?> scores)
+    {
+        int best = scores.Count;
+        for (int iteration = scores.Count - 1; iteration > 0; iteration--)
+        {
+            if (scores[iteration - 1] > (scores[best - 1] ?? double.NegativeInfinity))
+                best = iteration;
+        }
+
+        return best;
+    }
+
     /// <summary>The mean over the labels that occur in truth or decisions of the F1 score, unknown ones left out; 0 where none occurs.</summary>
     internal static double MacroF1(float[][] truth, float[][] decided, int labels)
     {

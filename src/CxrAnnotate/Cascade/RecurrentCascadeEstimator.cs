@@ -75,7 +75,6 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
             NormalWord = mining?.NormalLabel ?? _options.Decoder.NormalWord,
         };
         var iterations = trainer.Train(train, validation, forms);
-        int chosen = iterations.Count;
         foreach (var (_, report) in iterations)
         {
             channel.Info(
@@ -85,9 +84,6 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
                         + $"{report.ValidationContext:F3}"
                 )
             );
-            // Ties go to the later iteration: it was trained longer.
-            if (report.ValidationScore is { } score && !(score < iterations[chosen - 1].Report.ValidationScore))
-                chosen = report.Iteration;
         }
 
         return new RecurrentCascadeTransformer(
@@ -105,7 +101,7 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
             ),
             [.. iterations.Select(i => i.Model)],
             [.. iterations.Select(i => i.Report)],
-            chosen,
+            CascadeScores.Best([.. iterations.Select(i => i.Report.ValidationScore)]),
             _options.Classifier.ScoringBatchSize
         );
 

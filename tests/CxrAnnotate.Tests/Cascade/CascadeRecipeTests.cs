@@ -22,6 +22,21 @@ public sealed class CascadeRecipeTests : IDisposable
     }
 
     [Theory]
+    [InlineData(1, 0.9, 0.5, 0.3)]
+    [InlineData(3, 0.5, 0.9, 0.9, 0.2)]
+    [InlineData(2, 0.5, 0.9, 0.8)]
+    [InlineData(3, 0.9, 0.9, 0.9)]
+    public void The_iteration_with_the_highest_score_is_chosen(int best, params double[] scores) =>
+        Assert.Equal(best, CascadeScores.Best([.. scores.Select(score => (double?)score)]));
+
+    [Fact]
+    public void Without_validation_the_last_iteration_is_chosen()
+    {
+        Assert.Equal(3, CascadeScores.Best([null, null, null]));
+        Assert.Equal(1, CascadeScores.Best([null]));
+    }
+
+    [Theory]
     // Every class is drawn as often as the disease has rows: 6 and 6.
     [InlineData(BalancingMethod.DataDropout, 1, 12)]
     // Twice as often.
