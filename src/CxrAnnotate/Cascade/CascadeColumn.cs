@@ -28,7 +28,7 @@ internal sealed record CascadeColumn(
                 model => StageOutput<CascadeReading>.Vector("Score", model.BaseLabels, r => r.Scores)
             ),
             OfImage(
-                LabelShape.Of(scheme).GraphOutput,
+                LabelShape.Of(scheme).GraphName,
                 LabelShape.Of(scheme).Promise("PredictedLabel", "PredictedLabels"),
                 model =>
                     LabelShape

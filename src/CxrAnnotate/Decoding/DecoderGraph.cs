@@ -61,7 +61,7 @@ internal abstract class DecoderGraph
         {
             ExclusiveLabels => new ExclusiveDecoderGraph(graph, model, labels),
             IndependentFindings => new IndependentDecoderGraph(graph, model, labels),
-            var other => throw new NotSupportedException(other.Name),
+            _ => throw new System.Diagnostics.UnreachableException(),
         };
         return decoder.Write(features, scores, decisions);
     }

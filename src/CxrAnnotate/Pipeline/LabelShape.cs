@@ -95,7 +95,7 @@ internal abstract class LabelShape
     }
 
     /// <summary>What a graph calls its output of decisions.</summary>
-    internal abstract string GraphOutput { get; }
+    internal abstract string GraphName { get; }
 
     /// <summary>Which of two names a column of labels has.</summary>
     /// <param name="key">Its name where it is a key.</param>
@@ -137,7 +137,7 @@ internal abstract class LabelShape
             schema[key].ColumnName = name;
         }
 
-        internal override string GraphOutput => "Label";
+        internal override string GraphName => "Label";
 
         internal override string NameOf(string key, string vector) => key;
     }
@@ -195,7 +195,7 @@ internal abstract class LabelShape
             schema[vector].ColumnName = name;
         }
 
-        internal override string GraphOutput => "PredictedLabels";
+        internal override string GraphName => "PredictedLabels";
 
         internal override string NameOf(string key, string vector) => vector;
     }

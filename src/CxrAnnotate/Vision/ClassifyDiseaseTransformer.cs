@@ -106,7 +106,7 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
                 [
                     ("Features", _options.FeaturesColumnName),
                     ("Score", _options.ScoreColumnName),
-                    (shape.GraphOutput, shape.NameOf(_options.PredictedLabelColumnName, _options.PredictedLabelsColumnName)),
+                    (shape.GraphName, shape.NameOf(_options.PredictedLabelColumnName, _options.PredictedLabelsColumnName)),
                 ],
                 Labels
             )

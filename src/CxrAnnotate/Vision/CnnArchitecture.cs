@@ -127,8 +127,8 @@ public sealed class CnnArchitecture
     /// <param name="channels">The number of channels C.</param>
     /// <param name="epsilon">What is added to the variance. The default value is 1e-5.</param>
     /// <remarks>
-    /// TorchSharp 0.107's own passes a temporary number to libtorch, which the garbage collector may free during the call (docs/adr/0009). The tensors
-    /// have the same names and initial values.
+    /// TorchSharp 0.107's own layer passes a temporary number to libtorch, which the garbage collector may free during the call (docs/adr/0009). The
+    /// tensors have the same names and initial values.
     /// </remarks>
     public static nn.Module<Tensor, Tensor> BatchNorm2d(long channels, double epsilon = 1e-5)
     {

@@ -23,7 +23,7 @@ internal abstract class LabelObjective(IReadOnlyList<string> labels)
         {
             ExclusiveLabels => new ExclusiveObjective(options, labels, train, device),
             IndependentFindings => new IndependentObjective(options, labels, train.Truth, device),
-            var other => throw new NotSupportedException(other.Name),
+            _ => throw new System.Diagnostics.UnreachableException(),
         };
 
     /// <summary>Writes the targets of a training row. Called by several threads at once.</summary>

@@ -160,7 +160,7 @@ public sealed class CheckpointFolderTests
         Written(folder, 1);
         string manifest = Path.Combine(folder.Path, "checkpoint-000001", FolderManifest.FileName);
         File.WriteAllText(manifest, File.ReadAllText(manifest).Replace("\"a.txt\"", $"\"{name}\"", StringComparison.Ordinal));
-        Assert.Contains("no file of such a folder", Assert.Throws<InvalidDataException>(() => Open(folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("not a file of such a folder", Assert.Throws<InvalidDataException>(() => Open(folder)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

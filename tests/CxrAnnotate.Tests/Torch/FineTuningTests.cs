@@ -157,7 +157,7 @@ public sealed class FineTuningTests
             StringComparison.Ordinal
         );
         Assert.Contains(
-            "both named",
+            "both renamed",
             Assert
                 .Throws<InvalidDataException>(() =>
                     new WeightSource(path, null).Fill(
