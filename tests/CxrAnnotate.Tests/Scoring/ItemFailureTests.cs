@@ -140,7 +140,7 @@ public sealed class ItemFailureTests(TrainedCascade trained) : IClassFixture<Tra
         using var annotator = RadiographAnnotator.Load(trained.Onnx);
         AnnotatedRadiograph refused = annotator.Annotate([path], TestContext.Current.CancellationToken).Single();
         Assert.Equal(ErrorCode.DicomModality, CxrError.CauseOf(new InvalidDataException(refused.Error)));
-        Assert.StartsWith("CXR2202: it is no radiograph", refused.Reason, StringComparison.Ordinal);
+        Assert.StartsWith("CXR2202: it is not a radiograph", refused.Reason, StringComparison.Ordinal);
         using var any = RadiographAnnotator.Load(trained.Onnx, new() { AcceptAnyModality = true });
         Assert.NotNull(any.Annotate([path], TestContext.Current.CancellationToken).Single().Reading);
     }
