@@ -11,7 +11,7 @@ internal sealed class TrainVerb : Verb
         Description =
             "The annotation table (CSV or Parquet): columns image (path, relative to the table) and annotation (MeSH grammar); study, patient, "
             + "view, source and split (train, val, test) are used where present. "
-            + "Or the folder of NIH ChestX-ray14, CheXpert, MIMIC-CXR, PadChest or Open-i as it was obtained, or of DICOM files with an "
+            + "Or the folder of a data set that is known by name (docs/datasets.md), as it was obtained, or of DICOM files with an "
             + "annotations.csv.",
     }.AcceptExistingOnly();
 

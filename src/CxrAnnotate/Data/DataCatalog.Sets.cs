@@ -6,9 +6,9 @@ public sealed partial class DataCatalog
 {
     /// <summary>
     /// Loads what a path is: a table (CSV, Parquet, or one of a known data set), an archive or list of Open-i, or a folder with
-    /// <c>annotations.csv</c>, with the tables of NIH ChestX-ray14, CheXpert,
-    /// MIMIC-CXR, PadChest or Open-i, or with DICOM files (whose annotations are in an <c>annotations.csv</c> that names studies or images). It is
-    /// recognized by names of files and columns, and read with the defaults of its own method.
+    /// <c>annotations.csv</c>, with the tables of a data set that the page on data sets names, or with DICOM files (whose annotations are in an
+    /// <c>annotations.csv</c> that names studies or images). It is recognized by names of files and columns, and read with the defaults of its own
+    /// method.
     /// </summary>
     /// <param name="path">The file or folder.</param>
     /// <param name="uncertainty">What becomes of labels that a set calls uncertain; only CheXpert and MIMIC-CXR have such.</param>

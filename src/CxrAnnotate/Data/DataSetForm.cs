@@ -4,12 +4,12 @@ namespace CxrAnnotate;
 
 /// <summary>A form in which radiographs and their annotations come: how it is recognized, and how it is read.</summary>
 /// <param name="Name">What messages call it.</param>
-/// <param name="HasFixedColumns">Whether the columns of its tables have fixed names, so that none can be given.</param>
+/// <param name="Source">The source that its rows name, for a data set that is known by name; null for any other.</param>
 /// <param name="Matches">The file or folder to read where a candidate has this form; null where it has not.</param>
 /// <param name="Read">Makes rows of that file or folder.</param>
 internal sealed record DataSetForm(
     string Name,
-    bool HasFixedColumns,
+    string? Source,
     Func<DataSetCandidate, string?> Matches,
     Func<DataCatalog, string, UncertaintyPolicy, TableColumns, IDataView> Read
 )
@@ -19,22 +19,26 @@ internal sealed record DataSetForm(
     [
         Set(
             "NIH ChestX-ray14",
+            Nih14Reader.Source,
             of => of.IsTableOf(Nih14Reader.Tables, "Image Index", "Finding Labels", "Patient ID"),
             (data, path, _) => data.LoadNih14(path)
         ),
         Set(
             "MIMIC-CXR",
+            MimicCxrReader.Source,
             of => of.IsTableOf([MimicCxrReader.Metadata], "dicom_id", "subject_id", "study_id"),
             (data, path, uncertainty) => data.LoadMimicCxr(path, new MimicCxrOptions { Uncertainty = uncertainty })
         ),
         Set(
             "PadChest",
+            PadChestReader.Source,
             of => of.IsTableOf([PadChestReader.Tables], "ImageID", "PatientID", "StudyID", "Labels", "Localizations"),
             (data, path, _) => data.LoadPadChest(path)
         ),
         // Its tables have names that any table may have.
         Set(
             "CheXpert",
+            CheXpertReader.Source,
             of => of.HasColumns(of.TableNamed("train.csv", "valid.csv", "test.csv"), "Path", "Enlarged Cardiomediastinum", "Pleural Effusion"),
             (data, path, uncertainty) => data.LoadCheXpert(path, uncertainty)
         ),
@@ -44,7 +48,7 @@ internal sealed record DataSetForm(
         Dicom(of => of.Annotations is null ? null : of.Path),
         new(
             "Parquet",
-            HasFixedColumns: false,
+            Source: null,
             of => of.IsFile ? of.Ending(".parquet") : of.OnlyParquet,
             (data, path, _, columns) => data.LoadParquet(path, columns)
         ),
@@ -52,6 +56,12 @@ internal sealed record DataSetForm(
         Dicom(of => of.HoldsDicom ? of.Path : null),
         Csv(of => of.IsFile ? of.Path : null),
     ];
+
+    /// <summary>The sources of the data sets that are known by name.</summary>
+    internal static IEnumerable<string> Sources => _all.Select(form => form.Source).OfType<string>().Distinct();
+
+    /// <summary>Whether the columns of its tables have fixed names, so that none can be given: those of a data set known by name.</summary>
+    internal bool HasFixedColumns => Source is not null;
 
     /// <summary>The form of a file or folder, and what to read of it.</summary>
     /// <param name="path">The file or folder.</param>
@@ -81,20 +91,21 @@ internal sealed record DataSetForm(
 
     private static DataSetForm Set(
         string name,
+        string source,
         Func<DataSetCandidate, bool> matches,
         Func<DataCatalog, string, UncertaintyPolicy, IDataView> read
-    ) => new(name, HasFixedColumns: true, of => matches(of) ? of.Path : null, (data, path, uncertainty, _) => read(data, path, uncertainty));
+    ) => new(name, source, of => matches(of) ? of.Path : null, (data, path, uncertainty, _) => read(data, path, uncertainty));
 
     private static DataSetForm OpenI(Func<DataSetCandidate, string?> matches) =>
-        new("Open-i", HasFixedColumns: true, matches, (data, path, _, _) => data.LoadOpenI(path));
+        new("Open-i", OpenIImages.Source, matches, (data, path, _, _) => data.LoadOpenI(path));
 
     private static DataSetForm Csv(Func<DataSetCandidate, string?> matches) =>
-        new("CSV", HasFixedColumns: false, matches, (data, path, _, columns) => data.LoadCsv(path, columns));
+        new("CSV", Source: null, matches, (data, path, _, columns) => data.LoadCsv(path, columns));
 
     private static DataSetForm Dicom(Func<DataSetCandidate, string?> matches) =>
         new(
             "DICOM",
-            HasFixedColumns: false,
+            Source: null,
             matches,
             (data, path, _, columns) =>
                 data.LoadDicom(

@@ -6,13 +6,7 @@ public static class PublicNames
     /// <summary>Whether a source is a public collection that this library knows by name, or drawn.</summary>
     /// <param name="source">The source of a row.</param>
     public static bool IsSource(string source) =>
-        source
-            is OpenIImages.Source
-                or Nih14Reader.Source
-                or CheXpertReader.Source
-                or MimicCxrReader.Source
-                or PadChestReader.Source
-                or PhantomWriter.Source;
+        source == PhantomWriter.Source || DataSetForm.Sources.Contains(source, StringComparer.Ordinal);
 
     /// <summary>Whether a view is a frontal or lateral one by its usual name (PA, AP, LATERAL, ...).</summary>
     /// <param name="view">The view of a row.</param>

@@ -14,7 +14,7 @@ internal sealed class CheXpertLabels
     /// <exception cref="InvalidDataException">The table has none of the label columns.</exception>
     internal CheXpertLabels(CsvTable table, UncertaintyPolicy policy, SkippedRows skipped)
     {
-        IReadOnlyList<string> names = LabelMap.CheXpert.Names;
+        IReadOnlyList<string> names = LabelMap.Of(CheXpertReader.Source).Names;
         _columns = [.. names.Select(name => (name, table.Find(name))).Where(column => column.Item2 >= 0)];
         if (_columns.Length == 0)
             table.Require([.. names]);
@@ -22,7 +22,7 @@ internal sealed class CheXpertLabels
             skipped.Note($"no column '{name}'; it counts as not spoken of.");
         // A radiograph without a finding may have a tube or a pacemaker.
         _findings = new SourceLabels(
-            LabelMap.CheXpert,
+            LabelMap.Of(CheXpertReader.Source),
             policy,
             new UnusedValues("labels"),
             [.. names.Where(name => name is not ("No Finding" or "Support Devices"))]
@@ -31,7 +31,7 @@ internal sealed class CheXpertLabels
     }
 
     /// <summary>The columns that are read.</summary>
-    internal static IReadOnlyList<string> Columns => LabelMap.CheXpert.Names;
+    internal static IReadOnlyList<string> Columns => LabelMap.Of(CheXpertReader.Source).Names;
 
     internal SourceFindings Of(CsvLine row)
     {

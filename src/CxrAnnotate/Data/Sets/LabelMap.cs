@@ -18,11 +18,12 @@ internal sealed class LabelMap
     private readonly Dictionary<string, FindingPlace> _places = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<string> _names = [];
 
-    internal static LabelMap Nih14 => _maps.Value["nih14"];
+    /// <summary>The maps of the library, by the sources that rows of the data sets name.</summary>
+    internal static IReadOnlyDictionary<string, LabelMap> All => _maps.Value;
 
-    internal static LabelMap CheXpert => _maps.Value["chexpert"];
-
-    internal static LabelMap PadChest => _maps.Value["padchest"];
+    /// <summary>The map of a data set.</summary>
+    /// <param name="source">The source that its rows name.</param>
+    internal static LabelMap Of(string source) => _maps.Value[source];
 
     /// <summary>The labels, as the data set writes them, in the order of the map.</summary>
     internal IReadOnlyList<string> Names => _names;

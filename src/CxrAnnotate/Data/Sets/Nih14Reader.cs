@@ -36,7 +36,7 @@ internal static class Nih14Reader
             unknown = skipped.Values("labels are none of the 14 and stand for themselves"),
             unsplit = skipped.Values("images are in neither list of the official split");
         var images = new ImageFinder(imageFolder ?? folder);
-        var findings = new SourceLabels(LabelMap.Nih14, UncertaintyPolicy.Ignore, unknown);
+        var findings = new SourceLabels(LabelMap.Of(Source), UncertaintyPolicy.Ignore, unknown);
         var rows = new List<(RadiographRecord Row, int Line, bool Found)>(table.Rows.Count);
         foreach (CsvLine row in table.Rows)
         {
@@ -94,7 +94,8 @@ internal static class Nih14Reader
         [
             .. present.Select(label => new LabelMention(label, LabelState.Present)),
             .. LabelMap
-                .Nih14.Names.Skip(1)
+                .Of(Source)
+                .Names.Skip(1)
                 .Except(present, StringComparer.OrdinalIgnoreCase)
                 .Select(label => new LabelMention(label, LabelState.Absent)),
         ];

@@ -55,7 +55,7 @@ internal static class PadChestReader
             chestless = skipped.Values("images are marked EXCLUDE by the set (no chest, or not usable) and are left out"),
             byNetwork = skipped.Values("images were labelled by the set's network, not by physicians, and are left out as asked for");
         var images = new ImageFinder(imageFolder ?? SetFolder.Of(file));
-        var findings = new SourceLabels(LabelMap.PadChest, UncertaintyPolicy.Ignore, unknown);
+        var findings = new SourceLabels(LabelMap.Of(Source), UncertaintyPolicy.Ignore, unknown);
         var rows = new List<(RadiographRecord Row, int Line, bool Found)>(table.Rows.Count);
         foreach (CsvLine row in table.Rows)
         {

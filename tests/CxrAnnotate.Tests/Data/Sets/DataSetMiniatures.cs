@@ -29,6 +29,18 @@ internal static class DataSetMiniatures
         + "Exposure_DICOM,ExposureInuAs_DICOM,ExposureTime,RelativeXRayExposure_DICOM,ReportID,Report,"
         + "MethodLabel,Labels,Localizations,LabelsLocalizationsBySentence,labelCUIS,LocalizationsCUIS";
 
+    /// <summary>All of them, by the source that their rows name.</summary>
+    internal static IReadOnlyDictionary<string, Func<ScratchFolder, string>> All { get; } =
+        new Dictionary<string, Func<ScratchFolder, string>>
+        {
+            ["nih14"] = Nih14,
+            ["chexpert"] = CheXpert,
+            ["mimic-cxr"] = MimicCxr,
+            ["padchest"] = PadChest,
+            ["openi"] = OpenI,
+            [""] = Csv,
+        };
+
     internal static string Nih14(ScratchFolder folder)
     {
         folder.Write(

@@ -10,23 +10,13 @@ public sealed class DataSetTests : IDisposable
     /// <summary>What tables and lists are made of.</summary>
     private const string Signs = ",\"\n[']|/-19";
 
-    private static readonly Dictionary<string, Func<ScratchFolder, string>> _sets = new()
-    {
-        ["nih14"] = DataSetMiniatures.Nih14,
-        ["chexpert"] = DataSetMiniatures.CheXpert,
-        ["mimic-cxr"] = DataSetMiniatures.MimicCxr,
-        ["padchest"] = DataSetMiniatures.PadChest,
-        ["openi"] = DataSetMiniatures.OpenI,
-        [""] = DataSetMiniatures.Csv,
-    };
-
     private readonly ScratchFolder _folder = new();
     private readonly LoggedContext _log = new();
 
-    public static TheoryData<string> Sets => [.. _sets.Keys];
+    public static TheoryData<string> Sets => [.. DataSetMiniatures.All.Keys];
 
     /// <summary>All but Open-i, which has no table.</summary>
-    public static TheoryData<string> SetsOfTables => [.. _sets.Keys.Where(set => set != "openi")];
+    public static TheoryData<string> SetsOfTables => [.. DataSetMiniatures.All.Keys.Where(set => set != "openi")];
 
     public void Dispose() => _folder.Dispose();
 
@@ -34,7 +24,7 @@ public sealed class DataSetTests : IDisposable
     [MemberData(nameof(Sets))]
     public void A_folder_is_recognized_and_gives_the_one_schema(string set)
     {
-        IDataView view = _log.Cxr.Data.Load(_sets[set](_folder));
+        IDataView view = _log.Cxr.Data.Load(DataSetMiniatures.All[set](_folder));
         Assert.All(_log.Rows(view), row => Assert.Equal(set, row.Source));
         Assert.NotEmpty(_log.Rows(view));
         Assert.Equal(
@@ -51,7 +41,7 @@ public sealed class DataSetTests : IDisposable
     [MemberData(nameof(SetsOfTables))]
     public void A_table_alone_is_recognized_by_its_columns(string set)
     {
-        string folder = _sets[set](_folder);
+        string folder = DataSetMiniatures.All[set](_folder);
         string table = Directory
             .EnumerateFiles(folder, "*.csv*")
             .First(file =>
@@ -66,7 +56,7 @@ public sealed class DataSetTests : IDisposable
     [MemberData(nameof(Sets))]
     public void Every_row_has_patient_and_study_and_annotations_that_can_be_read(string set) =>
         Assert.All(
-            _log.Rows(_log.Cxr.Data.Load(_sets[set](_folder))),
+            _log.Rows(_log.Cxr.Data.Load(DataSetMiniatures.All[set](_folder))),
             row =>
             {
                 Assert.NotEmpty(row.PatientId);
@@ -96,7 +86,7 @@ public sealed class DataSetTests : IDisposable
     [MemberData(nameof(Sets))]
     public void However_a_table_is_broken_its_reader_gives_rows_or_says_what_is_wrong(string set)
     {
-        string folder = _sets[set](_folder);
+        string folder = DataSetMiniatures.All[set](_folder);
         (string File, byte[] Content)[] tables =
         [
             .. Directory

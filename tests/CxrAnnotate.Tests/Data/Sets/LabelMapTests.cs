@@ -5,7 +5,7 @@ public sealed class LabelMapTests
     [Fact]
     public void Every_term_and_place_of_the_maps_is_in_the_grammar()
     {
-        foreach (LabelMap map in (LabelMap[])[LabelMap.Nih14, LabelMap.CheXpert, LabelMap.PadChest])
+        foreach (LabelMap map in LabelMap.All.Values)
         {
             foreach (string label in map.Names)
             {
@@ -37,24 +37,23 @@ public sealed class LabelMapTests
         Assert.Equal(
             "Atelectasis,Cardiomegaly,Consolidation,Edema,Effusion,Emphysema,Fibrosis,Hernia,Infiltration,Mass,No "
                 + "Finding,Nodule,Pleural_Thickening,Pneumonia,Pneumothorax",
-            string.Join(',', LabelMap.Nih14.Names.Order(StringComparer.Ordinal))
+            string.Join(',', LabelMap.Of(Nih14Reader.Source).Names.Order(StringComparer.Ordinal))
         );
-        Assert.Equal(DataSetMiniatures.CheXpertFindings, string.Join(',', LabelMap.CheXpert.Names));
-        Assert.Equal(DataSetMiniatures.MimicFindings, string.Join(',', LabelMap.CheXpert.Names.Order(StringComparer.Ordinal)));
+        Assert.Equal(DataSetMiniatures.CheXpertFindings, string.Join(',', LabelMap.Of(CheXpertReader.Source).Names));
+        Assert.Equal(DataSetMiniatures.MimicFindings, string.Join(',', LabelMap.Of(CheXpertReader.Source).Names.Order(StringComparer.Ordinal)));
     }
 
     [Fact]
-    public void Findings_of_CheXpert_have_headings_of_their_own_so_that_absence_of_one_says_nothing_of_another()
+    public void Findings_of_a_set_have_headings_of_their_own_so_that_absence_of_one_says_nothing_of_another()
     {
-        Assert.Distinct(
-            LabelMap
-                .CheXpert.Names.SelectMany(name => LabelMap.CheXpert.TryTerms(name, out IReadOnlyList<LabelTerm> terms) ? terms : [])
-                .Select(term => term.Heading)
-        );
-        Assert.Distinct(
-            LabelMap
-                .Nih14.Names.SelectMany(name => LabelMap.Nih14.TryTerms(name, out IReadOnlyList<LabelTerm> terms) ? terms : [])
-                .Select(term => term.Heading)
+        // PadChest has several labels of one finding.
+        Assert.All(
+            LabelMap.All.Where(map => map.Key != PadChestReader.Source),
+            map =>
+                Assert.Distinct(
+                    map.Value.Names.SelectMany(name => map.Value.TryTerms(name, out IReadOnlyList<LabelTerm> terms) ? terms : [])
+                        .Select(term => term.Heading)
+                )
         );
     }
 
@@ -70,8 +69,8 @@ public sealed class LabelMapTests
         ];
         string[] ours =
         [
-            .. ((LabelMap[])[LabelMap.Nih14, LabelMap.CheXpert, LabelMap.PadChest])
-                .SelectMany(map => map.Names.SelectMany(name => map.TryTerms(name, out IReadOnlyList<LabelTerm> terms) ? terms : []))
+            .. LabelMap
+                .All.Values.SelectMany(map => map.Names.SelectMany(name => map.TryTerms(name, out IReadOnlyList<LabelTerm> terms) ? terms : []))
                 .Select(term => term.Heading)
                 .Distinct(StringComparer.Ordinal),
         ];
@@ -81,10 +80,10 @@ public sealed class LabelMapTests
         );
         // 14 labels of NIH are all of them; of CheXpert's and PadChest's most.
         Assert.All(
-            LabelMap.Nih14.Names,
+            LabelMap.Of(Nih14Reader.Source).Names,
             name =>
                 Assert.All(
-                    LabelMap.Nih14.TryTerms(name, out IReadOnlyList<LabelTerm> terms) ? terms : [],
+                    LabelMap.Of(Nih14Reader.Source).TryTerms(name, out IReadOnlyList<LabelTerm> terms) ? terms : [],
                     term => Assert.Contains(term.Heading, headings)
                 )
         );
@@ -103,7 +102,7 @@ public sealed class LabelMapTests
         string page = Path.Combine(TestData.RepositoryRoot, "docs", "datasets.md");
         Assert.SkipUnless(File.Exists(page), "The repository is not beside the tests.");
         string[] lines = File.ReadAllLines(page);
-        foreach (LabelMap map in (LabelMap[])[LabelMap.Nih14, LabelMap.CheXpert])
+        foreach (LabelMap map in LabelMap.All.Where(map => map.Key != PadChestReader.Source).Select(map => map.Value))
         {
             foreach (string name in map.Names)
             {

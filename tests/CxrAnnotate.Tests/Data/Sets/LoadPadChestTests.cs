@@ -132,7 +132,9 @@ public sealed class LoadPadChestTests : IDisposable
         UnusedValues unknown = new("unknown");
         Assert.Equal(
             mesh,
-            new SourceLabels(LabelMap.PadChest, UncertaintyPolicy.Ignore, unknown).Of(PadChestReader.Mentions(listed, places, sentences), 1).Mesh
+            new SourceLabels(LabelMap.Of(PadChestReader.Source), UncertaintyPolicy.Ignore, unknown)
+                .Of(PadChestReader.Mentions(listed, places, sentences), 1)
+                .Mesh
         );
         Assert.Equal(0, unknown.Count);
     }
