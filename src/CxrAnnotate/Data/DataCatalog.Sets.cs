@@ -128,4 +128,25 @@ public sealed partial class DataCatalog
         ArgumentException.ThrowIfNullOrEmpty(path);
         return LoadRecords(PadChestReader.Read(path, imageFolder, physicianLabelsOnly, _context));
     }
+    /// <summary>
+    /// Loads the RSNA Pneumonia Detection Challenge (2018) as it is on Kaggle: <c>stage_2_train_labels.csv</c> and
+    /// <c>stage_2_detailed_class_info.csv</c>. One row per image, however many boxes it has. An opacity is <c>Opacity/lung</c>; the class
+    /// "No Lung Opacity / Not Normal", something other than an opacity that suggests pneumonia, is <c>Not Normal</c>. Boxes are not read.
+    /// </summary>
+    /// <remarks>
+    /// A row whose image is missing is left out with a warning, unless no image is found at all. Without the table of classes, images without an
+    /// opacity have no annotation. The set's patientId names an image: to split by patient, the NIH's own patients are needed (see the page on data
+    /// sets).
+    /// </remarks>
+    /// <param name="path">The table of labels (packed by gzip or not), or the folder that holds it.</param>
+    /// <param name="imageFolder">The folder that holds the images at any depth; without it the table's folder, with
+    /// <c>stage_2_train_images</c>.</param>
+    /// <exception cref="FileNotFoundException">There is no such file, or the folder has no such table.</exception>
+    /// <exception cref="DirectoryNotFoundException">There is no such image folder.</exception>
+    /// <exception cref="InvalidDataException">A table is empty, is not text, or lacks a column.</exception>
+    public IDataView LoadRsnaPneumonia(string path, string? imageFolder = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return LoadRecords(RsnaPneumoniaReader.Read(path, imageFolder, _context));
+    }
 }

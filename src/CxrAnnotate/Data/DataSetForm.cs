@@ -35,6 +35,12 @@ internal sealed record DataSetForm(
             of => of.IsTableOf([PadChestReader.Tables], "ImageID", "PatientID", "StudyID", "Labels", "Localizations"),
             (data, path, _) => data.LoadPadChest(path)
         ),
+        Set(
+            "RSNA Pneumonia Detection Challenge",
+            RsnaPneumoniaReader.Source,
+            of => of.IsTableOf([RsnaPneumoniaReader.Table], "patientId", "x", "y", "width", "height", "Target"),
+            (data, path, _) => data.LoadRsnaPneumonia(path)
+        ),
         // Its tables have names that any table may have.
         Set(
             "CheXpert",

@@ -37,6 +37,7 @@ internal static class DataSetMiniatures
             ["chexpert"] = CheXpert,
             ["mimic-cxr"] = MimicCxr,
             ["padchest"] = PadChest,
+            ["rsna-pneumonia"] = RsnaPneumonia,
             ["openi"] = OpenI,
             [""] = Csv,
         };
@@ -185,6 +186,23 @@ internal static class DataSetMiniatures
         $"0,{image},0,{date},{study},{patient},{birth},{sex},POSTEROANTERIOR,{projection},Manual review of DICOM "
         + $"fields,No,CR,ImagingDynamicsCompanyLtd,MONOCHROME2,0,,0.143,12,2047,4095,2000,2000,,,,10,,4765777,{report},"
         + $"{method},\"{labels}\",\"{places}\",\"{sentences}\",\"['C0018800' 'C2073625']\",[]\n";
+
+    internal static string RsnaPneumonia(ScratchFolder folder)
+    {
+        folder.Write(
+            "stage_2_train_labels.csv",
+            "patientId,x,y,width,height,Target\n0004-a,,,,,0\n0043-b,,,,,0\n0043-c,264.0,152.0,213.0,379.0,1\n0043-c,562.0,152.0,256.0,453.0,1\n"
+        );
+        folder.Write(
+            "stage_2_detailed_class_info.csv",
+            "patientId,class\n0004-a,No Lung Opacity / Not Normal\n0043-b,Normal\n0043-c,Lung Opacity\n0043-c,Lung Opacity\n"
+        );
+        folder.Write("stage_2_train_images/0004-a.dcm", "");
+        folder.Write("stage_2_train_images/0043-b.dcm", "");
+        folder.Write("stage_2_train_images/0043-c.dcm", "");
+        folder.Write("stage_2_test_images/0000-t.dcm", "");
+        return folder.Path;
+    }
 
     internal static string OpenI(ScratchFolder folder)
     {
