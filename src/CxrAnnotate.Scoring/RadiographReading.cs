@@ -36,6 +36,12 @@ public sealed record RadiographReading
     /// <summary>The probability of every label.</summary>
     public required IReadOnlyDictionary<string, double> LabelProbabilities { get; init; }
 
+    /// <summary>
+    /// How undecided the probabilities of the labels are, from 0 to 1: of single labels their entropy divided by the logarithm of their number, of
+    /// several findings the mean of their entropies in bits. <see langword="null"/> for models that were saved before this was kept.
+    /// </summary>
+    public double? ScoreEntropy { get; init; }
+
     /// <summary>For every word the probability that the annotation has it, over all labels and annotations considered.</summary>
     public required IReadOnlyDictionary<string, double> WordProbabilities { get; init; }
 

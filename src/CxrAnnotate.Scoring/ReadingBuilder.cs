@@ -5,7 +5,9 @@ namespace CxrAnnotate;
 /// <param name="alternatives">The most annotations besides the best one that a reading lists.</param>
 internal sealed class ReadingBuilder(CascadeGraphInfo info, int alternatives)
 {
-    /// <summary>The outputs without which nothing can be read; those of the search, which alternatives are made of, need not be there.</summary>
+    /// <summary>
+    /// The outputs without which nothing can be read; the entropy, and those of the search, which alternatives are made of, need not be there.
+    /// </summary>
     internal static IReadOnlyList<string> Required(LabelScheme scheme) =>
         [
             "Score",
@@ -25,7 +27,8 @@ internal sealed class ReadingBuilder(CascadeGraphInfo info, int alternatives)
     {
         ReadOnlySpan<float> scores = results.Floats("Score"),
             probabilities = results.Floats("AnnotationProbability"),
-            words = results.Floats("WordProbability");
+            words = results.Floats("WordProbability"),
+            entropies = results.Floats("ScoreEntropy");
         string[] labels = results.Texts("Label"),
             annotations = results.Texts("Annotation"),
             tokens = results.Texts("AnnotationTokens");
@@ -59,6 +62,7 @@ internal sealed class ReadingBuilder(CascadeGraphInfo info, int alternatives)
                     length
                 ),
                 LabelProbabilities = byLabel,
+                ScoreEntropy = entropies.IsEmpty ? null : entropies[i],
                 WordProbabilities = byWord,
             };
         }
@@ -73,7 +77,8 @@ internal sealed class ReadingBuilder(CascadeGraphInfo info, int alternatives)
         ReadOnlySpan<float> scores = results.Floats("Score"),
             detected = results.Floats("PredictedLabels"),
             probabilities = results.Floats("AnnotationProbability"),
-            words = results.Floats("WordProbability");
+            words = results.Floats("WordProbability"),
+            entropies = results.Floats("ScoreEntropy");
         string[] annotations = results.Texts("Annotation"),
             tokens = results.Texts("AnnotationTokens");
         ReadOnlySpan<long> searched = results.Integers("BeamFindings"),
@@ -111,6 +116,7 @@ internal sealed class ReadingBuilder(CascadeGraphInfo info, int alternatives)
                     logs.Slice(i * ofLogs, ofLogs)
                 ),
                 LabelProbabilities = byLabel,
+                ScoreEntropy = entropies.IsEmpty ? null : entropies[i],
                 WordProbabilities = Named(info.ReportedWords, words.Slice(i * info.ReportedWords.Count, info.ReportedWords.Count)),
             };
         }

@@ -78,6 +78,10 @@ internal abstract class LabelScheme
     /// <param name="thresholds">The threshold of each label, if the scheme uses thresholds.</param>
     internal abstract float[] Decide(int[] baseOf, float[] scores, IReadOnlyList<float>? thresholds);
 
+    /// <summary>How undecided the probabilities are: 0 where they leave no doubt, 1 where they say nothing; NaN if they are missing.</summary>
+    /// <param name="probabilities">The probability of each base label.</param>
+    internal abstract double Entropy(IReadOnlyList<float> probabilities);
+
     /// <summary>How many of the ranked labels annotations are searched for.</summary>
     /// <param name="ranked">The probabilities in the order of rank.</param>
     /// <param name="most">The most findings that the decoder writes.</param>
@@ -96,6 +100,9 @@ internal abstract class LabelScheme
 
     /// <summary>Whether labels are drawn independently of each other, each with its own seed.</summary>
     internal abstract bool SeedsLabels { get; }
+
+    /// <summary>What an outcome adds to an entropy, in nats.</summary>
+    private protected static double Surprise(double probability) => probability == 0 ? 0 : -probability * Math.Log(probability);
 }
 
 /// <summary>One label per image: probabilities sum to 1, parts of a base label are added up, the most probable label is the decision.</summary>
@@ -160,6 +167,13 @@ internal sealed class ExclusiveLabels : LabelScheme
 
     internal override float[] Decide(int[] baseOf, float[] scores, IReadOnlyList<float>? thresholds) =>
         OneHot(Array.TrueForAll(scores, float.IsFinite) ? BaseLabels.ArgMax(baseOf, scores) : -1, baseOf.Max() + 1);
+
+    /// <summary>The entropy of the labels, as a part of that of labels which are all equally probable; 0 for one label.</summary>
+    internal override double Entropy(IReadOnlyList<float> probabilities) =>
+        Math.Clamp(probabilities.Sum(p => Surprise(p)) * EntropyScale(probabilities.Count), 0, 1);
+
+    /// <summary>1 over the entropy of so many labels that are equally probable; 0 for one label.</summary>
+    internal static double EntropyScale(int labels) => labels > 1 ? 1 / Math.Log(labels) : 0;
 
     internal override int Searched(IReadOnlyList<float> ranked, int most)
     {
@@ -229,6 +243,10 @@ internal sealed class IndependentFindings : LabelScheme
             baseOf,
             [.. scores.Select((score, k) => float.IsNaN(score) ? float.NaN : score >= thresholds![k] ? 1f : 0f)]
         );
+
+    /// <summary>The mean over the findings of the entropy of present and absent, in bits.</summary>
+    internal override double Entropy(IReadOnlyList<float> probabilities) =>
+        Math.Clamp(probabilities.Average(p => Surprise(p) + Surprise(1 - (double)p)) / Math.Log(2), 0, 1);
 
     internal override int Searched(IReadOnlyList<float> ranked, int most) => Math.Min(most, ranked.Count);
 

@@ -28,6 +28,11 @@ internal sealed record CascadeColumn(
                 model => StageOutput<CascadeReading>.Vector("Score", model.BaseLabels, r => r.Scores)
             ),
             OfImage(
+                "ScoreEntropy",
+                OutputShape.Single("ScoreEntropy"),
+                model => StageOutput<CascadeReading>.Single("ScoreEntropy", r => model.Scheme.Entropy(r.Scores))
+            ),
+            OfImage(
                 LabelShape.Of(scheme).GraphName,
                 LabelShape.Of(scheme).Promise("PredictedLabel", "PredictedLabels"),
                 model =>

@@ -34,6 +34,7 @@ internal static class CascadeGraph
         [
             new("Features", features, OnnxType.Single, model.Classifier.Network.EmbeddingSize),
             new("Score", scores, OnnxType.Single, model.BaseLabels.Count),
+            scheme.Entropy(graph, scores, model.BaseLabels.Count),
             decoded.Decision,
             .. decoded.Annotation,
             .. decoded.Beams,

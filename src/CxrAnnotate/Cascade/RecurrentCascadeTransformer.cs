@@ -174,11 +174,10 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
 
     /// <summary>
     /// Writes the chosen iteration as an ONNX model, for <see cref="RadiographAnnotator"/> and for any other program: input <c>Image</c> (Single [N,
-    /// 1, H, W], grey values in [0, 1]); outputs <c>Features</c> (Single [N, E], the embedding), <c>Score</c> (Single [N, labels]), <c>Label</c>,
-    /// <c>Annotation</c>, <c>AnnotationTokens</c>
-    /// (text [N]), <c>AnnotationProbability</c> (Single [N]), <c>WordProbability</c> (Single [N, words]), and the beam: <c>BeamWords</c> (Int64 [N,
-    /// width, length]) and <c>BeamLogProbability</c> (Double
-    /// [N, width]). How images are loaded and what the numbers stand for is in the model's metadata. A cascade of several findings gives
+    /// 1, H, W], grey values in [0, 1]); outputs <c>Features</c> (Single [N, E], the embedding), <c>Score</c> (Single [N, labels]),
+    /// <c>ScoreEntropy</c> (Single [N]), <c>Label</c>, <c>Annotation</c>, <c>AnnotationTokens</c> (text [N]), <c>AnnotationProbability</c> (Single
+    /// [N]), <c>WordProbability</c> (Single [N, words]), and the beam: <c>BeamWords</c> (Int64 [N, width, length]) and <c>BeamLogProbability</c>
+    /// (Double [N, width]). How images are loaded and what the numbers stand for is in the model's metadata. A cascade of several findings gives
     /// <c>PredictedLabels</c> and <c>FindingProbability</c> (Single [N, labels]) in place of <c>Label</c>, and a beam for each finding that is
     /// searched: <c>BeamFindings</c> (Int64 [N, searched]), <c>BeamWords</c> (Int64 [N, searched, width, length]), <c>BeamLogProbability</c>.
     /// </summary>

@@ -22,6 +22,21 @@ internal abstract class LabelGraph
     /// <summary>What probabilities [N, K] decide; see <see cref="LabelScheme.Decide"/>.</summary>
     internal abstract GraphOutput Decide(OnnxGraph graph, OnnxValue scores, IReadOnlyList<string> labels, IReadOnlyList<float>? thresholds);
 
+    /// <summary>How undecided probabilities [N, B] of the base labels are, [N]; see <see cref="LabelScheme.Entropy"/>.</summary>
+    internal GraphOutput Entropy(OnnxGraph graph, OnnxValue probabilities, int bases)
+    {
+        OnnxValue entropy = graph.Node("Clip", [Undecided(graph, probabilities, bases), graph.Scalar(0f), graph.Scalar(1f)]);
+        OnnxValue missing = graph.Node("IsNaN", [graph.Sum(probabilities, keep: false, 1)]);
+        return new("ScoreEntropy", graph.Where(missing, graph.Scalar(float.NaN), entropy), OnnxType.Single);
+    }
+
+    /// <summary>The entropy up to rounding; anything where the probabilities are missing.</summary>
+    private protected abstract OnnxValue Undecided(OnnxGraph graph, OnnxValue probabilities, int bases);
+
+    /// <summary>p log p, the negative of what an outcome adds to an entropy.</summary>
+    private protected static OnnxValue Certainty(OnnxGraph graph, OnnxValue p) =>
+        graph.Mul(p, graph.Node("Log", [graph.Max(p, graph.Scalar(1e-37f))]));
+
     private protected abstract OnnxValue Fold(OnnxGraph graph, OnnxValue values, int[] baseOf, int bases);
 
     private sealed class ExclusiveGraph : LabelGraph
@@ -34,6 +49,9 @@ internal abstract class LabelGraph
             OnnxValue names = graph.Gather(graph.Constant("labels", [.. labels], labels.Count), graph.ArgMax(sound, 1));
             return new("Label", graph.Where(missing, graph.Constant("nothing", [""]), names), OnnxType.Text);
         }
+
+        private protected override OnnxValue Undecided(OnnxGraph graph, OnnxValue probabilities, int bases) =>
+            graph.Mul(graph.Sum(Certainty(graph, probabilities), keep: false, 1), graph.Scalar((float)-ExclusiveLabels.EntropyScale(bases)));
 
         private protected override OnnxValue Fold(OnnxGraph graph, OnnxValue values, int[] baseOf, int bases)
         {
@@ -55,6 +73,12 @@ internal abstract class LabelGraph
             );
             detected = graph.Where(graph.Node("IsNaN", [scores]), graph.Scalar(float.NaN), detected);
             return new("PredictedLabels", detected, OnnxType.Single, labels.Count);
+        }
+
+        private protected override OnnxValue Undecided(OnnxGraph graph, OnnxValue probabilities, int bases)
+        {
+            OnnxValue certainty = graph.Add(Certainty(graph, probabilities), Certainty(graph, graph.Sub(graph.Scalar(1f), probabilities)));
+            return graph.Mul(graph.Mean(certainty, keep: false, 1), graph.Scalar((float)(-1 / Math.Log(2))));
         }
 
         /// <summary>The highest of the parts' values; NaN in a row that has any.</summary>

@@ -9,6 +9,12 @@ namespace CxrAnnotate;
 /// </summary>
 internal sealed class SavedChain(MLContext context)
 {
+    /// <summary>The outputs of a graph that become scalars: the column that the graph writes, and that of the scalar.</summary>
+    private static readonly Dictionary<string, (string Input, string Value)> _scalars = new(SavedAnnotationMapping.Scalars)
+    {
+        [SavedEntropyMapping.Output] = (SavedEntropyMapping.Input, SavedEntropyMapping.Value),
+    };
+
     private readonly List<string> _scratch = [];
     private IEstimator<ITransformer>? _chain;
 
@@ -18,8 +24,8 @@ internal sealed class SavedChain(MLContext context)
     /// <summary>Computes columns by an ONNX graph.</summary>
     /// <param name="write">Writes the graph; it is given what outputs are called that are not to have their default names, by these.</param>
     /// <param name="inputs">The columns that the graph reads, as it calls them.</param>
-    /// <param name="columns">The graph's outputs by their default names, and the column that each becomes: a vector as it comes, of a label or an
-    /// annotation the one element, since ML.NET has vectors of graphs alone.</param>
+    /// <param name="columns">The graph's outputs by their default names, and the column that each becomes: a vector as it comes, of a label, an
+    /// entropy or an annotation the one element, since ML.NET has vectors of graphs alone.</param>
     /// <param name="labels">The values of the key that Label becomes.</param>
     internal SavedChain Graph(
         Func<IReadOnlyDictionary<string, string>, byte[]> write,
@@ -30,17 +36,20 @@ internal sealed class SavedChain(MLContext context)
     {
         string NameOf((string Output, string Column) to) =>
             to.Output == SavedLabelMapping.Label ? SavedLabelMapping.Input
-            : SavedAnnotationMapping.Scalars.TryGetValue(to.Output, out var scalar) ? scalar.Input
+            : _scalars.TryGetValue(to.Output, out var scalar) ? scalar.Input
             : to.Column;
         Graph(write(columns.ToDictionary(to => to.Output, NameOf)), inputs, [.. columns.Select(NameOf)]);
         foreach (var (_, column) in columns.Where(to => to.Output == SavedLabelMapping.Label))
             Label(column, labels);
+        if (columns.Any(to => to.Output == SavedEntropyMapping.Output))
+            Add(context.Transforms.CustomMapping(new SavedEntropyMapping().GetMapping(), SavedEntropyMapping.Contract))
+                .Scratch(SavedEntropyMapping.Input, SavedEntropyMapping.Value);
         if (columns.Any(to => SavedAnnotationMapping.Scalars.ContainsKey(to.Output)))
             Add(context.Transforms.CustomMapping(new SavedAnnotationMapping().GetMapping(), SavedAnnotationMapping.Contract))
                 .Scratch(SavedAnnotationMapping.Columns);
         foreach (var (output, column) in columns)
         {
-            if (SavedAnnotationMapping.Scalars.TryGetValue(output, out var scalar))
+            if (_scalars.TryGetValue(output, out var scalar))
                 Add(context.Transforms.CopyColumns(column, scalar.Value));
         }
 

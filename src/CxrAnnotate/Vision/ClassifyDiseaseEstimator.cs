@@ -14,8 +14,8 @@ namespace CxrAnnotate;
 /// | Does this estimator need to look at the data to train its parameters? | Yes |
 /// | Input columns | image (see <see cref="ClassifyDiseaseOptions.ImageColumnName"/>), label (key with text KeyValues, or vector of Single with
 /// findings as slot names), optional sampling weight (Single), optional caption (text) |
-/// | Output columns | Features (vector of Single, as long as the network's embedding), Score (vector of Single with slot names), PredictedLabel
-/// (key), or for several findings
+/// | Output columns | Features (vector of Single, as long as the network's embedding), Score (vector of Single with slot names), ScoreEntropy
+/// (Single), PredictedLabel (key), or for several findings
 /// PredictedLabels (vector of Single, 0 and 1) |
 /// | Required NuGet in addition to Microsoft.ML | CxrAnnotate and a TorchSharp backend |
 /// </remarks>
@@ -112,7 +112,7 @@ public sealed class ClassifyDiseaseEstimator : IEstimator<ClassifyDiseaseTransfo
         return fingerprint;
     }
 
-    /// <summary>The shape of the output: the input's columns, Features, Score and PredictedLabel (or PredictedLabels).</summary>
+    /// <summary>The shape of the output: the input's columns, Features, Score, ScoreEntropy and PredictedLabel (or PredictedLabels).</summary>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
@@ -122,6 +122,7 @@ public sealed class ClassifyDiseaseEstimator : IEstimator<ClassifyDiseaseTransfo
             inputSchema,
             OutputShape.Vector(_options.FeaturesColumnName),
             OutputShape.NamedVector(_options.ScoreColumnName),
+            OutputShape.Single(_options.ScoreEntropyColumnName),
             LabelShape
                 .Of(inputSchema, _options.LabelColumnName)
                 .Promise(_options.PredictedLabelColumnName, _options.PredictedLabelsColumnName)

@@ -36,6 +36,12 @@ public sealed record ClassifyDiseaseOptions
     /// <value>The output column of the probabilities, with the label names as slot names. The default value is "Score".</value>
     public string ScoreColumnName { get; init; } = "Score";
 
+    /// <value>
+    /// The output column of how undecided the probabilities of the base labels are, a Single from 0 to 1: of single labels their entropy divided by
+    /// the logarithm of their number (0 for one label), of several findings the mean of their entropies in bits. The default value is "ScoreEntropy".
+    /// </value>
+    public string ScoreEntropyColumnName { get; init; } = "ScoreEntropy";
+
     /// <value>The output column of the most probable label, a key; of single labels only. The default value is "PredictedLabel".</value>
     public string PredictedLabelColumnName { get; init; } = "PredictedLabel";
 

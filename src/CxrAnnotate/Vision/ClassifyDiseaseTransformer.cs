@@ -3,8 +3,8 @@ using Microsoft.ML;
 namespace CxrAnnotate;
 
 /// <summary>
-/// A trained image network: adds Features (the embedding), Score (label probabilities) and PredictedLabel to rows with an image; one of several
-/// findings adds PredictedLabels in its place.
+/// A trained image network: adds Features (the embedding), Score (label probabilities), ScoreEntropy (how undecided these are) and PredictedLabel to
+/// rows with an image; one of several findings adds PredictedLabels in its place.
 /// Images are scored in batches.
 /// </summary>
 public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
@@ -49,8 +49,9 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
 
     /// <summary>
     /// Writes the network, with all that is done to an image before it, as an ONNX model: input <c>Image</c> (Single [N, 1, H, W], grey values in [0,
-    /// 1]), outputs <c>Features</c> (Single [N, E], E being <see cref="CnnArchitecture.EmbeddingSize"/>), <c>Score</c> (Single [N, K]) and
-    /// <c>Label</c> (text [N]), or for several findings <c>PredictedLabels</c> (Single [N, K]: 1 detected, 0 not).
+    /// 1]), outputs <c>Features</c> (Single [N, E], E being <see cref="CnnArchitecture.EmbeddingSize"/>), <c>Score</c> (Single [N, K]),
+    /// <c>ScoreEntropy</c> (Single [N]) and <c>Label</c> (text [N]), or for several findings <c>PredictedLabels</c> (Single [N, K]: 1 detected, 0
+    /// not).
     /// </summary>
     /// <param name="path">The file to write.</param>
     /// <param name="foldNormalization">Whether batch normalisation becomes part of the convolutions before it, which is faster, or stays as nodes of
@@ -82,11 +83,13 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
         var graph = new OnnxGraph("classifier");
         OnnxValue image = ImageGraph.Input(graph, input.GraphInput, input.Channels, Model.Configuration.Height, Model.Configuration.Width);
         var (features, scores) = ClassifierGraph.Write(graph, Model, image, foldNormalization);
+        LabelGraph scheme = LabelGraph.Of(Model.Configuration.LabelScheme);
         graph.Output(
             [
                 new("Features", features, OnnxType.Single, Model.Network.EmbeddingSize),
                 new("Score", scores, OnnxType.Single, Labels.Count),
-                LabelGraph.Of(Model.Configuration.LabelScheme).Decide(graph, scores, Labels, Thresholds),
+                scheme.Entropy(graph, scheme.Fold(graph, scores, Labels), BaseLabels.Names(Labels).Count),
+                scheme.Decide(graph, scores, Labels, Thresholds),
             ],
             names
         );
@@ -106,6 +109,7 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
                 [
                     ("Features", _options.FeaturesColumnName),
                     ("Score", _options.ScoreColumnName),
+                    ("ScoreEntropy", _options.ScoreEntropyColumnName),
                     (shape.GraphName, shape.NameOf(_options.PredictedLabelColumnName, _options.PredictedLabelsColumnName)),
                 ],
                 Labels
@@ -128,6 +132,7 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
         [
             StageOutput<Scored>.Vector(options.FeaturesColumnName, model.Network.EmbeddingSize, row => row.Features),
             StageOutput<Scored>.Vector(options.ScoreColumnName, model.Configuration.Labels, row => row.Scores),
+            Entropy(options.ScoreEntropyColumnName, model.Configuration),
             LabelShape
                 .Of(model.Configuration.LabelScheme)
                 .Output<Scored>(
@@ -137,6 +142,13 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
                     row => model.Configuration.Decide(row.Scores)
                 ),
         ];
+
+        private static StageOutput<Scored> Entropy(string name, ClassifierConfiguration configuration)
+        {
+            LabelScheme scheme = configuration.LabelScheme;
+            int[] baseOf = BaseLabels.Indices(configuration.Labels);
+            return StageOutput<Scored>.Single(name, row => scheme.Entropy(scheme.Fold(baseOf, row.Scores)));
+        }
 
         internal override int BatchSize => options.ScoringBatchSize ?? model.ScoringBatchSize;
 

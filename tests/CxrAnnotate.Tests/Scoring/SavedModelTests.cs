@@ -355,6 +355,7 @@ public sealed class SavedModelTests
             Annotation = reading.Annotation,
             AnnotationTokens = "",
             AnnotationProbability = (float)reading.Probability,
+            ScoreEntropy = (float)reading.ScoreEntropy!.Value,
             Score = [.. reading.LabelProbabilities.Values.Select(v => (float)v)],
             WordProbability = [.. reading.WordProbabilities.Values.Select(v => (float)v)],
         };
@@ -375,6 +376,7 @@ public sealed class SavedModelTests
             }
 
             Assert.Equal(e.Score!, a.Score!, Near(e.Score!));
+            Assert.Equal([e.ScoreEntropy], [a.ScoreEntropy], Near([1]));
             Assert.Equal(e.WordProbability!, a.WordProbability!, Near([1]));
             Assert.Equal([e.AnnotationProbability], [a.AnnotationProbability], Near([1]));
         }
@@ -398,6 +400,8 @@ public sealed class SavedModelTests
         public float[]? Features { get; set; }
 
         public float[]? Score { get; set; }
+
+        public float ScoreEntropy { get; set; }
 
         public uint PredictedLabel { get; set; }
 
