@@ -1,12 +1,12 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// How training images are varied. Every class is varied with the same distribution: in the paper's code only the copies of diseased images were
-/// cropped at random, so that the crop itself gave the class away. Rows are drawn anew for every epoch.
+/// How training images are augmented. Every class is augmented with the same distribution: the paper's code cropped only the copies of diseased
+/// images at random, so that the crop itself gave the class away. Images are augmented anew in every epoch.
 /// </summary>
 public sealed record AugmentationOptions
 {
-    /// <summary>No variation: the centre crop.</summary>
+    /// <summary>No augmentation: the centre crop.</summary>
     public static AugmentationOptions None { get; } =
         new()
         {
@@ -18,11 +18,11 @@ public sealed record AugmentationOptions
             Erase = 0,
         };
 
-    /// <summary>Random crops alone, as in the paper: any offset that the margin between image and crop allows.</summary>
+    /// <summary>Random crops only, as in the paper: any offset that the margin between image and crop allows.</summary>
     public static AugmentationOptions RandomCrop { get; } = None with { Shift = 1 };
 
-    /// <value>Largest shift as a part of the margin between image and network input, 0 to 2 (above 1 the border is repeated). The default value is
-    /// 1.</value>
+    /// <value>Largest shift as a fraction of the margin between image and network input, 0 to 2 (above 1 the border is repeated). The default value
+    /// is 1.</value>
     public double Shift { get; init; } = 1;
 
     /// <value>Largest rotation in degrees, 0 to 45. The default value is 8.</value>
@@ -41,8 +41,8 @@ public sealed record AugmentationOptions
     public double Erase { get; init; }
 
     /// <value>
-    /// Probability that an image is mirrored left to right, 0 to 0.5; its annotation's sides are exchanged with it, and where its label cannot be
-    /// known any more (labels that depend on the side) it counts for the whole base label. The default value is 0.
+    /// Probability that an image is mirrored left to right, 0 to 0.5; left and right are swapped in its annotation, and if its label depends on the
+    /// side, it counts for the whole base label. The default value is 0.
     /// </value>
     public double Mirror { get; init; }
 

@@ -3,12 +3,12 @@ using System.Text.Json.Serialization;
 
 namespace CxrAnnotate;
 
-/// <summary>All that is needed, beside the weights, to rebuild an image classifier and to feed it as it was fed in training.</summary>
+/// <summary>Everything besides the weights that is needed to rebuild an image classifier and to prepare its input as in training.</summary>
 internal sealed record ClassifierConfiguration
 {
     public required CnnArchitecture Architecture { get; init; }
 
-    /// <summary>Length of the embedding; null in files of before networks had different ones, whose networks all had 1024.</summary>
+    /// <summary>Length of the embedding; null in older files, whose networks all have 1024.</summary>
     public int? EmbeddingSize { get; init; }
 
     /// <summary>Label names, in the order of the logits.</summary>
@@ -30,36 +30,36 @@ internal sealed record ClassifierConfiguration
     public required double Dropout { get; init; }
 
     /// <summary>
-    /// For a network of several findings the probability at or above which each is detected, in the order of the labels; parts of one finding share
-    /// it. Null for single labels.
+    /// For a multi-label network the probability at or above which each finding is detected, in the order of the labels; parts of a finding share its
+    /// threshold. Null for single-label networks.
     /// </summary>
     public IReadOnlyList<float>? Thresholds { get; init; }
 
     /// <summary>
-    /// What is added to each label's logit before the softmax: the logarithm of its natural over its drawn frequency; before the sigmoid: what takes
-    /// the weight of presence back out.
+    /// Added to each label's logit. Before the softmax: the logarithm of its natural frequency over its sampled frequency. Before the sigmoid: the
+    /// correction for the weight of present findings.
     /// </summary>
     public IReadOnlyList<float>? LogitShift { get; init; }
 
-    /// <summary>Crops that an image is scored by: 1 or 5.</summary>
+    /// <summary>Crops scored per image: 1 or 5.</summary>
     public int ScoringCrops { get; init; } = 1;
 
-    /// <summary>What the training images were like; null in models of before that was kept.</summary>
+    /// <summary>Statistics of the training images; null in older models.</summary>
     public TrainedImages? Trained { get; init; }
 
-    /// <summary>The name of the <see cref="CxrAnnotate.LabelScheme"/>; models of before it was kept have none.</summary>
+    /// <summary>The name of the <see cref="CxrAnnotate.LabelScheme"/>; null in older models.</summary>
     public string? Scheme { get; init; }
 
-    /// <summary>How the labels relate. Where the file does not say it, thresholds tell of independent findings.</summary>
+    /// <summary>How the labels relate. In files that do not name the scheme, thresholds imply independent findings.</summary>
     [JsonIgnore]
     internal LabelScheme LabelScheme => LabelScheme.Of(Scheme, readsDecisions: Thresholds is not null);
 
-    /// <summary>What probabilities of the labels decide: 1, 0, or NaN where there are none.</summary>
+    /// <summary>Decisions from the labels' probabilities: 1, 0, or NaN where a probability is missing.</summary>
     internal float[] Decide(float[] scores) => LabelScheme.Decide([.. Enumerable.Range(0, scores.Length)], scores, Thresholds);
 
     internal string ToJson() => JsonSerializer.Serialize(this, ClassifierConfigurationJson.Default.ClassifierConfiguration);
 
-    /// <exception cref="InvalidDataException">The file is no classifier's configuration.</exception>
+    /// <exception cref="InvalidDataException">The file is not a classifier configuration.</exception>
     internal static ClassifierConfiguration Read(string path)
     {
         ClassifierConfiguration configuration = ModelJson.Read(
@@ -77,9 +77,9 @@ internal sealed record ClassifierConfiguration
                     ? "its label scheme is unknown, or does not fit its thresholds"
                 : read.LogitShift is { } shift && (shift.Count != read.Labels.Count || !shift.All(float.IsFinite))
                     ? "the shifts of its logits do not fit its labels"
-                : read.Trained is { IsSound: false } ? "what it says of the training images is out of range"
+                : read.Trained is { IsSound: false } ? "its statistics of the training images are out of range"
                 : read.Architecture.IsKnown && (read.EmbeddingSize ?? 1024) != read.Architecture.EmbeddingSize
-                    ? $"its embedding has {read.EmbeddingSize ?? 1024} numbers, that of {read.Architecture} {read.Architecture.EmbeddingSize}"
+                    ? $"its embedding has length {read.EmbeddingSize ?? 1024}, but {read.Architecture} has {read.Architecture.EmbeddingSize}"
                 : null
         );
         if (configuration.Architecture.IsKnown)
@@ -87,15 +87,13 @@ internal sealed record ClassifierConfiguration
         string known = string.Join(", ", CnnArchitecture.All);
         throw new InvalidDataException(
             ErrorCode.UnknownNetwork.Message(
-                $"'{path}' is of the network '{configuration.Architecture}', which this process does not know. Known are {known}. "
-                    + $"Networks of your own must be registered before they are loaded (CnnArchitecture.Register)."
+                $"'{path}' needs the network '{configuration.Architecture}', which is not registered. Known networks: {known}. "
+                    + $"Register custom networks before loading a model that uses them (CnnArchitecture.Register)."
             )
         );
     }
 
-    /// <summary>
-    /// The crop where no option says it: seven eighths of the smaller side, at least what the network needs where there is as much.
-    /// </summary>
+    /// <summary>The default crop: seven eighths of the smaller side, but at least the network's minimum if the image is that large.</summary>
     internal static int DefaultCrop(CnnArchitecture architecture, int height, int width)
     {
         int side = Math.Min(height, width);

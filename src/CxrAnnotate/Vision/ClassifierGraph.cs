@@ -1,9 +1,9 @@
 namespace CxrAnnotate;
 
-/// <summary>The image network with all that is done to an image before it and to its logits after it, as an ONNX graph.</summary>
+/// <summary>The image network as an ONNX graph, including the preparation of its input and the activation of its logits.</summary>
 internal static class ClassifierGraph
 {
-    /// <summary>Writes from images [N, 1, H, W] (values in [0, 1]) to embeddings [N, E] and label probabilities [N, K].</summary>
+    /// <summary>Writes the graph from images [N, 1, H, W] (values in [0, 1]) to embeddings [N, E] and label probabilities [N, K].</summary>
     internal static (OnnxValue Features, OnnxValue Scores) Write(OnnxGraph graph, ClassifierModel model, OnnxValue images, bool foldNormalization)
     {
         using Lifetime.Use use = model.Lifetime.Enter();

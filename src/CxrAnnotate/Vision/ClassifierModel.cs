@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace CxrAnnotate;
 
 /// <summary>
-/// A trained image classifier: stored images to embeddings and label probabilities, in batches. Scoring is thread-safe and touches no random state.
+/// A trained image classifier: computes embeddings and label probabilities in batches. Scoring is thread-safe and touches no random state.
 /// </summary>
 internal sealed class ClassifierModel : IDisposable
 {
@@ -13,10 +13,10 @@ internal sealed class ClassifierModel : IDisposable
     private readonly float[]? _shift;
     private readonly LabelActivation _activation;
 
-    /// <summary>Images to score in one go where no option says it.</summary>
+    /// <summary>The default batch size for scoring.</summary>
     internal int ScoringBatchSize => BatchSizeOn(_device.type);
 
-    /// <summary>On the CPU between the batches of 8 and 32 that were measured (docs/results.md); the GPU's figure is not measured.</summary>
+    /// <summary>The CPU's value lies between the measured batch sizes of 8 and 32 (docs/results.md); the GPU's is not measured.</summary>
     internal static int BatchSizeOn(DeviceType device) => device == DeviceType.CPU ? 16 : 128;
 
     internal ClassifierModel(ClassifierConfiguration configuration, ImageNetwork network, Device device)
@@ -31,16 +31,14 @@ internal sealed class ClassifierModel : IDisposable
         Lifetime = new Lifetime(typeof(ClassifyDiseaseTransformer), network.Dispose);
     }
 
-    /// <summary>To be entered by whoever touches the network; <see cref="Score(int, Action{int, Memory{float}})"/> does so itself.</summary>
+    /// <summary>Must be entered before using the network; <see cref="Score(int, Action{int, Memory{float}})"/> does so itself.</summary>
     internal Lifetime Lifetime { get; }
 
     internal ClassifierConfiguration Configuration { get; }
 
     internal ImageNetwork Network { get; }
 
-    /// <summary>
-    /// Embeddings and probabilities of images given by how to read them (values in [0, 1] of the configuration's height and width).
-    /// </summary>
+    /// <summary>Embeddings and probabilities of images that a delegate reads (values in [0, 1], of the configuration's height and width).</summary>
     internal (float[][] Features, float[][] Scores) Score(int count, Action<int, Memory<float>> read)
     {
         using Lifetime.Use use = Lifetime.Enter();
@@ -82,13 +80,13 @@ internal sealed class ClassifierModel : IDisposable
     }
 
     /// <summary>
-    /// Embeddings of augmented variants of images (as in training), for a decoder that must not trust the embeddings of images that the network has
+    /// Embeddings of augmented variants of images (as in training), for a decoder that must not rely on the embeddings of images that the network has
     /// overfitted.
     /// </summary>
     /// <param name="count">The number of images.</param>
-    /// <param name="read">Copies an image (values in [0, 1] of the configuration's height and width).</param>
-    /// <param name="augmentation">How the variants differ from the images.</param>
-    /// <param name="random">The generator of each image's variant.</param>
+    /// <param name="read">Copies an image (values in [0, 1], of the configuration's height and width).</param>
+    /// <param name="augmentation">The augmentation.</param>
+    /// <param name="random">The random generator for each image.</param>
     internal float[][] FeaturesOfView(int count, Action<int, Memory<float>> read, AugmentationOptions augmentation, Func<int, Random> random)
     {
         using Lifetime.Use use = Lifetime.Enter();
@@ -135,7 +133,7 @@ internal sealed class ClassifierModel : IDisposable
         return features;
     }
 
-    /// <summary>Frees the network when nobody uses it any more.</summary>
+    /// <summary>Frees the network once no call uses it.</summary>
     public void Dispose() => Lifetime.End();
 
     private (float[][] Features, float[][] Scores) Forward(float[] prepared, int count)

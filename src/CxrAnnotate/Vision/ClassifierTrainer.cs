@@ -11,16 +11,18 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
 
     internal Action<int, int, int, double>? BatchEnded { get; init; }
 
-    /// <summary>Where the state of the training goes, and where it is taken up from; null leaves none.</summary>
+    /// <summary>Where checkpoints are written and resumed from; null writes none.</summary>
     internal TrainingCheckpoints? Checkpoints { get; init; }
 
     /// <summary>Called with the tensors missing from the initial weights.</summary>
     internal Action<string> Warn { get; init; } = _ => { };
 
-    /// <summary>The rows that thresholds are chosen on, where the label scheme has them; null takes those that are validated on.</summary>
+    /// <summary>The rows that thresholds are chosen on, if the label scheme has thresholds; null uses the validation rows.</summary>
     internal LabelledImages? ThresholdRows { get; init; }
 
-    /// <summary>Trains from fresh weights, or from another model's where one is given (its head where the labels are as many).</summary>
+    /// <summary>
+    /// Trains from random weights, or from those of another model, if given (including its head if the number of labels is the same).
+    /// </summary>
     internal (ClassifierModel Model, TrainingHistory History) Train(LabelledImages train, LabelledImages? validation, ClassifierModel? start = null)
     {
         int height = train.Images.Height;
@@ -99,7 +101,7 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
     }
 
     /// <summary>
-    /// The part of log(natural frequency / drawn frequency) of each label; a label without rows is as frequent as one row would make it.
+    /// log(natural frequency / sampled frequency) of each label, times <paramref name="part"/>; a label without rows counts as if it had one.
     /// </summary>
     internal static float[] PriorShift(int[] rows, float[] weights, int labels, double part)
     {
@@ -127,12 +129,12 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
     private void StartFrom(string weights, FineTuningOptions tuning, ClassifierConfiguration configuration, ImageNetwork network)
     {
         WeightSource source = WeightSource.Find(weights, "classifier");
-        // As many labels need not be the same ones.
+        // The same number of labels does not mean the same labels.
         bool otherLabels = source.Configuration is { } file && !ClassifierConfiguration.Read(file).Labels.SequenceEqual(configuration.Labels);
         source.Fill(network.state_dict(), tuning, otherLabels ? configuration.Architecture.IsHead : null, Warn);
     }
 
-    /// <summary>The image network and, while training, a linear layer that reads the caption's words off the embedding.</summary>
+    /// <summary>The image network and, while training, a linear layer that predicts the caption's words from the embedding.</summary>
     private sealed class SupervisedNetwork : nn.Module
     {
         private readonly ImageNetwork network;
@@ -158,9 +160,7 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             return (logits, words?.call(embedding));
         }
 
-        /// <summary>
-        /// The network outlives its training; only the word layer ends with it. (Disposing the whole would take the network along.)
-        /// </summary>
+        /// <summary>The network outlives the training; only the word layer is freed. (Disposing this module would free the network, too.)</summary>
         internal void ReleaseWords() => words?.Dispose();
     }
 
@@ -214,7 +214,7 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
         {
             Batch batch = Prepare(start, count);
             int at = Array.FindIndex(batch.Pixels, pixel => !float.IsFinite(pixel));
-            return at < 0 ? null : $"the image of row {_order[start + (at / _preparer.Length)] + 1} has values that are not finite";
+            return at < 0 ? null : $"the image of row {_order[start + (at / _preparer.Length)] + 1} has non-finite values";
         }
 
         public int BeginEpoch(int epoch)

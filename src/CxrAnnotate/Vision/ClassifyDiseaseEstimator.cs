@@ -5,7 +5,7 @@ using Microsoft.ML.Runtime;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Trains a convolutional network to tell the disease labels of radiographs (paper, section 4) and gives, for every image, an embedding for the
+/// Trains a convolutional network that predicts the disease labels of radiographs (paper, section 4) and computes an embedding of each image for the
 /// context decoder.
 /// </summary>
 /// <remarks>
@@ -36,25 +36,23 @@ public sealed class ClassifyDiseaseEstimator : IEstimator<ClassifyDiseaseTransfo
     }
 
     /// <summary>Trains the network.</summary>
-    /// <param name="input">Rows with image and label columns; rows without a label or whose image could not be read are left out with a
-    /// warning.</param>
+    /// <param name="input">Rows with image and label columns; rows without a label or a readable image are skipped with a warning.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
-    /// <exception cref="InvalidOperationException">There is no usable row, or only one label; or the checkpoints are of another training, or not to
-    /// be resumed.</exception>
-    /// <exception cref="InvalidDataException">No checkpoint, or not the file of weights to start from, is usable.</exception>
+    /// <exception cref="InvalidOperationException">There is no usable row, or only one label; or the checkpoints belong to another training, or
+    /// resuming is off.</exception>
+    /// <exception cref="InvalidDataException">No checkpoint is usable, or the file of initial weights is not.</exception>
     /// <exception cref="OperationCanceledException">The options' token was cancelled.</exception>
     public ClassifyDiseaseTransformer Fit(IDataView input) => Fit(input, null);
 
-    /// <summary>Trains the network from the weights of an earlier one, as the later iterations of the cascade do.</summary>
-    /// <param name="input">Rows with image and label columns; rows without a label or whose image could not be read are left out with a
-    /// warning.</param>
+    /// <summary>Trains the network starting from the weights of an earlier one, as later iterations of the cascade do.</summary>
+    /// <param name="input">Rows with image and label columns; rows without a label or a readable image are skipped with a warning.</param>
     /// <param name="initial">A network of the same architecture, channels and normalization; null starts from random weights, or from those of
-    /// <see cref="ClassifyDiseaseOptions.FineTuning"/>. Its last layer is taken over where the labels are as many.</param>
-    /// <exception cref="ArgumentException">The earlier network is of another architecture.</exception>
+    /// <see cref="ClassifyDiseaseOptions.FineTuning"/>. Its last layer is copied, too, if the number of labels is the same.</param>
+    /// <exception cref="ArgumentException">The earlier network has another architecture.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
-    /// <exception cref="InvalidOperationException">There is no usable row, or only one label; or the checkpoints are of another training, or not to
-    /// be resumed.</exception>
-    /// <exception cref="InvalidDataException">No checkpoint, or not the file of weights to start from, is usable.</exception>
+    /// <exception cref="InvalidOperationException">There is no usable row, or only one label; or the checkpoints belong to another training, or
+    /// resuming is off.</exception>
+    /// <exception cref="InvalidDataException">No checkpoint is usable, or the file of initial weights is not.</exception>
     /// <exception cref="OperationCanceledException">The options' token was cancelled.</exception>
     public ClassifyDiseaseTransformer Fit(IDataView input, ClassifyDiseaseTransformer? initial)
     {
@@ -66,8 +64,8 @@ public sealed class ClassifyDiseaseEstimator : IEstimator<ClassifyDiseaseTransfo
         )
             throw new ArgumentException(
                 ErrorCode.StartWeightsMismatch.Message(
-                    $"The earlier network is {earlier.Architecture} with {earlier.Channels} channels, the options ask for {_options.Architecture} "
-                        + $"with {_options.Channels}; or one of them is normalized by batches and the other is not."
+                    $"The earlier network is {earlier.Architecture} with {earlier.Channels} channels, but the options say {_options.Architecture} "
+                        + $"with {_options.Channels}; or only one of them uses batch normalization."
                 ),
                 nameof(initial)
             );

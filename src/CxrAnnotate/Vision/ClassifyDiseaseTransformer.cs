@@ -34,12 +34,11 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
     public IReadOnlyList<string> Labels => Model.Configuration.Labels;
 
     /// <summary>
-    /// For a network of several findings the probability at or above which each is detected, in the order of <see cref="Labels"/>; null for single
-    /// labels.
+    /// For a multi-label network the probability at or above which each finding is detected, in the order of <see cref="Labels"/>; otherwise null.
     /// </summary>
     public IReadOnlyList<float>? Thresholds => Model.Configuration.Thresholds;
 
-    /// <summary>How the training went.</summary>
+    /// <summary>The history of the training.</summary>
     public TrainingHistory History { get; }
 
     /// <summary>The number of trainable parameters of the network.</summary>
@@ -54,8 +53,8 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
     /// not).
     /// </summary>
     /// <param name="path">The file to write.</param>
-    /// <param name="foldNormalization">Whether batch normalisation becomes part of the convolutions before it, which is faster, or stays as nodes of
-    /// its own.</param>
+    /// <param name="foldNormalization">Whether batch normalisation is folded into the preceding convolutions, which is faster, or kept as separate
+    /// nodes.</param>
     public void SaveOnnx(string path, bool foldNormalization = true)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -63,8 +62,8 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
     }
 
     /// <summary>
-    /// Frees the network's memory. A batch that is being computed ends first; whatever is asked of this transformer, its views and its prediction
-    /// engines afterwards is answered by <see cref="ObjectDisposedException"/>. Disposing twice does nothing.
+    /// Frees the network's memory, after any batch in progress. Using this transformer, its views or its prediction engines afterwards throws
+    /// <see cref="ObjectDisposedException"/>. Disposing twice does nothing.
     /// </summary>
     public void Dispose() => Model.Dispose();
 
@@ -96,7 +95,7 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
         return OnnxWriter.Write(graph, Info);
     }
 
-    /// <summary>Writes an ONNX graph, and what makes its label a key.</summary>
+    /// <summary>Writes an ONNX graph and the mapping of its label to a key.</summary>
     private protected override void SaveModel(ModelSaveContext context)
     {
         SavedImageColumn input = ImageOf(_options.ImageColumnName, _source);
@@ -164,7 +163,7 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
             );
     }
 
-    /// <summary>What the network says of an image; NaN where the image is missing.</summary>
+    /// <summary>The network's outputs for an image; NaN if the image is missing.</summary>
     private readonly record struct Scored(float[] Features, float[] Scores);
 
     private sealed class Computation(ClassifierModel model, StageOutput<Scored>[] outputs, ImageBatch images) : BatchComputation
@@ -179,7 +178,7 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
             (_features, _scores) = model.Score(count, images.CopyTo);
             for (int i = 0; i < count; i++)
             {
-                // What could not be read has no score; NaN says so, as ML.NET's own missing numbers do.
+                // An unreadable image has no score: NaN, ML.NET's missing value.
                 if (images.IsMissing(i))
                 {
                     Array.Fill(_features[i], float.NaN);
@@ -191,7 +190,7 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
         internal override Delegate Getter(int output, Func<int> slot) =>
             outputs[output].Getter(() =>
             {
-                // Asking for the slot is what computes the batch: it comes before the arrays are looked at.
+                // Requesting the slot computes the batch, so it must precede reading the arrays.
                 int row = slot();
                 return new Scored(_features[row], _scores[row]);
             });

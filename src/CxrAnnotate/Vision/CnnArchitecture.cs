@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace CxrAnnotate;
 
 /// <summary>
-/// An image network: what it is called, what it takes and gives, and how it is made. Networks turn an image into an embedding, a vector whose length
-/// is <see cref="EmbeddingSize"/>, and the embedding into one logit per label.
+/// The architecture of an image network: its names, input, output and factory. Networks map an image to an embedding, a vector of length
+/// <see cref="EmbeddingSize"/>, and the embedding to one logit per label.
 /// </summary>
 [JsonConverter(typeof(CnnArchitectureConverter))]
 public sealed class CnnArchitecture
@@ -40,16 +40,16 @@ public sealed class CnnArchitecture
     /// </summary>
     public static CnnArchitecture GoogLeNet { get; } = CxrAnnotate.GoogLeNet.Describe();
 
-    /// <summary>DenseNet-121 (Huang et al., 2017), laid out as torchvision's densenet121, global average pooling to 1024 numbers.</summary>
+    /// <summary>DenseNet-121 (Huang et al., 2017), laid out like torchvision's densenet121, with global average pooling to 1024 values.</summary>
     public static CnnArchitecture DenseNet121 { get; } = DenseNet.Describe();
 
-    /// <summary>The networks of the library, the default first, and after them those that were registered.</summary>
+    /// <summary>The library's networks, the default first, followed by registered ones.</summary>
     public static IReadOnlyList<CnnArchitecture> All { get; private set; } = [ResNet18Slim, ResNet18, NetworkInNetwork, GoogLeNet, DenseNet121];
 
     /// <summary>The name by which saved models refer to the network, such as "ResNet18Slim".</summary>
     public string Name { get; }
 
-    /// <summary>The name in lower case that the tool takes, such as "resnet18-slim".</summary>
+    /// <summary>The lower-case name used by the command-line tool, such as "resnet18-slim".</summary>
     public string ShortName { get; internal init; }
 
     /// <summary>The smallest height and width in pixels of the network's input.</summary>
@@ -58,45 +58,44 @@ public sealed class CnnArchitecture
     /// <summary>The length of the embedding, and so of the column Features.</summary>
     public required int EmbeddingSize { get; init; }
 
-    /// <summary>What the input (mean 0 and variance 1 over the image) is multiplied by before the first layer.</summary>
+    /// <summary>Factor applied to the input (mean 0 and variance 1 over the image) before the first layer.</summary>
     public double InputScale { get; internal init; } = 1;
 
     /// <summary>
-    /// The layers from the image to the embedding, in the order of computation. Each can be kept as it is in training
-    /// (<see cref="FineTuningOptions.Frozen"/>).
+    /// The layers from the image to the embedding, in the order of computation. Each can be frozen (<see cref="FineTuningOptions.Frozen"/>).
     /// </summary>
     public IReadOnlyList<string> Layers { get; internal init; } = [];
 
-    /// <summary>The layers whose shape depends on the labels: they start anew where the labels differ.</summary>
+    /// <summary>The layers whose shape depends on the labels. Fine-tuning on other labels reinitializes them.</summary>
     public IReadOnlyList<string> HeadLayers { get; internal init; } = ["head"];
 
-    /// <summary>Whether networks of this architecture can be made in this process.</summary>
+    /// <summary>Whether this process can create networks of this architecture.</summary>
     internal bool IsKnown => _create is not null;
 
     /// <summary>
-    /// Registers a network of your own: a TorchSharp module from images to embeddings. The library adds dropout and a linear layer for the labels.
+    /// Registers a custom network: a TorchSharp module from images to embeddings. The library adds dropout and a linear layer for the labels.
     /// Register it before a saved model with that network is loaded.
     /// </summary>
-    /// <param name="name">The name by which saved models refer to it: letters, digits, hyphens and underscores. No network may have it yet, in any
+    /// <param name="name">The name by which saved models refer to it: letters, digits, hyphens and underscores. It must be unique, ignoring
     /// case.</param>
     /// <param name="embeddingSize">The length E of the embedding, 1 or more.</param>
-    /// <param name="create">Makes the module for a number of input channels, 1 or 3. It takes images [B, C, S, S] (each of mean 0 and variance 1,
-    /// times <paramref name="inputScale"/>) and returns embeddings [B, E]. It is called once here, and for every network that is trained or
-    /// loaded.</param>
+    /// <param name="create">Creates the module for a number of input channels, 1 or 3. The module takes images [B, C, S, S] (each of mean 0 and
+    /// variance 1, times <paramref name="inputScale"/>) and returns embeddings [B, E]. The delegate is called once here, and for every network that
+    /// is trained or loaded.</param>
     /// <param name="minimumSize">The smallest height and width S in pixels. The default value is 32.</param>
-    /// <param name="inputScale">What the images are multiplied by before the module. The default value is 1.</param>
+    /// <param name="inputScale">Factor applied to the images before the module. The default value is 1.</param>
     /// <returns>The network, for <see cref="ClassifyDiseaseOptions.Architecture"/>.</returns>
     /// <remarks>
-    /// <para>While <paramref name="create"/> runs, torch's process-wide generator is seeded from the training's seed; it is put back afterwards. The
-    /// same seed therefore gives the same initial weights, unless other code draws from that generator at the same time.</para>
-    /// <para>The layers of the module are named <c>body.</c> and their name in the module, for example in
+    /// <para>While <paramref name="create"/> runs, torch's process-wide generator is seeded from the training's seed; its state is restored
+    /// afterwards. The same seed therefore gives the same initial weights, unless other code draws from that generator at the same time.</para>
+    /// <para>The module's layers are named <c>body.</c> followed by their name in the module, for example in
     /// <see cref="FineTuningOptions.Frozen"/>.</para>
-    /// <para>A model can be written as ONNX, and so by <c>Model.Save</c>, if the module is a <c>Sequential</c> of layers that the library can write:
-    /// Conv2d, batch normalization, Linear, ReLU, MaxPool2d, AvgPool2d, AdaptiveAvgPool2d to 1 x 1, Flatten, Dropout, Identity and Sequential. Other
-    /// modules can be trained, scored, and saved to a folder.</para>
-    /// <para>In place of TorchSharp's <c>BatchNorm2d</c> use <see cref="BatchNorm2d"/>.</para>
+    /// <para>A model can be exported to ONNX, and saved by <c>Model.Save</c>, if the module is a <c>Sequential</c> of layers that the library can
+    /// export: Conv2d, batch normalization, Linear, ReLU, MaxPool2d, AvgPool2d, AdaptiveAvgPool2d to 1 x 1, Flatten, Dropout, Identity and
+    /// Sequential. Other modules can be trained, scored, and saved to a folder.</para>
+    /// <para>Use <see cref="BatchNorm2d"/> instead of TorchSharp's <c>BatchNorm2d</c>.</para>
     /// </remarks>
-    /// <exception cref="ArgumentException">The name is taken or has other characters, or the module does not return [B, E].</exception>
+    /// <exception cref="ArgumentException">The name is taken or has invalid characters, or the module does not return [B, E].</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     public static CnnArchitecture Register(
         string name,
@@ -116,16 +115,16 @@ public sealed class CnnArchitecture
         lock (_registering)
         {
             if (TryParse(name, out CnnArchitecture? known))
-                throw new ArgumentException(ErrorCode.OptionOutOfRange.Message($"There is a network '{known}' already."), nameof(name));
+                throw new ArgumentException(ErrorCode.OptionOutOfRange.Message($"A network '{known}' already exists."), nameof(name));
             All = [.. All, described];
         }
 
         return described;
     }
 
-    /// <summary>Batch normalization of [B, C, H, W] with running statistics, as torch's, for modules to be registered.</summary>
+    /// <summary>Batch normalization of [B, C, H, W] with running statistics, like torch's, for custom networks.</summary>
     /// <param name="channels">The number of channels C.</param>
-    /// <param name="epsilon">What is added to the variance. The default value is 1e-5.</param>
+    /// <param name="epsilon">Added to the variance. The default value is 1e-5.</param>
     /// <remarks>
     /// TorchSharp 0.107's own layer passes a temporary number to libtorch, which the garbage collector may free during the call (docs/adr/0009). The
     /// tensors have the same names and initial values.
@@ -137,7 +136,7 @@ public sealed class CnnArchitecture
         return new BatchNormalization(channels, epsilon);
     }
 
-    /// <summary>Finds a network by its <see cref="Name"/> or <see cref="ShortName"/>, in any case.</summary>
+    /// <summary>Finds a network by its <see cref="Name"/> or <see cref="ShortName"/>, ignoring case.</summary>
     /// <param name="name">The name.</param>
     /// <exception cref="ArgumentException">There is no network of that name.</exception>
     public static CnnArchitecture Parse(string name)
@@ -151,9 +150,9 @@ public sealed class CnnArchitecture
             );
     }
 
-    /// <summary>Finds a network by its <see cref="Name"/> or <see cref="ShortName"/>, in any case.</summary>
+    /// <summary>Finds a network by its <see cref="Name"/> or <see cref="ShortName"/>, ignoring case.</summary>
     /// <param name="name">The name.</param>
-    /// <param name="architecture">The network; null where there is none of that name.</param>
+    /// <param name="architecture">The network, or null if there is none of that name.</param>
     public static bool TryParse([NotNullWhen(true)] string? name, [NotNullWhen(true)] out CnnArchitecture? architecture)
     {
         architecture = All.FirstOrDefault(known =>
@@ -165,15 +164,15 @@ public sealed class CnnArchitecture
     /// <summary>The network's <see cref="Name"/>.</summary>
     public override string ToString() => Name;
 
-    /// <summary>Whether a tensor belongs to the layers that are of the labels.</summary>
+    /// <summary>Whether a tensor belongs to the head layers.</summary>
     internal bool IsHead(string tensor) => HeadLayers.Any(layer => tensor.StartsWith(layer + ".", StringComparison.Ordinal));
 
     internal ImageNetwork Create(NetworkSettings settings) =>
         _create?.Invoke(settings)
-        ?? throw new InvalidOperationException(ErrorCode.UnknownNetwork.Message($"The network '{Name}' is not known in this process."));
+        ?? throw new InvalidOperationException(ErrorCode.UnknownNetwork.Message($"The network '{Name}' is not registered in this process."));
 }
 
-/// <summary>An architecture in JSON is its name. A name that is not known is read as an architecture that makes no network.</summary>
+/// <summary>Serializes an architecture as its name. An unknown name is read as an architecture that cannot create networks.</summary>
 internal sealed class CnnArchitectureConverter : JsonConverter<CnnArchitecture>
 {
     public override CnnArchitecture Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)

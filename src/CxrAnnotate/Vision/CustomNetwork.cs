@@ -4,7 +4,7 @@ using static TorchSharp.torch.nn;
 
 namespace CxrAnnotate;
 
-/// <summary>A module of the user's from images to embeddings, with dropout and a linear head for the labels behind it.</summary>
+/// <summary>A user's module from images to embeddings, followed by dropout and a linear head for the labels.</summary>
 internal sealed class CustomNetwork : ImageNetwork
 {
     private static readonly Lock _seeding = new();
@@ -22,8 +22,8 @@ internal sealed class CustomNetwork : ImageNetwork
         RegisterComponents();
     }
 
-    /// <summary>Describes a module, after making it once to see that it gives what is said of it.</summary>
-    /// <exception cref="ArgumentException">It gives something else than one embedding for each image.</exception>
+    /// <summary>Describes a module, after creating it once to check its output shape.</summary>
+    /// <exception cref="ArgumentException">It does not return one embedding for each image.</exception>
     internal static CnnArchitecture Describe(
         string name,
         int embeddingSize,
@@ -42,8 +42,8 @@ internal sealed class CustomNetwork : ImageNetwork
         {
             throw new ArgumentException(
                 ErrorCode.OptionOutOfRange.Message(
-                    $"The module of the network '{name}' must turn 2 images of {minimumSize} x {minimumSize} into a tensor [2, {embeddingSize}]; "
-                        + $"it gave [{string.Join(", ", shape)}]."
+                    $"The module of the network '{name}' must map 2 images of {minimumSize} x {minimumSize} to a tensor [2, {embeddingSize}]; "
+                        + $"it returned [{string.Join(", ", shape)}]."
                 ),
                 nameof(create)
             );
@@ -71,7 +71,7 @@ internal sealed class CustomNetwork : ImageNetwork
     }
 
     /// <summary>
-    /// Torch's layers draw their weights from the generator of the process. It is seeded for the module and put back afterwards, so that a seed gives
+    /// Torch's layers draw their weights from the process-wide generator. It is seeded for the module and restored afterwards, so that a seed gives
     /// the same weights.
     /// </summary>
     private static Module<Tensor, Tensor> CreateSeeded(NetworkSettings settings, Func<int, Module<Tensor, Tensor>> create)

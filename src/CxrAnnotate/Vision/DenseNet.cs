@@ -5,9 +5,9 @@ using static TorchSharp.torch.nn;
 namespace CxrAnnotate;
 
 /// <summary>
-/// DenseNet-121 (Huang et al., CVPR 2017): a 7x7 stride 2 stem, 3x3 max pooling, four blocks of 6, 12, 24 and 16 layers, each of which adds 32
-/// channels to all before it; between the blocks a 1x1 convolution halves the channels and average pooling the sides. The embedding is the mean of
-/// the rectified 1024 maps. Layout and names of the tensors are those of torchvision's densenet121, whose head is "classifier".
+/// DenseNet-121 (Huang et al., CVPR 2017): a 7x7 stride 2 stem, 3x3 max pooling, four blocks of 6, 12, 24 and 16 layers, each of which appends 32
+/// channels; between the blocks a 1x1 convolution halves the channels and average pooling halves the sides. The embedding is the mean of the 1024
+/// rectified maps. Layout and tensor names are those of torchvision's densenet121, whose head is "classifier".
 /// </summary>
 internal sealed class DenseNet : ImageNetwork
 {
@@ -49,7 +49,7 @@ internal sealed class DenseNet : ImageNetwork
         InitialWeights.Uniform(this, settings.Random);
         foreach (Conv2d conv in modules().OfType<Conv2d>())
         {
-            // He's normal, by the fan in.
+            // He normal initialization, fan-in.
             long fan = conv.weight.shape[1] * conv.weight.shape[2] * conv.weight.shape[3];
             InitialWeights.Normal(conv.weight, Math.Sqrt(2.0 / fan), settings.Random);
         }
@@ -102,7 +102,7 @@ internal sealed class DenseNet : ImageNetwork
         return Sequential(layers);
     }
 
-    /// <summary>Normalisation, ReLU and convolution, by 1x1 and by 3x3; the result is appended to the input's channels.</summary>
+    /// <summary>Normalisation, ReLU and convolution, first 1x1, then 3x3; the result is appended to the input's channels.</summary>
     private sealed class DenseLayer : Module<Tensor, Tensor>, IOnnxModule
     {
         private readonly BatchNormalization norm1;

@@ -4,16 +4,16 @@ using Microsoft.ML.Runtime;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Computes the features of radiographs by a network that is not trained further: one that <see cref="ClassifyDiseaseEstimator"/> trained, or one
-/// whose weights are in a file. The features are an ordinary vector column, for any trainer of ML.NET or for <see cref="DecodeContextEstimator"/>.
+/// Computes the features of radiographs by a network that is not trained further: one trained by <see cref="ClassifyDiseaseEstimator"/>, or one
+/// loaded from a file. The features are an ordinary vector column, for any ML.NET trainer or for <see cref="DecodeContextEstimator"/>.
 /// </summary>
 /// <remarks>
 /// | | |
 /// | -- | -- |
 /// | Does this estimator need to look at the data to train its parameters? | No |
 /// | Input column | image (see <see cref="FeaturizeRadiographsOptions.ImageColumnName"/>), of the size that the network was trained on |
-/// | Output columns | Features (vector of Single, NaN where the image is missing); FeatureViews (matrix of Single) where variants are asked for |
-/// | Memory | one batch of images; rows are computed when a cursor reads them, so cache the features that a trainer reads more than once |
+/// | Output columns | Features (vector of Single, NaN where the image is missing); FeatureViews (matrix of Single) if Views is above 0 |
+/// | Memory | one batch of images; rows are computed when a cursor reads them, so cache features that a trainer reads more than once |
 /// | Required NuGet in addition to Microsoft.ML | CxrAnnotate and a TorchSharp backend |
 /// </remarks>
 public sealed class FeaturizeRadiographsEstimator : IEstimator<FeaturizeRadiographsTransformer>
@@ -31,7 +31,7 @@ public sealed class FeaturizeRadiographsEstimator : IEstimator<FeaturizeRadiogra
         if (network is null && options.Weights is null)
             throw new ArgumentException(
                 ErrorCode.OptionConflict.Message(
-                    $"{nameof(FeaturizeRadiographsOptions)}.{nameof(options.Weights)} must name the weights where no fitted network is given."
+                    $"{nameof(FeaturizeRadiographsOptions)}.{nameof(options.Weights)} must name the weights if no fitted network is given."
                 ),
                 nameof(options)
             );
@@ -42,11 +42,11 @@ public sealed class FeaturizeRadiographsEstimator : IEstimator<FeaturizeRadiogra
         _seed = options.Seed ?? (options.Views > 0 ? _host.Rand.Next() : 0);
     }
 
-    /// <summary>Checks the image column and loads the weights, where they are in a file. No row is read.</summary>
-    /// <param name="input">The rows to come.</param>
+    /// <summary>Checks the image column and loads the weights, if they come from a file. Reads no row.</summary>
+    /// <param name="input">The data.</param>
     /// <exception cref="ArgumentOutOfRangeException">The image column is missing, or of another type or size.</exception>
     /// <exception cref="FileNotFoundException">There are no weights at the path.</exception>
-    /// <exception cref="InvalidDataException">The weights are damaged, or are not those of the network.</exception>
+    /// <exception cref="InvalidDataException">The weights are damaged, or do not fit the network.</exception>
     public FeaturizeRadiographsTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -73,8 +73,8 @@ public sealed class FeaturizeRadiographsEstimator : IEstimator<FeaturizeRadiogra
         }
     }
 
-    /// <summary>The input's shape with the features added.</summary>
-    /// <param name="inputSchema">The shape of the rows to come.</param>
+    /// <summary>The input's schema with the features added.</summary>
+    /// <param name="inputSchema">The input schema.</param>
     /// <exception cref="ArgumentOutOfRangeException">The image column is missing or of the wrong type.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {

@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>Options of <see cref="FeaturizeRadiographsEstimator"/>: which network computes the features, and in which columns they go.</summary>
+/// <summary>Options of <see cref="FeaturizeRadiographsEstimator"/>.</summary>
 public sealed record FeaturizeRadiographsOptions
 {
     /// <value>The image column: a known-size vector of <see cref="float"/> in [0, 1] with dimensions [1, H, W] (or [H, W]). The default value is
@@ -11,8 +11,8 @@ public sealed record FeaturizeRadiographsOptions
     public string FeaturesColumnName { get; init; } = "Features";
 
     /// <value>
-    /// Weights of the network, where it is not given as a fitted stage: a folder that <see cref="RecurrentCascadeTransformer.Save"/> wrote (its
-    /// chosen iteration), a folder of checkpoints (the newest intact one), or a safetensors file. The default value is null.
+    /// Weights of the network, unless it is given as a fitted stage: a folder written by <see cref="RecurrentCascadeTransformer.Save"/> (its chosen
+    /// iteration), a folder of checkpoints (the newest intact one), or a safetensors file. The default value is null.
     /// </value>
     public string? Weights { get; init; }
 
@@ -20,10 +20,10 @@ public sealed record FeaturizeRadiographsOptions
     /// name without a rule is kept. The default value is none.</value>
     public IReadOnlyList<WeightName> Names { get; init; } = [];
 
-    /// <value>The network of a safetensors file. Folders say it themselves. The default value is <see cref="CnnArchitecture.ResNet18Slim"/>.</value>
+    /// <value>The network of a safetensors file. Folders record their own. The default value is <see cref="CnnArchitecture.ResNet18Slim"/>.</value>
     public CnnArchitecture Architecture { get; init; } = CnnArchitecture.ResNet18Slim;
 
-    /// <value>Height and width of the network's input in pixels, a centre crop of the image, for a safetensors file. 0 takes seven eighths of the
+    /// <value>Height and width of the network's input in pixels, a centre crop of the image, for a safetensors file. 0 uses seven eighths of the
     /// image's smaller side. The default value is 0.</value>
     public int CropSize { get; init; }
 
@@ -31,13 +31,13 @@ public sealed record FeaturizeRadiographsOptions
     /// default value is 1.</value>
     public int Channels { get; init; } = 1;
 
-    /// <value>Whether Network in Network and GoogLeNet of a safetensors file have batch normalisation. The default value is true.</value>
+    /// <value>Whether Network in Network and GoogLeNet of a safetensors file use batch normalisation. The default value is true.</value>
     public bool BatchNormalization { get; init; } = true;
 
     /// <value>
-    /// Augmented variants of each image whose features go into <see cref="FeatureViewsColumnName"/>, 0 or more: a decoder trained on them relies less
-    /// on the features of images that the network has overfitted. Only training reads them; a saved model does not have the column. The default value
-    /// is 0, no column.
+    /// Number of augmented variants of each image, whose features are written to <see cref="FeatureViewsColumnName"/>, 0 or more: a decoder trained
+    /// on them relies less on the features of images that the network has overfitted. Only training reads them; a saved model has no such column. The
+    /// default value is 0, no column.
     /// </value>
     public int Views { get; init; }
 
@@ -48,19 +48,19 @@ public sealed record FeaturizeRadiographsOptions
     /// <value>How the variants differ from the image; they are never mirrored. The default value is <c>new AugmentationOptions()</c>.</value>
     public AugmentationOptions Augmentation { get; init; } = new();
 
-    /// <value>Seed of the variants, which also depend on the row's position in the view; null draws one from the context's seed. The default value is
-    /// null.</value>
+    /// <value>Seed of the variants, which also depend on the row's position in the view; null derives one from the context's seed. The default value
+    /// is null.</value>
     public int? Seed { get; init; }
 
-    /// <value>Images computed at once, at least 1; null takes 16 on the CPU and 128 on a GPU. Another number may give other last bits. The default
-    /// value is null.</value>
+    /// <value>Batch size, at least 1; null uses 16 on the CPU and 128 on a GPU. Another number may change the last bits of results. The default value
+    /// is null.</value>
     public int? BatchSize { get; init; }
 
-    /// <value>Where a network loaded from <see cref="Weights"/> is computed. The default value is <see cref="ComputeDevice.Auto"/>.</value>
+    /// <value>The device of a network loaded from <see cref="Weights"/>. The default value is <see cref="ComputeDevice.Auto"/>.</value>
     public ComputeDevice Device { get; init; } = ComputeDevice.Auto;
 
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the parameter name is the option's.</exception>
-    /// <exception cref="ArgumentException">A column name is empty, or both outputs have the same.</exception>
+    /// <exception cref="ArgumentException">A column name is empty, or both outputs have the same name.</exception>
     internal void Check()
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(ImageColumnName);

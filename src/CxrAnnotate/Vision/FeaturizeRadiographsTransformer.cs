@@ -32,9 +32,7 @@ public sealed class FeaturizeRadiographsTransformer : StageTransformer, IDisposa
     /// <summary>The number of features.</summary>
     public int FeatureCount => _model.Configuration.Architecture.EmbeddingSize;
 
-    /// <summary>
-    /// Frees a network that was loaded from a file; one that a fitted stage lent is freed with that stage. Disposing twice does nothing.
-    /// </summary>
+    /// <summary>Frees a network that was loaded from a file; a fitted stage's network is freed by that stage. Disposing twice does nothing.</summary>
     public void Dispose()
     {
         if (_ownsNetwork)
@@ -112,7 +110,7 @@ public sealed class FeaturizeRadiographsTransformer : StageTransformer, IDisposa
         internal override void Read(int slot)
         {
             images.Read(slot);
-            // A row that stands alone, as a prediction engine's does, has no position.
+            // The row of a prediction engine has no position.
             _rows[slot] = unchecked((int)Math.Max(0, input.Position));
         }
 
@@ -141,7 +139,7 @@ public sealed class FeaturizeRadiographsTransformer : StageTransformer, IDisposa
             (ValueGetter<VBuffer<float>>)(
                 (ref VBuffer<float> value) =>
                 {
-                    // Asking for the slot is what computes the batch: it comes before the arrays are looked at.
+                    // Requesting the slot computes the batch, so it must precede reading the arrays.
                     int row = slot();
                     DenseVector.Set(output == 0 ? _features[row] : [.. _views.SelectMany(view => view[row])], ref value);
                 }

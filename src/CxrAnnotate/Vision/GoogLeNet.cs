@@ -5,10 +5,9 @@ using static TorchSharp.torch.nn;
 namespace CxrAnnotate;
 
 /// <summary>
-/// GoogLeNet with batch normalisation as the paper trains it: a normalised stem, ten inception modules (two 3x3 convolutions in place of the 5x5, no
-/// normalisation inside), two strided 2x2 convolutions with normalisation and no ReLU in place of pooling, global average pooling to the embedding,
-/// and a linear layer to K. The auxiliary classifier of the original is not part of it. The variant without batch normalisation leaves out the five
-/// normalisations.
+/// GoogLeNet with batch normalisation as the paper trains it: a normalised stem, ten inception modules (two 3x3 convolutions instead of the 5x5, no
+/// normalisation inside), two strided 2x2 convolutions with normalisation and no ReLU instead of pooling, global average pooling to the embedding,
+/// and a linear layer to K. The original's auxiliary classifiers are omitted. The variant without batch normalisation omits the five normalisations.
 /// </summary>
 internal sealed class GoogLeNet : ImageNetwork
 {
@@ -103,8 +102,8 @@ internal sealed class GoogLeNet : ImageNetwork
     }
 
     /// <summary>
-    /// Parallel 1x1, 1x1-3x3, 1x1-3x3-3x3 and pooling branches, concatenated over the channels. No 1x1 branch where its width is 0; the pool is
-    /// passed through where the projection's is 0.
+    /// Parallel 1x1, 1x1-3x3, 1x1-3x3-3x3 and pooling branches, concatenated over the channels. A width of 0 omits the 1x1 branch; a projection width
+    /// of 0 passes the pooled maps through.
     /// </summary>
     private sealed class Inception : Module<Tensor, Tensor>, IOnnxModule
     {

@@ -1,10 +1,10 @@
 namespace CxrAnnotate;
 
-/// <summary>The images of a batch of rows, as read ahead. One that could not be read is black, and known to be missing.</summary>
+/// <summary>The images of a batch of rows, read ahead. An unreadable image is black and flagged as missing.</summary>
 /// <param name="column">The images.</param>
-/// <param name="read">Reads the current row's.</param>
-/// <param name="size">The most rows of a batch.</param>
-/// <param name="watch">Told of every image that is there; null where nothing is known to hold it against.</param>
+/// <param name="read">Reads the current row's image.</param>
+/// <param name="size">The maximum batch size.</param>
+/// <param name="watch">Compares every image with the training images; null if these are unknown.</param>
 internal sealed class ImageBatch(ImageColumn column, ImageReader read, int size, InputWatch? watch)
 {
     private readonly float[][] _images = [.. Enumerable.Range(0, size).Select(_ => new float[column.Height * column.Width])];
@@ -19,7 +19,7 @@ internal sealed class ImageBatch(ImageColumn column, ImageReader read, int size,
             Array.Clear(_images[slot]);
     }
 
-    /// <summary>Says what was seen, at the end of the rows.</summary>
+    /// <summary>Reports unusual images, at the end of the rows.</summary>
     internal void Tell() => watch?.Tell();
 
     internal bool IsMissing(int slot) => !_present[slot];

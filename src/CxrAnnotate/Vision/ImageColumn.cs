@@ -5,9 +5,8 @@ using Microsoft.ML.Transforms.Image;
 namespace CxrAnnotate;
 
 /// <summary>
-/// An image column as the networks read it: grey values in [0, 1] of one known size. Accepted are vectors of Single with dimensions [1, H, W], [H, W]
-/// or
-/// [3, H, W] (red, green, blue; as ML.NET's ExtractPixels gives them with scaleImage 1/255) and ML.NET's own images of known size.
+/// An image column as the networks read it: grey values in [0, 1] of one known size. It accepts vectors of Single with dimensions [1, H, W], [H, W]
+/// or [3, H, W] (red, green, blue, as from ML.NET's ExtractPixels with scaleImage 1/255) and ML.NET's own images of known size.
 /// </summary>
 internal sealed class ImageColumn
 {
@@ -39,7 +38,7 @@ internal sealed class ImageColumn
 
     internal DataViewSchema.Column Column => _column;
 
-    /// <summary>What the column holds.</summary>
+    /// <summary>The kind of images.</summary>
     internal ImageSource Source =>
         _channels switch
         {
@@ -48,12 +47,12 @@ internal sealed class ImageColumn
             _ => ImageSource.Color,
         };
 
-    /// <summary>Whether a shape column may turn out to be an image column; its dimensions are known only in the schema.</summary>
+    /// <summary>Whether a schema shape's column can be an image column; only the schema has its dimensions.</summary>
     internal static bool IsImageShape(SchemaShape.Column column) =>
         (column.Kind == SchemaShape.Column.VectorKind.Vector && column.ItemType == NumberDataViewType.Single)
         || (column.Kind == SchemaShape.Column.VectorKind.Scalar && column.ItemType is ImageDataViewType);
 
-    /// <summary>Checks that the images have the size that a network was trained on.</summary>
+    /// <summary>Checks that the images have the network's input size.</summary>
     internal void RequireSize(int height, int width)
     {
         if (Height != height || Width != width)
@@ -61,7 +60,7 @@ internal sealed class ImageColumn
     }
 
     /// <summary>
-    /// A reader of the row's image. It returns false, leaving the pixels undefined, where the image is missing (its file could not be read).
+    /// A reader of the row's image. It returns false and leaves the pixels undefined if the image is missing (its file could not be read).
     /// </summary>
     internal ImageReader Open(DataViewRow row)
     {
@@ -111,8 +110,8 @@ internal sealed class ImageColumn
             {
                 throw new FormatException(
                     ErrorCode.GreyValueOutOfRange.Message(
-                        $"Image column '{Name}' holds the value {value}; grey values must lie in [0, 1]. "
-                            + "LoadRadiographs gives them so; with ML.NET's ExtractPixels set scaleImage to 1f / 255."
+                        $"Image column '{Name}' contains the value {value}; grey values must be in [0, 1]. "
+                            + "LoadRadiographs provides such values; with ML.NET's ExtractPixels, set scaleImage to 1f / 255."
                     )
                 );
             }
@@ -126,7 +125,7 @@ internal sealed class ImageColumn
         if (image.Height != Height || image.Width != Width)
             throw new InvalidOperationException(
                 ErrorCode.ImageColumnSize.Message(
-                    $"Image column '{Name}' promises {Height} x {Width} pixels but a row has {image.Height} x {image.Width}."
+                    $"Image column '{Name}' declares {Height} x {Width} pixels, but a row has {image.Height} x {image.Width}."
                 )
             );
         ReadOnlySpan<byte> bytes = image.Pixels;
@@ -150,7 +149,7 @@ internal sealed class ImageColumn
         };
 }
 
-/// <summary>What an image column holds.</summary>
+/// <summary>The kind of an image column.</summary>
 internal enum ImageSource
 {
     /// <summary>Grey values, [1, H, W] or [H, W].</summary>
@@ -163,5 +162,5 @@ internal enum ImageSource
     Bitmap,
 }
 
-/// <summary>Reads the current row's grey values; false where the image is missing.</summary>
+/// <summary>Reads the current row's grey values; false if the image is missing.</summary>
 internal delegate bool ImageReader(Span<float> pixels);

@@ -3,21 +3,21 @@ using static TorchSharp.torch;
 
 namespace CxrAnnotate;
 
-/// <summary>An image network: images [B, C, S, S] to an embedding [B, E] and logits [B, K].</summary>
+/// <summary>An image network: maps images [B, C, S, S] to embeddings [B, E] and logits [B, K].</summary>
 internal abstract class ImageNetwork(NetworkSettings settings)
     : nn.Module<Tensor, (Tensor Embedding, Tensor Logits)>(settings.Architecture.Name)
 {
-    /// <summary>What the network is.</summary>
+    /// <summary>The network's architecture.</summary>
     internal CnnArchitecture Architecture { get; } = settings.Architecture;
 
     /// <summary>Length of the embedding, E.</summary>
     internal int EmbeddingSize => Architecture.EmbeddingSize;
 
-    /// <summary>Makes the network with freshly drawn weights.</summary>
-    /// <param name="architecture">Which network.</param>
+    /// <summary>Creates the network with random weights.</summary>
+    /// <param name="architecture">The architecture.</param>
     /// <param name="channels">Input channels: 1 or 3.</param>
     /// <param name="classes">Number of labels K.</param>
-    /// <param name="batchNorm">Whether the optional batch normalisation is there (ignored by networks that cannot do without).</param>
+    /// <param name="batchNorm">Whether to use the optional batch normalisation (ignored by networks that require it).</param>
     /// <param name="dropout">Dropout probability: between NIN's blocks, before the linear layer of the others.</param>
     /// <param name="seed">Seed of the weights and of the dropout masks.</param>
     internal static ImageNetwork Create(
@@ -40,8 +40,8 @@ internal abstract class ImageNetwork(NetworkSettings settings)
     public sealed override (Tensor Embedding, Tensor Logits) forward(Tensor input) =>
         Compute(Architecture.InputScale == 1 ? input : input.Times(Architecture.InputScale));
 
-    /// <summary>Writes the network, as it computes in eval mode, into an ONNX graph.</summary>
-    /// <param name="layers">Where torch's own layers are written by.</param>
+    /// <summary>Writes the network, in eval mode, to an ONNX graph.</summary>
+    /// <param name="layers">Writes torch's own layers.</param>
     /// <param name="input">Images [N, C, S, S] of mean 0 and variance 1.</param>
     internal (OnnxValue Embedding, OnnxValue Logits) Write(OnnxLayers layers, OnnxValue input)
     {
@@ -55,15 +55,15 @@ internal abstract class ImageNetwork(NetworkSettings settings)
     /// <summary>Embedding and logits of scaled images.</summary>
     protected abstract (Tensor Embedding, Tensor Logits) Compute(Tensor input);
 
-    /// <summary>Writes what <see cref="Compute"/> does.</summary>
+    /// <summary>Writes the ONNX nodes of <see cref="Compute"/>.</summary>
     protected abstract (OnnxValue Embedding, OnnxValue Logits) WriteLayers(OnnxLayers layers, OnnxValue input);
 
     /// <summary>The number of trainable parameters.</summary>
     internal long ParameterCount => parameters().Sum(p => p.numel());
 
     /// <summary>
-    /// The fewest values per channel that a batch normalisation gets of one image; those of frozen layers do not count, since they keep their
-    /// statistics. Large where there is none.
+    /// The fewest values per channel that a batch normalisation receives from one image; frozen layers do not count, since they keep their
+    /// statistics. <see cref="long.MaxValue"/> without batch normalisation.
     /// </summary>
     internal long LeastNormalized(int channels, int size, Device device, FrozenLayers? frozen)
     {
@@ -94,9 +94,7 @@ internal abstract class ImageNetwork(NetworkSettings settings)
         return least;
     }
 
-    /// <summary>
-    /// Starts this network from another one's weights. What does not fit (the head, where the labels differ) keeps its own.
-    /// </summary>
+    /// <summary>Copies the weights of another network. Tensors of another shape (the head, if the labels differ) keep their own.</summary>
     internal void CopyFrom(ImageNetwork other)
     {
         using var _ = no_grad();

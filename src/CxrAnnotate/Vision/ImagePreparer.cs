@@ -1,9 +1,9 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// From a stored grey image to the network's input: crop (varied for training), grey values to mean 0 and variance 1 over the crop, channels.
-/// One channel is the standardised image; three are local contrast, standardised, standardised (docs/method.md, section 2.3: the authors' YUV
-/// channels of a grey image come down to these, their third being amplified rounding noise).
+/// Turns a stored grey image into the network's input: crop (augmented for training), standardisation to mean 0 and variance 1 over the crop,
+/// channels. One channel is the standardised image; three are local contrast, standardised, standardised (docs/method.md, section 2.3: the authors'
+/// YUV channels of a grey image amount to these, their third being amplified rounding noise).
 /// </summary>
 internal sealed class ImagePreparer(int height, int width, int size, int channels)
 {
@@ -19,7 +19,7 @@ internal sealed class ImagePreparer(int height, int width, int size, int channel
     /// <summary>Channels of the network's input: 1 or 3.</summary>
     internal int Channels { get; } = channels;
 
-    /// <summary>Numbers in one prepared image.</summary>
+    /// <summary>The number of values in a prepared image.</summary>
     internal int Length => Channels * Size * Size;
 
     /// <summary>The centre crop.</summary>
@@ -35,7 +35,7 @@ internal sealed class ImagePreparer(int height, int width, int size, int channel
         Finish(output);
     }
 
-    /// <summary>Where one of the five crops begins.</summary>
+    /// <summary>The top left corner of one of the five crops.</summary>
     internal (int Top, int Left) Corner(int place) =>
         (
             place switch
@@ -52,7 +52,7 @@ internal sealed class ImagePreparer(int height, int width, int size, int channel
             }
         );
 
-    /// <summary>A varied crop: the inverse of a random similarity, sampled bilinearly, then grey values.</summary>
+    /// <summary>An augmented crop: the inverse of a random similarity transform, sampled bilinearly, then changes of the grey values.</summary>
     internal void Prepare(ReadOnlySpan<float> image, Span<float> output, AugmentationOptions options, Random random, bool mirror)
     {
         Span<float> crop = output[..(Size * Size)];
@@ -65,7 +65,7 @@ internal sealed class ImagePreparer(int height, int width, int size, int channel
         bool erase = random.NextDouble() < options.Erase;
         if (options.Rotation == 0 && options.Scale == 0)
         {
-            // Whole pixels keep the noise texture that the crop at scoring time will have.
+            // Shifts by whole pixels keep the noise texture of the crops at scoring time.
             shiftY = Math.Round(shiftY + (((Height - Size) & 1) / 2.0)) - (((Height - Size) & 1) / 2.0);
             shiftX = Math.Round(shiftX + (((Width - Size) & 1) / 2.0)) - (((Width - Size) & 1) / 2.0);
         }
@@ -156,7 +156,7 @@ internal sealed class ImagePreparer(int height, int width, int size, int channel
         int plane = Size * Size;
         for (int i = 0; i < plane; i++)
         {
-            // The sum of three uniform numbers is near enough to normal, and three times faster.
+            // The sum of three uniform numbers is close enough to normal, and three times faster.
             float value = deviation * 2 * ((random.NextSingle() + random.NextSingle() + random.NextSingle()) - 1.5f);
             for (int channel = 0; channel < Channels; channel++)
                 output[(channel * plane) + i] += value;

@@ -2,9 +2,9 @@ using static TorchSharp.torch;
 
 namespace CxrAnnotate;
 
-/// <summary>From the logits [N, K] of an image network to probabilities under a label scheme.</summary>
-/// <param name="Apply">As torch computes it.</param>
-/// <param name="Write">As a graph computes it.</param>
+/// <summary>Maps the logits [N, K] of an image network to probabilities under a label scheme.</summary>
+/// <param name="Apply">Computes it with torch.</param>
+/// <param name="Write">Writes it to an ONNX graph.</param>
 internal sealed record LabelActivation(Func<Tensor, Tensor> Apply, Func<OnnxGraph, OnnxValue, OnnxValue> Write)
 {
     private static readonly Dictionary<LabelScheme, LabelActivation> _of = new()

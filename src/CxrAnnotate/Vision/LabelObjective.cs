@@ -2,22 +2,22 @@ using static TorchSharp.torch;
 
 namespace CxrAnnotate;
 
-/// <summary>What an image network is trained for under a label scheme: targets of rows, loss, validation score, thresholds.</summary>
+/// <summary>The training objective of an image network under a label scheme: targets, loss, validation score, thresholds.</summary>
 /// <param name="labels">The labels, in the order of the logits.</param>
 internal abstract class LabelObjective(IReadOnlyList<string> labels)
 {
     internal abstract LabelScheme Scheme { get; }
 
-    /// <summary>What is added to the logits of the trained network; null for nothing.</summary>
+    /// <summary>Added to the logits of the trained network; null adds nothing.</summary>
     internal abstract IReadOnlyList<float>? LogitShift { get; }
 
-    /// <summary>The thresholds of a network before any were chosen; null where the scheme has none.</summary>
+    /// <summary>The initial thresholds; null if the scheme has none.</summary>
     internal virtual IReadOnlyList<float>? Thresholds => null;
 
-    /// <summary>For each label the index of its base label.</summary>
+    /// <summary>The index of each label's base label.</summary>
     protected int[] BaseOf { get; } = BaseLabels.Indices(labels);
 
-    /// <summary>The objective of the rows that are trained on.</summary>
+    /// <summary>The objective for the training rows.</summary>
     internal static LabelObjective Of(ClassifyDiseaseOptions options, IReadOnlyList<string> labels, LabelledImages train, Device device) =>
         train.Scheme switch
         {
@@ -28,8 +28,8 @@ internal abstract class LabelObjective(IReadOnlyList<string> labels)
 
     /// <summary>Writes the targets of a training row. Called by several threads at once.</summary>
     /// <param name="row">The row.</param>
-    /// <param name="anyOfBase">Whether it may show any part of its base labels, since it was mirrored.</param>
-    /// <param name="targets">One value per label, as <see cref="Loss"/> takes them.</param>
+    /// <param name="anyOfBase">Whether it may belong to any part of its base labels, since it was mirrored.</param>
+    /// <param name="targets">One value per label, as <see cref="Loss"/> expects them.</param>
     internal abstract void Fill(int row, bool anyOfBase, Span<float> targets);
 
     /// <summary>The loss of a mini-batch.</summary>
@@ -37,12 +37,12 @@ internal abstract class LabelObjective(IReadOnlyList<string> labels)
     /// <param name="targets">B * K values that <see cref="Fill"/> wrote.</param>
     internal abstract Tensor Loss(Tensor logits, float[] targets);
 
-    /// <summary>Loss and score of the network's probabilities on validation rows; null where none of them is labelled.</summary>
+    /// <summary>Loss and score of the network's probabilities on validation rows; null if none of them is labelled.</summary>
     internal abstract (double Loss, double Score)? Validate(float[][] scores, LabelledImages rows);
 
-    /// <summary>The thresholds chosen on rows; null where the scheme has none, or the rows tell nothing.</summary>
+    /// <summary>The thresholds chosen on rows; null if the scheme has none, or there are no rows.</summary>
     /// <param name="rows">The rows.</param>
-    /// <param name="score">The network's probabilities of them.</param>
+    /// <param name="score">Computes the network's probabilities of the rows.</param>
     internal virtual IReadOnlyList<float>? ChooseThresholds(LabelledImages rows, Func<float[][]> score) => null;
 }
 
@@ -59,7 +59,7 @@ internal sealed class ExclusiveObjective(ClassifyDiseaseOptions options, IReadOn
             ? ClassifierTrainer.PriorShift([.. train.Truth.Select(ExclusiveLabels.LabelOf)], train.Weights, labels.Count, options.PriorCorrection)
             : null;
 
-    /// <summary>Writes what is added to each label's log-probability: nothing for the row's own, minus infinity for the others.</summary>
+    /// <summary>Writes the summand of each label's log-probability: 0 for the row's own label, minus infinity for the others.</summary>
     internal override void Fill(int row, bool anyOfBase, Span<float> targets)
     {
         int label = _labels[row];
@@ -70,7 +70,7 @@ internal sealed class ExclusiveObjective(ClassifyDiseaseOptions options, IReadOn
     internal override Tensor Loss(Tensor logits, float[] targets)
     {
         Tensor logProbability = logits.log_softmax(1);
-        // A mirrored image whose label depends on the side counts for any label of its base: the log of their probabilities' sum.
+        // A mirrored image whose label depends on the side counts for all parts of its base label: the log of their summed probabilities.
         Tensor allowed = tensor(targets).reshape(logits.shape[0], -1).to(device);
         Tensor hit = logProbability.Plus(allowed).logsumexp(1);
         Tensor loss = hit.mean().neg();
@@ -101,7 +101,7 @@ internal sealed class ExclusiveObjective(ClassifyDiseaseOptions options, IReadOn
     }
 }
 
-/// <summary>A binary loss per finding, in which presence weighs more the rarer it is; the score is the best macro-F1 that thresholds reach.</summary>
+/// <summary>A binary loss per finding, which weighs rare findings more; the score is the best macro-F1 over all thresholds.</summary>
 internal sealed class IndependentObjective : LabelObjective
 {
     private readonly ClassifyDiseaseOptions _options;
@@ -117,7 +117,7 @@ internal sealed class IndependentObjective : LabelObjective
         MultiLabelOptions own = options.MultiLabel;
         float[] presence = LabelThresholds.PositiveWeights(truth, labels.Count, own.PositiveBalance, own.MaximumPositiveWeight);
         _loss = new MultiLabelLoss(own, presence, device);
-        // A present finding that weighs w times as much makes the odds w times as high as they are.
+        // Weighting present findings by w multiplies the predicted odds by w.
         LogitShift =
             own.Loss == BinaryLoss.CrossEntropy && options.PriorCorrection > 0
                 ? [.. presence.Select(w => (float)(-options.PriorCorrection * Math.Log(w)))]
@@ -130,7 +130,7 @@ internal sealed class IndependentObjective : LabelObjective
 
     internal override IReadOnlyList<float>? Thresholds => [.. Enumerable.Repeat(LabelThresholds.Fallback, BaseOf.Length)];
 
-    /// <summary>Writes the row's findings. Which part of a split finding a mirrored image shows is not known.</summary>
+    /// <summary>Writes the row's findings. For a mirrored image, the part of a split finding is unknown.</summary>
     internal override void Fill(int row, bool anyOfBase, Span<float> targets)
     {
         float[] findings = _truth[row];

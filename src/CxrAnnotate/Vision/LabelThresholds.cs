@@ -1,19 +1,19 @@
 namespace CxrAnnotate;
 
-/// <summary>From probabilities to decisions: the threshold of each finding, at or above which it is detected.</summary>
+/// <summary>The threshold of each finding: the probability at or above which it is detected.</summary>
 internal static class LabelThresholds
 {
-    /// <summary>The threshold of findings that too few rows tell one of.</summary>
+    /// <summary>The threshold of findings with too few rows to choose one.</summary>
     internal const float Fallback = 0.5f;
 
     /// <summary>
-    /// The threshold of the highest F1 for every finding. It lies halfway between two neighbouring probabilities; of equal F1 the one nearest to 0.5
-    /// is taken, of two as near the higher.
+    /// The threshold with the highest F1 for every finding. It lies halfway between two neighbouring probabilities; ties go to the threshold nearest
+    /// to 0.5, then to the higher one.
     /// </summary>
     /// <param name="scores">Probabilities by row and finding.</param>
     /// <param name="targets">1 present, 0 absent, NaN unknown, by row and finding.</param>
     /// <param name="labels">The number of findings.</param>
-    /// <param name="minimumCases">Where fewer rows have a finding, or fewer are known to be without it, it gets <see cref="Fallback"/>.</param>
+    /// <param name="minimumCases">A finding with fewer present or fewer absent rows gets <see cref="Fallback"/>.</param>
     internal static float[] Choose(IReadOnlyList<float[]> scores, IReadOnlyList<float[]> targets, int labels, int minimumCases) =>
         [
             .. Enumerable
@@ -23,14 +23,14 @@ internal static class LabelThresholds
                 ),
         ];
 
-    /// <summary>The mean over the findings that occur of the highest F1 that a threshold reaches; null where none occurs.</summary>
+    /// <summary>The highest F1 over all thresholds, averaged over the findings that occur; null if none occurs.</summary>
     internal static double? BestMacroF1(IReadOnlyList<float[]> scores, IReadOnlyList<float[]> targets, int labels)
     {
         double[] best = [.. Enumerable.Range(0, labels).Select(k => Best(scores, targets, k)).Where(b => b.Present > 0).Select(b => b.F1)];
         return best.Length == 0 ? null : best.Average();
     }
 
-    /// <summary>The weight of each finding's presence: (absent / present) to a power, from 1 to a maximum; 1 where it never occurs.</summary>
+    /// <summary>The weight of each finding's presence: (absent / present) to a power, from 1 to a maximum; 1 if it never occurs.</summary>
     internal static float[] PositiveWeights(IReadOnlyList<float[]> targets, int labels, double power, double maximum) =>
         [
             .. Enumerable
@@ -66,7 +66,7 @@ internal static class LabelThresholds
             hits += rows[i].Present ? 1 : 0;
             if (i + 1 < rows.Length && rows[i + 1].Score == rows[i].Score)
                 continue;
-            // Everything from here up is detected; the threshold lies halfway to what is not.
+            // Everything from here up is detected; the threshold lies halfway to the next lower score.
             float below = i + 1 < rows.Length ? rows[i + 1].Score : 0,
                 halfway = (rows[i].Score + below) / 2;
             float candidate = halfway > below ? halfway : rows[i].Score;

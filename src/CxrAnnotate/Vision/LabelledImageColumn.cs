@@ -3,7 +3,7 @@ using Microsoft.ML.Runtime;
 
 namespace CxrAnnotate;
 
-/// <summary>The images of a view with their labels and what else a trainer reads of them, out of the columns that its options name.</summary>
+/// <summary>Reads a view's images, labels and other training columns, as named by the options.</summary>
 internal sealed class LabelledImageColumn
 {
     private readonly ColumnReader _reader;
@@ -25,12 +25,12 @@ internal sealed class LabelledImageColumn
     /// <summary>The names of the labels.</summary>
     internal string[] Labels => _label.Names;
 
-    /// <summary>The rows that have an image and a label, once all have been read; of the others it tells how many there are.</summary>
-    /// <param name="labels">The labels that the truth is over.</param>
-    /// <param name="what">What the rows are for, in a word.</param>
-    /// <param name="channel">Where it tells.</param>
-    /// <param name="needsCaption">Whether a row without a caption counts as one without a label.</param>
-    /// <returns>The usable rows, and the place of each in the view.</returns>
+    /// <summary>The rows with an image and a label, once all have been read; reports how many others there are.</summary>
+    /// <param name="labels">The labels of the truth.</param>
+    /// <param name="what">What the rows are for, in a word, for messages.</param>
+    /// <param name="channel">The channel for messages.</param>
+    /// <param name="needsCaption">Whether a row without a caption counts as unlabelled.</param>
+    /// <returns>The usable rows, and the index of each in the view.</returns>
     /// <exception cref="InvalidOperationException">No row is usable.</exception>
     internal (LabelledImages Rows, int[] Places) Take(string[] labels, string what, IChannel channel, bool needsCaption = false)
     {
@@ -46,15 +46,15 @@ internal sealed class LabelledImageColumn
         int missing = _images.Places.Count(p => p < 0),
             unlabelled = _reader.RowCount - missing - usable.Length;
         if (missing > 0)
-            channel.Warning(MessageSensitivity.None, $"{missing} of {_reader.RowCount} {what} rows are left out: their image could not be read.");
+            channel.Warning(MessageSensitivity.None, $"{missing} of {_reader.RowCount} {what} rows are skipped: their image could not be read.");
         if (unlabelled > 0)
-            channel.Info(MessageSensitivity.None, $"{unlabelled} of {_reader.RowCount} {what} rows are left out: they have no label.");
+            channel.Info(MessageSensitivity.None, $"{unlabelled} of {_reader.RowCount} {what} rows are skipped: they have no label.");
         if (usable.Length == 0)
         {
             throw new InvalidOperationException(
                 ErrorCode.NoTrainingRow.Message(
                     $"The {what} view has no usable row: of {_reader.RowCount} rows, {missing} have no readable image and {unlabelled} have no "
-                        + $"label. Check the image paths and the label mining's minimum number of cases."
+                        + $"label. Check the image paths and the minimum number of cases of label mining."
                 )
             );
         }

@@ -4,11 +4,11 @@ using System.Text;
 
 namespace CxrAnnotate;
 
-/// <summary>The rows that an image classifier or a cascade is trained or validated on: parallel lists.</summary>
+/// <summary>Rows to train or validate an image classifier or a cascade on, as parallel lists.</summary>
 /// <param name="Images">The images.</param>
 /// <param name="Scheme">How the labels of a row relate to each other.</param>
-/// <param name="Truth">Each row over the labels: 1 present, 0 absent, NaN unknown; NaN throughout where the row is not labelled.</param>
-/// <param name="Captions">The words of each row's caption; null where no network asks for them.</param>
+/// <param name="Truth">Each row's labels: 1 present, 0 absent, NaN unknown; all NaN if the row is unlabelled.</param>
+/// <param name="Captions">The words of each row's caption; null if no network needs them.</param>
 internal sealed record LabelledImages(RadiographSet Images, LabelScheme Scheme, float[][] Truth, IReadOnlyList<string[]>? Captions)
 {
     internal int Count => Images.Count;
@@ -16,10 +16,10 @@ internal sealed record LabelledImages(RadiographSet Images, LabelScheme Scheme, 
     /// <summary>Expected draws of each row per epoch.</summary>
     internal float[] Weights { get; init; } = [.. Truth.Select(_ => 1f)];
 
-    /// <summary>Each row's view as its source names it; null where none is known.</summary>
+    /// <summary>Each row's view as its source names it; null if unknown.</summary>
     internal string[]? Views { get; init; }
 
-    /// <summary>How many rows there are, and a hash of their content.</summary>
+    /// <summary>The number of rows and a hash of their content.</summary>
     internal string Describe()
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -2,7 +2,7 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Local contrast normalisation as in the paper's input pipeline: subtract the local mean, divide by the local standard deviation, both weighted by a
-/// Gaussian of seven pixels (sigma 1.75), corrected at the border; deviations under their mean over the image (and under 1e-4) are raised to it.
+/// Gaussian of seven pixels (sigma 1.75), corrected at the border; deviations below their mean over the image, or below 1e-4, are raised to it.
 /// </summary>
 internal static class LocalContrast
 {

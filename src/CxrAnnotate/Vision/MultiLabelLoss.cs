@@ -3,8 +3,7 @@ using static TorchSharp.torch;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The loss of several findings at once; see <see cref="BinaryLoss"/>. Numbers are tensors: those that TorchSharp would make scalars of are not safe
-/// (docs/adr/0009).
+/// The multi-label loss; see <see cref="BinaryLoss"/>. Numbers are tensors, since TorchSharp's scalars are not safe (docs/adr/0009).
 /// </summary>
 internal sealed class MultiLabelLoss(MultiLabelOptions options, float[] positiveWeights, Device device)
 {

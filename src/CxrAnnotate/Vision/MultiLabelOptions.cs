@@ -1,11 +1,9 @@
 namespace CxrAnnotate;
 
-/// <summary>
-/// How an image network learns several findings per radiograph. Read where the label column is a vector of Single (1 present, 0 absent, NaN unknown).
-/// </summary>
+/// <summary>Options of multi-label image networks. Used if the label column is a vector of Single (1 present, 0 absent, NaN unknown).</summary>
 public sealed record MultiLabelOptions
 {
-    /// <value>The loss of a finding; unknown ones have none. The default value is <see cref="BinaryLoss.CrossEntropy"/>.</value>
+    /// <value>The loss of a finding; unknown findings have none. The default value is <see cref="BinaryLoss.CrossEntropy"/>.</value>
     public BinaryLoss Loss { get; init; }
 
     /// <value>The exponent of <see cref="BinaryLoss.Focal"/>, 0 or more. The default value is 2, as in its paper.</value>
@@ -17,14 +15,14 @@ public sealed record MultiLabelOptions
     /// <value>The exponent of <see cref="BinaryLoss.Asymmetric"/> for findings that are absent, 0 or more. The default value is 4.</value>
     public double NegativeExponent { get; init; } = 4;
 
-    /// <value>What the probability of an absent finding is lowered by in <see cref="BinaryLoss.Asymmetric"/>, 0 to below 1. The default value is
+    /// <value>Margin by which <see cref="BinaryLoss.Asymmetric"/> lowers the probability of an absent finding, 0 to below 1. The default value is
     /// 0.05.</value>
     public double ProbabilityMargin { get; init; } = 0.05;
 
     /// <value>
-    /// A present finding's loss is weighted by (absent rows / present rows) to this power: 0 leaves findings as rare as they are, 1 makes each as
-    /// heavy as its absence. With cross-entropy <see cref="ClassifyDiseaseOptions.PriorCorrection"/> takes the weight back out of the probabilities.
-    /// From 0 to 1. The default value is 0.5.
+    /// A present finding's loss is weighted by (absent rows / present rows) to this power: 0 does not reweight, 1 balances presence and absence. With
+    /// cross-entropy, <see cref="ClassifyDiseaseOptions.PriorCorrection"/> corrects the probabilities for the weight. From 0 to 1. The default value
+    /// is 0.5.
     /// </value>
     public double PositiveBalance { get; init; } = 0.5;
 
@@ -32,8 +30,8 @@ public sealed record MultiLabelOptions
     public double MaximumPositiveWeight { get; init; } = 20;
 
     /// <value>
-    /// A finding's threshold is chosen on the validation rows, by F1, where at least so many of them have it and as many are without it; 0.5 is taken
-    /// otherwise, and where there are no validation rows. At least 1. The default value is 5.
+    /// Minimum number of validation rows with a finding, and without it, for its threshold to be chosen by F1; otherwise the threshold is 0.5. At
+    /// least 1. The default value is 5.
     /// </value>
     public int MinimumThresholdCases { get; init; } = 5;
 

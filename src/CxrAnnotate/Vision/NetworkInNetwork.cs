@@ -7,9 +7,9 @@ namespace CxrAnnotate;
 /// <summary>
 /// Network in Network as the paper trains it: blocks of an 11x11, 5x5, 3x3, 3x3 convolution, each followed by 1x1 convolutions, with 3x3 stride 2
 /// ceiling max pooling between them, and a head 1x1 convolution to K, batch normalisation, ReLU, global average pooling. The embedding is the last
-/// 1024-channel convolution before its normalisation and ReLU, averaged over the image. Every convolution but the head is followed by
-/// [batch normalisation and] ReLU; the variant without batch normalisation has no ReLU before the head, and keeps the head's normalisation.
-/// Weights start from N(0, 0.05²), biases from 0; the head keeps torch's default.
+/// 1024-channel convolution before its normalisation and ReLU, averaged over the image. Every convolution but the head is followed by [batch
+/// normalisation and] ReLU; the variant without batch normalisation has no ReLU before the head, and keeps the head's normalisation. Weights are
+/// drawn from N(0, 0.05²), biases are 0; the head keeps torch's default.
 /// </summary>
 internal sealed class NetworkInNetwork : ImageNetwork
 {

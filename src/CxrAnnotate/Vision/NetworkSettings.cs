@@ -2,13 +2,13 @@ using static TorchSharp.torch;
 
 namespace CxrAnnotate;
 
-/// <summary>What an image network is made for.</summary>
-/// <param name="Architecture">Which network it is.</param>
+/// <summary>The parameters of an image network.</summary>
+/// <param name="Architecture">The architecture.</param>
 /// <param name="Channels">Input channels: 1 or 3.</param>
 /// <param name="Classes">Number of labels K.</param>
-/// <param name="BatchNormalization">Whether the optional batch normalisation is there.</param>
-/// <param name="Dropout">What is applied before the head (between the blocks of Network in Network); null is no dropout.</param>
-/// <param name="Random">What initial weights are drawn from.</param>
+/// <param name="BatchNormalization">Whether to use the optional batch normalisation.</param>
+/// <param name="Dropout">Applied before the head (between the blocks of Network in Network); null for no dropout.</param>
+/// <param name="Random">The generator of the initial weights.</param>
 internal sealed record NetworkSettings(
     CnnArchitecture Architecture,
     int Channels,

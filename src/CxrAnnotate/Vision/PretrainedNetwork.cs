@@ -3,17 +3,17 @@ using static TorchSharp.torch;
 
 namespace CxrAnnotate;
 
-/// <summary>An image network from weights on disk, to be used as it is.</summary>
+/// <summary>Loads an image network from weights on disk, for use without training.</summary>
 internal static class PretrainedNetwork
 {
-    /// <summary>The one label of a network whose weights have no labels; nobody reads its score.</summary>
+    /// <summary>The single label of a network whose weights have no labels; its score is never read.</summary>
     private static readonly string[] _noLabels = ["unlabelled"];
 
     /// <summary>Loads a network.</summary>
-    /// <param name="options">Where the weights are, and for a file without configuration what they are of.</param>
+    /// <param name="options">The path of the weights and, for a file without configuration, their network.</param>
     /// <param name="height">Height of the images, for a file without configuration.</param>
     /// <param name="width">Width of the images, for a file without configuration.</param>
-    /// <param name="device">Where it is computed.</param>
+    /// <param name="device">The device to compute on.</param>
     /// <param name="warn">Called with the tensors missing from the weights.</param>
     internal static ClassifierModel Load(FeaturizeRadiographsOptions options, int height, int width, Device device, Action<string> warn)
     {
@@ -35,7 +35,7 @@ internal static class PretrainedNetwork
         ImageNetwork network = configuration.CreateNetwork();
         try
         {
-            // The head of a file from elsewhere is of other labels; no feature depends on it.
+            // The head of a foreign file has other labels; the features do not depend on it.
             var tensors = network
                 .state_dict()
                 .Where(p => source.Configuration is not null || !options.Architecture.IsHead(p.Key))

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Grey images of one size in memory, 16 bits a pixel (lossless for 8 and 16 bit files that were not resized; a rounding of 8e-6 for others).
+/// Grey images of one size in memory, 16 bits per pixel (lossless for 8 and 16 bit files that were not resized; otherwise rounded by up to 8e-6).
 /// </summary>
 internal sealed class RadiographSet(int height, int width)
 {
@@ -31,7 +31,7 @@ internal sealed class RadiographSet(int height, int width)
         _images.Add(image);
     }
 
-    /// <summary>Copies an image out as values in [0, 1].</summary>
+    /// <summary>Copies an image as values in [0, 1].</summary>
     internal void CopyTo(int index, Span<float> pixels)
     {
         ushort[] image = _images[index];
@@ -39,7 +39,7 @@ internal sealed class RadiographSet(int height, int width)
             pixels[i] = image[i] * (1 / Levels);
     }
 
-    /// <summary>What each image's grey values are like.</summary>
+    /// <summary>The grey value statistics of each image.</summary>
     internal GreyStatistics[] Statistics()
     {
         var statistics = new GreyStatistics[Count];
@@ -66,7 +66,7 @@ internal sealed class RadiographSet(int height, int width)
             hash.AppendData(MemoryMarshal.AsBytes(image.AsSpan()));
     }
 
-    /// <summary>The images at the given places, sharing their pixels.</summary>
+    /// <summary>The images at the given indices, sharing their pixels.</summary>
     internal RadiographSet Subset(IEnumerable<int> indices)
     {
         var subset = new RadiographSet(Height, Width);

@@ -5,10 +5,9 @@ using static TorchSharp.torch.nn;
 namespace CxrAnnotate;
 
 /// <summary>
-/// ResNet-18 (He et al., 2016): a 7x7 stride 2 stem, 3x3 max pooling, four stages of two basic blocks. Instead of one global average the last feature
-/// maps are averaged over a grid of regions whose number times the channels is 1024: side and height of a finding stay readable in the embedding,
-/// which global pooling would have to smuggle through channels. The last normalisation of each block starts from zero, so that training starts from
-/// the identity.
+/// ResNet-18 (He et al., 2016): a 7x7 stride 2 stem, 3x3 max pooling, four stages of two basic blocks. Instead of one global average, the last
+/// feature maps are averaged over a grid of regions (regions times channels is 1024), so that the embedding keeps the side and height of a finding.
+/// The last normalisation of each block is initialized to zero, so that training starts from the identity.
 /// </summary>
 internal sealed class ResidualNetwork : ImageNetwork
 {
@@ -66,7 +65,7 @@ internal sealed class ResidualNetwork : ImageNetwork
         InitialWeights.Uniform(this, random);
         foreach (Conv2d conv in modules().OfType<Conv2d>())
         {
-            // He's normal, by the fan out.
+            // He normal initialization, fan-out.
             InitialWeights.Normal(conv.weight, Math.Sqrt(2.0 / (conv.weight.shape[0] * conv.weight.shape[2] * conv.weight.shape[3])), random);
             ChannelsLast(conv.weight);
         }
@@ -97,7 +96,7 @@ internal sealed class ResidualNetwork : ImageNetwork
         {
             for (long column = 0; column < _grid[1]; column++)
             {
-                // The same windows as adaptive average pooling has.
+                // The same windows as adaptive average pooling.
                 OnnxValue region = graph.Slice(
                     x,
                     (2, row * side / _grid[0], (((row + 1) * side) + _grid[0] - 1) / _grid[0]),
@@ -112,7 +111,7 @@ internal sealed class ResidualNetwork : ImageNetwork
     }
 
     /// <summary>
-    /// Stores a convolution's weights channels last. The images then flow so through the network, which trains a third faster on a CPU.
+    /// Stores a convolution's weights in channels-last layout. Activations then have it, too, which makes training a third faster on a CPU.
     /// </summary>
     private static void ChannelsLast(Parameter weight)
     {

@@ -2,7 +2,7 @@ using Microsoft.ML;
 
 namespace CxrAnnotate;
 
-/// <summary>The column that says of each row which view it is, read where it is there.</summary>
+/// <summary>The optional column with the view of each row.</summary>
 internal sealed class ViewColumn(DataViewSchema schema, string? name)
 {
     private readonly DataViewSchema.Column? _column = SchemaChecks.TextIfThere(schema, name);
@@ -10,11 +10,11 @@ internal sealed class ViewColumn(DataViewSchema schema, string? name)
     /// <summary>The column, or none.</summary>
     internal IEnumerable<DataViewSchema.Column> Columns => _column is { } column ? [column] : [];
 
-    /// <summary>Watches over the rows of a cursor; null where nothing is known to hold them against.</summary>
+    /// <summary>Checks the rows of a cursor against the training images; null if these are unknown.</summary>
     internal InputWatch? Watch(DataViewRow row, TrainedImages? trained, InputWatchLog log) =>
         trained is null ? null : new InputWatch(trained, trained.IsFrontalOnly ? Open(row) : null, log);
 
-    /// <summary>A reader of the row's view; null where none is known.</summary>
+    /// <summary>A reader of the row's view; null if there is no such column.</summary>
     private Func<string>? Open(DataViewRow row)
     {
         if (_column is not { } column)

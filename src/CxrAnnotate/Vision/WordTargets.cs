@@ -1,8 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>
-/// The words of captions as targets for the image network: which of the frequent words occur in a row's caption, also after the image was mirrored.
-/// </summary>
+/// <summary>The words of captions as targets for the image network: which frequent words occur in a row's caption, also after mirroring.</summary>
 internal sealed class WordTargets
 {
     private const int MinimumCases = 5;
@@ -26,16 +24,16 @@ internal sealed class WordTargets
         _mirrored = [.. Words.Select((w, i) => index.GetValueOrDefault(MirrorOf(w), i))];
     }
 
-    /// <summary>The words that are asked for.</summary>
+    /// <summary>The target words.</summary>
     internal IReadOnlyList<string> Words { get; }
 
-    /// <summary>Whether the side of a caption is exchanged by mirroring (a lobe that only one lung has cannot be).</summary>
+    /// <summary>Whether a caption can be mirrored (not if it names a lobe that only one lung has).</summary>
     internal static bool CanMirror(IEnumerable<string> caption) => !caption.Any(w => w is "middle_lobe" or "lingula");
 
     /// <summary>Whether mirroring changes a caption.</summary>
     internal static bool HasSide(IEnumerable<string> caption) => caption.Any(w => w is "left" or "right");
 
-    /// <summary>Writes 1 at the words of a row's caption.</summary>
+    /// <summary>Writes 1 for each word of a row's caption, 0 for the others.</summary>
     internal void Fill(int row, bool mirror, Span<float> target)
     {
         target.Clear();
