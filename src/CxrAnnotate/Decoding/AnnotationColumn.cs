@@ -1,10 +1,10 @@
 namespace CxrAnnotate;
 
-/// <summary>A column of an annotation: the one list of them that the decoder's stage and the cascade show.</summary>
-/// <param name="Output">What the decoder's graph calls it (<see cref="DecoderGraph"/>).</param>
-/// <param name="Shape">Name and type, before anything is trained.</param>
-/// <param name="OfWords">Whether it needs the word probabilities; else it needs the annotation.</param>
-/// <param name="Of">The column of a decoder whose base labels are given.</param>
+/// <summary>An output column of the annotation, shared by the decoder's stage and the cascade.</summary>
+/// <param name="Output">The name of the graph output (<see cref="DecoderGraph"/>).</param>
+/// <param name="Shape">Name and type, known before training.</param>
+/// <param name="OfWords">Whether it needs the word probabilities instead of the annotation.</param>
+/// <param name="Of">Creates the column for a decoder and its base labels.</param>
 internal sealed record AnnotationColumn(
     string Output,
     OutputShape Shape,

@@ -1,9 +1,9 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// Beam search. An ended sequence is kept when it is among the step's best <c>width</c>; open ones are filled up to <c>width</c> beside it, so that
-/// ended sequences do not narrow the beam. An input is done when no open sequence can get ahead of the <c>width</c> kept ones. Width 1 is greedy
-/// search.
+/// Beam search. A finished sequence is kept if it is among the step's best <c>width</c>; up to <c>width</c> open ones are kept besides, so that
+/// finished sequences do not narrow the beam. The search of an input ends when no open sequence can overtake the <c>width</c> kept ones. Width 1 is
+/// greedy search.
 /// </summary>
 internal sealed class BeamSearch : SequenceSearch
 {
@@ -15,9 +15,9 @@ internal sealed class BeamSearch : SequenceSearch
     private List<Open> _open;
     private int _step;
 
-    /// <param name="inputs">Sequences searched for side by side.</param>
-    /// <param name="width">Open sequences per input, and the most that are returned.</param>
-    /// <param name="maximumLength">The most words, the end token included.</param>
+    /// <param name="inputs">The number of parallel searches.</param>
+    /// <param name="width">Open sequences per input, and the maximum number of results.</param>
+    /// <param name="maximumLength">The maximum number of words, including the end token.</param>
     /// <param name="end">The id of the end token.</param>
     /// <param name="lengthNormalization">Hypotheses are ranked by log-probability / length^this; 0 ranks by probability.</param>
     internal BeamSearch(int inputs, int width, int maximumLength, int end, double lengthNormalization = 0)
@@ -58,7 +58,7 @@ internal sealed class BeamSearch : SequenceSearch
 
     internal override IReadOnlyList<Hypothesis> Results(int input) => [.. _found[input].Select(f => f.Found)];
 
-    // The step's best 2 * width continuations: at most one per row ends, so at least width of them are open.
+    // The step's best 2 * width continuations: at most one per row is finished, so at least width of them are open.
     private int Rank(ReadOnlySpan<float> logProbabilities, int vocabulary, int first, int last)
     {
         int count = 0;

@@ -4,19 +4,19 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Computes joint image/text context vectors (Shin et al., 2016, section 5): the decoder starts from the image's features, reads the row's
-/// annotation, and its hidden states are averaged over the annotation's words. Images whose vectors are near each other look alike and are described
-/// alike; <see cref="RelabelByContextEstimator"/> clusters them.
+/// annotation, and its hidden states are averaged over the annotation's words. Images with similar vectors look alike and have similar descriptions;
+/// <see cref="RelabelByContextEstimator"/> clusters them.
 /// </summary>
 /// <remarks>
 /// | | |
 /// | -- | -- |
 /// | Does this estimator need to look at the data to train its parameters? | No |
 /// | Input columns | Features (vector of Single), Label (key, or vector of Single with findings as slot names), Caption (text) |
-/// | Output column | ContextVector: of a single label a vector of Single with the decoder's hidden size; multi-label a matrix [findings, hidden size]
+/// | Output column | ContextVector: single-label a vector of Single with the decoder's hidden size; multi-label a matrix [findings, hidden size]
 /// whose rows are in the order of the base labels of the label column's slots |
-/// | Missing values | NaN throughout where the row has no label, no caption or missing features. Of a matrix, the rows of findings that are not
-/// present or that the caption has no term of |
-/// | At scoring | rows pass through where there is no label column; a saved model does not have the column |
+/// | Missing values | all NaN if the row has no label, no caption or missing features. In a matrix, NaN for findings that are not
+/// present or have no term in the caption |
+/// | At scoring | rows without a label column pass through; a saved model has no such column |
 /// </remarks>
 public sealed class ContextVectorsEstimator : IEstimator<ContextVectorsTransformer>
 {
@@ -33,8 +33,8 @@ public sealed class ContextVectorsEstimator : IEstimator<ContextVectorsTransform
         _decoder = decoder;
     }
 
-    /// <summary>Checks the columns. No row is read.</summary>
-    /// <param name="input">The rows to come.</param>
+    /// <summary>Checks the columns. Reads no row.</summary>
+    /// <param name="input">The data.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type.</exception>
     public ContextVectorsTransformer Fit(IDataView input)
     {
@@ -44,8 +44,8 @@ public sealed class ContextVectorsEstimator : IEstimator<ContextVectorsTransform
         return transformer;
     }
 
-    /// <summary>The input's shape with the context vectors added.</summary>
-    /// <param name="inputSchema">The shape of the rows to come.</param>
+    /// <summary>The input's schema with the context vectors added.</summary>
+    /// <param name="inputSchema">The input schema.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {

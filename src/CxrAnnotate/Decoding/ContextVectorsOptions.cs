@@ -3,21 +3,20 @@ namespace CxrAnnotate;
 /// <summary>Options of <see cref="ContextVectorsEstimator"/>: the columns.</summary>
 public sealed record ContextVectorsOptions
 {
-    /// <value>The column to write. The default value is "ContextVector".</value>
+    /// <value>The output column. The default value is "ContextVector".</value>
     public string OutputColumnName { get; init; } = "ContextVector";
 
-    /// <value>The column of image features, a vector of Single of the decoder's feature size. The default value is "Features".</value>
+    /// <value>The column of image features, a vector of Single with the decoder's feature size. The default value is "Features".</value>
     public string FeaturesColumnName { get; init; } = "Features";
 
     /// <value>
-    /// The column of labels: a key with text names for a decoder of one label per image; for a multi-label one a vector of Single with findings as
-    /// slot names, 1 where the finding is present. "PredictedLabel" (or "PredictedLabels") takes the labels that the image network predicted. The
-    /// default value is "Label".
+    /// The column of labels: a key with text names for a single-label decoder; for a multi-label one a vector of Single with findings as slot names,
+    /// 1 if the finding is present. Use "PredictedLabel" (or "PredictedLabels") for the labels predicted by the image network. The default value is
+    /// "Label".
     /// </value>
     public string LabelColumnName { get; init; } = "Label";
 
-    /// <value>The text column of annotations in tokens. "AnnotationTokens" takes those that the decoder wrote. The default value is
-    /// "Caption".</value>
+    /// <value>The text column of annotations as tokens. Use "AnnotationTokens" for decoded annotations. The default value is "Caption".</value>
     public string CaptionColumnName { get; init; } = "Caption";
 
     /// <exception cref="ArgumentException">A column name is empty.</exception>

@@ -25,11 +25,11 @@ public sealed class ContextVectorsTransformer : StageTransformer
     private protected override BoundMapper Bind(DataViewSchema input)
     {
         _decoder.Lifetime.Check();
-        // Without labels the rows are not annotated.
+        // Without a label column the rows are unannotated.
         return input.GetColumnOrNull(_options.LabelColumnName) is null ? PassThrough.Instance : new Mapper(_options, _decoder, input);
     }
 
-    /// <summary>Writes a chain of no stages: rows to be scored have no annotation.</summary>
+    /// <summary>Writes an empty chain: rows to be scored have no annotation.</summary>
     private protected override void SaveModel(ModelSaveContext context) => SavedChain.SaveNothing(context);
 
     private sealed class Mapper : BoundMapper
@@ -123,7 +123,7 @@ public sealed class ContextVectorsTransformer : StageTransformer
             (ValueGetter<VBuffer<float>>)(
                 (ref VBuffer<float> value) =>
                 {
-                    // Asking for the slot is what computes the batch: it comes before the array is looked at.
+                    // Requesting the slot computes the batch, so it must precede reading the array.
                     int row = slot();
                     DenseVector.Set(_vectors[row], ref value);
                 }

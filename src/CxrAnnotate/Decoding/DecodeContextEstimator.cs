@@ -6,15 +6,13 @@ using Microsoft.ML.Runtime;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Trains the recurrent decoder of annotations on image features, labels and captions (section 3 of the paper's specification, with its published
-/// program's defects mended:
-/// every row has its own image, padding is masked, the state is carried along).
+/// Trains the recurrent decoder of annotations on image features, labels and captions (section 3 of the paper's specification, without the defects of
+/// the published program: every row has its own image, padding is masked, the state is carried from word to word).
 /// </summary>
 /// <remarks>
-/// When fitting it reads features, label, caption and, where there is one, the sampling weight; when transforming features and label probabilities
-/// alone.
-/// Rows without a label, without a caption, with missing features or an unusable weight are skipped with a warning that counts them.
-/// The same seed on the same machine with the same number of torch threads gives bit-identical weights.
+/// Fitting reads features, label, caption and the sampling weight, if any; transforming reads only features and label probabilities. Rows without a
+/// label or caption, with missing features or an invalid weight are skipped; a warning counts them. The same seed on the same machine with the same
+/// number of torch threads gives bit-identical weights.
 /// </remarks>
 public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer>
 {
@@ -36,16 +34,16 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
     /// <summary>Trains a decoder.</summary>
     /// <param name="input">The training rows.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type.</exception>
-    /// <exception cref="InvalidOperationException">No row can be trained on.</exception>
+    /// <exception cref="InvalidOperationException">There is no usable training row.</exception>
     public DecodeContextTransformer Fit(IDataView input) => Fit(input, null);
 
-    /// <summary>Trains a decoder from the weights of an earlier one, as the later iterations of the cascade do.</summary>
+    /// <summary>Trains a decoder starting from the weights of an earlier one, as later iterations of the cascade do.</summary>
     /// <param name="input">The training rows.</param>
-    /// <param name="initial">A decoder of the same cell, layers and sizes; null starts from random weights. Words that it had not start from random
-    /// weights.</param>
+    /// <param name="initial">A decoder with the same cell, layers and sizes; null starts from random weights. So do words that it does not
+    /// know.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type.</exception>
-    /// <exception cref="ArgumentException">The earlier decoder is of another cell or size.</exception>
-    /// <exception cref="InvalidOperationException">No row can be trained on.</exception>
+    /// <exception cref="ArgumentException">The earlier decoder has another cell or size.</exception>
+    /// <exception cref="InvalidOperationException">There is no usable training row.</exception>
     public DecodeContextTransformer Fit(IDataView input, DecodeContextTransformer? initial)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -56,9 +54,9 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
         {
             throw new InvalidOperationException(
                 ErrorCode.NoTrainingRow.Message(
-                    $"No row can be trained on: each needs a label in '{_options.LabelColumnName}', words for it in the caption in "
+                    $"There is no usable training row: each needs a label in '{_options.LabelColumnName}', words for it in the caption in "
                         + $"'{_options.CaptionColumnName}' and features without missing values in '{_options.FeaturesColumnName}'. "
-                        + "Check that MineLabels gives labels for these rows (its minimum number of cases may be too high)."
+                        + "Check that MineLabels labels these rows (its minimum number of cases may be too high)."
                 )
             );
         }
@@ -79,7 +77,7 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
             Checkpoints = checkpoints is null ? null : new TrainingCheckpoints(checkpoints, "decoder", checkpoints.Restored),
         };
         DecoderModel model = trainer.Train(train, validation, CaptionForms.Read(input.Schema[_options.CaptionColumnName]));
-        // The labels that Score will be of: those of the column where it is there already, else those that were trained on.
+        // The labels of Score: those of the column if it already exists, otherwise the training labels.
         string[]? scored = input.Schema.GetColumnOrNull(_options.ScoreColumnName) is { } score
             ? TextAnnotations.Read(score, TextAnnotations.SlotNamesKind)
             : null;
@@ -101,8 +99,8 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
         return fingerprint;
     }
 
-    /// <summary>The input's shape with the output columns added: four, and for several findings a fifth.</summary>
-    /// <param name="inputSchema">The shape of the training rows.</param>
+    /// <summary>The input's schema with the output columns added: four, or five if multi-label.</summary>
+    /// <param name="inputSchema">The input schema.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
@@ -127,7 +125,7 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
         return SchemaShapes.With(_context, inputSchema, [.. AnnotationColumn.All(_options, scheme).Select(column => column.Shape)]);
     }
 
-    /// <summary>A training pair for every label that a row has and that its caption has words for: the image, and those words.</summary>
+    /// <summary>Reads a training pair (the image and the words) for every label of a row that has words in its caption.</summary>
     private DecoderExamples Read(IDataView view, string role, IChannel channel)
     {
         var reader = new ColumnReader(view);
@@ -170,13 +168,13 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
         if (unused > 0)
             channel.Warning(
                 MessageSensitivity.None,
-                $"{unused} of {reader.RowCount} {role} rows are not used: {unlabelled} have no label, {wordless} no caption, {missing} missing "
-                    + $"features, {unweighted} no usable sampling weight."
+                $"{unused} of {reader.RowCount} {role} rows are skipped: {unlabelled} have no label, {wordless} no caption, {missing} missing "
+                    + $"features, {unweighted} an invalid sampling weight."
             );
         if (pairs.Count < present)
             channel.Warning(
                 MessageSensitivity.None,
-                $"{present - pairs.Count} of the {present} labels of the {role} rows are not used: their caption has no words for the label."
+                $"{present - pairs.Count} of the {present} labels of the {role} rows are skipped: their caption has no words for the label."
             );
         return new DecoderExamples(
             [.. pairs.Select(p => features.Of(p.Row))],

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate;
 
-/// <summary>The decoder bound to a schema: batches of features, scores and (for independent findings) decisions in, annotations out.</summary>
+/// <summary>The decoder bound to a schema: maps batches of features, scores and (if multi-label) decisions to annotations.</summary>
 internal sealed class DecodeContextMapper : BoundMapper
 {
     private readonly DecoderModel _model;
@@ -86,7 +86,7 @@ internal sealed class DecodeContextMapper : BoundMapper
         internal override Delegate Getter(int output, Func<int> slot) =>
             mapper._outputs[output].Getter(() =>
             {
-                // Asking for the slot is what computes the batch, so it comes before the array is looked at.
+                // Requesting the slot computes the batch, so it must precede reading the array.
                 int row = slot();
                 return _annotated[row];
             });

@@ -3,8 +3,8 @@ using Microsoft.ML;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Options of the stage <c>DecodeContext</c>: the recurrent network that writes an annotation for an image and its label, how it is trained, and how
-/// it is searched.
+/// Options of the stage <c>DecodeContext</c>: the recurrent network that writes an annotation for an image and its label, its training and its
+/// search.
 /// </summary>
 public sealed record DecodeContextOptions
 {
@@ -14,24 +14,23 @@ public sealed record DecodeContextOptions
     /// <value>Recurrent layers, 1 to 8. The paper's decoder has 2. The default value is 1.</value>
     public int Layers { get; init; } = 1;
 
-    /// <value>Units of a layer, at least 1. The paper's decoder has 1024, so that the image's embedding is the state; other sizes get a learned
-    /// projection of it. The default value is 256.</value>
+    /// <value>Units of a layer, at least 1. The paper's decoder has 1024, so that the image's embedding is the initial state; other sizes use a
+    /// learned projection of it. The default value is 256.</value>
     public int HiddenSize { get; init; } = 256;
 
     /// <value>Dropout between the layers and before the output, 0 to below 1. The default value is 0.3.</value>
     public double Dropout { get; init; } = 0.3;
 
-    /// <value>Dropout of the image's embedding while training, 0 to below 1: against learning few images by heart. The default value is 0.2.</value>
+    /// <value>Dropout of the image's embedding while training, 0 to below 1, against overfitting small data sets. The default value is 0.2.</value>
     public double FeatureDropout { get; init; } = 0.2;
 
     /// <value>
-    /// Whether features are standardised by their mean and deviation over the training rows before they become a state; classifiers differ in the
-    /// scale of their features.
-    /// The paper copies them as they are. The default value is true.
+    /// Whether features are standardised by their mean and standard deviation over the training rows before they become the initial state;
+    /// classifiers differ in the scale of their features. The paper uses them unchanged. The default value is true.
     /// </value>
     public bool StandardizeFeatures { get; init; } = true;
 
-    /// <value>How the weights are fitted. The default value is 40 epochs of 32 rows, AdamW at 0.002 with a cosine schedule.</value>
+    /// <value>The optimizer's options. The default value is 40 epochs of 32 rows, AdamW at 0.002 with a cosine schedule.</value>
     public OptimizationOptions Optimization { get; init; } =
         new()
         {
@@ -43,7 +42,7 @@ public sealed record DecodeContextOptions
     /// <value>How an annotation is chosen. The default value is <see cref="DecodingSearch.Beam"/>.</value>
     public DecodingSearch Search { get; init; } = DecodingSearch.Beam;
 
-    /// <value>Hypotheses carried along by beam search and for word probabilities, 1 to 1000. The default value is 8.</value>
+    /// <value>Hypotheses kept by beam search and for word probabilities, 1 to 1000. The default value is 8.</value>
     public int BeamWidth { get; init; } = 8;
 
     /// <value>Beam search ranks by log-probability divided by length to this power, 0 to 2; 0 ranks by probability. The default value is 0.</value>
@@ -55,45 +54,43 @@ public sealed record DecodeContextOptions
     /// <value>Seed of <see cref="DecodingSearch.Sample"/>. The default value is 1.</value>
     public int SampleSeed { get; init; } = 1;
 
-    /// <value>The most words after the label, the end token included; null takes the longest training caption and the end token. The default value is
-    /// null.</value>
+    /// <value>The maximum number of words after the label, including the end token; null uses the length of the longest training caption with the end
+    /// token. The default value is null.</value>
     public int? MaximumLength { get; init; }
 
-    /// <value>The most findings of an image that are written, the most probable of the detected ones first; at least 1. Read for several findings
-    /// alone. The default value is 12.</value>
+    /// <value>The maximum number of findings in an annotation, the most probable of the detected ones first; at least 1. Multi-label only. The
+    /// default value is 12.</value>
     public int MaximumFindings { get; init; } = 12;
 
-    /// <value>The annotation of an image in which no finding is detected, one word. Read for several findings alone. The default value is
-    /// "normal".</value>
+    /// <value>The annotation of an image without detected findings, one word. Multi-label only. The default value is "normal".</value>
     public string NormalWord { get; init; } = MeshAnnotation.Normal;
 
     /// <value>
-    /// Threads of torch while training; the process's setting is put back afterwards, 0 leaves it. A different number may give different last bits.
-    /// The default value is 1:
-    /// a decoder's matrices are so small that more threads wait for each other more than they compute. A decoder of the paper's size gains from as
-    /// many as there are cores.
+    /// Threads of torch while training; the process's setting is restored afterwards. 0 keeps it. Another number may change the last bits of results.
+    /// The default value is 1: a decoder's matrices are so small that more threads mostly wait for each other. A decoder of the paper's size benefits
+    /// from one thread per core.
     /// </value>
     public int Threads { get; init; } = 1;
 
-    /// <value>Seed of the initial weights, the order of the rows and dropout; null draws one from the context's seed. The default value is
+    /// <value>Seed of the initial weights, the order of the rows and dropout; null derives one from the context's seed. The default value is
     /// null.</value>
     public int? Seed { get; init; }
 
-    /// <value>Rows of the same columns to validate on after every epoch by the mean log-probability of a word; early stopping
+    /// <value>Rows with the same columns to validate on after every epoch, by the mean log-probability of a word; early stopping
     /// (<see cref="OptimizationOptions.Patience"/>) needs them. The default value is null.</value>
     public IDataView? ValidationData { get; init; }
 
     /// <value>
-    /// Weights to start from and layers to leave as they are; null trains everything from random weights. From a decoder of this library each word's
-    /// weights are taken over by the word. Not read where <c>Fit</c> is given an earlier decoder. The default value is null.
+    /// Initial weights and frozen layers; null trains everything from random weights. The word weights of a decoder of this library are matched by
+    /// word. Ignored if <c>Fit</c> is given an earlier decoder. The default value is null.
     /// </value>
     public FineTuningOptions? FineTuning { get; init; }
 
-    /// <value>Checkpoints to go on from after an interruption; null writes none. Not read within a cascade, which has its own. The default value is
+    /// <value>Checkpoints for resuming an interrupted training; null writes none. Ignored within a cascade, which has its own. The default value is
     /// null.</value>
     public CheckpointOptions? Checkpoints { get; init; }
 
-    /// <value>Stops the training, which then throws <see cref="OperationCanceledException"/>. The default value never does.</value>
+    /// <value>Cancels the training, which then throws <see cref="OperationCanceledException"/>. The default value is none.</value>
     public CancellationToken Cancellation { get; init; }
 
     /// <value>The column of image features, a known-size vector of Single. The default value is "Features".</value>
@@ -101,8 +98,8 @@ public sealed record DecodeContextOptions
 
     /// <value>
     /// The column of the features of augmented variants of the image, a matrix of Single with dimensions [variants, features] as
-    /// <see cref="FeaturizeRadiographsEstimator"/> writes it; read when fitting, where it is there: each epoch draws the image's own features or
-    /// those of a variant. The default value is "FeatureViews".
+    /// <see cref="FeaturizeRadiographsEstimator"/> writes it; read when fitting, if present: each epoch draws the image's own features or those of a
+    /// variant. The default value is "FeatureViews".
     /// </value>
     public string FeatureViewsColumnName { get; init; } = "FeatureViews";
 
@@ -111,56 +108,56 @@ public sealed record DecodeContextOptions
     public string ScoreColumnName { get; init; } = "Score";
 
     /// <value>
-    /// The column of labels, read when fitting: a key gives a decoder of one annotation per image; a vector of Single with findings as slot names (1
-    /// present) one that writes an annotation for each detected finding, trained on the caption's terms of that heading. The default value is
-    /// "Label".
+    /// The column of labels, read when fitting: a key trains a single-label decoder, with one annotation per image; a vector of Single with findings
+    /// as slot names (1 present) trains a multi-label decoder, which annotates each detected finding and is trained on the caption's terms with its
+    /// heading. The default value is "Label".
     /// </value>
     public string LabelColumnName { get; init; } = "Label";
 
-    /// <value>The column of detected findings, a vector of Single of as many slots as the score; read when transforming, for several findings alone.
-    /// The default value is "PredictedLabels".</value>
+    /// <value>The column of detected findings, a vector of Single with the slots of the score; read when transforming, multi-label only. The default
+    /// value is "PredictedLabels".</value>
     public string PredictedLabelsColumnName { get; init; } = "PredictedLabels";
 
-    /// <value>The text column of captions, words joined by blanks; read when fitting. The default value is "Caption".</value>
+    /// <value>The text column of captions, words separated by spaces; read when fitting. The default value is "Caption".</value>
     public string CaptionColumnName { get; init; } = "Caption";
 
-    /// <value>The column of expected draws per epoch (Single), read when fitting where the view has it; null or absent draws every row once. The
-    /// default value is "SamplingWeight".</value>
+    /// <value>The column of expected draws per epoch (Single), read when fitting, if present; without it every row is drawn once. The default value
+    /// is "SamplingWeight".</value>
     public string? SamplingWeightColumnName { get; init; } = "SamplingWeight";
 
     /// <value>The output column of annotations in the MeSH grammar, text. The default value is "Annotation".</value>
     public string AnnotationColumnName { get; init; } = "Annotation";
 
-    /// <value>The output column of annotations as words joined by blanks, text. The default value is "AnnotationTokens".</value>
+    /// <value>The output column of annotations as words separated by spaces, text. The default value is "AnnotationTokens".</value>
     public string TokensColumnName { get; init; } = "AnnotationTokens";
 
     /// <value>
-    /// The output column of the annotation's probability, Single: of label and words together; of several findings the product over them, those that
-    /// are not written counting by the probability that they are absent. The default value is "AnnotationProbability".
+    /// The output column of the annotation's probability, Single: of label and words together; if multi-label, the product over all findings, where
+    /// those not in the annotation count with their probability of absence. The default value is "AnnotationProbability".
     /// </value>
     public string ProbabilityColumnName { get; init; } = "AnnotationProbability";
 
-    /// <value>The output column of each word's probability to occur in the annotation, a vector of Single with words as slot names. The default value
-    /// is "WordProbability".</value>
+    /// <value>The output column of each word's probability of occurring in the annotation, a vector of Single with words as slot names. The default
+    /// value is "WordProbability".</value>
     public string WordProbabilityColumnName { get; init; } = "WordProbability";
 
     /// <value>
-    /// The output column of each finding's probability together with what is written of it, a vector of Single with the findings as slot names; 0 for
-    /// those that are not written. Of several findings only. The default value is "FindingProbability".
+    /// The output column of the joint probability of each finding and its words, a vector of Single with the findings as slot names; 0 for findings
+    /// not in the annotation. Multi-label only. The default value is "FindingProbability".
     /// </value>
     public string FindingProbabilityColumnName { get; init; } = "FindingProbability";
 
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the parameter name is the option's.</exception>
-    /// <exception cref="ArgumentException">A column has no name, or two outputs share one.</exception>
+    /// <exception cref="ArgumentException">A column name is empty, or two outputs have the same name.</exception>
     internal void Check()
     {
-        OptionChecks.Require(Enum.IsDefined(Cell), nameof(Cell), Cell, "a cell of the enumeration");
+        OptionChecks.Require(Enum.IsDefined(Cell), nameof(Cell), Cell, "one of the values of the enumeration");
         OptionChecks.Require(Layers is >= 1 and <= 8, nameof(Layers), Layers, "from 1 to 8");
         OptionChecks.Require(HiddenSize >= 1, nameof(HiddenSize), HiddenSize, "at least 1");
         OptionChecks.Require(Dropout is >= 0 and < 1, nameof(Dropout), Dropout, "from 0 to below 1");
         OptionChecks.Require(FeatureDropout is >= 0 and < 1, nameof(FeatureDropout), FeatureDropout, "from 0 to below 1");
-        OptionChecks.Require(Enum.IsDefined(Search), nameof(Search), Search, "a search of the enumeration");
+        OptionChecks.Require(Enum.IsDefined(Search), nameof(Search), Search, "one of the values of the enumeration");
         OptionChecks.Require(BeamWidth is >= 1 and <= 1000, nameof(BeamWidth), BeamWidth, "from 1 to 1000");
         OptionChecks.Require(LengthNormalization is >= 0 and <= 2, nameof(LengthNormalization), LengthNormalization, "from 0 to 2");
         OptionChecks.Require(Temperature > 0 && double.IsFinite(Temperature), nameof(Temperature), Temperature, "above 0");

@@ -4,15 +4,13 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate;
 
 /// <summary>
-/// A trained decoder as a stage: from an image's features and label probabilities (with label names as slot names) it writes the annotation, its
-/// words, its probability and each word's probability to occur.
-/// One that was trained on several findings per image reads the detected findings, too, writes an annotation for each, joined by <c>|</c>, and gives
-/// each one's probability.
-/// Rows whose features or probabilities are missing (NaN) get an empty annotation and missing probabilities.
+/// A trained decoder: from an image's features and label probabilities (with label names as slot names) it computes the annotation, its words, its
+/// probability and each word's probability of occurring. A multi-label decoder also reads the detected findings, writes an annotation for each,
+/// joined by <c>|</c>, and outputs the probability of each. Rows with missing features or probabilities (NaN) get an empty annotation and NaN
+/// probabilities.
 /// </summary>
 /// <remarks>
-/// The probability of an annotation is P(label | image) * P(words | label, image); the probabilities of labels that the cascade split are added up
-/// first.
+/// The probability of an annotation is P(label | image) * P(words | label, image); the probabilities of a label's parts are added up first.
 /// </remarks>
 public sealed class DecodeContextTransformer : StageTransformer, IDisposable
 {
@@ -27,25 +25,25 @@ public sealed class DecodeContextTransformer : StageTransformer, IDisposable
         _options = options;
     }
 
-    /// <summary>The epochs of the training; null for a decoder that was loaded.</summary>
+    /// <summary>The epochs of the training; null for a loaded decoder.</summary>
     public TrainingHistory? History => Model.History;
 
-    /// <summary>The words that have a slot in the column of word probabilities, in order.</summary>
+    /// <summary>The words of the column of word probabilities, in the order of its slots.</summary>
     public IReadOnlyList<string> Words => Model.ReportedWords;
 
     internal DecoderModel Model { get; }
 
     /// <summary>
-    /// Frees the network's memory. A batch that is being computed ends first; whatever is asked of this transformer, its views and its prediction
-    /// engines afterwards is answered by <see cref="ObjectDisposedException"/>. Disposing twice does nothing.
+    /// Frees the network's memory, after any batch in progress. Using this transformer, its views or its prediction engines afterwards throws
+    /// <see cref="ObjectDisposedException"/>. Disposing twice does nothing.
     /// </summary>
     public void Dispose() => Model.Dispose();
 
     /// <summary>
     /// Writes the decoder with its search as an ONNX model: inputs <c>Features</c> (Single [N, F]) and <c>Score</c> (Single [N, K], the labels in the
-    /// order that training had them), outputs <c>Annotation</c>, <c>AnnotationTokens</c> (text [N]), <c>AnnotationProbability</c> (Single [N]) and
-    /// <c>WordProbability</c> (Single [N, words]). A decoder of several findings has the further input <c>PredictedLabels</c> (Single [N, K]) and the
-    /// further output <c>FindingProbability</c> (Single [N, findings]).
+    /// order of the training), outputs <c>Annotation</c>, <c>AnnotationTokens</c> (text [N]), <c>AnnotationProbability</c> (Single [N]) and
+    /// <c>WordProbability</c> (Single [N, words]). A multi-label decoder also has the input <c>PredictedLabels</c> (Single [N, K]) and the output
+    /// <c>FindingProbability</c> (Single [N, findings]).
     /// </summary>
     /// <param name="path">The file to write.</param>
     /// <exception cref="NotSupportedException">The decoder samples its annotations.</exception>
@@ -67,7 +65,7 @@ public sealed class DecodeContextTransformer : StageTransformer, IDisposable
             .. Scheme.ReadsDecisions ? ((string, int)[])[(columns.PredictedLabelsColumnName, _scoreLabels.Count)] : [],
         ];
 
-    /// <summary>Writes the graph; its inputs are called as the columns are.</summary>
+    /// <summary>Writes the graph; its inputs are named like the columns.</summary>
     private byte[] Graph(DecodeContextOptions columns, IReadOnlyDictionary<string, string> names)
     {
         var graph = new OnnxGraph("decoder");
@@ -92,7 +90,7 @@ public sealed class DecodeContextTransformer : StageTransformer, IDisposable
             new Dictionary<string, string> { ["labels"] = string.Join('\n', _scoreLabels), ["words"] = string.Join('\n', Words) }
         );
 
-    /// <summary>Writes an ONNX graph, and what makes its texts scalars.</summary>
+    /// <summary>Writes an ONNX graph and the mapping of its text outputs to scalars.</summary>
     private protected override void SaveModel(ModelSaveContext context)
     {
         (string Name, int Size)[] inputs = Inputs(_options);

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace CxrAnnotate;
 
-/// <summary>A mini-batch of sequences for teacher forcing, time-major and padded. The loss looks at the real positions alone.</summary>
+/// <summary>A mini-batch of sequences for teacher forcing, time-major and padded. The loss ignores padding.</summary>
 internal sealed class DecoderBatch
 {
     private DecoderBatch(int rows, int steps, float[] features, long[] words, long[] positions, long[] targets)
@@ -17,16 +17,16 @@ internal sealed class DecoderBatch
     /// <summary>Image features, [rows, F].</summary>
     internal float[] Features { get; }
 
-    /// <summary>The words fed, [steps, rows]: the start word, then the targets shifted by one, then padding.</summary>
+    /// <summary>The input words, [steps, rows]: the start word, then the targets shifted by one, then padding.</summary>
     internal long[] Words { get; }
 
-    /// <summary>Where in [steps, rows] there is something to predict.</summary>
+    /// <summary>The positions in [steps, rows] that have a target.</summary>
     internal long[] Positions { get; }
 
-    /// <summary>What is to be predicted there; the last of a row is the end token.</summary>
+    /// <summary>The targets at these positions; the last of a row is the end token.</summary>
     internal long[] Targets { get; }
 
-    /// <summary>Lays sequences out: for each row its features, its start word and the words to predict without the end token.</summary>
+    /// <summary>Creates a batch from each row's features, start word and words to predict, without the end token.</summary>
     internal static DecoderBatch Create(IReadOnlyList<(float[] Features, int Start, int[] Targets)> rows)
     {
         int steps = rows.Max(r => r.Targets.Length) + 1;
@@ -63,7 +63,7 @@ internal sealed class DecoderBatch
         return decoder.Hidden(tensor(Words, Steps, Rows), state).view(Steps * Rows, -1);
     }
 
-    /// <summary>Mean cross-entropy over the real targets, a scalar.</summary>
+    /// <summary>Mean cross-entropy over the targets, a scalar.</summary>
     internal Tensor Loss(RecurrentDecoder decoder)
     {
         Tensor real = Hidden(decoder).index_select(0, tensor(Positions));

@@ -4,12 +4,12 @@ using System.Text.Json.Serialization;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Everything about a trained decoder but its weights: enough to build the module again and to search with it as before. Written as JSON beside the
+/// Everything about a trained decoder except its weights: enough to rebuild the module and to search with it as before. Written as JSON beside the
 /// weights.
 /// </summary>
 internal sealed record DecoderConfiguration
 {
-    /// <summary>Sizes above are damage: such a decoder would not fit into memory.</summary>
+    /// <summary>Larger sizes are treated as damage: such a decoder would not fit into memory.</summary>
     private const int LargestSize = 1 << 16;
 
     public required RecurrentCell Cell { get; init; }
@@ -30,7 +30,7 @@ internal sealed record DecoderConfiguration
     /// <summary>The first id of the words that can be printed.</summary>
     public required int FirstPrintable { get; init; }
 
-    /// <summary>The base labels that training had.</summary>
+    /// <summary>The base labels of the training.</summary>
     public required IReadOnlyList<string> Labels { get; init; }
 
     /// <summary>How words are written in an annotation.</summary>
@@ -46,38 +46,38 @@ internal sealed record DecoderConfiguration
 
     public int SampleSeed { get; init; }
 
-    /// <summary>The most words after the label, the end token included.</summary>
+    /// <summary>The maximum number of words after the label, including the end token.</summary>
     public required int MaximumLength { get; init; }
 
-    /// <summary>
-    /// The annotation of an image without findings, for a decoder that writes one annotation per finding; null for a decoder of single labels.
-    /// </summary>
+    /// <summary>The annotation of an image without findings, for a multi-label decoder; null for a single-label one.</summary>
     public string? NormalWord { get; init; }
 
-    /// <summary>The name of the <see cref="CxrAnnotate.LabelScheme"/>; models of before it was kept have none.</summary>
+    /// <summary>The name of the <see cref="CxrAnnotate.LabelScheme"/>; null in older models.</summary>
     public string? Scheme { get; init; }
 
-    /// <summary>How the labels relate. Where the file does not say it, a word for images without findings tells of independent ones.</summary>
+    /// <summary>
+    /// How the labels relate. In files that do not name the scheme, a word for images without findings implies independent findings.
+    /// </summary>
     [JsonIgnore]
     internal LabelScheme LabelScheme => LabelScheme.Of(Scheme, readsDecisions: NormalWord is not null);
 
-    /// <summary>The most findings of an image that are written.</summary>
+    /// <summary>The maximum number of findings in an annotation.</summary>
     public int MaximumFindings { get; init; } = 12;
 
-    /// <summary>Annotations that the search for the most probable one ends with.</summary>
+    /// <summary>The number of annotations that the search returns per label.</summary>
     [JsonIgnore]
     internal int BestWidth => Search == DecodingSearch.Beam ? BeamWidth : 1;
 
     internal string ToJson() => JsonSerializer.Serialize(this, DecoderConfigurationJson.Default.DecoderConfiguration);
 
-    /// <exception cref="InvalidDataException">The file is no decoder's configuration.</exception>
+    /// <exception cref="InvalidDataException">The file is not a decoder configuration.</exception>
     internal static DecoderConfiguration Read(string path) => ModelJson.Read(path, DecoderConfigurationJson.Default.DecoderConfiguration, Problem);
 
     private static string? Problem(DecoderConfiguration read) =>
         !ModelJson.AreNames(read.Words) || read.FirstPrintable <= ReservedWords.UnknownId || read.Words.Count < read.FirstPrintable
             ? "its words are incomplete"
         : !ModelJson.AreNames(read.Labels) || !read.Labels.All(read.Words.Contains) ? "its labels are incomplete"
-        : !ModelJson.AreTexts(read.DisplayForms) ? "its written forms are incomplete"
+        : !ModelJson.AreTexts(read.DisplayForms) ? "its display forms are incomplete"
         : !Enum.IsDefined(read.Cell)
         || !Enum.IsDefined(read.Search)
         || read
@@ -96,7 +96,7 @@ internal sealed record DecoderConfiguration
             }
             ? "a value is out of range"
         : read.NormalWord is { } normal && (string.IsNullOrWhiteSpace(normal) || normal.AsSpan().ContainsAny(" |"))
-            ? "its word for images without findings is none"
+            ? "its word for images without findings is not a single word"
         : !LabelScheme.IsSound(read.Scheme, readsDecisions: read.NormalWord is not null)
             ? "its label scheme is unknown, or does not fit its word for images without findings"
         : null;

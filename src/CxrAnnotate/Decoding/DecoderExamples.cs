@@ -4,14 +4,14 @@ using System.Text;
 
 namespace CxrAnnotate;
 
-/// <summary>Rows to train or validate a decoder on: parallel lists.</summary>
+/// <summary>Rows to train or validate a decoder on, as parallel lists.</summary>
 internal sealed class DecoderExamples
 {
-    /// <param name="views">For each row the features of its views (as they are, or augmented in several ways); one of them is drawn per epoch, the
-    /// first is validated on.</param>
-    /// <param name="labels">For each row the label's name.</param>
-    /// <param name="captions">For each row the caption's words.</param>
-    /// <param name="weights">For each row how often it is drawn per epoch, on average; null is once.</param>
+    /// <param name="views">For each row the features of its views (the image and its augmented variants); training draws one per epoch, validation
+    /// uses the first.</param>
+    /// <param name="labels">The label of each row.</param>
+    /// <param name="captions">The caption's words of each row.</param>
+    /// <param name="weights">The expected draws of each row per epoch; null draws each once.</param>
     internal DecoderExamples(
         IReadOnlyList<IReadOnlyList<float[]>> views,
         IReadOnlyList<string> labels,
@@ -51,7 +51,7 @@ internal sealed class DecoderExamples
 
     internal IReadOnlyList<float>? Weights { get; }
 
-    /// <summary>How many rows there are, and a hash of their content.</summary>
+    /// <summary>The number of rows and a hash of their content.</summary>
     internal string Describe()
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -67,7 +67,7 @@ internal sealed class DecoderExamples
         return $"{Count} of content {Convert.ToHexStringLower(hash.GetHashAndReset())[..16]}";
     }
 
-    /// <summary>Rows with one feature vector and a caption of words between blanks each.</summary>
+    /// <summary>Rows with one feature vector each and a caption of words separated by spaces.</summary>
     internal static DecoderExamples Of(
         IReadOnlyList<float[]> features,
         IReadOnlyList<string> labels,

@@ -1,10 +1,9 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// The context decoder as an ONNX graph, search and printing included: from features and base label probabilities to the annotation's text. Beam
-/// search is the one of <see cref="BeamSearch"/> (greedy search is its width 1), written as a loop over the words; hypotheses are ranked in double
-/// precision, as there. The arithmetic is that of <see cref="DecoderModel.Annotate"/>; what it leaves to the label scheme, it leaves to the classes
-/// below this one.
+/// The context decoder as an ONNX graph, including search and printing: from features and base label probabilities to the annotation's text. Beam
+/// search is that of <see cref="BeamSearch"/> (greedy search has width 1), written as a loop over the words; hypotheses are ranked in double
+/// precision, too. The arithmetic is that of <see cref="DecoderModel.Annotate"/>; derived classes implement the label schemes.
 /// </summary>
 internal abstract class DecoderGraph
 {
@@ -25,7 +24,7 @@ internal abstract class DecoderGraph
 
     private protected DecoderVocabulary Vocabulary => _model.Vocabulary;
 
-    /// <summary>The number of labels that annotations are searched for.</summary>
+    /// <summary>The number of labels whose annotations are searched.</summary>
     private protected abstract int Covered { get; }
 
     /// <summary>Writes the decoder.</summary>
@@ -33,9 +32,9 @@ internal abstract class DecoderGraph
     /// <param name="model">The decoder.</param>
     /// <param name="features">The images' features, [N, F].</param>
     /// <param name="scores">Probabilities of the base labels, [N, B].</param>
-    /// <param name="decisions">1 where a label is decided for, 0 where not, [N, B]; null where the label scheme reads none.</param>
+    /// <param name="decisions">1 for detected labels, otherwise 0, [N, B]; null if the label scheme reads no decisions.</param>
     /// <param name="labels">The base labels' names.</param>
-    /// <exception cref="NotSupportedException">The decoder draws its words at random.</exception>
+    /// <exception cref="NotSupportedException">The decoder samples its annotations.</exception>
     internal static DecoderOutputs Write(
         OnnxGraph graph,
         DecoderModel model,
@@ -49,7 +48,7 @@ internal abstract class DecoderGraph
         {
             throw new NotSupportedException(
                 ErrorCode.CannotBeSaved.Message(
-                    "A decoder that samples its annotations cannot be written as a graph: its random draws belong to this library. "
+                    "A decoder that samples its annotations cannot be exported as a graph: only this library can reproduce its random draws. "
                         + $"Set {nameof(DecodeContextOptions)}.{nameof(DecodeContextOptions.Search)} to {nameof(DecodingSearch.Beam)} or "
                         + $"{nameof(DecodingSearch.Greedy)}."
                 )
@@ -66,22 +65,22 @@ internal abstract class DecoderGraph
         return decoder.Write(features, scores, decisions);
     }
 
-    /// <summary>What labels are ranked by, [N, B].</summary>
+    /// <summary>The ranking key of the labels, [N, B].</summary>
     private protected abstract OnnxValue Rank(OnnxValue probabilities, OnnxValue? decisions);
 
-    /// <summary>The graph's outputs of what was found.</summary>
+    /// <summary>The graph's outputs for the search results.</summary>
     private protected abstract DecoderOutputs Outputs(Searched found);
 
-    /// <summary>Each word's probability to occur, [N, words]; see <see cref="LabelScheme.Occurs"/>.</summary>
-    /// <param name="found">What was found.</param>
-    /// <param name="shares">For the searched labels the share of each one's beam that has a word, [N, covered, words].</param>
+    /// <summary>Each word's probability of occurring, [N, words]; see <see cref="LabelScheme.Occurs"/>.</summary>
+    /// <param name="found">The search results.</param>
+    /// <param name="shares">For each searched label the share of its beam that contains each word, [N, covered, words].</param>
     private protected abstract OnnxValue Occurs(Searched found, OnnxValue shares);
 
     private DecoderOutputs Write(OnnxValue features, OnnxValue scores, OnnxValue? decisions)
     {
         OnnxGraph g = Graph;
         int most = Configuration.LabelScheme.Written(Covered);
-        // A missing image says NaN everywhere; what is computed of it is thrown away at the end.
+        // A missing image is NaN everywhere; its results are replaced at the end.
         OnnxValue[] read = decisions is { } given ? [scores, features, given] : [scores, features];
         OnnxValue missing = g.Node("IsNaN", [read.Select(value => g.Sum(value, keep: false, 1)).Aggregate(g.Add)]);
         OnnxValue missingColumn = g.Unsqueeze(missing, 1);
@@ -107,7 +106,7 @@ internal abstract class DecoderGraph
         );
     }
 
-    /// <summary>The outputs that every label scheme has, with what a missing image says.</summary>
+    /// <summary>The outputs common to all label schemes, with the values of missing images replaced.</summary>
     private protected GraphOutput[] Annotation(Searched found, OnnxValue annotation, OnnxValue tokens, OnnxValue probability)
     {
         OnnxGraph g = Graph;
@@ -132,7 +131,7 @@ internal abstract class DecoderGraph
     private protected OnnxValue Scatter(OnnxValue into, OnnxValue indices, OnnxValue values) =>
         Graph.Node("ScatterElements", [into, indices, values], ("axis", 1));
 
-    /// <summary>The words of labels whose annotations are not searched, [B, words]: their headings.</summary>
+    /// <summary>The words of labels whose annotations are not searched, [B, words]: only their headings.</summary>
     private protected OnnxValue Headings() => Graph.Constant("label_headings", Table(label => label.Split('+')), Labels.Count, _words);
 
     private OnnxValue First(OnnxValue values, int count) => Graph.Slice(values, (1, 0, count));
@@ -147,7 +146,7 @@ internal abstract class DecoderGraph
             : standard;
     }
 
-    /// <summary>Rows [n, ...] to [n * times, ...], each repeated.</summary>
+    /// <summary>Repeats each row: [n, ...] to [n * times, ...].</summary>
     private OnnxValue Repeat(OnnxValue rows, int times) =>
         times == 1 ? rows : Graph.Reshape(Graph.Expand(Graph.Unsqueeze(rows, 1), Graph.Integers(1, times, 1)), -1, Configuration.HiddenSize);
 
@@ -172,7 +171,7 @@ internal abstract class DecoderGraph
         int states = Configuration.Layers * (Configuration.Cell == RecurrentCell.Lstm ? 2 : 1);
         OnnxValue feed = width == 1 ? start : g.Reshape(g.Expand(g.Unsqueeze(start, 1), g.Integers(1, width)), -1);
 
-        // Read inside the loop, so that it is written once and not for every word.
+        // Defined outside the loop and read inside it, so that it is written once and not for every word.
         OnnxValue mask = g.Constant(
             "mask",
             [
@@ -209,7 +208,7 @@ internal abstract class DecoderGraph
         OnnxValue here = b.Equal(b.Constant("places", [.. Enumerable.Range(0, length).Select(i => (long)i)], 1, 1, length), step);
         OnnxValue candidates = b.Where(b.And(here, b.Unsqueeze(open, 2)), b.Unsqueeze(word, 2), Take(b, openWords, parent, length));
 
-        // An ended sequence is kept when it is among the best; at the last word every sequence ends.
+        // A finished sequence is kept if it is among the best; at the last word every sequence ends.
         OnnxValue among = b.Constant("among_the_best", [.. Enumerable.Range(0, 2 * width).Select(i => i < width)], 1, 2 * width);
         OnnxValue openRank = b.Node("CumSum", [b.Cast(open, OnnxType.Int64), b.Scalar(1L)]);
         OnnxValue cut = b.And(last, b.And(open, b.Less(openRank, b.Scalar((long)width + 1))));
@@ -226,7 +225,7 @@ internal abstract class DecoderGraph
         var (openScore, chosen) = b.TopK(b.Where(ended, low, score), width);
         OnnxValue rowsOfParents = b.Reshape(b.Add(b.GatherElements(parent, chosen, 1), offsets), -1);
 
-        // Nothing that is still open can get ahead of what was found.
+        // Whether an open sequence can still overtake the found ones.
         double bound = Configuration.LengthNormalization == 0 ? 1 : Math.Pow(length, Configuration.LengthNormalization);
         OnnxValue hope = b.Node("Greater", [b.Div(b.Slice(openScore, (1, 0, 1)), b.Scalar(bound)), b.Slice(keptScore, (1, width - 1, width))]);
         OnnxValue any = b.Node("Greater", [b.Reshape(b.Maximum(b.Cast(hope, OnnxType.Int64), keep: false, 0, 1), []), b.Scalar(0L)]);
@@ -326,7 +325,7 @@ internal abstract class DecoderGraph
 
     private static OnnxValue Tanh(OnnxGraph g, OnnxValue x) => g.Node("Tanh", [x]);
 
-    /// <summary>For the searched labels the share of each one's beam that has a word, [N, covered, words].</summary>
+    /// <summary>For each searched label the share of its beam that contains each word, [N, covered, words].</summary>
     private OnnxValue WordShares(Searched found)
     {
         OnnxGraph g = Graph;
@@ -354,11 +353,11 @@ internal abstract class DecoderGraph
         return table;
     }
 
-    /// <summary>What <see cref="CaptionText.Print"/> writes of the label's word and the words after it, and the words alone.</summary>
+    /// <summary>The label's word and the words after it, as <see cref="CaptionText.Print"/> writes them, and as plain words.</summary>
     private (OnnxValue Annotation, OnnxValue Tokens) Print(OnnxValue label, OnnxValue words)
     {
         OnnxGraph g = Graph;
-        // Labels that no caption of the training had have no id among the words; they get one here.
+        // Labels that occur in no training caption have no word id; they get one here.
         string[] texts = [.. Vocabulary.Words, .. Labels.Where(l => BaseLabels.IsHeading(l) && Vocabulary.IdOf(l) < 0)];
         long[] first = [.. Labels.Select(l => BaseLabels.IsHeading(l) ? (long)Array.IndexOf(texts, l) : ReservedWords.PaddingId)];
         bool[] silent = [.. texts.Select((t, id) => id < ReservedWords.UnknownId || t.AsSpan().Trim('_').IsWhiteSpace())];
@@ -404,17 +403,17 @@ internal abstract class DecoderGraph
         return (text, tokens);
     }
 
-    /// <summary>What was found in N images.</summary>
+    /// <summary>The search results for N images.</summary>
     /// <param name="Missing">Whether an image is missing, [N].</param>
-    /// <param name="Probabilities">Of the labels, 0 where the image is missing, [N, B].</param>
-    /// <param name="Given">The decisions as they were given.</param>
-    /// <param name="Decisions">The decisions, 0 where the image is missing, [N, B].</param>
-    /// <param name="Ranked">The labels that were searched, by index, [N, covered].</param>
+    /// <param name="Probabilities">The labels' probabilities, 0 if the image is missing, [N, B].</param>
+    /// <param name="Given">The decisions as given.</param>
+    /// <param name="Decisions">The decisions, 0 if the image is missing, [N, B].</param>
+    /// <param name="Ranked">The indices of the searched labels, [N, covered].</param>
     /// <param name="Likely">Their probabilities.</param>
     /// <param name="Beams">Their annotations, [N * covered, ...].</param>
-    /// <param name="Best">The annotations that are written, or could be, [N * written, ...].</param>
-    /// <param name="Written">The labels of these, by index, [N * written].</param>
-    /// <param name="Joint">P(label | image) * P(words | label, image) of the best one of each, [N, written].</param>
+    /// <param name="Best">The candidate annotations to write, [N * written, ...].</param>
+    /// <param name="Written">The indices of their labels, [N * written].</param>
+    /// <param name="Joint">P(label | image) * P(words | label, image) of the best annotation of each, [N, written].</param>
     /// <param name="Annotations">Their texts, [N * written].</param>
     /// <param name="Tokens">Their words, [N * written].</param>
     private protected sealed record Searched(
@@ -435,10 +434,10 @@ internal abstract class DecoderGraph
     private sealed record LayerWeights(OnnxValue Input, OnnxValue Bias, OnnxValue Hidden, OnnxValue? Candidate);
 
     /// <param name="Words">[M, width, T], padded with 0.</param>
-    /// <param name="LogProbability">[M, width], -infinity where nothing was found.</param>
+    /// <param name="LogProbability">[M, width], -infinity for unused places.</param>
     private protected sealed record Beams(OnnxValue Words, OnnxValue LogProbability)
     {
-        /// <summary>The beams of every group's first row.</summary>
+        /// <summary>The best annotation of each row, in groups of rows.</summary>
         internal Beams First(OnnxGraph g, int group)
         {
             OnnxValue First(OnnxValue value, OnnxValue shape) =>
@@ -450,10 +449,10 @@ internal abstract class DecoderGraph
     }
 }
 
-/// <summary>What the decoder's graph gives for N images.</summary>
-/// <param name="Decision">The base label of the highest probability, or the detected findings.</param>
-/// <param name="Annotation">The annotation in the MeSH grammar, its words, its probability and that of each word; of several findings also the
-/// probability of each written finding with its words, 0 for the others.</param>
-/// <param name="Beams">The ids of the words after the label, best annotation first, and their log-probabilities given the label; of several findings
-/// those of each finding that was searched, the detected ones first and each group the most probable first.</param>
+/// <summary>The outputs of the decoder's graph for N images.</summary>
+/// <param name="Decision">The most probable base label, or the detected findings.</param>
+/// <param name="Annotation">The annotation in the MeSH grammar, its words, its probability and that of each word; if multi-label, also the joint
+/// probability of each finding and its words, 0 for findings not in the annotation.</param>
+/// <param name="Beams">The ids of the words after the label, best annotation first, and their log-probabilities given the label; if multi-label,
+/// those of each searched finding, detected ones first, each group in order of decreasing probability.</param>
 internal sealed record DecoderOutputs(GraphOutput Decision, IReadOnlyList<GraphOutput> Annotation, IReadOnlyList<GraphOutput> Beams);

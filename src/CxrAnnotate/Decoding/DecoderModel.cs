@@ -3,13 +3,10 @@ using static TorchSharp.torch;
 
 namespace CxrAnnotate;
 
-/// <summary>
-/// A trained decoder: network, words and search. Inference is deterministic, touches no global random state and may be called from several threads at
-/// once.
-/// </summary>
+/// <summary>A trained decoder: network, vocabulary and search. Inference is deterministic, thread-safe and touches no global random state.</summary>
 internal sealed class DecoderModel : IDisposable
 {
-    /// <summary>Annotated rows whose context vectors are computed at once.</summary>
+    /// <summary>The batch size for context vectors and searches.</summary>
     internal const int RowsAtOnce = 256;
 
     private const int ImagesAtOnce = 32;
@@ -18,18 +15,18 @@ internal sealed class DecoderModel : IDisposable
     private readonly int[] _reported;
     private readonly Dictionary<string, int> _reportedSlots;
 
-    /// <summary>A decoder with fresh weights, to load trained ones into.</summary>
+    /// <summary>A decoder with random weights, to load trained ones into.</summary>
     internal DecoderModel(DecoderConfiguration configuration)
         : this(configuration, CreateModule(configuration), null) { }
 
-    /// <summary>Takes the ownership of a trained network.</summary>
+    /// <summary>Takes ownership of a trained network.</summary>
     internal DecoderModel(DecoderConfiguration configuration, RecurrentDecoder module, TrainingHistory? history)
         : this(configuration, module, history, null) { }
 
-    /// <param name="configuration">What it searches for.</param>
+    /// <param name="configuration">The configuration, including the search.</param>
     /// <param name="module">The network.</param>
-    /// <param name="history">How it was trained.</param>
-    /// <param name="owner">Whose network it is; null where it is this one's own.</param>
+    /// <param name="history">The history of the training.</param>
+    /// <param name="owner">The lifetime of the network's owner; null if this model owns it.</param>
     private DecoderModel(DecoderConfiguration configuration, RecurrentDecoder module, TrainingHistory? history, Lifetime? owner)
     {
         Configuration = configuration;
@@ -53,9 +50,7 @@ internal sealed class DecoderModel : IDisposable
         }
     }
 
-    /// <summary>
-    /// To be entered by whoever touches the network; <see cref="Annotate"/> and <see cref="ContextVectors"/> do so themselves.
-    /// </summary>
+    /// <summary>Must be entered before using the network; <see cref="Annotate"/> and <see cref="ContextVectors"/> do so themselves.</summary>
     internal Lifetime Lifetime { get; }
 
     internal DecoderConfiguration Configuration { get; }
@@ -65,17 +60,17 @@ internal sealed class DecoderModel : IDisposable
     /// <summary>The network, in eval mode; its weights are <c>Module.state_dict()</c>.</summary>
     internal RecurrentDecoder Module { get; }
 
-    /// <summary>How it was trained; null for a decoder that was loaded.</summary>
+    /// <summary>The history of the training; null for a loaded decoder.</summary>
     internal TrainingHistory? History { get; }
 
-    /// <summary>The words whose probability to occur is reported, in the order of <see cref="AnnotatedImage.WordProbabilities"/>.</summary>
+    /// <summary>The words whose probability of occurring is reported, in the order of <see cref="AnnotatedImage.WordProbabilities"/>.</summary>
     internal IReadOnlyList<string> ReportedWords => [.. _reported.Select(id => Vocabulary.Words[id])];
 
-    /// <summary>Drives a search through the network: one input per (image, label).</summary>
+    /// <summary>Runs a search with the network: one input per (image, label).</summary>
     /// <param name="features">The images' features.</param>
-    /// <param name="imageOf">For each input which image it is of.</param>
-    /// <param name="labels">For each input its label's name.</param>
-    /// <param name="search">A search over as many inputs; its results are filled.</param>
+    /// <param name="imageOf">The index of each input's image.</param>
+    /// <param name="labels">The label of each input.</param>
+    /// <param name="search">A search over these inputs, which receives the results.</param>
     internal void Run(IReadOnlyList<float[]> features, IReadOnlyList<int> imageOf, IReadOnlyList<string> labels, SequenceSearch search)
     {
         using var _ = no_grad();
@@ -100,7 +95,7 @@ internal sealed class DecoderModel : IDisposable
         }
     }
 
-    /// <summary>The best annotations of images under given labels, best first: the words that follow the label and their log-probability.</summary>
+    /// <summary>The best annotations of images given their labels, best first: the words after the label and their log-probability.</summary>
     internal IReadOnlyList<Hypothesis>[] Beam(
         IReadOnlyList<float[]> features,
         IReadOnlyList<string> labels,
@@ -113,10 +108,10 @@ internal sealed class DecoderModel : IDisposable
             (count, _) => new BeamSearch(count, width, Configuration.MaximumLength, ReservedWords.EndId, lengthNormalization)
         );
 
-    /// <summary>The likeliest word at every step.</summary>
+    /// <summary>The most probable word at every step.</summary>
     internal Hypothesis[] Greedy(IReadOnlyList<float[]> features, IReadOnlyList<string> labels) => [.. Beam(features, labels, 1).Select(h => h[0])];
 
-    /// <summary>A random annotation for each image, drawn by its own seed.</summary>
+    /// <summary>A random annotation for each image, drawn with its own seed.</summary>
     internal Hypothesis[] Sample(IReadOnlyList<float[]> features, IReadOnlyList<string> labels, IReadOnlyList<int> seeds, double temperature = 1) =>
         [
             .. Batched(
@@ -129,15 +124,15 @@ internal sealed class DecoderModel : IDisposable
         ];
 
     /// <summary>
-    /// Annotates images from their features and label probabilities by the configured search: one annotation under each label that is decided for,
-    /// the most probable first, at most as many as the configuration says; the normal word where there is none.
+    /// Annotates images from their features and label probabilities by the configured search: one annotation for each detected label, the most
+    /// probable first, up to the configured maximum; the normal word if no label is detected.
     /// </summary>
     /// <param name="features">The images' features.</param>
     /// <param name="scores">The images' label probabilities.</param>
-    /// <param name="labels">The names of the labels that the probabilities are of; parts of one (<c>nodule#2</c>) are put together.</param>
-    /// <param name="withWords">Whether word probabilities are wanted.</param>
-    /// <param name="withAnnotation">Whether the annotation is wanted.</param>
-    /// <param name="decisions">1 for each label that is decided for, 0 for the others; null leaves the decision to the label scheme.</param>
+    /// <param name="labels">The labels of the probabilities; parts of a label (<c>nodule#2</c>) are merged.</param>
+    /// <param name="withWords">Whether to compute word probabilities.</param>
+    /// <param name="withAnnotation">Whether to compute the annotation.</param>
+    /// <param name="decisions">1 for each detected label, 0 for the others; null leaves the decision to the label scheme.</param>
     internal AnnotatedImage[] Annotate(
         IReadOnlyList<float[]> features,
         IReadOnlyList<float[]> scores,
@@ -179,15 +174,14 @@ internal sealed class DecoderModel : IDisposable
 
     /// <summary>
     /// The joint context vectors of images and their annotations (section 4.1 of the paper's specification): the top layer's hidden states, averaged
-    /// over the annotation's words, the image being the initial state.
+    /// over the annotation's words, with the image as the initial state.
     /// </summary>
     /// <param name="features">The images' features.</param>
     /// <param name="labels">Their labels' names.</param>
-    /// <param name="captions">Their captions' words; out-of-vocabulary words are left out.</param>
+    /// <param name="captions">Their captions' words; out-of-vocabulary words are ignored.</param>
     /// <returns>One vector of R values per image.</returns>
     /// <remarks>
-    /// The word of a label that is a heading counts among the annotation's words; the start symbol of a pattern does not, unless there is no other
-    /// word.
+    /// A label's word counts if the label is a heading; the start symbol of a pattern counts only if there is no other word.
     /// </remarks>
     internal float[][] ContextVectors(IReadOnlyList<float[]> features, IReadOnlyList<string> labels, IReadOnlyList<IReadOnlyList<string>> captions)
     {
@@ -220,10 +214,10 @@ internal sealed class DecoderModel : IDisposable
         return vectors;
     }
 
-    /// <summary>The same network, searching as another configuration says. It can be used as long as this one.</summary>
+    /// <summary>The same network with the search of another configuration. It is valid as long as this one.</summary>
     internal DecoderModel Searching(DecoderConfiguration configuration) => new(configuration, Module, History, Lifetime);
 
-    /// <summary>Frees the network when nobody uses it any more.</summary>
+    /// <summary>Frees the network once no call uses it.</summary>
     public void Dispose() => Lifetime.End();
 
     private AnnotatedImage[] AnnotatePart(
@@ -236,7 +230,7 @@ internal sealed class DecoderModel : IDisposable
     )
     {
         LabelScheme scheme = Configuration.LabelScheme;
-        // Labels that are decided for before the others, the most probable first.
+        // Detected labels before the others, each in order of decreasing probability.
         int[][] ranked =
         [
             .. probabilities.Select((p, i) => Enumerable.Range(0, names.Count).OrderByDescending(k => p[k] + decisions[i][k]).ToArray()),
@@ -346,7 +340,7 @@ internal sealed class DecoderModel : IDisposable
         );
     }
 
-    // A label has a word as far as the annotations of its beam have it. Of labels that are not searched at least the headings are known.
+    // A label contributes a word by the share of its beam that contains it. Of labels that are not searched, the headings are known.
     private float[] WordProbabilities(
         int[] searched,
         float[] probabilities,
@@ -443,7 +437,7 @@ internal sealed class DecoderModel : IDisposable
         return values;
     }
 
-    // FNV-1a over the features' bits: a draw belongs to the image, so views give the same rows however they are read, in whatever batches.
+    // FNV-1a over the features' bits: a draw depends only on the image, so rows do not depend on the reading order or the batches.
     private static int SeedOf(float[] features, int seed)
     {
         uint hash = 2166136261 ^ unchecked((uint)seed);

@@ -3,8 +3,7 @@ using TorchSharp;
 namespace CxrAnnotate;
 
 /// <summary>
-/// A decoder's training as the training loop sees it: teacher forcing with masked cross-entropy; the score is the mean log-probability of a
-/// validation word.
+/// A decoder's training for the training loop: teacher forcing with masked cross-entropy; the score is the mean log-probability of a validation word.
 /// </summary>
 internal sealed class DecoderProblem : ITrainingProblem
 {
@@ -17,12 +16,12 @@ internal sealed class DecoderProblem : ITrainingProblem
     private readonly int _seed;
     private (float[] Features, int Start, int[] Targets)[] _epoch = [];
 
-    /// <param name="decoder">The network that is trained.</param>
-    /// <param name="vocabulary">Its words.</param>
+    /// <param name="decoder">The network to train.</param>
+    /// <param name="vocabulary">Its vocabulary.</param>
     /// <param name="train">The training rows.</param>
     /// <param name="validation">The validation rows, or null.</param>
-    /// <param name="draw">The rows of an epoch (from 0), in their order.</param>
-    /// <param name="seed">Seed of the drawing of views.</param>
+    /// <param name="draw">The rows of an epoch (from 0), in order.</param>
+    /// <param name="seed">Seed for drawing views.</param>
     internal DecoderProblem(
         RecurrentDecoder decoder,
         DecoderVocabulary vocabulary,

@@ -1,30 +1,28 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// Trains a decoder. The weights depend on the rows, the options, the seed and the number of torch's threads alone; the process-wide random state of
-/// torch is neither read nor changed.
+/// Trains a decoder. The weights depend only on the rows, the options, the seed and the number of torch's threads; torch's process-wide random state
+/// is neither read nor changed.
 /// </summary>
-/// <param name="options">The network, its optimization and its search; column names are not read.</param>
-/// <param name="seed">Seed of everything random.</param>
+/// <param name="options">The network, its optimization and its search; column names are ignored.</param>
+/// <param name="seed">The seed.</param>
 internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
 {
-    /// <summary>The rows of an epoch (from 0), in their order; null draws by the examples' weights.</summary>
+    /// <summary>The rows of an epoch (from 0), in order; null draws by the examples' weights.</summary>
     internal Func<int, int[]>? Draw { get; init; }
 
     /// <summary>
-    /// A decoder of the same cell, layers and size to start from: its weights are taken over, word by word where the vocabularies differ.
+    /// A decoder with the same cell, layers and size to start from: its weights are copied, matched by word if the vocabularies differ.
     /// </summary>
     internal DecoderModel? Initial { get; init; }
 
-    /// <summary>Where the state of the training goes, and where it is taken up from; null leaves none.</summary>
+    /// <summary>Where checkpoints are written and resumed from; null writes none.</summary>
     internal TrainingCheckpoints? Checkpoints { get; init; }
 
     /// <summary>Called with the tensors missing from the initial weights.</summary>
     internal Action<string> Warn { get; init; } = _ => { };
 
-    /// <summary>
-    /// The annotation of an image without findings, for a decoder that writes one annotation per finding; null for one of single labels.
-    /// </summary>
+    /// <summary>The annotation of an image without findings, for a multi-label decoder; null for a single-label one.</summary>
     internal string? NormalWord { get; init; }
 
     /// <summary>Called after every epoch.</summary>
@@ -33,13 +31,11 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
     /// <summary>Called after every mini-batch with (epoch from 1, rows done in it, rows in it, running mean loss).</summary>
     internal Action<int, int, int, double>? BatchEnded { get; init; }
 
-    /// <summary>
-    /// Trains on rows; validation rows are scored by the mean log-probability of their words, by which early stopping chooses the epoch.
-    /// </summary>
+    /// <summary>Trains on rows. Early stopping chooses the epoch by the mean log-probability of the validation rows' words.</summary>
     /// <param name="train">At least one row.</param>
-    /// <param name="validation">Rows with features of the same size, or null. Words that no training row has are left out of them.</param>
+    /// <param name="validation">Rows with features of the same size, or null. Their out-of-vocabulary words are ignored.</param>
     /// <param name="displayForms">How words are written in an annotation.</param>
-    /// <exception cref="InvalidOperationException">There is no row, or the loss has grown beyond all bounds.</exception>
+    /// <exception cref="InvalidOperationException">There is no row, or the loss has diverged.</exception>
     internal DecoderModel Train(DecoderExamples train, DecoderExamples? validation = null, IReadOnlyDictionary<string, string>? displayForms = null)
     {
         if (train.Count == 0 || train.Weights?.All(w => w <= 0) == true)
@@ -119,7 +115,7 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
             return;
         }
 
-        // A decoder of this library says which words its rows are of.
+        // A decoder of this library records the words of its weights.
         DecoderConfiguration theirs = DecoderConfiguration.Read(source.Configuration);
         using RecurrentDecoder other = theirs.CreateModule();
         source.Fill(other.state_dict(), new FineTuningOptions(), null, Warn);
@@ -131,8 +127,8 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
         {
             throw new InvalidOperationException(
                 ErrorCode.StartWeightsMismatch.Message(
-                    $"The decoder in '{weights}' has another cell, number of layers, hidden size or feature size than "
-                        + $"{nameof(DecodeContextOptions)} ask for."
+                    $"The decoder in '{weights}' differs in cell, number of layers, hidden size or feature size from "
+                        + $"{nameof(DecodeContextOptions)}."
                 ),
                 e
             );
@@ -163,7 +159,7 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
             MaximumFindings = options.MaximumFindings,
         };
 
-    // Features that do not vary in training are ignored (scale 0), and those that hardly vary are not blown up: a deviation counts as at least a
+    // Features that are constant in training are ignored (scale 0), and nearly constant ones are not amplified: a deviation counts as at least a
     // hundredth of the usual one.
     private static (float[] Mean, float[] Scale) FeatureScale(DecoderExamples train)
     {

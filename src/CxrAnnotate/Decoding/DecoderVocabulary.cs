@@ -1,14 +1,13 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// The words of a decoder. A sequence starts with the label's own word, as in the paper (section 3.3 of its specification); what follows are the
-/// caption's words and an end token.
-/// A label that is a single heading is the annotation's first word and is printed before what is decoded; a pattern <c>a+b</c> is a start symbol
-/// alone and the whole caption follows it.
+/// The words of a decoder. A sequence starts with the label's own word, as in the paper (section 3.3 of its specification), followed by the caption's
+/// words and an end token. A label that is a single heading is the annotation's first word and is printed before the decoded words; a pattern
+/// <c>a+b</c> is only a start symbol, followed by the whole caption.
 /// </summary>
 /// <remarks>
-/// Ids: 0 padding, 1 end, 2 the start word of a label that training had not, then the patterns, then every word that can be printed (captions' words,
-/// headings, the separator of terms), both in ordinal order.
+/// Ids: 0 padding, 1 end, 2 the start word of unknown labels, then the patterns, then every printable word (captions' words, headings, the separator
+/// of terms), both in ordinal order.
 /// </remarks>
 internal sealed class DecoderVocabulary
 {
@@ -18,16 +17,16 @@ internal sealed class DecoderVocabulary
     /// <summary>The end token, id 1.</summary>
     internal const string End = "_end_";
 
-    /// <summary>The start word of labels that training had not, id 2.</summary>
+    /// <summary>The start word of labels not seen in training, id 2.</summary>
     internal const string Unknown = "_unknown_";
 
     private readonly Dictionary<string, int> _ids;
     private readonly HashSet<string> _labels;
 
     /// <param name="words">All words by id.</param>
-    /// <param name="firstPrintable">The first id of the words that can be printed.</param>
-    /// <param name="labels">The base labels that sequences were started with in training.</param>
-    /// <param name="displayForms">How words are written in an annotation of the MeSH grammar.</param>
+    /// <param name="firstPrintable">The first printable id.</param>
+    /// <param name="labels">The base labels that started sequences in training.</param>
+    /// <param name="displayForms">The written forms of words in the MeSH grammar.</param>
     internal DecoderVocabulary(
         IReadOnlyList<string> words,
         int firstPrintable,
@@ -47,16 +46,16 @@ internal sealed class DecoderVocabulary
     /// <summary>All words by id.</summary>
     internal IReadOnlyList<string> Words { get; }
 
-    /// <summary>The first id of the words that can be printed; all ids from here on can.</summary>
+    /// <summary>The first printable id; all ids from here on are printable.</summary>
     internal int FirstPrintable { get; }
 
-    /// <summary>The base labels that sequences were started with in training, in ordinal order.</summary>
+    /// <summary>The base labels that started sequences in training, in ordinal order.</summary>
     internal IEnumerable<string> Labels => _labels.Order(StringComparer.Ordinal);
 
-    /// <summary>How words are written in an annotation of the MeSH grammar.</summary>
+    /// <summary>The written forms of words in the MeSH grammar.</summary>
     internal IReadOnlyDictionary<string, string> DisplayForms { get; }
 
-    /// <summary>The ids of the words whose probability to occur is reported: all that can be printed but the separator.</summary>
+    /// <summary>The ids of the words whose probability of occurring is reported: all printable ones except the separator.</summary>
     internal int[] Reported => [.. Enumerable.Range(FirstPrintable, Words.Count - FirstPrintable).Where(id => Words[id] != CaptionText.Separator)];
 
     /// <summary>Collects the words of training rows.</summary>
@@ -81,7 +80,7 @@ internal sealed class DecoderVocabulary
         );
     }
 
-    /// <summary>The words of a caption: what stands between blanks, padding left out.</summary>
+    /// <summary>The space-separated words of a caption, without padding.</summary>
     internal static string[] Split(ReadOnlySpan<char> caption)
     {
         var words = new List<string>();
@@ -95,15 +94,13 @@ internal sealed class DecoderVocabulary
         return [.. words];
     }
 
-    /// <summary>The id of a word, -1 where the vocabulary has it not.</summary>
+    /// <summary>The id of a word, or -1 if it is out of vocabulary.</summary>
     internal int IdOf(string word) => _ids.GetValueOrDefault(word, -1);
 
     /// <summary>The id of the word that a label's sequences start with.</summary>
     internal int StartOf(string label) => BaseLabels.NameOf(label) is var name && _labels.Contains(name) ? _ids[name] : ReservedWords.UnknownId;
 
-    /// <summary>
-    /// What is to be decoded of a caption after the label's start word, without the end token. Words that the vocabulary has not are left out.
-    /// </summary>
+    /// <summary>The ids to decode after the label's start word, without the end token and out-of-vocabulary words.</summary>
     internal int[] Targets(string label, IReadOnlyList<string> caption)
     {
         string name = BaseLabels.NameOf(label);
@@ -111,7 +108,7 @@ internal sealed class DecoderVocabulary
         return [.. caption.Skip(skip).Select(IdOf).Where(id => id >= FirstPrintable)];
     }
 
-    /// <summary>The annotation's words: the label where it is a heading, then the decoded words.</summary>
+    /// <summary>The annotation's words: the label if it is a heading, then the decoded words.</summary>
     internal string[] Tokens(string label, ReadOnlySpan<int> words)
     {
         var tokens = new List<string>(words.Length + 1);

@@ -1,16 +1,16 @@
 namespace CxrAnnotate;
 
-/// <summary>How an annotation is chosen among all that the decoder gives a probability.</summary>
+/// <summary>How the decoder chooses an annotation.</summary>
 public enum DecodingSearch
 {
-    /// <summary>The likeliest word at every step.</summary>
+    /// <summary>The most probable word at every step.</summary>
     Greedy,
 
-    /// <summary>Beam search: the likeliest annotation found when several are carried along.</summary>
+    /// <summary>Beam search: keeps several hypotheses and returns the most probable one.</summary>
     Beam,
 
     /// <summary>
-    /// A random draw, word by word, as the authors' program did it. Reproducible: the draw depends on the seed and the image's features alone.
+    /// Random sampling, word by word, as in the authors' program. Reproducible: the result depends only on the seed and the image's features.
     /// </summary>
     Sample,
 }

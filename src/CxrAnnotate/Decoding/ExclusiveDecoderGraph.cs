@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>The annotation of one label: the most probable one; see <see cref="ExclusiveLabels"/>.</summary>
+/// <summary>The annotation of the single most probable label; see <see cref="ExclusiveLabels"/>.</summary>
 internal sealed class ExclusiveDecoderGraph(OnnxGraph graph, DecoderModel model, IReadOnlyList<string> labels) : DecoderGraph(graph, model, labels)
 {
     private protected override int Covered => Math.Min(ExclusiveLabels.CoveredLabels, Labels.Count);
@@ -24,7 +24,7 @@ internal sealed class ExclusiveDecoderGraph(OnnxGraph graph, DecoderModel model,
     private protected override OnnxValue Occurs(Searched found, OnnxValue shares)
     {
         OnnxGraph g = Graph;
-        // A label is searched as long as those before it do not cover nearly everything; of the others at least the headings are known.
+        // Labels are searched until they cover nearly all probability; of the others the headings are known.
         OnnxValue wide = g.Cast(found.Likely, OnnxType.Double);
         OnnxValue earlier = g.Node("CumSum", [wide, g.Scalar(1L)], ("exclusive", 1));
         OnnxValue enough = g.Mul(

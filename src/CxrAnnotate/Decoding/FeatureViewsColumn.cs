@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>The features of rows to train a decoder on: those of the image and, where a view has them, those of its variants.</summary>
+/// <summary>The features to train a decoder on: those of the image and of its augmented variants, if any.</summary>
 internal sealed class FeatureViewsColumn
 {
     private readonly SingleVectorColumn _features;
@@ -20,11 +20,11 @@ internal sealed class FeatureViewsColumn
             );
     }
 
-    /// <summary>Whether nothing of a row is missing.</summary>
+    /// <summary>Whether a row has no missing values.</summary>
     internal bool IsSound(int row) =>
         Array.TrueForAll(_features.Values[row], float.IsFinite) && (_views is null || Array.TrueForAll(_views.Values[row], float.IsFinite));
 
-    /// <summary>The features of a row's image and of its variants.</summary>
+    /// <summary>The features of a row's image and its variants.</summary>
     internal IReadOnlyList<float[]> Of(int row) =>
         _views is null ? [_features.Values[row]] : [_features.Values[row], .. _views.Values[row].Chunk(_features.Size)];
 }

@@ -1,12 +1,12 @@
 namespace CxrAnnotate;
 
-/// <summary>The annotation of several findings: one for each that is detected, joined; see <see cref="IndependentFindings"/>.</summary>
+/// <summary>The annotations of all detected findings, joined; see <see cref="IndependentFindings"/>.</summary>
 internal sealed class IndependentDecoderGraph(OnnxGraph graph, DecoderModel model, IReadOnlyList<string> labels)
     : DecoderGraph(graph, model, labels)
 {
     private protected override int Covered => Math.Min(Configuration.MaximumFindings, Labels.Count);
 
-    /// <summary>Detected findings before the others.</summary>
+    /// <summary>Ranks detected findings before the others.</summary>
     private protected override OnnxValue Rank(OnnxValue probabilities, OnnxValue? decisions) => Graph.Add(probabilities, decisions!.Value);
 
     private protected override DecoderOutputs Outputs(Searched found)
@@ -70,7 +70,7 @@ internal sealed class IndependentDecoderGraph(OnnxGraph graph, DecoderModel mode
         return g.Sub(g.Scalar(1f), absent);
     }
 
-    /// <summary>The texts of a row's written findings with something between them, or another text where none is written.</summary>
+    /// <summary>Joins the texts of a row's written findings with a separator, or returns another text if there are none.</summary>
     private OnnxValue Join(OnnxValue texts, OnnxValue written, string between, string none)
     {
         OnnxGraph g = Graph;

@@ -4,13 +4,11 @@ using static TorchSharp.torch;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The decoder network: recurrent layers over one-hot words, their states initialised by the image's embedding, and a linear output over the
-/// vocabulary
-/// (sections 3.1 and 3.2 of the paper's specification). Sequences are time-major: [steps, rows].
+/// The decoder network: recurrent layers over one-hot words, with states initialised by the image's embedding, and a linear output over the
+/// vocabulary (sections 3.1 and 3.2 of the paper's specification). Sequences are time-major: [steps, rows].
 /// </summary>
 /// <remarks>
-/// Dropout masks and initial weights come from a generator of its own, so that a training depends on its seed alone, whatever else runs in the
-/// process.
+/// Dropout masks and initial weights come from its own generator, so that a training depends only on its seed, whatever else runs in the process.
 /// </remarks>
 internal sealed class RecurrentDecoder : nn.Module, IEpochSeeded
 {
@@ -33,7 +31,7 @@ internal sealed class RecurrentDecoder : nn.Module, IEpochSeeded
     /// <param name="vocabulary">Number of words, V.</param>
     /// <param name="hiddenSize">Units of a layer, R (1024 in the paper).</param>
     /// <param name="layers">Number of layers (2 in the paper).</param>
-    /// <param name="featureSize">Size of the image's embedding; where it is not R a learned projection makes it so.</param>
+    /// <param name="featureSize">Size of the image's embedding; if it is not R, a learned projection maps it to R.</param>
     /// <param name="dropout">Dropout between the layers and before the output.</param>
     /// <param name="featureDropout">Dropout of the image's embedding.</param>
     /// <param name="seed">Seed of the initial weights and the dropout masks.</param>
@@ -79,15 +77,17 @@ internal sealed class RecurrentDecoder : nn.Module, IEpochSeeded
         }
     }
 
-    /// <summary>Parameters of the cells and the output, as the paper's specification counts them: without the projection of the embedding.</summary>
+    /// <summary>
+    /// The number of parameters of the cells and the output, as in the paper's specification: without the projection of the embedding.
+    /// </summary>
     internal long RecurrentParameterCount => _layers.SelectMany(l => l.parameters()).Append(_output).Append(_outputBias).Sum(p => p.numel());
 
-    /// <summary>Whether the words' input is trained.</summary>
+    /// <summary>Whether the word input matrix is trained.</summary>
     internal bool TrainsWords => _layers[0].Input.requires_grad;
 
     public void BeginEpoch(int epoch) => _random.manual_seed(Seeds.Mix(_seed, epoch));
 
-    /// <summary>Sets what image features are standardised by: (feature - mean) * scale.</summary>
+    /// <summary>Sets the standardisation of image features: (feature - mean) * scale.</summary>
     internal void SetFeatureScale(float[] mean, float[] scale)
     {
         using var _ = no_grad();
@@ -100,7 +100,7 @@ internal sealed class RecurrentDecoder : nn.Module, IEpochSeeded
     internal IReadOnlyDictionary<string, (float[] Values, long[] Shape)> Weights() =>
         state_dict().ToDictionary(entry => entry.Key, entry => (entry.Value.Floats(), entry.Value.shape));
 
-    /// <summary>The state that an image's features [rows, F] start the layers with.</summary>
+    /// <summary>The layers' initial state for image features [rows, F].</summary>
     internal DecoderState InitialState(Tensor features)
     {
         Tensor embedded = Drop((features - _featureMean) * _featureScale, _featureDropout);
@@ -110,7 +110,7 @@ internal sealed class RecurrentDecoder : nn.Module, IEpochSeeded
         return new DecoderState(copies, _cell == RecurrentCell.Lstm ? [.. copies] : []);
     }
 
-    /// <summary>The top layer's hidden states [steps, rows, R] over words [steps, rows]; the state becomes the last.</summary>
+    /// <summary>The top layer's hidden states [steps, rows, R] over words [steps, rows]; updates the state to the last step.</summary>
     internal Tensor Hidden(Tensor words, DecoderState state)
     {
         long steps = words.shape[0];
@@ -130,10 +130,9 @@ internal sealed class RecurrentDecoder : nn.Module, IEpochSeeded
     internal Tensor Logits(Tensor hidden) => addmm(_outputBias, Drop(hidden, _dropout), _output, 1, 1);
 
     /// <summary>
-    /// Takes over another decoder's weights; of the word matrices the rows and columns of the words that both have. What images are standardised by
-    /// stays.
+    /// Copies another decoder's weights; of the word matrices only the rows and columns of shared words. The standardisation of features is kept.
     /// </summary>
-    /// <exception cref="ArgumentException">The other network has another cell or size.</exception>
+    /// <exception cref="ArgumentException">The other network differs in cell or size.</exception>
     internal void TakeOver(RecurrentDecoder other, DecoderVocabulary otherWords, DecoderVocabulary words)
     {
         using var _ = no_grad();
@@ -149,7 +148,7 @@ internal sealed class RecurrentDecoder : nn.Module, IEpochSeeded
         )
         {
             throw new ArgumentException(
-                ErrorCode.StartWeightsMismatch.Message("The decoder to start from must have the same cell, layers, hidden size and feature size."),
+                ErrorCode.StartWeightsMismatch.Message("The initial decoder must have the same cell, layers, hidden size and feature size."),
                 nameof(other)
             );
         }
@@ -171,7 +170,7 @@ internal sealed class RecurrentDecoder : nn.Module, IEpochSeeded
         }
     }
 
-    /// <summary>Makes one word's input the mean of others': the start word of labels that training had not is the mean of those it had.</summary>
+    /// <summary>Sets one word's input to the mean of others: the start word of unknown labels becomes the mean of the known ones.</summary>
     internal void AverageStarts(int word, int[] starts)
     {
         using var _ = no_grad();

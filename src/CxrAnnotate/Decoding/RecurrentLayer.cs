@@ -5,9 +5,8 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// One layer of the paper's recurrent cells (section 3.1 of its specification). All matrices are stored [in, gates * R], so that a row vector is
-/// multiplied from the left.
-/// LSTM: [i f o g] = x W + b + h U + b'; c' = f c + i g; h' = o tanh c'. GRU: [z r] likewise, c = tanh(x W + b + (r h) U + b'), h' = z c + (1 - z) h:
-/// the reset gate acts before the matrix, unlike the GRU of torch and cuDNN.
+/// multiplied from the left. LSTM: [i f o g] = x W + b + h U + b'; c' = f c + i g; h' = o tanh c'. GRU: [z r] in the same way, c = tanh(x W + b + (r
+/// h) U + b'), h' = z c + (1 - z) h: the reset gate acts before the matrix product, unlike in torch's and cuDNN's GRU.
 /// </summary>
 internal sealed class RecurrentLayer : nn.Module
 {
@@ -30,16 +29,18 @@ internal sealed class RecurrentLayer : nn.Module
         register_parameter("hidden_bias", _hiddenBias = new Parameter(empty(gates * size)));
     }
 
-    /// <summary>The rows of the input matrix; of the first layer one per word.</summary>
+    /// <summary>The input matrix; in the first layer one row per word.</summary>
     internal Parameter Input => _input;
 
-    /// <summary>What words (ids [n], the first layer's one-hot input) bring to the gates: [n, gates * R], both biases included.</summary>
+    /// <summary>The gate inputs [n, gates * R] of words (ids [n], the first layer's one-hot input), including both biases.</summary>
     internal Tensor ProjectWords(Tensor ids) => _input.index_select(0, ids).Plus(_inputBias.Plus(_hiddenBias));
 
-    /// <summary>What the layer below ([n, R]) brings to the gates: [n, gates * R], both biases included.</summary>
+    /// <summary>The gate inputs [n, gates * R] of the layer below ([n, R]), including both biases.</summary>
     internal Tensor Project(Tensor below) => addmm(_inputBias.Plus(_hiddenBias), below, _input, 1, 1);
 
-    /// <summary>Runs over [steps, rows, gates * R] from a state; gives the hidden states of all steps and changes the state to the last.</summary>
+    /// <summary>
+    /// Runs over gate inputs [steps, rows, gates * R] from a state; returns the hidden states of all steps and updates the state to the last.
+    /// </summary>
     internal Tensor Run(Tensor projected, DecoderState state, int layer)
     {
         long steps = projected.shape[0];
@@ -76,7 +77,7 @@ internal sealed class RecurrentLayer : nn.Module
         return stack(hidden, 0);
     }
 
-    /// <summary>Uniform weights, and the LSTM's forget gates open (their input bias 1).</summary>
+    /// <summary>Draws uniform weights and opens the LSTM's forget gates (input bias 1).</summary>
     internal void Initialize(double range, Generator random)
     {
         foreach (Parameter parameter in (Parameter[])[_input, _inputBias, _hidden, _hiddenBias])

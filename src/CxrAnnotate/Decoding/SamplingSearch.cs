@@ -1,7 +1,7 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// Draws one sequence per input, word by word, from the network's distribution at a temperature. Each input has its own seed, so a draw does not
+/// Samples one sequence per input, word by word, from the network's distribution at a temperature. Each input has its own seed, so a draw does not
 /// depend on its batch.
 /// </summary>
 internal sealed class SamplingSearch : SequenceSearch
@@ -14,8 +14,8 @@ internal sealed class SamplingSearch : SequenceSearch
     private int _step;
 
     /// <param name="seeds">One seed per input.</param>
-    /// <param name="temperature">Above 0: below 1 sharpens the distribution, above 1 flattens it.</param>
-    /// <param name="maximumLength">The most words, the end token included.</param>
+    /// <param name="temperature">The temperature, above 0: below 1 sharpens the distribution, above 1 flattens it.</param>
+    /// <param name="maximumLength">The maximum number of words, including the end token.</param>
     /// <param name="end">The id of the end token.</param>
     internal SamplingSearch(IReadOnlyList<int> seeds, double temperature, int maximumLength, int end)
         : base(seeds.Count, maximumLength)

@@ -1,9 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// A search over word sequences for a batch of inputs at once. It knows no network: whoever drives it asks for the words to feed
-/// (<see cref="Words"/>, and which of the previous rows each of them continues, <see cref="Parents"/>) and hands back the log-probabilities of the
-/// next word.
+/// A search over word sequences for a batch of inputs. It is independent of the network: the caller feeds the network with <see cref="Words"/>, each
+/// continuing one of the previous rows (<see cref="Parents"/>), and passes the log-probabilities of the next word to <see cref="Advance"/>.
 /// </summary>
 internal abstract class SequenceSearch
 {
@@ -17,22 +16,22 @@ internal abstract class SequenceSearch
         Parents = [.. Enumerable.Range(0, inputs)];
     }
 
-    /// <summary>How many sequences are searched for side by side.</summary>
+    /// <summary>The number of parallel searches.</summary>
     internal int Inputs { get; }
 
-    /// <summary>The most words of a sequence, the end token included.</summary>
+    /// <summary>The maximum number of words of a sequence, including the end token.</summary>
     internal int MaximumLength { get; }
 
-    /// <summary>The rows still open: for each the row of the step before that it continues. At the start one row per input.</summary>
+    /// <summary>For each open row the row of the previous step that it continues. Initially one row per input.</summary>
     internal int[] Parents { get; private protected set; }
 
-    /// <summary>The word that each open row feeds next; empty before the first step, where the start words are fed.</summary>
+    /// <summary>The next input word of each open row; empty before the first step, which feeds the start words.</summary>
     internal int[] Words { get; private protected set; } = [];
 
-    /// <summary>Takes the log-probabilities of the next word, row-major [open rows, vocabulary]; -infinity forbids a word.</summary>
+    /// <summary>Advances by the log-probabilities of the next word, row-major [open rows, vocabulary]; -infinity forbids a word.</summary>
     internal abstract void Advance(ReadOnlySpan<float> logProbabilities);
 
-    /// <summary>What was found for an input, best first.</summary>
+    /// <summary>The sequences found for an input, best first.</summary>
     internal abstract IReadOnlyList<Hypothesis> Results(int input);
 
     private protected int Extend(int node, int word)
