@@ -5,9 +5,9 @@ using static TorchSharp.torch;
 namespace CxrAnnotate;
 
 /// <summary>
-/// What a cascade leaves in a checkpoint beside the state of the network that is trained: its position (cascade-position.json) with the present
-/// labels and each row's, the reports of the iterations that are done, and, as in a saved cascade, a folder for each iteration with the networks that
-/// are done.
+/// The parts of a checkpoint that belong to the cascade, besides the state of the network in training: its position (cascade-position.json) with the
+/// current labels and those of each row, the reports of completed iterations, and, as in a saved cascade, a folder for each iteration with the
+/// completed networks.
 /// </summary>
 internal sealed class CascadeCheckpoints(CheckpointFolder folder)
 {
@@ -24,12 +24,12 @@ internal sealed class CascadeCheckpoints(CheckpointFolder folder)
     private ClassifierModel? _classifier;
     private string? _restored = folder.Restored;
 
-    /// <summary>Loads the iterations that are done from the checkpoint to go on from.</summary>
-    /// <param name="device">Where the networks are computed.</param>
+    /// <summary>Loads the completed iterations from the checkpoint to resume from.</summary>
+    /// <param name="device">The device of the networks.</param>
     /// <param name="rows">The number of training rows.</param>
-    /// <param name="done">Where the iterations are added.</param>
-    /// <returns>Where the training stands; null at the beginning.</returns>
-    /// <exception cref="InvalidDataException">A file of the checkpoint is not usable.</exception>
+    /// <param name="done">The list to add the iterations to.</param>
+    /// <returns>The position of the training; null at the beginning.</returns>
+    /// <exception cref="InvalidDataException">A file of the checkpoint is damaged.</exception>
     internal CascadePosition? Restore(Device device, int rows, List<(CascadeModel Model, CascadeIterationReport Report)> done)
     {
         if (_restored is null)
@@ -40,7 +40,7 @@ internal sealed class CascadeCheckpoints(CheckpointFolder folder)
         return _position;
     }
 
-    /// <summary>An iteration begins: from the second on that is a checkpoint of its own, since the labels took their time.</summary>
+    /// <summary>Begins an iteration. From the second on this writes a checkpoint, since relabeling takes time.</summary>
     internal void Begin(IReadOnlyList<(CascadeModel Model, CascadeIterationReport Report)> done, IReadOnlyList<string> labels, int[] rowLabels)
     {
         _done = [.. done];
@@ -58,19 +58,19 @@ internal sealed class CascadeCheckpoints(CheckpointFolder folder)
             folder.Write(WritePosition);
     }
 
-    /// <summary>The image network of the present iteration, where the checkpoint to go on from has it done.</summary>
+    /// <summary>The image network of the current iteration, if the checkpoint to resume from contains the completed network.</summary>
     internal (ClassifierModel, TrainingHistory)? TakeClassifier(Device device) =>
         _restored is not null && _position.Classifier is { } history
             ? (CascadeFolder.LoadClassifier(CascadeFolder.Place(_restored, _position.Iteration), device), history)
             : null;
 
-    /// <summary>For the training of the present iteration's image network.</summary>
+    /// <summary>The checkpoints of the current iteration's image network.</summary>
     internal TrainingCheckpoints OfClassifier() => new(folder, "classifier", TakeRestored(), WritePosition);
 
-    /// <summary>For the training of the present iteration's decoder, the image network being done.</summary>
+    /// <summary>The checkpoints of the current iteration's decoder, after the image network is completed.</summary>
     internal TrainingCheckpoints OfDecoder(ClassifierModel classifier, TrainingHistory history)
     {
-        // A checkpoint of the image network has nothing for the decoder; its history tells which it is.
+        // A checkpoint of the image network contains nothing for the decoder; only later ones contain its history.
         string? restored = _position.Classifier is null ? null : TakeRestored();
         _classifier = classifier;
         _position = _position with { Classifier = history };
@@ -98,25 +98,25 @@ internal sealed class CascadeCheckpoints(CheckpointFolder folder)
     }
 }
 
-/// <summary>Where a cascade's training stands.</summary>
+/// <summary>The position of a cascade's training.</summary>
 internal sealed record CascadePosition
 {
-    /// <summary>The present iteration, from 1.</summary>
+    /// <summary>The current iteration, from 1.</summary>
     public required int Iteration { get; init; }
 
-    /// <summary>The labels of the present iteration.</summary>
+    /// <summary>The labels of the current iteration.</summary>
     public required IReadOnlyList<string> Labels { get; init; }
 
     /// <summary>The label of each training row, an index into <see cref="Labels"/>: after relabeling, its cluster.</summary>
     public required int[] RowLabels { get; init; }
 
-    /// <summary>The iterations that are done.</summary>
+    /// <summary>The completed iterations.</summary>
     public required IReadOnlyList<CascadeIterationReport> Done { get; init; }
 
-    /// <summary>The training of the present iteration's image network, where it is done.</summary>
+    /// <summary>The training of the current iteration's image network, if completed.</summary>
     public TrainingHistory? Classifier { get; init; }
 
-    /// <exception cref="InvalidDataException">The file is not a cascade's position among so many rows.</exception>
+    /// <exception cref="InvalidDataException">The file is not a cascade's position, or has another number of rows.</exception>
     internal static CascadePosition Read(string path, int rows)
     {
         return ModelJson.Read(

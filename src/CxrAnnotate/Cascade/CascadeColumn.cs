@@ -1,11 +1,11 @@
 namespace CxrAnnotate;
 
-/// <summary>A column that a cascade adds: the one list of them, for its estimator, its cursors and the models that it is saved as.</summary>
-/// <param name="Output">What the cascade's graph calls it.</param>
-/// <param name="Shape">Name and type, before anything is trained.</param>
+/// <summary>An output column of the cascade, shared by its estimator, its cursors and its saved models.</summary>
+/// <param name="Output">The name of the graph output.</param>
+/// <param name="Shape">Name and type, known before training.</param>
 /// <param name="OfAnnotation">Whether it needs the annotation.</param>
 /// <param name="OfWords">Whether it needs the word probabilities.</param>
-/// <param name="Of">The column of a trained cascade.</param>
+/// <param name="Of">Creates the column for a trained cascade.</param>
 internal sealed record CascadeColumn(
     string Output,
     OutputShape Shape,

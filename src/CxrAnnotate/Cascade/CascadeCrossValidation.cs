@@ -2,7 +2,7 @@ using Microsoft.ML;
 
 namespace CxrAnnotate;
 
-/// <summary>What a cross-validation of the cascade read: every row once, by a training that had not seen its patient.</summary>
+/// <summary>The readings of a cross-validation of the cascade: every row is read once, by a model trained without its patient.</summary>
 public sealed class CascadeCrossValidation
 {
     internal CascadeCrossValidation(IReadOnlyList<IDataView> iterations, IDataView chosen, IReadOnlyList<IReadOnlyList<CascadeIterationReport>> folds)
@@ -13,15 +13,15 @@ public sealed class CascadeCrossValidation
     }
 
     /// <summary>
-    /// For each iteration of the cascade the readings of all rows, to be given to <c>Evaluate</c> (or two of them to <c>Compare</c>). Rows whose
-    /// image cannot be read are left out.
+    /// For each iteration of the cascade the readings of all rows, for <c>Evaluate</c> (or two of them for <c>Compare</c>). Rows without a readable
+    /// image are omitted.
     /// </summary>
     public IReadOnlyList<IDataView> Iterations { get; }
 
-    /// <summary>The readings by the iteration that each training's own validation rows chose.</summary>
+    /// <summary>The readings of the iterations chosen by each training's validation rows.</summary>
     public IDataView Chosen { get; }
 
-    /// <summary>The iterations' reports of each training.</summary>
+    /// <summary>The iterations of each training.</summary>
     public IReadOnlyList<IReadOnlyList<CascadeIterationReport>> Folds { get; }
 
     internal static CascadeCrossValidation Run(
@@ -77,7 +77,7 @@ public sealed class CascadeCrossValidation
             StageLog.Warn(
                 context,
                 nameof(CascadeCrossValidation),
-                $"{Plural.Of(chosen.Missing, "row is", "rows are")} left out of the readings, because "
+                $"{Plural.Of(chosen.Missing, "row is", "rows are")} omitted from the readings, because "
                     + $"{(chosen.Missing == 1 ? "its image" : "their images")} could not be read."
             );
 

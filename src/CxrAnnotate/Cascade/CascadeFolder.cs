@@ -8,18 +8,17 @@ namespace CxrAnnotate;
 /// <summary>
 /// A cascade on disk: <c>cascade.json</c> (how labels are mined and images loaded, the iterations and their scores), for every iteration a folder
 /// with configuration (JSON) and weights (safetensors) of the image network and of the decoder, and <c>manifest.json</c> with the checksums of all
-/// files. It is written into a folder aside first and moved into place when it is complete.
+/// files. It is written to a temporary folder and moved into place when complete.
 /// </summary>
 internal static class CascadeFolder
 {
     internal const string FileName = "cascade.json";
     private const int Version = 2;
 
-    /// <summary>Saves a cascade. Where that fails, an earlier one in the folder is as it was.</summary>
-    /// <param name="folder">The folder. Files of an earlier run that are not written anew are removed; those of others, and checkpoints,
-    /// stay.</param>
+    /// <summary>Saves a cascade. If that fails, an earlier one in the folder is unchanged.</summary>
+    /// <param name="folder">The folder. Files of an earlier run that are not rewritten are removed; checkpoints and foreign files stay.</param>
     /// <param name="cascade">The cascade.</param>
-    /// <param name="beside">Writes what belongs to the run beside the cascade into the folder that it is given; null is nothing.</param>
+    /// <param name="beside">Writes the run's additional files to the given folder; null writes none.</param>
     /// <exception cref="IOException">A file could not be written.</exception>
     internal static void Save(string folder, RecurrentCascadeTransformer cascade, Action<string>? beside = null)
     {
@@ -55,8 +54,8 @@ internal static class CascadeFolder
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw DurableFile.Failed(
-                $"The cascade could not be saved in '{folder}': {e.Message.Replace(aside, folder, StringComparison.Ordinal).TrimEnd('.')}. What "
-                    + $"was there is as it was; the cascade is in memory still, and can be saved elsewhere.",
+                $"The cascade could not be saved in '{folder}': {e.Message.Replace(aside, folder, StringComparison.Ordinal).TrimEnd('.')}. "
+                    + $"Existing files are unchanged; the cascade is still in memory and can be saved elsewhere.",
                 e
             );
         }
@@ -66,7 +65,7 @@ internal static class CascadeFolder
         }
     }
 
-    /// <summary>For scoring without libtorch. A search that draws its words has no graph, and a registered network may have none.</summary>
+    /// <summary>Writes the graph for scoring without libtorch. A sampling decoder has no graph, and a custom network may have none.</summary>
     private static void SaveGraph(string folder, RecurrentCascadeTransformer cascade)
     {
         try
@@ -79,7 +78,7 @@ internal static class CascadeFolder
         }
     }
 
-    /// <summary>The manifest goes first: whatever happens from then on, files of two cascades are not taken for one.</summary>
+    /// <summary>Moves the manifest first, so that an interruption cannot leave a mixture of two cascades that passes for one.</summary>
     private static void MoveIntoPlace(string aside, string folder)
     {
         string[] files =
@@ -112,7 +111,7 @@ internal static class CascadeFolder
         }
     }
 
-    /// <summary>The files of an earlier run. What lies behind links is not ours to remove.</summary>
+    /// <summary>The files of an earlier run. Links are not followed.</summary>
     private static IEnumerable<string> Own(string folder) =>
         new DirectoryInfo(folder)
             .EnumerateDirectories("iteration-*")
@@ -131,7 +130,7 @@ internal static class CascadeFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // It is not part of the cascade, and no reason to call a saved one not saved.
+            // A leftover temporary folder is not part of the cascade and must not fail the save.
         }
     }
 
@@ -148,7 +147,7 @@ internal static class CascadeFolder
                 {
                     if (RunFiles.IsModel(name))
                         return false;
-                    StageLog.Warn(context, nameof(Load), $"'{Path.Combine(folder, name)}' is missing. The cascade can do without it.");
+                    StageLog.Warn(context, nameof(Load), $"'{Path.Combine(folder, name)}' is missing. The cascade does not need it.");
                     return true;
                 }
             );
@@ -157,7 +156,7 @@ internal static class CascadeFolder
         if (!File.Exists(path))
             throw new FileNotFoundException(
                 ErrorCode.ModelNotFound.Message(
-                    $"There is no trained cascade in '{folder}': {FileName} is missing. Name the folder that RecurrentCascadeTransformer.Save wrote."
+                    $"There is no trained cascade in '{folder}': {FileName} is missing. Specify a folder written by RecurrentCascadeTransformer.Save."
                 ),
                 path
             );
@@ -190,8 +189,8 @@ internal static class CascadeFolder
             StageLog.Warn(
                 context,
                 nameof(Load),
-                $"The cascade in '{folder}' was saved by a version that kept no checksums: damage to its JSON files is not noticed. Save it again "
-                    + $"to have them checked."
+                $"The cascade in '{folder}' was saved by a version without checksums: damage to its JSON files is not detected. Save it again "
+                    + $"to add them."
             );
         }
 
@@ -205,7 +204,7 @@ internal static class CascadeFolder
                 if (!models[^1].Classifier.Configuration.Labels.SequenceEqual(content.Iterations[i - 1].Labels))
                     throw new InvalidDataException(
                         ErrorCode.ModelDamaged.Message(
-                            $"'{Place(folder, i)}' is of another cascade: its labels are not those that '{path}' has for the iteration."
+                            $"'{Place(folder, i)}' belongs to another cascade: its labels differ from those of the iteration in '{path}'."
                         )
                     );
             }
@@ -254,7 +253,7 @@ internal static class CascadeFolder
                 return new CascadeModel(classifier, decoder);
             decoder.Dispose();
             throw new InvalidDataException(
-                ErrorCode.ModelDamaged.Message($"'{place}' is damaged: one of its networks is of single labels, the other of several findings.")
+                ErrorCode.ModelDamaged.Message($"'{place}' is damaged: one of its networks is single-label, the other multi-label.")
             );
         }
         catch
@@ -313,12 +312,12 @@ internal sealed record CascadeFile
 
     public required RadiographFormat Loading { get; init; }
 
-    /// <summary>Null in cascades of before it was kept.</summary>
+    /// <summary>Null in older cascades.</summary>
     public CascadeInput? Input { get; init; }
 
     public MineLabelsState? Mining { get; init; }
 
-    /// <summary>Whether there is a manifest beside it; false in cascades of before there was one.</summary>
+    /// <summary>Whether the folder has a manifest; false in older cascades.</summary>
     public bool HasManifest { get; init; }
 }
 

@@ -2,15 +2,15 @@ using System.Text.Json;
 
 namespace CxrAnnotate;
 
-/// <summary>A cascade's scoring as one ONNX graph: from images to features, probabilities and annotations in text.</summary>
+/// <summary>A cascade's scoring as a single ONNX graph: from images to features, probabilities and annotation texts.</summary>
 internal static class CascadeGraph
 {
     /// <summary>Writes a cascade.</summary>
     /// <param name="model">The cascade.</param>
     /// <param name="input">The images that the graph reads.</param>
-    /// <param name="names">What outputs are called that are not to have their default names, by these.</param>
-    /// <param name="info">What has to be known beside the graph.</param>
-    /// <param name="foldNormalization">Whether batch normalisation becomes part of the convolutions before it.</param>
+    /// <param name="names">New names of outputs by their default names.</param>
+    /// <param name="info">The metadata.</param>
+    /// <param name="foldNormalization">Whether batch normalisation is folded into the preceding convolutions.</param>
     internal static byte[] Write(
         CascadeModel model,
         SavedImageColumn input,

@@ -1,14 +1,14 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// The columns that a trained cascade reads, and what its image column held in training. It belongs to the cascade on disk as much as the weights do.
-/// The defaults are those of the stages, for cascades that were saved before this was kept.
+/// The input columns of a trained cascade, and the kind of its image column in training. It is saved with the cascade; the defaults, those of the
+/// stages, apply to older cascades.
 /// </summary>
-/// <param name="ImageColumnName">The image column; where rows have none, it is loaded from their files.</param>
+/// <param name="ImageColumnName">The image column; if absent, images are loaded from files.</param>
 /// <param name="PathColumnName">The text column of the image files.</param>
-/// <param name="LabelColumnName">The label column; where rows have none, it is mined from their annotations.</param>
+/// <param name="LabelColumnName">The label column; if absent, labels are mined from annotations.</param>
 /// <param name="ViewColumnName">The text column of the view; null reads none.</param>
-/// <param name="Source">What the image column held; null where the training loaded files.</param>
+/// <param name="Source">The kind of the image column; null if the training loaded files.</param>
 internal sealed record CascadeInput(
     string ImageColumnName = "Image",
     string PathColumnName = "ImagePath",
@@ -17,10 +17,10 @@ internal sealed record CascadeInput(
     ImageSource? Source = null
 )
 {
-    /// <summary>What is wrong with what a file says; null where it is sound.</summary>
+    /// <summary>The problem with a file's content; null if it is valid.</summary>
     internal string? Problem() =>
         ImageColumnName.Length == 0 || PathColumnName.Length == 0 || LabelColumnName.Length == 0 || ViewColumnName is { Length: 0 }
             ? "a column of the cascade has no name"
-        : Source is { } source && !Enum.IsDefined(source) ? "what its image column holds is unknown"
+        : Source is { } source && !Enum.IsDefined(source) ? "the kind of its image column is unknown"
         : null;
 }

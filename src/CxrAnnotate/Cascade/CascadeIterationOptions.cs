@@ -1,8 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// The options of the stages that make up one iteration of the cascade, seeds included; made by <see cref="RecurrentCascadeOptions.ForIteration"/>.
-/// With them the stages reach by hand what <see cref="RecurrentCascadeEstimator"/> reaches.
+/// The options of the stages of one iteration of the cascade, including seeds; created by <see cref="RecurrentCascadeOptions.ForIteration"/>. Stages
+/// with these options reproduce the results of <see cref="RecurrentCascadeEstimator"/>.
 /// </summary>
 public sealed record CascadeIterationOptions
 {

@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>One iteration's image network and context decoder: images to base label probabilities and annotations.</summary>
+/// <summary>One iteration's image network and context decoder, which map images to base label probabilities and annotations.</summary>
 internal sealed class CascadeModel : IDisposable
 {
     private readonly int[] _baseIndices;
@@ -26,7 +26,7 @@ internal sealed class CascadeModel : IDisposable
     }
 
     /// <summary>
-    /// To be entered by whoever uses both networks together, so that they are there from the first to the last;
+    /// Must be entered before using both networks, so that neither is freed in between;
     /// <see cref="Read(int, Action{int, Memory{float}}, bool, bool)"/> does so itself.
     /// </summary>
     internal Lifetime Lifetime { get; }
@@ -35,7 +35,7 @@ internal sealed class CascadeModel : IDisposable
 
     internal DecoderModel Decoder { get; }
 
-    /// <summary>The labels that the probabilities are of: the classifier's, parts of one base label added up.</summary>
+    /// <summary>The labels of the probabilities: the classifier's labels, with the parts of a base label added up.</summary>
     internal IReadOnlyList<string> BaseLabels { get; }
 
     /// <summary>Reads images.</summary>
@@ -62,27 +62,25 @@ internal sealed class CascadeModel : IDisposable
     /// <summary>How the labels of an image relate to each other.</summary>
     internal LabelScheme Scheme => Classifier.Configuration.LabelScheme;
 
-    /// <summary>
-    /// The same networks for another owner, who can use them as long as this one is not disposed; disposing that one frees nothing.
-    /// </summary>
+    /// <summary>The same networks for another user, valid until this model is disposed; disposing the copy frees nothing.</summary>
     internal CascadeModel Shared() => new(Classifier, Decoder, this);
 
-    /// <summary>The same networks, searching with another beam; shared as by <see cref="Shared"/>.</summary>
+    /// <summary>The same networks with another beam width, shared as in <see cref="Shared"/>.</summary>
     internal CascadeModel WithBeam(int width) =>
         new(Classifier, Decoder.Searching(Decoder.Configuration with { Search = DecodingSearch.Beam, BeamWidth = width }), this);
 
-    /// <summary>Frees the networks when nobody uses them any more.</summary>
+    /// <summary>Frees the networks once no call uses them.</summary>
     public void Dispose() => Lifetime.End();
 }
 
-/// <summary>What a cascade reads in one image.</summary>
+/// <summary>A cascade's reading of one image.</summary>
 /// <param name="Features">The embedding.</param>
 /// <param name="Scores">Probabilities of the base labels.</param>
-/// <param name="Decisions">1 for each base label that is decided for, 0 for the others; NaN where the image is missing.</param>
-/// <param name="Annotation">The annotation, where it was asked for.</param>
+/// <param name="Decisions">1 for each detected base label, 0 for the others; NaN if the image is missing.</param>
+/// <param name="Annotation">The annotation, if requested.</param>
 internal sealed record CascadeReading(float[] Features, float[] Scores, float[] Decisions, AnnotatedImage? Annotation)
 {
-    /// <summary>The same of an image that could not be read.</summary>
+    /// <summary>The reading of an unreadable image.</summary>
     internal CascadeReading Missing() =>
         new(
             [.. Features.Select(_ => float.NaN)],

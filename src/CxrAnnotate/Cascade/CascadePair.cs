@@ -1,12 +1,11 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// What a cascade learns contexts of: a label that a training row has, with what the row's caption says of it. The labels of later iterations are
-/// those of pairs.
+/// A label of a training row with the words of the row's caption about it. The cascade learns contexts from pairs, and later iterations label pairs.
 /// </summary>
 /// <param name="Row">The row.</param>
-/// <param name="Label">Index of the base label.</param>
-/// <param name="Words">The words of the caption that are about it.</param>
+/// <param name="Label">The index of the base label.</param>
+/// <param name="Words">The caption's words about it.</param>
 internal readonly record struct CascadePair(int Row, int Label, string[] Words)
 {
     /// <summary>The pairs of rows, row by row.</summary>
@@ -17,13 +16,11 @@ internal readonly record struct CascadePair(int Row, int Label, string[] Words)
                 .SelectMany(i => rows.Scheme.Pairs(labels, rows.Truth[i], rows.Captions![i]).Select(p => new CascadePair(i, p.Label, p.Words))),
         ];
 
-    /// <summary>
-    /// The truth of rows over the labels of an iteration. Which part of a label a row has that the caption has no words for is not known.
-    /// </summary>
-    /// <param name="truth">Each row over the base labels.</param>
-    /// <param name="baseOf">For each label of the iteration the index of its base label.</param>
+    /// <summary>The truth of rows over the labels of an iteration. If the caption has no words for a label, its part is unknown.</summary>
+    /// <param name="truth">Each row's base labels.</param>
+    /// <param name="baseOf">The index of the base label of each of the iteration's labels.</param>
     /// <param name="pairs">The pairs of the rows.</param>
-    /// <param name="parts">For each pair the index of its label in the iteration.</param>
+    /// <param name="parts">The index of each pair's label in the iteration.</param>
     internal static float[][] Truth(float[][] truth, int[] baseOf, CascadePair[] pairs, int[] parts)
     {
         int[][] known = [.. truth.Select(row => Enumerable.Repeat(-1, row.Length).ToArray())];

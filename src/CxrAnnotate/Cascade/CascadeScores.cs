@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>The two scores that an iteration is chosen by.</summary>
+/// <summary>The two validation scores of an iteration.</summary>
 internal static class CascadeScores
 {
     /// <summary>
@@ -30,7 +30,7 @@ internal static class CascadeScores
         return double.IsNaN(mean) ? 0 : mean;
     }
 
-    /// <summary>The mean over chosen rows of the F1 between two sets of words, 1 where both are empty; null where no row is chosen.</summary>
+    /// <summary>The mean F1 between two sets of words over the chosen rows, 1 if both sets are empty; null if no row is chosen.</summary>
     internal static double? ContextF1(IReadOnlyList<HashSet<string>> truth, IReadOnlyList<HashSet<string>> read, IReadOnlyList<bool> chosen)
     {
         double sum = 0;

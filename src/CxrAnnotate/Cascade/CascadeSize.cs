@@ -2,20 +2,20 @@ using static TorchSharp.torch;
 
 namespace CxrAnnotate;
 
-/// <summary>How much room a training takes on the disk, before it begins.</summary>
+/// <summary>Estimates the disk space of a training before it begins.</summary>
 internal static class CascadeSize
 {
-    /// <summary>As many labels and words as large data sets have; they matter little.</summary>
+    /// <summary>Typical numbers of large data sets; they have little influence.</summary>
     private const int Labels = 100,
         Words = 1000;
 
-    /// <summary>The copies of a network's weights in a checkpoint: present, two moments, average, best.</summary>
+    /// <summary>The copies of a network's weights in a checkpoint: current, two moments, average, best.</summary>
     private const int CopiesInCheckpoint = 5;
 
-    /// <summary>Bytes of the saved cascade: every iteration, and the chosen one once more as ONNX.</summary>
+    /// <summary>Bytes of the saved cascade: every iteration, and the chosen one also as ONNX.</summary>
     internal static long OfModel(RecurrentCascadeOptions options) => (options.Iterations + 1) * OfIteration(options).Sum;
 
-    /// <summary>The most bytes that the checkpoints of a training have at one time: those that are kept, and the one that is being written.</summary>
+    /// <summary>The peak size of a training's checkpoints in bytes: those that are kept, and the one being written.</summary>
     internal static long OfCheckpoints(RecurrentCascadeOptions options)
     {
         if (options.Checkpoints is not { } checkpoints)

@@ -3,21 +3,21 @@ using static TorchSharp.torch;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The cascade on rows in memory. Each iteration trains the image network on the present labels and the context decoder on its features; then every
-/// training row's annotation is turned into a joint image/text context vector (section 5 of the paper), the vectors of each label are clustered, and
-/// the clusters are the labels of the next iteration. Only training rows are clustered. Each step is the one that its stage computes.
+/// The cascade on rows in memory. Each iteration trains the image network on the current labels and the context decoder on its features; then a joint
+/// image/text context vector is computed for every training row (section 5 of the paper), the vectors of each label are clustered, and the clusters
+/// become the labels of the next iteration. Only training rows are clustered. Each step computes the same as the corresponding stage.
 /// </summary>
 internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyList<string> labels, int seed, Device device)
 {
     private readonly RecurrentCascadeOptions _options = options with { Seed = seed };
 
-    /// <summary>Where the state of the training goes, and where it is taken up from; null leaves none.</summary>
+    /// <summary>Where checkpoints are written and resumed from; null writes none.</summary>
     internal CascadeCheckpoints? Checkpoints { get; init; }
 
     /// <summary>Called with the tensors missing from the initial weights.</summary>
     internal Action<string> Warn { get; init; } = _ => { };
 
-    /// <summary>The annotation of an image without findings, where the label scheme allows of such.</summary>
+    /// <summary>The annotation of an image without findings, if the label scheme allows them.</summary>
     internal string NormalWord { get; init; } = MeshAnnotation.Normal;
 
     /// <summary>Trains all iterations.</summary>
@@ -74,7 +74,7 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
         var rows = train with { Truth = CascadePair.Truth(train.Truth, baseOf, pairs, parts), Weights = [.. train.Weights] };
         foreach (var (pair, weight) in pairs.Zip(draws))
             rows.Weights[pair.Row] = weight;
-        // Which part a validation row has is not known. The first is right once parts are put together.
+        // The parts of validation rows are unknown. The first one is as good as any, since validation merges parts.
         int[] first = [.. labels.Select((_, label) => Array.IndexOf(baseOf, label))];
         LabelledImages? held = validation is null
             ? null
@@ -162,7 +162,9 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
         return (clusters.Names, [.. baseLabels.Select((label, i) => clusters.Assign(label, vectors[i]))]);
     }
 
-    /// <summary>Expected draws of each pair per epoch. A base label is drawn as often in every iteration, its parts by their sizes.</summary>
+    /// <summary>
+    /// Expected draws of each pair per epoch. A base label is drawn equally often in every iteration, its parts in proportion to their sizes.
+    /// </summary>
     private float[] Draws(LabelScheme scheme, CascadePair[] pairs)
     {
         if (!scheme.WeighsDraws)

@@ -8,13 +8,11 @@ internal static class ContextClustering
 {
     /// <summary>Clusters the cases of every label.</summary>
     /// <param name="labelNames">The base labels.</param>
-    /// <param name="labels">The label of each case, an index into <paramref name="labelNames"/>; -1 where the case has none and does not
-    /// count.</param>
-    /// <param name="vectors">The context vector of each case, all of one length; a case whose vector has a value that is not finite does not
-    /// count.</param>
+    /// <param name="labels">The label of each case, an index into <paramref name="labelNames"/>; -1 if the case has none and is ignored.</param>
+    /// <param name="vectors">The context vector of each case, all of the same length; cases with non-finite values are ignored.</param>
     /// <param name="options">The rule.</param>
     /// <param name="seed">Seed of k-means.</param>
-    /// <param name="cancellation">Stops the work.</param>
+    /// <param name="cancellation">Cancels the clustering.</param>
     internal static ContextClusters Fit(
         IReadOnlyList<string> labelNames,
         IReadOnlyList<int> labels,
@@ -53,8 +51,8 @@ internal static class ContextClustering
         return new ContextClusters(parts, vectors.Count > 0 ? vectors[0].Length : 0);
     }
 
-    /// <summary>The number of clusters of each label by <see cref="ClusterRule.Paper"/>, from the number of its cases.</summary>
-    /// <param name="cases">The cases of each label that is not normal; labels without cases do not count.</param>
+    /// <summary>The number of clusters of each label under <see cref="ClusterRule.Paper"/>.</summary>
+    /// <param name="cases">The number of cases of each label, 0 for normal labels; labels without cases are ignored.</param>
     internal static int[] PaperClusters(IReadOnlyList<int> cases)
     {
         double[] doubled = [.. cases.Where(n => n > 0).Select(n => (double)PaperClusterRule.Passes * n)];
@@ -98,14 +96,12 @@ internal static class ContextClustering
         if (splits.Count == 0)
             return null;
         double[] silhouettes = Silhouette.Means(cases, [.. splits.Select(split => split.Assignment)], seed, cancellation: cancellation);
-        // IndexOf takes the first of equals, which is the one of fewest clusters.
+        // Ties go to the first, which has the fewest clusters.
         int best = Array.IndexOf(silhouettes, silhouettes.Max());
         return silhouettes[best] >= options.MinimumSilhouette ? (splits[best], silhouettes[best]) : null;
     }
 
-    /// <summary>
-    /// Takes the smallest cluster away for as long as it is too small; its cases go to the clusters nearest to them, and the centroids move to fit.
-    /// </summary>
+    /// <summary>Removes the smallest cluster while it is too small; its cases join the nearest clusters, whose centroids are updated.</summary>
     private static KMeansResult WithMinimumSize(
         List<float[]> cases,
         KMeansResult clusters,

@@ -1,35 +1,33 @@
 namespace CxrAnnotate;
 
-/// <summary>How the cases of each label are grouped by their context vectors (where the finding lies, how severe it is) into new labels.</summary>
+/// <summary>How the cases of each label are clustered into new labels by their context vectors (location and severity of the finding).</summary>
 public sealed record ContextClusteringOptions
 {
     /// <value>How the number of clusters of a label is chosen. The default value is <see cref="ClusterRule.Silhouette"/>.</value>
     public ClusterRule Rule { get; init; } = ClusterRule.Silhouette;
 
-    /// <value>The most clusters a label is split into, at least 2 (<see cref="ClusterRule.Silhouette"/> only). The default value is 8.</value>
+    /// <value>The maximum number of clusters of a label, at least 2 (<see cref="ClusterRule.Silhouette"/> only). The default value is 8.</value>
     public int MaximumClusters { get; init; } = 8;
 
     /// <value>
-    /// The mean silhouette, from -1 to below 1, that the best split of a label must reach; else the label stays whole
-    /// (<see cref="ClusterRule.Silhouette"/> only).
-    /// The default value is 0.25, below which Kaufman and Rousseeuw (1990) see no substantial structure.
+    /// The mean silhouette, from -1 to below 1, that the best split of a label must reach; otherwise the label is not split
+    /// (<see cref="ClusterRule.Silhouette"/> only). The default value is 0.25, below which Kaufman and Rousseeuw (1990) see no substantial structure.
     /// </value>
     public double MinimumSilhouette { get; init; } = 0.25;
 
     /// <value>
-    /// The fewest cases in a cluster, at least 1; the cases of a smaller one join the clusters nearest to them (<see cref="ClusterRule.Silhouette"/>
-    /// only).
-    /// The default value is 25, the cases per cluster of the paper's rule.
+    /// The minimum number of cases in a cluster, at least 1; the cases of smaller clusters join the nearest ones
+    /// (<see cref="ClusterRule.Silhouette"/> only). The default value is 25, the cases per cluster of the paper's rule.
     /// </value>
     public int MinimumClusterSize { get; init; } = 25;
 
-    /// <value>Labels that are never split and not counted by <see cref="ClusterRule.Paper"/>. The default value is only <c>normal</c>.</value>
+    /// <value>Labels that are never split and that <see cref="ClusterRule.Paper"/> does not count. The default value is <c>normal</c>.</value>
     public IReadOnlyList<string> NormalLabels { get; init; } = [MeshAnnotation.Normal];
 
-    /// <value>How often k-means starts anew from other centroids, at least 1. The default value is 10.</value>
+    /// <value>The number of k-means runs from different initial centroids, at least 1. The default value is 10.</value>
     public int Restarts { get; init; } = KMeans.DefaultRestarts;
 
-    /// <value>Seed of the clustering; null draws one from the context's seed. The default value is null.</value>
+    /// <value>Seed of the clustering; null derives one from the context's seed. The default value is null.</value>
     public int? Seed { get; init; }
 
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the parameter name is the option's.</exception>

@@ -1,16 +1,14 @@
 namespace CxrAnnotate;
 
-/// <summary>What one base label became: one part, or several around centroids.</summary>
+/// <summary>The parts of one base label: a single one, or several around centroids.</summary>
 /// <param name="BaseLabel">The label.</param>
 /// <param name="First">The index of its first part among all new labels.</param>
-/// <param name="Centroids">One per part; empty where the label stays whole.</param>
+/// <param name="Centroids">One per part; empty if the label was not split.</param>
 /// <param name="Sizes">The training cases of each part.</param>
 /// <param name="Silhouette">The mean silhouette of the split, null if there is none.</param>
 internal sealed record LabelSplit(string BaseLabel, int First, float[][] Centroids, int[] Sizes, double? Silhouette);
 
-/// <summary>
-/// The labels of the next iteration, in the order of the base labels, and the way from a base label and a context vector to one of them.
-/// </summary>
+/// <summary>The labels of the next iteration, in the order of the base labels, and the assignment of context vectors to them.</summary>
 internal sealed class ContextClusters
 {
     private readonly LabelSplit[] _labels;
@@ -37,7 +35,7 @@ internal sealed class ContextClusters
         BaseNames = [.. _labels.Select(label => label.BaseLabel)];
     }
 
-    /// <summary>The number of slots of a context vector.</summary>
+    /// <summary>The length of a context vector.</summary>
     internal int Dimension { get; }
 
     internal IReadOnlyList<LabelSplit> Labels => _labels;
@@ -52,10 +50,10 @@ internal sealed class ContextClusters
     internal bool IsSplit(int baseLabel) => _labels[baseLabel].Centroids.Length > 0;
 
     /// <summary>
-    /// The index of the new label of a case: the part of its base label whose centroid is nearest; -1 where that cannot be told (a vector with NaN).
+    /// The index of the new label of a case: the part of its base label with the nearest centroid; -1 if unknown (a vector with NaN).
     /// </summary>
     /// <param name="baseLabel">The index of the base label.</param>
-    /// <param name="context">The case's context vector; not looked at where the label is whole.</param>
+    /// <param name="context">The case's context vector; ignored if the label was not split.</param>
     internal int Assign(int baseLabel, ReadOnlySpan<float> context)
     {
         LabelSplit label = _labels[baseLabel];

@@ -2,10 +2,10 @@ using System.Numerics.Tensors;
 
 namespace CxrAnnotate;
 
-/// <summary>One clustering of points into groups around centroids.</summary>
+/// <summary>A clustering of points around centroids.</summary>
 /// <param name="Centroids">The mean of each cluster's points.</param>
-/// <param name="Assignment">For each point the index of the centroid nearest to it (the lowest such index).</param>
-/// <param name="Inertia">Sum over the points of the squared distance to their centroid.</param>
+/// <param name="Assignment">For each point the index of the nearest centroid (the lowest in case of ties).</param>
+/// <param name="Inertia">Sum of the points' squared distances to their centroid.</param>
 internal sealed record KMeansResult(float[][] Centroids, int[] Assignment, double Inertia)
 {
     internal int[] Sizes()
@@ -18,22 +18,21 @@ internal sealed record KMeansResult(float[][] Centroids, int[] Assignment, doubl
 }
 
 /// <summary>
-/// K-means: greedy k-means++ seeding (Arthur and Vassilvitskii, 2007, with several candidates a step), Lloyd's iteration with repair of empty
-/// clusters, best of several restarts.
-/// The result depends on the points, their order and the seed alone, not on the number of threads.
+/// K-means: greedy k-means++ seeding (Arthur and Vassilvitskii, 2007, with several candidates per step), Lloyd's algorithm with repair of empty
+/// clusters, best of several restarts. The result depends only on the points, their order and the seed, not on the number of threads.
 /// </summary>
 internal static class KMeans
 {
     internal const int DefaultRestarts = 10;
     internal const int DefaultMaximumIterations = 300;
 
-    /// <summary>Clusters points. Where fewer than <paramref name="clusters"/> points differ from one another, there are fewer clusters.</summary>
-    /// <param name="points">At least one point; all of one length, all finite.</param>
+    /// <summary>Clusters points. With fewer than <paramref name="clusters"/> distinct points there are fewer clusters.</summary>
+    /// <param name="points">At least one point; all finite and of the same length.</param>
     /// <param name="clusters">The number of clusters, at least 1.</param>
-    /// <param name="seed">Seed of the choice of the first centroids.</param>
-    /// <param name="restarts">How many choices of first centroids are tried.</param>
-    /// <param name="maximumIterations">Bound on Lloyd's iterations of each.</param>
-    /// <param name="cancellation">Stops the work.</param>
+    /// <param name="seed">Seed of the initial centroids.</param>
+    /// <param name="restarts">The number of runs from different initial centroids.</param>
+    /// <param name="maximumIterations">The maximum number of Lloyd iterations per run.</param>
+    /// <param name="cancellation">Cancels the clustering.</param>
     internal static KMeansResult Fit(
         IReadOnlyList<float[]> points,
         int clusters,
@@ -59,7 +58,7 @@ internal static class KMeans
         return runs.MinBy(run => run.Inertia)!;
     }
 
-    /// <summary>Lloyd's iteration from given centroids. A cluster that stays without points is left out of the result.</summary>
+    /// <summary>Lloyd's algorithm from given centroids. Clusters that remain empty are omitted.</summary>
     internal static KMeansResult Refine(
         IReadOnlyList<float[]> points,
         IReadOnlyList<float[]> centroids,
@@ -82,7 +81,7 @@ internal static class KMeans
         return WithoutEmptyClusters(means, assignment, distances.Sum());
     }
 
-    /// <summary>The index of the centroid nearest to a point; the lowest of equally near ones.</summary>
+    /// <summary>The index of the centroid nearest to a point; ties go to the lowest index.</summary>
     internal static int Nearest(ReadOnlySpan<float> point, IReadOnlyList<float[]> centroids) => Nearest(point, centroids, out _);
 
     internal static double SquaredDistance(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
@@ -130,7 +129,7 @@ internal static class KMeans
         return chosen;
     }
 
-    /// <summary>The point at which the running sum of the weights passes a target; never one of weight zero.</summary>
+    /// <summary>The point at which the cumulative sum of the weights exceeds a target; never a point of weight zero.</summary>
     private static int Draw(double[] weights, double target)
     {
         int last = 0;

@@ -4,8 +4,8 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Collects what several trainings read in the rows that each had held back, and gives it as one view that can be evaluated: labels and words of all
-/// trainings are brought into one order, a word that a training did not know having probability 0.
+/// Collects the readings of several models on their held-out rows in one view for evaluation. Labels and words of all models are brought into one
+/// order; a word that a model does not know has probability 0.
 /// </summary>
 internal sealed class OutOfFoldReadings(MLContext context)
 {
@@ -15,10 +15,10 @@ internal sealed class OutOfFoldReadings(MLContext context)
     private readonly List<string> _words = [];
     private LabelShape _shape = LabelShape.Of(LabelScheme.Exclusive);
 
-    /// <summary>Rows that were left out because their image could not be read.</summary>
+    /// <summary>The number of rows omitted because their image could not be read.</summary>
     internal int Missing { get; private set; }
 
-    /// <summary>Adds every row of a scored view that was read; all its columns but the readings' own are optional texts.</summary>
+    /// <summary>Adds the rows of a scored view with a readable image; columns other than those of the reading are optional texts.</summary>
     internal void Add(IDataView scored, CancellationToken cancellation = default)
     {
         _shape = LabelShape.Of(scored.Schema, "Label");
@@ -68,7 +68,7 @@ internal sealed class OutOfFoldReadings(MLContext context)
         }
     }
 
-    /// <summary>All rows that were added, in that order.</summary>
+    /// <summary>All rows, in the order in which they were added.</summary>
     internal IDataView ToView()
     {
         foreach (Reading row in _rows)

@@ -2,7 +2,7 @@ using Microsoft.ML;
 
 namespace CxrAnnotate;
 
-/// <summary>The scoring half of a cascade: an image column in, features, scores and annotation out. Images are read in batches.</summary>
+/// <summary>The scoring stage of a cascade: adds features, scores and annotation to rows with an image column, in batches.</summary>
 internal sealed class ReadRadiographsTransformer(MLContext context, CascadeModel model, string imageColumnName, string? viewColumnName, int batchSize)
     : StageTransformer(context)
 {
@@ -69,7 +69,7 @@ internal sealed class ReadRadiographsTransformer(MLContext context, CascadeModel
         internal override Delegate Getter(int output, Func<int> slot) =>
             outputs[output].Getter(() =>
             {
-                // Asking for the slot is what computes the batch: it comes before the readings are looked at.
+                // Requesting the slot computes the batch, so it must precede reading the results.
                 int row = slot();
                 return _readings[row];
             });

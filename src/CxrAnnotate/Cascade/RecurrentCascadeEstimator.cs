@@ -5,21 +5,21 @@ using Microsoft.ML.Runtime;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The whole method of the paper in one estimator: labels are mined from the annotations, classes rebalanced, a convolutional network trained to tell
-/// the labels, a recurrent network to write the annotation from its features; then the training rows are relabelled by their joint image/text
-/// context, and both networks are trained again on the new labels. The iteration with the best validation score reads new images.
-/// It is a loop in memory over what the stages are made of (their trainers, features, context vectors and clusters), not a chain of the stages: so
-/// images are read once and held once, in 16 bits a pixel. With the options of <see cref="RecurrentCascadeOptions.ForIteration"/> the stages, each
-/// fitted from the one of the iteration before, reach the same labels.
+/// The whole method of the paper in one estimator: labels are mined from the annotations, classes are rebalanced, a convolutional network is trained
+/// to predict the labels and a recurrent network to write the annotation from its features; then the training rows are relabelled by their joint
+/// image/text context, and both networks are trained again on the new labels. The iteration with the best validation score reads new images. It is an
+/// in-memory loop over the building blocks of the stages (trainers, features, context vectors and clusters), not a chain of the stages, so images are
+/// read once and held once, in 16 bits per pixel. Stages with the options of <see cref="RecurrentCascadeOptions.ForIteration"/>, each fitted from the
+/// previous iteration's stage, reach the same labels.
 /// </summary>
 /// <remarks>
 /// | | |
 /// | -- | -- |
 /// | Does this estimator need to look at the data to train its parameters? | Yes |
-/// | Input columns | Mesh (text) or Label (key, or vector of Single for several findings) and Caption (text); ImagePath (text) or Image (vector of
+/// | Input columns | Mesh (text) or Label (key, or vector of Single if multi-label) and Caption (text); ImagePath (text) or Image (vector of
 /// Single); optional StudyId (text) |
-/// | Output columns | Label, Caption (where the annotation is known), Features, Score, PredictedLabel, Annotation, AnnotationTokens,
-/// AnnotationProbability, WordProbability; for several findings PredictedLabels in place of PredictedLabel, and FindingProbability |
+/// | Output columns | Label, Caption (if the annotation is known), Features, Score, PredictedLabel, Annotation, AnnotationTokens,
+/// AnnotationProbability, WordProbability; if multi-label PredictedLabels instead of PredictedLabel, and FindingProbability |
 /// | Required NuGet in addition to Microsoft.ML | CxrAnnotate and a TorchSharp backend |
 /// </remarks>
 public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTransformer>
@@ -41,9 +41,9 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
     /// <summary>Trains the cascade.</summary>
     /// <param name="input">The training rows.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type.</exception>
-    /// <exception cref="InvalidOperationException">No row, or only one label, can be trained on; or the checkpoints are of another training, or not
-    /// to be resumed.</exception>
-    /// <exception cref="InvalidDataException">No checkpoint, or not the file of weights to start from, is usable.</exception>
+    /// <exception cref="InvalidOperationException">There is no usable row, or only one label; or the checkpoints belong to another training, or
+    /// resuming is off.</exception>
+    /// <exception cref="InvalidDataException">No checkpoint is usable, or the file of initial weights is not.</exception>
     /// <exception cref="OperationCanceledException">The options' token was cancelled.</exception>
     public RecurrentCascadeTransformer Fit(IDataView input)
     {
@@ -63,7 +63,7 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
         var (all, studies) = Read(rows, labels, "training", channel);
         IReadOnlyDictionary<string, string>? forms = CaptionForms.Read(rows.Schema[_options.Classifier.CaptionColumnName]);
         var (train, validation) = Divide(all, studies, mining, labels, channel);
-        // Over the whole cascade: the embeddings that the decoder and the clusters come from are as sensitive to it as the weights.
+        // For the whole cascade: the embeddings, and with them the decoder and the clusters, depend on it as much as the weights.
         using TorchThreads threads = TorchThreads.Use(_options.Classifier.Threads);
         CheckpointFolder? checkpoints = _options.Checkpoints is { } kept
             ? CheckpointFolder.Open(kept, Fingerprint(train, validation, labels), Warn)
@@ -121,7 +121,7 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
         return fingerprint;
     }
 
-    /// <summary>The shape of the output for rows that carry their annotation.</summary>
+    /// <summary>The output schema for rows with an annotation.</summary>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
@@ -180,7 +180,7 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
             double part = _options.ValidationFraction;
             Dictionary<string, int> side = StudySplitter.Assign(
                 studies,
-                // By the rarest label of a row: labels are in order of frequency.
+                // By a row's rarest label: labels are sorted by frequency.
                 [.. all.Truth.Select(truth => Array.LastIndexOf(truth, 1f) is >= 0 and int rarest ? labels[rarest] : "")],
                 [1 - part, part],
                 _seed
@@ -194,8 +194,8 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
             ? (train, validation)
             : throw new InvalidOperationException(
                 ErrorCode.NothingToTellApart.Message(
-                    $"None of the {train.Count} usable training rows has words in its caption for a label that it has; there is nothing to learn "
-                        + $"annotations of."
+                    $"None of the {train.Count} usable training rows has caption words for one of its labels; there are no annotations to "
+                        + $"learn."
                 )
             );
     }

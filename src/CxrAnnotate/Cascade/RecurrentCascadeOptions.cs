@@ -3,20 +3,19 @@ using Microsoft.ML;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Options of the whole method: label mining, rebalancing, image network, context decoder, relabeling, again. Begin with <see cref="ForRadiographs"/>
-/// (or another of the presets) and change what differs:
-/// <c>RecurrentCascadeOptions.ForRadiographs with { ValidationData = ... }</c>. <c>new RecurrentCascadeOptions()</c> has the default values of the
-/// stages, each of which is said at its property.
+/// Options of the whole method: label mining, rebalancing, image network, context decoder, relabeling, and the next iteration. Start from
+/// <see cref="ForRadiographs"/> (or another preset) and change what you need: <c>RecurrentCascadeOptions.ForRadiographs with { ValidationData = ...
+/// }</c>. <c>new RecurrentCascadeOptions()</c> has the default values of the stages, documented at each property.
 /// </summary>
 public sealed record RecurrentCascadeOptions
 {
-    /// <summary>Images featurized at once. Other batches may give other last bits, and with them other weights of the decoder.</summary>
+    /// <summary>Batch size for features. Another size may change the last bits of features, and so the decoder's weights.</summary>
     private const int FeatureBatchSize = 32;
 
     /// <value>
-    /// What <c>cxr train</c> trains with: hundreds to thousands of real radiographs, 144 x 144 pixels, 24 epochs and 14 in the later iterations.
-    /// Random crops and mirrored images (sides exchanged in their annotations) are the only variation, stronger ones did worse in cross-validation;
-    /// the words of the annotations are learnt beside the labels; five crops are averaged when reading.
+    /// The options of <c>cxr train</c>, for hundreds to thousands of real radiographs: 144 x 144 pixels, 24 epochs, and 14 in later iterations.
+    /// Images are augmented only by random crops and mirroring (with left and right swapped in their annotations), since stronger augmentation did
+    /// worse in cross-validation; the image network also learns the words of the annotations; readings average five crops.
     /// </value>
     public static RecurrentCascadeOptions ForRadiographs { get; } =
         new()
@@ -47,8 +46,7 @@ public sealed record RecurrentCascadeOptions
             Relabeling = new() { MinimumClusterSize = 12, MinimumSilhouette = 0.05 },
         };
 
-    /// <value>As <see cref="ForRadiographs"/>, with every finding of a radiograph learnt for itself: what <c>cxr train --multi-label</c> trains
-    /// with.</value>
+    /// <value><see cref="ForRadiographs"/> for multi-label training: the options of <c>cxr train --multi-label</c>.</value>
     public static RecurrentCascadeOptions ForSeveralFindings { get; } =
         ForRadiographs with
         {
@@ -57,9 +55,8 @@ public sealed record RecurrentCascadeOptions
         };
 
     /// <value>
-    /// What <c>cxr train</c> trains phantoms with, which are drawn by the thousand and all in one way: fewer passes, no mirroring, and a first
-    /// iteration that learns from the labels alone, as in the paper.
-    /// An epoch is 1,600 rows, however few phantoms there are.
+    /// The options of <c>cxr train</c> for phantoms, which can be drawn by the thousand and look alike: fewer epochs, no mirroring, and a first
+    /// iteration that learns only from the labels, as in the paper. An epoch has 1,600 rows, whatever the number of phantoms.
     /// </value>
     public static RecurrentCascadeOptions ForPhantoms { get; } =
         ForRadiographs with
@@ -78,89 +75,89 @@ public sealed record RecurrentCascadeOptions
             Relabeling = ForRadiographs.Relabeling with { MinimumSilhouette = 0.25 },
         };
 
-    /// <value>How often image network and decoder are trained: 1 is without the cascade; at least 1. The default value is 2, as in the paper.</value>
+    /// <value>The number of iterations, at least 1; 1 trains without relabeling. The default value is 2, as in the paper.</value>
     public int Iterations { get; init; } = 2;
 
     /// <value>
-    /// Label mining; not used where the rows have a label column already. Its <see cref="MineLabelsOptions.Task"/>, or the type of that column,
-    /// decides whether one label per image is learnt or several findings (docs/method.md, section 7). The columns that it writes are named by
+    /// Label mining; not used if the rows already have a label column. Its <see cref="MineLabelsOptions.Task"/>, or the type of that column, decides
+    /// between single-label and multi-label training (docs/method.md, section 7). Its output columns are named by
     /// <see cref="ClassifyDiseaseOptions.LabelColumnName"/> and <see cref="ClassifyDiseaseOptions.CaptionColumnName"/> of <see cref="Classifier"/>.
     /// The default value is <c>new MineLabelsOptions()</c>.
     /// </value>
     public MineLabelsOptions Mining { get; init; } = new();
 
     /// <value>
-    /// Image loading; not used where the rows have an image column already. The column that it writes is named by
+    /// Image loading; not used if the rows already have an image column. Its output column is named by
     /// <see cref="ClassifyDiseaseOptions.ImageColumnName"/> of <see cref="Classifier"/>. The default value is <c>new LoadRadiographsOptions()</c>,
     /// 144 x 144.
     /// </value>
     public LoadRadiographsOptions Loading { get; init; } = new();
 
-    /// <value>Class rebalancing; not read for several findings, whose losses are balanced by <see cref="ClassifyDiseaseOptions.MultiLabel"/>. The
-    /// default value is <c>new BalanceClassesOptions()</c>, data dropout.</value>
+    /// <value>Class rebalancing, single-label only; multi-label losses are balanced by <see cref="ClassifyDiseaseOptions.MultiLabel"/>. The default
+    /// value is <c>new BalanceClassesOptions()</c>, data dropout.</value>
     public BalanceClassesOptions Balancing { get; init; } = new();
 
     /// <value>
-    /// The image network of the first iteration. Of its column names, four are read, and name the columns of the whole cascade:
+    /// The image network of the first iteration. Four of its column names apply to the whole cascade:
     /// <see cref="ClassifyDiseaseOptions.ImageColumnName"/>, <see cref="ClassifyDiseaseOptions.LabelColumnName"/>,
     /// <see cref="ClassifyDiseaseOptions.CaptionColumnName"/> and <see cref="ClassifyDiseaseOptions.ViewColumnName"/>. The others, and the validation
-    /// view, are not read: a cascade's output columns have fixed names. The default value is <c>new ClassifyDiseaseOptions()</c>.
+    /// view, are ignored: a cascade's output columns have fixed names. The default value is <c>new ClassifyDiseaseOptions()</c>.
     /// </value>
     public ClassifyDiseaseOptions Classifier { get; init; } = new();
 
-    /// <value>The context decoder. Its column names and validation view are not read. The default value is <c>new DecodeContextOptions()</c>.</value>
+    /// <value>The context decoder. Its column names and validation view are ignored. The default value is <c>new DecodeContextOptions()</c>.</value>
     public DecodeContextOptions Decoder { get; init; } = new();
 
-    /// <value>How the labels of the next iteration are found. The default value is <c>new ContextClusteringOptions()</c>.</value>
+    /// <value>The clustering that gives the labels of the next iteration. The default value is <c>new ContextClusteringOptions()</c>.</value>
     public ContextClusteringOptions Relabeling { get; init; } = new();
 
-    /// <value>Optimization of the image network in the later iterations; null is as in the first. The default value is null.</value>
+    /// <value>Optimization of the image network in later iterations; null uses that of the first. The default value is null.</value>
     public OptimizationOptions? Refinement { get; init; }
 
-    /// <value>Whether the later iterations start from the weights of the one before (the heads of new labels always start anew). The default value is
-    /// true.</value>
+    /// <value>Whether later iterations start from the weights of the previous one (the heads of new labels are always reinitialized). The default
+    /// value is true.</value>
     public bool ContinueWeights { get; init; } = true;
 
     /// <value>
-    /// <see cref="ClassifyDiseaseOptions.WordWeight"/> of the later iterations: besides the new labels, the image network is trained on the words of
-    /// the annotations. This goes beyond the paper, whose context reaches the image network through the new labels alone (0). The default value is
-    /// 0.3.
+    /// <see cref="ClassifyDiseaseOptions.WordWeight"/> of later iterations: besides the new labels, the image network is trained on the words of the
+    /// annotations. This goes beyond the paper, where context reaches the image network only through the new labels (0). The default value is 0.3.
     /// </value>
     public double ContextWordWeight { get; init; } = 0.3;
 
     /// <value>
-    /// Varied views of each training image, besides the image itself, whose features the decoder is trained on: the features of an image that the
-    /// network has overfitted look surer than those of a new one. 0 or more. The default value is 4.
+    /// The number of augmented variants of each training image whose features train the decoder, besides the image itself: the features of an image
+    /// that the network has overfitted look more certain than those of a new one. 0 or more. The default value is 4.
     /// </value>
     public int FeatureViews { get; init; } = 4;
 
-    /// <value>The part of the studies that is set aside to choose the iteration by, where no validation view is given; 0 keeps the last iteration.
-    /// From 0 to 0.5. The default value is 0.1.</value>
+    /// <value>The fraction of the studies held out to choose the iteration, if no validation view is given; 0 chooses the last iteration. From 0 to
+    /// 0.5. The default value is 0.1.</value>
     public double ValidationFraction { get; init; } = 0.1;
 
-    /// <value>The rows to choose the iteration (and to stop early) by, with the same columns as the training rows. The default value is null.</value>
+    /// <value>The rows for choosing the iteration and for early stopping, with the same columns as the training rows. The default value is
+    /// null.</value>
     public IDataView? ValidationData { get; init; }
 
-    /// <value>The column of the study, which is never on both sides of the validation split; rows stand for themselves where it is absent. The
-    /// default value is "StudyId".</value>
+    /// <value>The column of the study, which the validation split never separates; without it each row is its own study. The default value is
+    /// "StudyId".</value>
     public string StudyColumnName { get; init; } = "StudyId";
 
     /// <value>
-    /// Checkpoints, after the epochs of both networks and between the stages of all iterations, to go on from after an interruption; null writes
-    /// none. Those of <see cref="Classifier"/> and <see cref="Decoder"/> are not read. The default value is null.
+    /// Checkpoints for resuming an interrupted training, after epochs of both networks and between the stages of all iterations; null writes none.
+    /// Those of <see cref="Classifier"/> and <see cref="Decoder"/> are ignored. The default value is null.
     /// </value>
     public CheckpointOptions? Checkpoints { get; init; }
 
-    /// <value>Seed of everything random; null takes the context's. The default value is null.</value>
+    /// <value>The seed; null uses the context's. The default value is null.</value>
     public int? Seed { get; init; }
 
-    /// <value>Told how the training goes. The default value is null.</value>
+    /// <value>Receives progress reports. The default value is null.</value>
     public IProgress<CascadeProgress>? Progress { get; init; }
 
-    /// <value>Stops the training. The default value is none.</value>
+    /// <value>Cancels the training. The default value is none.</value>
     public CancellationToken Cancellation { get; init; }
 
-    /// <summary>The label mining, writing the columns that the image network reads.</summary>
+    /// <summary>The label mining, with the image network's input columns as its output columns.</summary>
     internal MineLabelsOptions MiningOfColumns =>
         Mining with
         {
@@ -168,9 +165,9 @@ public sealed record RecurrentCascadeOptions
             CaptionColumnName = Classifier.CaptionColumnName,
         };
 
-    /// <summary>The options of the stages of one iteration: what differs between iterations, and the seed of each stage, is decided here.</summary>
+    /// <summary>The options of the stages of one iteration, including the differences between iterations and the seed of each stage.</summary>
     /// <param name="iteration">The iteration, from 1.</param>
-    /// <returns>Options with the seeds that <see cref="RecurrentCascadeEstimator"/> derives from <see cref="Seed"/>; without a seed where that is
+    /// <returns>Options with the seeds that <see cref="RecurrentCascadeEstimator"/> derives from <see cref="Seed"/>; without a seed if that is
     /// null.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="iteration"/> is below 1.</exception>
     public CascadeIterationOptions ForIteration(int iteration)
@@ -217,8 +214,8 @@ public sealed record RecurrentCascadeOptions
         };
 
     /// <summary>
-    /// About how many bytes of disk a training with these options takes at most, before it begins: the saved cascade, and the checkpoints where there
-    /// are to be some. Labels and words, which are not known yet, are taken to be as many as large data sets have.
+    /// Estimates the peak disk space in bytes of a training with these options: the saved cascade and the checkpoints, if any. The numbers of labels
+    /// and words, not known yet, are assumed to be those of large data sets.
     /// </summary>
     /// <exception cref="NativeRuntimeException">libtorch cannot be loaded.</exception>
     public long EstimateDiskSpace() => CascadeSize.OfModel(this) + CascadeSize.OfCheckpoints(this);

@@ -5,8 +5,8 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// A trained cascade. To rows with an image column (or a path to load it from) it adds Features, Score, PredictedLabel, Annotation, AnnotationTokens,
-/// AnnotationProbability and WordProbability (one of several findings PredictedLabels in place of PredictedLabel, and FindingProbability); to rows
-/// that also have the true annotation it adds Label and Caption, so that they can be evaluated.
+/// AnnotationProbability and WordProbability (if multi-label PredictedLabels instead of PredictedLabel, and FindingProbability); to rows that also
+/// have the true annotation it adds Label and Caption, for evaluation.
 /// </summary>
 public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
 {
@@ -18,13 +18,13 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     private readonly IReadOnlyList<CascadeModel> _models;
 
     /// <param name="context">The context.</param>
-    /// <param name="mining">Mines the labels of rows that have none; null where the cascade was trained on rows that had them.</param>
-    /// <param name="loading">How files are loaded. Its column names are not read.</param>
+    /// <param name="mining">Mines labels; null if the cascade was trained on labelled rows.</param>
+    /// <param name="loading">How files are loaded. Its column names are ignored.</param>
     /// <param name="input">The columns.</param>
     /// <param name="models">The networks of every iteration.</param>
-    /// <param name="iterations">What is known of them.</param>
-    /// <param name="chosen">The iteration to read with, from 1.</param>
-    /// <param name="batchSize">Images in a pass through the networks; null is the network's own choice.</param>
+    /// <param name="iterations">Their reports.</param>
+    /// <param name="chosen">The iteration used for reading, from 1.</param>
+    /// <param name="batchSize">The batch size; null uses the network's default.</param>
     internal RecurrentCascadeTransformer(
         MLContext context,
         MineLabelsTransformer? mining,
@@ -50,7 +50,7 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     public IReadOnlyList<CascadeIterationReport> Iterations { get; }
 
     /// <summary>
-    /// The iteration (from 1) that this transformer reads with: the one with the best validation score, the last where there was none.
+    /// The iteration (from 1) that this transformer reads with: the one with the best validation score, or the last if there is no score.
     /// </summary>
     public int ChosenIteration { get; }
 
@@ -58,8 +58,7 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     public IReadOnlyList<string> Labels => Model.BaseLabels;
 
     /// <summary>
-    /// For a cascade of several findings the probability at or above which each is detected, in the order of <see cref="Labels"/>; null for single
-    /// labels.
+    /// For a multi-label cascade the probability at or above which each finding is detected, in the order of <see cref="Labels"/>; otherwise null.
     /// </summary>
     public IReadOnlyList<float>? Thresholds =>
         Model.Classifier.Configuration.Thresholds is not { } thresholds
@@ -70,8 +69,8 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     public LoadRadiographsOptions Loading => _loading;
 
     /// <summary>
-    /// For a cascade of several findings those that were not learned because too few training rows have them, with those rows' number, most frequent
-    /// first; null for single labels, and where the cascade was trained on rows that had their labels.
+    /// For a multi-label cascade the findings that were not learned because too few training rows have them, with the number of these rows, most
+    /// frequent first; null if single-label, or trained on rows with a label column.
     /// </summary>
     public IReadOnlyDictionary<string, int>? RareFindings => Model.Scheme == LabelScheme.Independent ? _mining?.RareFindings : null;
 
@@ -86,8 +85,8 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     bool ITransformer.IsRowToRowMapper => true;
 
     /// <summary>
-    /// The same cascade reading with the networks of a chosen iteration. It shares the original's memory: it can be used until the original is
-    /// disposed, and disposing it ends its own use alone.
+    /// The same cascade, reading with the networks of another iteration. It shares the original's memory: it is valid until the original is disposed,
+    /// and disposing it does not affect the original.
     /// </summary>
     /// <param name="iteration">The iteration, from 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such iteration.</exception>
@@ -100,12 +99,9 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
         return With([.. _models.Select(model => model.Shared())], iteration, _loading);
     }
 
-    /// <summary>
-    /// The same cascade loading image files in another way. It shares the original's memory as <see cref="AtIteration"/> says.
-    /// </summary>
-    /// <param name="loading">How files are loaded. Its column names are not read; its height and width must be those of
-    /// <see cref="Loading"/>.</param>
-    /// <exception cref="ArgumentException">An option is out of its range, or the size is another one.</exception>
+    /// <summary>The same cascade, loading image files in another way. It shares the original's memory, see <see cref="AtIteration"/>.</summary>
+    /// <param name="loading">How files are loaded. Its column names are ignored; its height and width must be those of <see cref="Loading"/>.</param>
+    /// <exception cref="ArgumentException">An option is out of its range, or the size differs.</exception>
     /// <exception cref="ObjectDisposedException">The cascade was disposed.</exception>
     public RecurrentCascadeTransformer WithLoading(LoadRadiographsOptions loading)
     {
@@ -122,10 +118,8 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
         return With([.. _models.Select(model => model.Shared())], ChosenIteration, loading);
     }
 
-    /// <summary>
-    /// The same cascade searching its annotations with a beam. It shares the original's memory as <see cref="AtIteration"/> says.
-    /// </summary>
-    /// <param name="width">How many hypotheses the search carries along, 1 or more.</param>
+    /// <summary>The same cascade with a beam search for annotations. It shares the original's memory, see <see cref="AtIteration"/>.</summary>
+    /// <param name="width">The beam width, 1 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException">The width is below 1.</exception>
     /// <exception cref="ObjectDisposedException">The cascade was disposed.</exception>
     public RecurrentCascadeTransformer WithBeam(int width)
@@ -138,10 +132,10 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     private RecurrentCascadeTransformer With(IReadOnlyList<CascadeModel> models, int chosen, LoadRadiographsOptions loading) =>
         new(_context, _mining, loading, _input, models, Iterations, chosen, _batchSize);
 
-    /// <summary>The schema of the view that <see cref="Transform"/> gives for rows of the given schema.</summary>
+    /// <summary>The schema of the view that <see cref="Transform"/> returns for a schema.</summary>
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => Chain(inputSchema).GetOutputSchema(inputSchema);
 
-    /// <summary>The input view with this cascade's columns added, computed when a cursor asks for them.</summary>
+    /// <summary>Adds this cascade's columns to a view, computed lazily by cursors.</summary>
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -151,8 +145,8 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => ((ITransformer)Chain(inputSchema)).GetRowToRowMapper(inputSchema);
 
     /// <summary>
-    /// Writes the chosen iteration as stages of ML.NET (docs/persistence.md): one that was trained on files loads files, one that was trained on an
-    /// image column reads that column. What only training needs, the mining of labels, is left out.
+    /// Writes the chosen iteration as ML.NET stages (docs/persistence.md): a cascade trained on files loads files, one trained on an image column
+    /// reads that column. Label mining, which only training needs, is omitted.
     /// </summary>
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
@@ -182,8 +176,8 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     /// searched: <c>BeamFindings</c> (Int64 [N, searched]), <c>BeamWords</c> (Int64 [N, searched, width, length]), <c>BeamLogProbability</c>.
     /// </summary>
     /// <param name="path">The file to write.</param>
-    /// <param name="foldNormalization">Whether batch normalisation becomes part of the convolutions before it, which is faster, or stays as nodes of
-    /// its own.</param>
+    /// <param name="foldNormalization">Whether batch normalisation is folded into the preceding convolutions, which is faster, or kept as separate
+    /// nodes.</param>
     /// <exception cref="NotSupportedException">The decoder samples its annotations.</exception>
     public void SaveOnnx(string path, bool foldNormalization = true)
     {
@@ -191,7 +185,9 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
         DurableFile.Write(path, ToOnnx(foldNormalization));
     }
 
-    /// <summary>The bytes that <see cref="SaveOnnx"/> writes, for <see cref="RadiographAnnotator.OfModel"/> or another place than a file.</summary>
+    /// <summary>
+    /// Returns the bytes that <see cref="SaveOnnx"/> writes, for <see cref="RadiographAnnotator.OfModel"/> or for storage elsewhere.
+    /// </summary>
     /// <param name="foldNormalization">As in <see cref="SaveOnnx"/>.</param>
     /// <exception cref="NotSupportedException">The decoder samples its annotations.</exception>
     public byte[] ToOnnx(bool foldNormalization = true)
@@ -209,7 +205,7 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
             Version = Model.Scheme.FormatVersion,
             Scheme = Model.Scheme.Name,
             NormalWord = Model.Decoder.Configuration.NormalWord,
-            // Whoever reads a graph names files from where they are; the folder of the training says nothing there.
+            // The training's image folder means nothing to users of the graph, whose paths are relative to their own.
             Loading = _loading.Format with { Folder = null },
             Labels = Labels,
             Words = Model.Decoder.Vocabulary.Words,
@@ -219,21 +215,21 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
         };
 
     /// <summary>
-    /// Writes the cascade into a folder: cascade.json, for each iteration configuration and weights (safetensors) of both networks, the chosen
-    /// iteration as cascade.onnx for reading without libtorch, and manifest.json with the checksums of all files. It is put in place when it is
-    /// complete: where it cannot be written, an earlier cascade in the folder is as it was.
+    /// Writes the cascade to a folder: cascade.json, for each iteration configuration and weights (safetensors) of both networks, the chosen
+    /// iteration as cascade.onnx for reading without libtorch, and manifest.json with the checksums of all files. It is moved into place when
+    /// complete: on failure an earlier cascade in the folder is unchanged.
     /// </summary>
-    /// <param name="folder">The folder; made where it is not there. A cascade that is there, with all that 'cxr train' wrote beside it, is replaced;
-    /// other files stay.</param>
-    /// <param name="beside">Writes files of the caller's into the folder that it is given, which is put in place of <paramref name="folder"/>
-    /// afterwards: they are there with the cascade or not at all, and the manifest has their checksums. Null, the default value, writes none.</param>
-    /// <exception cref="IOException">A file could not be written. The cascade is in memory still, and can be saved elsewhere.</exception>
+    /// <param name="folder">The folder; created if necessary. An existing cascade, with all files written by 'cxr train', is replaced; other files
+    /// stay.</param>
+    /// <param name="beside">Writes the caller's additional files to the temporary folder it is given, whose files are then moved to
+    /// <paramref name="folder"/>: they are saved together with the cascade, and the manifest has their checksums. Null, the default value, writes
+    /// none.</param>
+    /// <exception cref="IOException">A file could not be written. The cascade is still in memory and can be saved elsewhere.</exception>
     public void Save(string folder, Action<string>? beside = null) => CascadeFolder.Save(folder, this, beside);
 
     /// <summary>
-    /// Frees the networks' memory. A batch that is being computed, and a file that is being written, end first; whatever is asked of this
-    /// transformer, its views, its prediction engines and what <see cref="AtIteration"/> made of it afterwards is answered by
-    /// <see cref="ObjectDisposedException"/>. Disposing twice does nothing.
+    /// Frees the networks' memory, after any batch or save in progress. Using this transformer, its views, its prediction engines or copies made by
+    /// <see cref="AtIteration"/> afterwards throws <see cref="ObjectDisposedException"/>. Disposing twice does nothing.
     /// </summary>
     public void Dispose()
     {

@@ -4,11 +4,10 @@ using Microsoft.ML.Runtime;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Relabels cases by their context: clusters the joint image/text context vectors of each label's cases and makes each cluster a label of its own,
-/// <c>calcified_granuloma#1</c>, <c>calcified_granuloma#2</c>, ..., so that a classifier trained again learns where a finding lies and how severe it
-/// is, not only what it is
-/// (the cascade of Shin et al., 2016). Each present finding of a multi-label row is a case of its own. Normal labels stay whole. The base label of a
-/// new one is what stands before the '#'.
+/// Relabels cases by their context: clusters the joint image/text context vectors of each label's cases and makes each cluster a separate label,
+/// <c>calcified_granuloma#1</c>, <c>calcified_granuloma#2</c>, ..., so that a retrained classifier also learns the location and severity of a finding
+/// (the cascade of Shin et al., 2016). Each present finding of a multi-label row is a separate case. Normal labels are not split. The base label of a
+/// part is its name up to the '#'.
 /// </summary>
 /// <remarks>
 /// <list type="table">
@@ -16,10 +15,10 @@ namespace CxrAnnotate;
 /// <item><term>Reads</term><description>a key with text names and a vector of Single of known size R; or, multi-label, a vector of Single with
 /// findings as slot names (1 present, 0 absent, NaN unknown) and a matrix of Single [findings, R], as <see cref="ContextVectorsEstimator"/> writes
 /// it</description></item>
-/// <item><term>Writes</term><description>a key with text names, in the order of the base labels; missing where the base label is missing or, of a
-/// split label, the vector has a NaN. Multi-label, a vector of Single with the new labels as slot names: a present finding is 1 at its part and 0 at
-/// its other parts, all of which are NaN where the finding's vector has a NaN</description></item>
-/// <item><term>At scoring</term><description>passes rows through where there is no label column, and saves as nothing: a saved model needs no
+/// <item><term>Writes</term><description>a key with text names, in the order of the base labels; missing if the base label is missing or if the label
+/// is split and the vector has a NaN. Multi-label, a vector of Single with the new labels as slot names: a present finding is 1 at its part and 0 at
+/// its other parts, or NaN at all of them if the finding's vector has a NaN</description></item>
+/// <item><term>At scoring</term><description>passes rows without a label column through; a saved model omits the stage, since it needs no
 /// labels</description></item>
 /// </list>
 /// </remarks>
@@ -40,10 +39,9 @@ public sealed class RelabelByContextEstimator : IEstimator<RelabelByContextTrans
         _seed = options.Clustering.Seed ?? _host.Rand.Next();
     }
 
-    /// <summary>Clusters the context vectors of every label's rows. Rows without a label or with a vector that is not finite are left out.</summary>
+    /// <summary>Clusters the context vectors of every label's rows, ignoring rows without a label or with a non-finite vector.</summary>
     /// <param name="input">The training rows.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing, has the wrong type, or holds labels that were relabelled
-    /// already.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing, has the wrong type, or contains relabelled labels.</exception>
     /// <exception cref="InvalidOperationException">No row has a label and a context vector.</exception>
     public RelabelByContextTransformer Fit(IDataView input)
     {
@@ -76,11 +74,11 @@ public sealed class RelabelByContextEstimator : IEstimator<RelabelByContextTrans
                 )
             );
         }
-        // Nothing unusual: a caption need not speak of every label.
+        // Not unusual: a caption need not mention every label.
         if (unusable > 0)
             channel.Info(
                 MessageSensitivity.None,
-                $"{unusable} of {cases.Length} labels of rows have no finite context vector and are left out of the clustering."
+                $"{unusable} of {cases.Length} labels of rows have no finite context vector and are not clustered."
             );
         ContextClusters clusters = ContextClustering.Fit(
             names,
@@ -98,8 +96,8 @@ public sealed class RelabelByContextEstimator : IEstimator<RelabelByContextTrans
         return new RelabelByContextTransformer(_context, _options, clusters, shape);
     }
 
-    /// <summary>The shape with the new label column.</summary>
-    /// <param name="inputSchema">The shape of the training rows.</param>
+    /// <summary>The schema with the new label column.</summary>
+    /// <param name="inputSchema">The input schema.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {

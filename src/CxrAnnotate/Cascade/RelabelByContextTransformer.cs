@@ -4,8 +4,8 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Gives each row, or each finding of a multi-label row, the label of the cluster, among those of its base label, whose centroid is nearest to its
-/// context vector. See <see cref="RelabelByContextEstimator"/>.
+/// Assigns each row, or each finding of a multi-label row, to the part of its base label whose centroid is nearest to its context vector. See
+/// <see cref="RelabelByContextEstimator"/>.
 /// </summary>
 public sealed class RelabelByContextTransformer : StageTransformer
 {
@@ -28,7 +28,7 @@ public sealed class RelabelByContextTransformer : StageTransformer
     /// <inheritdoc/>
     private protected override BoundMapper Bind(DataViewSchema input)
     {
-        // Labels exist only in training; a view without them is one to be scored.
+        // Labels exist only in training; a view without them is to be scored.
         if (input.GetColumnOrNull(_options.LabelColumnName) is null)
             return PassThrough.Instance;
         DataViewSchema.Column label = _shape.Require(input, _options.LabelColumnName);
@@ -44,8 +44,8 @@ public sealed class RelabelByContextTransformer : StageTransformer
         );
     }
 
-    /// <summary>The size of one context vector of a column that has so many in each row.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The column cannot be divided into as many vectors.</exception>
+    /// <summary>The length of a context vector in a column with the given number of vectors per row.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The column cannot be divided into this number of vectors.</exception>
     internal static int SizeOf(DataViewSchema.Column context, int vectors)
     {
         int size = ((VectorDataViewType)context.Type).Size;
@@ -59,7 +59,7 @@ public sealed class RelabelByContextTransformer : StageTransformer
             );
     }
 
-    /// <summary>Writes a chain of no stages: a model that is loaded scores rows, and those have no labels to split.</summary>
+    /// <summary>Writes an empty chain: a loaded model scores rows, which have no labels to split.</summary>
     private protected override void SaveModel(ModelSaveContext context) => SavedChain.SaveNothing(context);
 
     private sealed class Mapper(
@@ -73,7 +73,7 @@ public sealed class RelabelByContextTransformer : StageTransformer
     {
         private readonly StageOutput<float[]> _output = shape.Output<float[]>(output, output, clusters.Names, parts => parts);
 
-        /// <summary>For each base label its index in this view, which may list the labels in another order; -1 where it has none.</summary>
+        /// <summary>The index of each base label in this view, which may have another order; -1 if absent.</summary>
         private readonly int[] _from = [.. clusters.BaseNames.Select(name => Array.IndexOf(names, name))];
 
         internal override IReadOnlyList<DataViewSchema.DetachedColumn> Outputs => [_output.Column];

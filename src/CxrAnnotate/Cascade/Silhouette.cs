@@ -4,18 +4,18 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// The mean silhouette of a clustering (Rousseeuw, 1987): for each point (b - a) / max(a, b), where a is the mean distance to the other points of its
-/// cluster and b the least mean distance to the points of another cluster; 0 for a point alone in its cluster.
+/// cluster and b the smallest mean distance to the points of another cluster; 0 for the only point of a cluster.
 /// </summary>
 internal static class Silhouette
 {
     internal const int DefaultMaximumPoints = 4000;
 
-    /// <summary>The mean silhouettes of several clusterings of the same points, whose distances are computed once for all of them.</summary>
+    /// <summary>The mean silhouettes of several clusterings of the same points. Distances are computed only once.</summary>
     /// <param name="points">The points.</param>
-    /// <param name="assignments">For each clustering the cluster of every point: 0, 1, ..., at least two of them in use.</param>
-    /// <param name="seed">Seed of the choice of points where there are more than <paramref name="maximumPoints"/>.</param>
-    /// <param name="maximumPoints">Over how many points the mean is taken at most; the distances are to all points even so.</param>
-    /// <param name="cancellation">Stops the work.</param>
+    /// <param name="assignments">For each clustering the cluster of every point: 0, 1, ..., with at least two non-empty clusters.</param>
+    /// <param name="seed">Seed of the sample of points if there are more than <paramref name="maximumPoints"/>.</param>
+    /// <param name="maximumPoints">The maximum number of points to average over; distances are still to all points.</param>
+    /// <param name="cancellation">Cancels the computation.</param>
     internal static double[] Means(
         IReadOnlyList<float[]> points,
         IReadOnlyList<int[]> assignments,

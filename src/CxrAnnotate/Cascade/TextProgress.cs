@@ -3,12 +3,12 @@ using System.Globalization;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Writes how the training of a cascade goes as plain lines: one when a stage begins, one every few seconds while it runs, one when all of it is
-/// done. It is told from several threads at once.
+/// Writes the progress of a cascade's training as plain lines: when a stage begins, every few seconds while it runs, and when it is done.
+/// Thread-safe.
 /// </summary>
 internal sealed class TextProgress(TextWriter writer, TimeProvider time) : IProgress<CascadeProgress>
 {
-    /// <summary>From one line of a stage to the next.</summary>
+    /// <summary>The time between lines of a stage.</summary>
     internal static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();

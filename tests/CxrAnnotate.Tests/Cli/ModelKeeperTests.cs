@@ -123,7 +123,7 @@ public sealed class ModelKeeperTests : IDisposable
             Microsoft.ML.MLContext context = new(1);
             using RecurrentCascadeTransformer cascade = context.ChestXray().LoadCascade(Path.Combine(disk, "run"));
             Assert.Contains(
-                "in memory still",
+                "still in memory",
                 Assert.Throws<IOException>(() => cascade.Save(Path.Combine(disk, "run"))).Message,
                 StringComparison.Ordinal
             );

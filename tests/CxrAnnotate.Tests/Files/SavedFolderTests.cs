@@ -183,7 +183,7 @@ public sealed class SavedFolderTests(SavedCascade saved) : IClassFixture<SavedCa
         JsonNode content = JsonNode.Parse(File.ReadAllText(file))!;
         content.AsObject().Remove("hasManifest");
         File.WriteAllText(file, content.ToJsonString());
-        Assert.Contains("no checksums", Load(run), StringComparison.Ordinal);
+        Assert.Contains("without checksums", Load(run), StringComparison.Ordinal);
     }
 
     [Fact]
