@@ -43,7 +43,7 @@ internal sealed class InputWatchLog(Action<string> warn)
         {
             InputWarningKind.LooksInverted =>
                 "look inverted compared with the training images (PhotometricHandling.Inverted inverts them)",
-            InputWarningKind.UnusualRange => "have grey values outside the range of the training images (ValueRange sets how they are scaled)",
+            InputWarningKind.UnusualRange => "have grey values outside the range of the training images (ValueRange says how they are scaled)",
             _ => "are lateral views, but the model was trained on frontal views only",
         };
 }

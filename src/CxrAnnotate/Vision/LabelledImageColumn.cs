@@ -54,7 +54,7 @@ internal sealed class LabelledImageColumn
             throw new InvalidOperationException(
                 ErrorCode.NoTrainingRow.Message(
                     $"The {what} view has no usable row: of {_reader.RowCount} rows, {missing} have no readable image and {unlabelled} have no "
-                        + $"label. Check the image paths and the minimum number of cases of label mining."
+                        + $"label. Check the image paths and the label mining's minimum number of cases."
                 )
             );
         }
