@@ -3,8 +3,8 @@ using Microsoft.ML;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The table of contents of the library, in the order of the method: data, the stages, the whole cascade, the figures. Each stage has a method with
-/// its common parameters and one with all its options. Obtained by <see cref="MLContextExtensions.ChestXray"/>.
+/// The catalog of the library, in the order of the method: data, stages, the whole cascade, evaluation. Each stage has a method with common
+/// parameters and one with all options. Obtained by <see cref="MLContextExtensions.ChestXray"/>.
 /// </summary>
 public sealed class ChestXrayCatalog
 {
@@ -18,11 +18,11 @@ public sealed class ChestXrayCatalog
     /// <summary>
     /// Reads image files into vectors of grey values in [0, 1] with dimensions [1, height, width]. See <see cref="LoadRadiographsEstimator"/>.
     /// </summary>
-    /// <param name="outputColumnName">The column to write.</param>
+    /// <param name="outputColumnName">The output column.</param>
     /// <param name="inputColumnName">The text column of the image files.</param>
     /// <param name="height">Rows of the image.</param>
     /// <param name="width">Columns of the image.</param>
-    /// <param name="imageFolder">The folder that relative paths start from; null is the working folder.</param>
+    /// <param name="imageFolder">The base folder of relative paths; null is the working folder.</param>
     public LoadRadiographsEstimator LoadRadiographs(
         string outputColumnName = "Image",
         string inputColumnName = "ImagePath",
@@ -46,11 +46,11 @@ public sealed class ChestXrayCatalog
     public LoadRadiographsEstimator LoadRadiographs(LoadRadiographsOptions options) => new(Context, options);
 
     /// <summary>
-    /// Finds the labels of annotated radiographs: the patterns of MeSH terms with more than a minimum of cases; and their captions in tokens.
+    /// Derives labels of annotated radiographs, the patterns of MeSH terms with more than a minimum number of cases, and captions as tokens.
     /// </summary>
     /// <param name="labelColumnName">The label column to add: a key with text names; missing for rows whose pattern is too rare.</param>
     /// <param name="meshColumnName">The column of annotations in the MeSH grammar.</param>
-    /// <param name="captionColumnName">The caption column to add: text, tokens joined by one blank.</param>
+    /// <param name="captionColumnName">The caption column to add: text, tokens separated by a space.</param>
     /// <param name="minimumCases">A pattern is a label if it has more rows than this.</param>
     /// <param name="protocol">The rule. <see cref="MiningProtocol.Paper"/> also reads a column <c>MeshTop</c>.</param>
     /// <exception cref="ArgumentException">A column name is empty.</exception>
@@ -73,19 +73,20 @@ public sealed class ChestXrayCatalog
             }
         );
 
-    /// <summary>Finds the labels of annotated radiographs, and their captions in tokens.</summary>
+    /// <summary>Derives labels of annotated radiographs, and captions as tokens.</summary>
     /// <param name="options">The protocol, its thresholds and the columns.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the parameter name is the option's.</exception>
     public MineLabelsEstimator MineLabels(MineLabelsOptions options) => new(Context, options);
 
     /// <summary>
-    /// Reads annotations in the MeSH grammar out of free-text reports; what is present, absent and uncertain. See <see cref="MineReportsEstimator"/>.
+    /// Extracts annotations in the MeSH grammar from free-text reports: present, absent and uncertain findings. See
+    /// <see cref="MineReportsEstimator"/>.
     /// </summary>
-    /// <param name="outputColumnName">The annotation column to add; <c>AbsentFindings</c>, <c>UncertainFindings</c> and <c>FindingStates</c> come
-    /// with it.</param>
+    /// <param name="outputColumnName">The annotation column to add, together with <c>AbsentFindings</c>, <c>UncertainFindings</c> and
+    /// <c>FindingStates</c>.</param>
     /// <param name="findingsColumnName">The text column of the findings section.</param>
     /// <param name="impressionColumnName">The text column of the impression section.</param>
-    /// <param name="uncertainty">What becomes of uncertain findings.</param>
+    /// <param name="uncertainty">How uncertain findings are treated.</param>
     /// <exception cref="ArgumentException">A column name is empty.</exception>
     public MineReportsEstimator MineReports(
         string outputColumnName = "MinedMesh",
@@ -103,11 +104,11 @@ public sealed class ChestXrayCatalog
             }
         );
 
-    /// <summary>Reads annotations out of free-text reports, with all options.</summary>
+    /// <summary>Extracts annotations from free-text reports, with all options.</summary>
     /// <param name="options">Columns, sections, policies and rules.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the parameter name is the option's.</exception>
-    /// <exception cref="FileNotFoundException">A file of rules is missing.</exception>
-    /// <exception cref="InvalidDataException">A file of rules is not understood; the message names file and line.</exception>
+    /// <exception cref="FileNotFoundException">A rule file is missing.</exception>
+    /// <exception cref="InvalidDataException">A rule file cannot be parsed; the message names file and line.</exception>
     public MineReportsEstimator MineReports(MineReportsOptions options) => new(Context, options);
 
     /// <summary>
@@ -132,7 +133,7 @@ public sealed class ChestXrayCatalog
         );
 
     /// <summary>Adds a sampling weight to each row by its label.</summary>
-    /// <param name="options">The method and its numbers.</param>
+    /// <param name="options">The method and its parameters.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the parameter name is the option's.</exception>
     public BalanceClassesEstimator BalanceClasses(BalanceClassesOptions options) => new(Context, options);
 
@@ -142,7 +143,7 @@ public sealed class ChestXrayCatalog
     /// <param name="imageColumnName">The image column, grey values in [0, 1].</param>
     /// <param name="labelColumnName">The label column, a key.</param>
     /// <param name="architecture">The network; null is <see cref="CnnArchitecture.ResNet18Slim"/>.</param>
-    /// <param name="epochs">Passes over the rebalanced rows.</param>
+    /// <param name="epochs">Epochs over the rebalanced rows.</param>
     public ClassifyDiseaseEstimator ClassifyDisease(
         string imageColumnName = "Image",
         string labelColumnName = "Label",
@@ -169,10 +170,8 @@ public sealed class ChestXrayCatalog
         return new ClassifyDiseaseEstimator(Context, options);
     }
 
-    /// <summary>
-    /// Computes the features of radiographs by a network that was trained already. See <see cref="FeaturizeRadiographsEstimator"/>.
-    /// </summary>
-    /// <param name="network">The network, which the new stage shares: it works until this one is disposed.</param>
+    /// <summary>Computes the features of radiographs by an already trained network. See <see cref="FeaturizeRadiographsEstimator"/>.</summary>
+    /// <param name="network">The network, shared by the new stage, which is valid until the network is disposed.</param>
     /// <param name="outputColumnName">The column to write, a vector of Single.</param>
     /// <param name="imageColumnName">The image column, grey values in [0, 1].</param>
     public FeaturizeRadiographsEstimator FeaturizeRadiographs(
@@ -182,9 +181,9 @@ public sealed class ChestXrayCatalog
     ) =>
         FeaturizeRadiographs(network, new FeaturizeRadiographsOptions { FeaturesColumnName = outputColumnName, ImageColumnName = imageColumnName });
 
-    /// <summary>Computes the features of radiographs by a network that was trained already, with all options.</summary>
-    /// <param name="network">The network, which the new stage shares: it works until this one is disposed.</param>
-    /// <param name="options">Columns, batches and variants; what they say of weights and architecture is not read.</param>
+    /// <summary>Computes the features of radiographs by an already trained network, with all options.</summary>
+    /// <param name="network">The network, shared by the new stage, which is valid until the network is disposed.</param>
+    /// <param name="options">Columns, batches and variants; weights and architecture are ignored.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the parameter name is the option's.</exception>
     public FeaturizeRadiographsEstimator FeaturizeRadiographs(ClassifyDiseaseTransformer network, FeaturizeRadiographsOptions options)
     {
@@ -203,14 +202,14 @@ public sealed class ChestXrayCatalog
     /// annotation (section 3 of the paper's specification).
     /// </summary>
     /// <param name="outputColumnName">The column of annotations in the MeSH grammar; <c>AnnotationTokens</c>, <c>AnnotationProbability</c> and
-    /// <c>WordProbability</c> come with it.</param>
+    /// <c>WordProbability</c> are added, too.</param>
     /// <param name="featuresColumnName">The column of image features, a known-size vector of Single.</param>
     /// <param name="labelColumnName">The key column of labels; read when fitting.</param>
     /// <param name="captionColumnName">The text column of captions; read when fitting.</param>
     /// <param name="cell">The recurrent cell.</param>
     /// <param name="search">How an annotation is chosen.</param>
     /// <param name="beamWidth">Hypotheses of beam search, 1 to 1000.</param>
-    /// <param name="seed">Seed of the training; null draws one from the context's seed.</param>
+    /// <param name="seed">Seed of the training; null derives one from the context's seed.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public DecodeContextEstimator DecodeContext(
         string outputColumnName = "Annotation",
@@ -246,14 +245,14 @@ public sealed class ChestXrayCatalog
     public DecodeContextEstimator DecodeContext(DecodeContextOptions options) => new(Context, options);
 
     /// <summary>
-    /// Adds the joint image/text context vector of each annotated row; multi-label, of each of its findings. See
+    /// Adds the joint image/text context vector of each annotated row, or if multi-label of each of its findings. See
     /// <see cref="ContextVectorsEstimator"/>.
     /// </summary>
-    /// <param name="decoder">The decoder, which the new stage shares: it works until this one is disposed.</param>
-    /// <param name="outputColumnName">The column to write.</param>
-    /// <param name="featuresColumnName">The column of image features, of the network that the decoder was trained behind.</param>
-    /// <param name="labelColumnName">The label column, of the decoder's label scheme.</param>
-    /// <param name="captionColumnName">The text column of annotations in tokens.</param>
+    /// <param name="decoder">The decoder, shared by the new stage, which is valid until the decoder is disposed.</param>
+    /// <param name="outputColumnName">The output column.</param>
+    /// <param name="featuresColumnName">The column of image features, from the network that the decoder was trained on.</param>
+    /// <param name="labelColumnName">The label column, with the decoder's label scheme.</param>
+    /// <param name="captionColumnName">The text column of annotations as tokens.</param>
     public ContextVectorsEstimator ContextVectors(
         DecodeContextTransformer decoder,
         string outputColumnName = "ContextVector",
@@ -273,7 +272,7 @@ public sealed class ChestXrayCatalog
         );
 
     /// <summary>Adds the joint image/text context vectors of annotated rows, with all options.</summary>
-    /// <param name="decoder">The decoder, which the new stage shares: it works until this one is disposed.</param>
+    /// <param name="decoder">The decoder, shared by the new stage, which is valid until the decoder is disposed.</param>
     /// <param name="options">The columns.</param>
     public ContextVectorsEstimator ContextVectors(DecodeContextTransformer decoder, ContextVectorsOptions options)
     {
@@ -281,14 +280,14 @@ public sealed class ChestXrayCatalog
         return new(Context, options, decoder.Model);
     }
 
-    /// <summary>Splits each label into the groups that the context vectors of its cases form. See <see cref="RelabelByContextEstimator"/>.</summary>
-    /// <param name="outputColumnName">The key column to write.</param>
+    /// <summary>Splits each label into clusters of the context vectors of its cases. See <see cref="RelabelByContextEstimator"/>.</summary>
+    /// <param name="outputColumnName">The output key column.</param>
     /// <param name="labelColumnName">The key column of base labels.</param>
     /// <param name="contextColumnName">The column of joint image/text context vectors.</param>
     /// <param name="rule">How the number of clusters of a label is chosen.</param>
-    /// <param name="maximumClusters">The most clusters a label is split into.</param>
-    /// <param name="minimumClusterSize">The fewest cases in a cluster.</param>
-    /// <param name="seed">Seed of the clustering; null draws one from the context's seed.</param>
+    /// <param name="maximumClusters">The maximum number of clusters of a label.</param>
+    /// <param name="minimumClusterSize">The minimum number of cases in a cluster.</param>
+    /// <param name="seed">Seed of the clustering; null derives one from the context's seed.</param>
     public RelabelByContextEstimator RelabelByContext(
         string outputColumnName = "Label",
         string labelColumnName = "Label",
@@ -314,14 +313,16 @@ public sealed class ChestXrayCatalog
             }
         );
 
-    /// <summary>Splits each label into the groups that the context vectors of its cases form. See <see cref="RelabelByContextEstimator"/>.</summary>
+    /// <summary>Splits each label into clusters of the context vectors of its cases. See <see cref="RelabelByContextEstimator"/>.</summary>
     /// <param name="options">Columns and clustering.</param>
     public RelabelByContextEstimator RelabelByContext(RelabelByContextOptions options) => new(Context, options);
 
-    /// <summary>The whole method in one estimator: label mining, rebalancing, image network, context decoder, relabeling, again.</summary>
-    /// <param name="iterations">How often image network and decoder are trained; 1 is without the cascade.</param>
-    /// <param name="epochs">Epochs of the image network in each iteration; null is those of <see cref="RecurrentCascadeOptions.ForRadiographs"/>, 24
-    /// and 14.</param>
+    /// <summary>
+    /// The whole method in one estimator: label mining, rebalancing, image network, context decoder, relabeling, and the next iteration.
+    /// </summary>
+    /// <param name="iterations">The number of iterations; 1 trains without relabeling.</param>
+    /// <param name="epochs">Epochs of the image network in each iteration; null uses those of <see cref="RecurrentCascadeOptions.ForRadiographs"/>,
+    /// 24 and 14.</param>
     public RecurrentCascadeEstimator RecurrentCascade(int iterations = 2, int? epochs = null)
     {
         RecurrentCascadeOptions options = RecurrentCascadeOptions.ForRadiographs with { Iterations = iterations };
@@ -336,7 +337,9 @@ public sealed class ChestXrayCatalog
         );
     }
 
-    /// <summary>The whole method in one estimator: label mining, rebalancing, image network, context decoder, relabeling, again.</summary>
+    /// <summary>
+    /// The whole method in one estimator: label mining, rebalancing, image network, context decoder, relabeling, and the next iteration.
+    /// </summary>
     /// <param name="options">All options.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the parameter name is the option's.</exception>
     public RecurrentCascadeEstimator RecurrentCascade(RecurrentCascadeOptions options)
@@ -345,22 +348,22 @@ public sealed class ChestXrayCatalog
         return new RecurrentCascadeEstimator(Context, options);
     }
 
-    /// <summary>Reads a cascade that <see cref="RecurrentCascadeTransformer.Save"/> wrote.</summary>
+    /// <summary>Loads a cascade written by <see cref="RecurrentCascadeTransformer.Save"/>.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="device">Where the networks are computed.</param>
+    /// <param name="device">The device of the networks.</param>
     /// <exception cref="FileNotFoundException">There is no cascade in the folder.</exception>
     /// <exception cref="InvalidDataException">A file is damaged, of a newer version or of another network; the message names it.</exception>
     public RecurrentCascadeTransformer LoadCascade(string folder, ComputeDevice device = ComputeDevice.Auto) =>
         CascadeFolder.Load(Context, folder, device);
 
     /// <summary>
-    /// Saves a model as <c>MLContext.Model.Save</c> does, but whole or not at all: aside first, flushed to the disk, then renamed. ML.NET itself
-    /// writes in place, and a full disk or a killed process costs the earlier model.
+    /// Saves a model like <c>MLContext.Model.Save</c>, but atomically: to a temporary file first, flushed to disk, then renamed. ML.NET itself writes
+    /// in place, so a full disk or a killed process destroys the earlier model.
     /// </summary>
-    /// <param name="model">A model of whatever stages that can be saved.</param>
-    /// <param name="inputSchema">The schema of the rows that it takes.</param>
-    /// <param name="path">The file; one that is there is replaced.</param>
-    /// <exception cref="IOException">The file could not be written; an earlier one is as it was.</exception>
+    /// <param name="model">A model of any stages that can be saved.</param>
+    /// <param name="inputSchema">The schema of its input.</param>
+    /// <param name="path">The file; an existing one is replaced.</param>
+    /// <exception cref="IOException">The file could not be written; an existing one is unchanged.</exception>
     /// <exception cref="NotSupportedException">A stage cannot be saved.</exception>
     public void SaveModel(ITransformer model, DataViewSchema inputSchema, string path)
     {
@@ -371,14 +374,14 @@ public sealed class ChestXrayCatalog
     }
 
     /// <summary>
-    /// Loads a model as <c>MLContext.Model.Load</c> does, but checks first that every part of the file is what was written: ML.NET itself would score
-    /// with changed weights.
+    /// Loads a model like <c>MLContext.Model.Load</c>, but checks first that no part of the file is damaged: ML.NET itself would score with damaged
+    /// weights.
     /// </summary>
-    /// <param name="path">A file that <see cref="SaveModel"/> or <c>MLContext.Model.Save</c> wrote, of whatever stages.</param>
-    /// <param name="inputSchema">The schema of the rows that the model was saved with.</param>
+    /// <param name="path">A file written by <see cref="SaveModel"/> or <c>MLContext.Model.Save</c>, with any stages.</param>
+    /// <param name="inputSchema">The input schema that the model was saved with.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is truncated, changed, foreign, or of a version that is not known here; the message names it
-    /// and says why.</exception>
+    /// <exception cref="InvalidDataException">The file is truncated, damaged, foreign, or of an unknown version; the message names it and says
+    /// why.</exception>
     public ITransformer LoadModel(string path, out DataViewSchema inputSchema)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -389,10 +392,10 @@ public sealed class ChestXrayCatalog
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // What ML.NET says of a file that it cannot read has many types, and never the file's name.
+            // ML.NET's exceptions for unreadable files are of many types and never name the file.
             throw new InvalidDataException(
                 ErrorCode.NotAModel.Message(
-                    $"'{path}' is no model that this program can load: {e.Message} It may be of a newer version, or hold stages of a package that "
+                    $"'{path}' is not a model that this program can load: {e.Message} It may be of a newer version, or have stages of a package that "
                         + $"is not referenced."
                 ),
                 e
@@ -401,16 +404,16 @@ public sealed class ChestXrayCatalog
     }
 
     /// <summary>
-    /// Trains the cascade several times, each time without one part of the patients, and collects what it reads in them: figures for all rows without
-    /// a test set of their own. Single-label or multi-label, depending on the options or the label column.
+    /// Cross-validates the cascade: trains it several times, each time without one fold of the patients, and collects its readings of that fold. This
+    /// evaluates all rows without a separate test set. Single-label or multi-label, depending on the options or the label column.
     /// </summary>
     /// <param name="rows">The rows, as for <see cref="RecurrentCascade(RecurrentCascadeOptions)"/>.</param>
-    /// <param name="options">The cascade's options; ValidationFraction is the part of each training's patients that its iteration is chosen
-    /// by.</param>
-    /// <param name="folds">The number of parts, at least 2.</param>
-    /// <param name="groupColumnName">The column whose values are never on two sides.</param>
-    /// <param name="splitSeed">Seed of the parts.</param>
-    /// <param name="foldStarts">Called with the number (from 1) of each training that starts.</param>
+    /// <param name="options">The cascade's options; ValidationFraction is the fraction of each training's patients used to choose its
+    /// iteration.</param>
+    /// <param name="folds">The number of folds, at least 2.</param>
+    /// <param name="groupColumnName">The column whose values folds never separate.</param>
+    /// <param name="splitSeed">Seed of the folds.</param>
+    /// <param name="foldStarts">Called with the number (from 1) of each fold when its training starts.</param>
     public CascadeCrossValidation CrossValidateCascade(
         IDataView rows,
         RecurrentCascadeOptions options,
@@ -421,16 +424,16 @@ public sealed class ChestXrayCatalog
     ) => CascadeCrossValidation.Run(Context, rows, options, folds, groupColumnName, splitSeed, foldStarts);
 
     /// <summary>
-    /// Measures how well radiographs were read: classification and annotation figures over all and over the abnormal cases, within each source,
-    /// beside the trivial baselines, with 95 % intervals by the bootstrap over patients. The type of the label decides which figures there are
+    /// Evaluates readings: classification and annotation metrics over all and over the abnormal cases, within each source, beside the trivial
+    /// baselines, with 95 % intervals by the bootstrap over patients. The type of the label decides between single-label and multi-label metrics
     /// (<see cref="AnnotationReport.IsMultiLabel"/>).
     /// </summary>
     /// <param name="scored">
-    /// A view with the model's output and the truth: <c>Label, Score, PredictedLabel, Caption, AnnotationTokens</c>, and where present
-    /// <c>WordProbability, Source, View, PatientId, StudyId</c>; multi-label <c>Label</c> is a vector of Single (1 present, 0 absent, NaN unknown),
-    /// and <c>PredictedLabels</c> takes the place of <c>PredictedLabel</c>. It is read once.
+    /// A view with the model's output and the truth: <c>Label, Score, PredictedLabel, Caption, AnnotationTokens</c>, and if present
+    /// <c>WordProbability, Source, View, PatientId, StudyId</c>; if multi-label, <c>Label</c> is a vector of Single (1 present, 0 absent, NaN
+    /// unknown), and <c>PredictedLabels</c> replaces <c>PredictedLabel</c>. It is read once.
     /// </param>
-    /// <param name="options">Column names, resamples, training rows for the baselines; null: the defaults.</param>
+    /// <param name="options">Column names, resamples, training rows for the baselines; null uses the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
     /// <exception cref="InvalidOperationException">The view is empty, or a score is not a number.</exception>
     public AnnotationReport Evaluate(IDataView scored, EvaluateOptions? options = null)
@@ -450,16 +453,15 @@ public sealed class ChestXrayCatalog
     }
 
     /// <summary>
-    /// Measures by how much a second model reads the same radiographs better than a first (for example the cascade's second iteration than its
-    /// first): every figure's difference with its 95 % interval by the paired bootstrap, which is far narrower than the distance of two separate
-    /// intervals.
+    /// Compares two models on the same radiographs (for example the cascade's second iteration with its first): the difference of every metric with
+    /// its 95 % interval by the paired bootstrap, which is far more sensitive than a comparison of separate intervals.
     /// </summary>
     /// <param name="first">The first model's view.</param>
     /// <param name="second">The second model's view of the same rows in the same order.</param>
-    /// <param name="options">Column names and resamples; null: the defaults.</param>
+    /// <param name="options">Column names and resamples; null uses the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
     /// <exception cref="InvalidOperationException">
-    /// A view is empty, a score is not a number, or the rows (multi-label: or the labels) are not the same.
+    /// A view is empty, a score is not a number, or the rows (if multi-label, also the labels) differ.
     /// </exception>
     public AnnotationComparison Compare(IDataView first, IDataView second, EvaluateOptions? options = null)
     {

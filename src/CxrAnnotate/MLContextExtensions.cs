@@ -12,7 +12,7 @@ public static class MLContextExtensions
     public static ChestXrayCatalog ChestXray(this MLContext mlContext)
     {
         ArgumentNullException.ThrowIfNull(mlContext);
-        // Here, too, in case that the program loads torch by itself.
+        // Also here, in case the program loads torch itself.
         OpenMpWaiting.Bound();
         return new ChestXrayCatalog(mlContext);
     }

@@ -1,8 +1,9 @@
 using System.Runtime.CompilerServices;
 using CxrAnnotate;
 
-// Types that CxrAnnotate.dll had before they got assemblies of their own: programs compiled against it find them where they look.
-// The compiler writes Equals and ToString of a record struct without nullability; the list of its own assembly has them all the same.
+// Types that moved from CxrAnnotate.dll to other assemblies: programs compiled against it still find them.
+
+// The compiler generates Equals and ToString of a record struct without nullability; the list of the type's own assembly has them, too.
 #pragma warning disable RS0041
 
 [assembly: TypeForwardedTo(typeof(AnnotatedRadiograph))]

@@ -3,7 +3,7 @@ using Microsoft.ML;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Weights rows so that a trainer that draws its mini-batches by these weights sees diseases as often as normal studies (Shin et al., 2016, section
+/// Weights rows so that a trainer that samples its mini-batches by these weights sees diseases as often as normal studies (Shin et al., 2016, section
 /// 4: nearly three in four annotated studies are normal). No row of the view is dropped or repeated.
 /// </summary>
 /// <remarks>
@@ -26,8 +26,8 @@ public sealed class BalanceClassesEstimator : IEstimator<BalanceClassesTransform
         _options = options with { NormalLabels = [.. options.NormalLabels] };
     }
 
-    /// <summary>The input's shape with the weight column added.</summary>
-    /// <param name="inputSchema">The shape of the rows to come.</param>
+    /// <summary>The input's schema with the weight column added.</summary>
+    /// <param name="inputSchema">The input schema.</param>
     /// <exception cref="ArgumentOutOfRangeException">The label column is missing or is not a key with text names.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
@@ -73,7 +73,7 @@ public sealed class BalanceClassesEstimator : IEstimator<BalanceClassesTransform
             StageLog.Warn(
                 _context,
                 Name,
-                $"No row is labelled {string.Join(" or ", _options.NormalLabels.Select(n => $"'{n}'"))}: no row is left out of an epoch. Set "
+                $"No row is labelled {string.Join(" or ", _options.NormalLabels.Select(n => $"'{n}'"))}: no row is omitted from an epoch. Set "
                     + $"NormalLabels."
             );
 

@@ -3,19 +3,18 @@ namespace CxrAnnotate;
 /// <summary>How <see cref="BalanceClassesEstimator"/> weights rows.</summary>
 public sealed record BalanceClassesOptions
 {
-    /// <value>The column to add: Single, the expected number of times that a row is drawn in an epoch. The default value is
-    /// <c>SamplingWeight</c>.</value>
+    /// <value>The output column: Single, the expected number of draws of a row per epoch. The default value is <c>SamplingWeight</c>.</value>
     public string OutputColumnName { get; init; } = "SamplingWeight";
 
-    /// <value>The label: a key with text names. The default value is <c>Label</c>.</value>
+    /// <value>The label column: a key with text names. The default value is <c>Label</c>.</value>
     public string LabelColumnName { get; init; } = "Label";
 
     /// <value>The rule from class sizes to weights. The default value is <see cref="BalancingMethod.DataDropout"/>.</value>
     public BalancingMethod Method { get; init; } = BalancingMethod.DataDropout;
 
     /// <value>
-    /// The labels that stand for a study without findings, compared without regard to case; of a name like <c>normal#2</c>, only the part before
-    /// <c>#</c> is compared. Only <see cref="BalancingMethod.DataDropout"/> treats them specially. The default value is only <c>normal</c>.
+    /// The labels of studies without findings, compared ignoring case; of a name like <c>normal#2</c>, only the part before <c>#</c> is compared.
+    /// Only <see cref="BalancingMethod.DataDropout"/> treats them specially. The default value is <c>normal</c>.
     /// </value>
     public IReadOnlyList<string> NormalLabels { get; init; } = [MeshAnnotation.Normal];
 
@@ -40,12 +39,12 @@ public sealed record BalanceClassesOptions
     public double MaximumWeight { get; init; } = double.PositiveInfinity;
 
     /// <value>
-    /// The expected number of rows in an epoch, at least 1, to which all weights are scaled (as far as <see cref="MaximumWeight"/> allows); null
-    /// leaves it to the method. The default value is null.
+    /// The expected number of rows in an epoch, at least 1, to which all weights are scaled (as far as <see cref="MaximumWeight"/> allows); null lets
+    /// the method decide. The default value is null.
     /// </value>
     public int? RowsPerEpoch { get; init; }
 
-    /// <value>Stops Fit. The default value is a token that is never cancelled.</value>
+    /// <value>Cancels Fit. The default value is none.</value>
     public CancellationToken Cancellation { get; init; }
 
     /// <summary>Checks every value.</summary>

@@ -28,10 +28,10 @@ public sealed class BalanceClassesTransformer : StageTransformer
         Weights = new ReadOnlyDictionary<string, double>(present.ToDictionary(i => names[i], i => weights[i]));
     }
 
-    /// <summary>The number of training rows of each label that occurred.</summary>
+    /// <summary>The number of training rows of each label that occurs.</summary>
     public IReadOnlyDictionary<string, int> ClassCounts { get; }
 
-    /// <summary>For each label that occurred, how many times one of its rows is expected to be drawn in an epoch.</summary>
+    /// <summary>For each label that occurs, the expected draws of one of its rows per epoch.</summary>
     public IReadOnlyDictionary<string, double> Weights { get; }
 
     private protected override BoundMapper Bind(DataViewSchema input) =>
@@ -39,8 +39,7 @@ public sealed class BalanceClassesTransformer : StageTransformer
             ? new Mapper(null, [], [])
             : new Mapper(
                 SchemaChecks.RequireTextKey(input, _labelColumnName),
-                // Names, not raw keys: another view of the same labels may number them differently. A label that never occurred in training is drawn
-                // once.
+                // By name, not by raw key: another view of the same labels may number them differently. Labels not seen in training are drawn once.
                 [
                     0,
                     .. TextAnnotations

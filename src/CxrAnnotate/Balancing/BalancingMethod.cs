@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>How often rows of each class are drawn in an epoch.</summary>
+/// <summary>How often the rows of each class are drawn in an epoch.</summary>
 public enum BalancingMethod
 {
     /// <summary>

@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>Computes sampling weights from class sizes: how many times a row of each class is expected to be drawn in an epoch.</summary>
+/// <summary>Computes sampling weights from class sizes: the expected draws of a row of each class per epoch.</summary>
 internal static class ClassWeights
 {
     /// <summary>The weight of each class; 0 for a class without rows.</summary>
@@ -54,7 +54,7 @@ internal static class ClassWeights
         return sum > 0 ? Array.ConvertAll(weights, w => w * rows / sum) : weights;
     }
 
-    /// <summary>Scales to a number of rows and caps the weights; what the cap takes from some classes goes to the others in proportion.</summary>
+    /// <summary>Scales to a number of rows and caps the weights; the excess of capped classes is distributed over the others in proportion.</summary>
     private static void Limit(double[] weights, IReadOnlyList<int> counts, double maximum, int? rows)
     {
         bool[] capped = new bool[weights.Length];

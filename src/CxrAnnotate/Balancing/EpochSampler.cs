@@ -6,12 +6,13 @@ namespace CxrAnnotate;
 internal static class EpochSampler
 {
     /// <summary>
-    /// The rows of an epoch in their order. Row i occurs floor(w) times and once more with probability w - floor(w), redrawn each epoch; the draws of
-    /// a class add up to its expected number within one row. The draws of a class are spread evenly: the epoch is divided into as many equal parts,
-    /// with one draw at a random place in each. So every mini-batch has nearly the class mix of the epoch, and copies of a row are far apart.
+    /// The rows of an epoch in order. Row i occurs floor(w) times and once more with probability w - floor(w), redrawn each epoch; the draws of a
+    /// class add up to its expected number within one row. The draws of a class are spread evenly: the epoch is divided into as many equal parts as
+    /// the class has draws, with one draw at a random place in each. So every mini-batch has nearly the class mix of the epoch, and copies of a row
+    /// are far apart.
     /// </summary>
     /// <param name="weights">Expected draws of each row, finite and 0 or more.</param>
-    /// <param name="labels">The class of each row, -1 if unknown (drawn as a class of its own); null spreads all rows as one class.</param>
+    /// <param name="labels">The class of each row, -1 if unknown (drawn as a separate class); null spreads all rows as one class.</param>
     /// <param name="seed">The seed of the training.</param>
     /// <param name="epoch">The epoch, from 0.</param>
     /// <exception cref="ArgumentException">The arrays differ in length, or a weight is negative or not finite.</exception>

@@ -3,15 +3,14 @@ using Microsoft.ML;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Reads image files into vectors of grey values in [0, 1] with dimensions [1, height, width], row-major (section 2.3 of the method: aspect ignored;
-/// 144 x 144 by default).
-/// Nothing is learnt. Colour becomes luma, reductions are antialiased; which values are black and white is
-/// <see cref="LoadRadiographsOptions.Range"/>.
+/// Reads image files into vectors of grey values in [0, 1] with dimensions [1, height, width], row-major (section 2.3 of the method: aspect ratio
+/// ignored; 144 x 144 by default). Nothing is learned. Colour becomes luma, reductions are antialiased; <see cref="LoadRadiographsOptions.Range"/>
+/// sets which values are black and white.
 /// </summary>
 /// <remarks>
-/// A file that cannot be read (missing, empty, truncated, too large, not an image) does not stop the cursor: its image is missing, which is a vector
-/// of NaN, and the context's log gets a warning that names the file, and the count at the end. Training stages leave such rows out;
-/// <c>FilterRowsByMissingValues</c> of ML.NET removes them from a view.
+/// A file that cannot be read (missing, empty, truncated, too large, not an image) does not stop the cursor: its image is missing, a vector of NaN,
+/// and the context's log gets a warning that names the file, and a count at the end. Training stages skip such rows; ML.NET's
+/// <c>FilterRowsByMissingValues</c> removes them from a view.
 /// </remarks>
 public sealed class LoadRadiographsEstimator : IEstimator<LoadRadiographsTransformer>
 {

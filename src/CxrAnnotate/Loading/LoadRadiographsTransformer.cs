@@ -6,17 +6,17 @@ using Microsoft.ML.Runtime;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Reads image files into pixel vectors, batch-wise on all cores and one batch ahead, when a cursor asks for them. Made by
-/// <see cref="LoadRadiographsEstimator"/>, which says what comes out.
+/// Reads image files into pixel vectors lazily, in batches on all cores and one batch ahead. Made by <see cref="LoadRadiographsEstimator"/>, which
+/// documents the output.
 /// </summary>
 public sealed class LoadRadiographsTransformer : StageTransformer
 {
-    /// <summary>More warnings than this by name help nobody; the rest is only counted.</summary>
+    /// <summary>The maximum number of files named in warnings; the others are only counted.</summary>
     internal const int MostWarned = 10;
 
     private readonly LoadRadiographsOptions _options;
 
-    /// <summary>Files warned of: a training reads the view many times, and one warning is enough.</summary>
+    /// <summary>Files that were warned about: a training reads the view many times, and one warning per file is enough.</summary>
     private readonly ConcurrentDictionary<string, bool> _warned = new(StringComparer.Ordinal);
 
     internal LoadRadiographsTransformer(MLContext context, LoadRadiographsOptions options)
@@ -29,19 +29,19 @@ public sealed class LoadRadiographsTransformer : StageTransformer
 
     internal LoadRadiographsOptions Options => _options;
 
-    /// <summary>What was decoded before; null where no folder is given for it.</summary>
+    /// <summary>The cache of decoded images; null without a cache folder.</summary>
     internal RadiographCache? Cache { get; }
 
     private protected override BoundMapper Bind(DataViewSchema input) => new Mapper(this, SchemaChecks.RequireText(input, _options.InputColumnName));
 
     /// <summary>
-    /// Writes a chain that loads files as this does: a constant column of the options, a custom mapping of this assembly, and a graph that gives the
-    /// image its shape.
+    /// Writes a chain that loads files in the same way: a constant column of the options, a custom mapping of this assembly, and a graph that gives
+    /// the image its shape.
     /// </summary>
     private protected override void SaveModel(ModelSaveContext context) =>
         AddTo(new SavedChain(Context)).Save(context, (_options.InputColumnName, TextDataViewType.Instance));
 
-    /// <summary>Adds the loading to what is saved.</summary>
+    /// <summary>Adds the loading stages to a saved chain.</summary>
     internal SavedChain AddTo(SavedChain chain)
     {
         string options = SavedLoadingMapping.ToText(_options.Format);
@@ -98,7 +98,7 @@ public sealed class LoadRadiographsTransformer : StageTransformer
         }
     }
 
-    /// <summary>What one cursor has read.</summary>
+    /// <summary>The counts of one cursor.</summary>
     private sealed class Tally
     {
         internal int Total { get; set; }
@@ -142,7 +142,7 @@ public sealed class LoadRadiographsTransformer : StageTransformer
                     }
                     catch (Exception e)
                     {
-                        // Whatever is wrong with one file makes one image missing. What is wrong with libvips was told when the cursor was made.
+                        // Any error with a file makes its image missing. Problems with libvips were already reported when the cursor was created.
                         _failures[slot] = (e as InvalidDataException ?? RadiographReader.Failure(_paths[slot], e)).Message;
                         _pixels[slot].AsSpan().Fill(float.NaN);
                     }

@@ -8,8 +8,8 @@ using Microsoft.ML.Transforms;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Loads radiographs in a saved model. ML.NET restores a custom mapping only from its contract's name, so the options come as a text column and the
-/// vector's length, which the next stage must know, is one of four; the graph after it takes what is an image. See docs/persistence.md.
+/// Loads radiographs in a saved model. ML.NET restores a custom mapping only from its contract's name, so the options are a text column, and the
+/// vector's length, which the next stage must know, is one of four; the graph after it selects the pixels of the image. See docs/persistence.md.
 /// </summary>
 internal static class SavedLoadingMapping
 {
@@ -19,8 +19,8 @@ internal static class SavedLoadingMapping
 
     private static readonly ConcurrentDictionary<string, RadiographFormat> _read = new(StringComparer.Ordinal);
 
-    /// <summary>The stock estimator of the mapping whose vectors are the shortest that hold the pixels, and their length.</summary>
-    /// <exception cref="NotSupportedException">The images are larger than any of them.</exception>
+    /// <summary>The stock estimator of the mapping with the shortest vectors that hold the pixels, and their length.</summary>
+    /// <exception cref="NotSupportedException">The images are too large for all of them.</exception>
     internal static (IEstimator<ITransformer> Stage, int Length) Create(MLContext context, int pixels) =>
         pixels switch
         {
@@ -30,20 +30,20 @@ internal static class SavedLoadingMapping
             <= 4194304 => (context.Transforms.CustomMapping(new Mapping4194304().GetMapping(), Mapping4194304.Contract), 4194304),
             _ => throw new NotSupportedException(
                 ErrorCode.CannotBeSaved.Message(
-                    $"A model that loads images of {pixels} pixels from files cannot be saved; at most 4,194,304 (2048 x 2048) can. Give it an "
+                    $"A model that loads images of {pixels} pixels from files cannot be saved; the limit is 4,194,304 (2048 x 2048). Use an "
                         + $"image column instead, or smaller images."
                 )
             ),
         };
 
-    /// <summary>The options as letters, digits, +, / and =, which can stand in an expression of ML.NET.</summary>
+    /// <summary>The options as letters, digits, +, / and =, which an ML.NET expression can contain.</summary>
     internal static string ToText(RadiographFormat format) =>
         Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(format, SavedLoadingJson.Default.RadiographFormat));
 
-    /// <exception cref="InvalidDataException">The text is not what a model of this library holds.</exception>
+    /// <exception cref="InvalidDataException">The text was not written by this library.</exception>
     internal static RadiographFormat FromText(string text)
     {
-        const string Name = "the options of loading radiographs in the model";
+        const string Name = "the model's options for loading radiographs";
         byte[] json = new byte[text.Length];
         return ModelJson.Parse(
             Convert.TryFromBase64String(text, json, out int length) ? json.AsSpan(0, length) : [],
@@ -53,7 +53,7 @@ internal static class SavedLoadingMapping
         );
     }
 
-    /// <summary>The pixels, and zeros up to the length; NaN throughout where the file cannot be read.</summary>
+    /// <summary>The pixels, padded with zeros; all NaN if the file cannot be read.</summary>
     private static float[] Load(From from, int length)
     {
         RadiographFormat format = _read.GetOrAdd(from.Options.ToString(), FromText);
@@ -66,21 +66,21 @@ internal static class SavedLoadingMapping
         }
         catch (Exception e) when (e is not NativeRuntimeException)
         {
-            // A path that cannot be one, too.
+            // Also invalid paths.
             Array.Fill(pixels, float.NaN);
         }
 
         return pixels;
     }
 
-    /// <summary>What is read.</summary>
+    /// <summary>The input row.</summary>
     internal sealed class From
     {
         /// <summary>The file.</summary>
         [ColumnName(SavedLoadingMapping.Path)]
         public ReadOnlyMemory<char> Path { get; set; }
 
-        /// <summary>How it is loaded.</summary>
+        /// <summary>The loading options.</summary>
         [ColumnName(SavedLoadingMapping.Options)]
         public ReadOnlyMemory<char> Options { get; set; }
     }
@@ -94,7 +94,7 @@ internal static class SavedLoadingMapping
         /// <summary>The mapping.</summary>
         public override Action<From, To> GetMapping() => static (from, to) => to.Pixels = Load(from, 65536);
 
-        /// <summary>What is written.</summary>
+        /// <summary>The output row.</summary>
         internal sealed class To
         {
             /// <summary>The pixels.</summary>
@@ -112,7 +112,7 @@ internal static class SavedLoadingMapping
         /// <summary>The mapping.</summary>
         public override Action<From, To> GetMapping() => static (from, to) => to.Pixels = Load(from, 262144);
 
-        /// <summary>What is written.</summary>
+        /// <summary>The output row.</summary>
         internal sealed class To
         {
             /// <summary>The pixels.</summary>
@@ -130,7 +130,7 @@ internal static class SavedLoadingMapping
         /// <summary>The mapping.</summary>
         public override Action<From, To> GetMapping() => static (from, to) => to.Pixels = Load(from, 1048576);
 
-        /// <summary>What is written.</summary>
+        /// <summary>The output row.</summary>
         internal sealed class To
         {
             /// <summary>The pixels.</summary>
@@ -148,7 +148,7 @@ internal static class SavedLoadingMapping
         /// <summary>The mapping.</summary>
         public override Action<From, To> GetMapping() => static (from, to) => to.Pixels = Load(from, 4194304);
 
-        /// <summary>What is written.</summary>
+        /// <summary>The output row.</summary>
         internal sealed class To
         {
             /// <summary>The pixels.</summary>

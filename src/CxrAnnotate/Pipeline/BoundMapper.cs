@@ -13,10 +13,10 @@ internal abstract class BoundMapper
     /// <summary>The columns that the stage adds, in order, with their annotations.</summary>
     internal abstract IReadOnlyList<DataViewSchema.DetachedColumn> Outputs { get; }
 
-    /// <summary>How many rows are computed at once.</summary>
+    /// <summary>The number of rows in a batch.</summary>
     internal virtual int BatchSize => 1;
 
-    /// <summary>The input columns that the given outputs are computed from (true at index i: output i is wanted).</summary>
+    /// <summary>The input columns of the wanted outputs (true at index i: output i is wanted).</summary>
     internal abstract IEnumerable<DataViewSchema.Column> InputsFor(ReadOnlySpan<bool> wanted);
 
     /// <summary>Starts a computation over rows read from <paramref name="input"/>. One is made per cursor, used by one thread at a time.</summary>
@@ -28,7 +28,7 @@ internal abstract class BoundMapper
 /// <summary>One cursor's computation: rows are read into slots 0, 1, ..., computed together, and their outputs taken by slot.</summary>
 internal abstract class BatchComputation : IDisposable
 {
-    /// <summary>Copies what is needed of the input's current row into a slot (never aliases the row's buffers).</summary>
+    /// <summary>Copies the necessary values of the input's current row into a slot (never aliases the row's buffers).</summary>
     internal abstract void Read(int slot);
 
     /// <summary>

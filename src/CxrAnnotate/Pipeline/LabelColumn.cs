@@ -25,15 +25,15 @@ internal sealed class LabelColumn : ReadColumn
     /// <summary>The names of the labels.</summary>
     internal string[] Names { get; }
 
-    /// <summary>Each row over the labels: 1 present, 0 absent, NaN unknown; NaN throughout where the row is not labelled.</summary>
+    /// <summary>Each row's labels: 1 present, 0 absent, NaN unknown; all NaN if the row is unlabelled.</summary>
     internal List<float[]> Truth { get; } = [];
 
     internal override void Open(DataViewRow row) => _read = _shape.Open(row, Column, Names.Length);
 
     internal override void Append() => Truth.Add(_read!());
 
-    /// <summary>Each row over given labels. Those that are missing from the column are unknown.</summary>
-    /// <exception cref="FormatException">A value is none of 0, 1 and NaN.</exception>
+    /// <summary>Each row's values of the given labels; labels missing from the column are unknown.</summary>
+    /// <exception cref="FormatException">A value is not 0, 1 or NaN.</exception>
     internal float[][] TruthOf(string[] names)
     {
         for (int row = 0; row < Truth.Count; row++)

@@ -4,8 +4,8 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate;
 
 /// <summary>
-/// How ML.NET's columns show the labels of a scheme: the label of an image as a key with text names, or its findings as a vector of Single with names
-/// (1 present, 0 absent, NaN unknown).
+/// How ML.NET columns represent the labels of a scheme: the label of an image as a key with text names, or its findings as a vector of Single with
+/// slot names (1 present, 0 absent, NaN unknown).
 /// </summary>
 internal abstract class LabelShape
 {
@@ -32,7 +32,7 @@ internal abstract class LabelShape
         return shape;
     }
 
-    /// <summary>The shape of a label column before there are rows.</summary>
+    /// <summary>The shape of a label column in a schema shape.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The column is missing or is neither a key nor a vector with names.</exception>
     internal static LabelShape Of(SchemaShape schema, string name)
     {
@@ -49,7 +49,7 @@ internal abstract class LabelShape
     /// <exception cref="ArgumentOutOfRangeException">It is missing or of another shape.</exception>
     internal abstract DataViewSchema.Column Require(DataViewSchema schema, string name);
 
-    /// <summary>Checks the label column before there are rows.</summary>
+    /// <summary>Checks the label column of a schema shape.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is missing or of another shape.</exception>
     internal abstract void Require(SchemaShape schema, string name);
 
@@ -59,30 +59,30 @@ internal abstract class LabelShape
     /// <summary>A reader of the truth of the current row, one value per label.</summary>
     internal abstract Func<float[]> Open(DataViewRow row, DataViewSchema.Column column, int labels);
 
-    /// <summary>A column of labels that a stage writes.</summary>
-    /// <param name="key">Its name where it is a key.</param>
-    /// <param name="vector">Its name where it is a vector.</param>
+    /// <summary>The shape of an output column of labels.</summary>
+    /// <param name="key">Its name if it is a key.</param>
+    /// <param name="vector">Its name if it is a vector.</param>
     internal abstract OutputShape Promise(string key, string vector);
 
-    /// <summary>A column of labels from what is decided, or known, of each.</summary>
-    /// <param name="key">Its name where it is a key.</param>
-    /// <param name="vector">Its name where it is a vector.</param>
+    /// <summary>An output column of labels from their decisions or truth.</summary>
+    /// <param name="key">Its name if it is a key.</param>
+    /// <param name="vector">Its name if it is a vector.</param>
     /// <param name="labels">The labels.</param>
     /// <param name="row">One value per label: 1, 0 or NaN.</param>
     internal abstract StageOutput<TRow> Output<TRow>(string key, string vector, IReadOnlyList<string> labels, Func<TRow, float[]> row);
 
-    /// <summary>Vectors of what is written about an image: one for its label, or a row for each of its possible findings.</summary>
+    /// <summary>The type of context vectors: one for the image's label, or a matrix with a row for each finding.</summary>
     internal abstract VectorDataViewType Vectors(int labels, int size);
 
-    /// <summary>Of the two members of a class that can hold labels, defines that of this shape and removes the other.</summary>
+    /// <summary>Of a class's two members for labels, defines the one of this shape and removes the other.</summary>
     /// <param name="schema">The class's columns.</param>
-    /// <param name="name">What to call the column.</param>
+    /// <param name="name">The name of the column.</param>
     /// <param name="key">The member that is a key.</param>
     /// <param name="vector">The member that is a vector.</param>
     /// <param name="labels">The labels.</param>
     internal abstract void Define(SchemaDefinition schema, string name, string key, string vector, IReadOnlyList<string> labels);
 
-    /// <summary>Gives a column of a class its type and the names of its values or slots.</summary>
+    /// <summary>Sets the type of a class's column and the names of its values or slots.</summary>
     internal static void Define(SchemaDefinition.Column column, DataViewType type, string namesKind, IReadOnlyList<string> names)
     {
         ReadOnlyMemory<char>[] values = [.. names.Select(name => name.AsMemory())];
@@ -97,9 +97,9 @@ internal abstract class LabelShape
     /// <summary>What a graph calls its output of decisions.</summary>
     internal abstract string GraphName { get; }
 
-    /// <summary>Which of two names a column of labels has.</summary>
-    /// <param name="key">Its name where it is a key.</param>
-    /// <param name="vector">Its name where it is a vector.</param>
+    /// <summary>Chooses the name of a column of labels.</summary>
+    /// <param name="key">Its name if it is a key.</param>
+    /// <param name="vector">Its name if it is a vector.</param>
     internal abstract string NameOf(string key, string vector);
 
     private sealed class LabelKeys : LabelShape

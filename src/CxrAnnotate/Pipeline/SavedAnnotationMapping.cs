@@ -10,7 +10,7 @@ namespace CxrAnnotate;
 [CustomMappingFactoryAttribute(Contract)]
 internal sealed class SavedAnnotationMapping : CustomMappingFactory<SavedAnnotationMapping.From, SavedAnnotationMapping.To>
 {
-    /// <summary>The name that saved models of all versions have for it.</summary>
+    /// <summary>The name in saved models of all versions.</summary>
     internal const string Contract = "CxrAnnotate.FrozenAnnotation";
 
     private const string AnnotationInput = "CxrAnnotation",
@@ -29,7 +29,7 @@ internal sealed class SavedAnnotationMapping : CustomMappingFactory<SavedAnnotat
             ["AnnotationProbability"] = (ProbabilityInput, ProbabilityOutput),
         };
 
-    /// <summary>All columns that are not to be seen in the end.</summary>
+    /// <summary>All temporary columns, to be dropped.</summary>
     internal static string[] Columns => [.. Scalars.Values.SelectMany(scalar => (string[])[scalar.Input, scalar.Value])];
 
     /// <summary>The mapping.</summary>

@@ -4,7 +4,7 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The form of a stage in a saved model: stock stages of ML.NET that compute the same columns, mostly an ONNX graph (docs/persistence.md). Steps are
+/// The form of a stage in a saved model: stock stages of ML.NET, mostly an ONNX graph, that compute the same columns (docs/persistence.md). Steps are
 /// added in order; <see cref="Save"/> fits them to the types of the stage's inputs and passes ML.NET's save context to them.
 /// </summary>
 internal sealed class SavedChain(MLContext context)
@@ -18,7 +18,7 @@ internal sealed class SavedChain(MLContext context)
     private readonly List<string> _scratch = [];
     private IEstimator<ITransformer>? _chain;
 
-    /// <summary>Writes an empty chain: a stage that is only for training is not part of a scoring model.</summary>
+    /// <summary>Writes an empty chain: a training-only stage is not part of a scoring model.</summary>
     internal static void SaveNothing(ModelSaveContext destination) => ((ICanSaveModel)new TransformerChain<ITransformer>()).Save(destination);
 
     /// <summary>Computes columns by an ONNX graph.</summary>
@@ -56,7 +56,7 @@ internal sealed class SavedChain(MLContext context)
         return this;
     }
 
-    /// <summary>Computes columns by an ONNX graph whose inputs and outputs have their names.</summary>
+    /// <summary>Computes columns by an ONNX graph whose inputs and outputs are named like the columns.</summary>
     internal SavedChain Graph(byte[] model, string[] inputs, string[] outputs)
     {
         using var stream = new MemoryStream(model);
@@ -70,7 +70,7 @@ internal sealed class SavedChain(MLContext context)
         return this;
     }
 
-    /// <summary>Columns that the saved model need not show.</summary>
+    /// <summary>Marks columns to be dropped from the saved model's output.</summary>
     internal SavedChain Scratch(params string[] columns)
     {
         _scratch.AddRange(columns);
@@ -87,7 +87,7 @@ internal sealed class SavedChain(MLContext context)
 
     /// <summary>Writes the steps.</summary>
     /// <param name="destination">ML.NET's save context.</param>
-    /// <param name="inputs">The columns that the first step reads.</param>
+    /// <param name="inputs">The input columns of the first step.</param>
     internal void Save(ModelSaveContext destination, params (string Name, DataViewType Type)[] inputs)
     {
         if (_scratch.Count > 0)

@@ -9,7 +9,7 @@ namespace CxrAnnotate;
 [CustomMappingFactoryAttribute(Contract)]
 internal sealed class SavedLabelMapping : CustomMappingFactory<SavedLabelMapping.From, SavedLabelMapping.To>
 {
-    /// <summary>The name that saved models of all versions have for it.</summary>
+    /// <summary>The name in saved models of all versions.</summary>
     internal const string Contract = "CxrAnnotate.FrozenLabel";
 
     /// <summary>The output of a graph that becomes the key of the label.</summary>

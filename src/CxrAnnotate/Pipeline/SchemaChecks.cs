@@ -4,7 +4,7 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Checks of the columns that a stage reads, failing as ML.NET's own stages do: <see cref="ArgumentOutOfRangeException"/> and its wording.
+/// Checks of a stage's input columns, which fail like ML.NET's own stages: with <see cref="ArgumentOutOfRangeException"/> and the same wording.
 /// </summary>
 internal static class SchemaChecks
 {
@@ -61,7 +61,7 @@ internal static class SchemaChecks
             paramName
         );
 
-    /// <summary>A key of raw type UInt32 whose values have text names.</summary>
+    /// <summary>A key of raw type UInt32 with text key values.</summary>
     internal static DataViewSchema.Column RequireTextKey(DataViewSchema schema, string name, string role = "label", string paramName = InputSchema)
     {
         DataViewSchema.Column column = RequireColumn(
@@ -97,7 +97,7 @@ internal static class SchemaChecks
             )
         );
 
-    /// <summary>How to convert a label that is text, a truth value or a number to a key with text names.</summary>
+    /// <summary>How to convert a text, Boolean or numeric label to a key with text names.</summary>
     private static string LabelAdvice(string name, string actual) =>
         actual switch
         {

@@ -53,7 +53,7 @@ internal static class SchemaShapes
             role
         );
 
-    /// <summary>A key of raw type UInt32 whose values have text names.</summary>
+    /// <summary>A key of raw type UInt32 with text key values.</summary>
     internal static SchemaShape.Column RequireTextKey(SchemaShape input, string name, string role = "label") =>
         Require(
             input,
@@ -112,7 +112,7 @@ internal static class SchemaShapes
             return Column<VBuffer<uint>>(context, output);
         if (raw == typeof(VBuffer<ReadOnlyMemory<char>>))
             return Column<VBuffer<ReadOnlyMemory<char>>>(context, output);
-        throw new NotSupportedException(ErrorCode.ColumnUnsuitable.Message($"No shape column is made for type {output.Type}."));
+        throw new NotSupportedException(ErrorCode.ColumnUnsuitable.Message($"There is no schema shape for type {output.Type}."));
     }
 
     private static SchemaShape.Column Column<T>(MLContext context, OutputShape output)

@@ -27,7 +27,7 @@ internal sealed class StageBatch : IDisposable
         _ids = new DataViewRowId[size];
     }
 
-    /// <summary>Rows that were read; 0 before any.</summary>
+    /// <summary>The number of rows read.</summary>
     internal int Count { get; private set; }
 
     internal SlotColumn? Copy(int column) => _copied.GetValueOrDefault(column);

@@ -39,7 +39,7 @@ internal sealed class StageBinding
             if (column.Index >= Output.Count || column.Name != Output[column.Index].Name)
                 throw new ArgumentOutOfRangeException(
                     nameof(columns),
-                    ErrorCode.CursorMisused.Message($"Column '{column.Name}' is not of this schema.")
+                    ErrorCode.CursorMisused.Message($"Column '{column.Name}' does not belong to this schema.")
                 );
             if (column.Index < Input.Count)
                 passed.Add(column.Index);

@@ -4,10 +4,10 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The cursor of a stage's view. Until an output is requested it is on the source's row; then it reads a batch of rows ahead, computes them together
-/// and returns them one by one, with copies of the passed-through columns (so an upstream network runs once per row, not once per reader). Columns
-/// that cannot be copied (images as bitmaps) come from a second cursor over the source, in step with this one. A stage that has a second set of slots
-/// (<see cref="BatchComputation.Second"/>) computes the next batch in the background while one is returned.
+/// The cursor of a stage's view. Until an output is requested it stays on the source's row; then it reads a batch of rows ahead, computes them
+/// together and returns them one by one, with copies of the passed-through columns (so an upstream network runs once per row, not once per reader).
+/// Columns that cannot be copied (images as bitmaps) come from a second cursor over the source, in step with this one. A stage that has a second set
+/// of slots (<see cref="BatchComputation.Second"/>) computes the next batch in the background while one is returned.
 /// </summary>
 internal sealed class StageCursor : DataViewRowCursor
 {
@@ -18,7 +18,7 @@ internal sealed class StageCursor : DataViewRowCursor
     private readonly int _batchSize;
     private readonly ValueGetter<DataViewRowId>? _sourceId;
 
-    /// <summary>Empty if nothing is computed; else the current batch and, for some stages, the one that is read ahead. They take turns.</summary>
+    /// <summary>Empty if nothing is computed; otherwise the current batch and, for some stages, the one read ahead. They alternate.</summary>
     private readonly StageBatch[] _batches = [];
     private int _current;
 

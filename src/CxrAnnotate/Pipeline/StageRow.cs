@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate;
 
-/// <summary>A row with a stage's outputs beside the columns of its input row. It owns the input row, as ML.NET's own mapped rows do.</summary>
+/// <summary>A row with a stage's outputs and the columns of its input row. It owns the input row, like ML.NET's own mapped rows.</summary>
 internal sealed class StageRow : DataViewRow
 {
     private const long Never = long.MinValue;

@@ -18,7 +18,7 @@ public abstract class StageTransformer : ITransformer
     bool ITransformer.IsRowToRowMapper => true;
 
     /// <summary>The schema of the view that <see cref="Transform"/> returns for an input of the given schema.</summary>
-    /// <param name="inputSchema">The schema of the rows to come.</param>
+    /// <param name="inputSchema">The input schema.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column that the stage reads is missing or has the wrong type.</exception>
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
     {
@@ -26,8 +26,8 @@ public abstract class StageTransformer : ITransformer
         return StageBinding.OutputSchema(inputSchema, Bind(inputSchema));
     }
 
-    /// <summary>The input view with this stage's columns added. The schema is checked now; rows are computed when a cursor asks for them.</summary>
-    /// <param name="input">The rows to transform; a column of the same name as an output of the stage is hidden by it.</param>
+    /// <summary>Adds this stage's columns to a view. The schema is checked now; rows are computed lazily by cursors.</summary>
+    /// <param name="input">The rows to transform. The stage's outputs hide columns of the same name.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column that the stage reads is missing or has the wrong type.</exception>
     public IDataView Transform(IDataView input)
     {
