@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace CxrAnnotate;
 
 /// <summary>
-/// How many processors this process may use: .NET respects the quota of a container (cgroup v1 and v2) and the affinity; most native libraries count
-/// all processors of the machine.
+/// The number of processors that this process may use: .NET respects the quota of a container (cgroup v1 and v2) and the affinity; most native
+/// libraries count all processors of the machine.
 /// </summary>
 internal static partial class CpuLimit
 {

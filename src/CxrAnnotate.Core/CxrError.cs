@@ -8,14 +8,13 @@ namespace CxrAnnotate;
 /// be read: it is truncated</c>, and so does the error of an image that was skipped (<c>AnnotatedRadiograph.Error</c>). Codes keep their meaning from
 /// version to version; <c>docs/troubleshooting.md</c> in the repository has a section for each.
 /// </summary>
-/// <example><code>
-/// catch (InvalidDataException e) when (CxrError.CauseOf(e) == ErrorCode.DicomModality) { /* a DICOM file, but no radiograph */ }
+/// <example><code> catch (InvalidDataException e) when (CxrError.CauseOf(e) == ErrorCode.DicomModality) { /* a DICOM file, but not a radiograph */ }
 /// </code></example>
 public static partial class CxrError
 {
     /// <summary>The code of an exception.</summary>
     /// <param name="exception">Any exception.</param>
-    /// <returns>The code, such as <c>CXR2102</c>, of the exception or else of the first inner exception that has a code; null if none has.</returns>
+    /// <returns>The code, such as <c>CXR2102</c>, of the exception or of its first inner exception with a code; null if there is none.</returns>
     public static string? CodeOf(Exception exception)
     {
         ArgumentNullException.ThrowIfNull(exception);
@@ -36,11 +35,11 @@ public static partial class CxrError
         return Split(message).Text;
     }
 
-    /// <summary>The cause of any exception, of .NET and of other libraries, too.</summary>
+    /// <summary>The cause of any exception, including those of .NET and other libraries.</summary>
     /// <param name="exception">Any exception.</param>
     /// <returns>
-    /// The code that <see cref="CodeOf(Exception)"/> finds; where there is none, what the type says: <see cref="ErrorCode.OutOfMemory"/>,
-    /// <see cref="ErrorCode.DiskFull"/>, <see cref="ErrorCode.FileAccess"/>, <see cref="ErrorCode.OptionOutOfRange"/> for an argument, else
+    /// The code that <see cref="CodeOf(Exception)"/> finds; otherwise a code by the exception's type: <see cref="ErrorCode.OutOfMemory"/>,
+    /// <see cref="ErrorCode.DiskFull"/>, <see cref="ErrorCode.FileAccess"/>, <see cref="ErrorCode.OptionOutOfRange"/> for an argument, or
     /// <see cref="ErrorCode.Unexpected"/>.
     /// </returns>
     public static ErrorCode CauseOf(Exception exception)
@@ -58,13 +57,13 @@ public static partial class CxrError
     }
 
     /// <summary>
-    /// Words a message as this library does, beginning with its code: for programs that report errors of their own in the same form.
-    /// <c>throw new InvalidDataException(ErrorCode.ImageDamaged.Message($"..."))</c>.
+    /// Formats a message like this library's, beginning with its code, for programs that report their own errors in the same form. <c>throw new
+    /// InvalidDataException(ErrorCode.ImageDamaged.Message($"..."))</c>.
     /// </summary>
     /// <remarks>
-    /// A text that contains the message of another error ("The radiograph 'a.png' cannot be read: CXR2102: it is truncated.") has that error's code
-    /// moved to its front in place of <paramref name="code"/>: the cause within says more.
-    /// Where it contains those of several causes, <paramref name="code"/> stands for them all.
+    /// If the text contains the message of another error ("The radiograph 'a.png' cannot be read: CXR2102: it is truncated."), that error's code
+    /// moves to the front and replaces <paramref name="code"/>, since the inner cause is more specific. If it contains several different codes,
+    /// <paramref name="code"/> replaces them all.
     /// </remarks>
     /// <param name="code">The cause.</param>
     /// <param name="text">What happened, why, and what to do.</param>
@@ -76,10 +75,10 @@ public static partial class CxrError
         return $"{(within.Length == 1 ? within[0] : code).Name()}: {WithoutCodes(text)}";
     }
 
-    /// <summary>How the code is written: CXR and four digits.</summary>
+    /// <summary>The text of a code: CXR and four digits.</summary>
     internal static string Name(this ErrorCode code) => $"CXR{(int)code:0000}";
 
-    /// <summary>A text that contains the message of an error, with that error's code at its front; a text without one as it is.</summary>
+    /// <summary>Moves the code of an error message within a text to the front; a text without a code is returned unchanged.</summary>
     internal static string CodeFirst(string text) => CodesIn(text) is [var code] ? code.Message(text) : WithoutCodes(text);
 
     private static ErrorCode? WordedCause(Exception exception) =>
@@ -105,7 +104,7 @@ public static partial class CxrError
     private static bool IsDiskFull(Exception e) =>
         e is IOException && (OperatingSystem.IsWindows() ? (e.HResult & 0xFFFF) is 112 or 39 : e.HResult is 28 or 122 or 69);
 
-    /// <summary>The codes in a text. Studies of Open-i have such names too: in quotation marks or as a part of a path they are none.</summary>
+    /// <summary>The codes in a text. Open-i studies have similar names: within quotation marks or paths they are not codes.</summary>
     [GeneratedRegex("(?<![^ (])CXR([0-9]{4}): ", RegexOptions.CultureInvariant)]
     private static partial Regex Codes();
 }

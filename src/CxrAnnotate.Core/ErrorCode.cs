@@ -1,9 +1,9 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// The causes of errors that a user can act on. A message begins with its cause as <c>CXR2102: </c>; docs/troubleshooting.md says of each what to do.
-/// A number that was released keeps its meaning for ever; a cause that no longer occurs is removed together with its number, which is not given
-/// again. Numbers from 1000 to 1999 are of the use of options and of the tool <c>cxr</c>, those from 2000 on of the library.
+/// The causes of errors that a user can act on. A message begins with its cause as <c>CXR2102: </c>; docs/troubleshooting.md says what to do about
+/// each. A released number never changes its meaning; a cause that no longer occurs is removed together with its number, which is not reused. Numbers
+/// from 1000 to 1999 are for options and the tool <c>cxr</c>, those from 2000 for the library.
 /// </summary>
 public enum ErrorCode
 {
@@ -15,10 +15,10 @@ public enum ErrorCode
     /// <summary>The value of an option or argument is outside its range.</summary>
     OptionOutOfRange = 1002,
 
-    /// <summary>Two options do not go together.</summary>
+    /// <summary>Two options conflict.</summary>
     OptionConflict = 1003,
 
-    /// <summary>Arrays that belong together have lengths that do not fit each other.</summary>
+    /// <summary>The lengths of corresponding arrays differ.</summary>
     LengthMismatch = 1004,
 
     /// <summary>A settings file cannot be read, names an option that does not exist, or gives a value of the wrong kind.</summary>
@@ -68,10 +68,10 @@ public enum ErrorCode
     /// <summary>The image is truncated or damaged.</summary>
     ImageDamaged = 2102,
 
-    /// <summary>The image has more pixels, or a longer side, than is allowed.</summary>
+    /// <summary>The image exceeds the limit of pixels or side length.</summary>
     ImageTooLarge = 2103,
 
-    /// <summary>The image file has more bytes than any radiograph.</summary>
+    /// <summary>The image file is larger than any radiograph.</summary>
     ImageFileTooLarge = 2104,
 
     /// <summary>The image's samples are of an unsupported type or depth.</summary>
@@ -88,7 +88,7 @@ public enum ErrorCode
     /// <summary>The file is not DICOM, or does not state its transfer syntax.</summary>
     NotDicom = 2201,
 
-    /// <summary>The DICOM file is of another modality than radiography.</summary>
+    /// <summary>The modality of the DICOM file is not radiography.</summary>
     DicomModality = 2202,
 
     /// <summary>The DICOM file has no image.</summary>
@@ -103,10 +103,10 @@ public enum ErrorCode
     /// <summary>The pixel data of the DICOM file are damaged or do not fit its attributes.</summary>
     DicomPixelData = 2206,
 
-    /// <summary>The DICOM file has no frame of the requested number.</summary>
+    /// <summary>The DICOM file has no frame with the requested number.</summary>
     DicomFrameNotFound = 2207,
 
-    /// <summary>The DICOM file has no window or look-up table of the requested number.</summary>
+    /// <summary>The DICOM file has no window or lookup table with the requested number.</summary>
     DicomWindowNotFound = 2208,
 
     /// <summary>A registered decoder returned pixels that do not fit the DICOM file.</summary>
@@ -114,7 +114,7 @@ public enum ErrorCode
 
     // 30xx: tables and data sets.
 
-    /// <summary>There is no file or folder of data of this name.</summary>
+    /// <summary>The data file or folder does not exist.</summary>
     DataNotFound = 3001,
 
     /// <summary>The file is not text.</summary>
@@ -198,13 +198,13 @@ public enum ErrorCode
 
     // 40xx: training.
 
-    /// <summary>No row can be trained on.</summary>
+    /// <summary>There is no usable training row.</summary>
     NoTrainingRow = 4001,
 
-    /// <summary>The training rows have one label only.</summary>
+    /// <summary>The training rows have only one label.</summary>
     NothingToTellApart = 4002,
 
-    /// <summary>The loss is no longer a number.</summary>
+    /// <summary>The loss is not finite.</summary>
     LossNotFinite = 4003,
 
     /// <summary>A frozen layer does not exist, or nothing is left to train.</summary>
@@ -213,7 +213,7 @@ public enum ErrorCode
     /// <summary>The initial weights are not found.</summary>
     StartWeightsNotFound = 4005,
 
-    /// <summary>The initial weights are of another network.</summary>
+    /// <summary>The initial weights belong to another network.</summary>
     StartWeightsMismatch = 4006,
 
     /// <summary>Training and validation rows do not fit each other.</summary>
@@ -230,7 +230,7 @@ public enum ErrorCode
     /// <summary>The folder holds checkpoints of an earlier training.</summary>
     CheckpointsExist = 4101,
 
-    /// <summary>The checkpoint is of another training.</summary>
+    /// <summary>The checkpoint belongs to another training.</summary>
     CheckpointMismatch = 4102,
 
     /// <summary>No checkpoint is usable.</summary>
@@ -293,22 +293,22 @@ public enum ErrorCode
 
     // 7xxx: ML.NET's pipelines and schemas.
 
-    /// <summary>The columns to write need different names.</summary>
+    /// <summary>The output columns must have different names.</summary>
     OutputColumnsNotDistinct = 7001,
 
-    /// <summary>A column is missing or of another type than needed.</summary>
+    /// <summary>A column is missing or has the wrong type.</summary>
     ColumnUnsuitable = 7002,
 
     /// <summary>A label column has a value that is not a label.</summary>
     LabelValue = 7003,
 
-    /// <summary>An image has another size than its column declares.</summary>
+    /// <summary>The size of an image differs from its column's.</summary>
     ImageColumnSize = 7004,
 
     /// <summary>A view does not return the same rows on a second pass.</summary>
     RowsDoNotRepeat = 7005,
 
-    /// <summary>A cursor, row or column is asked for a value that it cannot provide.</summary>
+    /// <summary>A cursor, row or column cannot provide the requested value.</summary>
     CursorMisused = 7006,
 
     // 9xxx: errors of the library.

@@ -1,13 +1,13 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// The lifetime of memory that several threads use and any of them may dispose. Disposing never waits: running calls continue, later ones get
+/// The lifetime of memory that several threads use and any of them may dispose. Disposing never waits: running calls continue, later ones throw
 /// <see cref="ObjectDisposedException"/>, and the last user to leave frees the memory. A call may thus dispose what it is using without a deadlock.
 /// </summary>
 /// <param name="owner">The public type that the user disposes; the exception names it.</param>
 /// <param name="free">Frees the memory; called once, when there are no users left.</param>
 /// <param name="within">A lifetime that this one depends on, because it uses its memory too; null if none.</param>
-/// <remarks>Not reentrant: a thread must leave before it enters the same lifetime again, which may have ended in between.</remarks>
+/// <remarks>Not reentrant: a thread must leave before it enters the same lifetime again, since it may have ended in between.</remarks>
 internal sealed class Lifetime(Type owner, Action free, Lifetime? within = null)
 {
     private readonly Lock _gate = new();

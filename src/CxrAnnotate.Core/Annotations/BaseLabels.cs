@@ -4,7 +4,7 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Label names that record which label they were split from: a base label <c>nodule</c> that the cascade splits becomes <c>nodule#1</c>,
-/// <c>nodule#2</c>, ...; one that stays whole keeps its name.
+/// <c>nodule#2</c>, ...; a label that is not split keeps its name.
 /// </summary>
 internal static class BaseLabels
 {
@@ -21,13 +21,13 @@ internal static class BaseLabels
         return mark < 0 ? label : label[..mark];
     }
 
-    /// <summary>True for a label of one heading, false for a pattern of several.</summary>
+    /// <summary>Whether a label is a single heading and not a pattern of several.</summary>
     internal static bool IsHeading(string label) => !label.Contains('+', StringComparison.Ordinal);
 
     /// <summary>The distinct base labels in the order of their first appearance.</summary>
     internal static IReadOnlyList<string> Names(IReadOnlyList<string> labels) => [.. labels.Select(NameOf).Distinct(StringComparer.Ordinal)];
 
-    /// <summary>For every label the index of its base label in <see cref="Names"/>.</summary>
+    /// <summary>The index of each label's base label in <see cref="Names"/>.</summary>
     internal static int[] Indices(IReadOnlyList<string> labels)
     {
         var index = Names(labels).Select((name, i) => (name, i)).ToDictionary(p => p.name, p => p.i, StringComparer.Ordinal);
@@ -61,12 +61,12 @@ internal static class BaseLabels
     }
 
     /// <summary>
-    /// The truth of labels from that of their base labels: a present label that was split is 1 at one of its parts and 0 at the others; NaN at all
-    /// where its part is not known.
+    /// The truth of labels from that of their base labels: a present label that was split is 1 at one of its parts and 0 at the others; NaN at all of
+    /// them if its part is unknown.
     /// </summary>
-    /// <param name="baseIndices">For each label the index of its base label.</param>
+    /// <param name="baseIndices">The index of each label's base label.</param>
     /// <param name="truth">One value per base label: 1 present, 0 absent, NaN unknown.</param>
-    /// <param name="parts">For each base label the index of the part that it is; -1 where that is not known.</param>
+    /// <param name="parts">The index of each base label's part; -1 if unknown.</param>
     internal static float[] Unfold(int[] baseIndices, float[] truth, int[] parts)
     {
         var unfolded = new float[baseIndices.Length];

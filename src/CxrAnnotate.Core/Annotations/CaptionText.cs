@@ -1,12 +1,12 @@
 namespace CxrAnnotate;
 
-/// <summary>Converts annotations to the token sequences that a decoder learns, and back.</summary>
+/// <summary>Converts annotations to the decoder's token sequences and back.</summary>
 internal static class CaptionText
 {
     /// <summary>The token between two terms.</summary>
     internal const string Separator = "|";
 
-    /// <summary>The tokens of an annotation: per term the heading and its qualifiers, a <c>|</c> between terms.</summary>
+    /// <summary>The tokens of an annotation: the heading and qualifiers of each term, with <c>|</c> between terms.</summary>
     /// <param name="annotation">The annotation.</param>
     /// <param name="first">Heading tokens whose terms come first; the order is otherwise kept.</param>
     internal static string[] Tokenize(MeshAnnotation annotation, IReadOnlyCollection<string>? first = null) =>
@@ -36,7 +36,7 @@ internal static class CaptionText
     }
 
     /// <summary>
-    /// Writes tokens in the MeSH grammar. Any sequence gives a valid annotation, or empty text if it has no word: leading, trailing and doubled
+    /// Writes tokens in the MeSH grammar. Any sequence yields a valid annotation, or an empty text if it has no word: leading, trailing and repeated
     /// separators are skipped, a repeated word is written once, and the first word of a term is its heading.
     /// </summary>
     /// <param name="tokens">The tokens, such as <c>opacity lung base left | nodule</c>.</param>

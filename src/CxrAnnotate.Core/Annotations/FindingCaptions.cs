@@ -1,10 +1,10 @@
 namespace CxrAnnotate;
 
-/// <summary>A caption taken apart into what it says of each finding.</summary>
+/// <summary>Splits a caption by finding.</summary>
 internal static class FindingCaptions
 {
     /// <summary>
-    /// The findings in the order of their first term, each with its own words: all terms of that heading, with separators between them.
+    /// The findings in the order of their first term, each with its words: all terms with that heading, with separators between them.
     /// </summary>
     internal static IReadOnlyList<(string Finding, string[] Words)> Of(IEnumerable<string> caption)
     {

@@ -14,66 +14,66 @@ internal abstract class LabelScheme
 
     private static readonly LabelScheme[] _all = [Exclusive, Independent];
 
-    /// <summary>What saved models call the scheme.</summary>
+    /// <summary>The name of the scheme in saved models.</summary>
     internal abstract string Name { get; }
 
-    /// <summary>The version that saved models of the scheme are written as: the one that first had it, so that earlier versions read them.</summary>
+    /// <summary>The format version of saved models of the scheme: the first that has it, so that earlier versions can read them.</summary>
     internal abstract int FormatVersion { get; }
 
-    /// <summary>The scheme of a saved model. Models of before it was kept tell it by what else they have.</summary>
-    /// <param name="name">What the model calls it; null for such a model.</param>
-    /// <param name="readsDecisions">Whether it has what only schemes with decisions have.</param>
+    /// <summary>The scheme of a saved model. In older models, which do not name it, it follows from their other properties.</summary>
+    /// <param name="name">Its name in the model; null in older models.</param>
+    /// <param name="readsDecisions">Whether the model has properties of schemes with decisions.</param>
     internal static LabelScheme Of(string? name, bool readsDecisions) =>
         _all.FirstOrDefault(scheme => scheme.Name == name) ?? _all.First(scheme => scheme.ReadsDecisions == readsDecisions);
 
-    /// <summary>Whether a saved model's scheme is known and fits what else the model has; see <see cref="Of"/>.</summary>
+    /// <summary>Whether a saved model's scheme is known and fits its other properties; see <see cref="Of"/>.</summary>
     internal static bool IsSound(string? name, bool readsDecisions) =>
         name is null || _all.Any(scheme => scheme.Name == name && scheme.ReadsDecisions == readsDecisions);
 
     /// <summary>The truth of an image in the order of other labels.</summary>
     /// <param name="truth">One value per label: 1 present, 0 absent, NaN unknown.</param>
-    /// <param name="from">For each of the other labels its index among the labels of the truth; -1 where it is none of them.</param>
+    /// <param name="from">The index of each of the other labels in the truth; -1 if absent.</param>
     internal abstract float[] Arrange(float[] truth, int[] from);
 
-    /// <summary>The class of rows that are spread evenly over an epoch; -1 where it is not known.</summary>
+    /// <summary>The class of a row for spreading rows evenly over an epoch; -1 if unknown.</summary>
     internal abstract int Stratum(float[] truth);
 
-    /// <summary>What an annotation says of each label of its image: what a decoder learns, and what context vectors are of.</summary>
+    /// <summary>
+    /// The words of an annotation about each label of its image. Decoders are trained on these pairs, and context vectors describe them.
+    /// </summary>
     /// <param name="labels">The base labels.</param>
-    /// <param name="truth">One value per base label: 1 where the image has it.</param>
+    /// <param name="truth">One value per base label: 1 if the image has it.</param>
     /// <param name="caption">The annotation's words.</param>
     internal abstract IEnumerable<(int Label, string[] Words)> Pairs(IReadOnlyList<string> labels, float[] truth, string[] caption);
 
-    /// <summary>The most labels of an image that can be written about, of so many.</summary>
+    /// <summary>The maximum number of labels in an image's annotation.</summary>
     internal abstract int Written(int labels);
 
-    /// <summary>The place of a label among those that can be written about.</summary>
+    /// <summary>The index of a label among those that can be in an annotation.</summary>
     internal abstract int PlaceOf(int label);
 
-    /// <summary>The words of an annotation beside its labels' own: its context.</summary>
+    /// <summary>The context of an annotation: its words except those of its labels.</summary>
     /// <param name="caption">The annotation's words.</param>
     /// <param name="label">The first label of the image; empty for none.</param>
     internal abstract HashSet<string> ContextWords(IReadOnlyCollection<string> caption, string label);
 
-    /// <summary>What to say of training rows between which no label makes a difference.</summary>
+    /// <summary>The message for training rows that no label distinguishes.</summary>
     internal abstract string NothingToTellApart(IReadOnlyList<string> labels, float[][] truth);
 
-    /// <summary>The annotation of an image that has none of the labels; null where every image has one.</summary>
+    /// <summary>The annotation of an image without labels; null if every image has a label.</summary>
     /// <param name="normal">The word for it.</param>
     internal abstract string? WordForNone(string normal);
 
-    /// <summary>
-    /// Whether rare labels are made up for by drawing their rows more often. Where an image has several labels, the loss has to weigh them instead.
-    /// </summary>
+    /// <summary>Whether rare labels are balanced by drawing their rows more often. Multi-label training weights the loss instead.</summary>
     internal abstract bool WeighsDraws { get; }
 
     /// <summary>Probabilities, truth or decisions of the base labels, from those of their parts.</summary>
-    /// <param name="baseOf">For each label the index of its base label.</param>
+    /// <param name="baseOf">The index of each label's base label.</param>
     /// <param name="values">One value per label.</param>
     internal abstract float[] Fold(int[] baseOf, ReadOnlySpan<float> values);
 
     /// <summary>The decision for each base label: 1, 0, or NaN if the probabilities are missing.</summary>
-    /// <param name="baseOf">For each label the index of its base label.</param>
+    /// <param name="baseOf">The index of each label's base label.</param>
     /// <param name="scores">The probability of each label.</param>
     /// <param name="thresholds">The threshold of each label, if the scheme uses thresholds.</param>
     internal abstract float[] Decide(int[] baseOf, float[] scores, IReadOnlyList<float>? thresholds);
@@ -84,7 +84,7 @@ internal abstract class LabelScheme
 
     /// <summary>How many of the ranked labels annotations are searched for.</summary>
     /// <param name="ranked">The probabilities in the order of rank.</param>
-    /// <param name="most">The most findings that the decoder writes.</param>
+    /// <param name="most">The decoder's maximum number of findings.</param>
     internal abstract int Searched(IReadOnlyList<float> ranked, int most);
 
     /// <summary>The probability of the whole annotation.</summary>
@@ -92,7 +92,7 @@ internal abstract class LabelScheme
     /// <param name="others">The probabilities of the labels that are not written.</param>
     internal abstract double Joint(IEnumerable<double> written, IEnumerable<float> others);
 
-    /// <summary>The probability that a word occurs, from each label's probability and the share of its annotations that have the word.</summary>
+    /// <summary>The probability that a word occurs, from each label's probability and the share of its annotations that contain the word.</summary>
     internal abstract double Occurs(IEnumerable<(float Label, double Share)> labels);
 
     /// <summary>Whether decisions depend on more than the probabilities, so that the decoder needs them as an input.</summary>
@@ -108,7 +108,7 @@ internal abstract class LabelScheme
 /// <summary>One label per image: probabilities sum to 1, parts of a base label are added up, the most probable label is the decision.</summary>
 internal sealed class ExclusiveLabels : LabelScheme
 {
-    /// <summary>The most labels whose annotations are searched for word probabilities.</summary>
+    /// <summary>The maximum number of labels whose annotations are searched for word probabilities.</summary>
     internal const int CoveredLabels = 8;
 
     /// <summary>The cumulative probability at which the search stops.</summary>
@@ -118,7 +118,7 @@ internal sealed class ExclusiveLabels : LabelScheme
 
     internal override int FormatVersion => 1;
 
-    /// <summary>Truth or decision for one label of so many; NaN throughout for -1.</summary>
+    /// <summary>The truth or decision for one of the labels; all NaN for -1.</summary>
     internal static float[] OneHot(int label, int labels)
     {
         var row = new float[labels];
@@ -129,7 +129,7 @@ internal sealed class ExclusiveLabels : LabelScheme
         return row;
     }
 
-    /// <summary>The label of a row; -1 where it is not known.</summary>
+    /// <summary>The label of a row; -1 if unknown.</summary>
     internal static int LabelOf(float[] row) => Array.IndexOf(row, 1f);
 
     internal override float[] Arrange(float[] truth, int[] from)
@@ -195,8 +195,8 @@ internal sealed class ExclusiveLabels : LabelScheme
 }
 
 /// <summary>
-/// Any number of findings per image, independent of each other given the image: a finding is as probable as its most probable part, and detected from
-/// its threshold on.
+/// Any number of findings per image, independent of each other given the image: a finding is as probable as its most probable part, and is detected
+/// at or above its threshold.
 /// </summary>
 internal sealed class IndependentFindings : LabelScheme
 {
@@ -221,7 +221,7 @@ internal sealed class IndependentFindings : LabelScheme
 
     internal override int PlaceOf(int label) => label;
 
-    /// <summary>Each word together with the finding that it is about.</summary>
+    /// <summary>Each word together with its finding.</summary>
     internal override HashSet<string> ContextWords(IReadOnlyCollection<string> caption, string label) =>
         FindingCaptions
             .Of(caption)

@@ -11,7 +11,7 @@ public sealed class MeshAnnotation : IEquatable<MeshAnnotation>
     /// <summary>The term of an annotation without findings, as heading, token and label.</summary>
     public const string Normal = "normal";
 
-    /// <summary>Makes an annotation.</summary>
+    /// <summary>Creates an annotation.</summary>
     /// <param name="terms">The terms, at least one.</param>
     /// <exception cref="ArgumentException">There is no term.</exception>
     public MeshAnnotation(params IReadOnlyList<MeshTerm> terms)
@@ -28,11 +28,11 @@ public sealed class MeshAnnotation : IEquatable<MeshAnnotation>
     /// <value>The terms in their order, at least one.</value>
     public IReadOnlyList<MeshTerm> Terms { get; }
 
-    /// <value>Whether the only term is <c>normal</c> (in any case).</value>
+    /// <value>Whether the only term is <c>normal</c>, ignoring case.</value>
     public bool IsNormal => Terms is [{ Qualifiers.Count: 0 } only] && only.Heading.Equals(Normal, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Reads an annotation. Blanks around terms and parts, empty terms (<c>A||B</c>) and empty qualifiers (<c>A//left</c>, <c>A/</c>) are ignored.
+    /// Reads an annotation. Spaces around terms and parts, empty terms (<c>A||B</c>) and empty qualifiers (<c>A//left</c>, <c>A/</c>) are ignored.
     /// </summary>
     /// <param name="text">The annotation of one radiograph, without the image path.</param>
     /// <exception cref="FormatException">There is no term, or a term has no heading.</exception>

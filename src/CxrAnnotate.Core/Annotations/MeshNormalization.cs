@@ -2,7 +2,7 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Converts the words of the MeSH grammar to tokens without spaces, by the rule of the paper's program (section 1.3 of its specification): trimmed,
-/// lower case, then <c>/</c>, comma with blank, and blank each become <c>_</c>. <c>Catheters, Indwelling</c> is <c>catheters_indwelling</c>.
+/// lower case, then <c>/</c>, a comma with a space, and a space each become <c>_</c>. <c>Catheters, Indwelling</c> is <c>catheters_indwelling</c>.
 /// </summary>
 internal static class MeshNormalization
 {

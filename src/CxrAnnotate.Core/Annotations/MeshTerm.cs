@@ -1,11 +1,9 @@
 namespace CxrAnnotate;
 
-/// <summary>
-/// One term of an annotation: a MeSH heading and the qualifiers that say where it is, on which side and of what kind (<c>Opacity/lung/base/left</c>).
-/// </summary>
+/// <summary>One term of an annotation: a MeSH heading and its qualifiers of location, side and kind (<c>Opacity/lung/base/left</c>).</summary>
 public sealed class MeshTerm : IEquatable<MeshTerm>
 {
-    /// <summary>Makes a term. Blanks around its parts are dropped.</summary>
+    /// <summary>Creates a term. Spaces around its parts are removed.</summary>
     /// <param name="heading">The heading, for example <c>Catheters, Indwelling</c>.</param>
     /// <param name="qualifiers">The qualifiers in their order.</param>
     /// <exception cref="ArgumentException">A part is empty or contains a character of the grammar (<c>/</c>, <c>|</c>) or a line break.</exception>

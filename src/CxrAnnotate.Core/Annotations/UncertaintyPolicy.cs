@@ -6,8 +6,8 @@ namespace CxrAnnotate;
 public enum UncertaintyPolicy
 {
     /// <summary>
-    /// They are left out of the annotation and listed separately as uncertain. If only uncertain findings are known, there is no annotation. The
-    /// indexers of the Open-i collection mostly left them out.
+    /// They are omitted from the annotation and listed separately as uncertain. If only uncertain findings are known, there is no annotation. The
+    /// indexers of the Open-i collection mostly omitted them.
     /// </summary>
     Ignore,
 
@@ -17,6 +17,6 @@ public enum UncertaintyPolicy
     /// <summary>They count as absent.</summary>
     Negative,
 
-    /// <summary>They are in the annotation with a heading of their own: <c>Possible Nodule</c>.</summary>
+    /// <summary>They are annotated with a separate heading: <c>Possible Nodule</c>.</summary>
     SeparateClass,
 }

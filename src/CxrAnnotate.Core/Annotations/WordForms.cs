@@ -1,8 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// How tokens are written in the MeSH grammar: the most frequent form in the distinct annotations. One form serves a token both as heading and as
-/// qualifier (<c>Lung</c>, <c>lung</c>): the qualifier's, from which <see cref="MeshNormalization.Heading"/> makes the heading.
+/// How tokens are written in the MeSH grammar: the most frequent form in the distinct annotations. A token has one form for both heading and
+/// qualifier (<c>Lung</c>, <c>lung</c>): the qualifier's, from which <see cref="MeshNormalization.Heading"/> derives the heading.
 /// </summary>
 internal sealed class WordForms
 {

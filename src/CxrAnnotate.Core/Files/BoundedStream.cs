@@ -2,7 +2,7 @@ namespace CxrAnnotate;
 
 /// <summary>Reads a stream of limited length; a longer one is an error, not an end of stream.</summary>
 /// <param name="inner">The stream, which is disposed with this one.</param>
-/// <param name="most">The most bytes.</param>
+/// <param name="most">The maximum number of bytes.</param>
 internal sealed class BoundedStream(Stream inner, long most) : Stream
 {
     private long _read;

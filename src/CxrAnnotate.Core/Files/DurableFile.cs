@@ -3,19 +3,19 @@ using System.Text;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Writes files as this library writes all of its own: aside first, flushed to the disk, then renamed into place. A file is there whole or not
-/// at all, and an earlier one stays as it was until the new one is complete, whatever happens in between.
+/// Writes files atomically, as this library writes all of its own: to a temporary file first, flushed to disk, then renamed into place. A file exists
+/// completely or not at all, and an existing one is unchanged until the new one is complete, whatever happens in between.
 /// </summary>
 public static class DurableFile
 {
-    /// <summary>The ending of what a killed process may leave behind in the folder.</summary>
+    /// <summary>The suffix of temporary files, which a killed process may leave in the folder.</summary>
     public const string AsideSuffix = ".cxr-new";
 
     /// <summary>Writes a text in UTF-8, without a byte order mark.</summary>
     /// <param name="path">The file. A link is followed; a device (/dev/stdout) is written to directly.</param>
     /// <param name="text">Its content.</param>
     /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
-    /// <exception cref="IOException">The file could not be written; an earlier one is as it was.</exception>
+    /// <exception cref="IOException">The file could not be written; an existing one is unchanged.</exception>
     public static void WriteText(string path, string text) => Write(path, Encoding.UTF8.GetBytes(text));
 
     /// <summary>Writes bytes.</summary>
@@ -26,7 +26,7 @@ public static class DurableFile
     /// <param name="path">The file. A link is followed; a device (/dev/stdout) is written to directly.</param>
     /// <param name="write">Writes the content. If it throws, an existing file is unchanged.</param>
     /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
-    /// <exception cref="IOException">The file could not be written; an earlier one is as it was.</exception>
+    /// <exception cref="IOException">The file could not be written; an existing one is unchanged.</exception>
     public static void Write(string path, Action<FileStream> write)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -70,16 +70,16 @@ public static class DurableFile
         }
     }
 
-    /// <summary>The exception for something that could not be written, with the code of a full disk where that is the reason.</summary>
+    /// <summary>The exception for a failed write, with the code of a full disk if that is the reason.</summary>
     /// <param name="text">What could not be written, and what to do.</param>
-    /// <param name="reason">What was thrown.</param>
+    /// <param name="reason">The original exception.</param>
     /// <returns>The exception, with <see cref="ErrorCode.DiskFull"/> or <see cref="ErrorCode.FileAccess"/>.</returns>
     public static IOException Failed(string text, Exception reason) =>
         CxrError.CauseOf(reason) == ErrorCode.DiskFull
             ? new IOException(ErrorCode.DiskFull.Message(text), reason)
             : new IOException(ErrorCode.FileAccess.Message(text), reason);
 
-    /// <summary>Renaming a file over a device would replace the device.</summary>
+    /// <summary>Whether a path is a device. Renaming a file over a device would replace it.</summary>
     private static bool IsDevice(string path) =>
         !OperatingSystem.IsWindows()
         && (path.StartsWith("/dev/", StringComparison.Ordinal) || path.StartsWith("/proc/", StringComparison.Ordinal))

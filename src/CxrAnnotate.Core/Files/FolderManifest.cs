@@ -20,7 +20,7 @@ internal sealed record FolderManifest
     /// <summary>The format of a cascade.</summary>
     internal const string Cascade = "cxr-cascade";
 
-    /// <summary>Version 1 has checkpoints whose manifest has no checksum of its own.</summary>
+    /// <summary>Checkpoints of version 1 have manifests without a checksum.</summary>
     private const int ThisVersion = 2;
     private const int MaximumLength = 4 << 20;
     private const string Zeros = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -108,7 +108,7 @@ internal sealed record FolderManifest
             place = Path.Combine(folder, name);
         ManifestFile? expected = null;
         if (File.Exists(path) && !Read(path, format).Files.TryGetValue(name, out expected))
-            throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{place}' is not of this folder: '{path}' does not name it."));
+            throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{place}' does not belong to this folder: '{path}' does not list it."));
         byte[] content = ModelJson.Bytes(place, Array.MaxLength);
         string sha256 = Convert.ToHexStringLower(SHA256.HashData(content));
         if (expected is not null)
@@ -127,17 +127,17 @@ internal sealed record FolderManifest
                 m.Format is not (Checkpoint or Cascade) ? "it is not a manifest of this library"
                 : m.Version > ThisVersion ? null
                 : m.Version < (m.Format == Checkpoint ? 1 : 2) ? "its version is out of range"
-                : m.Files.Count == 0 ? "it names no files"
+                : m.Files.Count == 0 ? "it lists no files"
                 : m.Files.FirstOrDefault(f => !IsName(f.Key)).Key is { } odd ? $"'{odd}' is not a file of such a folder"
                 : m.Files.Any(f => f.Value is null or { Length: < 0 } or { Sha256: null }) ? "a length or checksum is missing"
-                : m.Format == Checkpoint && (m.Training is null || m.Training.Any(t => t.Value is null)) ? "it does not say what training it is of"
+                : m.Format == Checkpoint && (m.Training is null || m.Training.Any(t => t.Value is null)) ? "it does not describe its training"
                 : m.Version > 1 && !IsWhole(json, m.Checksum) ? "its checksum is wrong"
                 : null
         );
         if (manifest.Version > ThisVersion)
             throw new InvalidDataException(
                 ErrorCode.ModelTooNew.Message(
-                    $"'{path}' is of format {manifest.Version}, this version of CxrAnnotate reads up to {ThisVersion}. Update the package."
+                    $"'{path}' has format {manifest.Version}, but this version of CxrAnnotate reads up to {ThisVersion}. Update the package."
                 )
             );
         return manifest.Format == format
@@ -188,7 +188,7 @@ internal sealed record FolderManifest
     {
         if (length != expected.Length)
             throw new InvalidDataException(
-                ErrorCode.ModelDamaged.Message($"'{path}' is damaged, or of another folder: it has {length} bytes, {expected.Length} were written.")
+                ErrorCode.ModelDamaged.Message($"'{path}' is damaged, or of another folder: it has {length} bytes instead of {expected.Length}.")
             );
         if (sha256() != expected.Sha256)
             throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{path}' is damaged, or of another folder: its checksum is wrong."));

@@ -9,13 +9,13 @@ namespace CxrAnnotate;
 /// </summary>
 internal static class ModelJson
 {
-    /// <summary>No document of this library is near this size.</summary>
+    /// <summary>Far larger than any document of this library.</summary>
     private const int MaximumLength = 256 << 20;
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="type">How it is read; should respect nullable annotations.</param>
-    /// <param name="problem">Returns what is wrong with the content; null if it is valid.</param>
+    /// <param name="type">The JSON type information; should respect nullable annotations.</param>
+    /// <param name="problem">Returns the problem with the content; null if it is valid.</param>
     /// <exception cref="InvalidDataException">The file cannot be read or is not valid; the message names it and says why.</exception>
     internal static T Read<T>(string path, JsonTypeInfo<T> type, Func<T, string?> problem)
         where T : class => Parse(Bytes(path, MaximumLength), path, type, problem);
@@ -29,7 +29,7 @@ internal static class ModelJson
         {
             // Valid lists never contain null; the serializer's own null check covers only properties.
             if (HasNullInList(json))
-                throw Damaged(name, "a value of a list is missing");
+                throw Damaged(name, "a list has a missing value");
             T read = JsonSerializer.Deserialize(json, type) ?? throw Damaged(name, "it is empty");
             return problem(read) is { } reason ? throw Damaged(name, reason) : read;
         }

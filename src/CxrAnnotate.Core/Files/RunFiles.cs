@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace CxrAnnotate;
 
-/// <summary>The names of the files in the folder of a run: a saved cascade, and what 'cxr train' adds to it.</summary>
+/// <summary>The names of the files in a run folder: those of the saved cascade and those that 'cxr train' adds.</summary>
 internal static partial class RunFiles
 {
     /// <summary>The chosen iteration as an ONNX model, for reading without libtorch.</summary>

@@ -4,10 +4,10 @@ using System.Text;
 
 namespace CxrAnnotate;
 
-/// <summary>Reads a text file in UTF-8, in UTF-16 or UTF-32 with a byte order mark, or else in Latin-1; plain or compressed by gzip.</summary>
+/// <summary>Reads a text file in UTF-8, in UTF-16 or UTF-32 with a byte order mark, or otherwise in Latin-1; plain or gzip-compressed.</summary>
 internal static class TextFile
 {
-    // Text is held as one string, of at most 2^30 characters; the largest table of the public sets has some 130 MB.
+    // The text is one string, of at most 2^30 characters; the largest table of the public data sets has about 130 MB.
     private const int MostBytes = 1 << 29;
 
     /// <summary>The whole text.</summary>
@@ -21,7 +21,7 @@ internal static class TextFile
         if (new FileInfo(path).Length is > MostBytes and var length)
             throw new InvalidDataException(
                 ErrorCode.NotText.Message(
-                    $"'{path}' has {length} bytes; tables and reports of up to {MostBytes >> 20} MiB are read. Split it, or name another file."
+                    $"'{path}' has {length} bytes; the limit for tables and reports is {MostBytes >> 20} MiB. Split it, or specify another file."
                 )
             );
         byte[] content = Unpack(path, File.ReadAllBytes(path));
@@ -64,13 +64,13 @@ internal static class TextFile
 
             // GZipStream accepts a truncated file as complete. The last four bytes hold the length of the text.
             if (content.Length < 18 || BinaryPrimitives.ReadUInt32LittleEndian(content.AsSpan(^4)) != (uint)unpacked.Length)
-                throw new InvalidDataException(ErrorCode.ArchiveDamaged.Message("it is cut off, or made of several gzip files"));
+                throw new InvalidDataException(ErrorCode.ArchiveDamaged.Message("it is truncated, or consists of several gzip files"));
         }
         catch (InvalidDataException e)
         {
             throw new InvalidDataException(
                 ErrorCode.ArchiveDamaged.Message(
-                    $"'{path}' is not a whole gzip file: {e.Message.TrimEnd('.')}. Fetch it again, or give the unpacked file."
+                    $"'{path}' is not a complete gzip file: {e.Message.TrimEnd('.')}. Download it again, or use the unpacked file."
                 ),
                 e
             );

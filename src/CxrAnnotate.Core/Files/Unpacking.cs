@@ -6,6 +6,6 @@ internal static class Unpacking
     private const long Always = 64L << 20,
         Ratio = 100;
 
-    /// <summary>The most bytes that a compressed file may expand to: 100 times its size plus 64 MiB.</summary>
+    /// <summary>The maximum decompressed size of a file: 100 times its size plus 64 MiB.</summary>
     internal static long Most(long packed) => Always + (Ratio * packed);
 }

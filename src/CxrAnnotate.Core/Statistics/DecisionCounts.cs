@@ -6,9 +6,7 @@ namespace CxrAnnotate;
 /// <param name="Present">Cases that have it.</param>
 internal readonly record struct DecisionCounts(long Hits, long Predicted, long Present)
 {
-    /// <summary>
-    /// The share of predictions that are right; 0 without predictions, NaN if the label occurs in neither truth nor predictions.
-    /// </summary>
+    /// <summary>The share of predictions that are correct; 0 without predictions, NaN if the label occurs in neither truth nor predictions.</summary>
     internal double Precision => Ratio(Predicted);
 
     /// <summary>The share of cases that are found; 0 without cases, NaN if the label occurs in neither truth nor predictions.</summary>
@@ -19,7 +17,7 @@ internal readonly record struct DecisionCounts(long Hits, long Predicted, long P
 
     /// <summary>The counts of a label over cases.</summary>
     /// <param name="cases">The number of cases.</param>
-    /// <param name="truth">Whether a case has it; null if unknown, which leaves the case out.</param>
+    /// <param name="truth">Whether a case has it; null if unknown, which excludes the case.</param>
     /// <param name="predicted">Whether it is predicted for a case.</param>
     internal static DecisionCounts Of(int cases, Func<int, bool?> truth, Func<int, bool> predicted)
     {

@@ -12,15 +12,15 @@ internal static class Luma
     internal const float Blue = BluePerMille / 1000f;
 
     /// <summary>The luma of stored values.</summary>
-    /// <param name="red">From 0 to <paramref name="full"/>, as the others.</param>
+    /// <param name="red">The red value; like the others from 0 to <paramref name="full"/>.</param>
     /// <param name="green">The green value.</param>
     /// <param name="blue">The blue value.</param>
-    /// <param name="full">The stored value that is 1.</param>
+    /// <param name="full">The stored value that corresponds to 1.</param>
     /// <returns>In [0, 1]. Computed in integers up to the division, so that a grey image stored in colour gives exactly the values of the grey
     /// file.</returns>
     internal static float Of(int red, int green, int blue, int full) =>
         (float)(((RedPerMille * red) + (GreenPerMille * green) + (BluePerMille * blue)) / (1000.0 * full));
 
-    /// <summary>The luma of three numbers of any range.</summary>
+    /// <summary>The luma of values in any range.</summary>
     internal static float Of(float red, float green, float blue) => (Red * red) + (Green * green) + (Blue * blue);
 }

@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>Derives independent generators from one seed and the place of use (epoch, row, view), regardless of the thread.</summary>
+/// <summary>Derives independent generators from a seed and the place of use (epoch, row, view), regardless of the thread.</summary>
 internal static class Seeds
 {
     /// <summary>A seed mixed from several numbers.</summary>

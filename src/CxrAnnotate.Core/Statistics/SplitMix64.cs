@@ -1,8 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// The generator of Steele, Lea and Flood (OOPSLA 2014): a counter and a hash of it. System.Random may draw other numbers in another version of .NET;
-/// this one never does.
+/// The generator of Steele, Lea and Flood (OOPSLA 2014): a counter and a hash of it. System.Random may return different numbers in another version of
+/// .NET; this generator never does.
 /// </summary>
 internal struct SplitMix64(ulong state)
 {
@@ -19,7 +19,7 @@ internal struct SplitMix64(ulong state)
     /// <summary>The first output of a generator with this state; turns a number into a seed.</summary>
     internal static ulong Mix(ulong value) => Finish(value + Increment);
 
-    /// <summary>The generator's hash: neighbouring values give unrelated ones.</summary>
+    /// <summary>The generator's hash: maps neighbouring values to unrelated ones.</summary>
     internal static ulong Finish(ulong z)
     {
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;

@@ -13,7 +13,7 @@ internal static class Statistic
             : ascending[below];
     }
 
-    /// <summary>The mean of the values that are defined; NaN if none is.</summary>
+    /// <summary>The mean of the values that are not NaN; NaN if there are none.</summary>
     internal static double MeanOfDefined(ReadOnlySpan<double> values)
     {
         double sum = 0;

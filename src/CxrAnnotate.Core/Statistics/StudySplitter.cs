@@ -1,11 +1,9 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// Assigns groups of rows (studies, patients) to the parts of a split, so that no group is in two parts and every label has about its share in every
-/// part.
-/// Greedy, rarest label first as in the iterative stratification of Sechidis et al. (2011): each group goes to the part that lacks most rows of the
-/// label.
-/// Where the groups hold one label each, a part misses its share of a label's rows by less than the largest group.
+/// Assigns groups of rows (studies, patients) to the parts of a split, so that no group is in two parts and every part has about its share of every
+/// label. Greedy, rarest label first, like the iterative stratification of Sechidis et al. (2011): each group goes to the part that lacks most rows
+/// of the label. If each group has only one label, a part misses its share of a label's rows by less than the largest group.
 /// </summary>
 internal static class StudySplitter
 {
@@ -137,7 +135,7 @@ internal static class StudySplitter
         return labelCount + 1;
     }
 
-    /// <summary>With few groups a small part can come out empty; it then gets the smallest group of the part that has the most groups.</summary>
+    /// <summary>With few groups a small part can be empty; it then gets the smallest group of the part with the most groups.</summary>
     private static void FillEmptyParts(List<Group> members, IReadOnlyList<double> fractions, Dictionary<string, int> part)
     {
         for (int i = 0; i < fractions.Count; i++)
