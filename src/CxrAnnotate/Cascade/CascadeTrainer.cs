@@ -87,7 +87,7 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
             Checkpoints?.TakeClassifier(device)
             ?? new ClassifierTrainer(vision, names, vision.Seed!.Value, device)
             {
-                BatchEnded = Tell(stage, vision.Optimization.Epochs),
+                BatchEnded = ProgressOf(stage, vision.Optimization.Epochs),
                 Checkpoints = Checkpoints?.OfClassifier(),
                 ThresholdRows = held,
                 Warn = Warn,
@@ -110,7 +110,7 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
             var decoding = new DecoderTrainer(stages.Decoder, stages.Decoder.Seed!.Value)
             {
                 Initial = options.ContinueWeights ? before?.Decoder : null,
-                BatchEnded = Tell(stage, options.Decoder.Optimization.Epochs),
+                BatchEnded = ProgressOf(stage, options.Decoder.Optimization.Epochs),
                 Checkpoints = Checkpoints?.OfDecoder(classifier, history),
                 NormalWord = train.Scheme.WordForNone(NormalWord),
                 Warn = Warn,
@@ -197,7 +197,7 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
             validation.Scheme.ContextWords(words, Array.IndexOf(row, 1f) is >= 0 and int label ? labels[label] : "");
     }
 
-    private Action<int, int, int, double>? Tell(string stage, int epochs) =>
+    private Action<int, int, int, double>? ProgressOf(string stage, int epochs) =>
         options.Progress is not { } progress
             ? null
             : (epoch, done, rows, loss) =>

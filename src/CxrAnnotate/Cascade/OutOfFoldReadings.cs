@@ -24,7 +24,7 @@ internal sealed class OutOfFoldReadings(MLContext context)
         _shape = LabelShape.Of(scored.Schema, "Label");
         var reader = new ColumnReader(scored);
         LabelColumn truth = reader.Label("Label"),
-            decided = reader.Label(_shape.Promise("PredictedLabel", "PredictedLabels").Name);
+            decided = reader.Label(_shape.Declare("PredictedLabel", "PredictedLabels").Name);
         SingleVectorColumn? finding = reader.OptionalVector("FindingProbability");
         SingleVectorColumn score = reader.Vector("Score"),
             word = reader.Vector("WordProbability");
@@ -86,7 +86,7 @@ internal sealed class OutOfFoldReadings(MLContext context)
         Name(nameof(Reading.Score), _labels);
         Name(nameof(Reading.WordProbability), _words);
         _shape.Define(definition, "Label", nameof(Reading.TrueKey), nameof(Reading.Truth), _labels);
-        string decided = _shape.Promise("PredictedLabel", "PredictedLabels").Name;
+        string decided = _shape.Declare("PredictedLabel", "PredictedLabels").Name;
         _shape.Define(definition, decided, nameof(Reading.DecidedKey), nameof(Reading.Decisions), _labels);
         if (_rows.TrueForAll(row => row.FindingProbability is null))
             definition.Remove(definition[nameof(Reading.FindingProbability)]);

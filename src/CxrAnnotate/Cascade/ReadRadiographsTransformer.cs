@@ -76,7 +76,7 @@ internal sealed class ReadRadiographsTransformer(MLContext context, CascadeModel
 
         public override void Dispose()
         {
-            images.Tell();
+            images.ReportUnusual();
             base.Dispose();
         }
     }

@@ -107,7 +107,7 @@ public sealed class RelabelByContextEstimator : IEstimator<RelabelByContextTrans
         return SchemaShapes.With(
             _context,
             inputSchema,
-            shape.Promise(_options.OutputColumnName, _options.OutputColumnName)
+            shape.Declare(_options.OutputColumnName, _options.OutputColumnName)
         );
     }
 

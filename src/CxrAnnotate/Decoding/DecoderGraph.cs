@@ -437,7 +437,7 @@ internal abstract class DecoderGraph
     /// <param name="LogProbability">[M, width], -infinity for unused places.</param>
     private protected sealed record Beams(OnnxValue Words, OnnxValue LogProbability)
     {
-        /// <summary>The best annotation of each row, in groups of rows.</summary>
+        /// <summary>The beams of the first row of each group.</summary>
         internal Beams First(OnnxGraph g, int group)
         {
             OnnxValue First(OnnxValue value, OnnxValue shape) =>

@@ -68,10 +68,10 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
             if (Initial is not null)
             {
                 using Lifetime.Use use = Initial.Lifetime.Enter();
-                module.TakeOver(Initial.Module, Initial.Vocabulary, vocabulary);
+                module.CopyFrom(Initial.Module, Initial.Vocabulary, vocabulary);
             }
             else if (options.FineTuning is { Weights: { } start } tuning)
-                StartFrom(start, tuning, module, vocabulary);
+                LoadInitialWeights(start, tuning, module, vocabulary);
             if (Checkpoints is not null)
                 Checkpoints.Describe = configuration.ToJson;
             FrozenLayers? frozen = options.FineTuning is { Frozen: { Count: > 0 } names } ? new FrozenLayers(module, "", names) : null;
@@ -106,7 +106,7 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
         }
     }
 
-    private void StartFrom(string weights, FineTuningOptions tuning, RecurrentDecoder module, DecoderVocabulary vocabulary)
+    private void LoadInitialWeights(string weights, FineTuningOptions tuning, RecurrentDecoder module, DecoderVocabulary vocabulary)
     {
         WeightSource source = WeightSource.Find(weights, "decoder");
         if (source.Configuration is null)
@@ -121,7 +121,7 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
         source.Fill(other.state_dict(), new FineTuningOptions(), null, Warn);
         try
         {
-            module.TakeOver(other, theirs.CreateVocabulary(), vocabulary);
+            module.CopyFrom(other, theirs.CreateVocabulary(), vocabulary);
         }
         catch (ArgumentException e)
         {

@@ -133,7 +133,7 @@ internal sealed class RecurrentDecoder : nn.Module, IEpochSeeded
     /// Copies another decoder's weights; of the word matrices only the rows and columns of shared words. The standardisation of features is kept.
     /// </summary>
     /// <exception cref="ArgumentException">The other network differs in cell or size.</exception>
-    internal void TakeOver(RecurrentDecoder other, DecoderVocabulary otherWords, DecoderVocabulary words)
+    internal void CopyFrom(RecurrentDecoder other, DecoderVocabulary otherWords, DecoderVocabulary words)
     {
         using var _ = no_grad();
         using var __ = NewDisposeScope();

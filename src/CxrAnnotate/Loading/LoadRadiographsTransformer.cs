@@ -105,7 +105,7 @@ public sealed class LoadRadiographsTransformer : StageTransformer
 
         internal int Failed { get; set; }
 
-        internal bool News { get; set; }
+        internal bool HasNewFailures { get; set; }
     }
 
     private sealed class Computation(LoadRadiographsTransformer stage, ValueGetter<ReadOnlyMemory<char>>? path, Tally tally) : BatchComputation
@@ -158,7 +158,7 @@ public sealed class LoadRadiographsTransformer : StageTransformer
                 if (_failures[slot] is not { } failure)
                     continue;
                 tally.Failed++;
-                tally.News |= !stage._warned.ContainsKey(_paths[slot]);
+                tally.HasNewFailures |= !stage._warned.ContainsKey(_paths[slot]);
                 stage.Warn(_paths[slot], failure);
             }
         }
@@ -172,9 +172,9 @@ public sealed class LoadRadiographsTransformer : StageTransformer
 
         public override void Dispose()
         {
-            if (tally.News)
+            if (tally.HasNewFailures)
                 stage.Count(tally.Failed, tally.Total);
-            tally.News = false;
+            tally.HasNewFailures = false;
             _stop.Dispose();
             base.Dispose();
         }

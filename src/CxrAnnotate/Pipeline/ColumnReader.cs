@@ -20,7 +20,8 @@ internal sealed class ColumnReader(IDataView view)
     internal TextColumn? OptionalText(string? name) => name is not null && Has(name) ? Text(name) : null;
 
     /// <summary>An optional text column; null if it is missing or of another type.</summary>
-    internal TextColumn? TextIfThere(string? name) => SchemaChecks.TextIfThere(view.Schema, name) is { } column ? Add(new TextColumn(column)) : null;
+    internal TextColumn? TextIfPresent(string? name) =>
+        SchemaChecks.TextIfPresent(view.Schema, name) is { } column ? Add(new TextColumn(column)) : null;
 
     internal SingleColumn Single(string name, string role = "input") => Add(new SingleColumn(SchemaChecks.RequireSingle(view.Schema, name, role)));
 

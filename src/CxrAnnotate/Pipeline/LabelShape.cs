@@ -62,7 +62,7 @@ internal abstract class LabelShape
     /// <summary>The shape of an output column of labels.</summary>
     /// <param name="key">Its name if it is a key.</param>
     /// <param name="vector">Its name if it is a vector.</param>
-    internal abstract OutputShape Promise(string key, string vector);
+    internal abstract OutputShape Declare(string key, string vector);
 
     /// <summary>An output column of labels from their decisions or truth.</summary>
     /// <param name="key">Its name if it is a key.</param>
@@ -123,7 +123,7 @@ internal abstract class LabelShape
             };
         }
 
-        internal override OutputShape Promise(string key, string vector) => OutputShape.TextKey(key);
+        internal override OutputShape Declare(string key, string vector) => OutputShape.TextKey(key);
 
         internal override StageOutput<TRow> Output<TRow>(string key, string vector, IReadOnlyList<string> labels, Func<TRow, float[]> row) =>
             StageOutput<TRow>.Key(key, labels, of => ExclusiveLabels.LabelOf(row(of)));
@@ -181,7 +181,7 @@ internal abstract class LabelShape
             };
         }
 
-        internal override OutputShape Promise(string key, string vector) => OutputShape.NamedVector(vector);
+        internal override OutputShape Declare(string key, string vector) => OutputShape.NamedVector(vector);
 
         internal override StageOutput<TRow> Output<TRow>(string key, string vector, IReadOnlyList<string> labels, Func<TRow, float[]> row) =>
             StageOutput<TRow>.Vector(vector, labels, row);

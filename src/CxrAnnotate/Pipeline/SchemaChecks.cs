@@ -34,7 +34,7 @@ internal static class SchemaChecks
         RequireColumn(schema, name, type => type is TextDataViewType, "String", role, paramName);
 
     /// <summary>An optional text column; null if it is missing or of another type.</summary>
-    internal static DataViewSchema.Column? TextIfThere(DataViewSchema schema, string? name) =>
+    internal static DataViewSchema.Column? TextIfPresent(DataViewSchema schema, string? name) =>
         name is not null && schema.GetColumnOrNull(name) is { Type: TextDataViewType } column ? column : null;
 
     internal static DataViewSchema.Column RequireSingle(DataViewSchema schema, string name, string role = "input", string paramName = InputSchema) =>

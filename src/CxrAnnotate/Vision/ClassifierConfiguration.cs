@@ -54,7 +54,7 @@ internal sealed record ClassifierConfiguration
     [JsonIgnore]
     internal LabelScheme LabelScheme => LabelScheme.Of(Scheme, readsDecisions: Thresholds is not null);
 
-    /// <summary>Decisions from the labels' probabilities: 1, 0, or NaN where a probability is missing.</summary>
+    /// <summary>Decisions from the labels' probabilities: 1, 0, or NaN if a probability is missing.</summary>
     internal float[] Decide(float[] scores) => LabelScheme.Decide([.. Enumerable.Range(0, scores.Length)], scores, Thresholds);
 
     internal string ToJson() => JsonSerializer.Serialize(this, ClassifierConfigurationJson.Default.ClassifierConfiguration);

@@ -58,7 +58,7 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
                 network.CopyFrom(start.Network);
             }
             else if (options.FineTuning is { Weights: { } weights } tuning)
-                StartFrom(weights, tuning, configuration, network);
+                LoadInitialWeights(weights, tuning, configuration, network);
             if (Checkpoints is not null)
                 Checkpoints.Describe = configuration.ToJson;
             WordTargets? words = options.WordWeight > 0 && train.Captions is not null ? new WordTargets(train.Captions) : null;
@@ -126,7 +126,7 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
         ];
     }
 
-    private void StartFrom(string weights, FineTuningOptions tuning, ClassifierConfiguration configuration, ImageNetwork network)
+    private void LoadInitialWeights(string weights, FineTuningOptions tuning, ClassifierConfiguration configuration, ImageNetwork network)
     {
         WeightSource source = WeightSource.Find(weights, "classifier");
         // The same number of labels does not mean the same labels.

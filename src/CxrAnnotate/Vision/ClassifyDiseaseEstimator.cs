@@ -123,7 +123,7 @@ public sealed class ClassifyDiseaseEstimator : IEstimator<ClassifyDiseaseTransfo
             OutputShape.Single(_options.ScoreEntropyColumnName),
             LabelShape
                 .Of(inputSchema, _options.LabelColumnName)
-                .Promise(_options.PredictedLabelColumnName, _options.PredictedLabelsColumnName)
+                .Declare(_options.PredictedLabelColumnName, _options.PredictedLabelsColumnName)
         );
     }
 

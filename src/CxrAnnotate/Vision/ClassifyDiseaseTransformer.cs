@@ -197,7 +197,7 @@ public sealed class ClassifyDiseaseTransformer : StageTransformer, IDisposable
 
         public override void Dispose()
         {
-            images.Tell();
+            images.ReportUnusual();
             base.Dispose();
         }
     }

@@ -12,7 +12,7 @@ namespace CxrAnnotate;
 /// | -- | -- |
 /// | Does this estimator need to look at the data to train its parameters? | No |
 /// | Input column | image (see <see cref="FeaturizeRadiographsOptions.ImageColumnName"/>), of the size that the network was trained on |
-/// | Output columns | Features (vector of Single, NaN where the image is missing); FeatureViews (matrix of Single) if Views is above 0 |
+/// | Output columns | Features (vector of Single, NaN if the image is missing); FeatureViews (matrix of Single) if Views is above 0 |
 /// | Memory | one batch of images; rows are computed when a cursor reads them, so cache features that a trainer reads more than once |
 /// | Required NuGet in addition to Microsoft.ML | CxrAnnotate and a TorchSharp backend |
 /// </remarks>

@@ -20,7 +20,7 @@ internal sealed class ImageBatch(ImageColumn column, ImageReader read, int size,
     }
 
     /// <summary>Reports unusual images, at the end of the rows.</summary>
-    internal void Tell() => watch?.Tell();
+    internal void ReportUnusual() => watch?.Report();
 
     internal bool IsMissing(int slot) => !_present[slot];
 

@@ -18,21 +18,21 @@ internal sealed class InputWatch(TrainedImages trained, Func<string>? view, Inpu
     }
 
     /// <summary>Reports the counts.</summary>
-    internal void Tell() => log.Tell(_images, _counts);
+    internal void Report() => log.Report(_images, _counts);
 }
 
 /// <summary>Warns about the counts of a stage's cursors; a second pass over the same rows adds no warning.</summary>
 internal sealed class InputWatchLog(Action<string> warn)
 {
-    private readonly Dictionary<InputWarningKind, int> _told = [];
+    private readonly Dictionary<InputWarningKind, int> _reported = [];
 
-    internal void Tell(int images, IReadOnlyDictionary<InputWarningKind, int> counts)
+    internal void Report(int images, IReadOnlyDictionary<InputWarningKind, int> counts)
     {
-        lock (_told)
+        lock (_reported)
         {
-            foreach ((InputWarningKind kind, int count) in counts.Where(c => c.Value > _told.GetValueOrDefault(c.Key)))
+            foreach ((InputWarningKind kind, int count) in counts.Where(c => c.Value > _reported.GetValueOrDefault(c.Key)))
             {
-                _told[kind] = count;
+                _reported[kind] = count;
                 warn($"{count} of {images} radiographs {Describe(kind)}; their readings are unreliable. RadiographAnnotator names them.");
             }
         }

@@ -19,7 +19,7 @@ internal sealed class LabelledImageColumn
         _images = reader.Add(new RadiographColumn(new ImageColumn(schema, options.ImageColumnName)));
         _label = reader.Label(options.LabelColumnName);
         _caption = withCaption ? reader.Text(options.CaptionColumnName, "caption") : null;
-        _view = reader.TextIfThere(options.ViewColumnName);
+        _view = reader.TextIfPresent(options.ViewColumnName);
     }
 
     /// <summary>The names of the labels.</summary>

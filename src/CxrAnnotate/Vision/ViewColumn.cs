@@ -5,7 +5,7 @@ namespace CxrAnnotate;
 /// <summary>The optional column with the view of each row.</summary>
 internal sealed class ViewColumn(DataViewSchema schema, string? name)
 {
-    private readonly DataViewSchema.Column? _column = SchemaChecks.TextIfThere(schema, name);
+    private readonly DataViewSchema.Column? _column = SchemaChecks.TextIfPresent(schema, name);
 
     /// <summary>The column, or none.</summary>
     internal IEnumerable<DataViewSchema.Column> Columns => _column is { } column ? [column] : [];

@@ -3,7 +3,7 @@ namespace CxrAnnotate.Tests;
 /// <summary>Points around well-separated centres.</summary>
 internal static class Blobs
 {
-    /// <summary>Points of group g lie within <paramref name="radius"/> (in each coordinate) of 10 g in every coordinate.</summary>
+    /// <summary>Every coordinate of the points of group g is within <paramref name="radius"/> of 10 g.</summary>
     internal static (float[][] Points, int[] Groups) Make(int seed, int dimension, float radius, params ReadOnlySpan<int> sizes)
     {
         Random random = new(seed);
@@ -18,7 +18,7 @@ internal static class Blobs
         return ([.. shuffled.Select(p => p.Item1)], [.. shuffled.Select(p => p.Item2)]);
     }
 
-    /// <summary>Whether two assignments are the same partition under other names.</summary>
+    /// <summary>Whether two assignments are the same partition with different names.</summary>
     internal static bool SamePartition(IReadOnlyList<int> a, IReadOnlyList<int> b) =>
         a.Zip(b).Distinct().Count() == a.Distinct().Count() && a.Zip(b).Distinct().Count() == b.Distinct().Count();
 }

@@ -8,7 +8,7 @@ public sealed class CascadeCheckpointTests
     private static readonly ConcurrentDictionary<int, IDataView> _drawn = new();
 
     [Fact]
-    public void A_cascade_broken_off_in_every_stage_ends_with_the_same_bits_and_reports()
+    public void A_cascade_interrupted_in_every_stage_ends_with_the_same_bits_and_reports()
     {
         using var folder = new ScratchFolder();
         using RecurrentCascadeTransformer whole = Fit(Small());
@@ -60,7 +60,7 @@ public sealed class CascadeCheckpointTests
             }
         }
 
-        // Other data, options or seeds are told by name.
+        // Errors name different data, options or seeds.
         RecurrentCascadeOptions resume = Small() with
         {
             Checkpoints = new() { Folder = folder.Path, Resume = true },
@@ -72,7 +72,7 @@ public sealed class CascadeCheckpointTests
     }
 
     [Fact]
-    public void A_saved_cascade_is_what_another_training_starts_from_and_frozen_layers_pass_through_both_iterations()
+    public void A_training_can_start_from_a_saved_cascade_and_frozen_layers_stay_unchanged_in_both_iterations()
     {
         using var folder = new ScratchFolder();
         using RecurrentCascadeTransformer first = Fit(Small() with { Iterations = 1 });
@@ -183,7 +183,7 @@ public sealed class CascadeCheckpointTests
             Seed = 6,
         };
 
-    /// <summary>Throws at a later report of each stage, once.</summary>
+    /// <summary>Throws once in each stage, after some reports.</summary>
     private sealed class Breaking(List<string> stages, int after) : IProgress<CascadeProgress>
     {
         private int _reports;

@@ -2,7 +2,7 @@ using CxrAnnotate.Cli;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>The library and the tool train alike where nothing is said.</summary>
+/// <summary>The library's presets and the tool's defaults are the same.</summary>
 public sealed class CascadePresetTests
 {
     [Theory]
@@ -10,7 +10,7 @@ public sealed class CascadePresetTests
     [InlineData(false, true)]
     [InlineData(true, false)]
     [InlineData(true, true)]
-    public async Task The_tool_trains_as_the_preset_of_the_library(bool phantoms, bool several)
+    public async Task The_tool_trains_with_the_library_s_presets(bool phantoms, bool multiLabel)
     {
         FakeRuns runs = new();
         await Tool.Run(
@@ -21,25 +21,25 @@ public sealed class CascadePresetTests
                 "30",
                 "--out",
                 Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()),
-                .. several ? (string[])["--multi-label"] : [],
+                .. multiLabel ? (string[])["--multi-label"] : [],
             ]
         );
         TrainSettings settings = runs.Trained!;
         RecurrentCascadeOptions tool = TrainingDefaults.Of(settings, phantoms);
         RecurrentCascadeOptions preset =
             phantoms ? RecurrentCascadeOptions.ForPhantoms
-            : several ? RecurrentCascadeOptions.ForSeveralFindings
+            : multiLabel ? RecurrentCascadeOptions.ForSeveralFindings
             : RecurrentCascadeOptions.ForRadiographs;
 
         Assert.Equal(preset.Iterations, tool.Iterations);
         Assert.Equal(preset.Loading, tool.Loading);
         Assert.Equal(preset.Balancing, tool.Balancing);
-        Assert.Equal(preset.Classifier with { Device = tool.Classifier.Device, PriorCorrection = several ? 1 : 0.5 }, tool.Classifier);
+        Assert.Equal(preset.Classifier with { Device = tool.Classifier.Device, PriorCorrection = multiLabel ? 1 : 0.5 }, tool.Classifier);
         Assert.Equal(preset.Refinement, tool.Refinement);
         Assert.Equal(preset.Decoder, tool.Decoder);
         Assert.Equal(preset.Relabeling, tool.Relabeling);
         Assert.Equal((preset.ContextWordWeight, preset.FeatureViews), (tool.ContextWordWeight, tool.FeatureViews));
-        Assert.Equal(several ? LabelTask.MultiLabel : LabelTask.SingleLabel, tool.Mining.Task);
+        Assert.Equal(multiLabel ? LabelTask.MultiLabel : LabelTask.SingleLabel, tool.Mining.Task);
     }
 
     [Fact]

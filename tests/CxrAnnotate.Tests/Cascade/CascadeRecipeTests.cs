@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>What the cascade does with its options between the stages, on networks whose weights and probabilities are known by hand.</summary>
+/// <summary>How the cascade applies its options between the stages, on networks with known weights and probabilities.</summary>
 public sealed class CascadeRecipeTests : IDisposable
 {
     private static readonly string[] Names = ["nodule", "normal"];
@@ -12,11 +12,11 @@ public sealed class CascadeRecipeTests : IDisposable
     private readonly MLContext _context = new(seed: 1);
 
     [Fact]
-    public void Of_iterations_that_score_alike_the_last_is_chosen()
+    public void Ties_go_to_the_later_iteration()
     {
         IDataView validation = ConstantNetwork.Rows(_context, Names, Enumerable.Repeat((1, "normal"), 4));
         using RecurrentCascadeTransformer model = Train(Still() with { Iterations = 3, ValidationData = validation }, Rows(8, 8));
-        // Every image is read as normal, and is.
+        // Every image is read as normal, which is correct.
         Assert.Equal([1.0, 1.0, 1.0], model.Iterations.Select(i => i.ValidationScore!.Value));
         Assert.Equal(3, model.ChosenIteration);
     }
@@ -72,11 +72,11 @@ public sealed class CascadeRecipeTests : IDisposable
                 return model.Iterations.Select(i => i.Classifier!.Epochs[0].TrainLoss).ToArray();
             }),
         ];
-        // Probabilities 0.4 and 0.6 of labels of as many rows.
+        // Probabilities 0.4 and 0.6 of labels with the same number of rows.
         double ofLabels = -(Math.Log(0.4) + Math.Log(0.6)) / 2;
         Assert.All(losses, l => Assert.Equal(ofLabels, l[0], 1e-5));
         Assert.Equal(ofLabels, losses[0][1], 1e-5);
-        // Three words, about ln 2 each before anything is learnt.
+        // Three words, about ln 2 each before training.
         double ofWords = losses[1][1] - ofLabels;
         Assert.InRange(ofWords, 1, 4);
         Assert.Equal(3 * ofWords, losses[2][1] - ofLabels, 1e-4);
@@ -85,7 +85,7 @@ public sealed class CascadeRecipeTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Later_iterations_start_from_the_weights_before_or_from_new_ones(bool goOn)
+    public void Later_iterations_start_from_the_previous_weights_or_from_new_ones(bool goOn)
     {
         using RecurrentCascadeTransformer model = Train(Still() with { ContinueWeights = goOn }, Rows(8, 8));
         foreach (string name in (string[])["stem.weight", "stages.stage3_1.conv2.weight"])
@@ -98,7 +98,7 @@ public sealed class CascadeRecipeTests : IDisposable
     }
 
     [Fact]
-    public void The_decoder_gets_the_features_of_the_images_and_of_as_many_views_each_varied_in_its_own_way()
+    public void The_decoder_is_trained_on_the_features_of_the_images_and_of_differently_augmented_views()
     {
         IDataView rows = Rows(8, 8);
         var noisy = AugmentationOptions.None with { Noise = 1 };
@@ -107,7 +107,7 @@ public sealed class CascadeRecipeTests : IDisposable
         double[] image = [.. Enumerable.Range(0, features[0].Length).Select(k => features.Average(f => (double)f[k]))];
         Assert.Equal(0, Distance(image, MeanOfFeatures(0, noisy)), 1e-3);
 
-        // The mean over an image and its views, times their number, less what was there before, is that of the last view.
+        // The difference of the sums over n + 1 and n views is the mean of the last view.
         double[] one = MeanOfFeatures(1, noisy),
             two = MeanOfFeatures(2, noisy);
         double[] first = [.. one.Zip(image, (both, i) => (2 * both) - i)],
@@ -131,7 +131,7 @@ public sealed class CascadeRecipeTests : IDisposable
         double[] MeanOfFeatures(int views, AugmentationOptions augmentation)
         {
             RecurrentCascadeOptions options = WithViews(views, augmentation);
-            // The noise of the training images moves the statistics of the network; these are compared for one and the same network.
+            // Noise in the training images changes the network's statistics, so features are compared for the same network.
             using RecurrentCascadeTransformer model = Train(options, rows);
             double[] mean = [.. model.Models[0].Decoder.Module.state_dict()["feature_mean"].Floats()];
             if (augmentation == noisy)
@@ -142,7 +142,7 @@ public sealed class CascadeRecipeTests : IDisposable
     }
 
     [Fact]
-    public void Thresholds_of_findings_are_chosen_on_the_validation_rows_also_without_early_stopping()
+    public void Thresholds_are_chosen_on_the_validation_rows_even_without_early_stopping()
     {
         string[] findings = ["effusion", "nodule"];
         IDataView Findings(int rows) =>
@@ -166,7 +166,7 @@ public sealed class CascadeRecipeTests : IDisposable
             },
             Findings(16)
         );
-        // All images have the same probabilities, 0.8 and 0.3: the highest F1 detects all, with a threshold halfway down to 0.
+        // All images have the same probabilities, 0.8 and 0.3: the highest F1 detects all, with a threshold halfway to 0.
         Assert.Equal([0.4, 0.15], model.Thresholds!.Select(t => Math.Round(t, 5)));
     }
 
@@ -182,7 +182,7 @@ public sealed class CascadeRecipeTests : IDisposable
             [.. Enumerable.Repeat((0, "nodule left"), nodules), .. Enumerable.Repeat((1, "normal"), normals)]
         );
 
-    /// <summary>Two iterations that change no weight and split no label; the probabilities of the labels are 0.4 and 0.6.</summary>
+    /// <summary>Two iterations that change no weights and split no label; the labels' probabilities are 0.4 and 0.6.</summary>
     private RecurrentCascadeOptions Still() => Still(Math.Log(0.4), Math.Log(0.6));
 
     private RecurrentCascadeOptions Still(params double[] logits) =>

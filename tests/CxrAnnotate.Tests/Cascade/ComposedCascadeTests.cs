@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>An iteration composed of the public stages is the one that the cascade trains.</summary>
+/// <summary>Iterations composed of the public stages reproduce the cascade's.</summary>
 public sealed class ComposedCascadeTests
 {
     [Theory]
@@ -72,7 +72,7 @@ public sealed class ComposedCascadeTests
     }
 
     [Fact]
-    public void A_network_of_another_architecture_is_no_start()
+    public void The_initial_network_must_have_the_same_architecture()
     {
         var ml = new MLContext(seed: 1);
         using var folder = new ScratchFolder();
@@ -109,7 +109,7 @@ public sealed class ComposedCascadeTests
             [stages.Classifier.Seed, stages.Featurizer.Seed, stages.Decoder.Seed, stages.Relabeling.Clustering.Seed];
     }
 
-    /// <summary>Labels, weights and images of the rows that the cascade is trained on; BaseLabel remembers the labels.</summary>
+    /// <summary>The cascade's training rows with labels, weights and images; BaseLabel keeps the base labels.</summary>
     private static IDataView Prepared(MLContext ml, IDataView rows, RecurrentCascadeOptions options)
     {
         ChestXrayCatalog cxr = ml.ChestXray();
@@ -128,7 +128,7 @@ public sealed class ComposedCascadeTests
     {
         Assert.Equal(expected.Keys.Order(), actual.Keys.Order());
         foreach (var (name, tensor) in expected.Where(p => p.Value.is_floating_point()))
-            // The cascade keeps images in 16 bits a pixel; the stage reads the column as it is.
+            // The cascade keeps images in 16 bits per pixel; the stage reads the column directly.
             Assert.All(
                 tensor.Floats().Zip(actual[name].Floats()),
                 v => Assert.Equal(v.First, v.Second, 1e-3f * Math.Max(1, Math.Abs(v.First)))

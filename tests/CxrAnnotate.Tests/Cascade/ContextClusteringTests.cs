@@ -37,7 +37,7 @@ public sealed class ContextClusteringTests
     }
 
     [Fact]
-    public void The_rule_of_the_paper_splits_by_counts_alone()
+    public void The_rule_of_the_paper_splits_only_by_counts()
     {
         (float[][] points, _) = Blobs.Make(1, 2, 5, 207);
         string[] names = ["large", "small", "none", "normal"];
@@ -50,7 +50,7 @@ public sealed class ContextClusteringTests
     }
 
     [Fact]
-    public void The_silhouette_finds_the_groups_that_are_there_and_names_the_largest_first()
+    public void The_silhouette_finds_the_groups_and_names_the_largest_first()
     {
         Gen.Select(Gen.Int[0, 1000], Gen.Int[2, 5])
             .Sample(
@@ -68,7 +68,7 @@ public sealed class ContextClusteringTests
     }
 
     [Fact]
-    public void Cases_without_structure_and_few_cases_and_normal_cases_stay_whole()
+    public void Cases_without_structure_few_cases_and_normal_cases_are_not_split()
     {
         Random random = new(1);
         float[][] noise = [.. Enumerable.Range(0, 200).Select(_ => Enumerable.Range(0, 64).Select(_ => (float)random.NextDouble()).ToArray())];
@@ -83,7 +83,7 @@ public sealed class ContextClusteringTests
     }
 
     [Fact]
-    public void Identical_cases_stay_whole()
+    public void Identical_cases_are_not_split()
     {
         float[][] same = [.. Enumerable.Range(0, 100).Select(_ => new[] { 1f, 2f })];
         foreach (ClusterRule rule in Enum.GetValues<ClusterRule>())
@@ -133,7 +133,7 @@ public sealed class ContextClusteringTests
     }
 
     [Fact]
-    public void Cases_without_a_label_or_with_a_vector_that_is_not_finite_do_not_count()
+    public void Cases_without_a_label_or_with_a_non_finite_vector_are_ignored()
     {
         ContextClusters result = Fit(
             ["a", "b"],

@@ -60,7 +60,7 @@ public sealed class KMeansTests
     }
 
     [Fact]
-    public void As_many_clusters_as_distinct_points_leave_nothing_over()
+    public void As_many_clusters_as_distinct_points_have_no_inertia()
     {
         Points.Sample(points =>
         {
@@ -114,7 +114,7 @@ public sealed class KMeansTests
 
     private static double Naive(float[] a, float[] b) => a.Zip(b).Sum(p => ((double)p.First - p.Second) * ((double)p.First - p.Second));
 
-    /// <summary>The least inertia over every way of giving each point one of the clusters.</summary>
+    /// <summary>The smallest inertia over all assignments of points to clusters.</summary>
     private static double BestOfAllPartitions(float[][] points, int clusters)
     {
         double best = double.PositiveInfinity;

@@ -3,13 +3,11 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>
-/// The whole way of several findings per radiograph: phantoms with up to two findings, trained, measured, saved, read without torch.
-/// </summary>
+/// <summary>The multi-label cascade from end to end: phantoms with up to two findings, training, evaluation, saving, reading without torch.</summary>
 public sealed class MultiLabelCascadeTests
 {
     [Fact]
-    public void It_finds_what_was_drawn_better_than_the_prior_and_saved_forms_say_the_same()
+    public void It_detects_drawn_findings_better_than_the_prior_and_saved_models_agree()
     {
         using var folder = new ScratchFolder();
         var context = new MLContext(seed: 4);
@@ -78,7 +76,7 @@ public sealed class MultiLabelCascadeTests
                 Assert.Equal(expected[i].AnnotationProbability, readings[i].Probability, 1e-4);
                 Assert.Equal(model.Labels.Where((_, k) => expected[i].PredictedLabels![k] == 1).Order(), readings[i].DetectedFindings.Order());
                 Assert.Equal(readings[i].DetectedFindings.Count == 0, readings[i].Findings.Count == 0);
-                // Other words for the same findings; what is left of the probability of the findings is enough for all of them.
+                // Other words for the same findings, whose probabilities add up to at most that of the findings.
                 Assert.Equal(readings[i].Findings.Count == 0, readings[i].Alternatives.Count == 0);
                 Assert.Equal(
                     readings[i].Alternatives.Count,
@@ -96,13 +94,13 @@ public sealed class MultiLabelCascadeTests
             }
 
             Assert.Contains(readings, r => r.Alternatives.Count == 5 && r.Findings.Count > 1);
-            // Without length normalisation the beam ranks by probability.
+            // Without length normalisation, the beam ranks by probability.
             Assert.All(readings.Where(r => r.Alternatives.Count > 0), r => Assert.True(r.Alternatives[0].Probability <= r.Probability * 1.0001));
         }
     }
 
     [Fact]
-    public void The_second_iteration_splits_findings_and_the_folder_and_the_saved_model_give_the_same_readings_back()
+    public void The_second_iteration_splits_findings_and_folder_and_saved_model_give_the_same_readings()
     {
         using var folder = new ScratchFolder();
         var context = new MLContext(seed: 4);
@@ -152,7 +150,7 @@ public sealed class MultiLabelCascadeTests
             cancellationToken: TestContext.Current.CancellationToken
         );
         IDataView rows = cxr.Data.LoadCsv(Path.Combine(place, "annotations.csv"));
-        // An image that cannot be read is left out of what is measured.
+        // An unreadable image is excluded from the evaluation.
         string[] studies = [.. rows.GetColumn<string>("StudyId")];
         File.WriteAllText(rows.GetColumn<string>("ImagePath").ElementAt(5), "no image");
         CascadeCrossValidation result = cxr.CrossValidateCascade(rows, Small(null), folds: 3);
@@ -176,7 +174,7 @@ public sealed class MultiLabelCascadeTests
     }
 
     [Fact]
-    public void An_interrupted_training_goes_on_to_the_same_readings()
+    public void A_resumed_training_gives_the_same_readings()
     {
         using var folder = new ScratchFolder();
         var context = new MLContext(seed: 4);
@@ -201,7 +199,7 @@ public sealed class MultiLabelCascadeTests
     }
 
     [Fact]
-    public void Missing_images_are_read_as_nothing()
+    public void Missing_images_have_no_reading()
     {
         using var folder = new ScratchFolder();
         var context = new MLContext(seed: 4);

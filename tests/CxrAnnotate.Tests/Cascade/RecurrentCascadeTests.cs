@@ -6,7 +6,7 @@ namespace CxrAnnotate.Tests;
 public sealed class RecurrentCascadeTests(RecurrentCascadeTests.OneIteration once) : IClassFixture<RecurrentCascadeTests.OneIteration>
 {
     [Fact]
-    public void It_trains_reports_and_reads_and_the_folder_gives_the_same_readings_back()
+    public void It_trains_reports_and_reads_and_the_folder_gives_the_same_readings()
     {
         var context = new MLContext(seed: 4);
         ChestXrayCatalog cxr = context.ChestXray();
@@ -45,7 +45,7 @@ public sealed class RecurrentCascadeTests(RecurrentCascadeTests.OneIteration onc
     }
 
     [Fact]
-    public void Reading_asks_for_no_annotation_and_for_no_label()
+    public void Reading_needs_neither_annotation_nor_label()
     {
         IDataView test = once.Split.Test,
             bare = once
@@ -61,7 +61,7 @@ public sealed class RecurrentCascadeTests(RecurrentCascadeTests.OneIteration onc
     }
 
     [Fact]
-    public void The_same_seed_gives_the_same_weights_bit_for_bit_also_when_others_train_beside_it()
+    public void The_same_seed_gives_bit_identical_weights_even_beside_other_trainings()
     {
         List<float[]> alone = Weights(8);
         int[] seeds = [8, 9, 8];
@@ -135,7 +135,7 @@ public sealed class RecurrentCascadeTests(RecurrentCascadeTests.OneIteration onc
     }
 
     [Fact]
-    public void An_iteration_that_is_not_there_is_refused() => Assert.Throws<ArgumentOutOfRangeException>(() => once.Model.AtIteration(2));
+    public void An_iteration_that_does_not_exist_is_refused() => Assert.Throws<ArgumentOutOfRangeException>(() => once.Model.AtIteration(2));
 
     [Theory]
     [InlineData("cascade.json")]
@@ -155,7 +155,7 @@ public sealed class RecurrentCascadeTests(RecurrentCascadeTests.OneIteration onc
     }
 
     [Fact]
-    public void A_folder_without_a_cascade_is_told_apart()
+    public void A_folder_without_a_cascade_is_refused()
     {
         using var folder = new ScratchFolder();
         var error = Assert.Throws<FileNotFoundException>(() => new MLContext().ChestXray().LoadCascade(folder.Path));
@@ -163,7 +163,7 @@ public sealed class RecurrentCascadeTests(RecurrentCascadeTests.OneIteration onc
     }
 
     [Fact]
-    public void Context_scores_are_what_they_say()
+    public void Context_scores_follow_their_definitions()
     {
         float[] first = [1, 0],
             second = [0, 1];

@@ -75,7 +75,7 @@ public sealed class RelabelByContextTests
         );
 
     [Fact]
-    public void It_conforms_where_it_replaces_the_label() =>
+    public void It_conforms_if_it_replaces_the_label() =>
         StageConformance.Check(
             Context,
             Context.ChestXray().RelabelByContext(minimumClusterSize: 10, seed: 1),
@@ -121,7 +121,7 @@ public sealed class RelabelByContextTests
     }
 
     [Fact]
-    public void Labels_are_matched_by_name_where_a_view_lists_them_otherwise()
+    public void Labels_are_matched_by_name_if_their_order_differs()
     {
         IDataView rows = Rows();
         RelabelByContextTransformer transformer = Context.ChestXray().RelabelByContext(Separate).Fit(rows);

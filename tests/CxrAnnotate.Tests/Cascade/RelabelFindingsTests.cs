@@ -40,7 +40,7 @@ public sealed class RelabelFindingsTests
         );
 
     [Fact]
-    public void A_present_finding_is_its_own_part_and_what_is_unknown_stays_so()
+    public void A_present_finding_is_assigned_to_a_part_and_unknown_findings_stay_unknown()
     {
         Row[] rows = Rows();
         IDataView view = View(rows, ["nodule", "normal", "opacity"]);
@@ -64,7 +64,7 @@ public sealed class RelabelFindingsTests
     }
 
     [Fact]
-    public void Findings_are_matched_by_name_where_a_view_lists_them_otherwise()
+    public void Findings_are_matched_by_name_if_their_order_differs()
     {
         Row[] rows = Rows();
         RelabelByContextTransformer stage = _context.ChestXray().RelabelByContext(_separate).Fit(View(rows, ["nodule", "normal", "opacity"]));
@@ -85,7 +85,7 @@ public sealed class RelabelFindingsTests
     }
 
     [Fact]
-    public void Keys_are_refused_by_a_stage_of_findings_and_a_context_that_is_no_matrix_is_named()
+    public void Keys_and_contexts_that_are_not_matrices_are_refused_by_a_multi_label_stage()
     {
         IDataView view = View(Rows(), ["nodule", "normal", "opacity"]);
         RelabelByContextTransformer stage = _context.ChestXray().RelabelByContext(_separate).Fit(view);
@@ -105,7 +105,7 @@ public sealed class RelabelFindingsTests
         );
     }
 
-    /// <summary>40 rows with a nodule, in two groups, and 15 with an opacity; one nodule without a vector, one unknown.</summary>
+    /// <summary>40 rows with a nodule, in two groups, and 15 with an opacity; one nodule has no vector, one is unknown.</summary>
     private static Row[] Rows()
     {
         (float[][] nodule, int[] groups) = Blobs.Make(1, 4, 1, 24, 16);

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>A cascade that was saved and loaded reads the columns that it was trained on, whatever they are called and hold.</summary>
+/// <summary>A saved and loaded cascade reads the columns that it was trained on, whatever their names and kinds.</summary>
 public sealed class SavedColumnsTests : IDisposable
 {
     private readonly ScratchFolder _folder = new();
@@ -11,7 +11,7 @@ public sealed class SavedColumnsTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_cascade_of_an_image_column_still_reads_that_column_after_folder_and_archive()
+    public void A_cascade_trained_on_an_image_column_reads_it_after_saving_as_folder_and_archive()
     {
         var context = new MLContext(seed: 1);
         ChestXrayCatalog cxr = context.ChestXray();
@@ -41,7 +41,7 @@ public sealed class SavedColumnsTests : IDisposable
     [Theory]
     [InlineData(LabelTask.SingleLabel)]
     [InlineData(LabelTask.MultiLabel)]
-    public void Columns_of_other_names_are_read_after_folder_and_archive(LabelTask task)
+    public void Custom_column_names_survive_saving_as_folder_and_archive(LabelTask task)
     {
         var context = new MLContext(seed: 1);
         ChestXrayCatalog cxr = context.ChestXray();
@@ -83,7 +83,7 @@ public sealed class SavedColumnsTests : IDisposable
     }
 
     [Fact]
-    public void Relative_paths_start_from_the_folder_of_the_training_after_folder_and_archive()
+    public void Relative_paths_keep_their_base_folder_after_saving_as_folder_and_archive()
     {
         var context = new MLContext(seed: 1);
         ChestXrayCatalog cxr = context.ChestXray();
@@ -107,7 +107,7 @@ public sealed class SavedColumnsTests : IDisposable
         Assert.Equal(expected, Annotations(loaded.Transform(rows)));
         Assert.Equal(expected, Annotations(new MLContext().Model.Load(Archive, out _).Transform(rows)));
 
-        // Files that the annotator is given are found from where it is.
+        // The annotator resolves relative paths from its own working folder.
         using var annotator = RadiographAnnotator.Load(Path.Combine(Run, "cascade.onnx"));
         Assert.Null(annotator.Annotate([rows.GetColumn<string>("ImagePath").First()], TestContext.Current.CancellationToken).Single().Reading);
     }
@@ -124,7 +124,7 @@ public sealed class SavedColumnsTests : IDisposable
         return context.Transforms.SelectColumns([.. names.Select(n => n.To)]).Fit(rows).Transform(rows);
     }
 
-    /// <summary>The columns beside those of the rows and those that every cascade writes.</summary>
+    /// <summary>The columns other than those of the rows and those that every cascade writes.</summary>
     private static string[] Added(IDataView rows, IEnumerable<string> columns) =>
         [
             .. columns

@@ -17,7 +17,7 @@ public sealed class SilhouetteTests
     }
 
     [Fact]
-    public void Several_clusterings_at_once_give_what_each_gives_alone()
+    public void Several_clusterings_at_once_give_the_same_as_one_by_one()
     {
         (float[][] points, int[] groups) = Blobs.Make(2, 3, 4, 10, 12, 9);
         int[] coarse = [.. groups.Select(g => Math.Min(g, 1))];
@@ -28,7 +28,7 @@ public sealed class SilhouetteTests
     }
 
     [Fact]
-    public void A_sample_of_the_points_is_near_the_whole_and_repeats()
+    public void A_sample_of_the_points_is_close_to_all_points_and_repeatable()
     {
         (float[][] points, int[] groups) = Blobs.Make(2, 3, 6, 300, 200, 100);
         double sampled = Silhouette.Mean(points, groups, seed: 4, maximumPoints: 200);

@@ -3,7 +3,7 @@ namespace CxrAnnotate.Tests;
 public sealed class TextProgressTests
 {
     [Fact]
-    public void A_stage_is_told_when_it_begins_every_few_seconds_and_when_all_of_it_is_done()
+    public void A_stage_is_reported_when_it_begins_every_few_seconds_and_when_it_is_done()
     {
         ManualClock clock = new();
         using StringWriter text = new();
@@ -33,7 +33,7 @@ public sealed class TextProgressTests
     }
 
     [Fact]
-    public void Every_training_of_a_cascade_tells_each_of_its_stages()
+    public void A_training_reports_each_of_its_stages()
     {
         using StringWriter text = new();
         ChestXrayCatalog cxr = new Microsoft.ML.MLContext(seed: 1).ChestXray();
@@ -78,5 +78,5 @@ public sealed class TextProgressTests
     }
 
     [Fact]
-    public void A_writer_is_needed() => Assert.Throws<ArgumentNullException>(() => CascadeProgress.WriteTo(null!));
+    public void The_writer_is_required() => Assert.Throws<ArgumentNullException>(() => CascadeProgress.WriteTo(null!));
 }

@@ -1,20 +1,20 @@
 namespace CxrAnnotate.Tests;
 
-/// <summary>What <see cref="StageConformance"/> has to know about a stage.</summary>
+/// <summary>The properties of a stage that <see cref="StageConformance"/> needs.</summary>
 internal sealed record ConformanceOptions
 {
     /// <summary>
-    /// The largest difference of a number between ways of computing it (batched, row by row, from a cache), relative to max(1, |value|).
+    /// The maximum difference of a number computed in different ways (batched, row by row, from a cache), relative to max(1, |value|).
     /// </summary>
     public float Tolerance { get; init; } = 1e-5f;
 
-    /// <summary>Columns that Fit must refuse to do without. Null: those that scoring reads.</summary>
+    /// <summary>Columns that Fit requires; null for those that scoring reads.</summary>
     public IReadOnlyList<string>? FitInputs { get; init; }
 
-    /// <summary>Columns that Transform must refuse to do without. Null: those that the row mapper says its outputs depend on.</summary>
+    /// <summary>Columns that Transform requires; null for the dependencies of the row mapper's outputs.</summary>
     public IReadOnlyList<string>? ScoreInputs { get; init; }
 
-    /// <summary>Whether the stage is fitted a second time, in a chain behind a cache, where it must give the same values.</summary>
+    /// <summary>Whether to fit the stage again in a chain behind a cache, where it must give the same values.</summary>
     public bool FitInChain { get; init; } = true;
 
     /// <summary>What Model.Save writes for the stage.</summary>

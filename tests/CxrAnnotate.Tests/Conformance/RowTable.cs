@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>Values of a view copied out as plain objects: numbers, strings, and arrays of them.</summary>
+/// <summary>Values of a view, copied as plain objects: numbers, strings, and arrays of them.</summary>
 internal sealed class RowTable
 {
     internal List<string> Columns { get; } = [];
@@ -12,7 +12,7 @@ internal sealed class RowTable
 
     internal static bool CanRead(DataViewType type) => type is PrimitiveDataViewType or VectorDataViewType;
 
-    /// <summary>Reads all visible readable columns, or those named.</summary>
+    /// <summary>Reads all visible readable columns, or the named ones.</summary>
     internal static RowTable Read(IDataView view, params string[] names)
     {
         DataViewSchema.Column[] columns = Pick(view.Schema, names);
@@ -54,7 +54,7 @@ internal sealed class RowTable
                 .Invoke(null, [row, column])!;
     }
 
-    /// <summary>Fails unless the rows are the same, numbers up to a relative tolerance.</summary>
+    /// <summary>Fails unless the rows are equal, numbers up to a relative tolerance.</summary>
     internal static void AssertEqual(RowTable expected, RowTable actual, float tolerance, string what)
     {
         Assert.True(expected.Rows.Count == actual.Rows.Count, $"{what}: {expected.Rows.Count} rows expected, {actual.Rows.Count} found.");
@@ -103,7 +103,7 @@ internal sealed class RowTable
         {
             getter(ref buffer);
             object[] values = [.. buffer.DenseValues().Select(v => Plain(v))];
-            // What the caller writes into a buffer it was filled with must not reach the row or later ones.
+            // Writes of the caller to the returned buffer must not affect this row or later ones.
             VBufferEditor.CreateFromBuffer(ref buffer).Values.Clear();
             VBuffer<T> again = default;
             getter(ref again);

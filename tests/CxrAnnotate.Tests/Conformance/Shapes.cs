@@ -6,7 +6,7 @@ namespace CxrAnnotate.Tests;
 /// <summary>Schemas and shapes for tests.</summary>
 internal static class Shapes
 {
-    /// <summary>The shape that ML.NET itself makes of a schema, captured in a chain.</summary>
+    /// <summary>The shape that ML.NET itself creates for a schema, captured in a chain.</summary>
     internal static SchemaShape Of(DataViewSchema schema)
     {
         Eavesdropper ear = new();

@@ -6,8 +6,8 @@ using TorchSharp;
 namespace CxrAnnotate.Tests;
 
 /// <summary>
-/// Checks what users of ML.NET rely on, for any stage: shape = schema = mapper = view; lazy, repeatable, parallel cursors; the same values in batches
-/// and row by row, in chains and behind caches; ML.NET's own errors for wrong input; no tensor left behind.
+/// Checks the guarantees that ML.NET's users rely on, for any stage: shape = schema = mapper = view; lazy, repeatable, parallel cursors; the same
+/// values in batches and row by row, in chains and behind caches; ML.NET's own errors for wrong input; no tensor left behind.
 /// </summary>
 internal static class StageConformance
 {
@@ -130,7 +130,7 @@ internal static class StageConformance
         Assert.Equal(first.Rows.Count, rows);
         Assert.Equal(first.Rows.Count, ids.Count);
 
-        // Row ids are those of any other cursor, whether or not outputs are computed.
+        // Row ids are the same for all cursors, whether or not outputs are computed.
         using DataViewRowCursor computing = view.GetRowCursor(columns),
             plain = view.GetRowCursor([]);
         Func<object>[] getters = [.. columns.Select(c => RowTable.Getter(computing, c))];
@@ -184,7 +184,7 @@ internal static class StageConformance
         foreach (string name in all.Columns)
             RowTable.AssertEqual(all, RowTable.Read(view, name), options.Tolerance, $"only '{name}' active");
 
-        // Rows skipped, getters called not at all or twice.
+        // Some rows are skipped, others read twice.
         foreach (string name in outputs.Where(all.Columns.Contains))
         {
             int index = all.Columns.IndexOf(name);

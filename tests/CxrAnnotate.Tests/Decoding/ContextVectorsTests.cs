@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>Context vectors as a stage: of rows with one label, and of the findings of multi-label rows.</summary>
+/// <summary>The context vector stage, single-label and multi-label.</summary>
 public sealed class ContextVectorsTests
 {
     private static readonly string[] _findings = ["nodule", "opacity#1", "cardiomegaly", "opacity#2"];
@@ -37,7 +37,7 @@ public sealed class ContextVectorsTests
     };
 
     [Fact]
-    public void The_stage_conforms_for_one_label_per_row()
+    public void The_single_label_stage_conforms()
     {
         var ml = new MLContext(1);
         IDataView rows = OneLabel(ml, Rows(40));
@@ -46,7 +46,7 @@ public sealed class ContextVectorsTests
     }
 
     [Fact]
-    public void The_stage_conforms_for_findings()
+    public void The_multi_label_stage_conforms()
     {
         var ml = new MLContext(1);
         IDataView rows = ManyFindings(ml, Rows(40));
@@ -55,7 +55,7 @@ public sealed class ContextVectorsTests
     }
 
     [Fact]
-    public void A_row_has_the_vector_of_its_annotation_and_none_where_something_is_missing()
+    public void A_row_has_the_vector_of_its_annotation_and_none_if_something_is_missing()
     {
         var ml = new MLContext(1);
         Row[] rows = Rows(10);
@@ -76,13 +76,13 @@ public sealed class ContextVectorsTests
     }
 
     [Fact]
-    public void Each_present_finding_that_the_caption_has_words_for_has_a_row_of_its_own()
+    public void Each_present_finding_with_words_in_the_caption_has_its_own_row()
     {
         var ml = new MLContext(1);
         Row row = new()
         {
             Features = [1, -1, 0.5f],
-            // The second part of opacity; cardiomegaly is present but not written of, the mass written of but no finding.
+            // The second part of opacity; cardiomegaly is present but not in the caption, the mass is in the caption but not a finding.
             Findings = [1, 0, 1, 1],
             Caption = "opacity left | nodule lung right | opacity right | mass",
         };

@@ -46,7 +46,7 @@ public sealed class DecodeContextTests
     }
 
     [Fact]
-    public void The_stage_writes_annotations_for_views_that_have_features_and_scores_alone()
+    public void The_stage_writes_annotations_for_views_with_only_features_and_scores()
     {
         var ml = new MLContext(1);
         DecodeContextEstimator estimator = ml.ChestXray().DecodeContext(Small);
@@ -108,7 +108,7 @@ public sealed class DecodeContextTests
             warnings,
             w =>
                 w.Contains("4 of 30 training rows", StringComparison.Ordinal)
-                && w.Contains("1 have no label, 1 no caption, 1 missing features, 1 no usable", StringComparison.Ordinal)
+                && w.Contains("1 have no label, 1 no caption, 1 missing features, 1 an invalid", StringComparison.Ordinal)
         );
     }
 

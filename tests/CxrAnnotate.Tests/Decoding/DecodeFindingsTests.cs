@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>The decoder of several findings: the features say the side of each finding.</summary>
+/// <summary>The multi-label decoder, on features that encode the side of each finding.</summary>
 public sealed class DecodeFindingsTests
 {
     private static readonly string[] Findings = ["nodule", "opacity#1", "cardiomegaly", "opacity#2"];
@@ -34,7 +34,7 @@ public sealed class DecodeFindingsTests
     }
 
     [Fact]
-    public void Captions_are_taken_apart_by_finding()
+    public void Captions_are_split_by_finding()
     {
         var parts = FindingCaptions.Of("opacity lung left | nodule | opacity lung right".Split(' '));
         Assert.Equal(["opacity", "nodule"], parts.Select(p => p.Finding));
@@ -101,7 +101,7 @@ public sealed class DecodeFindingsTests
             string[] order = [.. Enumerable.Range(0, 3).Where(k => detected[k]).OrderByDescending(k => p[k]).Select(k => names[k])];
             string[] headings = annotations[i] == "normal" ? [] : [.. annotations[i].Split('|').Select(t => t.Split('/')[0].ToLowerInvariant())];
             Assert.Equal(order, headings);
-            // The whole is the product of what is written and of the absence of what is not.
+            // The annotation's probability is the product over the written findings and the absence of the others.
             double product = 1;
             for (int k = 0; k < 3; k++)
             {
@@ -115,7 +115,7 @@ public sealed class DecodeFindingsTests
                 : 0;
         }
 
-        Assert.True(right > 75, $"{right} of 90 sets of annotations are exactly right");
+        Assert.True(right > 75, $"{right} of 90 sets of annotations are exactly correct");
         int left = model.Words.ToList().IndexOf("left");
         Assert.All(words.Zip(rows).Where(w => w.Second.Caption == "normal"), w => Assert.True(w.First[left] < 0.5));
     }

@@ -62,7 +62,7 @@ public sealed class DecoderModelTests
     [InlineData(DecodingSearch.Greedy)]
     [InlineData(DecodingSearch.Beam)]
     [InlineData(DecodingSearch.Sample)]
-    public void Images_annotated_together_read_as_they_do_alone(DecodingSearch search)
+    public void A_batch_of_images_is_annotated_like_single_images(DecodingSearch search)
     {
         using DecoderModel model = Model(RecurrentCell.Lstm, 6, search: search);
         string[] fold = Labels;
@@ -124,7 +124,7 @@ public sealed class DecoderModelTests
     }
 
     [Fact]
-    public void Missing_features_or_scores_give_a_missing_annotation_and_leave_the_others_alone()
+    public void Missing_features_or_scores_give_a_missing_annotation_and_do_not_affect_the_others()
     {
         using DecoderModel model = Model(RecurrentCell.Gru, 6);
         string[] fold = Labels;
@@ -142,7 +142,7 @@ public sealed class DecoderModelTests
     }
 
     [Fact]
-    public void Weights_and_configuration_make_the_same_decoder_again()
+    public void Weights_and_configuration_restore_the_decoder()
     {
         using DecoderModel model = Model(RecurrentCell.Lstm, 6);
         using var again = new DecoderModel(DecoderVocabularyTests.Read(model.Configuration.ToJson()));

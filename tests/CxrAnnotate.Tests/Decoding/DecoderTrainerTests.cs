@@ -25,9 +25,9 @@ public sealed class DecoderTrainerTests
     [InlineData(RecurrentCell.Gru, 1)]
     [InlineData(RecurrentCell.Lstm, 2)]
     [InlineData(RecurrentCell.Gru, 2)]
-    public void A_decoder_learns_32_images_by_heart(RecurrentCell cell, int layers)
+    public void A_decoder_overfits_32_images(RecurrentCell cell, int layers)
     {
-        // Three labels only, so that the captions can come from the images alone.
+        // Only three labels, so that the captions must come from the images.
         string[] labels = ["nodule", "opacity", "nodule+opacity"];
         var random = new Random(8);
         string[] rowLabels = [.. Enumerable.Range(0, 32).Select(i => labels[i % 3])];
@@ -121,7 +121,7 @@ public sealed class DecoderTrainerTests
     [Fact]
     public void Features_are_scaled_by_their_deviation_but_not_beyond_a_hundred_times_the_usual_one()
     {
-        // Deviations 3, 1, 0.00001 and 0; the root of their mean square is the root of (9 + 1) / 4.
+        // Deviations 3, 1, 0.00001 and 0; their root mean square is the root of (9 + 1) / 4.
         float[] Row(int i) => [i % 2 == 0 ? 5 : -1, i % 4 < 2 ? 1 : -1, i % 2 == 0 ? 1e-5f : -1e-5f, 7];
         DecoderExamples rows = DecoderExamples.Of(
             [.. Enumerable.Range(0, 16).Select(Row)],
@@ -212,7 +212,7 @@ public sealed class DecoderTrainerTests
     }
 
     [Fact]
-    public void A_later_decoder_takes_over_the_words_it_shares()
+    public void A_later_decoder_copies_the_weights_of_shared_words()
     {
         DecoderExamples first = Sided(20, 1);
         using DecoderModel earlier = new DecoderTrainer(Small, 1).Train(first);
@@ -221,7 +221,7 @@ public sealed class DecoderTrainerTests
             [.. first.Labels.Select((_, i) => i % 2 == 0 ? "nodule" : "abscess")],
             [.. first.Captions.Select((c, i) => (IReadOnlyList<string>)(i % 2 == 0 ? c : ["abscess", .. c.Skip(1)]))]
         );
-        // A rate this small leaves the weights where they start.
+        // A negligible rate leaves the initial weights unchanged.
         DecodeContextOptions still = Small with
         {
             Optimization = new()
@@ -273,7 +273,7 @@ public sealed class DecoderTrainerTests
     }
 
     [Fact]
-    public void Training_stops_when_asked_to()
+    public void Cancelling_stops_the_training()
     {
         using var source = new CancellationTokenSource();
         var trainer = new DecoderTrainer(Small with { Cancellation = source.Token }, 1) { BatchEnded = (_, _, _, _) => source.Cancel() };
@@ -284,7 +284,7 @@ public sealed class DecoderTrainerTests
     public void No_rows_are_an_error_that_says_so() =>
         Assert.Throws<InvalidOperationException>(() => new DecoderTrainer(Small, 1).Train(DecoderExamples.Of([], [], [])));
 
-    /// <summary>Images whose features hold the side of the nodule under noise; its lobe is not to be seen in them; half are normal.</summary>
+    /// <summary>Images whose features encode the side of the nodule under noise, but not its part; a third are normal.</summary>
     internal static DecoderExamples Sided(int count, int seed)
     {
         var random = new Random(seed);

@@ -31,7 +31,7 @@ public sealed class DecoderVocabularyTests
     [InlineData("opacity")]
     [InlineData("right")]
     [InlineData("_end_")]
-    public void A_label_that_training_had_not_starts_with_the_unknown_word(string label) =>
+    public void A_label_not_seen_in_training_starts_with_the_unknown_word(string label) =>
         Assert.Equal(ReservedWords.UnknownId, Vocabulary.StartOf(label));
 
     [Theory]

@@ -1,14 +1,14 @@
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>The decoder's equations in plain loops and double precision, from the same weights: the oracle of the network.</summary>
+/// <summary>The decoder's equations as plain loops in double precision, with the same weights: the reference for the network.</summary>
 internal sealed class LoopDecoder(RecurrentDecoder decoder, RecurrentCell cell, int layers)
 {
     private readonly Dictionary<string, (double[] Values, long[] Shape)> _weights = decoder
         .state_dict()
         .ToDictionary(p => p.Key, p => (p.Value.Doubles(), p.Value.shape));
 
-    /// <summary>Logits after each word of one sequence, and the top hidden states.</summary>
+    /// <summary>The logits and top hidden states after each word of a sequence.</summary>
     internal (double[][] Logits, double[][] Hidden) Run(float[] features, int[] words)
     {
         int size = (int)_weights["output"].Shape[0];

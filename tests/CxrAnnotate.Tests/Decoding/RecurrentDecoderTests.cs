@@ -13,7 +13,7 @@ public sealed class RecurrentDecoderTests
     [InlineData(RecurrentCell.Gru, 68, 1, 3_430_468)]
     [InlineData(RecurrentCell.Lstm, 96, 2, 13_090_912)]
     [InlineData(RecurrentCell.Gru, 96, 2, 9_842_784)]
-    public void The_network_has_as_many_parameters_as_the_papers(RecurrentCell cell, int words, int layers, long expected)
+    public void The_network_has_the_number_of_parameters_of_the_paper_s(RecurrentCell cell, int words, int layers, long expected)
     {
         using var decoder = new RecurrentDecoder(cell, words, 1024, layers, 1024);
         Assert.Equal(expected, decoder.RecurrentParameterCount);
@@ -96,7 +96,7 @@ public sealed class RecurrentDecoderTests
     [Theory]
     [InlineData(RecurrentCell.Lstm)]
     [InlineData(RecurrentCell.Gru)]
-    public void What_stands_in_the_padding_changes_neither_loss_nor_gradient(RecurrentCell cell)
+    public void The_content_of_padding_changes_neither_loss_nor_gradient(RecurrentCell cell)
     {
         using var decoder = Scrambled(cell, 8, 5, 2, 3, seed: 5);
         DecoderBatch batch = DecoderBatch.Create([(Numbers(3, 1), 4, [5, 6, 7]), (Numbers(3, 2), 5, [])]);
@@ -109,7 +109,7 @@ public sealed class RecurrentDecoderTests
     }
 
     [Fact]
-    public void A_batch_of_rows_has_the_loss_of_the_rows_alone()
+    public void The_loss_of_a_batch_is_the_mean_over_its_rows()
     {
         using var decoder = Scrambled(RecurrentCell.Gru, 8, 5, 2, 3, seed: 6);
         (float[], int, int[])[] rows = [(Numbers(3, 1), 4, [5, 6, 7]), (Numbers(3, 2), 5, []), (Numbers(3, 3), 4, [7])];
@@ -156,7 +156,7 @@ public sealed class RecurrentDecoderTests
         return [.. Enumerable.Range(0, count).Select(_ => (float)((random.NextDouble() * 2) - 1))];
     }
 
-    /// <summary>A network with weights large enough that every term of the equations shows, in eval mode.</summary>
+    /// <summary>A network in eval mode with weights large enough that every term of the equations matters.</summary>
     internal static RecurrentDecoder Scrambled(RecurrentCell cell, int words, int hidden, int layers, int featureSize, int seed)
     {
         var decoder = new RecurrentDecoder(cell, words, hidden, layers, featureSize, seed: seed);

@@ -89,7 +89,7 @@ public sealed class SequenceSearchTests
         );
 
     [Fact]
-    public void Inputs_searched_side_by_side_do_not_disturb_each_other() =>
+    public void Parallel_searches_do_not_affect_each_other() =>
         Gen.Select(Tables, Tables, Tables)
             .Sample(
                 (a, b, c) =>
@@ -199,7 +199,7 @@ public sealed class SequenceSearchTests
         }
     }
 
-    /// <summary>A distribution of the next word that depends on all words before it.</summary>
+    /// <summary>A distribution of the next word that depends on all previous words.</summary>
     private sealed record Table(int Vocabulary, int MaximumLength, int Seed, double Temperature = 1)
     {
         internal float[] Next(int[] words)

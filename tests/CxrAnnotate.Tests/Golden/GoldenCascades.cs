@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>Two small cascades on phantoms, of one label per image and of several, trained once for the golden tests.</summary>
+/// <summary>Two small cascades on phantoms, single-label and multi-label, trained once for the golden tests.</summary>
 public sealed class GoldenCascades : IDisposable
 {
     private readonly ScratchFolder _folder = new();
@@ -13,21 +13,21 @@ public sealed class GoldenCascades : IDisposable
 
     internal MLContext Context { get; } = new(seed: 1);
 
-    /// <summary>The name of a kind of labels in the golden files.</summary>
-    internal static string NameOf(bool several) => several ? "findings" : "labels";
+    /// <summary>The name of a label task in the golden files.</summary>
+    internal static string NameOf(bool multiLabel) => multiLabel ? "findings" : "labels";
 
-    /// <summary>The cascade, all its layers trained.</summary>
-    internal RecurrentCascadeTransformer Trained(bool several)
+    /// <summary>The cascade, with all layers trained.</summary>
+    internal RecurrentCascadeTransformer Trained(bool multiLabel)
     {
-        if (!_trained.TryGetValue(several, out RecurrentCascadeTransformer? cascade))
-            _trained.Add(several, cascade = Context.ChestXray().RecurrentCascade(Options(several)).Fit(Phantoms(several)));
+        if (!_trained.TryGetValue(multiLabel, out RecurrentCascadeTransformer? cascade))
+            _trained.Add(multiLabel, cascade = Context.ChestXray().RecurrentCascade(Options(multiLabel)).Fit(Phantoms(multiLabel)));
         return cascade;
     }
 
-    /// <summary>The phantoms that a cascade is trained on.</summary>
-    internal IDataView Phantoms(bool several)
+    /// <summary>The training phantoms of a cascade.</summary>
+    internal IDataView Phantoms(bool multiLabel)
     {
-        string place = Path.Combine(_folder.Path, NameOf(several));
+        string place = Path.Combine(_folder.Path, NameOf(multiLabel));
         if (!Directory.Exists(place))
             Context
                 .ChestXray()
@@ -35,10 +35,10 @@ public sealed class GoldenCascades : IDisposable
                     place,
                     new ChestPhantomOptions
                     {
-                        Studies = several ? 90 : 60,
+                        Studies = multiLabel ? 90 : 60,
                         Size = 64,
                         NormalFraction = 0.3,
-                        FindingsPerStudy = several ? 2 : 1,
+                        FindingsPerStudy = multiLabel ? 2 : 1,
                         FindingContrast = 1.5,
                         Headings = ["Cardiomegaly", "Pleural Effusion", "Lung/hypoinflation"],
                         Seed = 5,
@@ -47,13 +47,13 @@ public sealed class GoldenCascades : IDisposable
         return Context.ChestXray().Data.LoadCsv(Path.Combine(place, "annotations.csv"));
     }
 
-    internal static RecurrentCascadeOptions Options(bool several) =>
+    internal static RecurrentCascadeOptions Options(bool multiLabel) =>
         new()
         {
             Iterations = 2,
             ValidationFraction = 0.25,
             FeatureViews = 1,
-            Mining = new() { Task = several ? LabelTask.MultiLabel : LabelTask.SingleLabel, MinimumCases = 3 },
+            Mining = new() { Task = multiLabel ? LabelTask.MultiLabel : LabelTask.SingleLabel, MinimumCases = 3 },
             Loading = new() { Height = 64, Width = 64 },
             Relabeling = new() { MinimumClusterSize = 4, MinimumSilhouette = 0 },
             Classifier = new()
@@ -79,14 +79,14 @@ public sealed class GoldenCascades : IDisposable
         };
 
     /// <summary>
-    /// Saves a cascade as a folder (in a zip) and as a model of ML.NET. Its image network keeps weights that repeat, so that the files are small.
+    /// Saves a cascade as a folder (zipped) and as an ML.NET model. Its image network keeps repeating weights, so that the files are small.
     /// </summary>
-    internal void WriteSaved(bool several, string destination)
+    internal void WriteSaved(bool multiLabel, string destination)
     {
         string weights = Path.Combine(_folder.Path, "repeating.safetensors"),
-            run = Path.Combine(_folder.Path, "saved " + NameOf(several));
+            run = Path.Combine(_folder.Path, "saved " + NameOf(multiLabel));
         WriteRepeatingWeights(weights);
-        RecurrentCascadeOptions options = Options(several);
+        RecurrentCascadeOptions options = Options(multiLabel);
         using RecurrentCascadeTransformer cascade = Context
             .ChestXray()
             .RecurrentCascade(
@@ -99,12 +99,12 @@ public sealed class GoldenCascades : IDisposable
                     },
                 }
             )
-            .Fit(Phantoms(several));
+            .Fit(Phantoms(multiLabel));
         cascade.Save(run);
-        string zip = Path.Combine(destination, $"{NameOf(several)}.folder.zip");
+        string zip = Path.Combine(destination, $"{NameOf(multiLabel)}.folder.zip");
         File.Delete(zip);
         ZipFile.CreateFromDirectory(run, zip, CompressionLevel.SmallestSize, includeBaseDirectory: false);
-        Context.Model.Save(cascade, Phantoms(several).Schema, Path.Combine(destination, $"{NameOf(several)}.model.zip"));
+        Context.Model.Save(cascade, Phantoms(multiLabel).Schema, Path.Combine(destination, $"{NameOf(multiLabel)}.model.zip"));
     }
 
     private static void WriteRepeatingWeights(string path)
@@ -118,7 +118,7 @@ public sealed class GoldenCascades : IDisposable
         {
             if (tensor.dim() != 4)
             {
-                // The normalisations that start from zero would make every block the identity.
+                // Normalisations initialized to zero would make every block the identity.
                 if (name.EndsWith("norm2.weight", StringComparison.Ordinal))
                     tensor.copy_(torch.tensor([.. Enumerable.Repeat(0.5f, checked((int)tensor.numel()))]));
                 continue;

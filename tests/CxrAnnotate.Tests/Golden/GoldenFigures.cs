@@ -5,10 +5,10 @@ using System.Text.Json.Serialization;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>Named texts and numbers that a computation gave once, in a file of the repository, and the comparison with what it gives now.</summary>
+/// <summary>Named texts and numbers of a computation, compared with golden values in a file of the repository.</summary>
 /// <remarks>
-/// Texts, names and counts are compared exactly. Numbers may differ by a part of the largest of their group: another processor adds in another order,
-/// and a training carries such differences on. <c>CXR_WRITE_GOLDEN=1</c> rewrites the files; their change is then seen in review.
+/// Texts, names and counts are compared exactly. Numbers may differ by a fraction of the largest of their group: another processor adds in another
+/// order, and training amplifies such differences. <c>CXR_WRITE_GOLDEN=1</c> rewrites the files, so that changes are visible in review.
 /// </remarks>
 internal sealed class GoldenFigures
 {
@@ -23,7 +23,7 @@ internal sealed class GoldenFigures
     /// <summary>The folder of the golden files.</summary>
     internal static string Folder { get; } = Path.Combine(TestData.RepositoryRoot, "tests", "CxrAnnotate.Tests", "Golden", "data");
 
-    /// <summary>Whether the files are to be written anew.</summary>
+    /// <summary>Whether to rewrite the files.</summary>
     internal static bool Rewrite { get; } = Environment.GetEnvironmentVariable("CXR_WRITE_GOLDEN") == "1";
 
     [JsonInclude]
@@ -39,7 +39,7 @@ internal sealed class GoldenFigures
 
     internal void Add(string name, IEnumerable<float> numbers) => Add(name, numbers.Select(n => (double)n));
 
-    /// <summary>Many numbers by their count, sum, norm and a fixed random projection, one of which shows any change.</summary>
+    /// <summary>Summarises many numbers by their count, sum, norm and a fixed random projection, which together reveal any change.</summary>
     internal void AddSummary(string name, ReadOnlySpan<float> numbers)
     {
         var random = new Random(numbers.Length);
@@ -59,7 +59,7 @@ internal sealed class GoldenFigures
 
     /// <summary>Compares with a file, or writes it.</summary>
     /// <param name="file">Its name.</param>
-    /// <param name="tolerance">The difference that is allowed, as a part of the largest number of the group.</param>
+    /// <param name="tolerance">The maximum difference, as a fraction of the largest number of the group.</param>
     internal void Compare(string file, double tolerance)
     {
         string path = Path.Combine(Folder, file);
@@ -94,6 +94,6 @@ internal sealed class GoldenFigures
         );
     }
 
-    /// <summary>A short hash of all figures as they are: equal on one machine as long as no bit is another.</summary>
+    /// <summary>A short hash of all exact values: equal on one machine if all bits are.</summary>
     internal string Hash() => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this, _json)))[..16];
 }

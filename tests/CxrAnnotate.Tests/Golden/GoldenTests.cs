@@ -8,15 +8,15 @@ using TorchSharp;
 namespace CxrAnnotate.Tests;
 
 /// <summary>
-/// What small cascades of both kinds of labels learn, export and read is what it was; and the folders and models that an earlier version saved are
-/// read as they were then.
+/// Small single-label and multi-label cascades train, export and read with the golden results, and folders and models saved by earlier versions give
+/// the same readings.
 /// </summary>
 public sealed class GoldenTests(GoldenCascades cascades) : IClassFixture<GoldenCascades>
 {
-    /// <summary>Trainings on other instruction sets (AVX2, SSE4.1) came to at most a tenth of this.</summary>
+    /// <summary>Differences of trainings on other instruction sets (AVX2, SSE4.1) were at most a tenth of this.</summary>
     private const double OfTraining = 0.03;
 
-    /// <summary>The same for reading with weights that are given.</summary>
+    /// <summary>The same for reading with fixed weights.</summary>
     private const double OfReading = 1e-3;
 
     /// <summary>Columns that the version which wrote the models did not have.</summary>
@@ -25,9 +25,9 @@ public sealed class GoldenTests(GoldenCascades cascades) : IClassFixture<GoldenC
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Training_gives_the_weights_and_figures_it_gave(bool several)
+    public void Training_reproduces_the_golden_weights_and_metrics(bool multiLabel)
     {
-        RecurrentCascadeTransformer cascade = cascades.Trained(several);
+        RecurrentCascadeTransformer cascade = cascades.Trained(multiLabel);
         var figures = new GoldenFigures();
         figures.Add("chosen iteration", [cascade.ChosenIteration.ToString(CultureInfo.InvariantCulture)]);
         foreach (CascadeIterationReport report in cascade.Iterations)
@@ -53,35 +53,35 @@ public sealed class GoldenTests(GoldenCascades cascades) : IClassFixture<GoldenC
             }
         }
 
-        TestContext.Current.TestOutputHelper!.WriteLine($"training of {GoldenCascades.NameOf(several)}: {figures.Hash()}");
-        figures.Compare($"{GoldenCascades.NameOf(several)}.training.json", OfTraining);
+        TestContext.Current.TestOutputHelper!.WriteLine($"training of {GoldenCascades.NameOf(multiLabel)}: {figures.Hash()}");
+        figures.Compare($"{GoldenCascades.NameOf(multiLabel)}.training.json", OfTraining);
     }
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Saved_models_of_an_earlier_version_are_read_as_then(bool several)
+    public void Saved_models_of_earlier_versions_give_the_same_readings(bool multiLabel)
     {
         if (GoldenFigures.Rewrite && Environment.GetEnvironmentVariable("CXR_WRITE_GOLDEN_MODELS") == "1")
-            cascades.WriteSaved(several, GoldenFigures.Folder);
+            cascades.WriteSaved(multiLabel, GoldenFigures.Folder);
         using var folder = new ScratchFolder();
-        string name = GoldenCascades.NameOf(several),
+        string name = GoldenCascades.NameOf(multiLabel),
             run = Path.Combine(folder.Path, "run"),
             onnx = Path.Combine(folder.Path, "again.onnx"),
             zip = Path.Combine(folder.Path, "again.zip");
         ZipFile.ExtractToDirectory(Path.Combine(GoldenFigures.Folder, $"{name}.folder.zip"), run);
-        IDataView images = Images(several);
+        IDataView images = Images(multiLabel);
         using RecurrentCascadeTransformer loaded = cascades.Context.ChestXray().LoadCascade(run);
         ITransformer model = cascades.Context.ChestXray().LoadModel(Path.Combine(GoldenFigures.Folder, $"{name}.model.zip"), out _);
         loaded.SaveOnnx(onnx);
         cascades.Context.Model.Save(loaded, images.Schema, zip);
         Names(loaded.GetOutputSchema(images.Schema)).Compare($"{name}.schema.json", OfReading);
-        // The folder, the exported graph of then, the model of then, and both written anew.
+        // The old folder, exported graph and model, and new exports of both.
         GoldenFigures[] all =
         [
-            Columns(several, loaded.Transform(images)),
-            Columns(several, model.Transform(images)),
-            Columns(several, cascades.Context.ChestXray().LoadModel(zip, out _).Transform(images)),
+            Columns(multiLabel, loaded.Transform(images)),
+            Columns(multiLabel, model.Transform(images)),
+            Columns(multiLabel, cascades.Context.ChestXray().LoadModel(zip, out _).Transform(images)),
         ];
         foreach (GoldenFigures figures in all)
             figures.Compare($"{name}.columns.json", OfReading);
@@ -91,14 +91,14 @@ public sealed class GoldenTests(GoldenCascades cascades) : IClassFixture<GoldenC
             Graph(file, images).Compare($"{name}.graph.json", OfReading);
     }
 
-    private IDataView Images(bool several)
+    private IDataView Images(bool multiLabel)
     {
-        IDataView rows = cascades.Phantoms(several);
+        IDataView rows = cascades.Phantoms(multiLabel);
         return cascades.Context.Data.TakeRows(cascades.Context.Transforms.SelectColumns("ImagePath").Fit(rows).Transform(rows), 8);
     }
 
     /// <summary>The columns that a transformer adds.</summary>
-    private static GoldenFigures Columns(bool several, IDataView view)
+    private static GoldenFigures Columns(bool multiLabel, IDataView view)
     {
         var figures = new GoldenFigures();
         figures.AddSummary("Features", [.. view.GetColumn<float[]>("Features").SelectMany(v => v)]);
@@ -107,7 +107,7 @@ public sealed class GoldenTests(GoldenCascades cascades) : IClassFixture<GoldenC
         figures.Add("AnnotationProbability", view.GetColumn<float>("AnnotationProbability"));
         figures.Add("Annotation", view.GetColumn<string>("Annotation"));
         figures.Add("AnnotationTokens", view.GetColumn<string>("AnnotationTokens"));
-        if (several)
+        if (multiLabel)
         {
             figures.Add("PredictedLabels", view.GetColumn<float[]>("PredictedLabels").Select(v => string.Join(' ', v)));
             figures.Add("FindingProbability", view.GetColumn<float[]>("FindingProbability").SelectMany(v => v));
@@ -120,7 +120,7 @@ public sealed class GoldenTests(GoldenCascades cascades) : IClassFixture<GoldenC
         return figures;
     }
 
-    /// <summary>The names of the slots; ML.NET keeps none in a saved model.</summary>
+    /// <summary>The names of the slots, which ML.NET drops from saved models.</summary>
     private static GoldenFigures Names(DataViewSchema schema)
     {
         var figures = new GoldenFigures();

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>A value with one owner, as a bitmap is: it changes when its row moves.</summary>
+/// <summary>A value with one owner, like a bitmap: it changes when its row moves.</summary>
 internal sealed class Opaque
 {
     internal int Row { get; set; }
@@ -14,7 +14,7 @@ internal sealed class OpaqueType() : StructuredDataViewType(typeof(Opaque))
     public override bool Equals(DataViewType? other) => other is OpaqueType;
 }
 
-/// <summary>Rows (Value = row number, Name, Opaque), the last of a type that may not be copied.</summary>
+/// <summary>Rows (Value = row number, Name, Opaque), the last of a type that cannot be copied.</summary>
 internal sealed class OpaqueView : IDataView
 {
     private readonly int _rows;

@@ -78,7 +78,7 @@ public sealed class SchemaTests
     }
 
     [Fact]
-    public void An_output_replaces_the_input_of_its_name_in_the_shape()
+    public void An_output_replaces_the_input_of_the_same_name_in_the_shape()
     {
         SchemaShape shape = SchemaShapes.With(Context, Shapes.Of(View(Rows).Schema), OutputShape.Text("Weight"));
         Assert.Single(shape, c => c.Name == "Weight");
@@ -138,7 +138,7 @@ public sealed class SchemaTests
     {
         IDataView view = View(Rows);
         SchemaShape shape = Shapes.Of(view.Schema);
-        // ML.NET's own words, from stages of its own.
+        // ML.NET's own messages, from its own stages.
         string missing = Assert.Throws<ArgumentOutOfRangeException>(() => Context.Transforms.NormalizeMinMax("X").GetOutputSchema(shape)).Message;
         Assert.Equal($"CXR7002: {missing}", Assert.Throws<ArgumentOutOfRangeException>(() => SchemaChecks.RequireSingle(view.Schema, "X")).Message);
         Assert.Equal($"CXR7002: {missing}", Assert.Throws<ArgumentOutOfRangeException>(() => SchemaShapes.RequireSingle(shape, "X")).Message);

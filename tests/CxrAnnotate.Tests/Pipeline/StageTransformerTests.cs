@@ -241,7 +241,7 @@ public sealed class StageTransformerTests
     }
 
     [Fact]
-    public void An_output_hides_the_input_of_its_name_and_may_read_it()
+    public void An_output_hides_the_input_of_the_same_name_and_may_read_it()
     {
         IDataView view = new FakeTransformer(Context, 3, output: "Value").Transform(Rows(7));
         Assert.True(view.Schema[0].IsHidden);
@@ -270,7 +270,7 @@ public sealed class StageTransformerTests
 
     [Theory]
     [InlineData(1), InlineData(5)]
-    public void Columns_that_cannot_be_copied_come_in_step_with_the_batch(int batchSize)
+    public void Columns_that_cannot_be_copied_stay_in_step_with_the_batch(int batchSize)
     {
         OpaqueView source = new(13);
         IDataView view = new FakeTransformer(Context, batchSize).Transform(source);

@@ -113,7 +113,7 @@ public sealed class DisposeScopeTests
                     model.ContextVectors(features, rows.Labels, rows.Captions);
                     model.Annotate(features, [.. features.Select(_ => (float[])[0.5f, 0.5f])], ["nodule", "normal"]);
                     model.Module.Weights();
-                    model.Module.TakeOver(model.Module, model.Vocabulary, model.Vocabulary);
+                    model.Module.CopyFrom(model.Module, model.Vocabulary, model.Vocabulary);
                 })
             );
         }

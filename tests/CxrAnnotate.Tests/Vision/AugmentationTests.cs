@@ -1,19 +1,19 @@
 namespace CxrAnnotate.Tests;
 
-/// <summary>How training images are varied, measured in the varied images.</summary>
+/// <summary>The augmentation of training images, measured in augmented images.</summary>
 public sealed class AugmentationTests
 {
     private const int Side = 96,
         Size = 64,
         Draws = 300;
 
-    // Two spots side by side, 24 pixels apart: their places in a varied crop tell angle, size and shift.
+    // Two spots side by side, 24 pixels apart: their positions in an augmented crop give its angle, scale and shift.
     private const double Left = 35.5,
         Right = 59.5,
         Middle = 47.5;
 
     [Fact]
-    public void By_default_images_are_turned_by_8_degrees_scaled_by_a_tenth_and_moved_within_the_margin()
+    public void By_default_images_are_rotated_by_8_degrees_scaled_by_a_tenth_and_shifted_within_the_margin()
     {
         var options = new AugmentationOptions { Gamma = 0, Noise = 0 };
         var preparer = new ImagePreparer(Side, Side, Size, 1);
@@ -30,7 +30,7 @@ public sealed class AugmentationTests
             double angle = Math.Atan2(b.Y - a.Y, b.X - a.X),
                 scale = Math.Sqrt(((b.X - a.X) * (b.X - a.X)) + ((b.Y - a.Y) * (b.Y - a.Y))) / (Right - Left);
             (angles[draw], scales[draw]) = (angle * 180 / Math.PI, Math.Log(scale));
-            // The spots' middle is the image's: without a shift it lands in the middle of the crop. The shift is the image's, before it is turned.
+            // The middle of the spots is the image's: without a shift it is in the middle of the crop. The image is shifted before it is rotated.
             double x = ((a.X + b.X) / 2) - ((Size - 1) / 2.0),
                 y = ((a.Y + b.Y) / 2) - ((Size - 1) / 2.0);
             across[draw] = ((Math.Cos(angle) * x) + (Math.Sin(angle) * y)) / scale;
@@ -48,7 +48,7 @@ public sealed class AugmentationTests
     public void By_default_grey_values_are_raised_to_a_power_from_e_to_minus_a_quarter_to_e_to_a_quarter()
     {
         var options = AugmentationOptions.None with { Gamma = new AugmentationOptions().Gamma };
-        // Black, a quarter and white: standardising keeps the proportion of the differences.
+        // Black, a quarter and white: standardising keeps the ratio of the differences.
         float[] image = new float[Side * Side];
         for (int i = 0; i < image.Length; i++)
             image[i] = (i % 3) switch
@@ -98,7 +98,7 @@ public sealed class AugmentationTests
     public void By_default_nothing_is_blanked_or_mirrored()
     {
         float[] image = Spots();
-        // The right spot is the brighter one, so that a mirrored image shows.
+        // The right spot is brighter, so that mirroring is visible.
         for (int i = 0; i < image.Length; i++)
             image[i] *= i % Side > Middle ? 1 : 0.6f;
         var preparer = new ImagePreparer(Side, Side, Size, 1);
@@ -143,7 +143,7 @@ public sealed class AugmentationTests
         Assert.Equal((6, 25), (heights.Min(), heights.Max()));
     }
 
-    /// <summary>Numbers that are uniform from -most to most: within the bounds, up to both ends, of their mean and deviation.</summary>
+    /// <summary>Checks that numbers are uniform from -most to most: bounds, extremes, mean and deviation.</summary>
     private static void Uniform(double[] values, double most, double tolerance)
     {
         Assert.All(values, v => Assert.InRange(v, -most - tolerance, most + tolerance));
@@ -171,7 +171,7 @@ public sealed class AugmentationTests
         static double Spot(double y, double x) => Math.Exp(-((y * y) + (x * x)) / (2 * 3 * 3));
     }
 
-    /// <summary>The left and the right spot: the centres of what is bright around the two brightest places.</summary>
+    /// <summary>The left and the right spot: the centres of brightness around the two brightest pixels.</summary>
     private static ((double Y, double X) A, (double Y, double X) B) Find(float[] crop)
     {
         float floor = crop.Min();

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>Loss, prior correction and thresholds of the image network, worked out by hand for a network whose probabilities are known.</summary>
+/// <summary>Loss, prior correction and thresholds of the image network, computed by hand for a network with known probabilities.</summary>
 public sealed class ClassifierLossTests
 {
     private static readonly string[] Parts = ["nodule#1", "nodule#2", "normal"];
@@ -33,18 +33,18 @@ public sealed class ClassifierLossTests
     }
 
     [Theory]
-    // Mirrored, "left" is "right": the part that it belonged to is not known.
+    // Mirroring turns "left" into "right", so the part is unknown.
     [InlineData("nodule left", true)]
     // No side: mirroring changes nothing.
     [InlineData("nodule base", false)]
-    // Not to be mirrored at all.
+    // Never mirrored.
     [InlineData("nodule middle_lobe right", false)]
-    public void A_mirrored_image_counts_for_any_part_of_its_label_where_its_annotation_has_a_side(string caption, bool anyPart)
+    public void A_mirrored_image_counts_for_any_part_of_its_label_if_its_annotation_has_a_side(string caption, bool anyPart)
     {
         using var folder = new ScratchFolder();
         var context = new MLContext(seed: 1);
         const int Rows = 120;
-        // The first half is of part 1 (probability 1/2), the others are normal.
+        // Half of the rows have part 1, the others are normal.
         ClassifyDiseaseOptions options = ConstantNetwork.Options(ConstantNetwork.Write(folder, Math.Log(0.25), Math.Log(0.5), Math.Log(0.25))) with
         {
             Augmentation = AugmentationOptions.None with { Mirror = 0.5 },
@@ -56,7 +56,7 @@ public sealed class ClassifierLossTests
             Enumerable.Range(0, Rows).Select(i => i % 2 == 0 ? (0, caption) : (2, "normal"))
         );
         using var model = context.ChestXray().ClassifyDisease(options).Fit(rows);
-        // -ln 1/4 for each row, or -ln (1/4 + 1/2) for a mirrored one of the first half: the difference is ln 3 a mirrored row.
+        // -ln 1/4 for each row, or -ln (1/4 + 1/2) for a mirrored row with a nodule: the difference is ln 3 per mirrored row.
         double mirrored = Rows * (Math.Log(4) - model.History.Epochs[0].TrainLoss) / Math.Log(3);
         Assert.Equal(Math.Round(mirrored), mirrored, 1e-2);
         if (anyPart)
@@ -66,7 +66,7 @@ public sealed class ClassifierLossTests
     }
 
     [Fact]
-    public void Which_part_of_a_finding_a_mirrored_image_has_is_unknown_and_adds_no_loss()
+    public void The_part_of_a_mirrored_finding_is_unknown_and_adds_no_loss()
     {
         using var folder = new ScratchFolder();
         var context = new MLContext(seed: 1);
@@ -77,7 +77,7 @@ public sealed class ClassifierLossTests
             Augmentation = AugmentationOptions.None with { Mirror = 0.5 },
             MultiLabel = new() { PositiveBalance = 0 },
         };
-        // Both kinds of rows have the other finding, so that parts alone decide what a mirrored row loses.
+        // Both kinds of rows have the other finding, so that only parts change the loss of a mirrored row.
         IDataView rows = ConstantNetwork.Rows(
             context,
             ["nodule#1", "nodule#2", "effusion"],
@@ -97,7 +97,7 @@ public sealed class ClassifierLossTests
     [InlineData(0.5, 0.5, 9)]
     [InlineData(1, 0.5, 9)]
     [InlineData(1, 1, 9)]
-    public void The_weight_of_present_findings_is_taken_back_out_of_the_odds(double part, double power, int absentPerPresent)
+    public void The_odds_are_corrected_for_the_weight_of_present_findings(double part, double power, int absentPerPresent)
     {
         using var folder = new ScratchFolder();
         var context = new MLContext(seed: 1);
@@ -106,7 +106,7 @@ public sealed class ClassifierLossTests
             PriorCorrection = part,
             MultiLabel = new() { PositiveBalance = power },
         };
-        // Nine rows in ten are without the first finding; half are without the second, whose weight is 1.
+        // Nine rows in ten lack the first finding; half lack the second, whose weight is 1.
         IDataView rows = ConstantNetwork.Rows(
             context,
             ["rare", "common"],

@@ -13,9 +13,9 @@ public sealed class ClassifyDiseaseTests
     [InlineData("ResNet18", 1, true, 1e-3)]
     [InlineData("NetworkInNetwork", 3, true, 1e-3)]
     [InlineData("GoogLeNet", 3, true, 1e-3)]
-    public void Thirty_two_images_can_be_learnt_by_heart(string architecture, int channels, bool batchNorm, double rate)
+    public void Thirty_two_images_can_be_overfitted(string architecture, int channels, bool batchNorm, double rate)
     {
-        // Labels drawn at random: nothing but remembering the images helps.
+        // Random labels: only memorising the images helps.
         var random = new Random(4);
         var images = new RadiographSet(Side, Side);
         for (int i = 0; i < 32; i++)
@@ -48,7 +48,7 @@ public sealed class ClassifyDiseaseTests
     }
 
     [Fact]
-    public void The_same_seed_gives_bit_identical_weights_and_another_seed_others()
+    public void The_same_seed_gives_bit_identical_weights_and_another_seed_different_ones()
     {
         float[] first = Train(seed: 1),
             again = Train(seed: 1),
@@ -83,7 +83,7 @@ public sealed class ClassifyDiseaseTests
     }
 
     [Fact]
-    public void It_learns_what_is_there_to_be_seen()
+    public void It_learns_visible_differences()
     {
         var context = new MLContext(seed: 1);
         using var model = new ClassifyDiseaseEstimator(
@@ -106,7 +106,7 @@ public sealed class ClassifyDiseaseTests
     }
 
     [Fact]
-    public void Missing_images_are_left_out_of_training_and_have_no_score()
+    public void Missing_images_are_skipped_in_training_and_have_no_score()
     {
         var context = new MLContext(seed: 1);
         var rows = Rows(20, 3);
@@ -119,7 +119,7 @@ public sealed class ClassifyDiseaseTests
     }
 
     [Fact]
-    public void Grey_values_of_0_to_255_are_refused_with_the_way_out()
+    public void Grey_values_from_0_to_255_are_refused_with_advice()
     {
         var context = new MLContext(seed: 1);
         var rows = Rows(8, 3);
@@ -149,7 +149,7 @@ public sealed class ClassifyDiseaseTests
     }
 
     [Fact]
-    public void Images_of_another_size_than_trained_on_are_refused()
+    public void Images_of_another_size_than_in_training_are_refused()
     {
         var context = new MLContext(seed: 1);
         using var model = new ClassifyDiseaseEstimator(context, Small()).Fit(View(context, 12));
@@ -161,7 +161,7 @@ public sealed class ClassifyDiseaseTests
     }
 
     [Fact]
-    public void Five_crops_are_the_mean_of_what_each_alone_gives()
+    public void Five_crops_give_the_mean_of_the_single_crops()
     {
         var images = new RadiographSet(Side, Side);
         var random = new Random(8);
@@ -213,7 +213,7 @@ public sealed class ClassifyDiseaseTests
     [Fact]
     public void Prior_correction_turns_balanced_odds_into_natural_ones()
     {
-        // 90 normals drawn at a ninth, 10 diseased drawn once: the network sees 10 of each, nature has nine to one.
+        // 90 normal rows drawn at a ninth, 10 diseased drawn once: the network sees 10 of each, but the natural ratio is nine to one.
         int[] labels = [.. Enumerable.Repeat(0, 90), .. Enumerable.Repeat(1, 10)];
         float[] weights = [.. labels.Select(l => l == 0 ? 1f / 9 : 1f)];
         float[] shift = ClassifierTrainer.PriorShift(labels, weights, 2, 1);

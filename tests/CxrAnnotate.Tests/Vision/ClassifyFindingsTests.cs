@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>The image network of several findings: pictures with a bright bar on the left, on the right, on both sides or on none.</summary>
+/// <summary>The multi-label image network, on pictures with a bright bar on the left, on the right, on both sides or on neither.</summary>
 public sealed class ClassifyFindingsTests
 {
     private const int Side = 64;
@@ -42,7 +42,7 @@ public sealed class ClassifyFindingsTests
     }
 
     [Fact]
-    public void Each_finding_is_told_for_itself_and_thresholds_are_chosen_on_validation()
+    public void Findings_are_detected_independently_and_thresholds_are_chosen_on_validation_rows()
     {
         var context = new MLContext(seed: 1);
         using var model = context.ChestXray().ClassifyDisease(Small with { ValidationData = View(context, 60, 5) }).Fit(View(context, 120, 1));
@@ -60,7 +60,7 @@ public sealed class ClassifyFindingsTests
     }
 
     [Fact]
-    public void Values_beside_0_1_and_NaN_are_refused()
+    public void Values_other_than_0_1_and_NaN_are_refused()
     {
         var context = new MLContext(seed: 1);
         var error = Assert.Throws<FormatException>(() => context.ChestXray().ClassifyDisease(Small).Fit(View(context, 12, 1, spoil: true)));

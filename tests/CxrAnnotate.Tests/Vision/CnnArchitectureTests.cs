@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>What holds for every network of the list; a new one is tested by being in it.</summary>
+/// <summary>Properties of every network in the list, including new ones.</summary>
 public sealed class CnnArchitectureTests
 {
     public static TheoryData<string> Names => [.. CnnArchitecture.All.Select(architecture => architecture.Name)];
@@ -25,7 +25,7 @@ public sealed class CnnArchitectureTests
     public void Names_and_short_names_are_distinct()
     {
         string[] names = [.. CnnArchitecture.All.SelectMany(a => (string[])[a.Name, a.ShortName]).Select(name => name.ToUpperInvariant()).Distinct()];
-        // A name may be its own short name in another case.
+        // A name and its short name may differ only in case.
         Assert.Equal(CnnArchitecture.All.Sum(a => a.Name.Equals(a.ShortName, StringComparison.OrdinalIgnoreCase) ? 1 : 2), names.Length);
     }
 
@@ -40,7 +40,7 @@ public sealed class CnnArchitectureTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void The_smallest_image_gives_an_embedding_and_logits_of_the_sizes_described(string name)
+    public void The_smallest_image_gives_an_embedding_and_logits_of_the_described_sizes(string name)
     {
         using var scope = NewDisposeScope();
         CnnArchitecture architecture = CnnArchitecture.Parse(name);
@@ -57,7 +57,7 @@ public sealed class CnnArchitectureTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void The_layers_of_the_description_are_those_that_the_embedding_depends_on(string name)
+    public void The_described_layers_are_those_that_the_embedding_depends_on(string name)
     {
         using var scope = NewDisposeScope();
         CnnArchitecture architecture = CnnArchitecture.Parse(name);
@@ -73,7 +73,7 @@ public sealed class CnnArchitectureTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Only_the_head_has_other_shapes_for_other_labels(string name)
+    public void Only_the_shapes_of_the_head_depend_on_the_labels(string name)
     {
         using var scope = NewDisposeScope();
         CnnArchitecture architecture = CnnArchitecture.Parse(name);
@@ -87,7 +87,7 @@ public sealed class CnnArchitectureTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_network_of_one_seed_has_the_same_weights_and_of_another_seed_others(string name)
+    public void The_same_seed_gives_the_same_weights_and_another_seed_different_ones(string name)
     {
         using var scope = NewDisposeScope();
         CnnArchitecture architecture = CnnArchitecture.Parse(name);
@@ -110,7 +110,7 @@ public sealed class CnnArchitectureTests
     }
 
     [Fact]
-    public void A_saved_configuration_has_the_embedding_size_and_those_of_before_mean_1024()
+    public void A_saved_configuration_has_the_embedding_size_and_older_ones_imply_1024()
     {
         using var folder = new ScratchFolder();
         string json = Configuration();

@@ -5,14 +5,14 @@ using static TorchSharp.torch;
 namespace CxrAnnotate.Tests;
 
 /// <summary>
-/// An image network that gives every image the same logits, trained with a rate that moves nothing: what a training reports and stores is then known
-/// by hand.
+/// An image network that gives every image the same logits, trained at a negligible rate, so that all results of the training can be computed by
+/// hand.
 /// </summary>
 internal static class ConstantNetwork
 {
     private const int Side = 36;
 
-    /// <summary>One epoch in one mini-batch; the weights stay where they are.</summary>
+    /// <summary>One epoch with a single mini-batch, which leaves the weights unchanged.</summary>
     internal static OptimizationOptions Still { get; } =
         new()
         {
@@ -23,7 +23,7 @@ internal static class ConstantNetwork
             Schedule = ScheduleKind.Constant,
         };
 
-    /// <summary>Writes the head: no weights, and these biases as logits.</summary>
+    /// <summary>Writes the head: zero weights, and these biases as logits.</summary>
     internal static string Write(ScratchFolder folder, params double[] logits)
     {
         NativeRuntime.EnsureLoaded();
@@ -51,7 +51,7 @@ internal static class ConstantNetwork
             Seed = 3,
         };
 
-    /// <summary>Rows of one label each.</summary>
+    /// <summary>Single-label rows.</summary>
     internal static IDataView Rows(MLContext context, string[] names, IEnumerable<(int Label, string Caption)> rows)
     {
         var definition = SchemaDefinition.Create(typeof(SingleRow));
@@ -72,7 +72,7 @@ internal static class ConstantNetwork
         return context.Transforms.Conversion.MapValueToKey("Label", keyData: keys).Fit(view).Transform(view);
     }
 
-    /// <summary>Rows of several findings.</summary>
+    /// <summary>Multi-label rows.</summary>
     internal static IDataView Rows(MLContext context, string[] names, IEnumerable<(float[] Findings, string Caption)> rows)
     {
         var definition = SchemaDefinition.Create(typeof(FindingsRow));

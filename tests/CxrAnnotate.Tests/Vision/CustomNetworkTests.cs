@@ -11,10 +11,10 @@ public sealed class CustomNetworkTests
     private const int Size = 6;
     private static readonly string[] Names = ["nodule", "normal"];
 
-    /// <summary>One layer of every kind that can be written as ONNX.</summary>
+    /// <summary>One layer of every kind that can be exported to ONNX.</summary>
     private static readonly CnnArchitecture Layered = CnnArchitecture.Register("test-layered", 2 * Size, CreateLayered);
 
-    /// <summary>A forward pass that no graph is known of.</summary>
+    /// <summary>A forward pass that cannot be exported.</summary>
     private static readonly CnnArchitecture Opaque = CnnArchitecture.Register("test-opaque", Size, channels => new OpaqueModule(channels));
 
     [Theory]
@@ -33,7 +33,7 @@ public sealed class CustomNetworkTests
     }
 
     [Fact]
-    public void One_seed_gives_one_network_and_leaves_the_generator_of_the_process_as_it_was()
+    public void A_seed_gives_one_network_and_leaves_the_process_wide_generator_unchanged()
     {
         using var scope = NewDisposeScope();
         using ImageNetwork first = ImageNetwork.Create(Layered, 1, 4, seed: 3),
@@ -93,7 +93,7 @@ public sealed class CustomNetworkTests
     }
 
     [Fact]
-    public void What_does_not_fit_is_refused_when_it_is_registered()
+    public void Invalid_networks_are_refused_on_registration()
     {
         Assert.Contains(
             "[2, 7]",

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>Features as a stage of their own: 24 images of 64 x 64, bright on the left or on the right.</summary>
+/// <summary>The featurizer stage, on 24 images of 64 x 64, bright on the left or on the right.</summary>
 public sealed class FeaturizeRadiographsTests
 {
     private const int Side = 64;
@@ -17,7 +17,7 @@ public sealed class FeaturizeRadiographsTests
     }
 
     [Fact]
-    public void The_stage_conforms_and_gives_the_features_of_the_network_that_it_was_given()
+    public void The_stage_conforms_and_gives_the_features_of_its_network()
     {
         var ml = new MLContext(seed: 1);
         IDataView rows = View(ml, Rows(24));
@@ -72,7 +72,7 @@ public sealed class FeaturizeRadiographsTests
     }
 
     [Fact]
-    public void Variants_depend_on_the_seed_the_row_and_the_variant_and_on_no_batch()
+    public void Variants_depend_on_the_seed_the_row_and_the_variant_but_not_on_the_batch()
     {
         var ml = new MLContext(seed: 1);
         Row[] rows = [.. Enumerable.Repeat(Rows(1)[0], 5)];
@@ -83,7 +83,7 @@ public sealed class FeaturizeRadiographsTests
         Assert.NotEqual(once[0], Variants(seed: 4, batch: 5)[0]);
         Assert.Equal(10, once.SelectMany(row => row.Chunk(row.Length / 2)).Select(v => string.Join(' ', v)).Distinct().Count());
 
-        // The cascade's own way to them, over images in memory.
+        // As the cascade computes them, from images in memory.
         var set = new RadiographSet(Side, Side);
         foreach (Row row in rows)
             set.Add(row.Image);

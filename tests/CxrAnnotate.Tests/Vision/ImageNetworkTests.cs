@@ -14,7 +14,7 @@ public sealed class ImageNetworkTests
     [InlineData("GoogLeNet", 17, true, 15_704_305)]
     [InlineData("GoogLeNet", 57, true, 15_745_305)]
     [InlineData("GoogLeNet", 1000, true, 16_711_880)]
-    public void Networks_have_the_parameters_that_the_paper_s_have(string architecture, int labels, bool batchNorm, long parameters)
+    public void Networks_have_the_number_of_parameters_of_the_paper_s(string architecture, int labels, bool batchNorm, long parameters)
     {
         using ImageNetwork network = ImageNetwork.Create(CnnArchitecture.Parse(architecture), 3, labels, batchNorm);
         Assert.Equal(parameters, network.ParameterCount);
@@ -29,7 +29,7 @@ public sealed class ImageNetworkTests
     [InlineData("ResNet18Slim", 1, true, 0.2)]
     public void Forward_pass_equals_plain_loops_on_fixed_weights(string architecture, int channels, bool batchNorm, double dropout)
     {
-        const int Size = 70; // odd sizes inside: ceiling pools and cut windows count
+        const int Size = 70; // odd sizes inside, so that ceiling pools and partial windows matter
         using var scope = NewDisposeScope();
         using ImageNetwork network = ImageNetwork.Create(CnnArchitecture.Parse(architecture), channels, 5, batchNorm, dropout);
         Randomise(network);
@@ -68,14 +68,14 @@ public sealed class ImageNetworkTests
         nn.functional.cross_entropy(logits, tensor((long[])[0, 1, 2, 3])).backward();
         foreach (var (name, parameter) in network.named_parameters())
         {
-            // A bias before a batch normalisation is taken out again by it: its gradient is zero but for rounding.
+            // A batch normalisation cancels the bias before it, whose gradient is zero except for rounding.
             if (!name.EndsWith("bias", StringComparison.Ordinal))
                 Assert.True(parameter.grad is { } gradient && gradient.abs().max().Number() > 0, $"no gradient reaches {name}");
         }
     }
 
     [Fact]
-    public void Starting_from_another_network_takes_all_but_the_head_of_other_labels()
+    public void Starting_from_another_network_copies_all_but_the_head_if_the_labels_differ()
     {
         using var scope = NewDisposeScope();
         using ImageNetwork four = ImageNetwork.Create(CnnArchitecture.ResNet18Slim, 1, 4);
@@ -201,7 +201,7 @@ public sealed class ImageNetworkTests
         return (embedding, layers.Linear(embedding, "head"));
     }
 
-    /// <summary>Weights, gains and statistics away from where they start, so that a forgotten one shows.</summary>
+    /// <summary>Moves weights, gains and statistics away from their initial values, so that a forgotten one shows.</summary>
     internal static void Randomise(ImageNetwork network)
     {
         using var _ = no_grad();
@@ -225,7 +225,7 @@ public sealed class ImageNetworkTests
         double[] values = actual.Doubles();
         Assert.Equal(expected.Length, values.Length);
         double scale = expected.Max(Math.Abs);
-        Assert.True(scale > 1e-3, "the reference is all but zero: nothing is compared");
+        Assert.True(scale > 1e-3, "the reference is almost zero: nothing is compared");
         for (int i = 0; i < values.Length; i++)
             Assert.True(Math.Abs(expected[i] - values[i]) < 2e-4 * scale, $"{i}: expected {expected[i]}, got {values[i]}");
     }

@@ -42,7 +42,7 @@ public sealed class ImagePreparerTests
     }
 
     [Fact]
-    public void Without_variation_training_and_scoring_see_the_same_crop()
+    public void Without_augmentation_training_and_scoring_see_the_same_crop()
     {
         _image.Sample(
             image =>
@@ -60,7 +60,7 @@ public sealed class ImagePreparerTests
     }
 
     [Fact]
-    public void Mirroring_an_unvaried_crop_reverses_its_rows()
+    public void Mirroring_a_crop_without_augmentation_reverses_its_rows()
     {
         _image.Sample(
             image =>
@@ -79,13 +79,13 @@ public sealed class ImagePreparerTests
     }
 
     [Fact]
-    public void Random_crops_reach_every_offset_alike_and_nothing_between()
+    public void Random_crops_reach_all_offsets_of_whole_pixels_and_no_others()
     {
         const int Side = 12,
             Size = 8;
         var preparer = new ImagePreparer(Side, Side, Size, 1);
         var counts = new Dictionary<int, int>();
-        // One bright pixel that every crop contains: where it lands tells the offset.
+        // One bright pixel that every crop contains: its position gives the offset.
         const int MarkY = 6,
             MarkX = 6;
         var image = new float[Side * Side];
@@ -104,7 +104,7 @@ public sealed class ImagePreparerTests
             Enumerable.Range(0, Side - Size + 1).SelectMany(top => Enumerable.Range(0, Side - Size + 1).Select(left => (top * 100) + left)),
             counts.Keys.Order()
         );
-        // Inner offsets take the draws of a whole pixel, border ones of half a pixel on each side.
+        // Inner offsets receive the draws of a whole pixel, border offsets those of half a pixel.
         Assert.All(counts.Values, n => Assert.InRange(n, 25, 5000 / 9));
     }
 

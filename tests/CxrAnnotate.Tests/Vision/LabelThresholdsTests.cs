@@ -33,7 +33,7 @@ public sealed class LabelThresholdsTests
         });
 
     [Fact]
-    public void Of_equal_thresholds_the_one_nearest_to_a_half_is_taken()
+    public void Ties_go_to_the_threshold_nearest_to_a_half()
     {
         float[][] scores =
         [
@@ -57,7 +57,7 @@ public sealed class LabelThresholdsTests
             )[0],
             1e-6
         );
-        // Detecting the first alone and detecting the first four have the same F1: 2 / (1 + 2) and 2 * 2 / (4 + 2). 0.65 is nearer to a half than
+        // Detecting only the first and detecting the first four have the same F1: 2 / (1 + 2) and 2 * 2 / (4 + 2). 0.65 is nearer to a half than
         // 0.05.
         float[][] tied =
         [
@@ -86,7 +86,7 @@ public sealed class LabelThresholdsTests
     }
 
     [Fact]
-    public void Too_few_cases_of_either_kind_leave_a_half()
+    public void Too_few_cases_of_either_kind_give_a_threshold_of_a_half()
     {
         float[][] scores = [.. Enumerable.Range(0, 20).Select(i => new[] { i / 20f })],
             targets = [.. Enumerable.Range(0, 20).Select(i => new[] { i >= 17 ? 1f : 0 })];
@@ -96,11 +96,11 @@ public sealed class LabelThresholdsTests
     }
 
     [Fact]
-    public void Decisions_are_at_or_above_the_threshold_and_missing_where_there_is_no_probability() =>
+    public void Decisions_are_positive_at_or_above_the_threshold_and_missing_without_a_probability() =>
         Assert.Equal([1, 0, float.NaN], LabelScheme.Independent.Decide([0, 1, 2], [0.5f, 0.49f, float.NaN], [0.5f, 0.5f, 0.5f]));
 
     [Fact]
-    public void Presence_weighs_by_the_odds_of_absence_to_a_power()
+    public void Presence_is_weighted_by_the_odds_of_absence_to_a_power()
     {
         float[][] targets =
         [
@@ -124,7 +124,7 @@ public sealed class LabelThresholdsTests
     }
 
     [Fact]
-    public void Parts_of_a_finding_are_put_together_as_the_finding()
+    public void Parts_of_a_finding_are_merged()
     {
         int[] baseOf = BaseLabels.Indices(["a#1", "b", "a#2"]);
         Assert.Equal([0.7f, 0.2f], BaseLabels.FoldFindings(baseOf, [0.3f, 0.2f, 0.7f]));

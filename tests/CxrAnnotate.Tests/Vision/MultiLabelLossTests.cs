@@ -50,7 +50,7 @@ public sealed class MultiLabelLossTests
 
     [Theory]
     [InlineData(BinaryLoss.CrossEntropy), InlineData(BinaryLoss.Focal), InlineData(BinaryLoss.Asymmetric)]
-    public void What_is_unknown_teaches_nothing_and_extreme_logits_stay_finite(BinaryLoss loss)
+    public void Unknown_findings_have_no_gradient_and_extreme_logits_stay_finite(BinaryLoss loss)
     {
         using var _ = NewDisposeScope();
         Tensor logits = tensor([90f, -90f, 90f, -90f, 5f, -5f], requires_grad: true);

@@ -2,9 +2,7 @@ using TorchSharp;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>
-/// Layers by plain loops over plain arrays, in double precision: the independent reference that the networks' forward passes are compared with.
-/// </summary>
+/// <summary>Layers as plain loops over arrays in double precision: the independent reference for the networks' forward passes.</summary>
 internal sealed class ReferenceLayers(torch.nn.Module network)
 {
     private readonly Dictionary<string, torch.Tensor> _state = new(network.state_dict());
@@ -86,7 +84,7 @@ internal sealed class ReferenceLayers(torch.nn.Module network)
         return Create(input.Channels, height, width, (c, y, x) => Window(input, c, y, x, kernel, stride, padding).Max());
     }
 
-    /// <summary>Average over a window of which what lies outside the image counts as zero.</summary>
+    /// <summary>Average over a window, with zeros outside the image.</summary>
     internal static Map AveragePool(Map input, int kernel, int stride, int padding) =>
         Create(
             input.Channels,
@@ -133,7 +131,7 @@ internal sealed class ReferenceLayers(torch.nn.Module network)
     {
         int span = size + (2 * padding) - kernel;
         int count = (ceiling ? (span + stride - 1) / stride : span / stride) + 1;
-        // A window that would begin beyond the image is not there.
+        // A window that would begin beyond the image is omitted.
         return (count - 1) * stride >= size + padding ? count - 1 : count;
     }
 
