@@ -34,7 +34,7 @@ internal sealed record CascadeColumn(
             ),
             OfImage(
                 LabelShape.Of(scheme).GraphName,
-                LabelShape.Of(scheme).Promise("PredictedLabel", "PredictedLabels"),
+                LabelShape.Of(scheme).Declare("PredictedLabel", "PredictedLabels"),
                 model =>
                     LabelShape
                         .Of(scheme)
