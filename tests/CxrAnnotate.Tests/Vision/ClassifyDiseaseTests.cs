@@ -9,32 +9,31 @@ public sealed class ClassifyDiseaseTests
     private static readonly string[] _labels = ["bright", "dark", "left", "right"];
 
     [Theory]
-    [InlineData("ResNet18Slim", 1, true, 1e-3)]
-    [InlineData("ResNet18", 1, true, 1e-3)]
-    [InlineData("NetworkInNetwork", 3, true, 1e-3)]
-    [InlineData("GoogLeNet", 3, true, 1e-3)]
-    public void Thirty_two_images_can_be_overfitted(string architecture, int channels, bool batchNorm, double rate)
+    [InlineData("ResNet18Slim", 1, 32)]
+    [InlineData("ResNet18", 1, 32)]
+    [InlineData("NetworkInNetwork", 3, 64)]
+    [InlineData("GoogLeNet", 3, 64)]
+    public void Sixteen_images_can_be_overfitted(string architecture, int channels, int size)
     {
         // Random labels: only memorising the images helps.
         var random = new Random(4);
         var images = new RadiographSet(Side, Side);
-        for (int i = 0; i < 32; i++)
+        for (int i = 0; i < 16; i++)
             images.Add(Picture(random.Next(4), random));
-        int[] labels = [.. Enumerable.Range(0, 32).Select(_ => random.Next(4))];
+        int[] labels = [.. Enumerable.Range(0, 16).Select(_ => random.Next(4))];
         var data = new LabelledImages(images, LabelScheme.Exclusive, [.. labels.Select(l => ExclusiveLabels.OneHot(l, 4))], null);
         var options = new ClassifyDiseaseOptions
         {
             Architecture = CnnArchitecture.Parse(architecture),
             Channels = channels,
-            BatchNormalization = batchNorm,
-            CropSize = 64,
+            CropSize = size,
             LabelSmoothing = 0,
             Augmentation = AugmentationOptions.None,
             Optimization = new()
             {
                 Epochs = 60,
-                BatchSize = 16,
-                LearningRate = rate,
+                BatchSize = 8,
+                LearningRate = 1e-3,
                 WeightDecay = 0,
             },
         };
@@ -43,7 +42,7 @@ public sealed class ClassifyDiseaseTests
         {
             var (_, scores) = model.Score(images, cancellation: TestContext.Current.CancellationToken);
             int right = scores.Where((s, i) => Array.IndexOf(s, s.Max()) == labels[i]).Count();
-            Assert.True(right > 0.95 * 32, $"{right} of 32");
+            Assert.True(right >= 15, $"{right} of 16");
         }
     }
 
