@@ -15,8 +15,8 @@ internal static partial class ToolWording
         ("register a decoder with DicomCodecs.Register, or convert the file", "convert the file"),
         ("that MaximumPixels allows", "that are allowed"),
         ("that MaximumBytes allows", "that are allowed"),
-        (" of MaximumBytes", " that are allowed"),
         ("that MaximumSide allows", "that are allowed"),
+        (" of MaximumBytes", " that are allowed"),
         ("Use larger mini-batches or a larger CropSize.", "Give a larger --batch-size or --crop-size."),
         ("BatchSize is ", "--batch-size is "),
         ("or with a larger CropSize.", "or with a larger --crop-size."),
@@ -48,8 +48,8 @@ internal static partial class ToolWording
         (" Set NormalLabels.", ""),
         (" or a smaller GradientClip", ""),
         ("CropSize is", "--crop-size is"),
-        (" Networks of your own must be registered before they are loaded (CnnArchitecture.Register).", ""),
-        ("Build the application with the property TorchBackend set to cuda, or set", "Set"),
+        (" Register custom networks before loading a model that uses them (CnnArchitecture.Register).", ""),
+        ("Build the application with the property TorchBackend set to cuda, or set ", "Set "),
         ("choose ComputeDevice.Cpu, or set MLContext.FallbackToCpu.", "use --device cpu."),
         (
             "The native backend belongs to the application: reference the CxrAnnotate package from the executable project (its property "
