@@ -1,8 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// What <c>ChestXrayCatalog.Compare</c> finds: every figure of a second model minus that of a first on the same cases. An interval that excludes 0 is
-/// a difference.
+/// The result of <c>ChestXrayCatalog.Compare</c>: every figure of the second model minus that of the first on the same cases. A difference is
+/// significant where its interval excludes 0.
 /// Estimates are differences; counts, distinct annotations and the confusion matrix are the second model's.
 /// </summary>
 public sealed record AnnotationComparison

@@ -1,30 +1,28 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// Every figure over one set of cases. Undefined figures are NaN, never 0, and so are those of the other label scheme: each image has one label, or
-/// several findings (multi-label).
+/// Every figure over one set of cases. Undefined figures are NaN, never 0, and so are those of the other label scheme (single-label or multi-label).
 /// </summary>
 public sealed record AnnotationFigures
 {
     /// <summary>The number of cases.</summary>
     public required int Cases { get; init; }
 
-    /// <summary>The cases of which any true label is known; the others count for the annotation figures only.</summary>
+    /// <summary>The number of cases with a known true label; the others count only in the annotation figures.</summary>
     public required int LabelledCases { get; init; }
 
-    /// <summary>The cases that have a true annotation; the others count for the classification figures only.</summary>
+    /// <summary>The number of cases with a true annotation; the others count only in the classification figures.</summary>
     public required int AnnotatedCases { get; init; }
 
     /// <summary>
-    /// The figures of <see cref="EvaluationMetric.BuiltIn"/> that the label scheme has, and of <c>EvaluateOptions.Metrics</c>, by the names of their
-    /// metrics.
+    /// The figures of <see cref="EvaluationMetric.BuiltIn"/> that apply to the label scheme, and of <c>EvaluateOptions.Metrics</c>, by metric name.
     /// </summary>
     public required IReadOnlyDictionary<string, Estimate> Metrics { get; init; }
 
-    /// <summary>The share of right labels. NaN for multi-label cases, whose figure is <see cref="AllFindingsRight"/>.</summary>
+    /// <summary>The share of correct labels. NaN for multi-label cases, whose figure is <see cref="AllFindingsRight"/>.</summary>
     public Estimate Accuracy => Of("accuracy");
 
-    /// <summary>The accuracy of always naming the label that is most frequent among these cases. NaN for multi-label cases.</summary>
+    /// <summary>The accuracy of always predicting the most frequent label of these cases. NaN for multi-label cases.</summary>
     public Estimate MajorityAccuracy => Of("majorityAccuracy");
 
     /// <summary>The mean recall over the labels that occur. NaN for multi-label cases.</summary>
@@ -51,32 +49,32 @@ public sealed record AnnotationFigures
     /// <summary>AUROC of abnormal versus normal, by one minus the probability of normal. NaN for multi-label cases.</summary>
     public Estimate AbnormalAuroc => Of("abnormalAuroc");
 
-    /// <summary>Precision over all (case, finding) pairs. NaN but for multi-label cases.</summary>
+    /// <summary>Precision over all (case, finding) pairs. NaN for single-label cases.</summary>
     public Estimate MicroPrecision => Of("microPrecision");
 
-    /// <summary>Recall over all (case, finding) pairs. NaN but for multi-label cases.</summary>
+    /// <summary>Recall over all (case, finding) pairs. NaN for single-label cases.</summary>
     public Estimate MicroRecall => Of("microRecall");
 
-    /// <summary>F1 over all (case, finding) pairs. NaN but for multi-label cases.</summary>
+    /// <summary>F1 over all (case, finding) pairs. NaN for single-label cases.</summary>
     public Estimate MicroF1 => Of("microF1");
 
     /// <summary>
-    /// AUROC of all (case, finding) pairs ranked together. It gains from knowing which findings are frequent. NaN but for multi-label cases.
+    /// AUROC of all (case, finding) pairs ranked together. Knowing which findings are frequent raises it. NaN for single-label cases.
     /// </summary>
     public Estimate MicroAuroc => Of("microAuroc");
 
-    /// <summary>Average precision of all (case, finding) pairs ranked together. NaN but for multi-label cases.</summary>
+    /// <summary>Average precision of all (case, finding) pairs ranked together. NaN for single-label cases.</summary>
     public Estimate MicroAuprc => Of("microAuprc");
 
-    /// <summary>The share of cases in which every known finding is decided rightly (subset accuracy). NaN but for multi-label cases.</summary>
+    /// <summary>The share of cases in which every known finding is decided correctly (subset accuracy). NaN for single-label cases.</summary>
     public Estimate AllFindingsRight => Of("allFindingsRight");
 
     /// <summary>Corpus BLEU-1 to BLEU-4: standard, cumulative, with brevity penalty. NaN for multi-label cases.</summary>
     public IReadOnlyList<Estimate> Bleu => ByOrder("bleu");
 
     /// <summary>
-    /// The mean per-image clipped n-gram precision, n = 1 to 4: what the paper's tables appear to report. "Always normal" scores the share of normals
-    /// in the first. NaN for multi-label cases.
+    /// The mean per-image clipped n-gram precision, n = 1 to 4, which the paper's tables appear to report. For n = 1, "always normal" scores the
+    /// share of normal cases. NaN for multi-label cases.
     /// </summary>
     public IReadOnlyList<Estimate> NgramPrecision => ByOrder("ngramPrecision");
 
@@ -84,26 +82,26 @@ public sealed record AnnotationFigures
     public Estimate RougeL => Of("rougeL");
 
     /// <summary>
-    /// The mean CIDEr (0 to 10). Document frequencies are those of this set of cases, also in the interval's resamples. NaN for multi-label cases.
+    /// The mean CIDEr (0 to 10). Document frequencies come from this set of cases, in the interval's resamples too. NaN for multi-label cases.
     /// </summary>
     public Estimate Cider => Of("cider");
 
     /// <summary>
-    /// The share of annotations with exactly the true set of terms. For multi-label cases the qualifiers of a term may come in any order, and a case
-    /// without findings is right with "normal".
+    /// The share of annotations with exactly the true set of terms. For multi-label cases the qualifiers of a term may come in any order, and
+    /// "normal" is correct for a case without findings.
     /// </summary>
     public Estimate ExactMatch => Of("exactMatch");
 
     /// <summary>Finding, location, zone, side and severity; empty for multi-label cases.</summary>
     public required IReadOnlyList<SlotFigures> Slots { get; init; }
 
-    /// <summary>Precision, recall and F1 of annotations as sets, level by level; empty but for multi-label cases.</summary>
+    /// <summary>Precision, recall and F1 of annotations as sets, level by level; empty for single-label cases.</summary>
     public IReadOnlyList<AnnotationSetFigures> Sets { get; init; } = [];
 
-    /// <summary>How many different annotations were emitted: few mean that the decoder repeats itself.</summary>
+    /// <summary>The number of distinct emitted annotations; a small number means that the decoder repeats itself.</summary>
     public required int DistinctEmitted { get; init; }
 
-    /// <summary>How many different annotations the truth has.</summary>
+    /// <summary>The number of distinct true annotations.</summary>
     public required int DistinctTrue { get; init; }
 
     /// <summary>One entry per label, in the order of the score's slots.</summary>
@@ -114,7 +112,7 @@ public sealed record AnnotationFigures
     public required IReadOnlyList<IReadOnlyList<int>> ConfusionMatrix { get; init; }
 
     /// <summary>The defined figures in reading order, for a table.</summary>
-    /// <param name="counts">Whether counts are wanted too; they have no differences.</param>
+    /// <param name="counts">Whether to include counts; a comparison leaves them out.</param>
     internal IEnumerable<(string Metric, Estimate Estimate)> Rows(bool counts = true)
     {
         IEnumerable<(string, Estimate)> rows =

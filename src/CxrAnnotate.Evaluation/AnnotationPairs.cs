@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>The cases with a true annotation beside the emitted one; what several metrics count in them is counted once.</summary>
+/// <summary>The cases with both a true and an emitted annotation; counts that several metrics share are computed once.</summary>
 internal sealed class AnnotationPairs
 {
     private readonly int[] _cases;
@@ -27,13 +27,13 @@ internal sealed class AnnotationPairs
     /// <summary>The words of the true annotations, each the only reference.</summary>
     internal string[][][] TrueWords => [.. True.Select(tokens => new[] { CaptionMetrics.Words(tokens) })];
 
-    /// <summary>The n-grams that agree.</summary>
+    /// <summary>The matching n-grams.</summary>
     internal NgramMatch[] Matches => _matches.Value;
 
     /// <summary>The case of a pair.</summary>
     internal int Case(int pair) => _cases[pair];
 
-    /// <summary>The weights of the pairs, from those of the cases.</summary>
+    /// <summary>The weights of the pairs, from the weights of the cases.</summary>
     internal int[] Weights(ReadOnlySpan<int> weights)
     {
         int[] picked = new int[_cases.Length];

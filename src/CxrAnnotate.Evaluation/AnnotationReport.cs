@@ -1,13 +1,14 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// What <c>ChestXrayCatalog.Evaluate</c> finds: classification, annotation and slot figures over all and over the abnormal cases, per group, beside
+/// The result of <c>ChestXrayCatalog.Evaluate</c>: classification, annotation and slot figures over all and over the abnormal cases, per group, with
 /// the trivial baselines.
 /// </summary>
 /// <remarks>
 /// Most radiographs are normal, and "normal" is one word: figures over all cases mostly measure normality (a constant "normal" has 71 % accuracy and
 /// unigram precision on the paper's test set). Judge descriptions by the abnormal cases and by the slots.
-/// A case is abnormal when it has any true label but the normal one; where its labels are unknown, when its true annotation is not that one word.
+/// A case is abnormal if it has any true label other than the normal one; if its labels are unknown, it is abnormal if its true annotation is
+/// anything other than that one word.
 /// </remarks>
 public sealed record AnnotationReport
 {
@@ -20,16 +21,16 @@ public sealed record AnnotationReport
     /// <summary>The trivial baselines on the same cases.</summary>
     public required IReadOnlyList<BaselineFigures> Baselines { get; init; }
 
-    /// <summary>The figures within each value of the group column, in ordinal order; empty where the view has no such column.</summary>
+    /// <summary>The figures for each value of the group column, in ordinal order; empty if the view has no such column.</summary>
     public required IReadOnlyList<GroupFigures> Groups { get; init; }
 
     /// <summary>Whether a case may have several labels; which figures are defined depends on it.</summary>
     public bool IsMultiLabel { get; init; }
 
-    /// <summary>The column whose values make <see cref="Groups"/>; null if there is none.</summary>
+    /// <summary>The column that defines <see cref="Groups"/>; null if there is none.</summary>
     public string? GroupColumn { get; init; }
 
-    /// <summary>The column whose values were drawn for the intervals; null where each row was its own unit.</summary>
+    /// <summary>The column whose values were resampled for the intervals; null if each row was its own unit.</summary>
     public string? IntervalGroupColumn { get; init; }
 
     /// <summary>The number of bootstrap resamples behind each interval; 0: no intervals.</summary>

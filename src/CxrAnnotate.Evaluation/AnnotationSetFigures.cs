@@ -1,8 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// Annotations as sets of what they say: the elements of all cases pooled, so that each counts the same. "Normal" is no element: what is right by
-/// saying nothing earns nothing.
+/// Annotations compared as sets: the elements of all cases are pooled, so that each has the same weight. "Normal" is not an element: a correct
+/// "normal" earns no credit.
 /// </summary>
 public sealed record AnnotationSetFigures
 {
@@ -10,7 +10,7 @@ public sealed record AnnotationSetFigures
     public static IReadOnlyList<string> Levels => AnnotationSets.Levels;
 
     /// <summary>
-    /// What counts as the same: <c>term</c> (heading and all qualifiers), <c>heading</c>, <c>heading and location</c>, <c>heading and side</c>.
+    /// What is compared: <c>term</c> (heading and all qualifiers), <c>heading</c>, <c>heading and location</c>, <c>heading and side</c>.
     /// </summary>
     public required string Level { get; init; }
 

@@ -1,14 +1,13 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// An annotation as a set of what it says, finding by finding, at several levels of detail. That nothing is there ("normal") says nothing and is in
-/// no set.
+/// An annotation as a set of elements, finding by finding, at several levels of detail. "Normal" is not an element of any set.
 /// </summary>
 internal static class AnnotationSets
 {
     private static readonly string[] _levelNames = ["term", "heading", "heading and location", "heading and side"];
 
-    /// <summary>The level of exact terms.</summary>
+    /// <summary>The level that compares exact terms.</summary>
     internal const int Term = 0;
 
     /// <summary>

@@ -1,8 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// What an annotation says, slot by slot: which findings, where, on which side, how severe. Sets over the whole annotation: which qualifier belongs
-/// to which of several findings they do not say.
+/// The content of an annotation, slot by slot: which findings, where, on which side, how severe. The sets cover the whole annotation; they do not
+/// assign qualifiers to individual findings.
 /// </summary>
 public sealed class AnnotationSlots
 {
@@ -12,30 +12,30 @@ public sealed class AnnotationSlots
 
     private AnnotationSlots() { }
 
-    /// <summary>The slots in reading order. The zones are the part of the location that tells the height within the lungs.</summary>
+    /// <summary>The slots in reading order. The zone is the part of the location that gives the height within the lungs.</summary>
     public static IReadOnlyList<string> Names => _slotNames;
 
     /// <summary>The slot of the findings.</summary>
     public const int Finding = 0;
 
-    /// <summary>The slot of the places.</summary>
+    /// <summary>The slot of the locations.</summary>
     public const int Location = 1;
 
-    /// <summary>The slot of the heights within the lungs.</summary>
+    /// <summary>The slot of the zones (heights within the lungs).</summary>
     public const int Zone = 2;
 
     /// <summary>The slot of the sides.</summary>
     public const int Side = 3;
 
-    /// <summary>The slot of the degrees.</summary>
+    /// <summary>The slot of the degrees of severity.</summary>
     public const int Severity = 4;
 
-    /// <summary>The distinct values of a slot; empty where the annotation does not speak of it.</summary>
+    /// <summary>The distinct values of a slot; empty if the annotation has none.</summary>
     /// <param name="slot">An index into <see cref="Names"/>.</param>
     public IReadOnlySet<string> this[int slot] => _values[slot];
 
     /// <summary>
-    /// Reads a token sequence. A term's first token is its heading; where the heading is a place, its attributes complete the finding (<c>lung
+    /// Reads a token sequence. A term's first token is its heading; if the heading is a location, its attributes complete the finding (<c>lung
     /// hypoinflation</c>, <c>diaphragm right elevated</c> give <c>lung_hypoinflation</c>, <c>diaphragm_elevated</c>, the authors' composite names).
     /// In sequences without separators a token outside the lexicon starts the next finding.
     /// </summary>
@@ -74,10 +74,10 @@ public sealed class AnnotationSlots
         return slots;
     }
 
-    /// <summary>Whether both annotations say the same in a slot.</summary>
+    /// <summary>Whether both annotations have the same values in a slot.</summary>
     internal bool Agrees(AnnotationSlots other, int slot) => _values[slot].SetEquals(other._values[slot]);
 
-    /// <summary>Whether a vocabulary word is a value of a slot that is graded by word probability (zone, side, severity).</summary>
+    /// <summary>Whether a vocabulary word is a value of a slot that is scored by word probability (zone, side, severity).</summary>
     internal static bool IsValue(int slot, string word) =>
         slot switch
         {

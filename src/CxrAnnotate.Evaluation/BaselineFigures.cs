@@ -1,8 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// The figures of a reader that looks at no pixel (or at no more of them than the model's own label): what a model must beat before its figures mean
-/// anything.
+/// The figures of a predictor that does not look at the image (or uses only the model's predicted label). A model's figures mean little unless they
+/// exceed these.
 /// </summary>
 public sealed record BaselineFigures
 {
@@ -10,12 +10,12 @@ public sealed record BaselineFigures
     public const string AlwaysNormal = "always normal";
 
     /// <summary>
-    /// Every case gets the frequencies of the training rows, and decides for the most frequent label; multi-label, for every finding that half of
-    /// them have.
+    /// The label frequencies of the training rows as probabilities. The prediction is the most frequent label; for multi-label cases, every finding
+    /// that at least half of the rows have.
     /// </summary>
     public const string LabelPrior = "label prior";
 
-    /// <summary>Multi-label: every finding, everywhere.</summary>
+    /// <summary>Multi-label: every finding in every case.</summary>
     public const string AlwaysPresent = "always present";
 
     /// <summary>As <see cref="LabelPrior"/>, over the training rows of the case's source.</summary>
@@ -30,10 +30,10 @@ public sealed record BaselineFigures
     /// <summary>Single-label: the true label and its most frequent training annotation.</summary>
     public const string TrueLabelMode = "true label, its most frequent annotation";
 
-    /// <summary>Single-label: the label that the model predicts and its most frequent training annotation.</summary>
+    /// <summary>Single-label: the model's predicted label and its most frequent training annotation.</summary>
     public const string PredictedLabelMode = "predicted label, its most frequent annotation";
 
-    /// <summary>What the baseline does: one of the names above.</summary>
+    /// <summary>The baseline's name: one of the constants above.</summary>
     public required string Name { get; init; }
 
     /// <summary>Over all cases.</summary>

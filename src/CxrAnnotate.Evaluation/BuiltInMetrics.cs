@@ -1,8 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// The metrics of the library. Precision, recall and F1 of decisions are scikit-learn's; micro metrics pool all (case, label) pairs, macro metrics
-/// are means over the labels for which they are defined. Unknown labels are left out of everything.
+/// The built-in metrics. Precision, recall and F1 of decisions are scikit-learn's; micro metrics pool all (case, label) pairs, macro metrics
+/// are means over the labels for which they are defined. Unknown labels are always excluded.
 /// </summary>
 internal static class BuiltInMetrics
 {
@@ -152,7 +152,7 @@ internal static class BuiltInMetrics
     private static double BalancedAccuracy(LabelStatistics labels) =>
         Statistic.MeanOfDefined([.. labels.Decisions.Where(d => d.Present > 0).Select(d => d.Recall)]);
 
-    /// <summary>NaN where chance alone explains everything (one label only).</summary>
+    /// <summary>NaN if the agreement expected by chance is complete (one label only).</summary>
     private static double Kappa(LabelStatistics labels)
     {
         (long hits, _, long total) = labels.Pooled;
@@ -163,7 +163,7 @@ internal static class BuiltInMetrics
     private static MetricComputation Brier(MetricCases cases) =>
         cases.MeanOverKnown(i => cases.Cases.Scores[i].Zip(cases.Cases.Truth[i], (score, truth) => (score - truth) * (score - truth)).Sum());
 
-    /// <summary>Over all (case, finding) pairs whose truth is known: Brier's score of two outcomes, counted for one of them (0 to 1).</summary>
+    /// <summary>The binary Brier score (0 to 1) over all (case, finding) pairs with known truth.</summary>
     private static MetricComputation MicroBrier(MetricCases cases)
     {
         (int Case, double Error)[] errors =
@@ -205,7 +205,7 @@ internal static class BuiltInMetrics
         return cases.Pairs.Mean(p => cider[p]);
     }
 
-    /// <summary>For several findings a term's qualifiers may come in any order, and "normal" is a set without terms.</summary>
+    /// <summary>For multi-label cases a term's qualifiers may come in any order, and "normal" is a set without terms.</summary>
     private static MetricComputation ExactMatch(MetricCases cases)
     {
         (string[] emitted, string[] truth) = (cases.Pairs.Emitted, cases.Pairs.True);

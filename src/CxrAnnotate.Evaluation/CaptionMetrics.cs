@@ -1,9 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// Overlap of emitted annotations with true ones, over blank-separated words. A sequence's term separators (<c>|</c>) are no words:
-/// <see cref="Words"/> drops them before anything is counted, so that punctuation of the grammar earns no credit; only <see cref="ExactMatch"/> looks
-/// at terms.
+/// Overlap of emitted annotations with true ones, over blank-separated words. The term separators (<c>|</c>) of a sequence are not words:
+/// <see cref="Words"/> drops them before anything is counted, so that they earn no credit; only <see cref="ExactMatch"/> compares terms.
 /// </summary>
 /// <remarks>
 /// BLEU is Papineni's corpus BLEU (cumulative, uniform weights, closest reference length), ROUGE-L and CIDEr are those of the COCO caption evaluation
@@ -15,7 +14,7 @@ namespace CxrAnnotate;
 /// </remarks>
 internal static class CaptionMetrics
 {
-    /// <summary>The longest n-gram that is counted.</summary>
+    /// <summary>The largest n for which n-grams are counted.</summary>
     internal const int MaximumOrder = 4;
 
     /// <summary>The token that separates the terms of a sequence.</summary>
@@ -29,7 +28,7 @@ internal static class CaptionMetrics
     internal static string[] Words(string tokens) =>
         [.. tokens.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Where(t => t != Separator)];
 
-    /// <summary>The n-gram counts of one candidate against its references, from which BLEU and the mean precision are made.</summary>
+    /// <summary>The n-gram counts of one candidate against its references, from which BLEU and the mean precision are computed.</summary>
     internal static NgramMatch Match(IReadOnlyList<string> candidate, IReadOnlyList<IReadOnlyList<string>> references)
     {
         int[] matched = new int[MaximumOrder],
@@ -54,7 +53,7 @@ internal static class CaptionMetrics
     /// <summary>Cumulative corpus BLEU-1 to BLEU-4.</summary>
     /// <param name="matches">One entry per example.</param>
     /// <param name="weights">How often each example counts; empty: once each.</param>
-    /// <returns>Four values in [0, 1]; NaN where no example counts.</returns>
+    /// <returns>Four values in [0, 1]; NaN if all weights are 0.</returns>
     internal static double[] Bleu(IReadOnlyList<NgramMatch> matches, ReadOnlySpan<int> weights = default)
     {
         long candidate = 0,
@@ -97,8 +96,8 @@ internal static class CaptionMetrics
     }
 
     /// <summary>
-    /// The mean over examples of the clipped n-gram precision, for n = 1 to 4: what the paper's tables appear to report. An example without any
-    /// n-gram counts 0.
+    /// The mean over examples of the clipped n-gram precision, for n = 1 to 4, which the paper's tables appear to report. An example without n-grams
+    /// counts as 0.
     /// </summary>
     internal static double[] MeanPrecision(IReadOnlyList<NgramMatch> matches, ReadOnlySpan<int> weights = default)
     {
@@ -120,7 +119,7 @@ internal static class CaptionMetrics
     /// <summary>
     /// The sentence score of the <c>bleu.py</c> in the authors' repository (NLTK of 2013), kept to reproduce the paper's baselines: orders without a
     /// match are left out of the geometric mean, and the brevity penalty compares the candidate's length with the smallest difference of lengths. It
-    /// rewards nonsense; do not report it.
+    /// rewards nonsensical output; do not report it.
     /// </summary>
     internal static double AuthorsBleu(IReadOnlyList<string> candidate, IReadOnlyList<IReadOnlyList<string>> references, int order)
     {
@@ -268,6 +267,6 @@ internal static class CaptionMetrics
 /// <param name="ReferenceLength">Words of the reference whose length is closest to the candidate's (the shorter one on a tie).</param>
 internal sealed record NgramMatch(int[] Matched, int[] Possible, int CandidateLength, int ReferenceLength)
 {
-    /// <summary>The clipped precision of order <paramref name="n"/>; 0 where the candidate has fewer than n words.</summary>
+    /// <summary>The clipped precision of order <paramref name="n"/>; 0 if the candidate has fewer than n words.</summary>
     internal double Precision(int n) => Possible[n - 1] == 0 ? 0 : (double)Matched[n - 1] / Possible[n - 1];
 }

@@ -3,9 +3,9 @@ using System.Text.Json.Serialization;
 namespace CxrAnnotate;
 
 /// <summary>A figure with its 95 % interval.</summary>
-/// <param name="Value">The figure on the cases as they are; NaN where it is undefined (null in JSON).</param>
-/// <param name="Low">Lower end of the interval; NaN where none was computed (null in JSON).</param>
-/// <param name="High">Upper end of the interval; NaN where none was computed (null in JSON).</param>
+/// <param name="Value">The figure on the original cases; NaN if undefined (null in JSON).</param>
+/// <param name="Low">Lower end of the interval; NaN if none was computed (null in JSON).</param>
+/// <param name="High">Upper end of the interval; NaN if none was computed (null in JSON).</param>
 public readonly record struct Estimate(
     [property: JsonConverter(typeof(NanAsNullConverter))] double Value,
     [property: JsonConverter(typeof(NanAsNullConverter))] double Low = double.NaN,

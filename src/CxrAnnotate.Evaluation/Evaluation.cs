@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>From cases to reports: which sets of cases are looked at, and whose output.</summary>
+/// <summary>Computes reports from cases: chooses the sets of cases and the outputs to evaluate.</summary>
 internal static class Evaluation
 {
     /// <summary>The full report of one model.</summary>
@@ -59,7 +59,7 @@ internal static class Evaluation
     }
 
     /// <summary>The second model minus the first, on the same cases in the same order.</summary>
-    /// <exception cref="InvalidOperationException">The cases, or the labels of a multi-label scheme, are not the same.</exception>
+    /// <exception cref="InvalidOperationException">The cases differ, or, for multi-label cases, the labels do.</exception>
     internal static AnnotationComparison Compare(
         EvaluationCases first,
         EvaluationCases second,
@@ -92,17 +92,17 @@ internal static class Evaluation
         };
     }
 
-    /// <summary>Of exclusive labels each model may have some that the other lacks; a finding that only one model tells cannot be compared.</summary>
+    /// <summary>Single-label models may differ in their labels; a finding that only one multi-label model predicts cannot be compared.</summary>
     private static void RequireSameLabels(EvaluationCases first, EvaluationCases second)
     {
         if (first.Scheme != second.Scheme)
             throw new InvalidOperationException(
-                ErrorCode.CasesDiffer.Message($"One of the views is multi-label, the other has one label per image. Compare models of the same task.")
+                ErrorCode.CasesDiffer.Message($"One of the views is multi-label, the other is single-label. Compare models of the same task.")
             );
         if (first.IsMultiLabel && first.Labels.Except(second.Labels).Concat(second.Labels.Except(first.Labels)).FirstOrDefault() is { } only)
             throw new InvalidOperationException(
                 ErrorCode.CasesDiffer.Message(
-                    $"The two models do not tell the same findings: only one of them knows '{only}'. Train both on the same labels."
+                    $"The two models do not have the same findings: only one of them has '{only}'. Train both on the same labels."
                 )
             );
     }
@@ -112,20 +112,20 @@ internal static class Evaluation
         if (first.Count != second.Count)
             throw new InvalidOperationException(
                 ErrorCode.CasesDiffer.Message(
-                    $"The two views are not of the same cases: the first has {first.Count} rows, the second {second.Count}."
+                    $"The two views do not have the same cases: the first has {first.Count} rows, the second {second.Count}."
                 )
             );
         for (int i = 0; i < first.Count; i++)
             if (!first.Truth[i].AsSpan().SequenceEqual(second.Truth[i]) || first.Captions[i] != second.Captions[i])
                 throw new InvalidOperationException(
                     ErrorCode.CasesDiffer.Message(
-                        $"The two views are not of the same cases in the same order: row {i} has the labels '{Told(first, i)}' and the annotation "
+                        $"The two views do not have the same cases in the same order: row {i} has the labels '{Told(first, i)}' and the annotation "
                             + $"'{first.Captions[i]}' in the first, '{Told(second, i)}' and '{second.Captions[i]}' in the second."
                     )
                 );
     }
 
-    /// <summary>The true labels of a case, those that are unknown with a question mark.</summary>
+    /// <summary>The true labels of a case; unknown ones have a question mark.</summary>
     private static string Told(EvaluationCases cases, int i) =>
         string.Join(
             '|',

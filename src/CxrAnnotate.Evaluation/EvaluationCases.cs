@@ -1,8 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// The cases of an evaluation as arrays, one entry per case. What ML.NET views are read into, and what baselines are made as. Truth, decisions and
-/// scores are matrices in both label schemes; where labels exclude each other, truth and decisions are one-hot.
+/// The cases of an evaluation as arrays, one entry per case, read from ML.NET views or made by a baseline. Truth, decisions and
+/// scores are matrices in both label schemes; for single-label cases, truth and decisions are one-hot.
 /// </summary>
 internal sealed record EvaluationCases
 {
@@ -13,7 +13,7 @@ internal sealed record EvaluationCases
     internal required string[] Labels { get; init; }
 
     /// <summary>
-    /// By case and label: 1 present, 0 absent, NaN unknown. Where labels exclude each other, a row is known as a whole or not at all.
+    /// By case and label: 1 present, 0 absent, NaN unknown. A single-label row is either known as a whole or unknown.
     /// </summary>
     internal required float[][] Truth { get; init; }
 
@@ -26,13 +26,13 @@ internal sealed record EvaluationCases
     /// <summary>The true annotation's tokens; empty: none.</summary>
     internal required string[] Captions { get; init; }
 
-    /// <summary>The emitted annotation's tokens; null where nothing was decoded.</summary>
+    /// <summary>The emitted annotation's tokens; null if no annotations were decoded.</summary>
     internal required string[]? Emitted { get; init; }
 
     /// <summary>The vocabulary of <see cref="WordProbabilities"/>.</summary>
     internal string[] Words { get; init; } = [];
 
-    /// <summary>Each word's probability to occur in the annotation; null where the model gives none.</summary>
+    /// <summary>Each word's probability to occur in the annotation; null if the model provides none.</summary>
     internal float[][]? WordProbabilities { get; init; }
 
     /// <summary>The group (source) of each case; null: not known.</summary>
@@ -54,19 +54,19 @@ internal sealed record EvaluationCases
     /// <summary>Whether the truth of any label is known.</summary>
     internal bool IsKnown(int i) => Array.Exists(Truth[i], truth => !float.IsNaN(truth));
 
-    /// <summary>The first label that a row of truth or decisions has; null: none.</summary>
+    /// <summary>The first label that is set in a row of truth or decisions; null if none.</summary>
     internal string? LabelOf(float[] row) => Array.IndexOf(row, 1f) is >= 0 and int label ? Labels[label] : null;
 
-    /// <summary>A row of truth or decisions with one label; of none where the label is null or unheard of.</summary>
+    /// <summary>A row of truth or decisions with one label set; with none if the label is null or not in the list.</summary>
     internal float[] OneHot(string? label) => [.. Labels.Select(name => name == label ? 1f : 0f)];
 
-    /// <summary>Whether nothing abnormal is there: by the labels, and where they are unknown by the annotation.</summary>
+    /// <summary>Whether the case is normal: by its labels, or by its annotation if they are unknown.</summary>
     internal bool IsNormal(int i) =>
         IsKnown(i)
             ? !Labels.Where((label, k) => Truth[i][k] == 1 && label != NormalLabel).Any()
             : CaptionMetrics.CanonicalTerms(Captions[i]) == NormalLabel;
 
-    /// <summary>Whether there is any truth to say normal or abnormal by.</summary>
+    /// <summary>Whether any truth shows that the case is normal or abnormal.</summary>
     internal bool IsJudged(int i) => IsKnown(i) || !string.IsNullOrWhiteSpace(Captions[i]);
 
     internal EvaluationCases Abnormal() => Where(i => IsJudged(i) && !IsNormal(i));

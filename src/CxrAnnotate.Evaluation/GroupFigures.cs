@@ -1,7 +1,7 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// The figures within one group of cases, for example one source of images: a model that names the disease from the look of the source shows it here.
+/// The figures within one group of cases, for example one source of images. They expose a model that recognizes the source rather than the disease.
 /// </summary>
 public sealed record GroupFigures
 {

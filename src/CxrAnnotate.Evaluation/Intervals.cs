@@ -2,27 +2,27 @@ namespace CxrAnnotate;
 
 /// <summary>Computes several statistics of a weighted sample at once. Called from several threads at a time.</summary>
 /// <param name="weights">How often each case counts.</param>
-/// <param name="values">Where the statistics go; NaN where undefined.</param>
+/// <param name="values">Receives the statistics; NaN where undefined.</param>
 internal delegate void Statistics(ReadOnlySpan<int> weights, Span<double> values);
 
 /// <summary>
-/// 95 % percentile intervals by the bootstrap over whole groups (patients, studies): the images of one patient are not independent, so patients are
-/// what is drawn.
+/// 95 % percentile intervals by the bootstrap over whole groups (patients, studies): the images of one patient are not independent, so whole patients
+/// are drawn.
 /// </summary>
 internal static class Intervals
 {
     internal const double Confidence = 0.95;
 
-    /// <summary>The statistics on all cases with their intervals.</summary>
+    /// <summary>Computes the statistics on all cases, with their intervals.</summary>
     /// <param name="units">The group of each case.</param>
     /// <param name="count">The number of statistics.</param>
     /// <param name="statistics">Computes them.</param>
-    /// <param name="resamples">How many samples of as many groups are drawn with replacement; 0: no interval.</param>
+    /// <param name="resamples">The number of samples; each draws as many groups as there are, with replacement. 0: no interval.</param>
     /// <param name="seed">The same seed gives the same intervals, whatever the number of threads.</param>
     /// <param name="cancellation">Stops the computation.</param>
     /// <returns>
-    /// One estimate per statistic. Resamples in which a statistic is undefined are left out; where more than half of them are, or where there are
-    /// fewer than two groups, it has no interval (NaN).
+    /// One estimate per statistic. Resamples in which a statistic is undefined are left out; if more than half of them are, or there are fewer than
+    /// two groups, it has no interval (NaN).
     /// </returns>
     internal static Estimate[] Bootstrap(
         IReadOnlyList<string> units,
@@ -101,6 +101,6 @@ internal static class Intervals
             : new Estimate(point, Statistic.Quantile(defined, (1 - Confidence) / 2), Statistic.Quantile(defined, (1 + Confidence) / 2));
     }
 
-    /// <summary>Neighbouring resamples must not get neighbouring seeds.</summary>
+    /// <summary>Adjacent resamples must not get adjacent seeds.</summary>
     private static int SeedOf(int seed, int resample) => (int)(SplitMix64.Mix((ulong)(uint)seed << 32 | (uint)resample) & int.MaxValue);
 }

@@ -1,8 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// The cases that count for the decisions on one label, listed once: a resample then costs as many steps as the label occurs, not as there are cases.
-/// Cases in which the label is unknown are left out.
+/// The cases that matter for the decisions on one label, listed once: the cost of a resample then grows with the occurrences of the label, not with
+/// the number of cases. Cases in which the label is unknown are excluded.
 /// </summary>
 internal sealed class LabelDecisions
 {
@@ -18,7 +18,7 @@ internal sealed class LabelDecisions
         _hits = [.. _present.Where(i => cases.Decisions[i][label] == 1)];
     }
 
-    /// <summary>The counts where each case counts once.</summary>
+    /// <summary>The counts of the original cases.</summary>
     internal DecisionCounts Once => new(_hits.Length, _predicted.Length, _present.Length);
 
     /// <summary>The counts of a weighted sample.</summary>

@@ -1,8 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// All figures of a set of cases as functions of how often each case counts: what can be computed once (n-gram counts, sorted scores, slots) is
-/// computed in the constructor, so that a thousand resamples cost a thousand passes over integers.
+/// All figures of a set of cases as functions of the case weights. The constructor computes once what does not depend on the weights (n-gram counts,
+/// sorted scores, slots), so that a thousand resamples cost a thousand passes over integers.
 /// </summary>
 internal sealed class Measures
 {
@@ -23,7 +23,7 @@ internal sealed class Measures
         _computations = [.. _metrics.Select(metric => metric.On(_cases)), .. _slots.Computations, .. _sets.Computations];
     }
 
-    /// <summary>How many figures <see cref="Compute"/> gives: metrics, slots, sets, then <see cref="PerLabel"/> for each label.</summary>
+    /// <summary>The number of figures that <see cref="Compute"/> writes: metrics, slots, sets, then <see cref="PerLabel"/> for each label.</summary>
     internal int Count => _computations.Length + PerLabel * _cases.Labels.Count;
 
     /// <summary>All figures on weighted cases.</summary>

@@ -1,8 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// The cases that a metric is computed on. Truth, decisions and scores are matrices of cases by labels for both label schemes: with one label per
-/// image a case's true label is 1 and the others are 0, and so for what is predicted.
+/// The cases that a metric is computed on. Truth, decisions and scores are matrices of cases by labels for both label schemes: for single-label cases
+/// the true label is 1 and the others are 0, and the same holds for the decisions.
 /// </summary>
 public sealed class MetricCases
 {
@@ -27,12 +27,12 @@ public sealed class MetricCases
     /// <summary>Whether a case may have several labels.</summary>
     public bool IsMultiLabel => Cases.IsMultiLabel;
 
-    /// <summary>Whether there are annotations; without, <see cref="Annotation"/> is empty for every case.</summary>
+    /// <summary>Whether there are annotations; if not, <see cref="Annotation"/> is empty for every case.</summary>
     public bool HasAnnotations => Cases.Emitted is not null;
 
     internal EvaluationCases Cases { get; }
 
-    /// <summary>Each case's labels ranked by their scores, one versus the rest over the cases of which the label is known.</summary>
+    /// <summary>Each case's labels ranked by their scores, one versus the rest, over the cases in which the label is known.</summary>
     internal IReadOnlyList<Ranking> Rankings => _rankings.Value;
 
     /// <summary>The decisions on each label.</summary>
@@ -45,7 +45,7 @@ public sealed class MetricCases
     /// <param name="index">The case, from 0.</param>
     public ReadOnlySpan<float> Truth(int index) => Cases.Truth[index];
 
-    /// <summary>What is predicted for a case by label: 1 present, 0 absent.</summary>
+    /// <summary>The decisions on a case by label: 1 present, 0 absent.</summary>
     /// <param name="index">The case, from 0.</param>
     public ReadOnlySpan<float> Decisions(int index) => Cases.Decisions[index];
 
@@ -53,15 +53,15 @@ public sealed class MetricCases
     /// <param name="index">The case, from 0.</param>
     public ReadOnlySpan<double> Scores(int index) => Cases.Scores[index];
 
-    /// <summary>The tokens of a case's true annotation, joined by blanks, terms by <c>|</c>; empty where there is none.</summary>
+    /// <summary>The tokens of a case's true annotation, joined by blanks, terms by <c>|</c>; empty if there is none.</summary>
     /// <param name="index">The case, from 0.</param>
     public string Caption(int index) => Cases.Captions[index];
 
-    /// <summary>The tokens of a case's emitted annotation, as those of <see cref="Caption"/>.</summary>
+    /// <summary>The tokens of a case's emitted annotation, in the format of <see cref="Caption"/>.</summary>
     /// <param name="index">The case, from 0.</param>
     public string Annotation(int index) => Cases.Emitted?[index] ?? "";
 
-    /// <summary>What is counted label by label on a weighted sample.</summary>
+    /// <summary>Computes the per-label statistics on a weighted sample.</summary>
     internal LabelStatistics Statistics(ReadOnlySpan<int> weights)
     {
         LabelStatistics statistics = new(new DecisionCounts[Labels.Count], new double[Labels.Count], new double[Labels.Count]);
@@ -75,7 +75,7 @@ public sealed class MetricCases
         return statistics;
     }
 
-    /// <summary>The scores of some labels ranked together, over the cases of which each is known.</summary>
+    /// <summary>The scores of the given labels ranked together, each over the cases in which it is known.</summary>
     internal Ranking Ranked(IEnumerable<int> labels)
     {
         (int Case, int Label)[] pairs =

@@ -1,15 +1,15 @@
 namespace CxrAnnotate;
 
-/// <summary>Cases sorted once by a score, so that the areas under the ROC and precision-recall curves of any resample cost one pass.</summary>
+/// <summary>Cases sorted once by a score, so that the area under a ROC or precision-recall curve takes one pass for any resample.</summary>
 internal sealed class Ranking
 {
     private readonly int[] _case;
     private readonly bool[] _positive;
     private readonly double[] _score;
 
-    /// <param name="cases">The cases that are ranked: positions in the weights given later.</param>
-    /// <param name="score">Score by position in <paramref name="cases"/>; higher means more likely positive.</param>
-    /// <param name="positive">Truth by position in <paramref name="cases"/>.</param>
+    /// <param name="cases">The cases to rank, as indices into the weights given later.</param>
+    /// <param name="score">The scores, by position in <paramref name="cases"/>; higher means more likely positive.</param>
+    /// <param name="positive">The truth, by position in <paramref name="cases"/>.</param>
     internal Ranking(IReadOnlyList<int> cases, IReadOnlyList<double> score, IReadOnlyList<bool> positive)
     {
         int[] order = [.. Enumerable.Range(0, cases.Count).OrderBy(i => score[i])];
@@ -19,7 +19,7 @@ internal sealed class Ranking
     }
 
     /// <summary>
-    /// The probability that a positive outranks a negative, ties counting half (mid-ranks). NaN where either kind is absent.
+    /// The probability that a positive outranks a negative, ties counting half (mid-ranks). NaN if either class is empty.
     /// </summary>
     /// <param name="weights">How often each case counts; empty: once each.</param>
     internal double Auroc(ReadOnlySpan<int> weights = default)
@@ -40,7 +40,7 @@ internal sealed class Ranking
     }
 
     /// <summary>
-    /// Average precision: the area under the stepwise precision-recall curve, one step per distinct score. NaN where no case is positive.
+    /// Average precision: the area under the stepwise precision-recall curve, one step per distinct score. NaN if no case is positive.
     /// </summary>
     /// <param name="weights">How often each case counts; empty: once each.</param>
     internal double AveragePrecision(ReadOnlySpan<int> weights = default)
@@ -63,7 +63,7 @@ internal sealed class Ranking
 
     /// <summary>
     /// The area under the precision-recall-gain curve (Flach and Kull, NeurIPS 2015) where the recall gain is not negative: 1 for a perfect ranking,
-    /// 0 for one score for all, negative below. Between two scores the curve is a straight line, as in ROC space. NaN where either kind is absent.
+    /// 0 for one score for all, negative below. Between two scores the curve is a straight line, as in ROC space. NaN if either class is empty.
     /// </summary>
     /// <param name="weights">How often each case counts; empty: once each.</param>
     internal double PrecisionRecallGainArea(ReadOnlySpan<int> weights = default)

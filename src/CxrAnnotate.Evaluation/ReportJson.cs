@@ -16,14 +16,14 @@ internal static class ReportJson
 
     /// <summary>Reads a report.</summary>
     /// <param name="json">The text.</param>
-    /// <param name="what">What it should be, for messages: "an annotation report".</param>
+    /// <param name="what">The expected kind of report, for messages: "an annotation report".</param>
     /// <exception cref="FormatException">It is not.</exception>
     internal static T Read<T>(string json, string what)
         where T : class
     {
         try
         {
-            // The serializer refuses null properties; elements of lists it leaves unchecked.
+            // The serializer rejects null properties but does not check the elements of lists.
             if (HasNullElement(Encoding.UTF8.GetBytes(json)))
                 throw new FormatException(ErrorCode.EvaluationUnreadable.Message($"The text is not {what}: an element of a list is null."));
             return JsonSerializer.Deserialize<T>(json, _options)

@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>Annotations of several findings as sets, level by level: precision, recall and F1 over the elements of all cases.</summary>
+/// <summary>Multi-label annotations as sets, level by level: precision, recall and F1 over the elements of all cases.</summary>
 internal sealed class SetMeasures
 {
     private readonly DecisionCounts[][] _sets = [];
@@ -39,7 +39,7 @@ internal sealed class SetMeasures
         }
     }
 
-    /// <summary>Level by level precision, recall and F1; empty where labels exclude each other.</summary>
+    /// <summary>Precision, recall and F1 for each level; empty for single-label cases.</summary>
     internal IReadOnlyList<MetricComputation> Computations => _computations;
 
     /// <summary>The figures, from estimates in the order of <see cref="Computations"/>.</summary>
@@ -59,7 +59,7 @@ internal sealed class SetMeasures
         return figures;
     }
 
-    /// <summary>The elements of one case.</summary>
+    /// <summary>Counts the elements of one case.</summary>
     private static DecisionCounts Overlap(string emitted, string truth, int level, MetricCases cases)
     {
         IReadOnlySet<string> said = AnnotationSets.Of(emitted, level, cases.Cases.NormalLabel),

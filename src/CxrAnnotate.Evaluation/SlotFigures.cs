@@ -4,7 +4,7 @@ namespace CxrAnnotate;
 public sealed record SlotFigures
 {
     /// <summary>
-    /// <c>finding</c>, <c>location</c>, <c>zone</c> (the part of the location that tells the height within the lungs), <c>side</c> or <c>severity</c>
+    /// <c>finding</c>, <c>location</c>, <c>zone</c> (the part of the location that gives the height within the lungs), <c>side</c> or <c>severity</c>
     /// (sizes included).
     /// </summary>
     public required string Slot { get; init; }
@@ -12,14 +12,14 @@ public sealed record SlotFigures
     /// <summary>The number of cases whose true annotation fills the slot.</summary>
     public required int Cases { get; init; }
 
-    /// <summary>Over those cases: the share whose emitted annotation fills the slot with the same set of words.</summary>
+    /// <summary>The share of those cases whose emitted annotation has the same set of words in the slot.</summary>
     public required Estimate Accuracy { get; init; }
 
     /// <summary>
-    /// How well the word probabilities rank the slot's values, each value's probability taken relative to those it competes with, so that a guess of
-    /// the disease earns nothing.
-    /// Side: right versus left, over truths that name exactly one of the two. Zone and severity: mean over words of one versus the rest, over truths
-    /// that fill the slot.
+    /// How well the word probabilities rank the slot's values. Each probability is relative to those of the competing values, so that merely guessing
+    /// the disease earns no credit.
+    /// Side: right versus left, over true annotations that name exactly one of the two. Zone and severity: one versus the rest, mean over the words,
+    /// over true annotations that fill the slot.
     /// NaN for the other slots, without word probabilities, and where only one value occurs.
     /// </summary>
     public required Estimate Auroc { get; init; }

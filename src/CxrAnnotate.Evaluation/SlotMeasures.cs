@@ -1,7 +1,7 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// How well each slot of the annotation is filled, where labels exclude each other: with several findings a slot does not say whose it is.
+/// How well each slot of the annotation is filled, for single-label cases. With several findings, a slot does not say which of them it belongs to.
 /// </summary>
 internal sealed class SlotMeasures
 {
@@ -29,7 +29,7 @@ internal sealed class SlotMeasures
         }
     }
 
-    /// <summary>Slot by slot its accuracy and its AUROC; empty with several findings.</summary>
+    /// <summary>The accuracy and AUROC of each slot; empty for multi-label cases.</summary>
     internal IReadOnlyList<MetricComputation> Computations => _computations;
 
     /// <summary>The figures, from estimates in the order of <see cref="Computations"/>.</summary>
@@ -49,9 +49,9 @@ internal sealed class SlotMeasures
     }
 
     /// <summary>
-    /// The rankings whose mean AUROC grades a slot's word probabilities: right versus left for the side, each occurring word versus the rest for zone
-    /// and severity.
-    /// A word's score is its share among the words it competes with.
+    /// The rankings whose mean AUROC measures a slot's word probabilities: right versus left for the side, each occurring word versus the rest for
+    /// zone and severity.
+    /// A word's score is its share among the competing words.
     /// </summary>
     private Ranking[] Rankings(int slot)
     {

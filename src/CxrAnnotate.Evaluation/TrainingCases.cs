@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>What the trivial baselines know: the truth of the training rows, one entry per row.</summary>
+/// <summary>The truth of the training rows, one entry per row: all that the trivial baselines use.</summary>
 internal sealed record TrainingCases
 {
     /// <summary>The label names.</summary>

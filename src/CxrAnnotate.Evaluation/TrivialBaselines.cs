@@ -1,9 +1,9 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// Readers that look at no image, made from the training rows' labels and annotations (section 5.1 of the method's specification): what they reach is
-/// what the collection gives away for free.
-/// The last one looks through the model's label alone and shows what the decoder adds to it.
+/// Predictors that do not look at the image, made from the labels and annotations of the training rows (section 5.1 of the method's specification).
+/// Their figures show how much can be predicted without it.
+/// The last one uses only the model's predicted label and shows what the decoder adds to it.
 /// </summary>
 internal sealed class TrivialBaselines
 {
@@ -12,7 +12,7 @@ internal sealed class TrivialBaselines
         _bySource = [],
         _byView = [];
 
-    /// <param name="training">The training rows; null: only the baselines that need none are made.</param>
+    /// <param name="training">The training rows; null: only the baselines that need no training rows are made.</param>
     internal TrivialBaselines(TrainingCases? training = null)
     {
         if (training is null)
@@ -31,7 +31,7 @@ internal sealed class TrivialBaselines
         _byView = By(training.Views ?? []);
     }
 
-    /// <summary>A label's most frequent training annotation, the first seen on a tie; the label's words where it never occurred.</summary>
+    /// <summary>A label's most frequent training annotation, the first seen on a tie; the label's own words if it never occurred.</summary>
     internal string MostFrequentCaption(string label) => _byLabel.TryGetValue(label, out Rows? rows) && rows.Mode is { } mode ? mode : WordsOf(label);
 
     /// <summary>Each baseline's output on the cases of an evaluation, in reading order.</summary>
@@ -95,7 +95,7 @@ internal sealed class TrivialBaselines
                 yield return (BaselineFigures.ViewOnly, Group(i => _byView.GetValueOrDefault(views[i], _all)));
         }
 
-        // Which annotation belongs to a label is a question of images with one.
+        // Only a single label has an annotation that belongs to it.
         if (!decoded || cases.IsMultiLabel)
             yield break;
         yield return (BaselineFigures.TrueLabelWord, Certain(TrueLabel, WordsOf));
@@ -111,7 +111,7 @@ internal sealed class TrivialBaselines
     /// <summary>A label as an annotation: a pattern's names become terms.</summary>
     private static string WordsOf(string label) => label.Replace("+", $" {CaptionMetrics.Separator} ", StringComparison.Ordinal);
 
-    /// <summary>What a group of training rows has: labels, annotations, words.</summary>
+    /// <summary>The labels, annotations and words of a group of training rows.</summary>
     private sealed class Rows
     {
         private readonly Dictionary<string, double> _shares = [];
@@ -150,7 +150,7 @@ internal sealed class TrivialBaselines
 
         internal IEnumerable<string> Words => _words.Keys;
 
-        /// <summary>Of the rows in which each label is known, the share that has it.</summary>
+        /// <summary>The share of rows with each label, among those in which it is known.</summary>
         internal double[] LabelShares(string[] names) => [.. names.Select(name => _shares.GetValueOrDefault(name))];
 
         /// <summary>1 for each label that at least half of the rows have.</summary>
@@ -158,7 +158,7 @@ internal sealed class TrivialBaselines
 
         internal float[] WordShares(string[] words) => [.. words.Select(w => _annotated == 0 ? 0 : (float)_words.GetValueOrDefault(w) / _annotated)];
 
-        /// <summary>The first seen of the most frequent values that are not empty.</summary>
+        /// <summary>The most frequent value that is not empty; the first seen on a tie.</summary>
         private static string? MostFrequent(IEnumerable<string?> values) =>
             values.Where(v => !string.IsNullOrWhiteSpace(v)).GroupBy(v => v, StringComparer.Ordinal).MaxBy(g => g.Count())?.Key;
     }

@@ -1,10 +1,10 @@
 namespace CxrAnnotate;
 
-/// <summary>Means over weighted samples: what many metrics are made of.</summary>
+/// <summary>Means over weighted samples, shared by many metrics.</summary>
 internal static class Weighted
 {
-    /// <summary>The weighted mean of a value over some cases; NaN where none of them counts.</summary>
-    /// <param name="cases">The cases: positions in the weights.</param>
+    /// <summary>The weighted mean of a value over the given cases; NaN if their weights are all 0.</summary>
+    /// <param name="cases">The cases, as indices into the weights.</param>
     /// <param name="values">The value of each.</param>
     internal static MetricComputation Mean(int[] cases, double[] values) =>
         weights =>

@@ -2,7 +2,7 @@ using Microsoft.ML;
 
 namespace CxrAnnotate;
 
-/// <summary>What <see cref="ChestXrayCatalog.Evaluate"/> reads and computes.</summary>
+/// <summary>The options of <see cref="ChestXrayCatalog.Evaluate"/>.</summary>
 public sealed class EvaluateOptions
 {
     internal const string DefaultWordProbability = "WordProbability";
@@ -27,49 +27,49 @@ public sealed class EvaluateOptions
     public string PredictedLabelColumnName { get; init; } = "PredictedLabel";
 
     /// <summary>
-    /// The detected findings, in place of <see cref="PredictedLabelColumnName"/> where the label is multi-label: a vector of Single with the findings
-    /// as slot names, 1 detected, 0 not.
+    /// The detected findings, used in place of <see cref="PredictedLabelColumnName"/> for multi-label cases: a vector of Single with the findings as
+    /// slot names, 1 detected, 0 not.
     /// </summary>
     /// <value>The default value is "PredictedLabels".</value>
     public string PredictedLabelsColumnName { get; init; } = "PredictedLabels";
 
-    /// <summary>The true annotation: text, tokens joined by one blank; empty text where there is none.</summary>
+    /// <summary>The true annotation: text, tokens joined by one blank; empty if there is none.</summary>
     /// <value>The default value is "Caption".</value>
     public string CaptionColumnName { get; init; } = "Caption";
 
     /// <summary>
-    /// The emitted annotation: text, tokens joined by one blank. Null where the view comes from a classifier alone: its annotation figures are then
+    /// The emitted annotation: text, tokens joined by one blank. Null for the view of a classifier without a decoder; the annotation figures are then
     /// undefined.
     /// </summary>
     /// <value>The default value is "AnnotationTokens".</value>
     public string? AnnotationTokensColumnName { get; init; } = "AnnotationTokens";
 
     /// <summary>
-    /// Each vocabulary word's probability to occur in the annotation: a vector of Single whose slot names are the words. Under its default name it
-    /// may be absent.
+    /// Each vocabulary word's probability to occur in the annotation: a vector of Single whose slot names are the words. The column may be absent
+    /// under its default name.
     /// </summary>
     /// <value>The default value is "WordProbability".</value>
     public string WordProbabilityColumnName { get; init; } = DefaultWordProbability;
 
     /// <summary>
-    /// The text column within whose values all figures are computed too, and by which the source-only baseline predicts. Under its default name it
-    /// may be absent.
+    /// The text column for each of whose values all figures are also computed, and by which the source-only baseline predicts. The column may be
+    /// absent under its default name.
     /// </summary>
     /// <value>The default value is "Source".</value>
     public string GroupColumnName { get; init; } = DefaultGroup;
 
-    /// <summary>The text column by which the view-only baseline predicts. Under its default name it may be absent.</summary>
+    /// <summary>The text column by which the view-only baseline predicts. The column may be absent under its default name.</summary>
     /// <value>The default value is "View".</value>
     public string ViewColumnName { get; init; } = DefaultView;
 
     /// <summary>
-    /// The text column whose values are drawn whole for the intervals. Under its default name it may be absent or empty: "StudyId" takes its place,
-    /// and where that is empty too, each row stands for itself.
+    /// The text column whose groups of rows are resampled whole for the intervals. Under its default name the column may be absent or empty:
+    /// "StudyId" takes its place, and if that is empty too, each row is its own group.
     /// </summary>
     /// <value>The default value is "PatientId".</value>
     public string IntervalGroupColumnName { get; init; } = DefaultIntervalGroup;
 
-    /// <summary>The name of the label and word that mean nothing abnormal.</summary>
+    /// <summary>The label and word of a normal image.</summary>
     /// <value>The default value is "normal".</value>
     public string NormalLabel { get; init; } = MeshAnnotation.Normal;
 
@@ -77,7 +77,7 @@ public sealed class EvaluateOptions
     /// <value>The default value is 1000.</value>
     public int Resamples { get; init; } = 1000;
 
-    /// <summary>Metrics that are computed besides those of the library, with intervals, on every set of cases.</summary>
+    /// <summary>Custom metrics, computed in addition to the built-in ones, with intervals, on every set of cases.</summary>
     /// <value>The default value is an empty list.</value>
     public IReadOnlyList<EvaluationMetric> Metrics { get; init; } = [];
 
@@ -86,9 +86,9 @@ public sealed class EvaluateOptions
     public int Seed { get; init; } = 1;
 
     /// <summary>
-    /// The rows that the model was trained on (label and caption columns; source and view where present): gives the baselines that know the training
+    /// The rows that the model was trained on (label and caption columns; source and view where present): adds the baselines that use the training
     /// set.
-    /// Without it, only those that need none are reported.
+    /// Without it, only the other baselines are reported.
     /// </summary>
     /// <value>The default value is null.</value>
     public IDataView? TrainingData { get; init; }
@@ -97,7 +97,7 @@ public sealed class EvaluateOptions
     /// <value>The default value is a token that is never cancelled.</value>
     public CancellationToken CancellationToken { get; init; }
 
-    /// <summary>The registry of an evaluation: the metrics of the library, then the added ones.</summary>
+    /// <summary>The built-in metrics, then the custom ones.</summary>
     internal IReadOnlyList<EvaluationMetric> AllMetrics => [.. EvaluationMetric.BuiltIn, .. Metrics];
 
     internal void Check()
@@ -116,7 +116,7 @@ public sealed class EvaluateOptions
         ArgumentNullException.ThrowIfNull(Metrics);
         if (AllMetrics.GroupBy(metric => metric.Name, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } twice)
             throw new ArgumentException(
-                ErrorCode.OptionOutOfRange.Message($"Two metrics are named '{twice.Key}'. Each of {nameof(Metrics)} needs a name of its own."),
+                ErrorCode.OptionOutOfRange.Message($"Two metrics are named '{twice.Key}'. Each of {nameof(Metrics)} needs a unique name."),
                 nameof(Metrics)
             );
     }

@@ -4,15 +4,15 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Reads scored and training views into arrays, with ML.NET's errors where a column is not what it should be. The type of the label decides between
-/// one label per image (a key) and several findings (a vector).
+/// Reads scored and training views into arrays, with ML.NET's errors for missing or mistyped columns. The type of the label column decides between
+/// single-label (a key) and multi-label (a vector).
 /// </summary>
 internal static class EvaluationReader
 {
     private const string NoGroup = "(none)";
 
     /// <summary>Reads a scored view in one pass.</summary>
-    /// <returns>The cases, and the columns that were used for groups and interval units (null: absent).</returns>
+    /// <returns>The cases, and the columns used for groups and interval units (null: absent).</returns>
     internal static (EvaluationCases Cases, string? GroupColumn, string? UnitColumn) Read(IDataView scored, EvaluateOptions options)
     {
         LabelScheme scheme =
@@ -32,7 +32,7 @@ internal static class EvaluationReader
                 options.IntervalGroupColumnName == EvaluateOptions.DefaultIntervalGroup
                     ? reader.OptionalText(EvaluateOptions.FallbackIntervalGroup)
                     : null;
-        // Only slots look at words, and only where labels exclude each other.
+        // Only the slot figures need word probabilities, and only for single-label cases.
         SingleVectorColumn? word =
             !decoded || !exclusive ? null
             : options.WordProbabilityColumnName == EvaluateOptions.DefaultWordProbability ? reader.OptionalVector(options.WordProbabilityColumnName)
@@ -85,7 +85,7 @@ internal static class EvaluationReader
         TextColumn? Default(string name, string usual) => name == usual ? reader.OptionalText(name) : reader.Text(name);
     }
 
-    /// <summary>Reads what the baselines need of the training rows.</summary>
+    /// <summary>Reads the columns of the training rows that the baselines need.</summary>
     internal static TrainingCases ReadTraining(IDataView training, LabelScheme scheme, EvaluateOptions options)
     {
         ColumnReader reader = new(training);
@@ -116,7 +116,7 @@ internal static class EvaluationReader
 
     private static string[] Groups(TextColumn column) => [.. column.Values.Select(group => group.Length > 0 ? group : NoGroup)];
 
-    /// <summary>The probabilities of base labels, in double precision, over a list that begins with them.</summary>
+    /// <summary>The probabilities of the base labels, in double precision, over a list of labels that begins with them.</summary>
     private static double[] Folded(float[] values, bool exclusive, int[] baseOf, int labels)
     {
         if (!exclusive)
@@ -145,7 +145,7 @@ internal static class EvaluationReader
     private static ArgumentOutOfRangeException Unnamed(SingleVectorColumn column) =>
         SchemaChecks.Mismatch(column.Column.Name, "vector of Single with SlotNames", $"{column.Column.Type} without them");
 
-    /// <summary>A column of labels as a matrix: a key has one label in each row, a vector any number.</summary>
+    /// <summary>A column of labels as a matrix: a key gives one label per row, a vector any number.</summary>
     private sealed class LabelMatrix
     {
         private readonly TextKeyColumn? _key;
@@ -164,9 +164,9 @@ internal static class EvaluationReader
 
         internal IReadOnlyList<string> BaseNames => BaseLabels.Names(Names);
 
-        /// <summary>The rows over a list of labels, parts put together.</summary>
+        /// <summary>The rows over a list of labels, with parts merged.</summary>
         /// <param name="labels">The labels.</param>
-        /// <param name="unknown">What stands for a missing key.</param>
+        /// <param name="unknown">The value for a missing key.</param>
         internal float[][] Over(string[] labels, float unknown)
         {
             string[] own = [.. BaseNames];
