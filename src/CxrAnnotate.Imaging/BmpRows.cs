@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace CxrAnnotate;
 
-/// <summary>An uncompressed Windows bitmap of 8 (palette), 24 or 32 bits a pixel, which libvips does not read.</summary>
+/// <summary>An uncompressed Windows bitmap of 8 (palette), 24 or 32 bits per pixel, which libvips does not read.</summary>
 internal sealed class BmpRows : IGreyRows
 {
     private const int HeaderSize = 54;
@@ -32,7 +32,7 @@ internal sealed class BmpRows : IGreyRows
 
     internal static bool IsBmp(ReadOnlySpan<byte> start) => start is [(byte)'B', (byte)'M', ..];
 
-    /// <exception cref="InvalidDataException">The bitmap is of another kind, truncated, or too large.</exception>
+    /// <exception cref="InvalidDataException">The bitmap is of an unsupported kind, truncated, or too large.</exception>
     internal static BmpRows Open(RadiographFile radiograph, RadiographFormat format, out ImageGeometry geometry)
     {
         using Stream file = radiograph.Open();

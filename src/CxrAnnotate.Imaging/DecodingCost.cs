@@ -4,18 +4,19 @@ using NetVips;
 namespace CxrAnnotate;
 
 /// <summary>
-/// What decoding a picture costs beyond its rows, read from its structure before libvips decodes it: an interlaced PNG and a progressive JPEG are
-/// held whole, a TIFF may have tiles of any size, and files may hold any number of pages or frames, which are looked through to count them.
+/// The memory and work that decoding an image takes beyond its rows, read from its structure before libvips decodes it: interlaced PNGs and
+/// progressive JPEGs are held in memory whole, a TIFF may have tiles of any size, and a file may have any number of pages or frames, which libvips
+/// scans to count them.
 /// </summary>
 internal static class DecodingCost
 {
-    /// <summary>Pages or frames of a picture; the first is read. Files that hold one radiograph have one page, and seldom a thumbnail.</summary>
+    /// <summary>The maximum number of pages or frames; the first is read. The file of a radiograph has one page, rarely a thumbnail, too.</summary>
     internal const int MostPages = 1000;
 
     /// <summary>
-    /// What the file's structure asks for whatever its pixels are. To be called before libvips opens the file, which looks through all pages.
+    /// Checks the demands of the file's structure. Call it before libvips opens the file, since that scans all pages.
     /// </summary>
-    /// <exception cref="InvalidDataException">It is more than is allowed.</exception>
+    /// <exception cref="InvalidDataException">A limit is exceeded.</exception>
     internal static void CheckStructure(RadiographFile file, ReadOnlySpan<byte> start, RadiographLimits limits)
     {
         using Stream content = file.Open();
@@ -42,8 +43,8 @@ internal static class DecodingCost
         }
     }
 
-    /// <summary>What decoding the opened image takes.</summary>
-    /// <exception cref="InvalidDataException">It is more than is allowed.</exception>
+    /// <summary>Checks the memory that decoding the opened image takes.</summary>
+    /// <exception cref="InvalidDataException">A limit is exceeded.</exception>
     internal static void Check(Image image, string loader, RadiographLimits limits)
     {
         limits.CheckSize(image.Width, image.Height);
@@ -56,7 +57,7 @@ internal static class DecodingCost
         }
         else if (loader.StartsWith("gif", StringComparison.Ordinal) || loader.StartsWith("webp", StringComparison.Ordinal))
         {
-            // The decoder's picture, of four bytes a pixel, and libvips's.
+            // The decoder's image, of four bytes per pixel, and that of libvips.
             limits.CheckMemory(8 * pixels, "because its format is decoded as a whole");
         }
         else if (
@@ -85,7 +86,7 @@ internal static class DecodingCost
     private static bool Flag(Image image, string name, int above = 0) => image.Contains(name) && image.Get(name) is int value && value > above;
 
     /// <summary>
-    /// Of several scans, as a progressive JPEG has them, all coefficients are in memory, two bytes each, and each scan goes over them.
+    /// With several scans, as in a progressive JPEG, all coefficients are in memory, two bytes each, and each scan passes over them.
     /// </summary>
     private static void Jpeg(Stream content, RadiographLimits limits)
     {
@@ -126,7 +127,7 @@ internal static class DecodingCost
         }
     }
 
-    /// <summary>Counts the scans from the first on, until they are more work than is allowed.</summary>
+    /// <summary>Counts the scans from the first on, until they exceed the work limit.</summary>
     private static int CountScans(Stream content, long first, ref double coefficients, RadiographLimits limits)
     {
         content.Position = first;
@@ -148,7 +149,7 @@ internal static class DecodingCost
         return scans;
     }
 
-    /// <summary>The next marker; -1 where there is none.</summary>
+    /// <summary>The next marker; -1 if there is none.</summary>
     private static int Marker(Stream content)
     {
         if (content.ReadByte() != 0xFF)

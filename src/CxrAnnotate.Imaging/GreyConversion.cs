@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Stored samples to grey in [0, 1]: grey as it is, colour by the luma of the paper's colour space (.299 R + .587 G + .114 B), alpha dropped.
+/// Converts stored samples to grey in [0, 1]: grey unchanged, colour by the luma of the paper's colour space (.299 R + .587 G + .114 B), alpha
+/// dropped.
 /// </summary>
 internal static class GreyConversion
 {
@@ -31,7 +32,7 @@ internal static class GreyConversion
             int i = 0;
             if (bands == 1)
             {
-                // The quotients are those of the loop below, to the last bit.
+                // The quotients are bit-identical to those of the loop below.
                 Vector128<float> full = Vector128.Create(65535f);
                 ref ushort sample = ref MemoryMarshal.GetReference(samples);
                 ref float value = ref MemoryMarshal.GetReference(grey);

@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>Grey values that are in memory already, row-major.</summary>
+/// <summary>Grey values in memory, row-major.</summary>
 internal sealed class GreyPixels(float[] pixels, int width) : IGreyRows
 {
     public int Width => width;

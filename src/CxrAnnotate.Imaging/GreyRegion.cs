@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>The part of an image that a radiograph takes; around it is padding.</summary>
+/// <summary>The part of an image that a radiograph covers; the rest is padding.</summary>
 /// <param name="Stride">Columns of the image.</param>
 /// <param name="X">The first column.</param>
 /// <param name="Y">The first row.</param>
@@ -8,7 +8,7 @@ namespace CxrAnnotate;
 /// <param name="Height">Rows of the part.</param>
 internal readonly record struct GreyRegion(int Stride, int X, int Y, int Width, int Height)
 {
-    /// <summary>What is left of an image without the rows and columns at its edges that are black throughout; nothing of a black image.</summary>
+    /// <summary>The image without the entirely black rows and columns at its edges; empty for a black image.</summary>
     internal static GreyRegion WithinBlackMargins(ReadOnlySpan<float> pixels, int stride)
     {
         int left = stride,

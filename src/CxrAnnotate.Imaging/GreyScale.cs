@@ -1,8 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// The last step of reading: values of the file's full scale to the asked range, inverted where asked. It comes after resampling, whose weights sum
-/// to one, so that shift and scale may come after it and the file is read once.
+/// The last step of reading: maps the full-scale values to the requested range and inverts them if requested. Since the resampling weights sum to
+/// one, it can follow resampling, so that the file is read only once.
 /// </summary>
 internal static class GreyScale
 {
@@ -11,9 +11,9 @@ internal static class GreyScale
 
     private const int FewestBits = 8;
 
-    /// <param name="values">What the file's values were; null where the full scale is the range.</param>
-    /// <param name="geometry">The part of the result that the radiograph takes; the rest, padding, stays black.</param>
-    /// <param name="format">What is asked.</param>
+    /// <param name="values">The file's values; null if the range is the full scale.</param>
+    /// <param name="geometry">The part of the result that the radiograph covers; the padding stays black.</param>
+    /// <param name="format">The requested format.</param>
     /// <param name="pixels">The result, row-major.</param>
     internal static void Apply(MeasuredRows? values, ImageGeometry geometry, RadiographFormat format, Span<float> pixels)
     {
@@ -41,10 +41,10 @@ internal static class GreyScale
     }
 
     /// <summary>
-    /// Whether the upper halves of the left and right margins (3/32 of the width each) are brighter in the mean than where heart and spine are (rows
-    /// from 1/4 to 7/8, columns from 13/32 to 19/32).
+    /// Whether the upper halves of the left and right margins (3/32 of the width each) are on average brighter than the region of heart and spine
+    /// (rows from 1/4 to 7/8, columns from 13/32 to 19/32).
     /// </summary>
-    /// <param name="part">The part of the image that the radiograph takes.</param>
+    /// <param name="part">The part of the image that the radiograph covers.</param>
     /// <param name="pixels">The image.</param>
     internal static bool LooksInverted(GreyRegion part, ReadOnlySpan<float> pixels)
     {
@@ -52,7 +52,7 @@ internal static class GreyScale
         double sides = Mean(pixels, 0, part.Height / 2, 0, side) + Mean(pixels, 0, part.Height / 2, part.Width - side, part.Width);
         return sides / 2 > Mean(pixels, part.Height / 4, part.Height * 7 / 8, part.Width * 13 / 32, part.Width * 19 / 32);
 
-        // Nothing to compare in an image of a few pixels: NaN, which is not brighter than anything.
+        // In an image of a few pixels a region may be empty: its mean is NaN, and every comparison false.
         double Mean(ReadOnlySpan<float> pixels, int top, int bottom, int left, int right)
         {
             double sum = 0;

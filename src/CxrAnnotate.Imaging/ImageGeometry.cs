@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>Which part of a source image (in its pixels, fractions allowed) goes to which part of the result (whole pixels).</summary>
+/// <summary>Maps a part of a source image (in its pixels, fractions allowed) to a part of the result (whole pixels).</summary>
 internal readonly record struct ImageGeometry(
     double SourceX,
     double SourceY,
@@ -32,7 +32,7 @@ internal readonly record struct ImageGeometry(
         }
     }
 
-    /// <summary>The same part of an image that was shrunk while it was decoded.</summary>
+    /// <summary>The same part of an image that was shrunk during decoding.</summary>
     internal ImageGeometry Shrunk(double horizontal, double vertical) =>
         this with
         {

@@ -1,27 +1,26 @@
 namespace CxrAnnotate;
 
-/// <summary>What about a radiograph is unlike those that a model was trained on.</summary>
+/// <summary>How a radiograph differs from those that a model was trained on.</summary>
 public enum InputWarningKind
 {
     /// <summary>
-    /// Its black and white are inverted: the margins are brighter than the middle of the chest. In a model that was trained on such images, that they
-    /// are not.
+    /// Black and white look inverted: the margins are brighter than the middle of the chest. For a model that was trained on inverted images: they do
+    /// not look inverted.
     /// </summary>
     LooksInverted,
 
     /// <summary>
-    /// Its grey values, in the mean or in how far they are spread, are outside of those of the images that the model was trained on: a wrong range,
-    /// an empty picture, hardly any contrast.
+    /// The mean or spread of the grey values is outside the range of the training images: a wrong value range, an empty image, hardly any contrast.
     /// </summary>
     UnusualRange,
 
-    /// <summary>It is a lateral view, and the model was trained only on frontal ones.</summary>
+    /// <summary>It is a lateral view, and the model was trained on frontal views only.</summary>
     LateralView,
 }
 
-/// <summary>A radiograph that was read, but is unlike those that the model was trained on: its reading is not to be relied on.</summary>
-/// <param name="Kind">What is unlike.</param>
-/// <param name="Message">The same in words, with figures, and what to do.</param>
+/// <summary>A warning that a radiograph differs from those that the model was trained on: its reading is not reliable.</summary>
+/// <param name="Kind">The difference.</param>
+/// <param name="Message">The difference in words, with figures and advice.</param>
 public sealed record InputWarning(InputWarningKind Kind, string Message)
 {
     /// <summary>The message.</summary>

@@ -1,8 +1,8 @@
 namespace CxrAnnotate;
 
-/// <summary>Hands rows through and counts their values.</summary>
+/// <summary>Passes rows through and counts their values.</summary>
 /// <param name="rows">The image, in [0, 1].</param>
-/// <param name="fullScale">The stored value that is 1: 255 or 65535.</param>
+/// <param name="fullScale">The stored value that maps to 1: 255 or 65535.</param>
 internal sealed class MeasuredRows(IGreyRows rows, int fullScale) : IGreyRows
 {
     private readonly long[] _counts = new long[fullScale + 1];
@@ -12,10 +12,10 @@ internal sealed class MeasuredRows(IGreyRows rows, int fullScale) : IGreyRows
 
     public int Height => rows.Height;
 
-    /// <summary>The stored value that is 1.</summary>
+    /// <summary>The stored value that maps to 1.</summary>
     internal int FullScale => fullScale;
 
-    /// <summary>The highest value seen, in stored values; 0 before any.</summary>
+    /// <summary>The highest stored value seen so far; 0 before the first.</summary>
     internal int Highest => Math.Max(Array.FindLastIndex(_counts, count => count > 0), 0);
 
     public void Read(int first, int count, Span<float> grey)
@@ -26,8 +26,8 @@ internal sealed class MeasuredRows(IGreyRows rows, int fullScale) : IGreyRows
         _total += grey.Length;
     }
 
-    /// <summary>The smallest value that at least this part of the pixels does not exceed, in stored values.</summary>
-    /// <param name="part">In (0, 1].</param>
+    /// <summary>The smallest stored value that at least this share of the pixels does not exceed.</summary>
+    /// <param name="part">The share, in (0, 1].</param>
     internal int Quantile(double part)
     {
         long wanted = Math.Max((long)Math.Ceiling(part * _total), 1),

@@ -1,10 +1,10 @@
 namespace CxrAnnotate;
 
-/// <summary>Whether grey values are inverted, so that lungs are dark and bones bright, which is how the networks expect them.</summary>
+/// <summary>Whether grey values are inverted. The networks expect dark lungs and bright bones.</summary>
 public enum PhotometricHandling
 {
     /// <summary>
-    /// As the file says: where the format has a mark that its zero is white (TIFF), it is heeded; else the values are taken as they are.
+    /// As the file declares: a format's mark that zero is white (TIFF) is honoured; otherwise the values are unchanged.
     /// </summary>
     AsStored,
 
@@ -12,9 +12,8 @@ public enum PhotometricHandling
     Inverted,
 
     /// <summary>
-    /// A radiograph is inverted where its upper left and right margins are brighter than its middle: heart and spine are bright, the air over the
-    /// shoulders is dark. A guess from the values of this radiograph only, the same every time;
-    /// how often it is right is measured in docs/inputs.md.
+    /// A radiograph is inverted if its upper left and right margins are brighter than its middle: normally, heart and spine are bright and the air
+    /// over the shoulders is dark. A deterministic guess from the values of this radiograph only; docs/inputs.md reports how often it is right.
     /// </summary>
     Automatic,
 }

@@ -6,18 +6,17 @@ using System.Text;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Decoded radiographs on disk, as the floats that decoding gave, so that a value out of the cache has the same bits. An entry is named by the
-/// SHA-256 of the file's bytes and of how they are read;
-/// a note, named by path, size and time of the last write, says which content a file had, so that an unchanged file is not read again.
+/// Decoded radiographs on disk, stored as floats, so that cached values are bit-identical. An entry is named by the SHA-256 of the file's bytes and
+/// of the format. A note, named by path, size and time of the last write, records the hash of a file's content, so that an unchanged file is not read
+/// again.
 /// </summary>
 /// <remarks>
-/// Entries and notes are written aside under a name of their own and renamed, and end with a checksum: several processes may share a folder, one that
-/// is killed leaves at most a file that nobody reads, and a damaged entry is decoded again. A folder that cannot be written to only makes reading
-/// slower.
+/// Entries and notes are written under a temporary name and renamed, and end with a checksum: several processes may share a folder, a killed process
+/// leaves at most an unused temporary file, and a damaged entry is decoded again. A read-only folder only makes reading slower.
 /// </remarks>
 internal sealed class RadiographCache
 {
-    /// <summary>Part of every name: a change of decoding, resampling or of this format must change it.</summary>
+    /// <summary>Part of every name. Increase it with every change of decoding, resampling or the cache format.</summary>
     internal const int Version = 3;
 
     private const string EntrySuffix = ".pixels",
@@ -33,11 +32,11 @@ internal sealed class RadiographCache
     private int _untilListing;
     private long _decoded;
 
-    /// <param name="folder">Made if it is not there.</param>
-    /// <param name="maximumBytes">Entries are removed, the first written first, when they come to more than this.</param>
+    /// <param name="folder">The folder; created if it does not exist.</param>
+    /// <param name="maximumBytes">When the entries exceed this size, the oldest are removed.</param>
     internal RadiographCache(string folder, long maximumBytes) => (_folder, _maximumBytes) = (Path.GetFullPath(folder), maximumBytes);
 
-    /// <summary>How many files were decoded because they were not in the cache.</summary>
+    /// <summary>The number of files that were decoded because they were not in the cache.</summary>
     internal long Decoded => Interlocked.Read(ref _decoded);
 
     /// <summary>As <see cref="RadiographReader.Read(string, RadiographFormat, Span{float})"/>: the same values, the same errors.</summary>
@@ -46,7 +45,7 @@ internal sealed class RadiographCache
         VipsRuntime.EnsureLoaded();
         if (Stamp(path) is not { } stamp)
         {
-            // What is no file gets the reader's own words.
+            // The reader reports what is not a file.
             RadiographReader.Read(path, format, pixels);
             return;
         }
@@ -68,7 +67,7 @@ internal sealed class RadiographCache
             bool sure = TryHash(path, before);
             Interlocked.Increment(ref _decoded);
             RadiographReader.Read(path, format, pixels);
-            // A file that was changed while it was decoded is not kept.
+            // A file that changed during decoding is not cached.
             if (!sure || !TryHash(path, after) || !before.SequenceEqual(after))
                 return;
             before.CopyTo(content);
@@ -117,7 +116,7 @@ internal sealed class RadiographCache
         }
     }
 
-    /// <summary>The content of an entry or note, if it is there whole.</summary>
+    /// <summary>Reads the content of an entry or note, if it is complete.</summary>
     private static bool TryRead(string path, Span<byte> content)
     {
         try
@@ -169,8 +168,9 @@ internal sealed class RadiographCache
     }
 
     /// <summary>
-    /// Removes what was written first until there is room for one more, and a tenth of the whole, so that not every entry lists the folder. What a
-    /// killed process left aside counts and goes as the rest does. Other processes write too: the folder is listed again from time to time.
+    /// Removes the oldest files until there is room for one more entry and a tenth of the limit is free, so that not every entry lists the folder.
+    /// Temporary files of killed processes count and are removed like the rest. Since other processes write too, the folder is listed again from time
+    /// to time.
     /// </summary>
     private void MakeRoom(long bytes)
     {
@@ -200,7 +200,7 @@ internal sealed class RadiographCache
         }
     }
 
-    /// <summary>0 where another process has renamed or removed the file since the folder was listed.</summary>
+    /// <summary>0 if another process has renamed or removed the file since the folder was listed.</summary>
     private static long Length(FileInfo file)
     {
         try
@@ -221,7 +221,7 @@ internal sealed class RadiographCache
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Another process reads it, or has removed it.
+            // Another process is reading it or has removed it.
         }
     }
 }

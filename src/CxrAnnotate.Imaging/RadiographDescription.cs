@@ -4,11 +4,11 @@ using NetVips;
 namespace CxrAnnotate;
 
 /// <summary>
-/// What was understood of a file: of what kind it is, how its pixels are stored, and the stored values in figures. What is not known is null.
+/// The description of a file: its kind, how its pixels are stored, and statistics of the stored values. Unknown properties are null.
 /// </summary>
 public sealed record RadiographDescription
 {
-    /// <summary>The file, as it was named.</summary>
+    /// <summary>The path, as it was given.</summary>
     public required string File { get; init; }
 
     /// <summary>The format: dicom, png, jpeg, tiff, bmp, webp, gif, ...</summary>
@@ -26,10 +26,10 @@ public sealed record RadiographDescription
     /// <summary>The laterality of a DICOM file: L or R.</summary>
     public string? Laterality { get; init; }
 
-    /// <summary>The unique identifier of the transfer syntax that a DICOM file is written in, or is taken to be written in.</summary>
+    /// <summary>The UID of the transfer syntax of a DICOM file, declared or assumed.</summary>
     public string? TransferSyntax { get; init; }
 
-    /// <summary>The photometric interpretation of a DICOM file; grey or RGB of others.</summary>
+    /// <summary>The photometric interpretation of a DICOM file; grey or RGB for other files.</summary>
     public string? Photometric { get; init; }
 
     /// <summary>The height in pixels.</summary>
@@ -38,16 +38,16 @@ public sealed record RadiographDescription
     /// <summary>The width in pixels.</summary>
     public int? Columns { get; init; }
 
-    /// <summary>The frames of a DICOM file.</summary>
+    /// <summary>The number of frames of a DICOM file.</summary>
     public int? Frames { get; init; }
 
-    /// <summary>The bits of a stored value.</summary>
+    /// <summary>The number of bits of a stored value.</summary>
     public int? BitsStored { get; init; }
 
-    /// <summary>The least of the stored values of all frames, before any window or look-up table.</summary>
+    /// <summary>The minimum of the stored values of all frames, before any window or lookup table.</summary>
     public int? Min { get; init; }
 
-    /// <summary>The greatest of them.</summary>
+    /// <summary>Their maximum.</summary>
     public int? Max { get; init; }
 
     /// <summary>Their mean, rounded to four decimals.</summary>
@@ -57,12 +57,12 @@ public sealed record RadiographDescription
     public string? Sha256 { get; init; }
 
     /// <summary>
-    /// Why the file, or its pixels, cannot be read, in words that follow its name, behind the code of the cause (<see cref="CxrError"/>); null where
-    /// nothing is wrong.
+    /// Why the file or its pixels cannot be read: the code of the cause (<see cref="CxrError"/>), then a phrase that can follow the file name; null
+    /// if nothing is wrong.
     /// </summary>
     public string? Error { get; init; }
 
-    /// <summary>Describes a file; whatever is wrong with it is said in <see cref="Error"/>. All of its pixels are read.</summary>
+    /// <summary>Describes a file; problems are reported in <see cref="Error"/>. All of its pixels are read.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="NativeRuntimeException">libvips cannot be loaded.</exception>
     public static RadiographDescription Of(string path)

@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>A radiograph's pixels, or why there are none.</summary>
+/// <summary>A radiograph's pixels, or an error.</summary>
 internal readonly record struct LoadedRadiograph(float[]? Pixels, string? Error);
 
 /// <summary>Reads many radiographs on all cores.</summary>
@@ -8,9 +8,9 @@ internal static class RadiographFiles
 {
     /// <summary>One result per path, in the order of the paths, whatever the number of threads.</summary>
     /// <param name="paths">The files.</param>
-    /// <param name="format">The size that they are brought to.</param>
-    /// <param name="threads">Files decoded at the same time; 0 is one per core.</param>
-    /// <param name="progress">Called after every file with the number of files done; from several threads.</param>
+    /// <param name="format">The format to read them in.</param>
+    /// <param name="threads">The number of files decoded at the same time; 0: one per core.</param>
+    /// <param name="progress">Called after every file, on several threads, with the number of files done.</param>
     /// <param name="cancellation">Stops before the next file.</param>
     internal static LoadedRadiograph[] LoadAll(
         IReadOnlyList<string> paths,

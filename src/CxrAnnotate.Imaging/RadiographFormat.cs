@@ -3,21 +3,21 @@ using System.Text.Json.Serialization;
 namespace CxrAnnotate;
 
 /// <summary>
-/// How radiographs are loaded: what <see cref="LoadRadiographsOptions"/> shows, what the reader reads by, and what every form of a saved model holds.
-/// The defaults are what models mean that were saved before an option was there; the order is the one that files have them in.
+/// How radiographs are loaded. <see cref="LoadRadiographsOptions"/> exposes it, the reader uses it, and every form of a saved model stores it. The
+/// defaults apply to models that were saved before an option existed; the order is that of the files.
 /// </summary>
 /// <param name="Height">Rows of the result, 1 or more.</param>
 /// <param name="Width">Columns of the result, 1 or more.</param>
-/// <param name="Fit">What happens to the aspect.</param>
-/// <param name="MaximumPixels">A file whose header says more pixels than this is refused before it is decoded.</param>
-/// <param name="MaximumSide">Likewise for a longer side than this.</param>
-/// <param name="MaximumAspectRatio">Likewise where one side is more than so many times the other.</param>
-/// <param name="MaximumBytes">Likewise for a file whose decoding takes more memory than this.</param>
+/// <param name="Fit">How the image is fitted to the height and width.</param>
+/// <param name="MaximumPixels">The maximum number of pixels; a file whose header declares more is rejected before it is decoded.</param>
+/// <param name="MaximumSide">The maximum length of a side.</param>
+/// <param name="MaximumAspectRatio">The maximum ratio of the longer to the shorter side.</param>
+/// <param name="MaximumBytes">The maximum memory for decoding a file, in bytes.</param>
 /// <param name="Range">Which stored values become black and white.</param>
 /// <param name="Photometric">Whether grey values are inverted.</param>
-/// <param name="Dicom">What of a DICOM file is taken; null is what is taken where nothing is asked for.</param>
-/// <param name="Folder">The folder that relative paths start from; null is the working folder. Whoever names a file by
-/// <see cref="PathOf"/> uses it, the reader does not.</param>
+/// <param name="Dicom">How DICOM files are read; null: the defaults.</param>
+/// <param name="Folder">The folder that relative paths start from; null: the working folder. <see cref="PathOf"/> uses it, the reader does
+/// not.</param>
 internal sealed record RadiographFormat(
     int Height,
     int Width,
@@ -32,17 +32,17 @@ internal sealed record RadiographFormat(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Folder = null
 )
 {
-    /// <summary>What of a DICOM file is taken.</summary>
+    /// <summary>How DICOM files are read.</summary>
     public DicomOptions Dicom { get; init; } = Dicom ?? DicomOptions.Default;
 
     internal RadiographLimits Limits => new(MaximumPixels, MaximumSide, MaximumAspectRatio, MaximumBytes);
 
     internal int PixelCount => Height * Width;
 
-    /// <summary>The file that a row's path means.</summary>
+    /// <summary>The full path of a file named in a row.</summary>
     internal string PathOf(string path) => Path.Combine(Folder ?? "", path);
 
-    /// <exception cref="ArgumentException">A value is null or out of its range; the parameter name is the option's.</exception>
+    /// <exception cref="ArgumentException">A value is null or out of range; the parameter name is the option's.</exception>
     internal void Check()
     {
         OptionChecks.Require(Height >= 1, nameof(Height), Height, "at least 1");
@@ -59,7 +59,7 @@ internal sealed record RadiographFormat(
         Dicom.Check();
     }
 
-    /// <summary>What is wrong with what a saved model says; null where it is sound.</summary>
+    /// <summary>What is wrong with the format of a saved model; null if it is valid.</summary>
     internal string? Problem()
     {
         try

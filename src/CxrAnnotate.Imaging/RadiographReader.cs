@@ -4,23 +4,23 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Reads a radiograph of any common format (PNG, JPEG, TIFF, BMP, WebP, GIF; 8 or 16 bit, grey or colour; DICOM) as grey values in [0, 1] of the
-/// asked size.
-/// The bytes are checked before anything is decoded, and a truncated file is an error, never a half-grey picture.
+/// requested size.
+/// The bytes are checked before anything is decoded, and a truncated file is an error, never a partly grey image.
 /// </summary>
 internal static class RadiographReader
 {
-    /// <summary>As many bytes as tell the format: DICOM has its name behind a preamble of 128.</summary>
+    /// <summary>The number of bytes that identify the format: a DICOM file has its mark after a preamble of 128 bytes.</summary>
     internal const int StartLength = 140;
 
-    /// <summary>What stands around the reason in the message of a file that cannot be read.</summary>
+    /// <summary>The text around the reason in the message about an unreadable file.</summary>
     private const string Between = " cannot be read: ",
         Advice = ". A whole PNG, JPEG, TIFF, BMP, WebP, GIF or DICOM file is needed.";
 
-    /// <summary>What stands for a radiograph that could not be read: not a number, in every pixel.</summary>
+    /// <summary>Whether the pixels mark a radiograph that could not be read: NaN in every pixel.</summary>
     internal static bool IsMissing(ReadOnlySpan<float> pixels) => pixels.Length > 0 && float.IsNaN(pixels[0]);
 
-    /// <summary>The pixels, row-major, [Height, Width].</summary>
-    /// <exception cref="InvalidDataException">The file cannot be read; the message names it, says why and what to do.</exception>
+    /// <summary>Reads the pixels, row-major, [Height, Width].</summary>
+    /// <exception cref="InvalidDataException">The file cannot be read; the message names it and gives the reason and advice.</exception>
     /// <exception cref="NativeRuntimeException">libvips cannot be loaded.</exception>
     internal static float[] Read(string path, RadiographFormat format)
     {
@@ -32,7 +32,7 @@ internal static class RadiographReader
     /// <summary>As <see cref="Read(string, RadiographFormat)"/>, into a buffer of Height * Width values.</summary>
     internal static void Read(string path, RadiographFormat format, Span<float> pixels) => Read(new RadiographFile(path), format, pixels);
 
-    /// <summary>As <see cref="Read(string, RadiographFormat)"/>, of a file or a content, into a buffer of Height * Width values.</summary>
+    /// <summary>As <see cref="Read(string, RadiographFormat)"/>, from a file or a content, into a buffer of Height * Width values.</summary>
     internal static void Read(RadiographFile file, RadiographFormat format, Span<float> pixels)
     {
         VipsRuntime.EnsureLoaded();
@@ -53,7 +53,7 @@ internal static class RadiographReader
         if (DicomFile.Looks(start))
         {
             GreyPixels rows = ReadDicom(file, format);
-            // The file itself says what is black and white. Percentiles are asked for in spite of that.
+            // The file itself defines black and white; only percentiles override that.
             Finish(
                 rows,
                 format.Range == ValueRange.Percentiles ? ushort.MaxValue : byte.MaxValue,
@@ -75,7 +75,7 @@ internal static class RadiographReader
         }
     }
 
-    /// <summary>Rows to the pixels of the result, in the asked range.</summary>
+    /// <summary>Converts rows to the pixels of the result, in the requested range.</summary>
     private static void Finish(IGreyRows rows, int fullScale, ImageGeometry geometry, RadiographFormat format, Span<float> pixels)
     {
         bool measured = format.Range == ValueRange.Percentiles || (format.Range == ValueRange.BitsUsed && fullScale > byte.MaxValue);
@@ -84,7 +84,7 @@ internal static class RadiographReader
         GreyScale.Apply(values, geometry, format, pixels);
     }
 
-    /// <exception cref="InvalidDataException">It is broken, or no radiograph.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged or not a radiograph.</exception>
     private static GreyPixels ReadDicom(RadiographFile radiograph, RadiographFormat format)
     {
         DicomOptions options = format.Dicom;
@@ -95,14 +95,14 @@ internal static class RadiographReader
         return new GreyPixels(DicomPresentation.Grey(file, image, image.Decode(options.Frame), options.Window), image.Columns);
     }
 
-    /// <summary>What is thrown of a file that cannot be read. The words fit a row of a table and an upload.</summary>
+    /// <summary>The exception for an unreadable file. Its wording fits both a row of a table and an upload.</summary>
     /// <param name="name">The file's path, or the name of a content.</param>
     /// <param name="reason">What is wrong with it.</param>
-    /// <param name="cause">What was thrown; null where nothing was.</param>
+    /// <param name="cause">The exception that caused it, if any.</param>
     internal static InvalidDataException Failure(string name, string reason, Exception? cause = null) =>
         new(ErrorCode.ImageNotReadable.Message($"The radiograph '{name}'{Between}{reason.TrimEnd('.')}{Advice}"), cause);
 
-    /// <summary>The reason in such a message, without its code, the file's name and the advice; another text as it is.</summary>
+    /// <summary>The reason in such a message, without the code, the file name and the advice; any other text unchanged.</summary>
     internal static string ReasonIn(string message)
     {
         string text = CxrError.TextOf(message);
@@ -111,12 +111,12 @@ internal static class RadiographReader
         return start >= 0 && end >= start + Between.Length ? text[(start + Between.Length)..end] + "." : text;
     }
 
-    /// <summary>What is thrown of a file that cannot be read, whatever was thrown while it was.</summary>
+    /// <summary>The exception for an unreadable file, from whatever was thrown while reading it.</summary>
     internal static InvalidDataException Failure(string name, Exception cause) => Failure(name, Reason(cause), cause);
 
     /// <summary>
-    /// What an exception says of the file that was read, in words that can follow its name. Whatever is thrown while a file is read is of that file,
-    /// a lack of memory and a decoder's mistake, too.
+    /// The reason that an exception gives, as a phrase that can follow the file name. Whatever is thrown while a file is read is attributed to that
+    /// file, including a lack of memory and a fault of a decoder.
     /// </summary>
     internal static string Reason(Exception e) =>
         e switch

@@ -1,9 +1,9 @@
 namespace CxrAnnotate;
 
-/// <summary>What the names of views mean: those of DICOM (View Position, C.8.1.2 and C.8.11.5) and of the data sets.</summary>
+/// <summary>Interprets the names of views: those of DICOM (View Position, C.8.1.2 and C.8.11.5) and of the data sets.</summary>
 internal static class RadiographView
 {
-    /// <summary>Whether a name is one of a frontal view.</summary>
+    /// <summary>Whether a name denotes a frontal view.</summary>
     internal static bool IsFrontal(string name) =>
         Normal(name)
             is "FRONTAL"
@@ -20,7 +20,7 @@ internal static class RadiographView
                 or "ANTERO-POSTERIOR"
                 or "ANTEROPOSTERIOR";
 
-    /// <summary>Whether a name is one of a lateral view.</summary>
+    /// <summary>Whether a name denotes a lateral view.</summary>
     internal static bool IsLateral(string name) =>
         Normal(name)
             is "LATERAL"
@@ -36,7 +36,7 @@ internal static class RadiographView
                 or "XTABLE LATERAL";
 
     /// <summary>
-    /// The view that a file says it is; empty where it says none, or cannot be read, whatever the reason: the reading of its pixels tells that.
+    /// The view that a file declares; empty if it declares none or cannot be read for any reason, which reading its pixels will report.
     /// </summary>
     internal static string Of(RadiographFile file)
     {

@@ -2,11 +2,11 @@ using NetVips;
 
 namespace CxrAnnotate;
 
-/// <summary>Writes grey pictures.</summary>
+/// <summary>Writes grey images.</summary>
 internal static class RadiographWriter
 {
-    /// <summary>Writes a PNG of 8 bit grey. The same pixels always give the same bytes.</summary>
-    /// <param name="path">The file; its folder must exist. A file of that name is replaced.</param>
+    /// <summary>Writes an 8-bit grey PNG. The same pixels always give the same bytes.</summary>
+    /// <param name="path">The file; its folder must exist. An existing file is replaced.</param>
     /// <param name="grey">width * height values, row-major.</param>
     /// <param name="width">Pixels in a row.</param>
     /// <param name="height">Rows.</param>
@@ -27,7 +27,7 @@ internal static class RadiographWriter
         return picture.PngsaveBuffer(compression: 6, filter: Enums.ForeignPngFilter.Sub, keep: Enums.ForeignKeep.None);
     }
 
-    /// <summary>Pixels in [0, 1] as bytes, rounded to the nearest; what is outside is cut off, and what is missing is black.</summary>
+    /// <summary>Converts pixels in [0, 1] to bytes, rounded to the nearest. Values outside are clamped, and NaN is black.</summary>
     internal static byte[] ToBytes(ReadOnlySpan<float> pixels)
     {
         byte[] grey = new byte[pixels.Length];

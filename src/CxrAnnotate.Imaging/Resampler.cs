@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Antialiased bilinear resampling: a triangle filter as wide as the reduction (one source pixel where there is none), separable, over pixel centres.
-/// One pass over the rows, so that a radiograph of any size costs a strip of memory. Plain arithmetic in a fixed order: the same result on every
+/// Antialiased bilinear resampling: a triangle filter as wide as the reduction (one source pixel if there is none), separable, over pixel centres.
+/// One pass over the rows, so that a radiograph of any size costs a strip of memory. Plain arithmetic in a fixed order gives the same result on every
 /// machine.
 /// </summary>
 internal static class Resampler
@@ -16,11 +16,11 @@ internal static class Resampler
     /// <summary>A strip of a very wide image has fewer rows.</summary>
     private const int StripPixels = 1 << 20;
 
-    /// <summary>Fills the destination rectangle of <paramref name="result"/>; what is outside it is left as it is.</summary>
+    /// <summary>Fills the destination rectangle of <paramref name="result"/>; the rest is unchanged.</summary>
     /// <param name="source">The image.</param>
-    /// <param name="geometry">What goes where.</param>
+    /// <param name="geometry">The source and destination rectangles.</param>
     /// <param name="result">The result, row-major.</param>
-    /// <param name="stride">Values in a row of it.</param>
+    /// <param name="stride">The number of values in a row of the result.</param>
     internal static void Resample(IGreyRows source, ImageGeometry geometry, Span<float> result, int stride)
     {
         Taps across = Taps.Over(source.Width, geometry.SourceX, geometry.SourceWidth, geometry.Width);
@@ -61,7 +61,7 @@ internal static class Resampler
         }
     }
 
-    /// <summary>The source pixels that each result pixel is a weighted mean of, along one axis.</summary>
+    /// <summary>The source pixels and weights of each result pixel, along one axis.</summary>
     private sealed class Taps
     {
         private Taps(int count)
@@ -113,7 +113,7 @@ internal static class Resampler
             }
         }
 
-        /// <summary>Four sums side by side, which are added in the end: the order of the additions is fixed, whatever the processor.</summary>
+        /// <summary>Four partial sums, added at the end: the order of the additions is the same on every processor.</summary>
         private static float Dot(ReadOnlySpan<float> values, ReadOnlySpan<float> weights)
         {
             ref float value = ref MemoryMarshal.GetReference(values),

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace CxrAnnotate;
 
-/// <summary>Stored values in figures, by which decoders can be compared.</summary>
+/// <summary>Statistics of stored values, by which decoders can be compared.</summary>
 internal sealed class StoredValues : IDisposable
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -17,7 +17,7 @@ internal sealed class StoredValues : IDisposable
 
     internal double Mean => _sum / _count;
 
-    /// <summary>Takes the next values, row-major, the samples of a pixel side by side, frame after frame.</summary>
+    /// <summary>Adds the next values, row-major, with the samples of a pixel interleaved, frame after frame.</summary>
     internal void Add(ReadOnlySpan<int> values)
     {
         long sum = 0;

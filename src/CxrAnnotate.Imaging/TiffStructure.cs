@@ -2,9 +2,9 @@ using System.Buffers.Binary;
 
 namespace CxrAnnotate;
 
-/// <summary>The directories of a TIFF: how many pages there are, and how large the pieces are that the first is stored in.</summary>
+/// <summary>The directories of a TIFF: the number of pages, and the size of the strips or tiles of the first.</summary>
 /// <param name="content">The file.</param>
-/// <param name="bigEndian">Whether numbers have their highest byte first.</param>
+/// <param name="bigEndian">Whether numbers are big-endian.</param>
 /// <param name="big">Whether offsets have eight bytes (BigTIFF).</param>
 internal sealed class TiffStructure(Stream content, bool bigEndian, bool big)
 {
@@ -17,12 +17,12 @@ internal sealed class TiffStructure(Stream content, bool bigEndian, bool big)
         TileWidth = 322,
         TileHeight = 323;
 
-    /// <summary>16-bit numbers; the list of a pixel's bits has them.</summary>
+    /// <summary>The type of 16-bit numbers, as in the list of bits per sample.</summary>
     private const ushort Short = 3;
 
     private readonly byte[] _entry = new byte[20];
 
-    /// <exception cref="InvalidDataException">There are too many pages, or the first is too large, or in too large pieces.</exception>
+    /// <exception cref="InvalidDataException">There are too many pages, or the first page, its strips or its tiles are too large.</exception>
     internal void Check(RadiographLimits limits)
     {
         content.Position = big ? 8 : 4;
@@ -52,7 +52,7 @@ internal sealed class TiffStructure(Stream content, bool bigEndian, bool big)
             ulong values16 = Number(_entry.AsSpan(4, big ? 8 : 4));
             if (tag == Bits && type == Short && values16 > (big ? 4u : 2u))
             {
-                // The list lies elsewhere.
+                // The list is stored elsewhere.
                 long next = content.Position;
                 content.Position = (long)Math.Min(Number(_entry.AsSpan(value, big ? 8 : 4)), (ulong)content.Length);
                 if (TryNumber(2, out ulong bits))
@@ -93,7 +93,7 @@ internal sealed class TiffStructure(Stream content, bool bigEndian, bool big)
         }
         else if (values.GetValueOrDefault(Planes) == 2)
         {
-            // Otherwise large strips are decoded row by row.
+            // Large strips are otherwise decoded row by row.
             limits.CheckMemory(
                 2 * pixel * width * Math.Min(values.GetValueOrDefault(StripRows, ulong.MaxValue), height),
                 "because its colours are stored apart"

@@ -1,41 +1,41 @@
 using System.Globalization;
 namespace CxrAnnotate;
 
-/// <summary>What the images that a model was trained on were like, kept with the model: one that is not like them is warned of.</summary>
+/// <summary>Statistics of the images that a model was trained on, stored with the model, to warn of images that differ.</summary>
 internal sealed record TrainedImages
 {
-    /// <summary>Of fewer images nothing is said of the range: one odd image would make its end.</summary>
+    /// <summary>With fewer images no range is stored: a single unusual image would determine its end.</summary>
     internal const int FewestForRange = 50;
 
     /// <summary>
-    /// The range is that of all images but one in 200 at each end, and a quarter as far beyond it as its end is from the median: of real radiographs
-    /// that a model was not trained on one in 300 lies outside, and all that are four times too dark do (docs/inputs.md).
+    /// The range covers all images but one in 200 at each end, extended at each end by a quarter of its distance from the median. One in 300 real
+    /// radiographs outside the training set is outside the range, and so are all that are four times too dark (docs/inputs.md).
     /// </summary>
     private const double Outliers = 0.005,
         Margin = 0.25;
 
-    /// <summary>A view, or a side that looks inverted, that no more of the images had than this is one that the model does not know.</summary>
+    /// <summary>The share of images up to which a view, or a polarity (inverted or not), counts as unknown to the model.</summary>
     private const double Rare = 0.05;
 
-    /// <summary>Images that were looked at.</summary>
+    /// <summary>The number of images.</summary>
     public required int Count { get; init; }
 
-    /// <summary>The part of them that looks inverted, 0 to 1.</summary>
+    /// <summary>The share of them that looks inverted, 0 to 1.</summary>
     public required double Inverted { get; init; }
 
-    /// <summary>The means that are not unusual: the least and the greatest; null where there were too few images to tell.</summary>
+    /// <summary>The range of usual means: the lowest and the highest; null if there were too few images.</summary>
     public IReadOnlyList<double>? Mean { get; init; }
 
-    /// <summary>The standard deviations that are not unusual.</summary>
+    /// <summary>The range of usual standard deviations.</summary>
     public IReadOnlyList<double>? Deviation { get; init; }
 
-    /// <summary>Images that were said to be frontal views.</summary>
+    /// <summary>The number of images declared as frontal views.</summary>
     public int Frontal { get; init; }
 
-    /// <summary>Images that were said to be lateral views.</summary>
+    /// <summary>The number of images declared as lateral views.</summary>
     public int Lateral { get; init; }
 
-    /// <summary>Whether what a file says of itself could be of what a model can have.</summary>
+    /// <summary>Whether values read from a file are plausible.</summary>
     internal bool IsSound =>
         Count > 0
         && Inverted is >= 0 and <= 1
@@ -45,11 +45,11 @@ internal sealed record TrainedImages
         && Lateral >= 0
         && Frontal + (long)Lateral <= Count;
 
-    /// <summary>Whether only frontal views are known.</summary>
+    /// <summary>Whether the model was trained on frontal views only, or nearly so.</summary>
     internal bool IsFrontalOnly => Frontal > 0 && Lateral <= Rare * (Frontal + Lateral);
 
     /// <param name="images">Each image's statistics, one or more.</param>
-    /// <param name="views">Each image's view as its source names it; null where none is known.</param>
+    /// <param name="views">Each image's view as its source names it; null if no view is known.</param>
     internal static TrainedImages Of(IReadOnlyList<GreyStatistics> images, IReadOnlyList<string>? views) =>
         new()
         {
@@ -61,12 +61,12 @@ internal sealed record TrainedImages
             Lateral = views?.Count(RadiographView.IsLateral) ?? 0,
         };
 
-    /// <summary>The view that a file says it is, where that makes a difference; else empty.</summary>
+    /// <summary>The view that a file declares, if it matters; otherwise empty.</summary>
     internal string ViewOf(RadiographFile file) => IsFrontalOnly ? RadiographView.Of(file) : "";
 
-    /// <summary>What about an image is unlike those.</summary>
-    /// <param name="image">The image, as the network takes it.</param>
-    /// <param name="view">Its view as its source names it; empty where it is not known.</param>
+    /// <summary>How an image differs from the training images.</summary>
+    /// <param name="image">The image, in the form that the network expects.</param>
+    /// <param name="view">Its view as its source names it; empty if unknown.</param>
     internal IReadOnlyList<InputWarning> Compare(GreyStatistics image, string view)
     {
         var warnings = new List<InputWarning>();

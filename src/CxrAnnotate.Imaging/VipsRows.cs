@@ -6,8 +6,8 @@ namespace CxrAnnotate;
 internal sealed class VipsRows : IGreyRows, IDisposable
 {
     /// <summary>
-    /// The formats that are decoded, the last two where the application's libvips has them. libvips knows more (SVG, PDF, tables of numbers): none of
-    /// them is a radiograph, and a text file could pass for one.
+    /// The supported formats, the last two if the application's libvips has them. libvips reads more (SVG, PDF, tables of numbers), but none of them
+    /// is a radiograph, and a text file could pass for one.
     /// </summary>
     private static readonly string[] _formats = ["png", "jpeg", "tiff", "webp", "gif", "heif", "ppm", "jp2k"];
 
@@ -28,12 +28,12 @@ internal sealed class VipsRows : IGreyRows, IDisposable
 
     public int Height => _image.Height;
 
-    /// <summary>The stored value that is 1.</summary>
+    /// <summary>The stored value that maps to 1.</summary>
     internal int FullScale => _wide ? ushort.MaxValue : byte.MaxValue;
 
-    /// <summary>Opens a file, shrunk while decoding where that loses nothing at the asked size.</summary>
+    /// <summary>Opens a file, shrunk during decoding if that loses nothing at the requested size.</summary>
     /// <exception cref="VipsException">libvips cannot read it.</exception>
-    /// <exception cref="InvalidDataException">It is not an image that radiographs come in, or it is too large.</exception>
+    /// <exception cref="InvalidDataException">The file is not of a supported image format, or too large.</exception>
     internal static VipsRows Open(RadiographFile file, RadiographFormat format, out ImageGeometry geometry)
     {
         Image image = Load(file, shrink: 1);
@@ -75,7 +75,7 @@ internal sealed class VipsRows : IGreyRows, IDisposable
 
     public void Read(int first, int count, Span<float> grey)
     {
-        // Piece by piece, so that what libvips hands over stays below the size from which on each array costs a collection of the whole heap.
+        // In pieces, so that the arrays that libvips returns stay out of the large object heap, which only a full collection frees.
         int rows = Math.Max(PieceBytes / (Width * _image.Bands * (_wide ? 2 : 1)), 1);
         for (int done = 0; done < count; done += rows)
         {

@@ -2,12 +2,12 @@ using NetVips;
 
 namespace CxrAnnotate;
 
-/// <summary>Makes sure that libvips, which decodes the images, is there, and sets it up once.</summary>
+/// <summary>Loads and configures libvips, which decodes the images.</summary>
 internal static class VipsRuntime
 {
     private static readonly Lazy<string?> _failure = new(Load);
 
-    /// <summary>The version of libvips, after <see cref="EnsureLoaded"/>. Another one may decode other values.</summary>
+    /// <summary>The version of libvips, after <see cref="EnsureLoaded"/>. Another version may decode other values.</summary>
     internal static string Version
     {
         get => field ??= FormattableString.Invariant($"{NetVips.NetVips.Version(0)}.{NetVips.NetVips.Version(1)}.{NetVips.NetVips.Version(2)}");
@@ -26,11 +26,11 @@ internal static class VipsRuntime
         {
             if (ModuleInitializer.VipsInitialized)
             {
-                // Every file is decoded once: remembered operations would only keep its bytes in memory.
+                // Every file is decoded once: cached operations would only keep its bytes in memory.
                 Cache.Max = 0;
                 if (CpuLimit.Processors is > 0 and var limit && NetVips.NetVips.Concurrency > limit)
                     NetVips.NetVips.Concurrency = limit;
-                // What libvips warns of on standard error is raised as an error, with the file's name.
+                // libvips raises what it warns of on standard error as an error, too; that one gets the file's name.
                 Log.SetLogHandler("VIPS", Enums.LogLevelFlags.Warning, static (_, _, _) => { });
                 return null;
             }

@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>An annotation that was considered.</summary>
+/// <summary>A candidate annotation.</summary>
 /// <param name="Annotation">Its text in the MeSH grammar.</param>
 /// <param name="Probability">P(label | image) * P(words | label, image).</param>
 public sealed record AnnotationCandidate(string Annotation, double Probability)

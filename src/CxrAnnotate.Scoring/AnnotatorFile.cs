@@ -5,12 +5,12 @@ namespace CxrAnnotate;
 /// <summary>Finds the ONNX model in a file: the file itself, the graph inside a model that ML.NET saved, or the file in a saved cascade.</summary>
 internal static class AnnotatorFile
 {
-    /// <summary>No model of this library is near this size; a header that says more is not believed.</summary>
+    /// <summary>Far more than any model of this library; a header that declares more is rejected.</summary>
     private const long MaximumBytes = 1L << 30;
 
-    /// <summary>The models that a file or folder holds, and the SHA-256 of the file.</summary>
-    /// <exception cref="FileNotFoundException">There is none.</exception>
-    /// <exception cref="InvalidDataException">The file is neither.</exception>
+    /// <summary>Reads the models in a file or folder, and computes the SHA-256 of the file.</summary>
+    /// <exception cref="FileNotFoundException">There is no model.</exception>
+    /// <exception cref="InvalidDataException">The file is not a model.</exception>
     internal static (IEnumerable<byte[]> Models, string Sha256) Open(string path)
     {
         if (!Directory.Exists(path))
@@ -22,7 +22,7 @@ internal static class AnnotatorFile
                 ),
                 path
             );
-        // What is checked, opened and named is one and the same content.
+        // The content is read once, so that the checksum, the model and the reported hash are of the same bytes.
         (byte[] content, string sha256) = FolderManifest.ReadFile(path, FolderManifest.Cascade, RunFiles.Onnx);
         return ([content], sha256);
     }

@@ -1,13 +1,12 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// An asynchronous sequence that its consumer may leave while the next item is on its way: it is told to stop by its cancellation token, waited for,
-/// and disposed. Disposing an asynchronous iterator that is moving on is an error, which would take the place of the consumer's own.
+/// An asynchronous sequence that its consumer may abandon while the next item is pending: the sequence is cancelled through its token, awaited and
+/// disposed. Disposing an asynchronous iterator during MoveNextAsync throws, which would hide the consumer's own exception.
 /// </summary>
 /// <typeparam name="T">The items.</typeparam>
 /// <remarks>
-/// A source that does not listen to its token is left after some patience; it is disposed when it comes to an end by itself. What goes wrong with a
-/// source that was left is told to nobody.
+/// A source that ignores its token is abandoned after a timeout and disposed when it ends by itself. Errors of an abandoned source are discarded.
 /// </remarks>
 internal sealed class AsyncSource<T> : IAsyncDisposable
 {
@@ -17,8 +16,8 @@ internal sealed class AsyncSource<T> : IAsyncDisposable
     private Task<bool>? _moving;
 
     /// <param name="items">The sequence.</param>
-    /// <param name="patience">How long a source that was told to stop is waited for.</param>
-    /// <param name="cancellation">The consumer's token, which the source gets, too.</param>
+    /// <param name="patience">How long to wait for a cancelled source.</param>
+    /// <param name="cancellation">The consumer's token, which also cancels the source.</param>
     internal AsyncSource(IAsyncEnumerable<T> items, TimeSpan patience, CancellationToken cancellation)
     {
         _patience = patience;
@@ -28,7 +27,7 @@ internal sealed class AsyncSource<T> : IAsyncDisposable
 
     internal T Current => _source.Current;
 
-    /// <summary>Moves on to the next item; to be called when the move before has ended.</summary>
+    /// <summary>Moves to the next item. Call it only after the previous move has completed.</summary>
     internal Task<bool> Next() => _moving = Move();
 
     public async ValueTask DisposeAsync()
@@ -40,12 +39,12 @@ internal sealed class AsyncSource<T> : IAsyncDisposable
             return;
         }
 
-        // On another thread: what the source does when it is told to stop may take its time, too.
+        // On another thread: the source's cancellation callbacks may be slow, too.
         Task left = Task.Run(LeaveAsync);
         await Task.WhenAny(left, Task.Delay(_patience)).ConfigureAwait(false);
     }
 
-    // What a source throws at once is an outcome of the move like any other.
+    // An exception that the source throws synchronously becomes part of the task.
     private async Task<bool> Move() => await _source.MoveNextAsync().ConfigureAwait(false);
 
     private async Task LeaveAsync()

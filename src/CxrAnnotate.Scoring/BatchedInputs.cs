@@ -3,10 +3,10 @@ using System.Runtime.ExceptionServices;
 
 namespace CxrAnnotate;
 
-/// <summary>Takes inputs from a source in batches, and gives their items back one by one.</summary>
-/// <param name="batchSize">The most inputs of a batch.</param>
-/// <param name="patience">How long an asynchronous source that was told to stop is waited for.</param>
-/// <param name="lifetime">The model's; checked before every batch and item.</param>
+/// <summary>Annotates inputs from a source in batches and returns the results one by one.</summary>
+/// <param name="batchSize">The maximum number of inputs in a batch.</param>
+/// <param name="patience">How long to wait for a cancelled asynchronous source.</param>
+/// <param name="lifetime">The model's lifetime, checked before every batch and item.</param>
 /// <param name="annotate">Annotates a batch.</param>
 internal sealed class BatchedInputs(
     int batchSize,
@@ -15,7 +15,7 @@ internal sealed class BatchedInputs(
     Func<RadiographInput[], CancellationToken, AnnotatedRadiograph[]> annotate
 )
 {
-    /// <summary>Annotates in the order of the inputs; an error of the source comes out behind the items before it.</summary>
+    /// <summary>Annotates in input order; an error of the source is thrown after the preceding items have been returned.</summary>
     internal IEnumerable<AnnotatedRadiograph> Many(IEnumerable<RadiographInput> inputs, CancellationToken cancellation)
     {
         using IEnumerator<RadiographInput> source = inputs.GetEnumerator();
@@ -36,7 +36,7 @@ internal sealed class BatchedInputs(
                 }
                 catch (Exception e)
                 {
-                    // What came before it is read first.
+                    // The preceding items are annotated first.
                     (more, fault) = (false, ExceptionDispatchInfo.Capture(e));
                 }
             }
@@ -70,7 +70,7 @@ internal sealed class BatchedInputs(
                 Task<bool> next = source.Next();
                 if (waiting.Count > 0 && (!next.IsCompleted || waiting.Count == batchSize))
                 {
-                    // While the next one is on its way, the ones that are here are computed.
+                    // While the next input is pending, those that have arrived are annotated.
                     foreach (AnnotatedRadiograph item in await BatchAsync(waiting, cancellation).ConfigureAwait(false))
                     {
                         lifetime.Check();
@@ -86,7 +86,7 @@ internal sealed class BatchedInputs(
                 }
                 catch (Exception e)
                 {
-                    // What came before it is read first.
+                    // The preceding items are annotated first.
                     (more, fault) = (false, ExceptionDispatchInfo.Capture(e));
                 }
             }
@@ -102,7 +102,7 @@ internal sealed class BatchedInputs(
         }
     }
 
-    /// <summary>Computes what waits, on another thread than the consumer's, and makes room for more.</summary>
+    /// <summary>Annotates the waiting inputs on a thread other than the consumer's, and empties the list.</summary>
     private async Task<AnnotatedRadiograph[]> BatchAsync(List<RadiographInput> waiting, CancellationToken cancellation)
     {
         RadiographInput[] batch = [.. waiting];

@@ -3,13 +3,13 @@ using System.Text.Json.Serialization;
 
 namespace CxrAnnotate;
 
-/// <summary>What has to be known beside the graph to read a file with it.</summary>
+/// <summary>The information that scoring needs besides the graph.</summary>
 internal sealed record CascadeGraphInfo
 {
-    /// <summary>The entry of the model's metadata that says how its images are loaded and what its numbers stand for.</summary>
+    /// <summary>The metadata entry that describes how images are loaded and what the outputs mean.</summary>
     internal const string MetadataKey = "cxrannotate";
 
-    /// <summary>The newest version of that entry.</summary>
+    /// <summary>The current version of that entry.</summary>
     internal const int CurrentVersion = 2;
 
     public required int Version { get; init; }
@@ -17,17 +17,17 @@ internal sealed record CascadeGraphInfo
     /// <summary>How files are loaded.</summary>
     public required RadiographFormat Loading { get; init; }
 
-    /// <summary>The annotation of an image without findings, for a model of several findings; null for one of single labels.</summary>
+    /// <summary>The annotation of an image without findings, for a multi-label model; null for a single-label one.</summary>
     public string? NormalWord { get; init; }
 
-    /// <summary>The name of the <see cref="CxrAnnotate.LabelScheme"/>; models of before it was kept have none.</summary>
+    /// <summary>The name of the <see cref="CxrAnnotate.LabelScheme"/>; null in older models.</summary>
     public string? Scheme { get; init; }
 
-    /// <summary>How the labels relate. Where the file does not say it, a word for images without findings tells of independent ones.</summary>
+    /// <summary>The label scheme. If the file does not name it, a word for images without findings implies independent labels.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     internal LabelScheme LabelScheme => LabelScheme.Of(Scheme, readsDecisions: NormalWord is not null);
 
-    /// <summary>What the graph calls the output of a default name.</summary>
+    /// <summary>The graph's name for the output with the given default name.</summary>
     internal string GraphName(string name) => Outputs?.GetValueOrDefault(name) ?? name;
 
     /// <summary>The labels, in the order of Score.</summary>
@@ -42,16 +42,16 @@ internal sealed record CascadeGraphInfo
     /// <summary>How words are written in an annotation.</summary>
     public required IReadOnlyDictionary<string, string> DisplayForms { get; init; }
 
-    /// <summary>What the training images were like; null in models of before that was kept.</summary>
+    /// <summary>Statistics of the training images; null in older models.</summary>
     public TrainedImages? Trained { get; init; }
 
-    /// <summary>The graph's names of the outputs, where they are others than those of <c>RecurrentCascadeTransformer.SaveOnnx</c>.</summary>
+    /// <summary>The graph's names of the outputs, where they differ from those of <c>RecurrentCascadeTransformer.SaveOnnx</c>.</summary>
     public IReadOnlyDictionary<string, string>? Outputs { get; init; }
 
     /// <summary>Reads the metadata of a model.</summary>
     /// <param name="json">The text of the entry <see cref="MetadataKey"/>.</param>
     /// <param name="path">The model's file, for messages.</param>
-    /// <exception cref="InvalidDataException">The text is no such metadata.</exception>
+    /// <exception cref="InvalidDataException">The text is not valid metadata.</exception>
     internal static CascadeGraphInfo Read(string json, string path) =>
         ModelJson.Parse(
             Encoding.UTF8.GetBytes(json),

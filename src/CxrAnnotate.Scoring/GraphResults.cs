@@ -2,13 +2,13 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace CxrAnnotate;
 
-/// <summary>What a model's graph gave for a batch, by the names that outputs have by default, whatever this graph calls them.</summary>
-/// <param name="info">What the model says of itself, the names among it.</param>
+/// <summary>The outputs of a model's graph for a batch, by their default names, whatever names this graph uses.</summary>
+/// <param name="info">The model's metadata, including its output names.</param>
 /// <param name="outputs">The graph's own names of its outputs, in the order of the values.</param>
-/// <param name="values">The values; they belong to who ran the graph.</param>
+/// <param name="values">The values; the caller that ran the graph owns them.</param>
 internal sealed class GraphResults(CascadeGraphInfo info, string[] outputs, IReadOnlyList<OrtValue> values)
 {
-    /// <summary>The numbers of an output; empty where the graph does not have it.</summary>
+    /// <summary>The values of an output; empty if the graph does not have it.</summary>
     internal ReadOnlySpan<float> Floats(string name) => Of<float>(name);
 
     /// <inheritdoc cref="Floats"/>
@@ -17,7 +17,7 @@ internal sealed class GraphResults(CascadeGraphInfo info, string[] outputs, IRea
     /// <inheritdoc cref="Floats"/>
     internal ReadOnlySpan<long> Integers(string name) => Of<long>(name);
 
-    /// <summary>The texts of an output; empty where the graph does not have it.</summary>
+    /// <summary>The strings of an output; empty if the graph does not have it.</summary>
     internal string[] Texts(string name) => Find(name)?.GetStringTensorAsArray() ?? [];
 
     private ReadOnlySpan<T> Of<T>(string name)

@@ -4,18 +4,18 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Checks a model that ML.NET saved before ML.NET reads it. The file is a zip archive, whose entries have a length and a CRC-32; neither ML.NET nor
-/// ZipArchive holds the content against them, so that a changed byte could become another weight without a word.
+/// ZipArchive verifies them, so that a changed byte could silently change a weight.
 /// </summary>
 internal static class ModelArchive
 {
-    /// <summary>No model of this library is near this size; a header that says more is not believed.</summary>
+    /// <summary>Far more than any model of this library; a header that declares more is rejected.</summary>
     private const long MaximumBytes = 4L << 30;
 
     private static readonly uint[] _table = Table();
 
-    /// <summary>Reads every entry and compares.</summary>
+    /// <summary>Reads every entry and verifies its length and checksum.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">It is no archive, or not as it was written; the message names it and says why.</exception>
+    /// <exception cref="InvalidDataException">The file is not an archive or has been changed; the message names it and gives the reason.</exception>
     internal static void Check(string path)
     {
         if (!File.Exists(path))

@@ -4,19 +4,19 @@ using System.Text;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The checksum of a model: its last entry of metadata, <c>cxrannotate.sha256</c>, is the SHA-256 of all bytes before it. Other programs read past
-/// it; we do not score with a model that it does not fit.
+/// The checksum of a model: its last entry of metadata, <c>cxrannotate.sha256</c>, is the SHA-256 of all bytes before it. Other programs ignore it;
+/// this library refuses a model with a wrong checksum.
 /// </summary>
 internal static class OnnxChecksum
 {
     private const int Digits = 64;
     private static readonly byte[] _before = Entry();
 
-    /// <summary>The model with its checksum.</summary>
+    /// <summary>Appends the checksum to a model.</summary>
     internal static byte[] Append(byte[] model) =>
         [.. model, .. _before, .. Encoding.ASCII.GetBytes(Convert.ToHexStringLower(SHA256.HashData(model)))];
 
-    /// <summary>Whether the model is as it was written.</summary>
+    /// <summary>Whether the checksum of the model is correct.</summary>
     internal static bool Fits(ReadOnlySpan<byte> model)
     {
         int length = model.Length - _before.Length - Digits;
@@ -25,10 +25,10 @@ internal static class OnnxChecksum
             && model[^Digits..].SequenceEqual(Encoding.ASCII.GetBytes(Convert.ToHexStringLower(SHA256.HashData(model[..length]))));
     }
 
-    /// <summary>Whether a model has a checksum of ours, fitting or not.</summary>
+    /// <summary>Whether a model has such a checksum, correct or not.</summary>
     internal static bool IsThere(ReadOnlySpan<byte> model) => model.IndexOf("cxrannotate.sha256"u8) >= 0;
 
-    /// <summary>The entry up to its value: field 14 of the model, a message of two texts.</summary>
+    /// <summary>The bytes of the entry up to its value: field 14 of the model, a message of two strings.</summary>
     private static byte[] Entry()
     {
         byte[] key = Encoding.ASCII.GetBytes("cxrannotate.sha256");

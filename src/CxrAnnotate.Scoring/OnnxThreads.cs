@@ -2,15 +2,15 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace CxrAnnotate;
 
-/// <summary>How the threads of ONNX Runtime compute and wait.</summary>
+/// <summary>Configures the threads of ONNX Runtime.</summary>
 internal static class OnnxThreads
 {
     /// <summary>
-    /// Sets the number of threads, and that they sleep instead of spinning while they wait, unless the user's environment says OMP_WAIT_POLICY=ACTIVE
+    /// Sets the number of threads, and lets them sleep instead of spin while they wait, unless the environment has OMP_WAIT_POLICY=ACTIVE
     /// (docs/performance.md).
     /// </summary>
     /// <param name="settings">The settings of a session.</param>
-    /// <param name="threads">The number of threads; 0 takes as many as there are cores, or as the container allows processors.</param>
+    /// <param name="threads">The number of threads; 0: one per core, or as many as the container allows.</param>
     internal static void Set(SessionOptions settings, int threads)
     {
         if (threads == 0)

@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Annotates radiographs with a saved cascade by ONNX Runtime, without libtorch. It may be used by several threads at once, and disposed by any of
-/// them; memory is bounded by the batch size, however many files are annotated.
+/// Annotates radiographs with a saved cascade by ONNX Runtime, without libtorch. It is thread-safe, and any thread may dispose it. The batch size
+/// bounds the memory, however many files are annotated.
 /// </summary>
 /// <example>
 /// <code>
@@ -39,26 +39,26 @@ public sealed class RadiographAnnotator : IDisposable
         );
     }
 
-    /// <summary>The labels that the model tells apart.</summary>
+    /// <summary>The labels of the model.</summary>
     public IReadOnlyList<string> Labels => _model.Info.Labels;
 
-    /// <summary>How many hypotheses the search of annotations carries along; 1 where it takes the best word at every step.</summary>
+    /// <summary>The beam width of the annotation search; 1 for greedy search.</summary>
     public int BeamWidth => _model.BeamWidth;
 
     /// <summary>
-    /// The SHA-256, in 64 lower-case hexadecimal digits, of the file that was opened: of the ONNX model in it where a folder was.
+    /// The SHA-256, in 64 lower-case hexadecimal digits, of the file that was opened; for a folder, of the ONNX model in it.
     /// </summary>
     public string ModelSha256 { get; }
 
     /// <summary>
     /// Opens a model: an ONNX file that <c>RecurrentCascadeTransformer.SaveOnnx</c> or <c>cxr export</c> wrote, a model with a cascade that
-    /// ML.NET's <c>Model.Save</c> wrote, or a folder that <c>RecurrentCascadeTransformer.Save</c> or <c>cxr train</c> wrote, by the ONNX model in it,
-    /// which is held against the folder's manifest.
+    /// ML.NET's <c>Model.Save</c> wrote, or a folder that <c>RecurrentCascadeTransformer.Save</c> or <c>cxr train</c> wrote. In a folder, the ONNX
+    /// model is read and verified against the manifest.
     /// </summary>
     /// <param name="path">The file or folder.</param>
-    /// <param name="options">How it is computed.</param>
+    /// <param name="options">Options; null for the defaults.</param>
     /// <exception cref="FileNotFoundException">There is no such file, or no ONNX model in the folder.</exception>
-    /// <exception cref="InvalidDataException">The file is damaged, of a newer version, or no model of a cascade.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, of a newer version, or not a cascade.</exception>
     public static RadiographAnnotator Load(string path, RadiographAnnotatorOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -66,17 +66,17 @@ public sealed class RadiographAnnotator : IDisposable
         return FirstOf(path, models, sha256, options);
     }
 
-    /// <summary>Opens an ONNX model in memory, as <c>RecurrentCascadeTransformer.ToOnnx</c> gives it.</summary>
+    /// <summary>Opens an ONNX model in memory, as <c>RecurrentCascadeTransformer.ToOnnx</c> returns it.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="options">How it is computed.</param>
-    /// <exception cref="InvalidDataException">The model is damaged, of a newer version, or no model of a cascade.</exception>
+    /// <param name="options">Options; null for the defaults.</param>
+    /// <exception cref="InvalidDataException">The model is damaged, of a newer version, or not a cascade.</exception>
     public static RadiographAnnotator OfModel(byte[] model, RadiographAnnotatorOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         return FirstOf("the model", [model], Convert.ToHexStringLower(SHA256.HashData(model)), options);
     }
 
-    /// <summary>Opens the first cascade among ONNX models of one file, which errors name.</summary>
+    /// <summary>Opens the first cascade among the ONNX models of one file; error messages name the file.</summary>
     private static RadiographAnnotator FirstOf(string path, IEnumerable<byte[]> models, string sha256, RadiographAnnotatorOptions? options)
     {
         options ??= new();
@@ -96,8 +96,8 @@ public sealed class RadiographAnnotator : IDisposable
     }
 
     /// <summary>Annotates a file.</summary>
-    /// <param name="path">An image of any kind that LoadRadiographs reads.</param>
-    /// <exception cref="InvalidDataException">The file cannot be read; the message names it and says why.</exception>
+    /// <param name="path">An image in any format that LoadRadiographs reads.</param>
+    /// <exception cref="InvalidDataException">The file cannot be read; the message names it and gives the reason.</exception>
     public RadiographReading Annotate(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -144,17 +144,17 @@ public sealed class RadiographAnnotator : IDisposable
     }
 
     /// <summary>
-    /// Annotates many files, in their order. A file that cannot be read, whatever the reason, gives an item with an error; the others are annotated.
-    /// Where memory does not hold a batch, it is read in parts.
+    /// Annotates many files, in their order. A file that cannot be read, for whatever reason, yields an item with an error; the others are annotated.
+    /// If memory does not suffice for a batch, the batch is split.
     /// </summary>
-    /// <param name="paths">The files; they are asked for as they are needed.</param>
+    /// <param name="paths">The files, enumerated as they are needed.</param>
     public IEnumerable<AnnotatedRadiograph> Annotate(IEnumerable<string> paths) => Annotate(paths, CancellationToken.None);
 
     /// <summary>
-    /// Annotates many files, in their order. A file that cannot be read, whatever the reason, gives an item with an error; the others are annotated.
-    /// Where memory does not hold a batch, it is read in parts.
+    /// Annotates many files, in their order. A file that cannot be read, for whatever reason, yields an item with an error; the others are annotated.
+    /// If memory does not suffice for a batch, the batch is split.
     /// </summary>
-    /// <param name="paths">The files; they are asked for as they are needed.</param>
+    /// <param name="paths">The files, enumerated as they are needed.</param>
     /// <param name="cancellation">Stops between files.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public IEnumerable<AnnotatedRadiograph> Annotate(IEnumerable<string> paths, CancellationToken cancellation)
@@ -165,10 +165,10 @@ public sealed class RadiographAnnotator : IDisposable
     }
 
     /// <summary>
-    /// Annotates the contents of many files, in their order. One that cannot be read, whatever its stream throws, gives an item with an error; the
-    /// others are annotated. Where memory does not hold a batch, it is read in parts.
+    /// Annotates the contents of many files, in their order. A content that cannot be read, whatever its stream throws, yields an item with an error;
+    /// the others are annotated. If memory does not suffice for a batch, the batch is split.
     /// </summary>
-    /// <param name="contents">The contents; they are asked for as they are needed. Each stream is read from its position to its end, and stays
+    /// <param name="contents">The contents, enumerated as they are needed. Each stream is read from its position to its end, and stays
     /// open.</param>
     /// <param name="cancellation">Stops between files.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
@@ -180,16 +180,15 @@ public sealed class RadiographAnnotator : IDisposable
     }
 
     /// <summary>
-    /// Annotates files as they come, in their order; what has come is not kept waiting for a batch to be full. A file that cannot be read gives an
-    /// item with an error.
+    /// Annotates files as they arrive, in their order, without waiting for a batch to fill. A file that cannot be read yields an item with an error.
     /// </summary>
     /// <param name="paths">The files.</param>
     /// <param name="cancellation">Stops between files.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <remarks>
-    /// A consumer that stops early (by <c>break</c>, by an exception, by cancelling) ends the source: its token is cancelled, it is waited for and
-    /// disposed, and the consumer's own exception comes out. A source that does not listen to its token is left after five seconds, and disposed when
-    /// it comes to its end by itself; what it throws then is told to nobody. An error of the source comes out behind the items that came before it.
+    /// A consumer that stops early (by <c>break</c>, by an exception, by cancelling) ends the source: it is cancelled through its token, awaited and
+    /// disposed, and the consumer's own exception propagates. A source that ignores its token is abandoned after five seconds and disposed when it
+    /// ends by itself; what it throws then is discarded. An error of the source is thrown after the preceding items have been returned.
     /// </remarks>
     public IAsyncEnumerable<AnnotatedRadiograph> AnnotateAsync(IAsyncEnumerable<string> paths, CancellationToken cancellation)
     {
@@ -199,16 +198,16 @@ public sealed class RadiographAnnotator : IDisposable
     }
 
     /// <summary>
-    /// Annotates the contents of files as they come, in their order; what has come is not kept waiting for a batch to be full. One that cannot be
-    /// read gives an item with an error.
+    /// Annotates the contents of files as they arrive, in their order, without waiting for a batch to fill. A content that cannot be read yields an
+    /// item with an error.
     /// </summary>
     /// <param name="contents">The contents. Each stream is read from its position to its end, and stays open.</param>
     /// <param name="cancellation">Stops between contents.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <remarks>
-    /// A consumer that stops early (by <c>break</c>, by an exception, by cancelling) ends the source: its token is cancelled, it is waited for and
-    /// disposed, and the consumer's own exception comes out. A source that does not listen to its token is left after five seconds, and disposed when
-    /// it comes to its end by itself; what it throws then is told to nobody. An error of the source comes out behind the items that came before it.
+    /// A consumer that stops early (by <c>break</c>, by an exception, by cancelling) ends the source: it is cancelled through its token, awaited and
+    /// disposed, and the consumer's own exception propagates. A source that ignores its token is abandoned after five seconds and disposed when it
+    /// ends by itself; what it throws then is discarded. An error of the source is thrown after the preceding items have been returned.
     /// </remarks>
     public IAsyncEnumerable<AnnotatedRadiograph> AnnotateAsync(IAsyncEnumerable<RadiographContent> contents, CancellationToken cancellation)
     {
@@ -218,8 +217,8 @@ public sealed class RadiographAnnotator : IDisposable
     }
 
     /// <summary>
-    /// Frees the model. It does not wait: calls that run go on to their end, and the memory is freed when the last of them has. Later calls, and
-    /// enumerations that ask for a further item, get <see cref="ObjectDisposedException"/>. Disposing twice does nothing.
+    /// Frees the model without waiting: running calls complete, and the memory is freed after the last of them. Later calls, and enumerations that
+    /// ask for another item, throw <see cref="ObjectDisposedException"/>. Disposing twice is harmless.
     /// </summary>
     public void Dispose() => _lifetime.End();
 }

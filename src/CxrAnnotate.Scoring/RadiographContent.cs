@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>The content of an image file that need not lie on a disk: an upload, an entry of an archive.</summary>
-/// <param name="Name">What it is called in errors and in the item that is given back.</param>
+/// <summary>The content of an image that need not be a file on disk: an upload, an entry of an archive.</summary>
+/// <param name="Name">The name used in errors and in the returned item.</param>
 /// <param name="Content">The file's bytes.</param>
 public sealed record RadiographContent(string Name, Stream Content);

@@ -1,17 +1,17 @@
 namespace CxrAnnotate;
 
-/// <summary>A file, or a content and the name that it goes by.</summary>
-/// <param name="Name">The path or the name; empty if there is none.</param>
+/// <summary>A file, or a content with its name.</summary>
+/// <param name="Name">The path or name; empty if there is none.</param>
 /// <param name="Content">The content.</param>
-/// <param name="IsContent">Whether it is one: a name that comes without its content is not the name of a file.</param>
+/// <param name="IsContent">Whether the input is a content; without its bytes, its name must not be taken for a path.</param>
 internal readonly record struct RadiographInput(string Name, Stream? Content, bool IsContent)
 {
     internal static RadiographInput Of(string? path) => new(path ?? "", null, IsContent: false);
 
     internal static RadiographInput Of(RadiographContent? content) => new(content?.Name ?? "", content?.Content, IsContent: true);
 
-    /// <summary>Reads the pixels; returns the view that the file says it is, where that makes a difference.</summary>
-    /// <exception cref="InvalidDataException">It cannot be read; the message names it.</exception>
+    /// <summary>Reads the pixels; returns the view that the file declares, if it matters to the model.</summary>
+    /// <exception cref="InvalidDataException">The input cannot be read; the message names it.</exception>
     internal string Read(RadiographFormat format, Span<float> pixels, TrainedImages? trained)
     {
         RadiographFile file = IsContent ? new RadiographFile(Name, Whole(format.MaximumBytes)) : new RadiographFile(Name);
@@ -19,12 +19,12 @@ internal readonly record struct RadiographInput(string Name, Stream? Content, bo
         return trained?.ViewOf(file) ?? "";
     }
 
-    /// <summary>The content, in memory alone: what is written to a disk can be found there afterwards.</summary>
+    /// <summary>Reads the content into memory only: anything written to disk could be recovered later.</summary>
     private byte[] Whole(long most)
     {
         if (Content is null)
             throw RadiographReader.Failure(Name, "no content is given");
-        // Blocks, put together once: a stream that grows would hold the content three times.
+        // Blocks that are joined once: a growing MemoryStream would hold the content three times.
         var blocks = new List<byte[]>();
         long length = 0;
         byte[] buffer = new byte[1 << 16];

@@ -1,17 +1,18 @@
 namespace CxrAnnotate;
 
-/// <summary>What a <see cref="RadiographAnnotator"/> reads in one radiograph.</summary>
+/// <summary>The result of a <see cref="RadiographAnnotator"/> for one radiograph.</summary>
 public sealed record RadiographReading
 {
-    /// <summary>The most probable label; of several findings the most probable one that is detected, the normal word where none is.</summary>
+    /// <summary>
+    /// The most probable label; for a multi-label model the most probable detected finding, or the normal word if none is detected.
+    /// </summary>
     public required string Label { get; init; }
 
-    /// <summary>Its probability, 0 to 1; for no finding the product of all probabilities of absence.</summary>
+    /// <summary>Its probability, 0 to 1; without a finding, the product of all probabilities of absence.</summary>
     public required double LabelProbability { get; init; }
 
     /// <summary>
-    /// The labels that are detected, the most probable first: the label alone for a model of single labels; any number, also none, for a model of
-    /// several findings.
+    /// The detected labels, most probable first: only the label for a single-label model; any number, including none, for a multi-label one.
     /// </summary>
     public required IReadOnlyList<string> DetectedFindings { get; init; }
 
@@ -19,17 +20,17 @@ public sealed record RadiographReading
     public required string Annotation { get; init; }
 
     /// <summary>
-    /// P(label | image) * P(words | label, image), 0 to 1; of several findings the product over them and over the absence of the others.
+    /// P(label | image) * P(words | label, image), 0 to 1; for a multi-label model the product over the findings and over the absence of the others.
     /// </summary>
     public required double Probability { get; init; }
 
     /// <summary>
-    /// The findings of the annotation, in its order; a model of several findings has none to tell where the annotation is the normal word.
+    /// The findings of the annotation, in its order; empty for a multi-label model if the annotation is the normal word.
     /// </summary>
     public required IReadOnlyList<ReadFinding> Findings { get; init; }
 
     /// <summary>
-    /// The next best annotations under the same label, or of the same findings, best first; none where the model searches greedily.
+    /// The next best annotations for the same label or the same findings, best first; empty if the model searches greedily.
     /// </summary>
     public required IReadOnlyList<AnnotationCandidate> Alternatives { get; init; }
 
@@ -46,7 +47,8 @@ public sealed record RadiographReading
     public required IReadOnlyDictionary<string, double> WordProbabilities { get; init; }
 
     /// <summary>
-    /// What about the image is unlike those that the model was trained on; none where nothing is, and of models that were saved before this was kept.
+    /// Warnings that the image differs from those that the model was trained on; always empty for older models, which have no statistics of their
+    /// training images.
     /// </summary>
     public IReadOnlyList<InputWarning> Warnings { get; init; } = [];
 

@@ -1,12 +1,12 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// Reads images and computes them together: an image that cannot be read is an error of its own, and a batch that memory does not hold is halved.
+/// Reads images and computes them together. An image that cannot be read yields its own error; a batch for which memory does not suffice is halved.
 /// </summary>
 /// <param name="model">The model.</param>
-/// <param name="format">How images are read: to the size that the model takes.</param>
-/// <param name="readings">What is made of its results.</param>
-/// <param name="lifetime">The model's; entered while it is computed with.</param>
+/// <param name="format">How images are read, including the size that the model expects.</param>
+/// <param name="readings">Makes readings of the results.</param>
+/// <param name="lifetime">The model's lifetime, entered during computation.</param>
 internal sealed class RadiographScorer(ScoringModel model, RadiographFormat format, ReadingBuilder readings, Lifetime lifetime)
 {
     /// <summary>Reads and computes one image.</summary>
@@ -28,12 +28,12 @@ internal sealed class RadiographScorer(ScoringModel model, RadiographFormat form
         return Compute(pixels, [view])[0];
     }
 
-    /// <summary>Reads and computes images together; where there is no memory for all, half of them at a time.</summary>
+    /// <summary>Reads and computes images together; if memory does not suffice, half of them at a time.</summary>
     internal AnnotatedRadiograph[] Batch(ReadOnlySpan<RadiographInput> inputs, CancellationToken cancellation)
     {
         if (inputs.IsEmpty)
             return [];
-        // Here, where it ends the call: an image is not to blame for it.
+        // Thrown here, so that it ends the call and is not taken for an error of an image.
         VipsRuntime.EnsureLoaded();
         cancellation.ThrowIfCancellationRequested();
         float[] pixels;
@@ -81,7 +81,7 @@ internal sealed class RadiographScorer(ScoringModel model, RadiographFormat form
                 }
                 catch (Exception e)
                 {
-                    // Whatever is wrong with one image is its own error: the others are read.
+                    // An error of one image does not affect the others.
                     errors[i] = (e as InvalidDataException ?? RadiographReader.Failure(inputs[i].Name, e)).Message;
                     pixels.AsSpan(i * length, length).Clear();
                 }
@@ -98,9 +98,9 @@ internal sealed class RadiographScorer(ScoringModel model, RadiographFormat form
         ];
     }
 
-    /// <summary>The readings of images, with the warnings where they are unlike those of the training.</summary>
-    /// <param name="pixels">The images, one after the other.</param>
-    /// <param name="views">Each image's view as its file names it; empty where it does not, or was not asked.</param>
+    /// <summary>Computes the readings of images, with warnings for those that differ from the training images.</summary>
+    /// <param name="pixels">The images, concatenated.</param>
+    /// <param name="views">Each image's view as its file declares it; empty if it declares none or was not asked.</param>
     internal RadiographReading[] Compute(float[] pixels, string[] views)
     {
         RadiographReading[] read = model.Run<RadiographReading>(pixels, views.Length, readings.Of);

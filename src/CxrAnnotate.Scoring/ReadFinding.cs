@@ -4,10 +4,10 @@ namespace CxrAnnotate;
 /// A finding of an annotation with its context. Values are the normalised words of the annotation (<c>calcified_granuloma</c>, <c>upper_lobe</c>).
 /// </summary>
 /// <param name="Heading">The finding.</param>
-/// <param name="Probability">How probable it is that the annotation has this finding, over all labels and annotations considered, 0 to 1.</param>
-/// <param name="Locations">Where it is: organ, lobe, zone; empty where the annotation does not say.</param>
-/// <param name="Side">right, left or bilateral; null where the annotation does not say.</param>
-/// <param name="Severity">mild, moderate, severe, small, large and the like; null where the annotation does not say.</param>
+/// <param name="Probability">The probability that the annotation contains this finding, over all labels and annotations considered, 0 to 1.</param>
+/// <param name="Locations">Where it is: organ, lobe, zone; empty if the annotation does not say.</param>
+/// <param name="Side">right, left or bilateral; null if the annotation does not say.</param>
+/// <param name="Severity">mild, moderate, severe, small, large and the like; null if the annotation does not say.</param>
 /// <param name="Others">Qualifiers of other kinds.</param>
 public sealed record ReadFinding(
     string Heading,

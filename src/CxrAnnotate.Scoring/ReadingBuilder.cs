@@ -1,8 +1,8 @@
 namespace CxrAnnotate;
 
-/// <summary>Makes readings of what a graph gave.</summary>
-/// <param name="info">What the model says of itself.</param>
-/// <param name="alternatives">The most annotations besides the best one that a reading lists.</param>
+/// <summary>Makes readings of a graph's results.</summary>
+/// <param name="info">The model's metadata.</param>
+/// <param name="alternatives">The maximum number of annotations that a reading lists besides the best one.</param>
 internal sealed class ReadingBuilder(CascadeGraphInfo info, int alternatives)
 {
     /// <summary>
@@ -22,7 +22,7 @@ internal sealed class ReadingBuilder(CascadeGraphInfo info, int alternatives)
     internal RadiographReading[] Of(GraphResults results, int count) =>
         info.LabelScheme == LabelScheme.Independent ? Findings(results, count, info.NormalWord!) : OneLabel(results, count);
 
-    /// <summary>The readings of a model whose labels exclude each other.</summary>
+    /// <summary>The readings of a single-label model.</summary>
     private RadiographReading[] OneLabel(GraphResults results, int count)
     {
         ReadOnlySpan<float> scores = results.Floats("Score"),
@@ -70,7 +70,7 @@ internal sealed class ReadingBuilder(CascadeGraphInfo info, int alternatives)
         return readings;
     }
 
-    /// <summary>The readings of a model of several findings.</summary>
+    /// <summary>The readings of a multi-label model.</summary>
     private RadiographReading[] Findings(GraphResults results, int count, string normal)
     {
         int labels = info.Labels.Count;
@@ -138,7 +138,7 @@ internal sealed class ReadingBuilder(CascadeGraphInfo info, int alternatives)
         {
             if (!double.IsFinite(logs[rank]))
                 continue;
-            // Two sequences may be printed alike: a word said twice is written once.
+            // Two sequences may have the same text: a repeated word is written once.
             string text = CaptionText.Print(Tokens(label, beams.Slice(rank * length, length)), info.DisplayForms);
             if (text != best && others.All(o => o.Annotation != text))
                 others.Add(new AnnotationCandidate(text, labelProbability * Math.Exp(logs[rank])));
@@ -147,7 +147,7 @@ internal sealed class ReadingBuilder(CascadeGraphInfo info, int alternatives)
         return others;
     }
 
-    /// <summary>The annotations of the same findings in which one or several are written in other words.</summary>
+    /// <summary>The annotations of the same findings with other words for at least one of them.</summary>
     private List<AnnotationCandidate> OtherTerms(
         string best,
         double probability,

@@ -16,26 +16,26 @@ internal sealed class ScoringModel : IDisposable
         _outputs = [.. session.OutputMetadata.Keys];
     }
 
-    /// <summary>What the model says of itself.</summary>
+    /// <summary>The model's metadata.</summary>
     internal CascadeGraphInfo Info { get; }
 
     /// <summary>How its images are read.</summary>
     internal RadiographFormat Format => Info.Loading;
 
-    /// <summary>How many hypotheses the search carries along; 1 where it takes the best word at every step.</summary>
+    /// <summary>The beam width of the annotation search; 1 for greedy search.</summary>
     internal int BeamWidth => _session.OutputMetadata.TryGetValue("BeamLogProbability", out NodeMetadata? beam) ? beam.Dimensions[^1] : 1;
 
     /// <summary>Opens a model.</summary>
-    /// <param name="path">What it is called in errors.</param>
+    /// <param name="path">The name used in errors.</param>
     /// <param name="model">The ONNX model.</param>
-    /// <param name="threads">Threads that compute one batch; 0 takes as many as there are cores.</param>
-    /// <returns>Null where it is no model of a cascade.</returns>
-    /// <exception cref="InvalidDataException">It is damaged, or of a newer version.</exception>
+    /// <param name="threads">The number of threads that compute one batch; 0: one per core.</param>
+    /// <returns>Null if it is not a cascade.</returns>
+    /// <exception cref="InvalidDataException">The model is damaged or of a newer version.</exception>
     internal static ScoringModel? TryOpen(string path, byte[] model, int threads)
     {
         if (!OnnxChecksum.IsThere(model))
             return null;
-        // Before the runtime sees it: what is damaged could be read as other weights, or as a graph without end.
+        // Checked before the runtime sees the model: damage could change weights or make the graph endless.
         if (!OnnxChecksum.Fits(model))
             throw new InvalidDataException(
                 ErrorCode.ModelDamaged.Message($"'{path}' is damaged: its checksum does not fit. Export the model again.")
@@ -93,10 +93,10 @@ internal sealed class ScoringModel : IDisposable
         }
     }
 
-    /// <summary>Computes images, and what is made of the results; where the runtime has no memory for all, of half of them at a time.</summary>
-    /// <param name="pixels">The images, one after the other.</param>
-    /// <param name="count">How many they are.</param>
-    /// <param name="read">Makes something of the results of so many images; called while they are in memory.</param>
+    /// <summary>Computes images and converts the results; if the runtime's memory does not suffice, half of the images at a time.</summary>
+    /// <param name="pixels">The images, concatenated.</param>
+    /// <param name="count">The number of images.</param>
+    /// <param name="read">Converts the results of the given number of images; called while the results are in memory.</param>
     internal T[] Run<T>(Memory<float> pixels, int count, Func<GraphResults, int, T[]> read)
     {
         try
@@ -105,7 +105,7 @@ internal sealed class ScoringModel : IDisposable
         }
         catch (Exception e) when (count > 1 && e is OutOfMemoryException or OnnxRuntimeException)
         {
-            // The runtime does not tell a lack of memory from other failures. Those come again with one image, and end the call.
+            // The runtime does not distinguish a lack of memory from other failures. Those recur with a single image and end the call.
             int half = count / 2,
                 at = half * Format.PixelCount;
             return [.. Run(pixels[..at], half, read), .. Run(pixels[at..], count - half, read)];
@@ -120,6 +120,6 @@ internal sealed class ScoringModel : IDisposable
         return read(new GraphResults(Info, _outputs, values), count);
     }
 
-    /// <summary>Frees the model; nothing may run any more.</summary>
+    /// <summary>Frees the model; no run may be in progress.</summary>
     public void Dispose() => _session.Dispose();
 }

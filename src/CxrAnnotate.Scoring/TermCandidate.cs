@@ -1,22 +1,22 @@
 namespace CxrAnnotate;
 
-/// <summary>One way of writing a finding.</summary>
+/// <summary>One candidate text of a finding.</summary>
 /// <param name="Tokens">Its words, heading first.</param>
 /// <param name="LogProbability">The logarithm of P(words | finding, image).</param>
 internal readonly record struct TermCandidate(IReadOnlyList<string> Tokens, double LogProbability)
 {
     /// <summary>
-    /// The annotations that take one candidate of each finding, the most probable first. The findings' words are independent of each other given the
-    /// image, so that the next one after those that were given has one finding written by its next candidate.
+    /// The annotations that combine one candidate of each finding, most probable first. Given the image, the words of the findings are independent,
+    /// so that the next best combination differs from an earlier one in one finding, by its next candidate.
     /// </summary>
-    /// <param name="findings">The candidates of each finding, in the order that findings are written in; none of them empty.</param>
+    /// <param name="findings">The candidates of each finding, in the order in which findings are written; no list may be empty.</param>
     internal static IEnumerable<(IReadOnlyList<string> Tokens, double LogProbability)> Together(IReadOnlyList<IReadOnlyList<TermCandidate>> findings)
     {
         if (findings.Count == 0)
             yield break;
         TermCandidate[][] ordered = [.. findings.Select(terms => terms.OrderByDescending(t => t.LogProbability).ToArray())];
         var open = new PriorityQueue<int[], double>();
-        // Choices are grown from the last place that was moved on, so that none is met twice.
+        // A choice is extended only from the last finding that was advanced, so that none occurs twice.
         Add(new int[ordered.Length]);
         while (open.TryDequeue(out int[]? chosen, out double cost))
         {

@@ -5,17 +5,17 @@ using System.Text;
 
 namespace CxrAnnotate;
 
-/// <summary>A file or folder by what it is, not by one of its names.</summary>
+/// <summary>The identity of a file or folder, whatever its name.</summary>
 internal readonly record struct FileIdentity(ulong Device, ulong Number);
 
-/// <summary>What a path leads to, without opening it.</summary>
-/// <param name="Kind">What is there, at the end of all links.</param>
+/// <summary>The facts about a path, found without opening it.</summary>
+/// <param name="Kind">The kind of object, after following all links.</param>
 /// <param name="IsLink">Whether the path itself is a symbolic link.</param>
-/// <param name="Identity">The same for all names and links of one file or folder.</param>
-/// <param name="Problem">Why it cannot be read as a file, behind the code of the cause; null where it can.</param>
+/// <param name="Identity">The identity, the same for all names and links of one file or folder.</param>
+/// <param name="Problem">Why it cannot be read as a file, after the code of the cause; null if it can.</param>
 internal readonly partial record struct FileFacts(FileKind Kind, bool IsLink, FileIdentity Identity, string? Problem)
 {
-    /// <summary>What is said of a path that leads to none of the things that can be read.</summary>
+    /// <summary>The problem of a path to a FIFO, a socket or a device.</summary>
     internal static readonly string SpecialProblem = ErrorCode.ImageNotAFile.Message("it is a FIFO, a socket or a device, not a file");
 
     private const int PermissionDenied = 13,
@@ -28,7 +28,7 @@ internal readonly partial record struct FileFacts(FileKind Kind, bool IsLink, Fi
         Regular = 0x8000,
         Directory = 0x4000;
 
-    /// <summary>.NET has no call that tells a FIFO from a file, and none for the inode; where the system's is missing, less is known.</summary>
+    /// <summary>.NET has no call that distinguishes a FIFO from a file, and none for the inode; without the system's call, less is known.</summary>
     private static volatile bool _hasStatx = OperatingSystem.IsLinux();
 
     internal static FileFacts Of(string path)
@@ -38,7 +38,7 @@ internal readonly partial record struct FileFacts(FileKind Kind, bool IsLink, Fi
         return _hasStatx && OfLinux(path) is { } facts ? facts : OfRuntime(path);
     }
 
-    /// <summary>Refuses what is no file before it is opened: opening a FIFO that nobody writes to does not return.</summary>
+    /// <summary>Rejects special files before they are opened: opening a FIFO without a writer does not return.</summary>
     /// <exception cref="InvalidDataException">It is a FIFO, a socket or a device.</exception>
     internal static void RequireNotSpecial(string path)
     {
@@ -46,7 +46,7 @@ internal readonly partial record struct FileFacts(FileKind Kind, bool IsLink, Fi
             throw new InvalidDataException(SpecialProblem);
     }
 
-    /// <returns>Null where this system has no such call.</returns>
+    /// <returns>Null if this system has no such call.</returns>
     private static FileFacts? OfLinux(string path)
     {
         int error = Statx(path, followLinks: false, out Status status);
@@ -67,7 +67,7 @@ internal readonly partial record struct FileFacts(FileKind Kind, bool IsLink, Fi
             Directory => FileKind.Folder,
             _ => FileKind.Special,
         };
-        // Some network file systems number nothing.
+        // Some network file systems have no file numbers.
         return new(
             kind,
             link,
@@ -95,7 +95,7 @@ internal readonly partial record struct FileFacts(FileKind Kind, bool IsLink, Fi
             NameTooLong => ErrorCode.ImageNotReadable.Message("its path is too long"),
             TooManyLinks => ErrorCode.ImageNotReadable.Message("it is a link that leads to itself"),
             _ when link => ErrorCode.ImageNotFound.Message("it is a link to nothing"),
-            // What .NET gives for bytes that are no UTF-8 names no file.
+            // A name that .NET decodes from invalid UTF-8 does not lead to a file.
             _ when path.Contains('\uFFFD', StringComparison.Ordinal) => ErrorCode.ImageNotReadable.Message("its name is not valid UTF-8; rename it"),
             _ when RadiographFile.IsUrl(path) => ErrorCode.ImageIsUrl.Message(
                 "it is a URL, and URLs are not read; download the image, and give its path"
@@ -103,7 +103,7 @@ internal readonly partial record struct FileFacts(FileKind Kind, bool IsLink, Fi
             _ => ErrorCode.ImageNotFound.Message("there is no such file"),
         };
 
-    /// <summary>An identity from the place that links lead to.</summary>
+    /// <summary>An identity from the path after following links.</summary>
     private static FileIdentity OfPath(string path, FileKind kind)
     {
         FileSystemInfo info = kind == FileKind.Folder ? new DirectoryInfo(path) : new FileInfo(path);
@@ -112,7 +112,7 @@ internal readonly partial record struct FileFacts(FileKind Kind, bool IsLink, Fi
         return new(BinaryPrimitives.ReadUInt64LittleEndian(sum), BinaryPrimitives.ReadUInt64LittleEndian(sum.AsSpan(8)));
     }
 
-    /// <returns>0, or the number of the error.</returns>
+    /// <returns>0, or the error number.</returns>
     private static int Statx(string path, bool followLinks, out Status status)
     {
         const int WorkingFolder = -100,
@@ -132,7 +132,7 @@ internal readonly partial record struct FileFacts(FileKind Kind, bool IsLink, Fi
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int Statx(int folder, string path, int flags, uint mask, out Status status);
 
-    /// <summary>The kernel's struct statx, which is the same on every architecture; what is not used has no name.</summary>
+    /// <summary>The kernel's struct statx, the same on every architecture; unused fields are left out.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct Status
     {

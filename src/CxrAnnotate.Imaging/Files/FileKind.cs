@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>What a path leads to.</summary>
+/// <summary>The kind of object at a path.</summary>
 public enum FileKind
 {
     /// <summary>A file with content.</summary>
@@ -9,9 +9,9 @@ public enum FileKind
     /// <summary>A folder.</summary>
     Folder,
 
-    /// <summary>A FIFO, a socket or a device: opening one may block for ever.</summary>
+    /// <summary>A FIFO, a socket or a device: opening one may block forever.</summary>
     Special,
 
-    /// <summary>Nothing that could be reached.</summary>
+    /// <summary>Nothing that can be reached.</summary>
     Missing,
 }

@@ -3,14 +3,14 @@ using System.IO.Enumeration;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Walks over folders, in ordinal order of the paths. Every folder is entered once and every file given once, by whatever links they can be reached.
-/// Nothing is opened that could block, and what cannot be read is an item with its reason. One that walks over several folders knows what it has met
-/// in the earlier ones.
+/// Walks folders in ordinal order of the paths. Every folder is entered once and every file returned once, through whatever links they can be
+/// reached. Nothing that could block is opened, and an unreadable file or folder is an item with a reason. A walk of several folders remembers what
+/// it found in earlier ones.
 /// </summary>
 /// <remarks>
-/// Memory holds the names of the folders from the root down to where the walk is, and 16 bytes (in a hash table) for each file that was met.
+/// Memory holds the names of the folders from the root down to the current one, and 16 bytes (in a hash table) for each file found.
 /// </remarks>
-/// <param name="recursive">Whether folders in folders are entered.</param>
+/// <param name="recursive">Whether to enter subfolders.</param>
 /// <param name="cancellation">Ends a walk with <see cref="OperationCanceledException"/>.</param>
 internal sealed class FileTree(bool recursive, CancellationToken cancellation = default)
 {
@@ -20,12 +20,12 @@ internal sealed class FileTree(bool recursive, CancellationToken cancellation = 
         _files = [],
         _linked = [];
 
-    /// <summary>How many links, folders and files were passed over because they lead to what had been met before.</summary>
+    /// <summary>The number of links, folders and files skipped because they lead to something already found.</summary>
     internal int Repeated { get; private set; }
 
     /// <summary>The files of a folder and of all folders in it.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="problem">Takes what cannot be read; null passes over it.</param>
+    /// <param name="problem">Receives what cannot be read; null: it is skipped.</param>
     internal static IEnumerable<string> Files(string folder, Action<FoundFile>? problem = null)
     {
         foreach (FoundFile found in new FileTree(recursive: true).Walk(folder))
@@ -37,7 +37,7 @@ internal sealed class FileTree(bool recursive, CancellationToken cancellation = 
         }
     }
 
-    /// <summary>The files of a folder, and what in it cannot be read.</summary>
+    /// <summary>Walks a folder: its files and what cannot be read in it.</summary>
     internal IEnumerable<FoundFile> Walk(string folder)
     {
         var open = new Stack<Level>();
@@ -69,7 +69,7 @@ internal sealed class FileTree(bool recursive, CancellationToken cancellation = 
         }
     }
 
-    /// <summary>Makes a folder the one that is walked over next; what is given back says why it cannot be.</summary>
+    /// <summary>Enters a folder; returns an item with the reason if it cannot be entered.</summary>
     private FoundFile? Enter(string folder, FileFacts facts, Stack<Level> open)
     {
         if (facts.Kind != FileKind.Folder)
@@ -99,7 +99,9 @@ internal sealed class FileTree(bool recursive, CancellationToken cancellation = 
         }
     }
 
-    /// <summary>Two names of a file that are no links are two files: nothing but links can make a folder seem to hold what it does not.</summary>
+    /// <summary>
+    /// Without symbolic links, two names of one file count as two files: only symbolic links can show a file in a folder that does not hold it.
+    /// </summary>
     private bool IsNew(FileFacts facts)
     {
         bool known = facts.IsLink ? _files.Contains(facts.Identity) || !_linked.Add(facts.Identity) : _linked.Contains(facts.Identity);
@@ -110,7 +112,7 @@ internal sealed class FileTree(bool recursive, CancellationToken cancellation = 
         return !known;
     }
 
-    /// <summary>A folder, and how far the walk is in it.</summary>
+    /// <summary>A folder and the position of the walk in it.</summary>
     private sealed class Level
     {
         private readonly string _folder;
@@ -120,7 +122,7 @@ internal sealed class FileTree(bool recursive, CancellationToken cancellation = 
         internal Level(string folder, EnumerationOptions options, CancellationToken cancellation)
         {
             _folder = folder;
-            // With the separator behind a folder's name, what it holds comes where the order of whole paths has it.
+            // With a separator after the name of a folder, its contents sort as whole paths do.
             var names = new FileSystemEnumerable<string>(
                 folder,
                 (ref FileSystemEntry entry) =>

@@ -4,7 +4,7 @@ using NetVips;
 
 namespace CxrAnnotate;
 
-/// <summary>Where the bytes of a radiograph are: in a file, or in memory under a name that errors call it by.</summary>
+/// <summary>The source of a radiograph's bytes: a file, or memory with a name for error messages.</summary>
 internal readonly struct RadiographFile
 {
     private static readonly SearchValues<char> _schemeCharacters = SearchValues.Create(
@@ -25,7 +25,7 @@ internal readonly struct RadiographFile
         && char.IsAsciiLetter(path[0])
         && path.AsSpan(0, end).ContainsAnyExcept(_schemeCharacters) is false;
 
-    /// <summary>The bytes from the first on; to be disposed of.</summary>
+    /// <summary>Opens the bytes; the caller disposes of the stream.</summary>
     /// <exception cref="InvalidDataException">It is a FIFO, a socket or a device.</exception>
     internal Stream Open()
     {
@@ -35,7 +35,7 @@ internal readonly struct RadiographFile
         return File.OpenRead(Name);
     }
 
-    /// <summary>The same for libvips. A source, not a file name: libvips reads options out of brackets in names.</summary>
+    /// <summary>Opens the bytes for libvips. A source is used instead of a file name because libvips parses options in brackets in names.</summary>
     /// <exception cref="InvalidDataException">It is a FIFO, a socket or a device.</exception>
     internal Source OpenSource()
     {
@@ -45,7 +45,7 @@ internal readonly struct RadiographFile
         return Source.NewFromFile(Name);
     }
 
-    /// <summary>The SHA-256 of the bytes in 64 lower-case hexadecimal digits; null where they cannot be read.</summary>
+    /// <summary>The SHA-256 of the bytes in 64 lower-case hexadecimal digits; null if they cannot be read.</summary>
     internal string? Hash()
     {
         try
@@ -59,15 +59,15 @@ internal readonly struct RadiographFile
         }
     }
 
-    /// <summary>The first bytes, as many as there are and fit.</summary>
+    /// <summary>Reads the first bytes, as many as exist and fit.</summary>
     internal Span<byte> Peek(Span<byte> into)
     {
         using Stream content = Open();
         return into[..content.ReadAtLeast(into, into.Length, throwOnEndOfStream: false)];
     }
 
-    /// <summary>The first bytes of what is to be read.</summary>
-    /// <exception cref="InvalidDataException">There is nothing to read.</exception>
+    /// <summary>Reads the first bytes.</summary>
+    /// <exception cref="InvalidDataException">The file or content cannot be read or is empty.</exception>
     internal Span<byte> Begin(Span<byte> into)
     {
         if (_content is null)

@@ -1,13 +1,12 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// What a file may ask for, by the names of the options that users set. Each is held against what the header says before anything is allocated for
-/// the pixels.
+/// Limits on decoding a file, named after the user's options. Each is checked against the header before anything is allocated for the pixels.
 /// </summary>
-/// <param name="MaximumPixels">The most pixels.</param>
-/// <param name="MaximumSide">The longest side, in pixels.</param>
-/// <param name="MaximumAspectRatio">The longer side by the shorter, at most.</param>
-/// <param name="MaximumBytes">The most memory that decoding may take at a time, in bytes. What is read from disk as a whole counts, too.</param>
+/// <param name="MaximumPixels">The maximum number of pixels.</param>
+/// <param name="MaximumSide">The maximum length of a side in pixels.</param>
+/// <param name="MaximumAspectRatio">The maximum ratio of the longer to the shorter side.</param>
+/// <param name="MaximumBytes">The maximum memory for decoding, in bytes. It also limits files that are read as a whole.</param>
 internal readonly record struct RadiographLimits(long MaximumPixels, int MaximumSide, double MaximumAspectRatio, long MaximumBytes)
 {
     internal const long DefaultPixels = 64_000_000;
@@ -16,15 +15,14 @@ internal readonly record struct RadiographLimits(long MaximumPixels, int Maximum
     internal const long DefaultBytes = 256L << 20;
 
     /// <summary>
-    /// The passes over its whole memory that a file may ask for: a progressive JPEG needs some ten, a file of a thousand scans is made to keep a
-    /// processor busy.
+    /// The maximum number of passes over the memory: a progressive JPEG needs about ten; a file of a thousand scans is made to keep a processor busy.
     /// </summary>
     private const int MostPasses = 16;
 
-    /// <summary>The limits where no option says others.</summary>
+    /// <summary>The default limits.</summary>
     internal static RadiographLimits Default => new(DefaultPixels, DefaultSide, DefaultAspectRatio, DefaultBytes);
 
-    /// <exception cref="InvalidDataException">It is too large, or of a shape that no radiograph has.</exception>
+    /// <exception cref="InvalidDataException">The image is too large, or of a shape that no radiograph has.</exception>
     internal void CheckSize(long width, long height)
     {
         if (width * height > MaximumPixels)
@@ -48,10 +46,10 @@ internal readonly record struct RadiographLimits(long MaximumPixels, int Maximum
             );
     }
 
-    /// <summary>Holds the memory that decoding takes against the limit.</summary>
+    /// <summary>Checks the memory for decoding against the limit.</summary>
     /// <param name="bytes">The memory.</param>
-    /// <param name="because">What it is needed for, in words that can follow it.</param>
-    /// <exception cref="InvalidDataException">It is more.</exception>
+    /// <param name="because">Why it is needed, as a phrase that can follow it.</param>
+    /// <exception cref="InvalidDataException">The limit is exceeded.</exception>
     internal void CheckMemory(double bytes, string because)
     {
         if (bytes > MaximumBytes)
@@ -62,10 +60,10 @@ internal readonly record struct RadiographLimits(long MaximumPixels, int Maximum
             );
     }
 
-    /// <summary>Holds the work of decoding against the limit.</summary>
-    /// <param name="bytes">The bytes that are computed, all passes over the image together.</param>
-    /// <param name="because">What they are computed for, in words that can follow them.</param>
-    /// <exception cref="InvalidDataException">They are more than a few passes over the memory that is allowed.</exception>
+    /// <summary>Checks the work of decoding against the limit.</summary>
+    /// <param name="bytes">The bytes computed in all passes over the image.</param>
+    /// <param name="because">Why they are computed, as a phrase that can follow them.</param>
+    /// <exception cref="InvalidDataException">The limit is exceeded.</exception>
     internal void CheckWork(double bytes, string because)
     {
         if (bytes > (double)MaximumBytes * MostPasses)
@@ -76,8 +74,8 @@ internal readonly record struct RadiographLimits(long MaximumPixels, int Maximum
             );
     }
 
-    /// <summary>Holds the size of a file that is read as a whole against the limit.</summary>
-    /// <exception cref="InvalidDataException">It is larger.</exception>
+    /// <summary>Checks the size of a file that is read as a whole against the limit.</summary>
+    /// <exception cref="InvalidDataException">The limit is exceeded.</exception>
     internal void CheckFile(long bytes)
     {
         if (bytes > MaximumBytes)
