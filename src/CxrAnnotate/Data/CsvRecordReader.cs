@@ -2,10 +2,10 @@ using Microsoft.ML.Runtime;
 
 namespace CxrAnnotate;
 
-/// <summary>Rows from any table with a column of image paths and one of annotations: a CSV or a Parquet file.</summary>
+/// <summary>Reads rows from a CSV or Parquet table with a column of image paths and one of annotations.</summary>
 internal static class CsvRecordReader
 {
-    /// <summary>The columns that are read, by all their names.</summary>
+    /// <summary>The columns that are read, with all their accepted names.</summary>
     internal static readonly string[] Columns =
     [
         "image",
@@ -122,7 +122,7 @@ internal static class CsvRecordReader
                 addresses.Add(row.Line, row[image]);
             if (FreeText.Looks(row[mesh]))
                 sentences.Add(row.Line);
-            // Messages name a file as the table and its own path do; which study an image without one belongs to is told by the file itself.
+            // Messages name a file by the table's path and its own; an image without a study gets its full path as study.
             string shown = address ? row[image] : Path.Combine(folder, row[image].Replace('\\', Path.DirectorySeparatorChar));
             string place = address ? shown : Path.GetFullPath(shown);
             records.Add(

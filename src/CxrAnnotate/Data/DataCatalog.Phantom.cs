@@ -14,8 +14,9 @@ public sealed partial class DataCatalog
     /// </summary>
     /// <param name="options">What to draw; <see langword="null"/> for the defaults.</param>
     /// <param name="validation">The share of the studies whose Split is val, 0 to below 1.</param>
-    /// <param name="test">The share of the studies whose Split is test, 0 to below 1; with <paramref name="validation"/> below 1.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An option or a share lies outside its range.</exception>
+    /// <param name="test">The share of the studies whose Split is test, 0 to below 1; its sum with <paramref name="validation"/> must be below
+    /// 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option or a share is out of range.</exception>
     public IDataView CreatePhantom(ChestPhantomOptions? options = null, double validation = 0.1, double test = 0.1)
     {
         ChestPhantom phantom = new(options);
@@ -30,14 +31,14 @@ public sealed partial class DataCatalog
     /// annotation, study, patient, view, source, split) and <c>regions.csv</c> (where each finding was drawn). The same options and shares give the
     /// same bytes.
     /// </summary>
-    /// <param name="folder">The folder to write to; created if missing. Files of the same names are replaced.</param>
+    /// <param name="folder">The folder to write to; created if missing. Existing files are replaced.</param>
     /// <param name="options">What to draw; <see langword="null"/> for the defaults.</param>
     /// <param name="validation">The share of the studies to validate on, 0 to below 1.</param>
-    /// <param name="test">The share of the studies to test on, 0 to below 1; with <paramref name="validation"/> below 1.</param>
+    /// <param name="test">The share of the studies to test on, 0 to below 1; its sum with <paramref name="validation"/> must be below 1.</param>
     /// <param name="progress">Called with the number of studies written so far.</param>
-    /// <param name="cancellationToken">Stops between two studies; the tables, which come last, are not written then.</param>
+    /// <param name="cancellationToken">Stops between two studies; the tables are then not written.</param>
     /// <returns>The number of images written.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">An option or a share lies outside its range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option or a share is out of range.</exception>
     public int WritePhantom(
         string folder,
         ChestPhantomOptions? options = null,
@@ -55,7 +56,7 @@ public sealed partial class DataCatalog
     }
 
     /// <summary>Whether a file is one that <see cref="WritePhantom"/> writes.</summary>
-    /// <param name="path">The file's path from the folder on, its parts joined by '/'.</param>
+    /// <param name="path">The file's path relative to the folder, with '/' as separator.</param>
     public static bool IsPhantomFile(string path)
     {
         ArgumentNullException.ThrowIfNull(path);

@@ -11,11 +11,11 @@ public sealed partial class DataCatalog
     /// method.
     /// </summary>
     /// <param name="path">The file or folder.</param>
-    /// <param name="uncertainty">What becomes of labels that a set calls uncertain; only CheXpert and MIMIC-CXR have such.</param>
-    /// <param name="columns">Headers of a table in place of the usual ones; <see langword="null"/> for the usual ones. Where a header is given, a CSV
-    /// file is read as a table, even if it looks like one of a known data set.</param>
+    /// <param name="uncertainty">How uncertain labels are treated; only CheXpert and MIMIC-CXR have them.</param>
+    /// <param name="columns">Custom headers of a table; <see langword="null"/> for the usual ones. If any is given, a CSV file is read as a plain
+    /// table even if it looks like one of a known data set.</param>
     /// <exception cref="FileNotFoundException">There is no such file or folder.</exception>
-    /// <exception cref="InvalidDataException">The folder holds nothing that is known, a file cannot be read, or <paramref name="columns"/> names
+    /// <exception cref="InvalidDataException">The folder has none of the known forms, a file cannot be read, or <paramref name="columns"/> names
     /// columns of a data set whose columns have fixed names.</exception>
     /// <exception cref="ArgumentException">A header in <paramref name="columns"/> is empty.</exception>
     public IDataView Load(string path, UncertaintyPolicy uncertainty = UncertaintyPolicy.Ignore, TableColumns? columns = null)
@@ -37,16 +37,16 @@ public sealed partial class DataCatalog
 
     /// <summary>
     /// Loads NIH ChestX-ray14: <c>Data_Entry_2017.csv</c> or <c>Data_Entry_2017_v2020.csv</c>. One row per image; the lists <c>train_val_list.txt</c>
-    /// and <c>test_list.txt</c> beside the table give Split (<c>train</c>, <c>test</c>). What the table does not name of the 14 findings counts as
-    /// absent, as the set's authors read it. Ages may be years or DICOM's <c>058Y</c>; those over 120 are unknown.
+    /// and <c>test_list.txt</c> beside the table determine Split (<c>train</c>, <c>test</c>). Of the 14 findings, those that the table does not name
+    /// count as absent, as the authors of the set define it. Ages may be years or DICOM's <c>058Y</c>; those over 120 are unknown.
     /// </summary>
     /// <remarks>
-    /// A row whose image is missing is left out with a warning, unless no image is found at all. See the page on data sets for where it is obtained,
-    /// its terms and its known defects.
+    /// A row whose image is missing is left out with a warning, unless no image is found at all. The page on data sets describes where to obtain it,
+    /// its terms of use and its known defects.
     /// </remarks>
-    /// <param name="path">The table (packed by gzip or not), or the folder that holds it.</param>
+    /// <param name="path">The table (optionally gzipped), or its folder.</param>
     /// <param name="imageFolder">The folder that holds the images at any depth (<c>images_001/images</c> to <c>images_012/images</c>, or all in one);
-    /// without it the table's folder.</param>
+    /// null: the table's folder.</param>
     /// <exception cref="FileNotFoundException">There is no such file, or the folder has no such table.</exception>
     /// <exception cref="DirectoryNotFoundException">There is no such image folder.</exception>
     /// <exception cref="InvalidDataException">The table is empty, is not text, or lacks a column.</exception>
@@ -57,22 +57,22 @@ public sealed partial class DataCatalog
     }
 
     /// <summary>
-    /// Loads CheXpert: <c>train.csv</c>, <c>valid.csv</c> and <c>test.csv</c> of a folder (Split says <c>train</c>, <c>val</c>, <c>test</c>), or one
-    /// table of the same columns, for example <c>train_cheXbert.csv</c>.
-    /// One row per image. Labels are 1 present, 0 absent, -1 uncertain, blank not spoken of; the columns FindingLabels, AbsentLabels and
-    /// UncertainLabels keep them apart.
+    /// Loads CheXpert: <c>train.csv</c>, <c>valid.csv</c> and <c>test.csv</c> of a folder (Split is <c>train</c>, <c>val</c>, <c>test</c>), or one
+    /// table with the same columns, for example <c>train_cheXbert.csv</c>.
+    /// One row per image. Labels are 1 present, 0 absent, -1 uncertain, blank not mentioned; the columns FindingLabels, AbsentLabels and
+    /// UncertainLabels distinguish them.
     /// </summary>
     /// <remarks>
-    /// A row whose image is missing is left out with a warning, unless no image is found at all. An image is known by the last three parts of its
-    /// path, so that all editions fit.
+    /// A row whose image is missing is left out with a warning, unless no image is found at all. An image is identified by the last three parts of
+    /// its path, so that all editions can be read.
     /// </remarks>
     /// <param name="path">The folder of the tables, or a table.</param>
-    /// <param name="uncertainty">What the annotation says of uncertain findings.</param>
-    /// <param name="imageFolder">The folder that holds the patients' folders at any depth; without it the table's folder.</param>
+    /// <param name="uncertainty">How uncertain findings are treated.</param>
+    /// <param name="imageFolder">The folder that holds the patients' folders at any depth; null: the table's folder.</param>
     /// <exception cref="FileNotFoundException">There is no such file, or the folder has none of the tables.</exception>
     /// <exception cref="DirectoryNotFoundException">There is no such image folder.</exception>
     /// <exception cref="InvalidDataException">A table is empty, is not text, or lacks a column.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The policy is none of the enumeration.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The policy is not a defined value.</exception>
     public IDataView LoadCheXpert(string path, UncertaintyPolicy uncertainty = UncertaintyPolicy.Ignore, string? imageFolder = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -81,21 +81,21 @@ public sealed partial class DataCatalog
     }
 
     /// <summary>
-    /// Loads MIMIC-CXR-JPG (or the DICOM files of MIMIC-CXR with the tables of MIMIC-CXR-JPG): metadata, split, the labels of one labeler, and the
-    /// reports' sections where the reports are at hand.
-    /// One row per image; Split says <c>train</c>, <c>val</c>, <c>test</c>. The tables have neither sex nor age.
+    /// Loads MIMIC-CXR-JPG (or the DICOM files of MIMIC-CXR with the tables of MIMIC-CXR-JPG): metadata, split, the labels of one labeler, and, if
+    /// the reports are available, their sections.
+    /// One row per image; Split is <c>train</c>, <c>val</c> or <c>test</c>. The tables have neither sex nor age.
     /// </summary>
     /// <remarks>
-    /// A row whose image is missing is left out with a warning, unless no image is found at all. A study that the table of labels does not have has
-    /// no annotation.
+    /// A row whose image is missing is left out with a warning, unless no image is found at all. A study that is not in the table of labels has no
+    /// annotation.
     /// </remarks>
     /// <param name="path">The folder of the tables <c>mimic-cxr-2.0.0-metadata.csv.gz</c>, <c>-split.csv.gz</c>, <c>-chexpert.csv.gz</c> or
-    /// <c>-negbio.csv.gz</c>, packed or not; or the first of them.</param>
+    /// <c>-negbio.csv.gz</c>, gzipped or not; or the path of the first.</param>
     /// <param name="options">Which labels, and where images and reports are; <see langword="null"/> for the defaults.</param>
     /// <exception cref="FileNotFoundException">There is no such file, or the folder lacks the table of metadata or of labels.</exception>
-    /// <exception cref="DirectoryNotFoundException">There is no such folder of images, or no report in the folder that is named for them.</exception>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder of images, or no report in the given report folder.</exception>
     /// <exception cref="InvalidDataException">A table is empty, is not text, or lacks a column.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">An option lies outside its range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     public IDataView LoadMimicCxr(string path, MimicCxrOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -106,20 +106,19 @@ public sealed partial class DataCatalog
 
     /// <summary>
     /// Loads PadChest: <c>PADCHEST_chest_x_ray_images_labels_160K_01.02.19.csv</c>. One row per image. The labels become terms of the MeSH grammar
-    /// with the places that their sentence names;
-    /// Findings is the report, in Spanish (Language is <c>es</c>), as the set prepared it. Age is the year of the study less the year of birth.
+    /// with the locations that their sentence names; Findings is the report in Spanish (Language is <c>es</c>), as preprocessed by the authors of the
+    /// set. Age is the year of the study minus the year of birth.
     /// Images of the projection EXCLUDE are left out.
     /// </summary>
     /// <remarks>
-    /// A row whose image is missing is left out with a warning, unless no image is found at all. Reports name what is found; what is absent or
-    /// uncertain is not known, so that those columns are empty.
-    /// A report that only says that nothing has changed has no annotation.
+    /// A row whose image is missing is left out with a warning, unless no image is found at all. The labels name only findings that are present, so
+    /// that the columns of absent and uncertain findings are empty.
+    /// A report that only states that nothing has changed has no annotation.
     /// </remarks>
-    /// <param name="path">The table (packed by gzip or not), or the folder that holds it.</param>
-    /// <param name="imageFolder">The folder that holds the images at any depth (folders 0 to 54, or all in one); without it the table's
-    /// folder.</param>
-    /// <param name="physicianLabelsOnly">Whether only the images that physicians labelled (27 % of them) are read, not those labelled by the set's
-    /// network.</param>
+    /// <param name="path">The table (optionally gzipped), or its folder.</param>
+    /// <param name="imageFolder">The folder that holds the images at any depth (folders 0 to 54, or all in one); null: the table's folder.</param>
+    /// <param name="physicianLabelsOnly">Whether to read only the images that physicians labelled (27 %), not those labelled by the network of the
+    /// set's authors.</param>
     /// <exception cref="FileNotFoundException">There is no such file, or the folder has no such table.</exception>
     /// <exception cref="DirectoryNotFoundException">There is no such image folder.</exception>
     /// <exception cref="InvalidDataException">The table is empty, is not text, or lacks a column.</exception>

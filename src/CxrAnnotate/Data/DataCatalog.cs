@@ -5,9 +5,9 @@ using Microsoft.ML.Runtime;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Loads annotated radiographs (rows of <see cref="RadiographRecord"/>: paths and texts, never pixels) and splits them by study. Obtained by
+/// Loads annotated radiographs (rows of <see cref="RadiographRecord"/>: paths and texts, never pixels) and splits them by study. Obtained from
 /// <see cref="ChestXrayCatalog.Data"/>.
-/// A bad row or file among good ones is skipped with a warning in the context's log that names file and line; the skipped are counted at the end.
+/// A bad row or file among good ones is skipped with a warning in the context's log that names file and line; a final warning counts all of them.
 /// </summary>
 public sealed partial class DataCatalog
 {
@@ -17,17 +17,17 @@ public sealed partial class DataCatalog
 
     /// <summary>
     /// Loads the Open-i chest collection of Indiana University: the annotation list of the paper's authors (<c>openi.mesh</c>, with
-    /// <c>openi.mesh.top</c> where it lies beside it), or the report archive of the National Library of Medicine, as a <c>.tgz</c> or unpacked. One
+    /// <c>openi.mesh.top</c> beside it, if any), or the report archive of the National Library of Medicine, as a <c>.tgz</c> or unpacked. One
     /// row per image. Views come from a <c>projections.csv</c> beside it
-    /// (columns image_id, projection; <c>indiana_projections.csv</c> with filename is read as well). Reports bring their sections (Findings,
-    /// Impression, Indication, Comparison) and the automatic terms; the list brings the top terms.
-    /// Patients are not known in this collection: <see cref="RadiographRecord.PatientId"/> is the study.
+    /// (columns image_id, projection; <c>indiana_projections.csv</c> with filename is read, too). Reports supply their sections (Findings,
+    /// Impression, Indication, Comparison) and the automatic terms; the list supplies the top terms.
+    /// The collection does not identify patients: <see cref="RadiographRecord.PatientId"/> is the study.
     /// </summary>
     /// <param name="path">The list, the archive, or the folder that holds <c>openi.mesh</c> or the XML files.</param>
-    /// <param name="imageFolder">The folder of the images; without it the folder <c>images</c> beside the list or archive, where there is one, else
-    /// image names are left as they are.</param>
+    /// <param name="imageFolder">The folder of the images; null: the folder <c>images</c> beside the list or archive, if it exists; otherwise image
+    /// names are left unchanged.</param>
     /// <exception cref="FileNotFoundException">There is no such file or folder.</exception>
-    /// <exception cref="InvalidDataException">The archive is broken, or has no report.</exception>
+    /// <exception cref="InvalidDataException">The archive is damaged or has no reports.</exception>
     public IDataView LoadOpenI(string path, string? imageFolder = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -57,16 +57,16 @@ public sealed partial class DataCatalog
     }
 
     /// <summary>
-    /// Loads a CSV file with a header: the columns <c>image</c> (or path, imagepath, image_path) and <c>annotation</c> (or mesh) are needed;
-    /// study, patient, view, source, split, findings, impression, indication, comparison, language, sex, age (years, or DICOM's 058Y), modality,
-    /// body_part, laterality, manufacturer, mesh_automatic, finding_labels, absent_labels, uncertain_labels, absent_findings and uncertain_findings
-    /// are used where present, in any case and order; others are ignored.
+    /// Loads a CSV file with a header: the columns <c>image</c> (or path, imagepath, image_path) and <c>annotation</c> (or mesh) are required; study,
+    /// patient, view, source, split, findings, impression, indication, comparison, language, sex, age (years, or DICOM's 058Y), modality, body_part,
+    /// laterality, manufacturer, mesh_automatic, finding_labels, absent_labels, uncertain_labels, absent_findings and uncertain_findings are used if
+    /// present, in any case and order; others are ignored.
     /// Image paths are relative to the file's folder.
-    /// The study defaults to the patient, else to the image; the patient to the study.
+    /// The study defaults to the patient, or else to the image; the patient defaults to the study.
     /// </summary>
-    /// <param name="path">The file, separated by commas (or by semicolons or tabs, where the header has no comma), in UTF-8, UTF-16 with a byte order
-    /// mark, or Latin-1, packed by gzip or not.</param>
-    /// <param name="columns">Headers in place of the usual ones; <see langword="null"/> for the usual ones.</param>
+    /// <param name="path">The file, separated by commas (or by semicolons or tabs if the header has no comma), in UTF-8, UTF-16 with a byte order
+    /// mark, or Latin-1, optionally gzipped.</param>
+    /// <param name="columns">Custom headers; <see langword="null"/> for the usual ones.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is empty, is not text, has no image or annotation column, or lacks a column that
     /// <paramref name="columns"/> names.</exception>
@@ -80,13 +80,13 @@ public sealed partial class DataCatalog
     }
 
     /// <summary>
-    /// Loads a Parquet file with the columns of <see cref="LoadCsv"/>, of texts or numbers; missing values are empty. Lists and nested columns are
+    /// Loads a Parquet file with the columns of <see cref="LoadCsv"/>, as text or numbers; missing values are empty. Lists and nested columns are
     /// not read. Image paths are relative to the file's folder.
     /// </summary>
     /// <param name="path">The file.</param>
-    /// <param name="columns">Headers in place of the usual ones; <see langword="null"/> for the usual ones.</param>
+    /// <param name="columns">Custom headers; <see langword="null"/> for the usual ones.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is no Parquet file, is broken, has no image or annotation column, or lacks a column that
+    /// <exception cref="InvalidDataException">The file is not a Parquet file, is damaged, has no image or annotation column, or lacks a column that
     /// <paramref name="columns"/> names.</exception>
     /// <exception cref="ArgumentException">A header in <paramref name="columns"/> is empty.</exception>
     public IDataView LoadParquet(string path, TableColumns? columns = null)
@@ -98,20 +98,19 @@ public sealed partial class DataCatalog
     }
 
     /// <summary>
-    /// Loads free-text reports, whether they have images or not, for <c>MineReports</c>: one row for each distinct report, with StudyId, Findings,
-    /// Impression and, where the report is annotated, Mesh (else empty). They come from the report archive of the Open-i collection (.tgz, .tar) or
-    /// the folder of its XML files, or from a CSV file with a column <c>findings</c> (or report, text, report_text), <c>impression</c> or both; study
-    /// (or studyid, study_id, report_id, id, image, path) and annotation (or mesh) are used where present. Rows without text are skipped with a
-    /// warning.
+    /// Loads free-text reports, with or without images, for <c>MineReports</c>: one row for each distinct report, with StudyId, Findings, Impression
+    /// and, if the report is annotated, Mesh (otherwise empty). They come from the report archive of the Open-i collection (.tgz, .tar) or the folder
+    /// of its XML files, or from a CSV file with a column <c>findings</c> (or report, text, report_text), <c>impression</c> or both; study (or
+    /// studyid, study_id, report_id, id, image, path) and annotation (or mesh) are used if present. Rows without text are skipped with a warning.
     /// </summary>
     /// <param name="path">The file or folder.</param>
-    /// <param name="columns">Headers in place of the usual ones: <see cref="TableColumns.Findings"/>, <see cref="TableColumns.Impression"/>,
+    /// <param name="columns">Custom headers: <see cref="TableColumns.Findings"/>, <see cref="TableColumns.Impression"/>,
     /// <see cref="TableColumns.Study"/> and <see cref="TableColumns.Annotation"/> are used; <see langword="null"/> for the usual ones.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file has no column of report text, lacks a column that <paramref name="columns"/> names, or has no
     /// report.</exception>
-    /// <exception cref="ArgumentException">A header in <paramref name="columns"/> is empty, or the archive, which has no columns, is given
-    /// some.</exception>
+    /// <exception cref="ArgumentException">A header in <paramref name="columns"/> is empty, or headers are given for an archive, which has no
+    /// columns.</exception>
     public IDataView LoadReports(string path, TableColumns? columns = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -128,17 +127,17 @@ public sealed partial class DataCatalog
     }
 
     /// <summary>
-    /// Splits by study: no study is on two sides, and every pattern of headings has about its share on each side (by less than one study's images,
-    /// where it is frequent enough for every side to get one). The split depends on the seed and on which studies there are, not on their order nor
-    /// on the context.
+    /// Splits by study: no study is on two sides, and every pattern of headings has about its share on each side (to within the images of one study,
+    /// if it is frequent enough for every side to get one). The split depends on the seed and the set of studies, not on their order or on the
+    /// context.
     /// </summary>
     /// <param name="view">The rows.</param>
     /// <param name="validation">The share of the rows to validate on, 0 to below 1.</param>
-    /// <param name="test">The share of the rows to test on, 0 to below 1; with <paramref name="validation"/> below 1.</param>
+    /// <param name="test">The share of the rows to test on, 0 to below 1; its sum with <paramref name="validation"/> must be below 1.</param>
     /// <param name="groupColumnName">The column (text or key) whose equal values stay together: the study, or the patient.</param>
-    /// <param name="labelColumnName">The column (text in the MeSH grammar, or a key) to stratify by: of texts the set of headings counts, not their
+    /// <param name="labelColumnName">The column (text in the MeSH grammar, or a key) to stratify by: for text, by the set of headings, without their
     /// qualifiers.</param>
-    /// <param name="seed">Another seed gives another split.</param>
+    /// <param name="seed">The seed that determines the split.</param>
     /// <exception cref="InvalidOperationException">The view is empty, a row has no group, or there are fewer groups than sides.</exception>
     public StudySplit SplitByStudy(
         IDataView view,
@@ -172,15 +171,15 @@ public sealed partial class DataCatalog
     }
 
     /// <summary>
-    /// Splits for cross-validation by study (or patient): every group is in the test side of exactly one fold, and each fold's other rows are split
-    /// into train and validation, again by group.
+    /// Splits for cross-validation by study (or patient): every group is on the test side of exactly one fold, and the other rows of each fold are
+    /// split into train and validation, also by group.
     /// </summary>
     /// <param name="view">The rows.</param>
     /// <param name="folds">The number of folds, at least 2.</param>
-    /// <param name="validation">The share of a fold's rows outside its test side to validate on, 0 to below 1.</param>
+    /// <param name="validation">The share of the rows outside a fold's test side to validate on, 0 to below 1.</param>
     /// <param name="groupColumnName">The column (text or key) whose equal values stay together: the study, or the patient.</param>
     /// <param name="labelColumnName">The column to stratify by, as in <see cref="SplitByStudy"/>.</param>
-    /// <param name="seed">Another seed gives other folds.</param>
+    /// <param name="seed">The seed that determines the folds.</param>
     /// <exception cref="InvalidOperationException">The view is empty, a row has no group, or there are fewer groups than folds and sides
     /// need.</exception>
     public IReadOnlyList<StudySplit> CrossValidationSplitByStudy(
@@ -215,12 +214,12 @@ public sealed partial class DataCatalog
     }
 
     /// <summary>
-    /// Splits by a column that says train, val (or valid, validation, dev) or test, in any case. Rows that say something else are on no side, with a
-    /// warning; so is a warning given where a study or a patient is on two sides.
+    /// Splits by a column with the values train, val (or valid, validation, dev) or test, in any case. Rows with other values are on no side, with a
+    /// warning. A study or patient on two sides causes a warning, too.
     /// </summary>
     /// <param name="view">The rows.</param>
     /// <param name="columnName">The text column.</param>
-    /// <exception cref="InvalidOperationException">No row says train.</exception>
+    /// <exception cref="InvalidOperationException">No row has the value train.</exception>
     public StudySplit SplitByColumn(IDataView view, string columnName = "Split")
     {
         ArgumentNullException.ThrowIfNull(view);
@@ -307,7 +306,7 @@ public sealed partial class DataCatalog
         return ([.. rows.Select(row => row[0])], [.. rows.Select(row => HeadingPattern(row[1]))]);
     }
 
-    /// <summary>The set of headings of an annotation: what is found, without where and how.</summary>
+    /// <summary>The set of headings of an annotation, without their qualifiers.</summary>
     internal static string HeadingPattern(string mesh) =>
         string.Join(
             '|',

@@ -3,7 +3,7 @@ using System.IO.Compression;
 namespace CxrAnnotate;
 
 /// <summary>
-/// A file or folder of which it is asked what data set it is: names of files and columns, each looked up when it is first asked for.
+/// A file or folder whose data set is to be recognized, with the names of its files and columns. Each is looked up when first used.
 /// </summary>
 internal sealed class DataSetCandidate
 {
@@ -19,8 +19,8 @@ internal sealed class DataSetCandidate
     private readonly Lazy<string[]> _header;
     private readonly Lazy<(bool OpenI, bool Dicom)> _files;
 
-    /// <param name="path">The file or folder, which exists.</param>
-    /// <param name="columns">Headers in place of the usual ones.</param>
+    /// <param name="path">An existing file or folder.</param>
+    /// <param name="columns">Custom headers.</param>
     internal DataSetCandidate(string path, TableColumns columns)
     {
         Path = path;
@@ -34,10 +34,10 @@ internal sealed class DataSetCandidate
 
     internal bool IsFile { get; }
 
-    /// <summary>The folder's own table; null where it has none, and for a file.</summary>
+    /// <summary>The folder's own table; null if it has none, and for a file.</summary>
     internal string? Annotations => IsFile ? null : SetFolder.Find(Path, AnnotationsName);
 
-    /// <summary>Whether the folder's own table names images and says what is in them.</summary>
+    /// <summary>Whether the folder's own table has columns of images and annotations.</summary>
     internal bool AnnotationsNameImages
     {
         get
@@ -52,11 +52,11 @@ internal sealed class DataSetCandidate
         }
     }
 
-    /// <summary>The folder's one Parquet file; null where it has none or several.</summary>
+    /// <summary>The folder's only Parquet file; null if it has none or several.</summary>
     internal string? OnlyParquet => !IsFile && Directory.EnumerateFiles(Path, "*.parquet").Take(2).ToArray() is [var parquet] ? parquet : null;
 
     /// <summary>
-    /// An archive in the folder that is named as that of Open-i's reports is, by the library (NLMCXR_reports.tgz) or by its content
+    /// An archive in the folder with a name like that of the Open-i reports, as the library names it (NLMCXR_reports.tgz) or after its content
     /// (ecgen-radiology).
     /// </summary>
     internal string? ReportArchive =>
@@ -72,13 +72,13 @@ internal sealed class DataSetCandidate
                 .Order(StringComparer.Ordinal)
                 .FirstOrDefault();
 
-    /// <summary>Whether the first XML file below the folder is a report of Open-i.</summary>
+    /// <summary>Whether the first XML file in the folder or its subfolders is an Open-i report.</summary>
     internal bool HoldsOpenIReports => !IsFile && _files.Value.OpenI;
 
-    /// <summary>Whether a file below the folder is named as DICOM files are.</summary>
+    /// <summary>Whether a file in the folder or its subfolders has a name that DICOM files have.</summary>
     internal bool HoldsDicom => !IsFile && _files.Value.Dicom;
 
-    /// <summary>The path of a file that has one of the endings; null for any other.</summary>
+    /// <summary>The path of a file whose name has one of the endings; otherwise null.</summary>
     internal string? Ending(params ReadOnlySpan<string> endings)
     {
         foreach (string ending in endings)
@@ -90,14 +90,14 @@ internal sealed class DataSetCandidate
         return null;
     }
 
-    /// <summary>Whether the folder has a file of that name.</summary>
+    /// <summary>Whether the folder has a file with that name.</summary>
     internal bool Has(string name) => File.Exists(System.IO.Path.Combine(Path, name));
 
     /// <summary>Whether it is a folder with one of the named tables, or a file with the columns.</summary>
     internal bool IsTableOf(ReadOnlySpan<string> tables, params ReadOnlySpan<string> columns) =>
         IsFile ? HasColumns(Path, columns) : SetFolder.Find(Path, tables) is not null;
 
-    /// <summary>The file itself, or the first of the named tables that the folder has; null where it has none.</summary>
+    /// <summary>The file itself, or the first of the named tables in the folder; null if it has none.</summary>
     internal string? TableNamed(params ReadOnlySpan<string> names) => IsFile ? Path : SetFolder.Find(Path, names);
 
     /// <summary>Whether a table has all the columns.</summary>
@@ -160,7 +160,7 @@ internal sealed class DataSetCandidate
         }
         catch (InvalidDataException)
         {
-            // The reader of the table says what is wrong with it.
+            // Reading the table reports the problem.
             return "";
         }
     }

@@ -14,7 +14,7 @@ internal sealed record DataSetForm(
     Func<DataCatalog, string, UncertaintyPolicy, TableColumns, IDataView> Read
 )
 {
-    /// <summary>All forms, in the order in which they are tried. A new one is a line here.</summary>
+    /// <summary>All forms, in the order in which they are tried.</summary>
     private static readonly DataSetForm[] _all =
     [
         Set(
@@ -71,9 +71,9 @@ internal sealed record DataSetForm(
 
     /// <summary>The form of a file or folder, and what to read of it.</summary>
     /// <param name="path">The file or folder.</param>
-    /// <param name="columns">Headers in place of the usual ones; a file for which some are given is of no form with fixed columns.</param>
+    /// <param name="columns">Custom headers; if any is given, a file never has a form with fixed columns.</param>
     /// <exception cref="FileNotFoundException">There is no such path.</exception>
-    /// <exception cref="InvalidDataException">It is a folder of none of the forms.</exception>
+    /// <exception cref="InvalidDataException">The folder has none of the forms.</exception>
     internal static (DataSetForm Form, string Path) Of(string path, TableColumns columns)
     {
         if (!Path.Exists(path))

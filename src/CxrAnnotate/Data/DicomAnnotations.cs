@@ -3,13 +3,13 @@ using Microsoft.ML.Runtime;
 
 namespace CxrAnnotate;
 
-/// <summary>What is known of an image or a study besides its DICOM files.</summary>
+/// <summary>Information on an image or study from outside the DICOM files.</summary>
 internal sealed record DicomAnnotation(string Mesh, string Findings, string Impression, string Indication, string Split)
 {
     internal bool IsUsed { get; set; }
 }
 
-/// <summary>The rows of a CSV file that belong to DICOM images, by what they name these.</summary>
+/// <summary>The rows of a CSV file that belong to DICOM images, by image, instance, study or accession number.</summary>
 internal sealed class DicomAnnotations
 {
     private readonly Dictionary<string, DicomAnnotation> _byKey = new(StringComparer.Ordinal);
@@ -21,7 +21,7 @@ internal sealed class DicomAnnotations
     private DicomAnnotations(string file, IChannelProvider log) => (_file, _log) = (file, log);
 
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">It cannot be read, or lacks a column.</exception>
+    /// <exception cref="InvalidDataException">The file cannot be read or lacks a column.</exception>
     internal static DicomAnnotations Read(string path, string folder, TableColumns columns, IChannelProvider log)
     {
         using var skipped = new SkippedRows(log, path);
@@ -76,7 +76,7 @@ internal sealed class DicomAnnotations
         return annotations;
     }
 
-    /// <summary>What is known of an image; a row of the image itself goes before one of its study.</summary>
+    /// <summary>The annotation of an image; a row of the image itself takes precedence over one of its study.</summary>
     internal DicomAnnotation? Find(string path, DicomAttributes attributes)
     {
         foreach (

@@ -7,11 +7,12 @@ namespace CxrAnnotate;
 internal static class DicomFolderReader
 {
     /// <summary>
-    /// Ages above are reported as one more than this: the few very old would be known by theirs (the rule of HIPAA, 45 CFR 164.514(b)(2)).
+    /// With replaced identifiers, ages above this are reported as one more than this, since a very high age can identify a person (HIPAA, 45 CFR
+    /// 164.514(b)(2)).
     /// </summary>
     private const float OldestTold = 89;
 
-    /// <summary>Ages above are mistakes.</summary>
+    /// <summary>Ages above this are taken for errors.</summary>
     private const float OldestKnown = 120;
 
     private static readonly string[] _suffixes = [".dcm", ".dicom", ".dic"];
@@ -109,7 +110,7 @@ internal static class DicomFolderReader
         };
     }
 
-    /// <summary>What the header says; neither attributes nor an error where the file is no DICOM and does not claim to be.</summary>
+    /// <summary>The attributes of the header; neither attributes nor an error if the file is not DICOM and its name does not claim so.</summary>
     private static Header HeaderOf(string path, bool anyModality)
     {
         try

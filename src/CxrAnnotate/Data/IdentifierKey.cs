@@ -4,21 +4,21 @@ using System.Text;
 namespace CxrAnnotate;
 
 /// <summary>
-/// A secret key that identifiers are replaced under: the same identifier becomes the same text, and without the key a text reveals nothing, not even
-/// to who guesses the identifier.
+/// A secret key for replacing identifiers: equal identifiers become equal texts, and without the key a text reveals nothing, not even to someone who
+/// guesses the identifier.
 /// </summary>
 public sealed class IdentifierKey
 {
-    /// <summary>The least number of bytes that a key has.</summary>
+    /// <summary>The minimum number of bytes of a key.</summary>
     public const int LeastBytes = 16;
 
-    /// <summary>Digits of a replaced identifier: the first 128 bits.</summary>
+    /// <summary>The number of digits of a replaced identifier: the first 128 bits.</summary>
     private const int Digits = 32;
 
     private readonly byte[] _key;
 
-    /// <summary>Takes a key.</summary>
-    /// <param name="key">The key, <see cref="LeastBytes"/> bytes or more, as random as can be.</param>
+    /// <summary>Creates a key from bytes.</summary>
+    /// <param name="key">The key, <see cref="LeastBytes"/> random bytes or more.</param>
     /// <exception cref="ArgumentException">The key is too short.</exception>
     public IdentifierKey(ReadOnlySpan<byte> key) =>
         _key =
@@ -32,7 +32,7 @@ public sealed class IdentifierKey
     /// <summary>Distinguishes keys without revealing anything about them: 16 hexadecimal digits.</summary>
     public string Fingerprint => Of("key", "")[..(Digits / 2)];
 
-    /// <summary>Reads a file whose whole content is the key, but for line ends and blanks at its end.</summary>
+    /// <summary>Reads a file whose content is the key, without trailing line ends and blanks.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The key is too short.</exception>
@@ -55,14 +55,14 @@ public sealed class IdentifierKey
             );
     }
 
-    /// <summary>HMAC-SHA-256 of kind and identifier, its first 128 bits in hexadecimal digits.</summary>
-    /// <param name="kind">What is identified ("patient", "study"): equal identifiers of two kinds become different texts.</param>
+    /// <summary>The first 128 bits of the HMAC-SHA-256 of kind and identifier, in hexadecimal digits.</summary>
+    /// <param name="kind">The kind of identifier ("patient", "study"): equal identifiers of different kinds become different texts.</param>
     /// <param name="identifier">The identifier.</param>
     /// <returns>32 lower-case hexadecimal digits.</returns>
     public string Of(string kind, string identifier) =>
         Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{kind}\0{identifier}")))[..Digits];
 
-    /// <summary>The hash of a file's content, under a key where there is one; empty where the file cannot be read.</summary>
+    /// <summary>The hash of a file's content, keyed if a key is given; empty if the file cannot be read.</summary>
     internal static string OfContent(string path, IdentifierKey? key)
     {
         string? content = new RadiographFile(path).Hash()?[..Digits];

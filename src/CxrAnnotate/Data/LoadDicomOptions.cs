@@ -4,27 +4,24 @@ namespace CxrAnnotate;
 public sealed record LoadDicomOptions
 {
     /// <value>
-    /// A CSV file with the annotations or reports that belong to the images, which DICOM files do not hold. Its rows name an image (column
-    /// <c>image</c>: a path from the folder on; or <c>sop_instance_uid</c>) or a study
-    /// (<c>study_instance_uid</c> or <c>accession_number</c>; then all images of the study get them), and give <c>annotation</c> (or mesh),
-    /// <c>findings</c>, <c>impression</c>, <c>indication</c> and <c>split</c>, where present. Null leaves these columns empty. The default value is
-    /// null.
+    /// A CSV file with the annotations or reports of the images, which DICOM files do not contain. Its rows name an image (column <c>image</c>: a
+    /// path relative to the folder; or <c>sop_instance_uid</c>) or a study (<c>study_instance_uid</c> or <c>accession_number</c>; the row then
+    /// applies to all images of the study), and may have the columns <c>annotation</c> (or mesh), <c>findings</c>, <c>impression</c>,
+    /// <c>indication</c> and <c>split</c>. Null leaves these columns empty. The default value is null.
     /// </value>
     public string? AnnotationFile { get; init; }
 
-    /// <value>Headers of <see cref="AnnotationFile"/> in place of the usual ones: Image, Study, Annotation and Split count. The default value has
-    /// none.</value>
+    /// <value>Custom headers of <see cref="AnnotationFile"/>: Image, Study, Annotation and Split are used. The default value has none.</value>
     public TableColumns AnnotationColumns { get; init; } = new();
 
     /// <value>
-    /// A secret key of at least 16 bytes. With it PatientId and StudyId are the first 128 bits of HMAC-SHA-256 under the key, in hexadecimal digits:
-    /// the same for the same identifier, and of no use without the key;
-    /// ages above 89 become 90, and the institution is not taken. Paths, report texts and the pixels themselves stay as they are. Empty keeps what
-    /// the files say. The default value is empty.
+    /// A secret key of at least 16 bytes. With it PatientId and StudyId become the first 128 bits of their HMAC-SHA-256, in hexadecimal digits: equal
+    /// identifiers have equal values, which cannot be reversed without the key. Ages above 89 become 90, and the institution is dropped. Paths,
+    /// report texts and pixels are unchanged. If it is empty, identifiers are kept. The default value is empty.
     /// </value>
     public ReadOnlyMemory<byte> IdentifierKey { get; init; }
 
-    /// <value>Whether images that are no radiographs are rows, too; see <see cref="DicomOptions.AcceptAnyModality"/>. The default value is
+    /// <value>Whether to load images that are not radiographs, too; see <see cref="DicomOptions.AcceptAnyModality"/>. The default value is
     /// false.</value>
     public bool AcceptAnyModality { get; init; }
 

@@ -4,7 +4,7 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate;
 
-/// <summary>Reads a column that names something (a study, a split, a label) as text: text columns as they are, keys by their number.</summary>
+/// <summary>Reads a column that names something (a study, a split, a label) as text: text columns unchanged, keys as numbers.</summary>
 internal static class NameColumn
 {
     /// <exception cref="ArgumentOutOfRangeException">There is no such column, or it is neither text nor a key.</exception>
@@ -38,7 +38,7 @@ internal static class NameColumn
         };
     }
 
-    /// <summary>All values, in row order; one pass that requests only the given columns.</summary>
+    /// <summary>All values in row order, read in one pass over the given columns only.</summary>
     internal static List<string[]> ReadAll(IDataView view, params DataViewSchema.Column[] columns)
     {
         var rows = new List<string[]>();

@@ -3,8 +3,8 @@ using Microsoft.ML.Runtime;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Where the images of the Open-i collection lie, and which view each shows. Image names come with the prefix CXR (reports, archives) and without
-/// (the authors' list).
+/// Locates the images of the Open-i collection and knows the view of each. Image names have the prefix CXR (reports, archives) or not (the authors'
+/// list).
 /// </summary>
 internal sealed class OpenIImages
 {
@@ -21,10 +21,10 @@ internal sealed class OpenIImages
         _views = views;
     }
 
-    /// <param name="beside">The folder of the list or archive: its 'images' folder and its projections.csv (or indiana_projections.csv, as the
-    /// collection is handed on) are used.</param>
-    /// <param name="imageFolder">The images' folder, where the caller names it.</param>
-    /// <param name="log">Takes the warnings.</param>
+    /// <param name="beside">The folder of the list or archive: its 'images' folder and its projections.csv (or indiana_projections.csv, as in a
+    /// redistributed copy) are used.</param>
+    /// <param name="imageFolder">The image folder that the caller names, if any.</param>
+    /// <param name="log">Receives the warnings.</param>
     internal static OpenIImages Open(string beside, string? imageFolder, IChannelProvider log)
     {
         if (imageFolder is not null && !Directory.Exists(imageFolder))
@@ -47,10 +47,10 @@ internal sealed class OpenIImages
         return new OpenIImages(folder, present, views);
     }
 
-    /// <summary>Frontal or Lateral, or empty where not known.</summary>
+    /// <summary>Frontal or Lateral; empty if unknown.</summary>
     internal string View(string image) => _views.GetValueOrDefault(Bare(image), "");
 
-    /// <summary>The file of an image: the one of its possible names that exists, else the name that it should have.</summary>
+    /// <summary>The file of an image: the first of its possible names that exists, otherwise the expected name.</summary>
     internal string Locate(string image)
     {
         if (_folder is null)

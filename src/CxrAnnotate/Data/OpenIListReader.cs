@@ -3,7 +3,8 @@ using Microsoft.ML.Runtime;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Rows from the annotation list of the paper's authors: <c>/imgs/512/DIR/STUDY/IMAGE.png|TERM|TERM...</c>, and its twin with the top terms.
+/// Reads rows from the annotation list of the paper's authors: <c>/imgs/512/DIR/STUDY/IMAGE.png|TERM|TERM...</c>, and its companion file with the top
+/// terms.
 /// </summary>
 internal static class OpenIListReader
 {

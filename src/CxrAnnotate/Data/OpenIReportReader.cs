@@ -8,15 +8,15 @@ using Microsoft.ML.Runtime;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Rows from the Open-i report archive (ecgen-radiology/N.xml), packed or unpacked: one row per image of a report. The annotation is the report's
-/// major MeSH terms as the paper's authors made their list of them: sorted, each once, without the two remarks that are no findings.
+/// Reads rows from the Open-i report archive (ecgen-radiology/N.xml), packed or unpacked: one row per image of a report. The annotation has the
+/// report's major MeSH terms as in the list of the paper's authors: sorted, distinct, without the two remarks that are not findings.
 /// </summary>
 internal static class OpenIReportReader
 {
     /// <summary>Indexers' remarks, not findings; the authors' list has neither.</summary>
     private static readonly string[] _remarks = ["No Indexing", "Technical Quality of Image Unsatisfactory"];
 
-    // A report is some 10 KB. No document type, so no entity is ever expanded or fetched.
+    // A report has about 10 KB. Document types are prohibited, so that no entity is ever expanded or fetched.
     private static readonly XmlReaderSettings _settings = new()
     {
         DtdProcessing = DtdProcessing.Prohibit,
@@ -24,7 +24,7 @@ internal static class OpenIReportReader
         MaxCharactersInDocument = 16 << 20,
     };
 
-    /// <summary>Whether a file is an archive, by its name.</summary>
+    /// <summary>Whether a file name is that of an archive.</summary>
     internal static bool IsArchive(string path) =>
         path.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase)
         || path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
@@ -34,8 +34,8 @@ internal static class OpenIReportReader
         Read(folder, Files(folder), (report, study, mesh) => Rows(report, study, mesh, images), log);
 
     /// <summary>
-    /// The reports of an archive or folder, one row each, whether they have images or not, and with an empty annotation where they were not indexed;
-    /// without an image path.
+    /// Reads the reports of an archive or folder: one row per report, with or without images, without an image path; the annotation is empty if the
+    /// report was not indexed.
     /// </summary>
     internal static List<RadiographRecord> ReadReports(string path, IChannelProvider log)
     {
@@ -85,7 +85,7 @@ internal static class OpenIReportReader
         return Read(archive, Entries(archive, tar), rows, log, keepUnindexed);
     }
 
-    /// <summary>From a report's XML, its study and its annotation to rows.</summary>
+    /// <summary>Makes rows from a report's XML, its study and its annotation.</summary>
     private delegate List<RadiographRecord> OpenIReportRows(XElement report, string study, string mesh);
 
     private static IEnumerable<(string Name, Func<Stream> Open)> Entries(string archive, TarReader tar)

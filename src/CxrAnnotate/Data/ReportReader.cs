@@ -3,7 +3,7 @@ using Microsoft.ML.Runtime;
 
 namespace CxrAnnotate;
 
-/// <summary>Rows of free-text reports, from the Open-i archive or a CSV file.</summary>
+/// <summary>Reads rows of free-text reports from the Open-i archive or a CSV file.</summary>
 internal static class ReportReader
 {
     internal static List<RadiographRecord> Read(string path, TableColumns columns, IChannelProvider log)
@@ -49,7 +49,7 @@ internal static class ReportReader
         }
 
         skipped.Complete(reports.Count, "rows");
-        // A study of several images has its report in several rows.
+        // The report of a study with several images is in several rows.
         return [.. reports.DistinctBy(report => (report.StudyId, report.Findings, report.Impression))];
     }
 }

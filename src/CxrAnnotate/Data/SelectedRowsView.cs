@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate;
 
-/// <summary>The rows of a view whose value in one column is among the chosen ones. Lazy; rows and columns are passed through untouched.</summary>
+/// <summary>The rows of a view whose value in one column is among the chosen ones. Lazy; rows and columns are passed through unchanged.</summary>
 internal sealed class SelectedRowsView(IDataView source, string columnName, IReadOnlySet<string> chosen) : IDataView
 {
     public DataViewSchema Schema => source.Schema;

@@ -4,20 +4,20 @@ using System.Xml.Linq;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Reads small XML documents into elements and texts, with bounds on depth and number: a reader keeps a scope for each open element, which makes the
-/// time for a deeply nested one grow with the square of its depth.
+/// Reads small XML documents into elements and texts, with limits on depth and number: a reader keeps a scope for each open element, so that its time
+/// grows with the square of the depth.
 /// </summary>
 internal static class ShallowXml
 {
     /// <summary>Reports have a depth of six.</summary>
     internal const int MostDepth = 64;
 
-    /// <summary>Reports have some hundred elements.</summary>
+    /// <summary>Reports have about a hundred elements.</summary>
     internal const int MostElements = 100_000;
 
-    /// <summary>The root of the document.</summary>
-    /// <exception cref="XmlException">It is no XML.</exception>
-    /// <exception cref="InvalidDataException">It is nested deeper, or has more elements and attributes, than a small document.</exception>
+    /// <summary>Reads the root of the document.</summary>
+    /// <exception cref="XmlException">The text is not XML.</exception>
+    /// <exception cref="InvalidDataException">The document exceeds the limits.</exception>
     internal static XElement Read(XmlReader reader)
     {
         XElement? root = null,

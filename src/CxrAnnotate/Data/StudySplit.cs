@@ -2,7 +2,7 @@ using Microsoft.ML;
 
 namespace CxrAnnotate;
 
-/// <summary>Three views of the same rows' source, each lazily filtered, with all columns kept and no study in two of them.</summary>
+/// <summary>Three views of the same source, each lazily filtered, with all columns; no study is in two of them.</summary>
 public sealed class StudySplit
 {
     internal StudySplit(IDataView train, IDataView validation, IDataView test)
@@ -15,9 +15,9 @@ public sealed class StudySplit
     /// <value>The rows to fit on.</value>
     public IDataView Train { get; }
 
-    /// <value>The rows to choose and stop by; without rows where none were asked for.</value>
+    /// <value>The rows for early stopping and model selection; empty if none were requested.</value>
     public IDataView Validation { get; }
 
-    /// <value>The rows that nothing is chosen by; without rows where none were asked for.</value>
+    /// <value>The rows for the final test, used for no decision; empty if none were requested.</value>
     public IDataView Test { get; }
 }

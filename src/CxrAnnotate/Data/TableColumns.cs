@@ -1,10 +1,10 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// The headers of a table's columns, where they are not the usual ones: of <see cref="DataCatalog.LoadCsv"/>, <see cref="DataCatalog.LoadParquet"/>,
+/// Custom headers of a table's columns, for <see cref="DataCatalog.LoadCsv"/>, <see cref="DataCatalog.LoadParquet"/>,
 /// <see cref="DataCatalog.LoadReports"/> and <see cref="DataCatalog.Load"/>.
-/// A header that is given must be in the table, in any case; the usual names of its column are not looked for then. Null, the default value of each,
-/// looks for the usual names.
+/// A given header must be in the table, in any case, and replaces the usual names of its column. Null, the default value of each, stands for the
+/// usual names.
 /// </summary>
 public sealed record TableColumns
 {
@@ -37,7 +37,7 @@ public sealed record TableColumns
 
     internal static TableColumns Usual { get; } = new();
 
-    /// <summary>The headers that are given.</summary>
+    /// <summary>The custom headers.</summary>
     internal IEnumerable<string> Given =>
         ((string?[])[Image, Annotation, Study, Patient, View, Source, Split, Findings, Impression]).OfType<string>();
 

@@ -3,13 +3,13 @@ using Microsoft.ML;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The rows that a model was trained on, as a file that is handed on with it: what the baselines of an evaluation are made of (annotations), and what
-/// tells images and patients that were trained on (hashes). Nothing of it names a person, an institution or a place on a disk: docs/privacy.md.
+/// The rows that a model was trained on, as a file to publish with it: annotations for the baselines of an evaluation, and hashes that recognize
+/// training images and patients. The file names no person, institution or local path (docs/privacy.md).
 /// <c>cxr train</c> keeps it in the folder of the run as <c>training-rows.csv</c>.
 /// </summary>
 /// <example><code>
 /// TrainedRows trained = TrainedRows.Read(ml, "run/training-rows.csv");
-/// (int images, int ofPatients) = trained.Known(rows); // 0 and 0, or the figures on these rows are too good
+/// (int images, int ofPatients) = trained.Known(rows); // above 0: the figures on these rows are too good
 /// </code></example>
 public sealed class TrainedRows
 {
@@ -31,7 +31,7 @@ public sealed class TrainedRows
     private readonly IReadOnlyList<RadiographRecord> _rows;
     private readonly IdentifierKey? _key;
 
-    /// <summary>Runs of before there were hashes have paths.</summary>
+    /// <summary>Older runs have paths instead of hashes.</summary>
     private readonly bool _hasPaths;
 
     private TrainedRows(
@@ -48,17 +48,17 @@ public sealed class TrainedRows
         _patients = [.. patients.Where(patient => patient.Length > 0)];
     }
 
-    /// <summary>Whether the hashes are under a key that is not given, so that images and patients cannot be recognized.</summary>
+    /// <summary>Whether the hashes are keyed and the key was not given, so that images and patients cannot be recognized.</summary>
     public bool IsLocked { get; }
 
-    /// <summary>Whether patients can be recognized: the rows were written under a key, and it is given.</summary>
+    /// <summary>Whether patients can be recognized: the rows were written with a key, and the key was given.</summary>
     public bool KnowsPatients => !IsLocked && _patients.Count > 0;
 
-    /// <summary>Writes rows, whole or not at all. Every image file is read for its hash.</summary>
+    /// <summary>Writes rows atomically. Every image file is read for its hash.</summary>
     /// <param name="file">The file, a CSV table.</param>
     /// <param name="rows">The rows that a model was trained on.</param>
-    /// <param name="key">The key that identifiers are replaced under; without it they are left out, and images have their plain hashes.</param>
-    /// <exception cref="IOException">The file could not be written; an earlier one is as it was.</exception>
+    /// <param name="key">The key for replacing identifiers; without it they are left out, and image hashes are not keyed.</param>
+    /// <exception cref="IOException">The file could not be written; an existing one is unchanged.</exception>
     public static void Write(string file, IReadOnlyList<RadiographRecord> rows, IdentifierKey? key)
     {
         ArgumentException.ThrowIfNullOrEmpty(file);
@@ -88,12 +88,12 @@ public sealed class TrainedRows
     }
 
     /// <summary>Reads the rows that <see cref="Write"/> wrote.</summary>
-    /// <param name="context">The context, whose log takes warnings.</param>
-    /// <param name="file">The file. A table with image paths, as versions before 0.2 wrote it, is read, too.</param>
-    /// <param name="key">The key that the rows were written under; null where there was none, or it is not at hand.</param>
+    /// <param name="context">The context, whose log receives warnings.</param>
+    /// <param name="file">The file. Tables with image paths, as written before version 0.2, can be read, too.</param>
+    /// <param name="key">The key that the rows were written with; null if there was none or it is unavailable.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is no such table.</exception>
-    /// <exception cref="ArgumentException">The key is another one than that which the rows were written under.</exception>
+    /// <exception cref="InvalidDataException">The file is not such a table.</exception>
+    /// <exception cref="ArgumentException">The rows were written with another key or without one.</exception>
     public static TrainedRows Read(MLContext context, string file, IdentifierKey? key = null)
     {
         ArgumentNullException.ThrowIfNull(context);
@@ -141,10 +141,10 @@ public sealed class TrainedRows
     }
 
     /// <summary>
-    /// The rows for the baselines of a measurement, with the names that the measured rows have for views and sources, where the key reveals them.
-    /// Their images, studies and patients have no names.
+    /// The rows for the baselines of an evaluation, with the views and sources of the evaluated rows where the key reveals them. Images, studies and
+    /// patients are left empty.
     /// </summary>
-    /// <param name="measured">The rows that are measured.</param>
+    /// <param name="measured">The rows to evaluate.</param>
     public IReadOnlyList<RadiographRecord> For(IReadOnlyList<RadiographRecord> measured)
     {
         ArgumentNullException.ThrowIfNull(measured);
@@ -175,10 +175,10 @@ public sealed class TrainedRows
     }
 
     /// <summary>
-    /// How many of the measured images were trained on, and of how many others the patient was. Every image file is read for its hash.
+    /// Counts the evaluated images that were trained on, and the others whose patient was. Every image file is read for its hash.
     /// </summary>
-    /// <param name="measured">The rows that are measured.</param>
-    /// <returns>Both 0 where <see cref="IsLocked"/>; the second also where not <see cref="KnowsPatients"/>.</returns>
+    /// <param name="measured">The rows to evaluate.</param>
+    /// <returns>Both are 0 if <see cref="IsLocked"/>; the second also unless <see cref="KnowsPatients"/>.</returns>
     public (int Images, int OfPatients) Known(IReadOnlyList<RadiographRecord> measured)
     {
         ArgumentNullException.ThrowIfNull(measured);

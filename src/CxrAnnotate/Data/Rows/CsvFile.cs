@@ -3,18 +3,17 @@ using CsvHelper;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Tables that are written as CSV (UTF-8, commas, <c>\n</c>). A spreadsheet takes a cell that begins with <c>=</c>, <c>+</c>, <c>-</c> or <c>@</c>
-/// for a formula and computes it: such a text gets an apostrophe before it, which spreadsheets take for the mark of a text, and
-/// <see cref="DataCatalog.LoadCsv"/> takes it away again.
+/// Writes tables as CSV (UTF-8, commas, <c>\n</c>). A spreadsheet evaluates a cell that begins with <c>=</c>, <c>+</c>, <c>-</c> or <c>@</c> as a
+/// formula. Such a text gets a leading apostrophe, which marks it as text and which <see cref="DataCatalog.LoadCsv"/> removes.
 /// </summary>
 public static class CsvFile
 {
-    /// <summary>Writes a table, whole or not at all.</summary>
+    /// <summary>Writes a table atomically.</summary>
     /// <param name="path">The file.</param>
     /// <param name="header">The names of the columns.</param>
-    /// <param name="rows">The texts of each row, as many as there are columns; they become cells by <see cref="Cell"/>.</param>
+    /// <param name="rows">The texts of each row, one per column; <see cref="Cell"/> escapes them.</param>
     /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
-    /// <exception cref="IOException">The file could not be written; an earlier one is as it was.</exception>
+    /// <exception cref="IOException">The file could not be written; an existing one is unchanged.</exception>
     public static void Write(string path, IReadOnlyList<string> header, IEnumerable<IReadOnlyList<string>> rows) =>
         DurableFile.Write(
             path,
@@ -28,17 +27,17 @@ public static class CsvFile
         );
 
     /// <summary>
-    /// A text as it stands in a cell: with an apostrophe before it where a spreadsheet would take it for a formula, and where a reader
-    /// would take one away that belongs to it.
+    /// The text of a cell: with a leading apostrophe if a spreadsheet would take it for a formula, or if reading would remove an apostrophe that
+    /// belongs to the text.
     /// </summary>
     /// <param name="text">The text.</param>
     public static string Cell(string text) => IsFormula(text.AsSpan().TrimStart('\'')) ? "'" + text : text;
 
-    /// <summary>The text that <see cref="Cell"/> made a cell of.</summary>
+    /// <summary>The original text of a cell that <see cref="Cell"/> made.</summary>
     internal static string Text(string cell) => cell.StartsWith('\'') && IsFormula(cell.AsSpan().TrimStart('\'')) ? cell[1..] : cell;
 
     /// <summary>
-    /// Signs of full width count, too, and so do those behind blanks; a tab or a line break lets some programs begin a new cell.
+    /// Full-width signs count, too, as do signs after blanks; in some programs a tab or a line break begins a new cell.
     /// </summary>
     private static bool IsFormula(ReadOnlySpan<char> text) =>
         text.TrimStart(' ') is ['\t' or '\r' or '\n', ..]

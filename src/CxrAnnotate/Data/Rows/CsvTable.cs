@@ -3,8 +3,8 @@ using CsvHelper;
 namespace CxrAnnotate;
 
 /// <summary>
-/// One row of a <see cref="CsvTable"/>: its line in the file, or its number where the file has no lines (from 1), and its fields; a field that a
-/// short row does not have is empty.
+/// One row of a <see cref="CsvTable"/>: its line in the file, or its number (from 1) if the file has no lines, and its fields; fields missing from a
+/// short row are empty.
 /// </summary>
 internal readonly record struct CsvLine(int Line, string[] Fields)
 {
@@ -28,11 +28,11 @@ internal sealed class CsvTable
 
     internal IReadOnlyList<CsvLine> Rows { get; }
 
-    /// <exception cref="InvalidDataException">The file is empty, or not text.</exception>
+    /// <exception cref="InvalidDataException">The file is empty or not text.</exception>
     /// <param name="path">The file, which may be compressed by gzip.</param>
-    /// <param name="skipped">Takes the rows that cannot be read.</param>
-    /// <param name="wanted">The columns whose texts are kept, in any case; the fields of others are empty, which keeps wide tables small. None: all
-    /// are kept.</param>
+    /// <param name="skipped">Receives the rows that cannot be read.</param>
+    /// <param name="wanted">The columns to keep, in any case; the fields of others are empty, which saves memory for wide tables. None: all are
+    /// kept.</param>
     internal static CsvTable Read(string path, SkippedRows skipped, params IReadOnlyCollection<string> wanted)
     {
         string text = TextFile.Read(path, out bool assumedLatin1);
@@ -45,7 +45,7 @@ internal sealed class CsvTable
         var table = Read(path, text, multiLine: true, bad, wanted);
         if (bad.Any(record => record.Reason == CsvMalformedReason.UnterminatedQuote || record.RawRecord.AsSpan().ContainsAny('\r', '\n')))
         {
-            // An unbalanced quotation mark swallows the rows up to the next one. Read line by line, it costs only its own row.
+            // An unbalanced quotation mark swallows the rows up to the next one. If the file is read line by line, only its own row is lost.
             bad.Clear();
             table = Read(path, text, multiLine: false, bad, wanted);
         }
@@ -70,7 +70,7 @@ internal sealed class CsvTable
         );
     }
 
-    /// <summary>The index of the first of the given columns that the header has, whatever its case; -1 where it has none.</summary>
+    /// <summary>The index of the first of the given columns in the header, in any case; -1 if there is none.</summary>
     internal int Find(params ReadOnlySpan<string> names)
     {
         foreach (string name in names)
@@ -84,13 +84,12 @@ internal sealed class CsvTable
     }
 
     /// <summary>
-    /// The index of the column whose header is given, which must be there; where none is given, of the first of the usual names that the header has,
-    /// or -1.
+    /// The index of the given header, which must exist; if none is given, that of the first of the usual names in the header, or -1.
     /// </summary>
-    /// <exception cref="InvalidDataException">A header is given and the table does not have it.</exception>
+    /// <exception cref="InvalidDataException">The given header is not in the table.</exception>
     internal int FindGiven(string? given, params ReadOnlySpan<string> usual) => given is null ? Find(usual) : Require(given);
 
-    /// <summary>As <see cref="Find"/>, for a column that must be there.</summary>
+    /// <summary>As <see cref="Find"/>, for a required column.</summary>
     /// <exception cref="InvalidDataException">None of the names is in the header.</exception>
     internal int Require(params ReadOnlySpan<string> names)
     {
@@ -137,7 +136,7 @@ internal sealed class CsvTable
         return new CsvTable(path, [.. reader.Headers.Select(name => name.Trim())], rows);
     }
 
-    /// <summary>A line of nothing but separators takes a hundred times its own size to take apart.</summary>
+    /// <summary>Splitting a line of nothing but separators takes a hundred times its size.</summary>
     private static void RequireShortLines(string path, string text)
     {
         char separator = Separator(text);
@@ -152,7 +151,7 @@ internal sealed class CsvTable
         }
     }
 
-    /// <summary>Never detected from the rows: the bars of an annotation would pass for separators.</summary>
+    /// <summary>Never detected from the rows: the bars of an annotation would look like separators.</summary>
     private static char Separator(string text)
     {
         ReadOnlySpan<char> header = text;

@@ -4,16 +4,16 @@ using Parquet.Schema;
 
 namespace CxrAnnotate;
 
-/// <summary>The texts and numbers of a Parquet file, as the texts of a table. Lists and nested columns are not read.</summary>
+/// <summary>Reads the text and number columns of a Parquet file as a table of texts. Lists and nested columns are not read.</summary>
 internal static class ParquetTable
 {
-    /// <summary>Files of more rows than this hold no list of radiographs.</summary>
+    /// <summary>The maximum number of rows, far more than any list of radiographs has.</summary>
     private const long MostRows = 100_000_000;
 
     /// <param name="path">The file.</param>
     /// <param name="wanted">The columns to read, in any case; the fields of others are empty.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is no Parquet file, is broken or encrypted.</exception>
+    /// <exception cref="InvalidDataException">The file is not a Parquet file, is damaged, or is encrypted.</exception>
     internal static CsvTable Read(string path, IReadOnlyCollection<string> wanted)
     {
         if (!File.Exists(path))
@@ -43,7 +43,7 @@ internal static class ParquetTable
         for (int group = 0; group < reader.RowGroupCount; group++)
         {
             using ParquetRowGroupReader part = reader.OpenRowGroupReader(group);
-            // Each row names a file, which takes a byte at least.
+            // Each row names a file, which takes at least one byte.
             if (part.RowCount < 0 || rows.Count + part.RowCount > Math.Min(MostRows, bytes))
                 throw new InvalidDataException(ErrorCode.ParquetUnreadable.Message($"it says that it has {part.RowCount} rows"));
             int start = rows.Count,

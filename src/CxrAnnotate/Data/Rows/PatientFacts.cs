@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace CxrAnnotate;
 
-/// <summary>Sex and age in the many ways that tables write them.</summary>
+/// <summary>Parses sex and age in the forms that tables use.</summary>
 internal static class PatientFacts
 {
-    /// <summary>Nobody is older in any of the public sets; what is, is a slip of the pen.</summary>
+    /// <summary>The maximum age; higher values in the public sets are typing errors.</summary>
     internal const float OldestAge = 120;
 
     /// <summary>M, F, or empty.</summary>
@@ -20,9 +20,9 @@ internal static class PatientFacts
     /// <summary>
     /// An age in years, from a number of years or from DICOM's form of three digits and a unit (<c>058Y</c>, <c>011M</c>, <c>003W</c>, <c>012D</c>).
     /// </summary>
-    /// <param name="text">What the table says; empty is an age that is not known.</param>
+    /// <param name="text">The text in the table; empty for an unknown age.</param>
     /// <param name="years">The age, or NaN.</param>
-    /// <returns>False where the text is no age from 0 to 120 years.</returns>
+    /// <returns>False if the text is not an age from 0 to 120 years.</returns>
     internal static bool TryAge(string text, out float years)
     {
         years = float.NaN;

@@ -1,8 +1,7 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// One radiograph of a study and what is known of it. The row type of the views that all loaders of <see cref="DataCatalog"/> make, whatever they
-/// read; text that is not known is empty.
+/// One radiograph of a study with its data. The row type of the views of all loaders of <see cref="DataCatalog"/>; unknown text is empty.
 /// </summary>
 public sealed class RadiographRecord
 {
@@ -11,51 +10,51 @@ public sealed class RadiographRecord
 
     /// <value>
     /// The annotation in the MeSH grammar of the Open-i collection: terms joined by '|', a term being a heading and its qualifiers joined by '/', for
-    /// example <c>Calcified Granuloma/lung/upper lobe/right|Opacity/lung/base</c>; the single term <c>normal</c> where there is no finding; empty
-    /// where it is not known whether there is one.
+    /// example <c>Calcified Granuloma/lung/upper lobe/right|Opacity/lung/base</c>; the single term <c>normal</c> if there is no finding; empty if
+    /// unknown.
     /// The default value is empty.
     /// </value>
     public string Mesh { get; init; } = "";
 
-    /// <value>The top terms that the authors of the paper made of <see cref="Mesh"/>; only their own list has them. The default value is
+    /// <value>The top terms that the paper's authors derived from <see cref="Mesh"/>; only their list has them. The default value is
     /// empty.</value>
     public string MeshTop { get; init; } = "";
 
-    /// <value>The terms that a program, not an indexer, took from the report (the automatic terms of the National Library of Medicine), joined by
-    /// '|'; only reports of Open-i have them. The default value is empty.</value>
+    /// <value>The terms that a program extracted from the report (the automatic terms of the National Library of Medicine), joined by '|'; only
+    /// Open-i reports have them. The default value is empty.</value>
     public string MeshAutomatic { get; init; } = "";
 
-    /// <value>The findings that the source says are present, in its own words, joined by '|'. The default value is empty.</value>
+    /// <value>The findings that the source labels as present, in its own words, joined by '|'. The default value is empty.</value>
     public string FindingLabels { get; init; } = "";
 
     /// <value>
-    /// The findings that the source says are absent, in its own words, joined by '|'. A finding of the source that is neither here nor in
-    /// <see cref="FindingLabels"/> nor in <see cref="UncertainLabels"/> was not spoken of: it is unknown. The default value is empty.
+    /// The findings that the source labels as absent, in its own words, joined by '|'. A finding of the source that is neither here nor in
+    /// <see cref="FindingLabels"/> nor in <see cref="UncertainLabels"/> was not mentioned: it is unknown. The default value is empty.
     /// </value>
     public string AbsentLabels { get; init; } = "";
 
-    /// <value>The findings that the source is uncertain of, in its own words, joined by '|'; <see cref="UncertaintyPolicy"/> decides what
-    /// <see cref="Mesh"/> says of them. The default value is empty.</value>
+    /// <value>The findings that the source labels as uncertain, in its own words, joined by '|'; <see cref="UncertaintyPolicy"/> decides how they
+    /// appear in <see cref="Mesh"/>. The default value is empty.</value>
     public string UncertainLabels { get; init; } = "";
 
     /// <value>
-    /// The findings that are absent, as headings of <see cref="Mesh"/>, joined by '|': what <see cref="AbsentLabels"/> says, in the words of the
+    /// The findings that are absent, as headings of <see cref="Mesh"/>, joined by '|': the <see cref="AbsentLabels"/> in the words of the
     /// annotations. <see cref="MineLabelsOptions.AbsentColumnName"/> can read it.
     /// The default value is empty.
     /// </value>
     public string AbsentFindings { get; init; } = "";
 
     /// <value>
-    /// The findings that are neither known to be present nor absent, as headings of <see cref="Mesh"/>, joined by '|'; empty where the
-    /// <see cref="UncertaintyPolicy"/> decided on them.
+    /// The findings whose presence is uncertain, as headings of <see cref="Mesh"/>, joined by '|'; empty if the <see cref="UncertaintyPolicy"/>
+    /// decides on them.
     /// <see cref="MineLabelsOptions.UncertainColumnName"/> can read it. The default value is empty.
     /// </value>
     public string UncertainFindings { get; init; } = "";
 
-    /// <value>The study (one examination, of one or several images). The default value is empty.</value>
+    /// <value>The study (one examination with one or more images). The default value is empty.</value>
     public string StudyId { get; init; } = "";
 
-    /// <value>The patient, where known, else the study. The default value is empty.</value>
+    /// <value>The patient if known, otherwise the study. The default value is empty.</value>
     public string PatientId { get; init; } = "";
 
     /// <value>The view as its source names it (Frontal, Lateral, PA, AP, ...). The default value is empty.</value>
@@ -64,7 +63,7 @@ public sealed class RadiographRecord
     /// <value>The collection or hospital that the image comes from. The default value is empty.</value>
     public string Source { get; init; } = "";
 
-    /// <value>The side of a fixed split (train, val, test), where the source fixes one. The default value is empty.</value>
+    /// <value>The side of the source's fixed split (train, val, test), if any. The default value is empty.</value>
     public string Split { get; init; } = "";
 
     /// <value>The findings section of the report. The default value is empty.</value>
@@ -73,19 +72,19 @@ public sealed class RadiographRecord
     /// <value>The impression section of the report. The default value is empty.</value>
     public string Impression { get; init; } = "";
 
-    /// <value>The indication section of the report: why the radiograph was asked for. The default value is empty.</value>
+    /// <value>The indication section of the report: why the radiograph was taken. The default value is empty.</value>
     public string Indication { get; init; } = "";
 
-    /// <value>The comparison section of the report: the earlier examinations that it speaks of. The default value is empty.</value>
+    /// <value>The comparison section of the report: the earlier examinations. The default value is empty.</value>
     public string Comparison { get; init; } = "";
 
     /// <value>The language of the report's sections, as an ISO 639-1 code (en, es). The default value is empty.</value>
     public string Language { get; init; } = "";
 
-    /// <value>The patient's sex: <c>M</c>, <c>F</c>, or empty where it is not known or something else. The default value is empty.</value>
+    /// <value>The patient's sex: <c>M</c>, <c>F</c>, or empty if unknown or neither. The default value is empty.</value>
     public string PatientSex { get; init; } = "";
 
-    /// <value>The patient's age at the examination in years, 0 to 120; NaN where it is not known. The default value is NaN.</value>
+    /// <value>The patient's age at the examination in years, 0 to 120; NaN if unknown. The default value is NaN.</value>
     public float PatientAge { get; init; } = float.NaN;
 
     /// <value>The DICOM modality (CR, DX). The default value is empty.</value>

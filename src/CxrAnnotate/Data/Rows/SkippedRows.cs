@@ -2,13 +2,13 @@ using Microsoft.ML.Runtime;
 
 namespace CxrAnnotate;
 
-/// <summary>Warns of the rows of a file that are not used, and counts them at the end.</summary>
-/// <param name="log">Takes the warnings.</param>
-/// <param name="file">The file that they name.</param>
-/// <param name="place">What its rows are counted by: lines of a text, rows of a table that has no lines.</param>
+/// <summary>Warns of the skipped rows of a file, and counts them at the end.</summary>
+/// <param name="log">Receives the warnings.</param>
+/// <param name="file">The file that the warnings name.</param>
+/// <param name="place">The unit of a position: lines of a text file, rows of a table without lines.</param>
 internal sealed class SkippedRows(IChannelProvider log, string file, string place = "line") : IDisposable
 {
-    /// <summary>More warnings than this of one file help nobody; the rest is only counted.</summary>
+    /// <summary>The maximum number of warnings about one file; the rest is only counted.</summary>
     internal const int MostListed = 10;
 
     private readonly IChannel _channel = log.Start("Data");
@@ -24,13 +24,13 @@ internal sealed class SkippedRows(IChannelProvider log, string file, string plac
             _channel.Warning(MessageSensitivity.UserData, CxrError.CodeFirst($"'{file}', {where}: {reason} Skipped."));
     }
 
-    /// <summary>A remark on the file as a whole.</summary>
+    /// <summary>Warns of something that concerns the whole file.</summary>
     internal void Note(string text) => _channel.Warning(MessageSensitivity.UserData, CxrError.CodeFirst($"'{file}': {text}"));
 
     /// <summary>
-    /// Values of used rows that are not used themselves. They are counted by <see cref="Complete"/> in one warning, which shows the first of them.
+    /// Collects unused values of used rows. <see cref="Complete"/> reports their number and the first of them in one warning.
     /// </summary>
-    /// <param name="whatOfThem">What becomes of them, behind their count: <c>ages are not ... and count as unknown</c>.</param>
+    /// <param name="whatOfThem">What happens to them, as a phrase that follows their number: <c>ages are not ... and count as unknown</c>.</param>
     internal UnusedValues Values(string whatOfThem)
     {
         var values = new UnusedValues(whatOfThem, place);

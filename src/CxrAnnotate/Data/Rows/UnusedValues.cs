@@ -3,19 +3,19 @@ using System.Globalization;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Values that a reader does not use although it uses their rows: how many, and where the first of them stand. Made by
+/// Values that a reader does not use although it uses their rows: their number and the positions of the first. Made by
 /// <see cref="SkippedRows.Values"/>.
 /// </summary>
 internal sealed class UnusedValues(string whatOfThem, string place = "line")
 {
-    /// <summary>More places than this are not written out.</summary>
+    /// <summary>The maximum number of positions listed.</summary>
     internal const int MostShown = 10;
 
     private readonly List<string> _first = [];
 
     internal int Count { get; private set; }
 
-    /// <summary>A value that is not to be shown, such as the text of a report.</summary>
+    /// <summary>Adds a value that must not be shown, such as the text of a report.</summary>
     internal void Add(int line)
     {
         if (Count++ < MostShown)

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The 14 label columns of CheXpert and MIMIC-CXR: 1 present, 0 absent, -1 uncertain, blank where the report does not speak of the finding.
+/// The 14 label columns of CheXpert and MIMIC-CXR: 1 present, 0 absent, -1 uncertain, blank if the report does not mention the finding.
 /// </summary>
 internal sealed class CheXpertLabels
 {
@@ -20,7 +20,7 @@ internal sealed class CheXpertLabels
             table.Require([.. names]);
         foreach (string name in names.Where(name => table.Find(name) < 0))
             skipped.Note($"no column '{name}'; it counts as not spoken of.");
-        // A radiograph without a finding may have a tube or a pacemaker.
+        // A radiograph without findings may show a tube or a pacemaker.
         _findings = new SourceLabels(
             LabelMap.Of(CheXpertReader.Source),
             policy,

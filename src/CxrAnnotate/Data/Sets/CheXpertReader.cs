@@ -2,7 +2,7 @@ using Microsoft.ML.Runtime;
 
 namespace CxrAnnotate;
 
-/// <summary>Rows from CheXpert: <c>train.csv</c>, <c>valid.csv</c> and <c>test.csv</c>, or another table of the same columns.</summary>
+/// <summary>Reads rows from CheXpert: <c>train.csv</c>, <c>valid.csv</c> and <c>test.csv</c>, or another table with the same columns.</summary>
 internal static class CheXpertReader
 {
     internal const string Source = "chexpert";
@@ -13,7 +13,7 @@ internal static class CheXpertReader
     {
         string first = SetFolder.Table(path, "CheXpert", _tables);
         string[] files = first == path ? [path] : [.. _tables.Select(table => SetFolder.Find(path, table)).OfType<string>()];
-        // patient00001/study1/view1_frontal.jpg names an image; what stands before it differs between the editions (small, in batches).
+        // patient00001/study1/view1_frontal.jpg identifies an image; the folders above differ between editions (small, in batches).
         var images = new ImageFinder(imageFolder ?? SetFolder.Of(first), depth: 3);
         return [.. files.SelectMany(file => ReadTable(file, policy, images, log))];
     }
@@ -40,7 +40,7 @@ internal static class CheXpertReader
                 skipped.Skip(row.Line, $"'{row[image]}' is listed before.");
             else
             {
-                // Nobody in this set is younger than 18; an age of 0 stands for an unknown one.
+                // All patients of this set are 18 or older; an age of 0 means unknown.
                 if (!PatientFacts.TryAge(row[age], out float years) || years == 0)
                 {
                     badAges.Add(row.Line, row[age]);

@@ -1,7 +1,7 @@
 namespace CxrAnnotate;
 
-/// <summary>Where a finding is: words of the MeSH grammar from the organ to the part, and the side.</summary>
-/// <param name="Words">The place (<c>lung</c>, <c>upper lobe</c>); none where only the side is known.</param>
+/// <summary>The location of a finding: words of the MeSH grammar from the organ to the part, and the side.</summary>
+/// <param name="Words">The location (<c>lung</c>, <c>upper lobe</c>); empty if only the side is known.</param>
 /// <param name="Side"><c>left</c>, <c>right</c>, <c>bilateral</c> or empty.</param>
 internal readonly record struct FindingPlace(IReadOnlyList<string> Words, string Side)
 {
@@ -9,21 +9,21 @@ internal readonly record struct FindingPlace(IReadOnlyList<string> Words, string
         Right = "right",
         Bilateral = "bilateral";
 
-    /// <summary>Reads <c>lung/upper lobe/left</c>; '-' is no place.</summary>
+    /// <summary>Parses <c>lung/upper lobe/left</c>; '-' is an empty location.</summary>
     internal static FindingPlace Parse(string text)
     {
         string[] words = text == "-" ? [] : text.Split('/');
         return words is [.. var place, Left or Right or Bilateral] ? new(place, words[^1]) : new(words, "");
     }
 
-    /// <summary>A place by its own name.</summary>
+    /// <summary>A location with its name as its only word.</summary>
     internal static FindingPlace Of(string name) => new([LabelTerm.Cleaned(name)], "");
 
     /// <summary>
-    /// Joins the places of one sentence: a side without a place belongs to the places without a side; places with a side of their own stand alone,
-    /// since it is not known that they share one. Both sides are <c>bilateral</c>.
+    /// Joins the locations of one sentence: a side without a location applies to the locations without a side; locations with their own side remain
+    /// separate, since they may not belong to the same finding. Both sides become <c>bilateral</c>.
     /// </summary>
-    /// <returns>The places that terms are written for, at least one, which may be empty.</returns>
+    /// <returns>The locations to write terms for: at least one, which may be empty.</returns>
     internal static IReadOnlyList<FindingPlace> Join(IReadOnlyList<FindingPlace> places)
     {
         string side = Sides(places.Where(place => place.Words.Count == 0));

@@ -2,11 +2,11 @@ using System.Text.RegularExpressions;
 
 namespace CxrAnnotate;
 
-/// <summary>The sections of a report that is one text with headings in capitals (<c>FINDINGS: ...</c>), as hospitals write it.</summary>
-/// <param name="Findings">The findings section; the last paragraph where a report has neither findings nor impression.</param>
+/// <summary>The sections of a plain-text report with headings in capitals (<c>FINDINGS: ...</c>), as hospitals write it.</summary>
+/// <param name="Findings">The findings section; the last paragraph if a report has neither findings nor impression.</param>
 /// <param name="Impression">The impression section.</param>
-/// <param name="Indication">Why the radiograph was asked for.</param>
-/// <param name="Comparison">The earlier examinations.</param>
+/// <param name="Indication">The indication section: why the radiograph was taken.</param>
+/// <param name="Comparison">The comparison section: earlier examinations.</param>
 internal sealed partial record FreeTextReport(string Findings, string Impression, string Indication, string Comparison)
 {
     private static readonly string[] _findings =
@@ -61,7 +61,7 @@ internal sealed partial record FreeTextReport(string Findings, string Impression
             );
     }
 
-    /// <summary>Without the headings' own words; a report in which nothing is written gives nothing.</summary>
+    /// <summary>The last paragraph without headings; empty for an empty report.</summary>
     private static string LastParagraph(string text)
     {
         string last = Paragraphs().Split(text.Trim()).LastOrDefault(part => part.Trim().Length > 0) ?? "";
@@ -71,7 +71,7 @@ internal sealed partial record FreeTextReport(string Findings, string Impression
 
     private static string Plain(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
-    // At the start of a line, capitals to a colon; a sentence with a colon in it has small letters.
+    // Capitals from the start of a line to a colon; a sentence with a colon has lower-case letters.
     [GeneratedRegex(@"^[ \t]*([A-Z][A-Z ,/&()-]{2,60}):", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
     private static partial Regex Heading();
 

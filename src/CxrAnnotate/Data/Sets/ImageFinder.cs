@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>Finds the images that a table names, by name or by the end of their path, and counts those that are missing.</summary>
+/// <summary>Finds the images that a table names, by file name or by the end of their path, and counts the missing ones.</summary>
 internal sealed class ImageFinder
 {
     private static readonly string[] _types = [".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".tif", ".tiff"];
@@ -11,14 +11,14 @@ internal sealed class ImageFinder
     private readonly HashSet<string> _named = new(StringComparer.Ordinal);
 
     /// <param name="folder">The folder that holds the images, at any depth.</param>
-    /// <param name="depth">How many parts of a path name an image: 1 where file names are unique.</param>
+    /// <param name="depth">The number of trailing path parts that identify an image: 1 if file names are unique.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     internal ImageFinder(string folder, int depth = 1)
     {
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException(ErrorCode.ImageFolderNotFound.Message($"There is no image folder '{folder}'."));
         (_folder, _depth) = (Path.GetFullPath(folder), depth);
-        // An unreachable image is reported as missing.
+        // Unreadable images are reported as missing.
         foreach (string file in FileTree.Files(_folder))
         {
             if (
@@ -31,11 +31,12 @@ internal sealed class ImageFinder
     }
 
     /// <summary>
-    /// The file of an image, or where it should be. A file of another type than the table's, as sets are handed on, is taken as well.
+    /// Finds the file of an image, or its expected path. A file of another type than the table's is accepted, since sets are redistributed in other
+    /// formats.
     /// </summary>
     /// <param name="relative">The image's path or name in the table.</param>
-    /// <param name="path">The file, or its place in the folder.</param>
-    /// <returns>Whether it is there.</returns>
+    /// <param name="path">The file, or its expected path in the folder.</param>
+    /// <returns>Whether the file exists.</returns>
     internal bool TryFind(string relative, out string path)
     {
         string name = relative.Replace('\\', '/');
@@ -50,11 +51,11 @@ internal sealed class ImageFinder
     internal bool IsNew(string relative) => _named.Add(Key(relative.Replace('\\', '/')));
 
     /// <summary>
-    /// Leaves out the rows whose image is missing. Where no image at all was found, the rows are kept, so that tables can be looked at without the
-    /// images; a warning says so.
+    /// Leaves out the rows whose image is missing. If no image at all was found, the rows are kept with a warning, so that tables can be read without
+    /// the images.
     /// </summary>
-    /// <param name="rows">The rows, their lines, and whether their image is there.</param>
-    /// <param name="skipped">Takes the warning.</param>
+    /// <param name="rows">The rows, their lines, and whether their images exist.</param>
+    /// <param name="skipped">Receives the warning.</param>
     internal List<RadiographRecord> WithImages(List<(RadiographRecord Row, int Line, bool Found)> rows, SkippedRows skipped)
     {
         if (!rows.Exists(row => row.Found))

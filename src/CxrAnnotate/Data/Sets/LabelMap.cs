@@ -3,7 +3,7 @@ using System.Reflection;
 namespace CxrAnnotate;
 
 /// <summary>
-/// What the labels of one data set say in the MeSH grammar, and where its places are. The maps of the library are in <c>labels.map</c>.
+/// Maps the labels and locations of a data set to the MeSH grammar. The built-in maps are in <c>labels.map</c>.
 /// </summary>
 internal sealed class LabelMap
 {
@@ -25,14 +25,14 @@ internal sealed class LabelMap
     /// <param name="source">The source that its rows name.</param>
     internal static LabelMap Of(string source) => _maps.Value[source];
 
-    /// <summary>The labels, as the data set writes them, in the order of the map.</summary>
+    /// <summary>The labels as the data set writes them, in the order of the map.</summary>
     internal IReadOnlyList<string> Names => _names;
 
-    /// <summary>The places that the data set names.</summary>
+    /// <summary>The locations that the data set names.</summary>
     internal IReadOnlyCollection<string> PlaceNames => _places.Keys;
 
-    /// <summary>What a label says; empty where it says nothing of a finding.</summary>
-    /// <returns>False where the map does not have the label; then it stands for itself, with place and side.</returns>
+    /// <summary>Gets the terms of a label; empty if it is not about a finding.</summary>
+    /// <returns>False if the label is not in the map; its own words then become the term, with location and side.</returns>
     internal bool TryTerms(string label, out IReadOnlyList<LabelTerm> terms)
     {
         bool known = _labels.TryGetValue(label, out LabelTerm[]? found);
@@ -40,7 +40,7 @@ internal sealed class LabelMap
         return known;
     }
 
-    /// <returns>False where the map does not have the place; then it stands for itself.</returns>
+    /// <returns>False if the location is not in the map; its own name is then used.</returns>
     internal bool TryPlace(string name, out FindingPlace place)
     {
         bool known = _places.TryGetValue(name, out place);
@@ -49,7 +49,7 @@ internal sealed class LabelMap
         return known;
     }
 
-    /// <exception cref="FormatException">A line is none of a map.</exception>
+    /// <exception cref="FormatException">A line is not valid in a map.</exception>
     internal static Dictionary<string, LabelMap> Parse(string text)
     {
         Dictionary<string, LabelMap> maps = [];

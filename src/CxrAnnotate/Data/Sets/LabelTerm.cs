@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>A term of the MeSH grammar with a gap for the place: <c>Diaphragm/*side/elevated</c>.</summary>
+/// <summary>A term of the MeSH grammar with a placeholder for the location: <c>Diaphragm/*side/elevated</c>.</summary>
 internal sealed class LabelTerm
 {
     private const string PlaceAndSide = "*",
@@ -16,14 +16,14 @@ internal sealed class LabelTerm
 
     internal static LabelTerm Parse(string text) => new(text.Split('/', StringSplitOptions.TrimEntries));
 
-    /// <summary>The term of a label that no map knows: its own words, with place and side.</summary>
+    /// <summary>The term of an unmapped label: its own words, with location and side.</summary>
     internal static LabelTerm Of(string label) => new([Cleaned(label), PlaceAndSide]);
 
-    /// <summary>A foreign name without the characters that part terms.</summary>
+    /// <summary>A name from a data set without the characters that separate terms.</summary>
     internal static string Cleaned(string name) =>
         string.Join(' ', name.Split(['/', '|', '\r', '\n', ' ', '\t'], StringSplitOptions.RemoveEmptyEntries));
 
-    /// <summary>The term at a place. Words that it has already are not written twice.</summary>
+    /// <summary>The term at a location. Words that it already has are not repeated.</summary>
     internal string At(FindingPlace place)
     {
         if (_parts.Length == 1)
@@ -45,6 +45,6 @@ internal sealed class LabelTerm
         return string.Join('/', parts);
     }
 
-    /// <summary>The term at no place.</summary>
+    /// <summary>The term without a location.</summary>
     public override string ToString() => At(new FindingPlace([], ""));
 }

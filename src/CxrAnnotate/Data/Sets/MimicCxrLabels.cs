@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>Which program read the labels of MIMIC-CXR out of the reports.</summary>
+/// <summary>The program that extracted the labels of MIMIC-CXR from the reports.</summary>
 public enum MimicCxrLabels
 {
     /// <summary>The labeler of CheXpert: <c>mimic-cxr-2.0.0-chexpert.csv.gz</c>.</summary>

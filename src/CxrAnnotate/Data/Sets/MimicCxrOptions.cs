@@ -3,10 +3,10 @@ namespace CxrAnnotate;
 /// <summary>Options of <see cref="DataCatalog.LoadMimicCxr"/>.</summary>
 public sealed record MimicCxrOptions
 {
-    /// <value>The labels that are read. The default value is <see cref="MimicCxrLabels.CheXpert"/>.</value>
+    /// <value>The labels to read. The default value is <see cref="MimicCxrLabels.CheXpert"/>.</value>
     public MimicCxrLabels Labels { get; init; } = MimicCxrLabels.CheXpert;
 
-    /// <value>What becomes of uncertain labels (-1). The default value is <see cref="UncertaintyPolicy.Ignore"/>.</value>
+    /// <value>How uncertain labels (-1) are treated. The default value is <see cref="UncertaintyPolicy.Ignore"/>.</value>
     public UncertaintyPolicy Uncertainty { get; init; } = UncertaintyPolicy.Ignore;
 
     /// <value>The folder that holds the images (<c>p10/p10000032/s50414267/*.jpg</c> or <c>.dcm</c>) at any depth; null: the folder of the tables.
@@ -14,8 +14,8 @@ public sealed record MimicCxrOptions
     public string? ImageFolder { get; init; }
 
     /// <value>
-    /// The folder that holds the reports (<c>p10/p10000032/s50414267.txt</c>), with or without a folder <c>files</c> above them; null: the folder of
-    /// the tables, where it holds any.
+    /// The folder that holds the reports (<c>p10/p10000032/s50414267.txt</c>), optionally in a folder <c>files</c>; null: the folder of the tables,
+    /// if it has reports.
     /// The default value is null.
     /// </value>
     public string? ReportFolder { get; init; }

@@ -3,7 +3,7 @@ using Microsoft.ML.Runtime;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Rows from MIMIC-CXR-JPG or MIMIC-CXR: the tables of metadata, split and labels, the images, and the reports where they are at hand.
+/// Reads rows from MIMIC-CXR-JPG or MIMIC-CXR: the tables of metadata, split and labels, the images, and the reports if they are available.
 /// </summary>
 internal static class MimicCxrReader
 {
@@ -139,7 +139,7 @@ internal static class MimicCxrReader
         return findings;
     }
 
-    /// <summary>The reports that are there, by study. They are some 230,000 small files, so that they are read on all cores.</summary>
+    /// <summary>Reads the existing reports, by study. There are about 230,000 small files, so that all cores are used.</summary>
     private static Dictionary<string, FreeTextReport> Reports(
         string folder,
         bool required,

@@ -2,7 +2,9 @@ using Microsoft.ML.Runtime;
 
 namespace CxrAnnotate;
 
-/// <summary>Rows from NIH ChestX-ray14: <c>Data_Entry_2017.csv</c> or its edition of 2020, and the lists of the official split beside it.</summary>
+/// <summary>
+/// Reads rows from NIH ChestX-ray14: <c>Data_Entry_2017.csv</c> or its 2020 edition, and the lists of the official split beside it.
+/// </summary>
 internal static class Nih14Reader
 {
     internal const string Source = "nih14";
@@ -86,7 +88,7 @@ internal static class Nih14Reader
         return used;
     }
 
-    /// <summary>The set's own reading: what it does not name of its 14 findings is absent.</summary>
+    /// <summary>The set's own definition: of its 14 findings, those not named are absent.</summary>
     private static List<LabelMention> Mentions(string labels)
     {
         string[] present = labels.Split('|', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

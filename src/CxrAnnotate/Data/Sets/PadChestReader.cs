@@ -3,14 +3,14 @@ using Microsoft.ML.Runtime;
 
 namespace CxrAnnotate;
 
-/// <summary>Rows from PadChest: its table of labels, packed or not, and the images in the folders 0 to 54 or in one.</summary>
+/// <summary>Reads rows from PadChest: its table of labels, gzipped or not, and the images in the folders 0 to 54 or in one.</summary>
 internal static class PadChestReader
 {
     internal const string Source = "padchest";
 
     internal const string Tables = "PADCHEST_chest_x_ray_images_labels_160K_*.csv";
 
-    // What the physicians put before places to tell them from findings.
+    // The prefix by which the physicians distinguished locations from findings.
     private const string PlacePrefix = "loc ";
 
     private static readonly string[] _columns =
@@ -112,8 +112,7 @@ internal static class PadChestReader
     }
 
     /// <summary>
-    /// The labels with the places of their sentences. A label that stands in no sentence, or a table without sentences, leaves the places open,
-    /// unless the report has only one label.
+    /// The labels with the locations of their sentences. Without a sentence, the location of a label is unknown unless the report has only one label.
     /// </summary>
     internal static List<LabelMention> Mentions(IReadOnlyList<string> labels, string places, string sentences)
     {
@@ -126,8 +125,8 @@ internal static class PadChestReader
                 mentions.AddRange(sentence.Where(item => !IsPlace(item)).Distinct(StringComparer.Ordinal).Select(item => WithSide(item, said)));
             }
 
-            // The list of the report decides on what is found, the sentences only place it; and a finding that is placed once is not written without
-            // its place as well.
+            // The list of the report determines the findings, the sentences only their locations; a finding with a location is not repeated without
+            // it.
             mentions.RemoveAll(mention => !labels.Contains(mention.Label, StringComparer.OrdinalIgnoreCase));
             HashSet<string> placed = [.. mentions.Where(mention => mention.Places.Count > 0).Select(mention => mention.Label)];
             mentions.RemoveAll(mention => mention.Places.Count == 0 && placed.Contains(mention.Label));
@@ -146,8 +145,8 @@ internal static class PadChestReader
     }
 
     /// <summary>
-    /// Physicians wrote some sides behind the label (<c>pleural effusion right side</c>); the set's authors took them away from Labels, but not from
-    /// the sentences.
+    /// Physicians wrote some sides after the label (<c>pleural effusion right side</c>); the authors of the set removed them from Labels, but not
+    /// from the sentences.
     /// </summary>
     private static LabelMention WithSide(string item, string[] places)
     {
@@ -170,8 +169,8 @@ internal static class PadChestReader
     }
 
     /// <summary>
-    /// The parts of the published form: all sentences in one list, the labels of each before its places, without a mark between them. Of several
-    /// labels before a place only the last is sure to belong to its sentence; it alone takes the place.
+    /// Splits the published form: all sentences in one list, the labels of each before its locations, without a separator. Of several labels before a
+    /// location, only the last certainly belongs to its sentence, so that only this one gets the location.
     /// </summary>
     private static IEnumerable<List<string>> Parts(List<string> sequence)
     {

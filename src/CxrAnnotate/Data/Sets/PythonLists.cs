@@ -2,11 +2,11 @@ using System.Text;
 
 namespace CxrAnnotate;
 
-/// <summary>Reads what Python writes of lists of texts: <c>['a', "b's"]</c>, <c>[['a', 'b'], ['c']]</c>, and numpy's form without commas.</summary>
+/// <summary>Reads lists of strings as Python writes them: <c>['a', "b's"]</c>, <c>[['a', 'b'], ['c']]</c>, and numpy's form without commas.</summary>
 internal static class PythonLists
 {
-    /// <summary>The texts of a list, whatever lists they are in. Empty ones and blanks around them are dropped.</summary>
-    /// <returns>False where the text is no list.</returns>
+    /// <summary>Reads the strings of a list and of all lists in it. They are trimmed, and empty ones are dropped.</summary>
+    /// <returns>False if the text is not a list.</returns>
     internal static bool TryRead(string text, out List<string> items)
     {
         bool read = TryReadNested(text, out List<List<string>> lists);
@@ -15,10 +15,10 @@ internal static class PythonLists
     }
 
     /// <summary>
-    /// The innermost lists of a list of lists. Texts that are in the outer list alone make one list each, where there is an inner list beside them;
-    /// else they are one list together.
+    /// Reads the innermost lists of a list of lists. Strings directly in the outer list become one list each if there are inner lists, otherwise one
+    /// list together.
     /// </summary>
-    /// <returns>False where the text is no list.</returns>
+    /// <returns>False if the text is not a list.</returns>
     internal static bool TryReadNested(string text, out List<List<string>> lists)
     {
         lists = [];
@@ -53,7 +53,7 @@ internal static class PythonLists
             }
             else if (c != ',' && !char.IsWhiteSpace(c))
             {
-                // nan, None and array(...) of a broken export.
+                // nan, None and array(...), as in a faulty export.
                 return false;
             }
         }

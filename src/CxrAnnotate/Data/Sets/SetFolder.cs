@@ -3,10 +3,10 @@ namespace CxrAnnotate;
 /// <summary>The tables of a data set in its folder.</summary>
 internal static class SetFolder
 {
-    /// <summary>The path itself where it is a file; in a folder the first of the named files that is there, packed by gzip or not.</summary>
+    /// <summary>The path itself if it is a file; in a folder, the first of the named files that exists, gzipped or not.</summary>
     /// <param name="path">A file or a folder.</param>
     /// <param name="set">The data set, for messages.</param>
-    /// <param name="names">The file's possible names, the preferred one first; <c>*</c> stands for any text.</param>
+    /// <param name="names">The possible file names, the preferred one first; <c>*</c> matches any text.</param>
     /// <exception cref="FileNotFoundException">There is no such path, or the folder has none of the files.</exception>
     internal static string Table(string path, string set, params ReadOnlySpan<string> names)
     {
@@ -26,7 +26,7 @@ internal static class SetFolder
             );
     }
 
-    /// <summary>The first of the named files that a folder has, packed by gzip or not; null where it has none.</summary>
+    /// <summary>The first of the named files in a folder, gzipped or not; null if there is none.</summary>
     internal static string? Find(string folder, params ReadOnlySpan<string> names)
     {
         foreach (string name in names)
@@ -45,6 +45,6 @@ internal static class SetFolder
         return null;
     }
 
-    /// <summary>The folder that a table lies in.</summary>
+    /// <summary>The folder of a table.</summary>
     internal static string Of(string table) => Path.GetDirectoryName(Path.GetFullPath(table))!;
 }

@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>The columns of a record that its labels give. Rows with equal labels share one object.</summary>
+/// <summary>The columns of a record that derive from its labels. Rows with equal labels share one object.</summary>
 internal sealed record SourceFindings(
     string Mesh,
     string FindingLabels,

@@ -2,11 +2,11 @@ using System.Text;
 
 namespace CxrAnnotate;
 
-/// <summary>Turns the labels of a data set into annotations.</summary>
-/// <param name="map">What they say.</param>
-/// <param name="policy">What becomes of uncertain ones.</param>
-/// <param name="unknown">Takes labels and places that the map does not have; they stand for themselves.</param>
-/// <param name="excludedByNormal">The labels that are absent where the set says that there is no finding, whether it speaks of them or not.</param>
+/// <summary>Converts the labels of a data set to annotations.</summary>
+/// <param name="map">The map to the MeSH grammar.</param>
+/// <param name="policy">How uncertain labels are treated.</param>
+/// <param name="unknown">Receives labels and locations that are not in the map; their own words are used.</param>
+/// <param name="excludedByNormal">The labels that count as absent when the set reports no finding, even if it does not mention them.</param>
 internal sealed class SourceLabels(LabelMap map, UncertaintyPolicy policy, UnusedValues unknown, IReadOnlyCollection<string>? excludedByNormal = null)
 {
     private readonly Dictionary<string, (SourceFindings Findings, string[] Unknown)> _known = new(StringComparer.Ordinal);
@@ -69,7 +69,7 @@ internal sealed class SourceLabels(LabelMap map, UncertaintyPolicy policy, Unuse
                 terms.AddRange(Terms(said, mention.Places, "Possible ", strange));
         }
 
-        // A set that calls a finding uncertain does not say that there is none; once all doubts count as absent, there is none.
+        // An uncertain finding means that the image is not known to be normal; if all uncertain findings count as absent, it is normal.
         if (terms.Count == 0 && (normal || (doubted && uncertain.Count == 0)))
             terms.Add(MeshAnnotation.Normal);
         if (normal && excludedByNormal is not null)
