@@ -3,26 +3,26 @@ using System.CommandLine.Help;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary>The verbs, and what is the same for all of them: help with examples, exit codes, errors as one line, cancellation.</summary>
+/// <summary>The verbs and their common behaviour: help with examples, exit codes, one-line errors, cancellation.</summary>
 internal sealed class CommandLine
 {
     internal const int Success = 0;
 
-    /// <summary>An error, or nothing of what was named could be read.</summary>
+    /// <summary>An error, or none of the named files could be read.</summary>
     internal const int Failure = 1;
 
     internal const int Usage = 2;
 
-    /// <summary>Done, but some of what was named could not be read.</summary>
+    /// <summary>Done, but some of the named files could not be read.</summary>
     internal const int Incomplete = 3;
 
-    /// <summary>Stopped by Ctrl-C or SIGTERM: what shells report of the former.</summary>
+    /// <summary>Stopped by Ctrl-C or SIGTERM; shells report this code for Ctrl-C.</summary>
     internal const int Cancelled = 130;
 
-    /// <summary>How long a cancelled verb has to end well, for example to write a checkpoint.</summary>
+    /// <summary>How long a cancelled verb may take to end properly, for example to write a checkpoint.</summary>
     private static readonly TimeSpan TimeToEnd = TimeSpan.FromSeconds(30);
 
-    /// <summary>What '@file' and a lone '-' mean to other parsers are names here.</summary>
+    /// <summary>'@file' and a lone '-' are ordinary names here, unlike in the parser's default.</summary>
     private static readonly ParserConfiguration Parsing = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
 
     private readonly OutputOptions _output = new();
@@ -74,7 +74,7 @@ internal sealed class CommandLine
             _root.Add(verb);
         }
         HelpOption help = _root.Options.OfType<HelpOption>().Single();
-        // Spellings of another shell would be offered by completion.
+        // Completion would offer spellings of other shells.
         foreach (string foreign in help.Aliases.Where(alias => alias.StartsWith('/')).ToArray())
             help.Aliases.Remove(foreign);
         help.Action = new HelpWithExamples((HelpAction)help.Action!, command => command is Verb verb ? verb.Examples : Examples);
@@ -82,12 +82,12 @@ internal sealed class CommandLine
 
     internal IEnumerable<Verb> Verbs => _root.Subcommands.OfType<Verb>();
 
-    /// <summary>The options of every verb.</summary>
+    /// <summary>The options common to all verbs.</summary>
     internal IReadOnlyList<Option> Common => _output.Options;
 
     internal ParseResult Parse(IReadOnlyList<string> arguments) => Parse(arguments, out _);
 
-    /// <summary>Understands a command line, and adds what a settings file says.</summary>
+    /// <summary>Parses a command line and adds the options of a settings file.</summary>
     /// <exception cref="UsageException">The settings file cannot be used.</exception>
     private ParseResult Parse(IReadOnlyList<string> arguments, out SettingsFile? settings)
     {
@@ -100,7 +100,7 @@ internal sealed class CommandLine
         )
             return parsed;
         IReadOnlyList<string> more = settings.ArgumentsFor(verb, [.. Verbs], Common, parsed);
-        // Behind the verb, before a possible -- and the files behind it.
+        // After the verb, before a possible -- and the files that follow it.
         int at = Enumerable.Range(0, arguments.Count).First(i => arguments[i] == verb.Name && (i == 0 || arguments[i - 1] != "--settings")) + 1;
         return more.Count == 0 ? parsed : _root.Parse([.. arguments.Take(at), .. more, .. arguments.Skip(at)], Parsing);
     }
@@ -121,7 +121,7 @@ internal sealed class CommandLine
         IReadOnlyList<string> misspelled = Misspellings.Of(parsed, arguments);
         if (parsed.Action is not HelpWithExamples && (misspelled.Count > 0 || (parsed.Errors.Count > 0 && parsed.Action is not null)))
         {
-            // What else is wrong often follows from the misspelled word.
+            // Other errors often follow from the misspelled word.
             string[] messages =
             [
                 .. (misspelled.Count > 0 ? misspelled : parsed.Errors.Select(ParseErrors.InWords).Distinct()).Select(message =>
@@ -191,14 +191,13 @@ internal sealed class CommandLine
         );
 
     /// <summary>
-    /// The sentence of an exception with the code of its cause before it, and without the parameter name and value that .NET adds to those about
-    /// arguments.
+    /// The message of an exception, preceded by its error code, without the parameter name and value that .NET adds to argument exceptions.
     /// </summary>
     internal static string Describe(Exception exception)
     {
         while (exception is AggregateException or System.Reflection.TargetInvocationException && exception.InnerException is { } inner)
             exception = inner;
-        // The library's message explains how a program references libtorch; the tool fetches it.
+        // The library's message explains how an application references libtorch; the tool fetches it.
         string message =
             exception is NativeRuntimeException && NativeRuntime.IsMissing
                 ? ErrorCode.LibtorchMissing.Message(

@@ -5,7 +5,7 @@ using System.CommandLine.Invocation;
 namespace CxrAnnotate.Cli;
 
 /// <summary>Command lines that a user can copy.</summary>
-/// <param name="Purpose">What they are for.</param>
+/// <param name="Purpose">Their purpose.</param>
 /// <param name="Lines">The command lines.</param>
 internal sealed record Example(string Purpose, params string[] Lines);
 

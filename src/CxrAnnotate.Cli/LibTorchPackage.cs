@@ -3,12 +3,12 @@ using System.Diagnostics;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary>libtorch as a package in a NuGet cache: whether it is there and whole, and how it gets there.</summary>
-/// <param name="cache">The folder of packages: one folder for each, one in it for each version.</param>
+/// <summary>libtorch as a package in a NuGet cache: checks and fetches it.</summary>
+/// <param name="cache">The package cache, with a folder for each package and in it one for each version.</param>
 /// <param name="dotnet">The program that fetches packages.</param>
 internal sealed class LibTorchPackage(string cache, string dotnet)
 {
-    /// <summary>What is loaded, by SHA-256: the files of version 2.10.0.</summary>
+    /// <summary>The SHA-256 of the files that are loaded, of version 2.10.0.</summary>
     private static readonly IReadOnlyDictionary<string, string> _hashes = new Dictionary<string, string>
     {
         ["libc10.so"] = "5a54a1c71c90df5011b20529bba91bcd160871c7cb19f33d9da8e73f9c45fbbc",
@@ -17,7 +17,7 @@ internal sealed class LibTorchPackage(string cache, string dotnet)
         ["libtorch_cpu.so"] = "0f4b3e14ed8468219fefe110605e741afc6bfbec27cc777a224301edb9f24c41",
     };
 
-    /// <summary>Bytes that the package takes in the cache when it is whole, packed and unpacked: what progress is measured by.</summary>
+    /// <summary>The size of the complete package in the cache, packed and unpacked, in bytes; progress is relative to it.</summary>
     private const long FinalBytes = 626_295_526;
 
     /// <summary>The folder of the version.</summary>
@@ -34,7 +34,7 @@ internal sealed class LibTorchPackage(string cache, string dotnet)
         return new LibTorchPackage(NativeRuntime.PackageCache(), places.FirstOrDefault(File.Exists) ?? "dotnet");
     }
 
-    /// <summary>What is wrong with the libraries in the cache; null where all of them are as they were published.</summary>
+    /// <summary>The defect of the libraries in the cache; null if all are as published.</summary>
     internal string? Defect(CancellationToken cancellation = default)
     {
         foreach (var (name, expected) in _hashes)
@@ -49,16 +49,16 @@ internal sealed class LibTorchPackage(string cache, string dotnet)
         return null;
     }
 
-    /// <summary>Fetches the package by the user's NuGet configuration and checks what came.</summary>
-    /// <param name="sources">NuGet sources to ask instead of those of the configuration; none asks those.</param>
+    /// <summary>Fetches the package with the user's NuGet configuration and verifies it.</summary>
+    /// <param name="sources">NuGet sources to use instead of the configured ones; empty: the configured ones.</param>
     /// <param name="progress">Called with the number of megabytes downloaded.</param>
-    /// <param name="cancellation">Stops the fetching.</param>
+    /// <param name="cancellation">Stops the download.</param>
     internal void Fetch(IReadOnlyList<string> sources, IProgress<int> progress, CancellationToken cancellation)
     {
         using FileStream alone = Alone(cancellation);
         if (Directory.Exists(Libraries) && Defect(cancellation) is null)
-            return; // Another process has fetched it meanwhile.
-        // What is left of an attempt that was broken off, or was damaged since, would be taken for the package.
+            return; // Another process has fetched it in the meantime.
+        // The remains of an interrupted attempt, or a damaged package, would be taken for the package.
         if (Directory.Exists(Folder))
             Directory.Delete(Folder, recursive: true);
         var start = new ProcessStartInfo(dotnet) { RedirectStandardOutput = true, RedirectStandardError = true };
@@ -147,7 +147,7 @@ internal sealed class LibTorchPackage(string cache, string dotnet)
         return (process.ExitCode, string.Join(' ', errors.Length > 0 ? errors : lines.TakeLast(3)).TrimEnd('.'));
     }
 
-    /// <summary>Megabytes in the cache when all is there.</summary>
+    /// <summary>The size of the complete package in the cache, in megabytes.</summary>
     internal static int FinalMegabytes => (int)(FinalBytes / 1_000_000);
 
     private long BytesThere()
@@ -158,7 +158,7 @@ internal sealed class LibTorchPackage(string cache, string dotnet)
         }
         catch (IOException)
         {
-            // NuGet renames and removes files while it unpacks: the next count tells.
+            // NuGet renames and removes files while it unpacks; the next count is right again.
             return 0;
         }
     }

@@ -4,23 +4,23 @@ using System.CommandLine.Parsing;
 namespace CxrAnnotate.Cli;
 
 /// <summary>
-/// Finds what was meant as an option and is none. The parser takes such a word for a file's name, or for the value of the option before it: a
-/// mistyped <c>--recursive</c> would read less without a word.
+/// Finds mistyped options. The parser takes such a word for a file name or the value of the preceding option: a mistyped <c>--recursive</c> would
+/// silently read less.
 /// </summary>
 internal static class Misspellings
 {
-    /// <summary>What text editors and web pages make of one or two hyphens.</summary>
+    /// <summary>The dashes that text editors and web pages substitute for one or two hyphens.</summary>
     private const string Dashes = "\u2010\u2011\u2012\u2013\u2014\u2212";
 
     /// <summary>
-    /// One line for each word that begins as an option does and is none. What stands behind <c>--</c> is a name, whatever it begins with.
+    /// One line for each word that looks like an option but is not one. Words after <c>--</c> are names, whatever they begin with.
     /// </summary>
-    /// <param name="parsed">The command line as it was understood.</param>
+    /// <param name="parsed">The parsed command line.</param>
     /// <param name="arguments">The words of the command line.</param>
     internal static IReadOnlyList<string> Of(ParseResult parsed, IReadOnlyList<string> arguments)
     {
         int end = arguments.ToList().IndexOf("--");
-        // Words are compared as they were given: --out=--x says what is meant.
+        // Words are compared as they were given: --out=--x is unambiguous.
         HashSet<string> given = [.. end < 0 ? arguments : arguments.Take(end)],
             names = [.. end < 0 ? [] : arguments.Skip(end + 1)];
         Command command = parsed.CommandResult.Command;
@@ -40,7 +40,7 @@ internal static class Misspellings
         return [.. lines.Distinct()];
     }
 
-    /// <summary>The known name that a word may have been meant as, or null.</summary>
+    /// <summary>The known name closest to a misspelled word, or null.</summary>
     internal static string? Nearest(string word, IEnumerable<string> known)
     {
         string meant = Bare(word);
@@ -73,7 +73,7 @@ internal static class Misspellings
     private static string Bare(string name) => name.TrimStart([.. Dashes, '-', '/']).ToUpperInvariant();
 
     /// <summary>
-    /// How many letters have to be put in, left out, changed, or exchanged with the next one; what was cut off or put on at the end counts as one.
+    /// The edit distance: insertions, deletions, substitutions and transpositions of letters; a truncated or extended end counts as one.
     /// </summary>
     private static int Distance(string a, string b)
     {

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary>What a file that a verb writes is, as its first bytes tell: with --force only a file of the same kind is replaced.</summary>
+/// <summary>The kind of an output file, recognized by its first bytes: --force replaces only a file of the same kind.</summary>
 internal enum OutputKind
 {
     /// <summary>A page (HTML).</summary>
@@ -17,27 +17,26 @@ internal enum OutputKind
     /// <summary>A model in ONNX.</summary>
     Onnx,
 
-    /// <summary>A model of ML.NET, which is a zip archive.</summary>
+    /// <summary>An ML.NET model, which is a zip archive.</summary>
     Archive,
 }
 
 /// <summary>
-/// The one way in which verbs take a place to write to. What is there is not replaced unless --force says so; with it, nothing is removed that the
-/// tool has not written; and what is read is never written to.
-/// Places are taken before the work begins, so that hours of training are not lost to a wrong name.
+/// Claims the output paths of all verbs. Existing output is replaced only with --force, files that the tool did not write are never removed, and
+/// inputs are never overwritten. Paths are claimed before the work begins, so that hours of training are not lost to a wrong name.
 /// </summary>
 internal static class OutputPath
 {
     internal static Option<bool> ForceOption() =>
         new("--force") { Description = "Replace the output of an earlier call. Files that this tool did not write are never removed." };
 
-    /// <summary>Takes a file.</summary>
+    /// <summary>Claims a file.</summary>
     /// <param name="path">The file, as it was given.</param>
-    /// <param name="option">The option that names it, as <c>--html</c>.</param>
-    /// <param name="kind">What is written.</param>
-    /// <param name="force">Whether an earlier file may be replaced.</param>
-    /// <param name="inputs">The files and folders that are read; null and empty ones count for nothing.</param>
-    /// <exception cref="UsageException">It cannot be taken; the message says why.</exception>
+    /// <param name="option">The option that names it, such as <c>--html</c>.</param>
+    /// <param name="kind">The kind of file to write.</param>
+    /// <param name="force">Whether an existing file may be replaced.</param>
+    /// <param name="inputs">The files and folders that are read; null and empty ones are ignored.</param>
+    /// <exception cref="UsageException">It cannot be claimed; the message gives the reason.</exception>
     internal static void ClaimFile(string path, string option, OutputKind kind, bool force, params IEnumerable<string?> inputs)
     {
         if (Directory.Exists(path))
@@ -70,14 +69,14 @@ internal static class OutputPath
             );
     }
 
-    /// <summary>Takes a folder.</summary>
+    /// <summary>Claims a folder.</summary>
     /// <param name="path">The folder, as it was given.</param>
-    /// <param name="option">The option that names it, as <c>--out</c>.</param>
-    /// <param name="own">Whether a path (from the folder on, parts joined by '/') is one that the verb writes.</param>
-    /// <param name="holds">What an earlier call of the verb has left there, as "a trained run".</param>
-    /// <param name="force">Whether it may be replaced.</param>
-    /// <param name="inputs">The files and folders that are read; null and empty ones count for nothing.</param>
-    /// <exception cref="UsageException">It cannot be taken; the message says why.</exception>
+    /// <param name="option">The option that names it, such as <c>--out</c>.</param>
+    /// <param name="own">Whether the verb writes a path (relative to the folder, with '/' as separator).</param>
+    /// <param name="holds">What an earlier call of the verb has written there, such as "a trained run".</param>
+    /// <param name="force">Whether the earlier output may be replaced.</param>
+    /// <param name="inputs">The files and folders that are read; null and empty ones are ignored.</param>
+    /// <exception cref="UsageException">It cannot be claimed; the message gives the reason.</exception>
     internal static ClaimedFolder ClaimFolder(
         string path,
         string option,
@@ -120,7 +119,7 @@ internal static class OutputPath
         return claimed;
     }
 
-    /// <summary>The nearest folder above that is there must be one.</summary>
+    /// <summary>The nearest existing parent must be a folder.</summary>
     private static void RequireFolder(string? folder, string path, string option)
     {
         while (!string.IsNullOrEmpty(folder) && !Directory.Exists(folder))
@@ -141,7 +140,7 @@ internal static class OutputPath
         return kind switch
         {
             OutputKind.Page => start.StartsWith("<!doctype html>"u8),
-            // Images and archives have zeros near their beginning.
+            // Images and archives have zero bytes near their beginning.
             OutputKind.Text => !start.Contains((byte)0) && !start.StartsWith("<!doctype html>"u8),
             OutputKind.Parquet => start.StartsWith("PAR1"u8),
             OutputKind.Onnx => start[0] == 0x08,
@@ -151,7 +150,7 @@ internal static class OutputPath
 
     private static bool IsDevice(string path) => !OperatingSystem.IsWindows() && Path.GetFullPath(path).StartsWith("/dev/", StringComparison.Ordinal);
 
-    /// <summary>The full path, links of the last part followed.</summary>
+    /// <summary>The full path, with links in its last part resolved.</summary>
     private static string RealPath(string path)
     {
         string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
@@ -165,7 +164,7 @@ internal static class OutputPath
         }
         catch (IOException)
         {
-            // A link that leads nowhere is taken by its name.
+            // A broken link keeps its own path.
         }
 
         return Path.TrimEndingDirectorySeparator(full);
@@ -173,7 +172,7 @@ internal static class OutputPath
 
     private static bool Same(string one, string other) => string.Equals(one, other, Comparison);
 
-    /// <summary>The path from a folder on, parts joined by '/'; null where it does not lie in the folder.</summary>
+    /// <summary>The path relative to a folder, with '/' as separator; null if it is not in the folder.</summary>
     private static string? Relative(string folder, string path) =>
         path.StartsWith(folder + Path.DirectorySeparatorChar, Comparison)
             ? path[(folder.Length + 1)..].Replace(Path.DirectorySeparatorChar, '/')
@@ -184,7 +183,7 @@ internal static class OutputPath
 
 /// <summary>A folder that a verb writes to.</summary>
 /// <param name="path">The folder.</param>
-/// <param name="own">Whether a path (from the folder on, parts joined by '/') is one that the verb writes.</param>
+/// <param name="own">Whether the verb writes a path (relative to the folder, with '/' as separator).</param>
 internal sealed class ClaimedFolder(string path, Func<string, bool> own)
 {
     private static readonly EnumerationOptions _all = new()
@@ -194,11 +193,11 @@ internal sealed class ClaimedFolder(string path, Func<string, bool> own)
         RecurseSubdirectories = false,
     };
 
-    /// <summary>The files that the verb has written, in the order of their paths.</summary>
+    /// <summary>The verb's own files, in the order of their paths.</summary>
     internal string[] Own() => [.. Files().Where(IsOwn).Order(StringComparer.Ordinal)];
 
     /// <summary>
-    /// A file that the verb has not written and that lies in a folder that it writes; null if there is none. Files beside are left alone.
+    /// A file that the verb did not write, in a folder that it writes; null if there is none. Other files beside are ignored.
     /// </summary>
     internal string? Foreign()
     {
@@ -216,7 +215,7 @@ internal sealed class ClaimedFolder(string path, Func<string, bool> own)
             .FirstOrDefault();
     }
 
-    /// <summary>Removes the verb's own files and the folders that are empty then.</summary>
+    /// <summary>Removes the verb's own files and the folders that become empty.</summary>
     internal void Clear()
     {
         foreach (string file in Own())
@@ -232,10 +231,10 @@ internal sealed class ClaimedFolder(string path, Func<string, bool> own)
         }
     }
 
-    /// <summary>What a killed process left half written is the tool's, too.</summary>
+    /// <summary>Unfinished files of a killed process are the tool's, too.</summary>
     private bool IsOwn(string file) => own(file) || file.EndsWith(DurableFile.AsideSuffix, StringComparison.Ordinal);
 
-    /// <summary>All files by their paths from the folder on. Folders behind links are not looked into: they are files that are not ours.</summary>
+    /// <summary>All files by their paths relative to the folder. Links to folders are not followed and count as foreign files.</summary>
     private IEnumerable<string> Files(string below = "")
     {
         string folder = Path.Combine(path, below);
@@ -251,7 +250,7 @@ internal sealed class ClaimedFolder(string path, Func<string, bool> own)
             }
             else
             {
-                // A link is not a file of ours, whatever its name is.
+                // A link never counts as an own file, whatever its name.
                 yield return entry.LinkTarget is null ? name : name + " (a link)";
             }
         }

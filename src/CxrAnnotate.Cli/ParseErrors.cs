@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 namespace CxrAnnotate.Cli;
 
 /// <summary>
-/// The errors of a command line in words that name the option, what was given and what it takes, in place of the parser's, which speak of types.
+/// Rewords the parser's errors, which mention types, to name the option, the given value and the accepted values.
 /// </summary>
 internal static partial class ParseErrors
 {

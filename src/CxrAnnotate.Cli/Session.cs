@@ -6,14 +6,14 @@ using Spectre.Console;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary>What a verb has at hand while it runs.</summary>
+/// <summary>The services that a running verb uses.</summary>
 internal sealed class Session : IDisposable
 {
     private readonly Terminal _terminal;
 
     /// <param name="terminal">Where to write.</param>
-    /// <param name="verb">The name of the verb: the format of its JSON.</param>
-    /// <param name="output">What of it the user wants.</param>
+    /// <param name="verb">The name of the verb, which is the format of its JSON.</param>
+    /// <param name="output">The user's output settings.</param>
     internal Session(Terminal terminal, string verb, OutputSettings output)
     {
         _terminal = terminal;
@@ -27,12 +27,12 @@ internal sealed class Session : IDisposable
     /// <summary>The name of the verb.</summary>
     internal string Verb { get; }
 
-    /// <summary>Whether the output must be JSON and nothing else.</summary>
+    /// <summary>Whether the output must be JSON only.</summary>
     internal bool WantsJson { get; }
 
     internal bool IsVerbose { get; }
 
-    /// <summary>Whether results are tables for a person, and not lines for programs.</summary>
+    /// <summary>Whether results are tables for people rather than lines for programs.</summary>
     internal bool WritesTables => _terminal.OutputIsTerminal && !WantsJson;
 
     /// <summary>The output for programs.</summary>
@@ -41,15 +41,14 @@ internal sealed class Session : IDisposable
     /// <summary>Opens standard input.</summary>
     internal Stream OpenInput() => _terminal.Input();
 
-    /// <summary>Whether some of what was named could not be read, so that the exit code says so.</summary>
+    /// <summary>Whether some of the named files could not be read, which the exit code reports.</summary>
     internal bool IsIncomplete { get; set; }
 
-    /// <summary>What is kept of the work if it is stopped now, as a sentence.</summary>
+    /// <summary>A sentence on what is kept if the work is stopped now.</summary>
     internal string? Kept { get; set; }
 
     /// <summary>
-    /// The options in force, those with default values included, by their names without dashes: what a settings file would say to have the same
-    /// again.
+    /// The options in force, including defaults, by their names without dashes, as in a settings file that reproduces the call.
     /// </summary>
     internal JsonObject Settings { get; init; } = [];
 
@@ -60,12 +59,12 @@ internal sealed class Session : IDisposable
 
     /// <summary>A context whose warnings go to the error stream, as do its other messages with --verbose.</summary>
     /// <param name="seed">The context's seed.</param>
-    /// <param name="quiet">Whether warnings are left out, where the verb reports all errors itself.</param>
-    /// <param name="compute">Names the GPU, where one is wanted.</param>
+    /// <param name="quiet">Whether to suppress warnings because the verb reports all errors itself.</param>
+    /// <param name="compute">Names the GPU, if one is requested.</param>
     internal MLContext CreateContext(int? seed = null, bool quiet = false, ComputeSettings? compute = null)
     {
         MLContext context = new(seed) { GpuDeviceId = compute?.Gpu };
-        // Images are read once for each iteration; a warning said once is enough.
+        // Images are read once per iteration; one warning is enough.
         ConcurrentDictionary<string, bool> warned = new(StringComparer.Ordinal);
         context.Log += (_, message) =>
         {
@@ -85,8 +84,8 @@ internal sealed class Session : IDisposable
         return context;
     }
 
-    /// <summary>Asks a person.</summary>
-    /// <returns>The answer; null where there is nobody to ask.</returns>
+    /// <summary>Asks the user.</summary>
+    /// <returns>The answer; null if there is nobody to ask.</returns>
     internal string? Ask(string question)
     {
         if (_terminal.Answers is not { } answers)
@@ -103,21 +102,21 @@ internal sealed class Session : IDisposable
     /// <summary>Writes a document, with the verb as its format, on one line.</summary>
     internal void WriteJsonLine<T>(T value) => WriteDocument(CxrJson.Line(Verb, value));
 
-    /// <summary>Writes a text as it is: no line of it is broken.</summary>
+    /// <summary>Writes a text unchanged, without wrapping its lines.</summary>
     internal void WriteText(string text)
     {
         Progress.Finish();
         _terminal.Output.Write(text);
     }
 
-    /// <summary>Says why the verb failed: a line for people on the error stream and, with --json, a document at the end of the output.</summary>
+    /// <summary>Reports why the verb failed: a line for people on the error stream and, with --json, a document at the end of the output.</summary>
     internal void WriteError(string message, int exitCode)
     {
         Progress.Finish();
         _terminal.WriteError(message, WantsJson ? Verb : null, exitCode);
     }
 
-    /// <summary>Writes a JSON document that is text already.</summary>
+    /// <summary>Writes a serialized JSON document.</summary>
     private void WriteDocument(string json)
     {
         Progress.Finish();
@@ -126,7 +125,7 @@ internal sealed class Session : IDisposable
 
     public void Dispose() => Progress.Dispose();
 
-    /// <summary>ML.NET reports the beginning and the end of every channel, which says nothing to a user.</summary>
+    /// <summary>ML.NET reports the beginning and the end of every channel, which does not interest users.</summary>
     private static bool IsBeginOrEnd(string text) =>
         text.StartsWith("Channel started", StringComparison.Ordinal)
         || text.StartsWith("Channel finished", StringComparison.Ordinal)

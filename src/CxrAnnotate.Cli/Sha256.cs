@@ -5,14 +5,14 @@ namespace CxrAnnotate.Cli;
 /// <summary>SHA-256 in 64 lower-case hexadecimal digits.</summary>
 internal static class Sha256
 {
-    /// <summary>Of a file's bytes.</summary>
+    /// <summary>Hashes a file.</summary>
     internal static string OfFile(string path)
     {
         using FileStream file = File.OpenRead(path);
         return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 
-    /// <summary>As <see cref="OfFile"/>; null where the file cannot be read.</summary>
+    /// <summary>As <see cref="OfFile"/>; null if the file cannot be read.</summary>
     internal static string? TryOfFile(string path)
     {
         try

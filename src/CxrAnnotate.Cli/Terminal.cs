@@ -3,17 +3,17 @@ using Spectre.Console;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary>Where the tool writes: results to the output, everything else (progress, warnings, errors) to the error stream.</summary>
+/// <summary>The streams of the tool: results go to the output, everything else (progress, warnings, errors) to the error stream.</summary>
 /// <param name="Output">Results: tables for people, or one JSON document.</param>
 /// <param name="Error">Progress, warnings and errors.</param>
 /// <param name="OutputIsTerminal">Whether a person reads the output, so that it may be coloured and must fit the window.</param>
 /// <param name="ErrorIsTerminal">Whether a person reads the error stream, so that progress may be drawn as bars.</param>
 internal sealed record Terminal(TextWriter Output, TextWriter Error, bool OutputIsTerminal, bool ErrorIsTerminal)
 {
-    /// <summary>Where a person answers questions; null where nobody does.</summary>
+    /// <summary>The source of the user's answers; null if there is no user.</summary>
     internal TextReader? Answers { get; init; }
 
-    /// <summary>Wide enough for every table of the tool where no window limits it.</summary>
+    /// <summary>Wide enough for every table of the tool if no window limits it.</summary>
     private const int UnboundedWidth = 180;
 
     /// <summary>Opens standard input, for verbs that read from it.</summary>
@@ -22,7 +22,7 @@ internal sealed record Terminal(TextWriter Output, TextWriter Error, bool Output
     internal static Terminal OfProcess()
     {
         bool dumb = Environment.GetEnvironmentVariable("TERM") is "dumb";
-        // What is redirected may be read by a program while it is written: a line in one piece, in UTF-8.
+        // A program may read redirected output while it is written: each line is written at once, in UTF-8.
         TextWriter output = Console.IsOutputRedirected
             ? new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 1 << 16)
             {
@@ -37,10 +37,10 @@ internal sealed record Terminal(TextWriter Output, TextWriter Error, bool Output
     }
 
     /// <summary>
-    /// Says why a command failed: a line for people on the error stream and, where JSON is wanted, a document on one line of the output.
+    /// Reports why a command failed: a line for people on the error stream and, if JSON is requested, a document on one line of the output.
     /// </summary>
-    /// <param name="message">What is wrong, beginning with its code where it has one.</param>
-    /// <param name="verb">The verb, or an empty text where there is none; null where no JSON is wanted.</param>
+    /// <param name="message">What is wrong, beginning with its error code, if any.</param>
+    /// <param name="verb">The verb, or empty if there is none; null if no JSON is requested.</param>
     /// <param name="exitCode">The exit code of the process.</param>
     internal void WriteError(string message, string? verb, int exitCode)
     {

@@ -6,25 +6,25 @@ using Spectre.Console.Rendering;
 namespace CxrAnnotate.Cli;
 
 /// <summary>
-/// Text from outside (file names, annotations, report texts, messages that quote them) as it may go to a terminal. What a terminal would act on
-/// instead of showing it is shown as <c>\u001B</c>: escape sequences and other control characters, line ends, marks that turn the direction of
-/// writing, and characters that cannot be seen.
+/// Text from outside (file names, annotations, report texts, messages that quote them) made safe for a terminal. Characters that a terminal would
+/// interpret are escaped (<c>\u001B</c>): escape sequences and other control characters, line ends, marks that change the direction of writing, and
+/// invisible characters.
 /// </summary>
 internal static class TerminalText
 {
-    /// <summary>A text in one line.</summary>
+    /// <summary>Escapes a text to one line.</summary>
     internal static string Escape(string text) => Escape(text, lines: false);
 
-    /// <summary>A text of several lines, as a stack trace: line ends and tabulators stay.</summary>
+    /// <summary>Escapes a text of several lines, such as a stack trace: line ends and tabs are kept.</summary>
     internal static string EscapeLines(string text) => Escape(text, lines: true);
 
-    /// <summary>A JSON document, indented or not, that means the same: inside of its texts such characters are written as escapes of JSON.</summary>
+    /// <summary>Escapes a JSON document without changing its meaning: such characters in its strings become JSON escapes.</summary>
     internal static string EscapeJson(string json) => Escape(json, lines: true, long32: false);
 
-    /// <summary>A text in one line, for Spectre's markup.</summary>
+    /// <summary>Escapes a text to one line for Spectre's markup.</summary>
     internal static string Markup(string text) => Spectre.Console.Markup.Escape(Escape(text));
 
-    /// <summary>Writes a line with markup, and with values that are shown as they are.</summary>
+    /// <summary>Writes a line with markup; its values are shown literally.</summary>
     internal static void Say(this IAnsiConsole console, FormattableString line) =>
         console.MarkupLine(
             string.Format(
@@ -85,13 +85,13 @@ internal static class TerminalText
         Rune.GetUnicodeCategory(rune) switch
         {
             UnicodeCategory.Control => lines && rune.Value is '\n' or '\r' or '\t',
-            // Joiners are part of words and of pictures; the others of this kind turn the direction or hide.
+            // Joiners are part of words and emoji; the other format characters change the direction or hide text.
             UnicodeCategory.Format => rune.Value is 0x200C or 0x200D,
             UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse => false,
             _ => true,
         };
 
-    /// <summary>A value with a format of its own: what comes of it is shown as it is, too.</summary>
+    /// <summary>A value with its own format, whose result is shown literally, too.</summary>
     private sealed class Formatted(IFormattable value) : IFormattable
     {
         public string ToString(string? format, IFormatProvider? formatProvider) => Markup(value.ToString(format, formatProvider));
@@ -107,7 +107,7 @@ internal static class TerminalText
     {
         public Measurement Measure(RenderOptions options, int maxWidth) => inner.Measure(options, maxWidth);
 
-        // Control codes are those of the console itself: cursor, colours.
+        // Control codes come from the console itself: cursor, colours.
         public IEnumerable<Segment> Render(RenderOptions options, int maxWidth) =>
             inner
                 .Render(options, maxWidth)

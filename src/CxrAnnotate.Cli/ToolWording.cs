@@ -3,12 +3,12 @@ using System.Text.RegularExpressions;
 namespace CxrAnnotate.Cli;
 
 /// <summary>
-/// The library's messages in the words of the tool. The library advises by the names of its own members; where the tool has an option or a verb for
-/// the same, that is named instead.
+/// Rewords the library's messages for the tool. The library's advice names its own members; if the tool has an option or verb for the same purpose,
+/// it is named instead.
 /// </summary>
 internal static partial class ToolWording
 {
-    /// <summary>Phrases of the library, and those of the tool. Longer ones come first.</summary>
+    /// <summary>Phrases of the library with those of the tool. Longer ones come first.</summary>
     internal static IReadOnlyList<(string Library, string Tool)> Phrases { get; } =
     [
         ("AcceptAnyModality reads it anyway", "--any-modality reads it anyway"),
@@ -58,10 +58,10 @@ internal static partial class ToolWording
         ),
     ];
 
-    /// <summary>The column that the tool puts annotations in, whatever the user's table calls it.</summary>
+    /// <summary>The column in which the tool stores annotations, whatever its name in the user's table.</summary>
     private const string MeshColumn = $" in column '{nameof(RadiographRecord.Mesh)}'";
 
-    /// <summary>A message of the library, with or without its code, as the tool says it.</summary>
+    /// <summary>Rewords a message of the library, with or without its code.</summary>
     internal static string Of(string message)
     {
         foreach ((string library, string tool) in Phrases)
@@ -70,7 +70,7 @@ internal static partial class ToolWording
     }
 
     /// <summary>
-    /// A message on the value of an option of the library, such as <c>BatchSize must be even.</c>, with the tool's option of that name in its place.
+    /// Replaces the library's option at the beginning of a message, such as <c>BatchSize must be even.</c>, with the tool's option of that name.
     /// </summary>
     /// <param name="message">The message, with or without a code.</param>
     /// <param name="options">The names of the tool's options.</param>

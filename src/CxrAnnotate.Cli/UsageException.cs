@@ -1,4 +1,4 @@
 namespace CxrAnnotate.Cli;
 
-/// <summary>The command line asks for what cannot be; the exit code says so.</summary>
+/// <summary>The command line is invalid; it has its own exit code.</summary>
 internal sealed class UsageException(string message) : Exception(message);

@@ -6,14 +6,14 @@ using System.Text.Json.Serialization;
 namespace CxrAnnotate.Cli;
 
 /// <summary>
-/// The JSON that the tool writes (docs/cli-json.md): a document is an object that begins with its format, <c>cxr.</c> and the verb, and a version.
+/// Writes the tool's JSON (docs/cli-json.md): a document is an object that begins with its format, <c>cxr.</c> and the verb, and a version.
 /// </summary>
 internal static class CxrJson
 {
-    /// <summary>Counts the changes that break readers.</summary>
+    /// <summary>Increases with every change that breaks readers.</summary>
     internal const int Version = 1;
 
-    /// <summary>The format of the document that stands for a verb that failed.</summary>
+    /// <summary>The format of the document that reports a failed verb.</summary>
     internal const string Error = "error";
 
     private static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web)
@@ -27,15 +27,15 @@ internal static class CxrJson
 
     /// <summary>A document over several lines.</summary>
     /// <param name="format">The format without <c>cxr.</c>: the name of a verb.</param>
-    /// <param name="content">What becomes an object; its properties follow format and version.</param>
+    /// <param name="content">The content, whose properties follow format and version.</param>
     internal static string Document<T>(string format, T content) => Node(format, content).ToJsonString(Indented);
 
     /// <summary>A document on one line, for JSON Lines.</summary>
     /// <param name="format">The format without <c>cxr.</c>: the name of a verb.</param>
-    /// <param name="content">What becomes an object; its properties follow format and version.</param>
+    /// <param name="content">The content, whose properties follow format and version.</param>
     internal static string Line<T>(string format, T content) => Node(format, content).ToJsonString(Compact);
 
-    /// <summary>The document as an object, for example to be part of another one.</summary>
+    /// <summary>The document as an object, for example for embedding in another one.</summary>
     internal static JsonObject Node<T>(string format, T content)
     {
         JsonObject properties = content is JsonObject given ? (JsonObject)given.DeepClone() : (JsonObject)Value(content)!,
@@ -51,6 +51,6 @@ internal static class CxrJson
     /// <summary>A document over several lines.</summary>
     internal static string Text(JsonObject document) => document.ToJsonString(Indented);
 
-    /// <summary>Anything by the rules for names and values, without format and version.</summary>
+    /// <summary>Any content by the rules for names and values, without format and version.</summary>
     internal static JsonNode? Value<T>(T content) => JsonSerializer.SerializeToNode(content, Indented);
 }

@@ -2,13 +2,13 @@ using System.Text.Json.Nodes;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary>A measurement for machines: every figure by the name of its metric (docs/schemas/evaluate.schema.json).</summary>
+/// <summary>A measurement as JSON: every figure by the name of its metric (docs/schemas/evaluate.schema.json).</summary>
 internal static class MeasurementDocument
 {
     /// <summary>The properties that follow format and version.</summary>
     /// <param name="measured">The measurement.</param>
-    /// <param name="notes">What to know before believing it.</param>
-    /// <param name="about">What was measured on what: the first properties.</param>
+    /// <param name="notes">Caveats.</param>
+    /// <param name="about">The run and data that were measured: the first properties.</param>
     internal static JsonObject Of(CascadeMeasurement measured, IReadOnlyList<string> notes, JsonObject about)
     {
         JsonObject document = about;
@@ -79,7 +79,7 @@ internal static class MeasurementDocument
             ["abnormal"] = Part(abnormal, report.IsMultiLabel),
         };
 
-    /// <summary>The name of a column of a view as tables have it.</summary>
+    /// <summary>The name that tables use for a column of a view.</summary>
     private static string? Header(string? column) =>
         column switch
         {

@@ -4,10 +4,10 @@ using System.Text.RegularExpressions;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary>Where the networks are computed.</summary>
+/// <summary>The device on which networks are computed.</summary>
 /// <param name="Device">The CPU, or a GPU.</param>
-/// <param name="Gpu">The number of the GPU, from 0; null is the first.</param>
-/// <param name="Threads">Threads of the CPU; 0 is one for each core.</param>
+/// <param name="Gpu">The number of the GPU, from 0; null: the first.</param>
+/// <param name="Threads">The number of CPU threads; 0: one per core.</param>
 internal sealed record ComputeSettings(ComputeDevice Device = ComputeDevice.Cpu, int? Gpu = null, int Threads = 0);
 
 /// <summary><c>--device</c> and <c>--threads</c>, for every verb that computes networks.</summary>

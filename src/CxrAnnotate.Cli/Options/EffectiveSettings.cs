@@ -15,8 +15,8 @@ internal static class EffectiveSettings
     internal static string NameOf(Option option) => option.Name.TrimStart('-');
 
     /// <summary>
-    /// Every option of a verb that has a value, by its name: what was given, and the defaults of the others. Paths are left out: they belong to one
-    /// machine, and may name people.
+    /// Every option of a verb that has a value, by its name: given values and defaults. Paths are left out: they are specific to one machine and may
+    /// name people.
     /// </summary>
     internal static JsonObject Of(Verb verb, ParseResult parsed)
     {

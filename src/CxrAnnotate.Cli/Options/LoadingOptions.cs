@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary>How stored values become grey, for verbs that train: a trained model keeps it.</summary>
+/// <summary>How stored values are converted to grey, for verbs that train; a trained model stores it.</summary>
 internal sealed record LoadingSettings(ValueRange Range, PhotometricHandling Photometric, int Frame, int? Window);
 
 /// <summary><c>--range</c>, <c>--photometric</c>, <c>--frame</c> and <c>--window</c>.</summary>

@@ -2,8 +2,8 @@ using System.CommandLine;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary>What the user wants to be told.</summary>
-/// <param name="Json">JSON on the output, and nothing else.</param>
+/// <summary>The kinds of output that the user wants.</summary>
+/// <param name="Json">Only JSON on the output.</param>
 /// <param name="Quiet">Neither progress nor notes.</param>
 /// <param name="Verbose">The library's log, and stack traces.</param>
 internal sealed record OutputSettings(bool Json, bool Quiet, bool Verbose);
@@ -40,7 +40,7 @@ internal sealed class OutputOptions : OptionGroup<OutputSettings>
 
     internal override IReadOnlyList<Option> Options => [_json, _quiet, _verbose, _settings];
 
-    /// <summary>The settings file that is asked for; null where that is left to the tool.</summary>
+    /// <summary>The settings file that the user names; null if none is named.</summary>
     internal string? SettingsOf(ParseResult parsed) => parsed.GetResult(_settings)?.Tokens.Count > 0 ? parsed.GetValue(_settings) : null;
 
     internal override OutputSettings Read(ParseResult parsed) => new(parsed.GetValue(_json), parsed.GetValue(_quiet), parsed.GetValue(_verbose));

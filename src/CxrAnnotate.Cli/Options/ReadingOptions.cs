@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary>How image files are read, where a trained model has decided the rest.</summary>
+/// <summary>How image files are read, apart from what a trained model determines.</summary>
 /// <param name="AcceptAnyModality">Whether DICOM images that are not radiographs are read, too.</param>
 /// <param name="CacheFolder">A folder for decoded radiographs; null for none.</param>
 internal sealed record ReadingSettings(bool AcceptAnyModality = false, string? CacheFolder = null)

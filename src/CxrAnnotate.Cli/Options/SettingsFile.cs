@@ -6,14 +6,14 @@ namespace CxrAnnotate.Cli;
 
 /// <summary>
 /// Options from a file, <c>cxr.json</c> in the current folder or the one that <c>--settings</c> names: an object of option names without dashes, and
-/// for each verb an object of its own. What the command line says goes first, then what the file says for the verb, then what it says for all.
+/// for each verb an object of its own. The command line takes precedence, then the file's options for the verb, then those for all verbs.
 /// </summary>
 internal sealed class SettingsFile
 {
-    /// <summary>The file that is looked for in the current folder.</summary>
+    /// <summary>The default file in the current folder.</summary>
     internal const string Name = "cxr.json";
 
-    /// <summary>What stands for no file.</summary>
+    /// <summary>The value for no file.</summary>
     internal const string None = "none";
 
     private static readonly JsonDocumentOptions Json = new()
@@ -30,8 +30,8 @@ internal sealed class SettingsFile
     private SettingsFile(string path, JsonElement root, string? only) => (_path, _root, _only) = (path, root, only);
 
     /// <summary>The file to use; null if there is none.</summary>
-    /// <param name="given">What <c>--settings</c> says; null looks into the current folder.</param>
-    /// <exception cref="UsageException">There is no such file, or it cannot be understood.</exception>
+    /// <param name="given">The value of <c>--settings</c>; null: look in the current folder.</param>
+    /// <exception cref="UsageException">There is no such file, or it is invalid.</exception>
     internal static SettingsFile? Find(string? given) =>
         given is null
             ? File.Exists(Name)
@@ -43,7 +43,7 @@ internal sealed class SettingsFile
                     ? Read(given)
                     : throw Unusable($"--settings: there is no file '{given}'. Give a settings file, or '{None}' for none.");
 
-    /// <summary>What the file adds to a command line.</summary>
+    /// <summary>The arguments that the file adds to a command line.</summary>
     /// <param name="verb">The verb of the command line.</param>
     /// <param name="verbs">All verbs.</param>
     /// <param name="common">The options of all verbs.</param>
@@ -60,7 +60,7 @@ internal sealed class SettingsFile
         {
             foreach (JsonProperty property in _root.EnumerateObject().Where(property => property.Name != "$schema"))
             {
-                // A verb and an option may have one name: the verb has an object.
+                // A verb and an option may have the same name: the verb has an object.
                 if (
                     verbs.FirstOrDefault(v => v.Name == property.Name) is { } section
                     && (property.Value.ValueKind == JsonValueKind.Object || !all.ContainsKey(property.Name))
@@ -100,7 +100,7 @@ internal sealed class SettingsFile
         bool IsGiven(Option option) => parsed.GetResult(option) is { Implicit: false };
     }
 
-    /// <summary>Says where settings come from, for a message about them.</summary>
+    /// <summary>The path in quotes, for messages.</summary>
     public override string ToString() => $"'{_path}'";
 
     private static Dictionary<string, Option> Named(IEnumerable<Option> options) =>
@@ -122,7 +122,7 @@ internal sealed class SettingsFile
                 );
             if (!root.TryGetProperty("format", out JsonElement format))
                 return new SettingsFile(path, root, null);
-            // What a training wrote repeats that training.
+            // The document of a training can repeat that training.
             return
                 root.TryGetProperty("verb", out JsonElement verb)
                 && verb.ValueKind == JsonValueKind.String
@@ -174,7 +174,7 @@ internal sealed class SettingsFile
             _ => [$"{option.Name}={Text(option, value)}"],
         };
 
-    /// <summary>A path is relative to the file that names it.</summary>
+    /// <summary>Paths are relative to the settings file.</summary>
     private string Text(Option option, JsonElement value)
     {
         string text = value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();

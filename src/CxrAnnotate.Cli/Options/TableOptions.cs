@@ -3,15 +3,15 @@ using System.CommandLine;
 namespace CxrAnnotate.Cli;
 
 /// <summary>How an annotation table or data set is read.</summary>
-/// <param name="Columns">Headers in place of the usual ones.</param>
-/// <param name="Uncertainty">What becomes of labels that a data set calls uncertain.</param>
+/// <param name="Columns">Custom headers.</param>
+/// <param name="Uncertainty">How uncertain labels are treated.</param>
 internal sealed record TableSettings(TableColumns Columns, UncertaintyPolicy Uncertainty = UncertaintyPolicy.Ignore)
 {
     internal TableSettings()
         : this(new TableColumns()) { }
 }
 
-/// <summary><c>--image-column</c> and its like, and <c>--uncertainty</c>, for every verb that reads an annotation table.</summary>
+/// <summary><c>--image-column</c> and similar options, and <c>--uncertainty</c>, for every verb that reads an annotation table.</summary>
 internal sealed class TableOptions : OptionGroup<TableSettings>
 {
     private readonly Option<string?> _image = Column("image", "the image files");
@@ -40,7 +40,7 @@ internal sealed class TableOptions : OptionGroup<TableSettings>
             parsed.PolicyOf(_uncertainty)
         );
 
-    /// <summary>The option that names a column of a table in place of the usual name.</summary>
+    /// <summary>The option for a custom name of a table column.</summary>
     internal static Option<string?> Column(string name, string what) =>
         new($"--{name}-column") { HelpName = "NAME", Description = $"The column of {what}, if it is not called '{name}'." };
 }

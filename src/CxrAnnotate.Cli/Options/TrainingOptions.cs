@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary>How a cascade is trained: the options that <c>train</c>, <c>cross-validate</c> and <c>demo</c> share, whatever they train on.</summary>
+/// <summary>How a cascade is trained: the options that <c>train</c>, <c>cross-validate</c> and <c>demo</c> share.</summary>
 internal sealed class TrainingOptions : OptionGroup<TrainSettings>
 {
     private static readonly string[] Architectures = [.. CnnArchitecture.All.Select(architecture => architecture.ShortName)];
@@ -84,9 +84,9 @@ internal sealed class TrainingOptions : OptionGroup<TrainSettings>
     private readonly ReadingOptions _reading = new();
     private readonly ComputeOptions _compute = new();
 
-    /// <param name="imageSize">The default image size; null is that of radiographs.</param>
-    /// <param name="minimumCases">The default number of cases that a label has more of; null is that of radiographs.</param>
-    /// <param name="multiLabel">What <c>--multi-label</c> does.</param>
+    /// <param name="imageSize">The default image size; null: that of radiographs.</param>
+    /// <param name="minimumCases">The default number of cases that a label must exceed; null: that of radiographs.</param>
+    /// <param name="multiLabel">The description of <c>--multi-label</c>.</param>
     internal TrainingOptions(
         int? imageSize = null,
         int? minimumCases = null,
@@ -130,7 +130,7 @@ internal sealed class TrainingOptions : OptionGroup<TrainSettings>
             .. _compute.Options,
         ];
 
-    /// <summary>What the presets say of the first iteration and of further ones.</summary>
+    /// <summary>The preset values for the first iteration and for further ones.</summary>
     private static string Presets(Func<OptimizationOptions, double> value)
     {
         return $"[default: {Of(RecurrentCascadeOptions.ForRadiographs)}; of phantoms {Of(RecurrentCascadeOptions.ForPhantoms)}]";
@@ -142,7 +142,7 @@ internal sealed class TrainingOptions : OptionGroup<TrainSettings>
         }
     }
 
-    /// <summary>The settings without what is trained on and where the run is written.</summary>
+    /// <summary>The settings except for the data and the output folder.</summary>
     internal override TrainSettings Read(ParseResult parsed)
     {
         int imageSize = parsed.GetValue(_imageSize),

@@ -10,30 +10,30 @@ internal enum FileStatus
 }
 
 /// <summary>Why a file could not be read.</summary>
-/// <param name="Code">The stable code of the cause; null where it has none.</param>
+/// <param name="Code">The stable code of the cause; null if it has none.</param>
 /// <param name="Message">What is wrong with it.</param>
 internal sealed record FileError(string? Code, string Message)
 {
-    /// <summary>The library's words, in those of the tool; its code apart.</summary>
-    /// <param name="reason">Why, in words that follow the file's name, which stands beside them.</param>
+    /// <summary>Rewords the library's message for the tool, with its code separate.</summary>
+    /// <param name="reason">The reason, as a phrase that can follow the file name.</param>
     internal static FileError Of(string reason) => new(CxrError.CodeOf(reason), ToolWording.Of(CxrError.TextOf(reason)));
 }
 
 /// <summary>
-/// What was read from one file: a record of the results of <c>cxr annotate</c> (docs/cli-annotate.md). Each record says by itself what it is of and
-/// what made it, so that results can be cut, joined and gone on with.
+/// The result for one file: a record of the output of <c>cxr annotate</c> (docs/cli-annotate.md). Each record names its file and model, so that
+/// results can be split, joined and continued.
 /// </summary>
 internal sealed record AnnotatedFile
 {
-    /// <summary>The place of the file among all that were named or found, from 0.</summary>
+    /// <summary>The index of the file among all that were named or found, from 0.</summary>
     public required long Index { get; init; }
 
-    /// <summary>The file as it was given, or as it lies in a folder that was given.</summary>
+    /// <summary>The file as it was given, or its path in a given folder.</summary>
     public required string File { get; init; }
 
     public required FileStatus Status { get; init; }
 
-    /// <summary>The annotation in the MeSH grammar; null where the file could not be read.</summary>
+    /// <summary>The annotation in the MeSH grammar; null if the file could not be read.</summary>
     public string? Annotation { get; init; }
 
     /// <summary>The probability of the whole annotation.</summary>
@@ -47,16 +47,16 @@ internal sealed record AnnotatedFile
     /// <summary>Its probability; for a multi-label model that of the first finding.</summary>
     public double? LabelProbability { get; init; }
 
-    /// <summary>What about the image is unlike those that the model was trained on.</summary>
+    /// <summary>How the image differs from those that the model was trained on.</summary>
     public IReadOnlyList<InputWarning> Warnings { get; init; } = [];
 
-    /// <summary>Why the file could not be read; null where it could.</summary>
+    /// <summary>Why the file could not be read; null if it was read.</summary>
     public FileError? Error { get; init; }
 
-    /// <summary>The SHA-256 of the file's bytes; null where they cannot be read.</summary>
+    /// <summary>The SHA-256 of the file's bytes; null if they cannot be read.</summary>
     public string? Sha256 { get; init; }
 
-    /// <summary>The model that was asked.</summary>
+    /// <summary>The model that read the file.</summary>
     public required ModelIdentity Model { get; init; }
 
     /// <summary>The version of this tool.</summary>

@@ -4,11 +4,11 @@ using Spectre.Console;
 namespace CxrAnnotate.Cli;
 
 /// <summary>
-/// Annotations for a person: a line for each file as soon as it is read, under one header. Files that cannot be read are warned of elsewhere.
+/// Annotations for people: a line for each file as soon as it is read, under one header. Warnings of unreadable files are written elsewhere.
 /// </summary>
 internal sealed class AnnotationTableWriter(IAnsiConsole console) : IResultWriter<AnnotatedFile>
 {
-    /// <summary>As wide as most annotations; a longer one moves its file to the right.</summary>
+    /// <summary>The width of most annotations; a longer one moves its file name to the right.</summary>
     private const int AnnotationWidth = 44;
 
     private bool _begun;
@@ -22,7 +22,7 @@ internal sealed class AnnotationTableWriter(IAnsiConsole console) : IResultWrite
         if (!_begun)
             console.MarkupLine($"[bold]{"p",-4}  {"Annotation",-AnnotationWidth}  File[/]");
         _begun = true;
-        // Cells wrap by the console's width, lines by the terminal's own: names can be copied from them.
+        // The console wraps cells; the terminal itself wraps lines, so that names can be copied.
         string text = string.Create(
             CultureInfo.InvariantCulture,
             $"{result.AnnotationProbability:F2}  {TerminalText.Escape(result.Annotation ?? ""),-AnnotationWidth}  {TerminalText.Escape(result.File)}"

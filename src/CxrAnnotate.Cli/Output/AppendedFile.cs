@@ -1,6 +1,6 @@
 namespace CxrAnnotate.Cli;
 
-/// <summary>A file that grows by whole lines. Each is handed to the system at once, and not kept in a buffer that dies with the process.</summary>
+/// <summary>A file that grows by whole lines. Each is passed to the system at once, not kept in a buffer that is lost with the process.</summary>
 internal sealed class AppendedFile : IDisposable
 {
     private readonly FileStream _file;
@@ -17,7 +17,7 @@ internal sealed class AppendedFile : IDisposable
     /// <summary>The file, as it was given.</summary>
     internal string Place { get; }
 
-    /// <summary>Adds a line, whole or, where there is no room for it, not at all.</summary>
+    /// <summary>Appends a line completely or, if there is no room, not at all.</summary>
     internal void Append(ReadOnlySpan<byte> line)
     {
         try

@@ -3,7 +3,7 @@ using CsvHelper;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary>Annotations as a table in CSV. A header, then a line for each file.</summary>
+/// <summary>Annotations as a CSV table: a header, then a line for each file.</summary>
 internal sealed class CsvAnnotationWriter : IResultWriter<AnnotatedFile>
 {
     internal static readonly string[] Header =

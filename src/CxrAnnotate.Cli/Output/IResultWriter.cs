@@ -1,13 +1,13 @@
 namespace CxrAnnotate.Cli;
 
-/// <summary>Takes results one by one. What it has taken is kept, whatever happens to the process afterwards.</summary>
+/// <summary>Writes results one by one. A written result is kept even if the process is killed afterwards.</summary>
 internal interface IResultWriter<in T> : IDisposable
 {
-    /// <summary>The file that has what was written so far; null where that went to the output.</summary>
+    /// <summary>The file with the results so far; null if they went to the output.</summary>
     string? Place { get; }
 
     void Write(T result);
 
-    /// <summary>Ends the results, when the last of them was written.</summary>
+    /// <summary>Completes the output after the last result.</summary>
     void Complete();
 }

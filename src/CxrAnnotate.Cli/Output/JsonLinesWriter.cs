@@ -2,20 +2,20 @@ using System.Text;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary>Results as JSON Lines: a document on a line for each, in a file or on the output.</summary>
-/// <typeparam name="T">What becomes the document's properties.</typeparam>
+/// <summary>Results as JSON Lines, one document per line, in a file or on the output.</summary>
+/// <typeparam name="T">The type whose properties become those of the document.</typeparam>
 internal sealed class JsonLinesWriter<T> : IResultWriter<T>
 {
     private readonly string _format;
     private readonly AppendedFile? _file;
     private readonly TextWriter? _output;
 
-    /// <param name="format">The format that the documents say: the name of a verb.</param>
+    /// <param name="format">The format of the documents: the name of a verb.</param>
     /// <param name="path">The file.</param>
     internal JsonLinesWriter(string format, string path) => (_format, _file) = (format, new AppendedFile(path));
 
-    /// <param name="format">The format that the documents say: the name of a verb.</param>
-    /// <param name="output">Takes the lines.</param>
+    /// <param name="format">The format of the documents: the name of a verb.</param>
+    /// <param name="output">Receives the lines.</param>
     internal JsonLinesWriter(string format, TextWriter output) => (_format, _output) = (format, output);
 
     public string? Place => _file?.Place;

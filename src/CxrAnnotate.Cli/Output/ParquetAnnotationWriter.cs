@@ -5,8 +5,8 @@ using Parquet.Schema;
 namespace CxrAnnotate.Cli;
 
 /// <summary>
-/// Annotations as a table in Parquet. Such a file cannot be read before its end is written, so results go to JSON Lines beside it first
-/// (<c>NAME.parquet.part.jsonl</c>), which a process that is killed leaves behind; at the end they become the table, and that file is removed.
+/// Annotations as a Parquet table. Such a file is unreadable until its end is written, so that results first go to JSON Lines beside it
+/// (<c>NAME.parquet.part.jsonl</c>), which survive a killed process. At the end they are converted to the table, and that file is removed.
 /// </summary>
 internal sealed class ParquetAnnotationWriter : IResultWriter<AnnotatedFile>
 {
@@ -41,7 +41,7 @@ internal sealed class ParquetAnnotationWriter : IResultWriter<AnnotatedFile>
 
     public string? Place { get; private set; }
 
-    /// <summary>Where results are until the table is whole.</summary>
+    /// <summary>The file of the results until the table is complete.</summary>
     internal static string Journal(string path) => path + ".part.jsonl";
 
     public void Write(AnnotatedFile result)

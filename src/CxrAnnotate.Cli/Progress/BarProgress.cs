@@ -6,7 +6,7 @@ namespace CxrAnnotate.Cli;
 /// <summary>Progress as bars with throughput and remaining time, redrawn in place.</summary>
 internal sealed class BarProgress(IAnsiConsole console, TimeProvider time) : ProgressReporter(time)
 {
-    /// <summary>What the longest usual name, the percentage, rate, time and remark take. A bar that leaves less would break their lines.</summary>
+    /// <summary>The width of the longest usual name, the percentage, rate, time and remark. A wider bar would wrap their lines.</summary>
     private const int WidthBesideBar = 72;
 
     private readonly Lock _lock = new();
@@ -56,8 +56,7 @@ internal sealed class BarProgress(IAnsiConsole console, TimeProvider time) : Pro
     }
 
     /// <summary>
-    /// Writes a line where the bars begin, and has them drawn below it. Their old lines are erased first: what the new line does not cover would
-    /// stay.
+    /// Writes a line where the bars begin and redraws them below it. Their old lines are erased first, since the new line may be shorter.
     /// </summary>
     private void WriteAboveBars(IRenderable line) => console.Write(_bars is null ? new Rows(line) : new OnErased(new Rows(line)));
 
@@ -108,7 +107,7 @@ internal sealed class BarProgress(IAnsiConsole console, TimeProvider time) : Pro
         }
     }
 
-    /// <summary>Something that is written on lines that are erased from the cursor to the end of the screen.</summary>
+    /// <summary>Content that is written after erasing from the cursor to the end of the screen.</summary>
     private sealed class OnErased(IRenderable content) : Renderable
     {
         private const string EraseBelow = "\u001b[0J";

@@ -15,14 +15,14 @@ internal sealed class CascadeProgressSteps(ProgressReporter reporter) : IProgres
         {
             if (_step is null || _stage != value.Stage)
             {
-                // A stage that reported only its start is done when the next one starts.
+                // A stage that reported only its start has ended when the next one starts.
                 if (_step is { Meter: { Done: 0, Total: > 0 and var all } })
                     _step.Report(all);
                 _step?.Dispose();
                 _stage = value.Stage;
                 _step = reporter.Begin(value.Stage, value.Total, value.Unit);
             }
-            // An epoch draws its own number of rows, so the total is reported again.
+            // The number of rows differs between epochs, so that the total is updated.
             _step.Meter.Total = value.Total;
             _step.Report(value.Done, value.Loss is { } loss ? string.Create(CultureInfo.InvariantCulture, $"loss {loss:F3}") : null);
         }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary>Progress as plain lines: one when a piece of work begins to take time, one at every interval, one at its end.</summary>
+/// <summary>Progress as plain lines: one when a step begins to take time, one at every interval, one at its end.</summary>
 internal sealed class LineProgress(TextWriter error, TimeProvider time) : ProgressReporter(time)
 {
     internal static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);

@@ -3,8 +3,7 @@ using System.Globalization;
 namespace CxrAnnotate.Cli;
 
 /// <summary>
-/// How far a piece of work is, how fast it goes (over the last seconds) and how long it will take; a total of 0 is one that is not known. Safe to use
-/// from several threads.
+/// The progress, speed (over the last seconds) and remaining time of a step of work; a total of 0 is unknown. Thread-safe.
 /// </summary>
 internal sealed class ProgressMeter(double total, string unit, TimeProvider time)
 {
@@ -18,7 +17,7 @@ internal sealed class ProgressMeter(double total, string unit, TimeProvider time
     private double _done;
     private double _total = total;
 
-    /// <summary>How much there is to do, which may turn out to be more or less than was thought.</summary>
+    /// <summary>The total amount of work, which may change.</summary>
     internal double Total
     {
         get
@@ -61,7 +60,7 @@ internal sealed class ProgressMeter(double total, string unit, TimeProvider time
         }
     }
 
-    /// <summary>Units per second over the last seconds; 0 as long as that is not known.</summary>
+    /// <summary>Units per second over the last seconds; 0 while unknown.</summary>
     internal double Rate()
     {
         lock (_lock)

@@ -23,19 +23,19 @@ internal abstract class ProgressReporter : IDisposable
             : new LineProgress(terminal.Error, time);
     }
 
-    /// <summary>Begins a piece of work. It ends when what is returned is disposed.</summary>
-    /// <param name="name">What is done.</param>
-    /// <param name="total">How much there is to do; 0 where that is not known.</param>
-    /// <param name="unit">What is counted, in the plural.</param>
+    /// <summary>Begins a step of work. It ends when the returned object is disposed.</summary>
+    /// <param name="name">The name of the step.</param>
+    /// <param name="total">The total amount of work; 0 if unknown.</param>
+    /// <param name="unit">The unit of the amounts, in the plural.</param>
     internal abstract ProgressStep Begin(string name, double total, string unit);
 
-    /// <summary>A line for the reader.</summary>
+    /// <summary>Writes a note.</summary>
     internal abstract void Note(string text);
 
-    /// <summary>A line about something that the reader should look after.</summary>
+    /// <summary>Writes a warning.</summary>
     internal abstract void Warn(string text);
 
-    /// <summary>Ends the drawing of bars, so that other things can be written.</summary>
+    /// <summary>Stops drawing bars, so that other output can be written.</summary>
     internal abstract void Finish();
 
     public void Dispose() => Finish();

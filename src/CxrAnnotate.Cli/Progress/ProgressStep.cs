@@ -1,6 +1,6 @@
 namespace CxrAnnotate.Cli;
 
-/// <summary>One piece of long work, from <see cref="ProgressReporter.Begin"/> to its disposal. Safe to report to from several threads.</summary>
+/// <summary>One step of long work, from <see cref="ProgressReporter.Begin"/> to its disposal. Thread-safe.</summary>
 internal sealed class ProgressStep : IProgress<int>, IDisposable
 {
     private readonly Action<ProgressStep, bool> _changed;
@@ -17,7 +17,7 @@ internal sealed class ProgressStep : IProgress<int>, IDisposable
 
     internal ProgressMeter Meter { get; }
 
-    /// <summary>A few words on the state of the work, for example its loss.</summary>
+    /// <summary>A short remark on the state of the work, for example its loss.</summary>
     internal string Remark { get; private set; } = "";
 
     /// <summary>Reports how much of the total is done.</summary>

@@ -1,6 +1,6 @@
 namespace CxrAnnotate.Cli;
 
-/// <summary>An image of a gallery: inside the page, or a file beside it.</summary>
+/// <summary>An image of a gallery: embedded in the page, or a linked file.</summary>
 internal sealed class GalleryImage
 {
     private readonly string? _file;
@@ -8,7 +8,7 @@ internal sealed class GalleryImage
 
     private GalleryImage(string? file, Func<string>? address) => (_file, _address) = (file, address);
 
-    /// <summary>An image inside the page.</summary>
+    /// <summary>Creates an image that is embedded in the page.</summary>
     /// <param name="bytes">The encoded image.</param>
     /// <param name="mediaType">Its format, <c>image/png</c> or <c>image/jpeg</c>.</param>
     internal static GalleryImage Embedded(ReadOnlySpan<byte> bytes, string mediaType = "image/png")
@@ -18,15 +18,15 @@ internal sealed class GalleryImage
     }
 
     /// <summary>
-    /// An image inside the page that is made when the page is written, so that a page of many images does not hold them all at once.
+    /// Creates an embedded image that is encoded when the page is written, so that the images of a large page are not in memory at once.
     /// </summary>
     /// <param name="encode">Makes the encoded image (PNG).</param>
     internal static GalleryImage Embedded(Func<byte[]> encode) => new(null, () => $"data:image/png;base64,{Convert.ToBase64String(encode())}");
 
-    /// <summary>A file that a browser can show, linked by its path relative to the page.</summary>
+    /// <summary>Creates a link to a file that a browser can show, relative to the page.</summary>
     internal static GalleryImage Linked(string file) => new(Path.GetFullPath(file), null);
 
-    /// <summary>The address to be used on a page in a folder.</summary>
+    /// <summary>The address of the image on a page in a folder.</summary>
     internal string Address(string folder) =>
         _address?.Invoke() ?? string.Join('/', Path.GetRelativePath(folder, _file!).Split(Path.DirectorySeparatorChar).Select(Uri.EscapeDataString));
 }

@@ -1,11 +1,11 @@
 namespace CxrAnnotate.Cli;
 
-/// <summary>What a gallery shows.</summary>
+/// <summary>The content of a gallery.</summary>
 /// <param name="Title">The page's title.</param>
-/// <param name="Lead">A sentence on what is shown.</param>
+/// <param name="Lead">An introductory sentence.</param>
 /// <param name="Tables">Figures, above the images.</param>
 /// <param name="Cases">The images.</param>
-/// <param name="Notes">What to know before believing it.</param>
+/// <param name="Notes">Caveats.</param>
 internal sealed record GalleryPage(
     string Title,
     string Lead,
@@ -18,9 +18,10 @@ internal sealed record GalleryPage(
 /// <param name="Name">The name of the image.</param>
 /// <param name="Image">The image.</param>
 /// <param name="Predicted">The annotation that was read, in the MeSH grammar.</param>
-/// <param name="Probability">Its probability, 0 to 1; null where that is not known.</param>
+/// <param name="Probability">Its probability, 0 to 1; null if unknown.</param>
 /// <param name="True">The true annotation.</param>
-/// <param name="Slots">The parts of both, compared: of one finding the finding first, of several each with its context.</param>
+/// <param name="Slots">The comparison of their parts: for single-label the slots, the finding first; for multi-label each finding with its
+/// context.</param>
 internal sealed record GalleryCase(
     string Name,
     GalleryImage Image,
@@ -30,7 +31,7 @@ internal sealed record GalleryCase(
     IReadOnlyList<SlotComparison> Slots
 )
 {
-    /// <summary>Whether the parts are findings, of which an image may have several, each with its context.</summary>
+    /// <summary>Whether the parts are the findings of a multi-label image, each with its context.</summary>
     internal bool IsOfFindings { get; init; }
 
     internal CaseVerdict Verdict =>
@@ -41,14 +42,14 @@ internal sealed record GalleryCase(
         : Slots[0].Verdict is SlotVerdict.Right ? CaseVerdict.Partly
         : CaseVerdict.Wrong;
 
-    /// <summary>The true finding, of several the one that is written first; empty if there is none.</summary>
+    /// <summary>The true finding, for multi-label the first; empty if there is none.</summary>
     internal string Finding => (IsOfFindings ? Slots.FirstOrDefault(slot => slot.True is not null)?.Slot : Slots[0].True) ?? "";
 
     /// <summary>Whether the true annotation is normal.</summary>
     internal bool IsNormal => string.Equals(True.Trim(), MeshAnnotation.Normal, StringComparison.OrdinalIgnoreCase);
 }
 
-/// <summary>How much of an annotation was read as it is.</summary>
+/// <summary>How much of an annotation was read correctly.</summary>
 internal enum CaseVerdict
 {
     /// <summary>All of it.</summary>
@@ -57,7 +58,7 @@ internal enum CaseVerdict
     /// <summary>The finding, but not all of its context; for multi-label at least one finding.</summary>
     Partly,
 
-    /// <summary>Not even the finding, or none of them.</summary>
+    /// <summary>Not even the finding; for multi-label no finding.</summary>
     Wrong,
 }
 
@@ -82,8 +83,8 @@ internal enum SlotVerdict
 
 /// <summary>One part of the annotation that was read (finding, location, side, severity) and of the true one.</summary>
 /// <param name="Slot">Which part.</param>
-/// <param name="Predicted">What was read; null or empty where nothing was.</param>
-/// <param name="True">What is true; null or empty where there is nothing.</param>
+/// <param name="Predicted">The value that was read; null or empty if none.</param>
+/// <param name="True">The true value; null or empty if none.</param>
 internal sealed record SlotComparison(string Slot, string? Predicted, string? True)
 {
     internal SlotVerdict Verdict =>

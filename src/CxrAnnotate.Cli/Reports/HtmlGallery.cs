@@ -5,9 +5,9 @@ using System.Text;
 namespace CxrAnnotate.Cli;
 
 /// <summary>
-/// A page that stands on its own: figures on top, below them every image with the annotation read from it beside the true one, each part marked right
-/// or wrong.
-/// It follows the reader's light or dark setting, fits a phone, and runs no script: images are filtered only by style rules.
+/// A self-contained page: figures at the top, below them every image with the annotation read from it beside the true one, each part marked right or
+/// wrong.
+/// It follows the reader's light or dark setting, fits a phone, and runs no script: images are filtered by style rules only.
 /// </summary>
 internal static class HtmlGallery
 {
@@ -20,7 +20,7 @@ internal static class HtmlGallery
         ("wrong", "Wrong", c => c.Verdict == CaseVerdict.Wrong),
     ];
 
-    /// <summary>Writes the page; an older one is replaced only when the new one is complete.</summary>
+    /// <summary>Writes the page; an existing one is replaced only when the new one is complete.</summary>
     internal static void Write(string file, GalleryPage page)
     {
         string full = Path.GetFullPath(file),
@@ -158,7 +158,7 @@ internal static class HtmlGallery
             + $"class=\"label\">{Text(slot.Slot)}</span><span>{said}</span></li>";
     }
 
-    /// <summary>Terms one below the other, their qualifiers set off from the heading.</summary>
+    /// <summary>Terms below each other, with their qualifiers distinguished from the heading.</summary>
     private static string Annotation(string mesh)
     {
         StringBuilder terms = new();

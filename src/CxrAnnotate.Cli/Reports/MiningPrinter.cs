@@ -4,7 +4,7 @@ using Spectre.Console.Rendering;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary>A mining report for people: every number with a line that says what it counts.</summary>
+/// <summary>A mining report for people: every number with a line that explains it.</summary>
 internal static class MiningPrinter
 {
     private sealed record Fact(string Name, string Value, string Meaning);

@@ -4,7 +4,7 @@ using Spectre.Console.Rendering;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary>What was mined from reports, and how it agrees with annotations, as tables.</summary>
+/// <summary>Prints the findings mined from reports, and their agreement with annotations, as tables.</summary>
 internal static class ReportMiningPrinter
 {
     internal static void WriteCounts(IAnsiConsole console, IEnumerable<FindingTotal> totals, int reports)
@@ -64,5 +64,5 @@ internal static class ReportMiningPrinter
     private static string Part(double part) => double.IsFinite(part) ? part.ToString("F3", CultureInfo.InvariantCulture) : "-";
 }
 
-/// <summary>In how many reports a finding is present, uncertain, absent.</summary>
+/// <summary>The numbers of reports in which a finding is present, uncertain or absent.</summary>
 internal sealed record FindingTotal(string Name, int Present, int Uncertain, int Absent);

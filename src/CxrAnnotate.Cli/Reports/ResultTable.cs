@@ -6,7 +6,7 @@ namespace CxrAnnotate.Cli;
 /// <summary>How a figure is written.</summary>
 internal enum FigureKind
 {
-    /// <summary>A part of one, written in percent with one decimal.</summary>
+    /// <summary>A fraction, written as a percentage with one decimal.</summary>
     Percent,
 
     /// <summary>A number with three decimals.</summary>
@@ -16,7 +16,7 @@ internal enum FigureKind
     Count,
 }
 
-/// <summary>A measured value, with its 95 % interval where that is known.</summary>
+/// <summary>A measured value, with its 95 % interval if known.</summary>
 internal sealed record Figure(double Value, double? Low = null, double? High = null)
 {
     internal string Text(FigureKind kind) => Format(Value, kind);
@@ -35,17 +35,17 @@ internal sealed record Figure(double Value, double? Low = null, double? High = n
             };
 }
 
-/// <summary>What is compared.</summary>
+/// <summary>A model, iteration or baseline in a comparison.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="IsBaseline">Whether it knows nothing of the image, so that a figure no better than it means nothing.</param>
+/// <param name="IsBaseline">Whether it ignores the image, so that a figure that is not better means nothing.</param>
 internal sealed record ResultColumn(string Name, bool IsBaseline = false);
 
 /// <summary>One metric.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Meaning">What it says, in a few words.</param>
-/// <param name="Figures">One for each column; null where it does not apply.</param>
-/// <param name="Kind">How the figures are written.</param>
-/// <param name="HigherIsBetter">Whether larger figures are better; null where neither is.</param>
+/// <param name="Meaning">A short description.</param>
+/// <param name="Figures">One figure per column; null if the metric does not apply.</param>
+/// <param name="Kind">The format of the figures.</param>
+/// <param name="HigherIsBetter">Whether larger figures are better; null if neither.</param>
 internal sealed record ResultRow(
     string Name,
     string Meaning,
@@ -54,7 +54,7 @@ internal sealed record ResultRow(
     bool? HigherIsBetter = true
 )
 {
-    /// <summary>The index of the best of the columns that are not baselines, where there are several to choose from; else null.</summary>
+    /// <summary>The index of the best column other than a baseline; null if there is only one.</summary>
     internal int? Best(IReadOnlyList<ResultColumn> columns)
     {
         if (HigherIsBetter is not { } higher)
@@ -69,9 +69,9 @@ internal sealed record ResultRow(
     }
 }
 
-/// <summary>Metrics of several models, or iterations, beside baselines.</summary>
-/// <param name="Title">What was measured on what.</param>
-/// <param name="Columns">What is compared.</param>
+/// <summary>Metrics of several models or iterations, with baselines.</summary>
+/// <param name="Title">The title: what was measured on which data.</param>
+/// <param name="Columns">The models, iterations and baselines.</param>
 /// <param name="Rows">The metrics.</param>
 internal sealed record ResultTable(string Title, IReadOnlyList<ResultColumn> Columns, IReadOnlyList<ResultRow> Rows)
 {

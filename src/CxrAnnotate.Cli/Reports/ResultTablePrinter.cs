@@ -16,7 +16,7 @@ internal static class ResultTablePrinter
                     column.IsBaseline ? $"[grey]{TerminalText.Markup(column.Name)}[/]" : $"[bold]{TerminalText.Markup(column.Name)}[/]"
                 ).RightAligned()
             );
-        // A narrow window keeps its width for the figures.
+        // A narrow window has room for the figures only.
         bool explains = console.Profile.Width >= WidthForMeanings;
         if (explains)
             table.AddColumn("[grey]Meaning[/]");

@@ -5,13 +5,13 @@ using System.Text;
 namespace CxrAnnotate.Cli;
 
 /// <summary>
-/// A page of mined reports: each text with its findings coloured by state, the cues, places and sides marked; below it what was read beside the
-/// annotation of a person. Reports are chosen by finding and by kind of disagreement. The page stands on its own, follows the light or dark setting,
-/// and runs no script.
+/// A page of mined reports: each text with its findings coloured by state, and with cues, places and sides marked; below it the mined annotation
+/// beside the reference annotation. Reports are filtered by finding and kind of disagreement. The page is self-contained, follows the light or dark
+/// setting, and runs no script.
 /// </summary>
 internal static class ReviewPage
 {
-    /// <summary>More reports than this make a page too heavy to browse; those that differ come first.</summary>
+    /// <summary>The maximum number of reports on a page, to keep it usable; those that differ come first.</summary>
     internal const int MostReports = 2000;
 
     private static readonly string[] KindNames = ["missed", "extra", "place", "side"];
@@ -93,14 +93,14 @@ internal static class ReviewPage
     private static string Pill(string group, string id, string name, int count, bool isChecked = false) =>
         $"<label><input type=\"radio\" name=\"{group}\" id=\"{id}\"{(isChecked ? " checked" : "")}>{Text(name)} <b>{Number(count)}</b></label>";
 
-    /// <summary>Whether the report has the finding, as mined or by its annotation.</summary>
+    /// <summary>Whether the report has the finding, mined or annotated.</summary>
     private static bool Concerns(ReviewedReport report, int finding) =>
         new[] { report.Read, report.Truth }.OfType<MeshAnnotation>().Any(annotation =>
             ReportMiningEvaluation.Has(annotation, ReviewedReport.Findings[finding])
         );
 
     /// <summary>
-    /// The style rules that hide what was not chosen: by finding, by kind, and by both, where the finding must differ in that kind.
+    /// The style rules that hide reports by finding, by kind of disagreement, and by both, where the finding must disagree in that way.
     /// </summary>
     private static string Filters()
     {
@@ -158,7 +158,7 @@ internal static class ReviewPage
 
     private static string Marked(string text, IEnumerable<FindingMention> mentions)
     {
-        // Per character: what it is part of. Marks lie over one another, so each run of equal characters becomes one mark.
+        // The marks of each character. Since marks overlap, each run of equally marked characters becomes one element.
         var marks = new Mark[text.Length];
         void Paint(TextSpan span, Mark mark)
         {

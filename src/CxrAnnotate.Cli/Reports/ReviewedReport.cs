@@ -1,10 +1,10 @@
 namespace CxrAnnotate.Cli;
 
-/// <summary>A report as mined, beside its annotation where there is one.</summary>
+/// <summary>A mined report with its annotation, if any.</summary>
 /// <param name="Report">The report.</param>
-/// <param name="Mined">What was read from it.</param>
+/// <param name="Mined">The mining result.</param>
 /// <param name="Truth">The annotation; null if there is none.</param>
-/// <param name="Differences">What differs; empty where there is no annotation.</param>
+/// <param name="Differences">The differences; empty if there is no annotation.</param>
 internal sealed record ReviewedReport(
     RadiographRecord Report,
     MinedReport Mined,
@@ -12,9 +12,9 @@ internal sealed record ReviewedReport(
     IReadOnlyList<ReportDifference> Differences
 )
 {
-    /// <summary>The findings by which reports are distinguished: those of the evaluation, and normal.</summary>
+    /// <summary>The findings for filtering: those of the evaluation, and normal.</summary>
     internal static readonly IReadOnlyList<string> Findings = [.. ReportMiningEvaluation.Findings, MeshAnnotation.Normal];
 
-    /// <summary>What was read as an annotation; null where that is nothing.</summary>
+    /// <summary>The mined annotation; null if there is none.</summary>
     internal MeshAnnotation? Read { get; } = Mined.Terms.Count > 0 ? new MeshAnnotation(Mined.Terms) : null;
 }

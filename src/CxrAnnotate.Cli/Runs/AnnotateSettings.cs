@@ -1,8 +1,8 @@
 namespace CxrAnnotate.Cli;
 
-/// <summary>What <c>cxr annotate</c> was asked for.</summary>
-/// <param name="Model">An ONNX model, a model of ML.NET, or the folder of a trained run, as it was given.</param>
-/// <param name="BeamWidth">Hypotheses that the search carries along; null is the model's own.</param>
+/// <summary>The settings of <c>cxr annotate</c>.</summary>
+/// <param name="Model">An ONNX model, an ML.NET model, or the folder of a trained run, as it was given.</param>
+/// <param name="BeamWidth">The beam width; null: the model's own.</param>
 /// <param name="Threads">Number of threads; 0 means one per core.</param>
 /// <param name="AcceptAnyModality">Whether DICOM images that are not radiographs are read, too.</param>
 internal sealed record AnnotateSettings(string Model, int? BeamWidth, int Threads = 0, bool AcceptAnyModality = false)

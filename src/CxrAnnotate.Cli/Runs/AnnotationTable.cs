@@ -15,8 +15,8 @@ internal sealed class AnnotationTable
     /// <summary>Whether every row was drawn by the phantom.</summary>
     internal bool IsPhantom => Rows.All(row => row.Source == "phantom");
 
-    /// <summary>Reads a table or a data set that is known by name. Bad rows are skipped with a warning in the context's log.</summary>
-    /// <exception cref="InvalidDataException">The file is no such table, or has no usable row.</exception>
+    /// <summary>Reads a table or a known data set. Bad rows are skipped with a warning in the context's log.</summary>
+    /// <exception cref="InvalidDataException">The file is not such a table or has no usable row.</exception>
     internal static AnnotationTable Read(MLContext context, string path, TableSettings? settings = null)
     {
         settings ??= new();
@@ -48,7 +48,8 @@ internal sealed class AnnotationTable
     }
 
     /// <summary>
-    /// Multi-label mining with what the rows state to be absent or uncertain, where any does: what they do not speak of is unknown then.
+    /// Adds the absent and uncertain findings that the rows state, if any, to multi-label mining; findings that a row does not mention are then
+    /// unknown.
     /// </summary>
     internal MineLabelsOptions WithStated(MineLabelsOptions mining) =>
         mining.Task != LabelTask.MultiLabel
@@ -59,10 +60,10 @@ internal sealed class AnnotationTable
                 UncertainColumnName = Rows.Any(row => row.UncertainFindings.Length > 0) ? nameof(RadiographRecord.UncertainFindings) : null,
             };
 
-    /// <summary>The rows of a side (train, val, test) or all.</summary>
+    /// <summary>The rows of a side (train, val, test), or all rows.</summary>
     internal IReadOnlyList<RadiographRecord> Side(string side) => side == "all" ? Rows : [.. Rows.Where(row => SideOf(row.Split) == side)];
 
-    /// <summary>The rows to measure on: of the side asked for, or the test rows where there are any, else all.</summary>
+    /// <summary>The rows to measure on: those of the requested side, or else the test rows if there are any, or else all.</summary>
     /// <exception cref="UsageException">The table has no row of the side.</exception>
     internal (string Side, IReadOnlyList<RadiographRecord> Rows) ToMeasure(string? side)
     {

@@ -5,11 +5,11 @@ namespace CxrAnnotate.Cli;
 /// <summary>Every iteration of a cascade measured on the same rows.</summary>
 /// <param name="Reports">One report for each iteration.</param>
 /// <param name="Chosen">The iteration (from 1) that annotates.</param>
-/// <param name="Comparison">The last iteration minus the first on the same images; null where there is one iteration.</param>
-/// <param name="Scored">What the chosen iteration read.</param>
+/// <param name="Comparison">The last iteration minus the first on the same images; null if there is only one iteration.</param>
+/// <param name="Scored">The readings of the chosen iteration.</param>
 internal sealed record CascadeMeasurement(IReadOnlyList<AnnotationReport> Reports, int Chosen, AnnotationComparison? Comparison, ScoredRows Scored)
 {
-    /// <summary>Whether an image may have several findings.</summary>
+    /// <summary>Whether the task is multi-label.</summary>
     internal bool IsMultiLabel => Scored.IsMultiLabel;
 
     internal int Images => Scored.Rows.Count;
@@ -19,12 +19,12 @@ internal sealed record CascadeMeasurement(IReadOnlyList<AnnotationReport> Report
     internal int Views => Scored.Rows.Select(row => row.View).Distinct(StringComparer.Ordinal).Count();
 
     /// <summary>Measures a cascade.</summary>
-    /// <param name="context">Its log names the rows that are left out.</param>
+    /// <param name="context">The context, whose log names the rows that are left out.</param>
     /// <param name="cascade">The cascade.</param>
     /// <param name="rows">The annotated rows.</param>
-    /// <param name="training">The rows that it was trained on, for the baselines; null where they are not known.</param>
-    /// <param name="by">The column within whose values the figures are wanted too; null is the source.</param>
-    /// <param name="progress">Shows how far the work is.</param>
+    /// <param name="training">The rows that it was trained on, for the baselines; null if unknown.</param>
+    /// <param name="by">The column for each of whose values to compute figures, too; null: the source.</param>
+    /// <param name="progress">Shows the progress.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <exception cref="InvalidDataException">No image can be read.</exception>
     internal static CascadeMeasurement Measure(

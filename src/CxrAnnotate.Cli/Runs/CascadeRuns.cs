@@ -7,7 +7,7 @@ namespace CxrAnnotate.Cli;
 /// <summary>Trains, loads and measures recurrent cascades.</summary>
 internal sealed class CascadeRuns : ICascadeRuns
 {
-    /// <summary>How many images of each finding and verdict, and how many normal ones of each verdict, the demo's page shows.</summary>
+    /// <summary>The number of images of each finding and verdict, and of normal images of each verdict, on the demo's page.</summary>
     private const int DemoCases = 2,
         DemoNormals = 4;
 

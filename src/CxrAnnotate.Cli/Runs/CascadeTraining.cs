@@ -5,7 +5,7 @@ using Microsoft.ML;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary>Trains a cascade as a run: its rows by the sides of their split, its folder, its figures on the rows held back.</summary>
+/// <summary>Trains a cascade as a run: splits the rows, writes the run folder, and measures on the held-out rows.</summary>
 internal sealed class CascadeTraining
 {
     private readonly TrainSettings _settings;
@@ -23,7 +23,7 @@ internal sealed class CascadeTraining
         _cxr = _context.ChestXray();
     }
 
-    /// <summary>Called when everything is checked and the training begins.</summary>
+    /// <summary>Called after all checks, when the training begins.</summary>
     internal Action? Begun { get; init; }
 
     internal (TrainReport Report, CascadeMeasurement? Measured) Run()
@@ -135,7 +135,7 @@ internal sealed class CascadeTraining
                 ),
             };
             string settings = CxrJson.Document("train", document);
-            // The whole run is put in place at once: an earlier one stays until this one is there.
+            // The run is put in place as a whole: an earlier one stays until this one is complete.
             run = new ModelKeeper(_session, _settings.Fallback).Save(
                 run,
                 place =>
@@ -171,7 +171,7 @@ internal sealed class CascadeTraining
                 foreach (string note in notes)
                     _session.Progress.Note(note);
             }
-            // The model is saved and measured: nothing is left to resume.
+            // The model is saved and measured; there is nothing to resume.
             checkpoints.RemoveCheckpoints();
             document.Insert(1, "run", run);
             document.Add("evaluation", evaluation);
@@ -185,7 +185,9 @@ internal sealed class CascadeTraining
         }
     }
 
-    /// <summary>The figures of a run's own rows as a document. It lies in the run's folder, so it names neither the folder nor the table.</summary>
+    /// <summary>
+    /// The figures on a run's own rows as a document. It is stored in the run's folder, so that it names neither the folder nor the table.
+    /// </summary>
     internal static JsonObject Figures(CascadeMeasurement measured, string split, IReadOnlyList<string> notes) =>
         MeasurementDocument.Of(measured.WithoutNames(), notes, new JsonObject { ["split"] = split });
 
@@ -220,8 +222,7 @@ internal sealed class CascadeTraining
     }
 
     /// <summary>
-    /// The sides that the table names; what it does not name for validation is drawn by patient from the training rows. Test rows are never trained
-    /// on.
+    /// The sides that the table defines; missing validation rows are drawn by patient from the training rows. Test rows are never trained on.
     /// </summary>
     private Sides OfTable(AnnotationTable table)
     {
@@ -268,10 +269,10 @@ internal sealed class CascadeTraining
     private static string VersionOf(Type type) =>
         type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
 
-    /// <summary>The rows by what they are used for; null where there are none.</summary>
+    /// <summary>The rows by their use; null if there are none.</summary>
     private sealed record Sides(IDataView Train, IDataView? Validation, IDataView? Test);
 
-    /// <summary>Shows progress and measures the time of each iteration by its stages' names.</summary>
+    /// <summary>Shows progress and measures the time of each iteration, which the stage names identify.</summary>
     private sealed class Both(CascadeProgressSteps steps, IterationClock clock) : IProgress<CascadeProgress>
     {
         public void Report(CascadeProgress value)

@@ -2,15 +2,15 @@ using System.Globalization;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary>Looks before long work whether what it writes will find room.</summary>
+/// <summary>Checks the free disk space before long work.</summary>
 internal static class DiskRoom
 {
-    /// <summary>Requires room in a folder, which need not be there yet.</summary>
+    /// <summary>Requires free space in a folder, which need not exist yet.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="bytes">About how much will be written.</param>
-    /// <param name="what">What is written, as "the training".</param>
-    /// <param name="advice">What takes less.</param>
-    /// <exception cref="IOException">There is less room, or none may be written there.</exception>
+    /// <param name="bytes">The approximate number of bytes to be written.</param>
+    /// <param name="what">What writes them, such as "the training".</param>
+    /// <param name="advice">Advice on how to write less.</param>
+    /// <exception cref="IOException">There is too little space, or the folder is not writable.</exception>
     internal static void Require(string folder, long bytes, string what, string advice)
     {
         if (Free(folder) is { } free && free < bytes)
@@ -21,7 +21,7 @@ internal static class DiskRoom
             );
     }
 
-    /// <summary>The free bytes of the disk that a folder is or will be on; null where the system does not tell.</summary>
+    /// <summary>The free bytes of the disk that a folder is or will be on; null if unknown.</summary>
     internal static long? Free(string folder)
     {
         string? there = Path.GetFullPath(folder);

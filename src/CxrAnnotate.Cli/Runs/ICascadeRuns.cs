@@ -1,7 +1,7 @@
 namespace CxrAnnotate.Cli;
 
 /// <summary>
-/// The work behind the verbs that need a trained cascade. Progress goes to <see cref="Session.Progress"/>, the library's log comes by
+/// The work behind the verbs that need a trained cascade. Progress goes to <see cref="Session.Progress"/>, the library's log through
 /// <see cref="Session.CreateContext"/>.
 /// </summary>
 internal interface ICascadeRuns
@@ -13,7 +13,7 @@ internal interface ICascadeRuns
 
     EvaluationReport Evaluate(EvaluateSettings settings, Session session, CancellationToken cancellation);
 
-    /// <summary>Trains without one part of the patients after the other and measures what each training reads in the part it had not seen.</summary>
+    /// <summary>Trains once for each part of the patients, leaving it out, and measures each model on the part that it has not seen.</summary>
     CrossValidationReport CrossValidate(TrainSettings settings, int folds, Session session, CancellationToken cancellation);
 
     /// <summary>Draws phantoms on disk, trains on them, measures every iteration on the test images and writes the page.</summary>

@@ -1,18 +1,18 @@
 namespace CxrAnnotate.Cli;
 
-/// <summary>Single images of a measurement, for a gallery.</summary>
+/// <summary>The individual images of a measurement, for a gallery.</summary>
 internal static class MeasuredCases
 {
-    /// <summary>Sides of an image in the page.</summary>
+    /// <summary>The side of an embedded image in pixels.</summary>
     private const int EmbeddedSize = 320;
 
     private static readonly string[] ShownByBrowsers = [".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp"];
 
     /// <summary>One case for each image that could be read.</summary>
-    /// <param name="measured">What the chosen iteration read.</param>
-    /// <param name="records">The rows that were measured, by position.</param>
-    /// <param name="withNames">Whether images are shown by the names of their files and linked; else they are numbered and in the page, which then
-    /// tells nothing of where they lie.</param>
+    /// <param name="measured">The measurement.</param>
+    /// <param name="records">The measured rows, by position.</param>
+    /// <param name="withNames">Whether to show file names and link the files; otherwise images are numbered and embedded, and the page reveals no
+    /// path.</param>
     internal static IEnumerable<GalleryCase> Of(CascadeMeasurement measured, IReadOnlyList<RadiographRecord> records, bool withNames) =>
         measured.Scored.Rows.Select(
             (row, number) =>
@@ -35,9 +35,8 @@ internal static class MeasuredCases
         );
 
     /// <summary>
-    /// A part of the cases that shows everything: of every true finding images read right, in part and wrong as far as there are any, and a few
-    /// normal ones.
-    /// The choice follows the order of the images, not how well they were read.
+    /// A representative selection of the cases: for every true finding, images read correctly, partly and wrongly, if any, and a few normal ones.
+    /// The selection follows the order of the images, not how well they were read.
     /// </summary>
     internal static IReadOnlyList<GalleryCase> Balanced(IReadOnlyList<GalleryCase> cases, int ofEachVerdict, int normals)
     {
@@ -58,7 +57,7 @@ internal static class MeasuredCases
     {
         AnnotationSlots predicted = AnnotationSlots.Parse(read),
             actual = AnnotationSlots.Parse(truth);
-        // A zone is a part of the location, which is shown whole.
+        // The zone is part of the location, which is shown as a whole.
         return
         [
             .. AnnotationSlots
@@ -97,7 +96,7 @@ internal static class MeasuredCases
                 StringComparer.Ordinal
             );
 
-    /// <summary>A term's qualifiers; in any order they say the same.</summary>
+    /// <summary>A term's qualifiers in a fixed order, since their order has no meaning.</summary>
     private static string Context(string[] term) =>
         term.Length == 1 ? "there" : string.Join(", ", term.Skip(1).Distinct().Order(StringComparer.Ordinal).Select(word => word.Replace('_', ' ')));
 

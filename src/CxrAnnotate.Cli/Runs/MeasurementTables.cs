@@ -1,9 +1,9 @@
 namespace CxrAnnotate.Cli;
 
-/// <summary>A measurement as tables: the iterations side by side, beside baselines that look at no image.</summary>
+/// <summary>A measurement as tables: the iterations side by side, with the trivial baselines.</summary>
 internal static class MeasurementTables
 {
-    /// <summary>Metrics of the library that the tables leave to JSON and to reports.</summary>
+    /// <summary>Built-in metrics that only JSON and reports show.</summary>
     private static readonly string[] _left =
     [
         "majorityAccuracy",
@@ -17,7 +17,7 @@ internal static class MeasurementTables
         "ngramPrecision4",
     ];
 
-    /// <summary>Metrics that the tables of groups, being many, leave out as well.</summary>
+    /// <summary>Metrics that the many tables of groups leave out as well.</summary>
     private static readonly string[] _leftOfGroups =
     [
         "bleu2",
@@ -70,7 +70,7 @@ internal static class MeasurementTables
     {
         AnnotationReport chosen = measured.Reports[measured.Chosen - 1];
         bool grouped = chosen.Groups.Count > 1;
-        // With only one source or one view, their baselines are the label prior again.
+        // With only one source or one view, their baselines equal the label prior.
         bool bySource = grouped && chosen.GroupColumn == "Source";
         List<ResultTable> tables =
         [
@@ -192,7 +192,7 @@ internal static class MeasurementTables
             )
         );
 
-    /// <summary>The rows that say something.</summary>
+    /// <summary>Keeps the rows that have a figure.</summary>
     private static ResultTable Keep(ResultTable table) =>
         table with
         {

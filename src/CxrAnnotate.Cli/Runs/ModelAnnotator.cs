@@ -2,7 +2,7 @@ using Microsoft.ML;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary>Annotates with a model in any of the forms that a trained cascade is kept in, always by ONNX Runtime.</summary>
+/// <summary>Annotates with a model in any of the forms of a trained cascade, always by ONNX Runtime.</summary>
 internal sealed class ModelAnnotator : IFileAnnotator
 {
     private readonly RadiographAnnotator _annotator;
@@ -16,10 +16,10 @@ internal sealed class ModelAnnotator : IFileAnnotator
     public ModelIdentity Model { get; }
 
     /// <summary>
-    /// Opens a model. A run is opened by its ONNX model; where that is missing or another beam is asked for, its networks are loaded by libtorch and
-    /// written as one.
+    /// Opens a model. For a run, its ONNX model is opened; if that is missing or another beam width is requested, libtorch loads its networks and
+    /// they are exported to ONNX.
     /// </summary>
-    /// <exception cref="UsageException">A beam is asked for, and the model is no run.</exception>
+    /// <exception cref="UsageException">A beam width is given, and the model is not a run.</exception>
     internal static ModelAnnotator Open(AnnotateSettings settings, Session session)
     {
         bool isRun = Directory.Exists(settings.Model);

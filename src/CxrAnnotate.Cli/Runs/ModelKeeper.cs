@@ -1,15 +1,15 @@
 namespace CxrAnnotate.Cli;
 
-/// <summary>Saves what hours of training came to: where it was asked for, and where that fails, wherever it can be saved.</summary>
-/// <param name="session">Asks a person, where there is one.</param>
-/// <param name="fallback">Where to save it if nobody can be asked; null is a folder for temporary files.</param>
+/// <summary>Saves the model after hours of training: in the requested folder or, if that fails, anywhere else.</summary>
+/// <param name="session">Asks the user, if there is one.</param>
+/// <param name="fallback">Where to save it if nobody can be asked; null: a temporary folder.</param>
 internal sealed class ModelKeeper(Session session, string? fallback)
 {
     /// <summary>Saves a model.</summary>
-    /// <param name="run">The folder that was asked for.</param>
-    /// <param name="save">Saves it into the folder that it is given.</param>
-    /// <returns>The folder: the one that was asked for, or the one that a person named instead.</returns>
-    /// <exception cref="IOException">It could not be saved there; the message says where it is kept.</exception>
+    /// <param name="run">The requested folder.</param>
+    /// <param name="save">Saves it into the given folder.</param>
+    /// <returns>The folder: the requested one, or the one that the user named instead.</returns>
+    /// <exception cref="IOException">It could not be saved there; the message names the folder in which it was saved.</exception>
     internal string Save(string run, Action<string> save)
     {
         if (TrySave(run, save) is not { } failure)

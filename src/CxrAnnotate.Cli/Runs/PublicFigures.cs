@@ -1,11 +1,10 @@
 namespace CxrAnnotate.Cli;
 
-/// <summary>Figures as they are written to files that are handed on.</summary>
+/// <summary>Figures in a form for files that may be published.</summary>
 internal static class PublicFigures
 {
     /// <summary>
-    /// The measurement with its groups numbered where their names might be those of institutions: <c>source 1</c>, <c>source 2</c>, in the order of
-    /// the names.
+    /// Replaces group names that might be those of institutions with numbers: <c>source 1</c>, <c>source 2</c>, in the order of the names.
     /// </summary>
     internal static CascadeMeasurement WithoutNames(this CascadeMeasurement measured)
     {

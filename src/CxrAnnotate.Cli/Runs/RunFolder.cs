@@ -2,12 +2,12 @@ namespace CxrAnnotate.Cli;
 
 /// <summary>
 /// The folder of a run: the cascade (see <see cref="RecurrentCascadeTransformer.Save"/>), <c>train.json</c> (how it was trained),
-/// <c>evaluation.json</c> (figures on the rows held back) and <c>training-rows.csv</c> (<see cref="TrainedRows"/>). While it is trained, and only
-/// then, there is <c>checkpoints</c>.
+/// <c>evaluation.json</c> (figures on the held-out rows) and <c>training-rows.csv</c> (<see cref="TrainedRows"/>). During training it also has
+/// <c>checkpoints</c>.
 /// </summary>
 internal static class RunFolder
 {
-    /// <summary>Where the checkpoints of an unfinished training are.</summary>
+    /// <summary>The folder of the checkpoints of an unfinished training.</summary>
     internal static string Checkpoints(string run) => Path.Combine(run, "checkpoints");
 
     internal static string Settings(string run) => Path.Combine(run, "train.json");

@@ -3,32 +3,32 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary>What a cascade read from one image, beside the truth. A row of a view for <see cref="ChestXrayCatalog.Evaluate"/>.</summary>
+/// <summary>The reading of one image with the truth. A row of a view for <see cref="ChestXrayCatalog.Evaluate"/>.</summary>
 internal sealed class ScoredRow
 {
     /// <summary>The position in the view that was read.</summary>
     internal int Index { get; init; }
 
-    /// <summary>The true label, from 1; 0 where there is none.</summary>
+    /// <summary>The true label, from 1; 0 if there is none.</summary>
     internal uint TrueKey { get; init; }
 
-    /// <summary>The label that was read, from 1; 0 where there is none.</summary>
+    /// <summary>The predicted label, from 1; 0 if there is none.</summary>
     internal uint PredictedKey { get; init; }
 
-    /// <summary>What its grey values are like; null where it was not asked for.</summary>
+    /// <summary>The statistics of its grey values; null if not requested.</summary>
     internal GreyStatistics? Grey { get; init; }
 
-    /// <summary>What LoadFromEnumerable makes a key of: it counts from 0, and what is too large is missing.</summary>
+    /// <summary>The value that LoadFromEnumerable converts to a key: it counts from 0, and too large a value is missing.</summary>
     public uint Label
     {
         get => unchecked(TrueKey - 1);
         set => throw ReadOnly();
     }
 
-    /// <summary>The true findings, the label of a multi-label view; null for single labels, and where they are not known.</summary>
+    /// <summary>The true findings, which are the label of a multi-label view; null for single-label, or if unknown.</summary>
     public float[]? TrueFindings { get; set; }
 
-    /// <summary>1 for each finding that was detected; null for single labels.</summary>
+    /// <summary>1 for each detected finding; null for single-label.</summary>
     public float[]? PredictedLabels { get; set; }
 
     public string Caption { get; set; } = "";
@@ -60,7 +60,7 @@ internal sealed class ScoredRow
     private static InvalidOperationException ReadOnly() => new(ErrorCode.Unexpected.Message("What was read cannot be changed."));
 }
 
-/// <summary>Everything that a cascade reads in a view, read once: evaluation, comparison and gallery look at it several times.</summary>
+/// <summary>All readings of a view, computed once for evaluation, comparison and gallery.</summary>
 internal sealed class ScoredRows
 {
     private readonly string[] _trueLabels;
@@ -75,11 +75,11 @@ internal sealed class ScoredRows
     /// <summary>The rows whose image could be read.</summary>
     internal IReadOnlyList<ScoredRow> Rows { get; }
 
-    /// <summary>Whether an image may have several findings.</summary>
+    /// <summary>Whether the task is multi-label.</summary>
     internal bool IsMultiLabel { get; private init; }
 
     /// <summary>
-    /// The name of the label that was read; the label's probability. For multi-label their names, the most probable first, and its probability.
+    /// The predicted label and its probability. For multi-label: all detected findings, the most probable first, and the probability of the first.
     /// </summary>
     internal (string? Name, double Probability) Predicted(ScoredRow row)
     {
@@ -95,10 +95,10 @@ internal sealed class ScoredRows
     /// <summary>Reads a view with a cascade.</summary>
     /// <param name="cascade">The cascade.</param>
     /// <param name="view">The rows.</param>
-    /// <param name="withWords">Whether each word's probability is wanted, which takes a search of its own.</param>
+    /// <param name="withWords">Whether to compute each word's probability, which needs a separate search.</param>
     /// <param name="step">Called with the number of rows read.</param>
     /// <param name="cancellation">Stops between two rows.</param>
-    /// <param name="withGrey">Whether what each image's grey values are like is wanted.</param>
+    /// <param name="withGrey">Whether to compute the statistics of each image's grey values.</param>
     internal static ScoredRows Read(
         RecurrentCascadeTransformer cascade,
         IDataView view,
@@ -110,10 +110,10 @@ internal sealed class ScoredRows
 
     /// <summary>Reads a view that a cascade has scored.</summary>
     /// <param name="scored">The rows.</param>
-    /// <param name="withWords">Whether each word's probability is wanted, which takes a search of its own.</param>
+    /// <param name="withWords">Whether to compute each word's probability, which needs a separate search.</param>
     /// <param name="step">Called with the number of rows read; null for no calls.</param>
     /// <param name="cancellation">Stops between two rows.</param>
-    /// <param name="withGrey">Whether what each image's grey values are like is wanted.</param>
+    /// <param name="withGrey">Whether to compute the statistics of each image's grey values.</param>
     internal static ScoredRows Read(IDataView scored, bool withWords, ProgressStep? step, CancellationToken cancellation, bool withGrey = false)
     {
         DataViewSchema schema = scored.Schema;
@@ -166,7 +166,7 @@ internal sealed class ScoredRows
             step?.Report(read);
             cancellation.ThrowIfCancellationRequested();
             float[] scores = getScore();
-            // A missing image has no scores; the library has warned of it.
+            // An unreadable image has no scores; the library has warned of it.
             if (!Array.TrueForAll(scores, float.IsFinite))
                 continue;
             getProbability(ref value);
@@ -203,7 +203,7 @@ internal sealed class ScoredRows
         };
     }
 
-    /// <summary>The rows as a view for <see cref="ChestXrayCatalog.Evaluate"/>; findings must have their truth.</summary>
+    /// <summary>The rows as a view for <see cref="ChestXrayCatalog.Evaluate"/>; for multi-label, the true findings must be set.</summary>
     internal IDataView ToView(MLContext context)
     {
         SchemaDefinition schema = SchemaDefinition.Create(typeof(ScoredRow));

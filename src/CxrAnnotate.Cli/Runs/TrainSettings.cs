@@ -1,20 +1,20 @@
 namespace CxrAnnotate.Cli;
 
-/// <summary>What <c>cxr train</c> was asked for.</summary>
+/// <summary>The settings of <c>cxr train</c>.</summary>
 internal sealed record TrainSettings
 {
-    /// <summary>The annotation table, or null where phantoms are to be drawn.</summary>
+    /// <summary>The annotation table; null to train on phantoms.</summary>
     internal string? Data { get; init; }
 
-    /// <summary>How many phantom studies are to be drawn, or null where a table is given.</summary>
+    /// <summary>The number of phantom studies to draw; null if a table is given.</summary>
     internal int? PhantomStudies { get; init; }
 
     internal required string Out { get; init; }
 
-    /// <summary>A file with the key that identifiers are replaced under in what the run keeps; null leaves them out.</summary>
+    /// <summary>A file with the key for replacing the identifiers that the run stores; null: they are left out.</summary>
     internal string? IdentifierKey { get; init; }
 
-    /// <summary>Where the model is kept if <see cref="Out"/> cannot take it; null is a folder for temporary files.</summary>
+    /// <summary>Where to save the model if <see cref="Out"/> is not writable; null: a temporary folder.</summary>
     internal string? Fallback { get; init; }
 
     /// <summary>Whether an earlier run in <see cref="Out"/> may be replaced.</summary>
@@ -35,10 +35,10 @@ internal sealed record TrainSettings
 
     internal DicomOptions Dicom { get; init; } = new();
 
-    /// <summary>Side of the network's input; 0 is seven eighths of the image.</summary>
+    /// <summary>Side of the network's input; 0: seven eighths of the image.</summary>
     internal int CropSize { get; init; }
 
-    /// <summary>Epochs of the image network; null is the library's choice, as for the next two.</summary>
+    /// <summary>Epochs of the image network; null: the library's choice, as for the next two.</summary>
     internal int? Epochs { get; init; }
 
     internal int? BatchSize { get; init; }
@@ -59,18 +59,18 @@ internal sealed record TrainSettings
 
     internal ComputeSettings Compute { get; init; } = new();
 
-    /// <summary>Whether to go on from the checkpoints of the run.</summary>
+    /// <summary>Whether to continue from the checkpoints of the run.</summary>
     internal bool Resume { get; init; }
 
     /// <summary>Epochs from one checkpoint to the next; 0 writes none.</summary>
     internal int Checkpoints { get; init; }
 
-    /// <summary>A run, a folder of checkpoints or a safetensors file to start from; null starts from random weights.</summary>
+    /// <summary>A run, a folder of checkpoints or a safetensors file to start from; null: random weights.</summary>
     internal string? StartFrom { get; init; }
 
     /// <summary>Layers of the image network that are not trained.</summary>
     internal IReadOnlyList<string> Freeze { get; init; } = [];
 
-    /// <summary>The part of the training studies to validate on where the table names no validation rows.</summary>
+    /// <summary>The fraction of the training studies to validate on if the table has no validation rows.</summary>
     internal double Validation { get; init; }
 }

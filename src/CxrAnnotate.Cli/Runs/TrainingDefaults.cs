@@ -1,17 +1,17 @@
 namespace CxrAnnotate.Cli;
 
 /// <summary>
-/// What the tool trains with where the command line says nothing: the presets of <see cref="RecurrentCascadeOptions"/>, and the numbers of the demo.
+/// The tool's training defaults: the presets of <see cref="RecurrentCascadeOptions"/>, and the numbers of the demo.
 /// </summary>
 internal static class TrainingDefaults
 {
     /// <summary>Side of the square that radiographs are fitted into.</summary>
     internal static readonly int ImageSize = RecurrentCascadeOptions.ForRadiographs.Loading.Height;
 
-    /// <summary>A label has more cases than this.</summary>
+    /// <summary>A label must have more cases than this.</summary>
     internal const int MinimumCases = 30;
 
-    /// <summary>Studies of <c>cxr demo</c>: as many as leave time for two iterations in some minutes on two cores.</summary>
+    /// <summary>Studies of <c>cxr demo</c>: enough for two iterations in a few minutes on two cores.</summary>
     internal const int DemoStudies = 4000;
 
     /// <summary>Side of the demo's phantoms.</summary>
@@ -26,15 +26,15 @@ internal static class TrainingDefaults
     /// <summary>The maximum number of findings of a phantom study in multi-label training.</summary>
     internal const int PhantomFindings = 3;
 
-    /// <summary>The parts of the demo's studies that the iteration is chosen by, and that nothing but the final figures is made of.</summary>
+    /// <summary>The fractions of the demo's studies used to choose the iteration, and for the final figures only.</summary>
     internal const double DemoValidation = 0.1,
         DemoTest = 0.2;
 
-    /// <summary>What a training is done with: of radiographs or of phantoms, from given weights if there are any.</summary>
+    /// <summary>The options of a training, for radiographs or phantoms, with initial weights if given.</summary>
     internal static RecurrentCascadeOptions Of(TrainSettings settings, bool phantoms) =>
         WithStart(settings, phantoms ? ForPhantoms(settings) : ForRadiographs(settings));
 
-    /// <summary>A preset of the library with what the command line says.</summary>
+    /// <summary>A preset of the library with the options of the command line.</summary>
     private static RecurrentCascadeOptions ForRadiographs(TrainSettings settings) =>
         With(settings.MultiLabel ? RecurrentCascadeOptions.ForSeveralFindings : RecurrentCascadeOptions.ForRadiographs, settings);
 
@@ -82,7 +82,7 @@ internal static class TrainingDefaults
             Seed = settings.Seed,
         };
 
-    /// <summary>What the networks start from. A whole run has a decoder as well as an image network; a file is the image network's.</summary>
+    /// <summary>Adds the initial weights. A run has weights for image network and decoder; a file only for the image network.</summary>
     private static RecurrentCascadeOptions WithStart(TrainSettings settings, RecurrentCascadeOptions options)
     {
         if (settings.StartFrom is null && settings.Freeze.Count == 0)

@@ -3,10 +3,10 @@ using System.CommandLine;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary><c>cxr annotate</c>: reads radiographs. Results are written as they come, in the order of the files (docs/cli-annotate.md).</summary>
+/// <summary><c>cxr annotate</c>: reads radiographs. Results are written as they arrive, in the order of the files (docs/cli-annotate.md).</summary>
 internal sealed class AnnotateVerb : Verb
 {
-    /// <summary>The format that its documents say, behind <c>cxr.</c>.</summary>
+    /// <summary>The format of its documents, without <c>cxr.</c>.</summary>
     internal const string Format = "annotate";
 
     private readonly Option<string> _model = new("--model", "--run")
@@ -80,7 +80,7 @@ internal sealed class AnnotateVerb : Verb
         using IResultWriter<AnnotatedFile> writer = create();
         try
         {
-            // Lines that come on a terminal are progress enough.
+            // On a terminal, the result lines show the progress.
             using (ProgressStep? step = writer is AnnotationTableWriter ? null : session.Progress.Begin("Reading", 0, "images"))
                 Annotate(annotator, files, writer, tally, step, cancellation).GetAwaiter().GetResult();
             if (tally.Files > 0)
@@ -109,7 +109,7 @@ internal sealed class AnnotateVerb : Verb
         CancellationToken cancellation
     )
     {
-        // What was asked for and is not answered yet, in its order. The model's reader may be some files ahead.
+        // The files that are not yet annotated, in order. The model's reader may be some files ahead.
         var open = new ConcurrentQueue<(FoundFile Found, Task<string?> Sha256)>();
         await foreach (AnnotatedRadiograph item in annotator.AnnotateAsync(Readable(cancellation), cancellation))
         {
@@ -128,7 +128,7 @@ internal sealed class AnnotateVerb : Verb
         {
             await foreach (FoundFile found in files.EnumerateAsync(stop))
             {
-                // It is computed while the model computes.
+                // Hashed while the model computes.
                 open.Enqueue(
                     (
                         found,

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary><c>cxr completion</c>: scripts by which shells complete the tool's command lines.</summary>
+/// <summary><c>cxr completion</c>: scripts for completion in shells.</summary>
 internal sealed class CompletionVerb : Verb
 {
     private static readonly string[] Shells = ["bash", "zsh", "pwsh"];
@@ -36,7 +36,7 @@ internal sealed class CompletionVerb : Verb
             session.WriteText(script);
     }
 
-    /// <summary>The script of a shell, with line ends that it reads.</summary>
+    /// <summary>The script of a shell, with the line ends that it expects.</summary>
     private static string Script(string shell)
     {
         using Stream stream = typeof(CompletionVerb).Assembly.GetManifestResourceStream($"completion.{shell}")!;

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary><c>cxr cross-validate</c>: figures for a table that has no test rows to spare.</summary>
+/// <summary><c>cxr cross-validate</c>: evaluates on a table without test rows.</summary>
 internal sealed class CrossValidateVerb : Verb
 {
     private readonly Option<FileSystemInfo> _data = new Option<FileSystemInfo>("--data")

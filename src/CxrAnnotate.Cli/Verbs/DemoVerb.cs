@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary><c>cxr demo</c>: the whole method on phantoms, with a page to look at.</summary>
+/// <summary><c>cxr demo</c>: the whole method on phantoms, with a page of results.</summary>
 internal sealed class DemoVerb : Verb
 {
     private readonly Option<DirectoryInfo> _out = new("--out")

@@ -3,7 +3,7 @@ using Microsoft.ML;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary><c>cxr export</c>: writes a trained run as one file that other programs read radiographs with.</summary>
+/// <summary><c>cxr export</c>: writes a trained run as one file for other programs.</summary>
 internal sealed class ExportVerb : Verb
 {
     private readonly Option<DirectoryInfo> _run = new("--run")

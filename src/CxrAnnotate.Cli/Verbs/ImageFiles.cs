@@ -4,25 +4,24 @@ using System.Text;
 namespace CxrAnnotate.Cli;
 
 /// <summary>
-/// The images that a command line names by files, folders, and a list on standard input. They are found as they are asked for: what is held in memory
-/// does not grow with their number (see <see cref="RadiographFinder"/>).
+/// The images that a command line names by files, folders, and a list on standard input. They are enumerated lazily, so that memory does not grow
+/// with their number (see <see cref="RadiographFinder"/>).
 /// </summary>
-/// <param name="named">The files and folders, as they were given; <c>-</c> is the list on standard input.</param>
-/// <param name="recursive">Whether folders in folders are looked into.</param>
-/// <param name="all">Whether all files of a folder count, or only its images: by their names, and files without a known ending whose first bytes are
-/// those of DICOM.</param>
-/// <param name="nullSeparated">Whether the names of the list end with a NUL, not with a line.</param>
+/// <param name="named">The files and folders, as they were given; <c>-</c> means the list on standard input.</param>
+/// <param name="recursive">Whether to search subfolders.</param>
+/// <param name="all">Whether to return all files of a folder or only its images: those with a known extension, and DICOM files without one.</param>
+/// <param name="nullSeparated">Whether the names of the list are separated by NUL instead of line ends.</param>
 /// <param name="input">Standard input.</param>
-/// <param name="session">Takes the warnings.</param>
+/// <param name="session">Receives the warnings.</param>
 internal sealed class ImageFiles(IReadOnlyList<string> named, bool recursive, bool all, bool nullSeparated, Func<Stream> input, Session session)
 {
     /// <summary>The name of standard input.</summary>
     internal const string StandardInput = "-";
 
-    /// <summary>Folders that have nothing to read.</summary>
+    /// <summary>The number of folders without files to read.</summary>
     private int _empty;
 
-    /// <summary>The files and what cannot be read, in the order of the command line; within a folder in that of their paths.</summary>
+    /// <summary>The files and what cannot be read, in the order of the command line and, within a folder, of the paths.</summary>
     internal async IAsyncEnumerable<FoundFile> EnumerateAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
         var finder = new RadiographFinder(recursive, all, cancellation);
@@ -76,7 +75,7 @@ internal sealed class ImageFiles(IReadOnlyList<string> named, bool recursive, bo
 
     private string Deeper() => recursive ? "" : " --recursive includes subfolders.";
 
-    /// <summary>The names on standard input. They are read one by one, so that files can be read as their names come.</summary>
+    /// <summary>The names on standard input. They are read one by one, so that files can be processed as their names arrive.</summary>
     private async IAsyncEnumerable<string> Listed([EnumeratorCancellation] CancellationToken cancellation)
     {
         await using Stream stream = input();
@@ -88,7 +87,7 @@ internal sealed class ImageFiles(IReadOnlyList<string> named, bool recursive, bo
         bool first = true;
         while (true)
         {
-            // A read of a terminal or a pipe does not end when it is cancelled: it is left behind.
+            // Reading from a terminal or a pipe cannot be cancelled: it is abandoned.
             int read = await Task.Run(() => stream.Read(bytes, 0, bytes.Length), CancellationToken.None)
                 .WaitAsync(cancellation)
                 .ConfigureAwait(false);

@@ -5,10 +5,10 @@ using Spectre.Console;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary><c>cxr info</c>: what is understood of files. Results are written as they come, in the order of the files.</summary>
+/// <summary><c>cxr info</c>: describes files. Results are written as they arrive, in the order of the files.</summary>
 internal sealed class InfoVerb : Verb
 {
-    /// <summary>Files that are looked at together; also the rows of a table.</summary>
+    /// <summary>The number of files described together, which is also the number of rows of a table.</summary>
     private const int BatchSize = 32;
 
     private readonly InputOptions _input;

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary>The files that a verb goes through, and how they are named: the same for every verb that takes many of them.</summary>
+/// <summary>The options that name input files, the same for every verb that takes many files.</summary>
 internal sealed class InputOptions
 {
     private readonly Argument<string[]> _files;
@@ -31,8 +31,8 @@ internal sealed class InputOptions
     }
 
     /// <param name="parsed">The command line.</param>
-    /// <param name="all">Whether all files of a folder count, or only its images.</param>
-    /// <param name="session">What the verb has at hand.</param>
+    /// <param name="all">Whether to return all files of a folder or only its images.</param>
+    /// <param name="session">The verb's session.</param>
     /// <exception cref="UsageException">The options contradict each other.</exception>
     internal ImageFiles Of(ParseResult parsed, bool all, Session session)
     {

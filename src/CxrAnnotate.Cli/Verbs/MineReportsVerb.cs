@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary><c>cxr mine-reports</c>: annotations out of free-text reports, measured where people have annotated them.</summary>
+/// <summary><c>cxr mine-reports</c>: extracts annotations from free-text reports, and evaluates them on annotated reports.</summary>
 internal sealed class MineReportsVerb : Verb
 {
     private static readonly string[] Header = ["study", "annotation", "absent", "uncertain", "findings", "impression"];

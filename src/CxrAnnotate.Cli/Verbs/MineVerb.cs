@@ -2,10 +2,10 @@ using System.CommandLine;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary><c>cxr mine</c>: the statistics of an annotation list, and the labels that come of it.</summary>
+/// <summary><c>cxr mine</c>: the statistics of an annotation list, and the labels mined from it.</summary>
 internal sealed class MineVerb : Verb
 {
-    /// <summary>How many warnings are printed one by one.</summary>
+    /// <summary>The maximum number of warnings that are printed.</summary>
     private const int MostWarnings = 20;
 
     private readonly Argument<FileInfo> _file = new Argument<FileInfo>("FILE")

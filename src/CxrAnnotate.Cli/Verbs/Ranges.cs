@@ -5,12 +5,12 @@ using System.Runtime.CompilerServices;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary>Checks of option values that name the option and what it takes.</summary>
+/// <summary>Range checks of option values, with messages that name the option and the range.</summary>
 internal static class Ranges
 {
     private static readonly ConditionalWeakTable<Option, string> _ranges = [];
 
-    /// <summary>The option, refusing values outside a closed interval; a minimum of <see cref="double.Epsilon"/> is above zero.</summary>
+    /// <summary>Restricts the option to a closed interval; a minimum of <see cref="double.Epsilon"/> means above zero.</summary>
     internal static Option<T> Within<T>(this Option<T> option, double minimum, double maximum = double.PositiveInfinity)
     {
         string range = (minimum, maximum) switch
@@ -29,7 +29,7 @@ internal static class Ranges
         return option;
     }
 
-    /// <summary>What the option takes: <c>a whole number from 1 to 10</c>.</summary>
+    /// <summary>The accepted values of the option: <c>a whole number from 1 to 10</c>.</summary>
     internal static string Describe(Option option)
     {
         string kind = IsWhole(option.ValueType) ? "a whole number" : "a number";
@@ -51,7 +51,7 @@ internal static class Ranges
 
     private static bool IsWhole(Type type) => (Nullable.GetUnderlyingType(type) ?? type) == typeof(int);
 
-    /// <summary>Null where there is no value, or one that is no number, which is reported elsewhere.</summary>
+    /// <summary>Null if there is no value, or if it is not a number, which is reported elsewhere.</summary>
     private static double? Value(OptionResult result, Type type) =>
         result.Tokens is [.., var last]
         && IsNumber(last.Value, type)

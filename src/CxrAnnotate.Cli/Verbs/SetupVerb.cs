@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary><c>cxr setup</c>: fetches libtorch, which the tool trains with, once for a user.</summary>
+/// <summary><c>cxr setup</c>: fetches libtorch, which training needs, once per user.</summary>
 internal sealed class SetupVerb : Verb
 {
     private readonly Option<string[]> _source = new("--source")

@@ -1,7 +1,7 @@
 namespace CxrAnnotate.Cli;
 
 /// <summary>
-/// Counts files, reports the first failures by name, and summarizes at the end: thousands of warnings help nobody.
+/// Counts files, reports the first failures by name, and summarizes the rest at the end.
 /// </summary>
 internal sealed class Tally(Session session)
 {
@@ -22,16 +22,16 @@ internal sealed class Tally(Session session)
         if (error is null)
             return;
         _first ??= (file, error);
-        // Where there is but one file, its error is the verb's.
+        // The error of a single file becomes the error of the verb.
         if (++Unreadable is > 1 and <= MostTold || Files > 1)
             TellFirst();
         if (Unreadable > 1 && Unreadable <= MostTold)
             session.Progress.Warn($"'{file}' could not be read: {error}");
     }
 
-    /// <summary>A warning about a file that was read.</summary>
+    /// <summary>Warns about a file that was read.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="kind">What warnings are counted by.</param>
+    /// <param name="kind">The kind by which warnings are counted.</param>
     /// <param name="message">What is unusual.</param>
     internal void Warn(string file, string kind, string message)
     {
@@ -41,8 +41,8 @@ internal sealed class Tally(Session session)
             _untold[kind] = _untold.GetValueOrDefault(kind) + 1;
     }
 
-    /// <summary>Says what became of all files.</summary>
-    /// <exception cref="InvalidDataException">None could be read.</exception>
+    /// <summary>Reports the totals.</summary>
+    /// <exception cref="InvalidDataException">None of the files could be read.</exception>
     internal void Complete()
     {
         foreach ((string kind, long count) in _untold)

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace CxrAnnotate.Cli;
 
-/// <summary>The option of what becomes of uncertain findings, the same for all verbs that have it.</summary>
+/// <summary>The option for the treatment of uncertain findings, the same for all verbs that have it.</summary>
 internal static class UncertaintyOption
 {
     internal static Option<string> Create(string description) =>

@@ -7,7 +7,7 @@ internal abstract class Verb(string name, string description) : Command(name, de
 {
     internal abstract IReadOnlyList<Example> Examples { get; }
 
-    /// <summary>Options of which one is given: on the command line it displaces the others of a settings file.</summary>
+    /// <summary>Mutually exclusive options: one on the command line replaces the others of a settings file.</summary>
     internal virtual IReadOnlyList<Option> Alternatives => [];
 
     /// <summary>Adds options, in the order of the help.</summary>
@@ -17,6 +17,6 @@ internal abstract class Verb(string name, string description) : Command(name, de
             Options.Add(option);
     }
 
-    /// <summary>Does the work. Whatever it throws becomes one line and an exit code.</summary>
+    /// <summary>Does the work. Any exception becomes one line and an exit code.</summary>
     internal abstract void Run(ParseResult parsed, Session session, CancellationToken cancellation);
 }
