@@ -111,7 +111,7 @@ internal sealed class LibTorchPackage(string cache, string dotnet)
     private static string Otherwise =>
         $"The package is {NativeRuntime.Package} {NativeRuntime.PackageVersion}; sources are those of the NuGet configuration of this folder and "
         + $"user ('dotnet nuget list source'), or --source. "
-        + $"A libtorch 2.10 or PyTorch that is installed already is used where {NativeRuntime.EnvironmentVariable} names its 'lib' folder.";
+        + $"An installed libtorch 2.10 or PyTorch is used if {NativeRuntime.EnvironmentVariable} names its 'lib' folder.";
 
     private (int ExitCode, string Said) Run(ProcessStartInfo start, IProgress<int> progress, CancellationToken cancellation)
     {

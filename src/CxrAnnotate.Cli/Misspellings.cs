@@ -32,7 +32,7 @@ internal static class Misspellings
                 if (result is ArgumentResult && LooksLikeOption(word) && !names.Contains(word))
                     lines.Add(Line(command, word));
                 else if (result is OptionResult option && LooksLikeOption(word) && !IsNumber(word))
-                    lines.Add($"{Line(command, word)} Where '{word}' is the value of {option.Option.Name}, write {option.Option.Name}={word}.");
+                    lines.Add($"{Line(command, word)} If '{word}' is the value of {option.Option.Name}, write {option.Option.Name}={word}.");
             }
         }
 

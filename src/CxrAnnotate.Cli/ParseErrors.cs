@@ -14,7 +14,7 @@ internal static partial class ParseErrors
         Option? option = (error.SymbolResult as OptionResult ?? error.SymbolResult?.Parent as OptionResult)?.Option;
         string[] values = [.. (error.SymbolResult?.Tokens ?? []).Select(token => token.Value)];
         if (RequiredOption().Match(error.Message) is { Success: true } required)
-            return $"{required.Groups["name"].Value} is needed.";
+            return $"{required.Groups["name"].Value} is required.";
         if (option is not null && values.Length == 0)
             return $"{option.Name} needs a value{(option.HelpName is { } taken ? $": {taken}" : "")}.";
         if (
@@ -41,7 +41,9 @@ internal static partial class ParseErrors
             return $"{(option is null ? "" : $"{option.Name}: ")}there is no {kind} '{missing.Groups["path"].Value}'.";
         }
 
-        return RequiredArgument().Match(error.Message) is { Success: true } argument ? $"{argument.Groups["name"].Value} is needed." : error.Message;
+        return RequiredArgument().Match(error.Message) is { Success: true } argument
+            ? $"{argument.Groups["name"].Value} is required."
+            : error.Message;
     }
 
     [GeneratedRegex("^Argument '(?<value>.*)' not recognized. Must be one of:(?<known>.*)$", RegexOptions.Singleline)]

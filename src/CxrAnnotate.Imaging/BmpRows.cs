@@ -48,12 +48,12 @@ internal sealed class BmpRows : IGreyRows
         int colours = BinaryPrimitives.ReadInt32LittleEndian(header[46..]);
         long height = Math.Abs((long)signedHeight);
         if (width < 1 || height < 1 || information is < 40 or > 1024 || pixels is < HeaderSize or > 1 << 20)
-            throw new InvalidDataException(ErrorCode.ImageDamaged.Message("the bitmap's header is broken"));
+            throw new InvalidDataException(ErrorCode.ImageDamaged.Message("the bitmap's header is damaged"));
         format.Limits.CheckSize(width, height);
         if (compression != 0 || bits is not (8 or 24 or 32))
             throw new InvalidDataException(
                 ErrorCode.ImageSamplesUnsupported.Message(
-                    $"it is a bitmap of {bits} bits a pixel with compression {compression}; only uncompressed ones of 8, 24 or 32 bits are read"
+                    $"it is a bitmap of {bits} bits per pixel with compression {compression}; only uncompressed 8, 24 and 32 bit ones are supported"
                 )
             );
         long stride = (((long)width * bits) + 31) / 32 * 4;

@@ -70,7 +70,7 @@ internal static class DecodingCost
         }
 
         if (Flag(image, "orientation", above: 1))
-            limits.CheckMemory(2 * whole, "because it is turned");
+            limits.CheckMemory(2 * whole, "because it is rotated");
     }
 
     private static double SampleBytes(Image image) =>

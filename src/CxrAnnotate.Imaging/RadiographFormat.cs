@@ -69,7 +69,7 @@ internal sealed record RadiographFormat(
         }
         catch (ArgumentException e)
         {
-            return $"how images are loaded is out of range ({e.ParamName})";
+            return $"a loading option is out of range ({e.ParamName})";
         }
     }
 }

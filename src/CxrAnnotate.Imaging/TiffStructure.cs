@@ -96,7 +96,7 @@ internal sealed class TiffStructure(Stream content, bool bigEndian, bool big)
             // Large strips are otherwise decoded row by row.
             limits.CheckMemory(
                 2 * pixel * width * Math.Min(values.GetValueOrDefault(StripRows, ulong.MaxValue), height),
-                "because its colours are stored apart"
+                "because its colour planes are stored separately"
             );
         }
     }

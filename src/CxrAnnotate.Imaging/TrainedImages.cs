@@ -76,18 +76,18 @@ internal sealed record TrainedImages
         {
             string what = unusual
                 ? string.Create(CultureInfo.InvariantCulture,
-                    $"its mean grey is {image.Mean:F2}, and those of the images that the model was trained on are from {Bound(Mean![0]):F2} to "
+                    $"its mean grey is {image.Mean:F2}, outside the range of the training images from {Bound(Mean![0]):F2} to "
                         + $"{Bound(Mean[1]):F2}"
                 )
                 : string.Create(CultureInfo.InvariantCulture,
-                    $"the standard deviation of its grey values is {image.Deviation:F2}, and those of the images that the model was trained on are "
+                    $"the standard deviation of its grey values is {image.Deviation:F2}, outside the range of the training images "
                         + $"from {Bound(Deviation![0]):F2} to {Bound(Deviation[1]):F2}"
                 );
             warnings.Add(
                 new(
                     InputWarningKind.UnusualRange,
-                    $"The grey values are unusual: {what}. Look whether the file is empty or of another kind, or has fewer bits than it says; a "
-                        + $"model that is trained with ValueRange.BitsUsed or ValueRange.Percentiles reads such files."
+                    $"The grey values are unusual: {what}. Check whether the file is empty, of another kind, or uses fewer bits than it declares; a "
+                        + $"model trained with ValueRange.BitsUsed or ValueRange.Percentiles reads such files."
                 )
             );
         }
@@ -98,9 +98,9 @@ internal sealed record TrainedImages
                 new(
                     InputWarningKind.LooksInverted,
                     image.LooksInverted
-                        ? "It looks inverted: its margins are brighter than the middle of the chest. Turn it over; a model that is trained with "
-                            + "PhotometricHandling.Automatic does so itself."
-                        : "It does not look inverted, and the images that the model was trained on do. Turn it over, or train with "
+                        ? "It looks inverted: its margins are brighter than the middle of the chest. Invert it; a model trained with "
+                            + "PhotometricHandling.Automatic does this itself."
+                        : "It does not look inverted, but the training images do. Invert it, or train with "
                             + "PhotometricHandling.Automatic."
                 )
             );
@@ -110,7 +110,7 @@ internal sealed record TrainedImages
             warnings.Add(
                 new(
                     InputWarningKind.LateralView,
-                    $"It is a lateral view ({view}), and the model was trained only on frontal ones. Leave lateral views out."
+                    $"It is a lateral view ({view}), and the model was trained on frontal views only. Leave out lateral views."
                 )
             );
         return warnings;

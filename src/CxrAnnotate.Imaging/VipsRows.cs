@@ -61,7 +61,7 @@ internal sealed class VipsRows : IGreyRows, IDisposable
             if (image.Format is not (Enums.BandFormat.Uchar or Enums.BandFormat.Ushort) || image.Bands > 4)
                 throw new InvalidDataException(
                     ErrorCode.ImageSamplesUnsupported.Message(
-                        $"its samples ({image.Bands} a pixel, of type {image.Format}) are not 8 or 16 bit grey or colour"
+                        $"its samples ({image.Bands} per pixel, of type {image.Format}) are not 8 or 16 bit grey or colour"
                     )
                 );
             return new VipsRows(image);

@@ -38,7 +38,7 @@ internal static class AnnotatorFile
                 path
             );
         if (file.Length is 0 or > MaximumBytes)
-            throw new InvalidDataException(ErrorCode.NotAModel.Message($"'{path}' is no model: it has {file.Length} bytes."));
+            throw new InvalidDataException(ErrorCode.NotAModel.Message($"'{path}' is not a model: it has {file.Length} bytes."));
         using FileStream stream = file.OpenRead();
         Span<byte> start = stackalloc byte[4];
         bool zip = stream.ReadAtLeast(start, 4, throwOnEndOfStream: false) == 4 && start.SequenceEqual("PK\u0003\u0004"u8);
@@ -59,21 +59,21 @@ internal static class AnnotatorFile
         {
             using var archive = new ZipArchive(stream, ZipArchiveMode.Read);
             if (archive.Entries.Sum(e => (decimal)e.Length) > Unpacking.Most(stream.Length))
-                throw new InvalidDataException(ErrorCode.ModelDamaged.Message("it says that it holds more than models shrink by"));
+                throw new InvalidDataException(ErrorCode.ModelDamaged.Message("its declared unpacked size is too large for its length"));
             var models = new List<byte[]>();
             foreach (ZipArchiveEntry entry in archive.Entries.Where(e => e.Name == "OnnxModel"))
             {
                 if (entry.Length is < 4 or > MaximumBytes)
-                    throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"its graph says that it has {entry.Length} bytes"));
+                    throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"its graph declares {entry.Length} bytes"));
                 using Stream content = entry.Open();
                 using var reader = new BinaryReader(content);
                 // ML.NET writes the number of bytes, then the bytes.
                 int length = reader.ReadInt32();
                 if (length < 0 || length > entry.Length - 4)
-                    throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"its graph says that it has {length} bytes"));
+                    throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"its graph declares {length} bytes"));
                 byte[] model = reader.ReadBytes(length);
                 if (model.Length != length)
-                    throw new InvalidDataException(ErrorCode.ModelDamaged.Message("its graph is cut off"));
+                    throw new InvalidDataException(ErrorCode.ModelDamaged.Message("its graph is truncated"));
                 models.Add(model);
             }
 

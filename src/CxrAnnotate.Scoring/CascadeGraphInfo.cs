@@ -59,7 +59,7 @@ internal sealed record CascadeGraphInfo
             CascadeGraphJson.Default.CascadeGraphInfo,
             read =>
                 read.Version > CurrentVersion ? null
-                : read.Version < read.LabelScheme.FormatVersion ? "the version that it says is out of range"
+                : read.Version < read.LabelScheme.FormatVersion ? "its version is out of range"
                 : read.Loading.Problem() is { } problem ? problem
                 : !ModelJson.AreNames(read.Labels) ? "its labels are incomplete"
                 : !ModelJson.AreNames(read.Words)
@@ -67,11 +67,11 @@ internal sealed record CascadeGraphInfo
                 || read.ReportedWords.Distinct(StringComparer.Ordinal).Count() != read.ReportedWords.Count
                 || !read.ReportedWords.All(read.Words.ToHashSet(StringComparer.Ordinal).Contains)
                     ? "its words are incomplete"
-                : !ModelJson.AreTexts(read.DisplayForms) ? "its written forms are incomplete"
+                : !ModelJson.AreTexts(read.DisplayForms) ? "its display forms are incomplete"
                 : !LabelScheme.IsSound(read.Scheme, readsDecisions: read.NormalWord is not null)
                     ? "its label scheme is unknown, or does not fit its word for images without findings"
-                : read.NormalWord is { Length: 0 } ? "its word for images without findings is none"
-                : read.Trained is { IsSound: false } ? "what it says of the training images is out of range"
+                : read.NormalWord is { Length: 0 } ? "its word for images without findings is empty"
+                : read.Trained is { IsSound: false } ? "its statistics of the training images are out of range"
                 : read.Outputs is { } outputs && outputs.Values.Any(string.IsNullOrEmpty) ? "the names of its outputs are incomplete"
                 : null
         );

@@ -25,7 +25,7 @@ internal static class ModelArchive
             using ZipArchive archive = ZipFile.OpenRead(path);
             if (archive.Entries.Sum(e => (decimal)e.Length) > Math.Min(MaximumBytes, Unpacking.Most(new FileInfo(path).Length)))
                 throw new InvalidDataException(
-                    ErrorCode.ModelDamaged.Message("it says that it holds more than models shrink by, or than four gigabytes")
+                    ErrorCode.ModelDamaged.Message("its declared unpacked size is too large for its length, or above four gigabytes")
                 );
             byte[] buffer = new byte[1 << 16];
             foreach (ZipArchiveEntry entry in archive.Entries)
@@ -45,7 +45,7 @@ internal static class ModelArchive
                 if (length != entry.Length || ~sum != entry.Crc32)
                     throw new InvalidDataException(
                         ErrorCode.ModelDamaged.Message(
-                            $"the entry '{entry.FullName}' is not what was written (its length or its checksum does not fit)"
+                            $"the entry '{entry.FullName}' has been changed (its length or checksum does not match)"
                         )
                     );
             }
@@ -54,7 +54,7 @@ internal static class ModelArchive
         {
             throw new InvalidDataException(
                 ErrorCode.ModelDamaged.Message(
-                    $"'{path}' is damaged, or no model of ML.NET: {e.Message.TrimEnd('.')}. Save or copy the model again."
+                    $"'{path}' is damaged or not an ML.NET model: {e.Message.TrimEnd('.')}. Save or copy the model again."
                 ),
                 e
             );

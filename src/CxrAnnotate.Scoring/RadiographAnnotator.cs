@@ -89,7 +89,7 @@ public sealed class RadiographAnnotator : IDisposable
 
         throw new InvalidDataException(
             ErrorCode.NotAModel.Message(
-                $"'{path}' holds no cascade of CxrAnnotate, or not a whole one. Write one by RecurrentCascadeTransformer.SaveOnnx, or by "
+                $"'{path}' does not contain a complete CxrAnnotate cascade. Write one by RecurrentCascadeTransformer.SaveOnnx, or by "
                     + $"MLContext.Model.Save of a trained cascade that reads grey images or files."
             )
         );

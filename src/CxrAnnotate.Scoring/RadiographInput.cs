@@ -37,7 +37,7 @@ internal readonly record struct RadiographInput(string Name, Stream? Content, bo
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                throw RadiographReader.Failure(Name, $"its content broke off ({e.Message.TrimEnd('.')})", e);
+                throw RadiographReader.Failure(Name, $"reading its content failed ({e.Message.TrimEnd('.')})", e);
             }
 
             if (read == 0)

@@ -38,7 +38,7 @@ internal sealed class ScoringModel : IDisposable
         // Checked before the runtime sees the model: damage could change weights or make the graph endless.
         if (!OnnxChecksum.Fits(model))
             throw new InvalidDataException(
-                ErrorCode.ModelDamaged.Message($"'{path}' is damaged: its checksum does not fit. Export the model again.")
+                ErrorCode.ModelDamaged.Message($"'{path}' is damaged: its checksum does not match. Export the model again.")
             );
         InferenceSession session;
         try
@@ -49,7 +49,7 @@ internal sealed class ScoringModel : IDisposable
         }
         catch (OnnxRuntimeException e)
         {
-            throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{path}' is damaged, or no ONNX model: {e.Message}"), e);
+            throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{path}' is damaged or not an ONNX model: {e.Message}"), e);
         }
 
         try
@@ -82,7 +82,7 @@ internal sealed class ScoringModel : IDisposable
                 ? new ScoringModel(session, info)
                 : throw new InvalidDataException(
                     ErrorCode.ModelDamaged.Message(
-                        $"'{path}' is damaged, or reads other images than grey ones: what it says of itself does not fit its graph."
+                        $"'{path}' is damaged or does not read grey images: its metadata does not match its graph."
                     )
                 );
         }

@@ -483,7 +483,7 @@ public sealed class ChestXrayCatalog
     {
         (EvaluationCases cases, string? group, string? unit) = EvaluationReader.Read(view, options);
         if (Enumerable.Range(0, cases.Count).Count(i => !cases.IsKnown(i)) is > 0 and int unlabelled)
-            Warn($"{unlabelled} of {cases.Count} rows have no true label ('{options.LabelColumnName}'): they count for the annotation figures only.");
+            Warn($"{unlabelled} of {cases.Count} rows have no true label ('{options.LabelColumnName}'): they count only in the annotation figures.");
         if (cases.Emitted is not null && cases.Captions.Count(string.IsNullOrWhiteSpace) is > 0 and int silent)
             Warn(
                 $"{silent} of {cases.Count} rows have no true annotation ('{options.CaptionColumnName}'): they count for the classification "

@@ -44,7 +44,7 @@ internal static class MiningPrinter
     private static Fact[] Collection(MiningReport report, bool paper) =>
         [
             new("images", Text(report.Images), "lines with a usable annotation"),
-            new("studies", Text(report.Collection.Studies), "examinations that the images are of"),
+            new("studies", Text(report.Collection.Studies), "examinations"),
             new(paper ? "top terms" : "headings", Text(report.TopTerms), paper ? "distinct top terms" : "distinct headings of the full terms"),
             new("patterns", Text(report.Patterns), "distinct sets of terms"),
             new("patterns seen once", Text(report.Collection.PatternsOnce), "of one image only"),
@@ -59,7 +59,7 @@ internal static class MiningPrinter
                 Text(report.Collection.AbnormalImages),
                 $"with a finding; {Text(report.Collection.SingleTermAbnormalImages)} have exactly one term"
             ),
-            new("terms an abnormal image", Text(report.Collection.MeanTerms, "F2"), $"mean; the most is {Text(report.Collection.MaximumTerms)}"),
+            new("terms per abnormal image", Text(report.Collection.MeanTerms, "F2"), $"mean; the maximum is {Text(report.Collection.MaximumTerms)}"),
             new("skipped lines", Text(report.SkippedLines), "not usable; warnings name file and line"),
         ];
 
@@ -80,7 +80,7 @@ internal static class MiningPrinter
                 Text(report.Vocabulary),
                 paper
                     ? "words of captions of 5 words or fewer in train and validation, and the padding word"
-                    : "words that a decoder meets in training"
+                    : "words that a decoder sees in training"
             ),
         ];
 
@@ -154,7 +154,7 @@ internal static class MiningPrinter
         table.AddColumn("Commonest train caption");
         table.Caption = new TableTitle(
             "index: order of first appearance in the list; captions: different ones among the training images"
-                + (paper ? "; copies: how often each training image stands in the balanced (sa) and equalised (saa) list" : "")
+                + (paper ? "; copies: how often each training image appears in the balanced (sa) and equalised (saa) list" : "")
         );
         foreach (MinedLabelReport label in report.Labels)
         {

@@ -33,7 +33,7 @@ internal sealed class AnnotationTable
             using IChannel channel = ((IChannelProvider)context).Start("Data");
             channel.Warning(
                 MessageSensitivity.UserData,
-                $"'{path}': {all.Length - rows.Length} of {all.Length} rows have no annotation (nothing is known of them, or nothing but uncertain "
+                $"'{path}': {all.Length - rows.Length} of {all.Length} rows have no annotation (no known or only uncertain "
                     + $"findings) and are left out."
             );
         }
@@ -42,7 +42,7 @@ internal sealed class AnnotationTable
             ? new AnnotationTable(path, rows)
             : throw new InvalidDataException(
                 ErrorCode.NoUsableRow.Message(
-                    $"'{path}' has no usable row. A row needs an image path and an annotation; write 'normal' where there is no finding."
+                    $"'{path}' has no usable row. A row needs an image path and an annotation; write 'normal' if there is no finding."
                 )
             );
     }
@@ -72,7 +72,7 @@ internal sealed class AnnotationTable
         return rows.Count > 0
             ? (chosen, rows)
             : throw new UsageException(
-                ErrorCode.SplitEmpty.Message($"--split {chosen}: '{Path}' has no row that says {chosen} in a column 'split'.")
+                ErrorCode.SplitEmpty.Message($"--split {chosen}: '{Path}' has no row with the value {chosen} in the column 'split'.")
             );
     }
 

@@ -116,7 +116,7 @@ internal sealed class CascadeRuns : ICascadeRuns
         );
         string[] notes =
         [
-            $"Every image was scored by one of {folds} models, one that had not seen its patient.",
+            $"Every image was scored by one of {folds} models, one that has not seen its patient.",
             "The baselines were computed from all rows, including those that were scored, which favours the baselines.",
         ];
         JsonObject document = MeasurementDocument.Of(
@@ -182,8 +182,8 @@ internal sealed class CascadeRuns : ICascadeRuns
         [
             "These radiographs are phantoms, drawn by a program. They show that the method works on findings whose place, side and severity are "
                 + "known because they were drawn; they are no evidence about patients.",
-            $"The network saw {report.TrainedRows:N0} training images. Shown here are test images that it had not seen: for every finding "
-                + $"some that were read correctly, partly and wrongly, where there are any, so that mistakes are over-represented. The tables count "
+            $"The network saw {report.TrainedRows:N0} training images. This page shows test images that it had not seen: for every finding "
+                + $"some that were read correctly, partly and wrongly, if any, so that mistakes are over-represented. The tables cover "
                 + $"all images.",
         ];
         IReadOnlyList<RadiographRecord> rows = AnnotationTable.Read(session.CreateContext(quiet: true), table).ToMeasure("test").Rows;
@@ -193,7 +193,7 @@ internal sealed class CascadeRuns : ICascadeRuns
                 "Reading chest X-rays: a demonstration on phantoms",
                 $"A recurrent neural cascade of {report.Iterations.Count} iterations, trained in "
                     + $"{ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Seconds))} minutes, read {measured.Images:N0} test images; iteration "
-                    + $"{measured.Chosen}, chosen by its validation score, wrote what is shown below.",
+                    + $"{measured.Chosen}, chosen by its validation score, wrote the annotations below.",
                 report.Tables,
                 MeasuredCases.Balanced([.. MeasuredCases.Of(measured, rows, withNames: true)], training.MultiLabel ? 1 : DemoCases, DemoNormals),
                 notes
@@ -214,10 +214,10 @@ internal sealed class CascadeRuns : ICascadeRuns
             yield return $"{Path.GetFileName(RunFolder.TrainingRows(""))} is missing from the run: baselines from the training rows are left out.";
         (int known, int ofPatients) = trained?.Known([.. measured.Scored.Rows.Select(row => rows[row.Index])]) ?? (0, 0);
         if (known > 0)
-            yield return $"{known:N0} of the {measured.Images:N0} images were trained on: the figures are too good. Measure on other images.";
+            yield return $"{known:N0} of the {measured.Images:N0} images were trained on: the figures are too optimistic. Measure on other images.";
         if (ofPatients > 0)
             yield return $"{ofPatients:N0} of the {measured.Images:N0} images are of patients with other images that were trained on: the figures "
-                + $"are too good. Measure on other patients.";
+                + $"are too optimistic. Measure on other patients.";
         if (trained is { IsLocked: true })
             yield return "The run keeps its training rows under a key: give --identifier-key to check whether images or patients are among them.";
         else if (trained is { KnowsPatients: false } && known == 0)
@@ -227,7 +227,7 @@ internal sealed class CascadeRuns : ICascadeRuns
             yield return $"{rows.Count - measured.Images:N0} of {rows.Count:N0} rows are left out: their image could not be read.";
         int unlabelled = measured.IsMultiLabel ? 0 : measured.Scored.Rows.Count(row => row.TrueKey == 0);
         if (unlabelled > 0)
-            yield return $"{unlabelled:N0} images have findings that the run has no label for: they count for the annotation figures only.";
+            yield return $"{unlabelled:N0} images have findings that the run has no label for: they count only in the annotation figures.";
         if (measured.Scored.Rows.Count > 0 && measured.Scored.Rows.All(row => row.Source == "phantom"))
             yield return "Phantoms are drawn by a program: no evidence about patients.";
     }

@@ -39,13 +39,13 @@ internal sealed class CascadeTraining
         if (!_settings.Resume && !_settings.Force && checkpoints.HasCheckpoints())
             throw new UsageException(
                 ErrorCode.UnfinishedTraining.Message(
-                    $"'{run}' holds an unfinished training. Add --resume to go on with it, or --force to start anew."
+                    $"'{run}' holds an unfinished training. Add --resume to continue it, or --force to start over."
                 )
             );
         if (_settings.Resume && !checkpoints.HasCheckpoints() && File.Exists(RunFolder.Settings(run)))
             throw new UsageException(
                 ErrorCode.NothingToResume.Message(
-                    $"'{run}' holds a finished training: there is nothing to resume. Leave out --resume and add --force to train anew."
+                    $"'{run}' holds a finished training: there is nothing to resume. Leave out --resume and add --force to train again."
                 )
             );
         OutputPath.ClaimFolder(
@@ -75,7 +75,7 @@ internal sealed class CascadeTraining
             run,
             options.EstimateDiskSpace(),
             "the training",
-            options.Checkpoints is null ? "" : ", or give --checkpoints 0 to go without checkpoints"
+            options.Checkpoints is null ? "" : ", or give --checkpoints 0 to write none"
         );
         IdentifierKey? key = _settings.IdentifierKey is { } secret ? IdentifierKey.Read(secret) : null;
         Begun?.Invoke();
@@ -164,7 +164,7 @@ internal sealed class CascadeTraining
                 );
                 string[] notes = sides.Test is not null
                     ? []
-                    : ["The epochs and the iteration were chosen by these rows: figures on rows that nothing was chosen by will be lower."];
+                    : ["The epochs and the iteration were chosen by these rows: figures on unseen rows will be lower."];
                 tables = MeasurementTables.Of(measured, $"{heldOut} images");
                 evaluation = CxrJson.Node("evaluate", Figures(measured, heldOut, notes));
                 SavedRun.WriteBeside(run, Path.GetFileName(RunFolder.Evaluation(run)), CxrJson.Text(evaluation) + "\n");
@@ -242,7 +242,7 @@ internal sealed class CascadeTraining
         {
             throw new InvalidDataException(
                 ErrorCode.SplitEmpty.Message(
-                    $"'{table.Path}' has a column 'split', but no row of it says train. Name the training rows there, or leave the column out to "
+                    $"'{table.Path}' has a column 'split', but no row with the value train. Name the training rows there, or leave the column out to "
                         + $"train on all rows."
                 )
             );

@@ -31,7 +31,7 @@ internal static class MeasurementTables
     [
         .. AnnotationSlots.Names.Select(slot => new Row(
             $"{Capital(slot)} right",
-            $"{slot} as annotated, where one is",
+            $"{slot} as annotated, if any",
             f => Slot(f, slot)?.Accuracy ?? Undefined
         )),
         new("AUROC side", "right against left", f => Slot(f, "side")?.Auroc ?? Undefined, FigureKind.Number),
@@ -60,7 +60,7 @@ internal static class MeasurementTables
     private static readonly Row[] All =
     [
         .. Compared,
-        new("Annotations", "different ones that were read", f => new Estimate(f.DistinctEmitted), FigureKind.Count, HigherIsBetter: null),
+        new("Annotations", "distinct annotations read", f => new Estimate(f.DistinctEmitted), FigureKind.Count, HigherIsBetter: null),
     ];
 
     private static Estimate Undefined => new(double.NaN);

@@ -43,8 +43,8 @@ internal sealed class ModelKeeper(Session session, string? fallback)
         }
 
         throw DurableFile.Failed(
-            $"The trained model could not be saved in '{run}' nor anywhere else. Make room; where 'checkpoints' of that folder has some, the same "
-                + $"command with --resume goes on from the last one.",
+            $"The trained model could not be saved in '{run}' nor anywhere else. Make room; if that folder has 'checkpoints', the same "
+                + $"command with --resume continues from the last one.",
             failure
         );
     }

@@ -57,7 +57,7 @@ internal sealed class ScoredRow
 
     public string Source { get; set; } = "";
 
-    private static InvalidOperationException ReadOnly() => new(ErrorCode.Unexpected.Message("What was read cannot be changed."));
+    private static InvalidOperationException ReadOnly() => new(ErrorCode.Unexpected.Message("Scored rows are read-only."));
 }
 
 /// <summary>All readings of a view, computed once for evaluation, comparison and gallery.</summary>

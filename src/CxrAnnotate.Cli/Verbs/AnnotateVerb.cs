@@ -19,7 +19,9 @@ internal sealed class AnnotateVerb : Verb
     private readonly Option<FileInfo?> _out = new("--out")
     {
         HelpName = "FILE",
-        Description = "Write the results to a file: .csv, .jsonl or .parquet. [default: a table on a terminal, else JSON Lines on standard output]",
+        Description =
+            "Write the results to a file: .csv, .jsonl or .parquet. [default: a table on a terminal, otherwise JSON Lines on standard "
+            + "output]",
     };
 
     private readonly Option<bool> _force = OutputPath.ForceOption();
@@ -179,7 +181,7 @@ internal sealed class AnnotateVerb : Verb
         if (kind == OutputKind.Parquet && File.Exists(journal) && !force)
             throw new UsageException(
                 ErrorCode.OutputExists.Message(
-                    $"'{journal}' has the results of a call for '{path}' that was stopped. Move it away, or add --force to replace it."
+                    $"'{journal}' has the results of an interrupted call for '{path}'. Move it away, or add --force to replace it."
                 )
             );
     }

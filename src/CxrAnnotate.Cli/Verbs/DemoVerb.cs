@@ -15,7 +15,7 @@ internal sealed class DemoVerb : Verb
     private readonly Option<int> _studies = new Option<int>("--studies")
     {
         HelpName = "N",
-        Description = "How many phantom studies to draw; eight in ten are used for training.",
+        Description = "The number of phantom studies to draw; eight in ten are used for training.",
         DefaultValueFactory = _ => TrainingDefaults.DemoStudies,
     }.Within(50);
 

@@ -22,13 +22,13 @@ internal sealed class EvaluateVerb : Verb
     private readonly Option<string?> _by = new Option<string?>("--by")
     {
         HelpName = "source|view",
-        Description = "Also report the metrics within each value of this column. [default: source, where the table has several]",
+        Description = "Also report the metrics within each value of this column. [default: source, if the table has several]",
     }.AcceptOnlyFromAmong("source", "view");
 
     private readonly Option<string?> _split = new Option<string?>("--split")
     {
         HelpName = "test|val|train|all",
-        Description = "The rows to use. [default: test where the table has such rows, else all]",
+        Description = "The rows to use. [default: test if the table has such rows, otherwise all]",
     }.AcceptOnlyFromAmong("test", "val", "train", "all");
 
     private readonly TableOptions _table = new();
@@ -99,8 +99,8 @@ internal sealed class EvaluateVerb : Verb
                 html,
                 new GalleryPage(
                     "Reading chest X-rays",
-                    $"{Amount.Of(report.Images, "radiograph", "radiographs")} of {Amount.Of(report.Studies, "study", "studies")} that the model "
-                        + $"had not seen, that the table names.",
+                    $"{Amount.Of(report.Images, "radiograph", "radiographs")} of {Amount.Of(report.Studies, "study", "studies")} of the table, "
+                        + $"which the model had not seen.",
                     report.PageTables ?? report.Tables,
                     report.Cases,
                     report.Notes

@@ -13,7 +13,7 @@ internal sealed class MineReportsVerb : Verb
     {
         Description =
             "The report archive of the Open-i collection (.tgz, or the folder of its XML files), or a CSV file with a column findings, impression, "
-            + "or report; study and annotation are used where present.",
+            + "or report; study and annotation are used if present.",
     }.AcceptExistingOnly();
 
     private readonly Option<FileInfo?> _rules = new Option<FileInfo?>("--rules")

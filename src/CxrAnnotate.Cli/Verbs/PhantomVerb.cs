@@ -17,7 +17,7 @@ internal sealed class PhantomVerb : Verb
     private readonly Option<int> _studies = new Option<int>("--studies")
     {
         HelpName = "N",
-        Description = "How many studies to draw.",
+        Description = "The number of studies to draw.",
         DefaultValueFactory = _ => Defaults.Studies,
     }.Within(1);
 
@@ -45,7 +45,7 @@ internal sealed class PhantomVerb : Verb
     private readonly Option<int> _findings = new Option<int>("--findings")
     {
         HelpName = "N",
-        Description = "The most findings of an abnormal study, 1 to 3; their number is random.",
+        Description = "Maximum number of findings of an abnormal study, 1 to 3; their number is random.",
         DefaultValueFactory = _ => Defaults.FindingsPerStudy,
     }.Within(1, 3);
 

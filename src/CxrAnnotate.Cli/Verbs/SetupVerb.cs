@@ -34,7 +34,7 @@ internal sealed class SetupVerb : Verb
         if (Environment.GetEnvironmentVariable(NativeRuntime.EnvironmentVariable) is { Length: > 0 } named)
         {
             session.Progress.Note(
-                $"{NativeRuntime.EnvironmentVariable} is set: the libtorch that it names goes before any other, and none is fetched."
+                $"{NativeRuntime.EnvironmentVariable} is set: the libtorch that it names takes precedence, and none is fetched."
             );
             libraries = named;
         }
@@ -55,7 +55,7 @@ internal sealed class SetupVerb : Verb
             if (defect is not null)
             {
                 if (Directory.Exists(libraries))
-                    session.Progress.Note($"{defect}: it is fetched anew.");
+                    session.Progress.Note($"{defect}: it is fetched again.");
                 using ProgressStep step = session.Progress.Begin("Fetching libtorch", LibTorchPackage.FinalMegabytes, "MB");
                 package.Fetch(parsed.GetValue(_source)!, step, cancellation);
                 step.Report(LibTorchPackage.FinalMegabytes);
@@ -75,7 +75,7 @@ internal sealed class SetupVerb : Verb
             );
         else
             session.Console.MarkupLineInterpolated(
-                $"libtorch {NativeRuntime.PackageVersion} is {(fetched ? "fetched, and" : "there, and")} can be loaded: [bold]{libraries}[/]"
+                $"libtorch {NativeRuntime.PackageVersion} is {(fetched ? "fetched" : "installed")} and can be loaded: [bold]{libraries}[/]"
             );
     }
 }

@@ -34,7 +34,7 @@ internal readonly partial record struct FileFacts(FileKind Kind, bool IsLink, Fi
     internal static FileFacts Of(string path)
     {
         if (path.Contains('\0', StringComparison.Ordinal))
-            return new(FileKind.Missing, false, default, ErrorCode.ImageNotReadable.Message("its name has a character that no file name can have"));
+            return new(FileKind.Missing, false, default, ErrorCode.ImageNotReadable.Message("its name contains an invalid character"));
         return _hasStatx && OfLinux(path) is { } facts ? facts : OfRuntime(path);
     }
 

@@ -73,7 +73,7 @@ internal sealed class FileTree(bool recursive, CancellationToken cancellation = 
     private FoundFile? Enter(string folder, FileFacts facts, Stack<Level> open)
     {
         if (facts.Kind != FileKind.Folder)
-            return new FoundFile(folder, facts.Problem ?? ErrorCode.ImageNotReadable.Message("it is no folder"), facts.Kind);
+            return new FoundFile(folder, facts.Problem ?? ErrorCode.ImageNotReadable.Message("it is not a folder"), facts.Kind);
         if (!_folders.Add(facts.Identity))
         {
             Repeated++;

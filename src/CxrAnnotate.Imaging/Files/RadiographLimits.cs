@@ -28,19 +28,19 @@ internal readonly record struct RadiographLimits(long MaximumPixels, int Maximum
         if (width * height > MaximumPixels)
             throw new InvalidDataException(
                 ErrorCode.ImageTooLarge.Message(
-                    $"its header says {width} x {height} pixels, more than the {MaximumPixels} that {nameof(MaximumPixels)} allows"
+                    $"its header declares {width} x {height} pixels, more than the {MaximumPixels} that {nameof(MaximumPixels)} allows"
                 )
             );
         if (Math.Max(width, height) > MaximumSide)
             throw new InvalidDataException(
                 ErrorCode.ImageTooLarge.Message(
-                    $"its header says {width} x {height} pixels, a longer side than the {MaximumSide} that {nameof(MaximumSide)} allows"
+                    $"its header declares {width} x {height} pixels, a longer side than the {MaximumSide} that {nameof(MaximumSide)} allows"
                 )
             );
         if (Math.Max(width, height) > MaximumAspectRatio * Math.Min(width, height))
             throw new InvalidDataException(
                 ErrorCode.ImageShape.Message(
-                    $"its header says {width} x {height} pixels, a shape that no radiograph has "
+                    $"its header declares {width} x {height} pixels, a shape that no radiograph has "
                         + $"({nameof(MaximumAspectRatio)} allows {MaximumAspectRatio} to 1)"
                 )
             );

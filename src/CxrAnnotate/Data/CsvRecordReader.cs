@@ -97,7 +97,7 @@ internal static class CsvRecordReader
         var badAges = skipped.Values("ages are not from 0 to 120 years and count as unknown");
         var addresses = skipped.Values("image paths are URLs, which are not read; download the images, and give their paths");
         var sentences = skipped.Values(
-            "annotations look like free text and not like Heading/qualifier|Heading; MineReports reads annotations out of reports"
+            "annotations look like free text, not like Heading/qualifier|Heading; MineReports extracts annotations from reports"
         );
         string folder = Path.GetDirectoryName(path) ?? "";
         var records = new List<RadiographRecord>(table.Rows.Count);
@@ -111,7 +111,7 @@ internal static class CsvRecordReader
 
             if (row[mesh].Length == 0)
             {
-                skipped.Skip(row.Line, "no annotation; write 'normal' where there is no finding.");
+                skipped.Skip(row.Line, "no annotation; write 'normal' if there is no finding.");
                 continue;
             }
 

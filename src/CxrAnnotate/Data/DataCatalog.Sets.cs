@@ -27,9 +27,8 @@ public sealed partial class DataCatalog
         if (columns.Given.Any() && form.HasFixedColumns)
             throw new InvalidDataException(
                 ErrorCode.OptionConflict.Message(
-                    $"'{path}' is a data set whose columns have fixed names ({form.Name}), so columns cannot be named. Name none, or give the file "
-                        + $"of "
-                        + $"a table."
+                    $"'{path}' is a data set whose columns have fixed names ({form.Name}), so headers cannot be given. Leave them out, or "
+                        + $"give the file of a table."
                 )
             );
         return form.Read(this, found, uncertainty, columns);

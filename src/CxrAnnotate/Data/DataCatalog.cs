@@ -258,7 +258,7 @@ public sealed partial class DataCatalog
                 channel.Warning(
                     MessageSensitivity.UserData,
                     $"{Plural.Of(shared, $"value of '{group}' is", $"values of '{group}' are")} on more than one side of the split in the column "
-                        + $"'{columnName}': figures on it will be too good. SplitByStudy keeps them together."
+                        + $"'{columnName}': figures on it will be too optimistic. SplitByStudy keeps them together."
                 );
         }
 

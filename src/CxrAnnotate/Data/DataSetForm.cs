@@ -89,7 +89,7 @@ internal sealed record DataSetForm(
         string sets = string.Join(", ", _all.Where(form => form.HasFixedColumns).Select(form => form.Name).Distinct());
         throw new InvalidDataException(
             ErrorCode.DataSetUnknown.Message(
-                $"'{path}' is the folder of no data set that is known by name ({sets}): it has neither annotations.csv, nor one of their tables, nor "
+                $"'{path}' is not the folder of a known data set ({sets}): it has neither annotations.csv, nor one of their tables, nor "
                     + $"openi.mesh, an archive or XML files of Open-i, nor one Parquet file, nor DICOM files. Give the file of the annotations."
             )
         );

@@ -41,14 +41,14 @@ internal sealed class DicomAnnotations
         if (names.All(name => name.Column < 0))
             throw new InvalidDataException(
                 ErrorCode.TableColumnMissing.Message(
-                    $"'{path}' has no column that says which image or study a row is of. Add one of image, sop_instance_uid, study_instance_uid, "
+                    $"'{path}' has no column that identifies the image or study of a row. Add one of image, sop_instance_uid, study_instance_uid, "
                         + $"accession_number."
                 )
             );
         if (mesh < 0 && findings < 0 && impression < 0 && split < 0)
             throw new InvalidDataException(
                 ErrorCode.TableColumnMissing.Message(
-                    $"'{path}' has nothing to say of its images. Add a column annotation, findings, impression or split."
+                    $"'{path}' has no data on its images. Add a column annotation, findings, impression or split."
                 )
             );
         var annotations = new DicomAnnotations(path, log);
@@ -57,7 +57,7 @@ internal sealed class DicomAnnotations
             (string kind, int column) = names.FirstOrDefault(name => row[name.Column].Length > 0, (Kind: "", Column: -1));
             if (column < 0)
             {
-                skipped.Skip(row.Line, "it does not say which image or study it is of.");
+                skipped.Skip(row.Line, "it does not identify an image or a study.");
                 continue;
             }
 
@@ -69,7 +69,7 @@ internal sealed class DicomAnnotations
             if (annotations._byKey.TryAdd(key, annotation))
                 annotations._rows.Add((row.Line, row[column], annotation));
             else
-                skipped.Skip(row.Line, $"'{row[column]}' had a row before.");
+                skipped.Skip(row.Line, $"'{row[column]}' already has a row.");
         }
 
         skipped.Complete(annotations._rows.Count, "rows");
@@ -108,7 +108,7 @@ internal sealed class DicomAnnotations
             skipped.Skip(line, $"the folder has no image of '{name}'.");
         skipped.Complete(_rows.Count(row => row.Annotation.IsUsed), "rows");
         if (_bare > 0)
-            skipped.Note(string.Create(CultureInfo.InvariantCulture, $"{_bare} of {images} images have no row and are without an annotation."));
+            skipped.Note(string.Create(CultureInfo.InvariantCulture, $"{_bare} of {images} images have no row and so no annotation."));
     }
 
     private static string Key(string kind, string name) => $"{kind}\0{name}";

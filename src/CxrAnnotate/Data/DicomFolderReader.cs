@@ -52,7 +52,7 @@ internal static class DicomFolderReader
             }
             else if (attributes.SopInstanceUid.Length > 0 && !seen.TryAdd(attributes.SopInstanceUid, place))
             {
-                skipped.Skip($"file '{place}'", $"it is the image of '{seen[attributes.SopInstanceUid]}' once more.");
+                skipped.Skip($"file '{place}'", $"it is a second copy of the image '{seen[attributes.SopInstanceUid]}'.");
             }
             else
             {
@@ -64,7 +64,7 @@ internal static class DicomFolderReader
             skipped.Note(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{Plural.Of(foreign, "file is not DICOM and is", "files are not DICOM and are")} passed over."
+                    $"{Plural.Of(foreign, "file is not DICOM and is", "files are not DICOM and are")} ignored."
                 )
             );
         skipped.Complete(records.Count, "images");
@@ -120,7 +120,7 @@ internal static class DicomFolderReader
             var radiograph = new RadiographFile(path);
             if (!DicomFile.Looks(radiograph.Peek(stackalloc byte[RadiographReader.StartLength])))
                 return _suffixes.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase)
-                    ? new(null, "it is no DICOM file, though its name says so")
+                    ? new(null, "it is not a DICOM file, though its name suggests so")
                     : default;
             DicomFile file = DicomFile.OpenHeader(radiograph);
             if (!file.Data.Has(DicomTags.Rows))

@@ -25,7 +25,7 @@ public sealed class IdentifierKey
             key.Length >= LeastBytes
                 ? key.ToArray()
                 : throw new ArgumentException(
-                    ErrorCode.OptionOutOfRange.Message($"A key has {LeastBytes} bytes or more, not {key.Length}."),
+                    ErrorCode.OptionOutOfRange.Message($"A key must have at least {LeastBytes} bytes, not {key.Length}."),
                     nameof(key)
                 );
 
@@ -41,7 +41,7 @@ public sealed class IdentifierKey
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!File.Exists(path))
             throw new FileNotFoundException(
-                ErrorCode.FileAccess.Message($"There is no key '{path}'. 'openssl rand -hex 32 > {path}' makes one."),
+                ErrorCode.FileAccess.Message($"There is no key '{path}'. 'openssl rand -hex 32 > {path}' creates one."),
                 path
             );
         ReadOnlySpan<byte> content = File.ReadAllBytes(path);
@@ -50,7 +50,7 @@ public sealed class IdentifierKey
             ? new IdentifierKey(content)
             : throw new InvalidDataException(
                 ErrorCode.OptionOutOfRange.Message(
-                    $"'{path}' has {content.Length} bytes; a key has {LeastBytes} or more. 'openssl rand -hex 32' makes one."
+                    $"'{path}' has {content.Length} bytes; a key must have at least {LeastBytes}. 'openssl rand -hex 32' creates one."
                 )
             );
     }

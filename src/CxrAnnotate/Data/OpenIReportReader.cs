@@ -154,7 +154,7 @@ internal static class OpenIReportReader
 
         if (unindexed > 0)
             skipped.Note(
-                $"{Plural.Of(unindexed, "report carries", "reports carry")} no MeSH finding (No Indexing, or only a remark on the image quality) "
+                $"{Plural.Of(unindexed, "report has", "reports have")} no MeSH finding (No Indexing, or only a remark on the image quality) "
                     + $"and {(unindexed == 1 ? "is" : "are")} left out."
             );
         if (found.Count + skipped.Count + unindexed == 0)

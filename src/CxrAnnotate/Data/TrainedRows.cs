@@ -113,7 +113,7 @@ public sealed class TrainedRows
                 ErrorCode.OptionConflict.Message(
                     fingerprint.Length == 0
                         ? $"'{file}' was written without an identifier key, so none can be given for it."
-                        : $"The identifier key is another one than that of '{file}'."
+                        : $"The identifier key differs from that of '{file}'."
                 ),
                 nameof(key)
             );

@@ -8,7 +8,7 @@ using Microsoft.ML;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>What <c>cxr annotate</c> makes of its files, whatever the model is.</summary>
+/// <summary>The file handling of <c>cxr annotate</c>, independent of the model.</summary>
 public sealed class AnnotateVerbTests : IDisposable
 {
     private static readonly string[] _columns =
@@ -36,7 +36,7 @@ public sealed class AnnotateVerbTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task A_result_is_in_the_file_before_the_next_radiograph_is_asked_for()
+    public async Task A_result_is_in_the_file_before_the_next_radiograph_is_requested()
     {
         string[] images = [.. Enumerable.Range(0, 30).Select(i => _folder.Write($"{i:D2}.png", $"{i}"))];
         foreach (string name in (string[])["r.csv", "r.jsonl", "r.parquet"])
@@ -111,7 +111,7 @@ public sealed class AnnotateVerbTests : IDisposable
         Assert.Equal(expected, Rows(CsvTable(csv)));
         ParquetOf(parquet, out string[][] rows);
         Assert.Equal(expected, rows);
-        // What a spreadsheet would compute is a text there.
+        // A cell that a spreadsheet would evaluate is escaped.
         Assert.Contains(",'-Nodule/lung,", await File.ReadAllTextAsync(csv, TestContext.Current.CancellationToken), StringComparison.Ordinal);
 
         string[][] Rows(CxrAnnotate.CsvTable table) => [.. table.Rows.Select(row => all.Select(column => row[table.Require(column)]).ToArray())];
@@ -126,7 +126,7 @@ public sealed class AnnotateVerbTests : IDisposable
     }
 
     [Fact]
-    public async Task Stopped_after_some_files_it_says_how_many_results_are_kept_and_where()
+    public async Task Stopped_after_some_files_it_reports_how_many_results_are_kept_and_where()
     {
         string[] images = [.. Enumerable.Range(0, 30).Select(i => _folder.Write($"{i:D2}.png", $"{i}"))];
         foreach (
@@ -160,7 +160,7 @@ public sealed class AnnotateVerbTests : IDisposable
             );
         }
 
-        // The journal of the table that was stopped is not lost either.
+        // The journal of an interrupted table is not lost, either.
         Tool again = await Tool.Run("annotate", "--model", "m", "--out", Path.Combine(_folder.Path, "r.parquet"), images[0]);
         Assert.Equal(CommandLine.Usage, again.Code);
         Assert.Contains("r.parquet.part.jsonl", again.Error, StringComparison.Ordinal);
@@ -171,7 +171,7 @@ public sealed class AnnotateVerbTests : IDisposable
     }
 
     [Fact]
-    public async Task Results_that_are_there_are_not_replaced_unless_that_is_asked_for()
+    public async Task Existing_results_are_not_replaced_without_force()
     {
         string image = _folder.Write("a.png", "one"),
             path = _folder.Write("r.csv", "mine\n");
@@ -189,7 +189,7 @@ public sealed class AnnotateVerbTests : IDisposable
     [InlineData("only once", "-", "-")]
     [InlineData("give - as a FILE", "--null", "a.png")]
     [InlineData("empty name", "")]
-    public async Task What_does_not_go_together_is_a_wrong_command_line(string told, params string[] arguments)
+    public async Task Conflicting_options_are_a_usage_error(string told, params string[] arguments)
     {
         Tool tool = await Tool.Run(["annotate", "--model", "m", .. arguments]);
         Assert.Equal(CommandLine.Usage, tool.Code);
@@ -227,7 +227,7 @@ public sealed class AnnotateVerbTests : IDisposable
     }
 
     [Fact]
-    public async Task A_name_that_comes_on_a_pipe_is_answered_before_the_next_one_comes()
+    public async Task A_name_from_a_pipe_is_processed_before_the_next_one_arrives()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Names with line ends only.");
         using Process process = Tool.Start(["info", "-"]);
@@ -244,7 +244,7 @@ public sealed class AnnotateVerbTests : IDisposable
     }
 
     [Fact]
-    public async Task What_in_a_folder_cannot_be_read_is_a_result_with_its_reason()
+    public async Task An_unreadable_entry_of_a_folder_is_a_result_with_its_reason()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "mkfifo is asked.");
         string good = _folder.Write("in/m.png", "");
@@ -265,7 +265,7 @@ public sealed class AnnotateVerbTests : IDisposable
         );
         Assert.Contains("2 of 3 files could not be read", tool.Error, StringComparison.Ordinal);
         Assert.Contains("2 FIFOs", tool.Error, StringComparison.Ordinal);
-        // Its link up leads to the folder itself again.
+        // Its link "up" leads back to the folder.
         Assert.Contains("1 links", tool.Error, StringComparison.Ordinal);
         Assert.Equal([good, good], Names(await Tool.Run("annotate", "--model", "m", good, good)));
 
@@ -275,9 +275,9 @@ public sealed class AnnotateVerbTests : IDisposable
     }
 
     [Fact]
-    public async Task Files_are_asked_for_as_they_are_needed()
+    public async Task Files_are_enumerated_as_they_are_needed()
     {
-        // More names than there is room for, were they held: each of 64 KB, together 1.3 GB.
+        // More names than memory could hold: 64 KB each, 1.3 GB in total.
         int given = 0,
             read = 0;
         FakeRuns runs = new()
@@ -304,7 +304,7 @@ public sealed class AnnotateVerbTests : IDisposable
     }
 
     [Fact]
-    public async Task On_a_terminal_a_row_is_there_before_the_next_radiograph_is_asked_for()
+    public async Task On_a_terminal_a_row_is_written_before_the_next_radiograph_is_requested()
     {
         using StringWriter output = new(),
             error = new();
@@ -331,7 +331,7 @@ public sealed class AnnotateVerbTests : IDisposable
     }
 
     [Fact]
-    public async Task Of_many_files_that_cannot_be_read_the_first_are_named_and_all_are_counted()
+    public async Task The_first_of_many_unreadable_files_are_named_and_all_are_counted()
     {
         string[] images = [.. Enumerable.Range(0, 60).Select(i => $"{i:D2}.png")];
         Tool tool = await Tool.Run(
@@ -374,7 +374,7 @@ public sealed class AnnotateVerbTests : IDisposable
                 : record.GetProperty(name).GetString() ?? "";
     }
 
-    /// <summary>Names on lines, made as they are read, one for each read.</summary>
+    /// <summary>Names on lines, generated one per read.</summary>
     private sealed class ListOfNames(int count, int length, Action given) : Stream
     {
         private int _next;

@@ -37,7 +37,7 @@ public sealed class AnnotationTableTests : IDisposable
     }
 
     [Fact]
-    public void What_is_stated_to_be_absent_or_uncertain_is_mined_where_there_is_any_and_several_findings_are_learnt()
+    public void Stated_absent_and_uncertain_findings_are_used_in_multi_label_mining()
     {
         AnnotationTable stated = AnnotationTable.Read(_log.Context, DataSetMiniatures.CheXpert(_folder));
         MineLabelsOptions several = new() { Task = LabelTask.MultiLabel };

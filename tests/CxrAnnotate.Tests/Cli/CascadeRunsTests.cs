@@ -6,7 +6,7 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>A run trained once on few small phantoms, for all tests of a class.</summary>
+/// <summary>A run trained once on a few small phantoms, for all tests of a class.</summary>
 public sealed class SmallRun : IAsyncLifetime
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cxr");
@@ -94,7 +94,7 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
     }
 
     [Fact]
-    public void Training_leaves_a_run_and_tells_the_figures_of_the_test_rows()
+    public void Training_writes_a_run_and_reports_the_figures_of_the_test_rows()
     {
         Assert.True(small.Trained.Code == CommandLine.Success, small.Trained.Error);
         using JsonDocument told = JsonDocument.Parse(small.Trained.Output);
@@ -127,7 +127,7 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
     }
 
     [Fact]
-    public async Task Evaluation_gives_every_iteration_the_chosen_one_and_the_figures_of_training()
+    public async Task Evaluation_reports_every_iteration_the_chosen_one_and_the_figures_of_training()
     {
         Tool tool = await Tool.Run(new CascadeRuns(), "evaluate", "--run", small.Run, "--data", small.Table, "--json");
         Assert.True(tool.Code == CommandLine.Success, tool.Error);
@@ -151,7 +151,7 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
             Assert.Equal(truths.Count(truth => truth == "normal"), normal.GetProperty("images").GetInt32());
         }
 
-        // The same rows, the same networks, the same baselines: what was measured after training is what is measured now.
+        // With the same rows, networks and baselines, the figures equal those measured after training.
         Assert.Equal(before.RootElement.GetProperty("iterations").GetRawText(), told.RootElement.GetProperty("iterations").GetRawText());
     }
 
@@ -201,7 +201,7 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
     }
 
     [Fact]
-    public async Task Measuring_on_training_rows_is_told()
+    public async Task Evaluating_on_training_rows_is_reported()
     {
         Tool tool = await Tool.Run(new CascadeRuns(), "evaluate", "--run", small.Run, "--data", small.Table, "--split", "train");
         Assert.True(tool.Code == CommandLine.Success, tool.Error);
@@ -210,7 +210,7 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
 
     /// <summary>CXR_TEST_FILES makes the folder larger, 10000 for example.</summary>
     [Fact]
-    public async Task An_image_that_is_unlike_those_trained_on_is_read_and_warned_of()
+    public async Task An_image_unlike_the_training_images_is_read_with_a_warning()
     {
         string sound = Directory.GetFiles(small.Images)[0],
             inverted = Path.Combine(_folder.FullName, "inverted.png");
@@ -229,7 +229,7 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
     }
 
     [Fact]
-    public async Task Of_a_folder_with_one_broken_file_in_a_hundred_exactly_those_are_listed_and_the_others_are_annotated()
+    public async Task Exactly_the_damaged_files_of_a_large_folder_are_listed_and_the_others_are_annotated()
     {
         int count = int.TryParse(Environment.GetEnvironmentVariable("CXR_TEST_FILES"), CultureInfo.InvariantCulture, out int asked) ? asked : 500;
         byte[] sound = await File.ReadAllBytesAsync(Directory.GetFiles(small.Images)[0], TestContext.Current.CancellationToken);
@@ -286,7 +286,7 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
     }
 
     [Fact]
-    public async Task Good_truncated_and_missing_files_are_answered_in_their_order()
+    public async Task Good_truncated_and_missing_files_have_results_in_their_order()
     {
         string good = Directory.GetFiles(small.Images)[0],
             cut = Path.Combine(_folder.FullName, "cut.png"),
@@ -305,7 +305,7 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
     }
 
     [Fact]
-    public async Task What_the_tool_reads_is_what_the_networks_of_the_run_read()
+    public async Task The_tool_gives_the_readings_of_the_networks_of_the_run()
     {
         string[] images = [.. Directory.GetFiles(small.Images).Order(StringComparer.Ordinal)];
         Tool tool = await Tool.Run(new CascadeRuns(), "annotate", "--model", small.Run, small.Images);
@@ -321,7 +321,7 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
     }
 
     [Fact]
-    public async Task A_wider_beam_never_finds_a_less_probable_annotation_than_the_best_word_at_every_step()
+    public async Task A_wider_beam_never_finds_a_less_probable_annotation_than_greedy_search()
     {
         async Task<double[]> Probabilities(string beam)
         {
@@ -334,7 +334,7 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
     }
 
     [Fact]
-    public async Task A_run_that_is_missing_or_damaged_is_one_clear_line()
+    public async Task A_missing_or_damaged_run_is_reported_in_one_line()
     {
         string image = Directory.GetFiles(small.Images)[0],
             absent = Path.Combine(_folder.FullName, "nothing"),
@@ -345,7 +345,7 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
             File.Copy(file, copy);
         }
-        // What reads without libtorch is damaged, then missing, so that the networks are read, which are damaged, too.
+        // The ONNX model is damaged, then missing, so that the networks are loaded, which are damaged, too.
         string onnx = Path.Combine(damaged, "cascade.onnx"),
             weights = Path.Combine(damaged, "iteration-2", "classifier.safetensors");
         foreach (string file in (string[])[onnx, weights])
@@ -365,12 +365,12 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
             Assert.Equal((CommandLine.Failure, ""), (tool.Code, tool.Output));
             string[] lines = tool.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
             Assert.Contains(told, Assert.Single(lines, line => !line.StartsWith("warning: ", StringComparison.Ordinal)), StringComparison.Ordinal);
-            Assert.Equal(run == damaged && !File.Exists(onnx), lines.Length > 1); // That the ONNX model is missing is a warning.
+            Assert.Equal(run == damaged && !File.Exists(onnx), lines.Length > 1); // A missing ONNX model is a warning.
         }
     }
 
     [Fact]
-    public async Task A_side_of_the_split_that_the_table_does_not_have_is_a_wrong_command_line()
+    public async Task A_side_of_the_split_that_the_table_lacks_is_a_usage_error()
     {
         string table = Path.Combine(_folder.FullName, "a.csv");
         await File.WriteAllLinesAsync(

@@ -12,7 +12,7 @@ public sealed class CommandLineTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
-    public async Task Help_of_the_tool_and_of_every_verb_ends_with_examples_that_the_tool_itself_understands()
+    public async Task Help_of_the_tool_and_of_every_verb_ends_with_valid_examples()
     {
         CommandLine line = new(new FakeRuns(), new Terminal(TextWriter.Null, TextWriter.Null, false, false));
         Assert.Equal(
@@ -47,7 +47,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("--learning-rate", "train", "--phantom", "30", "--out", "x", "--learning-rate", "0")]
     [InlineData("absent.csv", "evaluate", "--run", ".", "--data", "absent.csv")]
     [InlineData("trian", "trian")]
-    public async Task A_wrong_command_line_is_told_in_words_and_by_the_exit_code(string told, params string[] arguments)
+    public async Task A_usage_error_has_a_message_and_an_exit_code(string told, params string[] arguments)
     {
         Tool tool = await Tool.Run(arguments);
         Assert.Equal(CommandLine.Usage, tool.Code);
@@ -85,10 +85,10 @@ public sealed class CommandLineTests : IDisposable
         "vgg"
     )]
     [InlineData("--data: there is no file or folder 'absent.csv'.", "train", "--data", "absent.csv", "--out", "x")]
-    [InlineData("--out is needed.", "train", "--phantom", "30")]
-    [InlineData("FILE is needed.", "annotate", "--run", ".")]
+    [InlineData("--out is required.", "train", "--phantom", "30")]
+    [InlineData("FILE is required.", "annotate", "--run", ".")]
     [InlineData("--out needs a value: DIR.", "phantom", "--out")]
-    public async Task What_the_parser_says_is_told_as_a_person_would(string told, params string[] arguments)
+    public async Task Errors_of_the_parser_are_reworded(string told, params string[] arguments)
     {
         Tool tool = await Tool.Run(arguments);
         Assert.Equal(CommandLine.Usage, tool.Code);
@@ -96,7 +96,7 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public void No_value_of_an_option_makes_the_parser_speak_of_types()
+    public void No_option_value_causes_an_error_that_mentions_types()
     {
         CommandLine line = new(new FakeRuns(), new Terminal(TextWriter.Null, TextWriter.Null, false, false));
         string[] options =
@@ -118,7 +118,7 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public async Task An_error_is_one_line_without_a_stack_trace_unless_that_is_asked_for()
+    public async Task An_error_is_one_line_with_a_stack_trace_only_if_verbose()
     {
         FakeRuns runs = new() { OnTrain = _ => throw new ArgumentOutOfRangeException("BatchSize", 7, "BatchSize must be\neven.") };
         string[] arguments = ["train", "--phantom", "30", "--out", "x"];
@@ -152,7 +152,7 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public async Task Training_gets_what_the_options_say()
+    public async Task Training_gets_the_values_of_the_options()
     {
         string table = Path.Combine(_folder.FullName, "a.csv");
         await File.WriteAllTextAsync(table, "image,annotation\n", TestContext.Current.CancellationToken);
@@ -267,7 +267,7 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_cannot_be_read_among_others_is_warned_of_and_only_files_that_cannot_be_read_are_an_error()
+    public async Task An_unreadable_file_among_others_is_a_warning_and_only_unreadable_files_are_an_error()
     {
         FakeRuns runs = new() { OnFile = file => file.StartsWith("bad", StringComparison.Ordinal) ? "!not an image." : "normal" };
         Tool some = await Tool.Run(runs, "annotate", "--run", _folder.FullName, "bad.png", "good.png");
@@ -292,7 +292,7 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public async Task Exported_DICOM_files_are_found_by_their_content_and_in_folders_below_if_that_is_asked_for()
+    public async Task Exported_DICOM_files_are_found_by_their_content_and_in_subfolders_if_recursive()
     {
         byte[] dicom = [.. new byte[128], .. "DICM"u8, .. new byte[16]];
         foreach (string name in (string[])["IM000001", "1.2.840.10008.17", "below/IM000002", "slide.bin", "DICOMDIR"])
@@ -317,7 +317,7 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public async Task Evaluation_writes_its_page_where_it_was_told_to()
+    public async Task Evaluation_writes_its_page_to_the_given_file()
     {
         string table = Path.Combine(_folder.FullName, "a.csv"),
             page = Path.Combine(_folder.FullName, "pages", "index.html");

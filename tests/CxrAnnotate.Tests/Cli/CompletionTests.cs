@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>The scripts of <c>cxr completion</c>, run by the shells that this machine has.</summary>
+/// <summary>The scripts of <c>cxr completion</c>, run in the shells installed on this machine.</summary>
 public sealed class CompletionTests : IDisposable
 {
     private readonly ScratchFolder _folder = new();
@@ -43,7 +43,7 @@ public sealed class CompletionTests : IDisposable
     [InlineData("cxr train --data ", "FILES")]
     public async Task Zsh_offers_verbs_options_and_values(string line, params string[] offered)
     {
-        // The builtins of zsh's line editor work within it alone: here they say what they were given.
+        // The builtins of zsh's line editor work only in it; here they print their arguments.
         string script = _folder.Write(
             "complete.zsh",
             $$"""

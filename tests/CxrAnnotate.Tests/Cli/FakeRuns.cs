@@ -3,7 +3,7 @@ using CxrAnnotate.Cli;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>Runs that do what a test says.</summary>
+/// <summary>Fake runs that a test controls.</summary>
 internal sealed class FakeRuns : ICascadeRuns
 {
     internal TrainSettings? Trained { get; private set; }
@@ -15,7 +15,7 @@ internal sealed class FakeRuns : ICascadeRuns
     internal Func<CancellationToken, TrainReport> OnTrain { get; init; } =
         _ => new TrainReport("run", [new(1, 17, 0.8, 60), new(2, 31, 0.85, 70)], 2, [Results], 130, new() { ["chosenIteration"] = 2 });
 
-    /// <summary>What is read from a file: an annotation, or an error that begins with "!".</summary>
+    /// <summary>The result for a file: an annotation, or an error that begins with "!".</summary>
     internal Func<string, string> OnFile { get; init; } = _ => "Nodule/lung/left";
 
     internal static ResultTable Results { get; } =

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>Messages name files by what the user gave: a path on this machine is nobody else's business, and logs are passed on.</summary>
+/// <summary>Messages name files as the user gave them: logs are shared and must not reveal local paths.</summary>
 public sealed class GivenNamesTests : IDisposable
 {
     private readonly ScratchFolder _folder = new();

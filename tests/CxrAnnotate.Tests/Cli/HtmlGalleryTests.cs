@@ -62,7 +62,7 @@ public sealed class HtmlGalleryTests
     }
 
     [Fact]
-    public void Texts_are_text()
+    public void Texts_are_escaped()
     {
         string html = Render(Wrong with { Predicted = "<script>alert(1)</script>", Slots = [new("finding", "<img>", "\"x\"")] });
         Assert.DoesNotContain("<script", html, StringComparison.OrdinalIgnoreCase);

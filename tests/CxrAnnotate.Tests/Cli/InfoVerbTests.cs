@@ -12,7 +12,7 @@ public sealed class InfoVerbTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Every_file_is_answered_in_the_order_that_it_was_named_whether_it_can_be_read_or_not()
+    public async Task Every_file_has_a_result_in_the_order_of_the_arguments()
     {
         byte[] samples = [0, 10, 20, 30, 40, 250];
         string png = _folder.Write("grey.png", ImageBytes.Png(3, 2, 8, ImageBytes.Grey, samples));
@@ -91,7 +91,7 @@ public sealed class InfoVerbTests : IDisposable
     }
 
     [Fact]
-    public async Task Only_files_that_cannot_be_read_are_an_error()
+    public async Task Only_unreadable_files_are_an_error()
     {
         Tool tool = await Tool.Run("info", _folder.Write("text.dcm", "no DICOM"));
         Assert.Equal(CommandLine.Failure, tool.Code);

@@ -4,7 +4,7 @@ using CxrAnnotate.Cli;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>What the tool writes as JSON keeps to the schemas of docs/schemas; they allow nothing that they do not name.</summary>
+/// <summary>The tool's JSON matches the schemas in docs/schemas, which allow no other properties.</summary>
 public sealed class JsonSchemaTests(SmallRun small) : IClassFixture<SmallRun>, IDisposable
 {
     private readonly ScratchFolder _folder = new();
@@ -12,7 +12,7 @@ public sealed class JsonSchemaTests(SmallRun small) : IClassFixture<SmallRun>, I
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Training_writes_documents_of_its_schema_to_the_output_and_into_the_run()
+    public void Training_writes_documents_of_its_schema_to_the_output_and_the_run()
     {
         JsonElement told = JsonSchemas.Validate("train", small.Trained.Output),
             train = JsonSchemas.Validate("train", File.ReadAllText(Path.Combine(small.Run, "train.json")));
@@ -35,7 +35,7 @@ public sealed class JsonSchemaTests(SmallRun small) : IClassFixture<SmallRun>, I
         );
         Assert.Equal(1, train.GetProperty("optimization").GetProperty("further").GetProperty("epochs").GetInt32());
         Assert.Empty(JsonSchemas.Faults("settings", new JsonObject { ["train"] = JsonNode.Parse(settings.GetRawText()) }));
-        // What lies in the run names no place of the machine that it was trained on.
+        // Files in the run contain no path of the machine that trained it.
         Assert.DoesNotContain(
             small.Folder,
             File.ReadAllText(Path.Combine(small.Run, "train.json")) + File.ReadAllText(Path.Combine(small.Run, "evaluation.json")),
@@ -158,7 +158,7 @@ public sealed class JsonSchemaTests(SmallRun small) : IClassFixture<SmallRun>, I
     }
 
     [Fact]
-    public void Something_that_a_schema_does_not_name_is_found_at_any_depth_and_so_is_what_is_missing()
+    public void Extra_and_missing_properties_are_found_at_any_depth()
     {
         JsonNode sound = JsonNode.Parse(small.Trained.Output)!;
         Assert.Empty(JsonSchemas.Faults("train", sound));
@@ -177,7 +177,7 @@ public sealed class JsonSchemaTests(SmallRun small) : IClassFixture<SmallRun>, I
                     part.Remove("bestIteration");
                     changed++;
                 }
-                // Of figures, which are all alike, one stands for the others.
+                // All figures are alike, so that one represents the others.
                 foreach (
                     string name in part.Select(property => property.Key)
                         .Take(node.GetPath().EndsWith(".figures", StringComparison.Ordinal) ? 1 : int.MaxValue)
@@ -191,7 +191,7 @@ public sealed class JsonSchemaTests(SmallRun small) : IClassFixture<SmallRun>, I
     }
 
     [Fact]
-    public void Names_keep_to_the_rules()
+    public void Names_follow_the_rules()
     {
         string folder = Path.Combine(TestData.RepositoryRoot, "docs", "schemas");
         Assert.SkipUnless(Directory.Exists(folder), "The repository's documentation is not beside the tests.");
@@ -206,7 +206,7 @@ public sealed class JsonSchemaTests(SmallRun small) : IClassFixture<SmallRun>, I
             {
                 names += properties.Count;
                 Assert.All(properties, property => Assert.Matches("^[a-z][a-zA-Z0-9]*$", property.Key));
-                // Whole numbers that count say of what; an array is a plural.
+                // Names of counts say what they count; names of arrays are plural.
                 foreach ((string name, JsonNode? value) in properties)
                 {
                     if (value?["type"]?.ToString() == "array")

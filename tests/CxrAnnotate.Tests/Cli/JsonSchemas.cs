@@ -4,14 +4,14 @@ using Json.Schema;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>The schemas of docs/schemas, by which what the tool writes is judged.</summary>
+/// <summary>The schemas in docs/schemas, for validating the tool's output.</summary>
 internal static class JsonSchemas
 {
     private static readonly Lazy<Dictionary<string, JsonSchema>> All = new(Load);
 
     internal static IReadOnlyCollection<string> Names => All.Value.Keys;
 
-    /// <summary>Asserts that a text is one document of a format, and gives it.</summary>
+    /// <summary>Asserts that a text is one document of a format, and returns it.</summary>
     internal static JsonElement Validate(string format, string json)
     {
         JsonElement document = JsonDocument.Parse(json).RootElement;
@@ -21,7 +21,7 @@ internal static class JsonSchemas
         return document;
     }
 
-    /// <summary>What the schema of a format says against a document.</summary>
+    /// <summary>The violations of a format's schema by a document.</summary>
     internal static string[] Faults(string format, JsonNode? document)
     {
         EvaluationResults results = All.Value[format].Evaluate(document, new EvaluationOptions { OutputFormat = OutputFormat.List });

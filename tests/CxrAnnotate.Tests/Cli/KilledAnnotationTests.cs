@@ -3,7 +3,7 @@ using CxrAnnotate.Cli;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>The tool as a process of its own that annotates, stopped by signals after some results; and without libtorch.</summary>
+/// <summary>The tool as a separate process that annotates, stopped by signals after some results; and without libtorch.</summary>
 public sealed class KilledAnnotationTests(SmallRun small) : IClassFixture<SmallRun>, IDisposable
 {
     private const int Kills = 6,
@@ -14,7 +14,7 @@ public sealed class KilledAnnotationTests(SmallRun small) : IClassFixture<SmallR
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Killed_at_random_instants_all_results_that_are_there_are_whole_and_right()
+    public async Task Killed_at_random_instants_all_existing_results_are_complete_and_correct()
     {
         string images = Many();
         Tool whole = await Tool.End(Tool.Start(["annotate", "--model", small.Run, images]));
@@ -44,24 +44,24 @@ public sealed class KilledAnnotationTests(SmallRun small) : IClassFixture<SmallR
             string text = await File.ReadAllTextAsync(kept, TestContext.Current.CancellationToken);
             string expected = name == "r.csv" ? await File.ReadAllTextAsync(table, TestContext.Current.CancellationToken) : whole.Output;
             int last = text.LastIndexOf('\n') + 1;
-            // A write may be cut off in the last line, and nowhere else.
+            // Only the last line may be truncated.
             Assert.StartsWith(text, expected, StringComparison.Ordinal);
             Assert.True(text[..last].Count(c => c == '\n') >= lines);
             between += text.Length < expected.Length ? 1 : 0;
             File.Delete(kept);
         }
 
-        // Else nothing was tested.
+        // Otherwise nothing was tested.
         Assert.True(between > Kills / 2);
     }
 
     [Theory]
     [InlineData("INT")]
     [InlineData("TERM")]
-    public async Task A_signal_ends_it_with_whole_lines_and_with_words(string signal)
+    public async Task A_signal_ends_it_with_complete_lines_and_a_message(string signal)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Signals are sent by kill.");
-        // A shell starts what is to run in the background with SIGINT ignored, and every process below it inherits that.
+        // A shell starts background jobs with SIGINT ignored, which child processes inherit.
         Assert.SkipWhen(signal == "INT" && Ignores(2), "SIGINT is ignored where these tests were started.");
         string path = Path.Combine(_folder.Path, "r.jsonl");
         using Process process = Tool.Start(["annotate", "--model", small.Run, "--out", path, Many()]);
@@ -85,14 +85,14 @@ public sealed class KilledAnnotationTests(SmallRun small) : IClassFixture<SmallR
         foreach (string name in Directory.GetFiles(small.Images).Take(40))
             await process.StandardInput.WriteLineAsync(name);
         await process.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
-        // Standard input stays open. The first result shows that the names have come.
+        // Standard input stays open. The first result shows that the names have arrived.
         Assert.NotNull(await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
         Tool.Signal(process, "TERM");
         Assert.Equal(CommandLine.Cancelled, (await Tool.End(process)).Code);
     }
 
     [Fact]
-    public async Task Folders_that_lead_to_themselves_and_FIFOs_end_by_themselves()
+    public async Task Folders_that_contain_themselves_and_FIFOs_do_not_hang()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "mkfifo is asked.");
         string images = Path.Combine(_folder.Path, "loops"),
@@ -121,14 +121,14 @@ public sealed class KilledAnnotationTests(SmallRun small) : IClassFixture<SmallR
     }
 
     [Fact]
-    public async Task All_kinds_of_models_are_read_without_libtorch_and_alike()
+    public async Task All_kinds_of_models_are_read_without_libtorch_with_equal_results()
     {
         string onnx = Path.Combine(_folder.Path, "model.onnx"),
             zip = Path.Combine(_folder.Path, "model.zip"),
             bare = Path.Combine(_folder.Path, "bare");
         Tool exported = await Tool.End(Tool.Start(["export", "--run", small.Run, "--onnx", onnx, "--mlnet", zip]));
         Assert.True(exported.Code == CommandLine.Success, exported.Error);
-        // Whoever asks for libtorch fails.
+        // Any attempt to load libtorch fails.
         (string, string?)[] without =
         [
             ("CXR_LIBTORCH", Path.Combine(_folder.Path, "nowhere")),
@@ -157,7 +157,7 @@ public sealed class KilledAnnotationTests(SmallRun small) : IClassFixture<SmallR
         Assert.Equal(readings[0], readings[1]);
         Assert.Equal(readings[0], readings[2]);
 
-        // A run of before it had an ONNX model, and another search, do need it.
+        // An older run without an ONNX model, and another beam width, do need it.
         foreach (
             string file in Directory.GetFiles(small.Run, "*", SearchOption.AllDirectories).Where(file => Path.GetFileName(file) != "cascade.onnx")
         )
@@ -193,7 +193,7 @@ public sealed class KilledAnnotationTests(SmallRun small) : IClassFixture<SmallR
         Assert.Equal(CommandLine.Usage, (await Tool.Run(new CascadeRuns(), "annotate", "--model", onnx, "--beam", "7", small.Images)).Code);
     }
 
-    /// <summary>A folder of many images, which are the same few.</summary>
+    /// <summary>A folder of many images, all copies of a few.</summary>
     private string Many()
     {
         string folder = Path.Combine(_folder.Path, "many");

@@ -15,7 +15,7 @@ public sealed class KilledCacheTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Killed_processes_leave_a_cache_that_gives_the_bits_of_fresh_decoding()
+    public async Task Killed_processes_leave_a_cache_with_bit_identical_values()
     {
         string tool = Tool.Program();
         string drawn = Path.Combine(_folder.Path, "phantom"),
@@ -61,7 +61,7 @@ public sealed class KilledCacheTests : IDisposable
             kept += images.Length - (int)after.Decoded;
         }
 
-        // Else nothing was tested.
+        // Otherwise nothing was tested.
         Assert.True(kept > 0);
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"{Rounds} times {Processes} processes: {kept} radiographs came out of the cache, {halfWritten} files were left half written"
@@ -83,7 +83,7 @@ public sealed class KilledCacheTests : IDisposable
         return process;
     }
 
-    /// <summary>Kills the processes when so many entries are there.</summary>
+    /// <summary>Kills the processes when the given number of entries exists.</summary>
     private static async Task KillAt(int entries, string cache, Process[] processes)
     {
         try

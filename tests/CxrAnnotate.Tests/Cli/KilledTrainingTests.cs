@@ -4,7 +4,7 @@ using Microsoft.ML;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>The tool as a process of its own, killed by SIGKILL: in the middle of an epoch, of a checkpoint, between stages, at its start.</summary>
+/// <summary>The tool as a separate process, killed by SIGKILL: in the middle of an epoch, of a checkpoint, between stages, at its start.</summary>
 public sealed class KilledTrainingTests : IDisposable
 {
     private const int Kills = 20;
@@ -30,7 +30,7 @@ public sealed class KilledTrainingTests : IDisposable
         var moments = new SortedDictionary<string, int>(StringComparer.Ordinal);
         while (kills < Kills || finished == 0)
         {
-            // From before the first checkpoint to about four fifths of a training; after enough kills it may end.
+            // From before the first checkpoint to about four fifths of a training; after enough kills it may finish.
             double? limit = kills < Kills ? each * (0.25 + (0.55 * random.NextDouble())) : null;
             Ended ended = await Run(tool, table, run, ["--resume", "--checkpoints", "3"], limit);
             bool done = File.Exists(RunFolder.Settings(run)) && !Directory.Exists(RunFolder.Checkpoints(run));
@@ -75,7 +75,7 @@ public sealed class KilledTrainingTests : IDisposable
         Assert.Contains("finished", done.Error, StringComparison.Ordinal);
     }
 
-    /// <summary>What was going on when a process was killed, by what is newest in the folder.</summary>
+    /// <summary>The step in which a process was killed, inferred from the newest file in the folder.</summary>
     private static string Moment(string checkpoints)
     {
         if (!Directory.Exists(checkpoints))
@@ -118,7 +118,7 @@ public sealed class KilledTrainingTests : IDisposable
                 Headings = ["Cardiomegaly", "Pleural Effusion"],
             }
         );
-        // Without the column that tells phantoms, so that an epoch has no more rows than the table.
+        // Without the column that identifies phantoms, so that an epoch has no more rows than the table.
         string[][] rows = [.. File.ReadLines(Path.Combine(drawn, "annotations.csv")).Skip(1).Select(line => line.Split(','))];
         string table = Path.Combine(_folder.FullName, "table.csv");
         File.WriteAllLines(

@@ -2,7 +2,7 @@ using CxrAnnotate.Cli;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>How libtorch is fetched, with programs in the place of dotnet that do what a NuGet source may do.</summary>
+/// <summary>Fetching libtorch, with programs in place of dotnet that imitate NuGet sources.</summary>
 public sealed class LibTorchPackageTests : IDisposable
 {
     private readonly ScratchFolder _folder = new();
@@ -10,7 +10,7 @@ public sealed class LibTorchPackageTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Without_the_sdk_it_is_said_what_to_install()
+    public void Without_the_sdk_the_error_says_what_to_install()
     {
         var error = Assert.Throws<InvalidOperationException>(() =>
             new LibTorchPackage(_folder.Path, Path.Combine(_folder.Path, "no-dotnet")).Fetch([], new Count(), TestContext.Current.CancellationToken)
@@ -20,7 +20,7 @@ public sealed class LibTorchPackageTests : IDisposable
     }
 
     [Fact]
-    public void What_dotnet_said_is_passed_on_where_it_fails()
+    public void The_error_of_a_failed_dotnet_is_passed_on()
     {
         var error = Assert.Throws<InvalidOperationException>(() =>
             Package("echo 'Downloading'; echo 'error: NU1301: the source cannot be reached' >&2; exit 1")
@@ -31,7 +31,7 @@ public sealed class LibTorchPackageTests : IDisposable
     }
 
     [Fact]
-    public void Another_file_than_the_published_one_is_refused_by_name()
+    public void A_file_other_than_the_published_one_is_rejected_by_name()
     {
         LibTorchPackage package = Package(
             $"mkdir -p \"$5/{NativeRuntime.Package}/{NativeRuntime.PackageVersion}/runtimes/linux-x64/native\"; cd "
@@ -45,7 +45,7 @@ public sealed class LibTorchPackageTests : IDisposable
     }
 
     [Fact]
-    public void The_named_sources_are_asked_and_what_an_earlier_attempt_left_is_gone()
+    public void The_named_sources_are_used_and_the_remains_of_an_earlier_attempt_are_removed()
     {
         LibTorchPackage package = Package("echo \"error: $*\"; exit 3");
         Directory.CreateDirectory(package.Libraries);
@@ -57,7 +57,7 @@ public sealed class LibTorchPackageTests : IDisposable
     }
 
     [Fact]
-    public void A_fetch_that_is_stopped_ends_the_program()
+    public void Cancelling_a_fetch_ends_the_program()
     {
         using var source = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         string begun = Path.Combine(_folder.Path, "begun");
@@ -74,7 +74,7 @@ public sealed class LibTorchPackageTests : IDisposable
     }
 
     [Fact]
-    public void The_package_in_the_cache_is_what_was_published()
+    public void The_package_in_the_cache_is_the_published_one()
     {
         LibTorchPackage package = LibTorchPackage.OfUser();
         Assert.SkipUnless(Directory.Exists(package.Libraries), $"There is no libtorch in the NuGet cache: {package.Libraries}.");

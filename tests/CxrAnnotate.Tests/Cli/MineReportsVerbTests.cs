@@ -20,7 +20,7 @@ public sealed class MineReportsVerbTests : IDisposable
         """;
 
     [Fact]
-    public async Task Annotated_reports_are_measured_and_the_document_has_the_figures()
+    public async Task Annotated_reports_are_evaluated_and_the_document_has_the_figures()
     {
         Tool tool = await Tool.Run("mine-reports", Table(Annotated), "--json");
         Assert.Equal(CommandLine.Success, tool.Code);
@@ -68,7 +68,7 @@ public sealed class MineReportsVerbTests : IDisposable
     }
 
     [Fact]
-    public async Task Columns_of_other_names_are_read_where_they_are_named()
+    public async Task Columns_with_other_names_are_read_if_named()
     {
         string table = Table("case,text,summary,terms\n7,Nothing.,Cardiomegaly.,Cardiomegaly\n"),
             output = Path.Combine(_folder.Path, "annotations.csv");
@@ -121,7 +121,7 @@ public sealed class MineReportsVerbTests : IDisposable
     }
 
     [Fact]
-    public async Task Own_rules_are_used_and_their_errors_name_file_and_line()
+    public async Task Custom_rules_are_used_and_their_errors_name_file_and_line()
     {
         string good = _folder.Write("good.rules", "report-rules 1\n[finding Wombat]\nwombat\n"),
             bad = _folder.Write("bad.rules", "report-rules 1\n[finding Wombat]\nwombat (\n");

@@ -65,7 +65,7 @@ public sealed class MineVerbTests : IDisposable
     }
 
     [Fact]
-    public async Task The_tables_for_people_show_every_number_of_the_papers_counts_that_the_document_for_machines_has()
+    public async Task The_tables_show_every_number_of_the_papers_counts_in_the_JSON_document()
     {
         string list = TestData.Require("openi/openi.mesh");
         string tables = (await Tool.Run("mine", list, "--protocol", "paper")).Output;

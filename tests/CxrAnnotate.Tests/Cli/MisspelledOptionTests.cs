@@ -2,7 +2,7 @@ using CxrAnnotate.Cli;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>What begins with a hyphen and is no option is never taken for a file or for another option's value.</summary>
+/// <summary>A word that begins with a hyphen and is not an option is never taken for a file or another option's value.</summary>
 public sealed class MisspelledOptionTests : IDisposable
 {
     private readonly ScratchFolder _folder = new();
@@ -22,7 +22,7 @@ public sealed class MisspelledOptionTests : IDisposable
     [InlineData("--htm", "--html", "evaluate", "--run", ".", "--data", ".", "--htm", "p.html")]
     [InlineData("--protocl", "--protocol", "mine", "openi.mesh", "--protocl", "paper")]
     [InlineData("--recursiv", "--recursive", "annotate", "--model", ".", "--out", "--recursiv", "a.png")]
-    public async Task A_misspelled_option_is_refused_with_the_one_that_was_meant(string word, string meant, params string[] arguments)
+    public async Task A_misspelled_option_is_rejected_with_a_suggestion(string word, string meant, params string[] arguments)
     {
         Tool tool = await Tool.Run(arguments);
         Assert.Equal((CommandLine.Usage, ""), (tool.Code, tool.Output));
@@ -30,7 +30,7 @@ public sealed class MisspelledOptionTests : IDisposable
     }
 
     [Fact]
-    public async Task An_option_that_is_like_none_is_refused_without_advice()
+    public async Task An_option_similar_to_none_is_rejected_without_a_suggestion()
     {
         Tool tool = await Tool.Run("info", "a.png", "--zzz");
         Assert.Equal(CommandLine.Usage, tool.Code);
@@ -39,7 +39,7 @@ public sealed class MisspelledOptionTests : IDisposable
     }
 
     [Fact]
-    public async Task A_misspelled_verb_is_refused_with_the_one_that_was_meant()
+    public async Task A_misspelled_verb_is_rejected_with_a_suggestion()
     {
         Tool tool = await Tool.Run("anotate", "a.png");
         Assert.Equal(CommandLine.Usage, tool.Code);
@@ -47,7 +47,7 @@ public sealed class MisspelledOptionTests : IDisposable
     }
 
     [Fact]
-    public async Task Behind_two_hyphens_and_behind_an_equals_sign_a_name_may_begin_as_it_likes()
+    public async Task After_two_hyphens_or_an_equals_sign_a_name_may_begin_with_anything()
     {
         string image = _folder.Write("--odd.png", ImageBytes.Png(2, 1, 8, ImageBytes.Grey, [7, 9]));
         string before = Environment.CurrentDirectory;

@@ -9,7 +9,7 @@ public sealed class ModelKeeperTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_model_that_finds_no_room_is_saved_where_a_person_says()
+    public void On_a_full_disk_the_model_is_saved_where_the_user_says()
     {
         _folder.Write("taken/cascade.json", "{}");
         string other = Path.Combine(_folder.Path, "other");
@@ -27,7 +27,7 @@ public sealed class ModelKeeperTests : IDisposable
     [InlineData(null)]
     [InlineData("")]
     [InlineData("\n")]
-    public void Where_nobody_answers_it_is_kept_in_the_fallback_or_else_in_a_temporary_folder_and_that_is_an_error_that_says_where(string? answers)
+    public void Without_an_answer_the_model_is_saved_in_the_fallback_or_a_temporary_folder_and_the_error_says_where(string? answers)
     {
         string fallback = Path.Combine(_folder.Path, "fallback");
         var error = Assert.Throws<IOException>(() => Save(answers, fallback, path => path.Contains("full", StringComparison.Ordinal)));
@@ -43,7 +43,7 @@ public sealed class ModelKeeperTests : IDisposable
     }
 
     [Fact]
-    public void Room_is_looked_for_before_the_work()
+    public void Free_space_is_checked_before_the_work()
     {
         string folder = Path.Combine(_folder.Path, "not", "there", "yet");
         DiskRoom.Require(folder, 1, "the training", "");
@@ -53,7 +53,7 @@ public sealed class ModelKeeperTests : IDisposable
     }
 
     [Fact]
-    public async Task On_a_small_disk_a_training_is_refused_at_once_and_saving_leaves_the_earlier_model_whole()
+    public async Task On_a_small_disk_a_training_is_rejected_at_once_and_saving_leaves_the_earlier_model_intact()
     {
         string disk = Path.Combine(_folder.Path, "disk");
         Directory.CreateDirectory(disk);
@@ -89,7 +89,7 @@ public sealed class ModelKeeperTests : IDisposable
             Assert.Contains("--checkpoints 0", refused.Error, StringComparison.Ordinal);
             Assert.Empty(Directory.GetFileSystemEntries(disk));
 
-            // With room for one model alone, the second finds none.
+            // With space for only one model, saving the second fails.
             Tool first = await Tool.Run(runs, [.. training, "--out", Path.Combine(disk, "run"), "--checkpoints", "0"]);
             Assert.True(first.Code == CommandLine.Success, first.Error);
             Tool exported = await Tool.Run(runs, "export", "--run", Path.Combine(disk, "run"), "--onnx", Path.Combine(disk, "a.onnx"));
@@ -134,7 +134,7 @@ public sealed class ModelKeeperTests : IDisposable
                 name => name.EndsWith(DurableFile.AsideSuffix, StringComparison.Ordinal)
             );
 
-            // The disk fills up while the training goes on.
+            // The disk fills up during training.
             File.Delete(Path.Combine(disk, "filler"));
             Directory.Delete(Path.Combine(disk, "run"), recursive: true);
             string fallback = Path.Combine(_folder.Path, "fallback");
@@ -153,7 +153,7 @@ public sealed class ModelKeeperTests : IDisposable
         }
     }
 
-    /// <summary>Saves a file; returns where it is, and what was told.</summary>
+    /// <summary>Saves a file; returns its folder and the messages.</summary>
     private (string Place, string Told) Save(string? answers, string? fallback, Func<string, bool> isFull)
     {
         using StringWriter error = new();
@@ -192,7 +192,7 @@ public sealed class ModelKeeperTests : IDisposable
         }
     }
 
-    /// <summary>Trains as the tool does; the disk is filled when the training begins.</summary>
+    /// <summary>Trains like the tool; the disk is filled when the training begins.</summary>
     private sealed class FillingRuns(Action fill) : ICascadeRuns
     {
         private readonly CascadeRuns _runs = new();

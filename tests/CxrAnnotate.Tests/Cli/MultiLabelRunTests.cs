@@ -3,11 +3,11 @@ using CxrAnnotate.Cli;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>A run of several findings from the command line: drawn, trained, measured, read.</summary>
+/// <summary>A multi-label run from the command line: phantoms, training, evaluation, annotation.</summary>
 public sealed class MultiLabelRunTests
 {
     [Fact]
-    public async Task Several_findings_are_trained_measured_and_read()
+    public async Task A_multi_label_run_is_trained_evaluated_and_annotates()
     {
         using var folder = new ScratchFolder();
         CascadeRuns runs = new();
@@ -83,7 +83,7 @@ public sealed class MultiLabelRunTests
     }
 
     [Fact]
-    public async Task Several_findings_are_cross_validated()
+    public async Task A_multi_label_run_is_cross_validated()
     {
         using var folder = new ScratchFolder();
         CascadeRuns runs = new();
@@ -123,7 +123,7 @@ public sealed class MultiLabelRunTests
     }
 
     [Fact]
-    public async Task The_demo_is_told_of_several_findings()
+    public async Task The_demo_passes_on_the_multi_label_option()
     {
         FakeRuns runs = new();
         Assert.Equal(CommandLine.Success, (await Tool.Run(runs, "demo", "--multi-label")).Code);
@@ -145,7 +145,7 @@ public sealed class MultiLabelRunTests
     }
 
     [Fact]
-    public async Task Training_is_told_of_several_findings()
+    public async Task Training_passes_on_the_multi_label_option()
     {
         FakeRuns runs = new();
         Assert.Equal(CommandLine.Success, (await Tool.Run(runs, "train", "--phantom", "30", "--out", "x", "--multi-label")).Code);

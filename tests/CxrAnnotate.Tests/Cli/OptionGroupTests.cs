@@ -14,7 +14,7 @@ public sealed class OptionGroupTests : IDisposable
     private static string[] OptionsOf(string verb) => [.. Line.Verbs.Single(v => v.Name == verb).Options.Select(option => option.Name)];
 
     [Fact]
-    public void Whatever_trains_has_the_same_training_options()
+    public void All_training_verbs_have_the_same_training_options()
     {
         string[] shared = [.. new TrainingOptions().Options.Select(option => option.Name)];
         Assert.Contains("--device", shared);
@@ -26,7 +26,7 @@ public sealed class OptionGroupTests : IDisposable
     }
 
     [Fact]
-    public void Whatever_reads_a_table_names_its_columns_and_whatever_measures_has_device_threads_and_cache()
+    public void Verbs_that_read_tables_have_column_options_and_verbs_that_evaluate_have_device_threads_and_cache()
     {
         string[] table = [.. new TableOptions().Options.Select(option => option.Name)];
         Assert.Contains("--image-column", table);
@@ -42,7 +42,7 @@ public sealed class OptionGroupTests : IDisposable
     [InlineData("CUDA", ComputeDevice.Cuda, null)]
     [InlineData("cuda:0", ComputeDevice.Cuda, 0)]
     [InlineData("cuda:3", ComputeDevice.Cuda, 3)]
-    public async Task A_device_is_the_cpu_a_gpu_or_a_gpu_by_its_number(string device, ComputeDevice expected, int? gpu)
+    public async Task A_device_is_the_cpu_the_first_gpu_or_a_numbered_gpu(string device, ComputeDevice expected, int? gpu)
     {
         FakeRuns runs = new();
         Assert.Equal(
@@ -62,7 +62,7 @@ public sealed class OptionGroupTests : IDisposable
     [InlineData("cpu:0")]
     [InlineData("cuda:99999999999")]
     [InlineData("")]
-    public async Task Another_device_is_a_wrong_command_line(string device)
+    public async Task Another_device_is_a_usage_error(string device)
     {
         Tool tool = await Tool.Run("train", "--phantom", "30", "--out", _folder.Path, "--device", device);
         Assert.Equal(CommandLine.Usage, tool.Code);
@@ -128,7 +128,7 @@ public sealed class OptionGroupTests : IDisposable
     }
 
     [Fact]
-    public async Task Columns_of_other_names_are_read_where_they_are_named()
+    public async Task Columns_with_other_names_are_read_if_named()
     {
         string table = _folder.Write("a.csv", "picture,text,case,person,projection,site,part\nb.png,normal,s1,p1,PA,here,train\n");
         FakeRuns runs = new();
@@ -164,7 +164,7 @@ public sealed class OptionGroupTests : IDisposable
     }
 
     [Fact]
-    public void A_column_that_is_named_must_be_in_the_table_and_then_alone_counts()
+    public void A_named_column_must_exist_and_replaces_the_usual_names()
     {
         string table = _folder.Write("a.csv", "image,image_path,annotation,mesh,patient\na.png,b.png,normal,Nodule,p1\n");
         LoggedContext log = new();
@@ -204,7 +204,7 @@ public sealed class OptionGroupTests : IDisposable
     }
 
     [Fact]
-    public async Task Quiet_leaves_out_progress_and_notes_and_keeps_warnings_and_results()
+    public async Task Quiet_suppresses_progress_and_notes_and_keeps_warnings_and_results()
     {
         string drawn = Path.Combine(_folder.Path, "drawn");
         Assert.Contains("Drawing", (await Tool.Run("phantom", "--out", drawn, "--studies", "3", "--size", "64")).Error, StringComparison.Ordinal);
@@ -216,7 +216,7 @@ public sealed class OptionGroupTests : IDisposable
     }
 
     [Fact]
-    public void The_log_of_verbose_does_not_tell_when_channels_begin_and_end()
+    public void The_verbose_log_omits_the_begin_and_end_of_channels()
     {
         using StringWriter error = new();
         using (Session session = new(new Terminal(TextWriter.Null, error, false, false), "train", new OutputSettings(false, false, Verbose: true)))

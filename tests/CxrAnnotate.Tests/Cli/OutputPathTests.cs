@@ -11,7 +11,7 @@ public sealed class OutputPathTests : IDisposable
     private string At(string name) => Path.Combine(_folder.Path, name);
 
     [Fact]
-    public void A_file_that_is_there_is_replaced_only_with_force_and_only_by_its_own_kind()
+    public void An_existing_file_is_replaced_only_with_force_and_only_by_its_own_kind()
     {
         string page = _folder.Write("page.html", "<!doctype html>\n<html>"),
             image = _folder.Write("image.html", "\u0089PNG\r\n\u001a\n\0\0\0\rIHDR");
@@ -28,7 +28,7 @@ public sealed class OutputPathTests : IDisposable
     }
 
     [Fact]
-    public void What_is_read_is_never_written_to_by_whatever_name()
+    public void An_input_is_never_overwritten_under_any_name()
     {
         string input = _folder.Write("reports.csv", "study,report\n");
         string[] names = [input, Path.Combine(_folder.Path, "x", "..", "reports.csv"), Path.GetRelativePath(Environment.CurrentDirectory, input)];
@@ -55,7 +55,7 @@ public sealed class OutputPathTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_with_what_the_verb_writes_needs_force_and_only_that_is_removed()
+    public void A_folder_with_the_verbs_output_needs_force_and_only_that_output_is_removed()
     {
         _folder.Write("run/cascade.json", "{}");
         _folder.Write("run/iteration-2/decoder.json", "{}");
@@ -63,13 +63,13 @@ public sealed class OutputPathTests : IDisposable
         Assert.Contains("--force", Assert.Throws<UsageException>(() => Claim(force: false)).Message, StringComparison.Ordinal);
         Claim(force: true).Clear();
         Assert.Equal([notes], Directory.GetFileSystemEntries(At("run"), "*", SearchOption.AllDirectories));
-        // What is only another's is no reason to refuse.
+        // A file only beside the output is no reason to reject it.
         Claim(force: false).Clear();
         Assert.True(File.Exists(notes));
     }
 
     [Fact]
-    public void A_folder_of_the_verbs_own_with_a_file_of_another_in_it_is_refused_even_with_force()
+    public void An_output_folder_with_a_foreign_file_is_rejected_even_with_force()
     {
         _folder.Write("run/iteration-1/decoder.json", "{}");
         string foreign = _folder.Write("run/iteration-1/thesis.doc", "mine");
@@ -90,7 +90,7 @@ public sealed class OutputPathTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_that_holds_what_is_read_is_not_replaced()
+    public void A_folder_that_holds_an_input_is_not_replaced()
     {
         _folder.Write("run/cascade.json", "{}");
         _folder.Write("run/iteration-1/classifier.safetensors", "weights");

@@ -5,8 +5,8 @@ using CxrAnnotate.Cli;
 namespace CxrAnnotate.Tests;
 
 /// <summary>
-/// Every input that may name a person, an institution or a place is given a name that cannot be mistaken; no output that is handed on may have it, in
-/// any encoding, inside of archives or not.
+/// Every input that may name a person, an institution or a place gets an unmistakable name; no output for publication may contain it, in any
+/// encoding, inside archives or not.
 /// </summary>
 public sealed class PrivacyTests : IDisposable
 {
@@ -44,7 +44,7 @@ public sealed class PrivacyTests : IDisposable
     private string Output => Path.Combine(_folder.Path, "out");
 
     [Fact]
-    public void What_is_looked_for_is_found_wherever_it_is()
+    public void Planted_names_are_found_wherever_they_are()
     {
         _folder.Write("out/a.json", $"{{\"x\": \"{Planted}\"}}");
         Assert.Single(Found());
@@ -63,7 +63,7 @@ public sealed class PrivacyTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task What_is_handed_on_of_a_table_names_nobody(bool withKey)
+    public async Task Published_output_from_a_table_names_nobody(bool withKey)
     {
         string table = PlantedTable();
         string[] key = withKey ? ["--identifier-key", _folder.Write($"{Planted}Key/{Planted}.txt", $"{Planted}-0123456789\n")] : [];
@@ -137,7 +137,7 @@ public sealed class PrivacyTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task What_is_handed_on_of_DICOM_files_names_neither_patient_nor_institution_nor_device(bool withKey)
+    public async Task Published_output_from_DICOM_files_names_neither_patient_nor_institution_nor_device(bool withKey)
     {
         string[] studies = PlantedDicom();
         string[] key = withKey ? ["--identifier-key", _folder.Write("key.txt", "0123456789abcdef")] : [];
@@ -190,7 +190,7 @@ public sealed class PrivacyTests : IDisposable
     }
 
     [Fact]
-    public void Without_a_key_nothing_is_kept_of_identifiers_and_with_one_what_LoadDicom_gives()
+    public void Without_a_key_no_identifiers_are_stored_and_with_one_those_of_LoadDicom()
     {
         RadiographRecord[] rows =
         [
@@ -222,7 +222,7 @@ public sealed class PrivacyTests : IDisposable
         Assert.Equal(5, cells.Where(cell => cell.Length == 32).Append(cells[8]).Count());
     }
 
-    /// <summary>Phantoms under names that must not get out: folder, table, files, every column.</summary>
+    /// <summary>Phantoms under names that must not leak: folder, table, files, every column.</summary>
     private string PlantedTable()
     {
         string drawn = Path.Combine(_folder.Path, "drawn");
@@ -251,7 +251,7 @@ public sealed class PrivacyTests : IDisposable
         return table;
     }
 
-    /// <summary>Such phantoms as DICOM files, with an institution; returns the UIDs of their studies.</summary>
+    /// <summary>The same phantoms as DICOM files, with an institution; returns the UIDs of their studies.</summary>
     private string[] PlantedDicom()
     {
         Directory.CreateDirectory(Input);
@@ -306,7 +306,7 @@ public sealed class PrivacyTests : IDisposable
         return tool;
     }
 
-    /// <summary>The outputs, and the parts of archives, that have a planted name: as it is, in capitals or not, in UTF-16, in base64.</summary>
+    /// <summary>The outputs and parts of archives that contain a planted name: in any case, in UTF-16 or in base64.</summary>
     private List<string> Found()
     {
         var found = new List<string>();
@@ -345,7 +345,7 @@ public sealed class PrivacyTests : IDisposable
             || text.Contains(string.Join('\0', name.AsEnumerable()), StringComparison.OrdinalIgnoreCase)
         )
             return true;
-        // Base64 takes three bytes at a time: the name's inner part, at each of its three places.
+        // Base64 encodes three bytes at a time: the inner part of the name at each of the three offsets.
         for (int shift = 0; shift < 3; shift++)
         {
             string coded = Convert.ToBase64String(Encoding.UTF8.GetBytes(new string(' ', shift) + name));

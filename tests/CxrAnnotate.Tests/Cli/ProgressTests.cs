@@ -6,7 +6,7 @@ namespace CxrAnnotate.Tests;
 public sealed class ProgressTests
 {
     [Fact]
-    public void Work_that_is_watched_by_no_one_is_told_in_a_line_every_interval_and_one_at_the_end()
+    public void Without_a_terminal_progress_is_a_line_every_interval_and_one_at_the_end()
     {
         ManualClock clock = new();
         using StringWriter error = new();
@@ -51,7 +51,7 @@ public sealed class ProgressTests
     }
 
     [Fact]
-    public void Work_that_stops_early_says_how_far_it_came_and_reports_out_of_order_do_not_go_back()
+    public void Interrupted_work_reports_its_progress_and_reports_out_of_order_do_not_go_back()
     {
         ManualClock clock = new();
         using StringWriter error = new();
@@ -66,7 +66,7 @@ public sealed class ProgressTests
     }
 
     [Fact]
-    public void Each_stage_of_a_cascade_is_a_step_also_where_its_total_changes_and_an_unknown_total_is_left_out()
+    public void Each_stage_of_a_cascade_is_a_step_even_if_its_total_changes_and_an_unknown_total_is_left_out()
     {
         ManualClock clock = new();
         using StringWriter error = new();
@@ -148,7 +148,7 @@ public sealed class ProgressTests
             for (int i = 0; i < said.Length; i++)
             {
                 first.Report(i, "a remark that makes the bar longer than the line");
-                // The bars are drawn by a thread of their own, ten times a second.
+                // The bars are drawn by a separate thread, ten times per second.
                 Thread.Sleep(i < 4 ? 150 : 5);
                 if (i % 2 == 0)
                     progress.Warn(said[i]);

@@ -5,14 +5,13 @@ using System.Text.RegularExpressions;
 namespace CxrAnnotate.Tests;
 
 /// <summary>
-/// What is on a terminal after a program has written to it: the part of its control codes that progress bars are drawn by. An unknown code fails the
-/// test.
+/// The screen of a terminal after a program has written to it. It supports only the control codes of progress bars; an unknown code fails the test.
 /// </summary>
 internal static partial class Screen
 {
-    /// <summary>The lines that a person sees, without blanks at their ends.</summary>
-    /// <param name="written">What was written.</param>
-    /// <param name="width">Characters of a line; what is longer goes on in the next one.</param>
+    /// <summary>The visible lines, without trailing blanks.</summary>
+    /// <param name="written">The output.</param>
+    /// <param name="width">Characters per line; longer lines wrap.</param>
     internal static string[] Lines(string written, int width)
     {
         List<StringBuilder> lines = [new()];
@@ -37,7 +36,7 @@ internal static partial class Screen
                 column = 0;
             else if (c == '\n')
             {
-                // The terminal's driver adds the return of the carriage.
+                // The terminal driver adds the carriage return.
                 (row, column) = (row + 1, 0);
                 Grow();
             }
@@ -84,7 +83,7 @@ internal static partial class Screen
                     lines.RemoveRange(row + 1, lines.Count - row - 1);
                     break;
                 default:
-                    // Colours, and whether the cursor is seen.
+                    // Colours and the visibility of the cursor.
                     break;
             }
         }

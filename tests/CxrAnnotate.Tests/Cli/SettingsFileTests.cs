@@ -20,7 +20,7 @@ public sealed class SettingsFileTests : IDisposable
     }
 
     [Fact]
-    public async Task The_command_line_goes_first_then_the_verbs_object_then_the_top()
+    public async Task The_command_line_takes_precedence_then_the_verbs_object_then_the_top_level()
     {
         const string Settings =
             """{ "phantom": 20, "epochs": 3, "seed": 1, "threads": 2, "train": { "epochs": 4, "seed": -5, }, /* of another verb */ "evaluate": { "threads": 9 } }""";
@@ -30,7 +30,7 @@ public sealed class SettingsFileTests : IDisposable
     }
 
     [Fact]
-    public async Task Flags_arrays_numbers_and_texts_are_given_as_on_the_command_line()
+    public async Task Flags_arrays_numbers_and_texts_work_as_on_the_command_line()
     {
         TrainSettings trained = await Train(
             """{ "phantom": "30", "multi-label": true, "any-modality": false, "freeze": ["stem", "stem_norm"], "learning-rate": 1e-2, "cell": "lstm", "window": "none" }"""
@@ -50,7 +50,7 @@ public sealed class SettingsFileTests : IDisposable
     }
 
     [Fact]
-    public async Task One_of_several_sources_on_the_command_line_displaces_the_other_in_the_file()
+    public async Task A_source_on_the_command_line_replaces_another_one_in_the_file()
     {
         string table = _folder.Write("a.csv", "image,annotation\n");
         TrainSettings trained = await Train("""{ "train": { "phantom": 30 } }""", "--data", table);
@@ -76,7 +76,7 @@ public sealed class SettingsFileTests : IDisposable
     [InlineData("", "not valid JSON")]
     [InlineData("""{ "format": "cxr.evaluate", "version": 1 }""", "has no settings")]
     [InlineData("""{ "epochs": 0 }""", "--epochs must be at least 1")]
-    public async Task What_cannot_be_meant_is_a_wrong_command_line_that_names_the_file(string settings, string told)
+    public async Task Invalid_settings_are_a_usage_error_that_names_the_file(string settings, string told)
     {
         string path = _folder.Write("settings.json", settings);
         Tool tool = await Tool.Run("train", "--phantom", "30", "--out", _folder.Path, "--settings", path);
@@ -86,7 +86,7 @@ public sealed class SettingsFileTests : IDisposable
     }
 
     [Fact]
-    public async Task A_settings_file_that_is_named_must_be_there_and_none_reads_none()
+    public async Task A_named_settings_file_must_exist_and_none_means_no_file()
     {
         string[] arguments = ["train", "--phantom", "30", "--out", _folder.Path, "--settings"];
         Tool absent = await Tool.Run([.. arguments, Path.Combine(_folder.Path, "absent.json")]);
@@ -96,7 +96,7 @@ public sealed class SettingsFileTests : IDisposable
     }
 
     [Fact]
-    public async Task The_file_in_the_current_folder_is_used_and_that_is_told()
+    public async Task The_file_in_the_current_folder_is_used_and_reported()
     {
         _folder.Write(SettingsFile.Name, """{ "phantom": { "studies": 4, "size": 64 }, "out": "drawn" }""");
         (int code, string output, string error) = await Start("phantom", "--json");
@@ -127,7 +127,7 @@ public sealed class SettingsFileTests : IDisposable
     }
 
     [Fact]
-    public async Task The_settings_of_a_training_are_a_settings_file_that_repeats_it()
+    public async Task The_settings_of_a_training_are_a_settings_file_that_reproduces_it()
     {
         JsonObject? settings = null;
         FakeRuns runs = new() { OnSession = session => settings = session.Settings };

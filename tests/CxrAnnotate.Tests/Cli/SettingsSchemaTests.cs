@@ -7,13 +7,13 @@ using CxrAnnotate.Cli;
 namespace CxrAnnotate.Tests;
 
 /// <summary>
-/// docs/schemas/settings.schema.json, by which editors complete and check a settings file, is made of the tool's options: CXR_WRITE_DOCS=1 brings it
-/// up to date.
+/// docs/schemas/settings.schema.json, with which editors complete and check a settings file, is generated from the tool's options: CXR_WRITE_DOCS=1
+/// updates it.
 /// </summary>
 public sealed class SettingsSchemaTests
 {
     [Fact]
-    public void The_schema_of_settings_files_is_what_the_tool_understands()
+    public void The_schema_of_settings_files_matches_the_options()
     {
         string path = Path.Combine(TestData.RepositoryRoot, "docs", "schemas", "settings.schema.json");
         Assert.SkipUnless(Directory.Exists(Path.GetDirectoryName(path)), "The repository's documentation is not beside the tests.");

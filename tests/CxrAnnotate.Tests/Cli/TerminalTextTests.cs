@@ -32,7 +32,7 @@ public sealed class TerminalTextTests
             );
 
     [Fact]
-    public void Nothing_that_a_terminal_acts_on_is_left_and_the_rest_is_as_it_was() =>
+    public void Everything_that_a_terminal_interprets_is_escaped_and_the_rest_is_unchanged() =>
         _text.Sample(text =>
         {
             string escaped = TerminalText.Escape(text);
@@ -42,7 +42,7 @@ public sealed class TerminalTextTests
         });
 
     [Fact]
-    public void Letters_of_all_scripts_are_shown_and_what_is_hidden_is_shown_by_its_number()
+    public void Letters_of_all_scripts_are_shown_and_hidden_characters_are_shown_by_number()
     {
         Assert.Equal("Müller/胸部 X線.png", TerminalText.Escape("Müller/胸部 X線.png"));
         Assert.Equal("می\u200cخواهم", TerminalText.Escape("می\u200cخواهم"));
@@ -52,7 +52,7 @@ public sealed class TerminalTextTests
     }
 
     [Fact]
-    public void A_JSON_document_means_the_same() =>
+    public void An_escaped_JSON_document_has_the_same_meaning() =>
         _text.Sample(text =>
         {
             string json = TerminalText.EscapeJson(JsonSerializer.Serialize(new[] { text }, _unescaped));
@@ -63,7 +63,7 @@ public sealed class TerminalTextTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Whatever_a_console_is_told_to_write_has_no_escape_codes_but_its_own(bool terminal)
+    public void A_console_writes_no_escape_codes_but_its_own(bool terminal)
     {
         using StringWriter output = new();
         IAnsiConsole console = new Terminal(output, output, terminal, terminal).OutputConsole();
@@ -88,7 +88,7 @@ public sealed class TerminalTextTests
     [InlineData("evaluate", "--run", ".", "--data")]
     [InlineData("no-such-verb")]
     [InlineData("info", "--json")]
-    public async Task The_tool_writes_no_escape_codes_whatever_it_is_given(params string[] arguments)
+    public async Task The_tool_writes_no_escape_codes_for_any_input(params string[] arguments)
     {
         Tool tool = await Tool.Run([.. arguments, Hostile.Replace("\0", "", StringComparison.Ordinal)]);
         Assert.DoesNotContain(

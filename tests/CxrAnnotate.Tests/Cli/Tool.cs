@@ -4,10 +4,10 @@ using CxrAnnotate.Cli;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>The tool run inside the test, its streams caught.</summary>
+/// <summary>Runs the tool inside the test and captures its streams.</summary>
 internal sealed record Tool(int Code, string Output, string Error)
 {
-    /// <summary>The tool as a program of its own; skips the test where it is absent.</summary>
+    /// <summary>The tool's executable; skips the test if it is absent.</summary>
     internal static string Program()
     {
         string path = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "cxr.exe" : "cxr");
@@ -23,7 +23,7 @@ internal sealed record Tool(int Code, string Output, string Error)
         return new Tool(code, output.ToString(), error.ToString());
     }
 
-    /// <summary>The tool with something on its standard input.</summary>
+    /// <summary>Runs the tool with the given standard input.</summary>
     internal static async Task<Tool> RunWith(Stream input, ICascadeRuns runs, params string[] arguments)
     {
         using StringWriter output = new(),
@@ -38,14 +38,14 @@ internal sealed record Tool(int Code, string Output, string Error)
     /// <summary>The documents of an output in JSON Lines.</summary>
     internal JsonElement[] Lines => Parsed(Output);
 
-    /// <summary>The documents of JSON Lines, of which the last ends, too.</summary>
+    /// <summary>The documents of JSON Lines whose last line is complete, too.</summary>
     internal static JsonElement[] Parsed(string lines)
     {
         Assert.True(lines.Length == 0 || lines.EndsWith('\n'), "The last line is not whole.");
         return [.. lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line))];
     }
 
-    /// <summary>The tool as a process, on which signals act.</summary>
+    /// <summary>The tool as a process that receives signals.</summary>
     internal static Process Start(IEnumerable<string> arguments, params IEnumerable<(string Name, string? Value)> environment)
     {
         var start = new ProcessStartInfo(Program())
@@ -61,7 +61,7 @@ internal sealed record Tool(int Code, string Output, string Error)
         return Process.Start(start)!;
     }
 
-    /// <summary>What a process has written when it has ended. One that does not end is killed and fails the test.</summary>
+    /// <summary>The output of a process after its end. A process that does not end is killed, and the test fails.</summary>
     internal static async Task<Tool> End(Process process)
     {
         Task<string> output = process.StandardOutput.ReadToEndAsync(CancellationToken.None),

@@ -6,11 +6,11 @@ namespace CxrAnnotate.Tests;
 
 public sealed partial class ToolWordingTests
 {
-    /// <summary>What the tool cannot come to: it gives these options no such values.</summary>
+    /// <summary>Messages that the tool cannot cause, since it never sets these options to such values.</summary>
     private static readonly string[] _notOfTheTool = ["TrainingData", "LabelColumnName", "MultiLabel", "ClusterRule", "FeaturizeRadiographsOptions"];
 
     [Fact]
-    public void Every_phrase_that_is_replaced_is_one_of_the_library()
+    public void Every_replaced_phrase_is_one_of_the_library()
     {
         string[] sources = [.. Messages().Select(message => message.Text)];
         Assert.All(ToolWording.Phrases, phrase => Assert.Contains(sources, text => text.Contains(phrase.Library, StringComparison.Ordinal)));
@@ -50,10 +50,10 @@ public sealed partial class ToolWordingTests
     [InlineData("BatchSize must be even.", "--batch-size must be even.")]
     [InlineData("CXR1002: Momentum must be even.", "CXR1002: Momentum must be even.")]
     [InlineData("CXR1002: The BatchSize must be even.", "CXR1002: The BatchSize must be even.")]
-    public void An_option_of_the_library_is_called_by_the_tools_name(string message, string told) =>
+    public void An_option_of_the_library_has_the_tools_name(string message, string told) =>
         Assert.Equal(told, ToolWording.NameOption(message, ["--batch-size", "--epochs"]));
 
-    /// <summary>The sentences among the texts of the library's source, with what nameof gives.</summary>
+    /// <summary>The sentences among the string literals of the library's source, with nameof resolved.</summary>
     private static IEnumerable<(string Path, string Text)> Messages()
     {
         string root = Path.Combine(TestData.RepositoryRoot, "src");

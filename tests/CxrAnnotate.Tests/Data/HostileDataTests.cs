@@ -8,7 +8,7 @@ using Microsoft.ML;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>Small tables, reports and archives that ask for gigabytes or minutes.</summary>
+/// <summary>Small tables, reports and archives that demand gigabytes or minutes.</summary>
 public sealed class HostileDataTests
 {
     private const string Report = "<eCitation><uId id=\"CXR7\"/><MeSH><major>normal</major></MeSH><parentImage id=\"CXR7_1\"/></eCitation>";
@@ -16,7 +16,7 @@ public sealed class HostileDataTests
     private static DataCatalog Data => new MLContext(seed: 1).ChestXray().Data;
 
     [Fact]
-    public void A_report_that_is_nested_deep_or_has_elements_without_end_is_skipped_beside_the_others()
+    public void Only_a_report_with_deep_nesting_or_too_many_elements_is_skipped()
     {
         using var folder = new ScratchFolder();
         folder.Write("reports/1.xml", Report);
@@ -28,7 +28,7 @@ public sealed class HostileDataTests
     }
 
     [Fact]
-    public void The_nested_report_that_was_handed_in_is_skipped()
+    public void A_known_nested_report_is_skipped()
     {
         string packed = TestData.Require("hostile-cases/deep100k.xml.gz");
         using var folder = new ScratchFolder();
@@ -84,7 +84,7 @@ public sealed class HostileDataTests
     }
 
     [Fact]
-    public void An_archive_that_unpacks_to_more_than_data_shrink_by_is_refused()
+    public void An_archive_that_unpacks_to_an_implausible_size_is_rejected()
     {
         using var folder = new ScratchFolder();
         string archive = Path.Combine(folder.Path, "NLMCXR_reports.tgz");
@@ -101,7 +101,7 @@ public sealed class HostileDataTests
     }
 
     [Fact]
-    public void A_table_that_unpacks_to_more_than_tables_shrink_by_is_refused()
+    public void A_table_that_unpacks_to_an_implausible_size_is_rejected()
     {
         using var folder = new ScratchFolder();
         string table = Path.Combine(folder.Path, "table.csv.gz");
@@ -113,7 +113,7 @@ public sealed class HostileDataTests
     [Theory]
     [InlineData("{0}\nimage,annotation\n")]
     [InlineData("image,annotation\na.png,normal\n{0}\nb.png,normal\n")]
-    public void A_line_of_separators_without_end_is_refused(string table)
+    public void An_endless_line_of_separators_is_rejected(string table)
     {
         using var folder = new ScratchFolder();
         string path = folder.Write("table.csv", string.Format(System.Globalization.CultureInfo.InvariantCulture, table, new string(',', 5_000_000)));
@@ -123,7 +123,7 @@ public sealed class HostileDataTests
     }
 
     [Fact]
-    public void A_model_archive_that_unpacks_to_more_than_models_shrink_by_is_refused()
+    public void A_model_archive_that_unpacks_to_an_implausible_size_is_rejected()
     {
         using var folder = new ScratchFolder();
         string path = Path.Combine(folder.Path, "model.zip");
@@ -138,7 +138,7 @@ public sealed class HostileDataTests
 
     private static string Repeated(string text, int times) => new StringBuilder(text.Length * times).Insert(0, text, times).ToString();
 
-    /// <summary>Zeros, as many as are asked for.</summary>
+    /// <summary>A stream of zeros of a given length.</summary>
     private sealed class ZeroStream(long length) : Stream
     {
         private long _read;

@@ -28,7 +28,7 @@ public sealed class LoadCsvTests : IDisposable
     }
 
     [Fact]
-    public void What_is_known_of_patient_device_and_labels_is_read_and_an_impossible_age_is_unknown()
+    public void Columns_of_patient_device_and_labels_are_read_and_an_impossible_age_is_unknown()
     {
         List<RadiographRecord> rows = Load(
             "image,annotation,sex,age,modality,body_part,laterality,manufacturer,comparison,language,mesh_automatic,"
@@ -59,7 +59,7 @@ public sealed class LoadCsvTests : IDisposable
     }
 
     [Fact]
-    public void Any_texts_survive_writing_and_reading() =>
+    public void Any_text_round_trips() =>
         Gen.String[Gen.Char["ab ,;|/\"\n'äß"], 0, 12]
             .Select(text => "x" + text + "x")
             .Array[1, 20]
@@ -84,7 +84,7 @@ public sealed class LoadCsvTests : IDisposable
     [InlineData("a.png,", "no annotation")]
     [InlineData("a.png", "no annotation")]
     [InlineData("a.png,Catheters, Indwelling", "3 fields")]
-    public void A_bad_row_is_skipped_with_its_line_wherever_it_stands_and_the_others_are_used(string bad, string reason)
+    public void A_bad_row_is_skipped_by_line_and_the_others_are_used(string bad, string reason)
     {
         for (int place = 0; place <= 4; place++)
         {
@@ -104,7 +104,7 @@ public sealed class LoadCsvTests : IDisposable
     }
 
     [Fact]
-    public void Of_very_many_bad_rows_the_first_are_listed_and_all_are_counted()
+    public void The_first_of_many_bad_rows_are_listed_and_all_are_counted()
     {
         Load("image,annotation\n" + string.Concat(Enumerable.Repeat("a.png,\n", 1000)) + "b.png,normal\n");
         Assert.Equal(SkippedRows.MostListed + 1, _log.Warnings.Count);
@@ -116,7 +116,7 @@ public sealed class LoadCsvTests : IDisposable
     [InlineData("s3://bucket/a.dcm")]
     [InlineData("gs://bucket/a.dcm")]
     [InlineData("FILE:///data/a.png")]
-    public void Urls_in_place_of_image_paths_are_told_of(string url)
+    public void Urls_in_place_of_image_paths_are_reported(string url)
     {
         List<RadiographRecord> rows = Load($"image,annotation\na.png,normal\n{url},Nodule\n");
         Assert.Equal(url, rows[1].ImagePath);
@@ -139,7 +139,7 @@ public sealed class LoadCsvTests : IDisposable
     public void Paths_are_not_taken_for_urls(string path) => Assert.False(RadiographFile.IsUrl(path));
 
     [Fact]
-    public void Free_text_in_place_of_annotations_is_told_of_without_being_shown()
+    public void Free_text_in_place_of_annotations_is_reported_without_being_shown()
     {
         Assert.Equal(2, Load("image,annotation\na.png,The heart of Mr Smith is enlarged.\nb.png,Opacity/lung\n").Count);
         string warning = Assert.Single(_log.Warnings);
@@ -165,7 +165,7 @@ public sealed class LoadCsvTests : IDisposable
     }
 
     [Fact]
-    public void Semicolons_and_tabs_separate_where_the_header_has_no_comma()
+    public void Semicolons_and_tabs_are_separators_if_the_header_has_no_comma()
     {
         Assert.Equal("Catheters, Indwelling|Nodule", Assert.Single(Load("image;annotation\na.png;Catheters, Indwelling|Nodule\n")).Mesh);
         Assert.Equal("Nodule|Opacity", Assert.Single(Load("image\tannotation\r\na.png\tNodule|Opacity\r\n")).Mesh);
@@ -181,7 +181,7 @@ public sealed class LoadCsvTests : IDisposable
     }
 
     [Fact]
-    public void An_empty_file_a_missing_file_and_a_broken_header_are_errors()
+    public void An_empty_file_a_missing_file_and_a_damaged_header_are_errors()
     {
         Assert.Contains("is empty", Fails([]), StringComparison.Ordinal);
         Assert.Contains("is empty", Fails("\n\n"u8.ToArray()), StringComparison.Ordinal);
@@ -190,7 +190,7 @@ public sealed class LoadCsvTests : IDisposable
     }
 
     [Fact]
-    public void A_table_packed_by_gzip_is_read_whatever_its_name_and_one_that_is_cut_off_is_an_error()
+    public void A_gzipped_table_is_read_whatever_its_name_and_a_truncated_one_is_an_error()
     {
         byte[] packed = DataSetMiniatures.Packed(
             "image,annotation\n" + string.Concat(Enumerable.Range(0, 500).Select(i => $"{i * 7919}.png,normal\n"))
@@ -201,12 +201,12 @@ public sealed class LoadCsvTests : IDisposable
     }
 
     [Fact]
-    public void A_header_alone_is_an_empty_view() => Assert.Empty(Load("image,annotation\n"));
+    public void A_header_without_rows_is_an_empty_view() => Assert.Empty(Load("image,annotation\n"));
 
     [Theory]
     [InlineData("context/annotations.csv", 735)]
     [InlineData("nih/annotations.csv", 789)]
-    public void The_real_lists_are_read_whole_and_their_images_are_there(string file, int rows)
+    public void The_real_lists_are_read_completely_and_their_images_exist(string file, int rows)
     {
         List<RadiographRecord> records = _log.Rows(_log.Cxr.Data.LoadCsv(TestData.Require(file)));
         Assert.Equal(rows, records.Count);

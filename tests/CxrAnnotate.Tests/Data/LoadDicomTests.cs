@@ -38,7 +38,7 @@ public sealed class LoadDicomTests : IDisposable
     }
 
     [Fact]
-    public void Annotations_come_by_image_or_by_study_and_what_fits_nothing_is_told()
+    public void Annotations_are_joined_by_image_or_study_and_unmatched_rows_are_reported()
     {
         Draw(3, PhantomViews.FrontalAndLateral);
         List<RadiographRecord> bare = Load();
@@ -59,12 +59,12 @@ public sealed class LoadDicomTests : IDisposable
         Assert.Equal(["large heart", "clear lungs", "", "", "", ""], rows.Select(row => row.Findings));
         Assert.Equal(["train", "test", "val", "val", "", ""], rows.Select(row => row.Split));
         Assert.Contains(_log.Warnings, warning => warning.Contains("line 5: the folder has no image of '1.2.3'", StringComparison.Ordinal));
-        Assert.Contains(_log.Warnings, warning => warning.Contains("line 6: it does not say which image or study", StringComparison.Ordinal));
+        Assert.Contains(_log.Warnings, warning => warning.Contains("line 6: it does not identify an image or a study", StringComparison.Ordinal));
         Assert.Contains(_log.Warnings, warning => warning.Contains("2 of 6 images have no row", StringComparison.Ordinal));
     }
 
     [Fact]
-    public void A_key_replaces_identifiers_by_hashes_that_keep_who_is_who()
+    public void A_key_replaces_identifiers_by_consistent_hashes()
     {
         Draw(5, PhantomViews.FrontalAndLateral);
         List<RadiographRecord> open = Load(),
@@ -85,7 +85,7 @@ public sealed class LoadDicomTests : IDisposable
     }
 
     [Fact]
-    public void What_is_broken_no_image_no_radiograph_or_there_twice_is_skipped_by_name_and_the_rest_is_used()
+    public void Damaged_imageless_foreign_and_duplicate_files_are_skipped_by_name_and_the_rest_is_used()
     {
         Draw(4, PhantomViews.Frontal);
         string[] files = [.. Directory.EnumerateFiles(_folder.Path, "*.dcm", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
@@ -102,7 +102,7 @@ public sealed class LoadDicomTests : IDisposable
                 [
                     "'broken.dcm'",
                     "'text.dcm': it is no DICOM file",
-                    "is the image of 'copy.dcm' once more",
+                    "is a second copy of the image 'copy.dcm'",
                     "'slice': it is not a radiograph: its modality (0008,0060) is CT",
                     "4 of 8 images were skipped",
                 ]
@@ -112,7 +112,7 @@ public sealed class LoadDicomTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_without_radiographs_is_an_error_that_says_what_was_there()
+    public void A_folder_without_radiographs_is_an_error_that_reports_what_it_has()
     {
         _folder.Write("notes.txt", "text");
         _folder.Write("text.dcm", "no DICOM at all");

@@ -23,7 +23,7 @@ public sealed class LoadOpenITests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_report_gives_one_row_an_image_with_its_terms_sections_and_view()
+    public void A_report_gives_one_row_per_image_with_its_terms_sections_and_view()
     {
         _folder.Write("projections.csv", "image_id,uid,projection\nCXR7_IM-1-1001,7,Frontal\n");
         _folder.Write("images/CXR7_IM-1-1001.png", "");
@@ -47,7 +47,7 @@ public sealed class LoadOpenITests : IDisposable
     }
 
     [Fact]
-    public void The_names_and_projections_of_the_edition_that_is_handed_on_are_known()
+    public void The_names_and_projections_of_the_redistributed_edition_are_known()
     {
         _folder.Write("indiana_projections.csv", "uid,filename,projection\n7,7_IM-1-1001.dcm.png,Lateral\n");
         string image = _folder.Write("images/images_normalized/7_IM-1-1001.dcm.png", "");
@@ -56,7 +56,7 @@ public sealed class LoadOpenITests : IDisposable
     }
 
     [Fact]
-    public void A_broken_report_is_skipped_by_name_and_no_entity_is_ever_resolved()
+    public void A_damaged_report_is_skipped_by_name_and_no_entity_is_ever_resolved()
     {
         string secret = _folder.Write("secret.txt", "Nodule");
         string external =
@@ -184,7 +184,7 @@ public sealed class LoadOpenITests : IDisposable
                 Assert.Equal((authors.StudyId, authors.View), (row.StudyId, row.View));
             }
         );
-        // 2,586 reports with 4,870 images, 112 of them without a finding that was indexed.
+        // 2,586 reports with 4,870 images, 112 of them without an indexed finding.
         Assert.Equal(4870 - 112, reports.Count);
         RadiographRecord six = reports.First(row => row.StudyId == "6");
         Assert.Equal("CXR6_IM-2192-1001", Path.GetFileNameWithoutExtension(six.ImagePath));

@@ -11,7 +11,7 @@ public sealed class LoadParquetTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Texts_and_numbers_of_all_row_groups_are_read_as_a_CSV_file_of_the_same_table_is()
+    public async Task Texts_and_numbers_of_all_row_groups_are_read_as_from_the_same_table_in_CSV()
     {
         string path = Path.Combine(_folder.Path, "a.parquet");
         await Write(
@@ -62,7 +62,7 @@ public sealed class LoadParquetTests : IDisposable
     }
 
     [Fact]
-    public async Task A_broken_file_a_missing_one_and_a_missing_column_are_errors()
+    public async Task A_damaged_file_a_missing_one_and_a_missing_column_are_errors()
     {
         Assert.Throws<FileNotFoundException>(() => _log.Cxr.Data.LoadParquet(Path.Combine(_folder.Path, "absent.parquet")));
         Assert.Throws<InvalidDataException>(() => _log.Cxr.Data.LoadParquet(_folder.Write("t.parquet", "image,annotation\n")));

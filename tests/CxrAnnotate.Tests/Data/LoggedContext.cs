@@ -3,7 +3,7 @@ using Microsoft.ML.Runtime;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>A context whose warnings are kept.</summary>
+/// <summary>A context that collects its warnings.</summary>
 internal sealed class LoggedContext
 {
     private readonly List<string> _warnings = [];

@@ -50,7 +50,7 @@ public sealed class SplitTests
     }
 
     [Fact]
-    public void Views_are_lazy_and_their_cursors_repeat_run_side_by_side_and_read_no_more_than_is_asked()
+    public void Views_are_lazy_and_their_cursors_are_repeatable_independent_and_read_only_the_requested_columns()
     {
         int images = 0;
         IDataView counted = _log
@@ -101,7 +101,7 @@ public sealed class SplitTests
     }
 
     [Fact]
-    public void A_fixed_split_that_divides_a_patient_is_warned_of()
+    public void A_fixed_split_that_divides_a_patient_causes_a_warning()
     {
         _log.Cxr.Data.SplitByColumn(
             _log.Cxr.Data.LoadRecords([
@@ -150,7 +150,7 @@ public sealed class SplitTests
         );
 
     [Fact]
-    public void Wrong_columns_and_shares_are_refused_as_ML_NET_does()
+    public void Wrong_columns_and_shares_are_rejected_as_in_ML_NET()
     {
         IDataView view = Studies(10);
         Assert.Contains(
@@ -172,7 +172,7 @@ public sealed class SplitTests
     }
 
     [Fact]
-    public void Stratification_looks_at_headings_alone() =>
+    public void Stratification_uses_only_headings() =>
         Assert.Equal("calcified granuloma|opacity", DataCatalog.HeadingPattern("Opacity/lung/base| Calcified Granuloma/lung|Opacity/lung/apex"));
 
     [Fact]
@@ -186,12 +186,12 @@ public sealed class SplitTests
         for (int i = 0; i < 3; i++)
         {
             string[] mesh = [.. sides[i].GetColumn<string>("Mesh")];
-            // 2,696 normal images, at most 5 of a study.
+            // 2,696 normal images, at most 5 per study.
             Assert.InRange(mesh.Count(m => m == "normal"), (2696 * shares[i]) - 5, (2696 * shares[i]) + 5);
         }
     }
 
-    /// <summary>Two studies a patient, one to three images a study.</summary>
+    /// <summary>Two studies per patient, one to three images per study.</summary>
     private IDataView Studies(int count) =>
         _log.Cxr.Data.LoadRecords([
             .. Enumerable

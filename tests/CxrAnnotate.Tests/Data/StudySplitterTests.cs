@@ -12,7 +12,7 @@ public sealed class StudySplitterTests
         [0.6, 0.25, 0.15]
     );
 
-    // Groups of one label each, as studies are.
+    // Groups with one label each, like studies.
     private static readonly Gen<(string[] Groups, string[] Labels)> _studies = Gen.Select(
             Gen.Int[1, 4],
             Gen.OneOf("normal", "normal", "normal", "nodule", "opacity", "rare")
@@ -25,7 +25,7 @@ public sealed class StudySplitterTests
             )
         );
 
-    // Groups of several labels, as patients are.
+    // Groups with several labels, like patients.
     private static readonly Gen<(string[] Groups, string[] Labels)> _patients = Gen.Select(
             Gen.Int[0, 60],
             Gen.OneOf("normal", "nodule", "opacity", "rare")
@@ -34,7 +34,7 @@ public sealed class StudySplitterTests
         .Select(rows => (rows.Select(row => $"patient {row.Item1}").ToArray(), rows.Select(row => row.Item2).ToArray()));
 
     [Fact]
-    public void Every_row_is_on_one_side_that_has_a_share_and_every_such_side_has_rows() =>
+    public void Every_row_is_on_one_side_with_a_share_and_every_such_side_has_rows() =>
         Gen.Select(Gen.OneOf(_studies, _patients), _fractions, Gen.Int)
             .Sample(
                 (rows, fractions, seed) =>
@@ -102,7 +102,7 @@ public sealed class StudySplitterTests
     }
 
     [Fact]
-    public void Fewer_studies_than_sides_is_an_error_that_says_so() =>
+    public void Fewer_studies_than_sides_is_an_error() =>
         Assert.Contains(
             "2 groups cannot be split into 3 parts",
             Assert.Throws<InvalidOperationException>(() => StudySplitter.Assign(["a", "b", "b"], ["x", "y", "y"], [0.8, 0.1, 0.1], 0)).Message,

@@ -32,7 +32,7 @@ public sealed class CaptionMetricsTests
     }
 
     [Fact]
-    public void An_annotation_scores_full_marks_against_itself_as_far_as_its_length_goes() =>
+    public void An_annotation_has_full_scores_against_itself_up_to_its_length() =>
         Corpus.Sample(corpus =>
         {
             string[][] captions = [.. corpus.Select(c => c.True)];
@@ -88,7 +88,7 @@ public sealed class CaptionMetricsTests
             );
 
     [Fact]
-    public void Bleu_is_a_share_and_needs_the_shorter_ngrams_for_the_longer_ones() =>
+    public void Bleu_is_a_fraction_and_is_0_if_that_of_a_lower_order_is_0() =>
         Corpus.Sample(corpus =>
         {
             double[] bleu = CaptionMetrics.Bleu([.. corpus.Select(c => CaptionMetrics.Match(c.Emitted, [c.True]))]);
@@ -98,7 +98,7 @@ public sealed class CaptionMetricsTests
         });
 
     [Fact]
-    public void Rouge_of_sequences_of_one_length_is_symmetric_and_their_common_share() =>
+    public void Rouge_of_equally_long_sequences_is_symmetric_and_equals_their_common_share() =>
         Gen.Int[1, 8]
             .SelectMany(n => Gen.Select(Word.Array[n], Word.Array[n]))
             .Sample(
@@ -111,7 +111,7 @@ public sealed class CaptionMetricsTests
             );
 
     [Fact]
-    public void Known_sentences_score_what_a_hand_computes()
+    public void Known_sentences_have_hand_computed_scores()
     {
         string[] reference = ["opacity", "lung", "base", "left"];
         // 3 of 3 words, 1 of 2 bigrams, no trigram; brevity exp(1 - 4/3).
@@ -156,7 +156,7 @@ public sealed class CaptionMetricsTests
         );
 
     [Fact]
-    public void A_candidate_without_words_scores_nothing_and_still_shortens_the_corpus()
+    public void A_candidate_without_words_scores_zero_and_affects_the_brevity_penalty()
     {
         NgramMatch full = CaptionMetrics.Match(
                 ["nodule", "lung"],
@@ -212,7 +212,7 @@ public sealed class CaptionMetricsTests
     }
 
     [Fact]
-    public void Separators_are_no_words() => Assert.Equal(["nodule", "opacity", "left"], CaptionMetrics.Words(" nodule | opacity  left"));
+    public void Separators_are_not_words() => Assert.Equal(["nodule", "opacity", "left"], CaptionMetrics.Words(" nodule | opacity  left"));
 
     [Theory]
     [InlineData("nodule lung | opacity left", "opacity left | nodule lung", true)]

@@ -52,7 +52,7 @@ public sealed class ClassificationMetricsTests
         });
 
     [Fact]
-    public void Turning_the_scores_round_turns_auroc_round() =>
+    public void Negating_the_scores_reverses_auroc() =>
         Scored
             .Where(c => c.Any(x => x.Positive) && c.Any(x => !x.Positive))
             .Sample(cases => Assert.Equal(1 - Rank(cases).Auroc(), Rank([.. cases.Select(c => (-c.Score, c.Positive))]).Auroc(), 1e-12));
@@ -92,7 +92,7 @@ public sealed class ClassificationMetricsTests
             );
 
     [Fact]
-    public void A_label_without_positives_has_no_area_rather_than_zero()
+    public void A_label_without_positives_has_an_undefined_area()
     {
         Ranking none = Rank([(1, false), (2, false)]);
         Assert.True(double.IsNaN(none.Auroc()));

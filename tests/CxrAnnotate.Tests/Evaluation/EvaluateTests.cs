@@ -68,14 +68,14 @@ public sealed class EvaluateTests
         Assert.Equal(3 / 5.0, whole.Accuracy.Value, 1e-12);
         Assert.Equal(2 / 3.0, abnormal.Accuracy.Value, 1e-12);
         Assert.Equal((0.5 + 1 + 0) / 3, whole.BalancedAccuracy.Value, 1e-12);
-        // P(normal) 0.9 0.4 of the normals against 0.3 0.2 0.6 0.5: six of eight pairs in order.
+        // P(normal) is 0.9 and 0.4 for the normals, 0.3, 0.2, 0.6 and 0.5 for the others: six of eight pairs are in order.
         Assert.Equal(6 / 8.0, whole.AbnormalAuroc.Value, 1e-12);
         Assert.Equal(3 / 6.0, whole.ExactMatch.Value, 1e-12);
         Assert.Equal(2 / 4.0, abnormal.ExactMatch.Value, 1e-12);
         SlotFigures side = abnormal.Slots.Single(s => s.Slot == "side");
         Assert.Equal((4, 4), (side.Cases, side.RankedCases));
         Assert.Equal(2 / 4.0, side.Accuracy.Value, 1e-12);
-        // Shares of right: right 0.5 0.5 against left 0.75 0.25.
+        // Relative probabilities of "right": 0.5 and 0.5 for right, 0.75 and 0.25 for left.
         Assert.Equal(0.5, side.Auroc.Value, 1e-9);
         Assert.True(double.IsNaN(side.Auroc.Low));
         Assert.Equal(["jsrt", "shenzhen"], report.Groups.Select(g => g.Group));
@@ -134,7 +134,7 @@ public sealed class EvaluateTests
     }
 
     [Fact]
-    public void A_null_anywhere_but_for_an_undefined_figure_is_no_report()
+    public void A_null_in_place_of_anything_but_a_figure_is_rejected()
     {
         AnnotationReport report = _ml.ChestXray().Evaluate(View(Perfect(12)), new EvaluateOptions { Resamples = 0 });
         string json = report.ToJson();
@@ -156,7 +156,7 @@ public sealed class EvaluateTests
     }
 
     [Fact]
-    public void Rows_tell_sections_in_reading_order()
+    public void Rows_list_the_sections_in_reading_order()
     {
         AnnotationReportRow[] rows = [.. _ml.ChestXray().Evaluate(View(Perfect(12)), new EvaluateOptions { Resamples = 0 }).Rows()];
         Assert.Equal(
@@ -214,7 +214,7 @@ public sealed class EvaluateTests
     }
 
     [Fact]
-    public void A_classifier_alone_is_evaluated_without_annotations()
+    public void A_classifier_without_a_decoder_is_evaluated_without_annotations()
     {
         IDataView view = _ml
             .Transforms.DropColumns("AnnotationTokens", "Caption", "WordProbability", "Source", "PatientId")
@@ -229,7 +229,7 @@ public sealed class EvaluateTests
     }
 
     [Fact]
-    public void Wrong_columns_are_told_in_the_words_of_ML_NET()
+    public void Wrong_columns_are_reported_with_the_errors_of_ML_NET()
     {
         ChestXrayCatalog cxr = _ml.ChestXray();
         IDataView view = View(Perfect(3));
@@ -248,7 +248,7 @@ public sealed class EvaluateTests
     }
 
     [Fact]
-    public void An_empty_view_and_scores_that_are_no_numbers_are_refused()
+    public void An_empty_view_and_scores_that_are_not_numbers_are_rejected()
     {
         Assert.Throws<InvalidOperationException>(() => _ml.ChestXray().Evaluate(View([])));
         Assert.Throws<InvalidOperationException>(() => _ml.ChestXray().Evaluate(View(Perfect(3)), new EvaluateOptions { TrainingData = View([]) }));
@@ -360,7 +360,7 @@ public sealed class EvaluateTests
             schema[column].AddAnnotation("SlotNames", Text(slots), new VectorDataViewType(TextDataViewType.Instance, slots.Length));
         }
 
-        // ML.NET reads key members as 0-based; what lies outside the range is missing.
+        // ML.NET reads key members as 0-based; values outside the range are missing.
         return _ml.Data.LoadFromEnumerable(
             rows.Select(r => r with { Label = unchecked(r.Label - 1), PredictedLabel = unchecked(r.PredictedLabel - 1) }),
             schema

@@ -7,8 +7,8 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate.Tests;
 
 /// <summary>
-/// Every figure and interval of both label schemes on fixed inputs, as the tool writes them. The files hold what earlier versions computed: figures
-/// may be added, those that are there stay. <c>CXR_WRITE_GOLDEN=1</c> rewrites them after a wanted change.
+/// Every figure and interval of both label schemes on fixed inputs, as the tool writes them. The files hold the results of earlier versions: figures
+/// may be added, existing ones must not change. <c>CXR_WRITE_GOLDEN=1</c> rewrites them after an intended change.
 /// </summary>
 public sealed class EvaluationGoldenTests
 {
@@ -20,7 +20,7 @@ public sealed class EvaluationGoldenTests
     private readonly MLContext _ml = new(seed: 1);
 
     [Fact]
-    public void Figures_of_one_label_per_image_stay_as_they_were()
+    public void Single_label_figures_are_unchanged()
     {
         IDataView first = Single(48, 1),
             second = Single(48, 2);
@@ -29,7 +29,7 @@ public sealed class EvaluationGoldenTests
     }
 
     [Fact]
-    public void Figures_of_several_findings_per_image_stay_as_they_were()
+    public void Multi_label_figures_are_unchanged()
     {
         IDataView first = Several(48, 1),
             second = Several(48, 2);
@@ -68,7 +68,7 @@ public sealed class EvaluationGoldenTests
         );
     }
 
-    /// <summary>Numbers may differ in the last places: logarithms and exponentials are the platform's.</summary>
+    /// <summary>Numbers may differ in the last digits, since logarithms and exponentials depend on the platform.</summary>
     private static bool Same(string expected, string now)
     {
         string[] a = expected.Split(' '),
@@ -85,7 +85,9 @@ public sealed class EvaluationGoldenTests
                 );
     }
 
-    /// <summary>One line for each figure (value, low, high) and for each other value; of groups and baselines the figures over all images.</summary>
+    /// <summary>
+    /// One line for each figure (value, low, high) and each other value; for groups and baselines only the figures over all images.
+    /// </summary>
     private static void Flatten(string path, JsonNode? node, Dictionary<string, string> lines)
     {
         if (path.StartsWith(".baselines", StringComparison.Ordinal) && path.EndsWith("].abnormal", StringComparison.Ordinal))
@@ -159,7 +161,10 @@ public sealed class EvaluationGoldenTests
         return _ml.Data.LoadFromEnumerable(rows.Select(make).ToArray(), schema);
     }
 
-    /// <summary>Truth, source and view depend on the row, what is read on the seed too. A generator of its own: its bits never change.</summary>
+    /// <summary>
+    /// Truth, source and view depend on the row; predictions depend on the seed, too. The random generator is written out here, so that it never
+    /// changes.
+    /// </summary>
     private static IEnumerable<Drawn> Rows(int count, ulong seed, bool multi)
     {
         for (int i = 0; i < count; i++)
@@ -246,7 +251,7 @@ public sealed class EvaluationGoldenTests
 
     private sealed class SingleRow(Drawn row) : ReadRow(row)
     {
-        /// <summary>ML.NET reads key members as 0-based; what lies outside the range is missing.</summary>
+        /// <summary>ML.NET reads key members as 0-based; values outside the range are missing.</summary>
         public uint Label { get; set; } = row.Present is { } present ? (uint)(Array.IndexOf(present, true) + 1) : uint.MaxValue;
 
         public uint PredictedLabel { get; set; } = (uint)(Array.IndexOf(row.Said, true) + 1);

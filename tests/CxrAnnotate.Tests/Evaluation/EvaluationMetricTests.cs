@@ -29,11 +29,11 @@ public sealed class EvaluationMetricTests
     private readonly MLContext _ml = new(seed: 1);
 
     [Fact]
-    public void A_metric_of_the_user_gets_figure_interval_row_and_JSON_with_several_findings()
+    public void A_custom_multi_label_metric_has_figure_interval_row_and_JSON()
     {
         AnnotationReport report = _ml.ChestXray().Evaluate(View(40), new EvaluateOptions { Resamples = 200, Metrics = [_detected] });
         Estimate figure = report.Whole.Metrics["detectedShare"];
-        // Rows of two findings: both detected in every fourth, the first in every second.
+        // Two findings: both detected in every fourth row, the first in every second.
         Assert.Equal(0.75, figure.Value, 1e-12);
         Assert.True(figure.Low < 0.75 && 0.75 < figure.High);
         Assert.Contains(report.Rows(), row => (row.Section, row.Metric, row.Value) == ("all", "detectedShare", figure.Value));
@@ -44,7 +44,7 @@ public sealed class EvaluationMetricTests
     }
 
     [Fact]
-    public void One_label_per_image_is_seen_as_a_matrix_with_one_true_label_in_each_known_row()
+    public void Single_label_truth_is_a_matrix_with_one_true_label_in_each_known_row()
     {
         EvaluationCases cases = Cases([0, 2, -1], [1, -1, 0]);
         MetricCases seen = new(cases);
@@ -62,14 +62,14 @@ public sealed class EvaluationMetricTests
     }
 
     [Fact]
-    public void A_metric_of_annotations_is_undefined_where_nothing_was_decoded()
+    public void A_metric_of_annotations_is_undefined_without_a_decoder()
     {
         EvaluationMetric metric = new("words", "words", (MetricCases _) => throw new InvalidOperationException("called")) { NeedsAnnotations = true };
         Assert.Equal(double.NaN, metric.On(new MetricCases(Cases([0], [0])))([1]));
     }
 
     [Fact]
-    public void Names_are_those_of_JSON_and_unique()
+    public void Names_are_valid_in_JSON_and_unique()
     {
         foreach (string name in (string[])["", "two words", "1st", "a-b", "a\n"])
             Assert.Throws<ArgumentException>(() => new EvaluationMetric(name, "description", (MetricCases _) => _ => 0));

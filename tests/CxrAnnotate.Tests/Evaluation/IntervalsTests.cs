@@ -3,7 +3,7 @@ namespace CxrAnnotate.Tests;
 public sealed class IntervalsTests
 {
     [Fact]
-    public void The_interval_of_a_proportion_covers_the_true_one_about_as_often_as_it_says()
+    public void The_interval_of_a_proportion_has_about_its_nominal_coverage()
     {
         const double truth = 0.3;
         const int experiments = 200,

@@ -30,8 +30,7 @@ public sealed class MultiLabelFiguresTests
             }
 
             Assert.Equal(set.GetProperty("macroF1").GetDouble(), figures.MacroF1.Value, 1e-9);
-            // With one finding in truth and in decisions each, all of micro precision, recall and F1 are the accuracy, and so is the share of cases
-            // that are all right.
+            // With exactly one true and one predicted finding per case, micro precision, recall, F1 and the subset accuracy all equal the accuracy.
             foreach (Estimate same in (Estimate[])[figures.MicroF1, figures.MicroPrecision, figures.MicroRecall, figures.AllFindingsRight])
                 Assert.Equal(set.GetProperty("accuracy").GetDouble(), same.Value, 1e-9);
         }
@@ -146,7 +145,7 @@ public sealed class MultiLabelFiguresTests
             });
 
     [Fact]
-    public void Baselines_know_nothing_of_the_images_and_reports_survive_json()
+    public void Baselines_ignore_the_images_and_reports_round_trip_through_json()
     {
         EvaluationCases cases = Cases(
             [
@@ -196,7 +195,7 @@ public sealed class MultiLabelFiguresTests
     }
 
     [Fact]
-    public void Priors_are_shares_of_the_rows_in_which_a_finding_is_known_and_decide_at_one_half()
+    public void Priors_are_fractions_of_the_rows_with_known_findings_and_decide_at_one_half()
     {
         EvaluationCases cases = Cases(
             [
@@ -242,7 +241,7 @@ public sealed class MultiLabelFiguresTests
     }
 
     [Fact]
-    public void A_case_is_abnormal_with_any_finding_and_by_its_annotation_where_nothing_is_known()
+    public void A_case_is_abnormal_by_any_finding_or_by_its_annotation_if_findings_are_unknown()
     {
         EvaluationCases cases = Cases(
             [
@@ -303,12 +302,12 @@ public sealed class MultiLabelFiguresTests
             );
 
     [Fact]
-    public void Cases_or_findings_that_are_not_the_same_are_not_compared()
+    public void Different_cases_or_findings_are_not_compared()
     {
         var random = new Random(3);
         EvaluationCases cases = Drawn(random, 6, 3);
         Refused("rows", cases with { Truth = cases.Truth[..5] });
-        Refused("only one of them knows", cases with { Labels = ["a", "b", "x"] });
+        Refused("only one of them has", cases with { Labels = ["a", "b", "x"] });
         Refused("row 0 has the labels", cases with { Captions = ["other", "", "", "", "", ""] });
         Refused("row 2 has the labels", cases with { Truth = [.. cases.Truth.Select((t, i) => i == 2 ? [.. t.Select(v => 1 - v)] : t)] });
 

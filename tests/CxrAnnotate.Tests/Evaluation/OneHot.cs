@@ -1,15 +1,15 @@
 namespace CxrAnnotate.Tests;
 
-/// <summary>One label per case as the rows of a matrix.</summary>
+/// <summary>Single-label cases as one-hot matrices.</summary>
 internal static class OneHot
 {
-    /// <summary>Truth by case; -1 is unknown.</summary>
+    /// <summary>Truth by case; -1: unknown.</summary>
     internal static float[][] Truth(int labels, params int[] truth) => Rows(labels, truth, float.NaN);
 
-    /// <summary>Decisions by case; -1 is none.</summary>
+    /// <summary>Decisions by case; -1: none.</summary>
     internal static float[][] Decisions(int labels, params int[] decisions) => Rows(labels, decisions, 0);
 
-    /// <summary>Training rows by the names of their labels.</summary>
+    /// <summary>Training rows by label name.</summary>
     internal static TrainingCases Training(string[] labels, string[] captions, string[]? sources = null, string[]? views = null)
     {
         string[] names = [.. labels.Distinct()];

@@ -11,10 +11,10 @@ public sealed class PrecisionRecallGainTests
     /// triangle with the sides 1 and 1/2.
     /// </summary>
     [Fact]
-    public void The_area_equals_one_worked_by_hand() => Assert.Equal(0.25, Area((4, true, 1), (3, false, 1), (2, true, 1), (1, false, 1)), 1e-15);
+    public void The_area_equals_a_hand_computed_one() => Assert.Equal(0.25, Area((4, true, 1), (3, false, 1), (2, true, 1), (1, false, 1)), 1e-15);
 
     [Fact]
-    public void A_perfect_ranking_has_1_one_score_for_all_0_and_one_class_none()
+    public void A_perfect_ranking_has_1_equal_scores_have_0_and_a_single_class_is_undefined()
     {
         Assert.Equal(1, Area((3, true, 1), (2, true, 1), (1, false, 1), (0, false, 5)), 1e-12);
         Assert.Equal(0, Area((3, true, 1), (3, true, 2), (3, false, 1), (3, false, 5)), 1e-12);
@@ -23,8 +23,8 @@ public sealed class PrecisionRecallGainTests
     }
 
     /// <summary>
-    /// The paper's definition integrated numerically: precision gain (precision - p) / ((1 - p) precision) as a function of recall gain, of the
-    /// threshold that is reached by taking tied cases in part, as many of either kind in proportion.
+    /// The paper's definition integrated numerically: precision gain (precision - p) / ((1 - p) precision) as a function of recall gain, with tied
+    /// cases split in proportion between thresholds.
     /// </summary>
     [Fact]
     public void The_area_equals_the_integral_of_the_definition() =>
@@ -87,7 +87,7 @@ public sealed class PrecisionRecallGainTests
             Units = ["1", "2", "3", "4", "5"],
             NormalLabel = "a",
         };
-        // Of a: hit, wrong, hit, wrong, as above; of b the opposite; c occurs nowhere.
+        // a: hit, wrong, hit, wrong, as above; b: the opposite; c occurs nowhere.
         MetricComputation macro = EvaluationMetric.BuiltIn.Single(m => m.Name == "macroAuprg").On(new MetricCases(cases));
         Assert.Equal((0.25 + Area((4, false, 1), (3, true, 1), (2, false, 1), (1, true, 1))) / 2, macro([1, 1, 1, 1, 1]), 1e-12);
     }

@@ -74,7 +74,7 @@ public sealed class TrivialBaselinesTests
         );
 
     [Fact]
-    public void The_source_alone_names_the_disease_where_the_disease_is_fixed_by_the_source()
+    public void The_source_only_baseline_finds_a_disease_that_the_source_determines()
     {
         TrivialBaselines trivial = new(
             OneHot.Training(
@@ -115,11 +115,11 @@ public sealed class TrivialBaselinesTests
     }
 
     /// <summary>
-    /// Of four lateral training rows three are effusions, of six frontal ones four are normal, so that the frontal prior, the lateral prior and the
-    /// prior of all ten rows are three different ones.
+    /// Three of four lateral training rows are effusions and four of six frontal ones are normal, so that the frontal prior, the lateral prior and
+    /// the prior of all ten rows differ.
     /// </summary>
     [Fact]
-    public void The_view_alone_has_the_prior_of_its_own_training_rows()
+    public void The_view_only_baseline_has_the_prior_of_the_training_rows_of_its_view()
     {
         string[] labels = [.. Enumerable.Repeat("effusion", 3), "normal", .. Enumerable.Repeat("normal", 4), "effusion", "nodule"],
             views = [.. Enumerable.Repeat("LATERAL", 4), .. Enumerable.Repeat("PA", 6)];
@@ -243,7 +243,7 @@ public sealed class TrivialBaselinesTests
         );
         Assert.Equal([exact], Percent([emitted.Select((e, i) => e.SequenceEqual(truth[i]) ? 1.0 : 0).Average()]));
 
-        // What is reported is made of the same functions.
+        // The report uses the same functions.
         Measures measures = new(cases, EvaluationMetric.BuiltIn);
         AnnotationFigures figures = measures.Figures(
             Intervals.Bootstrap(cases.Units, measures.Count, measures.Compute, 0, 1, TestContext.Current.CancellationToken)

@@ -122,7 +122,7 @@ public sealed class SavedFolderTests(SavedCascade saved) : IClassFixture<SavedCa
     }
 
     [Fact]
-    public void A_file_that_is_cut_off_emptied_lengthened_or_removed_is_named()
+    public void A_file_that_is_truncated_emptied_lengthened_or_removed_is_named()
     {
         foreach (string file in Names(saved.Run))
         {
@@ -137,7 +137,7 @@ public sealed class SavedFolderTests(SavedCascade saved) : IClassFixture<SavedCa
 
             File.Delete(path);
             if (file == RunFiles.Onnx)
-                Assert.Contains(file, Load(run), StringComparison.Ordinal); // The networks are there; it is made of them.
+                Assert.Contains(file, Load(run), StringComparison.Ordinal); // The networks exist, and it is made from them.
             else
                 Refused(run, file);
             Directory.Delete(run, recursive: true);

@@ -4,7 +4,7 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>A large folder with broken files here and there; CXR_TEST_FILES makes it larger, 10000 for example.</summary>
+/// <summary>A large folder with some damaged files; CXR_TEST_FILES makes it larger, for example 10000.</summary>
 public sealed class BigFolderTests : IDisposable
 {
     private readonly ScratchFolder _folder = new();
@@ -15,7 +15,7 @@ public sealed class BigFolderTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Every_hundredth_file_is_broken_and_exactly_those_are_missing_and_named(bool cached)
+    public void Every_hundredth_file_is_damaged_and_exactly_those_are_missing_and_named(bool cached)
     {
         int count = int.TryParse(Environment.GetEnvironmentVariable("CXR_TEST_FILES"), CultureInfo.InvariantCulture, out int asked) ? asked : 1000;
         var broken = new HashSet<string>(StringComparer.Ordinal);
@@ -52,7 +52,7 @@ public sealed class BigFolderTests : IDisposable
         }
 
         Assert.Equal(count, row);
-        // Rows are read batch by batch, so that those listed are the first.
+        // Rows are read batch by batch, so that the first ones are listed.
         string[] listed = [.. paths.Where(broken.Contains).Take(LoadRadiographsTransformer.MostWarned)];
         foreach (string path in listed)
             Assert.Single(_log.Warnings, warning => warning.Contains($"'{path}'", StringComparison.Ordinal));

@@ -25,7 +25,7 @@ public sealed class FileTreeTests : IDisposable
                     var written = new SortedSet<string>(StringComparer.Ordinal);
                     foreach (string name in names)
                     {
-                        // What is a folder already, or lies in what is a file already, cannot be written.
+                        // A path that is already a folder, or in what is already a file, cannot be written.
                         string path = Path.Combine(folder.Path, name);
                         if (Directory.Exists(path) || Parents(folder.Path, path).Any(File.Exists))
                             continue;
@@ -61,13 +61,13 @@ public sealed class FileTreeTests : IDisposable
     }
 
     [Fact]
-    public void A_file_with_links_is_given_once_and_hard_links_are_files_of_their_own()
+    public void A_file_with_links_is_returned_once_and_hard_links_are_separate_files()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "ln is asked.");
         string real = _folder.Write("m.png", "");
         foreach ((string link, string[] how) in ((string, string[])[])[("a.png", ["-s"]), ("z.png", ["-s"]), ("hard.png", [])])
             Shell("ln", [.. how, real, Path.Combine(_folder.Path, link)]);
-        // The link comes before what it leads to. What another name of the same file shows can no longer be told from it.
+        // The link comes before its target, so that other names of the same file count as repetitions.
         var tree = new FileTree(recursive: true);
         Assert.Equal(["a.png"], tree.Walk(_folder.Path).Select(found => Path.GetFileName(found.Path)));
         Assert.Equal(3, tree.Repeated);
@@ -76,7 +76,7 @@ public sealed class FileTreeTests : IDisposable
     }
 
     [Fact]
-    public void What_cannot_be_read_is_told_in_its_place_and_the_others_are_given()
+    public void What_cannot_be_read_is_reported_in_its_place_and_the_others_are_returned()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "mkfifo is asked.");
         string first = _folder.Write("a.png", ""),
@@ -118,7 +118,7 @@ public sealed class FileTreeTests : IDisposable
     }
 
     [Fact]
-    public void A_tree_deeper_than_a_path_can_name_ends_with_a_reason_and_the_rest_is_given()
+    public void A_tree_too_deep_for_a_path_ends_with_a_reason_and_the_rest_is_returned()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "A shell makes the tree.");
         string last = _folder.Write("z.png", "");
@@ -132,7 +132,7 @@ public sealed class FileTreeTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_that_may_not_be_listed_is_told_and_the_rest_is_given()
+    public void An_unreadable_folder_is_reported_and_the_rest_is_returned()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess, "Who may do everything is refused nothing.");
         string last = _folder.Write("z.png", ""),
@@ -151,7 +151,7 @@ public sealed class FileTreeTests : IDisposable
     }
 
     [Fact]
-    public void A_walk_ends_when_it_is_cancelled_though_it_gives_nothing()
+    public void A_walk_without_results_can_be_cancelled()
     {
         for (int i = 0; i < 50; i++)
             Directory.CreateDirectory(Path.Combine(_folder.Path, $"{i}"));
@@ -161,7 +161,7 @@ public sealed class FileTreeTests : IDisposable
     }
 
     [Fact]
-    public void A_radiograph_that_is_a_FIFO_is_refused_before_it_is_opened()
+    public void A_FIFO_is_rejected_before_it_is_opened()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "mkfifo is asked.");
         string pipe = Path.Combine(_folder.Path, "pipe.png");

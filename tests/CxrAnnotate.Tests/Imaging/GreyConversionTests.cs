@@ -6,7 +6,7 @@ namespace CxrAnnotate.Tests;
 public sealed class GreyConversionTests
 {
     [Fact]
-    public void Every_sample_is_its_part_of_the_full_scale_to_the_last_bit()
+    public void Every_sample_is_exactly_its_fraction_of_the_full_scale()
     {
         ushort[] samples = [.. Enumerable.Range(0, 65536).Select(v => (ushort)v)];
         float[] grey = new float[65536];

@@ -5,7 +5,7 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>Small files that ask for gigabytes or minutes are refused by their headers, or read without paying for them.</summary>
+/// <summary>Small files that demand gigabytes or minutes are rejected by their headers, or read without that cost.</summary>
 public sealed class HostileFileTests
 {
     private static readonly RadiographFormat _format = new(32, 32);
@@ -14,7 +14,7 @@ public sealed class HostileFileTests
 
     [Theory]
     [MemberData(nameof(Refused))]
-    public void A_file_that_asks_for_too_much_is_refused_before_anything_is_allocated_for_it(string name)
+    public void A_file_that_demands_too_much_is_rejected_before_any_allocation(string name)
     {
         (_, string code, Func<byte[]> make) = HostilePictures.Refused.Single(file => file.Name == name);
         byte[] content = make();
@@ -24,14 +24,14 @@ public sealed class HostileFileTests
         InvalidDataException error = Assert.Throws<InvalidDataException>(() => RadiographReader.Read(file, _format, pixels));
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         Assert.True(CxrError.CodeOf(error) == code, error.Message);
-        // A deflated header is inflated up to its bound; of the others no more than the file itself is held.
+        // A deflated header is inflated up to its limit; for the others only the file itself is in memory.
         Assert.True(
             allocated < (name == "deflated.header.dcm" ? 200L << 20 : (4 << 20) + (3L * content.Length)),
             $"{allocated} bytes were allocated for {content.Length} bytes of file."
         );
 
         using var folder = new ScratchFolder();
-        // A description does not look at windows.
+        // A description ignores windows.
         Assert.Equal(name == "text.dcm", RadiographDescription.Of(folder.Write(name, content)).Error is null);
     }
 
@@ -72,7 +72,7 @@ public sealed class HostileFileTests
     }
 
     [Fact]
-    public void Limits_go_with_every_form_of_a_saved_model()
+    public void Every_form_of_a_saved_model_keeps_the_limits()
     {
         var options = new LoadRadiographsOptions
         {
@@ -92,7 +92,7 @@ public sealed class HostileFileTests
             SavedLoadingMapping.FromText(Convert.ToBase64String("{\"Height\":8,\"Width\":8,\"MaximumPixels\":1,\"MaximumBytes\":0}"u8))
         );
 
-        // A model that was saved reads by them.
+        // A saved model keeps them.
         using var folder = new ScratchFolder();
         var context = new MLContext();
         string path = folder.Write("wide.png", HostilePictures.Zeros(100, 20, 8, 0)),
@@ -137,7 +137,7 @@ public sealed class HostileFileTests
     }
 
     [Fact]
-    public void Of_a_deflated_file_of_many_frames_those_are_inflated_that_are_asked_for()
+    public void Only_the_requested_frames_of_a_deflated_file_are_inflated()
     {
         var random = new Random(3);
         int[][] frames = [.. Enumerable.Range(0, 5).Select(_ => Enumerable.Range(0, 48).Select(_ => random.Next(65_536)).ToArray())];
@@ -150,9 +150,9 @@ public sealed class HostileFileTests
         }
     }
 
-    /// <summary>Their kinds are those of the first test, as others have made them.</summary>
+    /// <summary>The kinds of the first test, as made by others.</summary>
     [Fact]
-    public void The_files_that_were_handed_in_are_refused_or_read_in_bounds()
+    public void Known_hostile_files_are_rejected_or_read_within_bounds()
     {
         string folder = TestData.Require("hostile-cases");
         using var scratch = new ScratchFolder();
@@ -175,11 +175,11 @@ public sealed class HostileFileTests
         }
     }
 
-    /// <summary>Far above what a process of the tests takes without reading, far below what these files ask for.</summary>
+    /// <summary>Far more than a test process takes without reading, far less than these files demand.</summary>
     private const long Bound = 700L << 20;
 
     [Fact]
-    public void The_memory_of_a_process_stays_in_bounds_whatever_the_files_ask_for()
+    public void The_memory_of_a_process_stays_within_bounds_for_all_files()
     {
         using var folder = new ScratchFolder();
         string[] paths =

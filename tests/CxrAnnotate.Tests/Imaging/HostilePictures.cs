@@ -5,13 +5,13 @@ using NetVips;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>Small files that ask for much: each is whole, or as whole as a reader can see before it pays.</summary>
+/// <summary>Small files that demand much: each is valid, at least as far as a reader can see without the cost.</summary>
 internal static class HostilePictures
 {
     private const int Grey = 0,
         ColourAlpha = 6;
 
-    /// <summary>The code of the error that each must end with.</summary>
+    /// <summary>The error code that each must cause.</summary>
     internal static IEnumerable<(string Name, string Code, Func<byte[]> Content)> Refused =>
         [
             ("line.png", "CXR2103", () => Zeros(1_000_000, 1, 8, Grey)),
@@ -92,7 +92,7 @@ internal static class HostilePictures
             ),
         ];
 
-    /// <summary>Files that are radiographs, or nearly, with much behind them that need not be looked at.</summary>
+    /// <summary>Files that are radiographs, or nearly, followed by much that need not be read.</summary>
     internal static IEnumerable<(string Name, Func<byte[]> Content)> Readable =>
         [
             ("behind.dcm", () => Deflated(64, 64, 1, 600 << 20)),
@@ -128,7 +128,7 @@ internal static class HostilePictures
         static int Count(int all, int first, int step) => (all - first + step - 1) / step;
     }
 
-    /// <summary>A JPEG up to its first scan, without tables: what it asks for is said by then.</summary>
+    /// <summary>A JPEG up to its first scan, without tables: its demands are known by then.</summary>
     private static byte[] Jpeg(byte frame, int width, int height, byte components, byte? scanned = null) =>
         [
             0xFF,
@@ -167,7 +167,7 @@ internal static class HostilePictures
         return black.WebpsaveBuffer(lossless: true, effort: 0);
     }
 
-    /// <summary>Directories one after the other; of no page the first leads to itself.</summary>
+    /// <summary>Consecutive directories; for zero pages, the first links to itself.</summary>
     private static byte[] Tiff(bool big, int pages, params (int Tag, int Value)[] entries)
     {
         using var file = new MemoryStream();
@@ -254,7 +254,7 @@ internal static class HostilePictures
             ]
         ).Elements([WrittenElement.Text(0x0028_0008, "IS", $"{frames}"), .. more]);
 
-    /// <summary>A deflated file whose pixel data say that they have so many bytes, and do.</summary>
+    /// <summary>A deflated file whose pixel data have the given number of bytes.</summary>
     internal static byte[] Deflated(int columns, int rows, int frames, long behind)
     {
         byte[] whole = Dicom(DicomWriter.Deflated, columns, rows, frames, []);
@@ -271,7 +271,7 @@ internal static class HostilePictures
         );
     }
 
-    /// <summary>A deflated file of nothing but one private element.</summary>
+    /// <summary>A deflated file of a single private element.</summary>
     private static byte[] DeflatedHeader()
     {
         byte[] set = DicomWriter.Set([new WrittenElement(0x0009_1001, "OB", [])], true, false);
@@ -289,7 +289,7 @@ internal static class HostilePictures
     private static byte[] Deflated(byte[] whole, Action<Stream> write)
     {
         using var file = new MemoryStream();
-        // The meta information ends with the syntax; what is behind it is deflated.
+        // The meta information ends with the syntax; the rest is deflated.
         file.Write(whole, 0, whole.AsSpan().IndexOf("1.2.840.10008.1.2.1.99"u8) + 22);
         using (var deflate = new DeflateStream(file, CompressionLevel.Fastest, leaveOpen: true))
             write(deflate);

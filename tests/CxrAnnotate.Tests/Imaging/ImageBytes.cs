@@ -4,7 +4,7 @@ using System.Text;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>Image files written by hand from their specifications, so that what is read does not depend on the library that reads it.</summary>
+/// <summary>Image files written by hand from their specifications, so that the tests do not depend on the library under test.</summary>
 internal static class ImageBytes
 {
     internal const int Grey = 0;
@@ -64,7 +64,7 @@ internal static class ImageBytes
         ];
         using var file = new MemoryStream();
         using var writer = new BinaryWriter(file);
-        // Three samples a pixel need a list of depths; it lies after the pixels.
+        // Three samples per pixel need a list of depths, which follows the pixels.
         int depths = 8 + samples.Length;
         int directory = depths + 6;
         writer.Write("II"u8);
@@ -87,7 +87,7 @@ internal static class ImageBytes
         return file.ToArray();
     }
 
-    /// <summary>A bottom-up bitmap of 24 bits a pixel (blue, green, red), or of 8 bits with a grey palette that runs backwards.</summary>
+    /// <summary>A bottom-up bitmap of 24 bits per pixel (blue, green, red), or of 8 bits with a reversed grey palette.</summary>
     internal static byte[] Bmp(int width, int height, int bits, byte[] samples)
     {
         int bytes = bits / 8;

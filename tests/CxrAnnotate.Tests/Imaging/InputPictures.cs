@@ -1,9 +1,9 @@
 namespace CxrAnnotate.Tests;
 
-/// <summary>A phantom in a file of some kind, as its stored values look and as it is read.</summary>
+/// <summary>A phantom in a file of some kind: its stored values and the result of reading it.</summary>
 /// <param name="Name">The picture's name in docs/images/inputs.</param>
 /// <param name="Stored">The stored values over the range of their bits, row-major.</param>
-/// <param name="Read">What the reader makes of the file, row-major.</param>
+/// <param name="Read">The result of reading the file, row-major.</param>
 internal sealed record InputPicture(string Name, float[] Stored, float[] Read)
 {
     internal const int Side = 160;
@@ -29,7 +29,7 @@ internal sealed record InputPicture(string Name, float[] Stored, float[] Read)
     }
 }
 
-/// <summary>The pictures of docs/inputs.md: one phantom, written in every way that black and white can be told.</summary>
+/// <summary>The pictures of docs/inputs.md: one phantom, written with every convention for black and white.</summary>
 internal static class InputPictures
 {
     private const int Side = InputPicture.Side;
@@ -46,7 +46,7 @@ internal static class InputPictures
             }
         ).Render(3);
         int[] grey = [.. phantom.Pixels.Select(pixel => (int)pixel)];
-        // As a detector gives it: twelve bits, of which a third is used.
+        // As from a detector: twelve bits, of which a third is used.
         int[] deep = [.. grey.Select(pixel => 1000 + (pixel * 6))];
 
         yield return Dicom("monochrome2", grey, 8);
@@ -93,7 +93,7 @@ internal static class InputPictures
         yield return Png("png-negative", [.. grey.Select(pixel => 65535 - (pixel * 257))], ValueRange.BitsUsed, PhotometricHandling.Automatic);
     }
 
-    /// <summary>A collimator's edge: outside of it a detector saw nothing.</summary>
+    /// <summary>The edge of a collimator, outside of which a detector sees nothing.</summary>
     internal static bool IsOutside(int pixel) =>
         Math.Min(Math.Min(pixel % Side, pixel / Side), Math.Min(Side - 1 - (pixel % Side), Side - 1 - (pixel / Side))) < 10;
 

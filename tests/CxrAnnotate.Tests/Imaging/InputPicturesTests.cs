@@ -2,13 +2,13 @@ using NetVips;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>The pictures of docs/inputs.md are what the reader gives. <c>CXR_WRITE_PICTURES=1</c> draws them anew.</summary>
+/// <summary>The pictures of docs/inputs.md match the reader. <c>CXR_WRITE_PICTURES=1</c> redraws them.</summary>
 public sealed class InputPicturesTests
 {
     private static readonly string _folder = Path.Combine(TestData.RepositoryRoot, "docs", "images", "inputs");
 
     [Fact]
-    public void Pictures_of_the_page_of_inputs_are_what_the_reader_gives()
+    public void The_pictures_of_the_page_are_what_the_reader_returns()
     {
         bool writes = Environment.GetEnvironmentVariable("CXR_WRITE_PICTURES") == "1";
         InputPicture[] pictures = [.. InputPictures.All()];
@@ -41,7 +41,7 @@ public sealed class InputPicturesTests
     {
         InputPicture[] pictures = [.. InputPictures.All()];
         float[] plain = pictures.Single(picture => picture.Name == "monochrome2").Read;
-        // What bends or cuts the scale of grey keeps its order only.
+        // A nonlinear or clipped grey scale only keeps the order.
         string[] bent = ["window-linear", "window-sigmoid", "voi-lut"];
         Assert.Multiple([
             .. pictures.Select(picture =>
@@ -67,7 +67,7 @@ public sealed class InputPicturesTests
         Assert.All(InputPictures.All(), picture => Assert.Contains($"(images/inputs/{picture.Name}.png)", page, StringComparison.Ordinal));
     }
 
-    /// <summary>What no padding covers.</summary>
+    /// <summary>The part without padding.</summary>
     private static float[] Field(float[] pixels) => [.. pixels.Where((_, i) => !InputPictures.IsOutside(i))];
 
     private static string FileOf(InputPicture picture) => Path.Combine(_folder, picture.Name + ".png");

@@ -1,8 +1,8 @@
 namespace CxrAnnotate.Tests;
 
 /// <summary>
-/// Which parts of an image decide whether it looks inverted: the upper halves of margins of 3/32 of the width, and the middle (rows from 1/4 to 7/8,
-/// columns from 13/32 to 19/32).
+/// The parts of an image that determine whether it looks inverted: the upper halves of margins of 3/32 of the width, and the middle (rows from 1/4 to
+/// 7/8, columns from 13/32 to 19/32).
 /// </summary>
 public sealed class InvertedImageTests
 {
@@ -14,10 +14,10 @@ public sealed class InvertedImageTests
     [InlineData(58, 64, 0, 32, true)]
     [InlineData(6, 26, 0, 64, false)]
     [InlineData(38, 58, 0, 64, false)]
-    // The lower halves of the margins are not looked at.
+    // The lower halves of the margins are ignored.
     [InlineData(0, 6, 32, 64, false)]
     [InlineData(58, 64, 32, 64, false)]
-    public void Brightness_in_the_upper_margins_alone_makes_an_image_look_inverted(int left, int right, int top, int bottom, bool inverted)
+    public void Only_bright_upper_margins_make_an_image_look_inverted(int left, int right, int top, int bottom, bool inverted)
     {
         float[] image = Grey(0.5f);
         Fill(image, 26, 38, 16, 56, 0.51f);
@@ -36,7 +36,7 @@ public sealed class InvertedImageTests
     [InlineData(38, 44, 0, 64, true)]
     [InlineData(20, 44, 0, 16, true)]
     [InlineData(20, 44, 56, 64, true)]
-    public void Brightness_where_heart_and_spine_are_speaks_against_it(int left, int right, int top, int bottom, bool inverted)
+    public void A_bright_region_of_heart_and_spine_counts_against_it(int left, int right, int top, int bottom, bool inverted)
     {
         float[] image = Grey(0.5f);
         Fill(image, 0, 6, 0, 32, 0.505f);
@@ -47,10 +47,10 @@ public sealed class InvertedImageTests
     }
 
     [Fact]
-    public void Margins_count_by_their_mean_and_both_sides_alike()
+    public void Margins_count_by_their_mean_with_equal_sides()
     {
         float[] image = Grey(0.5f);
-        // 0.9 and 0.2 are 0.55 in the mean, 0.9 and 0.08 are 0.49.
+        // The mean of 0.9 and 0.2 is 0.55, that of 0.9 and 0.08 is 0.49.
         Fill(image, 0, 6, 0, 32, 0.9f);
         Fill(image, 58, 64, 0, 32, 0.2f);
         Assert.True(Look(image));

@@ -11,7 +11,7 @@ public sealed class LoadRadiographsTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void The_stage_conforms() =>
+    public void The_stage_conforms_to_ML_NET() =>
         StageConformance.Check(
             _log.Context,
             _log.Cxr.LoadRadiographs(
@@ -76,7 +76,7 @@ public sealed class LoadRadiographsTests : IDisposable
     }
 
     [Fact]
-    public void Nothing_is_decoded_unless_the_image_is_asked_for()
+    public void Nothing_is_decoded_unless_the_image_is_requested()
     {
         IDataView view = _log.Cxr.LoadRadiographs().Fit(View("absent.png")).Transform(View("absent.png"));
         Assert.Equal(["absent.png"], view.GetColumn<string>("ImagePath"));
@@ -89,7 +89,7 @@ public sealed class LoadRadiographsTests : IDisposable
     [InlineData(1, 1, 0, 1, "MaximumPixels")]
     [InlineData(1, 1, 1, 0, "BatchSize")]
     [InlineData(100_000, 100_000, 1, 1, "Height")]
-    public void Bad_options_are_refused_by_name(int height, int width, long maximum, int batch, string option) =>
+    public void Bad_options_are_rejected_by_name(int height, int width, long maximum, int batch, string option) =>
         Assert.Equal(
             option,
             Assert

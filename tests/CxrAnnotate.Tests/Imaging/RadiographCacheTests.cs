@@ -20,7 +20,7 @@ public sealed class RadiographCacheTests : IDisposable
     }
 
     [Fact]
-    public void What_comes_out_of_the_cache_has_the_bits_of_fresh_decoding_whatever_the_format() =>
+    public void Cached_values_are_bit_identical_to_decoded_ones_in_every_format() =>
         Gen.Select(Gen.Byte.Array[60], Gen.Int[1, 9], Gen.Int[1, 9], Gen.Enum<ImageFit>(), Gen.Enum<ValueRange>(), Gen.Enum<PhotometricHandling>())
             .Sample(
                 (samples, height, width, fit, range, photometric) =>
@@ -104,7 +104,7 @@ public sealed class RadiographCacheTests : IDisposable
     }
 
     [Fact]
-    public void The_folder_stays_within_its_bound_and_the_values_stay_right()
+    public void The_folder_stays_within_its_limit_and_the_values_stay_correct()
     {
         const long Bound = 3000;
         var cache = new RadiographCache(_cache.Path, Bound);
@@ -137,7 +137,7 @@ public sealed class RadiographCacheTests : IDisposable
     }
 
     [Fact]
-    public void A_bad_file_fails_as_without_cache_and_a_folder_that_cannot_be_made_only_costs_time()
+    public void A_bad_file_fails_as_without_a_cache_and_an_unusable_folder_only_costs_time()
     {
         string empty = _folder.Write("empty.png", ""),
             text = _folder.Write("text.png", "no picture"),
@@ -155,7 +155,7 @@ public sealed class RadiographCacheTests : IDisposable
     }
 
     [Fact]
-    public void Where_the_cache_lies_does_not_tell_trainings_apart()
+    public void The_cache_folder_does_not_distinguish_trainings()
     {
         var one = new SortedDictionary<string, string>(StringComparer.Ordinal);
         var other = new SortedDictionary<string, string>(StringComparer.Ordinal);

@@ -26,7 +26,7 @@ public sealed class RadiographFinderTests : IDisposable
     }
 
     [Fact]
-    public void A_path_to_no_folder_is_given_as_it_is_and_a_folder_is_entered_once()
+    public void A_path_that_is_not_a_folder_is_returned_and_a_folder_is_entered_once()
     {
         string text = _folder.Write("notes.txt", ""),
             image = _folder.Write("a.png", ""),

@@ -13,7 +13,7 @@ public sealed class RadiographReaderTests : IDisposable
     [InlineData("png")]
     [InlineData("bmp")]
     [InlineData("dcm")]
-    public void A_content_in_memory_reads_as_the_file_does_and_errors_call_it_by_its_name(string kind)
+    public void A_content_in_memory_reads_as_its_file_and_errors_use_its_name(string kind)
     {
         byte[] grey = [.. Enumerable.Range(0, 64).Select(i => (byte)(i * 3))];
         string path = _folder.Write("image." + kind, kind == "bmp" ? ImageBytes.Bmp(8, 8, 8, grey) : ImageBytes.Png(8, 8, 8, ImageBytes.Grey, grey));
@@ -92,7 +92,7 @@ public sealed class RadiographReaderTests : IDisposable
             );
 
     [Fact]
-    public void A_TIFF_where_white_is_zero_is_turned_round() =>
+    public void A_TIFF_in_which_zero_is_white_is_inverted() =>
         Assert.Equal([1f, 0f], Read("a.tif", ImageBytes.Tiff(2, 1, 8, 1, [0, 255], whiteIsZero: true), 2, 1));
 
     [Fact]
@@ -124,7 +124,7 @@ public sealed class RadiographReaderTests : IDisposable
     }
 
     [Fact]
-    public void A_JPEG_that_says_it_lies_on_its_side_is_set_upright()
+    public void A_JPEG_with_an_orientation_is_set_upright()
     {
         byte[] samples = [.. Enumerable.Range(0, 64 * 32).Select(i => i % 64 < 32 ? (byte)0 : byte.MaxValue)];
         using Image picture = Image.NewFromMemoryCopy<byte>(samples, 64, 32, 1, Enums.BandFormat.Uchar);
@@ -135,7 +135,7 @@ public sealed class RadiographReaderTests : IDisposable
     }
 
     [Fact]
-    public void A_name_with_brackets_is_a_name() =>
+    public void Brackets_in_a_name_have_no_meaning() =>
         Assert.Equal([1f], Read("a[page=3] ü.png", ImageBytes.Png(1, 1, 8, ImageBytes.Grey, [255]), 1, 1));
 
     [Fact]
@@ -191,10 +191,10 @@ public sealed class RadiographReaderTests : IDisposable
     public void A_folder_is_not_a_radiograph() => Fails(_folder.Path, "folder");
 
     [Fact]
-    public void An_empty_path_is_refused() => Fails("", "no path");
+    public void An_empty_path_is_rejected() => Fails("", "no path");
 
     [Fact]
-    public void A_file_without_bytes_is_refused() => Fails(_folder.Write("empty.png", ""), "no bytes");
+    public void A_file_without_bytes_is_rejected() => Fails(_folder.Write("empty.png", ""), "no bytes");
 
     [Theory]
     [InlineData("image,annotation\na.png,normal\n")]
@@ -202,12 +202,12 @@ public sealed class RadiographReaderTests : IDisposable
     [InlineData("<svg xmlns='http://www.w3.org/2000/svg' width='5' height='5'/>")]
     [InlineData("not an image")]
     [InlineData("P")]
-    public void A_text_file_with_the_name_of_a_picture_is_refused(string text) => Fails(_folder.Write("text.png", text), "known format");
+    public void A_text_file_with_the_name_of_a_picture_is_rejected(string text) => Fails(_folder.Write("text.png", text), "known format");
 
     [Theory]
     [InlineData(10_000, 10_000)]
     [InlineData(1_000_000, 1_000)]
-    public void A_header_of_too_many_pixels_is_refused_before_anything_is_allocated(int width, int height)
+    public void A_header_of_too_many_pixels_is_rejected_before_any_allocation(int width, int height)
     {
         byte[] png = [.. ImageBytes.PngHeader(width, height, 8, ImageBytes.Grey), .. ImageBytes.Chunk("IDAT", [0x78, 0x9C, 1])];
         string path = _folder.Write("huge.png", png);
@@ -230,7 +230,7 @@ public sealed class RadiographReaderTests : IDisposable
     }
 
     [Fact]
-    public void A_truncated_file_is_refused_wherever_it_ends()
+    public void A_truncated_file_is_rejected_wherever_it_ends()
     {
         byte[] noise = [.. new Random(3).GetItems<byte>([.. Enumerable.Range(0, 256).Select(v => (byte)v)], 200 * 200)];
         byte[] jpeg;
@@ -260,7 +260,7 @@ public sealed class RadiographReaderTests : IDisposable
     }
 
     [Fact]
-    public void Broken_bytes_never_give_anything_but_a_picture_or_an_error_that_names_the_file()
+    public void Damaged_bytes_give_a_picture_or_an_error_that_names_the_file()
     {
         byte[] png = ImageBytes.Png(20, 20, 8, ImageBytes.Grey, new byte[400]);
         byte[] bmp = ImageBytes.Bmp(20, 20, 8, new byte[400]);
@@ -286,7 +286,7 @@ public sealed class RadiographReaderTests : IDisposable
     }
 
     [Fact]
-    public void What_is_written_is_read_back_and_the_bytes_are_always_the_same()
+    public void Written_pictures_are_read_back_and_the_bytes_are_reproducible()
     {
         byte[] grey = [.. Enumerable.Range(0, 60).Select(i => (byte)(i * 4))];
         string path = Path.Combine(_folder.Path, "a.png");

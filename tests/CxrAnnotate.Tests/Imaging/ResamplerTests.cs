@@ -38,11 +38,11 @@ public sealed class ResamplerTests
         );
 
     [Fact]
-    public void The_same_size_leaves_every_pixel_as_it_is() =>
+    public void The_same_size_leaves_every_pixel_unchanged() =>
         _pictures.Sample(p => Assert.Equal(p.Pixels, Resample(p.Pixels, p.Width, p.Height, p.Width, p.Height)), iter: 30);
 
     [Fact]
-    public void A_constant_picture_stays_constant_whatever_the_sizes_and_the_fit_inside_the_picture() =>
+    public void A_constant_picture_stays_constant_for_all_sizes_and_fits() =>
         Gen.Select(
                 Gen.Int[1, 300],
                 Gen.Int[1, 300],
@@ -62,7 +62,7 @@ public sealed class ResamplerTests
             );
 
     [Fact]
-    public void Mirroring_before_and_after_are_the_same() =>
+    public void Mirroring_before_and_after_is_the_same() =>
         _pictures.Sample(
             p =>
             {
@@ -75,7 +75,7 @@ public sealed class ResamplerTests
         );
 
     [Fact]
-    public void Padding_keeps_the_aspect_and_centres_the_picture_on_black() =>
+    public void Padding_keeps_the_aspect_ratio_and_centres_the_picture_on_black() =>
         Gen.Select(Gen.Int[1, 2000], Gen.Int[1, 2000], Gen.Int[1, 64], Gen.Int[1, 64])
             .Sample(
                 (width, height, newWidth, newHeight) =>
@@ -100,7 +100,7 @@ public sealed class ResamplerTests
     }
 
     [Fact]
-    public void A_centre_crop_keeps_the_aspect_and_lies_in_the_middle() =>
+    public void A_centre_crop_keeps_the_aspect_ratio_and_is_centred() =>
         Gen.Select(Gen.Int[1, 2000], Gen.Int[1, 2000], Gen.Int[1, 64], Gen.Int[1, 64])
             .Sample(
                 (width, height, newWidth, newHeight) =>

@@ -3,7 +3,7 @@ using Microsoft.ML;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>What a model keeps of its training images, and what it warns of.</summary>
+/// <summary>The statistics of training images that a model stores, and its warnings.</summary>
 public sealed class TrainedImagesTests
 {
     private const int Side = 64;
@@ -15,21 +15,21 @@ public sealed class TrainedImagesTests
         select new GreyStatistics(mean, deviation, inverted);
 
     [Fact]
-    public void Hardly_any_of_the_images_that_a_model_was_trained_on_is_unusual() =>
+    public void Hardly_any_training_image_is_unusual() =>
         _image
             .List[TrainedImages.FewestForRange, 600]
             .Sample(
                 images =>
                 {
                     var trained = TrainedImages.Of(images, null);
-                    // Of each of two measures one in 200 at each end, and the one between.
+                    // For each of two measures, one in 200 at each end, and the interpolated one.
                     Assert.InRange(images.Count(i => Warns(trained, i, InputWarningKind.UnusualRange)), 0, 4 * ((images.Count / 200) + 1));
                 },
                 iter: 200
             );
 
     [Fact]
-    public void Of_few_images_no_range_is_taken() =>
+    public void A_few_images_define_no_range() =>
         _image
             .List[1, TrainedImages.FewestForRange - 1]
             .Sample(
@@ -42,7 +42,7 @@ public sealed class TrainedImagesTests
             );
 
     [Fact]
-    public void The_statistics_are_those_of_their_definition() =>
+    public void The_statistics_match_their_definition() =>
         Gen.Int[1, 40]
             .SelectMany(Gen.Int[1, 40], (w, h) => Gen.Select(Gen.Const(w), Gen.Float[0, 1].Array[w * h]))
             .Sample(
@@ -56,7 +56,7 @@ public sealed class TrainedImagesTests
             );
 
     [Fact]
-    public void Black_margins_are_no_part_of_the_radiograph() =>
+    public void Black_margins_are_not_part_of_the_radiograph() =>
         Gen.Select(Gen.Int[0, 3], Gen.Int[0, 3], Gen.Int[0, 3], Gen.Int[0, 3])
             .Select(Gen.Int[1, 6], Gen.Int[1, 6])
             .Sample(
@@ -72,14 +72,14 @@ public sealed class TrainedImagesTests
             );
 
     [Fact]
-    public void A_black_image_has_no_part_and_does_not_look_inverted()
+    public void A_black_image_is_empty_and_does_not_look_inverted()
     {
         Assert.Equal(0, GreyRegion.WithinBlackMargins(new float[12], 4).Height);
         Assert.False(GreyStatistics.Of(new float[12], 4).LooksInverted);
     }
 
     [Fact]
-    public void Phantoms_are_told_from_their_inverse_their_dark_and_their_flat_copies()
+    public void Phantoms_are_distinguished_from_inverted_dark_and_flat_copies()
     {
         float[][] images = Phantoms(0, 80);
         var trained = TrainedImages.Of([.. images.Select(Look)], null);
@@ -93,7 +93,7 @@ public sealed class TrainedImagesTests
     }
 
     [Fact]
-    public void A_model_of_inverted_images_warns_of_those_that_are_not_and_one_of_both_of_neither()
+    public void A_model_of_inverted_images_warns_of_others_and_a_model_of_both_of_none()
     {
         float[][] images = Phantoms(0, 60),
             inverted = [.. images.Select(i => Map(i, v => 1 - v))];
@@ -141,7 +141,7 @@ public sealed class TrainedImagesTests
     [InlineData("PA|PA", "oblique", false)]
     [InlineData("PA|LL", "LL", false)]
     [InlineData("|", "LL", false)]
-    public void A_lateral_view_is_warned_of_where_frontal_ones_alone_are_known(string trainedOn, string view, bool warned)
+    public void A_model_of_frontal_views_warns_of_a_lateral_one(string trainedOn, string view, bool warned)
     {
         string[] views = trainedOn.Split('|');
         var trained = TrainedImages.Of([.. views.Select(_ => new GreyStatistics(0.5, 0.2, false))], views);
@@ -149,7 +149,7 @@ public sealed class TrainedImagesTests
     }
 
     [Fact]
-    public void Of_real_radiographs_few_that_were_not_trained_on_are_warned_of_and_all_that_are_wrong()
+    public void Few_unseen_real_radiographs_and_all_spoiled_ones_cause_warnings()
     {
         // The sides of the split share no patient. The bounds leave room for other decoders, not for another rule: docs/inputs.md has what was
         // measured.

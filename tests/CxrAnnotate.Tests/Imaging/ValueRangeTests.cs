@@ -10,7 +10,7 @@ public sealed class ValueRangeTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_radiograph_of_fewer_bits_in_a_file_of_16_is_read_over_the_bits_that_it_uses() =>
+    public void A_radiograph_in_a_16_bit_file_is_scaled_to_the_bits_that_it_uses() =>
         Gen.Select(Gen.Int[8, 16], Gen.Int[0, 65535].Array[12])
             .Sample(
                 (bits, drawn) =>
@@ -25,7 +25,7 @@ public sealed class ValueRangeTests : IDisposable
             );
 
     [Fact]
-    public void The_full_scale_leaves_12_bits_in_a_file_of_16_nearly_black() =>
+    public void The_full_scale_leaves_12_bits_in_a_16_bit_file_nearly_black() =>
         Assert.All(Read([.. Enumerable.Range(0, 12).Select(i => i * 372)], ValueRange.FullScale), value => Assert.InRange(value, 0, 4095f / 65535));
 
     [Fact]
@@ -42,11 +42,11 @@ public sealed class ValueRangeTests : IDisposable
     }
 
     [Fact]
-    public void An_image_of_one_value_is_black_by_percentiles() =>
+    public void Percentiles_make_an_image_of_one_value_black() =>
         Assert.All(Read([.. Enumerable.Repeat(777, 12)], ValueRange.Percentiles), value => Assert.Equal(0, value));
 
     [Fact]
-    public void Files_of_8_bits_are_the_same_over_the_full_scale_and_over_the_bits_used()
+    public void An_8_bit_file_is_the_same_with_the_full_scale_and_the_bits_used()
     {
         string file = _folder.Write("grey.png", ImageBytes.Png(4, 3, 8, ImageBytes.Grey, [.. Enumerable.Range(0, 12).Select(i => (byte)i)]));
         Assert.Equal(
@@ -56,7 +56,7 @@ public sealed class ValueRangeTests : IDisposable
     }
 
     [Fact]
-    public void Turning_over_twice_is_the_radiograph_and_leaves_padding_black()
+    public void Inverting_twice_restores_the_radiograph_and_leaves_padding_black()
     {
         byte[] samples = [.. Enumerable.Range(0, 128).Select(i => (byte)(i * 2))];
         string file = _folder.Write("grey.png", ImageBytes.Png(8, 16, 8, ImageBytes.Grey, samples));
@@ -70,7 +70,7 @@ public sealed class ValueRangeTests : IDisposable
     [Theory]
     [InlineData(2016)]
     [InlineData(7)]
-    public void A_negative_of_a_phantom_is_turned_over_by_itself_and_the_positive_is_left(int seed)
+    public void A_negative_of_a_phantom_is_inverted_automatically_and_the_positive_is_not(int seed)
     {
         var phantom = new ChestPhantom(new ChestPhantomOptions { Size = 96, Seed = seed });
         for (int study = 0; study < 10; study++)
@@ -88,7 +88,7 @@ public sealed class ValueRangeTests : IDisposable
     }
 
     [Fact]
-    public void The_options_travel_with_a_saved_model_and_models_without_them_take_the_full_scale()
+    public void A_saved_model_keeps_the_options_and_models_without_them_use_the_full_scale()
     {
         var options = new LoadRadiographsOptions
         {
@@ -104,7 +104,7 @@ public sealed class ValueRangeTests : IDisposable
             },
         };
         Assert.Equal(options.Format, SavedLoadingMapping.FromText(SavedLoadingMapping.ToText(options.Format)));
-        // What an earlier release wrote, which reads what this one writes.
+        // A model of an earlier release, which can read those of this one.
         Assert.Equal(
             """{"Height":5,"Width":6,"Fit":"Squeeze","MaximumPixels":64000000,"MaximumSide":32768,"MaximumAspectRatio":50,"MaximumBytes":268435456,"""
                 + """

@@ -2,11 +2,11 @@ using System.Runtime.CompilerServices;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>How a source of radiographs and the consumer of their readings part.</summary>
+/// <summary>How the source and the consumer of asynchronous readings end.</summary>
 public sealed class AsyncReadingTests(TrainedCascade trained) : IClassFixture<TrainedCascade>
 {
     [Fact]
-    public async Task A_consumer_that_leaves_while_the_source_waits_ends_it()
+    public async Task A_consumer_that_stops_while_the_source_waits_ends_the_source()
     {
         var source = new Source(trained.Images[..3]);
         using var annotator = RadiographAnnotator.Load(trained.Onnx);
@@ -25,7 +25,7 @@ public sealed class AsyncReadingTests(TrainedCascade trained) : IClassFixture<Tr
     }
 
     [Fact]
-    public async Task The_exception_of_a_consumer_comes_out()
+    public async Task The_exception_of_a_consumer_propagates()
     {
         var source = new Source(trained.Images[..3]);
         using var annotator = RadiographAnnotator.Load(trained.Onnx);
@@ -44,7 +44,7 @@ public sealed class AsyncReadingTests(TrainedCascade trained) : IClassFixture<Tr
     }
 
     [Fact]
-    public async Task The_exception_of_a_consumer_comes_out_where_the_end_of_the_source_fails()
+    public async Task The_exception_of_a_consumer_propagates_even_if_ending_the_source_fails()
     {
         var source = new Source(trained.Images[..3]) { AtEnd = () => throw new NotSupportedException("theirs") };
         using var annotator = RadiographAnnotator.Load(trained.Onnx);
@@ -58,7 +58,7 @@ public sealed class AsyncReadingTests(TrainedCascade trained) : IClassFixture<Tr
     }
 
     [Fact]
-    public async Task A_source_that_does_not_listen_is_left_and_disposed_when_it_comes_to_its_end()
+    public async Task A_source_that_ignores_cancellation_is_abandoned_and_disposed_when_it_ends()
     {
         var source = new Source(trained.Images[..2]) { Deaf = true };
         using var annotator = RadiographAnnotator.Load(trained.Onnx, new() { SourcePatience = TimeSpan.FromMilliseconds(20) });
@@ -72,7 +72,7 @@ public sealed class AsyncReadingTests(TrainedCascade trained) : IClassFixture<Tr
     }
 
     [Fact]
-    public async Task Cancellation_does_not_wait_for_a_source_that_does_not_listen()
+    public async Task Cancellation_does_not_wait_for_a_source_that_ignores_it()
     {
         var source = new Source(trained.Images[..2]) { Deaf = true };
         using var annotator = RadiographAnnotator.Load(trained.Onnx, new() { SourcePatience = TimeSpan.FromMilliseconds(20) });
@@ -93,7 +93,7 @@ public sealed class AsyncReadingTests(TrainedCascade trained) : IClassFixture<Tr
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task The_error_of_a_source_comes_out_behind_the_items_that_came_before_it(bool waits)
+    public async Task The_error_of_a_source_is_thrown_after_the_preceding_items(bool waits)
     {
         var error = new IOException("the share is gone");
         using var annotator = RadiographAnnotator.Load(trained.Onnx, new() { BatchSize = 8 });
@@ -137,7 +137,7 @@ public sealed class AsyncReadingTests(TrainedCascade trained) : IClassFixture<Tr
     }
 
     [Fact]
-    public async Task A_reader_that_is_disposed_while_its_source_waits_says_so_when_the_next_comes()
+    public async Task A_reader_disposed_while_its_source_waits_throws_at_the_next_item()
     {
         var source = new Source(trained.Images[..2]) { Deaf = true, More = [trained.Images[2]] };
         var annotator = RadiographAnnotator.Load(trained.Onnx);
@@ -159,7 +159,7 @@ public sealed class AsyncReadingTests(TrainedCascade trained) : IClassFixture<Tr
         await source.Disposed.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
     }
 
-    /// <summary>Gives some paths, and then waits: for cancellation, or deaf to it for somebody to wake it.</summary>
+    /// <summary>Yields some paths and then waits for cancellation or, if it ignores cancellation, for a signal.</summary>
     private sealed class Source(string[] first)
     {
         internal bool Deaf { get; init; }

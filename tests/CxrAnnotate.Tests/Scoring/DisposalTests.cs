@@ -5,7 +5,7 @@ using Microsoft.ML.Data;
 namespace CxrAnnotate.Tests;
 
 /// <summary>
-/// What every public type that can be disposed keeps to: calls that run finish, later ones get ObjectDisposedException, disposing twice does nothing.
+/// The rules for every public disposable type: running calls complete, later ones throw ObjectDisposedException, disposing twice is harmless.
 /// </summary>
 public sealed class DisposalTests(TrainedCascade trained) : IClassFixture<TrainedCascade>
 {
@@ -21,7 +21,7 @@ public sealed class DisposalTests(TrainedCascade trained) : IClassFixture<Traine
     public static TheoryData<string> Subjects => [.. _subjects.Keys.Select(type => type.Name)];
 
     [Fact]
-    public void Every_public_type_that_can_be_disposed_is_tried_here()
+    public void Every_public_disposable_type_is_tested_here()
     {
         Type[] disposable =
         [
@@ -37,7 +37,7 @@ public sealed class DisposalTests(TrainedCascade trained) : IClassFixture<Traine
 
     [Theory]
     [MemberData(nameof(Subjects))]
-    public void Calls_that_run_finish_and_later_ones_get_ObjectDisposedException(string name)
+    public void Running_calls_complete_and_later_ones_throw_ObjectDisposedException(string name)
     {
         Subject subject = New(name);
         var wrong = new ConcurrentQueue<Exception>();
@@ -61,12 +61,12 @@ public sealed class DisposalTests(TrainedCascade trained) : IClassFixture<Traine
                     }
                     catch (ObjectDisposedException)
                     {
-                        // Told so, and not by another exception or by the end of the process.
+                        // With this exception, not with another one or a crash.
                     }
                     catch (Exception e)
                     {
                         wrong.Enqueue(e);
-                        // None may be waited for in vain.
+                        // None may hang.
                         while (!running.IsSet)
                             running.Signal();
                     }
@@ -85,7 +85,7 @@ public sealed class DisposalTests(TrainedCascade trained) : IClassFixture<Traine
 
     [Theory]
     [MemberData(nameof(Subjects))]
-    public void What_was_asked_for_before_and_is_enumerated_after_it_was_disposed_gets_ObjectDisposedException(string name)
+    public void Enumerating_an_earlier_result_after_disposal_throws_ObjectDisposedException(string name)
     {
         Subject subject = New(name);
         Action[] later = [.. subject.Lazy.Select(make => make())];
@@ -110,7 +110,7 @@ public sealed class DisposalTests(TrainedCascade trained) : IClassFixture<Traine
         });
         Assert.Equal(1, read);
 
-        // And by the source of what it reads, within its own call.
+        // And by its source of inputs, within its own call.
         var other = RadiographAnnotator.Load(trained.Onnx, new() { BatchSize = 4 });
         using IEnumerator<AnnotatedRadiograph> items = other.Annotate(Disposing(), TestContext.Current.CancellationToken).GetEnumerator();
         Assert.Throws<ObjectDisposedException>(() => items.MoveNext());
@@ -123,7 +123,7 @@ public sealed class DisposalTests(TrainedCascade trained) : IClassFixture<Traine
     }
 
     [Fact]
-    public void A_cascade_at_another_iteration_ends_its_own_use_alone_and_ends_with_the_original()
+    public void A_cascade_at_another_iteration_is_disposed_by_itself_and_with_the_original()
     {
         RecurrentCascadeTransformer cascade = trained.Context.ChestXray().LoadCascade(trained.Saved);
         RecurrentCascadeTransformer first = cascade.AtIteration(1),
@@ -153,7 +153,7 @@ public sealed class DisposalTests(TrainedCascade trained) : IClassFixture<Traine
     }
 
     [Fact]
-    public void A_prediction_engine_of_a_disposed_cascade_says_so()
+    public void A_prediction_engine_of_a_disposed_cascade_throws()
     {
         RecurrentCascadeTransformer cascade = trained.Context.ChestXray().LoadCascade(trained.Saved);
         PredictionEngine<PathRow, ReadRow> engine = trained.Context.Model.CreatePredictionEngine<PathRow, ReadRow>(cascade);
@@ -279,7 +279,7 @@ public sealed class DisposalTests(TrainedCascade trained) : IClassFixture<Traine
         );
     }
 
-    /// <summary>One with a network of its own; one that shares a classifier's ends with that.</summary>
+    /// <summary>A decoder with its own network; one that shares the network of a classifier is disposed with that.</summary>
     private static Subject Featurizer(TrainedCascade trained)
     {
         (ITransformer before, ClassifyDiseaseTransformer classifier, DecodeContextTransformer decoder) = Stages(trained);
@@ -314,7 +314,7 @@ public sealed class DisposalTests(TrainedCascade trained) : IClassFixture<Traine
     private static Subject Decoder(TrainedCascade trained)
     {
         (ITransformer before, ClassifyDiseaseTransformer classifier, DecodeContextTransformer decoder) = Stages(trained);
-        // Its rows are scored once, so that the classifier is not what is tried.
+        // Its rows are scored in advance, so that only the decoder is tested.
         IDataView scored = trained.Context.Data.Cache(classifier.Transform(before.Transform(trained.Rows)), "Features", "Score");
         IDataView view = decoder.Transform(scored);
         Assert.NotEmpty(view.GetColumn<string>("Annotation"));
@@ -376,9 +376,9 @@ public sealed class DisposalTests(TrainedCascade trained) : IClassFixture<Traine
 
     private static void All(IAsyncEnumerable<AnnotatedRadiograph> items) => All(items.ToListAsync().AsTask().GetAwaiter().GetResult());
 
-    /// <param name="Thing">What is disposed.</param>
-    /// <param name="Calls">Whole calls, which several threads may make.</param>
-    /// <param name="Lazy">What is asked for now and read when the action is called.</param>
+    /// <param name="Thing">The object to dispose.</param>
+    /// <param name="Calls">Complete calls, which several threads may make.</param>
+    /// <param name="Lazy">Requests results now and enumerates them when the action is called.</param>
     private sealed record Subject(IDisposable Thing, IReadOnlyList<Action> Calls, IReadOnlyList<Func<Action>> Lazy);
 
     private sealed class PathRow

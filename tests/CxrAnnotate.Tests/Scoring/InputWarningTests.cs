@@ -4,7 +4,7 @@ using Microsoft.ML.Runtime;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>A trained cascade and what is made of it warn of images that are unlike those that it was trained on.</summary>
+/// <summary>A trained cascade in all its forms warns of images that differ from its training images.</summary>
 public sealed class InputWarningTests
 {
     [Fact]
@@ -96,7 +96,7 @@ public sealed class InputWarningTests
     }
 
     [Fact]
-    public void A_model_that_does_not_say_what_it_was_trained_on_warns_of_nothing_and_one_that_says_nonsense_is_refused()
+    public void A_model_without_statistics_warns_of_nothing_and_one_with_invalid_statistics_is_rejected()
     {
         using var folder = new ScratchFolder();
         var context = new MLContext(seed: 1);

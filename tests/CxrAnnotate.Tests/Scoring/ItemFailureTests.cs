@@ -3,10 +3,10 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>One radiograph that cannot be read, whatever the reason, does not take others with it.</summary>
+/// <summary>A radiograph that cannot be read, for whatever reason, does not affect others.</summary>
 public sealed class ItemFailureTests(TrainedCascade trained) : IClassFixture<TrainedCascade>
 {
-    /// <summary>A transfer syntax that no other test registers a decoder of.</summary>
+    /// <summary>A transfer syntax for which no other test registers a decoder.</summary>
     private const string FailingSyntax = "1.2.826.0.1.3680043.10.1337.1";
 
     public static TheoryData<string> Failures =>
@@ -55,7 +55,7 @@ public sealed class ItemFailureTests(TrainedCascade trained) : IClassFixture<Tra
 
     [Theory]
     [MemberData(nameof(NoFiles))]
-    public async Task A_path_that_is_none_is_its_own_error(string? path)
+    public async Task An_invalid_path_is_its_own_error(string? path)
     {
         using var annotator = RadiographAnnotator.Load(trained.Onnx, new() { BatchSize = 2 });
         string[] paths = [trained.Images[0], path!, trained.Images[1]];
@@ -106,7 +106,7 @@ public sealed class ItemFailureTests(TrainedCascade trained) : IClassFixture<Tra
     }
 
     [Fact]
-    public void A_content_without_bytes_is_not_looked_for_on_the_disk()
+    public void A_content_without_bytes_is_not_taken_for_a_file()
     {
         using var annotator = RadiographAnnotator.Load(trained.Onnx);
         AnnotatedRadiograph[] items =
@@ -121,7 +121,7 @@ public sealed class ItemFailureTests(TrainedCascade trained) : IClassFixture<Tra
     }
 
     [Fact]
-    public void An_image_of_another_modality_is_refused_unless_any_is_accepted()
+    public void An_image_of_another_modality_is_rejected_unless_any_is_accepted()
     {
         using var folder = new ScratchFolder();
         new LoggedContext().Cxr.Data.WritePhantom(
@@ -187,7 +187,7 @@ public sealed class ItemFailureTests(TrainedCascade trained) : IClassFixture<Tra
     }
 
     [Fact]
-    public void A_message_fits_an_upload_and_names_no_table()
+    public void A_message_suits_an_upload_and_names_no_table()
     {
         using var annotator = RadiographAnnotator.Load(trained.Onnx);
         string message = Assert.Throws<InvalidDataException>(() => annotator.Annotate(new MemoryStream("no image"u8.ToArray()))).Message;
@@ -196,7 +196,7 @@ public sealed class ItemFailureTests(TrainedCascade trained) : IClassFixture<Tra
     }
 
     [Fact]
-    public void A_batch_that_memory_does_not_hold_is_read_in_parts()
+    public void A_batch_that_exceeds_the_memory_is_read_in_parts()
     {
         ChildTest child = ChildTest.Run<ItemFailureChild>(
             nameof(ItemFailureChild.Child_reads_in_batches_of_more_than_its_memory),
@@ -257,7 +257,7 @@ public sealed class ItemFailureTests(TrainedCascade trained) : IClassFixture<Tra
     }
 }
 
-/// <summary>What <see cref="ItemFailureTests"/> run in a process of its own, which trains nothing.</summary>
+/// <summary>The part of <see cref="ItemFailureTests"/> that runs in a separate process, which trains nothing.</summary>
 public sealed class ItemFailureChild
 {
     [Fact(Explicit = true)]
@@ -266,7 +266,7 @@ public sealed class ItemFailureChild
         const int Items = 5000;
         string model = Environment.GetEnvironmentVariable("CXR_CHILD_MODEL")!,
             image = Environment.GetEnvironmentVariable("CXR_CHILD_IMAGE")!;
-        // 64 x 64 numbers of four bytes for each image: 78 MiB together, and there are 64.
+        // 64 x 64 numbers of four bytes for each image: 78 MiB in total, and 64 MiB are available.
         using var annotator = RadiographAnnotator.Load(model, new() { BatchSize = Items });
         AnnotatedRadiograph[] items =
         [

@@ -3,11 +3,11 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>Models that ML.NET saves and loads again, the annotator beside them, and ONNX files: all must say what the trained model says.</summary>
+/// <summary>Models that ML.NET saves and loads again, the annotator, and ONNX files: all must give the readings of the trained model.</summary>
 public sealed class SavedModelTests
 {
     [Fact]
-    public void A_cascade_that_reads_files_says_the_same_after_it_was_saved_and_loaded()
+    public void A_saved_cascade_that_reads_files_gives_the_same_readings()
     {
         using var folder = new ScratchFolder();
         var context = new MLContext(seed: 1);
@@ -18,7 +18,7 @@ public sealed class SavedModelTests
 
         var fresh = new MLContext();
         ITransformer loaded = fresh.Model.Load(path, out _);
-        // Scoring needs the path alone, neither annotation nor label.
+        // Scoring needs only the path, neither annotation nor label.
         IDataView bare = context.Transforms.SelectColumns("ImagePath").Fit(rows).Transform(rows);
         List<Read> expected = Rows(context, cascade.Transform(bare)),
             actual = Rows(fresh, loaded.Transform(bare));
@@ -43,7 +43,7 @@ public sealed class SavedModelTests
     }
 
     [Fact]
-    public void The_annotator_opens_a_saved_folder_and_a_model_in_memory_and_says_what_it_opened()
+    public void The_annotator_opens_a_saved_folder_and_a_model_in_memory_and_reports_its_hash()
     {
         using var folder = new ScratchFolder();
         var context = new MLContext(seed: 1);
@@ -72,7 +72,7 @@ public sealed class SavedModelTests
     }
 
     [Fact]
-    public void A_missing_file_is_read_as_nothing_by_the_loaded_model_too()
+    public void A_missing_file_has_an_empty_reading_in_the_loaded_model_too()
     {
         using var folder = new ScratchFolder();
         var context = new MLContext(seed: 1);
@@ -144,7 +144,7 @@ public sealed class SavedModelTests
     }
 
     [Fact]
-    public void Damaged_and_foreign_models_are_refused_by_name()
+    public void Damaged_and_foreign_models_are_rejected_by_name()
     {
         using var folder = new ScratchFolder();
         var context = new MLContext(seed: 1);
@@ -174,7 +174,7 @@ public sealed class SavedModelTests
         Assert.Contains("bad.model", Assert.Throws<InvalidDataException>(() => RadiographAnnotator.Load(bad)).Message, StringComparison.Ordinal);
         context.Model.Save(context.Transforms.CopyColumns("A", "ImagePath").Fit(rows), rows.Schema, bad);
         Assert.Contains("no cascade", Assert.Throws<InvalidDataException>(() => RadiographAnnotator.Load(bad)).Message, StringComparison.Ordinal);
-        // A version of tomorrow.
+        // A future version.
         byte[] sealedModel = File.ReadAllBytes(onnx);
         byte[] model = sealedModel[..sealedModel.AsSpan().LastIndexOf("cxrannotate.sha256"u8)][..^4];
         Assert.Equal(sealedModel, OnnxChecksum.Append(model));
@@ -185,7 +185,7 @@ public sealed class SavedModelTests
     }
 
     [Fact]
-    public void A_model_with_any_byte_changed_is_refused()
+    public void A_model_with_any_byte_changed_is_rejected()
     {
         var random = new Random(12);
         foreach (int length in (int[])[1, 40, 3000])
@@ -207,7 +207,7 @@ public sealed class SavedModelTests
     }
 
     [Fact]
-    public void A_small_model_with_any_byte_changed_or_cut_off_is_refused_by_name_or_reads_as_before()
+    public void A_small_model_changed_or_truncated_anywhere_is_rejected_by_name_or_reads_as_before()
     {
         using var folder = new ScratchFolder();
         var context = new MLContext(seed: 1);
@@ -222,7 +222,7 @@ public sealed class SavedModelTests
     }
 
     [Fact]
-    public void A_large_model_with_a_byte_changed_or_cut_off_is_refused_by_name_or_reads_as_before()
+    public void A_large_model_changed_or_truncated_is_rejected_by_name_or_reads_as_before()
     {
         using var folder = new ScratchFolder();
         var context = new MLContext(seed: 1);
@@ -235,7 +235,9 @@ public sealed class SavedModelTests
         Damage(context, whole, bad, one, t => t.GetColumn<float[]>("Score").Single(), everyByte: false, cuts: 10);
     }
 
-    /// <summary>Changes bytes of a model, or cuts it off: a clear refusal, or (a byte that means nothing, such as a date) the same numbers.</summary>
+    /// <summary>
+    /// Changes bytes of a model or truncates it: the result is a clear error or (for a byte without meaning, such as a date) the same numbers.
+    /// </summary>
     private static void Damage(MLContext context, string whole, string bad, IDataView rows, Func<IDataView, float[]> read, bool everyByte, int cuts)
     {
         ChestXrayCatalog cxr = context.ChestXray();
@@ -298,7 +300,7 @@ public sealed class SavedModelTests
         await foreach (AnnotatedRadiograph item in annotator.AnnotateAsync(Slowly(paths), TestContext.Current.CancellationToken))
             later.Add(item);
         Assert.Equal(items.Select(i => i.Reading?.Annotation), later.Select(i => i.Reading?.Annotation));
-        // Contents as files: the same readings, the bad one named.
+        // Contents give the same readings as files, and the bad one is named.
         AnnotatedRadiograph[] uploads =
         [
             .. annotator.Annotate(

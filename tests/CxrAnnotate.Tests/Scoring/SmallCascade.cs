@@ -2,7 +2,7 @@ using Microsoft.ML;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>A cascade that is trained in a second, for tests of what is done with a trained one.</summary>
+/// <summary>A cascade that trains in a second, for tests that need a trained one.</summary>
 internal static class SmallCascade
 {
     /// <summary>Writes 40 phantoms and loads their table.</summary>

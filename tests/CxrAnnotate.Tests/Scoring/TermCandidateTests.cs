@@ -5,7 +5,7 @@ namespace CxrAnnotate.Tests;
 public sealed class TermCandidateTests
 {
     [Fact]
-    public void All_combinations_come_once_each_the_most_probable_first() =>
+    public void Every_combination_is_returned_once_the_most_probable_first() =>
         Gen.Int[0, 8]
             .Select(log => log / -2.0)
             .Array[1, 4]

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>One small cascade for all tests of a class, trained once, in every form that it is saved in.</summary>
+/// <summary>A small cascade, trained once for all tests of a class, in every saved form.</summary>
 public sealed class TrainedCascade : IDisposable
 {
     private readonly ScratchFolder _folder = new();
@@ -32,7 +32,7 @@ public sealed class TrainedCascade : IDisposable
     /// <summary>The file that SaveOnnx wrote.</summary>
     internal string Onnx { get; }
 
-    /// <summary>A path that nothing is at yet.</summary>
+    /// <summary>A path at which nothing exists yet.</summary>
     internal string NewPath() => Path.Combine(_folder.Path, Path.GetRandomFileName());
 
     public void Dispose() => _folder.Dispose();

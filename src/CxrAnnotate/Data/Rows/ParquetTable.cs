@@ -45,7 +45,7 @@ internal static class ParquetTable
             using ParquetRowGroupReader part = reader.OpenRowGroupReader(group);
             // Each row names a file, which takes at least one byte.
             if (part.RowCount < 0 || rows.Count + part.RowCount > Math.Min(MostRows, bytes))
-                throw new InvalidDataException(ErrorCode.ParquetUnreadable.Message($"it says that it has {part.RowCount} rows"));
+                throw new InvalidDataException(ErrorCode.ParquetUnreadable.Message($"it declares {part.RowCount} rows"));
             int start = rows.Count,
                 count = (int)part.RowCount;
             for (int i = 0; i < count; i++)

@@ -19,7 +19,7 @@ internal sealed class CheXpertLabels
         if (_columns.Length == 0)
             table.Require([.. names]);
         foreach (string name in names.Where(name => table.Find(name) < 0))
-            skipped.Note($"no column '{name}'; it counts as not spoken of.");
+            skipped.Note($"no column '{name}'; it counts as not mentioned.");
         // A radiograph without findings may show a tube or a pacemaker.
         _findings = new SourceLabels(
             LabelMap.Of(CheXpertReader.Source),
@@ -27,7 +27,7 @@ internal sealed class CheXpertLabels
             new UnusedValues("labels"),
             [.. names.Where(name => name is not ("No Finding" or "Support Devices"))]
         );
-        _bad = skipped.Values("labels are neither 1, 0, -1 nor blank and count as not spoken of");
+        _bad = skipped.Values("labels are neither 1, 0, -1 nor blank and count as not mentioned");
     }
 
     /// <summary>The columns that are read.</summary>

@@ -37,7 +37,7 @@ internal static class CheXpertReader
             if (parts.Length < 3 || parts.Any(part => part.Length == 0))
                 skipped.Skip(row.Line, $"the path '{row[image]}' does not end in PATIENT/STUDY/IMAGE.");
             else if (!images.IsNew(row[image]))
-                skipped.Skip(row.Line, $"'{row[image]}' is listed before.");
+                skipped.Skip(row.Line, $"'{row[image]}' is listed twice.");
             else
             {
                 // All patients of this set are 18 or older; an age of 0 means unknown.

@@ -32,7 +32,7 @@ internal static class MimicCxrReader
             table.Rows.Select(row => (row[patient], row[study])),
             skipped
         );
-        UnusedValues unlabelled = skipped.Values("images belong to studies that the table of labels does not have: they have no annotation"),
+        UnusedValues unlabelled = skipped.Values("images belong to studies that are missing from the table of labels: they have no annotation"),
             unsplit = skipped.Values("images are not in the table of the split");
         var images = new ImageFinder(options.ImageFolder ?? folder);
         var rows = new List<(RadiographRecord Row, int Line, bool Found)>(table.Rows.Count);
@@ -42,7 +42,7 @@ internal static class MimicCxrReader
             if (name.Length == 0 || row[patient].Length < 2 || row[study].Length == 0)
                 skipped.Skip(row.Line, "no image, no study or no patient.");
             else if (!images.IsNew(name))
-                skipped.Skip(row.Line, $"'{name}' is listed before.");
+                skipped.Skip(row.Line, $"'{name}' is listed twice.");
             else
             {
                 if (!labels.TryGetValue(row[study], out SourceFindings? said))
@@ -132,7 +132,7 @@ internal static class MimicCxrReader
             if (row[study].Length == 0)
                 skipped.Skip(row.Line, "no study.");
             else if (!findings.TryAdd(row[study], labels.Of(row)))
-                skipped.Skip(row.Line, $"the study {row[study]} is listed before.");
+                skipped.Skip(row.Line, $"the study {row[study]} is listed twice.");
         }
 
         skipped.Complete(findings.Count, "rows");

@@ -35,7 +35,7 @@ internal static class Nih14Reader
             view = table.Find("View Position");
         Dictionary<string, string> sides = Sides(folder, skipped);
         UnusedValues badAges = skipped.Values("ages are not from 0 to 120 years and count as unknown"),
-            unknown = skipped.Values("labels are none of the 14 and stand for themselves"),
+            unknown = skipped.Values("labels are not among the 14 and are used unchanged"),
             unsplit = skipped.Values("images are in neither list of the official split");
         var images = new ImageFinder(imageFolder ?? folder);
         var findings = new SourceLabels(LabelMap.Of(Source), UncertaintyPolicy.Ignore, unknown);
@@ -46,9 +46,9 @@ internal static class Nih14Reader
             if (name.Length == 0 || row[patient].Length == 0)
                 skipped.Skip(row.Line, "no image or no patient.");
             else if (row[labels].Length == 0)
-                skipped.Skip(row.Line, $"no label for '{name}'; expected 'No Finding' where there is none.");
+                skipped.Skip(row.Line, $"no label for '{name}'; expected 'No Finding' if there is none.");
             else if (!images.IsNew(name))
-                skipped.Skip(row.Line, $"'{name}' is listed before.");
+                skipped.Skip(row.Line, $"'{name}' is listed twice.");
             else
             {
                 if (!PatientFacts.TryAge(row[age], out float years))

@@ -50,10 +50,10 @@ internal static class PadChestReader
             method = physicianLabelsOnly ? table.Require("MethodLabel") : -1,
             places = table.Find("Localizations"),
             sentences = table.Find("LabelsLocalizationsBySentence");
-        UnusedValues badAges = skipped.Values("differences of study and birth are no ages from 0 to 120 years and count as unknown"),
-            unknown = skipped.Values("labels and places are not in the library's map and stand for themselves"),
+        UnusedValues badAges = skipped.Values("differences of study and birth year are not ages from 0 to 120 years and count as unknown"),
+            unknown = skipped.Values("labels and places are not in the library's map and are used unchanged"),
             chestless = skipped.Values("images are marked EXCLUDE by the set (no chest, or not usable) and are left out"),
-            byNetwork = skipped.Values("images were labelled by the set's network, not by physicians, and are left out as asked for");
+            byNetwork = skipped.Values("images were labelled by the set's network, not by physicians, and are left out as requested");
         var images = new ImageFinder(imageFolder ?? SetFolder.Of(file));
         var findings = new SourceLabels(LabelMap.Of(Source), UncertaintyPolicy.Ignore, unknown);
         var rows = new List<(RadiographRecord Row, int Line, bool Found)>(table.Rows.Count);
@@ -73,7 +73,7 @@ internal static class PadChestReader
             else if (physicianLabelsOnly && !row[method].StartsWith("Physician", StringComparison.OrdinalIgnoreCase))
                 byNetwork.Add(row.Line, name);
             else if (!images.IsNew(name))
-                skipped.Skip(row.Line, $"'{name}' is listed before.");
+                skipped.Skip(row.Line, $"'{name}' is listed twice.");
             else
             {
                 if (!TryAge(row[date], row[birth], out float years))

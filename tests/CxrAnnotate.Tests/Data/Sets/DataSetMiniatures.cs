@@ -3,7 +3,7 @@ using System.Text;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>Made-up miniatures of the public data sets, in their published layouts. No row is taken from them.</summary>
+/// <summary>Invented miniatures of the public data sets, in their published layouts. No row is copied from them.</summary>
 internal static class DataSetMiniatures
 {
     internal const string NihHeader =
@@ -16,7 +16,7 @@ internal static class DataSetMiniatures
         "No Finding,Enlarged Cardiomediastinum,Cardiomegaly,Lung Opacity,Lung "
         + "Lesion,Edema,Consolidation,Pneumonia,Atelectasis,Pneumothorax,Pleural Effusion,Pleural Other,Fracture,Support Devices";
 
-    // MIMIC-CXR's tables have the findings in the order of the alphabet.
+    // The tables of MIMIC-CXR have the findings in alphabetical order.
     internal const string MimicFindings =
         "Atelectasis,Cardiomegaly,Consolidation,Edema,Enlarged Cardiomediastinum,Fracture,Lung Lesion,Lung Opacity,No Finding,Pleural "
         + "Effusion,Pleural Other,Pneumonia,Pneumothorax,Support Devices";

@@ -4,10 +4,10 @@ using Microsoft.ML.Data;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>What all loaders of data sets have in common.</summary>
+/// <summary>The common behaviour of all data set loaders.</summary>
 public sealed class DataSetTests : IDisposable
 {
-    /// <summary>What tables and lists are made of.</summary>
+    /// <summary>The characters of tables and lists.</summary>
     private const string Signs = ",\"\n[']|/-19";
 
     private readonly ScratchFolder _folder = new();
@@ -22,7 +22,7 @@ public sealed class DataSetTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Sets))]
-    public void A_folder_is_recognized_and_gives_the_one_schema(string set)
+    public void A_folder_is_recognized_and_has_the_common_schema(string set)
     {
         IDataView view = _log.Cxr.Data.Load(DataSetMiniatures.All[set](_folder));
         Assert.All(_log.Rows(view), row => Assert.Equal(set, row.Source));
@@ -39,7 +39,7 @@ public sealed class DataSetTests : IDisposable
 
     [Theory]
     [MemberData(nameof(SetsOfTables))]
-    public void A_table_alone_is_recognized_by_its_columns(string set)
+    public void A_table_without_its_folder_is_recognized_by_its_columns(string set)
     {
         string folder = DataSetMiniatures.All[set](_folder);
         string table = Directory
@@ -72,7 +72,7 @@ public sealed class DataSetTests : IDisposable
         );
 
     [Fact]
-    public void What_is_not_known_by_name_is_an_error_that_says_what_is()
+    public void An_unknown_data_set_is_an_error_that_lists_the_known_ones()
     {
         Assert.Contains(
             "annotations.csv",
@@ -85,7 +85,7 @@ public sealed class DataSetTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Sets))]
-    public void However_a_table_is_broken_its_reader_gives_rows_or_says_what_is_wrong(string set)
+    public void A_damaged_table_gives_rows_or_a_clear_error(string set)
     {
         string folder = DataSetMiniatures.All[set](_folder);
         (string File, byte[] Content)[] tables =
@@ -114,7 +114,7 @@ public sealed class DataSetTests : IDisposable
                     File.WriteAllBytes(tables[which].File, [.. content]);
                     try
                     {
-                        // Annotations that stand in a table or report are handed on as they are; those made of labels are in the grammar.
+                        // Annotations from a table or report are passed on unchanged; those made from labels follow the grammar.
                         Assert.All(
                             _log.Rows(_log.Cxr.Data.Load(folder)),
                             row => Assert.True(row.Mesh.Length == 0 || set is "" or "openi" || MeshAnnotation.TryParse(row.Mesh, out _))

@@ -3,7 +3,7 @@ namespace CxrAnnotate.Tests;
 public sealed class FreeTextReportTests
 {
     [Fact]
-    public void Sections_are_told_by_headings_in_capitals_and_run_over_lines()
+    public void Headings_in_capitals_begin_sections_of_several_lines()
     {
         FreeTextReport report = FreeTextReport.Parse(
             "FINAL REPORT\r\n HISTORY:  Cough.\r\n\r\n COMPARISON:  ___.\r\n\r\n FINDINGS:\r\n\r\n Note: the heart is\r\n large.\r\n\r\n No "
@@ -18,6 +18,6 @@ public sealed class FreeTextReportTests
     [InlineData("INDICATION: Cough.\n\n", "Cough.")]
     [InlineData("FINDINGS AND IMPRESSION: Clear.", "Clear.")]
     [InlineData("", "")]
-    public void Without_either_section_the_last_paragraph_is_what_was_found(string text, string findings) =>
+    public void Without_either_section_the_last_paragraph_has_the_findings(string text, string findings) =>
         Assert.Equal((findings, ""), (FreeTextReport.Parse(text).Findings, FreeTextReport.Parse(text).Impression));
 }

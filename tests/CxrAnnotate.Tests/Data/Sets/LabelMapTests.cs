@@ -3,7 +3,7 @@ namespace CxrAnnotate.Tests;
 public sealed class LabelMapTests
 {
     [Fact]
-    public void Every_term_and_place_of_the_maps_is_in_the_grammar()
+    public void Every_term_and_location_of_the_maps_is_in_the_grammar()
     {
         foreach (LabelMap map in LabelMap.All.Values)
         {
@@ -58,7 +58,7 @@ public sealed class LabelMapTests
     }
 
     [Fact]
-    public void Headings_that_Open_i_has_are_written_as_it_writes_them()
+    public void Headings_of_Open_i_are_spelled_as_in_Open_i()
     {
         string[] headings =
         [
@@ -78,7 +78,7 @@ public sealed class LabelMapTests
             ours.Where(heading => headings.Contains(heading, StringComparer.OrdinalIgnoreCase)),
             heading => Assert.Contains(heading, headings)
         );
-        // 14 labels of NIH are all of them; of CheXpert's and PadChest's most.
+        // NIH has 14 labels in all; for CheXpert and PadChest this is most of them.
         Assert.All(
             LabelMap.Of(Nih14Reader.Source).Names,
             name =>
@@ -93,7 +93,7 @@ public sealed class LabelMapTests
     [InlineData("label = A", "Line 1")]
     [InlineData("[a]\nlabel", "Line 2")]
     [InlineData("[a]\n\n# remark\nx = A\nX = B", "Line 5")]
-    public void A_broken_map_is_told_by_line(string text, string line) =>
+    public void Errors_in_a_map_name_the_line(string text, string line) =>
         Assert.StartsWith($"CXR3201: {line}", Assert.Throws<FormatException>(() => LabelMap.Parse(text)).Message, StringComparison.Ordinal);
 
     [Fact]

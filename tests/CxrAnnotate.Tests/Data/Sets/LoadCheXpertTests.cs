@@ -11,7 +11,7 @@ public sealed class LoadCheXpertTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void The_tables_of_the_folder_are_sides_of_the_split_and_present_absent_uncertain_and_unspoken_are_kept_apart()
+    public void The_tables_are_sides_of_the_split_and_present_absent_uncertain_and_unmentioned_are_distinguished()
     {
         List<RadiographRecord> rows = _log.Rows(_log.Cxr.Data.LoadCheXpert(DataSetMiniatures.CheXpert(_folder)));
         Assert.Empty(_log.Warnings);
@@ -32,7 +32,7 @@ public sealed class LoadCheXpertTests : IDisposable
     }
 
     [Fact]
-    public void A_radiograph_without_a_finding_may_have_a_device_and_lacks_the_other_findings()
+    public void A_radiograph_without_findings_may_have_a_device_and_lacks_the_other_findings()
     {
         RadiographRecord row = _log.Rows(_log.Cxr.Data.LoadCheXpert(DataSetMiniatures.CheXpert(_folder)))[1];
         Assert.Equal(("Medical Device", "No Finding|Support Devices", "Pneumothorax"), (row.Mesh, row.FindingLabels, row.AbsentLabels));
@@ -89,10 +89,10 @@ public sealed class LoadCheXpertTests : IDisposable
         Assert.Equal(("Pleural Effusion", "", float.NaN), (row.Mesh, row.PatientSex, row.PatientAge));
         string[] expected =
         [
-            "line 3: 'x/train/patient00001/study1/view1_frontal.jpg' is listed before",
+            "line 3: 'x/train/patient00001/study1/view1_frontal.jpg' is listed twice",
             "line 4: the path 'view1_frontal.jpg' does not end in",
             "1 ages are not from 1 to 120 years and count as unknown: line 2 '0'",
-            "2 labels are neither 1, 0, -1 nor blank and count as not spoken of: line 2 'Cardiomegaly: 2.0', line 2 'Pneumonia: yes'",
+            "2 labels are neither 1, 0, -1 nor blank and count as not mentioned: line 2 'Cardiomegaly: 2.0', line 2 'Pneumonia: yes'",
             "1 images are not in",
             "2 of 4 rows were skipped",
         ];
@@ -107,7 +107,7 @@ public sealed class LoadCheXpertTests : IDisposable
     }
 
     [Fact]
-    public void Unspoken_findings_are_unknown_to_the_miner_of_several_labels()
+    public void Unmentioned_findings_are_unknown_in_multi_label_mining()
     {
         IDataView rows = _log.Cxr.Data.LoadCheXpert(DataSetMiniatures.CheXpert(_folder));
         IDataView mined = _log
@@ -135,7 +135,7 @@ public sealed class LoadCheXpertTests : IDisposable
     }
 
     [Fact]
-    public void A_policy_that_does_not_exist_and_a_table_of_something_else_are_errors()
+    public void An_undefined_policy_and_a_table_of_something_else_are_errors()
     {
         Assert.Equal(
             "uncertainty",

@@ -8,7 +8,7 @@ public sealed class LoadMimicCxrTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Metadata_split_labels_and_reports_meet_in_one_row_an_image()
+    public void Metadata_split_labels_and_reports_are_joined_in_one_row_per_image()
     {
         List<RadiographRecord> rows = _log.Rows(_log.Cxr.Data.LoadMimicCxr(DataSetMiniatures.MimicCxr(_folder)));
         Assert.Equal(["normal", "normal", "Cardiomegaly"], rows.Select(row => row.Mesh));
@@ -32,7 +32,7 @@ public sealed class LoadMimicCxrTests : IDisposable
     }
 
     [Fact]
-    public void The_other_labeler_the_policy_and_folders_of_images_and_reports_elsewhere_are_options()
+    public void The_labeler_the_policy_and_the_folders_of_images_and_reports_are_options()
     {
         DataSetMiniatures.MimicCxr(_folder);
         using var images = new ScratchFolder();
@@ -82,7 +82,7 @@ public sealed class LoadMimicCxrTests : IDisposable
         foreach (
             string text in (string[])
                 [
-                    "line 3: 'aaaa-1' is listed before",
+                    "line 3: 'aaaa-1' is listed twice",
                     "line 4: no image",
                     "line 5 'aaaa-2'",
                     "the split 'other'",

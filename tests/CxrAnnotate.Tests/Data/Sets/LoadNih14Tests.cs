@@ -8,7 +8,7 @@ public sealed class LoadNih14Tests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_row_gives_an_image_with_its_labels_as_terms_its_patient_and_its_side_of_the_official_split()
+    public void A_row_has_an_image_with_its_labels_as_terms_its_patient_and_its_side_of_the_official_split()
     {
         List<RadiographRecord> rows = _log.Rows(_log.Cxr.Data.LoadNih14(DataSetMiniatures.Nih14(_folder)));
         Assert.Empty(_log.Warnings);
@@ -25,7 +25,7 @@ public sealed class LoadNih14Tests : IDisposable
     }
 
     [Fact]
-    public void The_first_edition_with_its_trailing_comma_is_read_with_a_byte_order_mark_line_ends_of_Windows_and_packed()
+    public void The_first_edition_is_read_with_trailing_comma_byte_order_mark_Windows_line_ends_and_gzip()
     {
         string text =
             "\uFEFF" + DataSetMiniatures.NihHeader + ",\r\n00000005_000.png,Pleural_Thickening|Hernia,000,5,070Y,F,PA,2048,2500,0.171,0.171,\r\n";
@@ -33,13 +33,13 @@ public sealed class LoadNih14Tests : IDisposable
         {
             RadiographRecord row = Assert.Single(_log.Rows(_log.Cxr.Data.LoadNih14(_folder.Write("Data_Entry_2017.csv", content))));
             Assert.Equal(("Thickening/pleura|Hernia, Hiatal", "F", 70f, ""), (row.Mesh, row.PatientSex, row.PatientAge, row.Split));
-            // Without any image the table can still be looked at; one warning says so.
+            // Without any image the table can still be read, with one warning.
             Assert.Contains("none of its 1 images", _log.Warnings[^1], StringComparison.Ordinal);
         }
     }
 
     [Fact]
-    public void Bad_rows_are_left_out_by_line_and_what_is_odd_in_good_rows_is_counted()
+    public void Bad_rows_are_left_out_by_line_and_odd_values_of_good_rows_are_counted()
     {
         DataSetMiniatures.Nih14(_folder);
         string table = _folder.Write(
@@ -58,11 +58,11 @@ public sealed class LoadNih14Tests : IDisposable
         Assert.Equal(float.NaN, rows[0].PatientAge);
         string[] expected =
         [
-            $"'{table}', line 3: '00000001_000.png' is listed before.",
+            $"'{table}', line 3: '00000001_000.png' is listed twice.",
             "line 4: no label",
             "line 6: no image",
             "1 ages are not from 0 to 120 years and count as unknown: line 2 '414'",
-            "1 labels are none of the 14 and stand for themselves: line 5 'Nodule, calcified'",
+            "1 labels are not among the 14 and are used unchanged: line 5 'Nodule, calcified'",
             "1 images are not in",
             "in neither list of the official split: line 7",
             "3 of 6 rows were skipped",

@@ -8,7 +8,7 @@ public sealed class LoadPadChestTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_row_gives_terms_with_the_places_of_their_sentence_the_report_and_the_age_at_the_study()
+    public void A_row_has_terms_with_the_locations_of_their_sentence_the_report_and_the_age_at_the_study()
     {
         List<RadiographRecord> rows = _log.Rows(_log.Cxr.Data.LoadPadChest(DataSetMiniatures.PadChest(_folder)));
         Assert.Empty(_log.Warnings);
@@ -37,7 +37,7 @@ public sealed class LoadPadChestTests : IDisposable
     }
 
     [Fact]
-    public void Odd_rows_are_left_out_or_counted_by_line_and_unknown_labels_stand_for_themselves()
+    public void Odd_rows_are_left_out_or_counted_by_line_and_unknown_labels_are_used_unchanged()
     {
         DataSetMiniatures.PadChest(_folder);
         string table = _folder.Write(
@@ -61,7 +61,7 @@ public sealed class LoadPadChestTests : IDisposable
         string[] expected =
         [
             "line 5: 'b_00-002-001.png' has no list of labels but 'nan'",
-            "line 6: 'a_00-001-001.png' is listed before",
+            "line 6: 'a_00-001-001.png' is listed twice",
             "1 images are marked EXCLUDE",
             "2 labels and places are not in the library's map",
             "line 2 'nódulo raro', line 2 'oreja'",
@@ -126,7 +126,7 @@ public sealed class LoadPadChestTests : IDisposable
     [InlineData("['nodule', 'mass']", "['loc left']", "", "Nodule|Mass")]
     [InlineData("['nodule']", "['loc left']", "", "Nodule/left")]
     [InlineData("['nodule']", "", "[['mass', 'loc left']]", "Nodule")]
-    public void Labels_and_places_become_terms(string labels, string places, string sentences, string mesh)
+    public void Labels_and_locations_become_terms(string labels, string places, string sentences, string mesh)
     {
         Assert.True(PythonLists.TryRead(labels, out List<string> listed));
         UnusedValues unknown = new("unknown");

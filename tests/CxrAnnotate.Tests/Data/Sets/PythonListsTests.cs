@@ -28,10 +28,10 @@ public sealed class PythonListsTests
     [InlineData("['a")]
     [InlineData("['a']]")]
     [InlineData("[None]")]
-    public void What_is_no_list_is_told(string text) => Assert.False(PythonLists.TryRead(text, out _));
+    public void What_is_not_a_list_is_rejected(string text) => Assert.False(PythonLists.TryRead(text, out _));
 
     [Fact]
-    public void Inner_lists_are_sentences_and_bare_texts_beside_them_are_sentences_of_their_own()
+    public void Inner_lists_are_sentences_and_strings_beside_them_are_separate_sentences()
     {
         Assert.True(PythonLists.TryReadNested("[['a', 'loc b'], 'c', [], ['d']]", out List<List<string>> lists));
         Assert.Equal(["a,loc b", "d", "c"], lists.Select(list => string.Join(',', list)));
@@ -40,7 +40,7 @@ public sealed class PythonListsTests
     }
 
     [Fact]
-    public void What_Python_would_write_is_read_back() =>
+    public void Lists_written_as_Python_writes_them_are_read_back() =>
         Gen.String[Gen.Char["ab '\"\\,[]é"], 0, 6]
             .Select(text => $"x{text}x")
             .Array[0, 6]
@@ -52,7 +52,7 @@ public sealed class PythonListsTests
             });
 
     [Fact]
-    public void No_text_is_read_with_an_error() =>
+    public void No_text_causes_an_exception() =>
         Gen.String[Gen.Char["[]'\",\\a "], 0, 12]
             .Sample(text =>
             {
@@ -61,7 +61,7 @@ public sealed class PythonListsTests
                 Assert.Equal(flat.Count, nested.Sum(list => list.Count));
             });
 
-    /// <summary>As Python's repr: single quotation marks, unless only those are in the text.</summary>
+    /// <summary>As Python's repr: single quotation marks, unless the text has only those.</summary>
     private static string Represented(string text)
     {
         string escaped = text.Replace("\\", "\\\\", StringComparison.Ordinal);
