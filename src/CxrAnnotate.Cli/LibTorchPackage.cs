@@ -55,7 +55,7 @@ internal sealed class LibTorchPackage(string cache, string dotnet)
     /// <param name="cancellation">Stops the download.</param>
     internal void Fetch(IReadOnlyList<string> sources, IProgress<int> progress, CancellationToken cancellation)
     {
-        using FileStream alone = Alone(cancellation);
+        using FileStream held = Lock(cancellation);
         if (Directory.Exists(Libraries) && Defect(cancellation) is null)
             return; // Another process has fetched it in the meantime.
         // The remains of an interrupted attempt, or a damaged package, would be taken for the package.
@@ -91,7 +91,7 @@ internal sealed class LibTorchPackage(string cache, string dotnet)
     }
 
     /// <summary>Waits until no other process of this user fetches libtorch. The lock is on an empty file beside the versions, which stays.</summary>
-    private FileStream Alone(CancellationToken cancellation)
+    private FileStream Lock(CancellationToken cancellation)
     {
         string path = Path.Combine(Directory.CreateDirectory(Path.GetDirectoryName(Folder)!).FullName, "cxr-setup.lock");
         while (true)
@@ -134,7 +134,7 @@ internal sealed class LibTorchPackage(string cache, string dotnet)
         Task<string> output = process.StandardOutput.ReadToEndAsync(CancellationToken.None),
             error = process.StandardError.ReadToEndAsync(CancellationToken.None);
         while (!process.WaitForExit(TimeSpan.FromSeconds(0.5)))
-            progress.Report((int)(BytesThere() / 1_000_000));
+            progress.Report((int)(CurrentBytes() / 1_000_000));
         process.WaitForExit();
         cancellation.ThrowIfCancellationRequested();
         string[] lines =
@@ -150,7 +150,7 @@ internal sealed class LibTorchPackage(string cache, string dotnet)
     /// <summary>The size of the complete package in the cache, in megabytes.</summary>
     internal static int FinalMegabytes => (int)(FinalBytes / 1_000_000);
 
-    private long BytesThere()
+    private long CurrentBytes()
     {
         try
         {

@@ -6,31 +6,31 @@ namespace CxrAnnotate;
 /// </summary>
 internal static class BuiltInMetrics
 {
-    private static readonly LabelScheme _one = LabelScheme.Exclusive,
-        _several = LabelScheme.Independent;
+    private static readonly LabelScheme _singleLabel = LabelScheme.Exclusive,
+        _multiLabel = LabelScheme.Independent;
 
     /// <summary>All metrics in reading order.</summary>
     internal static IReadOnlyList<EvaluationMetric> All { get; } =
     [
-        new("accuracy", "labels that are right", LabelsRight) { Only = _one, IsShare = true },
+        new("accuracy", "labels that are right", LabelsRight) { Only = _singleLabel, IsShare = true },
         new("majorityAccuracy", "always naming the most frequent label", MajorityAccuracy)
         {
             Title = "majority accuracy",
-            Only = _one,
+            Only = _singleLabel,
             IsShare = true,
         },
         new("balancedAccuracy", "mean recall of the labels", BalancedAccuracy)
         {
             Title = "balanced accuracy",
-            Only = _one,
+            Only = _singleLabel,
             IsShare = true,
         },
         new("macroF1", "mean F1 of the labels", labels => DecisionCounts.MacroF1(labels.Decisions)) { Title = "macro-F1", IsShare = true },
-        new("kappa", "agreement beyond chance (Cohen)", Kappa) { Only = _one, Minimum = -1 },
+        new("kappa", "agreement beyond chance (Cohen)", Kappa) { Only = _singleLabel, Minimum = -1 },
         new("brier", "summed squared errors of the probabilities, 0 to 2", Brier)
         {
             Title = "Brier",
-            Only = _one,
+            Only = _singleLabel,
             Maximum = 2,
             HigherIsBetter = false,
         },
@@ -51,37 +51,41 @@ internal static class BuiltInMetrics
             Title = "macro AUPRG",
             Minimum = double.NegativeInfinity,
         },
-        new("abnormalAuroc", "abnormal against normal", AbnormalAuroc) { Title = "AUROC abnormal", Only = _one },
+        new("abnormalAuroc", "abnormal against normal", AbnormalAuroc) { Title = "AUROC abnormal", Only = _singleLabel },
         new("microPrecision", "over all findings of all images", labels => labels.Pooled.Precision)
         {
             Title = "micro precision",
-            Only = _several,
+            Only = _multiLabel,
             IsShare = true,
         },
         new("microRecall", "over all findings of all images", labels => labels.Pooled.Recall)
         {
             Title = "micro recall",
-            Only = _several,
+            Only = _multiLabel,
             IsShare = true,
         },
         new("microF1", "over all findings of all images", labels => labels.Pooled.F1)
         {
             Title = "micro-F1",
-            Only = _several,
+            Only = _multiLabel,
             IsShare = true,
         },
-        new("microAuroc", "all findings of all images ranked together", cases => AllRanked(cases).Auroc) { Title = "micro AUROC", Only = _several },
-        new("microAuprc", "the same, average precision", cases => AllRanked(cases).AveragePrecision) { Title = "micro AUPRC", Only = _several },
+        new("microAuroc", "all findings of all images ranked together", cases => AllRanked(cases).Auroc)
+        {
+            Title = "micro AUROC",
+            Only = _multiLabel,
+        },
+        new("microAuprc", "the same, average precision", cases => AllRanked(cases).AveragePrecision) { Title = "micro AUPRC", Only = _multiLabel },
         new("microBrier", "mean squared error of the probabilities", MicroBrier)
         {
             Title = "micro Brier",
-            Only = _several,
+            Only = _multiLabel,
             HigherIsBetter = false,
         },
         new("allFindingsRight", "images whose findings are all decided rightly", LabelsRight)
         {
             Title = "all findings right",
-            Only = _several,
+            Only = _multiLabel,
             IsShare = true,
         },
         .. Enumerable
@@ -93,7 +97,7 @@ internal static class BuiltInMetrics
             )
             {
                 Title = $"BLEU-{n}",
-                Only = _one,
+                Only = _singleLabel,
                 NeedsAnnotations = true,
                 IsShare = true,
             }),
@@ -106,21 +110,21 @@ internal static class BuiltInMetrics
             )
             {
                 Title = $"{n}-gram precision",
-                Only = _one,
+                Only = _singleLabel,
                 NeedsAnnotations = true,
                 IsShare = true,
             }),
         new("rougeL", "longest common sequence", RougeL)
         {
             Title = "ROUGE-L",
-            Only = _one,
+            Only = _singleLabel,
             NeedsAnnotations = true,
             IsShare = true,
         },
         new("cider", "by how telling words are, 0 to 10", Cider)
         {
             Title = "CIDEr",
-            Only = _one,
+            Only = _singleLabel,
             NeedsAnnotations = true,
             Maximum = 10,
         },

@@ -119,14 +119,14 @@ internal static class Evaluation
             if (!first.Truth[i].AsSpan().SequenceEqual(second.Truth[i]) || first.Captions[i] != second.Captions[i])
                 throw new InvalidOperationException(
                     ErrorCode.CasesDiffer.Message(
-                        $"The two views do not have the same cases in the same order: row {i} has the labels '{Told(first, i)}' and the annotation "
-                            + $"'{first.Captions[i]}' in the first, '{Told(second, i)}' and '{second.Captions[i]}' in the second."
+                        $"The two views do not have the same cases in the same order: row {i} has the labels '{LabelsOf(first, i)}' and the "
+                            + $"annotation '{first.Captions[i]}' in the first, '{LabelsOf(second, i)}' and '{second.Captions[i]}' in the second."
                     )
                 );
     }
 
     /// <summary>The true labels of a case; unknown ones have a question mark.</summary>
-    private static string Told(EvaluationCases cases, int i) =>
+    private static string LabelsOf(EvaluationCases cases, int i) =>
         string.Join(
             '|',
             cases.Labels.Zip(cases.Truth[i]).Where(l => l.Second != 0).Select(l => float.IsNaN(l.Second) ? $"{l.First}?" : l.First)

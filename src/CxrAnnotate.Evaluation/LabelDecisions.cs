@@ -19,7 +19,7 @@ internal sealed class LabelDecisions
     }
 
     /// <summary>The counts of the original cases.</summary>
-    internal DecisionCounts Once => new(_hits.Length, _predicted.Length, _present.Length);
+    internal DecisionCounts Unweighted => new(_hits.Length, _predicted.Length, _present.Length);
 
     /// <summary>The counts of a weighted sample.</summary>
     internal DecisionCounts On(ReadOnlySpan<int> weights) => new(Sum(_hits, weights), Sum(_predicted, weights), Sum(_present, weights));

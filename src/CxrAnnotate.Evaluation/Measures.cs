@@ -65,9 +65,9 @@ internal sealed class Measures
         new()
         {
             Label = name,
-            Support = (int)_cases.ByLabel[label].Once.Present,
+            Support = (int)_cases.ByLabel[label].Unweighted.Present,
             Unknown = _cases.Cases.Truth.Count(truth => float.IsNaN(truth[label])),
-            Predicted = (int)_cases.ByLabel[label].Once.Predicted,
+            Predicted = (int)_cases.ByLabel[label].Unweighted.Predicted,
             Precision = estimates[0],
             Recall = estimates[1],
             F1 = estimates[2],

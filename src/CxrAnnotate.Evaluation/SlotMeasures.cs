@@ -6,7 +6,7 @@ namespace CxrAnnotate;
 internal sealed class SlotMeasures
 {
     private readonly MetricCases _cases;
-    private readonly AnnotationSlots[] _meant = [];
+    private readonly AnnotationSlots[] _truth = [];
     private readonly int[] _filled = new int[AnnotationSlots.Names.Count];
     private readonly int[] _ranked = new int[AnnotationSlots.Names.Count];
     private readonly List<MetricComputation> _computations = [];
@@ -17,14 +17,14 @@ internal sealed class SlotMeasures
         if (cases.IsMultiLabel)
             return;
         AnnotationPairs pairs = cases.Pairs;
-        _meant = [.. pairs.True.Select(AnnotationSlots.Parse)];
+        _truth = [.. pairs.True.Select(AnnotationSlots.Parse)];
         AnnotationSlots[] said = [.. pairs.Emitted.Select(AnnotationSlots.Parse)];
         for (int slot = 0; slot < AnnotationSlots.Names.Count; slot++)
         {
             int s = slot;
-            int[] filled = [.. Enumerable.Range(0, pairs.Count).Where(p => _meant[p][s].Count > 0)];
+            int[] filled = [.. Enumerable.Range(0, pairs.Count).Where(p => _truth[p][s].Count > 0)];
             _filled[s] = filled.Length;
-            _computations.Add(pairs.Mean(filled, p => said[p].Agrees(_meant[p], s) ? 1 : 0));
+            _computations.Add(pairs.Mean(filled, p => said[p].Agrees(_truth[p], s) ? 1 : 0));
             _computations.Add(Weighted.MeanArea(Rankings(s), ranking => ranking.Auroc));
         }
     }
@@ -71,9 +71,9 @@ internal sealed class SlotMeasures
         int[] positions =
         [
             .. Enumerable
-                .Range(0, _meant.Length)
+                .Range(0, _truth.Length)
                 .Where(p =>
-                    slot == AnnotationSlots.Side ? _meant[p][slot].Count == 1 && !_meant[p][slot].Contains("bilateral") : _meant[p][slot].Count > 0
+                    slot == AnnotationSlots.Side ? _truth[p][slot].Count == 1 && !_truth[p][slot].Contains("bilateral") : _truth[p][slot].Count > 0
                 ),
         ];
         _ranked[slot] = positions.Length;
@@ -90,7 +90,7 @@ internal sealed class SlotMeasures
                 .Take(slot == AnnotationSlots.Side ? 1 : rivals.Length)
                 .Select(
                     (word, r) =>
-                        new Ranking(ranked, [.. ranked.Select(i => Share(i, columns[r]))], [.. positions.Select(p => _meant[p][slot].Contains(word))])
+                        new Ranking(ranked, [.. ranked.Select(i => Share(i, columns[r]))], [.. positions.Select(p => _truth[p][slot].Contains(word))])
                 ),
         ];
     }

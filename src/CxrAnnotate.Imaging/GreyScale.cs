@@ -28,10 +28,10 @@ internal static class GreyScale
             }
         }
 
-        bool turn =
+        bool invert =
             format.Photometric == PhotometricHandling.Inverted
             || (format.Photometric == PhotometricHandling.Automatic && LooksInverted(part, pixels));
-        if (!turn)
+        if (!invert)
             return;
         for (int y = 0; y < part.Height; y++)
         {

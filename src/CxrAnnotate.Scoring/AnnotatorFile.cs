@@ -43,10 +43,10 @@ internal static class AnnotatorFile
         Span<byte> start = stackalloc byte[4];
         bool zip = stream.ReadAtLeast(start, 4, throwOnEndOfStream: false) == 4 && start.SequenceEqual("PK\u0003\u0004"u8);
         stream.Position = 0;
-        return zip ? Zipped(path, stream) : [Whole(stream)];
+        return zip ? Zipped(path, stream) : [ReadAll(stream)];
     }
 
-    private static byte[] Whole(FileStream stream)
+    private static byte[] ReadAll(FileStream stream)
     {
         byte[] content = new byte[stream.Length];
         stream.ReadExactly(content);

@@ -13,7 +13,7 @@ internal sealed class AsyncSource<T> : IAsyncDisposable
     private readonly CancellationTokenSource _stop;
     private readonly IAsyncEnumerator<T> _source;
     private readonly TimeSpan _patience;
-    private Task<bool>? _moving;
+    private Task<bool>? _pending;
 
     /// <param name="items">The sequence.</param>
     /// <param name="patience">How long to wait for a cancelled source.</param>
@@ -28,11 +28,11 @@ internal sealed class AsyncSource<T> : IAsyncDisposable
     internal T Current => _source.Current;
 
     /// <summary>Moves to the next item. Call it only after the previous move has completed.</summary>
-    internal Task<bool> Next() => _moving = Move();
+    internal Task<bool> Next() => _pending = Move();
 
     public async ValueTask DisposeAsync()
     {
-        if (_moving is { IsCompletedSuccessfully: true, Result: false })
+        if (_pending is { IsCompletedSuccessfully: true, Result: false })
         {
             await _source.DisposeAsync().ConfigureAwait(false);
             _stop.Dispose();
@@ -40,18 +40,18 @@ internal sealed class AsyncSource<T> : IAsyncDisposable
         }
 
         // On another thread: the source's cancellation callbacks may be slow, too.
-        Task left = Task.Run(LeaveAsync);
-        await Task.WhenAny(left, Task.Delay(_patience)).ConfigureAwait(false);
+        Task ending = Task.Run(AbandonAsync);
+        await Task.WhenAny(ending, Task.Delay(_patience)).ConfigureAwait(false);
     }
 
     // An exception that the source throws synchronously becomes part of the task.
     private async Task<bool> Move() => await _source.MoveNextAsync().ConfigureAwait(false);
 
-    private async Task LeaveAsync()
+    private async Task AbandonAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (_moving is Task moving)
-            await moving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_pending is Task pending)
+            await pending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await DisposeSource().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
     }

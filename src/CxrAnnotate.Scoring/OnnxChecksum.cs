@@ -26,7 +26,7 @@ internal static class OnnxChecksum
     }
 
     /// <summary>Whether a model has such a checksum, correct or not.</summary>
-    internal static bool IsThere(ReadOnlySpan<byte> model) => model.IndexOf("cxrannotate.sha256"u8) >= 0;
+    internal static bool IsPresent(ReadOnlySpan<byte> model) => model.IndexOf("cxrannotate.sha256"u8) >= 0;
 
     /// <summary>The bytes of the entry up to its value: field 14 of the model, a message of two strings.</summary>
     private static byte[] Entry()

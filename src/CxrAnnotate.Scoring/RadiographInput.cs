@@ -14,13 +14,13 @@ internal readonly record struct RadiographInput(string Name, Stream? Content, bo
     /// <exception cref="InvalidDataException">The input cannot be read; the message names it.</exception>
     internal string Read(RadiographFormat format, Span<float> pixels, TrainedImages? trained)
     {
-        RadiographFile file = IsContent ? new RadiographFile(Name, Whole(format.MaximumBytes)) : new RadiographFile(Name);
+        RadiographFile file = IsContent ? new RadiographFile(Name, ReadAll(format.MaximumBytes)) : new RadiographFile(Name);
         RadiographReader.Read(file, format, pixels);
         return trained?.ViewOf(file) ?? "";
     }
 
     /// <summary>Reads the content into memory only: anything written to disk could be recovered later.</summary>
-    private byte[] Whole(long most)
+    private byte[] ReadAll(long most)
     {
         if (Content is null)
             throw RadiographReader.Failure(Name, "no content is given");
@@ -41,7 +41,7 @@ internal readonly record struct RadiographInput(string Name, Stream? Content, bo
             }
 
             if (read == 0)
-                return blocks.Count == 1 ? blocks[0] : Together(blocks, length);
+                return blocks.Count == 1 ? blocks[0] : Join(blocks, length);
             if (length + read > most)
                 throw RadiographReader.Failure(
                     Name,
@@ -54,7 +54,7 @@ internal readonly record struct RadiographInput(string Name, Stream? Content, bo
         }
     }
 
-    private static byte[] Together(List<byte[]> blocks, long length)
+    private static byte[] Join(List<byte[]> blocks, long length)
     {
         byte[] whole = new byte[length];
         int at = 0;

@@ -20,10 +20,10 @@ internal sealed class ReadingBuilder(CascadeGraphInfo info, int alternatives)
 
     /// <summary>The readings of a batch.</summary>
     internal RadiographReading[] Of(GraphResults results, int count) =>
-        info.LabelScheme == LabelScheme.Independent ? Findings(results, count, info.NormalWord!) : OneLabel(results, count);
+        info.LabelScheme == LabelScheme.Independent ? MultiLabel(results, count, info.NormalWord!) : SingleLabel(results, count);
 
     /// <summary>The readings of a single-label model.</summary>
-    private RadiographReading[] OneLabel(GraphResults results, int count)
+    private RadiographReading[] SingleLabel(GraphResults results, int count)
     {
         ReadOnlySpan<float> scores = results.Floats("Score"),
             probabilities = results.Floats("AnnotationProbability"),
@@ -71,7 +71,7 @@ internal sealed class ReadingBuilder(CascadeGraphInfo info, int alternatives)
     }
 
     /// <summary>The readings of a multi-label model.</summary>
-    private RadiographReading[] Findings(GraphResults results, int count, string normal)
+    private RadiographReading[] MultiLabel(GraphResults results, int count, string normal)
     {
         int labels = info.Labels.Count;
         ReadOnlySpan<float> scores = results.Floats("Score"),
@@ -179,7 +179,7 @@ internal sealed class ReadingBuilder(CascadeGraphInfo info, int alternatives)
 
         double bestLog = findings.Sum(terms => terms[0].LogProbability);
         var others = new List<AnnotationCandidate>();
-        foreach ((IReadOnlyList<string> tokens, double log) in TermCandidate.Together(findings))
+        foreach ((IReadOnlyList<string> tokens, double log) in TermCandidate.Combine(findings))
         {
             if (others.Count == alternatives)
                 break;

@@ -33,7 +33,7 @@ internal sealed class ScoringModel : IDisposable
     /// <exception cref="InvalidDataException">The model is damaged or of a newer version.</exception>
     internal static ScoringModel? TryOpen(string path, byte[] model, int threads)
     {
-        if (!OnnxChecksum.IsThere(model))
+        if (!OnnxChecksum.IsPresent(model))
             return null;
         // Checked before the runtime sees the model: damage could change weights or make the graph endless.
         if (!OnnxChecksum.Fits(model))

@@ -10,7 +10,7 @@ internal readonly record struct TermCandidate(IReadOnlyList<string> Tokens, doub
     /// so that the next best combination differs from an earlier one in one finding, by its next candidate.
     /// </summary>
     /// <param name="findings">The candidates of each finding, in the order in which findings are written; no list may be empty.</param>
-    internal static IEnumerable<(IReadOnlyList<string> Tokens, double LogProbability)> Together(IReadOnlyList<IReadOnlyList<TermCandidate>> findings)
+    internal static IEnumerable<(IReadOnlyList<string> Tokens, double LogProbability)> Combine(IReadOnlyList<IReadOnlyList<TermCandidate>> findings)
     {
         if (findings.Count == 0)
             yield break;

@@ -4,7 +4,7 @@ namespace CxrAnnotate.Cli;
 internal sealed class AppendedFile : IDisposable
 {
     private readonly FileStream _file;
-    private long _whole;
+    private long _completeLength;
 
     internal AppendedFile(string path)
     {
@@ -23,12 +23,12 @@ internal sealed class AppendedFile : IDisposable
         try
         {
             _file.Write(line);
-            _whole += line.Length;
+            _completeLength += line.Length;
         }
         catch (IOException)
         {
             if (_file.CanSeek)
-                _file.SetLength(_whole);
+                _file.SetLength(_completeLength);
             throw;
         }
     }

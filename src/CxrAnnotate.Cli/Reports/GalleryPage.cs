@@ -32,18 +32,18 @@ internal sealed record GalleryCase(
 )
 {
     /// <summary>Whether the parts are the findings of a multi-label image, each with its context.</summary>
-    internal bool IsOfFindings { get; init; }
+    internal bool IsMultiLabel { get; init; }
 
     internal CaseVerdict Verdict =>
         Slots.All(slot => slot.Verdict is SlotVerdict.Right or SlotVerdict.Absent) ? CaseVerdict.Right
-        : IsOfFindings
+        : IsMultiLabel
             ? Slots.Any(slot => slot.Verdict is SlotVerdict.Right or SlotVerdict.Wrong) ? CaseVerdict.Partly
                 : CaseVerdict.Wrong
         : Slots[0].Verdict is SlotVerdict.Right ? CaseVerdict.Partly
         : CaseVerdict.Wrong;
 
     /// <summary>The true finding, for multi-label the first; empty if there is none.</summary>
-    internal string Finding => (IsOfFindings ? Slots.FirstOrDefault(slot => slot.True is not null)?.Slot : Slots[0].True) ?? "";
+    internal string Finding => (IsMultiLabel ? Slots.FirstOrDefault(slot => slot.True is not null)?.Slot : Slots[0].True) ?? "";
 
     /// <summary>Whether the true annotation is normal.</summary>
     internal bool IsNormal => string.Equals(True.Trim(), MeshAnnotation.Normal, StringComparison.OrdinalIgnoreCase);

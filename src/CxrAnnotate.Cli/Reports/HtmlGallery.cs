@@ -102,7 +102,7 @@ internal static class HtmlGallery
         );
         foreach (
             (string id, string name, Func<GalleryCase, bool> shows) in Filters.Select(f =>
-                f.Id == "partly" && cases.Any(c => c.IsOfFindings) ? f with { Name = "Partly right" } : f
+                f.Id == "partly" && cases.Any(c => c.IsMultiLabel) ? f with { Name = "Partly right" } : f
             )
         )
         {
@@ -133,7 +133,7 @@ internal static class HtmlGallery
         html.WriteLine("<div class=\"reading\">");
         html.WriteLine($"<p class=\"annotation read\"><span class=\"label\">Read</span>{Annotation(one.Predicted)}</p>");
         html.WriteLine($"<p class=\"annotation\"><span class=\"label\">True</span>{Annotation(one.True)}</p>");
-        html.WriteLine($"<ul class=\"slots{(one.IsOfFindings ? " findings" : "")}\">");
+        html.WriteLine($"<ul class=\"slots{(one.IsMultiLabel ? " findings" : "")}\">");
         foreach (SlotComparison slot in one.Slots.Where(slot => slot.Verdict != SlotVerdict.Absent))
             html.WriteLine(Slot(slot));
         html.WriteLine("</ul>");

@@ -88,7 +88,7 @@ internal sealed class CascadeTraining
                     {
                         ValidationData = sides.Validation,
                         ValidationFraction = 0,
-                        Progress = new Both(steps, clock),
+                        Progress = new CombinedProgress(steps, clock),
                         Cancellation = _cancellation,
                     }
                 )
@@ -273,7 +273,7 @@ internal sealed class CascadeTraining
     private sealed record Sides(IDataView Train, IDataView? Validation, IDataView? Test);
 
     /// <summary>Shows progress and measures the time of each iteration, which the stage names identify.</summary>
-    private sealed class Both(CascadeProgressSteps steps, IterationClock clock) : IProgress<CascadeProgress>
+    private sealed class CombinedProgress(CascadeProgressSteps steps, IterationClock clock) : IProgress<CascadeProgress>
     {
         public void Report(CascadeProgress value)
         {

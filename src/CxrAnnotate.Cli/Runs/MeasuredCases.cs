@@ -29,7 +29,7 @@ internal static class MeasuredCases
                     measured.IsMultiLabel ? CompareFindings(row.AnnotationTokens, row.Caption) : Compare(row.AnnotationTokens, row.Caption)
                 )
                 {
-                    IsOfFindings = measured.IsMultiLabel,
+                    IsMultiLabel = measured.IsMultiLabel,
                 };
             }
         );

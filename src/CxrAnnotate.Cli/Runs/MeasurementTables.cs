@@ -4,7 +4,7 @@ namespace CxrAnnotate.Cli;
 internal static class MeasurementTables
 {
     /// <summary>Built-in metrics that only JSON and reports show.</summary>
-    private static readonly string[] _left =
+    private static readonly string[] _omitted =
     [
         "majorityAccuracy",
         "kappa",
@@ -18,7 +18,7 @@ internal static class MeasurementTables
     ];
 
     /// <summary>Metrics that the many tables of groups leave out as well.</summary>
-    private static readonly string[] _leftOfGroups =
+    private static readonly string[] _omittedFromGroups =
     [
         "bleu2",
         "bleu3",
@@ -53,9 +53,9 @@ internal static class MeasurementTables
         new("Recall, term", "true terms that are emitted", f => Set(f, 0)?.Recall ?? Undefined),
     ];
 
-    private static readonly Row[] Compared = [.. Metrics(_left), .. Slots, .. Sets];
+    private static readonly Row[] Compared = [.. Metrics(_omitted), .. Slots, .. Sets];
 
-    private static readonly Row[] OfGroups = [.. Metrics([.. _left, .. _leftOfGroups]), .. Slots, .. Sets];
+    private static readonly Row[] OfGroups = [.. Metrics([.. _omitted, .. _omittedFromGroups]), .. Slots, .. Sets];
 
     private static readonly Row[] All =
     [

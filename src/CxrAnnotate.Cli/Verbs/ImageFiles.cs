@@ -68,12 +68,12 @@ internal sealed class ImageFiles(IReadOnlyList<string> named, bool recursive, bo
         _empty++;
         session.Progress.Warn(
             all
-                ? $"The folder '{path}' has no files.{Deeper()}"
-                : $"The folder '{path}' has no radiographs ({string.Join(", ", RadiographFinder.Extensions)}, or DICOM without an ending).{Deeper()}"
+                ? $"The folder '{path}' has no files.{RecursiveHint()}"
+                : $"The folder '{path}' has no radiographs ({string.Join(", ", RadiographFinder.Extensions)}, or DICOM by content).{RecursiveHint()}"
         );
     }
 
-    private string Deeper() => recursive ? "" : " --recursive includes subfolders.";
+    private string RecursiveHint() => recursive ? "" : " --recursive includes subfolders.";
 
     /// <summary>The names on standard input. They are read one by one, so that files can be processed as their names arrive.</summary>
     private async IAsyncEnumerable<string> Listed([EnumeratorCancellation] CancellationToken cancellation)

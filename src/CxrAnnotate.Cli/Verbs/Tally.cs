@@ -6,10 +6,10 @@ namespace CxrAnnotate.Cli;
 internal sealed class Tally(Session session)
 {
     /// <summary>The number of failures that are reported one by one.</summary>
-    private const int MostTold = 20;
+    private const int MaximumReported = 20;
 
-    private readonly Dictionary<string, long> _untold = [];
-    private int _toldWarnings;
+    private readonly Dictionary<string, long> _unreported = [];
+    private int _reportedWarnings;
     private (string File, string Error)? _first;
 
     internal long Files { get; private set; }
@@ -23,9 +23,9 @@ internal sealed class Tally(Session session)
             return;
         _first ??= (file, error);
         // The error of a single file becomes the error of the verb.
-        if (++Unreadable is > 1 and <= MostTold || Files > 1)
-            TellFirst();
-        if (Unreadable > 1 && Unreadable <= MostTold)
+        if (++Unreadable is > 1 and <= MaximumReported || Files > 1)
+            ReportFirst();
+        if (Unreadable > 1 && Unreadable <= MaximumReported)
             session.Progress.Warn($"'{file}' could not be read: {error}");
     }
 
@@ -35,17 +35,17 @@ internal sealed class Tally(Session session)
     /// <param name="message">What is unusual.</param>
     internal void Warn(string file, string kind, string message)
     {
-        if (_toldWarnings++ < MostTold)
+        if (_reportedWarnings++ < MaximumReported)
             session.Progress.Warn($"'{file}': {message}");
         else
-            _untold[kind] = _untold.GetValueOrDefault(kind) + 1;
+            _unreported[kind] = _unreported.GetValueOrDefault(kind) + 1;
     }
 
     /// <summary>Reports the totals.</summary>
     /// <exception cref="InvalidDataException">None of the files could be read.</exception>
     internal void Complete()
     {
-        foreach ((string kind, long count) in _untold)
+        foreach ((string kind, long count) in _unreported)
             session.Progress.Warn($"{Amount.Of(count, "more file has", "more files have")} a warning of this kind ({kind}); the results say which.");
         if (Files == 0)
             throw new InvalidDataException(ErrorCode.NothingToRead.Message("There is nothing to read."));
@@ -62,21 +62,21 @@ internal sealed class Tally(Session session)
 
         if (Unreadable == 0)
             return;
-        TellFirst();
+        ReportFirst();
         session.IsIncomplete = true;
         session.Progress.Warn(
             $"{Unreadable:N0} of {Files:N0} files could not be "
-                + $"read{(Unreadable > MostTold ? $"; the first {MostTold} are named here, the results name all" : "")}."
+                + $"read{(Unreadable > MaximumReported ? $"; the first {MaximumReported} are named here, the results name all" : "")}."
         );
     }
 
-    private bool _toldFirst;
+    private bool _firstReported;
 
-    private void TellFirst()
+    private void ReportFirst()
     {
-        if (_toldFirst || _first is not { } first)
+        if (_firstReported || _first is not { } first)
             return;
-        _toldFirst = true;
+        _firstReported = true;
         session.Progress.Warn($"'{first.File}' could not be read: {first.Error}");
     }
 }

@@ -161,7 +161,7 @@ public sealed partial class DataCatalog
         (string[] groups, string[] labels) = GroupsAndLabels(view, groupColumnName, labelColumnName);
         Dictionary<string, int> part = StudySplitter.Assign(groups, labels, [1 - validation - test, validation, test], seed);
         int[] sizes = [.. Enumerable.Range(0, 3).Select(side => groups.Count(group => part[group] == side))];
-        Tell(
+        Log(
             $"{groups.Length} rows of {part.Count} groups of '{groupColumnName}': {sizes[0]} rows to train on, {sizes[1]} to validate on, "
                 + $"{sizes[2]} to test on."
         );
@@ -195,7 +195,7 @@ public sealed partial class DataCatalog
         CheckShare(validation, nameof(validation));
         (string[] groups, string[] labels) = GroupsAndLabels(view, groupColumnName, labelColumnName);
         Dictionary<string, int> fold = StudySplitter.Assign(groups, labels, [.. Enumerable.Repeat(1.0 / folds, folds)], seed);
-        Tell($"{groups.Length} rows of {fold.Count} groups of '{groupColumnName}' in {folds} folds.");
+        Log($"{groups.Length} rows of {fold.Count} groups of '{groupColumnName}' in {folds} folds.");
         return [.. Enumerable.Range(0, folds).Select(Split)];
 
         StudySplit Split(int k)
@@ -267,7 +267,7 @@ public sealed partial class DataCatalog
         SelectedRowsView Side(int which) => new(view, columnName, Chosen(side, which));
     }
 
-    private void Tell(string text)
+    private void Log(string text)
     {
         using IChannel channel = ((IChannelProvider)_context).Start("Split");
         channel.Info(MessageSensitivity.None, text);

@@ -10,10 +10,10 @@ internal static class DicomFolderReader
     /// With replaced identifiers, ages above this are reported as one more than this, since a very high age can identify a person (HIPAA, 45 CFR
     /// 164.514(b)(2)).
     /// </summary>
-    private const float OldestTold = 89;
+    private const float OldestReported = 89;
 
     /// <summary>Ages above this are taken for errors.</summary>
-    private const float OldestKnown = 120;
+    private const float MaximumAge = 120;
 
     private static readonly string[] _suffixes = [".dcm", ".dicom", ".dic"];
 
@@ -100,8 +100,8 @@ internal static class DicomFolderReader
             Source = hidden ? "" : attributes.Institution,
             PatientSex = attributes.Sex is "M" or "F" ? attributes.Sex : "",
             PatientAge =
-                attributes.Age is < 0 or > OldestKnown ? float.NaN
-                : hidden && attributes.Age > OldestTold ? OldestTold + 1
+                attributes.Age is < 0 or > MaximumAge ? float.NaN
+                : hidden && attributes.Age > OldestReported ? OldestReported + 1
                 : attributes.Age,
             Modality = attributes.Modality,
             BodyPart = attributes.BodyPart,

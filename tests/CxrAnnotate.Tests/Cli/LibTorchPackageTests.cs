@@ -64,7 +64,7 @@ public sealed class LibTorchPackageTests : IDisposable
         LibTorchPackage package = Package($"touch '{begun}'; exec sleep 600");
         var progress = new Count
         {
-            Told = () =>
+            Reported = () =>
             {
                 if (File.Exists(begun))
                     source.Cancel();
@@ -109,8 +109,8 @@ public sealed class LibTorchPackageTests : IDisposable
 
     private sealed class Count : IProgress<int>
     {
-        internal Action Told { get; init; } = () => { };
+        internal Action Reported { get; init; } = () => { };
 
-        public void Report(int value) => Told();
+        public void Report(int value) => Reported();
     }
 }

@@ -154,7 +154,7 @@ public sealed class ModelKeeperTests : IDisposable
     }
 
     /// <summary>Saves a file; returns its folder and the messages.</summary>
-    private (string Place, string Told) Save(string? answers, string? fallback, Func<string, bool> isFull)
+    private (string Place, string Messages) Save(string? answers, string? fallback, Func<string, bool> isFull)
     {
         using StringWriter error = new();
         using StringReader? input = answers is null ? null : new(answers);

@@ -136,7 +136,7 @@ public sealed class MultiLabelRunTests
     public void A_gallery_compares_findings_one_by_one()
     {
         GalleryCase Case(params SlotComparison[] findings) =>
-            new("a.png", GalleryImage.Linked("a.png"), "", null, "", findings) { IsOfFindings = true };
+            new("a.png", GalleryImage.Linked("a.png"), "", null, "", findings) { IsMultiLabel = true };
         Assert.Equal(CaseVerdict.Right, Case().Verdict);
         Assert.Equal(CaseVerdict.Right, Case(new("opacity", "left", "left"), new("nodule", "there", "there")).Verdict);
         Assert.Equal(CaseVerdict.Partly, Case(new("opacity", "left", "right"), new("nodule", null, "there")).Verdict);

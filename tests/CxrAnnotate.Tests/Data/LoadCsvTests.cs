@@ -107,7 +107,7 @@ public sealed class LoadCsvTests : IDisposable
     public void The_first_of_many_bad_rows_are_listed_and_all_are_counted()
     {
         Load("image,annotation\n" + string.Concat(Enumerable.Repeat("a.png,\n", 1000)) + "b.png,normal\n");
-        Assert.Equal(SkippedRows.MostListed + 1, _log.Warnings.Count);
+        Assert.Equal(SkippedRows.ListLimit + 1, _log.Warnings.Count);
         Assert.Contains("1000 of 1001 rows", _log.Warnings[^1], StringComparison.Ordinal);
     }
 

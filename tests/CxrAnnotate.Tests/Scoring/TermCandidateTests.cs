@@ -18,7 +18,7 @@ public sealed class TermCandidateTests
                         (terms, f) => (IReadOnlyList<TermCandidate>)[.. terms.Select((log, t) => new TermCandidate([$"finding{f}", $"word{t}"], log))]
                     ),
                 ];
-                (string Text, double Log)[] found = [.. TermCandidate.Together(findings).Select(c => (string.Join(' ', c.Tokens), c.LogProbability))];
+                (string Text, double Log)[] found = [.. TermCandidate.Combine(findings).Select(c => (string.Join(' ', c.Tokens), c.LogProbability))];
                 IEnumerable<(string Text, double Log)> all = [("", 0.0)];
                 for (int f = 0; f < logs.Length; f++)
                 {
@@ -33,5 +33,5 @@ public sealed class TermCandidateTests
             });
 
     [Fact]
-    public void Without_findings_there_is_nothing_to_combine() => Assert.Empty(TermCandidate.Together([]));
+    public void Without_findings_there_is_nothing_to_combine() => Assert.Empty(TermCandidate.Combine([]));
 }

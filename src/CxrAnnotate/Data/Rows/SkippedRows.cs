@@ -9,7 +9,7 @@ namespace CxrAnnotate;
 internal sealed class SkippedRows(IChannelProvider log, string file, string place = "line") : IDisposable
 {
     /// <summary>The maximum number of warnings about one file; the rest is only counted.</summary>
-    internal const int MostListed = 10;
+    internal const int ListLimit = 10;
 
     private readonly IChannel _channel = log.Start("Data");
     private readonly List<UnusedValues> _values = [];
@@ -20,7 +20,7 @@ internal sealed class SkippedRows(IChannelProvider log, string file, string plac
 
     internal void Skip(string where, string reason)
     {
-        if (Count++ < MostListed)
+        if (Count++ < ListLimit)
             _channel.Warning(MessageSensitivity.UserData, CxrError.CodeFirst($"'{file}', {where}: {reason} Skipped."));
     }
 
@@ -46,7 +46,7 @@ internal sealed class SkippedRows(IChannelProvider log, string file, string plac
         if (Count > 0)
             _channel.Warning(
                 MessageSensitivity.UserData,
-                $"'{file}': {Count} of {Count + used} {unit} were skipped{(Count > MostListed ? $" (the first {MostListed} are listed)" : "")}; "
+                $"'{file}': {Count} of {Count + used} {unit} were skipped{(Count > ListLimit ? $" (the first {ListLimit} are listed)" : "")}; "
                     + $"{used} are used."
             );
     }

@@ -9,7 +9,7 @@ namespace CxrAnnotate;
 internal sealed class UnusedValues(string whatOfThem, string place = "line")
 {
     /// <summary>The maximum number of positions listed.</summary>
-    internal const int MostShown = 10;
+    internal const int ListLimit = 10;
 
     private readonly List<string> _first = [];
 
@@ -18,7 +18,7 @@ internal sealed class UnusedValues(string whatOfThem, string place = "line")
     /// <summary>Adds a value that must not be shown, such as the text of a report.</summary>
     internal void Add(int line)
     {
-        if (Count++ < MostShown)
+        if (Count++ < ListLimit)
             _first.Add($"{place} {line}");
     }
 
@@ -26,10 +26,10 @@ internal sealed class UnusedValues(string whatOfThem, string place = "line")
 
     internal void Add(string where, string value)
     {
-        if (Count++ < MostShown)
+        if (Count++ < ListLimit)
             _first.Add($"{where} '{(value.Length > 60 ? value[..60] + "..." : value)}'");
     }
 
     internal string Describe() =>
-        string.Create(CultureInfo.InvariantCulture, $"{Count} {whatOfThem}: {string.Join(", ", _first)}{(Count > MostShown ? ", ..." : "")}.");
+        string.Create(CultureInfo.InvariantCulture, $"{Count} {whatOfThem}: {string.Join(", ", _first)}{(Count > ListLimit ? ", ..." : "")}.");
 }

@@ -41,20 +41,20 @@ internal sealed class SourceLabels(LabelMap map, UncertaintyPolicy policy, Unuse
         List<string> terms = [],
             absent = [],
             uncertain = [],
-            strange = [];
+            unmapped = [];
         bool normal = false,
-            doubted = false;
+            hasUncertain = false;
         foreach (LabelMention mention in mentions)
         {
             if (!map.TryTerms(mention.Label, out IReadOnlyList<LabelTerm> said))
-                strange.Add(mention.Label);
+                unmapped.Add(mention.Label);
             if (said.Any(term => term.IsNormal))
             {
                 normal |= mention.State == LabelState.Present;
                 continue;
             }
 
-            doubted |= mention.State == LabelState.Uncertain && said.Count > 0;
+            hasUncertain |= mention.State == LabelState.Uncertain && said.Count > 0;
             LabelState state = (mention.State, policy) switch
             {
                 (LabelState.Uncertain, UncertaintyPolicy.Positive) => LabelState.Present,
@@ -62,15 +62,15 @@ internal sealed class SourceLabels(LabelMap map, UncertaintyPolicy policy, Unuse
                 _ => mention.State,
             };
             if (state == LabelState.Present)
-                terms.AddRange(Terms(said, mention.Places, "", strange));
+                terms.AddRange(Terms(said, mention.Places, "", unmapped));
             else
                 (state == LabelState.Absent ? absent : uncertain).AddRange(said.Select(term => term.Heading));
             if (state == LabelState.Uncertain && policy == UncertaintyPolicy.SeparateClass)
-                terms.AddRange(Terms(said, mention.Places, "Possible ", strange));
+                terms.AddRange(Terms(said, mention.Places, "Possible ", unmapped));
         }
 
         // An uncertain finding means that the image is not known to be normal; if all uncertain findings count as absent, it is normal.
-        if (terms.Count == 0 && (normal || (doubted && uncertain.Count == 0)))
+        if (terms.Count == 0 && (normal || (hasUncertain && uncertain.Count == 0)))
             terms.Add(MeshAnnotation.Normal);
         if (normal && excludedByNormal is not null)
         {
@@ -91,19 +91,19 @@ internal sealed class SourceLabels(LabelMap map, UncertaintyPolicy policy, Unuse
             Joined(absent.Except(present, StringComparer.Ordinal)),
             Joined(uncertain.Except(present, StringComparer.Ordinal))
         );
-        return (findings, [.. strange.Distinct(StringComparer.Ordinal)]);
+        return (findings, [.. unmapped.Distinct(StringComparer.Ordinal)]);
 
         string Labels(LabelState state) =>
             Joined(mentions.Where(mention => mention.State == state).Select(mention => LabelTerm.Cleaned(mention.Label)));
     }
 
-    private IEnumerable<string> Terms(IReadOnlyList<LabelTerm> said, IReadOnlyList<string> places, string prefix, List<string> strange)
+    private IEnumerable<string> Terms(IReadOnlyList<LabelTerm> said, IReadOnlyList<string> places, string prefix, List<string> unmapped)
     {
         List<FindingPlace> known = [];
         foreach (string name in places)
         {
             if (!map.TryPlace(name, out FindingPlace place))
-                strange.Add(name);
+                unmapped.Add(name);
             known.Add(place);
         }
 
