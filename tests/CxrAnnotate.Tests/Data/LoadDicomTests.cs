@@ -101,7 +101,7 @@ public sealed class LoadDicomTests : IDisposable
             string told in (string[])
                 [
                     "'broken.dcm'",
-                    "'text.dcm': it is no DICOM file",
+                    "'text.dcm': it is not a DICOM file",
                     "is a second copy of the image 'copy.dcm'",
                     "'slice': it is not a radiograph: its modality (0008,0060) is CT",
                     "4 of 8 images were skipped",
@@ -118,7 +118,7 @@ public sealed class LoadDicomTests : IDisposable
         _folder.Write("text.dcm", "no DICOM at all");
         InvalidDataException error = Assert.Throws<InvalidDataException>(() => _log.Cxr.Data.LoadDicom(_folder.Path));
         Assert.Contains(
-            "of its 2 files, 1 is not DICOM and 1 was skipped, the first because it is no DICOM file",
+            "of its 2 files, 1 is not DICOM and 1 was skipped, the first because it is not a DICOM file",
             error.Message,
             StringComparison.Ordinal
         );
