@@ -69,7 +69,8 @@ internal readonly record struct RadiographLimits(long MaximumPixels, int Maximum
         if (bytes > (double)MaximumBytes * MostPasses)
             throw new InvalidDataException(
                 ErrorCode.ImageTooLarge.Message(
-                    $"decoding it computes {bytes:0} bytes {because}, more than {MostPasses} times the {MaximumBytes} of {nameof(MaximumBytes)}"
+                    $"decoding it computes {bytes:0} bytes {because}, more than {MostPasses} times the {MaximumBytes} "
+                        + $"that {nameof(MaximumBytes)} allows"
                 )
             );
     }
