@@ -16,7 +16,6 @@ internal static partial class ToolWording
         ("that MaximumPixels allows", "that are allowed"),
         ("that MaximumBytes allows", "that are allowed"),
         ("that MaximumSide allows", "that are allowed"),
-        (" of MaximumBytes", " that are allowed"),
         ("Use larger mini-batches or a larger CropSize.", "Give a larger --batch-size or --crop-size."),
         ("BatchSize is ", "--batch-size is "),
         ("or with a larger CropSize.", "or with a larger --crop-size."),
