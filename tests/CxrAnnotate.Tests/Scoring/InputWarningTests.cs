@@ -89,7 +89,7 @@ public sealed class InputWarningTests
             IDataView scored = reader.Transform(view);
             Assert.Equal(3, scored.GetColumn<string>("Annotation").Count());
             Assert.Equal(3, scored.GetColumn<string>("Annotation").Count());
-            Assert.Single(log, message => message.Contains("1 of 3 radiographs look like the inverse", StringComparison.Ordinal));
+            Assert.Single(log, message => message.Contains("1 of 3 radiographs look inverted", StringComparison.Ordinal));
             Assert.Single(log, message => message.Contains("1 of 3 radiographs are lateral views", StringComparison.Ordinal));
             Assert.Equal(2, log.Count);
         }

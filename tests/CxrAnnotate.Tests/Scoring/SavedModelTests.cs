@@ -173,7 +173,11 @@ public sealed class SavedModelTests
         File.WriteAllText(bad, "not a model at all");
         Assert.Contains("bad.model", Assert.Throws<InvalidDataException>(() => RadiographAnnotator.Load(bad)).Message, StringComparison.Ordinal);
         context.Model.Save(context.Transforms.CopyColumns("A", "ImagePath").Fit(rows), rows.Schema, bad);
-        Assert.Contains("no cascade", Assert.Throws<InvalidDataException>(() => RadiographAnnotator.Load(bad)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "does not contain a complete CxrAnnotate cascade",
+            Assert.Throws<InvalidDataException>(() => RadiographAnnotator.Load(bad)).Message,
+            StringComparison.Ordinal
+        );
         // A future version.
         byte[] sealedModel = File.ReadAllBytes(onnx);
         byte[] model = sealedModel[..sealedModel.AsSpan().LastIndexOf("cxrannotate.sha256"u8)][..^4];
