@@ -95,6 +95,14 @@ public sealed class ClassWeightsTests
             );
     }
 
+    /// <summary>Cui et al. (2019): (1 - 0.999^1000) / (1 - 0.999^10) is 63.515.</summary>
+    [Fact]
+    public void By_default_the_effective_number_has_a_beta_of_999_in_1000()
+    {
+        double[] weights = Compute([1000, 10], new BalanceClassesOptions { Method = BalancingMethod.EffectiveNumber });
+        Assert.Equal(63.515, weights[1] / weights[0], 1e-2);
+    }
+
     [Fact]
     public void Without_balancing_every_row_is_drawn_once() =>
         Assert.Equal([1, 0, 1], Compute([7, 0, 2], new BalanceClassesOptions { Method = BalancingMethod.None }));

@@ -249,4 +249,16 @@ public sealed class CaptionMetricsTests
 
         return best;
     }
+
+    /// <summary>
+    /// Worked by hand after Vedantam et al. (2015), with idf = ln 2: "a a" has the vector 2 ln 2, clipped to the reference's ln 2, so that the
+    /// unigrams' cosine is 1/2. The penalty is that of one word more, and no longer n-gram matches.
+    /// </summary>
+    [Fact]
+    public void Cider_counts_a_repeated_word_no_more_often_than_the_reference_has_it()
+    {
+        double[] scores = CaptionMetrics.Cider([["a", "a"], ["b"]], [[["a"]], [["b"]]]);
+        Assert.Equal(10 * 0.5 * Math.Exp(-1 / 72.0) / 4, scores[0], 1e-9);
+        Assert.Equal(10 / 4.0, scores[1], 1e-9);
+    }
 }
