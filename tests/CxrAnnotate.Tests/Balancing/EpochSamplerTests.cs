@@ -32,6 +32,24 @@ public sealed class EpochSamplerTests
     }
 
     [Fact]
+    public void Rows_of_weight_0_change_nothing_for_the_others()
+    {
+        Gen.Select(Rows, Seeds)
+            .Sample(
+                (rows, seed) =>
+                    Assert.Equal(
+                        EpochSampler.Draw(rows.Weights, rows.Labels, seed, 2),
+                        EpochSampler.Draw(
+                            [.. rows.Weights, .. rows.Labels.Select(_ => 0f)],
+                            [.. rows.Labels, .. rows.Labels],
+                            seed,
+                            2
+                        )
+                    )
+            );
+    }
+
+    [Fact]
     public void Every_class_is_drawn_its_expected_number_of_times_within_one()
     {
         Gen.Select(Rows, Seeds)
