@@ -70,8 +70,8 @@ internal sealed class TrainingOptions : OptionGroup<TrainSettings>
     {
         HelpName = "PATH",
         Description =
-            "Start from trained weights: a run, a folder of checkpoints, or a safetensors file for the image network. What does not fit starts "
-            + "from random weights, with a warning.",
+            "Start from trained weights: a run, a folder of checkpoints, or a file of weights (safetensors, PyTorch, ONNX) for the image network. "
+            + "What does not fit starts from random weights, with a warning.",
     };
 
     private readonly Option<string[]> _freeze = new("--freeze")

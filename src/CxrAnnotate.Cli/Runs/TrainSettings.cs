@@ -65,7 +65,7 @@ internal sealed record TrainSettings
     /// <summary>Epochs from one checkpoint to the next; 0 writes none.</summary>
     internal int Checkpoints { get; init; }
 
-    /// <summary>A run, a folder of checkpoints or a safetensors file to start from; null: random weights.</summary>
+    /// <summary>A run, a folder of checkpoints or a file of weights to start from; null: random weights.</summary>
     internal string? StartFrom { get; init; }
 
     /// <summary>Layers of the image network that are not trained.</summary>

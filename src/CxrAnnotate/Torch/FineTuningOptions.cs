@@ -5,12 +5,13 @@ public sealed record FineTuningOptions
 {
     /// <value>
     /// Where the weights come from: a folder that <see cref="RecurrentCascadeTransformer.Save"/> wrote (its chosen iteration), a folder of
-    /// checkpoints (the newest valid one), or a safetensors file, of this library or another. Null initializes as without these options. The default
-    /// value is null.
+    /// checkpoints (the newest valid one), or a file, of this library or another: safetensors, <c>torch.save</c> of PyTorch 1.6 or later (a state
+    /// dictionary, a checkpoint with one, or a module of torch.nn, torchvision or torchxrayvision), or ONNX. A pickle is read as data; one that calls
+    /// anything else is refused. Null initializes as without these options. The default value is null.
     /// </value>
     public string? Weights { get; init; }
 
-    /// <value>How names in a safetensors file map to names of this network: the first rule whose pattern matches the whole name applies; other names
+    /// <value>How names in such a file map to names of this network: the first rule whose pattern matches the whole name applies; other names
     /// are kept. The default value is none.</value>
     public IReadOnlyList<WeightName> Names { get; init; } = [];
 

@@ -83,7 +83,7 @@ internal static class SafeTensors
         using SafeTensorsFile file = SafeTensorsFile.Open(path);
         foreach (var (name, tensor) in tensors)
         {
-            if (!file.Entries.TryGetValue(name, out SafeTensorEntry? entry))
+            if (!file.Entries.TryGetValue(name, out WeightEntry? entry))
                 throw file.Unusable($"tensor '{name}' is missing");
             if (entry.Type != tensor.dtype || !entry.Shape.AsSpan().SequenceEqual(tensor.shape))
                 throw file.Unusable(

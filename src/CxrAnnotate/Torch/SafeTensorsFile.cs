@@ -10,85 +10,65 @@ namespace CxrAnnotate;
 /// <param name="Type">The type of its numbers.</param>
 /// <param name="Shape">Its shape.</param>
 /// <param name="Start">Its first byte, counted from the beginning of the file.</param>
-/// <param name="Length">Its length in bytes.</param>
-internal sealed record SafeTensorEntry(ScalarType Type, long[] Shape, long Start, long Length);
+/// <param name="Length">Its bytes.</param>
+internal sealed record SafeTensorEntry(ScalarType Type, long[] Shape, long Start, long Length) : WeightEntry(Type, Shape);
 
 /// <summary>
-/// A safetensors file that is read. Everything is checked before a tensor is read: the header's length against the file's, every name, type, shape
-/// and offset, that the tensors cover the file without gaps or overlaps, and the checksum, if any. A damaged file causes one exception that names it,
-/// never a crash or a large allocation.
+/// A safetensors file that is read. Before a tensor is: the header's length is held against the file's, every name, type, shape and offset is
+/// checked, the tensors must cover the file without gaps or overlaps, and the checksum must be right where there is one.
 /// </summary>
-internal sealed class SafeTensorsFile : IDisposable
+internal sealed class SafeTensorsFile : WeightFile
 {
     private const int MaximumHeader = 16 << 20;
 
-    private readonly FileStream _file;
-    private readonly string _path;
-    private readonly Dictionary<string, SafeTensorEntry> _entries = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, WeightEntry> _entries = new(StringComparer.Ordinal);
 
     private SafeTensorsFile(FileStream file, string path)
-    {
-        _file = file;
-        _path = path;
-    }
+        : base(file, path) { }
 
-    /// <summary>All tensors by their names.</summary>
-    internal IReadOnlyDictionary<string, SafeTensorEntry> Entries => _entries;
+    internal override IReadOnlyDictionary<string, WeightEntry> Entries => _entries;
+
+    protected override string Format => "safetensors";
 
     /// <exception cref="InvalidDataException">The file is not of this format or is damaged.</exception>
+    internal static SafeTensorsFile Open(FileStream stream, string path)
+    {
+        var file = new SafeTensorsFile(stream, path);
+        file.ReadHeader();
+        return file;
+    }
+
+    /// <exception cref="InvalidDataException">The file cannot be read, is not of this format or is damaged.</exception>
     internal static SafeTensorsFile Open(string path)
     {
-        FileStream stream;
+        FileStream stream = OpenStream(path);
         try
         {
-            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InvalidDataException(ErrorCode.WeightsUnreadable.Message($"'{path}' cannot be read: {e.Message}"), e);
-        }
-
-        var file = new SafeTensorsFile(stream, path);
-        try
-        {
-            file.ReadHeader();
-            return file;
+            return Open(stream, path);
         }
         catch
         {
-            file.Dispose();
+            stream.Dispose();
             throw;
         }
     }
 
-    /// <summary>Copies a tensor's numbers into one of the same shape, converting their type if it differs.</summary>
-    internal void CopyTo(string name, Tensor target)
+    protected override Tensor Read(string name)
     {
-        SafeTensorEntry entry = _entries[name];
-        using var gradients = no_grad();
-        using var scope = NewDisposeScope();
-        Tensor host = empty(entry.Shape, entry.Type);
-        _file.Position = entry.Start;
-        if (entry.Length > 0)
-            host.Fill(_file.ReadExactly);
-        target.copy_(host);
+        var entry = (SafeTensorEntry)_entries[name];
+        return Read(entry.Type, entry.Shape, entry.Start);
     }
-
-    internal InvalidDataException Unusable(string reason, Exception? inner = null) =>
-        new(ErrorCode.WeightsUnreadable.Message($"'{_path}' is not a usable safetensors file for this network: {reason}."), inner);
-
-    public void Dispose() => _file.Dispose();
 
     private void ReadHeader()
     {
         Span<byte> prefix = stackalloc byte[8];
-        if (_file.ReadAtLeast(prefix, 8, throwOnEndOfStream: false) < 8)
+        if (File.ReadAtLeast(prefix, 8, throwOnEndOfStream: false) < 8)
             throw Unusable("it is shorter than its header");
         long length = BinaryPrimitives.ReadInt64LittleEndian(prefix);
-        if (length is < 2 or > MaximumHeader || length > _file.Length - 8)
+        if (length is < 2 or > MaximumHeader || length > File.Length - 8)
             throw Unusable("the length of its header is impossible; it is cut off or of another format");
         byte[] header = new byte[length];
-        _file.ReadExactly(header);
+        File.ReadExactly(header);
         string? checksum = null;
         try
         {
@@ -147,18 +127,10 @@ internal sealed class SafeTensorsFile : IDisposable
             throw Unusable($"tensor '{name}' has the dtype '{dtype.GetString()}', which is not one of {string.Join(", ", SafeTensors.Types.Keys)}");
         long[] shape = ReadNumbers(entry, "shape", name);
         long[] offsets = ReadNumbers(entry, "data_offsets", name);
-        long bytes = type.Size;
-        try
-        {
-            foreach (long dimension in shape)
-                bytes = dimension >= 0 ? checked(bytes * dimension) : throw Unusable($"tensor '{name}' has a negative dimension");
-        }
-        catch (OverflowException e)
-        {
-            throw Unusable($"tensor '{name}' has an impossible shape", e);
-        }
-
-        if (offsets is not [var from, var to] || from < 0 || to < from || to > _file.Length - dataStart)
+        long bytes = Bytes(shape, type.Size);
+        if (bytes < 0)
+            throw Unusable($"tensor '{name}' has an impossible shape");
+        if (offsets is not [var from, var to] || from < 0 || to < from || to > File.Length - dataStart)
             throw Unusable($"tensor '{name}' lies outside the file, which is cut off or damaged");
         if (to - from != bytes)
             throw Unusable($"tensor '{name}' has {to - from} bytes, its shape and dtype need {bytes}");
@@ -184,15 +156,15 @@ internal sealed class SafeTensorsFile : IDisposable
     private void RequireCover(long dataStart)
     {
         long end = dataStart;
-        foreach (var (name, entry) in _entries.OrderBy(p => p.Value.Start).ThenBy(p => p.Value.Length))
+        foreach (var (name, entry) in _entries.Select(p => (p.Key, (SafeTensorEntry)p.Value)).OrderBy(p => p.Item2.Start).ThenBy(p => p.Item2.Length))
         {
             if (entry.Start != end)
                 throw Unusable(entry.Start < end ? $"tensor '{name}' overlaps another" : $"there is a gap before tensor '{name}'");
             end = entry.Start + entry.Length;
         }
 
-        if (end != _file.Length)
-            throw Unusable($"{_file.Length - end} bytes belong to no tensor");
+        if (end != File.Length)
+            throw Unusable($"{File.Length - end} bytes belong to no tensor");
     }
 
     private void RequireChecksum(ReadOnlySpan<byte> prefix, byte[] header, string checksum)
@@ -207,8 +179,8 @@ internal sealed class SafeTensorsFile : IDisposable
         hash.AppendData(prefix);
         hash.AppendData(zeroed);
         byte[] buffer = new byte[1 << 16];
-        _file.Position = prefix.Length + header.Length;
-        for (int read = _file.Read(buffer); read > 0; read = _file.Read(buffer))
+        File.Position = prefix.Length + header.Length;
+        for (int read = File.Read(buffer); read > 0; read = File.Read(buffer))
             hash.AppendData(buffer, 0, read);
         if (Convert.ToHexStringLower(hash.GetHashAndReset()) != checksum)
             throw Unusable("its checksum is wrong: the file was damaged or changed after it was written");

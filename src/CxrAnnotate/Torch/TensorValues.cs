@@ -26,6 +26,13 @@ internal static class TensorValues
         return value;
     }
 
+    /// <summary>Whether all numbers of a tensor are finite; those of whole numbers always are.</summary>
+    internal static bool IsFinite(this Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        return tensor.isfinite().all().to_type(ScalarType.Float32).Number() == 1;
+    }
+
     /// <summary>A tensor's numbers as single precision, row-major.</summary>
     internal static float[] Floats(this Tensor tensor) => Values<float>(tensor, ScalarType.Float32);
 

@@ -6,14 +6,14 @@ using static TorchSharp.torch;
 namespace CxrAnnotate;
 
 /// <summary>The initial weights of a training: where they are, and how they are loaded into a network.</summary>
-/// <param name="Path">The safetensors file.</param>
+/// <param name="Path">The file, of any format that <see cref="WeightFile"/> reads.</param>
 /// <param name="Configuration">The JSON file of their network; null for a file from elsewhere.</param>
 /// <param name="Prefix">The prefix of the network's names in the file.</param>
 internal sealed record WeightSource(string Path, string? Configuration, string Prefix = "")
 {
     private const int NamedAtMost = 8;
 
-    /// <summary>Finds the weights of a network in a safetensors file, a saved cascade or a folder of checkpoints.</summary>
+    /// <summary>Finds the weights of a network in a file, a saved cascade or a folder of checkpoints.</summary>
     /// <param name="path">The file or folder.</param>
     /// <param name="network">"classifier" or "decoder".</param>
     /// <exception cref="FileNotFoundException">There are no such weights.</exception>
@@ -32,7 +32,8 @@ internal sealed record WeightSource(string Path, string? Configuration, string P
         if (checkpoint is null)
             throw new FileNotFoundException(
                 ErrorCode.StartWeightsNotFound.Message(
-                    $"'{path}' has no weights to start from: name a safetensors file, the folder of a saved cascade, or a folder of checkpoints."
+                    $"'{path}' has no weights to start from: name a file of weights (safetensors, torch.save or ONNX), the folder of a saved "
+                        + $"cascade, or a folder of checkpoints."
                 ),
                 path
             );
@@ -63,7 +64,7 @@ internal sealed record WeightSource(string Path, string? Configuration, string P
     /// <exception cref="InvalidDataException">The file is damaged, or has no matching tensor, or not all required ones.</exception>
     internal void Fill(IReadOnlyDictionary<string, Tensor> targets, FineTuningOptions options, Func<string, bool>? leaveOut, Action<string> warn)
     {
-        using SafeTensorsFile file = SafeTensorsFile.Open(Path);
+        using WeightFile file = WeightFile.OpenAny(Path);
         (Regex Pattern, string Replacement)[] rules = [.. options.Names.Select(rule => (rule.Expression(), rule.Replacement))];
         var sources = new Dictionary<string, string>(StringComparer.Ordinal);
         var unexpected = new List<string>();
@@ -94,7 +95,12 @@ internal sealed record WeightSource(string Path, string? Configuration, string P
         if (options.RequireAll && (missing.Length > 0 || unexpected.Count > 0))
             throw file.Unusable($"missing are {Listed(missing)}; unexpected are {Listed(unexpected)}");
         foreach (var (name, source) in sources)
+        {
             file.CopyTo(source, targets[name]);
+            if (!targets[name].IsFinite())
+                throw file.Unusable($"tensor '{source}' has numbers that are not finite");
+        }
+
         if (missing.Length > 0 || unexpected.Count > 0)
             warn(
                 $"Starting from '{Path}': {sources.Count} tensors were loaded. Missing from the file and not loaded: {Listed(missing)}. Unused: "

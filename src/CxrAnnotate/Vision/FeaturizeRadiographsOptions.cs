@@ -12,7 +12,8 @@ public sealed record FeaturizeRadiographsOptions
 
     /// <value>
     /// Weights of the network, unless it is given as a fitted stage: a folder written by <see cref="RecurrentCascadeTransformer.Save"/> (its chosen
-    /// iteration), a folder of checkpoints (the newest intact one), or a safetensors file. The default value is null.
+    /// iteration), a folder of checkpoints (the newest intact one), or a file of weights (safetensors, PyTorch or ONNX). The default
+    /// value is null.
     /// </value>
     public string? Weights { get; init; }
 
@@ -20,18 +21,18 @@ public sealed record FeaturizeRadiographsOptions
     /// name without a rule is kept. The default value is none.</value>
     public IReadOnlyList<WeightName> Names { get; init; } = [];
 
-    /// <value>The network of a safetensors file. Folders record their own. The default value is <see cref="CnnArchitecture.ResNet18Slim"/>.</value>
+    /// <value>The network of a file of weights. Folders record their own. The default value is <see cref="CnnArchitecture.ResNet18Slim"/>.</value>
     public CnnArchitecture Architecture { get; init; } = CnnArchitecture.ResNet18Slim;
 
-    /// <value>Height and width of the network's input in pixels, a centre crop of the image, for a safetensors file. 0 uses seven eighths of the
+    /// <value>Height and width of the network's input in pixels, a centre crop of the image, for a file of weights. 0 uses seven eighths of the
     /// image's smaller side. The default value is 0.</value>
     public int CropSize { get; init; }
 
-    /// <value>Input channels of a safetensors file's network: 1 (the image, standardised) or 3 (local contrast, standardised, standardised). The
+    /// <value>Input channels of the network of a file of weights: 1 (the image, standardised) or 3 (local contrast, standardised, standardised). The
     /// default value is 1.</value>
     public int Channels { get; init; } = 1;
 
-    /// <value>Whether Network in Network and GoogLeNet of a safetensors file use batch normalisation. The default value is true.</value>
+    /// <value>Whether Network in Network and GoogLeNet of a file of weights use batch normalisation. The default value is true.</value>
     public bool BatchNormalization { get; init; } = true;
 
     /// <value>
