@@ -26,6 +26,19 @@ public sealed class OnnxWeightsTests : IDisposable
     }
 
     [Fact]
+    public void Weights_that_are_not_finite_are_refused_by_name()
+    {
+        NativeRuntime.EnsureLoaded();
+        using var scope = NewDisposeScope();
+        string path = Path.Combine(_folder.Path, "nan.safetensors");
+        SafeTensors.Save(path, [new("sound", ones(2)), new("broken", tensor((float[])[1, float.NaN]))]);
+        var targets = new Dictionary<string, Tensor> { ["sound"] = zeros(2), ["broken"] = zeros(2) };
+        string message = Assert.Throws<InvalidDataException>(() => new WeightSource(path, null).Fill(targets, new(), null, _ => { })).Message;
+        Assert.StartsWith("CXR5006", message, StringComparison.Ordinal);
+        Assert.Contains("'broken'", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_file_with_any_byte_changed_or_cut_anywhere_is_read_or_refused_with_one_kind_of_exception()
     {
         NativeRuntime.EnsureLoaded();
