@@ -29,7 +29,8 @@ internal sealed class OnnxWeights : WeightFile
     protected override string Format => "ONNX";
 
     /// <summary>Whether a file that begins so may be ONNX: the version of the format (field 1) comes first, a small number.</summary>
-    internal static bool Matches(ReadOnlySpan<byte> start) => start is [0x08, > 0 and < 64, ..] && !start[2..].StartsWith("\0\0\0"u8);
+    /// <remarks>Safetensors begin with the length of their header, whose upper four bytes are 0.</remarks>
+    internal static bool Matches(ReadOnlySpan<byte> start) => start is [0x08, > 0 and < 64, _, _, ..] && !start[4..].StartsWith("\0\0\0\0"u8);
 
     /// <exception cref="InvalidDataException">The file is not of this format or is damaged.</exception>
     internal static OnnxWeights Open(FileStream stream, string path)

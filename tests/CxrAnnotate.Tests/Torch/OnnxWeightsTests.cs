@@ -25,6 +25,23 @@ public sealed class OnnxWeightsTests : IDisposable
         Assert.Equal(["x", "/weight"], weights.Nodes[0].Inputs);
     }
 
+    /// <summary>The length of the header, 0x10108, begins with the bytes of an ONNX file.</summary>
+    [Fact]
+    public void Safetensors_with_a_large_header_are_not_taken_for_ONNX()
+    {
+        NativeRuntime.EnsureLoaded();
+        byte[] header = System.Text.Encoding.UTF8.GetBytes("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""".PadRight(0x10108));
+        string path = _folder.Write(
+            "large.safetensors",
+            [.. BitConverter.GetBytes((long)header.Length), .. header, .. BitConverter.GetBytes(2.5f)]
+        );
+        using WeightFile file = WeightFile.OpenAny(path);
+        using var scope = NewDisposeScope();
+        Tensor target = empty(1);
+        file.CopyTo("a", target);
+        Assert.Equal([2.5f], target.Floats());
+    }
+
     [Fact]
     public void Weights_that_are_not_finite_are_refused_by_name()
     {
@@ -39,34 +56,8 @@ public sealed class OnnxWeightsTests : IDisposable
     }
 
     [Fact]
-    public void A_file_with_any_byte_changed_or_cut_anywhere_is_read_or_refused_with_one_kind_of_exception()
-    {
-        NativeRuntime.EnsureLoaded();
-        byte[] model = Graph();
-        var random = new Random(8);
-        for (int round = 0; round < 1000; round++)
-        {
-            byte[] damaged = [.. model];
-            if (round % 2 == 0)
-                damaged[random.Next(damaged.Length)] ^= (byte)(1 << random.Next(8));
-            else
-                damaged = damaged[..random.Next(damaged.Length)];
-            string path = _folder.Write("damaged.onnx", damaged);
-            try
-            {
-                using WeightFile file = WeightFile.OpenAny(path);
-                foreach (var (name, entry) in file.Entries)
-                {
-                    using var scope = NewDisposeScope();
-                    file.CopyTo(name, empty(entry.Shape, entry.Type));
-                }
-            }
-            catch (InvalidDataException e)
-            {
-                Assert.Contains("CXR5006", e.Message, StringComparison.Ordinal);
-            }
-        }
-    }
+    public void A_file_with_any_byte_changed_or_cut_anywhere_is_read_or_refused_with_one_kind_of_exception() =>
+        DamagedWeights.Check(_folder, Graph(), rounds: 1000, seed: 8);
 
     private static byte[] Graph()
     {
