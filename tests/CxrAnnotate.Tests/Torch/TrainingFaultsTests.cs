@@ -156,12 +156,12 @@ public sealed class TrainingFaultsTests
             network.state_dict()["head.bias"].copy_(tensor([0f, 1f, float.NaN, 0f]));
         SafeTensors.Save(path, network);
         string message = Assert
-            .Throws<InvalidOperationException>(() =>
+            .Throws<InvalidDataException>(() =>
                 new ClassifierTrainer(Small with { FineTuning = new() { Weights = path } }, _labels, 5, CPU).Train(Rows(8, 32), null)
             )
             .Message;
         Assert.Contains("head.bias", message, StringComparison.Ordinal);
-        Assert.Contains("initial weights", message, StringComparison.Ordinal);
+        Assert.Contains("w.safetensors", message, StringComparison.Ordinal);
     }
 
     [Theory]
