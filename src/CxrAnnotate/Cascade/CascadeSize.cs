@@ -29,7 +29,13 @@ internal static class CascadeSize
         NativeRuntime.EnsureLoaded();
         ClassifyDiseaseOptions image = options.Classifier;
         DecodeContextOptions text = options.Decoder;
-        using ImageNetwork network = ImageNetwork.Create(image.Architecture, image.Channels, Labels, image.BatchNormalization, image.Dropout);
+        using ImageNetwork network = ImageNetwork.Create(
+            image.Architecture,
+            image.Architecture.ChannelsOr(image.Channels),
+            Labels,
+            image.BatchNormalization,
+            image.Dropout
+        );
         using var decoder = new RecurrentDecoder(text.Cell, Words, text.HiddenSize, text.Layers, network.EmbeddingSize);
         long first = Bytes(network),
             second = Bytes(decoder);

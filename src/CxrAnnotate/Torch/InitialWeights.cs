@@ -26,6 +26,19 @@ internal static class InitialWeights
         weight.normal_(0, deviation, random);
     }
 
+    /// <summary>
+    /// He normal initialization of a convolution, by its fan-out. The weights are stored channels last: activations then are, too, which makes training
+    /// a third faster on a CPU.
+    /// </summary>
+    internal static void HeFanOut(Conv2d conv, Generator random)
+    {
+        Parameter weight = conv.weight!;
+        Normal(weight, Math.Sqrt(2.0 / (weight.shape[0] * weight.shape[2] * weight.shape[3])), random);
+        using var _ = no_grad();
+        using var __ = NewDisposeScope();
+        weight.set_(weight.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2));
+    }
+
     /// <summary>Torch's default for one layer.</summary>
     internal static void Uniform(Tensor weight, Tensor? bias, Generator random)
     {

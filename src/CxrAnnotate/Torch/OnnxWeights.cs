@@ -15,6 +15,9 @@ internal sealed class OnnxWeights : WeightFile
     private const int MaximumName = 1024,
         MaximumEntries = 100_000;
 
+    private static readonly string[] _convolution = ["weight", "bias"],
+        _normalization = ["weight", "bias", "running_mean", "running_var"];
+
     private readonly Dictionary<string, WeightEntry> _entries = new(StringComparer.Ordinal);
     private readonly List<OnnxFileNode> _nodes = [];
 
@@ -46,6 +49,32 @@ internal sealed class OnnxWeights : WeightFile
         }
 
         return graph ? file : throw file.Unusable("it has no graph");
+    }
+
+    /// <summary>
+    /// Names the weights of the convolutions and the batch normalisations by their order in the graph, as torch names the tensors of such layers. For
+    /// files whose own names are numbers.
+    /// </summary>
+    /// <param name="layers">The layers in the order of computation.</param>
+    /// <returns>The new names by the old; null if the graph has another number of such nodes, or uses a tensor twice.</returns>
+    internal IReadOnlyDictionary<string, string>? InOrder(IReadOnlyList<string> layers)
+    {
+        OnnxFileNode[] nodes = [.. _nodes.Where(node => node.Operation is "Conv" or "BatchNormalization")];
+        if (nodes.Length != layers.Count)
+            return null;
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        for (int i = 0; i < nodes.Length; i++)
+        {
+            string[] tensors = nodes[i].Operation == "Conv" ? _convolution : _normalization;
+            // The first input is the image.
+            for (int input = 1; input < nodes[i].Inputs.Count && input <= tensors.Length; input++)
+            {
+                if (nodes[i].Inputs[input] is { Length: > 0 } name && !names.TryAdd(name, $"{layers[i]}.{tensors[input - 1]}"))
+                    return null;
+            }
+        }
+
+        return names;
     }
 
     protected override Tensor Read(string name)

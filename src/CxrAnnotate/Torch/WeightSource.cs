@@ -61,16 +61,21 @@ internal sealed record WeightSource(string Path, string? Configuration, string P
     /// <param name="options">The rules for names, and whether all tensors are required.</param>
     /// <param name="leaveOut">Tensors of the network that are not filled even if they match (the head of other labels).</param>
     /// <param name="warn">Called with the tensors missing from the file, unexpected or of another shape.</param>
+    /// <param name="architecture">The network's, whose published files may name their tensors otherwise; null for a decoder.</param>
     /// <exception cref="InvalidDataException">The file is damaged, or has no matching tensor, or not all required ones.</exception>
-    internal void Fill(IReadOnlyDictionary<string, Tensor> targets, FineTuningOptions options, Func<string, bool>? leaveOut, Action<string> warn)
+    internal void Fill(
+        IReadOnlyDictionary<string, Tensor> targets,
+        FineTuningOptions options,
+        Func<string, bool>? leaveOut,
+        Action<string> warn,
+        CnnArchitecture? architecture = null
+    )
     {
         using WeightFile file = WeightFile.OpenAny(Path);
-        (Regex Pattern, string Replacement)[] rules = [.. options.Names.Select(rule => (rule.Expression(), rule.Replacement))];
         var sources = new Dictionary<string, string>(StringComparer.Ordinal);
         var unexpected = new List<string>();
-        foreach (string name in file.Entries.Keys)
+        foreach (var (name, renamed) in Names(file, targets, options.Names, architecture))
         {
-            string renamed = Rename(name, rules);
             if (renamed.Length == 0)
                 continue;
             if (!targets.TryGetValue(renamed, out Tensor? target))
@@ -108,7 +113,39 @@ internal sealed record WeightSource(string Path, string? Configuration, string P
             );
     }
 
-    private string Rename(string name, (Regex Pattern, string Replacement)[] rules)
+    /// <summary>The names of a file's tensors, each with the network's name for it; that is empty for a tensor to skip.</summary>
+    private List<(string Name, string Renamed)> Names(
+        WeightFile file,
+        IReadOnlyDictionary<string, Tensor> targets,
+        IReadOnlyList<WeightName> own,
+        CnnArchitecture? architecture
+    )
+    {
+        (Regex Pattern, string Replacement)[] rules = Rules(own),
+            published = Rules(architecture?.PublishedNames ?? []);
+        List<(string Name, string Renamed)> names =
+        [
+            .. file.Entries.Keys.Select(name => (name, Apply(rules, name) ?? Apply(published, Unprefixed(name)) ?? Unprefixed(name))),
+        ];
+        return
+            architecture is { GraphOrder.Count: > 0 }
+            && file is OnnxWeights graph
+            && !names.Exists(pair => targets.ContainsKey(pair.Renamed))
+            && graph.InOrder(architecture.GraphOrder) is { } ordered
+            ? [.. names.Select(pair => (pair.Name, ordered.GetValueOrDefault(pair.Name, "")))]
+            : names;
+    }
+
+    private string Unprefixed(string name) =>
+        Prefix.Length == 0 ? name
+        : name.StartsWith(Prefix, StringComparison.Ordinal) ? name[Prefix.Length..]
+        : "";
+
+    private static (Regex Pattern, string Replacement)[] Rules(IReadOnlyList<WeightName> names) =>
+        [.. names.Select(rule => (rule.Expression(), rule.Replacement))];
+
+    /// <summary>The name by the first rule that matches; null if none does.</summary>
+    private static string? Apply((Regex Pattern, string Replacement)[] rules, string name)
     {
         foreach (var (pattern, replacement) in rules)
         {
@@ -116,9 +153,7 @@ internal sealed record WeightSource(string Path, string? Configuration, string P
                 return pattern.Replace(name, replacement);
         }
 
-        return Prefix.Length == 0 ? name
-            : name.StartsWith(Prefix, StringComparison.Ordinal) ? name[Prefix.Length..]
-            : "";
+        return null;
     }
 
     private static WeightSource Of(string folder, string network) =>

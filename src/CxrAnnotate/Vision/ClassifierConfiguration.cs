@@ -70,6 +70,7 @@ internal sealed record ClassifierConfiguration
                 : read is not { Channels: 1 or 3, CropSize: > 0, ScoringCrops: 1 or 5, Dropout: >= 0 and < 1 }
                 || read.CropSize > Math.Min(read.Height, read.Width)
                 || (long)read.Height * read.Width > Array.MaxLength
+                || read.Channels != read.Architecture.ChannelsOr(read.Channels)
                     ? "a value is out of range"
                 : read.Thresholds is { } thresholds && (thresholds.Count != read.Labels.Count || !thresholds.All(t => t is >= 0 and <= 1))
                     ? "its thresholds do not fit its labels"
@@ -93,16 +94,33 @@ internal sealed record ClassifierConfiguration
         );
     }
 
-    /// <summary>The default crop: seven eighths of the smaller side, but at least the network's minimum if the image is that large.</summary>
+    /// <summary>
+    /// The default crop: seven eighths of the smaller side, but at least the network's minimum if the image is that large; in steps of what the network
+    /// wants its side to be a multiple of.
+    /// </summary>
     internal static int DefaultCrop(CnnArchitecture architecture, int height, int width)
     {
         int side = Math.Min(height, width);
-        return Math.Max(side * 7 / 8, Math.Min(architecture.MinimumSize, side));
+        return Whole(architecture, Math.Max(side * 7 / 8, Math.Min(architecture.SmallestSize, side)));
     }
 
-    /// <exception cref="InvalidOperationException">The crop is larger than the images, or too small for the network.</exception>
+    /// <summary>The largest crop that the network takes: the smaller side, in the same steps.</summary>
+    internal static int LargestCrop(CnnArchitecture architecture, int height, int width) => Whole(architecture, Math.Min(height, width));
+
+    private static int Whole(CnnArchitecture architecture, int size) => Math.Max(size - (size % architecture.SizeMultiple), 1);
+
+    /// <exception cref="InvalidOperationException">
+    /// The crop is larger than the images, too small for the network, or not a multiple of what the network wants.
+    /// </exception>
     internal void CheckCrop()
     {
+        if (CropSize % Architecture.SizeMultiple != 0)
+            throw new InvalidOperationException(
+                ErrorCode.OptionConflict.Message(
+                    $"CropSize is {CropSize}; it must be a multiple of {Architecture.SizeMultiple} for {Architecture}, such as "
+                        + $"{LargestCrop(Architecture, Height, Width)} for images of {Height} x {Width}."
+                )
+            );
         if (CropSize > Math.Min(Height, Width) || CropSize < Architecture.MinimumSize)
             throw new InvalidOperationException(
                 ErrorCode.OptionConflict.Message(
@@ -112,7 +130,8 @@ internal sealed record ClassifierConfiguration
             );
     }
 
-    internal ImagePreparer Preparer() => new(Height, Width, CropSize, Channels);
+    internal ImagePreparer Preparer() => 
+        new(Height, Width, CropSize, Channels, oneGrey: Architecture.InputChannels is not null, Architecture.StandardizesInput);
 
     internal ImageNetwork CreateNetwork(int seed = 0) => ImageNetwork.Create(Architecture, Channels, Labels.Count, BatchNormalization, Dropout, seed);
 }

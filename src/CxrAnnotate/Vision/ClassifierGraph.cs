@@ -22,7 +22,7 @@ internal static class ClassifierGraph
             );
     }
 
-    /// <summary>The crops of all images, crop by crop, standardised: [crops * N, C, S, S].</summary>
+    /// <summary>The crops of all images, crop by crop, as the network wants them: [crops * N, C, S, S].</summary>
     private static OnnxValue Prepare(OnnxGraph graph, ClassifierConfiguration configuration, OnnxValue images)
     {
         ImagePreparer preparer = configuration.Preparer();
@@ -35,10 +35,15 @@ internal static class ClassifierGraph
                 .Select(at => graph.Slice(images, (2, at.Top, at.Top + size), (3, at.Left, at.Left + size))),
         ];
         OnnxValue grey = crops.Length == 1 ? crops[0] : graph.Concat(0, crops);
+        if (!preparer.Standardizes)
+            return Channels(graph.Mul(graph.Sub(grey, graph.Scalar(0.5f)), graph.Scalar(2)));
         OnnxValue centred = graph.Sub(grey, graph.Mean(grey, keep: true, 1, 2, 3));
         OnnxValue deviation = graph.Node("Sqrt", [graph.Mean(graph.Mul(centred, centred), keep: true, 1, 2, 3)]);
         OnnxValue standard = graph.Div(centred, graph.Max(deviation, graph.Scalar(1e-3f)));
-        return preparer.Channels == 1 ? standard : graph.Concat(1, Contrast(graph, grey, size), standard, standard);
+        return Channels(standard);
+
+        OnnxValue Channels(OnnxValue image) =>
+            preparer.Channels == 1 ? image : graph.Concat(1, preparer.OneGrey ? image : Contrast(graph, grey, size), image, image);
     }
 
     private static OnnxValue Contrast(OnnxGraph graph, OnnxValue grey, int size)

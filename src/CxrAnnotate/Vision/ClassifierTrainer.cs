@@ -36,7 +36,7 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             Height = height,
             Width = width,
             CropSize = options.CropSize > 0 ? options.CropSize : ClassifierConfiguration.DefaultCrop(options.Architecture, height, width),
-            Channels = options.Channels,
+            Channels = options.Architecture.ChannelsOr(options.Channels),
             BatchNormalization = options.BatchNormalization,
             Dropout = options.Dropout,
             ScoringCrops = options.ScoringCrops,
@@ -131,7 +131,7 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
         WeightSource source = WeightSource.Find(weights, "classifier");
         // The same number of labels does not mean the same labels.
         bool otherLabels = source.Configuration is { } file && !ClassifierConfiguration.Read(file).Labels.SequenceEqual(configuration.Labels);
-        source.Fill(network.state_dict(), tuning, otherLabels ? configuration.Architecture.IsHead : null, Warn);
+        source.Fill(network.state_dict(), tuning, otherLabels ? configuration.Architecture.IsHead : null, Warn, configuration.Architecture);
     }
 
     /// <summary>The image network and, while training, a linear layer that predicts the caption's words from the embedding.</summary>

@@ -60,12 +60,12 @@ public sealed class ClassifyDiseaseEstimator : IEstimator<ClassifyDiseaseTransfo
         if (
             initial?.Model.Configuration is { } earlier
             && (earlier.Architecture, earlier.Channels, earlier.BatchNormalization)
-                != (_options.Architecture, _options.Channels, _options.BatchNormalization)
+                != (_options.Architecture, _options.Architecture.ChannelsOr(_options.Channels), _options.BatchNormalization)
         )
             throw new ArgumentException(
                 ErrorCode.StartWeightsMismatch.Message(
                     $"The earlier network is {earlier.Architecture} with {earlier.Channels} channels, but the options say {_options.Architecture} "
-                        + $"with {_options.Channels}; or only one of them uses batch normalization."
+                        + $"with {_options.Architecture.ChannelsOr(_options.Channels)}; or only one of them uses batch normalization."
                 ),
                 nameof(initial)
             );

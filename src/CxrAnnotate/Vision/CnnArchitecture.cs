@@ -41,10 +41,57 @@ public sealed class CnnArchitecture
     public static CnnArchitecture GoogLeNet { get; } = CxrAnnotate.GoogLeNet.Describe();
 
     /// <summary>DenseNet-121 (Huang et al., 2017), laid out like torchvision's densenet121, with global average pooling to 1024 values.</summary>
-    public static CnnArchitecture DenseNet121 { get; } = DenseNet.Describe();
+    public static CnnArchitecture DenseNet121 { get; } = DenseNet.Describe(nameof(DenseNet121), "densenet121");
+
+    /// <summary>
+    /// The network of Microsoft.ML.DnnImageFeaturizer.ResNet18, trained on ImageNet: basic blocks 2, 2, 2, 3 (one more than ResNet-18 has). The embedding
+    /// has 5632 values: the global mean of the last maps (512), which is what the published network gives; their means over 2 x 2 regions (512 x 4); and
+    /// the means of the maps before the last stage over 3 x 4 regions (256 x 12), rows x columns.
+    /// </summary>
+    public static CnnArchitecture ResNet18ImageNet { get; } =
+        // The file was trained on values of 0 to 255, less their mean: the standardised image times the spread of ImageNet's grey values.
+        PretrainedResNet.Describe(nameof(ResNet18ImageNet), "resnet18-imagenet", bottleneck: false, [2, 2, 2, 3], inputScale: 58, sizeMultiple: 32);
+
+    /// <summary>torchvision's resnet18, for its weights. The embedding has 5632 values, as that of <see cref="ResNet18ImageNet"/>.</summary>
+    public static CnnArchitecture TorchvisionResNet18 { get; } =
+        PretrainedResNet.Describe(nameof(TorchvisionResNet18), "torchvision-resnet18", bottleneck: false, [2, 2, 2, 2]);
+
+    /// <summary>torchvision's resnet34, for its weights. The embedding has 5632 values, as that of <see cref="ResNet18ImageNet"/>.</summary>
+    public static CnnArchitecture TorchvisionResNet34 { get; } =
+        PretrainedResNet.Describe(nameof(TorchvisionResNet34), "torchvision-resnet34", bottleneck: false, [3, 4, 6, 3]);
+
+    /// <summary>
+    /// torchvision's resnet50, for its weights. The embedding has 22528 values: 2048, 2048 x 4 and 1024 x 12, as that of <see cref="ResNet18ImageNet"/>.
+    /// </summary>
+    public static CnnArchitecture TorchvisionResNet50 { get; } =
+        PretrainedResNet.Describe(nameof(TorchvisionResNet50), "torchvision-resnet50", bottleneck: true, [3, 4, 6, 3]);
+
+    /// <summary>torchvision's densenet121, for its weights: <see cref="DenseNet121"/> with the input of these. The embedding has 1024 values.</summary>
+    public static CnnArchitecture TorchvisionDenseNet121 { get; } =
+        DenseNet.Describe(nameof(TorchvisionDenseNet121), "torchvision-densenet121", inputChannels: 3);
+
+    /// <summary>
+    /// TorchXRayVision's DenseNet-121 for 224 pixels, for its weights, which were trained on radiographs: one channel, from -1024 for black to 1024 for
+    /// white. The embedding has 1024 values.
+    /// </summary>
+    public static CnnArchitecture XrvDenseNet121 { get; } =
+        DenseNet.Describe(nameof(XrvDenseNet121), "xrv-densenet121", inputChannels: 1, standardizesInput: false, inputScale: 1024);
 
     /// <summary>The library's networks, the default first, followed by registered ones.</summary>
-    public static IReadOnlyList<CnnArchitecture> All { get; private set; } = [ResNet18Slim, ResNet18, NetworkInNetwork, GoogLeNet, DenseNet121];
+    public static IReadOnlyList<CnnArchitecture> All { get; private set; } =
+    [
+        ResNet18Slim,
+        ResNet18,
+        NetworkInNetwork,
+        GoogLeNet,
+        DenseNet121,
+        ResNet18ImageNet,
+        TorchvisionResNet18,
+        TorchvisionResNet34,
+        TorchvisionResNet50,
+        TorchvisionDenseNet121,
+        XrvDenseNet121,
+    ];
 
     /// <summary>The name by which saved models refer to the network, such as "ResNet18Slim".</summary>
     public string Name { get; }
@@ -58,7 +105,24 @@ public sealed class CnnArchitecture
     /// <summary>The length of the embedding, and so of the column Features.</summary>
     public required int EmbeddingSize { get; init; }
 
-    /// <summary>Factor applied to the input (mean 0 and variance 1 over the image) before the first layer.</summary>
+    /// <summary>
+    /// What the height and the width of the network's input must be a multiple of. 1, but 32 for <see cref="ResNet18ImageNet"/>: the layers with a stride
+    /// pad otherwise than those of its file where a side is odd.
+    /// </summary>
+    public int SizeMultiple { get; internal init; } = 1;
+
+    /// <summary>
+    /// The channels of the network's input where the network fixes them, 1 or 3: all are the same grey image. Null leaves them to the option
+    /// <see cref="ClassifyDiseaseOptions.Channels"/>, with the library's own forms of the channels.
+    /// </summary>
+    public int? InputChannels { get; internal init; }
+
+    /// <summary>
+    /// Whether each image (the crop that the network sees) is brought to mean 0 and variance 1. Otherwise black is -1 and white 1, for all images alike.
+    /// </summary>
+    public bool StandardizesInput { get; internal init; } = true;
+
+    /// <summary>Factor applied to the input (see <see cref="StandardizesInput"/>) before the first layer.</summary>
     public double InputScale { get; internal init; } = 1;
 
     /// <summary>
@@ -68,6 +132,15 @@ public sealed class CnnArchitecture
 
     /// <summary>The layers whose shape depends on the labels. Fine-tuning on other labels reinitializes them.</summary>
     public IReadOnlyList<string> HeadLayers { get; internal init; } = ["head"];
+
+    /// <summary>
+    /// The convolutions and normalisations in the order in which a graph computes them, for files that name their tensors by numbers; empty where no
+    /// such file is known.
+    /// </summary>
+    internal IReadOnlyList<string> GraphOrder { get; init; } = [];
+
+    /// <summary>How names in published files map to the network's, after the user's own rules.</summary>
+    internal IReadOnlyList<WeightName> PublishedNames { get; init; } = [];
 
     /// <summary>Whether this process can create networks of this architecture.</summary>
     internal bool IsKnown => _create is not null;
@@ -80,10 +153,15 @@ public sealed class CnnArchitecture
     /// case.</param>
     /// <param name="embeddingSize">The length E of the embedding, 1 or more.</param>
     /// <param name="create">Creates the module for a number of input channels, 1 or 3. The module takes images [B, C, S, S] (each of mean 0 and
-    /// variance 1, times <paramref name="inputScale"/>) and returns embeddings [B, E]. The delegate is called once here, and for every network that
-    /// is trained or loaded.</param>
+    /// variance 1, unless <paramref name="standardizesInput"/> is false, times <paramref name="inputScale"/>) and returns embeddings [B, E]. The delegate
+    /// is called once here, and for every network that is trained or loaded.</param>
     /// <param name="minimumSize">The smallest height and width S in pixels. The default value is 32.</param>
     /// <param name="inputScale">Factor applied to the images before the module. The default value is 1.</param>
+    /// <param name="inputChannels">The input channels, 1 or 3, if the network fixes them; all are the same grey image then. Null leaves them to
+    /// <see cref="ClassifyDiseaseOptions.Channels"/>. The default value is null.</param>
+    /// <param name="standardizesInput">Whether each image is brought to mean 0 and variance 1. Otherwise black is -1 and white 1. The default value is
+    /// true.</param>
+    /// <param name="sizeMultiple">What S must be a multiple of, 1 or more. The default value is 1.</param>
     /// <returns>The network, for <see cref="ClassifyDiseaseOptions.Architecture"/>.</returns>
     /// <remarks>
     /// <para>While <paramref name="create"/> runs, torch's process-wide generator is seeded from the training's seed; its state is restored
@@ -102,7 +180,10 @@ public sealed class CnnArchitecture
         int embeddingSize,
         Func<int, nn.Module<Tensor, Tensor>> create,
         int minimumSize = 32,
-        double inputScale = 1
+        double inputScale = 1,
+        int? inputChannels = null,
+        bool standardizesInput = true,
+        int sizeMultiple = 1
     )
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
@@ -111,7 +192,18 @@ public sealed class CnnArchitecture
         OptionChecks.Require(embeddingSize > 0, nameof(embeddingSize), embeddingSize, "1 or more");
         OptionChecks.Require(minimumSize > 0, nameof(minimumSize), minimumSize, "1 or more");
         OptionChecks.Require(double.IsFinite(inputScale) && inputScale != 0, nameof(inputScale), inputScale, "finite and not 0");
-        CnnArchitecture described = CustomNetwork.Describe(name, embeddingSize, create, minimumSize, inputScale);
+        OptionChecks.Require(inputChannels is null or 1 or 3, nameof(inputChannels), inputChannels, "1 or 3, or null");
+        OptionChecks.Require(sizeMultiple > 0, nameof(sizeMultiple), sizeMultiple, "1 or more");
+        CnnArchitecture described = new(name, settings => new CustomNetwork(settings, create))
+        {
+            MinimumSize = minimumSize,
+            SizeMultiple = sizeMultiple,
+            InputChannels = inputChannels,
+            StandardizesInput = standardizesInput,
+            InputScale = inputScale,
+            EmbeddingSize = embeddingSize,
+            Layers = CustomNetwork.LayersOf(name, embeddingSize, create, inputChannels ?? 1, RoundUp(minimumSize, sizeMultiple)),
+        };
         lock (_registering)
         {
             if (TryParse(name, out CnnArchitecture? known))
@@ -163,6 +255,14 @@ public sealed class CnnArchitecture
 
     /// <summary>The network's <see cref="Name"/>.</summary>
     public override string ToString() => Name;
+
+    /// <summary>The channels of the network's input, where the option says so many.</summary>
+    internal int ChannelsOr(int option) => InputChannels ?? option;
+
+    /// <summary>The smallest side of an input that the network takes.</summary>
+    internal int SmallestSize => RoundUp(MinimumSize, SizeMultiple);
+
+    private static int RoundUp(int size, int multiple) => checked((size + multiple - 1) / multiple * multiple);
 
     /// <summary>Whether a tensor belongs to the head layers.</summary>
     internal bool IsHead(string tensor) => HeadLayers.Any(layer => tensor.StartsWith(layer + ".", StringComparison.Ordinal));

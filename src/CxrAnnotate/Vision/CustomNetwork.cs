@@ -12,7 +12,7 @@ internal sealed class CustomNetwork : ImageNetwork
     private readonly SeededDropout? drop;
     private readonly Linear head;
 
-    private CustomNetwork(NetworkSettings settings, Func<int, Module<Tensor, Tensor>> create)
+    internal CustomNetwork(NetworkSettings settings, Func<int, Module<Tensor, Tensor>> create)
         : base(settings)
     {
         body = CreateSeeded(settings, create);
@@ -22,40 +22,28 @@ internal sealed class CustomNetwork : ImageNetwork
         RegisterComponents();
     }
 
-    /// <summary>Describes a module, after creating it once to check its output shape.</summary>
+    /// <summary>The names of a module's layers, after creating it once to check its output shape.</summary>
     /// <exception cref="ArgumentException">It does not return one embedding for each image.</exception>
-    internal static CnnArchitecture Describe(
-        string name,
-        int embeddingSize,
-        Func<int, Module<Tensor, Tensor>> create,
-        int minimumSize,
-        double inputScale
-    )
+    internal static string[] LayersOf(string name, int embeddingSize, Func<int, Module<Tensor, Tensor>> create, int channels, int size)
     {
         NativeRuntime.EnsureLoaded();
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
-        using Module<Tensor, Tensor> module = create(1);
+        using Module<Tensor, Tensor> module = create(channels);
         module.eval();
-        long[] shape = module.call(zeros(2, 1, minimumSize, minimumSize)).shape;
+        long[] shape = module.call(zeros(2, channels, size, size)).shape;
         if (!shape.AsSpan().SequenceEqual([2, embeddingSize]))
         {
             throw new ArgumentException(
                 ErrorCode.OptionOutOfRange.Message(
-                    $"The module of the network '{name}' must map 2 images of {minimumSize} x {minimumSize} to a tensor [2, {embeddingSize}]; "
+                    $"The module of the network '{name}' must map 2 images of {size} x {size} to a tensor [2, {embeddingSize}]; "
                         + $"it returned [{string.Join(", ", shape)}]."
                 ),
                 nameof(create)
             );
         }
 
-        return new CnnArchitecture(name, settings => new CustomNetwork(settings, create))
-        {
-            MinimumSize = minimumSize,
-            InputScale = inputScale,
-            EmbeddingSize = embeddingSize,
-            Layers = [.. module.named_parameters().Select(p => $"{nameof(body)}.{p.name.Split('.')[0]}").Distinct()],
-        };
+        return [.. module.named_parameters().Select(p => $"{nameof(body)}.{p.name.Split('.')[0]}").Distinct()];
     }
 
     protected override (Tensor Embedding, Tensor Logits) Compute(Tensor input)

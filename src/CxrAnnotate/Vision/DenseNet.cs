@@ -55,11 +55,21 @@ internal sealed class DenseNet : ImageNetwork
         }
     }
 
-    internal static CnnArchitecture Describe() =>
-        new("DenseNet121", settings => new DenseNet(settings))
+    /// <summary>Describes the network with an input of its own.</summary>
+    internal static CnnArchitecture Describe(
+        string name,
+        string shortName,
+        int? inputChannels = null,
+        bool standardizesInput = true,
+        double inputScale = 1
+    ) =>
+        new(name, settings => new DenseNet(settings))
         {
-            ShortName = "densenet121",
+            ShortName = shortName,
             MinimumSize = 32,
+            InputChannels = inputChannels,
+            StandardizesInput = standardizesInput,
+            InputScale = inputScale,
             EmbeddingSize = 1024,
             Layers =
             [
@@ -75,6 +85,13 @@ internal sealed class DenseNet : ImageNetwork
                 "features.norm5",
             ],
             HeadLayers = ["classifier"],
+            PublishedNames =
+            [
+                // torchvision's files are older than its names: "norm.1" was not yet "norm1".
+                new(@"(features\.denseblock\d+\.denselayer\d+\.(?:norm|conv))\.([12]\..+)", "$1$2"),
+                // The thresholds of TorchXRayVision's labels.
+                new("op_threshs", ""),
+            ],
         };
 
     protected override (Tensor Embedding, Tensor Logits) Compute(Tensor input)

@@ -36,13 +36,13 @@ internal abstract class ImageNetwork(NetworkSettings settings)
     }
 
     /// <summary>Embedding and logits of images.</summary>
-    /// <param name="input">Images [B, C, S, S] of mean 0 and variance 1.</param>
+    /// <param name="input">Images [B, C, S, S] as <see cref="ImagePreparer"/> prepares them.</param>
     public sealed override (Tensor Embedding, Tensor Logits) forward(Tensor input) =>
         Compute(Architecture.InputScale == 1 ? input : input.Times(Architecture.InputScale));
 
     /// <summary>Writes the network, in eval mode, to an ONNX graph.</summary>
     /// <param name="layers">Writes torch's own layers.</param>
-    /// <param name="input">Images [N, C, S, S] of mean 0 and variance 1.</param>
+    /// <param name="input">Images [N, C, S, S], prepared.</param>
     internal (OnnxValue Embedding, OnnxValue Logits) Write(OnnxLayers layers, OnnxValue input)
     {
         OnnxGraph graph = layers.Graph;

@@ -3,9 +3,10 @@ namespace CxrAnnotate;
 /// <summary>
 /// Turns a stored grey image into the network's input: crop (augmented for training), standardisation to mean 0 and variance 1 over the crop,
 /// channels. One channel is the standardised image; three are local contrast, standardised, standardised (docs/method.md, section 2.3: the authors'
-/// YUV channels of a grey image amount to these, their third being amplified rounding noise).
+/// YUV channels of a grey image amount to these, their third being amplified rounding noise). Networks with published weights fix their input instead
+/// (<see cref="CnnArchitecture.InputChannels"/>).
 /// </summary>
-internal sealed class ImagePreparer(int height, int width, int size, int channels)
+internal sealed class ImagePreparer(int height, int width, int size, int channels, bool oneGrey = false, bool standardizes = true)
 {
     /// <summary>Height of the stored images.</summary>
     internal int Height { get; } = height;
@@ -18,6 +19,12 @@ internal sealed class ImagePreparer(int height, int width, int size, int channel
 
     /// <summary>Channels of the network's input: 1 or 3.</summary>
     internal int Channels { get; } = channels;
+
+    /// <summary>Whether all channels are the same grey image, rather than the library's forms of it.</summary>
+    internal bool OneGrey { get; } = oneGrey;
+
+    /// <summary>Whether each crop is brought to mean 0 and variance 1; otherwise black is -1 and white 1.</summary>
+    internal bool Standardizes { get; } = standardizes;
 
     /// <summary>The number of values in a prepared image.</summary>
     internal int Length => Channels * Size * Size;
@@ -96,11 +103,11 @@ internal sealed class ImagePreparer(int height, int width, int size, int channel
                 crop[i] = MathF.Pow(crop[i], (float)gamma);
         }
 
-        Finish(output);
+        var (mean, deviation) = Finish(output);
         if (noise > 0)
-            AddNoise(output, (float)noise, random);
+            AddNoise(output, (float)noise * deviation, random);
         if (erase)
-            Blank(output, random);
+            Blank(output, mean, random);
     }
 
     private float Sample(ReadOnlySpan<float> image, float y, float x)
@@ -117,23 +124,35 @@ internal sealed class ImagePreparer(int height, int width, int size, int channel
         return above + (fy * (below - above));
     }
 
-    private void Finish(Span<float> output)
+    /// <summary>Turns the crop in the first plane into the channels.</summary>
+    /// <returns>The mean and the deviation of the finished grey image.</returns>
+    private (float Mean, float Deviation) Finish(Span<float> output)
     {
         int plane = Size * Size;
         Span<float> grey = output[..plane];
-        if (Channels == 3)
+        if (Channels == 3 && !OneGrey)
         {
             grey.CopyTo(output[plane..]);
             LocalContrast.Normalise(grey, Size, Size);
             grey = output.Slice(plane, plane);
         }
 
-        Standardise(grey);
+        var (mean, deviation) = Statistics(grey);
+        if (Standardizes)
+            Scale(grey, (float)mean, (float)(1 / Math.Max(deviation, 1e-3))); // a blank image stays blank
+        else
+            Scale(grey, 0.5f, 2);
         if (Channels == 3)
+        {
+            if (OneGrey)
+                grey.CopyTo(output[plane..]);
             grey.CopyTo(output[(2 * plane)..]);
+        }
+
+        return Standardizes ? (0, 1) : ((float)(2 * (mean - 0.5)), (float)(2 * deviation));
     }
 
-    private static void Standardise(Span<float> values)
+    private static (double Mean, double Deviation) Statistics(ReadOnlySpan<float> values)
     {
         double sum = 0;
         double squares = 0;
@@ -144,9 +163,11 @@ internal sealed class ImagePreparer(int height, int width, int size, int channel
         }
 
         double mean = sum / values.Length;
-        double deviation = Math.Sqrt(Math.Max((squares / values.Length) - (mean * mean), 0));
-        float shift = (float)mean;
-        float factor = (float)(1 / Math.Max(deviation, 1e-3)); // a blank image stays blank
+        return (mean, Math.Sqrt(Math.Max((squares / values.Length) - (mean * mean), 0)));
+    }
+
+    private static void Scale(Span<float> values, float shift, float factor)
+    {
         for (int i = 0; i < values.Length; i++)
             values[i] = (values[i] - shift) * factor;
     }
@@ -163,7 +184,7 @@ internal sealed class ImagePreparer(int height, int width, int size, int channel
         }
     }
 
-    private void Blank(Span<float> output, Random random)
+    private void Blank(Span<float> output, float value, Random random)
     {
         int height = random.Next(Size / 10, (Size * 2 / 5) + 1);
         int width = random.Next(Size / 10, (Size * 2 / 5) + 1);
@@ -172,7 +193,7 @@ internal sealed class ImagePreparer(int height, int width, int size, int channel
         for (int channel = 0; channel < Channels; channel++)
         {
             for (int y = top; y < top + height; y++)
-                output.Slice((channel * Size * Size) + (y * Size) + left, width).Clear();
+                output.Slice((channel * Size * Size) + (y * Size) + left, width).Fill(value);
         }
     }
 

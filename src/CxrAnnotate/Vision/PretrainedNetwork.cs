@@ -27,7 +27,7 @@ internal static class PretrainedNetwork
                 Height = height,
                 Width = width,
                 CropSize = options.CropSize > 0 ? options.CropSize : ClassifierConfiguration.DefaultCrop(options.Architecture, height, width),
-                Channels = options.Channels,
+                Channels = options.Architecture.ChannelsOr(options.Channels),
                 BatchNormalization = options.BatchNormalization,
                 Dropout = 0,
             };
@@ -40,7 +40,7 @@ internal static class PretrainedNetwork
                 .state_dict()
                 .Where(p => source.Configuration is not null || !options.Architecture.IsHead(p.Key))
                 .ToDictionary(p => p.Key, p => p.Value);
-            source.Fill(tensors, new FineTuningOptions { Names = options.Names }, null, warn);
+            source.Fill(tensors, new FineTuningOptions { Names = options.Names }, null, warn, configuration.Architecture);
             network.to(device);
             return new ClassifierModel(configuration, network, device);
         }

@@ -16,7 +16,7 @@ internal sealed class ResidualNetwork : ImageNetwork
     private readonly Sequential stages;
     private readonly SeededDropout? drop;
     private readonly Linear head;
-    private readonly long[] _grid;
+    private readonly RegionMeans _regions;
 
     internal static CnnArchitecture Describe(string name, string shortName, int width) =>
         new(name, settings => new ResidualNetwork(settings, width))
@@ -37,11 +37,11 @@ internal sealed class ResidualNetwork : ImageNetwork
     {
         Generator random = settings.Random;
         int regions = EmbeddingSize / (8 * width);
-        _grid = regions switch
+        _regions = regions switch
         {
-            1 => [1, 1],
-            2 => [1, 2],
-            4 => [2, 2],
+            1 => new(1, 1),
+            2 => new(1, 2),
+            4 => new(2, 2),
             _ => throw new ArgumentOutOfRangeException(nameof(width)),
         };
         stem = Conv2d(settings.Channels, width, 7, stride: 2, padding: 3, bias: false);
@@ -64,17 +64,13 @@ internal sealed class ResidualNetwork : ImageNetwork
         RegisterComponents();
         InitialWeights.Uniform(this, random);
         foreach (Conv2d conv in modules().OfType<Conv2d>())
-        {
-            // He normal initialization, fan-out.
-            InitialWeights.Normal(conv.weight, Math.Sqrt(2.0 / (conv.weight.shape[0] * conv.weight.shape[2] * conv.weight.shape[3])), random);
-            ChannelsLast(conv.weight);
-        }
+            InitialWeights.HeFanOut(conv, random);
     }
 
     protected override (Tensor Embedding, Tensor Logits) Compute(Tensor input)
     {
         Tensor x = functional.max_pool2d(functional.relu(stem_norm.call(stem.call(input))), 3, stride: 2, padding: 1);
-        Tensor embedding = functional.adaptive_avg_pool2d(stages.call(x), _grid).flatten(1);
+        Tensor embedding = _regions.Of(stages.call(x));
         return (embedding, head.call(drop is null ? embedding : drop.call(embedding)));
     }
 
@@ -91,33 +87,8 @@ internal sealed class ResidualNetwork : ImageNetwork
         x = layers.Write(stages, x);
         // Five strides of two, each of which rounds up.
         int side = (layers.ImageSize + 31) / 32;
-        var regions = new List<OnnxValue>();
-        for (long row = 0; row < _grid[0]; row++)
-        {
-            for (long column = 0; column < _grid[1]; column++)
-            {
-                // The same windows as adaptive average pooling.
-                OnnxValue region = graph.Slice(
-                    x,
-                    (2, row * side / _grid[0], (((row + 1) * side) + _grid[0] - 1) / _grid[0]),
-                    (3, column * side / _grid[1], (((column + 1) * side) + _grid[1] - 1) / _grid[1])
-                );
-                regions.Add(graph.Unsqueeze(graph.Mean(region, keep: false, 2, 3), 2));
-            }
-        }
-
-        OnnxValue embedding = graph.Reshape(graph.Concat(2, [.. regions]), 0, EmbeddingSize);
+        OnnxValue embedding = _regions.Write(graph, x, side, EmbeddingSize / (_regions.Rows * _regions.Columns));
         return (embedding, layers.Write(head, embedding));
-    }
-
-    /// <summary>
-    /// Stores a convolution's weights in channels-last layout. Activations then have it, too, which makes training a third faster on a CPU.
-    /// </summary>
-    private static void ChannelsLast(Parameter weight)
-    {
-        using var _ = no_grad();
-        using var __ = NewDisposeScope();
-        weight.set_(weight.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2));
     }
 
     private sealed class BasicBlock : Module<Tensor, Tensor>, IOnnxModule
