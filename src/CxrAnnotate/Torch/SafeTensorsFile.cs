@@ -31,10 +31,10 @@ internal sealed class SafeTensorsFile : WeightFile
     protected override string Format => "safetensors";
 
     /// <exception cref="InvalidDataException">The file is not of this format or is damaged.</exception>
-    internal static SafeTensorsFile Open(FileStream stream, string path)
+    internal static SafeTensorsFile Open(FileStream stream, string path, bool verify)
     {
         var file = new SafeTensorsFile(stream, path);
-        file.ReadHeader();
+        file.ReadHeader(verify);
         return file;
     }
 
@@ -44,7 +44,7 @@ internal sealed class SafeTensorsFile : WeightFile
         FileStream stream = OpenStream(path);
         try
         {
-            return Open(stream, path);
+            return Open(stream, path, verify: true);
         }
         catch
         {
@@ -59,7 +59,7 @@ internal sealed class SafeTensorsFile : WeightFile
         return Read(entry.Type, entry.Shape, entry.Start);
     }
 
-    private void ReadHeader()
+    private void ReadHeader(bool verify)
     {
         Span<byte> prefix = stackalloc byte[8];
         if (File.ReadAtLeast(prefix, 8, throwOnEndOfStream: false) < 8)
@@ -101,7 +101,7 @@ internal sealed class SafeTensorsFile : WeightFile
         }
 
         RequireCover(8 + length);
-        if (checksum is not null)
+        if (verify && checksum is not null)
             RequireChecksum(prefix, header, checksum);
     }
 

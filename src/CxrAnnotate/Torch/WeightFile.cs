@@ -22,8 +22,10 @@ internal abstract class WeightFile(FileStream file, string path) : IDisposable
     protected FileStream File => file;
 
     /// <summary>Opens a file of any known format: safetensors, a zip archive of torch.save, or ONNX. The content decides, not the name.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="verify">Whether the checksum of a file that has one is held against its numbers, which reads all of the file.</param>
     /// <exception cref="InvalidDataException">The file cannot be read, is of no known format or is damaged.</exception>
-    internal static WeightFile OpenAny(string path)
+    internal static WeightFile OpenAny(string path, bool verify = true)
     {
         FileStream stream = OpenStream(path);
         try
@@ -43,7 +45,7 @@ internal abstract class WeightFile(FileStream file, string path) : IDisposable
 
             return TorchArchive.Matches(start) ? TorchArchive.Open(stream, path)
                 : OnnxWeights.Matches(start) ? OnnxWeights.Open(stream, path)
-                : SafeTensorsFile.Open(stream, path);
+                : SafeTensorsFile.Open(stream, path, verify);
         }
         catch
         {

@@ -61,31 +61,39 @@ internal sealed record WeightSource(string Path, string? Configuration, string P
     /// <param name="options">The rules for names, and whether all tensors are required.</param>
     /// <param name="leaveOut">Tensors of the network that are not filled even if they match (the head of other labels).</param>
     /// <param name="warn">Called with the tensors missing from the file, unexpected or of another shape.</param>
-    /// <param name="architecture">The network's, whose published files may name their tensors otherwise; null for a decoder.</param>
-    /// <exception cref="InvalidDataException">The file is damaged, or has no matching tensor, or not all required ones.</exception>
+    /// <param name="published">What is known of published files of the network's weights; null for a decoder.</param>
+    /// <exception cref="InvalidDataException">The file is damaged or another network's, or has no matching tensor, or not all required ones.</exception>
     internal void Fill(
         IReadOnlyDictionary<string, Tensor> targets,
         FineTuningOptions options,
         Func<string, bool>? leaveOut,
         Action<string> warn,
-        CnnArchitecture? architecture = null
+        PublishedWeights? published = null
     )
     {
         using WeightFile file = WeightFile.OpenAny(Path);
         var sources = new Dictionary<string, string>(StringComparer.Ordinal);
         var unexpected = new List<string>();
-        foreach (var (name, renamed) in Names(file, targets, options.Names, architecture))
+        List<(string Name, string Renamed)> names = Names(file, options.Names, published);
+        if (published is not null)
+            RequireSame(published, file, options.Names, anyFits: names.Exists(pair => targets.ContainsKey(pair.Renamed)));
+        foreach (var (name, renamed) in names)
         {
             if (renamed.Length == 0)
                 continue;
-            if (!targets.TryGetValue(renamed, out Tensor? target))
+            bool found = targets.TryGetValue(renamed, out Tensor? target);
+            if (published is { IsRecognized: true } && published.IsHead(renamed) && !(found && Fits(target!)))
+                continue;
+            if (!found)
                 unexpected.Add(renamed == name ? name : $"{name} (as {renamed})");
             else if (leaveOut?.Invoke(renamed) == true)
                 continue;
-            else if (!file.Entries[name].Shape.AsSpan().SequenceEqual(target.shape))
-                unexpected.Add($"{name} (of shape [{string.Join(", ", file.Entries[name].Shape)}], not [{string.Join(", ", target.shape)}])");
+            else if (!Fits(target!))
+                unexpected.Add($"{name} (of shape [{string.Join(", ", file.Entries[name].Shape)}], not [{string.Join(", ", target!.shape)}])");
             else if (!sources.TryAdd(renamed, name))
                 throw file.Unusable($"'{name}' and '{sources[renamed]}' are both renamed to '{renamed}' by the rules");
+
+            bool Fits(Tensor tensor) => file.Entries[name].Shape.AsSpan().SequenceEqual(tensor.shape);
         }
 
         // Batch counters have no influence on results, so they may be missing.
@@ -93,6 +101,7 @@ internal sealed record WeightSource(string Path, string? Configuration, string P
         [
             .. targets
                 .Keys.Where(name => !sources.ContainsKey(name) && !name.EndsWith(".num_batches_tracked", StringComparison.Ordinal))
+                .Where(name => published is not { IsRecognized: true } || !published.IsHead(name))
                 .Order(StringComparer.Ordinal),
         ];
         if (sources.Count == 0)
@@ -113,25 +122,40 @@ internal sealed record WeightSource(string Path, string? Configuration, string P
             );
     }
 
+    /// <summary>The shapes of a file's tensors by a network's names for them, without those to skip.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="own">The user's rules for names.</param>
+    /// <param name="published">What is known of published files of the network's weights.</param>
+    internal IReadOnlyDictionary<string, long[]> Shapes(WeightFile file, IReadOnlyList<WeightName> own, PublishedWeights published) =>
+        Names(file, own, published)
+            .Where(pair => pair.Renamed.Length > 0)
+            .DistinctBy(pair => pair.Renamed)
+            .ToDictionary(pair => pair.Renamed, pair => file.Entries[pair.Name].Shape);
+
+    /// <exception cref="InvalidDataException">The file is recognized as another network's.</exception>
+    private void RequireSame(PublishedWeights published, WeightFile file, IReadOnlyList<WeightName> own, bool anyFits)
+    {
+        // Another network's weights may fit in part: those of ResNet-34 have all tensors of ResNet-18.
+        if ((published.IsRecognized || !anyFits) && published.Recognize(this, file, own) is { } network && network != published.Network)
+            throw new InvalidDataException(
+                ErrorCode.StartWeightsMismatch.Message($"'{Path}' has the weights of {network}, not of {published.Network}.")
+            );
+    }
+
     /// <summary>The names of a file's tensors, each with the network's name for it; that is empty for a tensor to skip.</summary>
-    private List<(string Name, string Renamed)> Names(
-        WeightFile file,
-        IReadOnlyDictionary<string, Tensor> targets,
-        IReadOnlyList<WeightName> own,
-        CnnArchitecture? architecture
-    )
+    private List<(string Name, string Renamed)> Names(WeightFile file, IReadOnlyList<WeightName> own, PublishedWeights? published)
     {
         (Regex Pattern, string Replacement)[] rules = Rules(own),
-            published = Rules(architecture?.PublishedNames ?? []);
+            theirs = Rules(published?.Names ?? []);
         List<(string Name, string Renamed)> names =
         [
-            .. file.Entries.Keys.Select(name => (name, Apply(rules, name) ?? Apply(published, Unprefixed(name)) ?? Unprefixed(name))),
+            .. file.Entries.Keys.Select(name => (name, Apply(rules, name) ?? Apply(theirs, Unprefixed(name)) ?? Unprefixed(name))),
         ];
         return
-            architecture is { GraphOrder.Count: > 0 }
+            published is { GraphOrder.Count: > 0 }
             && file is OnnxWeights graph
-            && !names.Exists(pair => targets.ContainsKey(pair.Renamed))
-            && graph.InOrder(architecture.GraphOrder) is { } ordered
+            && !names.Exists(pair => published.GraphOrder.Any(layer => pair.Renamed.StartsWith(layer + ".", StringComparison.Ordinal)))
+            && graph.InOrder(published.GraphOrder) is { } ordered
             ? [.. names.Select(pair => (pair.Name, ordered.GetValueOrDefault(pair.Name, "")))]
             : names;
     }

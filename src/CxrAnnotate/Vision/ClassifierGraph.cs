@@ -36,7 +36,7 @@ internal static class ClassifierGraph
         ];
         OnnxValue grey = crops.Length == 1 ? crops[0] : graph.Concat(0, crops);
         if (!preparer.Standardizes)
-            return Channels(graph.Mul(graph.Sub(grey, graph.Scalar(0.5f)), graph.Scalar(2)));
+            return Channels(graph.Mul(graph.Sub(grey, graph.Scalar(0.5f)), graph.Scalar(2f)));
         OnnxValue centred = graph.Sub(grey, graph.Mean(grey, keep: true, 1, 2, 3));
         OnnxValue deviation = graph.Node("Sqrt", [graph.Mean(graph.Mul(centred, centred), keep: true, 1, 2, 3)]);
         OnnxValue standard = graph.Div(centred, graph.Max(deviation, graph.Scalar(1e-3f)));

@@ -131,7 +131,7 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
         WeightSource source = WeightSource.Find(weights, "classifier");
         // The same number of labels does not mean the same labels.
         bool otherLabels = source.Configuration is { } file && !ClassifierConfiguration.Read(file).Labels.SequenceEqual(configuration.Labels);
-        source.Fill(network.state_dict(), tuning, otherLabels ? configuration.Architecture.IsHead : null, Warn, configuration.Architecture);
+        source.Fill(network.state_dict(), tuning, otherLabels ? configuration.Architecture.IsHead : null, Warn, configuration.Architecture.Published);
     }
 
     /// <summary>The image network and, while training, a linear layer that predicts the caption's words from the embedding.</summary>

@@ -50,7 +50,15 @@ public sealed class CnnArchitecture
     /// </summary>
     public static CnnArchitecture ResNet18ImageNet { get; } =
         // The file was trained on values of 0 to 255, less their mean: the standardised image times the spread of ImageNet's grey values.
-        PretrainedResNet.Describe(nameof(ResNet18ImageNet), "resnet18-imagenet", bottleneck: false, [2, 2, 2, 3], inputScale: 58, sizeMultiple: 32);
+        PretrainedResNet.Describe(
+            nameof(ResNet18ImageNet),
+            "resnet18-imagenet",
+            bottleneck: false,
+            [2, 2, 2, 3],
+            inputScale: 58,
+            sizeMultiple: 32,
+            numbered: true
+        );
 
     /// <summary>torchvision's resnet18, for its weights. The embedding has 5632 values, as that of <see cref="ResNet18ImageNet"/>.</summary>
     public static CnnArchitecture TorchvisionResNet18 { get; } =
@@ -141,6 +149,21 @@ public sealed class CnnArchitecture
 
     /// <summary>How names in published files map to the network's, after the user's own rules.</summary>
     internal IReadOnlyList<WeightName> PublishedNames { get; init; } = [];
+
+    /// <summary>By what files of its weights are recognized (<see cref="WeightLayout"/>); null if they are not.</summary>
+    internal string? Layout { get; init; }
+
+    /// <summary>What is known of published files of its weights.</summary>
+    internal PublishedWeights Published =>
+        new()
+        {
+            Network = Name,
+            Recognize = (source, file, own) => Find(source, file, own) is var (network, layout) ? network?.Name ?? layout : null,
+            IsRecognized = Layout is not null,
+            Names = PublishedNames,
+            GraphOrder = GraphOrder,
+            IsHead = IsHead,
+        };
 
     /// <summary>Whether this process can create networks of this architecture.</summary>
     internal bool IsKnown => _create is not null;
@@ -251,6 +274,50 @@ public sealed class CnnArchitecture
             known.Name.Equals(name, StringComparison.OrdinalIgnoreCase) || known.ShortName.Equals(name, StringComparison.OrdinalIgnoreCase)
         );
         return architecture is not null;
+    }
+
+    /// <summary>
+    /// Finds the network that weights belong to. A folder of the library (a saved cascade, or checkpoints) names its network. A file is recognized by the
+    /// names and shapes of its tensors, or, if its names are numbers, by the order of its graph: the ImageNet weights
+    /// (<see cref="PretrainedWeights"/>), torchvision's ResNet-18, ResNet-34, ResNet-50 and DenseNet-121, and TorchXRayVision's DenseNet-121.
+    /// </summary>
+    /// <param name="path">The file (safetensors, <c>torch.save</c> of PyTorch 1.6 or later, or ONNX) or folder. Of a file only the headers are read, in
+    /// bounded memory; whether the numbers are sound shows when they are loaded.</param>
+    /// <returns>The network, for <see cref="ClassifyDiseaseOptions.Architecture"/>.</returns>
+    /// <exception cref="FileNotFoundException">There are no weights at the path.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged or of no known format, or belongs to no known network.</exception>
+    public static CnnArchitecture Recognize(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        NativeRuntime.EnsureLoaded();
+        WeightSource source = WeightSource.Find(path, "classifier");
+        if (source.Configuration is { } configuration)
+            return ClassifierConfiguration.Read(configuration).Architecture;
+        using WeightFile file = WeightFile.OpenAny(path, verify: false);
+        var (found, layout) = Find(source, file, []);
+        if (found is not null)
+            return found;
+        throw new InvalidDataException(
+            ErrorCode.WeightsUnreadable.Message(
+                $"'{path}' has the weights of {layout ?? "an unknown network"}. Recognized are those of "
+                    + $"{string.Join(", ", All.Where(known => known.Layout is not null))}; name the network of other weights."
+            )
+        );
+    }
+
+    /// <summary>The network that a file's tensors belong to, and their layout, as far as they tell.</summary>
+    private static (CnnArchitecture? Network, string? Layout) Find(WeightSource source, WeightFile file, IReadOnlyList<WeightName> own)
+    {
+        string? other = null;
+        foreach (CnnArchitecture known in All.Where(known => known.Layout is not null))
+        {
+            string? layout = WeightLayout.Of(source.Shapes(file, own, known.Published));
+            if (layout == known.Layout)
+                return (known, layout);
+            other ??= layout;
+        }
+
+        return (null, other);
     }
 
     /// <summary>The network's <see cref="Name"/>.</summary>

@@ -85,6 +85,8 @@ internal sealed class DenseNet : ImageNetwork
                 "features.norm5",
             ],
             HeadLayers = ["classifier"],
+            // The library's own network may have either number of channels, in other forms than those of published weights.
+            Layout = inputChannels is { } channels ? WeightLayout.Dense(_blocks, channels) : null,
             PublishedNames =
             [
                 // torchvision's files are older than its names: "norm.1" was not yet "norm1".

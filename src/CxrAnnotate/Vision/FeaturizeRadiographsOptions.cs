@@ -17,6 +17,13 @@ public sealed record FeaturizeRadiographsOptions
     /// </value>
     public string? Weights { get; init; }
 
+    /// <value>
+    /// Weights that name their network themselves, in place of <see cref="Weights"/>: "imagenet" (<see cref="PretrainedWeights"/>), a file that
+    /// <see cref="CnnArchitecture.Recognize"/> knows, or a folder as in <see cref="Weights"/>. <see cref="Architecture"/> and <see cref="Channels"/> are
+    /// ignored, and <see cref="CropSize"/> 0 is the whole image (its largest square that the network takes). The default value is null.
+    /// </value>
+    public string? Pretrained { get; init; }
+
     /// <value>How tensor names in <see cref="Weights"/> map to the network's names: the first rule whose pattern matches the whole name applies; a
     /// name without a rule is kept. The default value is none.</value>
     public IReadOnlyList<WeightName> Names { get; init; } = [];
@@ -72,6 +79,12 @@ public sealed record FeaturizeRadiographsOptions
             throw new ArgumentException(
                 ErrorCode.OutputColumnsNotDistinct.Message($"The output columns must have different names, but both are {FeaturesColumnName}."),
                 nameof(FeaturesColumnName)
+            );
+        OptionChecks.Require(Pretrained is null || !string.IsNullOrWhiteSpace(Pretrained), nameof(Pretrained), Pretrained, "a name or path, or null");
+        if (Pretrained is not null && Weights is not null)
+            throw new ArgumentException(
+                ErrorCode.OptionConflict.Message($"{nameof(Pretrained)} and {nameof(Weights)} both name weights; give one of them."),
+                nameof(Pretrained)
             );
         OptionChecks.Require(Channels is 1 or 3, nameof(Channels), Channels, "1 or 3");
         OptionChecks.Require(CropSize >= 0, nameof(CropSize), CropSize, "0 or more");

@@ -52,6 +52,8 @@ public sealed class FeaturizeRadiographsTransformer : StageTransformer, IDisposa
         input
             .Prepare(Context, new SavedChain(Context))
             .Graph(OnnxWriter.Write(graph, info), [input.GraphInput], [_options.FeaturesColumnName])
+            // ML.NET makes a matrix of one row of the graph's output; trainers that were fitted to the vector want the vector.
+            .Add(Context.Transforms.Concatenate(_options.FeaturesColumnName, _options.FeaturesColumnName))
             .Save(context, (_options.ImageColumnName, input.Type));
     }
 

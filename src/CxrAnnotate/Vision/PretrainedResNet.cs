@@ -37,13 +37,15 @@ internal sealed class PretrainedResNet : ImageNetwork
     /// <param name="blocks">The number of blocks in each of the four stages.</param>
     /// <param name="inputScale">Factor applied to the standardised image.</param>
     /// <param name="sizeMultiple">What the side of the input must be a multiple of.</param>
+    /// <param name="numbered">Whether there are ONNX files of its weights that name the tensors by numbers.</param>
     internal static CnnArchitecture Describe(
         string name,
         string shortName,
         bool bottleneck,
         int[] blocks,
         double inputScale = 1,
-        int sizeMultiple = 1
+        int sizeMultiple = 1,
+        bool numbered = false
     ) =>
         new(name, settings => new PretrainedResNet(settings, bottleneck, blocks))
         {
@@ -62,7 +64,8 @@ internal sealed class PretrainedResNet : ImageNetwork
                 .. blocks.SelectMany((count, stage) => Enumerable.Range(0, count).Select(b => FormattableString.Invariant($"layer{stage + 1}.{b}"))),
             ],
             HeadLayers = ["fc"],
-            GraphOrder = GraphOrder(bottleneck, blocks),
+            Layout = WeightLayout.Residual(bottleneck, blocks, channels: 3),
+            GraphOrder = numbered ? GraphOrder(bottleneck, blocks) : [],
         };
 
     private PretrainedResNet(NetworkSettings settings, bool bottleneck, int[] blocks)

@@ -18,6 +18,13 @@ public sealed class NetworkGraphTests
     [InlineData("ResNet18", 3, true, false)]
     [InlineData("ResNet18Slim", 1, true, true)]
     [InlineData("ResNet18Slim", 1, true, false)]
+    [InlineData("ResNet18ImageNet", 3, true, true)]
+    [InlineData("TorchvisionResNet18", 3, true, false)]
+    [InlineData("TorchvisionResNet34", 3, true, true)]
+    [InlineData("TorchvisionResNet50", 3, true, true)]
+    [InlineData("TorchvisionResNet50", 3, true, false)]
+    [InlineData("TorchvisionDenseNet121", 3, true, true)]
+    [InlineData("XrvDenseNet121", 1, true, true)]
     public void The_graph_of_a_network_computes_what_the_network_computes(string architecture, int channels, bool batchNorm, bool fold) =>
         Check(CnnArchitecture.Parse(architecture), channels, batchNorm, fold);
 
@@ -25,14 +32,14 @@ public sealed class NetworkGraphTests
     {
         foreach (int crops in (int[])[1, 5])
         {
-            // 92 / 32 rounds up to 3: the regions of the residual networks overlap.
+            // 92 / 32 rounds up to 3: the regions of the residual networks overlap. 96 / 32 is 3, too.
             var configuration = new ClassifierConfiguration
             {
                 Architecture = architecture,
                 Labels = ["normal", "nodule#1", "nodule#2", "opacity"],
                 Height = 108,
                 Width = 120,
-                CropSize = 92,
+                CropSize = architecture.SizeMultiple == 1 ? 92 : 96,
                 Channels = channels,
                 BatchNormalization = batchNorm,
                 Dropout = 0.3,

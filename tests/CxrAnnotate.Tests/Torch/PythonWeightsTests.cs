@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using static TorchSharp.torch;
 
@@ -56,26 +55,8 @@ public sealed class PythonWeightsTests
 
     private static Dictionary<string, float[]> Printed(string folder)
     {
-        using var python = new Process();
-        python.StartInfo = new ProcessStartInfo(File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3", ["-c", Script, folder])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        try
-        {
-            python.Start();
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            Assert.Skip("Python is not installed.");
-        }
-
-        string output = python.StandardOutput.ReadToEnd();
-        string error = python.StandardError.ReadToEnd();
-        python.WaitForExit();
-        Assert.SkipWhen(error.Contains("No module named 'torch'", StringComparison.Ordinal), "PyTorch is not installed (Debian: python3-torch).");
-        Assert.True(python.ExitCode == 0, error);
+        var (output, missing) = Python.Run(Script, folder);
+        Assert.SkipWhen(missing is not null, missing ?? "");
         return output
             .Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => line.Split(' '))

@@ -14,6 +14,17 @@ public sealed class CustomNetworkTests
     /// <summary>One layer of every kind that can be exported to ONNX.</summary>
     private static readonly CnnArchitecture Layered = CnnArchitecture.Register("test-layered", 2 * Size, CreateLayered);
 
+    /// <summary>The same with an input of its own.</summary>
+    private static readonly CnnArchitecture Own = CnnArchitecture.Register(
+        "test-own-input",
+        2 * Size,
+        CreateLayered,
+        inputScale: 100,
+        inputChannels: 3,
+        standardizesInput: false,
+        sizeMultiple: 16
+    );
+
     /// <summary>A forward pass that cannot be exported.</summary>
     private static readonly CnnArchitecture Opaque = CnnArchitecture.Register("test-opaque", Size, channels => new OpaqueModule(channels));
 
@@ -22,6 +33,24 @@ public sealed class CustomNetworkTests
     [InlineData(3, false)]
     public void The_graph_of_a_sequence_of_layers_computes_what_the_module_computes(int channels, bool fold) =>
         NetworkGraphTests.Check(Layered, channels, batchNorm: true, fold);
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_graph_of_a_network_with_an_input_of_its_own_computes_what_the_module_computes(bool fold) =>
+        NetworkGraphTests.Check(Own, channels: 3, batchNorm: true, fold);
+
+    [Fact]
+    public void A_registered_network_has_the_input_that_it_was_given()
+    {
+        Assert.Equal((3, false, 16, 100.0), (Own.InputChannels, Own.StandardizesInput, Own.SizeMultiple, Own.InputScale));
+        foreach (var (channels, multiple) in ((int?, int)[])[(2, 1), (3, 0)])
+        {
+            Assert.Throws<ArgumentOutOfRangeException>(() =>
+                CnnArchitecture.Register("test-refused", 2 * Size, CreateLayered, inputChannels: channels, sizeMultiple: multiple)
+            );
+        }
+    }
 
     [Fact]
     public void A_registered_network_is_found_by_its_name_and_described_by_its_module()

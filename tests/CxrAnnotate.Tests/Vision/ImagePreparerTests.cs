@@ -140,4 +140,48 @@ public sealed class ImagePreparerTests
         LocalContrast.Normalise(contrast, 32, 32);
         Assert.Equal(contrast, output[..1024]);
     }
+
+    [Fact]
+    public void The_channels_of_a_network_that_fixes_them_are_the_same_grey()
+    {
+        var random = new Random(4);
+        float[] image = [.. Enumerable.Range(0, 40 * 48).Select(_ => random.NextSingle())];
+        var one = new ImagePreparer(40, 48, 32, 1);
+        var three = new ImagePreparer(40, 48, 32, 3, oneGrey: true);
+        float[] grey = new float[one.Length],
+            output = new float[three.Length];
+        var strong = new AugmentationOptions { Noise = 0.5, Erase = 1 };
+        one.Prepare(image, grey);
+        three.Prepare(image, output);
+        Assert.Equal([.. grey, .. grey, .. grey], output);
+        one.Prepare(image, grey, strong, new Random(7), mirror: false);
+        three.Prepare(image, output, strong, new Random(7), mirror: false);
+        Assert.Equal([.. grey, .. grey, .. grey], output);
+    }
+
+    [Fact]
+    public void Without_standardisation_black_is_minus_1_and_white_1_and_noise_and_blanks_are_of_the_images_scale()
+    {
+        var random = new Random(4);
+        float[] image = [.. Enumerable.Range(0, 40 * 48).Select(_ => 0.2f + (random.NextSingle() / 4))];
+        var preparer = new ImagePreparer(40, 48, 32, 1, oneGrey: true, standardizes: false);
+        var standard = new ImagePreparer(40, 48, 32, 1);
+        float[] plain = new float[preparer.Length],
+            output = new float[preparer.Length],
+            expected = new float[preparer.Length];
+        preparer.Prepare(image, plain);
+        Assert.Equal((2 * image[(4 * 48) + 8]) - 1, plain[0], 1e-6);
+        // Standardised, an augmented crop is what the other preparer makes of it, but for the change of the mean.
+        var strong = AugmentationOptions.None with
+        {
+            Noise = 0.5,
+            Erase = 1,
+        };
+        preparer.Prepare(image, output, strong, new Random(7), mirror: false);
+        standard.Prepare(image, expected, strong, new Random(7), mirror: false);
+        double mean = plain.Average(),
+            deviation = Math.Sqrt(plain.Average(v => (v - mean) * (v - mean)));
+        for (int i = 0; i < output.Length; i++)
+            Assert.Equal(expected[i], (output[i] - mean) / deviation, 1e-3);
+    }
 }
