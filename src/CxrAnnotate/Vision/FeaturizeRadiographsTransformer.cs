@@ -47,14 +47,21 @@ public sealed class FeaturizeRadiographsTransformer : StageTransformer, IDisposa
         SavedImageColumn input = SavedImageColumn.Of(_options.ImageColumnName, _source, configuration.Height, configuration.Width);
         OnnxValue image = ImageGraph.Input(graph, input.GraphInput, input.Channels, configuration.Height, configuration.Width);
         var (features, _) = ClassifierGraph.Write(graph, _model, image, foldNormalization: true);
-        graph.Output(_options.FeaturesColumnName, features, OnnxType.Single, null, FeatureCount);
+        // ML.NET makes a matrix of one row of a graph's output. Trainers that were fitted to a vector want one, which joining two outputs gives.
+        int[] ends = [FeatureCount / 2, FeatureCount];
+        string[] parts = [_options.FeaturesColumnName + "#1", _options.FeaturesColumnName + "#2"];
+        if (FeatureCount == 1)
+            (ends, parts) = ([1], [_options.FeaturesColumnName]);
+        for (int part = 0, start = 0; part < parts.Length; start = ends[part], part++)
+        {
+            graph.Output(parts[part], graph.Slice(features, (1, start, ends[part])), OnnxType.Single, null, ends[part] - start);
+        }
+
         var info = new OnnxModelInfo("featurizer", "Features of a chest radiograph.", new Dictionary<string, string>());
-        input
-            .Prepare(Context, new SavedChain(Context))
-            .Graph(OnnxWriter.Write(graph, info), [input.GraphInput], [_options.FeaturesColumnName])
-            // ML.NET makes a matrix of one row of the graph's output; trainers that were fitted to the vector want the vector.
-            .Add(Context.Transforms.Concatenate(_options.FeaturesColumnName, _options.FeaturesColumnName))
-            .Save(context, (_options.ImageColumnName, input.Type));
+        SavedChain chain = input.Prepare(Context, new SavedChain(Context)).Graph(OnnxWriter.Write(graph, info), [input.GraphInput], parts);
+        if (parts.Length > 1)
+            chain = chain.Add(Context.Transforms.Concatenate(_options.FeaturesColumnName, parts)).Scratch(parts);
+        chain.Save(context, (_options.ImageColumnName, input.Type));
     }
 
     private protected override BoundMapper Bind(DataViewSchema input)
