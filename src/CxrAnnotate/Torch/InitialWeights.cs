@@ -27,8 +27,8 @@ internal static class InitialWeights
     }
 
     /// <summary>
-    /// He normal initialization of a convolution, by its fan-out. The weights are stored channels last: activations then are, too, which makes training
-    /// a third faster on a CPU.
+    /// He normal initialization of a convolution, by its fan-out. The weights are stored channels last: activations then are, too, which makes
+    /// training a third faster on a CPU.
     /// </summary>
     internal static void HeFanOut(Conv2d conv, Generator random)
     {

@@ -7,14 +7,14 @@ internal sealed record PublishedWeights
     internal required string Network { get; init; }
 
     /// <summary>
-    /// Which network a file belongs to, by its tensors, renamed by the user's rules: its name, or words for one that is not known here. Null if they do
-    /// not tell.
+    /// Which network a file belongs to, by its tensors, renamed by the user's rules: its name, or words for one that is not known here. Null if they
+    /// do not tell.
     /// </summary>
     internal required Func<WeightSource, WeightFile, IReadOnlyList<WeightName>, string?> Recognize { get; init; }
 
     /// <summary>
-    /// Whether files of this network are recognized. Then one that is recognized as another's is refused, and a head of other labels, which all published
-    /// files have, is left out without a word.
+    /// Whether files of this network are recognized. Then one that is recognized as another's is refused, and a head of other labels, which all
+    /// published files have, is left out without a word.
     /// </summary>
     internal bool IsRecognized { get; init; }
 

@@ -62,7 +62,8 @@ internal sealed record WeightSource(string Path, string? Configuration, string P
     /// <param name="leaveOut">Tensors of the network that are not filled even if they match (the head of other labels).</param>
     /// <param name="warn">Called with the tensors missing from the file, unexpected or of another shape.</param>
     /// <param name="published">What is known of published files of the network's weights; null for a decoder.</param>
-    /// <exception cref="InvalidDataException">The file is damaged or another network's, or has no matching tensor, or not all required ones.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged or another network's, or has no matching tensor, or not all required
+    /// ones.</exception>
     internal void Fill(
         IReadOnlyDictionary<string, Tensor> targets,
         FineTuningOptions options,

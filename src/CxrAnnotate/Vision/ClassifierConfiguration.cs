@@ -95,8 +95,8 @@ internal sealed record ClassifierConfiguration
     }
 
     /// <summary>
-    /// The default crop: seven eighths of the smaller side, but at least the network's minimum if the image is that large; in steps of what the network
-    /// wants its side to be a multiple of.
+    /// The default crop: seven eighths of the smaller side, but at least the network's minimum if the image is that large; in steps of what the
+    /// network wants its side to be a multiple of.
     /// </summary>
     internal static int DefaultCrop(CnnArchitecture architecture, int height, int width)
     {

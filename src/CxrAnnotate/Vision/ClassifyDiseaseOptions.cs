@@ -62,8 +62,8 @@ public sealed record ClassifyDiseaseOptions
     /// of 256. The default value is 0.</value>
     public int CropSize { get; init; }
 
-    /// <value>Input channels: 1 (the image, standardised) or 3 (local contrast, standardised, standardised). Networks with an input of their own ignore
-    /// it (<see cref="CnnArchitecture.InputChannels"/>). The default value is 1.</value>
+    /// <value>Input channels: 1 (the image, standardised) or 3 (local contrast, standardised, standardised). Networks with an input of their own
+    /// ignore it (<see cref="CnnArchitecture.InputChannels"/>). The default value is 1.</value>
     public int Channels { get; init; } = 1;
 
     /// <value>Whether Network in Network and GoogLeNet use batch normalisation. The default value is true.</value>

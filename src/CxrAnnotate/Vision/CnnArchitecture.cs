@@ -44,9 +44,9 @@ public sealed class CnnArchitecture
     public static CnnArchitecture DenseNet121 { get; } = DenseNet.Describe(nameof(DenseNet121), "densenet121");
 
     /// <summary>
-    /// The network of Microsoft.ML.DnnImageFeaturizer.ResNet18, trained on ImageNet: basic blocks 2, 2, 2, 3 (one more than ResNet-18 has). The embedding
-    /// has 5632 values: the global mean of the last maps (512), which is what the published network gives; their means over 2 x 2 regions (512 x 4); and
-    /// the means of the maps before the last stage over 3 x 4 regions (256 x 12), rows x columns.
+    /// The network of Microsoft.ML.DnnImageFeaturizer.ResNet18, trained on ImageNet: basic blocks 2, 2, 2, 3 (one more than ResNet-18 has). The
+    /// embedding has 5632 values: the global mean of the last maps (512), which is what the published network gives; their means over 2 x 2 regions
+    /// (512 x 4); and the means of the maps before the last stage over 3 x 4 regions (256 x 12), rows x columns.
     /// </summary>
     public static CnnArchitecture ResNet18ImageNet { get; } =
         // The file was trained on values of 0 to 255, less their mean: the standardised image times the spread of ImageNet's grey values.
@@ -69,18 +69,21 @@ public sealed class CnnArchitecture
         PretrainedResNet.Describe(nameof(TorchvisionResNet34), "torchvision-resnet34", bottleneck: false, [3, 4, 6, 3]);
 
     /// <summary>
-    /// torchvision's resnet50, for its weights. The embedding has 22528 values: 2048, 2048 x 4 and 1024 x 12, as that of <see cref="ResNet18ImageNet"/>.
+    /// torchvision's resnet50, for its weights. The embedding has 22528 values: 2048, 2048 x 4 and 1024 x 12, as that of
+    /// <see cref="ResNet18ImageNet"/>.
     /// </summary>
     public static CnnArchitecture TorchvisionResNet50 { get; } =
         PretrainedResNet.Describe(nameof(TorchvisionResNet50), "torchvision-resnet50", bottleneck: true, [3, 4, 6, 3]);
 
-    /// <summary>torchvision's densenet121, for its weights: <see cref="DenseNet121"/> with the input of these. The embedding has 1024 values.</summary>
+    /// <summary>
+    /// torchvision's densenet121, for its weights: <see cref="DenseNet121"/> with the input of these. The embedding has 1024 values.
+    /// </summary>
     public static CnnArchitecture TorchvisionDenseNet121 { get; } =
         DenseNet.Describe(nameof(TorchvisionDenseNet121), "torchvision-densenet121", inputChannels: 3);
 
     /// <summary>
-    /// TorchXRayVision's DenseNet-121 for 224 pixels, for its weights, which were trained on radiographs: one channel, from -1024 for black to 1024 for
-    /// white. The embedding has 1024 values.
+    /// TorchXRayVision's DenseNet-121 for 224 pixels, for its weights, which were trained on radiographs: one channel, from -1024 for black to 1024
+    /// for white. The embedding has 1024 values.
     /// </summary>
     public static CnnArchitecture XrvDenseNet121 { get; } =
         DenseNet.Describe(nameof(XrvDenseNet121), "xrv-densenet121", inputChannels: 1, standardizesInput: false, inputScale: 1024);
@@ -114,8 +117,8 @@ public sealed class CnnArchitecture
     public required int EmbeddingSize { get; init; }
 
     /// <summary>
-    /// What the height and the width of the network's input must be a multiple of. 1, but 32 for <see cref="ResNet18ImageNet"/>: the layers with a stride
-    /// pad otherwise than those of its file where a side is odd.
+    /// What the height and the width of the network's input must be a multiple of. 1, but 32 for <see cref="ResNet18ImageNet"/>: the layers with a
+    /// stride pad otherwise than those of its file where a side is odd.
     /// </summary>
     public int SizeMultiple { get; internal init; } = 1;
 
@@ -126,7 +129,8 @@ public sealed class CnnArchitecture
     public int? InputChannels { get; internal init; }
 
     /// <summary>
-    /// Whether each image (the crop that the network sees) is brought to mean 0 and variance 1. Otherwise black is -1 and white 1, for all images alike.
+    /// Whether each image (the crop that the network sees) is brought to mean 0 and variance 1. Otherwise black is -1 and white 1, for all images
+    /// alike.
     /// </summary>
     public bool StandardizesInput { get; internal init; } = true;
 
@@ -176,14 +180,14 @@ public sealed class CnnArchitecture
     /// case.</param>
     /// <param name="embeddingSize">The length E of the embedding, 1 or more.</param>
     /// <param name="create">Creates the module for a number of input channels, 1 or 3. The module takes images [B, C, S, S] (each of mean 0 and
-    /// variance 1, unless <paramref name="standardizesInput"/> is false, times <paramref name="inputScale"/>) and returns embeddings [B, E]. The delegate
-    /// is called once here, and for every network that is trained or loaded.</param>
+    /// variance 1, unless <paramref name="standardizesInput"/> is false, times <paramref name="inputScale"/>) and returns embeddings [B, E]. The
+    /// delegate is called once here, and for every network that is trained or loaded.</param>
     /// <param name="minimumSize">The smallest height and width S in pixels. The default value is 32.</param>
     /// <param name="inputScale">Factor applied to the images before the module. The default value is 1.</param>
     /// <param name="inputChannels">The input channels, 1 or 3, if the network fixes them; all are the same grey image then. Null leaves them to
     /// <see cref="ClassifyDiseaseOptions.Channels"/>. The default value is null.</param>
-    /// <param name="standardizesInput">Whether each image is brought to mean 0 and variance 1. Otherwise black is -1 and white 1. The default value is
-    /// true.</param>
+    /// <param name="standardizesInput">Whether each image is brought to mean 0 and variance 1. Otherwise black is -1 and white 1. The default value
+    /// is true.</param>
     /// <param name="sizeMultiple">What S must be a multiple of, 1 or more. The default value is 1.</param>
     /// <returns>The network, for <see cref="ClassifyDiseaseOptions.Architecture"/>.</returns>
     /// <remarks>
@@ -277,12 +281,12 @@ public sealed class CnnArchitecture
     }
 
     /// <summary>
-    /// Finds the network that weights belong to. A folder of the library (a saved cascade, or checkpoints) names its network. A file is recognized by the
-    /// names and shapes of its tensors, or, if its names are numbers, by the order of its graph: the ImageNet weights
+    /// Finds the network that weights belong to. A folder of the library (a saved cascade, or checkpoints) names its network. A file is recognized by
+    /// the names and shapes of its tensors, or, if its names are numbers, by the order of its graph: the ImageNet weights
     /// (<see cref="PretrainedWeights"/>), torchvision's ResNet-18, ResNet-34, ResNet-50 and DenseNet-121, and TorchXRayVision's DenseNet-121.
     /// </summary>
-    /// <param name="path">The file (safetensors, <c>torch.save</c> of PyTorch 1.6 or later, or ONNX) or folder. Of a file only the headers are read, in
-    /// bounded memory; whether the numbers are sound shows when they are loaded.</param>
+    /// <param name="path">The file (safetensors, <c>torch.save</c> of PyTorch 1.6 or later, or ONNX) or folder. Of a file only the headers are read,
+    /// in bounded memory; whether the numbers are sound shows when they are loaded.</param>
     /// <returns>The network, for <see cref="ClassifyDiseaseOptions.Architecture"/>.</returns>
     /// <exception cref="FileNotFoundException">There are no weights at the path.</exception>
     /// <exception cref="InvalidDataException">The file is damaged or of no known format, or belongs to no known network.</exception>

@@ -5,7 +5,8 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Computes the features of radiographs by a network that is not trained further: one trained by <see cref="ClassifyDiseaseEstimator"/>, or one
-/// loaded from a file, such as the ImageNet weights (<see cref="FeaturizeRadiographsOptions.Pretrained"/>). The features are an ordinary vector column, for any ML.NET trainer or for <see cref="DecodeContextEstimator"/>.
+/// loaded from a file, such as the ImageNet weights (<see cref="FeaturizeRadiographsOptions.Pretrained"/>). The features are an ordinary vector
+/// column, for any ML.NET trainer or for <see cref="DecodeContextEstimator"/>.
 /// </summary>
 /// <remarks>
 /// | | |
@@ -31,8 +32,8 @@ public sealed class FeaturizeRadiographsEstimator : IEstimator<FeaturizeRadiogra
         if (network is null && (options.Weights ?? options.Pretrained) is null)
             throw new ArgumentException(
                 ErrorCode.OptionConflict.Message(
-                    $"{nameof(FeaturizeRadiographsOptions)}.{nameof(options.Pretrained)} or {nameof(options.Weights)} must name the weights if no fitted "
-                        + "network is given."
+                    $"{nameof(FeaturizeRadiographsOptions)}.{nameof(options.Pretrained)} or {nameof(options.Weights)} must name the weights if no "
+                        + "fitted network is given."
                 ),
                 nameof(options)
             );

@@ -19,8 +19,8 @@ public sealed record FeaturizeRadiographsOptions
 
     /// <value>
     /// Weights that name their network themselves, in place of <see cref="Weights"/>: "imagenet" (<see cref="PretrainedWeights"/>), a file that
-    /// <see cref="CnnArchitecture.Recognize"/> knows, or a folder as in <see cref="Weights"/>. <see cref="Architecture"/> and <see cref="Channels"/> are
-    /// ignored, and <see cref="CropSize"/> 0 is the whole image (its largest square that the network takes). The default value is null.
+    /// <see cref="CnnArchitecture.Recognize"/> knows, or a folder as in <see cref="Weights"/>. <see cref="Architecture"/> and <see cref="Channels"/>
+    /// are ignored, and <see cref="CropSize"/> 0 is the whole image (its largest square that the network takes). The default value is null.
     /// </value>
     public string? Pretrained { get; init; }
 

@@ -37,7 +37,8 @@ internal static partial class WeightLayout
                     return null;
             }
 
-            if (stage > 0 && !Has(string.Create(CultureInfo.InvariantCulture, $"layer{stage + 1}.0.downsample.0.weight"), Wide(width), Wide(width) / 2, 1, 1))
+            string shortcut = string.Create(CultureInfo.InvariantCulture, $"layer{stage + 1}.0.downsample.0.weight");
+            if (stage > 0 && !Has(shortcut, Wide(width), Wide(width) / 2, 1, 1))
                 return null;
         }
 
@@ -64,9 +65,7 @@ internal static partial class WeightLayout
         {
             Match match = pattern.Match(name);
             if (match.Success)
-            {
                 found[match.Groups[1].ValueSpan[0] - '1'].Add(int.Parse(match.Groups[2].ValueSpan, CultureInfo.InvariantCulture));
-            }
         }
 
         return [.. found.Select(indices => indices.Count > 0 && indices.Max() - indices.Min() == indices.Count - 1 ? indices.Count : 0)];
@@ -74,7 +73,8 @@ internal static partial class WeightLayout
 
     private static string Listed(IEnumerable<int> blocks) => string.Join(", ", blocks);
 
-    private static string Channels(long channels) => channels == 1 ? "1 channel" : string.Create(CultureInfo.InvariantCulture, $"{channels} channels");
+    private static string Channels(long channels) =>
+        channels == 1 ? "1 channel" : string.Create(CultureInfo.InvariantCulture, $"{channels} channels");
 
     [GeneratedRegex(@"^layer([1-4])\.(\d{1,3})\.conv1\.weight$", RegexOptions.CultureInvariant)]
     private static partial Regex ResidualBlock();

@@ -38,6 +38,50 @@ public sealed class PretrainedWeightsTests : IDisposable
         NetworkGraphTests.Close([theirs], ours[..512]);
     }
 
+    /// <summary>A file like that of the package, which needs no package.</summary>
+    [Fact]
+    public void Tensors_that_are_named_by_numbers_are_matched_by_the_order_of_the_graph()
+    {
+        NativeRuntime.EnsureLoaded();
+        using var scope = NewDisposeScope();
+        CnnArchitecture architecture = CnnArchitecture.ResNet18ImageNet;
+        using ImageNetwork theirs = ImageNetwork.Create(architecture, 3, 4, seed: 8),
+            ours = ImageNetwork.Create(architecture, 3, 4, seed: 9);
+        var tensors = theirs.state_dict();
+        string path = Numbered(architecture.GraphOrder);
+        Assert.Same(architecture, CnnArchitecture.Recognize(path));
+        new WeightSource(path, null).Fill(ours.state_dict(), new() { RequireAll = true }, null, Assert.Fail, architecture.Published);
+        foreach (var (name, tensor) in ours.state_dict().Where(t => t.Value.is_floating_point() && !architecture.IsHead(t.Key)))
+            Assert.True(tensor.Bytes().AsSpan().SequenceEqual(tensors[name].Bytes()), name);
+
+        // Of another order, or another number of layers, it is no file of this network.
+        List<string> swapped = [.. architecture.GraphOrder];
+        (swapped[^1], swapped[^2], swapped[2], swapped[3]) = (swapped[3], swapped[2], swapped[^2], swapped[^1]);
+        Assert.Contains("an unknown network", Refused(Numbered(swapped)), StringComparison.Ordinal);
+        Assert.Contains("an unknown network", Refused(Numbered(architecture.GraphOrder.SkipLast(2))), StringComparison.Ordinal);
+
+        string Numbered(IEnumerable<string> layers)
+        {
+            var graph = new OnnxGraph("numbered");
+            OnnxValue x = graph.Input("data", OnnxType.Single, null, 3, 224, 224);
+            int number = 0;
+            foreach (string layer in layers)
+            {
+                bool convolution = tensors[layer + ".weight"].dim() == 4;
+                string[] parts = convolution ? ["weight"] : ["weight", "bias", "running_mean", "running_var"];
+                OnnxValue[] constants =
+                [
+                    .. parts.Select(part => (Name: $"Parameter{number++}", Tensor: tensors[$"{layer}.{part}"]))
+                        .Select(part => graph.Constant(part.Name, part.Tensor.Floats(), part.Tensor.shape)),
+                ];
+                x = graph.Node(convolution ? "Conv" : "BatchNormalization", [x, .. constants]);
+            }
+
+            graph.Output("features", x, OnnxType.Single, null, 512);
+            return _folder.Write("numbered.onnx", OnnxWriter.Write(graph, new OnnxModelInfo("numbered", "test", new Dictionary<string, string>())));
+        }
+    }
+
     [Fact]
     public void Stock_trainers_learn_from_the_features_of_the_ImageNet_weights()
     {
@@ -63,6 +107,48 @@ public sealed class PretrainedWeightsTests : IDisposable
         );
         ((IDisposable)loaded).Dispose();
         model.Dispose();
+    }
+
+    [Fact]
+    public void A_training_starts_from_the_weights_and_its_network_is_saved_and_loaded()
+    {
+        NativeRuntime.EnsureLoaded();
+        var ml = new MLContext(seed: 1);
+        var told = new List<string>();
+        ml.Log += (_, e) => told.Add(e.Message);
+        string path = Path.Combine(_folder.Path, "start.safetensors");
+        using ImageNetwork start = ImageNetwork.Create(CnnArchitecture.TorchvisionResNet18, 3, 1000, seed: 4);
+        SafeTensors.Save(path, start);
+        var options = new ClassifyDiseaseOptions
+        {
+            Architecture = CnnArchitecture.TorchvisionResNet18,
+            // The network has three channels, whatever is said here.
+            Channels = 1,
+            CropSize = 32,
+            FineTuning = new() { Weights = path, Frozen = ["conv1", "bn1", "layer1.0"] },
+            Optimization = new() { Epochs = 1, BatchSize = 6 },
+        };
+        IDataView rows = View(ml, 12, seed: 2);
+        rows = ml.Transforms.Conversion.MapValueToKey("Label").Fit(rows).Transform(rows);
+        using ClassifyDiseaseTransformer trained = ml.ChestXray().ClassifyDisease(options).Fit(rows);
+        Assert.DoesNotContain(told, message => message.Contains("Starting from", StringComparison.Ordinal));
+        Assert.Equal(start.state_dict()["layer1.0.conv2.weight"].Bytes(), trained.Model.Network.state_dict()["layer1.0.conv2.weight"].Bytes());
+        Assert.NotEqual(start.state_dict()["layer4.1.conv2.weight"].Bytes(), trained.Model.Network.state_dict()["layer4.1.conv2.weight"].Bytes());
+
+        CascadeFolder.SaveClassifier(_folder.Path, trained.Model);
+        using ClassifierModel loaded = CascadeFolder.LoadClassifier(_folder.Path, CPU);
+        float[][] images = [.. rows.GetColumn<float[]>("Image")];
+        Assert.Equal(3, loaded.Configuration.Channels);
+        Assert.Equal(
+            trained.Transform(rows).GetColumn<float[]>("Features").SelectMany(row => row),
+            loaded.Score(images.Length, (i, pixels) => images[i].CopyTo(pixels)).Features.SelectMany(row => row)
+        );
+
+        // A later training from the first one is of the same network; of another it is refused.
+        using ClassifyDiseaseTransformer later = ml.ChestXray().ClassifyDisease(options with { FineTuning = null }).Fit(rows, trained);
+        Assert.Throws<ArgumentException>(() =>
+            ml.ChestXray().ClassifyDisease(options with { Architecture = CnnArchitecture.TorchvisionResNet34, FineTuning = null }).Fit(rows, trained)
+        );
     }
 
     [Fact]
@@ -159,7 +245,7 @@ public sealed class PretrainedWeightsTests : IDisposable
         using var scope = NewDisposeScope();
         using var gradients = no_grad();
         using ImageNetwork network = ImageNetwork.Create(CnnArchitecture.TorchvisionResNet18, 3, 2);
-        network.state_dict()["layer2.1.bn2.bias"].fill_(float.NaN);
+        network.state_dict()["layer2.1.bn2.bias"].Fill(bytes => bytes.Fill(0xFF));
         string path = Path.Combine(_folder.Path, "nan.safetensors");
         SafeTensors.Save(path, network);
         string message = Refused(path);
@@ -257,6 +343,7 @@ public sealed class PretrainedWeightsTests : IDisposable
                 .Select(i => new Row
                 {
                     IsBright = i % 2 == 0,
+                    Label = i % 2 == 0 ? "bright" : "dark",
                     Image =
                     [
                         .. Enumerable
@@ -274,5 +361,7 @@ public sealed class PretrainedWeightsTests : IDisposable
         public float[] Image { get; set; } = [];
 
         public bool IsBright { get; set; }
+
+        public string Label { get; set; } = "";
     }
 }

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>Files of torchvision's networks, and of torchxrayvision's made from one: recognized, loaded, and computing what Python computes.</summary>
+/// <summary>
+/// Files of torchvision's networks, and of torchxrayvision's made from one: recognized, loaded, and computing what Python computes.
+/// </summary>
 public sealed class TorchvisionWeightsTests(TorchvisionFiles files) : IClassFixture<TorchvisionFiles>
 {
     private readonly List<string> _warnings = [];
