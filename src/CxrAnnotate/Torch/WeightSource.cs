@@ -152,10 +152,11 @@ internal sealed record WeightSource(string Path, string? Configuration, string P
         [
             .. file.Entries.Keys.Select(name => (name, Apply(rules, name) ?? Apply(theirs, Unprefixed(name)) ?? Unprefixed(name))),
         ];
+        if (published is not { GraphOrder.Count: > 0 } || file is not OnnxWeights graph)
+            return names;
+        var layers = published.GraphOrder.ToHashSet(StringComparer.Ordinal);
         return
-            published is { GraphOrder.Count: > 0 }
-            && file is OnnxWeights graph
-            && !names.Exists(pair => published.GraphOrder.Any(layer => pair.Renamed.StartsWith(layer + ".", StringComparison.Ordinal)))
+            !names.Exists(pair => pair.Renamed.LastIndexOf('.') is > 0 and var dot && layers.Contains(pair.Renamed[..dot]))
             && graph.InOrder(published.GraphOrder) is { } ordered
             ? [.. names.Select(pair => (pair.Name, ordered.GetValueOrDefault(pair.Name, "")))]
             : names;

@@ -76,9 +76,9 @@ internal static partial class WeightLayout
     private static string Channels(long channels) =>
         channels == 1 ? "1 channel" : string.Create(CultureInfo.InvariantCulture, $"{channels} channels");
 
-    [GeneratedRegex(@"^layer([1-4])\.(\d{1,3})\.conv1\.weight$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^layer([1-4])\.([0-9]{1,3})\.conv1\.weight$", RegexOptions.CultureInvariant)]
     private static partial Regex ResidualBlock();
 
-    [GeneratedRegex(@"^features\.denseblock([1-4])\.denselayer(\d{1,3})\.conv1\.weight$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^features\.denseblock([1-4])\.denselayer([0-9]{1,3})\.conv1\.weight$", RegexOptions.CultureInvariant)]
     private static partial Regex DenseLayer();
 }
