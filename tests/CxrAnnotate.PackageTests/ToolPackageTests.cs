@@ -6,7 +6,9 @@ namespace CxrAnnotate.PackageTests;
 /// <summary>The tool, installed from its package.</summary>
 public sealed class ToolPackageTests(Packages packages)
 {
-    /// <summary>The tool, libvips and ONNX Runtime for one platform; with the natives of all platforms it is 100 MB.</summary>
+    private const string Weights = "DnnImageModels/ResNet18Onnx/ResNet18.onnx";
+
+    /// <summary>The tool, libvips and ONNX Runtime for one platform, without the weights; with the natives of all platforms it is 100 MB.</summary>
     private const long LargestPackage = 40_000_000;
 
     [Fact]
@@ -14,7 +16,7 @@ public sealed class ToolPackageTests(Packages packages)
     {
         using ZipArchive package = packages.Open("CxrAnnotate.Tool", "nupkg");
         Assert.DoesNotContain(package.Entries, e => e.Name.StartsWith("libtorch", StringComparison.Ordinal));
-        Assert.InRange(package.Entries.Sum(e => e.CompressedLength), 1, LargestPackage);
+        Assert.InRange(package.Entries.Where(e => !IsOfImageNet(e)).Sum(e => e.CompressedLength), 1, LargestPackage);
         ZipArchiveEntry configuration = package.Entries.Single(e => e.Name == "cxr.runtimeconfig.json");
         using var reader = new StreamReader(configuration.Open());
         Assert.DoesNotContain("CxrAnnotate.LibTorch", reader.ReadToEnd(), StringComparison.Ordinal);
@@ -47,6 +49,16 @@ public sealed class ToolPackageTests(Packages packages)
         Assert.NotEmpty(redistributed);
         Assert.All(redistributed, id => Assert.Contains(id + " ", notices, StringComparison.Ordinal));
         Assert.Contains(package.Entries, e => e.FullName.Contains("third-party/NetVips.Native.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Its_package_has_the_weights_of_ImageNet_once_and_nothing_else_of_their_package()
+    {
+        using ZipArchive package = packages.Open("CxrAnnotate.Tool", "nupkg");
+        ZipArchiveEntry weights = Assert.Single(package.Entries, IsOfImageNet);
+        Assert.EndsWith("/" + Weights, weights.FullName, StringComparison.Ordinal);
+        Assert.InRange(weights.Length, 63_000_000, 64_000_000);
+        Assert.DoesNotContain(package.Entries, e => e.Name.Contains("DnnImageFeaturizer", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -97,4 +109,6 @@ public sealed class ToolPackageTests(Packages packages)
         Assert.Equal(1, done.ExitCode);
         Assert.Contains("cxr setup", done.Error, StringComparison.Ordinal);
     }
+
+    private static bool IsOfImageNet(ZipArchiveEntry entry) => entry.FullName.Contains("/DnnImageModels/", StringComparison.Ordinal);
 }

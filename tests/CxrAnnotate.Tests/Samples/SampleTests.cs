@@ -87,6 +87,27 @@ public sealed partial class SampleTests
     }
 
     [Fact]
+    public async Task A_stock_pipeline_is_cross_validated()
+    {
+        using var folder = new ScratchFolder();
+        new MLContext(seed: 1)
+            .ChestXray()
+            .Data.WritePhantom(
+                folder.Path,
+                new ChestPhantomOptions
+                {
+                    Studies = 60,
+                    Size = 64,
+                    NormalFraction = 0.5,
+                    Headings = ["Cardiomegaly"],
+                },
+                cancellationToken: TestContext.Current.CancellationToken
+            );
+        var (output, _) = await Sample.Run("StockPipeline", Path.Combine(folder.Path, "annotations.csv"));
+        Assert.Matches(@"macro-F1 [01]\.\d+ \(2 labels\)\s+accuracy [01]\.\d+ \(60 images\)", output);
+    }
+
+    [Fact]
     public async Task The_onnx_file_is_read_without_MLNet()
     {
         using var folder = new ScratchFolder();
