@@ -77,8 +77,8 @@ internal sealed class OutOfFoldReadings(MLContext context)
             row.WordProbability = Padded(row.WordProbability, _words.Count);
             row.Truth = Padded(row.Truth, _labels.Count);
             row.Decisions = Padded(row.Decisions, _labels.Count);
-            row.TrueKey = (uint)(ExclusiveLabels.LabelOf(row.Truth) + 1);
-            row.DecidedKey = (uint)(ExclusiveLabels.LabelOf(row.Decisions) + 1);
+            row.TrueKey = KeyOf(row.Truth);
+            row.DecidedKey = KeyOf(row.Decisions);
             row.FindingProbability = row.FindingProbability is { } finding ? Padded(finding, _labels.Count) : null;
         }
 
@@ -102,6 +102,9 @@ internal sealed class OutOfFoldReadings(MLContext context)
                 names
             );
     }
+
+    /// <summary>A row's label as ML.NET reads a key from a class: counted from 0, and missing if it is none of them.</summary>
+    private static uint KeyOf(float[] row) => unchecked((uint)ExclusiveLabels.LabelOf(row));
 
     private static int[] Places(List<string> known, string[] names)
     {

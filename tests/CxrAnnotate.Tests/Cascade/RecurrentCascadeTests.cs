@@ -117,9 +117,33 @@ public sealed class RecurrentCascadeTests(RecurrentCascadeTests.OneIteration onc
             string[] read = [.. view.GetColumn<string>("StudyId")],
                 all = [.. rows.GetColumn<string>("StudyId")];
             Assert.Equal(all.Order(), read.Order());
+            RequireLabelsOfTheirRows(cxr, rows, view);
         }
 
         Assert.Equal(60, cxr.Compare(result.Iterations[0], result.Iterations[1], new EvaluateOptions { Resamples = 10 }).Whole.Cases);
+    }
+
+    /// <summary>Each row has the label that is mined from its annotation, and the predicted label is that of the highest score.</summary>
+    private static void RequireLabelsOfTheirRows(ChestXrayCatalog cxr, IDataView rows, IDataView view)
+    {
+        IDataView mined = cxr.MineLabels(Small(null).Mining).Fit(rows).Transform(rows);
+        Dictionary<string, string> labels = mined.GetColumn<string>("StudyId").Zip(Labels(mined, "Label")).ToDictionary(p => p.First, p => p.Second);
+        string[] truth = Labels(view, "Label"),
+            predicted = Labels(view, "PredictedLabel");
+        Assert.Equal([.. view.GetColumn<string>("StudyId").Select(study => labels[study])], truth);
+        var reader = new ColumnReader(view);
+        SingleVectorColumn score = reader.Vector("Score");
+        reader.Read();
+        Assert.Equal([.. score.Values.Select(values => score.SlotNames![Array.IndexOf(values, values.Max())])], predicted);
+        Assert.True(truth.Distinct().Count() > 1);
+    }
+
+    private static string[] Labels(IDataView view, string column)
+    {
+        var reader = new ColumnReader(view);
+        TextKeyColumn key = reader.Key(column);
+        reader.Read();
+        return [.. key.ClassIndices().Select(label => label < 0 ? "" : key.Names[label])];
     }
 
     [Fact]
