@@ -7,8 +7,8 @@ ChestXrayCatalog cxr = ml.ChestXray();
 
 StudySplit split = cxr.Data.SplitByStudy(cxr.Data.LoadCsv("phantoms/annotations.csv"), validation: 0.1, test: 0.1);
 
-// As `cxr train` does, but with labels of as few as 5 radiographs. Of the two iterations the better one on the validation studies is kept.
-RecurrentCascadeOptions preset = RecurrentCascadeOptions.ForRadiographs;
+// From random weights, with labels of as few as 5 radiographs. Of the two iterations the better one on the validation studies is kept.
+RecurrentCascadeOptions preset = RecurrentCascadeOptions.FromScratch;
 var options = preset with
 {
     Mining = preset.Mining with { MinimumCases = 4 },

@@ -11,6 +11,9 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
 {
     private readonly RecurrentCascadeOptions _options = options with { Seed = seed };
 
+    /// <summary>The features of pretrained weights that no iteration changes; null if there are none.</summary>
+    private FeatureViews? _features;
+
     /// <summary>Where checkpoints are written and resumed from; null writes none.</summary>
     internal CascadeCheckpoints? Checkpoints { get; init; }
 
@@ -83,29 +86,15 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
                 Truth = [.. validation.Truth.Select(truth => BaseLabels.Unfold(baseOf, truth, first))],
             };
         string stage = $"iteration {iteration}: image network";
-        var (classifier, history) =
-            Checkpoints?.TakeClassifier(device)
-            ?? new ClassifierTrainer(vision, names, vision.Seed!.Value, device)
-            {
-                BatchEnded = ProgressOf(stage, vision.Optimization.Epochs),
-                Checkpoints = Checkpoints?.OfClassifier(),
-                ThresholdRows = held,
-                Warn = Warn,
-            }.Train(rows, vision.Optimization.Patience > 0 ? held : null, options.ContinueWeights ? before?.Classifier : null);
+        if (iteration > 1 && KeepsFeatures)
+            _features ??= PretrainedFeatures(before!.Classifier, train.Images);
+        var (classifier, history) = Checkpoints?.TakeClassifier(device) ?? TrainClassifier();
         try
         {
-            options.Progress?.Report(new CascadeProgress($"iteration {iteration}: features", 0, train.Count, "images"));
-            var views = new List<float[][]> { classifier.Score(train.Images, cancellation: options.Cancellation).Features };
-            for (int view = 0; view < stages.Featurizer.Views; view++)
-                views.Add(
-                    classifier.FeaturesOfView(
-                        train.Images,
-                        stages.Featurizer.Augmentation,
-                        stages.Featurizer.Seed!.Value,
-                        view,
-                        cancellation: options.Cancellation
-                    )
-                );
+            ReportFeatures(iteration, 0, train.Count);
+            if (KeepsFeatures)
+                _features ??= PretrainedFeatures(classifier, train.Images);
+            FeatureViews features = _features ?? FeaturesOf(classifier, train.Images, stages);
             stage = $"iteration {iteration}: context decoder";
             var decoding = new DecoderTrainer(stages.Decoder, stages.Decoder.Seed!.Value)
             {
@@ -115,13 +104,29 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
                 NormalWord = train.Scheme.WordForNone(NormalWord),
                 Warn = Warn,
             };
-            DecoderModel decoder = decoding.Train(Examples(pairs, views, draws), Held(classifier, validation), displayForms);
-            return (new CascadeModel(classifier, decoder), history, views[0]);
+            DecoderModel decoder = decoding.Train(Examples(pairs, features, draws), Held(classifier, validation), displayForms);
+            return (new CascadeModel(classifier, decoder), history, features.Plain);
         }
         catch
         {
             classifier.Dispose();
             throw;
+        }
+
+        (ClassifierModel, TrainingHistory) TrainClassifier()
+        {
+            var trainer = new ClassifierTrainer(vision, names, vision.Seed!.Value, device)
+            {
+                BatchEnded = ProgressOf(stage, (KeepsFeatures ? vision.Transfer.Heads : vision.Optimization).Epochs),
+                FeaturesDone = (done, all) => ReportFeatures(iteration, done, all),
+                Checkpoints = Checkpoints?.OfClassifier(),
+                ThresholdRows = held,
+                Features = _features,
+                Warn = Warn,
+            };
+            var trained = trainer.Train(rows, vision.Optimization.Patience > 0 ? held : null, options.ContinueWeights ? before?.Classifier : null);
+            _features = trainer.Features;
+            return trained;
         }
     }
 
@@ -130,16 +135,65 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
         if (validation is null || options.Decoder.Optimization.Patience == 0)
             return null;
         var (features, _) = classifier.Score(validation.Images, cancellation: options.Cancellation);
-        return Examples(CascadePair.Of(validation, labels), [features], null);
+        return Examples(CascadePair.Of(validation, labels), FeatureViews.Of(features), null);
     }
 
-    private DecoderExamples Examples(CascadePair[] pairs, IReadOnlyList<float[][]> views, float[]? draws) =>
-        new(
-            [.. pairs.Select(pair => (IReadOnlyList<float[]>)[.. views.Select(view => view[pair.Row])])],
-            [.. pairs.Select(pair => labels[pair.Label])],
-            [.. pairs.Select(pair => pair.Words)],
-            draws
+    /// <summary>Whether all iterations have the features of the pretrained weights.</summary>
+    private bool KeepsFeatures => options.Classifier is { Pretrained: not null, Transfer.Mode: TransferMode.Frozen };
+
+    /// <summary>Those features: the same from the network of any iteration.</summary>
+    private FeatureViews PretrainedFeatures(ClassifierModel classifier, RadiographSet images)
+    {
+        ClassifyDiseaseOptions first = _options.ForIteration(1).Classifier;
+        return ClassifierTrainer.FeaturesOf(classifier, images, first, first.Seed!.Value);
+    }
+
+    /// <summary>
+    /// The features that the decoder is trained on. Those of a transfer are of mirrored images, too, as those of its heads are.
+    /// </summary>
+    private FeatureViews FeaturesOf(ClassifierModel classifier, RadiographSet images, CascadeIterationOptions stages)
+    {
+        FeaturizeRadiographsOptions featurizer = stages.Featurizer;
+        bool transfers = stages.Classifier.Pretrained is not null;
+        return FeatureViews.Of(
+            classifier,
+            images,
+            transfers ? featurizer.Augmentation : featurizer.Augmentation with { Mirror = 0 },
+            featurizer.Views,
+            featurizer.Seed!.Value,
+            cancellation: options.Cancellation
         );
+    }
+
+    /// <summary>The pairs with the views of their images; a pair whose image may be mirrored is two of half the draws if there are mirrored
+    /// views.</summary>
+    private DecoderExamples Examples(CascadePair[] pairs, FeatureViews features, float[]? draws)
+    {
+        float[][][] plain = [.. features.Views.Where(view => !view.Mirrored).Select(view => view.Features)],
+            mirrored = [.. features.Views.Where(view => view.Mirrored).Select(view => view.Features)];
+        (CascadePair Pair, float Draws, float[][][] Views)[] examples =
+        [
+            .. pairs.SelectMany(
+                (pair, i) =>
+                {
+                    float weight = draws?[i] ?? 1;
+                    return mirrored.Length > 0 && WordTargets.CanMirror(pair.Words)
+                        ?
+                        [
+                            (pair, weight / 2, plain),
+                            (pair with { Words = WordTargets.Mirrored(pair.Words) }, weight / 2, mirrored),
+                        ]
+                        : ((CascadePair, float, float[][][])[])[(pair, weight, plain)];
+                }
+            ),
+        ];
+        return new(
+            [.. examples.Select(example => (IReadOnlyList<float[]>)[.. example.Views.Select(view => view[example.Pair.Row])])],
+            [.. examples.Select(example => labels[example.Pair.Label])],
+            [.. examples.Select(example => example.Pair.Words)],
+            draws is null ? null : [.. examples.Select(example => example.Draws)]
+        );
+    }
 
     private (IReadOnlyList<string> Names, int[] Parts) Relabel(int iteration, CascadeModel model, CascadePair[] pairs, float[][] features)
     {
@@ -196,6 +250,9 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
         HashSet<string> Context(string[] words, float[] row) =>
             validation.Scheme.ContextWords(words, Array.IndexOf(row, 1f) is >= 0 and int label ? labels[label] : "");
     }
+
+    private void ReportFeatures(int iteration, int done, int all) =>
+        options.Progress?.Report(new CascadeProgress($"iteration {iteration}: features", done, all, "images"));
 
     private Action<int, int, int, double>? ProgressOf(string stage, int epochs) =>
         options.Progress is not { } progress

@@ -43,11 +43,13 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type.</exception>
     /// <exception cref="InvalidOperationException">There is no usable row, or only one label; or the checkpoints belong to another training, or
     /// resuming is off.</exception>
-    /// <exception cref="InvalidDataException">No checkpoint is usable, or the file of initial weights is not.</exception>
+    /// <exception cref="FileNotFoundException">The pretrained weights are missing.</exception>
+    /// <exception cref="InvalidDataException">No checkpoint is usable, or the file of initial or pretrained weights is not.</exception>
     /// <exception cref="OperationCanceledException">The options' token was cancelled.</exception>
     public RecurrentCascadeTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
+        RecurrentCascadeOptions resolved = _options with { Classifier = _options.Classifier.Resolved() };
         using IChannel channel = _host.Start("Training the cascade");
         var device = TorchSession.Device(_options.Classifier.Device, _context);
         MineLabelsTransformer? mining = null;
@@ -68,7 +70,7 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
         CheckpointFolder? checkpoints = _options.Checkpoints is { } kept
             ? CheckpointFolder.Open(kept, Fingerprint(train, validation, labels), Warn)
             : null;
-        var trainer = new CascadeTrainer(_options, labels, _seed, device)
+        var trainer = new CascadeTrainer(resolved, labels, _seed, device)
         {
             Checkpoints = checkpoints is null ? null : new CascadeCheckpoints(checkpoints),
             Warn = Warn,

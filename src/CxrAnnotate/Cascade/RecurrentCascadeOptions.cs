@@ -13,11 +13,18 @@ public sealed record RecurrentCascadeOptions
     private const int FeatureBatchSize = 32;
 
     /// <value>
-    /// The options of <c>cxr train</c>, for hundreds to thousands of real radiographs: 144 x 144 pixels, 24 epochs, and 14 in later iterations.
+    /// The options of <c>cxr train</c> for real radiographs: <see cref="FromImageNet"/> if the application has the weights, because it references the
+    /// package Microsoft.ML.DnnImageFeaturizer.ResNet18 or the environment variable <c>CXR_IMAGENET</c> names them; otherwise
+    /// <see cref="FromScratch"/>.
+    /// </value>
+    public static RecurrentCascadeOptions ForRadiographs => PretrainedWeights.OfApplication is null ? FromScratch : FromImageNet;
+
+    /// <value>
+    /// For hundreds to thousands of real radiographs, from random weights: 144 x 144 pixels, 24 epochs, and 14 in later iterations.
     /// Images are augmented only by random crops and mirroring (with left and right swapped in their annotations), since stronger augmentation did
     /// worse in cross-validation; the image network also learns the words of the annotations; readings average five crops.
     /// </value>
-    public static RecurrentCascadeOptions ForRadiographs { get; } =
+    public static RecurrentCascadeOptions FromScratch { get; } =
         new()
         {
             Mining = new() { UnlabelledPatterns = UnlabelledPatterns.MostFrequentTerm },
@@ -46,23 +53,38 @@ public sealed record RecurrentCascadeOptions
             Relabeling = new() { MinimumClusterSize = 12, MinimumSilhouette = 0.05 },
         };
 
-    /// <value><see cref="ForRadiographs"/> for multi-label training: the options of <c>cxr train --multi-label</c>.</value>
-    public static RecurrentCascadeOptions ForSeveralFindings { get; } =
-        ForRadiographs with
+    /// <value>
+    /// For hundreds to thousands of real radiographs, from a network that was trained on ImageNet: 224 x 224 pixels, not cropped. Heads and decoder
+    /// are fitted to its features; with <see cref="TransferMode.FineTuned"/> the network is then trained for 12 epochs, and for 4 in later
+    /// iterations.
+    /// </value>
+    public static RecurrentCascadeOptions FromImageNet { get; } =
+        FromScratch with
         {
-            Mining = ForRadiographs.Mining with { Task = LabelTask.MultiLabel },
-            Classifier = ForRadiographs.Classifier with { PriorCorrection = 1 },
+            Loading = new() { Height = 224, Width = 224 },
+            Classifier = FromScratch.Classifier with
+            {
+                Pretrained = PretrainedWeights.ImageNet,
+                ScoringCrops = 1,
+                Augmentation = new() { Noise = 0, Mirror = 0.5 },
+                Optimization = Fitting(epochs: 12, batchSize: 32, learningRate: 3e-4),
+            },
+            Refinement = Fitting(epochs: 4, batchSize: 32, learningRate: 1e-4),
+            Decoder = FromScratch.Decoder with { Projection = FeatureProjection.WordRegression },
         };
+
+    /// <value><see cref="ForRadiographs"/> for multi-label training: the options of <c>cxr train --multi-label</c>.</value>
+    public static RecurrentCascadeOptions ForSeveralFindings => ForRadiographs.WithSeveralFindings();
 
     /// <value>
     /// The options of <c>cxr train</c> for phantoms, which can be drawn by the thousand and look alike: fewer epochs, no mirroring, and a first
     /// iteration that learns only from the labels, as in the paper. An epoch has 1,600 rows, whatever the number of phantoms.
     /// </value>
     public static RecurrentCascadeOptions ForPhantoms { get; } =
-        ForRadiographs with
+        FromScratch with
         {
-            Balancing = ForRadiographs.Balancing with { RowsPerEpoch = 1600 },
-            Classifier = ForRadiographs.Classifier with
+            Balancing = FromScratch.Balancing with { RowsPerEpoch = 1600 },
+            Classifier = FromScratch.Classifier with
             {
                 WordWeight = 0,
                 ScoringCrops = 1,
@@ -72,7 +94,7 @@ public sealed record RecurrentCascadeOptions
             Refinement = Fitting(epochs: 8, batchSize: 16, learningRate: 1e-3),
             ContextWordWeight = 0.3,
             FeatureViews = 2,
-            Relabeling = ForRadiographs.Relabeling with { MinimumSilhouette = 0.25 },
+            Relabeling = FromScratch.Relabeling with { MinimumSilhouette = 0.25 },
         };
 
     /// <value>The number of iterations, at least 1; 1 trains without relabeling. The default value is 2, as in the paper.</value>
@@ -156,6 +178,14 @@ public sealed record RecurrentCascadeOptions
 
     /// <value>Cancels the training. The default value is none.</value>
     public CancellationToken Cancellation { get; init; }
+
+    /// <summary>These options for multi-label training.</summary>
+    public RecurrentCascadeOptions WithSeveralFindings() =>
+        this with
+        {
+            Mining = Mining with { Task = LabelTask.MultiLabel },
+            Classifier = Classifier with { PriorCorrection = 1 },
+        };
 
     /// <summary>The label mining, with the image network's input columns as its output columns.</summary>
     internal MineLabelsOptions MiningOfColumns =>

@@ -30,6 +30,12 @@ public sealed record DecodeContextOptions
     /// </value>
     public bool StandardizeFeatures { get; init; } = true;
 
+    /// <value>
+    /// How features become the initial state. <see cref="FeatureProjection.WordRegression"/> standardises features, and needs a
+    /// <see cref="HiddenSize"/> other than their number. The default value is <see cref="FeatureProjection.Learned"/>.
+    /// </value>
+    public FeatureProjection Projection { get; init; } = FeatureProjection.Learned;
+
     /// <value>The optimizer's options. The default value is 40 epochs of 32 rows, AdamW at 0.002 with a cosine schedule.</value>
     public OptimizationOptions Optimization { get; init; } =
         new()
@@ -157,6 +163,12 @@ public sealed record DecodeContextOptions
         OptionChecks.Require(HiddenSize >= 1, nameof(HiddenSize), HiddenSize, "at least 1");
         OptionChecks.Require(Dropout is >= 0 and < 1, nameof(Dropout), Dropout, "from 0 to below 1");
         OptionChecks.Require(FeatureDropout is >= 0 and < 1, nameof(FeatureDropout), FeatureDropout, "from 0 to below 1");
+        OptionChecks.Require(Enum.IsDefined(Projection), nameof(Projection), Projection, "one of the values of the enumeration");
+        if (Projection == FeatureProjection.WordRegression && !StandardizeFeatures)
+            throw new ArgumentException(
+                ErrorCode.OptionConflict.Message("The word regression needs standardised features."),
+                nameof(Projection)
+            );
         OptionChecks.Require(Enum.IsDefined(Search), nameof(Search), Search, "one of the values of the enumeration");
         OptionChecks.Require(BeamWidth is >= 1 and <= 1000, nameof(BeamWidth), BeamWidth, "from 1 to 1000");
         OptionChecks.Require(LengthNormalization is >= 0 and <= 2, nameof(LengthNormalization), LengthNormalization, "from 0 to 2");

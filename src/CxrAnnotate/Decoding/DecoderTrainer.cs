@@ -59,11 +59,9 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
         RecurrentDecoder module = configuration.CreateModule(seed);
         try
         {
+            var (mean, scale) = FeatureScale(train);
             if (options.StandardizeFeatures)
-            {
-                var (mean, scale) = FeatureScale(train);
                 module.SetFeatureScale(mean, scale);
-            }
 
             if (Initial is not null)
             {
@@ -72,9 +70,23 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
             }
             else if (options.FineTuning is { Weights: { } start } tuning)
                 LoadInitialWeights(start, tuning, module, vocabulary);
+            string[] still = [.. options.FineTuning?.Frozen ?? []];
+            if (options.Projection == FeatureProjection.WordRegression)
+            {
+                if (train.FeatureSize == options.HiddenSize)
+                    throw new InvalidOperationException(
+                        ErrorCode.OptionConflict.Message(
+                            $"The decoder's state has {options.HiddenSize} units, as many as there are features, so that there is no projection for "
+                                + $"the word regression. Use another number of units."
+                        )
+                    );
+                WordRegression.Fit(module, train, mean, scale, Seeds.Mix(seed, 1), options.Cancellation);
+                still = [.. still.Union(["projection", "projection_bias"])];
+            }
+
             if (Checkpoints is not null)
                 Checkpoints.Describe = configuration.ToJson;
-            FrozenLayers? frozen = options.FineTuning is { Frozen: { Count: > 0 } names } ? new FrozenLayers(module, "", names) : null;
+            FrozenLayers? frozen = still.Length > 0 ? new FrozenLayers(module, "", still) : null;
             float[] weights = train.Weights is null ? [.. Enumerable.Repeat(1f, train.Count)] : [.. train.Weights];
             int[] classes = BaseLabels.Indices(train.Labels);
             var problem = new DecoderProblem(

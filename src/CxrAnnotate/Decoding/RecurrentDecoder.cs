@@ -50,6 +50,7 @@ internal sealed class RecurrentDecoder : nn.Module, IEpochSeeded
         _cell = cell;
         _dropout = dropout;
         _featureDropout = featureDropout;
+        HiddenSize = hiddenSize;
         _seed = seed;
         _random = new Generator(unchecked((uint)seed));
         _layers = [.. Enumerable.Range(0, layers).Select(l => new RecurrentLayer(cell, l == 0 ? vocabulary : hiddenSize, hiddenSize))];
@@ -82,6 +83,9 @@ internal sealed class RecurrentDecoder : nn.Module, IEpochSeeded
     /// </summary>
     internal long RecurrentParameterCount => _layers.SelectMany(l => l.parameters()).Append(_output).Append(_outputBias).Sum(p => p.numel());
 
+    /// <summary>Units of a layer.</summary>
+    internal int HiddenSize { get; }
+
     /// <summary>Whether the word input matrix is trained.</summary>
     internal bool TrainsWords => _layers[0].Input.requires_grad;
 
@@ -94,6 +98,15 @@ internal sealed class RecurrentDecoder : nn.Module, IEpochSeeded
         using var __ = NewDisposeScope();
         _featureMean.copy_(tensor(mean));
         _featureScale.copy_(tensor(scale));
+    }
+
+    /// <summary>Sets the projection of standardised features, [F, R] row-major, and its bias [R].</summary>
+    internal void SetProjection(float[] weight, float[] bias)
+    {
+        using var _ = no_grad();
+        using var __ = NewDisposeScope();
+        _projection!.copy_(tensor(weight).reshape(_projection.shape));
+        _projectionBias!.copy_(tensor(bias));
     }
 
     /// <summary>All parameters and buffers by name, row-major.</summary>

@@ -7,6 +7,7 @@ internal sealed class FrozenLayers
 {
     private readonly HashSet<string> _tensors;
     private readonly List<nn.Module> _modules = [];
+    private readonly nn.Module _root;
 
     /// <param name="root">The module that the loop trains.</param>
     /// <param name="path">The prefix of the network in it ("network."); empty if the network is the root.</param>
@@ -14,6 +15,7 @@ internal sealed class FrozenLayers
     /// <exception cref="InvalidOperationException">A name is not in the network, or nothing is left to train.</exception>
     internal FrozenLayers(nn.Module root, string path, IReadOnlyList<string> names)
     {
+        _root = root;
         string[] all = [.. root.state_dict().Keys.Where(key => key.StartsWith(path, StringComparison.Ordinal)).Select(key => key[path.Length..])];
         foreach (string name in names)
         {
@@ -49,18 +51,23 @@ internal sealed class FrozenLayers
             throw new InvalidOperationException(ErrorCode.FrozenLayers.Message("Every layer is frozen: there is nothing to train."));
     }
 
+    /// <summary>Whether batch normalisation keeps its running statistics, and normalises by these, in the layers that are trained, too.</summary>
+    internal bool HoldsStatistics { get; init; }
+
     /// <summary>Whether a tensor of the root's state is frozen.</summary>
     internal bool Contains(string name) => _tensors.Contains(name);
 
-    /// <summary>Whether a module is frozen, with all below it.</summary>
-    internal bool Contains(nn.Module module) => _modules.Contains(module);
+    /// <summary>Whether a module computes in training as in evaluation.</summary>
+    internal bool Contains(nn.Module module) => _modules.Contains(module) || (HoldsStatistics && IsNormalization(module));
 
     /// <summary>Sets the frozen layers to evaluation after the root was set to training.</summary>
     internal void Hold()
     {
-        foreach (nn.Module module in _modules)
+        foreach (nn.Module module in HoldsStatistics ? _modules.Concat(_root.modules().Where(IsNormalization)) : _modules)
             module.eval();
     }
+
+    private static bool IsNormalization(nn.Module module) => module is BatchNormalization or TorchSharp.Modules.BatchNorm2d;
 
     private static bool Covers(string layer, string name) =>
         name == layer || (name.Length > layer.Length && name[layer.Length] == '.' && name.StartsWith(layer, StringComparison.Ordinal));

@@ -32,6 +32,21 @@ public sealed record OptimizationOptions
     /// <summary>The default number of epochs of the stages and the tool.</summary>
     internal const int DefaultEpochs = 24;
 
+    /// <summary>
+    /// Logistic regression on standardised features that are divided by the square root of their number; the weight decay is its L2 penalty. Such
+    /// features have a mean squared length of 1, so that this rate is stable; so many epochs are needed for the small weight decay to take effect.
+    /// </summary>
+    internal static OptimizationOptions Regression { get; } =
+        new()
+        {
+            Epochs = 300,
+            BatchSize = 64,
+            Optimizer = OptimizerKind.Sgd,
+            LearningRate = 5,
+            WeightDecay = 1e-4,
+            GradientClip = 0,
+        };
+
     /// <value>Passes over the rebalanced stream of rows, at least 1. The default value is 24.</value>
     public int Epochs { get; init; } = DefaultEpochs;
 

@@ -18,6 +18,9 @@ internal sealed class TrainingLoop(nn.Module module, ITrainingProblem problem, O
     /// <summary>Layers that are not trained.</summary>
     internal FrozenLayers? Frozen { get; init; }
 
+    /// <summary>The factor of the learning rate of a parameter, by its name; null is 1 for all.</summary>
+    internal Func<string, double>? RateOf { get; init; }
+
     /// <summary>Called when the loss grew instead of falling.</summary>
     internal Action<string> Warn { get; init; } = _ => { };
 
@@ -26,7 +29,7 @@ internal sealed class TrainingLoop(nn.Module module, ITrainingProblem problem, O
 
     internal TrainingHistory Run(CancellationToken cancellation)
     {
-        using var optimizer = new WeightOptimizer(module.named_parameters().Where(p => p.parameter.requires_grad), options);
+        using var optimizer = new WeightOptimizer(module.named_parameters().Where(p => p.parameter.requires_grad), options, RateOf);
         using var average = options.WeightAverage > 0 ? new WeightAverage(module, options.WeightAverage, Frozen) : null;
         using var best = new WeightStore(module);
         var reports = new List<EpochReport>();

@@ -18,15 +18,22 @@ internal sealed class WeightOptimizer : IDisposable
     private readonly OptimizationOptions _options;
     private readonly string[] _names;
     private readonly Parameter[] _parameters;
+    private readonly double[] _factors;
     private readonly Tensor[] _first;
     private readonly Tensor[] _second;
 
     /// <param name="parameters">The parameters to train, with their names.</param>
     /// <param name="options">The optimizer and its parameters.</param>
-    internal WeightOptimizer(IEnumerable<(string Name, Parameter Parameter)> parameters, OptimizationOptions options)
+    /// <param name="rateOf">The factor of the learning rate of a parameter; null is 1 for all.</param>
+    internal WeightOptimizer(
+        IEnumerable<(string Name, Parameter Parameter)> parameters,
+        OptimizationOptions options,
+        Func<string, double>? rateOf = null
+    )
     {
         _options = options;
         (_names, _parameters) = ([.. parameters.Select(p => p.Name)], [.. parameters.Select(p => p.Parameter)]);
+        _factors = [.. _names.Select(name => rateOf?.Invoke(name) ?? 1)];
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
         _first = options.Optimizer == OptimizerKind.RmsProp ? [] : Zeros();
@@ -68,13 +75,13 @@ internal sealed class WeightOptimizer : IDisposable
             switch (_options.Optimizer)
             {
                 case OptimizerKind.AdamW:
-                    AdamW(i, gradient, rate);
+                    AdamW(i, gradient, rate * _factors[i]);
                     break;
                 case OptimizerKind.Sgd:
-                    Sgd(i, gradient, rate);
+                    Sgd(i, gradient, rate * _factors[i]);
                     break;
                 default:
-                    RmsProp(i, gradient, rate);
+                    RmsProp(i, gradient, rate * _factors[i]);
                     break;
             }
         }

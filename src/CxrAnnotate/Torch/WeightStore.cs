@@ -35,6 +35,18 @@ internal sealed class WeightStore(nn.Module module) : IDisposable
         }
     }
 
+    /// <summary>Sets every weight of the module to <paramref name="part"/> of itself and the rest of its copy.</summary>
+    internal void Mix(double part)
+    {
+        using var _ = no_grad();
+        using var __ = NewDisposeScope();
+        foreach (var (name, tensor) in module.state_dict())
+        {
+            if (tensor.is_floating_point() && _copies.TryGetValue(name, out Tensor? copy))
+                tensor.TimesInPlace(part).PlusScaledInPlace(copy, 1 - part);
+        }
+    }
+
     public void Dispose()
     {
         foreach (Tensor copy in _copies.Values)

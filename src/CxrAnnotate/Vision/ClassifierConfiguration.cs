@@ -130,7 +130,7 @@ internal sealed record ClassifierConfiguration
             );
     }
 
-    internal ImagePreparer Preparer() => 
+    internal ImagePreparer Preparer() =>
         new(Height, Width, CropSize, Channels, oneGrey: Architecture.InputChannels is not null, Architecture.StandardizesInput);
 
     internal ImageNetwork CreateNetwork(int seed = 0) => ImageNetwork.Create(Architecture, Channels, Labels.Count, BatchNormalization, Dropout, seed);

@@ -87,7 +87,14 @@ internal sealed class ClassifierModel : IDisposable
     /// <param name="read">Copies an image (values in [0, 1], of the configuration's height and width).</param>
     /// <param name="augmentation">The augmentation.</param>
     /// <param name="random">The random generator for each image.</param>
-    internal float[][] FeaturesOfView(int count, Action<int, Memory<float>> read, AugmentationOptions augmentation, Func<int, Random> random)
+    /// <param name="mirror">Whether the images are mirrored left to right.</param>
+    internal float[][] FeaturesOfView(
+        int count,
+        Action<int, Memory<float>> read,
+        AugmentationOptions augmentation,
+        Func<int, Random> random,
+        bool mirror = false
+    )
     {
         using Lifetime.Use use = Lifetime.Enter();
         var prepared = new float[count * _preparer.Length];
@@ -98,7 +105,7 @@ internal sealed class ClassifierModel : IDisposable
             (i, _, image) =>
             {
                 read(i, image);
-                _preparer.Prepare(image, prepared.AsSpan(i * _preparer.Length, _preparer.Length), augmentation, random(i), mirror: false);
+                _preparer.Prepare(image, prepared.AsSpan(i * _preparer.Length, _preparer.Length), augmentation, random(i), mirror);
                 return image;
             },
             _ => { }
@@ -106,12 +113,15 @@ internal sealed class ClassifierModel : IDisposable
         return Forward(prepared, count).Features;
     }
 
-    /// <summary><see cref="FeaturesOfView(int, Action{int, Memory{float}}, AugmentationOptions, Func{int, Random})"/> of a set, in batches.</summary>
+    /// <summary>
+    /// <see cref="FeaturesOfView(int, Action{int, Memory{float}}, AugmentationOptions, Func{int, Random}, bool)"/> of a set, in batches.
+    /// </summary>
     internal float[][] FeaturesOfView(
         RadiographSet images,
         AugmentationOptions augmentation,
         int seed,
         int view,
+        bool mirror = false,
         int batchSize = 32,
         CancellationToken cancellation = default
     )
@@ -125,7 +135,8 @@ internal sealed class ClassifierModel : IDisposable
                     Math.Min(batchSize, images.Count - start),
                     (i, pixels) => images.CopyTo(first + i, pixels.Span),
                     augmentation,
-                    i => Seeds.At(seed, view, first + i)
+                    i => Seeds.At(seed, view, first + i),
+                    mirror
                 )
                 .CopyTo(features, start);
         }

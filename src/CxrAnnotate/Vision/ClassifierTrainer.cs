@@ -1,5 +1,5 @@
+using System.Text.RegularExpressions;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace CxrAnnotate;
@@ -11,11 +11,20 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
 
     internal Action<int, int, int, double>? BatchEnded { get; init; }
 
+    /// <summary>Called with the number of images whose features are done, and that of all.</summary>
+    internal Action<int, int>? FeaturesDone { get; init; }
+
     /// <summary>Where checkpoints are written and resumed from; null writes none.</summary>
     internal TrainingCheckpoints? Checkpoints { get; init; }
 
     /// <summary>Called with the tensors missing from the initial weights.</summary>
     internal Action<string> Warn { get; init; } = _ => { };
+
+    /// <summary>
+    /// The features of the training rows by the pretrained weights, for a transfer that leaves these unchanged: computed if null, and kept for the
+    /// decoder and the next iteration.
+    /// </summary>
+    internal FeatureViews? Features { get; set; }
 
     /// <summary>The rows that thresholds are chosen on, if the label scheme has thresholds; null uses the validation rows.</summary>
     internal LabelledImages? ThresholdRows { get; init; }
@@ -35,7 +44,10 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             Labels = labels,
             Height = height,
             Width = width,
-            CropSize = options.CropSize > 0 ? options.CropSize : ClassifierConfiguration.DefaultCrop(options.Architecture, height, width),
+            CropSize =
+                options.CropSize > 0 ? options.CropSize
+                : options.Pretrained is null ? ClassifierConfiguration.DefaultCrop(options.Architecture, height, width)
+                : ClassifierConfiguration.LargestCrop(options.Architecture, height, width),
             Channels = options.Architecture.ChannelsOr(options.Channels),
             BatchNormalization = options.BatchNormalization,
             Dropout = options.Dropout,
@@ -57,35 +69,17 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
                 using Lifetime.Use use = start.Lifetime.Enter();
                 network.CopyFrom(start.Network);
             }
+            else if (options.Pretrained is { } pretrained)
+                LoadPretrained(pretrained, network);
             else if (options.FineTuning is { Weights: { } weights } tuning)
                 LoadInitialWeights(weights, tuning, configuration, network);
             if (Checkpoints is not null)
                 Checkpoints.Describe = configuration.ToJson;
-            WordTargets? words = options.WordWeight > 0 && train.Captions is not null ? new WordTargets(train.Captions) : null;
-            var supervised = new SupervisedNetwork(network, words?.Words.Count ?? 0, Seeds.Mix(seed, 1));
-            supervised.to(device);
-            FrozenLayers? frozen = options.FineTuning is { Frozen: { Count: > 0 } names } ? new FrozenLayers(supervised, "network.", names) : null;
-            var problem = new Problem(
-                this,
-                supervised,
-                model,
-                train,
-                validation,
-                words,
-                objective,
-                network.LeastNormalized(configuration.Channels, configuration.CropSize, device, frozen) == 1 ? 2 : 1
-            );
-            var loop = new TrainingLoop(supervised, problem, options.Optimization)
-            {
-                EpochEnded = EpochEnded,
-                BatchEnded = BatchEnded,
-                Frozen = frozen,
-                Checkpoints = Checkpoints,
-                Warn = text => Warn($"Image network: {text}"),
-            };
-            TrainingHistory history = loop.Run(options.Cancellation);
+            var targets = new TrainingTargets(train, labels, objective, options.WordWeight, device);
+            TrainingHistory history = options.Pretrained is null
+                ? TrainNetwork(model, train, validation, targets, objective)
+                : Transfer(model, train, validation, targets, objective);
             network.eval();
-            supervised.ReleaseWords();
             if (
                 (ThresholdRows ?? validation) is { } held
                 && objective.ChooseThresholds(held, () => model.Score(held.Images, cancellation: options.Cancellation).Scores) is { } thresholds
@@ -99,6 +93,121 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
             throw;
         }
     }
+
+    /// <summary>Trains all layers but the frozen ones.</summary>
+    private TrainingHistory TrainNetwork(
+        ClassifierModel model,
+        LabelledImages train,
+        LabelledImages? validation,
+        TrainingTargets targets,
+        LabelObjective objective
+    )
+    {
+        var supervised = new SupervisedNetwork(model.Network, targets.Words, Seeds.Mix(seed, 1));
+        supervised.to(device);
+        FrozenLayers? frozen = options.FineTuning is { Frozen: { Count: > 0 } names } ? new FrozenLayers(supervised, "network.", names) : null;
+        TrainingHistory history = Loop(supervised, Problem(supervised, model, train, validation, targets, objective, frozen), frozen)
+            .Run(options.Cancellation);
+        supervised.ReleaseHeads();
+        return history;
+    }
+
+    /// <summary>
+    /// Fits the heads to the features of the pretrained network and, if so configured, fine-tunes its layers and the heads together.
+    /// </summary>
+    private TrainingHistory Transfer(
+        ClassifierModel model,
+        LabelledImages train,
+        LabelledImages? validation,
+        TrainingTargets targets,
+        LabelObjective objective
+    )
+    {
+        TransferOptions transfer = options.Transfer;
+        model.Network.LinearHead();
+        Features ??= FeaturesOf(model, train.Images, options, seed, FeaturesDone);
+        var heads = new TransferHeads(Features, targets.Labels, targets.Words);
+        heads.to(device);
+        var supervised = new SupervisedNetwork(model.Network, heads);
+        var fitted = new HeadProblem(heads, Features, train, targets, Seeds.Mix(seed, 3), device);
+        bool tunes = transfer.Mode == TransferMode.FineTuned;
+        TrainingHistory history = new TrainingLoop(heads, fitted, transfer.Heads)
+        {
+            EpochEnded = tunes ? null : EpochEnded,
+            BatchEnded = tunes ? null : BatchEnded,
+            Warn = text => Warn($"Image network, heads: {text}"),
+        }.Run(options.Cancellation);
+        if (tunes)
+        {
+            Features = null;
+            string[] still = [.. FrozenOf(model.Configuration.Architecture)];
+            var frozen = new FrozenLayers(supervised, "network.", still) { HoldsStatistics = transfer.HoldStatistics };
+            using var before = new WeightStore(supervised);
+            before.Save();
+            history = Loop(supervised, Problem(supervised, model, train, validation, targets, objective, frozen), frozen).Run(options.Cancellation);
+            before.Mix(transfer.FineTunedPart);
+        }
+
+        supervised.CopyHeads();
+        supervised.ReleaseHeads();
+        return history;
+    }
+
+    /// <summary>The features that the heads are fitted to.</summary>
+    internal static FeatureViews FeaturesOf(
+        ClassifierModel model,
+        RadiographSet images,
+        ClassifyDiseaseOptions options,
+        int seed,
+        Action<int, int>? done = null
+    ) => FeatureViews.Of(model, images, options.Augmentation, options.Transfer.Views, Seeds.Mix(seed, 2), done, options.Cancellation);
+
+    /// <summary>The layers that fine-tuning leaves unchanged: the first ones, and those that the user names.</summary>
+    private IEnumerable<string> FrozenOf(CnnArchitecture architecture)
+    {
+        int first = (int)Math.Round(options.Transfer.FrozenPart * architecture.Layers.Count);
+        return architecture.Layers.Take(first).Union(options.FineTuning?.Frozen ?? []);
+    }
+
+    /// <summary>The factor of a tensor's learning rate: those of earlier layers are smaller.</summary>
+    private double RateOf(string tensor)
+    {
+        IReadOnlyList<string> layers = options.Architecture.Layers;
+        int at = layers.Count;
+        for (int i = 0; i < layers.Count; i++)
+        {
+            if (tensor.StartsWith($"network.{layers[i]}.", StringComparison.Ordinal))
+                at = i;
+        }
+
+        return Math.Pow(options.Transfer.LayerDecay, layers.Count - at);
+    }
+
+    private ClassifierProblem Problem(
+        SupervisedNetwork supervised,
+        ClassifierModel model,
+        LabelledImages train,
+        LabelledImages? validation,
+        TrainingTargets targets,
+        LabelObjective objective,
+        FrozenLayers? frozen
+    )
+    {
+        ClassifierConfiguration configuration = model.Configuration;
+        int minimum = model.Network.LeastNormalized(configuration.Channels, configuration.CropSize, device, frozen) == 1 ? 2 : 1;
+        return new(supervised, model, train, validation, targets, objective, options, seed, device, minimum);
+    }
+
+    private TrainingLoop Loop(SupervisedNetwork supervised, ClassifierProblem problem, FrozenLayers? frozen) =>
+        new(supervised, problem, options.Optimization)
+        {
+            EpochEnded = EpochEnded,
+            BatchEnded = BatchEnded,
+            Frozen = frozen,
+            RateOf = options.Pretrained is null ? null : RateOf,
+            Checkpoints = Checkpoints,
+            Warn = text => Warn($"Image network: {text}"),
+        };
 
     /// <summary>
     /// log(natural frequency / sampled frequency) of each label, times <paramref name="part"/>; a label without rows counts as if it had one.
@@ -126,6 +235,21 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
         ];
     }
 
+    /// <summary>All weights but those of the head, which is fitted to the features.</summary>
+    private void LoadPretrained(string path, ImageNetwork network)
+    {
+        var heads = network.Architecture.HeadLayers.Select(layer => new WeightName($@"(network\.)?{Regex.Escape(layer)}\..*", ""));
+        WeightSource
+            .Find(path, "classifier")
+            .Fill(
+                network.state_dict().Where(tensor => !network.Architecture.IsHead(tensor.Key)).ToDictionary(),
+                new FineTuningOptions { Names = [.. heads], RequireAll = true },
+                null,
+                Warn,
+                network.Architecture.Published
+            );
+    }
+
     private void LoadInitialWeights(string weights, FineTuningOptions tuning, ClassifierConfiguration configuration, ImageNetwork network)
     {
         WeightSource source = WeightSource.Find(weights, "classifier");
@@ -133,163 +257,4 @@ internal sealed class ClassifierTrainer(ClassifyDiseaseOptions options, IReadOnl
         bool otherLabels = source.Configuration is { } file && !ClassifierConfiguration.Read(file).Labels.SequenceEqual(configuration.Labels);
         source.Fill(network.state_dict(), tuning, otherLabels ? configuration.Architecture.IsHead : null, Warn, configuration.Architecture.Published);
     }
-
-    /// <summary>The image network and, while training, a linear layer that predicts the caption's words from the embedding.</summary>
-    private sealed class SupervisedNetwork : nn.Module
-    {
-        private readonly ImageNetwork network;
-        private readonly Linear? words;
-
-        internal SupervisedNetwork(ImageNetwork network, int wordCount, int seed)
-            : base(nameof(SupervisedNetwork))
-        {
-            this.network = network;
-            words = wordCount > 0 ? nn.Linear(network.EmbeddingSize, wordCount) : null;
-            if (words is not null)
-            {
-                using var random = new Generator(unchecked((uint)seed));
-                InitialWeights.Uniform(words.weight, words.bias, random);
-            }
-
-            RegisterComponents();
-        }
-
-        internal (Tensor Logits, Tensor? Words) Forward(Tensor input)
-        {
-            var (embedding, logits) = network.call(input);
-            return (logits, words?.call(embedding));
-        }
-
-        /// <summary>The network outlives the training; only the word layer is freed. (Disposing this module would free the network, too.)</summary>
-        internal void ReleaseWords() => words?.Dispose();
-    }
-
-    private sealed class Problem : ITrainingProblem
-    {
-        private readonly ClassifyDiseaseOptions _options;
-        private readonly ClassifierTrainer _owner;
-        private readonly SupervisedNetwork _network;
-        private readonly ClassifierModel _model;
-        private readonly LabelledImages _train;
-        private readonly LabelledImages? _validation;
-        private readonly WordTargets? _words;
-        private readonly ImagePreparer _preparer;
-        private readonly int[] _strata;
-        private readonly int[] _baseLabels;
-        private readonly bool _split;
-        private readonly LabelObjective _objective;
-        private int[] _order = [];
-        private int _epoch;
-        private (int Start, int Count, Task<Batch> Work)? _next;
-
-        internal Problem(
-            ClassifierTrainer owner,
-            SupervisedNetwork network,
-            ClassifierModel model,
-            LabelledImages train,
-            LabelledImages? validation,
-            WordTargets? words,
-            LabelObjective objective,
-            int minimumRows
-        )
-        {
-            MinimumRows = minimumRows;
-            _objective = objective;
-            _owner = owner;
-            _options = owner.Options;
-            _network = network;
-            _model = model;
-            _train = train;
-            _strata = [.. train.Truth.Select(train.Scheme.Stratum)];
-            _validation = validation;
-            _words = words;
-            _preparer = model.Configuration.Preparer();
-            _baseLabels = BaseLabels.Indices(model.Configuration.Labels);
-            _split = _baseLabels.Distinct().Count() < _baseLabels.Length;
-        }
-
-        public int MinimumRows { get; }
-
-        public string? FaultOf(int start, int count)
-        {
-            Batch batch = Prepare(start, count);
-            int at = Array.FindIndex(batch.Pixels, pixel => !float.IsFinite(pixel));
-            return at < 0 ? null : $"the image of row {_order[start + (at / _preparer.Length)] + 1} has non-finite values";
-        }
-
-        public int BeginEpoch(int epoch)
-        {
-            _epoch = epoch;
-            _next = null;
-            _order = EpochSampler.Draw(_train.Weights, _strata, _owner.Seed, epoch);
-            return _order.Length;
-        }
-
-        public Tensor Loss(int start, int count)
-        {
-            Batch batch =
-                _next is { } next && next.Start == start && next.Count == count ? next.Work.GetAwaiter().GetResult() : Prepare(start, count);
-            int following = start + count;
-            int followingCount = MiniBatches.CountAt(following, _order.Length, _options.Optimization.BatchSize, MinimumRows);
-            _next = followingCount > 0 ? (following, followingCount, Task.Run(() => Prepare(following, followingCount))) : null;
-
-            int size = _preparer.Size;
-            Tensor input = tensor(batch.Pixels).reshape(count, _preparer.Channels, size, size).to(_owner.Device);
-            var (logits, words) = _network.Forward(input);
-            Tensor loss = _objective.Loss(logits, batch.Targets);
-            if (words is not null)
-            {
-                Tensor targets = tensor(batch.Words!).reshape(count, -1).to(_owner.Device);
-                Tensor binary = nn.functional.binary_cross_entropy_with_logits(words, targets, reduction: nn.Reduction.Sum);
-                loss = loss.Plus(binary.Times(_options.WordWeight / count));
-            }
-
-            return loss;
-        }
-
-        public (double Loss, double Score)? Validate() =>
-            _validation is { Count: > 0 }
-                ? _objective.Validate(_model.Score(_validation.Images, cancellation: _options.Cancellation).Scores, _validation)
-                : null;
-
-        private Batch Prepare(int start, int count)
-        {
-            int labels = _baseLabels.Length;
-            int words = _words?.Words.Count ?? 0;
-            var batch = new Batch(new float[count * _preparer.Length], new float[count * labels], words > 0 ? new float[count * words] : null);
-            Parallel.For(
-                0,
-                count,
-                () => new float[_preparer.Height * _preparer.Width],
-                (i, _, image) =>
-                {
-                    int row = _order[start + i];
-                    Random random = Seeds.At(_owner.Seed, _epoch, start + i);
-                    bool mirror =
-                        random.NextDouble() < _options.Augmentation.Mirror
-                        && (_train.Captions is null || WordTargets.CanMirror(_train.Captions[row]));
-                    bool anyOfBase = mirror && _split && (_train.Captions is null || WordTargets.HasSide(_train.Captions[row]));
-                    _train.Images.CopyTo(row, image);
-                    _preparer.Prepare(image, batch.Pixels.AsSpan(i * _preparer.Length, _preparer.Length), _options.Augmentation, random, mirror);
-                    _objective.Fill(row, anyOfBase, batch.Targets.AsSpan(i * labels, labels));
-                    if (batch.Words is not null)
-                        _words!.Fill(row, mirror, batch.Words.AsSpan(i * words, words));
-                    return image;
-                },
-                _ => { }
-            );
-            return batch;
-        }
-
-        /// <param name="Pixels">The prepared images.</param>
-        /// <param name="Targets">The labels' targets.</param>
-        /// <param name="Words">The captions' words.</param>
-        private sealed record Batch(float[] Pixels, float[] Targets, float[]? Words);
-    }
-
-    private ClassifyDiseaseOptions Options => options;
-
-    private int Seed => seed;
-
-    private Device Device => device;
 }

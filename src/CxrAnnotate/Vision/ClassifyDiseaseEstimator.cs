@@ -40,7 +40,8 @@ public sealed class ClassifyDiseaseEstimator : IEstimator<ClassifyDiseaseTransfo
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
     /// <exception cref="InvalidOperationException">There is no usable row, or only one label; or the checkpoints belong to another training, or
     /// resuming is off.</exception>
-    /// <exception cref="InvalidDataException">No checkpoint is usable, or the file of initial weights is not.</exception>
+    /// <exception cref="FileNotFoundException">The pretrained weights are missing.</exception>
+    /// <exception cref="InvalidDataException">No checkpoint is usable, or the file of initial or pretrained weights is not.</exception>
     /// <exception cref="OperationCanceledException">The options' token was cancelled.</exception>
     public ClassifyDiseaseTransformer Fit(IDataView input) => Fit(input, null);
 
@@ -52,20 +53,22 @@ public sealed class ClassifyDiseaseEstimator : IEstimator<ClassifyDiseaseTransfo
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
     /// <exception cref="InvalidOperationException">There is no usable row, or only one label; or the checkpoints belong to another training, or
     /// resuming is off.</exception>
-    /// <exception cref="InvalidDataException">No checkpoint is usable, or the file of initial weights is not.</exception>
+    /// <exception cref="FileNotFoundException">The pretrained weights are missing.</exception>
+    /// <exception cref="InvalidDataException">No checkpoint is usable, or the file of initial or pretrained weights is not.</exception>
     /// <exception cref="OperationCanceledException">The options' token was cancelled.</exception>
     public ClassifyDiseaseTransformer Fit(IDataView input, ClassifyDiseaseTransformer? initial)
     {
         ArgumentNullException.ThrowIfNull(input);
+        ClassifyDiseaseOptions options = _options.Resolved();
         if (
             initial?.Model.Configuration is { } earlier
             && (earlier.Architecture, earlier.Channels, earlier.BatchNormalization)
-                != (_options.Architecture, _options.Architecture.ChannelsOr(_options.Channels), _options.BatchNormalization)
+                != (options.Architecture, options.Architecture.ChannelsOr(options.Channels), options.BatchNormalization)
         )
             throw new ArgumentException(
                 ErrorCode.StartWeightsMismatch.Message(
-                    $"The earlier network is {earlier.Architecture} with {earlier.Channels} channels, but the options say {_options.Architecture} "
-                        + $"with {_options.Architecture.ChannelsOr(_options.Channels)}; or only one of them uses batch normalization."
+                    $"The earlier network is {earlier.Architecture} with {earlier.Channels} channels, but the options say {options.Architecture} "
+                        + $"with {options.Architecture.ChannelsOr(options.Channels)}; or only one of them uses batch normalization."
                 ),
                 nameof(initial)
             );
@@ -78,7 +81,7 @@ public sealed class ClassifyDiseaseEstimator : IEstimator<ClassifyDiseaseTransfo
         using IProgressChannel progress = _host.StartProgressChannel("Training the image network");
         var reporter = new TrainingProgress(progress, channel, _options.Optimization.Epochs);
         var device = TorchSession.Device(_options.Device, _context);
-        var trainer = new ClassifierTrainer(_options, labels, _seed, device)
+        var trainer = new ClassifierTrainer(options, labels, _seed, device)
         {
             EpochEnded = reporter.EpochEnded,
             BatchEnded = reporter.BatchEnded,
@@ -86,7 +89,7 @@ public sealed class ClassifyDiseaseEstimator : IEstimator<ClassifyDiseaseTransfo
             Checkpoints = checkpoints is null ? null : new TrainingCheckpoints(checkpoints, "classifier", checkpoints.Restored),
         };
         var (model, history) = trainer.Train(train, validation, initial?.Model);
-        return new ClassifyDiseaseTransformer(_context, _options, model, history, new ImageColumn(input.Schema, _options.ImageColumnName).Source);
+        return new ClassifyDiseaseTransformer(_context, options, model, history, new ImageColumn(input.Schema, _options.ImageColumnName).Source);
 
         void Warn(string message) => channel.Warning(MessageSensitivity.None, message);
     }

@@ -59,7 +59,7 @@ public sealed record ClassifyDiseaseOptions
     public CnnArchitecture Architecture { get; init; } = CnnArchitecture.ResNet18Slim;
 
     /// <value>Height and width of the network's input in pixels: a crop of the image. 0 uses seven eighths of its smaller side, like the paper's 224
-    /// of 256. The default value is 0.</value>
+    /// of 256; with <see cref="Pretrained"/> weights the largest square that the network takes. The default value is 0.</value>
     public int CropSize { get; init; }
 
     /// <value>Input channels: 1 (the image, standardised) or 3 (local contrast, standardised, standardised). Networks with an input of their own
@@ -107,6 +107,18 @@ public sealed record ClassifyDiseaseOptions
     /// </value>
     public int ScoringCrops { get; init; } = 1;
 
+    /// <value>
+    /// Pretrained weights to start from: "imagenet" (<see cref="PretrainedWeights.ImageNet"/>), a file of weights of a known network, or the folder
+    /// of a saved cascade. The network is theirs (<see cref="CnnArchitecture.Recognize"/>), and so is its input; <see cref="Architecture"/> and
+    /// <see cref="Channels"/> are ignored. <see cref="Transfer"/> says what is trained. Null starts from random weights, or from those of
+    /// <see cref="FineTuning"/>. The default value is null.
+    /// </value>
+    public string? Pretrained { get; init; }
+
+    /// <value>How the network is trained from <see cref="Pretrained"/> weights; ignored without them. The default value is <c>new
+    /// TransferOptions()</c>.</value>
+    public TransferOptions Transfer { get; init; } = new();
+
     /// <value>Initial weights and frozen layers; null trains everything from random weights. The default value is null.</value>
     public FineTuningOptions? FineTuning { get; init; }
 
@@ -131,10 +143,24 @@ public sealed record ClassifyDiseaseOptions
     /// <value>Cancels the training. The default value is none.</value>
     public CancellationToken Cancellation { get; init; }
 
+    /// <summary>The options with the network and the path of the pretrained weights, if any.</summary>
+    /// <exception cref="FileNotFoundException">There are no such weights.</exception>
+    /// <exception cref="InvalidDataException">The weights are of no known network, or damaged.</exception>
+    internal ClassifyDiseaseOptions Resolved()
+    {
+        if (Pretrained is null)
+            return this;
+        ClassifyDiseaseOptions resolved = this with { Pretrained = PretrainedWeights.Resolve(Pretrained) };
+        if (WeightSource.Find(resolved.Pretrained, "classifier").Configuration is not { } file)
+            return resolved with { Architecture = CnnArchitecture.Recognize(resolved.Pretrained) };
+        ClassifierConfiguration saved = ClassifierConfiguration.Read(file);
+        return resolved with { Architecture = saved.Architecture, Channels = saved.Channels, BatchNormalization = saved.BatchNormalization };
+    }
+
     internal void Check()
     {
         ArgumentNullException.ThrowIfNull(Architecture);
-        if (CropSize != 0 && CropSize < Architecture.MinimumSize)
+        if (Pretrained is null && CropSize != 0 && CropSize < Architecture.MinimumSize)
             throw new ArgumentOutOfRangeException(
                 nameof(CropSize),
                 CropSize,
@@ -177,6 +203,16 @@ public sealed record ClassifyDiseaseOptions
         ArgumentNullException.ThrowIfNull(Optimization);
         Augmentation.Check();
         Optimization.Check();
+        ArgumentNullException.ThrowIfNull(Transfer);
+        Transfer.Check();
+        OptionChecks.Require(Pretrained is null || !string.IsNullOrWhiteSpace(Pretrained), nameof(Pretrained), Pretrained, "a name or path, or null");
+        if (Pretrained is not null && FineTuning is { Weights: not null })
+            throw new ArgumentException(
+                ErrorCode.OptionConflict.Message(
+                    "Initial weights are named twice, as pretrained weights and for fine-tuning. Name them once."
+                ),
+                nameof(Pretrained)
+            );
         FineTuning?.Check();
         Checkpoints?.Check();
     }

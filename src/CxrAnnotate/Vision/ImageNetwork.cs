@@ -94,6 +94,26 @@ internal abstract class ImageNetwork(NetworkSettings settings)
         return least;
     }
 
+    /// <summary>Weight [K, E] and bias [K] of the last layer.</summary>
+    /// <exception cref="InvalidOperationException">The last layer is not linear in the embedding.</exception>
+    internal (Tensor Weight, Tensor Bias) LinearHead()
+    {
+        var tensors = state_dict();
+        return
+            Architecture.HeadLayers is [var head]
+            && tensors.TryGetValue(head + ".weight", out Tensor? weight)
+            && weight.shape is [_, var size]
+            && size == EmbeddingSize
+            && tensors.TryGetValue(head + ".bias", out Tensor? bias)
+            ? (weight, bias)
+            : throw new InvalidOperationException(
+                ErrorCode.OptionConflict.Message(
+                    $"The heads of {Architecture} cannot be fitted to its features: its last layer is not linear. Start a training of all layers "
+                        + $"from its weights instead."
+                )
+            );
+    }
+
     /// <summary>Copies the weights of another network. Tensors of another shape (the head, if the labels differ) keep their own.</summary>
     internal void CopyFrom(ImageNetwork other)
     {

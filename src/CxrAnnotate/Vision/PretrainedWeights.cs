@@ -27,6 +27,11 @@ public static class PretrainedWeights
     public static string? FindImageNet() =>
         FindImageNet(AppContext.BaseDirectory, Environment.GetEnvironmentVariable(ImageNetVariable), PackagesFolder());
 
+    /// <summary>
+    /// The ImageNet weights that the application itself has: a cache that happens to be on the machine must not decide how it trains by default.
+    /// </summary>
+    internal static string? OfApplication => FindImageNet(AppContext.BaseDirectory, Environment.GetEnvironmentVariable(ImageNetVariable), null);
+
     /// <summary>The path of weights that are given by a name or a path.</summary>
     /// <param name="nameOrPath">"imagenet" (<see cref="ImageNet"/>), ignoring case, or the path of a file or folder.</param>
     /// <returns>The full path.</returns>

@@ -33,6 +33,9 @@ internal sealed class WordTargets
     /// <summary>Whether mirroring changes a caption.</summary>
     internal static bool HasSide(IEnumerable<string> caption) => caption.Any(w => w is "left" or "right");
 
+    /// <summary>The caption of the mirrored image.</summary>
+    internal static string[] Mirrored(IEnumerable<string> caption) => [.. caption.Select(MirrorOf)];
+
     /// <summary>Writes 1 for each word of a row's caption, 0 for the others.</summary>
     internal void Fill(int row, bool mirror, Span<float> target)
     {

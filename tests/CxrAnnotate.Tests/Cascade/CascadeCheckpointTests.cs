@@ -11,54 +11,7 @@ public sealed class CascadeCheckpointTests
     public void A_cascade_interrupted_in_every_stage_ends_with_the_same_bits_and_reports()
     {
         using var folder = new ScratchFolder();
-        using RecurrentCascadeTransformer whole = Fit(Small());
-        var stages = new List<string>();
-        int times = 0;
-        RecurrentCascadeTransformer? resumed = null;
-        while (resumed is null)
-        {
-            var breaking = new Breaking(stages, after: 3 + (times++ % 3));
-            try
-            {
-                resumed = Fit(
-                    Small() with
-                    {
-                        Checkpoints = new()
-                        {
-                            Folder = folder.Path,
-                            Resume = true,
-                            EveryEpochs = 2,
-                        },
-                        Progress = breaking,
-                    }
-                );
-            }
-            catch (TimeoutException)
-            {
-                // Like a killed process.
-            }
-        }
-
-        using (resumed)
-        {
-            Assert.Equal(7, stages.Count);
-            Assert.Equal(whole.Models.Count, resumed.Models.Count);
-            foreach (var (a, b) in whole.Models.Zip(resumed.Models))
-            {
-                Assert.Equal(ResumedTrainingTests.Bits(a.Classifier.Network), ResumedTrainingTests.Bits(b.Classifier.Network));
-                Assert.Equal(ResumedTrainingTests.Bits(a.Decoder.Module), ResumedTrainingTests.Bits(b.Decoder.Module));
-                Assert.Equal(a.Classifier.Configuration.ToJson(), b.Classifier.Configuration.ToJson());
-                Assert.Equal(a.Decoder.Configuration.ToJson(), b.Decoder.Configuration.ToJson());
-            }
-
-            foreach (var (a, b) in whole.Iterations.Zip(resumed.Iterations))
-            {
-                Assert.Equal(a.Labels, b.Labels);
-                Assert.Equal((a.ValidationDisease, a.ValidationContext), (b.ValidationDisease, b.ValidationContext));
-                Assert.Equal(a.Classifier!.Epochs.Select(e => e.TrainLoss), b.Classifier!.Epochs.Select(e => e.TrainLoss));
-                Assert.Equal(a.Decoder!.Epochs.Select(e => e.TrainLoss), b.Decoder!.Epochs.Select(e => e.TrainLoss));
-            }
-        }
+        RequireResumable(Small(), folder.Path);
 
         // Errors name different data, options or seeds.
         RecurrentCascadeOptions resume = Small() with
@@ -69,6 +22,35 @@ public sealed class CascadeCheckpointTests
         Assert.Contains("FeatureViews was 1 and is 2", Refused(resume with { FeatureViews = 2 }), StringComparison.Ordinal);
         Assert.Contains("training rows was ", Refused(resume, studies: 49), StringComparison.Ordinal);
         Assert.Contains("Resume", Refused(resume with { Checkpoints = new() { Folder = folder.Path } }), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(TransferMode.Frozen)]
+    [InlineData(TransferMode.FineTuned)]
+    public void A_cascade_from_pretrained_weights_interrupted_in_every_stage_ends_with_the_same_bits_and_reports(TransferMode mode)
+    {
+        using ScratchFolder folder = new(),
+            weights = new();
+        using (RecurrentCascadeTransformer first = Fit(Small() with { Iterations = 1 }))
+            first.Save(weights.Path);
+        RecurrentCascadeOptions options = Small() with { Seed = 8 };
+        RequireResumable(
+            options with
+            {
+                Classifier = options.Classifier with
+                {
+                    Pretrained = weights.Path,
+                    Augmentation = options.Classifier.Augmentation with { Mirror = 0.5 },
+                    Transfer = new()
+                    {
+                        Mode = mode,
+                        Views = 1,
+                        Heads = new TransferOptions().Heads with { Epochs = 4 },
+                    },
+                },
+            },
+            folder.Path
+        );
     }
 
     [Fact]
@@ -123,6 +105,59 @@ public sealed class CascadeCheckpointTests
                 .Message,
             StringComparison.Ordinal
         );
+    }
+
+    /// <summary>Interrupts a training once in each of its stages, and compares the result with that of a training in one go.</summary>
+    private static void RequireResumable(RecurrentCascadeOptions options, string folder)
+    {
+        using RecurrentCascadeTransformer whole = Fit(options);
+        var stages = new List<string>();
+        int times = 0;
+        RecurrentCascadeTransformer? resumed = null;
+        while (resumed is null)
+        {
+            var breaking = new Breaking(stages, after: 3 + (times++ % 3));
+            try
+            {
+                resumed = Fit(
+                    options with
+                    {
+                        Checkpoints = new()
+                        {
+                            Folder = folder,
+                            Resume = true,
+                            EveryEpochs = 2,
+                        },
+                        Progress = breaking,
+                    }
+                );
+            }
+            catch (TimeoutException)
+            {
+                // Like a killed process.
+            }
+        }
+
+        using (resumed)
+        {
+            Assert.Equal(7, stages.Count);
+            Assert.Equal(whole.Models.Count, resumed.Models.Count);
+            foreach (var (a, b) in whole.Models.Zip(resumed.Models))
+            {
+                Assert.Equal(ResumedTrainingTests.Bits(a.Classifier.Network), ResumedTrainingTests.Bits(b.Classifier.Network));
+                Assert.Equal(ResumedTrainingTests.Bits(a.Decoder.Module), ResumedTrainingTests.Bits(b.Decoder.Module));
+                Assert.Equal(a.Classifier.Configuration.ToJson(), b.Classifier.Configuration.ToJson());
+                Assert.Equal(a.Decoder.Configuration.ToJson(), b.Decoder.Configuration.ToJson());
+            }
+
+            foreach (var (a, b) in whole.Iterations.Zip(resumed.Iterations))
+            {
+                Assert.Equal(a.Labels, b.Labels);
+                Assert.Equal((a.ValidationDisease, a.ValidationContext), (b.ValidationDisease, b.ValidationContext));
+                Assert.Equal(a.Classifier!.Epochs.Select(e => e.TrainLoss), b.Classifier!.Epochs.Select(e => e.TrainLoss));
+                Assert.Equal(a.Decoder!.Epochs.Select(e => e.TrainLoss), b.Decoder!.Epochs.Select(e => e.TrainLoss));
+            }
+        }
     }
 
     private static string Refused(RecurrentCascadeOptions options, int studies = 50) =>
