@@ -23,7 +23,7 @@ internal static class EffectiveSettings
         JsonObject settings = [];
         foreach (Option option in verb.Options.Where(option => option is not HelpOption && !IsPath(option) && !OfOneCommand.Contains(option.Name)))
         {
-            if (parsed.GetResult(option) is { } result && Value(result) is { } value)
+            if (parsed.GetResult(option) is { } result && Value(result) is { } value && !TrainingOptions.IsPathOfWeights(option, value))
                 settings[NameOf(option)] = value;
         }
         return settings;

@@ -1,10 +1,19 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 
 namespace CxrAnnotate.Cli;
 
 /// <summary>How a cascade is trained: the options that <c>train</c>, <c>cross-validate</c> and <c>demo</c> share.</summary>
 internal sealed class TrainingOptions : OptionGroup<TrainSettings>
 {
+    private static readonly Dictionary<string, TransferMode> Modes = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["frozen"] = TransferMode.Frozen,
+        ["fine-tuned"] = TransferMode.FineTuned,
+    };
+
+    private const string Pretrained = "--pretrained";
+
     private static readonly string[] Architectures = [.. CnnArchitecture.All.Select(architecture => architecture.ShortName)];
 
     private readonly Option<int> _iterations = new Option<int>("--iterations")
@@ -14,19 +23,36 @@ internal sealed class TrainingOptions : OptionGroup<TrainSettings>
         DefaultValueFactory = _ => 2,
     }.Within(1, 10);
 
-    private readonly Option<string> _architecture = new Option<string>("--architecture")
+    private readonly Option<string?> _architecture = new Option<string?>("--architecture")
     {
         HelpName = string.Join('|', Architectures),
-        Description = "The image network.",
-        DefaultValueFactory = _ => CnnArchitecture.ResNet18Slim.ShortName,
+        Description = $"The image network, from random weights. [default: that of --pretrained; without it {CnnArchitecture.ResNet18Slim.ShortName}]",
     }.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, Architectures);
 
-    private readonly Option<int> _imageSize;
+    private readonly Option<string?> _pretrained = new(Pretrained)
+    {
+        HelpName = "imagenet|none|PATH",
+        Description =
+            "Pretrained weights of the image network: those of ImageNet that come with the tool, none, a file of weights of a known network "
+            + "(safetensors, PyTorch, ONNX), or a run. [default: imagenet for radiographs, none for phantoms]",
+    };
+
+    private readonly Option<string?> _transfer = new Option<string?>("--transfer")
+    {
+        HelpName = string.Join('|', Modes.Keys),
+        Description =
+            "What is trained of a network with pretrained weights: only what follows its features (minutes), or then its later layers, too, with "
+            + "--epochs, --batch-size and --learning-rate. "
+            + $"[default: {Modes.First(mode => mode.Value == new TransferOptions().Mode).Key}]",
+    }.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. Modes.Keys]);
+
+    private readonly Option<int?> _imageSize;
 
     private readonly Option<int> _cropSize = new Option<int>("--crop-size")
     {
         HelpName = "PIXELS",
-        Description = "Side of the crop that the network sees; 0 is seven eighths of the image size.",
+        Description =
+            "Side of the crop that the network sees; 0 is seven eighths of the image size, and with pretrained weights the whole image.",
         DefaultValueFactory = _ => 0,
     }.Within(0, 2048);
 
@@ -84,7 +110,7 @@ internal sealed class TrainingOptions : OptionGroup<TrainSettings>
     private readonly ReadingOptions _reading = new();
     private readonly ComputeOptions _compute = new();
 
-    /// <param name="imageSize">The default image size; null: that of radiographs.</param>
+    /// <param name="imageSize">The default image size; null: that of the preset.</param>
     /// <param name="minimumCases">The default number of cases that a label must exceed; null: that of radiographs.</param>
     /// <param name="multiLabel">The description of <c>--multi-label</c>.</param>
     internal TrainingOptions(
@@ -95,11 +121,18 @@ internal sealed class TrainingOptions : OptionGroup<TrainSettings>
             + "more than --minimum-cases images have it."
     )
     {
-        _imageSize = new Option<int>("--image-size")
+        _imageSize = new Option<int?>("--image-size")
         {
             HelpName = "PIXELS",
-            Description = "Radiographs are fitted into a square of this side.",
-            DefaultValueFactory = _ => imageSize ?? TrainingDefaults.ImageSize,
+            Description =
+                "Radiographs are fitted into a square of this side."
+                + (
+                    imageSize is null
+                        ? $" [default: {RecurrentCascadeOptions.FromImageNet.Loading.Height} with pretrained weights, otherwise "
+                            + $"{RecurrentCascadeOptions.FromScratch.Loading.Height}]"
+                        : ""
+                ),
+            DefaultValueFactory = _ => imageSize,
         }.Within(32, 2048);
         _minimumCases = new Option<int>("--minimum-cases")
         {
@@ -114,6 +147,8 @@ internal sealed class TrainingOptions : OptionGroup<TrainSettings>
         [
             _iterations,
             _architecture,
+            _pretrained,
+            _transfer,
             _imageSize,
             _cropSize,
             _epochs,
@@ -130,10 +165,18 @@ internal sealed class TrainingOptions : OptionGroup<TrainSettings>
             .. _compute.Options,
         ];
 
+    /// <summary>Whether the value of an option is the path of pretrained weights, rather than a name.</summary>
+    internal static bool IsPathOfWeights(Option option, JsonNode value) =>
+        option.Name == Pretrained
+        && value.GetValue<string>() is var text
+        && !text.Equals(PretrainedWeights.ImageNet, StringComparison.OrdinalIgnoreCase)
+        && text != TrainingDefaults.NotPretrained;
+
     /// <summary>The preset values for the first iteration and for further ones.</summary>
     private static string Presets(Func<OptimizationOptions, double> value)
     {
-        return $"[default: {Of(RecurrentCascadeOptions.ForRadiographs)}; of phantoms {Of(RecurrentCascadeOptions.ForPhantoms)}]";
+        return $"[default: {Of(RecurrentCascadeOptions.FromImageNet)}; without pretrained weights {Of(RecurrentCascadeOptions.FromScratch)}; of "
+            + $"phantoms {Of(RecurrentCascadeOptions.ForPhantoms)}]";
 
         string Of(RecurrentCascadeOptions preset)
         {
@@ -145,17 +188,30 @@ internal sealed class TrainingOptions : OptionGroup<TrainSettings>
     /// <summary>The settings except for the data and the output folder.</summary>
     internal override TrainSettings Read(ParseResult parsed)
     {
-        int imageSize = parsed.GetValue(_imageSize),
-            cropSize = parsed.GetValue(_cropSize);
+        int? imageSize = parsed.GetValue(_imageSize);
+        int cropSize = parsed.GetValue(_cropSize);
         if (cropSize > imageSize)
             throw new UsageException(ErrorCode.OptionConflict.Message($"--crop-size {cropSize} is larger than --image-size {imageSize}."));
+        string? architecture = parsed.GetValue(_architecture),
+            pretrained = parsed.GetValue(_pretrained),
+            startFrom = parsed.GetValue(_startFrom)?.ToString();
+        if (pretrained is not (null or TrainingDefaults.NotPretrained) && (architecture ?? startFrom) is not null)
+            throw new UsageException(
+                ErrorCode.OptionConflict.Message(
+                    architecture is not null
+                        ? "Give either --pretrained, whose network is that of its weights, or --architecture, not both."
+                        : "Give either --pretrained or --start-from, not both."
+                )
+            );
         LoadingSettings loading = _loading.Read(parsed);
         ReadingSettings reading = _reading.Read(parsed);
         return new TrainSettings
         {
             Out = "",
             Iterations = parsed.GetValue(_iterations),
-            Architecture = CnnArchitecture.Parse(parsed.GetRequiredValue(_architecture)),
+            Architecture = architecture is null ? null : CnnArchitecture.Parse(architecture),
+            Pretrained = pretrained,
+            Transfer = parsed.GetValue(_transfer) is { } mode ? Modes[mode] : null,
             ImageSize = imageSize,
             Range = loading.Range,
             Photometric = loading.Photometric,
@@ -175,7 +231,7 @@ internal sealed class TrainingOptions : OptionGroup<TrainSettings>
             MultiLabel = parsed.GetValue(_multiLabel),
             Seed = parsed.GetValue(_seed),
             Compute = _compute.Read(parsed),
-            StartFrom = parsed.GetValue(_startFrom)?.ToString(),
+            StartFrom = startFrom,
             Freeze = parsed.GetValue(_freeze) ?? [],
         };
     }

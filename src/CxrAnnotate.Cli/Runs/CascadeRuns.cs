@@ -152,7 +152,7 @@ internal sealed class CascadeRuns : ICascadeRuns
                     new ChestPhantomOptions
                     {
                         Studies = settings.Studies,
-                        Size = training.ImageSize,
+                        Size = TrainingDefaults.PhantomSize(training),
                         FindingContrast = TrainingDefaults.DemoFindingContrast,
                         Seed = training.Seed,
                         FindingsPerStudy = training.MultiLabel ? TrainingDefaults.PhantomFindings : 1,

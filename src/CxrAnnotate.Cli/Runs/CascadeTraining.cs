@@ -55,7 +55,7 @@ internal sealed class CascadeTraining
             "a trained run",
             _settings.Force || _settings.Resume,
             _settings.Data,
-            _settings.StartFrom
+            _settings.StartFrom ?? _settings.Pretrained
         );
         if (_settings.Force && !_settings.Resume)
             checkpoints.RemoveCheckpoints();
@@ -117,6 +117,9 @@ internal sealed class CascadeTraining
                 ["rareFindings"] = CxrJson.Value(
                     cascade.RareFindings?.Select(rare => new { finding = rare.Key, images = rare.Value })
                 ),
+                // By name: a path may name people.
+                ["pretrained"] = Path.GetFileName(options.Classifier.Pretrained),
+                ["transfer"] = options.Classifier.Pretrained is null ? null : CxrJson.Value(options.Classifier.Transfer.Mode),
                 ["optimization"] = CxrJson.Value(
                     new
                     {
@@ -206,7 +209,7 @@ internal sealed class CascadeTraining
                 new ChestPhantomOptions
                 {
                     Studies = _settings.PhantomStudies!.Value,
-                    Size = _settings.ImageSize,
+                    Size = TrainingDefaults.PhantomSize(_settings),
                     Seed = _settings.Seed,
                     FindingsPerStudy = _settings.MultiLabel ? TrainingDefaults.PhantomFindings : 1,
                 }

@@ -22,9 +22,17 @@ internal sealed record TrainSettings
 
     internal int Iterations { get; init; }
 
-    internal CnnArchitecture Architecture { get; init; } = CnnArchitecture.ResNet18Slim;
+    /// <summary>The image network; null: that of the pretrained weights, or the library's choice.</summary>
+    internal CnnArchitecture? Architecture { get; init; }
 
-    internal int ImageSize { get; init; }
+    /// <summary>Pretrained weights: "imagenet", "none", a file or a run; null: the preset's.</summary>
+    internal string? Pretrained { get; init; }
+
+    /// <summary>What is trained of a pretrained network; null: the library's choice.</summary>
+    internal TransferMode? Transfer { get; init; }
+
+    /// <summary>Side of the images; null: that of the preset.</summary>
+    internal int? ImageSize { get; init; }
 
     /// <summary>A folder for decoded radiographs; null for none.</summary>
     internal string? CacheFolder { get; init; }
@@ -35,7 +43,7 @@ internal sealed record TrainSettings
 
     internal DicomOptions Dicom { get; init; } = new();
 
-    /// <summary>Side of the network's input; 0: seven eighths of the image.</summary>
+    /// <summary>Side of the network's input; 0: seven eighths of the image, and with pretrained weights the whole image.</summary>
     internal int CropSize { get; init; }
 
     /// <summary>Epochs of the image network; null: the library's choice, as for the next two.</summary>

@@ -5,8 +5,8 @@ namespace CxrAnnotate.Cli;
 /// </summary>
 internal static class TrainingDefaults
 {
-    /// <summary>Side of the square that radiographs are fitted into.</summary>
-    internal static readonly int ImageSize = RecurrentCascadeOptions.ForRadiographs.Loading.Height;
+    /// <summary>The value of <c>--pretrained</c> for random weights.</summary>
+    internal const string NotPretrained = "none";
 
     /// <summary>A label must have more cases than this.</summary>
     internal const int MinimumCases = 30;
@@ -34,26 +34,45 @@ internal static class TrainingDefaults
     internal static RecurrentCascadeOptions Of(TrainSettings settings, bool phantoms) =>
         WithStart(settings, phantoms ? ForPhantoms(settings) : ForRadiographs(settings));
 
+    /// <summary>Side of the images of a training on phantoms.</summary>
+    internal static int PhantomSize(TrainSettings settings) => settings.ImageSize ?? RecurrentCascadeOptions.ForPhantoms.Loading.Height;
+
     /// <summary>A preset of the library with the options of the command line.</summary>
-    private static RecurrentCascadeOptions ForRadiographs(TrainSettings settings) =>
-        With(settings.MultiLabel ? RecurrentCascadeOptions.ForSeveralFindings : RecurrentCascadeOptions.ForRadiographs, settings);
+    private static RecurrentCascadeOptions ForRadiographs(TrainSettings settings)
+    {
+        RecurrentCascadeOptions preset =
+            settings.Pretrained is not null ? OfPretrained(RecurrentCascadeOptions.FromScratch, RecurrentCascadeOptions.FromImageNet, settings)
+            : settings.Architecture is null && settings.StartFrom is null ? RecurrentCascadeOptions.ForRadiographs
+            : RecurrentCascadeOptions.FromScratch;
+        return With(settings.MultiLabel ? preset.WithSeveralFindings() : preset, settings);
+    }
 
     /// <inheritdoc cref="ForRadiographs"/>
     private static RecurrentCascadeOptions ForPhantoms(TrainSettings settings)
     {
-        RecurrentCascadeOptions phantoms = RecurrentCascadeOptions.ForPhantoms,
-            several = RecurrentCascadeOptions.ForSeveralFindings;
-        return With(
-            settings.MultiLabel
-                ? phantoms with
-                {
-                    Mining = several.Mining,
-                    Classifier = phantoms.Classifier with { PriorCorrection = several.Classifier.PriorCorrection },
-                }
-                : phantoms,
+        RecurrentCascadeOptions preset = OfPretrained(
+            RecurrentCascadeOptions.ForPhantoms,
+            RecurrentCascadeOptions.ForPhantoms with
+            {
+                Classifier = RecurrentCascadeOptions.FromImageNet.Classifier with { WordWeight = 0 },
+                Loading = RecurrentCascadeOptions.FromImageNet.Loading,
+            },
             settings
         );
+        return With(settings.MultiLabel ? preset.WithSeveralFindings() : preset, settings);
     }
+
+    private static RecurrentCascadeOptions OfPretrained(
+        RecurrentCascadeOptions without,
+        RecurrentCascadeOptions with,
+        TrainSettings settings
+    ) =>
+        settings.Pretrained is null or NotPretrained
+            ? without
+            : with with
+            {
+                Classifier = with.Classifier with { Pretrained = settings.Pretrained },
+            };
 
     private static RecurrentCascadeOptions With(RecurrentCascadeOptions preset, TrainSettings settings) =>
         preset with
@@ -62,8 +81,8 @@ internal static class TrainingDefaults
             Mining = preset.Mining with { MinimumCases = settings.MinimumCases },
             Loading = preset.Loading with
             {
-                Height = settings.ImageSize,
-                Width = settings.ImageSize,
+                Height = settings.ImageSize ?? preset.Loading.Height,
+                Width = settings.ImageSize ?? preset.Loading.Width,
                 Range = settings.Range,
                 Photometric = settings.Photometric,
                 Dicom = settings.Dicom,
@@ -71,8 +90,9 @@ internal static class TrainingDefaults
             },
             Classifier = preset.Classifier with
             {
-                Architecture = settings.Architecture,
+                Architecture = settings.Architecture ?? preset.Classifier.Architecture,
                 CropSize = settings.CropSize,
+                Transfer = preset.Classifier.Transfer with { Mode = settings.Transfer ?? preset.Classifier.Transfer.Mode },
                 Optimization = With(preset.Classifier.Optimization, settings),
                 Device = settings.Compute.Device,
                 Threads = settings.Compute.Threads,

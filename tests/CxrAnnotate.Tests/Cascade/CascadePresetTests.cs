@@ -42,12 +42,60 @@ public sealed class CascadePresetTests
         Assert.Equal(multiLabel ? LabelTask.MultiLabel : LabelTask.SingleLabel, tool.Mining.Task);
     }
 
+    [Theory]
+    [InlineData(null, null, null, "imagenet")]
+    [InlineData("none", null, null, null)]
+    [InlineData("mine.pth", null, null, "mine.pth")]
+    [InlineData(null, "googlenet", null, null)]
+    [InlineData(null, null, "earlier", null)]
+    [InlineData("none", "googlenet", null, null)]
+    public void Radiographs_are_trained_from_ImageNet_unless_another_start_is_given(
+        string? pretrained,
+        string? architecture,
+        string? startFrom,
+        string? expected
+    )
+    {
+        RecurrentCascadeOptions options = TrainingDefaults.Of(
+            new TrainSettings
+            {
+                Out = "run",
+                Pretrained = pretrained,
+                Architecture = architecture is null ? null : CnnArchitecture.Parse(architecture),
+                StartFrom = startFrom,
+            },
+            phantoms: false
+        );
+        // Where the application has no weights, nothing is the default.
+        if (pretrained is null && PretrainedWeights.OfApplication is null)
+            expected = null;
+        Assert.Equal(expected, options.Classifier.Pretrained);
+        Assert.Equal(expected is null ? 144 : 224, options.Loading.Height);
+    }
+
+    [Theory]
+    [InlineData("--architecture", "googlenet")]
+    [InlineData("--start-from", ".")]
+    public async Task Pretrained_weights_exclude_another_network_or_start(string option, string value)
+    {
+        FakeRuns runs = new();
+        Tool result = await Tool.Run(runs, ["train", "--phantom", "30", "--out", "run", "--pretrained", "imagenet", option, value]);
+        Assert.Equal(2, result.Code);
+        Assert.Contains(option, result.Error, StringComparison.Ordinal);
+        Assert.Null(runs.Trained);
+    }
+
     [Fact]
     public void The_presets_fit_the_options()
     {
         foreach (
             RecurrentCascadeOptions preset in (RecurrentCascadeOptions[])
-                [RecurrentCascadeOptions.ForRadiographs, RecurrentCascadeOptions.ForSeveralFindings, RecurrentCascadeOptions.ForPhantoms]
+                [
+                    RecurrentCascadeOptions.FromScratch,
+                    RecurrentCascadeOptions.FromImageNet,
+                    RecurrentCascadeOptions.ForSeveralFindings,
+                    RecurrentCascadeOptions.ForPhantoms,
+                ]
         )
             preset.Check();
     }
@@ -55,7 +103,7 @@ public sealed class CascadePresetTests
     [Fact]
     public void The_stages_have_the_size_and_the_epochs_of_the_presets()
     {
-        Assert.Equal(RecurrentCascadeOptions.ForRadiographs.Loading, new LoadRadiographsOptions());
-        Assert.Equal(RecurrentCascadeOptions.ForRadiographs.Classifier.Optimization.Epochs, new OptimizationOptions().Epochs);
+        Assert.Equal(RecurrentCascadeOptions.FromScratch.Loading, new LoadRadiographsOptions());
+        Assert.Equal(RecurrentCascadeOptions.FromScratch.Classifier.Optimization.Epochs, new OptimizationOptions().Epochs);
     }
 }

@@ -126,6 +126,18 @@ public sealed class SettingsFileTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("imagenet", true)]
+    [InlineData("none", true)]
+    [InlineData("someone/weights.pth", false)]
+    public async Task Pretrained_weights_are_among_the_settings_by_name_but_not_by_path(string pretrained, bool among)
+    {
+        JsonObject? settings = null;
+        FakeRuns runs = new() { OnSession = session => settings = session.Settings };
+        await Tool.Run(runs, "train", "--phantom", "20", "--out", "run", "--pretrained", pretrained);
+        Assert.Equal(among ? pretrained : null, (string?)settings!["pretrained"]);
+    }
+
     [Fact]
     public async Task The_settings_of_a_training_are_a_settings_file_that_reproduces_it()
     {
