@@ -1,0 +1,89 @@
+// Readers on the same folds, and tables of them; benchmarks/results.sh starts this program once for each reader.
+using System.CommandLine;
+using CxrAnnotate;
+using CxrAnnotate.Results;
+using Microsoft.ML;
+
+var data = new Option<string>("--data") { Description = "The folder of the sets.", Required = true };
+var output = new Option<string>("--out") { Description = "The folder of the readings and tables.", Required = true };
+var set = new Option<string>("--set") { Description = "The set: a folder of --data with an annotations.csv.", Required = true };
+var reader = new Option<string>("--reader") { Description = "The reader, one of those that 'list' names.", Required = true };
+var folds = new Option<int>("--folds") { Description = "The number of folds.", DefaultValueFactory = _ => 5 };
+var seed = new Option<int>("--seed") { Description = "The seed of folds, trainings and intervals.", DefaultValueFactory = _ => 0 };
+var sets = new Option<string>("--sets") { Description = "Sets, with commas between them.", Required = true };
+var readers = new Option<string?>("--readers") { Description = "Readers, with commas between them; all by default." };
+var resamples = new Option<int>("--resamples") { Description = "The number of resamples behind each interval.", DefaultValueFactory = _ => 2000 };
+
+var read = new Command("read", "Trains a reader fold by fold and writes what it read of each fold.") { data, output, set, reader, folds, seed };
+read.SetAction(parsed => Read(parsed));
+var tables = new Command("tables", "Makes tables of the readings that there are.") { output, sets, readers, resamples, seed };
+tables.SetAction(parsed => Tables(parsed));
+var list = new Command("list", "Names the readers.");
+list.SetAction(_ => Console.WriteLine(string.Join('\n', AllReaders.List.Select(one => one.Name))));
+
+try
+{
+    return new RootCommand("Reads sets of radiographs by several readers on the same folds.") { read, tables, list }
+        .Parse(args)
+        .Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (Exception e) when (e is IOException or InvalidDataException or ArgumentException or UnauthorizedAccessException)
+{
+    Console.Error.WriteLine(e.Message);
+    return 1;
+}
+
+void Read(ParseResult parsed)
+{
+    IReader chosen = AllReaders.Of(parsed.GetValue(reader)!);
+    string name = parsed.GetValue(set)!,
+        folder = parsed.GetValue(output)!;
+    int ofSeed = parsed.GetValue(seed);
+    var context = new MLContext(ofSeed);
+    context.Log += (_, log) =>
+    {
+        if (log.Kind >= Microsoft.ML.Runtime.ChannelMessageKind.Warning)
+            Console.Error.WriteLine(log.Message);
+    };
+    var folded = FoldedSet.Load(context, Path.Combine(parsed.GetValue(data)!, name, "annotations.csv"), parsed.GetValue(folds), ofSeed);
+    if (!chosen.CanRead(folded))
+    {
+        Console.Error.WriteLine($"{name}: there is nothing that '{chosen.Name}' reads.");
+        return;
+    }
+
+    (IReadOnlyList<ReaderOutput> outputs, ReadingCost cost) = ReadingCost.Of(() => chosen.Read(context, folded));
+    Directory.CreateDirectory(folder);
+    string path = ReadingsFile.PathOf(folder, name, chosen.Name);
+    new ReadingsFile
+    {
+        Set = name,
+        Reader = chosen.Name,
+        Folds = folded.Folds,
+        Seed = ofSeed,
+        Cases = [.. folded.Cases],
+        Outputs = [.. outputs],
+        Cost = cost,
+    }.Write(path);
+    Console.Error.WriteLine($"{path}: {cost.Seconds:F0} s, {cost.PeakMemoryBytes / 1e6:F0} MB.");
+}
+
+void Tables(ParseResult parsed)
+{
+    string folder = parsed.GetValue(output)!;
+    string[] named = parsed.GetValue(readers)?.Split(',') ?? [.. AllReaders.List.Select(one => one.Name)];
+    ReadingsFile[] files =
+    [
+        .. parsed
+            .GetValue(sets)!
+            .Split(',')
+            .SelectMany(name => named.Select(one => ReadingsFile.PathOf(folder, name, AllReaders.Of(one).Name)))
+            .Where(File.Exists)
+            .Select(ReadingsFile.Read),
+    ];
+    if (files.Length == 0)
+        throw new InvalidDataException($"'{folder}' has no readings of these sets and readers.");
+    string path = Path.Combine(folder, "results.md");
+    DurableFile.WriteText(path, ResultTables.Of(files, parsed.GetValue(resamples), parsed.GetValue(seed)));
+    Console.Error.WriteLine($"{path}: {files.Length} readings.");
+}
