@@ -74,7 +74,38 @@ internal static class TrainingDefaults
                 Classifier = with.Classifier with { Pretrained = settings.Pretrained },
             };
 
-    private static RecurrentCascadeOptions With(RecurrentCascadeOptions preset, TrainSettings settings) =>
+    /// <summary>The network that a training continues, if it starts from a run or from checkpoints and no other is given.</summary>
+    private static CnnArchitecture? OfStart(TrainSettings settings)
+    {
+        if (settings.Architecture is not null || settings.StartFrom is not { } start || !Directory.Exists(start))
+            return null;
+        try
+        {
+            return CnnArchitecture.Recognize(start);
+        }
+        catch (FileNotFoundException)
+        {
+            // The training says that there are no weights.
+            return null;
+        }
+    }
+
+    private static RecurrentCascadeOptions With(RecurrentCascadeOptions preset, TrainSettings settings)
+    {
+        if (OfStart(settings) is not { } network)
+            return WithOptions(preset, settings);
+        RecurrentCascadeOptions pretrained = RecurrentCascadeOptions.FromImageNet;
+        return WithOptions(
+            preset with
+            {
+                Loading = network.InputChannels is null ? preset.Loading : pretrained.Loading,
+                Classifier = preset.Classifier with { Architecture = network },
+            },
+            settings
+        );
+    }
+
+    private static RecurrentCascadeOptions WithOptions(RecurrentCascadeOptions preset, TrainSettings settings) =>
         preset with
         {
             Iterations = settings.Iterations,

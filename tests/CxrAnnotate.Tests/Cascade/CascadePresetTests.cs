@@ -74,6 +74,35 @@ public sealed class CascadePresetTests
     }
 
     [Theory]
+    [InlineData("GoogLeNet", 144)]
+    [InlineData("ResNet18ImageNet", 224)]
+    public void A_training_that_starts_from_another_has_its_network_unless_one_is_given(string name, int side)
+    {
+        CnnArchitecture network = CnnArchitecture.Parse(name);
+        using var folder = new ScratchFolder();
+        File.WriteAllText(Path.Combine(folder.Path, "cascade.json"), """{ "chosenIteration": 1 }""");
+        var configuration = new ClassifierConfiguration
+        {
+            Architecture = network,
+            EmbeddingSize = network.EmbeddingSize,
+            Labels = ["normal", "nodule"],
+            Height = 224,
+            Width = 224,
+            CropSize = 224,
+            Channels = network.InputChannels ?? 1,
+            BatchNormalization = true,
+            Dropout = 0,
+        };
+        Directory.CreateDirectory(Path.Combine(folder.Path, "iteration-1"));
+        File.WriteAllText(Path.Combine(folder.Path, "iteration-1", "classifier.json"), configuration.ToJson());
+        var settings = new TrainSettings { Out = "run", StartFrom = folder.Path };
+        RecurrentCascadeOptions options = TrainingDefaults.Of(settings, phantoms: false);
+        Assert.Equal((network, side), (options.Classifier.Architecture, options.Loading.Height));
+        options = TrainingDefaults.Of(settings with { Architecture = CnnArchitecture.NetworkInNetwork }, phantoms: false);
+        Assert.Equal(CnnArchitecture.NetworkInNetwork, options.Classifier.Architecture);
+    }
+
+    [Theory]
     [InlineData("--architecture", "googlenet")]
     [InlineData("--start-from", ".")]
     public async Task Pretrained_weights_exclude_another_network_or_start(string option, string value)

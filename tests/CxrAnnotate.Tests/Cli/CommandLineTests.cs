@@ -75,14 +75,14 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("--learning-rate must be above 0 and at most 10, not 0.", "train", "--phantom", "30", "--out", "x", "--learning-rate", "0")]
     [InlineData("--validation must be from 0 to 0.5, not NaN.", "train", "--phantom", "30", "--out", "x", "--validation", "nan")]
     [InlineData(
-        "--architecture is 'vgg'; it must be resnet18-slim, resnet18, nin, googlenet or densenet121.",
+        "--photometric is 'negative'; it must be as-stored, inverted or automatic.",
         "train",
         "--phantom",
         "30",
         "--out",
         "x",
-        "--architecture",
-        "vgg"
+        "--photometric",
+        "negative"
     )]
     [InlineData("--data: there is no file or folder 'absent.csv'.", "train", "--data", "absent.csv", "--out", "x")]
     [InlineData("--out is required.", "train", "--phantom", "30")]

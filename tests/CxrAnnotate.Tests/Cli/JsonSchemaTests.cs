@@ -23,14 +23,14 @@ public sealed class JsonSchemaTests(SmallRun small) : IClassFixture<SmallRun>, I
         );
         JsonElement settings = train.GetProperty("settings");
         Assert.Equal(
-            (1, 64, 3, 1, 2016, "resnet18-slim"),
+            (1, 64, 3, 1, 2016, "gru"),
             (
                 settings.GetProperty("epochs").GetInt32(),
                 settings.GetProperty("image-size").GetInt32(),
                 settings.GetProperty("minimum-cases").GetInt32(),
                 settings.GetProperty("threads").GetInt32(),
                 settings.GetProperty("seed").GetInt32(),
-                settings.GetProperty("architecture").GetString()
+                settings.GetProperty("cell").GetString()
             )
         );
         Assert.Equal(1, train.GetProperty("optimization").GetProperty("further").GetProperty("epochs").GetInt32());
