@@ -59,7 +59,7 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
         RecurrentDecoder module = configuration.CreateModule(seed);
         try
         {
-            var (mean, scale) = FeatureScale(train);
+            var (mean, scale) = FeatureScale.Of([.. train.Views.SelectMany(views => views)]);
             if (options.StandardizeFeatures)
                 module.SetFeatureScale(mean, scale);
 
@@ -170,28 +170,4 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
             NormalWord = NormalWord,
             MaximumFindings = options.MaximumFindings,
         };
-
-    // Features that are constant in training are ignored (scale 0), and nearly constant ones are not amplified: a deviation counts as at least a
-    // hundredth of the usual one.
-    private static (float[] Mean, float[] Scale) FeatureScale(DecoderExamples train)
-    {
-        int size = train.FeatureSize;
-        double[] mean = new double[size];
-        double[] square = new double[size];
-        float[][] all = [.. train.Views.SelectMany(v => v)];
-        foreach (float[] features in all)
-        {
-            for (int i = 0; i < size; i++)
-                mean[i] += features[i] / (double)all.Length;
-        }
-
-        foreach (float[] features in all)
-        {
-            for (int i = 0; i < size; i++)
-                square[i] += (features[i] - mean[i]) * (features[i] - mean[i]) / all.Length;
-        }
-
-        double floor = 0.01 * Math.Sqrt(square.Average());
-        return ([.. mean.Select(m => (float)m)], [.. square.Select(s => s > 0 ? (float)(1 / Math.Max(Math.Sqrt(s), floor)) : 0f)]);
-    }
 }

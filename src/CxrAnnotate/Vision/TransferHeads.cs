@@ -22,9 +22,10 @@ internal sealed class TransferHeads : Module<Tensor, (Tensor Logits, Tensor? Wor
     internal TransferHeads(FeatureViews features, int labelCount, int wordCount)
         : base(nameof(TransferHeads))
     {
-        var (means, scales) = Standardise(features);
+        var (means, scales) = FeatureScale.Of([.. features.Views.SelectMany(view => view.Features)]);
+        double length = Math.Sqrt(features.Size);
         mean = tensor(means);
-        scale = tensor(scales);
+        scale = tensor([.. scales.Select(s => (float)(s / length))]);
         labels = Zero(features.Size, labelCount);
         words = wordCount > 0 ? Zero(features.Size, wordCount) : null;
         RegisterComponents();
@@ -54,31 +55,5 @@ internal sealed class TransferHeads : Module<Tensor, (Tensor Logits, Tensor? Wor
         layer.weight!.zero_();
         layer.bias!.zero_();
         return layer;
-    }
-
-    /// <summary>Features that are constant are ignored (scale 0), nearly constant ones not amplified: a deviation counts as at least a hundredth of
-    /// the usual one.</summary>
-    private static (float[] Mean, float[] Scale) Standardise(FeatureViews features)
-    {
-        int size = features.Size;
-        long count = 0;
-        var sums = new double[size];
-        var squares = new double[size];
-        foreach (float[] row in features.Views.SelectMany(view => view.Features))
-        {
-            count++;
-            for (int i = 0; i < size; i++)
-            {
-                sums[i] += row[i];
-                squares[i] += (double)row[i] * row[i];
-            }
-        }
-
-        double[] variance = [.. sums.Select((sum, i) => Math.Max(0, (squares[i] / count) - (sum / count * (sum / count))))];
-        double floor = 0.01 * Math.Sqrt(variance.Average());
-        return (
-            [.. sums.Select(sum => (float)(sum / count))],
-            [.. variance.Select(v => v > 0 ? (float)(1 / Math.Max(Math.Sqrt(v), floor) / Math.Sqrt(size)) : 0f)]
-        );
     }
 }
