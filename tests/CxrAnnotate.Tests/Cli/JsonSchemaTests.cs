@@ -121,7 +121,18 @@ public sealed class JsonSchemaTests(SmallRun small) : IClassFixture<SmallRun>, I
         string validation = Path.Combine(_folder.Path, "cv");
         Tool validated = await Tool.Run(
             new CascadeRuns(),
-            ["cross-validate", "--data", Path.Combine(demo, "phantom", "annotations.csv"), "--out", validation, "--folds", "2", .. quick]
+            [
+                "cross-validate",
+                "--data",
+                Path.Combine(demo, "phantom", "annotations.csv"),
+                "--out",
+                validation,
+                "--folds",
+                "2",
+                "--pretrained",
+                "none",
+                .. quick,
+            ]
         );
         Assert.True(validated.Code == CommandLine.Success, validated.Error);
         JsonSchemas.Validate("cross-validate", validated.Output);

@@ -7,7 +7,7 @@ namespace CxrAnnotate.Tests;
 /// <summary>The tool as a separate process, killed by SIGKILL: in the middle of an epoch, of a checkpoint, between stages, at its start.</summary>
 public sealed class KilledTrainingTests : IDisposable
 {
-    private const int Kills = 20;
+    private const int Kills = 16;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cxr");
 
@@ -139,6 +139,8 @@ public sealed class KilledTrainingTests : IDisposable
                     table,
                     "--out",
                     run,
+                    "--pretrained",
+                    "none",
                     "--image-size",
                     "36",
                     "--crop-size",

@@ -14,6 +14,8 @@ public sealed class PrivacyTests : IDisposable
 
     private static readonly string[] _training =
     [
+        "--pretrained",
+        "none",
         "--epochs",
         "1",
         "--image-size",
@@ -94,6 +96,8 @@ public sealed class PrivacyTests : IDisposable
             Path.Combine(Output, "folds"),
             "--folds",
             "2",
+            "--pretrained",
+            "none",
             "--epochs",
             "1",
             "--image-size",
@@ -166,6 +170,8 @@ public sealed class PrivacyTests : IDisposable
                 table,
                 "--out",
                 run,
+                "--pretrained",
+                "none",
                 "--epochs",
                 "60",
                 "--image-size",

@@ -67,8 +67,10 @@ public sealed class CollectorStressTests
         CnnArchitecture[] networks =
         [
             .. CnnArchitecture.All.Except([
+                CnnArchitecture.ResNet18,
                 CnnArchitecture.ResNet18ImageNet,
                 CnnArchitecture.TorchvisionResNet34,
+                CnnArchitecture.TorchvisionResNet50,
                 CnnArchitecture.TorchvisionDenseNet121,
                 CnnArchitecture.XrvDenseNet121,
             ]),
