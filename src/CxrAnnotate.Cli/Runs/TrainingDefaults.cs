@@ -92,28 +92,16 @@ internal static class TrainingDefaults
 
     private static RecurrentCascadeOptions With(RecurrentCascadeOptions preset, TrainSettings settings)
     {
-        if (OfStart(settings) is not { } network)
-            return WithOptions(preset, settings);
-        RecurrentCascadeOptions pretrained = RecurrentCascadeOptions.FromImageNet;
-        return WithOptions(
-            preset with
-            {
-                Loading = network.InputChannels is null ? preset.Loading : pretrained.Loading,
-                Classifier = preset.Classifier with { Architecture = network },
-            },
-            settings
-        );
-    }
-
-    private static RecurrentCascadeOptions WithOptions(RecurrentCascadeOptions preset, TrainSettings settings) =>
-        preset with
+        CnnArchitecture? start = OfStart(settings);
+        LoadRadiographsOptions loading = start?.InputChannels is null ? preset.Loading : RecurrentCascadeOptions.FromImageNet.Loading;
+        return preset with
         {
             Iterations = settings.Iterations,
             Mining = preset.Mining with { MinimumCases = settings.MinimumCases },
-            Loading = preset.Loading with
+            Loading = loading with
             {
-                Height = settings.ImageSize ?? preset.Loading.Height,
-                Width = settings.ImageSize ?? preset.Loading.Width,
+                Height = settings.ImageSize ?? loading.Height,
+                Width = settings.ImageSize ?? loading.Width,
                 Range = settings.Range,
                 Photometric = settings.Photometric,
                 Dicom = settings.Dicom,
@@ -121,7 +109,7 @@ internal static class TrainingDefaults
             },
             Classifier = preset.Classifier with
             {
-                Architecture = settings.Architecture ?? preset.Classifier.Architecture,
+                Architecture = settings.Architecture ?? start ?? preset.Classifier.Architecture,
                 CropSize = settings.CropSize,
                 Transfer = preset.Classifier.Transfer with { Mode = settings.Transfer ?? preset.Classifier.Transfer.Mode },
                 Optimization = With(preset.Classifier.Optimization, settings),
@@ -132,6 +120,7 @@ internal static class TrainingDefaults
             Decoder = preset.Decoder with { Cell = settings.Cell },
             Seed = settings.Seed,
         };
+    }
 
     /// <summary>Adds the initial weights. A run has weights for image network and decoder; a file only for the image network.</summary>
     private static RecurrentCascadeOptions WithStart(TrainSettings settings, RecurrentCascadeOptions options)

@@ -214,6 +214,13 @@ public sealed record ClassifyDiseaseOptions
                 nameof(Pretrained)
             );
         FineTuning?.Check();
+        if (Pretrained is not null && Transfer.Mode == TransferMode.Frozen && FineTuning is { Frozen.Count: > 0 })
+            throw new ArgumentException(
+                ErrorCode.OptionConflict.Message(
+                    "Layers to freeze are named, but a frozen transfer trains no layer of the network anyway. Fine-tune it, or name none."
+                ),
+                nameof(FineTuning)
+            );
         Checkpoints?.Check();
     }
 }

@@ -267,6 +267,15 @@ public sealed class TransferTests
         Assert.Contains("twice", message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Layers_to_freeze_are_refused_where_no_layer_is_trained()
+    {
+        var options = new ClassifyDiseaseOptions { Pretrained = "a", FineTuning = new() { Frozen = ["conv1"] } };
+        string message = Assert.Throws<ArgumentException>(options.Check).Message;
+        Assert.Contains("no layer", message, StringComparison.Ordinal);
+        (options with { Transfer = new() { Mode = TransferMode.FineTuned } }).Check();
+    }
+
     internal static ImageNetwork Pretrained(ScratchFolder folder, out string path)
     {
         path = Path.Combine(folder.Path, "w.safetensors");
