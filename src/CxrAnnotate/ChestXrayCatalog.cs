@@ -414,14 +414,16 @@ public sealed class ChestXrayCatalog
     /// <param name="groupColumnName">The column whose values folds never separate.</param>
     /// <param name="splitSeed">Seed of the folds.</param>
     /// <param name="foldStarts">Called with the number (from 1) of each fold when its training starts.</param>
+    /// <param name="withControl">Whether the control of each training reads the rows, too (<see cref="CascadeCrossValidation.Control"/>).</param>
     public CascadeCrossValidation CrossValidateCascade(
         IDataView rows,
         RecurrentCascadeOptions options,
         int folds = 5,
         string groupColumnName = "PatientId",
         int splitSeed = 0,
-        Action<int>? foldStarts = null
-    ) => CascadeCrossValidation.Run(Context, rows, options, folds, groupColumnName, splitSeed, foldStarts);
+        Action<int>? foldStarts = null,
+        bool withControl = false
+    ) => CascadeCrossValidation.Run(Context, rows, options, folds, groupColumnName, splitSeed, foldStarts, withControl);
 
     /// <summary>
     /// Evaluates readings: classification and annotation metrics over all and over the abnormal cases, within each source, beside the trivial

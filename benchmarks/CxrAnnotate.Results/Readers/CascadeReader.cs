@@ -3,8 +3,8 @@ using Microsoft.ML;
 namespace CxrAnnotate.Results;
 
 /// <summary>
-/// The library's cascade by <see cref="ChestXrayCatalog.CrossValidateCascade"/>: the readings of its last iteration under the reader's name, and
-/// those of the first.
+/// The library's cascade by <see cref="ChestXrayCatalog.CrossValidateCascade"/>: the readings of its last iteration under the reader's name, those
+/// of the first, and those of the control.
 /// </summary>
 /// <param name="name">The reader's name.</param>
 /// <param name="options">What to train; the seed is the context's.</param>
@@ -24,11 +24,17 @@ internal sealed class CascadeReader(string name, RecurrentCascadeOptions options
                 set.Folds,
                 nameof(RadiographRecord.PatientId),
                 set.Seed,
-                fold => Console.Error.WriteLine($"{name}: training {fold} of {set.Folds}.")
+                fold => Console.Error.WriteLine($"{name}: training {fold} of {set.Folds}."),
+                withControl: true
             );
         return validated.Iterations.Count == 1
             ? [Output(name, validated.Iterations[0], set)]
-            : [Output($"{name}, iteration 1", validated.Iterations[0], set), Output(name, validated.Iterations[^1], set)];
+            :
+            [
+                Output($"{name}, iteration 1", validated.Iterations[0], set),
+                Output($"{name}, control", validated.Control!, set),
+                Output(name, validated.Iterations[^1], set),
+            ];
     }
 
     /// <summary>The readings come fold by fold; they are put in the order of the cases.</summary>

@@ -54,13 +54,19 @@ internal static class MeasurementDocument
         );
         document.Add(
             "lastMinusFirst",
-            measured.Comparison is { } compared
-                ? new JsonObject { ["all"] = Part(compared.Whole, several), ["abnormal"] = Part(compared.Abnormal, several) }
-                : null
+            measured.Comparison is { } compared ? Parts(compared.Whole, compared.Abnormal, several) : null
+        );
+        document.Add("control", measured.Control is { } beside ? Parts(beside.Report.Whole, beside.Report.Abnormal, several) : null);
+        document.Add(
+            "lastMinusControl",
+            measured.Control is { } control ? Parts(control.Difference.Whole, control.Difference.Abnormal, several) : null
         );
         document.Add("notes", CxrJson.Value(notes));
         return document;
     }
+
+    private static JsonObject Parts(AnnotationFigures all, AnnotationFigures abnormal, bool several) =>
+        new() { ["all"] = Part(all, several), ["abnormal"] = Part(abnormal, several) };
 
     private static JsonObject Intervals(int resamples, int seed, string? column) =>
         new()

@@ -23,6 +23,13 @@ internal sealed class TrainingOptions : OptionGroup<TrainSettings>
         DefaultValueFactory = _ => 2,
     }.Within(1, 10);
 
+    private readonly Option<bool> _control = new("--control")
+    {
+        Description =
+            "Also train the control: the further iterations without relabeling. Figures show it beside the cascade, so that the gain of relabeling "
+            + "can be told from that of longer training.",
+    };
+
     private readonly Option<string?> _architecture = new Option<string?>("--architecture")
     {
         HelpName = string.Join('|', Architectures),
@@ -146,6 +153,7 @@ internal sealed class TrainingOptions : OptionGroup<TrainSettings>
     internal override IReadOnlyList<Option> Options =>
         [
             _iterations,
+            _control,
             _architecture,
             _pretrained,
             _transfer,
@@ -209,6 +217,7 @@ internal sealed class TrainingOptions : OptionGroup<TrainSettings>
         {
             Out = "",
             Iterations = parsed.GetValue(_iterations),
+            Control = parsed.GetValue(_control) && parsed.GetValue(_iterations) > 1,
             Architecture = architecture is null ? null : CnnArchitecture.Parse(architecture),
             Pretrained = pretrained,
             Transfer = parsed.GetValue(_transfer) is { } mode ? Modes[mode] : null,

@@ -9,6 +9,9 @@ namespace CxrAnnotate.Cli;
 /// <param name="Scored">The readings of the chosen iteration.</param>
 internal sealed record CascadeMeasurement(IReadOnlyList<AnnotationReport> Reports, int Chosen, AnnotationComparison? Comparison, ScoredRows Scored)
 {
+    /// <summary>The last iteration of the control, and the cascade's minus it on the same images; null without a control.</summary>
+    internal (AnnotationReport Report, AnnotationComparison Difference)? Control { get; init; }
+
     /// <summary>Whether the task is multi-label.</summary>
     internal bool IsMultiLabel => Scored.IsMultiLabel;
 
@@ -21,6 +24,7 @@ internal sealed record CascadeMeasurement(IReadOnlyList<AnnotationReport> Report
     /// <summary>Measures a cascade.</summary>
     /// <param name="context">The context, whose log names the rows that are left out.</param>
     /// <param name="cascade">The cascade.</param>
+    /// <param name="control">Its control; null if it has none.</param>
     /// <param name="rows">The annotated rows.</param>
     /// <param name="training">The rows that it was trained on, for the baselines; null if unknown.</param>
     /// <param name="by">The column for each of whose values to compute figures, too; null: the source.</param>
@@ -30,6 +34,7 @@ internal sealed record CascadeMeasurement(IReadOnlyList<AnnotationReport> Report
     internal static CascadeMeasurement Measure(
         MLContext context,
         RecurrentCascadeTransformer cascade,
+        RecurrentCascadeTransformer? control,
         IDataView rows,
         IDataView? training,
         string? by,
@@ -47,10 +52,10 @@ internal sealed record CascadeMeasurement(IReadOnlyList<AnnotationReport> Report
         long total = rows.GetRowCount() ?? 0;
         List<ScoredRows> scored = [];
         List<AnnotationReport> reports = [];
-        for (int iteration = 1; iteration <= cascade.Iterations.Count; iteration++)
+        int last = cascade.Iterations.Count;
+        for (int iteration = 1; iteration <= last; iteration++)
         {
-            using (ProgressStep step = progress.Begin($"Reading, iteration {iteration}", total, "images"))
-                scored.Add(ScoredRows.Read(cascade.AtIteration(iteration), rows, withWords: true, step, cancellation));
+            scored.Add(Read($"iteration {iteration}", cascade.AtIteration(iteration)));
             if (scored[^1].Rows.Count == 0)
                 throw new InvalidDataException(
                     ErrorCode.NoImageReadable.Message("None of the images could be read, so there is nothing to measure. The warnings name them.")
@@ -59,6 +64,25 @@ internal sealed record CascadeMeasurement(IReadOnlyList<AnnotationReport> Report
         }
 
         AnnotationComparison? comparison = scored.Count > 1 ? cxr.Compare(scored[0].ToView(context), scored[^1].ToView(context), options) : null;
-        return new CascadeMeasurement(reports, cascade.ChosenIteration, comparison, scored[cascade.ChosenIteration - 1]);
+        return new CascadeMeasurement(reports, cascade.ChosenIteration, comparison, scored[cascade.ChosenIteration - 1])
+        {
+            Control = control is null
+                ? null
+                : Against(cxr, scored[^1].ToView(context), Read("control", control.AtIteration(last)).ToView(context), options),
+        };
+
+        ScoredRows Read(string what, RecurrentCascadeTransformer reader)
+        {
+            using ProgressStep step = progress.Begin($"Reading, {what}", total, "images");
+            return ScoredRows.Read(reader, rows, withWords: true, step, cancellation);
+        }
     }
+
+    /// <summary>The figures of a control, and those of the cascade's last iteration minus them.</summary>
+    internal static (AnnotationReport Report, AnnotationComparison Difference) Against(
+        ChestXrayCatalog cxr,
+        IDataView last,
+        IDataView control,
+        EvaluateOptions options
+    ) => (cxr.Evaluate(control, options), cxr.Compare(control, last, options));
 }

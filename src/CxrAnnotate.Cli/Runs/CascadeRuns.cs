@@ -24,7 +24,12 @@ internal sealed class CascadeRuns : ICascadeRuns
         ChestXrayCatalog cxr = context.ChestXray();
         using RecurrentCascadeTransformer trainedCascade = cxr.LoadCascade(settings.Run, settings.Compute.Device);
         using TorchThreads threads = TorchThreads.Use(settings.Compute.Threads);
-        using RecurrentCascadeTransformer cascade = trainedCascade.WithLoading(settings.Reading.Apply(trainedCascade.Loading));
+        LoadRadiographsOptions loading = settings.Reading.Apply(trainedCascade.Loading);
+        using RecurrentCascadeTransformer cascade = trainedCascade.WithLoading(loading);
+        using RecurrentCascadeTransformer? trainedControl = Directory.Exists(RunFolder.Control(settings.Run))
+            ? cxr.LoadCascade(RunFolder.Control(settings.Run), settings.Compute.Device)
+            : null;
+        using RecurrentCascadeTransformer? control = trainedControl?.WithLoading(loading);
         (string side, IReadOnlyList<RadiographRecord> rows) = AnnotationTable.Read(context, settings.Data, settings.Table).ToMeasure(settings.Split);
         TrainedRows? trained = File.Exists(RunFolder.TrainingRows(settings.Run))
             ? TrainedRows.Read(
@@ -36,6 +41,7 @@ internal sealed class CascadeRuns : ICascadeRuns
         CascadeMeasurement measured = CascadeMeasurement.Measure(
             context,
             cascade,
+            control,
             cxr.Data.LoadRecords(rows),
             trained is null ? null : cxr.Data.LoadRecords(trained.For(rows)),
             settings.By,
@@ -96,7 +102,8 @@ internal sealed class CascadeRuns : ICascadeRuns
                     Cancellation = cancellation,
                 },
                 folds,
-                foldStarts: fold => session.Progress.Note($"Training {fold} of {folds}.")
+                foldStarts: fold => session.Progress.Note($"Training {fold} of {folds}."),
+                withControl: settings.Control
             );
         }
         EvaluateOptions measuring = new()
@@ -113,7 +120,10 @@ internal sealed class CascadeRuns : ICascadeRuns
             count,
             count > 1 ? cxr.Compare(first, last, measuring) : null,
             scored
-        );
+        )
+        {
+            Control = validated.Control is { } control ? CascadeMeasurement.Against(cxr, last, control, measuring) : null,
+        };
         string[] notes =
         [
             $"Every image was scored by one of {folds} models, one that has not seen its patient.",
@@ -168,6 +178,7 @@ internal sealed class CascadeRuns : ICascadeRuns
             {
                 Data = table,
                 Out = Path.Combine(settings.Out, "run"),
+                Control = training.Iterations > 1,
             },
             session,
             cancellation
@@ -185,6 +196,13 @@ internal sealed class CascadeRuns : ICascadeRuns
             $"The network saw {report.TrainedRows:N0} training images. This page shows test images that it had not seen: for every finding "
                 + $"some that were read correctly, partly and wrongly, if any, so that mistakes are over-represented. The tables cover "
                 + $"all images.",
+            .. measured.Control is null
+                ? (string[])[]
+                :
+                [
+                    "The control is trained like the last iteration, and as long, but without relabeling. What the last iteration reads better than "
+                        + "its control is the gain of relabeling by context; the control's lead over iteration 1 is that of longer training.",
+                ],
         ];
         IReadOnlyList<RadiographRecord> rows = AnnotationTable.Read(session.CreateContext(quiet: true), table).ToMeasure("test").Rows;
         HtmlGallery.Write(

@@ -73,28 +73,32 @@ internal sealed class CascadeTraining
         options = options with { Checkpoints = _settings.Checkpoints > 0 || _settings.Resume ? checkpoints : null };
         DiskRoom.Require(
             run,
-            options.EstimateDiskSpace(),
+            options.EstimateDiskSpace() * (_settings.Control ? 2 : 1),
             "the training",
             options.Checkpoints is null ? "" : ", or give --checkpoints 0 to write none"
         );
         IdentifierKey? key = _settings.IdentifierKey is { } secret ? IdentifierKey.Read(secret) : null;
         Begun?.Invoke();
         RecurrentCascadeTransformer cascade;
+        RecurrentCascadeTransformer? control = null;
         IterationClock clock = new();
         using (CascadeProgressSteps steps = new(_session.Progress))
         {
-            cascade = _cxr.RecurrentCascade(
-                    options with
-                    {
-                        ValidationData = sides.Validation,
-                        ValidationFraction = 0,
-                        Progress = new CombinedProgress(steps, clock),
-                        Cancellation = _cancellation,
-                    }
-                )
-                .Fit(sides.Train);
+            RecurrentCascadeEstimator estimator = _cxr.RecurrentCascade(
+                options with
+                {
+                    ValidationData = sides.Validation,
+                    ValidationFraction = 0,
+                    Progress = new CombinedProgress(steps, clock),
+                    Cancellation = _cancellation,
+                }
+            );
+            cascade = estimator.Fit(sides.Train);
+            if (_settings.Control)
+                control = FitControl(estimator, sides.Train, cascade);
         }
         using (cascade)
+        using (control)
         {
             IterationSummary[] iterations =
             [
@@ -148,6 +152,7 @@ internal sealed class CascadeTraining
                         {
                             TrainedRows.Write(RunFolder.TrainingRows(folder), trained, key);
                             RunFolder.WriteText(RunFolder.Settings(folder), settings);
+                            control?.Save(RunFolder.Control(folder));
                         }
                     )
             );
@@ -159,6 +164,7 @@ internal sealed class CascadeTraining
                 measured = CascadeMeasurement.Measure(
                     _context,
                     cascade,
+                    control,
                     (sides.Test ?? sides.Validation)!,
                     sides.Train,
                     null,
@@ -193,6 +199,23 @@ internal sealed class CascadeTraining
     /// </summary>
     internal static JsonObject Figures(CascadeMeasurement measured, string split, IReadOnlyList<string> notes) =>
         MeasurementDocument.Of(measured.WithoutNames(), notes, new JsonObject { ["split"] = split });
+
+    private static RecurrentCascadeTransformer FitControl(
+        RecurrentCascadeEstimator estimator,
+        IDataView rows,
+        RecurrentCascadeTransformer cascade
+    )
+    {
+        try
+        {
+            return estimator.FitControl(rows, cascade);
+        }
+        catch
+        {
+            cascade.Dispose();
+            throw;
+        }
+    }
 
     private static object Described(OptimizationOptions optimization) =>
         new

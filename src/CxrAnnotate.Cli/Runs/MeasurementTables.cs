@@ -89,23 +89,11 @@ internal static class MeasurementTables
             );
         if (measured.IsMultiLabel)
             tables.Add(FindingByFinding(chosen.Whole));
+        int last = measured.Reports.Count;
         if (measured.Comparison is { } comparison)
-            tables.Add(
-                Keep(
-                    new ResultTable(
-                        $"Iteration {measured.Reports.Count} minus iteration 1, on the same images",
-                        [new("All"), new("Abnormal")],
-                        [
-                            .. Compared.Select(row =>
-                                row.With([Shown(row.Of(comparison.Whole)), Shown(row.Of(comparison.Abnormal))]) with
-                                {
-                                    HigherIsBetter = null,
-                                }
-                            ),
-                        ]
-                    )
-                )
-            );
+            tables.Add(Difference($"Iteration {last} minus iteration 1, on the same images", comparison));
+        if (measured.Control is { } control)
+            tables.Add(Difference($"Iteration {last} minus its control: what relabeling adds, on the same images", control.Difference));
         if (grouped)
             tables.AddRange(
                 chosen.Groups.Select(group =>
@@ -144,6 +132,22 @@ internal static class MeasurementTables
                 metric.HigherIsBetter
             ));
 
+    private static ResultTable Difference(string title, AnnotationComparison compared) =>
+        Keep(
+            new ResultTable(
+                title,
+                [new("All"), new("Abnormal")],
+                [
+                    .. Compared.Select(row =>
+                        row.With([Shown(row.Of(compared.Whole)), Shown(row.Of(compared.Abnormal))]) with
+                        {
+                            HigherIsBetter = null,
+                        }
+                    ),
+                ]
+            )
+        );
+
     private static ResultTable FindingByFinding(AnnotationFigures figures) =>
         Keep(
             new ResultTable(
@@ -168,14 +172,18 @@ internal static class MeasurementTables
         Func<AnnotationReport, AnnotationFigures> part,
         IEnumerable<BaselineFigures> baselines,
         Func<BaselineFigures, AnnotationFigures> partOfBaseline
-    ) =>
-        Keep(
+    )
+    {
+        List<(string Name, AnnotationReport Report)> readers = [.. measured.Reports.Select((report, i) => ($"Iteration {i + 1}", report))];
+        if (readers.Count > 1)
+            readers[measured.Chosen - 1] = ($"Iteration {measured.Chosen}, chosen", readers[measured.Chosen - 1].Report);
+        if (measured.Control is { } control)
+            readers.Insert(readers.Count - 1, ("Control", control.Report));
+        return Keep(
             new ResultTable(
                 title,
                 [
-                    .. measured.Reports.Select(
-                        (_, i) => new ResultColumn($"Iteration {i + 1}{(i + 1 == measured.Chosen && measured.Reports.Count > 1 ? ", chosen" : "")}")
-                    ),
+                    .. readers.Select(reader => new ResultColumn(reader.Name)),
                     .. baselines.Select(baseline => new ResultColumn(
                         baseline.Name == BaselineFigures.PredictedLabelMode ? "label's usual annotation" : baseline.Name,
                         IsBaseline: true
@@ -184,13 +192,14 @@ internal static class MeasurementTables
                 [
                     .. rows.Select(row =>
                         row.With([
-                            .. measured.Reports.Select(report => Shown(row.Of(part(report)))),
+                            .. readers.Select(reader => Shown(row.Of(part(reader.Report)))),
                             .. baselines.Select(baseline => Shown(new Estimate(row.Of(partOfBaseline(baseline)).Value))),
                         ])
                     ),
                 ]
             )
         );
+    }
 
     /// <summary>Keeps the rows that have a figure.</summary>
     private static ResultTable Keep(ResultTable table) =>

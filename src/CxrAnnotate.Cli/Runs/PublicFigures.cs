@@ -18,25 +18,24 @@ internal static class PublicFigures
         ];
         return measured with
         {
-            Reports =
-            [
-                .. measured.Reports.Select(report =>
-                    report with
-                    {
-                        Groups =
-                        [
-                            .. report.Groups.Select(group =>
-                                PublicNames.IsSource(group.Group) || PublicNames.IsView(group.Group)
-                                    ? group
-                                    : group with
-                                    {
-                                        Group = $"{(report.GroupColumn == "View" ? "view" : "source")} {Array.IndexOf(names, group.Group) + 1}",
-                                    }
-                            ),
-                        ],
-                    }
-                ),
-            ],
+            Reports = [.. measured.Reports.Select(Public)],
+            Control = measured.Control is { } control ? control with { Report = Public(control.Report) } : null,
         };
+
+        AnnotationReport Public(AnnotationReport report) =>
+            report with
+            {
+                Groups =
+                [
+                    .. report.Groups.Select(group =>
+                        PublicNames.IsSource(group.Group) || PublicNames.IsView(group.Group)
+                            ? group
+                            : group with
+                            {
+                                Group = $"{(report.GroupColumn == "View" ? "view" : "source")} {Array.IndexOf(names, group.Group) + 1}",
+                            }
+                    ),
+                ],
+            };
     }
 }

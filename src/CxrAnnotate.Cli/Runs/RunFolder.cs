@@ -2,13 +2,16 @@ namespace CxrAnnotate.Cli;
 
 /// <summary>
 /// The folder of a run: the cascade (see <see cref="RecurrentCascadeTransformer.Save"/>), <c>train.json</c> (how it was trained),
-/// <c>evaluation.json</c> (figures on the held-out rows) and <c>training-rows.csv</c> (<see cref="TrainedRows"/>). During training it also has
-/// <c>checkpoints</c>.
+/// <c>evaluation.json</c> (figures on the held-out rows) and <c>training-rows.csv</c> (<see cref="TrainedRows"/>), and <c>control</c>, another
+/// cascade, if it was trained. During training it also has <c>checkpoints</c>.
 /// </summary>
 internal static class RunFolder
 {
     /// <summary>The folder of the checkpoints of an unfinished training.</summary>
     internal static string Checkpoints(string run) => Path.Combine(run, "checkpoints");
+
+    /// <summary>The cascade's control, if it was trained: a folder of the same kind.</summary>
+    internal static string Control(string run) => Path.Combine(run, SavedRun.ControlFolder);
 
     internal static string Settings(string run) => Path.Combine(run, "train.json");
 

@@ -22,6 +22,9 @@ internal sealed record TrainSettings
 
     internal int Iterations { get; init; }
 
+    /// <summary>Whether to train the control, too: the later iterations without relabeling.</summary>
+    internal bool Control { get; init; }
+
     /// <summary>The image network; null: that of the pretrained weights, or the library's choice.</summary>
     internal CnnArchitecture? Architecture { get; init; }
 

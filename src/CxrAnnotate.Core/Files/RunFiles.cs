@@ -8,16 +8,22 @@ internal static partial class RunFiles
     /// <summary>The chosen iteration as an ONNX model, for reading without libtorch.</summary>
     internal const string Onnx = "cascade.onnx";
 
+    /// <summary>The control of the cascade, a folder of the same kind.</summary>
+    internal const string Control = "control";
+
     /// <summary>Whether a relative path (separated by '/') is a file of a run.</summary>
     internal static bool IsOwn(string path) => Name().IsMatch(path);
+
+    /// <summary>Whether a folder in a run holds files of its models: an iteration's, or the control's.</summary>
+    internal static bool IsFolderOfModel(string name) => name == Control || name.StartsWith("iteration-", StringComparison.Ordinal);
 
     /// <summary>Whether a file of a run is needed to load it.</summary>
     internal static bool IsModel(string path) => path == "cascade.json" || path.StartsWith("iteration-", StringComparison.Ordinal);
 
     [GeneratedRegex(
-        @"\A(?:cascade\.json|cascade\.onnx|manifest\.json|train\.json|evaluation\.json|training-rows\.csv"
-            + @"|iteration-[0-9]+/(?:classifier|decoder)\.(?:json|safetensors)"
-            + @"|checkpoints/checkpoint-[0-9]+(?:\.new|\.old)?/.+)\z"
+        @"\A(?:train\.json|evaluation\.json|training-rows\.csv"
+            + @"|(?:control/)?(?:cascade\.json|cascade\.onnx|manifest\.json|iteration-[0-9]+/(?:classifier|decoder)\.(?:json|safetensors))"
+            + @"|checkpoints/(?:control/)?checkpoint-[0-9]+(?:\.new|\.old)?/.+)\z"
     )]
     private static partial Regex Name();
 }

@@ -5,10 +5,16 @@ namespace CxrAnnotate;
 /// <summary>The readings of a cross-validation of the cascade: every row is read once, by a model trained without its patient.</summary>
 public sealed class CascadeCrossValidation
 {
-    internal CascadeCrossValidation(IReadOnlyList<IDataView> iterations, IDataView chosen, IReadOnlyList<IReadOnlyList<CascadeIterationReport>> folds)
+    internal CascadeCrossValidation(
+        IReadOnlyList<IDataView> iterations,
+        IDataView chosen,
+        IDataView? control,
+        IReadOnlyList<IReadOnlyList<CascadeIterationReport>> folds
+    )
     {
         Iterations = iterations;
         Chosen = chosen;
+        Control = control;
         Folds = folds;
     }
 
@@ -21,6 +27,12 @@ public sealed class CascadeCrossValidation
     /// <summary>The readings of the iterations chosen by each training's validation rows.</summary>
     public IDataView Chosen { get; }
 
+    /// <summary>
+    /// The readings of the last iteration of the controls, which are trained as long, but without relabeling
+    /// (<see cref="RecurrentCascadeEstimator.FitControl"/>); null if none were asked for, or if there is only one iteration.
+    /// </summary>
+    public IDataView? Control { get; }
+
     /// <summary>The iterations of each training.</summary>
     public IReadOnlyList<IReadOnlyList<CascadeIterationReport>> Folds { get; }
 
@@ -31,7 +43,8 @@ public sealed class CascadeCrossValidation
         int folds,
         string groupColumnName,
         int splitSeed,
-        Action<int>? foldStarts
+        Action<int>? foldStarts,
+        bool withControl
     )
     {
         ArgumentNullException.ThrowIfNull(rows);
@@ -41,6 +54,7 @@ public sealed class CascadeCrossValidation
             rows = new MineLabelsEstimator(context, options.MiningOfColumns).Fit(rows).Transform(rows);
         var pooled = Enumerable.Range(0, options.Iterations).Select(_ => new OutOfFoldReadings(context)).ToList();
         var chosen = new OutOfFoldReadings(context);
+        OutOfFoldReadings? controls = withControl && options.Iterations > 1 ? new OutOfFoldReadings(context) : null;
         var reports = new List<IReadOnlyList<CascadeIterationReport>>();
         int fold = 0;
         foreach (
@@ -66,10 +80,17 @@ public sealed class CascadeCrossValidation
                 ValidationData = options.ValidationFraction > 0 ? split.Validation : null,
                 ValidationFraction = 0,
             };
-            using RecurrentCascadeTransformer model = new RecurrentCascadeEstimator(context, here).Fit(split.Train);
+            var estimator = new RecurrentCascadeEstimator(context, here);
+            using RecurrentCascadeTransformer model = estimator.Fit(split.Train);
             for (int i = 0; i < pooled.Count; i++)
                 pooled[i].Add(model.AtIteration(i + 1).Transform(split.Test), options.Cancellation);
             chosen.Add(model.Transform(split.Test), options.Cancellation);
+            if (controls is not null)
+            {
+                using RecurrentCascadeTransformer control = estimator.FitControl(split.Train, model);
+                controls.Add(control.AtIteration(options.Iterations).Transform(split.Test), options.Cancellation);
+            }
+
             reports.Add(model.Iterations);
         }
 
@@ -81,6 +102,6 @@ public sealed class CascadeCrossValidation
                     + $"{(chosen.Missing == 1 ? "its image" : "their images")} could not be read."
             );
 
-        return new CascadeCrossValidation([.. pooled.Select(p => p.ToView())], chosen.ToView(), reports);
+        return new CascadeCrossValidation([.. pooled.Select(p => p.ToView())], chosen.ToView(), controls?.ToView(), reports);
     }
 }

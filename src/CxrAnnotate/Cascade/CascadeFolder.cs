@@ -102,24 +102,28 @@ internal static class CascadeFolder
             string place = Path.Combine(folder, name),
                 within = Path.GetDirectoryName(place)!;
             File.Delete(place);
-            if (
-                within.Length > folder.Length
-                && Path.GetFileName(within).StartsWith("iteration-", StringComparison.Ordinal)
-                && !Directory.EnumerateFileSystemEntries(within).Any()
-            )
+            for (; within.Length > folder.Length && !Directory.EnumerateFileSystemEntries(within).Any(); within = Path.GetDirectoryName(within)!)
                 Directory.Delete(within);
         }
     }
 
-    /// <summary>The files of an earlier run. Links are not followed.</summary>
-    private static IEnumerable<string> Own(string folder) =>
-        new DirectoryInfo(folder)
-            .EnumerateDirectories("iteration-*")
-            .Where(place => place.LinkTarget is null)
-            .SelectMany(place => place.EnumerateFiles())
-            .Concat(new DirectoryInfo(folder).EnumerateFiles())
+    /// <summary>The files of an earlier run but for its checkpoints. Links are not followed.</summary>
+    private static IEnumerable<string> Own(string folder)
+    {
+        return Files(new DirectoryInfo(folder), depth: 2)
             .Select(file => Path.GetRelativePath(folder, file.FullName))
             .Where(name => RunFiles.IsOwn(name.Replace(Path.DirectorySeparatorChar, '/')));
+
+        static IEnumerable<FileInfo> Files(DirectoryInfo place, int depth) =>
+            place
+                .EnumerateFiles()
+                .Concat(
+                    place
+                        .EnumerateDirectories()
+                        .Where(within => depth > 0 && within.LinkTarget is null && RunFiles.IsFolderOfModel(within.Name))
+                        .SelectMany(within => Files(within, depth - 1))
+                );
+    }
 
     private static void Remove(string aside)
     {

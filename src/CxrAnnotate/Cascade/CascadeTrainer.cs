@@ -5,7 +5,8 @@ namespace CxrAnnotate;
 /// <summary>
 /// The cascade on rows in memory. Each iteration trains the image network on the current labels and the context decoder on its features; then a joint
 /// image/text context vector is computed for every training row (section 5 of the paper), the vectors of each label are clustered, and the clusters
-/// become the labels of the next iteration. Only training rows are clustered. Each step computes the same as the corresponding stage.
+/// become the labels of the next iteration. Only training rows are clustered. Each step computes the same as the corresponding stage. Without
+/// relabeling the labels stay the same.
 /// </summary>
 internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyList<string> labels, int seed, Device device)
 {
@@ -23,6 +24,9 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
     /// <summary>The annotation of an image without findings, if the label scheme allows them.</summary>
     internal string NormalWord { get; init; } = MeshAnnotation.Normal;
 
+    /// <summary>The first iteration, if it is trained already. It stays its owner's.</summary>
+    internal (CascadeModel Model, CascadeIterationReport Report)? First { get; init; }
+
     /// <summary>Trains all iterations.</summary>
     internal List<(CascadeModel Model, CascadeIterationReport Report)> Train(
         LabelledImages train,
@@ -38,23 +42,25 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
         {
             if (Checkpoints?.Restore(device, pairs.Length, iterations) is { } position)
                 (names, parts) = (position.Labels, position.RowLabels);
+            else if (First is var (model, report))
+                iterations.Add((model.Shared(), report));
             for (int iteration = iterations.Count + 1; iteration <= options.Iterations; iteration++)
             {
                 Checkpoints?.Begin(iterations, names, parts);
                 CascadeModel? before = iterations.Count > 0 ? iterations[^1].Model : null;
-                var (model, history, features) = TrainOnce(iteration, train, pairs, validation, names, parts, before, displayForms);
-                var (disease, context) = Validate(model, validation);
-                iterations.Add((model, new CascadeIterationReport(iteration, names, history, model.Decoder.History, disease, context)));
-                if (iteration < options.Iterations)
-                    (names, parts) = Relabel(iteration, model, pairs, features);
+                var (trained, history, features) = TrainOnce(iteration, train, pairs, validation, names, parts, before, displayForms);
+                var (disease, context) = Validate(trained, validation);
+                iterations.Add((trained, new CascadeIterationReport(iteration, names, history, trained.Decoder.History, disease, context)));
+                if (iteration < options.Iterations && options.Relabel)
+                    (names, parts) = Relabel(iteration, trained, pairs, features);
             }
 
             return iterations;
         }
         catch
         {
-            foreach (var (model, _) in iterations)
-                model.Dispose();
+            foreach (var (done, _) in iterations)
+                done.Dispose();
             throw;
         }
     }

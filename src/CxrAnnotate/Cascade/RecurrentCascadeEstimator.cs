@@ -49,7 +49,42 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
     public RecurrentCascadeTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        RecurrentCascadeOptions resolved = _options with { Classifier = _options.Classifier.Resolved() };
+        return Fit(input, _options, null);
+    }
+
+    /// <summary>
+    /// Trains the control of a cascade: the later iterations with the same rows, options and seeds, but on the labels of the first
+    /// (<see cref="RecurrentCascadeOptions.Relabel"/> is false). The first iteration is not trained again: the control shares it with the cascade.
+    /// What the cascade reads better than its control, it owes to relabeling by context; the rest of its gain over the first iteration comes from
+    /// longer training. The result equals <see cref="Fit(IDataView)"/> without relabeling.
+    /// </summary>
+    /// <param name="input">The rows that the cascade was trained on.</param>
+    /// <param name="cascade">The cascade, trained with these options. It must not be disposed before the control is.</param>
+    /// <returns>The control. Its checkpoints are in the subfolder "control" of those of the cascade.</returns>
+    /// <exception cref="ArgumentException">The labels of the first iteration are not those of the rows.</exception>
+    /// <exception cref="ObjectDisposedException">The cascade was disposed.</exception>
+    /// <exception cref="InvalidOperationException">As in <see cref="Fit(IDataView)"/>.</exception>
+    /// <exception cref="OperationCanceledException">The options' token was cancelled.</exception>
+    public RecurrentCascadeTransformer FitControl(IDataView input, RecurrentCascadeTransformer cascade)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(cascade);
+        cascade.Models[0].Lifetime.Check();
+        return Fit(
+            input,
+            _options with
+            {
+                Relabel = false,
+                Seed = _seed,
+                Checkpoints = _options.Checkpoints is { } kept ? kept with { Folder = Path.Combine(kept.Folder, RunFiles.Control) } : null,
+            },
+            cascade
+        );
+    }
+
+    private RecurrentCascadeTransformer Fit(IDataView input, RecurrentCascadeOptions options, RecurrentCascadeTransformer? cascade)
+    {
+        RecurrentCascadeOptions resolved = options with { Classifier = options.Classifier.Resolved() };
         using IChannel channel = _host.Start("Training the cascade");
         var device = TorchSession.Device(_options.Classifier.Device, _context);
         MineLabelsTransformer? mining = null;
@@ -67,15 +102,21 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
         var (train, validation) = Divide(all, studies, mining, labels, channel);
         // For the whole cascade: the embeddings, and with them the decoder and the clusters, depend on it as much as the weights.
         using TorchThreads threads = TorchThreads.Use(_options.Classifier.Threads);
-        CheckpointFolder? checkpoints = _options.Checkpoints is { } kept
-            ? CheckpointFolder.Open(kept, Fingerprint(train, validation, labels), Warn)
+        CheckpointFolder? checkpoints = options.Checkpoints is { } kept
+            ? CheckpointFolder.Open(kept, Fingerprint(options, train, validation, labels), Warn)
             : null;
         var trainer = new CascadeTrainer(resolved, labels, _seed, device)
         {
             Checkpoints = checkpoints is null ? null : new CascadeCheckpoints(checkpoints),
             Warn = Warn,
             NormalWord = mining?.NormalLabel ?? _options.Decoder.NormalWord,
+            First = cascade is null ? null : (cascade.Models[0], cascade.Iterations[0]),
         };
+        if (cascade is not null && !cascade.Iterations[0].Labels.SequenceEqual(labels))
+            throw new ArgumentException(
+                ErrorCode.StartWeightsMismatch.Message("The cascade was trained on other labels than those of the rows: it has no control here."),
+                nameof(cascade)
+            );
         var iterations = trainer.Train(train, validation, forms);
         foreach (var (_, report) in iterations)
         {
@@ -110,7 +151,12 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
         void Warn(string message) => channel.Warning(MessageSensitivity.None, message);
     }
 
-    private SortedDictionary<string, string> Fingerprint(LabelledImages train, LabelledImages? validation, string[] labels)
+    private SortedDictionary<string, string> Fingerprint(
+        RecurrentCascadeOptions options,
+        LabelledImages train,
+        LabelledImages? validation,
+        string[] labels
+    )
     {
         var fingerprint = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
@@ -119,7 +165,7 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
             ["validation rows"] = validation?.Describe() ?? "none",
             ["labels"] = string.Join(", ", labels),
         };
-        TrainingFingerprint.Add(fingerprint, _options);
+        TrainingFingerprint.Add(fingerprint, options);
         return fingerprint;
     }
 

@@ -133,6 +133,12 @@ public sealed record RecurrentCascadeOptions
     /// <value>The clustering that gives the labels of the next iteration. The default value is <c>new ContextClusteringOptions()</c>.</value>
     public ContextClusteringOptions Relabeling { get; init; } = new();
 
+    /// <value>
+    /// Whether later iterations are trained on labels that were refined by context. If false, they train on the labels of the first iteration: the
+    /// control, which shows what relabeling adds to longer training (<see cref="RecurrentCascadeEstimator.FitControl"/>). The default value is true.
+    /// </value>
+    public bool Relabel { get; init; } = true;
+
     /// <value>Optimization of the image network in later iterations; null uses that of the first. The default value is null.</value>
     public OptimizationOptions? Refinement { get; init; }
 

@@ -6,6 +6,11 @@ public static class SavedRun
     /// <summary>The chosen iteration as an ONNX model, for reading without libtorch. Absent if the decoder samples its annotations.</summary>
     public const string OnnxFile = RunFiles.Onnx;
 
+    /// <summary>
+    /// The folder of the cascade's control (<see cref="RecurrentCascadeEstimator.FitControl"/>), if it was saved beside: a saved cascade itself.
+    /// </summary>
+    public const string ControlFolder = RunFiles.Control;
+
     /// <summary>Whether a file belongs to a run: to the cascade, its checkpoints, or the additional files of <c>cxr train</c>.</summary>
     /// <param name="path">The file's path relative to the folder, with '/' as the separator.</param>
     public static bool IsOwn(string path)

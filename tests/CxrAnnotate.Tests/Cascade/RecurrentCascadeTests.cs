@@ -95,6 +95,49 @@ public sealed class RecurrentCascadeTests(RecurrentCascadeTests.OneIteration onc
     }
 
     [Fact]
+    public void The_control_is_the_cascade_that_splits_no_label()
+    {
+        var context = new MLContext(seed: 4);
+        ChestXrayCatalog cxr = context.ChestXray();
+        StudySplit split = Phantoms(cxr);
+        RecurrentCascadeOptions options = Small(null) with { Seed = 8 };
+        options = options with { Relabeling = options.Relabeling with { MinimumClusterSize = 4, MinimumSilhouette = -1 } };
+        RecurrentCascadeEstimator estimator = cxr.RecurrentCascade(options);
+        using RecurrentCascadeTransformer cascade = estimator.Fit(split.Train);
+        Assert.True(cascade.Iterations[1].Labels.Count > cascade.Labels.Count, "The cascade splits no label: its control is no test.");
+
+        using RecurrentCascadeTransformer control = estimator.FitControl(split.Train, cascade),
+            without = cxr.RecurrentCascade(options with { Relabel = false }).Fit(split.Train),
+            unsplit = cxr.RecurrentCascade(options with { Relabeling = options.Relabeling with { MinimumClusterSize = int.MaxValue } })
+                .Fit(split.Train);
+        foreach (RecurrentCascadeTransformer same in (RecurrentCascadeTransformer[])[without, unsplit])
+        {
+            Assert.Equal(same.Iterations.Select(i => i.Labels), control.Iterations.Select(i => i.Labels));
+            foreach (int iteration in (int[])[1, 2])
+                Assert.Equal(Weights(same, iteration), Weights(control, iteration));
+        }
+
+        Assert.Equal(Weights(cascade, 1), Weights(control, 1));
+        Assert.NotEqual(Weights(cascade, 2), Weights(control, 2));
+        control.Dispose();
+        Assert.NotEmpty(Read(context, cascade.AtIteration(1), split.Test));
+
+        static List<byte[]> Weights(RecurrentCascadeTransformer model, int iteration) =>
+            [
+                .. model.Models[iteration - 1].Classifier.Network.state_dict().Values.Select(TensorValues.Bytes),
+                .. model.Models[iteration - 1].Decoder.Module.state_dict().Values.Select(TensorValues.Bytes),
+            ];
+    }
+
+    [Fact]
+    public void The_control_of_other_rows_is_refused()
+    {
+        ChestXrayCatalog cxr = once.Context.ChestXray();
+        IDataView others = cxr.Data.CreatePhantom(new ChestPhantomOptions { Studies = 60, Size = 64, Headings = ["Nodule", "Scoliosis"] });
+        Assert.Throws<ArgumentException>(() => cxr.RecurrentCascade(Small(null)).FitControl(others, once.Model));
+    }
+
+    [Fact]
     public void Cross_validation_reads_every_row_once_by_a_training_without_its_patient()
     {
         var context = new MLContext(seed: 4);
@@ -107,10 +150,10 @@ public sealed class RecurrentCascadeTests(RecurrentCascadeTests.OneIteration onc
             Headings = ["Cardiomegaly", "Pleural Effusion"],
         };
         IDataView rows = cxr.Data.CreatePhantom(options);
-        CascadeCrossValidation result = cxr.CrossValidateCascade(rows, Small(null), folds: 3);
+        CascadeCrossValidation result = cxr.CrossValidateCascade(rows, Small(null), folds: 3, withControl: true);
         Assert.Equal(2, result.Iterations.Count);
         Assert.Equal(3, result.Folds.Count);
-        foreach (IDataView view in result.Iterations)
+        foreach (IDataView view in result.Iterations.Append(result.Control!))
         {
             AnnotationReport report = cxr.Evaluate(view, new EvaluateOptions { Resamples = 0 });
             Assert.Equal(60, report.Whole.Cases);

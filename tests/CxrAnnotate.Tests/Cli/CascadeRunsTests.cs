@@ -61,6 +61,53 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
+    public async Task A_control_is_saved_beside_the_run_and_measured_with_it()
+    {
+        string run = Path.Combine(_folder.FullName, "run");
+        string[] training =
+        [
+            "train",
+            "--data",
+            small.Table,
+            "--out",
+            run,
+            "--pretrained",
+            "none",
+            "--epochs",
+            "1",
+            "--image-size",
+            "64",
+            "--minimum-cases",
+            "3",
+            "--threads",
+            "1",
+            "--quiet",
+        ];
+        Tool trained = await Tool.Run(new CascadeRuns(), [.. training, "--control"]);
+        Assert.True(trained.Code == CommandLine.Success, trained.Error);
+        Assert.Contains("Iteration 2 minus its control", trained.Output, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(RunFolder.Checkpoints(run)));
+
+        using RecurrentCascadeTransformer control = new MLContext().ChestXray().LoadCascade(RunFolder.Control(run));
+        Assert.Equal(2, control.Iterations.Count);
+        Assert.All(control.Iterations, iteration => Assert.Equal(control.Labels, iteration.Labels));
+        JsonElement figures = JsonSchemas.Validate(
+            "evaluate",
+            (await Tool.Run(new CascadeRuns(), "evaluate", "--run", run, "--data", small.Table, "--json")).Output
+        );
+        Assert.Equal(
+            figures.GetProperty("images").GetInt32(),
+            figures.GetProperty("control").GetProperty("all").GetProperty("images").GetInt32()
+        );
+        Assert.Equal(JsonValueKind.Object, figures.GetProperty("lastMinusControl").ValueKind);
+
+        // A run without a control leaves none of an earlier one behind.
+        trained = await Tool.Run(new CascadeRuns(), [.. training, "--force"]);
+        Assert.True(trained.Code == CommandLine.Success, trained.Error);
+        Assert.False(Directory.Exists(RunFolder.Control(run)));
+    }
+
+    [Fact]
     public void The_library_trains_the_same_weights_from_the_same_preset()
     {
         ChestXrayCatalog cxr = new MLContext(seed: 2016).ChestXray();
