@@ -42,6 +42,10 @@ internal sealed record CascadeGraphInfo
     /// <summary>How words are written in an annotation.</summary>
     public required IReadOnlyDictionary<string, string> DisplayForms { get; init; }
 
+    /// <summary>The grid of the regions of WordAttention; null for a decoder without attention.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public AttentionGrid? Attention { get; init; }
+
     /// <summary>Statistics of the training images; null in older models.</summary>
     public TrainedImages? Trained { get; init; }
 
@@ -71,6 +75,7 @@ internal sealed record CascadeGraphInfo
                 : !LabelScheme.IsSound(read.Scheme, readsDecisions: read.NormalWord is not null)
                     ? "its label scheme is unknown, or does not fit its word for images without findings"
                 : read.NormalWord is { Length: 0 } ? "its word for images without findings is empty"
+                : read.Attention is { Rows: < 1 } or { Columns: < 1 } ? "its grid of regions is out of range"
                 : read.Trained is { IsSound: false } ? "its statistics of the training images are out of range"
                 : read.Outputs is { } outputs && outputs.Values.Any(string.IsNullOrEmpty) ? "the names of its outputs are incomplete"
                 : null

@@ -47,6 +47,12 @@ public sealed record RadiographReading
     public required IReadOnlyDictionary<string, double> WordProbabilities { get; init; }
 
     /// <summary>
+    /// For every word that the decoder wrote where it looked; the label's own word is not among them, since the image network names it. Empty for a
+    /// model whose decoder attends to no regions.
+    /// </summary>
+    public IReadOnlyDictionary<string, AttentionMap> Attention { get; init; } = new Dictionary<string, AttentionMap>();
+
+    /// <summary>
     /// Warnings that the image differs from those that the model was trained on; always empty for older models, which have no statistics of their
     /// training images.
     /// </summary>

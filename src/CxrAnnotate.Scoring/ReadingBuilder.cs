@@ -64,6 +64,7 @@ internal sealed class ReadingBuilder(CascadeGraphInfo info, int alternatives)
                 LabelProbabilities = byLabel,
                 ScoreEntropy = entropies.IsEmpty ? null : entropies[i],
                 WordProbabilities = byWord,
+                Attention = Attention(results, i),
             };
         }
 
@@ -118,10 +119,29 @@ internal sealed class ReadingBuilder(CascadeGraphInfo info, int alternatives)
                 LabelProbabilities = byLabel,
                 ScoreEntropy = entropies.IsEmpty ? null : entropies[i],
                 WordProbabilities = Named(info.ReportedWords, words.Slice(i * info.ReportedWords.Count, info.ReportedWords.Count)),
+                Attention = Attention(results, i),
             };
         }
 
         return readings;
+    }
+
+    /// <summary>The attention of the words that were written in one reading.</summary>
+    private Dictionary<string, AttentionMap> Attention(GraphResults results, int row)
+    {
+        var maps = new Dictionary<string, AttentionMap>(StringComparer.Ordinal);
+        ReadOnlySpan<float> weights = results.Floats("WordAttention");
+        if (info.Attention is not { } grid || weights.IsEmpty)
+            return maps;
+        int regions = grid.Rows * grid.Columns;
+        for (int word = 0; word < info.ReportedWords.Count; word++)
+        {
+            float[] own = weights.Slice(((row * info.ReportedWords.Count) + word) * regions, regions).ToArray();
+            if (own.Sum() > 0)
+                maps.Add(info.ReportedWords[word], new AttentionMap(grid.Rows, grid.Columns, [.. own.Select(weight => (double)weight)]));
+        }
+
+        return maps;
     }
 
     private List<AnnotationCandidate> Others(

@@ -88,6 +88,13 @@ internal sealed class TrainingOptions : OptionGroup<TrainSettings>
         DefaultValueFactory = _ => "gru",
     }.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "gru", "lstm");
 
+    private readonly Option<bool> _attention = new("--attention")
+    {
+        Description =
+            "The decoder attends to the regions of the image network's features when it writes a word, and the model tells where it looked. Needs a "
+            + "network whose features have regions, such as a residual one.",
+    };
+
     private readonly Option<int> _minimumCases;
 
     private readonly Option<bool> _multiLabel;
@@ -163,6 +170,7 @@ internal sealed class TrainingOptions : OptionGroup<TrainSettings>
             _batchSize,
             _learningRate,
             _cell,
+            _attention,
             _minimumCases,
             _multiLabel,
             _seed,
@@ -236,6 +244,7 @@ internal sealed class TrainingOptions : OptionGroup<TrainSettings>
             BatchSize = parsed.GetValue(_batchSize),
             LearningRate = parsed.GetValue(_learningRate),
             Cell = Enum.Parse<RecurrentCell>(parsed.GetRequiredValue(_cell), ignoreCase: true),
+            Attention = parsed.GetValue(_attention),
             MinimumCases = parsed.GetValue(_minimumCases),
             MultiLabel = parsed.GetValue(_multiLabel),
             Seed = parsed.GetValue(_seed),

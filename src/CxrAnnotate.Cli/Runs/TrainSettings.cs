@@ -58,6 +58,9 @@ internal sealed record TrainSettings
 
     internal RecurrentCell Cell { get; init; }
 
+    /// <summary>Whether the decoder attends to regions.</summary>
+    internal bool Attention { get; init; }
+
     internal int MinimumCases { get; init; }
 
     /// <summary>How the table is read.</summary>

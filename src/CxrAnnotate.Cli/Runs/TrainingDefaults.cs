@@ -118,6 +118,7 @@ internal static class TrainingDefaults
             },
             Refinement = With(preset.Refinement!, settings),
             Decoder = preset.Decoder with { Cell = settings.Cell },
+            AttendsRegions = settings.Attention,
             Seed = settings.Seed,
         };
     }

@@ -14,8 +14,13 @@ internal sealed record CascadeColumn(
     Func<CascadeModel, StageOutput<CascadeReading>> Of
 )
 {
+    /// <summary>All columns of a cascade.</summary>
+    internal static IReadOnlyList<CascadeColumn> All(CascadeModel model) => All(model.Scheme, model.Decoder.Configuration.Attention is not null);
+
     /// <summary>All columns of a label scheme, in order: those of the image network, then those of the annotation.</summary>
-    internal static IReadOnlyList<CascadeColumn> All(LabelScheme scheme) =>
+    /// <param name="scheme">The label scheme.</param>
+    /// <param name="attends">Whether the decoder attends to regions.</param>
+    internal static IReadOnlyList<CascadeColumn> All(LabelScheme scheme, bool attends) =>
         [
             OfImage(
                 "Features",
@@ -41,7 +46,7 @@ internal sealed record CascadeColumn(
                         .Output<CascadeReading>("PredictedLabel", "PredictedLabels", model.BaseLabels, r => r.Decisions)
             ),
             .. AnnotationColumn
-                .All(new(), scheme)
+                .All(new(), scheme, attends)
                 .Select(column => new CascadeColumn(
                     column.Output,
                     column.Shape,

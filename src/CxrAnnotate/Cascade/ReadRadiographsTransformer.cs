@@ -17,10 +17,10 @@ internal sealed class ReadRadiographsTransformer(MLContext context, CascadeModel
 
     private sealed class Mapper(CascadeModel model, ImageColumn image, int batchSize, ViewColumn view, InputWatchLog log) : BoundMapper
     {
-        private readonly IReadOnlyList<CascadeColumn> _columns = CascadeColumn.All(model.Scheme);
+        private readonly IReadOnlyList<CascadeColumn> _columns = CascadeColumn.All(model);
         private readonly StageOutput<CascadeReading>[] _outputs =
         [
-            .. CascadeColumn.All(model.Scheme).Select(column => column.Of(model)),
+            .. CascadeColumn.All(model).Select(column => column.Of(model)),
         ];
 
         internal override int BatchSize => batchSize;

@@ -84,7 +84,7 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
 
     private RecurrentCascadeTransformer Fit(IDataView input, RecurrentCascadeOptions options, RecurrentCascadeTransformer? cascade)
     {
-        RecurrentCascadeOptions resolved = options with { Classifier = options.Classifier.Resolved() };
+        RecurrentCascadeOptions resolved = Resolved(options);
         using IChannel channel = _host.Start("Training the cascade");
         var device = TorchSession.Device(_options.Classifier.Device, _context);
         MineLabelsTransformer? mining = null;
@@ -151,6 +151,28 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
         void Warn(string message) => channel.Warning(MessageSensitivity.None, message);
     }
 
+    /// <summary>The options with the network of the pretrained weights, and with its regions for the decoder.</summary>
+    private static RecurrentCascadeOptions Resolved(RecurrentCascadeOptions options)
+    {
+        ClassifyDiseaseOptions classifier = options.Classifier.Resolved();
+        return options with
+        {
+            Classifier = classifier,
+            Decoder = options.Decoder with
+            {
+                Attention = !options.AttendsRegions
+                    ? null
+                    : classifier.Architecture.Regions
+                        ?? throw new InvalidOperationException(
+                            ErrorCode.OptionConflict.Message(
+                                $"The features of {classifier.Architecture} have no regions to attend to: they are means over the whole image. "
+                                    + "Use another network, or a decoder without attention."
+                            )
+                        ),
+            },
+        };
+    }
+
     private SortedDictionary<string, string> Fingerprint(
         RecurrentCascadeOptions options,
         LabelledImages train,
@@ -187,7 +209,7 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
                 }
             ).GetOutputSchema(shape);
         SchemaShapes.Require(shape, _options.Classifier.ImageColumnName, ImageColumn.IsImageShape, ImageColumn.Expected, "image");
-        return SchemaShapes.With(_context, shape, [.. CascadeColumn.All(label.Scheme).Select(column => column.Shape)]);
+        return SchemaShapes.With(_context, shape, [.. CascadeColumn.All(label.Scheme, _options.AttendsRegions).Select(column => column.Shape)]);
     }
 
     private (LabelledImages Rows, string[] Studies) Read(IDataView view, string[] labels, string what, IChannel channel)

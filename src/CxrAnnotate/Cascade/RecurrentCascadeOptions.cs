@@ -130,6 +130,13 @@ public sealed record RecurrentCascadeOptions
     /// <value>The context decoder. Its column names and validation view are ignored. The default value is <c>new DecodeContextOptions()</c>.</value>
     public DecodeContextOptions Decoder { get; init; } = new();
 
+    /// <value>
+    /// Whether the decoder attends to the regions of the image network's features when it writes a word
+    /// (<see cref="DecodeContextOptions.Attention"/>, which is ignored here), and the column <c>WordAttention</c> says where it looked. Needs a
+    /// network with <see cref="CnnArchitecture.Regions"/>. The default value is false.
+    /// </value>
+    public bool AttendsRegions { get; init; }
+
     /// <value>The clustering that gives the labels of the next iteration. The default value is <c>new ContextClusteringOptions()</c>.</value>
     public ContextClusteringOptions Relabeling { get; init; } = new();
 
@@ -226,7 +233,12 @@ public sealed record RecurrentCascadeOptions
                 BatchSize = FeatureBatchSize,
                 Device = classifier.Device,
             },
-            Decoder = Decoder with { Seed = SeedOf(3), Cancellation = Cancellation },
+            Decoder = Decoder with
+            {
+                Attention = AttendsRegions ? Decoder.Attention ?? classifier.Resolved().Architecture.Regions : null,
+                Seed = SeedOf(3),
+                Cancellation = Cancellation,
+            },
             Relabeling = new()
             {
                 OutputColumnName = classifier.LabelColumnName,

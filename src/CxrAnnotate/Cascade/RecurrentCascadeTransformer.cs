@@ -160,7 +160,7 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
             .Graph(
                 names => CascadeGraph.Write(Model, input, names, Info(), foldNormalization: true),
                 [input.GraphInput],
-                [.. CascadeColumn.All(Model.Scheme).Select(column => (column.Output, column.Shape.Name))],
+                [.. CascadeColumn.All(Model).Select(column => (column.Output, column.Shape.Name))],
                 Labels
             )
             .Save(ctx, _input.Source is null ? (_input.PathColumnName, TextDataViewType.Instance) : (_input.ImageColumnName, input.Type));
@@ -174,6 +174,7 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     /// (Double [N, width]). How images are loaded and what the numbers stand for is in the model's metadata. A cascade of several findings gives
     /// <c>PredictedLabels</c> and <c>FindingProbability</c> (Single [N, labels]) in place of <c>Label</c>, and a beam for each finding that is
     /// searched: <c>BeamFindings</c> (Int64 [N, searched]), <c>BeamWords</c> (Int64 [N, searched, width, length]), <c>BeamLogProbability</c>.
+    /// A decoder that attends to regions also gives <c>WordAttention</c> (Single [N, words * regions]).
     /// </summary>
     /// <param name="path">The file to write.</param>
     /// <param name="foldNormalization">Whether batch normalisation is folded into the preceding convolutions, which is faster, or kept as separate
@@ -211,6 +212,7 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
             Words = Model.Decoder.Vocabulary.Words,
             ReportedWords = Model.Decoder.ReportedWords,
             DisplayForms = Model.Decoder.Vocabulary.DisplayForms,
+            Attention = Model.Decoder.Configuration.Attention is { } regions ? new AttentionGrid(regions.Rows, regions.Columns) : null,
             Trained = Model.Classifier.Configuration.Trained,
         };
 

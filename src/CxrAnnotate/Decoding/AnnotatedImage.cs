@@ -9,12 +9,15 @@ namespace CxrAnnotate;
 /// if the image is missing.</param>
 /// <param name="WordProbabilities">For each of the vocabulary's reported words the probability that it occurs in the annotation; null if not
 /// requested.</param>
+/// <param name="WordAttention">For each of these words the weights of the image's regions when it was written, [words, regions] row-major, zeros for
+/// words that were not; null if not requested, or if the decoder attends to no regions.</param>
 internal sealed record AnnotatedImage(
     string Label,
     string[] Tokens,
     double Probability,
     float[] LabelProbabilities,
-    float[]? WordProbabilities
+    float[]? WordProbabilities,
+    float[]? WordAttention
 )
 {
     /// <summary>The result for an unreadable image: no text, and NaN values.</summary>
@@ -24,6 +27,7 @@ internal sealed record AnnotatedImage(
             [],
             double.NaN,
             [.. LabelProbabilities.Select(_ => float.NaN)],
-            WordProbabilities is null ? null : [.. WordProbabilities.Select(_ => float.NaN)]
+            WordProbabilities is null ? null : [.. WordProbabilities.Select(_ => float.NaN)],
+            WordAttention is null ? null : [.. WordAttention.Select(_ => float.NaN)]
         );
 }

@@ -13,9 +13,12 @@ internal sealed record AnnotationColumn(
 )
 {
     /// <summary>All columns of a label scheme, in order.</summary>
-    internal static IReadOnlyList<AnnotationColumn> All(DecodeContextOptions names, LabelScheme scheme)
+    /// <param name="names">The names of the columns.</param>
+    /// <param name="scheme">The label scheme.</param>
+    /// <param name="attends">Whether the decoder attends to regions.</param>
+    internal static IReadOnlyList<AnnotationColumn> All(DecodeContextOptions names, LabelScheme scheme, bool attends)
     {
-        AnnotationColumn[] columns =
+        List<AnnotationColumn> columns =
         [
             new(
                 "Annotation",
@@ -47,17 +50,29 @@ internal sealed record AnnotationColumn(
                     StageOutput<AnnotatedImage>.Vector(names.WordProbabilityColumnName, model.ReportedWords, a => a.WordProbabilities!)
             ),
         ];
-        return scheme != LabelScheme.Independent
-            ? columns
-            :
-            [
-                .. columns,
+        if (scheme == LabelScheme.Independent)
+            columns.Add(
                 new(
                     "FindingProbability",
                     OutputShape.NamedVector(names.FindingProbabilityColumnName),
                     OfWords: false,
                     (_, labels) => StageOutput<AnnotatedImage>.Vector(names.FindingProbabilityColumnName, labels, a => a.LabelProbabilities)
-                ),
-            ];
+                )
+            );
+        if (attends)
+            columns.Add(
+                new(
+                    "WordAttention",
+                    OutputShape.Vector(names.WordAttentionColumnName),
+                    OfWords: false,
+                    (model, _) =>
+                        StageOutput<AnnotatedImage>.Vector(
+                            names.WordAttentionColumnName,
+                            model.ReportedWords.Count * model.Configuration.Attention!.Count,
+                            a => a.WordAttention!
+                        )
+                )
+            );
+        return columns;
     }
 }

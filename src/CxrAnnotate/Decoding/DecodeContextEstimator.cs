@@ -99,7 +99,7 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
         return fingerprint;
     }
 
-    /// <summary>The input's schema with the output columns added: four, or five if multi-label.</summary>
+    /// <summary>The input's schema with the output columns added: four, one more if multi-label, and one more with attention.</summary>
     /// <param name="inputSchema">The input schema.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
@@ -122,7 +122,8 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
         );
         if (scheme.ReadsDecisions)
             SchemaShapes.RequireVector(inputSchema, _options.PredictedLabelsColumnName, "predicted labels");
-        return SchemaShapes.With(_context, inputSchema, [.. AnnotationColumn.All(_options, scheme).Select(column => column.Shape)]);
+        IReadOnlyList<AnnotationColumn> columns = AnnotationColumn.All(_options, scheme, _options.Attention is not null);
+        return SchemaShapes.With(_context, inputSchema, [.. columns.Select(column => column.Shape)]);
     }
 
     /// <summary>Reads a training pair (the image and the words) for every label of a row that has words in its caption.</summary>

@@ -29,7 +29,7 @@ internal sealed class DecodeContextMapper : BoundMapper
         _inputs = scheme.ReadsDecisions
             ? [features, scores, SchemaChecks.RequireVector(input, options.PredictedLabelsColumnName, _labels.Length, "predicted labels")]
             : [features, scores];
-        _columns = AnnotationColumn.All(options, scheme);
+        _columns = AnnotationColumn.All(options, scheme, model.Configuration.Attention is not null);
         IReadOnlyList<string> names = BaseLabels.Names(_labels);
         _outputs = [.. _columns.Select(column => column.Of(model, names))];
         Outputs = [.. _outputs.Select(output => output.Column)];

@@ -36,6 +36,12 @@ public sealed record DecodeContextOptions
     /// </value>
     public FeatureProjection Projection { get; init; } = FeatureProjection.Learned;
 
+    /// <value>
+    /// The regions of the features that the decoder attends to when it writes a word, besides the initial state, which holds the whole image:
+    /// <see cref="CnnArchitecture.Regions"/> of the network that computed the features. Null, the default value, attends to none, as in the paper.
+    /// </value>
+    public FeatureRegions? Attention { get; init; }
+
     /// <value>The optimizer's options. The default value is 40 epochs of 32 rows, AdamW at 0.002 with a cosine schedule.</value>
     public OptimizationOptions Optimization { get; init; } =
         new()
@@ -153,6 +159,13 @@ public sealed record DecodeContextOptions
     /// </value>
     public string FindingProbabilityColumnName { get; init; } = "FindingProbability";
 
+    /// <value>
+    /// The output column of where the decoder looked: for each word of <see cref="WordProbabilityColumnName"/> the weights of the regions when it was
+    /// written, [words, regions] row-major, which sum to 1; zeros for words that were not written. Only with <see cref="Attention"/>. The default
+    /// value is "WordAttention".
+    /// </value>
+    public string WordAttentionColumnName { get; init; } = "WordAttention";
+
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the parameter name is the option's.</exception>
     /// <exception cref="ArgumentException">A column name is empty, or two outputs have the same name.</exception>
@@ -197,7 +210,17 @@ public sealed record DecodeContextOptions
         ArgumentException.ThrowIfNullOrWhiteSpace(WordProbabilityColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(PredictedLabelsColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(FindingProbabilityColumnName);
-        string[] outputs = [AnnotationColumnName, TokensColumnName, ProbabilityColumnName, WordProbabilityColumnName, FindingProbabilityColumnName];
+        ArgumentException.ThrowIfNullOrWhiteSpace(WordAttentionColumnName);
+        OptionChecks.Require(Attention?.Fits(int.MaxValue) != false, nameof(Attention), Attention, "an offset of 0 or more, sizes of 1 or more");
+        string[] outputs =
+        [
+            AnnotationColumnName,
+            TokensColumnName,
+            ProbabilityColumnName,
+            WordProbabilityColumnName,
+            FindingProbabilityColumnName,
+            WordAttentionColumnName,
+        ];
         if (outputs.Distinct(StringComparer.Ordinal).Count() < outputs.Length)
             throw new ArgumentException(
                 ErrorCode.OutputColumnsNotDistinct.Message(

@@ -43,7 +43,7 @@ public sealed class DecodeContextTransformer : StageTransformer, IDisposable
     /// Writes the decoder with its search as an ONNX model: inputs <c>Features</c> (Single [N, F]) and <c>Score</c> (Single [N, K], the labels in the
     /// order of the training), outputs <c>Annotation</c>, <c>AnnotationTokens</c> (text [N]), <c>AnnotationProbability</c> (Single [N]) and
     /// <c>WordProbability</c> (Single [N, words]). A multi-label decoder also has the input <c>PredictedLabels</c> (Single [N, K]) and the output
-    /// <c>FindingProbability</c> (Single [N, findings]).
+    /// <c>FindingProbability</c> (Single [N, findings]), a decoder that attends to regions <c>WordAttention</c> (Single [N, words * regions]).
     /// </summary>
     /// <param name="path">The file to write.</param>
     /// <exception cref="NotSupportedException">The decoder samples its annotations.</exception>
@@ -55,7 +55,7 @@ public sealed class DecodeContextTransformer : StageTransformer, IDisposable
 
     private LabelScheme Scheme => Model.Configuration.LabelScheme;
 
-    private IReadOnlyList<AnnotationColumn> Columns => AnnotationColumn.All(_options, Scheme);
+    private IReadOnlyList<AnnotationColumn> Columns => AnnotationColumn.All(_options, Scheme, Model.Configuration.Attention is not null);
 
     /// <summary>The columns that the decoder reads, and their sizes.</summary>
     private (string Name, int Size)[] Inputs(DecodeContextOptions columns) =>

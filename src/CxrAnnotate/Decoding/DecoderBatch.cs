@@ -63,6 +63,13 @@ internal sealed class DecoderBatch
         return decoder.Hidden(tensor(Words, Steps, Rows), state).view(Steps * Rows, -1);
     }
 
+    /// <summary>The weights of the regions at all positions, [steps, rows, regions].</summary>
+    internal Tensor Attention(RecurrentDecoder decoder)
+    {
+        DecoderState state = decoder.InitialState(tensor(Features, Rows, Features.Length / Rows));
+        return decoder.Attention(tensor(Words, Steps, Rows), state);
+    }
+
     /// <summary>Mean cross-entropy over the targets, a scalar.</summary>
     internal Tensor Loss(RecurrentDecoder decoder)
     {

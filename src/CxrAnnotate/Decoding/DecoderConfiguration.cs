@@ -24,6 +24,10 @@ internal sealed record DecoderConfiguration
 
     public double FeatureDropout { get; init; }
 
+    /// <summary>The regions of the features that it attends to; null for a decoder without attention, and in older models.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public FeatureRegions? Attention { get; init; }
+
     /// <summary>All words by id.</summary>
     public required IReadOnlyList<string> Words { get; init; }
 
@@ -95,6 +99,7 @@ internal sealed record DecoderConfiguration
                 Temperature: > 0 and < double.PositiveInfinity,
             }
             ? "a value is out of range"
+        : read.Attention?.Fits(read.FeatureSize) == false ? "its regions lie outside the features"
         : read.NormalWord is { } normal && (string.IsNullOrWhiteSpace(normal) || normal.AsSpan().ContainsAny(" |"))
             ? "its word for images without findings is not a single word"
         : !LabelScheme.IsSound(read.Scheme, readsDecisions: read.NormalWord is not null)
@@ -103,7 +108,8 @@ internal sealed record DecoderConfiguration
 
     internal DecoderVocabulary CreateVocabulary() => new(Words, FirstPrintable, Labels, DisplayForms);
 
-    internal RecurrentDecoder CreateModule(int seed = 0) => new(Cell, Words.Count, HiddenSize, Layers, FeatureSize, Dropout, FeatureDropout, seed);
+    internal RecurrentDecoder CreateModule(int seed = 0) =>
+        new(Cell, Words.Count, HiddenSize, Layers, FeatureSize, Dropout, FeatureDropout, seed, Attention);
 }
 
 [JsonSourceGenerationOptions(WriteIndented = true, UseStringEnumConverter = true, RespectNullableAnnotations = true)]

@@ -71,6 +71,9 @@ internal abstract class DecoderGraph
     /// <summary>The graph's outputs for the search results.</summary>
     private protected abstract DecoderOutputs Outputs(Searched found);
 
+    /// <summary>Whether each of the candidate annotations is written, [N, written]; null if all are.</summary>
+    private protected abstract OnnxValue? IsWritten(Searched found);
+
     /// <summary>Each word's probability of occurring, [N, words]; see <see cref="LabelScheme.Occurs"/>.</summary>
     /// <param name="found">The search results.</param>
     /// <param name="shares">For each searched label the share of its beam that contains each word, [N, covered, words].</param>
@@ -89,20 +92,36 @@ internal abstract class DecoderGraph
         OnnxValue? decided = decisions is { } raw ? Sound(raw) : null;
         OnnxValue ranked = g.TopK(Rank(probabilities, decided), Covered).Indices,
             likely = g.GatherElements(probabilities, ranked, 1);
-        OnnxValue embedded = Embed(Sound(features));
+        Encoded image = Encode(Sound(features));
         OnnxValue written = g.Reshape(First(ranked, most), -1);
-        Beams beams = Search(Repeat(embedded, Covered), g.Reshape(ranked, -1), Configuration.BeamWidth);
+        Beams beams = Search(Repeat(image, Covered), g.Reshape(ranked, -1), Configuration.BeamWidth);
         Beams best =
-            Configuration.Search != DecodingSearch.Beam ? Search(Repeat(embedded, most), written, 1)
+            Configuration.Search != DecodingSearch.Beam ? Search(Repeat(image, most), written, 1)
             : most == Covered ? beams
             : beams.First(g, Covered);
-        var (annotations, tokens) = Print(written, g.Reshape(First(best.Words, 1), -1, Configuration.MaximumLength));
+        var (annotations, tokens, hasText, hasTokens) = Print(written, g.Reshape(First(best.Words, 1), -1, Configuration.MaximumLength));
         OnnxValue joint = g.Mul(
             First(likely, most),
             g.Reshape(g.Cast(g.Node("Exp", [First(best.LogProbability, 1)]), OnnxType.Single), -1, most)
         );
         return Outputs(
-            new Searched(missing, probabilities, decisions, decided, ranked, likely, beams, best, written, joint, annotations, tokens)
+            new Searched(
+                missing,
+                probabilities,
+                decisions,
+                decided,
+                ranked,
+                likely,
+                beams,
+                best,
+                image,
+                written,
+                joint,
+                annotations,
+                tokens,
+                hasText,
+                hasTokens
+            )
         );
     }
 
@@ -113,7 +132,8 @@ internal abstract class DecoderGraph
         OnnxValue nothing = g.Constant("nothing", [""]),
             unknown = g.Scalar(float.NaN);
         OnnxValue words = g.Node("Clip", [Occurs(found, WordShares(found)), g.Scalar(0f), g.Scalar(1f)]);
-        words = g.Gather(words, g.Constant("reported", [.. Vocabulary.Reported.Select(id => (long)id)], Vocabulary.Reported.Length), 1);
+        OnnxValue reported = g.Constant("reported", [.. Vocabulary.Reported.Select(id => (long)id)], Vocabulary.Reported.Length);
+        words = g.Gather(words, reported, 1);
         return
         [
             new("Annotation", g.Where(found.Missing, nothing, annotation), OnnxType.Text),
@@ -125,6 +145,21 @@ internal abstract class DecoderGraph
                 OnnxType.Single,
                 Vocabulary.Reported.Length
             ),
+            .. Configuration.Attention is not { } regions
+                ? (GraphOutput[])[]
+                :
+                [
+                    new(
+                        "WordAttention",
+                        g.Where(
+                            g.Unsqueeze(found.Missing, 1),
+                            unknown,
+                            g.Reshape(g.Gather(WordAttention(found), reported, 1), -1, Vocabulary.Reported.Length * regions.Count)
+                        ),
+                        OnnxType.Single,
+                        Vocabulary.Reported.Length * regions.Count
+                    ),
+                ],
         ];
     }
 
@@ -136,27 +171,134 @@ internal abstract class DecoderGraph
 
     private OnnxValue First(OnnxValue values, int count) => Graph.Slice(values, (1, 0, count));
 
-    private OnnxValue Embed(OnnxValue features)
+    /// <summary>What the decoder starts from, and the regions that it attends to.</summary>
+    private Encoded Encode(OnnxValue features)
     {
         OnnxGraph g = Graph;
         var weights = _model.Module.Weights();
         OnnxValue standard = g.Mul(g.Sub(features, Weight("feature_mean", weights)), Weight("feature_scale", weights));
-        return weights.ContainsKey("projection")
+        OnnxValue state = weights.ContainsKey("projection")
             ? g.Node("Gemm", [standard, Weight("projection", weights), Weight("projection_bias", weights)])
             : standard;
+        if (Configuration.Attention is not { } regions)
+            return new Encoded(state, null);
+        OnnxValue values = g.Node(
+            "Transpose",
+            [g.Reshape(g.Slice(standard, (1, regions.Offset, regions.Offset + regions.Length)), -1, regions.Channels, regions.Count)],
+            ("perm", (long[])[0, 2, 1])
+        );
+        OnnxValue keys = g.Add(g.MatMul(values, Weight("attention.region", weights)), Weight("attention.bias", weights));
+        // Read inside the loop, so that they are written once.
+        return new Encoded(
+            state,
+            new Attended(
+                keys,
+                values,
+                Weight("attention.hidden", weights),
+                g.Constant("attention.score", weights["attention.score"].Values, weights["attention.score"].Shape[0], 1),
+                Weight("attention.context", weights)
+            )
+        );
     }
 
     /// <summary>Repeats each row: [n, ...] to [n * times, ...].</summary>
-    private OnnxValue Repeat(OnnxValue rows, int times) =>
-        times == 1 ? rows : Graph.Reshape(Graph.Expand(Graph.Unsqueeze(rows, 1), Graph.Integers(1, times, 1)), -1, Configuration.HiddenSize);
+    private Encoded Repeat(Encoded image, int times)
+    {
+        return new Encoded(
+            Rows(image.State, Configuration.HiddenSize),
+            image.Attended is not { } attended || Configuration.Attention is not { } regions
+                ? null
+                : attended with
+                {
+                    Keys = Rows(attended.Keys, regions.Count, _model.Module.Weights()["attention.bias"].Shape[0]),
+                    Values = Rows(attended.Values, regions.Count, regions.Channels),
+                }
+        );
+
+        OnnxValue Rows(OnnxValue rows, params long[] shape) =>
+            times == 1
+                ? rows
+                : Graph.Reshape(
+                    Graph.Expand(Graph.Unsqueeze(rows, 1), Graph.Integers([1, times, .. shape.Select(_ => 1L)])),
+                    [-1, .. shape]
+                );
+    }
+
+    /// <summary>The weights of the regions [M, regions] by hidden states [M, R].</summary>
+    private static OnnxValue Weigh(OnnxGraph g, OnnxValue hidden, Attended attended, int regions)
+    {
+        OnnxValue compared = Tanh(g, g.Add(attended.Keys, g.Unsqueeze(g.MatMul(hidden, attended.Hidden), 1)));
+        return g.Node("Softmax", [g.Reshape(g.MatMul(compared, attended.Score), -1, regions)], ("axis", 1));
+    }
+
+    /// <summary>The hidden states [M, R] with what they attend to.</summary>
+    private OnnxValue Attend(OnnxGraph g, OnnxValue hidden, Attended? attended)
+    {
+        if (attended is null || Configuration.Attention is not { } regions)
+            return hidden;
+        OnnxValue seen = g.MatMul(g.Unsqueeze(Weigh(g, hidden, attended, regions.Count), 1), attended.Values);
+        return g.Add(hidden, g.MatMul(g.Reshape(seen, -1, regions.Channels), attended.Context));
+    }
+
+    /// <summary>
+    /// The mean weights of the regions when each word of the vocabulary was written, zeros for those that were not, [N, words, regions].
+    /// </summary>
+    private OnnxValue WordAttention(Searched found)
+    {
+        OnnxGraph g = Graph;
+        int most = Configuration.LabelScheme.Written(Covered),
+            length = Configuration.MaximumLength,
+            regions = Configuration.Attention!.Count,
+            states = Configuration.Layers * (Configuration.Cell == RecurrentCell.Lstm ? 2 : 1);
+        var weights = _model.Module.Weights();
+        Encoded image = Repeat(found.Image, most);
+        LayerWeights[] layers = [.. Enumerable.Range(0, Configuration.Layers).Select(l => Layer(weights, l))];
+        OnnxValue words = g.Reshape(First(found.Best.Words, 1), -1, length);
+        OnnxValue start = g.Gather(StartWords(), found.Written);
+        OnnxValue read = length == 1 ? g.Unsqueeze(start, 1) : g.Concat(1, g.Unsqueeze(start, 1), g.Slice(words, (1, 0, length - 1)));
+
+        OnnxGraph b = g.Subgraph("attended_word");
+        OnnxValue step = b.Input("step", OnnxType.Int64);
+        OnnxValue go = b.Input("go_on", OnnxType.Boolean);
+        OnnxValue[] before = [.. Enumerable.Range(0, states).Select(_ => b.Input("state", OnnxType.Single, null, Configuration.HiddenSize))];
+        OnnxValue[] after = Advance(b, layers, b.Reshape(b.Gather(read, step, 1), -1), before, out OnnxValue top);
+        b.Output("go_on_next", go, OnnxType.Boolean);
+        foreach (OnnxValue value in after)
+            b.Output("state_next", value, OnnxType.Single, null, Configuration.HiddenSize);
+        b.Output("weights", Weigh(b, top, image.Attended!, regions), OnnxType.Single, null, regions);
+        OnnxValue[] result = g.Outputs(
+            "Loop",
+            [g.Scalar((long)length), g.Constant("true", [true]), .. Enumerable.Repeat(image.State, states)],
+            states + 1,
+            ("body", b)
+        );
+
+        OnnxValue occurs = g.Node("OneHot", [words, g.Scalar((long)_words), g.Constant("off_on", [0f, 1f], 2)]);
+        OnnxValue sums = g.MatMul(
+            g.Node("Transpose", [occurs], ("perm", (long[])[0, 2, 1])),
+            g.Node("Transpose", [result[states]], ("perm", (long[])[1, 0, 2]))
+        );
+        sums = g.Reshape(sums, -1, most, _words, regions);
+        OnnxValue counts = g.Reshape(g.Sum(occurs, keep: false, 1), -1, most, _words);
+        if (IsWritten(found) is { } written)
+        {
+            OnnxValue taken = g.Cast(written, OnnxType.Single);
+            sums = g.Mul(sums, g.Unsqueeze(g.Unsqueeze(taken, 2), 3));
+            counts = g.Mul(counts, g.Unsqueeze(taken, 2));
+        }
+
+        return g.Div(g.Sum(sums, keep: false, 1), g.Unsqueeze(g.Max(g.Sum(counts, keep: false, 1), g.Scalar(1f)), 2));
+    }
+
+    private OnnxValue StartWords() => Graph.Constant("start_words", [.. Labels.Select(l => (long)Vocabulary.StartOf(l))], Labels.Count);
 
     /// <summary>The best annotations [M, width, T] of M images and labels, best first.</summary>
-    private Beams Search(OnnxValue embedded, OnnxValue labels, int width)
+    private Beams Search(Encoded image, OnnxValue labels, int width)
     {
         OnnxGraph g = Graph;
         int length = Configuration.MaximumLength;
         var weights = _model.Module.Weights();
-        OnnxValue start = g.Gather(g.Constant("start_words", [.. Labels.Select(l => (long)Vocabulary.StartOf(l))], Labels.Count), labels);
+        OnnxValue start = g.Gather(StartWords(), labels);
         OnnxValue rows = g.Node("Shape", [start]);
         OnnxValue rowCount = g.Reshape(rows, []);
         OnnxValue wide = g.Concat(0, rows, g.Integers(width));
@@ -167,7 +309,8 @@ internal abstract class DecoderGraph
         OnnxValue firstOpen = g.Constant("first_open", [.. Enumerable.Range(0, width).Select(i => i == 0 ? 0 : double.NegativeInfinity)], 1, width);
         OnnxValue none = g.Expand(nothing, wide);
         OnnxValue noWords = g.Expand(g.Scalar(0L), wideWords);
-        OnnxValue state = Repeat(embedded, width);
+        Encoded wideImage = Repeat(image, width);
+        OnnxValue state = wideImage.State;
         int states = Configuration.Layers * (Configuration.Cell == RecurrentCell.Lstm ? 2 : 1);
         OnnxValue feed = width == 1 ? start : g.Reshape(g.Expand(g.Unsqueeze(start, 1), g.Integers(1, width)), -1);
 
@@ -197,6 +340,8 @@ internal abstract class DecoderGraph
         OnnxValue[] before = [.. Enumerable.Range(0, states).Select(_ => b.Input("state", OnnxType.Single, null, Configuration.HiddenSize))];
 
         OnnxValue[] after = Advance(b, layers, words, before, out OnnxValue top);
+        // The sequences of an image change places only among each other, so that the regions of a row stay those of its image.
+        top = Attend(b, top, wideImage.Attended);
         OnnxValue next = b.LogSoftmax(b.Add(b.Node("Gemm", [top, output, outputBias]), mask));
         OnnxValue total = b.Add(b.Reshape(b.Cast(next, OnnxType.Double), -1, width, _words), b.Unsqueeze(logProbability, 2));
         var (score, place) = b.TopK(b.Reshape(total, -1, width * _words), 2 * width);
@@ -353,8 +498,10 @@ internal abstract class DecoderGraph
         return table;
     }
 
-    /// <summary>The label's word and the words after it, as <see cref="CaptionText.Print"/> writes them, and as plain words.</summary>
-    private (OnnxValue Annotation, OnnxValue Tokens) Print(OnnxValue label, OnnxValue words)
+    /// <summary>
+    /// The label's word and the words after it, as <see cref="CaptionText.Print"/> writes them, and as plain words; whether there are any.
+    /// </summary>
+    private (OnnxValue Annotation, OnnxValue Tokens, OnnxValue HasText, OnnxValue HasTokens) Print(OnnxValue label, OnnxValue words)
     {
         OnnxGraph g = Graph;
         // Labels that occur in no training caption have no word id; they get one here.
@@ -400,7 +547,7 @@ internal abstract class DecoderGraph
             written = g.Or(written, writes);
         }
 
-        return (text, tokens);
+        return (text, tokens, written, listed);
     }
 
     /// <summary>The search results for N images.</summary>
@@ -412,10 +559,13 @@ internal abstract class DecoderGraph
     /// <param name="Likely">Their probabilities.</param>
     /// <param name="Beams">Their annotations, [N * covered, ...].</param>
     /// <param name="Best">The candidate annotations to write, [N * written, ...].</param>
-    /// <param name="Written">The indices of their labels, [N * written].</param>
+    /// <param name="Image">What the decoder starts from and attends to, for N images.</param>
+    /// <param name="Written">The indices of the labels of the candidate annotations, [N * written].</param>
     /// <param name="Joint">P(label | image) * P(words | label, image) of the best annotation of each, [N, written].</param>
     /// <param name="Annotations">Their texts, [N * written].</param>
     /// <param name="Tokens">Their words, [N * written].</param>
+    /// <param name="HasText">Whether the texts are not empty, [N * written].</param>
+    /// <param name="HasTokens">Whether there are words, [N * written].</param>
     private protected sealed record Searched(
         OnnxValue Missing,
         OnnxValue Probabilities,
@@ -425,11 +575,27 @@ internal abstract class DecoderGraph
         OnnxValue Likely,
         Beams Beams,
         Beams Best,
+        Encoded Image,
         OnnxValue Written,
         OnnxValue Joint,
         OnnxValue Annotations,
-        OnnxValue Tokens
+        OnnxValue Tokens,
+        OnnxValue HasText,
+        OnnxValue HasTokens
     );
+
+    /// <summary>The encoded images.</summary>
+    /// <param name="State">The initial state of all layers, [M, R].</param>
+    /// <param name="Attended">The regions; null for a decoder without attention.</param>
+    private protected sealed record Encoded(OnnxValue State, Attended? Attended);
+
+    /// <summary>The regions of M images, and the attention's weights.</summary>
+    /// <param name="Keys">What the hidden state is compared with, [M, regions, size].</param>
+    /// <param name="Values">The features of the regions, [M, regions, channels].</param>
+    /// <param name="Hidden">[R, size].</param>
+    /// <param name="Score">[size, 1].</param>
+    /// <param name="Context">[channels, R].</param>
+    private protected sealed record Attended(OnnxValue Keys, OnnxValue Values, OnnxValue Hidden, OnnxValue Score, OnnxValue Context);
 
     private sealed record LayerWeights(OnnxValue Input, OnnxValue Bias, OnnxValue Hidden, OnnxValue? Candidate);
 

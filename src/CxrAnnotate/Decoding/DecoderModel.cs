@@ -89,9 +89,10 @@ internal sealed class DecoderModel : IDisposable
             next.Read(bytes => search.Advance(MemoryMarshal.Cast<byte, float>(bytes)[..(words.Length * vocabulary)]));
             if (search.Parents.Length == 0)
                 break;
-            state.Dispose();
             words = [.. search.Words.Select(w => (long)w)];
-            state = advanced.Select(tensor(search.Parents.Select(p => (long)p).ToArray())).MoveToOuterDisposeScope();
+            DecoderState selected = advanced.Select(tensor(search.Parents.Select(p => (long)p).ToArray())).MoveToOuterDisposeScope();
+            state.Dispose();
+            state = selected;
         }
     }
 
@@ -148,7 +149,14 @@ internal sealed class DecoderModel : IDisposable
         IReadOnlyList<string> names = BaseLabels.Names(labels);
         var annotated = new AnnotatedImage[features.Count];
         for (int i = 0; i < annotated.Length; i++)
-            annotated[i] = new AnnotatedImage("", [], double.NaN, Missing(names.Count), withWords ? Missing(_reported.Length) : null);
+            annotated[i] = new AnnotatedImage(
+                "",
+                [],
+                double.NaN,
+                Missing(names.Count),
+                withWords ? Missing(_reported.Length) : null,
+                withAnnotation && Configuration.Attention is { } regions ? Missing(_reported.Length * regions.Count) : null
+            );
         int[] sound =
         [
             .. Enumerable
@@ -282,6 +290,7 @@ internal sealed class DecoderModel : IDisposable
             );
         }
 
+        float[][]? attention = withAnnotation && Configuration.Attention is not null ? WordAttention(features, written, names, best) : null;
         return
         [
             .. features.Select(
@@ -290,8 +299,9 @@ internal sealed class DecoderModel : IDisposable
                         ? Written(i, probabilities[i], written[i], names, best) with
                         {
                             WordProbabilities = withWords ? words[i] : null,
+                            WordAttention = attention?[i],
                         }
-                        : new AnnotatedImage("", [], double.NaN, Missing(names.Count), withWords ? words[i] : null)
+                        : new AnnotatedImage("", [], double.NaN, Missing(names.Count), withWords ? words[i] : null, null)
             ),
         ];
 
@@ -319,25 +329,76 @@ internal sealed class DecoderModel : IDisposable
     )
     {
         var tokens = new List<string>();
-        var own = new float[names.Count];
+        var probabilityOf = new float[names.Count];
         var joint = new List<double>();
         foreach (int k in labels)
         {
             Hypothesis hypothesis = best[(image, k)];
-            if (joint.Count > 0)
+            string[] own = Vocabulary.Tokens(names[k], hypothesis.Words);
+            // A pattern has no word of its own, so that there may be nothing to separate.
+            if (tokens.Count > 0 && own.Length > 0)
                 tokens.Add(CaptionText.Separator);
-            tokens.AddRange(Vocabulary.Tokens(names[k], hypothesis.Words));
+            tokens.AddRange(own);
             joint.Add(Math.Exp(hypothesis.LogProbability) * probabilities[k]);
-            own[k] = (float)joint[^1];
+            probabilityOf[k] = (float)joint[^1];
         }
 
         return new AnnotatedImage(
             labels.Length > 0 ? names[labels[0]] : "",
             labels.Length > 0 ? [.. tokens] : [Configuration.NormalWord!],
             Configuration.LabelScheme.Joint(joint, Enumerable.Range(0, names.Count).Except(labels).Select(k => probabilities[k])),
-            own,
+            probabilityOf,
+            null,
             null
         );
+    }
+
+    /// <summary>
+    /// For each reported word the weights of the regions when it was written, [words, regions] row-major: their mean if it was written more than
+    /// once, zeros if it was not, or is the label's own word, which is not written by the network.
+    /// </summary>
+    private float[][] WordAttention(
+        float[][] features,
+        int[][] written,
+        IReadOnlyList<string> names,
+        Dictionary<(int Image, int Label), Hypothesis> best
+    )
+    {
+        int regions = Configuration.Attention!.Count;
+        var sums = new float[features.Length][];
+        var counts = new int[features.Length][];
+        for (int i = 0; i < features.Length; i++)
+            (sums[i], counts[i]) = (new float[_reported.Length * regions], new int[_reported.Length]);
+        foreach (var pairs in written.SelectMany((labels, i) => labels.Select(k => (Image: i, Label: k))).Chunk(RowsAtOnce))
+        {
+            using var _ = no_grad();
+            using var __ = NewDisposeScope();
+            DecoderBatch batch = DecoderBatch.Create([
+                .. pairs.Select(p => (features[p.Image], Vocabulary.StartOf(names[p.Label]), best[p].Words)),
+            ]);
+            float[] weights = batch.Attention(Module).Floats();
+            for (int row = 0; row < pairs.Length; row++)
+            {
+                int image = pairs[row].Image;
+                int[] words = best[pairs[row]].Words;
+                for (int t = 0; t < words.Length; t++)
+                {
+                    if (!_reportedSlots.TryGetValue(Vocabulary.Words[words[t]], out int slot))
+                        continue;
+                    counts[image][slot]++;
+                    for (int region = 0; region < regions; region++)
+                        sums[image][(slot * regions) + region] += weights[(((t * pairs.Length) + row) * regions) + region];
+                }
+            }
+        }
+
+        for (int i = 0; i < features.Length; i++)
+        {
+            for (int at = 0; at < sums[i].Length; at++)
+                sums[i][at] /= Math.Max(counts[i][at / regions], 1);
+        }
+
+        return sums;
     }
 
     // A label contributes a word by the share of its beam that contains it. Of labels that are not searched, the headings are known.

@@ -56,6 +56,14 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
         DecoderVocabulary vocabulary = DecoderVocabulary.Build(train.Labels, train.Captions, displayForms);
         int longest = Enumerable.Range(0, train.Count).Max(i => vocabulary.Targets(train.Labels[i], train.Captions[i]).Length);
         DecoderConfiguration configuration = Configure(vocabulary, train.FeatureSize, longest + 1);
+        if (options.Attention?.Fits(train.FeatureSize) == false)
+            throw new InvalidOperationException(
+                ErrorCode.OptionConflict.Message(
+                    $"The decoder is to attend to {options.Attention.Count} regions of {options.Attention.Channels} features from "
+                        + $"{options.Attention.Offset} on, but there are {train.FeatureSize} features. Name the regions of the network that computed "
+                        + "them."
+                )
+            );
         RecurrentDecoder module = configuration.CreateModule(seed);
         try
         {
@@ -139,7 +147,7 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
         {
             throw new InvalidOperationException(
                 ErrorCode.StartWeightsMismatch.Message(
-                    $"The decoder in '{weights}' differs in cell, number of layers, hidden size or feature size from "
+                    $"The decoder in '{weights}' differs in cell, number of layers, regions, hidden size or feature size from "
                         + $"{nameof(DecodeContextOptions)}."
                 ),
                 e
@@ -154,6 +162,7 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
             Layers = options.Layers,
             HiddenSize = options.HiddenSize,
             FeatureSize = featureSize,
+            Attention = options.Attention,
             Dropout = options.Dropout,
             FeatureDropout = options.FeatureDropout,
             Words = vocabulary.Words,

@@ -7,6 +7,8 @@ internal sealed class ExclusiveDecoderGraph(OnnxGraph graph, DecoderModel model,
 
     private protected override OnnxValue Rank(OnnxValue probabilities, OnnxValue? decisions) => probabilities;
 
+    private protected override OnnxValue? IsWritten(Searched found) => null;
+
     private protected override DecoderOutputs Outputs(Searched found)
     {
         OnnxGraph g = Graph;

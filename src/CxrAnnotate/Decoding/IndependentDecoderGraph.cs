@@ -9,12 +9,15 @@ internal sealed class IndependentDecoderGraph(OnnxGraph graph, DecoderModel mode
     /// <summary>Ranks detected findings before the others.</summary>
     private protected override OnnxValue Rank(OnnxValue probabilities, OnnxValue? decisions) => Graph.Add(probabilities, decisions!.Value);
 
+    private protected override OnnxValue? IsWritten(Searched found) =>
+        Graph.Less(Graph.Scalar(0.5f), Graph.GatherElements(found.Decisions!.Value, found.Ranked, 1));
+
     private protected override DecoderOutputs Outputs(Searched found)
     {
         OnnxGraph g = Graph;
         OnnxValue unknown = g.Scalar(float.NaN),
             nil = g.Mul(found.Probabilities, g.Scalar(0f));
-        OnnxValue written = g.Less(g.Scalar(0.5f), g.GatherElements(found.Decisions!.Value, found.Ranked, 1));
+        OnnxValue written = IsWritten(found)!.Value;
         OnnxValue own = Scatter(nil, found.Ranked, g.Where(written, found.Joint, g.Scalar(0f)));
         OnnxValue isWritten = g.Less(g.Scalar(0.5f), Scatter(nil, found.Ranked, g.Cast(written, OnnxType.Single)));
         OnnxValue probability = g.Product(g.Where(isWritten, own, g.Sub(g.Scalar(1f), found.Probabilities)), keep: false, 1);
@@ -24,8 +27,8 @@ internal sealed class IndependentDecoderGraph(OnnxGraph graph, DecoderModel mode
             [
                 .. Annotation(
                     found,
-                    Join(found.Annotations, written, CaptionText.Separator, none),
-                    Join(found.Tokens, written, $" {CaptionText.Separator} ", Configuration.NormalWord!),
+                    Join(found.Annotations, found.HasText, written, CaptionText.Separator, none),
+                    Join(found.Tokens, found.HasTokens, written, $" {CaptionText.Separator} ", Configuration.NormalWord!),
                     probability
                 ),
                 new(
@@ -70,24 +73,28 @@ internal sealed class IndependentDecoderGraph(OnnxGraph graph, DecoderModel mode
         return g.Sub(g.Scalar(1f), absent);
     }
 
-    /// <summary>Joins the texts of a row's written findings with a separator, or returns another text if there are none.</summary>
-    private OnnxValue Join(OnnxValue texts, OnnxValue written, string between, string none)
+    /// <summary>Joins the texts of a row's written findings with a separator, or returns another text if no finding is written.</summary>
+    private OnnxValue Join(OnnxValue texts, OnnxValue isText, OnnxValue written, string between, string none)
     {
         OnnxGraph g = Graph;
         OnnxValue rows = g.Reshape(texts, -1, Covered),
             empty = g.Constant("nothing", [""]),
             separator = Covered > 1 ? g.Constant("between", [between]) : empty;
         OnnxValue Column(OnnxValue of, long k) => g.Gather(of, g.Scalar(k), 1);
-        OnnxValue any = Column(written, 0),
+        // A finding without a word of its own may have no text: then there is nothing to separate.
+        OnnxValue shown = g.And(written, g.Reshape(isText, -1, Covered));
+        OnnxValue any = Column(shown, 0),
+            detected = Column(written, 0),
             joined = g.Where(any, Column(rows, 0), empty);
         for (long k = 1; k < Covered; k++)
         {
-            OnnxValue here = Column(written, k);
+            OnnxValue here = Column(shown, k);
             joined = g.Node("StringConcat", [joined, g.Where(g.And(here, any), separator, empty)]);
             joined = g.Node("StringConcat", [joined, g.Where(here, Column(rows, k), empty)]);
             any = g.Or(any, here);
+            detected = g.Or(detected, Column(written, k));
         }
 
-        return g.Where(any, joined, g.Constant("none", [none]));
+        return g.Where(detected, joined, g.Constant("none", [none]));
     }
 }

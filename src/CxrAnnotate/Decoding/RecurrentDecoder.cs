@@ -22,6 +22,7 @@ internal sealed class RecurrentDecoder : nn.Module, IEpochSeeded
     private readonly Parameter _outputBias;
     private readonly Parameter? _projection;
     private readonly Parameter? _projectionBias;
+    private readonly RegionAttention? _attention;
     private readonly Tensor _featureMean;
     private readonly Tensor _featureScale;
     private readonly Generator _random;
@@ -35,6 +36,7 @@ internal sealed class RecurrentDecoder : nn.Module, IEpochSeeded
     /// <param name="dropout">Dropout between the layers and before the output.</param>
     /// <param name="featureDropout">Dropout of the image's embedding.</param>
     /// <param name="seed">Seed of the initial weights and the dropout masks.</param>
+    /// <param name="regions">The regions of the features to attend to; null attends to none.</param>
     internal RecurrentDecoder(
         RecurrentCell cell,
         int vocabulary,
@@ -43,7 +45,8 @@ internal sealed class RecurrentDecoder : nn.Module, IEpochSeeded
         int featureSize,
         double dropout = 0,
         double featureDropout = 0,
-        int seed = 0
+        int seed = 0,
+        FeatureRegions? regions = null
     )
         : base(nameof(RecurrentDecoder))
     {
@@ -64,6 +67,8 @@ internal sealed class RecurrentDecoder : nn.Module, IEpochSeeded
             register_parameter("projection_bias", _projectionBias = new Parameter(zeros(hiddenSize)));
         }
 
+        if (regions is not null)
+            register_module("attention", _attention = new RegionAttention(regions, hiddenSize));
         register_buffer("feature_mean", _featureMean = zeros(featureSize));
         register_buffer("feature_scale", _featureScale = ones(featureSize));
         using (no_grad())
@@ -75,6 +80,7 @@ internal sealed class RecurrentDecoder : nn.Module, IEpochSeeded
             _outputBias.uniform_(-InitialRange, InitialRange, _random);
             double range = Math.Sqrt(3.0 / featureSize);
             _projection?.uniform_(-range, range, _random);
+            _attention?.Initialize(InitialRange, _random);
         }
     }
 
@@ -116,15 +122,29 @@ internal sealed class RecurrentDecoder : nn.Module, IEpochSeeded
     /// <summary>The layers' initial state for image features [rows, F].</summary>
     internal DecoderState InitialState(Tensor features)
     {
-        Tensor embedded = Drop((features - _featureMean) * _featureScale, _featureDropout);
-        if (_projection is not null)
-            embedded = addmm(_projectionBias!, embedded, _projection, 1, 1);
+        Tensor standard = Drop((features - _featureMean) * _featureScale, _featureDropout);
+        Tensor embedded = _projection is null ? standard : addmm(_projectionBias!, standard, _projection, 1, 1);
         Tensor[] copies = [.. _layers.Select(_ => embedded)];
-        return new DecoderState(copies, _cell == RecurrentCell.Lstm ? [.. copies] : []);
+        var state = new DecoderState(copies, _cell == RecurrentCell.Lstm ? [.. copies] : []);
+        return _attention is null ? state : _attention.Prepare(state, standard);
     }
 
-    /// <summary>The top layer's hidden states [steps, rows, R] over words [steps, rows]; updates the state to the last step.</summary>
+    /// <summary>
+    /// The top layer's hidden states [steps, rows, R] over words [steps, rows], with the regions they attend to, if any; updates the state to the
+    /// last step.
+    /// </summary>
     internal Tensor Hidden(Tensor words, DecoderState state)
+    {
+        Tensor hidden = Recur(words, state);
+        return _attention is null ? hidden : _attention.Attend(hidden, state);
+    }
+
+    /// <summary>
+    /// The weights [steps, rows, regions] of the regions when the word after each of the words [steps, rows] is written; updates the state.
+    /// </summary>
+    internal Tensor Attention(Tensor words, DecoderState state) => _attention!.Weights(Recur(words, state), state);
+
+    private Tensor Recur(Tensor words, DecoderState state)
     {
         long steps = words.shape[0];
         long rows = words.shape[1];
@@ -158,10 +178,11 @@ internal sealed class RecurrentDecoder : nn.Module, IEpochSeeded
             || other._output.shape[0] != _output.shape[0]
             || !mine.Keys.ToHashSet().SetEquals(theirs.Keys)
             || (_projection is not null && !_projection.shape.SequenceEqual(other._projection!.shape))
+            || _attention?.Regions != other._attention?.Regions
         )
         {
             throw new ArgumentException(
-                ErrorCode.StartWeightsMismatch.Message("The initial decoder must have the same cell, layers, hidden size and feature size."),
+                ErrorCode.StartWeightsMismatch.Message("The initial decoder must have the same cell, layers, hidden size, feature size and regions."),
                 nameof(other)
             );
         }

@@ -117,6 +117,12 @@ public sealed class CnnArchitecture
     public required int EmbeddingSize { get; init; }
 
     /// <summary>
+    /// Where the embedding holds features of the image's regions, for a decoder that attends to them; null if it holds only means over the whole
+    /// image.
+    /// </summary>
+    public FeatureRegions? Regions { get; internal init; }
+
+    /// <summary>
     /// What the height and the width of the network's input must be a multiple of. 1, but 32 for <see cref="ResNet18ImageNet"/>: the layers with a
     /// stride pad otherwise than those of its file where a side is odd.
     /// </summary>
@@ -189,6 +195,7 @@ public sealed class CnnArchitecture
     /// <param name="standardizesInput">Whether each image is brought to mean 0 and variance 1. Otherwise black is -1 and white 1. The default value
     /// is true.</param>
     /// <param name="sizeMultiple">What S must be a multiple of, 1 or more. The default value is 1.</param>
+    /// <param name="regions">Where the embedding holds features of regions, see <see cref="Regions"/>; null if it holds none.</param>
     /// <returns>The network, for <see cref="ClassifyDiseaseOptions.Architecture"/>.</returns>
     /// <remarks>
     /// <para>While <paramref name="create"/> runs, torch's process-wide generator is seeded from the training's seed; its state is restored
@@ -210,7 +217,8 @@ public sealed class CnnArchitecture
         double inputScale = 1,
         int? inputChannels = null,
         bool standardizesInput = true,
-        int sizeMultiple = 1
+        int sizeMultiple = 1,
+        FeatureRegions? regions = null
     )
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
@@ -221,6 +229,7 @@ public sealed class CnnArchitecture
         OptionChecks.Require(double.IsFinite(inputScale) && inputScale != 0, nameof(inputScale), inputScale, "finite and not 0");
         OptionChecks.Require(inputChannels is null or 1 or 3, nameof(inputChannels), inputChannels, "1 or 3, or null");
         OptionChecks.Require(sizeMultiple > 0, nameof(sizeMultiple), sizeMultiple, "1 or more");
+        OptionChecks.Require(regions?.Fits(embeddingSize) != false, nameof(regions), regions, "within the embedding");
         CnnArchitecture described = new(name, settings => new CustomNetwork(settings, create))
         {
             MinimumSize = minimumSize,
@@ -229,6 +238,7 @@ public sealed class CnnArchitecture
             StandardizesInput = standardizesInput,
             InputScale = inputScale,
             EmbeddingSize = embeddingSize,
+            Regions = regions,
             Layers = CustomNetwork.LayersOf(name, embeddingSize, create, inputChannels ?? 1, RoundUp(minimumSize, sizeMultiple)),
         };
         lock (_registering)

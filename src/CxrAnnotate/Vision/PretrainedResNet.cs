@@ -57,6 +57,12 @@ internal sealed class PretrainedResNet : ImageNetwork
             EmbeddingSize =
                 (Width(Stages, bottleneck) * (1 + (_quarters.Rows * _quarters.Columns)))
                 + (Width(Stages - 1, bottleneck) * _fine.Rows * _fine.Columns),
+            Regions = new(
+                Width(Stages, bottleneck) * (1 + (_quarters.Rows * _quarters.Columns)),
+                Width(Stages - 1, bottleneck),
+                _fine.Rows,
+                _fine.Columns
+            ),
             Layers =
             [
                 "conv1",

@@ -11,6 +11,8 @@ namespace CxrAnnotate;
 /// </summary>
 internal sealed class ResidualNetwork : ImageNetwork
 {
+    private const int Embedding = 1024;
+
     private readonly Conv2d stem;
     private readonly BatchNormalization stem_norm;
     private readonly Sequential stages;
@@ -23,7 +25,8 @@ internal sealed class ResidualNetwork : ImageNetwork
         {
             ShortName = shortName,
             MinimumSize = 32,
-            EmbeddingSize = 1024,
+            EmbeddingSize = Embedding,
+            Regions = new(0, 8 * width, RegionsOf(width).Rows, RegionsOf(width).Columns),
             Layers =
             [
                 "stem",
@@ -36,14 +39,7 @@ internal sealed class ResidualNetwork : ImageNetwork
         : base(settings)
     {
         Generator random = settings.Random;
-        int regions = EmbeddingSize / (8 * width);
-        _regions = regions switch
-        {
-            1 => new(1, 1),
-            2 => new(1, 2),
-            4 => new(2, 2),
-            _ => throw new ArgumentOutOfRangeException(nameof(width)),
-        };
+        _regions = RegionsOf(width);
         stem = Conv2d(settings.Channels, width, 7, stride: 2, padding: 3, bias: false);
         stem_norm = new BatchNormalization(width);
         var blocks = new List<(string, Module<Tensor, Tensor>)>();
@@ -66,6 +62,15 @@ internal sealed class ResidualNetwork : ImageNetwork
         foreach (Conv2d conv in modules().OfType<Conv2d>())
             InitialWeights.HeFanOut(conv, random);
     }
+
+    private static RegionMeans RegionsOf(int width) =>
+        (Embedding / (8 * width)) switch
+        {
+            1 => new(1, 1),
+            2 => new(1, 2),
+            4 => new(2, 2),
+            _ => throw new ArgumentOutOfRangeException(nameof(width)),
+        };
 
     protected override (Tensor Embedding, Tensor Logits) Compute(Tensor input)
     {

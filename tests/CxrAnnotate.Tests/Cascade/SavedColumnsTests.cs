@@ -129,7 +129,11 @@ public sealed class SavedColumnsTests : IDisposable
         [
             .. columns
                 .Except(rows.Schema.Select(column => column.Name))
-                .Except(new[] { LabelScheme.Exclusive, LabelScheme.Independent }.SelectMany(CascadeColumn.All).Select(column => column.Shape.Name))
+                .Except(
+                    new[] { LabelScheme.Exclusive, LabelScheme.Independent }
+                        .SelectMany(scheme => CascadeColumn.All(scheme, attends: true))
+                        .Select(column => column.Shape.Name)
+                )
                 .Order(),
         ];
 

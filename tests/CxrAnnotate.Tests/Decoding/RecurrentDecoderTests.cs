@@ -21,19 +21,22 @@ public sealed class RecurrentDecoderTests
     }
 
     [Theory]
-    [InlineData(RecurrentCell.Lstm, 1, 6)]
-    [InlineData(RecurrentCell.Lstm, 2, 6)]
-    [InlineData(RecurrentCell.Lstm, 2, 9)]
-    [InlineData(RecurrentCell.Gru, 1, 6)]
-    [InlineData(RecurrentCell.Gru, 2, 6)]
-    [InlineData(RecurrentCell.Gru, 2, 9)]
-    public void Every_step_equals_the_equations_in_plain_loops(RecurrentCell cell, int layers, int featureSize)
+    [InlineData(RecurrentCell.Lstm, 1, 6, false)]
+    [InlineData(RecurrentCell.Lstm, 2, 6, true)]
+    [InlineData(RecurrentCell.Lstm, 2, 9, false)]
+    [InlineData(RecurrentCell.Lstm, 1, 9, true)]
+    [InlineData(RecurrentCell.Gru, 1, 6, false)]
+    [InlineData(RecurrentCell.Gru, 2, 6, true)]
+    [InlineData(RecurrentCell.Gru, 2, 9, false)]
+    [InlineData(RecurrentCell.Gru, 1, 9, true)]
+    public void Every_step_equals_the_equations_in_plain_loops(RecurrentCell cell, int layers, int featureSize, bool attends)
     {
         const int Hidden = 6,
             Words = 5,
             Rows = 3;
-        using var decoder = Scrambled(cell, Words, Hidden, layers, featureSize, seed: 11);
-        var oracle = new LoopDecoder(decoder, cell, layers);
+        FeatureRegions? regions = attends ? new(1, 2, 1, 2) : null;
+        using var decoder = Scrambled(cell, Words, Hidden, layers, featureSize, seed: 11, regions);
+        var oracle = new LoopDecoder(decoder, cell, layers, regions);
         float[][] features = [.. Enumerable.Range(0, Rows).Select(r => Numbers(featureSize, r))];
         int[][] words =
         [
@@ -46,19 +49,29 @@ public sealed class RecurrentDecoderTests
         DecoderState state = decoder.InitialState(tensor(features.SelectMany(f => f).ToArray(), Rows, featureSize));
         Tensor hidden = decoder.Hidden(tensor(Enumerable.Range(0, 4).SelectMany(t => words.Select(w => (long)w[t])).ToArray(), 4, Rows), state);
         float[] logits = decoder.Logits(hidden.view(-1, Hidden)).Floats();
+        float[] attention = regions is null ? [] : DecoderBatchOf(features, words).Attention(decoder).Floats();
         for (int r = 0; r < Rows; r++)
         {
-            var (expected, tops) = oracle.Run(features[r], words[r]);
+            var (expected, tops, seen) = oracle.Run(features[r], words[r]);
             for (int t = 0; t < 4; t++)
             {
                 for (int w = 0; w < Words; w++)
                     Assert.Equal(expected[t][w], logits[(((t * Rows) + r) * Words) + w], 1e-5);
+                if (regions is null)
+                    continue;
+                float[] weights = attention[(((t * Rows) + r) * regions.Count)..][..regions.Count];
+                Assert.Equal(1, weights.Sum(), 1e-6);
+                Assert.All(weights.Zip(seen[t]), p => Assert.Equal(p.Second, p.First, 1e-5));
             }
 
             float[] last = state.Hidden[layers - 1][r].Floats();
             Assert.All(last.Zip(tops[^1]), p => Assert.Equal(p.Second, p.First, 1e-5));
         }
     }
+
+    /// <summary>Sequences whose words are the given ones: the first is the start word, the others are targets.</summary>
+    private static DecoderBatch DecoderBatchOf(float[][] features, int[][] words) =>
+        DecoderBatch.Create([.. features.Zip(words, (f, w) => (f, w[0], w[1..]))]);
 
     [Theory]
     [InlineData(RecurrentCell.Lstm)]
@@ -120,12 +133,15 @@ public sealed class RecurrentDecoderTests
     }
 
     [Theory]
-    [InlineData(RecurrentCell.Lstm, 6)]
-    [InlineData(RecurrentCell.Gru, 6)]
-    [InlineData(RecurrentCell.Gru, 4)]
-    public void The_gradient_reaches_every_parameter(RecurrentCell cell, int featureSize)
+    [InlineData(RecurrentCell.Lstm, 6, false)]
+    [InlineData(RecurrentCell.Gru, 6, false)]
+    [InlineData(RecurrentCell.Gru, 4, false)]
+    [InlineData(RecurrentCell.Lstm, 8, true)]
+    [InlineData(RecurrentCell.Gru, 6, true)]
+    public void The_gradient_reaches_every_parameter(RecurrentCell cell, int featureSize, bool attends)
     {
-        using var decoder = new RecurrentDecoder(cell, 8, 6, 2, featureSize, dropout: 0.2, featureDropout: 0.2, seed: 7);
+        FeatureRegions? regions = attends ? new(0, 2, 1, 3) : null;
+        using var decoder = new RecurrentDecoder(cell, 8, 6, 2, featureSize, dropout: 0.2, featureDropout: 0.2, seed: 7, regions);
         decoder.train();
         using var _ = NewDisposeScope();
         DecoderBatch.Create([.. Enumerable.Range(0, 8).Select(i => (Numbers(featureSize, i), 4, new[] { 5, 6, 7 }))]).Loss(decoder).backward();
@@ -157,9 +173,17 @@ public sealed class RecurrentDecoderTests
     }
 
     /// <summary>A network in eval mode with weights large enough that every term of the equations matters.</summary>
-    internal static RecurrentDecoder Scrambled(RecurrentCell cell, int words, int hidden, int layers, int featureSize, int seed)
+    internal static RecurrentDecoder Scrambled(
+        RecurrentCell cell,
+        int words,
+        int hidden,
+        int layers,
+        int featureSize,
+        int seed,
+        FeatureRegions? regions = null
+    )
     {
-        var decoder = new RecurrentDecoder(cell, words, hidden, layers, featureSize, seed: seed);
+        var decoder = new RecurrentDecoder(cell, words, hidden, layers, featureSize, seed: seed, regions: regions);
         var random = new Random(seed);
         using (no_grad())
         using (NewDisposeScope())
