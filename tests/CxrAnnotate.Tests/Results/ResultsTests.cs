@@ -33,7 +33,7 @@ public sealed class ResultsTests : IDisposable
 
         // The reader itself refuses readings in another order than that of the folds.
         IReadOnlyList<ReaderOutput> outputs = new CascadeReader("small", Small()).Read(_context, set);
-        Assert.Equal(["small, iteration 1", "small"], outputs.Select(output => output.Name));
+        Assert.Equal(["small, iteration 1", "small, control", "small"], outputs.Select(output => output.Name));
         Assert.All(outputs, output => Assert.All(output.Readings, Assert.NotNull));
         FoldedSet other = FoldedSet.Load(_context, Table, Folds, Seed + 1, _mining);
         Assert.NotEqual(set.Cases, other.Cases);
