@@ -82,6 +82,7 @@ internal sealed class CascadeTraining
         RecurrentCascadeTransformer cascade;
         RecurrentCascadeTransformer? control = null;
         IterationClock clock = new();
+        IterationSummary[] iterations;
         using (CascadeProgressSteps steps = new(_session.Progress))
         {
             RecurrentCascadeEstimator estimator = _cxr.RecurrentCascade(
@@ -94,16 +95,17 @@ internal sealed class CascadeTraining
                 }
             );
             cascade = estimator.Fit(sides.Train);
+            // Before the control is trained, whose time is not that of an iteration.
+            iterations =
+            [
+                .. cascade.Iterations.Select(i => new IterationSummary(i.Iteration, i.Labels.Count, i.ValidationScore, clock.Seconds(i.Iteration))),
+            ];
             if (_settings.Control)
                 control = FitControl(estimator, sides.Train, cascade);
         }
         using (cascade)
         using (control)
         {
-            IterationSummary[] iterations =
-            [
-                .. cascade.Iterations.Select(i => new IterationSummary(i.Iteration, i.Labels.Count, i.ValidationScore, clock.Seconds(i.Iteration))),
-            ];
             RadiographRecord[] trained = [.. Records(sides.Train)];
             double seconds = watch.Elapsed.TotalSeconds;
             JsonObject document = new()

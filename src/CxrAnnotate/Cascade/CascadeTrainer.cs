@@ -91,7 +91,7 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
             {
                 Truth = [.. validation.Truth.Select(truth => BaseLabels.Unfold(baseOf, truth, first))],
             };
-        string stage = $"iteration {iteration}: image network";
+        string stage = $"{Name(iteration)}: image network";
         if (iteration > 1 && KeepsFeatures)
             _features ??= PretrainedFeatures(before!.Classifier, train.Images);
         var (classifier, history) = Checkpoints?.TakeClassifier(device) ?? TrainClassifier();
@@ -101,7 +101,7 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
             if (KeepsFeatures)
                 _features ??= PretrainedFeatures(classifier, train.Images);
             FeatureViews features = _features ?? FeaturesOf(classifier, train.Images, stages);
-            stage = $"iteration {iteration}: context decoder";
+            stage = $"{Name(iteration)}: context decoder";
             var decoding = new DecoderTrainer(stages.Decoder, stages.Decoder.Seed!.Value)
             {
                 Initial = options.ContinueWeights ? before?.Decoder : null,
@@ -203,7 +203,7 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
 
     private (IReadOnlyList<string> Names, int[] Parts) Relabel(int iteration, CascadeModel model, CascadePair[] pairs, float[][] features)
     {
-        options.Progress?.Report(new CascadeProgress($"iteration {iteration}: relabeling by context", 0, features.Length, "images"));
+        options.Progress?.Report(new CascadeProgress($"{Name(iteration)}: relabeling by context", 0, features.Length, "images"));
         RelabelByContextOptions relabeling = _options.ForIteration(iteration).Relabeling;
         int[] baseLabels = [.. pairs.Select(pair => pair.Label)];
         float[][] vectors = model.Decoder.ContextVectors(
@@ -257,8 +257,11 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
             validation.Scheme.ContextWords(words, Array.IndexOf(row, 1f) is >= 0 and int label ? labels[label] : "");
     }
 
+    /// <summary>The iteration in progress reports: that of a cascade, or of its control.</summary>
+    private string Name(int iteration) => First is null ? $"iteration {iteration}" : $"control of iteration {iteration}";
+
     private void ReportFeatures(int iteration, int done, int all) =>
-        options.Progress?.Report(new CascadeProgress($"iteration {iteration}: features", done, all, "images"));
+        options.Progress?.Report(new CascadeProgress($"{Name(iteration)}: features", done, all, "images"));
 
     private Action<int, int, int, double>? ProgressOf(string stage, int epochs) =>
         options.Progress is not { } progress
