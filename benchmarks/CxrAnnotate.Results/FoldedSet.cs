@@ -9,9 +9,12 @@ namespace CxrAnnotate.Results;
 /// </summary>
 internal sealed class FoldedSet
 {
+    /// <summary>As in <c>cxr demo</c>: findings are drawn a quarter stronger than by default.</summary>
+    private const double DemoFindingContrast = 1.25;
+
     private readonly int[][] _test;
 
-    private FoldedSet(string table, IDataView rows, string[] labels, FoldedCase[] cases, int[][] test, int seed)
+    private FoldedSet(string? table, IDataView rows, string[] labels, FoldedCase[] cases, int[][] test, int seed)
     {
         Table = table;
         Rows = rows;
@@ -21,11 +24,14 @@ internal sealed class FoldedSet
         _test = test;
     }
 
-    /// <summary>The annotation table.</summary>
-    internal string Table { get; }
+    /// <summary>The annotation table; null if the set is of phantoms, which are drawn and not on disk.</summary>
+    internal string? Table { get; }
 
-    /// <summary>The rows of the table, as loaded, in the order of <see cref="Cases"/>.</summary>
+    /// <summary>The rows of the table, as loaded, in the order of <see cref="Cases"/>; of phantoms, those that are read.</summary>
     internal IDataView Rows { get; }
+
+    /// <summary>What trains and tests each fold of phantoms, which shares no row with the others; null if the folds are those of a table.</summary>
+    internal IReadOnlyList<(IDataView Train, IDataView Test)>? Draws { get; private init; }
 
     /// <summary>The mined labels.</summary>
     internal string[] Labels { get; }
@@ -67,9 +73,7 @@ internal sealed class FoldedSet
                 fold[patient] = k;
 
         IDataView mined = cxr.MineLabels(mining ?? RecurrentCascadeOptions.ForRadiographs.Mining).Fit(rows).Transform(rows);
-        IDataView named = context.Transforms.Conversion.MapKeyToValue("LabelName", "Label").Fit(mined).Transform(mined);
-        string[] labels = [.. named.GetColumn<string>("LabelName")],
-            captions = [.. named.GetColumn<string>("Caption")];
+        var (labels, captions) = Truth(context, mined);
         string folder = Path.GetDirectoryName(Path.GetFullPath(table))!;
         FoldedCase[] cases =
         [
@@ -80,21 +84,73 @@ internal sealed class FoldedSet
                         record.PatientId,
                         record.Source,
                         record.View,
-                        string.IsNullOrEmpty(labels[i]) ? null : labels[i],
+                        labels[i],
                         captions[i],
                         fold[record.PatientId] + 1
                     )
             ),
         ];
-        return new FoldedSet(
-            table,
-            rows,
-            [.. cases.Select(one => one.Label).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
-            cases,
-            [.. Enumerable.Range(1, folds).Select(k => Enumerable.Range(0, cases.Length).Where(i => cases[i].Fold == k).ToArray())],
-            seed
+        return new FoldedSet(table, rows, LabelsOf(cases), cases, TestsOf(cases, folds), seed);
+    }
+
+    /// <summary>Draws phantoms as <c>cxr demo</c> does, and divides them into draws that are trained and read by themselves.</summary>
+    /// <param name="context">The context.</param>
+    /// <param name="draws">The number of draws: the folds of the set.</param>
+    /// <param name="seed">The seed of the phantoms; the trainings of the draws have this one and those after it.</param>
+    /// <param name="part">The part of each draw's training studies that is used, above 0, up to 1. The studies that are read are the same.</param>
+    /// <param name="studies">The studies of a draw; a fifth of them is read, the others are trained on.</param>
+    /// <param name="size">Side of the images.</param>
+    /// <param name="minimumCases">The cases that a label needs, on the average of the draws.</param>
+    internal static FoldedSet Draw(MLContext context, int draws, int seed, double part, int studies, int size, int minimumCases)
+    {
+        int read = studies / 5,
+            trained = (int)Math.Round(part * (studies - read));
+        ChestXrayCatalog cxr = context.ChestXray();
+        var phantom = new ChestPhantomOptions
+        {
+            Studies = draws * studies,
+            Size = size,
+            FindingContrast = DemoFindingContrast,
+            Seed = seed,
+        };
+        IDataView rows = cxr.Data.CreatePhantom(phantom, validation: 0, test: 0);
+        // One mining, so that all draws have the same labels whatever part of them is trained on.
+        MineLabelsOptions mining = RecurrentCascadeOptions.ForPhantoms.Mining with { MinimumCases = draws * minimumCases };
+        IDataView mined = cxr.MineLabels(mining).Fit(rows).Transform(rows);
+        var (labels, captions) = Truth(context, mined);
+        string[] ids = [.. mined.GetColumn<string>(nameof(RadiographRecord.StudyId))];
+        int[] tested = [.. Enumerable.Range(0, ids.Length).Where(row => row % studies < read)];
+        FoldedCase[] cases =
+        [
+            .. tested.Select(row => new FoldedCase(ids[row], ids[row], "", "", labels[row], captions[row], 1 + (row / studies))),
+        ];
+        return new FoldedSet(null, mined, LabelsOf(cases), cases, TestsOf(cases, draws), seed)
+        {
+            Draws =
+            [
+                .. Enumerable
+                    .Range(0, draws)
+                    .Select(draw => (Train: Rows((draw * studies) + read, trained), Test: Rows(draw * studies, read))),
+            ],
+        };
+
+        IDataView Rows(int first, int count) => context.Data.TakeRows(first == 0 ? mined : context.Data.SkipRows(mined, first), count);
+    }
+
+    private static (string?[] Labels, string[] Captions) Truth(MLContext context, IDataView mined)
+    {
+        IDataView named = context.Transforms.Conversion.MapKeyToValue("LabelName", "Label").Fit(mined).Transform(mined);
+        return (
+            [.. named.GetColumn<string>("LabelName").Select(label => string.IsNullOrEmpty(label) ? null : label)],
+            [.. named.GetColumn<string>("Caption")]
         );
     }
+
+    private static string[] LabelsOf(FoldedCase[] cases) =>
+        [.. cases.Select(one => one.Label).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
+    private static int[][] TestsOf(FoldedCase[] cases, int folds) =>
+        [.. Enumerable.Range(1, folds).Select(k => Enumerable.Range(0, cases.Length).Where(i => cases[i].Fold == k).ToArray())];
 
     /// <summary>The cases that a fold's models read, as indices.</summary>
     /// <param name="fold">The fold, from 1.</param>

@@ -6,7 +6,11 @@ using Microsoft.ML;
 
 var data = new Option<string>("--data") { Description = "The folder of the sets.", Required = true };
 var output = new Option<string>("--out") { Description = "The folder of the readings and tables.", Required = true };
-var set = new Option<string>("--set") { Description = "The set: a folder of --data with an annotations.csv.", Required = true };
+var set = new Option<string>("--set") 
+{
+    Description = "The set: a folder of --data with an annotations.csv, or 'phantoms', or 'phantoms-N' with N percent of the training images.",
+    Required = true,
+};
 var reader = new Option<string>("--reader") { Description = "The reader, one of those that 'list' names.", Required = true };
 var folds = new Option<int>("--folds") { Description = "The number of folds.", DefaultValueFactory = _ => 5 };
 var seed = new Option<int>("--seed") { Description = "The seed of folds, trainings and intervals.", DefaultValueFactory = _ => 0 };
@@ -45,7 +49,9 @@ void Read(ParseResult parsed)
         if (log.Kind >= Microsoft.ML.Runtime.ChannelMessageKind.Warning)
             Console.Error.WriteLine(log.Message);
     };
-    var folded = FoldedSet.Load(context, Path.Combine(parsed.GetValue(data)!, name, "annotations.csv"), parsed.GetValue(folds), ofSeed);
+    FoldedSet folded = PhantomPart(name) is { } part
+        ? FoldedSet.Draw(context, parsed.GetValue(folds), ofSeed, part, studies: 4000, size: 112, minimumCases: 15)
+        : FoldedSet.Load(context, Path.Combine(parsed.GetValue(data)!, name, "annotations.csv"), parsed.GetValue(folds), ofSeed);
     if (!chosen.CanRead(folded))
     {
         Console.Error.WriteLine($"{name}: there is nothing that '{chosen.Name}' reads.");
@@ -67,6 +73,13 @@ void Read(ParseResult parsed)
     }.Write(path);
     Console.Error.WriteLine($"{path}: {cost.Seconds:F0} s, {cost.PeakMemoryBytes / 1e6:F0} MB.");
 }
+
+// The part of the training images in the name of a set of phantoms; null for another set.
+static double? PhantomPart(string set) =>
+    set == "phantoms" ? 1
+    : set.StartsWith("phantoms-", StringComparison.Ordinal) && int.TryParse(set["phantoms-".Length..], out int percent) && percent is > 0 and <= 100
+        ? percent / 100.0
+    : null;
 
 void Tables(ParseResult parsed)
 {

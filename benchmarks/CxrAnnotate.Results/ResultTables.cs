@@ -69,7 +69,7 @@ internal static class ResultTables
         CasePart[] within = sources.Length > 1 ? [.. sources.Select(source => new CasePart(source))] : [];
         CasePart[] abnormal = [new(IsAbnormal: true), .. within.Select(part => part with { IsAbnormal = true })];
 
-        text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"## {files[0].Set}: {cases.Length:N0} images, {files[0].Folds} folds by patient");
+        text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"## {files[0].Set}: {cases.Length:N0} images, {files[0].Folds} folds");
         Section("Disease", DiseaseColumns(within), names);
         Section("Side and severity, by the probabilities of words", ContextColumns(within.Length > 0 ? within : [new()]), names);
         Section("Annotations of all images", AnnotationColumns(new()), withUsual, againstUsual: true);
@@ -89,30 +89,26 @@ internal static class ResultTables
                 [.. rows.Select(row => (row, (Func<CasePart, AnnotationFigures>)(part => figures.Of(row, part))))],
                 isDifference: false
             );
-            if (names.Contains(AllReaders.Stock))
-                Table(
-                    $"{title}: minus {AllReaders.Stock}",
-                    columns,
-                    [
-                        .. rows.Where(row => row != AllReaders.Stock && row != AllReaders.Stock + UsualSuffix)
-                            .Select(row =>
-                                (row, (Func<CasePart, AnnotationFigures>)(part => figures.Difference(row, AllReaders.Stock, part)))
-                            ),
-                    ],
-                    isDifference: true
-                );
+            Differences($"minus {AllReaders.Stock}", row => row is AllReaders.Stock or AllReaders.Stock + UsualSuffix ? null : AllReaders.Stock);
+            Differences("minus the control", ControlOf);
+            Differences("minus the reader that it is a variant of", OriginalOf);
             if (againstUsual)
+                Differences("minus the most frequent annotation of its label within the source", row => row + UsualSuffix);
+
+            // Rows without the other output have no difference.
+            void Differences(string from, Func<string, string?> otherOf)
+            {
+                (string Row, string Other)[] pairs =
+                [
+                    .. rows.Select(row => (row, otherOf(row))).Where(pair => pair.Item2 is { } other && rows.Contains(other)).OfType<(string, string)>(),
+                ];
                 Table(
-                    $"{title}: minus the most frequent annotation of its label within the source",
+                    $"{title}: {from}",
                     columns,
-                    [
-                        .. rows.Where(row => rows.Contains(row + UsualSuffix))
-                            .Select(row =>
-                                (row, (Func<CasePart, AnnotationFigures>)(part => figures.Difference(row, row + UsualSuffix, part)))
-                            ),
-                    ],
+                    [.. pairs.Select(pair => (pair.Row, (Func<CasePart, AnnotationFigures>)(part => figures.Difference(pair.Row, pair.Other, part))))],
                     isDifference: true
                 );
+            }
         }
 
         void Table(string title, FigureColumn[] columns, (string Name, Func<CasePart, AnnotationFigures> Of)[] rows, bool isDifference)
@@ -141,6 +137,17 @@ internal static class ResultTables
 
         void AppendRow(string[] cells) => text.AppendLine(CultureInfo.InvariantCulture, $"| {string.Join(" | ", cells)} |");
     }
+
+    /// <summary>The control of an iteration of the cascade, trained as long without relabeling; null for the control itself.</summary>
+    private static string? ControlOf(string output) =>
+        output.EndsWith(UsualSuffix, StringComparison.Ordinal) || output.EndsWith(CascadeReader.ControlSuffix, StringComparison.Ordinal)
+            ? null
+            : ReaderOf(output) + CascadeReader.ControlSuffix;
+
+    private static string? OriginalOf(string output) =>
+        AllReaders.OriginalOf(ReaderOf(output)) is { } original ? original + output[ReaderOf(output).Length..] : null;
+
+    private static string ReaderOf(string output) => output.Split(',', ':')[0];
 
     private static FigureColumn[] DiseaseColumns(CasePart[] within)
     {

@@ -4,17 +4,44 @@ namespace CxrAnnotate.Results;
 
 /// <summary>
 /// The library's cascade by <see cref="ChestXrayCatalog.CrossValidateCascade"/>: the readings of its last iteration under the reader's name, those
-/// of the first, and those of the control.
+/// of the first, and those of the control. Draws of phantoms are trained and read one by one.
 /// </summary>
 /// <param name="name">The reader's name.</param>
-/// <param name="options">What to train; the seed is the context's.</param>
-internal sealed class CascadeReader(string name, RecurrentCascadeOptions options) : IReader
+/// <param name="options">What to train; the seed is the context's, or that of the draw.</param>
+/// <param name="isForPhantoms">Whether it reads phantoms; otherwise it reads radiographs.</param>
+internal sealed class CascadeReader(string name, RecurrentCascadeOptions options, bool isForPhantoms = false) : IReader
 {
+    /// <summary>What follows the reader's name in that of an output.</summary>
+    internal const string FirstSuffix = ", iteration 1",
+        ControlSuffix = ", control";
+
     public string Name => name;
 
-    public bool CanRead(FoldedSet set) => true;
+    public bool CanRead(FoldedSet set) => set.Draws is not null == isForPhantoms;
 
-    public IReadOnlyList<ReaderOutput> Read(MLContext context, FoldedSet set)
+    public IReadOnlyList<ReaderOutput> Read(MLContext context, FoldedSet set) => set.Draws is { } draws ? ReadDraws(context, set, draws) : ReadFolds(context, set);
+
+    private ReaderOutput[] ReadDraws(MLContext context, FoldedSet set, IReadOnlyList<(IDataView Train, IDataView Test)> draws)
+    {
+        OutOfFoldReadings[] pooled = [.. Enumerable.Range(0, 3).Select(_ => new OutOfFoldReadings(context))];
+        foreach (var (at, (train, test)) in draws.Index())
+        {
+            Console.Error.WriteLine($"{name}: training {at + 1} of {set.Folds}.");
+            RecurrentCascadeEstimator estimator = context
+                .ChestXray()
+                .RecurrentCascade(options with { Seed = set.Seed + at, ValidationFraction = 0 });
+            using RecurrentCascadeTransformer cascade = estimator.Fit(train);
+            using RecurrentCascadeTransformer control = estimator.FitControl(train, cascade);
+            pooled[0].Add(cascade.AtIteration(1).Transform(test), default);
+            pooled[1].Add(control.AtIteration(options.Iterations).Transform(test), default);
+            pooled[2].Add(cascade.AtIteration(options.Iterations).Transform(test), default);
+        }
+
+        string[] names = [name + FirstSuffix, name + ControlSuffix, name];
+        return [.. names.Zip(pooled, (one, readings) => Output(one, readings.ToView(), set))];
+    }
+
+    private ReaderOutput[] ReadFolds(MLContext context, FoldedSet set)
     {
         CascadeCrossValidation validated = context
             .ChestXray()
@@ -31,8 +58,8 @@ internal sealed class CascadeReader(string name, RecurrentCascadeOptions options
             ? [Output(name, validated.Iterations[0], set)]
             :
             [
-                Output($"{name}, iteration 1", validated.Iterations[0], set),
-                Output($"{name}, control", validated.Control!, set),
+                Output(name + FirstSuffix, validated.Iterations[0], set),
+                Output(name + ControlSuffix, validated.Control!, set),
                 Output(name, validated.Iterations[^1], set),
             ];
     }

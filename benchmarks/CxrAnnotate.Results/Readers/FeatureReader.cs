@@ -25,7 +25,8 @@ internal sealed class FeatureReader(string name, Func<MLContext, IDataView, IDat
 
     public string Name => name;
 
-    public bool CanRead(FoldedSet set) => true;
+    /// <summary>Radiographs only: it reads files.</summary>
+    public bool CanRead(FoldedSet set) => set.Table is not null;
 
     /// <summary>ML.NET's own ResNet-18, as in samples/StockPipeline: 512 features.</summary>
     internal static IDataView StockFeatures(MLContext context, IDataView rows) =>

@@ -78,12 +78,12 @@ public sealed record RecurrentCascadeOptions
 
     /// <value>
     /// The options of <c>cxr train</c> for phantoms, which can be drawn by the thousand and look alike: fewer epochs, no mirroring, and a first
-    /// iteration that learns only from the labels, as in the paper. An epoch has 1,600 rows, whatever the number of phantoms.
+    /// iteration that learns only from the labels, as in the paper. An epoch has 1,280 rows, whatever the number of phantoms.
     /// </value>
     public static RecurrentCascadeOptions ForPhantoms { get; } =
         FromScratch with
         {
-            Balancing = FromScratch.Balancing with { RowsPerEpoch = 1600 },
+            Balancing = FromScratch.Balancing with { RowsPerEpoch = 1280 },
             Classifier = FromScratch.Classifier with
             {
                 WordWeight = 0,

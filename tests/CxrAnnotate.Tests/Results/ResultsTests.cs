@@ -40,6 +40,50 @@ public sealed class ResultsTests : IDisposable
     }
 
     [Fact]
+    public void Draws_of_phantoms_share_no_study_and_are_read_the_same_whatever_part_is_trained_on()
+    {
+        FoldedSet whole = Drawn(1),
+            half = Drawn(0.5);
+        Assert.Equal(whole.Cases, half.Cases);
+        Assert.Equal(whole.Labels, half.Labels);
+        Assert.Equal(24, whole.Cases.Count);
+        Assert.Equal([12, 12], Enumerable.Range(1, 2).Select(fold => whole.Test(fold).Count));
+        string[][] studies =
+        [
+            .. whole.Draws!.SelectMany(draw => new[] { draw.Train, draw.Test }).Select(view => Ids(view)),
+        ];
+        Assert.Equal([48, 12, 48, 12], studies.Select(ids => ids.Length));
+        Assert.Equal(120, studies.SelectMany(ids => ids).Distinct(StringComparer.Ordinal).Count());
+        Assert.All(half.Draws!.Zip(whole.Draws!), pair => Assert.Equal(Ids(pair.Second.Train)[..24], Ids(pair.First.Train)));
+
+        // The control and the variant are compared with what they are of.
+        Assert.False(new CascadeReader("radiographs", Small()).CanRead(half));
+        ReaderOutput[] outputs = [.. new CascadeReader("phantom", Small(), isForPhantoms: true).Read(_context, half)];
+        Assert.Equal(["phantom, iteration 1", "phantom, control", "phantom"], outputs.Select(output => output.Name));
+        ReaderOutput[] variant = [.. outputs.Select(output => output with { Name = output.Name.Replace("phantom", "phantom-no-words") })];
+        string tables = ResultTables.Of([FileOf("phantom", outputs), FileOf("phantom-no-words", variant)], 0, 1);
+        string disease = tables[tables.IndexOf("### Disease", StringComparison.Ordinal)..tables.IndexOf("### Side", StringComparison.Ordinal)];
+        Assert.Equal(4, disease[disease.IndexOf("minus the control", StringComparison.Ordinal)..].Split("variant of")[0].Split("| phantom").Length - 1);
+        Assert.Equal(3, disease[disease.IndexOf("variant of", StringComparison.Ordinal)..].Split("| phantom-no-words").Length - 1);
+
+        FoldedSet Drawn(double part) => FoldedSet.Draw(_context, draws: 2, Seed, part, studies: 60, size: 64, minimumCases: 1);
+
+        static string[] Ids(IDataView view) => [.. view.GetColumn<string>(nameof(RadiographRecord.StudyId))];
+
+        ReadingsFile FileOf(string reader, ReaderOutput[] of) =>
+            new()
+            {
+                Set = "phantoms",
+                Reader = reader,
+                Folds = 2,
+                Seed = Seed,
+                Cases = [.. half.Cases],
+                Outputs = of,
+                Cost = new ReadingCost(1, 1, 1),
+            };
+    }
+
+    [Fact]
     public void A_file_of_readings_is_read_as_it_was_written_and_refused_where_it_is_damaged()
     {
         string path = Path.Combine(_folder.Path, "toy.right.json");
