@@ -50,7 +50,7 @@ void Read(ParseResult parsed)
             Console.Error.WriteLine(log.Message);
     };
     FoldedSet folded = PhantomPart(name) is { } part
-        ? FoldedSet.Draw(context, parsed.GetValue(folds), ofSeed, part, studies: 4000, size: 112, minimumCases: 15)
+        ? FoldedSet.Draw(context, parsed.GetValue(folds), ofSeed, part, studies: 4000, size: 96, minimumCases: 15)
         : FoldedSet.Load(context, Path.Combine(parsed.GetValue(data)!, name, "annotations.csv"), parsed.GetValue(folds), ofSeed);
     if (!chosen.CanRead(folded))
     {

@@ -201,7 +201,8 @@ internal sealed class CascadeRuns : ICascadeRuns
                 :
                 [
                     "The control is trained like the last iteration, and as long, but without relabeling. What the last iteration reads better than "
-                        + "its control is the gain of relabeling by context; the control's lead over iteration 1 is that of longer training.",
+                        + "its control is the gain of relabeling by context. The control's lead over iteration 1 is the gain of longer training, and "
+                        + "of the annotations' words, which later iterations learn as a second target.",
                 ],
         ];
         IReadOnlyList<RadiographRecord> rows = AnnotationTable.Read(session.CreateContext(quiet: true), table).ToMeasure("test").Rows;
