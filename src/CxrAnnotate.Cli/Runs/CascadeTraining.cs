@@ -79,6 +79,7 @@ internal sealed class CascadeTraining
         );
         IdentifierKey? key = _settings.IdentifierKey is { } secret ? IdentifierKey.Read(secret) : null;
         Begun?.Invoke();
+        RadiographRecord[] trained = [.. Records(sides.Train)];
         RecurrentCascadeTransformer cascade;
         RecurrentCascadeTransformer? control = null;
         IterationClock clock = new();
@@ -101,63 +102,30 @@ internal sealed class CascadeTraining
                 .. cascade.Iterations.Select(i => new IterationSummary(i.Iteration, i.Labels.Count, i.ValidationScore, clock.Seconds(i.Iteration))),
             ];
             if (_settings.Control)
-                control = FitControl(estimator, sides.Train, cascade);
+            {
+                try
+                {
+                    control = estimator.FitControl(sides.Train, cascade);
+                }
+                catch
+                {
+                    using (cascade)
+                    {
+                        // With checkpoints the training can be resumed; without, the cascade would be lost.
+                        if (options.Checkpoints is null)
+                        {
+                            Save(null);
+                            _session.Progress.Note($"The trained cascade is in '{run}', without its control.");
+                        }
+                    }
+                    throw;
+                }
+            }
         }
         using (cascade)
         using (control)
         {
-            RadiographRecord[] trained = [.. Records(sides.Train)];
-            double seconds = watch.Elapsed.TotalSeconds;
-            JsonObject document = new()
-            {
-                ["verb"] = _session.Verb,
-                ["settings"] = _session.Settings.DeepClone(),
-                ["phantom"] = phantom,
-                ["task"] = _settings.MultiLabel ? "multiLabel" : "singleLabel",
-                ["trainingRows"] = trained.Length,
-                ["heldOut"] = heldOut,
-                ["seconds"] = seconds,
-                ["iterations"] = CxrJson.Value(iterations),
-                ["chosenIteration"] = cascade.ChosenIteration,
-                ["labels"] = CxrJson.Value(cascade.Labels),
-                ["rareFindings"] = CxrJson.Value(
-                    cascade.RareFindings?.Select(rare => new { finding = rare.Key, images = rare.Value })
-                ),
-                // By name: a path may name people.
-                ["pretrained"] = Path.GetFileName(options.Classifier.Pretrained),
-                ["transfer"] = options.Classifier.Pretrained is null ? null : CxrJson.Value(options.Classifier.Transfer.Mode),
-                ["optimization"] = CxrJson.Value(
-                    new
-                    {
-                        first = Described(options.Classifier.Optimization),
-                        further = Described(options.Refinement ?? options.Classifier.Optimization),
-                    }
-                ),
-                ["environment"] = CxrJson.Value(
-                    new
-                    {
-                        cxrAnnotate = VersionOf(typeof(ChestXrayCatalog)),
-                        mlNet = VersionOf(typeof(MLContext)),
-                        runtime = Environment.Version.ToString(),
-                        processorCount = Environment.ProcessorCount,
-                    }
-                ),
-            };
-            string settings = CxrJson.Document("train", document);
-            // The run is put in place as a whole: an earlier one stays until this one is complete.
-            run = new ModelKeeper(_session, _settings.Fallback).Save(
-                run,
-                place =>
-                    cascade.Save(
-                        place,
-                        beside: folder =>
-                        {
-                            TrainedRows.Write(RunFolder.TrainingRows(folder), trained, key);
-                            RunFolder.WriteText(RunFolder.Settings(folder), settings);
-                            control?.Save(RunFolder.Control(folder));
-                        }
-                    )
-            );
+            JsonObject document = Save(control);
             CascadeMeasurement? measured = null;
             IReadOnlyList<ResultTable> tables = [];
             JsonObject? evaluation = null;
@@ -194,6 +162,61 @@ internal sealed class CascadeTraining
                 measured
             );
         }
+
+        // The run is put in place as a whole: an earlier one stays until this one is complete.
+        JsonObject Save(RecurrentCascadeTransformer? withControl)
+        {
+            JsonObject document = new()
+            {
+                ["verb"] = _session.Verb,
+                ["settings"] = _session.Settings.DeepClone(),
+                ["phantom"] = phantom,
+                ["task"] = _settings.MultiLabel ? "multiLabel" : "singleLabel",
+                ["trainingRows"] = trained.Length,
+                ["heldOut"] = heldOut,
+                ["seconds"] = watch.Elapsed.TotalSeconds,
+                ["iterations"] = CxrJson.Value(iterations),
+                ["chosenIteration"] = cascade.ChosenIteration,
+                ["labels"] = CxrJson.Value(cascade.Labels),
+                ["rareFindings"] = CxrJson.Value(
+                    cascade.RareFindings?.Select(rare => new { finding = rare.Key, images = rare.Value })
+                ),
+                // By name: a path may name people.
+                ["pretrained"] = Path.GetFileName(options.Classifier.Pretrained),
+                ["transfer"] = options.Classifier.Pretrained is null ? null : CxrJson.Value(options.Classifier.Transfer.Mode),
+                ["optimization"] = CxrJson.Value(
+                    new
+                    {
+                        first = Described(options.Classifier.Optimization),
+                        further = Described(options.Refinement ?? options.Classifier.Optimization),
+                    }
+                ),
+                ["environment"] = CxrJson.Value(
+                    new
+                    {
+                        cxrAnnotate = VersionOf(typeof(ChestXrayCatalog)),
+                        mlNet = VersionOf(typeof(MLContext)),
+                        runtime = Environment.Version.ToString(),
+                        processorCount = Environment.ProcessorCount,
+                    }
+                ),
+            };
+            string settings = CxrJson.Document("train", document);
+            run = new ModelKeeper(_session, _settings.Fallback).Save(
+                run,
+                place =>
+                    cascade.Save(
+                        place,
+                        beside: folder =>
+                        {
+                            TrainedRows.Write(RunFolder.TrainingRows(folder), trained, key);
+                            RunFolder.WriteText(RunFolder.Settings(folder), settings);
+                            withControl?.Save(RunFolder.Control(folder));
+                        }
+                    )
+            );
+            return document;
+        }
     }
 
     /// <summary>
@@ -201,23 +224,6 @@ internal sealed class CascadeTraining
     /// </summary>
     internal static JsonObject Figures(CascadeMeasurement measured, string split, IReadOnlyList<string> notes) =>
         MeasurementDocument.Of(measured.WithoutNames(), notes, new JsonObject { ["split"] = split });
-
-    private static RecurrentCascadeTransformer FitControl(
-        RecurrentCascadeEstimator estimator,
-        IDataView rows,
-        RecurrentCascadeTransformer cascade
-    )
-    {
-        try
-        {
-            return estimator.FitControl(rows, cascade);
-        }
-        catch
-        {
-            cascade.Dispose();
-            throw;
-        }
-    }
 
     private static object Described(OptimizationOptions optimization) =>
         new

@@ -108,6 +108,44 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
     }
 
     [Fact]
+    public async Task A_cascade_without_checkpoints_is_kept_if_its_control_is_interrupted()
+    {
+        string run = Path.Combine(_folder.FullName, "run");
+        using var interrupt = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        using StringWriter output = new();
+        using var error = new InterruptingWriter("control of iteration 2: image network", interrupt);
+        int code = await new CommandLine(new CascadeRuns(), new Terminal(output, error, false, false)).RunAsync(
+            [
+                "train",
+                "--data",
+                small.Table,
+                "--out",
+                run,
+                "--pretrained",
+                "none",
+                "--epochs",
+                "1",
+                "--image-size",
+                "64",
+                "--minimum-cases",
+                "3",
+                "--threads",
+                "1",
+                "--checkpoints",
+                "0",
+                "--control",
+            ],
+            interrupt.Token
+        );
+        Assert.True(interrupt.IsCancellationRequested, error.ToString());
+        Assert.Equal(CommandLine.Cancelled, code);
+        Assert.Contains("without its control", error.ToString(), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(RunFolder.Control(run)));
+        using RecurrentCascadeTransformer kept = new MLContext().ChestXray().LoadCascade(run);
+        Assert.Equal(2, kept.Iterations.Count);
+    }
+
+    [Fact]
     public void The_library_trains_the_same_weights_from_the_same_preset()
     {
         ChestXrayCatalog cxr = new MLContext(seed: 2016).ChestXray();
@@ -436,4 +474,32 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
                 .Where(line => line.EndsWith($",{side}", StringComparison.Ordinal))
                 .Select(line => Path.GetFileName(line.Split(',')[0])),
         ];
+
+    /// <summary>Cancels when a text is written.</summary>
+    private sealed class InterruptingWriter(string text, CancellationTokenSource interrupt) : StringWriter
+    {
+        public override void Write(char value)
+        {
+            base.Write(value);
+            Look();
+        }
+
+        public override void Write(string? value)
+        {
+            base.Write(value);
+            Look();
+        }
+
+        public override void WriteLine(string? value)
+        {
+            base.WriteLine(value);
+            Look();
+        }
+
+        private void Look()
+        {
+            if (!interrupt.IsCancellationRequested && ToString().Contains(text, StringComparison.Ordinal))
+                interrupt.Cancel();
+        }
+    }
 }

@@ -20,7 +20,7 @@ public sealed class KilledTrainingTests : IDisposable
         string table = Draw(),
             whole = Path.Combine(_folder.FullName, "whole"),
             run = Path.Combine(_folder.FullName, "run");
-        Ended untouched = await Run(tool, table, whole, ["--checkpoints", "0"], null);
+        Ended untouched = await Run(tool, table, whole, ["--control", "--checkpoints", "0"], null);
         Assert.True(untouched.Code == CommandLine.Success, untouched.Error);
         double each = untouched.Seconds;
 
@@ -32,7 +32,7 @@ public sealed class KilledTrainingTests : IDisposable
         {
             // From before the first checkpoint to about four fifths of a training; after enough kills it may finish.
             double? limit = kills < Kills ? each * (0.25 + (0.55 * random.NextDouble())) : null;
-            Ended ended = await Run(tool, table, run, ["--resume", "--checkpoints", "3"], limit);
+            Ended ended = await Run(tool, table, run, ["--control", "--resume", "--checkpoints", "3"], limit);
             bool done = File.Exists(RunFolder.Settings(run)) && !Directory.Exists(RunFolder.Checkpoints(run));
             if (ended.Killed)
             {
@@ -99,7 +99,8 @@ public sealed class KilledTrainingTests : IDisposable
                 .Where(file => file.Contains("iteration-", StringComparison.Ordinal))
                 .Select(file => Path.GetRelativePath(expected, file)),
         ];
-        Assert.Equal(8, files.Length);
+        // Of two iterations of the cascade, and of two of its control.
+        Assert.Equal(16, files.Length);
         foreach (string file in files)
             Assert.True(File.ReadAllBytes(Path.Combine(expected, file)).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(actual, file))), file);
     }
