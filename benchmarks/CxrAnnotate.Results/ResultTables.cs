@@ -100,12 +100,18 @@ internal static class ResultTables
             {
                 (string Row, string Other)[] pairs =
                 [
-                    .. rows.Select(row => (row, otherOf(row))).Where(pair => pair.Item2 is { } other && rows.Contains(other)).OfType<(string, string)>(),
+                    .. rows.Select(row => (Row: row, Other: otherOf(row)))
+                        .Where(pair => pair.Other is not null && rows.Contains(pair.Other))
+                        .Select(pair => (pair.Row, pair.Other!)),
                 ];
                 Table(
                     $"{title}: {from}",
                     columns,
-                    [.. pairs.Select(pair => (pair.Row, (Func<CasePart, AnnotationFigures>)(part => figures.Difference(pair.Row, pair.Other, part))))],
+                    [
+                        .. pairs.Select(pair =>
+                            (pair.Row, (Func<CasePart, AnnotationFigures>)(part => figures.Difference(pair.Row, pair.Other, part)))
+                        ),
+                    ],
                     isDifference: true
                 );
             }

@@ -19,7 +19,8 @@ internal sealed class CascadeReader(string name, RecurrentCascadeOptions options
 
     public bool CanRead(FoldedSet set) => set.Draws is not null == isForPhantoms;
 
-    public IReadOnlyList<ReaderOutput> Read(MLContext context, FoldedSet set) => set.Draws is { } draws ? ReadDraws(context, set, draws) : ReadFolds(context, set);
+    public IReadOnlyList<ReaderOutput> Read(MLContext context, FoldedSet set) =>
+        set.Draws is { } draws ? ReadDraws(context, set, draws) : ReadFolds(context, set);
 
     private ReaderOutput[] ReadDraws(MLContext context, FoldedSet set, IReadOnlyList<(IDataView Train, IDataView Test)> draws)
     {

@@ -15,7 +15,7 @@ internal static class TrainingDefaults
     internal const int DemoStudies = 4000;
 
     /// <summary>Side of the demo's phantoms.</summary>
-    internal const int DemoImageSize = 112;
+    internal const int DemoImageSize = 96;
 
     /// <summary>The demo has few studies: rare findings must still become labels.</summary>
     internal const int DemoMinimumCases = 15;
