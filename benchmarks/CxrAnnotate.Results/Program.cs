@@ -6,7 +6,7 @@ using Microsoft.ML;
 
 var data = new Option<string>("--data") { Description = "The folder of the sets.", Required = true };
 var output = new Option<string>("--out") { Description = "The folder of the readings and tables.", Required = true };
-var set = new Option<string>("--set") 
+var set = new Option<string>("--set")
 {
     Description = "The set: a folder of --data with an annotations.csv, or 'phantoms', or 'phantoms-N' with N percent of the training images.",
     Required = true,
