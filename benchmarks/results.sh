@@ -13,8 +13,9 @@ usage: benchmarks/results.sh [options]
   --data DIR        the folder of the sets; the default is $CXR_DATA, else ../shared/data
   --out DIR         the folder of the readings (SET.READER.json) and of the tables (results.md); the default is artifacts/results
   --readers A,B     the readers to run; the default is all ('--list' names them)
-  --sets A,B        folders of --data with an annotations.csv; the default is context,nih
-  --folds N         the number of folds; the default is 5
+  --sets A,B        folders of --data with an annotations.csv, and phantoms, which are drawn, or phantoms-N with N percent of
+                    their training images; the default is context,nih
+  --folds N         the number of folds, or of draws of phantoms; the default is 5
   --seed N          the seed of folds, trainings and intervals; the default is 0
   --tables-only     run no reader: make tables of the readings that there are
   --list            name the readers

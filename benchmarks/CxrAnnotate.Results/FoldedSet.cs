@@ -9,9 +9,6 @@ namespace CxrAnnotate.Results;
 /// </summary>
 internal sealed class FoldedSet
 {
-    /// <summary>As in <c>cxr demo</c>: findings are drawn a quarter stronger than by default.</summary>
-    private const double DemoFindingContrast = 1.25;
-
     private readonly int[][] _test;
 
     private FoldedSet(string? table, IDataView rows, string[] labels, FoldedCase[] cases, int[][] test, int seed)
@@ -93,27 +90,20 @@ internal sealed class FoldedSet
         return new FoldedSet(table, rows, LabelsOf(cases), cases, TestsOf(cases, folds), seed);
     }
 
-    /// <summary>Draws phantoms as <c>cxr demo</c> does, and divides them into draws that are trained and read by themselves.</summary>
+    /// <summary>Draws phantoms, and divides them into draws that are trained and read by themselves.</summary>
     /// <param name="context">The context.</param>
     /// <param name="draws">The number of draws: the folds of the set.</param>
-    /// <param name="seed">The seed of the phantoms; the trainings of the draws have this one and those after it.</param>
+    /// <param name="phantoms">The phantoms of a draw; a fifth of their studies is read, the others are trained on. The trainings of the draws have
+    /// their seed and those after it.</param>
     /// <param name="part">The part of each draw's training studies that is used, above 0, up to 1. The studies that are read are the same.</param>
-    /// <param name="studies">The studies of a draw; a fifth of them is read, the others are trained on.</param>
-    /// <param name="size">Side of the images.</param>
     /// <param name="minimumCases">The cases that a label needs, on the average of the draws.</param>
-    internal static FoldedSet Draw(MLContext context, int draws, int seed, double part, int studies, int size, int minimumCases)
+    internal static FoldedSet Draw(MLContext context, int draws, ChestPhantomOptions phantoms, double part, int minimumCases)
     {
-        int read = studies / 5,
+        int studies = phantoms.Studies,
+            read = studies / 5,
             trained = (int)Math.Round(part * (studies - read));
         ChestXrayCatalog cxr = context.ChestXray();
-        var phantom = new ChestPhantomOptions
-        {
-            Studies = draws * studies,
-            Size = size,
-            FindingContrast = DemoFindingContrast,
-            Seed = seed,
-        };
-        IDataView rows = cxr.Data.CreatePhantom(phantom, validation: 0, test: 0);
+        IDataView rows = cxr.Data.CreatePhantom(phantoms with { Studies = draws * studies }, validation: 0, test: 0);
         // One mining, so that all draws have the same labels whatever part of them is trained on.
         MineLabelsOptions mining = RecurrentCascadeOptions.ForPhantoms.Mining with { MinimumCases = draws * minimumCases };
         IDataView mined = cxr.MineLabels(mining).Fit(rows).Transform(rows);
@@ -124,7 +114,7 @@ internal sealed class FoldedSet
         [
             .. tested.Select(row => new FoldedCase(ids[row], ids[row], "", "", labels[row], captions[row], 1 + (row / studies))),
         ];
-        return new FoldedSet(null, mined, LabelsOf(cases), cases, TestsOf(cases, draws), seed)
+        return new FoldedSet(null, mined, LabelsOf(cases), cases, TestsOf(cases, draws), phantoms.Seed)
         {
             Draws =
             [

@@ -50,7 +50,7 @@ void Read(ParseResult parsed)
             Console.Error.WriteLine(log.Message);
     };
     FoldedSet folded = PhantomPart(name) is { } part
-        ? FoldedSet.Draw(context, parsed.GetValue(folds), ofSeed, part, studies: 4000, size: 96, minimumCases: 15)
+        ? FoldedSet.Draw(context, parsed.GetValue(folds), OfDemo(ofSeed), part, minimumCases: 15)
         : FoldedSet.Load(context, Path.Combine(parsed.GetValue(data)!, name, "annotations.csv"), parsed.GetValue(folds), ofSeed);
     if (!chosen.CanRead(folded))
     {
@@ -73,6 +73,16 @@ void Read(ParseResult parsed)
     }.Write(path);
     Console.Error.WriteLine($"{path}: {cost.Seconds:F0} s, {cost.PeakMemoryBytes / 1e6:F0} MB.");
 }
+
+// The phantoms of cxr demo.
+static ChestPhantomOptions OfDemo(int seed) =>
+    new()
+    {
+        Studies = 4000,
+        Size = 96,
+        FindingContrast = 1.25,
+        Seed = seed,
+    };
 
 // The part of the training images in the name of a set of phantoms; null for another set.
 static double? PhantomPart(string set) =>

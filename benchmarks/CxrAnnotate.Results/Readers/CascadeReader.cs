@@ -17,44 +17,30 @@ internal sealed class CascadeReader(string name, RecurrentCascadeOptions options
 
     public string Name => name;
 
-    public bool CanRead(FoldedSet set) => set.Draws is not null == isForPhantoms;
+    public bool CanRead(FoldedSet set) => (set.Draws is not null) == isForPhantoms;
 
-    public IReadOnlyList<ReaderOutput> Read(MLContext context, FoldedSet set) =>
-        set.Draws is { } draws ? ReadDraws(context, set, draws) : ReadFolds(context, set);
-
-    private ReaderOutput[] ReadDraws(MLContext context, FoldedSet set, IReadOnlyList<(IDataView Train, IDataView Test)> draws)
+    public IReadOnlyList<ReaderOutput> Read(MLContext context, FoldedSet set)
     {
-        OutOfFoldReadings[] pooled = [.. Enumerable.Range(0, 3).Select(_ => new OutOfFoldReadings(context))];
-        foreach (var (at, (train, test)) in draws.Index())
-        {
-            Console.Error.WriteLine($"{name}: training {at + 1} of {set.Folds}.");
-            RecurrentCascadeEstimator estimator = context
-                .ChestXray()
-                .RecurrentCascade(options with { Seed = set.Seed + at, ValidationFraction = 0 });
-            using RecurrentCascadeTransformer cascade = estimator.Fit(train);
-            using RecurrentCascadeTransformer control = estimator.FitControl(train, cascade);
-            pooled[0].Add(cascade.AtIteration(1).Transform(test), default);
-            pooled[1].Add(control.AtIteration(options.Iterations).Transform(test), default);
-            pooled[2].Add(cascade.AtIteration(options.Iterations).Transform(test), default);
-        }
-
-        string[] names = [name + FirstSuffix, name + ControlSuffix, name];
-        return [.. names.Zip(pooled, (one, readings) => Output(one, readings.ToView(), set))];
-    }
-
-    private ReaderOutput[] ReadFolds(MLContext context, FoldedSet set)
-    {
-        CascadeCrossValidation validated = context
-            .ChestXray()
-            .CrossValidateCascade(
-                set.Rows,
-                options,
-                set.Folds,
-                nameof(RadiographRecord.PatientId),
-                set.Seed,
-                fold => Console.Error.WriteLine($"{name}: training {fold} of {set.Folds}."),
+        void Starts(int fold) => Console.Error.WriteLine($"{name}: training {fold} of {set.Folds}.");
+        CascadeCrossValidation validated = set.Draws is { } draws
+            ? CascadeCrossValidation.Run(
+                context,
+                draws.Select(draw => (draw.Train, (IDataView?)null, draw.Test)),
+                draw => options with { Seed = set.Seed + draw - 1 },
+                Starts,
                 withControl: true
-            );
+            )
+            : context
+                .ChestXray()
+                .CrossValidateCascade(
+                    set.Rows,
+                    options,
+                    set.Folds,
+                    nameof(RadiographRecord.PatientId),
+                    set.Seed,
+                    Starts,
+                    withControl: true
+                );
         return validated.Iterations.Count == 1
             ? [Output(name, validated.Iterations[0], set)]
             :

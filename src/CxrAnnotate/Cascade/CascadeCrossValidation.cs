@@ -52,43 +52,57 @@ public sealed class CascadeCrossValidation
         options.Check();
         if (rows.Schema.GetColumnOrNull(options.Classifier.LabelColumnName) is null)
             rows = new MineLabelsEstimator(context, options.MiningOfColumns).Fit(rows).Transform(rows);
-        var pooled = Enumerable.Range(0, options.Iterations).Select(_ => new OutOfFoldReadings(context)).ToList();
+        IEnumerable<(IDataView, IDataView?, IDataView)> splits = new DataCatalog(context)
+            .CrossValidationSplitByStudy(rows, folds, options.ValidationFraction, groupColumnName, seed: splitSeed)
+            .Select(split => (split.Train, options.ValidationFraction > 0 ? split.Validation : null, split.Test));
+        return Run(context, splits, _ => options, foldStarts, withControl);
+    }
+
+    /// <summary>Trains and reads splits of labelled rows.</summary>
+    /// <param name="context">The context.</param>
+    /// <param name="splits">The rows of each fold.</param>
+    /// <param name="optionsOf">The options of a fold (from 1), of the same number of iterations.</param>
+    /// <param name="foldStarts">Called with each fold.</param>
+    /// <param name="withControl">Whether a control is trained for each fold.</param>
+    internal static CascadeCrossValidation Run(
+        MLContext context,
+        IEnumerable<(IDataView Train, IDataView? Validation, IDataView Test)> splits,
+        Func<int, RecurrentCascadeOptions> optionsOf,
+        Action<int>? foldStarts,
+        bool withControl
+    )
+    {
+        int iterations = optionsOf(1).Iterations;
+        var pooled = Enumerable.Range(0, iterations).Select(_ => new OutOfFoldReadings(context)).ToList();
         var chosen = new OutOfFoldReadings(context);
-        OutOfFoldReadings? controls = withControl && options.Iterations > 1 ? new OutOfFoldReadings(context) : null;
+        OutOfFoldReadings? controls = withControl && iterations > 1 ? new OutOfFoldReadings(context) : null;
         var reports = new List<IReadOnlyList<CascadeIterationReport>>();
-        int fold = 0;
-        foreach (
-            StudySplit split in new DataCatalog(context).CrossValidationSplitByStudy(
-                rows,
-                folds,
-                options.ValidationFraction,
-                groupColumnName,
-                seed: splitSeed
-            )
-        )
+        foreach (var (train, validation, test) in splits)
         {
-            foldStarts?.Invoke(++fold);
+            int fold = reports.Count + 1;
+            foldStarts?.Invoke(fold);
+            RecurrentCascadeOptions options = optionsOf(fold);
             CheckpointOptions? checkpoints = options.Checkpoints is { } kept
                 ? kept with
                 {
-                    Folder = Path.Combine(kept.Folder, FormattableString.Invariant($"fold-{reports.Count + 1}")),
+                    Folder = Path.Combine(kept.Folder, FormattableString.Invariant($"fold-{fold}")),
                 }
                 : null;
             RecurrentCascadeOptions here = options with
             {
                 Checkpoints = checkpoints,
-                ValidationData = options.ValidationFraction > 0 ? split.Validation : null,
+                ValidationData = validation,
                 ValidationFraction = 0,
             };
             var estimator = new RecurrentCascadeEstimator(context, here);
-            using RecurrentCascadeTransformer model = estimator.Fit(split.Train);
+            using RecurrentCascadeTransformer model = estimator.Fit(train);
             for (int i = 0; i < pooled.Count; i++)
-                pooled[i].Add(model.AtIteration(i + 1).Transform(split.Test), options.Cancellation);
-            chosen.Add(model.Transform(split.Test), options.Cancellation);
+                pooled[i].Add(model.AtIteration(i + 1).Transform(test), options.Cancellation);
+            chosen.Add(model.Transform(test), options.Cancellation);
             if (controls is not null)
             {
-                using RecurrentCascadeTransformer control = estimator.FitControl(split.Train, model);
-                controls.Add(control.AtIteration(options.Iterations).Transform(split.Test), options.Cancellation);
+                using RecurrentCascadeTransformer control = estimator.FitControl(train, model);
+                controls.Add(control.AtIteration(iterations).Transform(test), options.Cancellation);
             }
 
             reports.Add(model.Iterations);

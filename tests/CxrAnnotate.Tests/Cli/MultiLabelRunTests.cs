@@ -22,21 +22,16 @@ public sealed class MultiLabelRunTests
         Assert.Contains('|', await File.ReadAllTextAsync(table, TestContext.Current.CancellationToken));
         Tool trained = await Tool.Run(
             runs,
-            "train",
-            "--data",
-            table,
-            "--out",
-            run,
-            "--epochs",
-            "1",
-            "--image-size",
-            "64",
-            "--minimum-cases",
-            "3",
-            "--threads",
-            "1",
-            "--multi-label",
-            "--json"
+            [
+                "train",
+                "--data",
+                table,
+                "--out",
+                run,
+                .. Tool.QuickTraining,
+                "--multi-label",
+                "--json",
+            ]
         );
         Assert.True(trained.Code == CommandLine.Success, trained.Error);
         using JsonDocument told = JsonDocument.Parse(trained.Output);
@@ -95,22 +90,17 @@ public sealed class MultiLabelRunTests
         );
         Tool validated = await Tool.Run(
             runs,
-            "cross-validate",
-            "--data",
-            Path.Combine(phantom, "annotations.csv"),
-            "--out",
-            result,
-            "--folds",
-            "2",
-            "--epochs",
-            "1",
-            "--image-size",
-            "64",
-            "--minimum-cases",
-            "3",
-            "--threads",
-            "1",
-            "--multi-label"
+            [
+                "cross-validate",
+                "--data",
+                Path.Combine(phantom, "annotations.csv"),
+                "--out",
+                result,
+                "--folds",
+                "2",
+                .. Tool.QuickTraining,
+                "--multi-label",
+            ]
         );
         Assert.True(validated.Code == CommandLine.Success, validated.Error);
         Assert.Contains("Iteration 2 minus iteration 1", validated.Output, StringComparison.Ordinal);

@@ -16,14 +16,7 @@ public sealed class PrivacyTests : IDisposable
     [
         "--pretrained",
         "none",
-        "--epochs",
-        "1",
-        "--image-size",
-        "64",
-        "--minimum-cases",
-        "3",
-        "--threads",
-        "1",
+        .. Tool.QuickTraining,
         "--iterations",
         "1",
     ];

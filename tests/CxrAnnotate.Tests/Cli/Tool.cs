@@ -7,6 +7,19 @@ namespace CxrAnnotate.Tests;
 /// <summary>Runs the tool inside the test and captures its streams.</summary>
 internal sealed record Tool(int Code, string Output, string Error)
 {
+    /// <summary>The options of a training on small phantoms that takes seconds, with the same result on every machine of a kind.</summary>
+    internal static IReadOnlyList<string> QuickTraining { get; } =
+    [
+        "--epochs",
+        "1",
+        "--image-size",
+        "64",
+        "--minimum-cases",
+        "3",
+        "--threads",
+        "1",
+    ];
+
     /// <summary>The tool's executable; skips the test if it is absent.</summary>
     internal static string Program()
     {

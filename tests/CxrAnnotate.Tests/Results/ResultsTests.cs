@@ -42,6 +42,12 @@ public sealed class ResultsTests : IDisposable
     [Fact]
     public void Draws_of_phantoms_share_no_study_and_are_read_the_same_whatever_part_is_trained_on()
     {
+        var phantoms = new ChestPhantomOptions
+        {
+            Studies = 60,
+            Size = 64,
+            Seed = Seed,
+        };
         FoldedSet whole = Drawn(1),
             half = Drawn(0.5);
         Assert.Equal(whole.Cases, half.Cases);
@@ -80,7 +86,7 @@ public sealed class ResultsTests : IDisposable
                     .Select(line => line.Split('|')[1].Trim()),
             ];
 
-        FoldedSet Drawn(double part) => FoldedSet.Draw(_context, draws: 2, Seed, part, studies: 60, size: 64, minimumCases: 1);
+        FoldedSet Drawn(double part) => FoldedSet.Draw(_context, draws: 2, phantoms, part, minimumCases: 1);
 
         static string[] Ids(IDataView view) => [.. view.GetColumn<string>(nameof(RadiographRecord.StudyId))];
 
