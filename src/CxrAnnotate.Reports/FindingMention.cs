@@ -27,7 +27,16 @@ public sealed class FindingMention
 
     internal ReportFinding Finding { get; }
 
-    internal void Add(MentionModifier modifier) => _modifiers.Add(modifier);
+    /// <summary>Adds a modifier, unless it is there: two phrases may match the same words.</summary>
+    internal void Add(MentionModifier modifier)
+    {
+        foreach (MentionModifier known in _modifiers)
+        {
+            if (known.Modifier == modifier.Modifier && known.Span == modifier.Span)
+                return;
+        }
+        _modifiers.Add(modifier);
+    }
 
     internal bool Has(ReportModifierKind kind)
     {

@@ -7,8 +7,8 @@ public sealed class MinedReport
     public required IReadOnlyList<FindingMention> Mentions { get; init; }
 
     /// <summary>
-    /// The terms of the annotation: only <c>normal</c> if the report is understood and has no finding; empty if it contains nothing known or only
-    /// uncertain findings.
+    /// The terms of the annotation, at most 256: only <c>normal</c> if the report has no finding and says that the chest or the lungs are normal, or
+    /// denies two findings, and speaks of nothing else that is abnormal; empty if it is not known whether there is a finding.
     /// </summary>
     public required IReadOnlyList<MeshTerm> Terms { get; init; }
 

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace CxrAnnotate;
 
-/// <summary>The role of a phrase. Phrases of one layer do not overlap; those of different layers may.</summary>
+/// <summary>The role of a phrase. Phrases of one layer do not overlap, unless they match the same words; those of different layers may.</summary>
 internal enum PhraseLayer
 {
     /// <summary>Findings, and phrases that only look like findings.</summary>
@@ -13,6 +13,9 @@ internal enum PhraseLayer
 
     /// <summary>Places, sides, degrees, kinds.</summary>
     Modifier,
+
+    /// <summary>Statements about the whole chest.</summary>
+    Statement,
 }
 
 /// <summary>A match: the tokens [Start, End), and the node of the trie with its <see cref="PhraseAutomaton.Meanings"/>.</summary>
@@ -20,7 +23,7 @@ internal readonly record struct PhraseMatch(int Start, int End, int Node, Phrase
 
 /// <summary>
 /// All phrases of the rules in one trie over token numbers, with an edge for "any word" beside the edges for words. Matching is leftmost-longest in
-/// each layer.
+/// each layer; phrases of equal length that match by different edges all count.
 /// </summary>
 internal sealed class PhraseAutomaton
 {
@@ -67,43 +70,60 @@ internal sealed class PhraseAutomaton
     /// <summary>The meanings of a match.</summary>
     internal int[] Meanings(PhraseMatch match) => _meanings[match.Node * LayerCount + (int)match.Layer]!;
 
-    /// <summary>Adds the phrases among the tokens [start, end) to <paramref name="matches"/>, one list for each layer, in their order.</summary>
+    /// <summary>
+    /// Adds the phrases among the tokens [start, end) to <paramref name="matches"/>, one list for each layer, in their order. Different phrases that
+    /// match the same words are all added, one after the other.
+    /// </summary>
     internal void Find(ReadOnlySpan<ReportToken> tokens, int start, int end, List<PhraseMatch>[] matches)
     {
         Span<int> free = stackalloc int[LayerCount];
-        Span<PhraseMatch> longest = stackalloc PhraseMatch[LayerCount];
+        Span<int> known = stackalloc int[LayerCount];
         for (int at = start; at < end; at++)
         {
             int first = tokens[at].Id;
-            if (first == ReportVocabulary.Unknown || first >= _begins.Length || !_begins[first])
+            if (first == ReportVocabulary.Unknown || first >= _begins.Length || !_begins[first] || !_edges.TryGetValue(Key(0, first), out int node))
                 continue;
-            longest.Clear();
-            if (_edges.TryGetValue(Key(0, first), out int node))
-                Walk(tokens, at, at + 1, end, node, longest);
+            // In a layer whose last phrase covers this token no phrase can begin here.
+            for (int layer = 0; layer < LayerCount; layer++)
+                known[layer] = at < free[layer] ? int.MaxValue : matches[layer].Count;
+            Walk(tokens, at, at + 1, end, node, known, matches);
             for (int layer = 0; layer < LayerCount; layer++)
             {
-                if (longest[layer].End == 0 || at < free[layer])
-                    continue;
-                matches[layer].Add(longest[layer]);
-                free[layer] = longest[layer].End;
+                if (known[layer] < matches[layer].Count)
+                    free[layer] = matches[layer][^1].End;
             }
         }
     }
 
-    private void Walk(ReadOnlySpan<ReportToken> tokens, int start, int at, int end, int node, Span<PhraseMatch> longest)
+    /// <summary>Keeps the longest phrases from <paramref name="start"/> in each list, behind its first <paramref name="known"/> ones.</summary>
+    private void Walk(
+        ReadOnlySpan<ReportToken> tokens,
+        int start,
+        int at,
+        int end,
+        int node,
+        ReadOnlySpan<int> known,
+        List<PhraseMatch>[] matches
+    )
     {
         for (int layer = 0; layer < LayerCount; layer++)
         {
-            if (at > longest[layer].End && _meanings[node * LayerCount + layer] is not null)
-                longest[layer] = new PhraseMatch(start, at, node, (PhraseLayer)layer);
+            List<PhraseMatch> found = matches[layer];
+            if (known[layer] > found.Count || _meanings[node * LayerCount + layer] is null)
+                continue;
+            int longest = known[layer] < found.Count ? found[^1].End : 0;
+            if (at > longest)
+                found.RemoveRange(known[layer], found.Count - known[layer]);
+            if (at >= longest)
+                found.Add(new PhraseMatch(start, at, node, (PhraseLayer)layer));
         }
         if (at == end)
             return;
         int token = tokens[at].Id;
         if (token != ReportVocabulary.Unknown && _edges.TryGetValue(Key(node, token), out int next))
-            Walk(tokens, start, at + 1, end, next, longest);
+            Walk(tokens, start, at + 1, end, next, known, matches);
         if (_anyEdges[node] is > 0 and int any && tokens[at].Kind is ReportTokenKind.Word or ReportTokenKind.Number)
-            Walk(tokens, start, at + 1, end, any, longest);
+            Walk(tokens, start, at + 1, end, any, known, matches);
     }
 
     private int Step(int node, int token)

@@ -2,7 +2,8 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// The language of phrases: words; <c>a|b</c> either word; <c>(a b|c)</c> either sequence; <c>x?</c> optional; <c>_</c> any one word; <c>...</c> up
-/// to three words; <c>{name}</c> the phrases of a <c>[words name]</c> block; <c>#</c> a number. A phrase is expanded into all its sequences.
+/// to three words; <c>{name}</c> the phrases of a <c>[words name]</c> block; <c>#</c> a number; <c>, : - > +/-</c> these signs. A phrase is expanded
+/// into all its sequences.
 /// </summary>
 internal sealed class PhrasePattern
 {
@@ -80,7 +81,7 @@ internal sealed class PhrasePattern
             return [.. Enumerable.Range(0, LongestGap + 1).Select(count => Enumerable.Repeat(Any, count).ToArray())];
         if (word.Length == 0)
             throw Problem(_at < _text.Length ? $"a word is expected before '{_text[_at]}'" : "a word is expected at its end");
-        if (word is Any or "#" or ",")
+        if (word == Any || ReportVocabulary.IsSign(word))
             return
             [
                 [word],

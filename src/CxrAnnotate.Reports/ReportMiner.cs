@@ -13,6 +13,12 @@ public sealed class ReportMiner
     /// <summary>The prefix of an uncertain finding's heading under <see cref="UncertaintyPolicy.SeparateClass"/>.</summary>
     internal const string PossiblePrefix = "Possible ";
 
+    /// <summary>A text with more distinct terms is no report; terms beyond are left out, which keeps the time linear in its length.</summary>
+    private const int LargestAnnotation = 256;
+
+    /// <summary>A report that denies fewer findings, and says nothing else of the chest, is not known to be normal.</summary>
+    private const int DenialsOfNormal = 2;
+
     private readonly ReportRules _rules;
     private readonly ReportSections _sections;
     private readonly SectionConflict _conflict;
@@ -36,7 +42,7 @@ public sealed class ReportMiner
         ArgumentNullException.ThrowIfNull(rules);
         (_rules, _sections, _conflict, _uncertainty) = (rules, sections, conflict, uncertainty);
         _reader = new SectionReader(rules);
-        _secondNames = [.. rules.Modifiers.Where(modifier => modifier.GivesWayTo is not null)];
+        _secondNames = [.. rules.Modifiers.OfType<ReportModifier>().Where(modifier => modifier.GivesWayTo is not null)];
         _index = rules.Findings.Select((finding, i) => (finding, i)).ToDictionary(pair => pair.finding, pair => pair.i);
     }
 
@@ -48,24 +54,31 @@ public sealed class ReportMiner
         ArgumentNullException.ThrowIfNull(findings);
         ArgumentNullException.ThrowIfNull(impression);
         List<FindingMention> mentions = [];
-        bool known = false;
+        ChestStatements said = ChestStatements.None;
         if (_sections.HasFlag(ReportSections.Findings))
-            known |= _reader.Read(findings, ReportSections.Findings, mentions);
+            said |= _reader.Read(findings, ReportSections.Findings, mentions);
         if (_sections.HasFlag(ReportSections.Impression))
-            known |= _reader.Read(impression, ReportSections.Impression, mentions);
-        FindingState?[] states = States(mentions);
+            said |= _reader.Read(impression, ReportSections.Impression, mentions);
+        HashSet<ReportFinding> decided = Decided(mentions);
+        FindingState?[] states = States(mentions, decided);
         if (_uncertainty is UncertaintyPolicy.Positive or UncertaintyPolicy.Negative)
             Decide(states, _uncertainty == UncertaintyPolicy.Positive ? FindingState.Present : FindingState.Absent);
         List<MeshTerm> terms = [];
         foreach (FindingMention mention in mentions)
         {
-            FindingState? state = states[_index[mention.Finding]];
-            if (state is not { } decided || !IsWritten(decided) || !Supports(mentions, mention, decided) || GivesWay(mention.Finding, states))
+            if (
+                states[_index[mention.Finding]] is not { } state
+                || !IsWritten(state)
+                || !Supports(mention, state)
+                || IsOverruled(mention, decided)
+                || GivesWay(mention.Finding, states)
+            )
                 continue;
-            MentionTerms.Add(mention, decided == FindingState.Uncertain ? PossiblePrefix : "", terms);
+            MentionTerms.Add(mention, state == FindingState.Uncertain ? PossiblePrefix : "", terms);
+            if (terms.Count >= LargestAnnotation)
+                break;
         }
-        // A report with only uncertain findings gets no annotation, not even normal.
-        if (terms.Count == 0 && known && !Array.Exists(states, state => state == FindingState.Uncertain))
+        if (terms.Count == 0 && IsNormal(said, states))
             terms.Add(new MeshTerm(MeshAnnotation.Normal));
         MentionTerms.DropImplied(terms);
         MentionTerms.DropSecondNames(terms, _secondNames);
@@ -80,10 +93,18 @@ public sealed class ReportMiner
     private bool IsWritten(FindingState state) =>
         state == FindingState.Present || (state == FindingState.Uncertain && _uncertainty == UncertaintyPolicy.SeparateClass);
 
-    /// <summary>Whether the mention supports the decided state and is not overruled by the other section.</summary>
-    private bool Supports(List<FindingMention> mentions, FindingMention mention, FindingState decided) =>
-        (mention.State == decided || (mention.State == FindingState.Uncertain && _uncertainty == UncertaintyPolicy.Positive))
-        && (_conflict == SectionConflict.Mentioned || !IsOverruled(mentions, mention));
+    /// <summary>Whether the mention supports the state that the report gives its finding.</summary>
+    private bool Supports(FindingMention mention, FindingState state) =>
+        mention.State == state || (mention.State == FindingState.Uncertain && _uncertainty == UncertaintyPolicy.Positive);
+
+    /// <summary>
+    /// Whether a report without findings is normal: it says so of the chest or the lungs, or denies at least two findings, and speaks of nothing else
+    /// that is abnormal. A report with uncertain findings only is neither normal nor known to have them.
+    /// </summary>
+    private static bool IsNormal(ChestStatements said, FindingState?[] states) =>
+        !said.HasFlag(ChestStatements.Abnormal)
+        && !Array.Exists(states, state => state == FindingState.Uncertain)
+        && (said.HasFlag(ChestStatements.Normal) || states.Count(state => state == FindingState.Absent) >= DenialsOfNormal);
 
     private static void Decide(FindingState?[] states, FindingState uncertain)
     {
@@ -94,24 +115,29 @@ public sealed class ReportMiner
         }
     }
 
-    private FindingState?[] States(List<FindingMention> mentions)
+    private FindingState?[] States(List<FindingMention> mentions, HashSet<ReportFinding> decided)
     {
         var states = new FindingState?[_rules.Findings.Count];
         foreach (FindingMention mention in mentions)
         {
             ref FindingState? state = ref states[_index[mention.Finding]];
-            if (_conflict == SectionConflict.Mentioned || !IsOverruled(mentions, mention))
+            if (!IsOverruled(mention, decided))
                 state = Stronger(state, mention.State);
         }
         return states;
     }
 
-    /// <summary>Whether the deciding section mentions the finding, and this mention is in the other section.</summary>
-    private bool IsOverruled(List<FindingMention> mentions, FindingMention mention)
-    {
-        ReportSections deciding = _conflict == SectionConflict.ImpressionWins ? ReportSections.Impression : ReportSections.Findings;
-        return mention.Section != deciding && mentions.Exists(other => other.Section == deciding && other.Finding == mention.Finding);
-    }
+    /// <summary>The findings that the section mentions that has precedence; none if neither section has.</summary>
+    private HashSet<ReportFinding> Decided(List<FindingMention> mentions) =>
+        _conflict == SectionConflict.Mentioned
+            ? []
+            : [.. mentions.Where(mention => mention.Section == Deciding).Select(mention => mention.Finding)];
+
+    private ReportSections Deciding => _conflict == SectionConflict.ImpressionWins ? ReportSections.Impression : ReportSections.Findings;
+
+    /// <summary>Whether the section that has precedence mentions the finding, and this mention is in the other one.</summary>
+    private bool IsOverruled(FindingMention mention, HashSet<ReportFinding> decided) =>
+        mention.Section != Deciding && decided.Contains(mention.Finding);
 
     /// <summary>Present outranks uncertain, which outranks absent.</summary>
     private static FindingState Stronger(FindingState? one, FindingState other) =>

@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>The meaning of a cue phrase.</summary>
+/// <summary>The meaning of a cue phrase. A cue reaches to the ends of its clause, or one finding only.</summary>
 internal enum ReportCue
 {
     /// <summary>What follows is absent (no evidence of).</summary>
@@ -9,20 +9,45 @@ internal enum ReportCue
     /// <summary>What comes before is absent (is not seen).</summary>
     NegationAfter,
 
+    /// <summary>The finding just before is absent (: none).</summary>
+    NegationAfterOne,
+
     /// <summary>What follows is uncertain (may represent).</summary>
     UncertaintyBefore,
 
     /// <summary>What comes before is uncertain (is not excluded).</summary>
     UncertaintyAfter,
 
+    /// <summary>The next finding is uncertain (versus).</summary>
+    UncertaintyBeforeOne,
+
+    /// <summary>The finding just before is uncertain (versus).</summary>
+    UncertaintyAfterOne,
+
+    /// <summary>What follows is said of someone or something else: a relative, an earlier time, an examination that is asked for.</summary>
+    UnrelatedBefore,
+
+    /// <summary>What comes before is said of someone or something else.</summary>
+    UnrelatedAfter,
+
     /// <summary>Ends the scope of cues and of places (but, however).</summary>
     ScopeEnd,
 
     /// <summary>Looks like a cue but is not one (no change in).</summary>
     NoCue,
+}
 
-    /// <summary>Implies that something is normal: the report has been read, even where nothing is found.</summary>
-    Normality,
+/// <summary>What a report says of the whole chest, beside its findings.</summary>
+[Flags]
+internal enum ChestStatements
+{
+    None = 0,
+
+    /// <summary>The chest or the lungs are normal.</summary>
+    Normal = 1,
+
+    /// <summary>Something is abnormal that is none of the findings.</summary>
+    Abnormal = 2,
 }
 
 /// <summary>A place, side, kind or degree: the qualifiers that it is written as.</summary>
@@ -53,6 +78,9 @@ internal sealed class ReportFinding(string name)
     /// <summary>Replacements of places (qualifiers joined by '/'): from the place in the text to the qualifiers written.</summary>
     internal Dictionary<string, string[]> PlacesAs { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Names of the findings that are meant alone where the same words name this one, too.</summary>
+    internal HashSet<string> YieldsWordsTo { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Names of the findings beside which it is not written in the same report.</summary>
     internal HashSet<string> GivesWayTo { get; } = new(StringComparer.Ordinal);
 }
@@ -70,7 +98,7 @@ public sealed class ReportRules
         PhraseAutomaton automaton,
         ReportFinding?[] findings,
         ReportCue[] cues,
-        ReportModifier[] modifiers,
+        ReportModifier?[] modifiers,
         int phrases
     )
     {
@@ -105,7 +133,9 @@ public sealed class ReportRules
 
     internal PhraseAutomaton Automaton { get; }
 
-    /// <summary>The findings by the numbers of the automaton; null for a phrase that only looks like one.</summary>
+    /// <summary>
+    /// The findings by the numbers of the automaton, or by their negatives for a phrase that denies one; null for a phrase that only looks like one.
+    /// </summary>
     internal ReportFinding?[] Meanings { get; }
 
     /// <summary>The findings, in the order of the rules.</summary>
@@ -113,7 +143,8 @@ public sealed class ReportRules
 
     internal ReportCue[] Cues { get; }
 
-    internal ReportModifier[] Modifiers { get; }
+    /// <summary>The modifiers by the numbers of the automaton; null for a phrase that only looks like one.</summary>
+    internal ReportModifier?[] Modifiers { get; }
 
     /// <summary>Reads rules from files (docs/reports.md).</summary>
     /// <param name="file">Rules in place of the library's; null takes the library's.</param>

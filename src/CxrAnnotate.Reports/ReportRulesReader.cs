@@ -20,7 +20,7 @@ internal sealed class ReportRulesReader
     private readonly Dictionary<string, List<string[]>> _words = new(StringComparer.Ordinal);
     private readonly List<ReportFinding?> _findings = [null];
     private readonly Dictionary<string, int> _findingIds = new(StringComparer.Ordinal);
-    private readonly List<ReportModifier> _modifiers = [];
+    private readonly List<ReportModifier?> _modifiers = [null];
     private readonly Dictionary<(ReportModifierKind, string), int> _modifierIds = [];
     private readonly ReportCue[] _cues = Enum.GetValues<ReportCue>();
     private readonly List<(string Place, Action Check)> _references = [];
@@ -164,28 +164,42 @@ internal sealed class ReportRulesReader
         {
             ("version", _) => (phrase, _) => _version = phrase,
             ("words", { Length: > 0 }) => Words(name),
-            ("abbreviations", "") => (word, _) => _vocabulary.AddAbbreviation(Single(word)),
-            ("links", "") => (word, _) => _vocabulary.AddLink(Single(word)),
-            ("breaks", "") => (word, _) => _vocabulary.AddBreak(Single(word)),
+            ("abbreviations", "") => Class(ReportWordClass.Abbreviation),
+            ("links", "") => Class(ReportWordClass.Link),
+            ("breaks", "") => Class(ReportWordClass.Break),
+            ("verbs", "") => Class(ReportWordClass.Verb),
+            ("determiners", "") => Class(ReportWordClass.Determiner),
+            ("assertions", "") => Class(ReportWordClass.Assertion),
+            ("continuations", "") => Class(ReportWordClass.Continuation),
+            ("fillers", "") => Class(ReportWordClass.Filler),
             ("negation", "before") => Cue(ReportCue.NegationBefore),
             ("negation", "after") => Cue(ReportCue.NegationAfter),
+            ("negation", "after one") => Cue(ReportCue.NegationAfterOne),
             ("uncertainty", "before") => Cue(ReportCue.UncertaintyBefore),
             ("uncertainty", "after") => Cue(ReportCue.UncertaintyAfter),
+            ("uncertainty", "before one") => Cue(ReportCue.UncertaintyBeforeOne),
+            ("uncertainty", "after one") => Cue(ReportCue.UncertaintyAfterOne),
+            ("unrelated", "before") => Cue(ReportCue.UnrelatedBefore),
+            ("unrelated", "after") => Cue(ReportCue.UnrelatedAfter),
             ("scope", "end") => Cue(ReportCue.ScopeEnd),
             ("no", "cue") => Cue(ReportCue.NoCue),
-            ("normality", "") => Cue(ReportCue.Normality),
+            ("normality", "") => Statement(ChestStatements.Normal),
+            ("abnormality", "") => Statement(ChestStatements.Abnormal),
             ("place", { Length: > 0 }) => Modifier(ReportModifierKind.Place, name),
             ("side", { Length: > 0 }) => Modifier(ReportModifierKind.Side, name),
             ("kind", { Length: > 0 }) => Modifier(ReportModifierKind.Kind, name),
             ("degree", { Length: > 0 }) => Modifier(ReportModifierKind.Degree, name),
+            ("no", "place") => (phrase, adds) => Phrase(phrase, PhraseLayer.Modifier, 0, adds),
             ("no", "finding") => (phrase, adds) => Phrase(phrase, PhraseLayer.Finding, 0, adds),
             ("finding", { Length: > 0 }) => Finding(name),
+            ("denial", { Length: > 0 }) => Denial(name),
             _ => throw new FormatException(
                 ErrorCode.RulesUnreadable.Message(
-                    $"there is no block '{Shorten(line)}'. Blocks are [version], [words NAME], [abbreviations], [links], [breaks], [negation "
-                        + $"before], [negation after], "
-                        + "[uncertainty before], [uncertainty after], [scope end], [no cue], [normality], [place P], [side S], [kind K], [degree "
-                        + "D], [no finding] and [finding F]."
+                    $"there is no block '{Shorten(line)}'. Blocks are [version], [words NAME], [abbreviations], [links], [breaks], [verbs], "
+                        + "[determiners], [assertions], [continuations], [fillers], [negation before], [negation after], [negation after one], "
+                        + "[uncertainty before], [uncertainty after], [uncertainty before one], [uncertainty after one], [unrelated before], "
+                        + "[unrelated after], [scope end], [no cue], [normality], [abnormality], [place P], [side S], [kind K], [degree D], "
+                        + "[no place], [no finding], [finding F] and [denial F]."
                 )
             ),
         };
@@ -204,6 +218,18 @@ internal sealed class ReportRulesReader
         };
     }
 
+    private Action<string, bool> Class(ReportWordClass kind) =>
+        (word, adds) =>
+        {
+            if (adds)
+                _vocabulary.Add(Single(word), kind);
+            else
+                _vocabulary.Remove(Single(word), kind);
+        };
+
+    private Action<string, bool> Statement(ChestStatements statement) =>
+        (phrase, adds) => Phrase(phrase, PhraseLayer.Statement, (int)statement, adds);
+
     private Action<string, bool> Cue(ReportCue cue) => (phrase, adds) => Phrase(phrase, PhraseLayer.Cue, (int)cue, adds);
 
     private Action<string, bool> Modifier(ReportModifierKind kind, string name)
@@ -220,14 +246,27 @@ internal sealed class ReportRulesReader
 
     private Action<string, bool> Finding(string name)
     {
+        int id = FindingId(name);
+        _finding = _findings[id];
+        return (phrase, adds) => Phrase(phrase, PhraseLayer.Finding, id, adds);
+    }
+
+    /// <summary>Phrases that deny a finding without naming it have the negative of its number.</summary>
+    private Action<string, bool> Denial(string name)
+    {
+        int id = FindingId(name);
+        return (phrase, adds) => Phrase(phrase, PhraseLayer.Finding, -id, adds);
+    }
+
+    private int FindingId(string name)
+    {
         string whole = string.Join('/', Qualifiers(name));
         if (!_findingIds.TryGetValue(whole, out int id))
         {
             _findingIds.Add(whole, id = _findings.Count);
             _findings.Add(new ReportFinding(whole));
         }
-        _finding = _findings[id];
-        return (phrase, adds) => Phrase(phrase, PhraseLayer.Finding, id, adds);
+        return id;
     }
 
     private void Option(string line, string place)
@@ -272,28 +311,37 @@ internal sealed class ReportRulesReader
                 break;
             case "gives way to":
                 finding.GivesWayTo.UnionWith(values);
-                foreach (string value in values)
-                {
-                    _references.Add(
-                        (
-                            place,
-                            () =>
-                            {
-                                if (!_findingIds.ContainsKey(value))
-                                    throw new FormatException(
-                                        ErrorCode.RulesUnreadable.Message($"there is no block [finding {value}] to give way to.")
-                                    );
-                            }
-                    )
-                    );
-                }
+                Refer(values, place, "give way to");
+                break;
+            case "yields words to":
+                finding.YieldsWordsTo.UnionWith(values);
+                Refer(values, place, "yield words to");
                 break;
             default:
                 throw new FormatException(
                     ErrorCode.RulesUnreadable.Message(
-                        $"there is no option '{Shorten(parts[0])}'. Options of a finding are takes, without, writes and gives way to."
+                        $"there is no option '{Shorten(parts[0])}'. Options of a finding are takes, without, writes, gives way to and yields "
+                            + "words to."
                     )
                 );
+        }
+    }
+
+    /// <summary>The findings must exist once all files are read.</summary>
+    private void Refer(string[] findings, string place, string what)
+    {
+        foreach (string finding in findings)
+        {
+            _references.Add(
+                (
+                    place,
+                    () =>
+                    {
+                        if (!_findingIds.ContainsKey(finding))
+                            throw new FormatException(ErrorCode.RulesUnreadable.Message($"there is no block [finding {finding}] to {what}."));
+                    }
+            )
+            );
         }
     }
 
@@ -324,7 +372,7 @@ internal sealed class ReportRulesReader
     }
 
     private static string Single(string word) =>
-        word.All(char.IsLetterOrDigit) || word == ","
+        word.All(char.IsLetterOrDigit) || ReportVocabulary.IsSign(word)
             ? word.ToLowerInvariant()
             : throw new FormatException(ErrorCode.RulesUnreadable.Message($"'{Shorten(word)}' is not a single word."));
 

@@ -9,7 +9,7 @@ internal enum ReportTokenKind
     /// <summary>A number, with its decimals.</summary>
     Number,
 
-    /// <summary>A comma, a colon or a bracket, which does not end the sentence.</summary>
+    /// <summary>A comma, a colon, a dash, a bracket or another sign, which does not end the sentence.</summary>
     Mark,
 
     /// <summary>The end of a sentence.</summary>
@@ -24,8 +24,9 @@ internal readonly record struct ReportToken(int Id, int Start, int Length, Repor
 
 /// <summary>
 /// Splits a report into tokens and sentences. Words are runs of letters and digits, regardless of case; hyphens and slashes separate words,
-/// apostrophes do not. A full stop ends a sentence unless it is part of a number or follows an abbreviation; so do a semicolon, an empty line, and
-/// the number of a list item ("2.", "3)") where a sentence may begin.
+/// apostrophes, soft hyphens and characters without width do not, and ligatures are their letters. A full stop ends a sentence unless it is part of a
+/// number or follows an abbreviation; so do a semicolon, an empty line, a line of a list, and the number of a list item ("2.", "3)") where a sentence
+/// may begin. A dash between blanks is a token, as are <c>&gt;</c> and <c>+/-</c>; a question mark before a word reads "query".
 /// </summary>
 internal static class ReportText
 {
@@ -38,14 +39,10 @@ internal static class ReportText
         int at = 0;
         while (at < text.Length)
         {
-            char c = text[at];
-            if (char.IsLetterOrDigit(c))
+            if (char.IsLetterOrDigit(text[at]))
                 at = Word(text, at, word, vocabulary, tokens);
             else
-            {
-                Mark(text, at, vocabulary, tokens);
-                at++;
-            }
+                at += Sign(text, at, vocabulary, tokens);
         }
         End(tokens, text.Length);
     }
@@ -53,6 +50,7 @@ internal static class ReportText
     private static int Word(ReadOnlySpan<char> text, int start, Span<char> word, ReportVocabulary vocabulary, List<ReportToken> tokens)
     {
         int at = start,
+            stop = start,
             length = 0;
         bool digits = true,
             blank = true;
@@ -63,17 +61,19 @@ internal static class ReportText
             {
                 digits &= char.IsAsciiDigit(c);
                 blank &= c is 'X' or 'x';
-                if (length < word.Length)
-                    word[length] = char.ToLowerInvariant(c);
-                length++;
+                foreach (char letter in LettersOf(c))
+                {
+                    if (length < word.Length)
+                        word[length] = char.ToLowerInvariant(letter);
+                    length++;
+                }
+                stop = at + 1;
             }
             else if (digits && c is '.' or ',' && at + 1 < text.Length && char.IsAsciiDigit(text[at + 1]) && at > start)
             {
                 // The point of 3.2 cm belongs to the number; those of 1.2.3 do as well.
-                at++;
-                continue;
             }
-            else if (c is not ('\'' or '\u2019'))
+            else if (!IsInsideWord(c))
                 break;
             at++;
         }
@@ -87,9 +87,25 @@ internal static class ReportText
             : blank && length >= 3 ? ReportVocabulary.Blank
             : length <= word.Length ? vocabulary.Find(word[..length])
             : ReportVocabulary.Unknown;
-        tokens.Add(new ReportToken(id, start, at - start, digits ? ReportTokenKind.Number : ReportTokenKind.Word));
+        tokens.Add(new ReportToken(id, start, stop - start, digits ? ReportTokenKind.Number : ReportTokenKind.Word));
         return at;
     }
+
+    /// <summary>The letters of a ligature (U+FB00 to U+FB06); any other character is itself.</summary>
+    private static ReadOnlySpan<char> LettersOf(in char c) =>
+        c switch
+        {
+            '\uFB00' => "ff",
+            '\uFB01' => "fi",
+            '\uFB02' => "fl",
+            '\uFB03' => "ffi",
+            '\uFB04' => "ffl",
+            '\uFB05' or '\uFB06' => "st",
+            _ => new ReadOnlySpan<char>(in c),
+        };
+
+    /// <summary>Apostrophes, soft hyphens and characters without width.</summary>
+    private static bool IsInsideWord(char c) => c is '\'' or '\u2019' or '\u00AD' or (>= '\u200B' and <= '\u200D') or '\u2060' or '\uFEFF';
 
     /// <summary>A number of one or two digits that begins a sentence and is followed by more text is the number of a list item.</summary>
     private static bool IsListItem(ReadOnlySpan<char> text, int start, int at, List<ReportToken> tokens) =>
@@ -101,33 +117,87 @@ internal static class ReportText
             || (start > 0 && text[start - 1] == ' ' && tokens[^1].Kind == ReportTokenKind.Mark)
         );
 
-    private static void Mark(ReadOnlySpan<char> text, int at, ReportVocabulary vocabulary, List<ReportToken> tokens)
+    /// <summary>Reads one sign; returns how many characters it has.</summary>
+    private static int Sign(ReadOnlySpan<char> text, int at, ReportVocabulary vocabulary, List<ReportToken> tokens)
     {
         switch (text[at])
         {
             case '.':
                 if (!IsInside(text, at, vocabulary, tokens))
                     End(tokens, at);
-                break;
-            case '!' or '?' or ';':
+                return 1;
+            case '?' when IsBeforeWord(text, at):
+                tokens.Add(new ReportToken(ReportVocabulary.Query, at, 1, ReportTokenKind.Word));
+                return 1;
+            case '!' or '?' or ';' or '\u2022' or '\u2023' or '\u25AA' or '\u25CF' or '\u25E6':
                 End(tokens, at);
-                break;
+                return 1;
             case '\n':
-                if (IsEmptyLine(text[(at + 1)..]))
+                if (IsEmptyLine(text[(at + 1)..]) || IsLineOfList(text, at, vocabulary, tokens))
                     End(tokens, at);
-                break;
+                return 1;
+            case '*' when BeginsLine(text, at):
+                End(tokens, at);
+                return 1;
+            case '-' or '\u2013' or '\u2014' or '\u2212' when DashAt(text, at) is var dash and > 0:
+                if (BeginsLine(text, at))
+                    End(tokens, at);
+                else
+                    Mark(ReportVocabulary.Dash, at, dash, tokens);
+                return dash;
+            case '+' when text[at..].StartsWith("+/-"):
+                return Mark(ReportVocabulary.PlusMinus, at, 3, tokens);
+            case '\u00B1':
+                return Mark(ReportVocabulary.PlusMinus, at, 1, tokens);
+            case '>':
+                return Mark(ReportVocabulary.Greater, at, 1, tokens);
             case ',':
-                tokens.Add(new ReportToken(ReportVocabulary.Comma, at, 1, ReportTokenKind.Mark));
-                break;
+                return Mark(ReportVocabulary.Comma, at, 1, tokens);
             case ':':
-                tokens.Add(new ReportToken(ReportVocabulary.Colon, at, 1, ReportTokenKind.Mark));
-                break;
-            case '(' or ')' or '[' or ']':
-                tokens.Add(new ReportToken(ReportVocabulary.Bracket, at, 1, ReportTokenKind.Mark));
-                break;
+                return Mark(ReportVocabulary.Colon, at, 1, tokens);
+            case '(' or '[':
+                return Mark(ReportVocabulary.Open, at, 1, tokens);
+            case ')' or ']':
+                return Mark(ReportVocabulary.Close, at, 1, tokens);
             default:
-                break;
+                return 1;
         }
+    }
+
+    private static int Mark(int id, int at, int length, List<ReportToken> tokens)
+    {
+        tokens.Add(new ReportToken(id, at, length, ReportTokenKind.Mark));
+        return length;
+    }
+
+    /// <summary>Whether a question mark stands in front of a word, as in "? pneumonia" and "(?old)".</summary>
+    private static bool IsBeforeWord(ReadOnlySpan<char> text, int at)
+    {
+        bool free = at == 0 || char.IsWhiteSpace(text[at - 1]) || text[at - 1] is '(' or '[' or ',';
+        int next = at + 1;
+        if (next < text.Length && text[next] == ' ')
+            next++;
+        return free && next < text.Length && char.IsLetter(text[next]);
+    }
+
+    /// <summary>The length of a dash that separates: two or more hyphens, or one between blanks. 0 for a hyphen within a word or a range.</summary>
+    private static int DashAt(ReadOnlySpan<char> text, int at)
+    {
+        int end = at;
+        while (end < text.Length && text[end] is '-' or '\u2013' or '\u2014' or '\u2212')
+            end++;
+        bool separate = (at == 0 || char.IsWhiteSpace(text[at - 1])) && (end == text.Length || char.IsWhiteSpace(text[end]));
+        return separate || end - at > 1 || text[at] == '\u2014' || BeginsLine(text, at) ? end - at : 0;
+    }
+
+    private static bool BeginsLine(ReadOnlySpan<char> text, int at)
+    {
+        for (int before = at - 1; before >= 0 && text[before] != '\n'; before--)
+        {
+            if (!char.IsWhiteSpace(text[before]))
+                return false;
+        }
+        return true;
     }
 
     private static bool IsInside(ReadOnlySpan<char> text, int at, ReportVocabulary vocabulary, List<ReportToken> tokens)
@@ -150,7 +220,7 @@ internal static class ReportText
                     && tokens[^2] is { Length: 1, Kind: ReportTokenKind.Word }
                 )
             );
-        return letter || vocabulary.IsAbbreviation(before.Id);
+        return letter || vocabulary.Is(before.Id, ReportWordClass.Abbreviation);
     }
 
     private static bool IsEmptyLine(ReadOnlySpan<char> rest)
@@ -163,6 +233,21 @@ internal static class ReportText
                 return false;
         }
         return false;
+    }
+
+    /// <summary>
+    /// Whether the next line is a statement of its own and not the rest of a wrapped sentence: it begins with a capital letter and a small one, and
+    /// the line before it does not end with a comma or with a word after which a sentence goes on.
+    /// </summary>
+    private static bool IsLineOfList(ReadOnlySpan<char> text, int at, ReportVocabulary vocabulary, List<ReportToken> tokens)
+    {
+        ReadOnlySpan<char> next = text[(at + 1)..].TrimStart(" \t\r");
+        return next.Length > 1
+            && char.IsUpper(next[0])
+            && char.IsLower(next[1])
+            && tokens.Count > 0
+            && tokens[^1].Kind is ReportTokenKind.Word or ReportTokenKind.Number
+            && !vocabulary.Is(tokens[^1].Id, ReportWordClass.Continuation);
     }
 
     private static void End(List<ReportToken> tokens, int at)

@@ -1,6 +1,37 @@
 namespace CxrAnnotate;
 
-/// <summary>The words of the rules with their ids, and the words that link or separate phrases.</summary>
+/// <summary>What a single word does in a sentence.</summary>
+[Flags]
+internal enum ReportWordClass
+{
+    None = 0,
+
+    /// <summary>A stop after it does not end the sentence (Dr).</summary>
+    Abbreviation = 1,
+
+    /// <summary>Findings on both sides of it are mentioned together (scarring or atelectasis).</summary>
+    Link = 2,
+
+    /// <summary>A place or side before it does not belong to a finding after it (left base with effusion).</summary>
+    Break = 4,
+
+    /// <summary>A finite verb: what is before it and after it is one statement.</summary>
+    Verb = 8,
+
+    /// <summary>Begins a noun phrase (the, a).</summary>
+    Determiner = 16,
+
+    /// <summary>Calls what follows present (unchanged, residual), so that a list of denied findings does not go on with it.</summary>
+    Assertion = 32,
+
+    /// <summary>A sentence goes on after it, though the line ends (of, the).</summary>
+    Continuation = 64,
+
+    /// <summary>May stand before the verb of a second statement about the same subject (now, again).</summary>
+    Filler = 128,
+}
+
+/// <summary>The words of the rules with their ids, and what single words do in a sentence.</summary>
 internal sealed class ReportVocabulary
 {
     internal const int Unknown = 0;
@@ -8,16 +39,27 @@ internal sealed class ReportVocabulary
     internal const int Blank = 2;
     internal const int Comma = 3;
     internal const int Colon = 4;
-    internal const int Bracket = 5;
+    internal const int Dash = 5;
+    internal const int Greater = 6;
+    internal const int PlusMinus = 7;
+    internal const int Open = 8;
+    internal const int Close = 9;
+    internal const int And = 10;
+    internal const int Or = 11;
+    internal const int Nor = 12;
+    internal const int With = 13;
+    internal const int Query = 14;
 
-    /// <summary>How phrases write the special tokens.</summary>
-    private static readonly string[] _special = ["", "#", "xxxx", ",", ":", "("];
+    /// <summary>In shorter words a wrong letter often makes another word.</summary>
+    private const int ShortestMisspelt = 7;
+
+    /// <summary>How phrases write the special tokens: the signs, and words that the structure of a sentence hangs on.</summary>
+    private static readonly string[] _special = ["", "#", "xxxx", ",", ":", "-", ">", "+/-", "(", ")", "and", "or", "nor", "with", "query"];
 
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _lookup;
-    private readonly HashSet<int> _abbreviations = [];
-    private readonly HashSet<int> _links = [];
-    private readonly HashSet<int> _breaks = [];
+    private readonly Dictionary<(char First, int Length), List<string>> _long = [];
+    private ReportWordClass[] _classes = [];
 
     internal ReportVocabulary()
     {
@@ -26,26 +68,79 @@ internal sealed class ReportVocabulary
         _lookup = _ids.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
+    /// <summary>Whether a phrase may contain the sign.</summary>
+    internal static bool IsSign(string text) => text is "#" or "," or ":" or "-" or ">" or "+/-";
+
     internal int Add(string word)
     {
-        if (!_ids.TryGetValue(word, out int id))
-            _ids.Add(word, id = _ids.Count);
+        if (_ids.TryGetValue(word, out int id))
+            return id;
+        _ids.Add(word, id = _ids.Count);
+        if (word.Length >= ShortestMisspelt)
+        {
+            if (!_long.TryGetValue((word[0], word.Length), out List<string>? words))
+                _long.Add((word[0], word.Length), words = []);
+            words.Add(word);
+        }
         return id;
     }
 
-    internal int Find(ReadOnlySpan<char> word) => _lookup.TryGetValue(word, out int id) ? id : Unknown;
+    /// <summary>
+    /// The word, or else the long word that it misspells: one letter is missing or added, one vowel is another, or two neighbours are swapped (after
+    /// Damerau, 1964). The first letter and the last two are right: there the forms of a word differ, and a wrong consonant often makes another word.
+    /// </summary>
+    internal int Find(ReadOnlySpan<char> word) =>
+        _lookup.TryGetValue(word, out int id) ? id
+        : word.Length >= ShortestMisspelt ? FindMisspelt(word)
+        : Unknown;
 
-    internal void AddAbbreviation(string word) => _abbreviations.Add(Add(word));
+    private int FindMisspelt(ReadOnlySpan<char> word)
+    {
+        for (int length = word.Length - 1; length <= word.Length + 1; length++)
+        {
+            if (!_long.TryGetValue((word[0], length), out List<string>? known))
+                continue;
+            foreach (string right in known)
+            {
+                if (IsMisspelling(word, right))
+                    return _ids[right];
+            }
+        }
+        return Unknown;
+    }
 
-    internal void AddLink(string word) => _links.Add(Add(word));
+    private static bool IsMisspelling(ReadOnlySpan<char> word, ReadOnlySpan<char> right)
+    {
+        int at = word.CommonPrefixLength(right);
+        if (at < 1 || at >= Math.Min(word.Length, right.Length) - 2)
+            return false;
+        ReadOnlySpan<char> a = word[at..],
+            b = right[at..];
+        return (a.Length - b.Length) switch
+        {
+            1 => a[1..].SequenceEqual(b),
+            -1 => a.SequenceEqual(b[1..]),
+            _ => (IsVowel(a[0]) && IsVowel(b[0]) && a[1..].SequenceEqual(b[1..]))
+                || (a[0] == b[1] && a[1] == b[0] && a[2..].SequenceEqual(b[2..])),
+        };
+    }
 
-    internal void AddBreak(string word) => _breaks.Add(Add(word));
+    private static bool IsVowel(char letter) => letter is 'a' or 'e' or 'i' or 'o' or 'u' or 'y';
 
-    internal bool IsAbbreviation(int id) => id != Unknown && _abbreviations.Contains(id);
+    internal void Add(string word, ReportWordClass kind)
+    {
+        int id = Add(word);
+        if (id >= _classes.Length)
+            Array.Resize(ref _classes, Math.Max(id + 1, 2 * _classes.Length));
+        _classes[id] |= kind;
+    }
 
-    /// <summary>Whether findings on both sides of the word are mentioned together ("scarring or atelectasis").</summary>
-    internal bool IsLink(int id) => _links.Contains(id);
+    internal void Remove(string word, ReportWordClass kind)
+    {
+        if (_ids.TryGetValue(word, out int id) && id < _classes.Length)
+            _classes[id] &= ~kind;
+    }
 
-    /// <summary>Whether a place or side before the word does not belong to a finding after it ("left base with effusion").</summary>
-    internal bool IsBreak(int id) => _breaks.Contains(id);
+    /// <summary>Whether the word is of the class, or of one of the classes; no unknown word is.</summary>
+    internal bool Is(int id, ReportWordClass kind) => id < _classes.Length && (_classes[id] & kind) != 0;
 }

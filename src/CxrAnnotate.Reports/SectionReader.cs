@@ -1,14 +1,19 @@
+using System.Runtime.InteropServices;
+
 namespace CxrAnnotate;
 
 /// <summary>
-/// Finds the mentions of findings in one section of a report. In each sentence it matches the phrases, determines the scopes of the cues (Chapman et
-/// al., NegEx, 2001: forwards or backwards to the end of the sentence or a word that ends the scope), and assigns places, sides, kinds and degrees to
-/// their finding. Not thread-safe.
+/// Finds the mentions of findings in one section of a report. In each sentence it matches the phrases, determines the scopes of the cues (after
+/// Chapman et al., NegEx, 2001: forwards or backwards to the end of the clause), and assigns places, sides, kinds and degrees to their finding. Not
+/// thread-safe.
 /// </summary>
 internal sealed class SectionReader(ReportRules rules)
 {
     /// <summary>The most words between an adjective and the finding that it belongs to.</summary>
     private const int ReachOfAdjectives = 6;
+
+    /// <summary>The most words between a cue that reaches one finding and the finding before it.</summary>
+    private const int ReachOfOne = 5;
 
     /// <summary>Longer runs of words without a full stop are split, which keeps the time linear in the length of a text.</summary>
     private const int LongestSentence = 500;
@@ -18,55 +23,106 @@ internal sealed class SectionReader(ReportRules rules)
     private readonly List<ReportToken> _tokens = [];
     private readonly List<PhraseMatch>[] _matches = [.. Enumerable.Range(0, PhraseAutomaton.LayerCount).Select(_ => new List<PhraseMatch>())];
     private readonly List<(int Start, int End, FindingMention? Mention)> _found = [];
+    private readonly List<ReportFinding> _named = [];
+    private readonly List<ReportFinding> _denied = [];
+    private readonly SentenceClauses _clauses = new(rules);
+
+    // For each token of a sentence the cue, counted from 1, in whose scope it is.
     private int[] _negated = [];
     private int[] _uncertain = [];
+    private int[] _unrelated = [];
 
-    /// <summary>Reads a section. Whether anything in it is known: a finding, a cue, a statement that something is normal.</summary>
-    internal bool Read(string text, ReportSections section, List<FindingMention> mentions)
+    /// <summary>Reads a section: adds its mentions, and returns what it says of the whole chest.</summary>
+    internal ChestStatements Read(string text, ReportSections section, List<FindingMention> mentions)
     {
         ReportText.Tokenize(text, rules.Vocabulary, _tokens);
-        bool known = false;
+        ChestStatements said = ChestStatements.None;
         for (int start = 0; start < _tokens.Count;)
         {
             int end = start;
             while (_tokens[end].Kind != ReportTokenKind.End && end - start < LongestSentence)
                 end++;
             if (end > start)
-                known |= Sentence(start, end, section, mentions);
+                said |= Sentence(start, end, section, mentions);
             start = _tokens[end].Kind == ReportTokenKind.End ? end + 1 : end;
         }
-        return known;
+        return said;
     }
 
-    private bool Sentence(int start, int end, ReportSections section, List<FindingMention> mentions)
+    private ChestStatements Sentence(int start, int end, ReportSections section, List<FindingMention> mentions)
     {
         foreach (List<PhraseMatch> layer in _matches)
             layer.Clear();
-        rules.Automaton.Find(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_tokens), start, end, _matches);
+        ReadOnlySpan<ReportToken> tokens = CollectionsMarshal.AsSpan(_tokens);
+        rules.Automaton.Find(tokens, start, end, _matches);
         List<PhraseMatch> findings = _matches[(int)PhraseLayer.Finding],
-            cues = _matches[(int)PhraseLayer.Cue];
-        if (findings.Count == 0)
-            return cues.Count > 0;
-        MarkScopes(start, end, cues);
+            cues = _matches[(int)PhraseLayer.Cue],
+            statements = _matches[(int)PhraseLayer.Statement];
+        if (findings.Count == 0 && statements.Count == 0)
+            return ChestStatements.None;
+        _clauses.Split(tokens, start, end, findings, cues);
+        MarkScopes(start, end, findings, cues);
         _found.Clear();
-        foreach (PhraseMatch match in findings)
+        for (int i = 0, next; i < findings.Count; i = next)
         {
-            foreach (int meaning in rules.Automaton.Meanings(match))
-                _found.Add((match.Start, match.End, rules.Meanings[meaning] is { } finding ? Mention(finding, match, start, section, cues) : null));
+            for (next = i + 1; next < findings.Count && findings[next].Start == findings[i].Start;)
+                next++;
+            Find(CollectionsMarshal.AsSpan(findings)[i..next], start, section, cues);
         }
         foreach (PhraseMatch modifier in _matches[(int)PhraseLayer.Modifier])
-            Attach(modifier, cues);
+            Attach(modifier);
         Share(cues);
         foreach ((_, _, FindingMention? mention) in _found)
         {
             if (mention is not null)
                 mentions.Add(mention);
         }
-        return true;
+        return Said(statements, findings, start);
     }
 
-    private FindingMention Mention(ReportFinding finding, PhraseMatch match, int sentence, ReportSections section, List<PhraseMatch> cues)
+    /// <summary>Adds the findings that phrases of the same words name; all phrases of the range begin at the same word.</summary>
+    private void Find(ReadOnlySpan<PhraseMatch> phrases, int sentence, ReportSections section, List<PhraseMatch> cues)
     {
+        PhraseMatch match = phrases[0];
+        bool isNone = false;
+        _named.Clear();
+        _denied.Clear();
+        foreach (PhraseMatch phrase in phrases)
+        {
+            foreach (int meaning in rules.Automaton.Meanings(phrase))
+            {
+                List<ReportFinding> kind = meaning < 0 ? _denied : _named;
+                if (rules.Meanings[Math.Abs(meaning)] is not { } finding)
+                    isNone = true;
+                else if (!kind.Contains(finding))
+                    kind.Add(finding);
+            }
+        }
+        if (isNone)
+            _found.Add((match.Start, match.End, null));
+        foreach (ReportFinding finding in _named)
+        {
+            if (!_named.Exists(other => finding.YieldsWordsTo.Contains(other.Name)))
+                _found.Add((match.Start, match.End, Mention(finding, match, sentence, section, cues)));
+        }
+        foreach (ReportFinding finding in _denied)
+        {
+            TextSpan span = Span(match.Start, match.End);
+            FindingMention denial = new(finding)
+            {
+                State = FindingState.Absent,
+                Section = section,
+                Span = span,
+                Cue = span,
+            };
+            _found.Add((match.Start, match.End, denial));
+        }
+    }
+
+    private FindingMention? Mention(ReportFinding finding, PhraseMatch match, int sentence, ReportSections section, List<PhraseMatch> cues)
+    {
+        if (First(_unrelated, match, sentence) >= 0)
+            return null;
         int negation = First(_negated, match, sentence),
             doubt = First(_uncertain, match, sentence);
         int cue = negation >= 0 ? negation : doubt;
@@ -82,6 +138,29 @@ internal sealed class SectionReader(ReportRules rules)
         };
     }
 
+    /// <summary>The statements about the chest; what is abnormal counts if it is neither denied nor part of a finding.</summary>
+    private ChestStatements Said(List<PhraseMatch> statements, List<PhraseMatch> findings, int sentence)
+    {
+        ChestStatements said = ChestStatements.None;
+        foreach (PhraseMatch match in statements)
+        {
+            foreach (int meaning in rules.Automaton.Meanings(match))
+            {
+                var statement = (ChestStatements)meaning;
+                if (
+                    statement == ChestStatements.Normal
+                    || (
+                        First(_negated, match, sentence) < 0
+                        && First(_unrelated, match, sentence) < 0
+                        && !findings.Exists(finding => finding.Start < match.End && match.Start < finding.End)
+                    )
+                )
+                    said |= statement;
+            }
+        }
+        return said;
+    }
+
     private static int First(int[] marks, PhraseMatch match, int sentence)
     {
         for (int token = match.Start; token < match.End; token++)
@@ -92,43 +171,32 @@ internal sealed class SectionReader(ReportRules rules)
         return -1;
     }
 
-    /// <summary>Marks each token with the cue (counted from 1) in whose scope it is.</summary>
-    private void MarkScopes(int start, int end, List<PhraseMatch> cues)
+    private void MarkScopes(int start, int end, List<PhraseMatch> findings, List<PhraseMatch> cues)
     {
         int length = end - start;
         if (_negated.Length < length)
-        {
-            _negated = new int[2 * length];
-            _uncertain = new int[2 * length];
-        }
-        Array.Clear(_negated, 0, length);
-        Array.Clear(_uncertain, 0, length);
+            (_negated, _uncertain, _unrelated) = (new int[2 * length], new int[2 * length], new int[2 * length]);
+        foreach (int[] marks in (ReadOnlySpan<int[]>)[_negated, _uncertain, _unrelated])
+            Array.Clear(marks, 0, length);
         for (int i = 0; i < cues.Count; i++)
         {
             foreach (int meaning in rules.Automaton.Meanings(cues[i]))
             {
-                int[]? marks = rules.Cues[meaning] switch
+                ReportCue cue = rules.Cues[meaning];
+                int[]? marks = cue switch
                 {
-                    ReportCue.NegationBefore or ReportCue.NegationAfter => _negated,
+                    ReportCue.NegationBefore or ReportCue.NegationAfter or ReportCue.NegationAfterOne => _negated,
                     ReportCue.UncertaintyBefore or ReportCue.UncertaintyAfter => _uncertain,
+                    ReportCue.UncertaintyBeforeOne or ReportCue.UncertaintyAfterOne => _uncertain,
+                    ReportCue.UnrelatedBefore or ReportCue.UnrelatedAfter => _unrelated,
                     _ => null,
                 };
                 if (marks is null)
                     continue;
-                bool forwards = rules.Cues[meaning] is ReportCue.NegationBefore or ReportCue.UncertaintyBefore;
-                int from = forwards ? cues[i].End : start,
-                    to = forwards ? end : cues[i].Start;
-                // The nearest scope end in the cue's direction.
-                for (int other = forwards ? i + 1 : i - 1; other >= 0 && other < cues.Count; other += forwards ? 1 : -1)
-                {
-                    if (!IsScopeEnd(cues[other]))
-                        continue;
-                    if (forwards)
-                        to = cues[other].Start;
-                    else
-                        from = cues[other].End;
-                    break;
-                }
+                bool forwards =
+                    cue is ReportCue.NegationBefore or ReportCue.UncertaintyBefore or ReportCue.UncertaintyBeforeOne or ReportCue.UnrelatedBefore;
+                bool one = cue is ReportCue.NegationAfterOne or ReportCue.UncertaintyBeforeOne or ReportCue.UncertaintyAfterOne;
+                (int from, int to) = forwards ? After(cues[i], end, findings, one) : Before(cues[i], start, findings, one);
                 for (int token = from; token < to; token++)
                 {
                     if (marks[token - start] == 0 || forwards)
@@ -138,27 +206,54 @@ internal sealed class SectionReader(ReportRules rules)
         }
     }
 
-    private bool IsScopeEnd(PhraseMatch cue)
+    /// <summary>The scope of a cue that reaches forwards.</summary>
+    private (int From, int To) After(PhraseMatch cue, int end, List<PhraseMatch> findings, bool one)
     {
-        foreach (int meaning in rules.Automaton.Meanings(cue))
+        int clause = _clauses.Of(cue.End - 1),
+            to = cue.End;
+        PhraseMatch first = findings.Find(finding => finding.Start >= cue.End);
+        for (; to < end && _clauses.Of(to) == clause; to++)
         {
-            if (rules.Cues[meaning] == ReportCue.ScopeEnd)
+            // "The patient is not rotated, cardiomegaly": what a denied verb denies stands before the comma, unless a list goes on.
+            if (_tokens[to].Id == ReportVocabulary.Comma && (first.End == 0 || first.Start > to) && DeniesVerb(cue) && !_clauses.ListGoesOn(to))
+                break;
+        }
+        return one ? first.End > 0 && first.Start < to ? (first.Start, first.End) : (0, 0) : (cue.End, to);
+    }
+
+    /// <summary>Whether the cue stands behind a verb, or contains one, as in "is not" and "does not show".</summary>
+    private bool DeniesVerb(PhraseMatch cue)
+    {
+        for (int token = Math.Max(cue.Start - 1, 0); token < cue.End; token++)
+        {
+            if (rules.Vocabulary.Is(_tokens[token].Id, ReportWordClass.Verb))
                 return true;
         }
         return false;
     }
 
-    private bool ScopeEndsBetween(int from, int to, List<PhraseMatch> cues)
+    /// <summary>The scope of a cue that reaches backwards.</summary>
+    private (int From, int To) Before(PhraseMatch cue, int start, List<PhraseMatch> findings, bool one)
     {
-        foreach (PhraseMatch cue in cues)
+        int clause = _clauses.Of(cue.Start),
+            from = cue.Start;
+        while (from > start && _clauses.Of(from - 1) == clause)
+            from--;
+        if (!one)
+            return (from, cue.Start);
+        PhraseMatch last = findings.FindLast(finding => finding.End <= cue.Start);
+        for (int token = last.End; token < cue.Start; token++)
         {
-            if (cue.Start >= from && cue.End <= to && IsScopeEnd(cue))
-                return true;
+            if (_tokens[token].Id is ReportVocabulary.Comma or ReportVocabulary.And)
+                return (0, 0);
         }
-        return false;
+        return last.End > 0 && last.Start >= from && cue.Start - last.End <= ReachOfOne ? (last.Start, last.End) : (0, 0);
     }
 
-    private void Attach(PhraseMatch modifier, List<PhraseMatch> cues)
+    /// <summary>Whether a clause begins between the tokens.</summary>
+    private bool ClauseEndsBetween(int from, int to) => _clauses.Of(from - 1) != _clauses.Of(to);
+
+    private void Attach(PhraseMatch modifier)
     {
         int before = -1,
             after = -1;
@@ -178,9 +273,9 @@ internal sealed class SectionReader(ReportRules rules)
         }
         if (inside)
             return;
-        if (before >= 0 && ScopeEndsBetween(_found[before].End, modifier.Start, cues))
+        if (before >= 0 && ClauseEndsBetween(_found[before].End, modifier.Start))
             before = -1;
-        if (after >= 0 && ScopeEndsBetween(modifier.End, _found[after].Start, cues))
+        if (after >= 0 && ClauseEndsBetween(modifier.End, _found[after].Start))
             after = -1;
         if (after >= 0 && (before < 0 || Precedes(modifier, _found[after].Start)))
             Assign(after, modifier);
@@ -197,7 +292,10 @@ internal sealed class SectionReader(ReportRules rules)
             if (s != start || e != end || mention is null)
                 continue;
             foreach (int meaning in rules.Automaton.Meanings(modifier))
-                mention.Add(new MentionModifier(rules.Modifiers[meaning], Span(modifier.Start, modifier.End)));
+            {
+                if (rules.Modifiers[meaning] is { } meant)
+                    mention.Add(new MentionModifier(meant, Span(modifier.Start, modifier.End)));
+            }
         }
     }
 
@@ -208,7 +306,7 @@ internal sealed class SectionReader(ReportRules rules)
             return false;
         for (int token = modifier.End; token < finding; token++)
         {
-            if (_tokens[token].Kind == ReportTokenKind.Mark || rules.Vocabulary.IsBreak(_tokens[token].Id))
+            if (_tokens[token].Kind == ReportTokenKind.Mark || rules.Vocabulary.Is(_tokens[token].Id, ReportWordClass.Break))
                 return false;
         }
         return true;
@@ -235,24 +333,27 @@ internal sealed class SectionReader(ReportRules rules)
     {
         if (_found[from].Mention is not { } source || _found[to].Mention is not { } target)
             return;
-        bool placeless = !target.Has(ReportModifierKind.Place),
+        bool placeless = !target.Modifiers.Any(modifier => modifier.Kind == ReportModifierKind.Place && !IsImplied(modifier, target.Finding)),
             sideless = !target.Has(ReportModifierKind.Side);
         foreach (MentionModifier modifier in source.Modifiers)
         {
-            // "Pleural" belongs only to the effusion.
+            // "Granulomas and left basilar scarring": an adjective before the second finding is its own; "pleural" belongs only to the effusion.
+            bool isOwn = to < from && modifier.Span.Start < source.Span.Start;
             if (
-                modifier.Modifier.Kind == ReportModifierKind.Place
-                && source.Finding.WithoutPlaces.IsSupersetOf(modifier.Modifier.Qualifiers)
-                && modifier.Modifier.Text != Lung
-            )
-                continue;
-            if (
-                (modifier.Modifier.Kind == ReportModifierKind.Place ? placeless : modifier.Modifier.Kind == ReportModifierKind.Side && sideless)
-                && target.Finding.Takes.Contains(modifier.Modifier.Kind)
+                !isOwn
+                && !IsImplied(modifier, source.Finding)
+                && (modifier.Kind == ReportModifierKind.Place ? placeless : modifier.Kind == ReportModifierKind.Side && sideless)
+                && target.Finding.Takes.Contains(modifier.Kind)
             )
                 target.Add(modifier);
         }
     }
+
+    /// <summary>Whether the modifier is a place that the finding implies; "lung" is one for others, too.</summary>
+    private static bool IsImplied(MentionModifier modifier, ReportFinding finding) =>
+        modifier.Kind == ReportModifierKind.Place
+        && finding.WithoutPlaces.IsSupersetOf(modifier.Modifier.Qualifiers)
+        && modifier.Modifier.Text != Lung;
 
     private bool AreLinked(int first, int second, List<PhraseMatch> cues)
     {
@@ -264,10 +365,14 @@ internal sealed class SectionReader(ReportRules rules)
             return false;
         for (int token = _found[first].End; token < _found[second].Start; token++)
         {
-            if (!rules.Vocabulary.IsLink(_tokens[token].Id) && !Covers(_matches[(int)PhraseLayer.Modifier], token) && !Covers(cues, token))
+            if (
+                !rules.Vocabulary.Is(_tokens[token].Id, ReportWordClass.Link)
+                && !Covers(_matches[(int)PhraseLayer.Modifier], token)
+                && !Covers(cues, token)
+            )
                 return false;
         }
-        return !ScopeEndsBetween(_found[first].End, _found[second].Start, cues);
+        return !ClauseEndsBetween(_found[first].End, _found[second].Start);
     }
 
     private static bool Covers(List<PhraseMatch> matches, int token)

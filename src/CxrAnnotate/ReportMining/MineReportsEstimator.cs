@@ -9,7 +9,7 @@ namespace CxrAnnotate;
 /// </summary>
 /// <remarks>
 /// <para>Needs training: no; the rules are fixed, and can be extended or replaced by files (<c>docs/reports.md</c> describes them). Works row by row.
-/// Input: the text columns of the sections. Output: the annotation (text; <c>normal</c> if the report is understood and has no finding, empty if it
+/// Input: the text columns of the sections. Output: the annotation (text; <c>normal</c> if the report says that the chest is normal, empty if it
 /// contains nothing that the rules know or only uncertain findings), the names of absent and of uncertain findings (text), and a vector of states
 /// with a slot for each finding.</para>
 /// <para>No text is an error; a missing or empty section is ignored.</para>

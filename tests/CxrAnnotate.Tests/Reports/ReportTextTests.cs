@@ -8,7 +8,7 @@ public sealed class ReportTextTests
     {
         foreach (string word in (string[])["left", "sided", "patients", "nodule", "effusion", "dr"])
             Vocabulary.Add(word);
-        Vocabulary.AddAbbreviation("dr");
+        Vocabulary.Add("dr", ReportWordClass.Abbreviation);
     }
 
     private static string[] Sentences(string text)
