@@ -47,7 +47,8 @@ public sealed class ReportMiner
     }
 
     /// <summary>Reads a report.</summary>
-    /// <param name="findings">The findings section, or the whole report; may be empty.</param>
+    /// <param name="findings">The findings section, or the whole report, of which only findings and impression are read (<see cref="ReportParts"/>);
+    /// may be empty.</param>
     /// <param name="impression">The impression section; may be empty.</param>
     public MinedReport Mine(string findings, string impression)
     {

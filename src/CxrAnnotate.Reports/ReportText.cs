@@ -32,11 +32,13 @@ internal static class ReportText
 {
     private const int LongestWord = 64;
 
-    internal static void Tokenize(ReadOnlySpan<char> text, ReportVocabulary vocabulary, List<ReportToken> tokens)
+    /// <summary>Splits a piece of a text; positions are those in the text.</summary>
+    internal static void Tokenize(string report, TextSpan span, ReportVocabulary vocabulary, List<ReportToken> tokens)
     {
         tokens.Clear();
+        ReadOnlySpan<char> text = report.AsSpan(0, span.Stop);
         Span<char> word = stackalloc char[LongestWord];
-        int at = 0;
+        int at = span.Start;
         while (at < text.Length)
         {
             if (char.IsLetterOrDigit(text[at]))

@@ -85,10 +85,7 @@ internal sealed class ReportVocabulary
         return id;
     }
 
-    /// <summary>
-    /// The word, or else the long word that it misspells: one letter is missing or added, one vowel is another, or two neighbours are swapped (after
-    /// Damerau, 1964). The first letter and the last two are right: there the forms of a word differ, and a wrong consonant often makes another word.
-    /// </summary>
+    /// <summary>The word, or else the long word that it is with a slip.</summary>
     internal int Find(ReadOnlySpan<char> word) =>
         _lookup.TryGetValue(word, out int id) ? id
         : word.Length >= ShortestMisspelt ? FindMisspelt(word)
@@ -102,30 +99,12 @@ internal sealed class ReportVocabulary
                 continue;
             foreach (string right in known)
             {
-                if (IsMisspelling(word, right))
+                if (Spelling.IsSlip(word, right))
                     return _ids[right];
             }
         }
         return Unknown;
     }
-
-    private static bool IsMisspelling(ReadOnlySpan<char> word, ReadOnlySpan<char> right)
-    {
-        int at = word.CommonPrefixLength(right);
-        if (at < 1 || at >= Math.Min(word.Length, right.Length) - 2)
-            return false;
-        ReadOnlySpan<char> a = word[at..],
-            b = right[at..];
-        return (a.Length - b.Length) switch
-        {
-            1 => a[1..].SequenceEqual(b),
-            -1 => a.SequenceEqual(b[1..]),
-            _ => (IsVowel(a[0]) && IsVowel(b[0]) && a[1..].SequenceEqual(b[1..]))
-                || (a[0] == b[1] && a[1] == b[0] && a[2..].SequenceEqual(b[2..])),
-        };
-    }
-
-    private static bool IsVowel(char letter) => letter is 'a' or 'e' or 'i' or 'o' or 'u' or 'y';
 
     internal void Add(string word, ReportWordClass kind)
     {

@@ -32,10 +32,21 @@ internal sealed class SectionReader(ReportRules rules)
     private int[] _uncertain = [];
     private int[] _unrelated = [];
 
-    /// <summary>Reads a section: adds its mentions, and returns what it says of the whole chest.</summary>
+    /// <summary>Reads a section: adds its mentions, and returns what it says of the whole chest. Parts of other headings are not read.</summary>
     internal ChestStatements Read(string text, ReportSections section, List<FindingMention> mentions)
     {
-        ReportText.Tokenize(text, rules.Vocabulary, _tokens);
+        ChestStatements said = ChestStatements.None;
+        foreach ((TextSpan span, ReportPart part) in ReportOutline.Of(text))
+        {
+            if (part is ReportPart.Findings or ReportPart.Impression)
+                said |= Read(text, span, section, mentions);
+        }
+        return said;
+    }
+
+    private ChestStatements Read(string text, TextSpan span, ReportSections section, List<FindingMention> mentions)
+    {
+        ReportText.Tokenize(text, span, rules.Vocabulary, _tokens);
         ChestStatements said = ChestStatements.None;
         for (int start = 0; start < _tokens.Count;)
         {

@@ -7,13 +7,11 @@ namespace CxrAnnotate.Cli;
 /// <summary><c>cxr mine-reports</c>: extracts annotations from free-text reports, and evaluates them on annotated reports.</summary>
 internal sealed class MineReportsVerb : Verb
 {
-    private static readonly string[] Header = ["study", "annotation", "absent", "uncertain", "findings", "impression"];
-
     private readonly Argument<FileSystemInfo> _input = new Argument<FileSystemInfo>("INPUT")
     {
         Description =
             "The report archive of the Open-i collection (.tgz, or the folder of its XML files), or a CSV file with a column findings, impression, "
-            + "or report; study and annotation are used if present.",
+            + "or report (whole reports are split at their headings); study, language and annotation are used if present.",
     }.AcceptExistingOnly();
 
     private readonly Option<FileInfo?> _rules = new Option<FileInfo?>("--rules")
@@ -58,7 +56,11 @@ internal sealed class MineReportsVerb : Verb
         _studyColumn = TableOptions.Column("study", "the studies"),
         _annotationColumn = TableOptions.Column("annotation", "the annotations to evaluate against");
 
-    private readonly Option<FileInfo?> _out = new("--out") { HelpName = "FILE.csv", Description = "Write the annotations to a table." };
+    private readonly Option<FileInfo?> _out = new("--out")
+    {
+        HelpName = "FILE.csv",
+        Description = "Write the annotations to a table, with the other columns of the input; of an archive, one row for each image.",
+    };
 
     private readonly Option<FileInfo?> _review = new("--review")
     {
@@ -124,18 +126,33 @@ internal sealed class MineReportsVerb : Verb
         ReportRules rules = ReportRules.Read(own, more);
         ReportMiner miner = MinerOf(parsed, rules);
         ReportMiningEvaluation evaluation = new();
+        MLContext context = session.CreateContext();
+        ReportTable source = context.ChestXray().Data.ReadReports(input, Columns(parsed));
+        Dictionary<(string, string, string), ReviewedReport?> known = [];
+        List<MinedReport?> rows = [];
         List<ReviewedReport> reports = [];
-        int unreadable = 0;
-        foreach (RadiographRecord report in Reports(parsed, input, session.CreateContext()))
+        int unreadable = 0,
+            foreign = 0;
+        foreach (RadiographRecord report in source.Rows)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (half != "all" && ReportMiningEvaluation.IsDevelopment(report.StudyId) != (half == "development"))
-                continue;
-            MinedReport mined = miner.Mine(report.Findings, report.Impression);
-            MeshAnnotation? truth = MeshAnnotation.TryParse(report.Mesh, out MeshAnnotation? annotation) ? annotation : null;
-            unreadable += truth is null && report.Mesh.Length > 0 ? 1 : 0;
-            ReviewedReport one = new(report, mined, truth, []);
-            reports.Add(truth is null ? one : one with { Differences = evaluation.Add(truth, one.Read) });
+            (string, string, string) key = (report.StudyId, report.Findings, report.Impression);
+            if (!known.TryGetValue(key, out ReviewedReport? one))
+            {
+                if (half == "all" || ReportMiningEvaluation.IsDevelopment(report.StudyId) == (half == "development"))
+                {
+                    bool isForeign = !IsEnglish(report.Language);
+                    foreign += isForeign ? 1 : 0;
+                    MinedReport mined = isForeign ? miner.Mine("", "") : miner.Mine(report.Findings, report.Impression);
+                    MeshAnnotation? truth = !isForeign && MeshAnnotation.TryParse(report.Mesh, out MeshAnnotation? annotation) ? annotation : null;
+                    unreadable += truth is null && !isForeign && report.Mesh.Length > 0 ? 1 : 0;
+                    one = new ReviewedReport(report, mined, truth, []);
+                    one = truth is null ? one : one with { Differences = evaluation.Add(truth, one.Read) };
+                    reports.Add(one);
+                }
+                known.Add(key, one);
+            }
+            rows.Add(one?.Mined);
         }
         if (reports.Count == 0)
             throw new InvalidDataException(ErrorCode.NoReport.Message($"'{input}' has no report in the half '{half}'."));
@@ -144,8 +161,12 @@ internal sealed class MineReportsVerb : Verb
                 $"{Amount.Of(unreadable, "annotation cannot be read and is", "annotations cannot be read and are")} left out of the evaluation. An "
                     + $"annotation is Heading/qualifier|Heading, or normal."
             );
+        if (foreign > 0)
+            session.Progress.Warn(
+                $"{Amount.Of(foreign, "report is", "reports are")} not in English by the column 'language' and not mined."
+            );
         if (parsed.GetValue(_out) is { } table)
-            WriteTable(table.ToString(), reports, rules);
+            source.WriteMined(table.ToString(), rows, rules);
         if (parsed.GetValue(_review) is { } page)
             ReviewPage.Write(page.ToString(), Path.GetFileName(input), reports);
         FindingTotal[] totals = Totals(rules, reports);
@@ -164,22 +185,17 @@ internal sealed class MineReportsVerb : Verb
             session.Console.Say($"The page is [bold]{reviewed.ToString()}[/].");
     }
 
-    private IEnumerable<RadiographRecord> Reports(ParseResult parsed, string input, MLContext context) =>
-        context.Data.CreateEnumerable<RadiographRecord>(
-            context
-                .ChestXray()
-                .Data.LoadReports(
-                    input,
-                    new TableColumns
-                    {
-                        Findings = parsed.GetValue(_findingsColumn),
-                        Impression = parsed.GetValue(_impressionColumn),
-                        Study = parsed.GetValue(_studyColumn),
-                        Annotation = parsed.GetValue(_annotationColumn),
-                    }
-                ),
-            reuseRowObject: false
-        );
+    private TableColumns Columns(ParseResult parsed) =>
+        new()
+        {
+            Findings = parsed.GetValue(_findingsColumn),
+            Impression = parsed.GetValue(_impressionColumn),
+            Study = parsed.GetValue(_studyColumn),
+            Annotation = parsed.GetValue(_annotationColumn),
+        };
+
+    /// <summary>Whether the language is English or not given: "en", "en-GB", "English".</summary>
+    private static bool IsEnglish(string language) => language.Length == 0 || language.StartsWith("en", StringComparison.OrdinalIgnoreCase);
 
     private ReportMiner MinerOf(ParseResult parsed, ReportRules rules) =>
         new(
@@ -217,29 +233,6 @@ internal sealed class MineReportsVerb : Verb
 
     private static int Count(List<ReviewedReport> reports, int finding, FindingState state) =>
         reports.Count(report => report.Mined.States[finding] == state);
-
-    private static void WriteTable(string file, List<ReviewedReport> reports, ReportRules rules)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        CsvFile.Write(
-            file,
-            Header,
-            reports.Select(one =>
-                (string[])
-                    [
-                        one.Report.StudyId,
-                        one.Mined.Annotation,
-                        Names(FindingState.Absent, one),
-                        Names(FindingState.Uncertain, one),
-                        one.Report.Findings,
-                        one.Report.Impression,
-                    ]
-            )
-        );
-
-        string Names(FindingState state, ReviewedReport one) =>
-            string.Join('|', rules.FindingNames.Where((_, i) => one.Mined.States[i] == state));
-    }
 
     private static object Document(
         ReportRules rules,

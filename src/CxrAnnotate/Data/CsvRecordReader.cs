@@ -40,8 +40,10 @@ internal static class CsvRecordReader
         "uncertain_labels",
         "absentfindings",
         "absent_findings",
+        "absent",
         "uncertainfindings",
         "uncertain_findings",
+        "uncertain",
         "patientsex",
         "patient_sex",
         "sex",
@@ -86,8 +88,8 @@ internal static class CsvRecordReader
         int present = table.Find("findinglabels", "finding_labels");
         int absent = table.Find("absentlabels", "absent_labels");
         int uncertain = table.Find("uncertainlabels", "uncertain_labels");
-        int absentFindings = table.Find("absentfindings", "absent_findings");
-        int uncertainFindings = table.Find("uncertainfindings", "uncertain_findings");
+        int absentFindings = table.Find("absentfindings", "absent_findings", "absent");
+        int uncertainFindings = table.Find("uncertainfindings", "uncertain_findings", "uncertain");
         int sex = table.Find("patientsex", "patient_sex", "sex");
         int age = table.Find("patientage", "patient_age", "age");
         int modality = table.Find("modality");

@@ -101,7 +101,8 @@ public sealed partial class DataCatalog
     /// Loads free-text reports, with or without images, for <c>MineReports</c>: one row for each distinct report, with StudyId, Findings, Impression
     /// and, if the report is annotated, Mesh (otherwise empty). They come from the report archive of the Open-i collection (.tgz, .tar) or the folder
     /// of its XML files, or from a CSV file with a column <c>findings</c> (or report, text, report_text), <c>impression</c> or both; study (or
-    /// studyid, study_id, report_id, id, image, path) and annotation (or mesh) are used if present. Rows without text are skipped with a warning.
+    /// studyid, study_id, report_id, id, image, path), language and annotation (or mesh) are used if present. Whole reports are split at their
+    /// headings (<see cref="ReportParts"/>). Rows without text are skipped with a warning.
     /// </summary>
     /// <param name="path">The file or folder.</param>
     /// <param name="columns">Custom headers: <see cref="TableColumns.Findings"/>, <see cref="TableColumns.Impression"/>,
@@ -117,6 +118,22 @@ public sealed partial class DataCatalog
         columns ??= TableColumns.Usual;
         columns.Check();
         return LoadRecords(ReportReader.Read(path, columns, _context));
+    }
+
+    /// <summary>As <see cref="LoadReports"/>, with all rows and their other columns, so that what is mined can be written beside them.</summary>
+    /// <param name="path">The file or folder.</param>
+    /// <param name="columns">Custom headers, as for <see cref="LoadReports"/>.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file has no column of report text, lacks a column that <paramref name="columns"/> names, or has no
+    /// report.</exception>
+    /// <exception cref="ArgumentException">A header in <paramref name="columns"/> is empty, or headers are given for an archive, which has no
+    /// columns.</exception>
+    public ReportTable ReadReports(string path, TableColumns? columns = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        columns ??= TableColumns.Usual;
+        columns.Check();
+        return ReportReader.ReadTable(path, columns, _context);
     }
 
     /// <summary>A view of rows in memory.</summary>

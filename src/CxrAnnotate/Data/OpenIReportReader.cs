@@ -52,6 +52,17 @@ internal static class OpenIReportReader
         return ReadPacked(path, rows, log, keepUnindexed: true);
     }
 
+    /// <summary>The images of every report of an archive or folder, by study; those that are there are paths, the others names.</summary>
+    internal static ILookup<string, string> ReadImages(string path, IChannelProvider log)
+    {
+        OpenIImages images = OpenIImages.Open(Directory.Exists(path) ? path : Path.GetDirectoryName(path)!, null, log);
+        OpenIReportRows rows = (report, study, mesh) => Rows(report, study, mesh, images);
+        List<RadiographRecord> all = Directory.Exists(path)
+            ? Read(path, Files(path), rows, log, keepUnindexed: true)
+            : ReadPacked(path, rows, log, keepUnindexed: true);
+        return all.ToLookup(row => row.StudyId, row => row.ImagePath);
+    }
+
     internal static List<RadiographRecord> ReadArchive(string archive, OpenIImages images, IChannelProvider log) =>
         ReadPacked(archive, (report, study, mesh) => Rows(report, study, mesh, images), log);
 

@@ -6,7 +6,16 @@ namespace CxrAnnotate;
 /// <summary>Reads rows of free-text reports from the Open-i archive or a CSV file.</summary>
 internal static class ReportReader
 {
-    internal static List<RadiographRecord> Read(string path, TableColumns columns, IChannelProvider log)
+    /// <summary>One row for each distinct report.</summary>
+    internal static List<RadiographRecord> Read(string path, TableColumns columns, IChannelProvider log) =>
+        // The report of a study with several images is in several rows.
+        [
+            .. ReadTable(path, columns, log)
+                .Rows.DistinctBy(report => (report.StudyId, report.Findings, report.Impression)),
+        ];
+
+    /// <summary>All rows.</summary>
+    internal static ReportTable ReadTable(string path, TableColumns columns, IChannelProvider log)
     {
         bool archive = Directory.Exists(path) || OpenIReportReader.IsArchive(path);
         if (archive && columns.Given.Any())
@@ -14,11 +23,13 @@ internal static class ReportReader
                 ErrorCode.OptionConflict.Message($"'{path}' is an archive of reports, which has no columns to name."),
                 nameof(columns)
             );
-        List<RadiographRecord> reports = archive ? OpenIReportReader.ReadReports(path, log) : ReadCsv(path, columns, log);
-        return reports.Count > 0 ? reports : throw new InvalidDataException(ErrorCode.NoReport.Message($"'{path}' has no report."));
+        ReportTable table = archive
+            ? new ReportTable(path, OpenIReportReader.ReadReports(path, log)) { ImagesOfArchive = () => OpenIReportReader.ReadImages(path, log) }
+            : ReadCsv(path, columns, log);
+        return table.Rows.Count > 0 ? table : throw new InvalidDataException(ErrorCode.NoReport.Message($"'{path}' has no report."));
     }
 
-    private static List<RadiographRecord> ReadCsv(string path, TableColumns columns, IChannelProvider log)
+    private static ReportTable ReadCsv(string path, TableColumns columns, IChannelProvider log)
     {
         using SkippedRows skipped = new(log, path);
         CsvTable table = CsvTable.Read(path, skipped);
@@ -27,8 +38,10 @@ internal static class ReportReader
         if (findings < 0 && impression < 0)
             table.Require("findings", "report", "text", "report_text", "impression");
         int study = table.FindGiven(columns.Study, "study", "studyid", "study_id", "report_id", "id", "image", "path"),
-            mesh = table.FindGiven(columns.Annotation, "annotation", "mesh");
+            mesh = table.FindGiven(columns.Annotation, "annotation", "mesh"),
+            language = table.Find("language");
         List<RadiographRecord> reports = [];
+        List<CsvLine> lines = [];
         foreach (CsvLine row in table.Rows)
         {
             if (row[findings].Length == 0 && row[impression].Length == 0)
@@ -37,19 +50,30 @@ internal static class ReportReader
                 continue;
             }
 
+            var parts = ReportParts.Split(row[findings]);
+            lines.Add(row);
             reports.Add(
                 new RadiographRecord
                 {
                     StudyId = row[study].Length > 0 ? row[study] : row.Line.ToString(CultureInfo.InvariantCulture),
-                    Findings = row[findings],
-                    Impression = row[impression],
+                    Findings = parts.Findings,
+                    Impression = row[impression].Length > 0 ? row[impression] : parts.Impression,
+                    Indication = parts.Indication,
+                    Comparison = parts.Comparison,
+                    Language = row[language],
                     Mesh = row[mesh],
                 }
             );
         }
 
         skipped.Complete(reports.Count, "rows");
-        // The report of a study with several images is in several rows.
-        return [.. reports.DistinctBy(report => (report.StudyId, report.Findings, report.Impression))];
+        int image = table.Find("image", "path", "imagepath", "image_path");
+        return new ReportTable(path, reports)
+        {
+            Header = table.Header,
+            Lines = lines,
+            ReadColumns = [findings, impression, mesh, study == image ? -1 : study],
+            ImagePaths = image,
+        };
     }
 }

@@ -36,6 +36,7 @@ public sealed class LayeringTests
             "Imaging",
             "Imaging/Dicom",
             "Imaging/Files",
+            "Reports",
             "Data/Phantom",
             "Data/Rows",
             "Data/Sets",

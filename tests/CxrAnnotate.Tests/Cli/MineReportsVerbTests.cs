@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CxrAnnotate.Cli;
+using Microsoft.ML;
 
 namespace CxrAnnotate.Tests;
 
@@ -65,6 +66,81 @@ public sealed class MineReportsVerbTests : IDisposable
             ],
             File.ReadAllLines(output)
         );
+    }
+
+    [Fact]
+    public async Task Other_columns_are_kept_for_every_row_so_that_the_table_is_one_to_train_from()
+    {
+        string reports = Table(
+                "image,patient,view,report,language\n"
+                    + "a.png,p1,PA,\"INDICATION: effusion\nFINDINGS: Nodule in the left apex.\nIMPRESSION: Nodule. No effusion.\",en\n"
+                    + "b.png,p1,L,\"INDICATION: effusion\nFINDINGS: Nodule in the left apex.\nIMPRESSION: Nodule. No effusion.\",en\n"
+                    + "c.png,p2,PA,Sin derrame. Normal chest.,es\n"
+            ),
+            output = Path.Combine(_folder.Path, "out", "annotations.csv");
+        Tool tool = await Tool.Run("mine-reports", reports, "--out", output);
+        Assert.Equal(CommandLine.Success, tool.Code);
+        Assert.Contains("1 report is not in English", tool.Error, StringComparison.Ordinal);
+        Assert.Equal(
+            [
+                "study,annotation,absent,uncertain,findings,impression,image,patient,view,language",
+                $"a.png,Nodule/lung/apex/left,Pleural Effusion,,Nodule in the left apex.,Nodule. No effusion.,{Path.Combine("..", "a.png")},p1,PA,en",
+                $"b.png,Nodule/lung/apex/left,Pleural Effusion,,Nodule in the left apex.,Nodule. No effusion.,{Path.Combine("..", "b.png")},p1,L,en",
+                $"c.png,,,,Sin derrame. Normal chest.,,{Path.Combine("..", "c.png")},p2,PA,es",
+            ],
+            File.ReadAllLines(output)
+        );
+        MLContext context = new();
+        RadiographRecord[] rows =
+        [
+            .. context.Data.CreateEnumerable<RadiographRecord>(context.ChestXray().Data.LoadCsv(output), reuseRowObject: false),
+        ];
+        Assert.Equal(
+            [(Path.Combine(_folder.Path, "a.png"), "p1", "Pleural Effusion"), (Path.Combine(_folder.Path, "b.png"), "p1", "Pleural Effusion")],
+            rows.Select(row => (Path.GetFullPath(row.ImagePath), row.PatientId, row.AbsentFindings))
+        );
+    }
+
+    [Fact]
+    public async Task An_archive_of_reports_gives_one_row_for_each_image()
+    {
+        string folder = Path.Combine(_folder.Path, "ecgen-radiology");
+        Directory.CreateDirectory(Path.Combine(folder, "images"));
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "7.xml"),
+            """
+            <eCitation><uId id="CXR7"/><MedlineCitation><Abstract>
+            <AbstractText Label="FINDINGS">Cardiomegaly.</AbstractText></Abstract></MedlineCitation>
+            <parentImage id="CXR7_1_IM-1"/><parentImage id="CXR7_1_IM-2"/></eCitation>
+            """,
+            TestContext.Current.CancellationToken
+        );
+        await File.WriteAllBytesAsync(Path.Combine(folder, "images", "CXR7_1_IM-2.png"), [], TestContext.Current.CancellationToken);
+        string output = Path.Combine(_folder.Path, "annotations.csv");
+        Assert.Equal(CommandLine.Success, (await Tool.Run("mine-reports", folder, "--out", output)).Code);
+        string[] lines = File.ReadAllLines(output);
+        Assert.Equal("study,annotation,absent,uncertain,findings,impression,image", lines[0]);
+        Assert.Equal(
+            ["CXR7_1_IM-1.png", "CXR7_1_IM-2.png"],
+            lines[1..].Select(line => Path.GetFileName(line.Split(',')[^1]))
+        );
+        Assert.All(lines[1..], line => Assert.StartsWith("7,Cardiomegaly,", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_table_is_written_to_the_current_folder()
+    {
+        string name = $"mined-{Guid.NewGuid():N}.csv";
+        try
+        {
+            Tool tool = await Tool.Run("mine-reports", Table("report\nCardiomegaly.\n"), "--out", name);
+            Assert.True(tool.Code == CommandLine.Success, tool.Error);
+            Assert.True(File.Exists(name));
+        }
+        finally
+        {
+            File.Delete(name);
+        }
     }
 
     [Fact]

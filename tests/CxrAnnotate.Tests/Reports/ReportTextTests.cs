@@ -9,12 +9,13 @@ public sealed class ReportTextTests
         foreach (string word in (string[])["left", "sided", "patients", "nodule", "effusion", "dr"])
             Vocabulary.Add(word);
         Vocabulary.Add("dr", ReportWordClass.Abbreviation);
+        Vocabulary.Add("the", ReportWordClass.Continuation);
     }
 
     private static string[] Sentences(string text)
     {
         List<ReportToken> tokens = [];
-        ReportText.Tokenize(text, Vocabulary, tokens);
+        ReportText.Tokenize(text, new TextSpan(0, text.Length), Vocabulary, tokens);
         List<string> sentences = [""];
         foreach (ReportToken token in tokens)
         {
@@ -40,6 +41,13 @@ public sealed class ReportTextTests
     [InlineData("Nodule; effusion", "Nodule|effusion")]
     [InlineData("noted.There", "noted|There")]
     [InlineData("... .", "")]
+    [InlineData("Nodule\nEffusion", "Nodule|Effusion")]
+    [InlineData("Nodule of the\nLeft lung", "Nodule of the Left lung")]
+    [InlineData("- Nodule\n- Effusion", "Nodule|Effusion")]
+    [InlineData("Nodule - effusion", "Nodule - effusion")]
+    [InlineData("3-4 cm", "3 4 cm")]
+    [InlineData("? nodule", "? nodule")]
+    [InlineData("Nodule? Effusion", "Nodule|Effusion")]
     public void Sentences_end_where_a_reader_would_end_them(string text, string sentences) =>
         Assert.Equal(sentences, string.Join('|', Sentences(text)));
 
@@ -47,7 +55,7 @@ public sealed class ReportTextTests
     public void Words_are_known_in_any_case_and_placeholders_and_numbers_are_distinguished()
     {
         List<ReportToken> tokens = [];
-        ReportText.Tokenize("LEFT Patient's xxxx XXXX 12 unknown", Vocabulary, tokens);
+        ReportText.Tokenize("LEFT Patient's xxxx XXXX 12 unknown", new TextSpan(0, "LEFT Patient's xxxx XXXX 12 unknown".Length), Vocabulary, tokens);
         Assert.Equal(
             [
                 Vocabulary.Find("left"),

@@ -26,6 +26,9 @@ internal sealed class CsvTable
         Rows = rows;
     }
 
+    /// <summary>The names of the columns.</summary>
+    internal IReadOnlyList<string> Header => _header;
+
     internal IReadOnlyList<CsvLine> Rows { get; }
 
     /// <exception cref="InvalidDataException">The file is empty or not text.</exception>
