@@ -15,12 +15,13 @@ internal readonly record struct CodedShape(int Width, int Height, int Components
 /// <summary>A compressed image and what its decoder may do with it.</summary>
 /// <param name="Bytes">The compressed bytes.</param>
 /// <param name="Limits">The limits of the image.</param>
-/// <param name="Damage">The cause of an error in the data.</param>
-internal readonly record struct CodedImage(ReadOnlyMemory<byte> Bytes, RadiographLimits Limits, ErrorCode Damage)
+/// <param name="InDicom">Whether the bytes are pixel data of a DICOM file, and not a file of their own.</param>
+internal readonly record struct CodedImage(ReadOnlyMemory<byte> Bytes, RadiographLimits Limits, bool InDicom)
 {
     /// <summary>The exception for data that cannot be decoded.</summary>
     /// <param name="reason">A phrase that can follow the file name.</param>
-    internal InvalidDataException Damaged(string reason) => new(Damage.Message(reason));
+    internal InvalidDataException Damaged(string reason) => 
+        new(InDicom ? ErrorCode.DicomPixelData.Message(reason) : ErrorCode.ImageDamaged.Message(reason));
 }
 
 /// <summary>Decides, before anything is decoded, whether an image of this shape is wanted, and in how many bytes a sample.</summary>

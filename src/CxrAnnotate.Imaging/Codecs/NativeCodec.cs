@@ -6,9 +6,8 @@ namespace CxrAnnotate;
 /// <summary>A decoder of the platform: a shared library that is not part of the packages, and is looked for when it is first needed.</summary>
 internal sealed class NativeCodec
 {
-    /// <summary>The names under which the decoders' functions are declared; the resolver finds the file.</summary>
-    internal const string OpenJpegName = "openjp2",
-        CharLsName = "charls";
+    /// <summary>The name under which OpenJPEG's functions are declared; the resolver finds the file.</summary>
+    internal const string OpenJpegName = "openjp2";
 
     private readonly string _coding;
     private readonly string _library;
@@ -19,7 +18,12 @@ internal sealed class NativeCodec
 
     static NativeCodec() => NativeLibrary.SetDllImportResolver(typeof(NativeCodec).Assembly, Resolve);
 
-    private NativeCodec(string coding, string library, string install, string needed, string[] files)
+    /// <param name="coding">The compression.</param>
+    /// <param name="library">The library and its version.</param>
+    /// <param name="install">How it is installed.</param>
+    /// <param name="needed">A function that an older version does not have.</param>
+    /// <param name="files">The names of the file on the systems.</param>
+    internal NativeCodec(string coding, string library, string install, string needed, string[] files)
     {
         _coding = coding;
         _library = library;
@@ -39,26 +43,11 @@ internal sealed class NativeCodec
             ["libopenjp2.so.7", "openjp2.dll", "libopenjp2.7.dylib", "/opt/homebrew/lib/libopenjp2.7.dylib", "/usr/local/lib/libopenjp2.7.dylib"]
         );
 
-    /// <summary>CharLS 2.1 or newer, but not 3: JPEG-LS.</summary>
-    internal static NativeCodec CharLs { get; } =
-        new(
-            "JPEG-LS",
-            "CharLS 2",
-            "Debian and Ubuntu: apt-get install libcharls2; macOS: brew install charls; Windows: charls-2-x64.dll beside the program",
-            "charls_jpegls_decoder_decode_to_buffer",
-            [
-                "libcharls.so.2",
-                "charls-2-x64.dll",
-                "charls-2-arm64.dll",
-                "charls.dll",
-                "libcharls.2.dylib",
-                "/opt/homebrew/lib/libcharls.2.dylib",
-                "/usr/local/lib/libcharls.2.dylib",
-            ]
-        );
+    /// <summary>The loaded library; 0 if it is absent.</summary>
+    internal nint Handle => _handle.Value;
 
     /// <summary>Whether the library is there.</summary>
-    internal bool IsPresent => _handle.Value != 0;
+    internal bool IsPresent => Handle != 0;
 
     /// <summary>Why a file of this coding cannot be read where the library is absent.</summary>
     internal string Missing => $"it is compressed by {_coding}, which {_library} decodes, and that is not installed ({_install})";
@@ -84,11 +73,5 @@ internal sealed class NativeCodec
         return 0;
     }
 
-    private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path) =>
-        name switch
-        {
-            OpenJpegName => OpenJpeg._handle.Value,
-            CharLsName => CharLs._handle.Value,
-            _ => 0,
-        };
+    private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path) => name == OpenJpegName ? OpenJpeg.Handle : 0;
 }

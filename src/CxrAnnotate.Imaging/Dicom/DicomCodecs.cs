@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace CxrAnnotate;
 
 /// <summary>
-/// The decoders of compressed pixel data that the reader does not contain: those of JPEG-LS and JPEG 2000 (with HTJ2K), which are libraries of the
-/// platform, and those that the application registers, which take precedence. A registered decoder applies to the whole process.
+/// Decoders of compressed pixel data by transfer syntax: JPEG-LS, JPEG 2000 with HTJ2K (by OpenJPEG, where that is installed), and what the
+/// application registers, which takes precedence. A registered decoder applies to the whole process.
 /// </summary>
 public static class DicomCodecs
 {
@@ -45,10 +45,10 @@ public static class DicomCodecs
         : null;
 
     private static byte[] DecodeJpegLs(DicomFrame frame) =>
-        JpegLs.Decode(new CodedImage(frame.Data, frame.Limits, ErrorCode.DicomPixelData), frame.CheckShape("JPEG-LS"));
+        JpegLs.Decode(new CodedImage(frame.Data, frame.Limits, InDicom: true), frame.CheckShape("JPEG-LS"));
 
     private static byte[] DecodeJpeg2000(DicomFrame frame) =>
-        Jpeg2000.Decode(new CodedImage(frame.Data, frame.Limits, ErrorCode.DicomPixelData), frame.CheckShape("JPEG 2000"));
+        Jpeg2000.Decode(new CodedImage(frame.Data, frame.Limits, InDicom: true), frame.CheckShape("JPEG 2000"));
 }
 
 /// <summary>One compressed frame of a DICOM image.</summary>

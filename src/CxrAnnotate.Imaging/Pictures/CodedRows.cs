@@ -18,7 +18,7 @@ internal sealed class CodedRows : SampledRows
     /// <exception cref="InvalidDataException">It is damaged or too large, or the library that decodes it is absent.</exception>
     internal static CodedRows Open(RadiographFile file, PictureKind kind, RadiographLimits limits)
     {
-        var image = new CodedImage(file.ReadAll(limits), limits, ErrorCode.ImageDamaged);
+        var image = new CodedImage(file.ReadAll(limits), limits, InDicom: false);
         CodedShape declared = default;
         byte[] content = kind == PictureKind.Jls ? JpegLs.Decode(image, Check) : Jpeg2000.Decode(image, Check);
         return new CodedRows(content, declared);
