@@ -327,7 +327,12 @@ public sealed class CodecTests : IDisposable
     }
 
     private static byte[] Encapsulated(WrittenImage image, byte[] coded) =>
-        image.File(new WrittenElement(0x7FE0_0010, "OB", []) { Fragments = [[], WrittenElement.Padded(coded, 0)] });
+        DicomWriter.File(
+            image.Syntax,
+            (image with { Syntax = DicomWriter.ExplicitLittle }).Elements(
+                new WrittenElement(0x7FE0_0010, "OB", []) { Fragments = [[], WrittenElement.Padded(coded, 0)] }
+            )
+        );
 
     private static byte[] Coded(WrittenImage image) =>
         DicomFile.Read(image.File()).Data.Find(DicomTags.PixelData)!.Fragments![1].ToArray();
