@@ -15,8 +15,11 @@ internal ref struct Jpeg2000Structure
         Data = 0xFF93,
         End = 0xFFD9;
 
-    /// <summary>The other markers that the decoder knows. It looks for a known one within the segment of an unknown one; nothing may hide there.</summary>
-    private static ReadOnlySpan<byte> OtherMarkers => [0x50, 0x55, 0x57, 0x58, 0x59, 0x5C, 0x5D, 0x5E, 0x5F, 0x60, 0x61, 0x63, 0x64, 0x74, 0x75, 0x77, 0x78];
+    /// <summary>
+    /// The other markers that the decoder knows. It looks for a known one within the segment of an unknown one; nothing may hide there.
+    /// </summary>
+    private static ReadOnlySpan<byte> OtherMarkers =>
+        [0x50, 0x55, 0x57, 0x58, 0x59, 0x5C, 0x5D, 0x5E, 0x5F, 0x60, 0x61, 0x63, 0x64, 0x74, 0x75, 0x77, 0x78];
 
     /// <summary>Bytes of the decoder's records, roughly.</summary>
     private const double TileBytes = 6_000,
@@ -41,6 +44,9 @@ internal ref struct Jpeg2000Structure
     }
 
     internal CodedShape Shape { get; private set; }
+
+    /// <summary>Whether the wavelet is the irreversible one.</summary>
+    internal bool IsLossy { get; private set; }
 
     /// <exception cref="InvalidDataException">The headers are damaged, or the image is too large.</exception>
     internal static Jpeg2000Structure Of(CodedImage image)
@@ -169,8 +175,9 @@ internal ref struct Jpeg2000Structure
     /// <summary>Checks what a coding style takes if the whole image has it.</summary>
     /// <param name="flags">The lowest bit: whether precinct sizes follow.</param>
     /// <param name="style">Levels, the exponents of the code-blocks, two flags, precinct sizes.</param>
-    private readonly void Style(int flags, ReadOnlySpan<byte> style)
+    private void Style(int flags, ReadOnlySpan<byte> style)
     {
+        IsLossy |= style[4] == 0;
         int levels = Math.Min((int)style[0], MostLevels);
         double area = (double)Shape.Width * Shape.Height * Shape.Components,
             precincts = 0,

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 
 namespace CxrAnnotate;
 
@@ -44,11 +45,17 @@ public static class DicomCodecs
         : JpegLs.Looks(data) ? DecodeJpegLs
         : null;
 
-    private static byte[] DecodeJpegLs(DicomFrame frame) =>
-        JpegLs.Decode(new CodedImage(frame.Data, frame.Limits, InDicom: true), frame.CheckShape("JPEG-LS"));
+    private static byte[] DecodeJpegLs(DicomFrame frame)
+    {
+        byte[] samples = JpegLs.Decode(new CodedImage(frame.Data, frame.Limits, InDicom: true), frame.CheckShape("JPEG-LS"), out bool isLossy);
+        return isLossy ? frame.Clamp(samples) : samples;
+    }
 
-    private static byte[] DecodeJpeg2000(DicomFrame frame) =>
-        Jpeg2000.Decode(new CodedImage(frame.Data, frame.Limits, InDicom: true), frame.CheckShape("JPEG 2000"));
+    private static byte[] DecodeJpeg2000(DicomFrame frame)
+    {
+        byte[] samples = Jpeg2000.Decode(new CodedImage(frame.Data, frame.Limits, InDicom: true), frame.CheckShape("JPEG 2000"), out bool isLossy);
+        return isLossy ? frame.Clamp(samples) : samples;
+    }
 }
 
 /// <summary>One compressed frame of a DICOM image.</summary>
@@ -89,4 +96,27 @@ public sealed record DicomFrame(
                 );
             return BitsAllocated / 8;
         };
+
+    /// <summary>
+    /// Lossy coding overshoots: where more bits are coded than stored, white would become black when the others are cut off.
+    /// </summary>
+    internal byte[] Clamp(byte[] samples)
+    {
+        if (BitsStored >= BitsAllocated)
+            return samples;
+        int low = IsSigned ? -(1 << (BitsStored - 1)) : 0,
+            high = low + (1 << BitsStored) - 1;
+        if (BitsAllocated == 8)
+        {
+            foreach (ref byte sample in samples.AsSpan())
+                sample = (byte)Math.Clamp(IsSigned ? (sbyte)sample : sample, low, high);
+        }
+        else
+        {
+            foreach (ref short sample in MemoryMarshal.Cast<byte, short>(samples.AsSpan()))
+                sample = (short)Math.Clamp(IsSigned ? sample : (ushort)sample, low, high);
+        }
+
+        return samples;
+    }
 }

@@ -109,7 +109,7 @@ internal sealed class BmpRows : SampledRows
         };
         if (!known)
             throw new InvalidDataException(
-                ErrorCode.ImageSamplesUnsupported.Message($"it is a bitmap of {bits} bits per pixel with compression {compression}, which is not read")
+                ErrorCode.ImageSamplesUnsupported.Message($"it is a bitmap of {bits} bits with compression {compression}, which is not read")
             );
         (uint red, uint green, uint blue) = bits == 16 ? (0x7C00u, 0x03E0u, 0x001Fu) : (0xFF0000u, 0xFF00u, 0xFFu);
         if (compression is Masks or MasksWithAlpha)

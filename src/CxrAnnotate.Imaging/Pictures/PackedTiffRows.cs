@@ -58,7 +58,7 @@ internal sealed class PackedTiffRows : SampledRows
         if (!isRead)
             throw new InvalidDataException(
                 ErrorCode.ImageSamplesUnsupported.Message(
-                    $"it is a TIFF of {samples} samples of {bits} bits per pixel, photometric interpretation {photometric}, compression {compression}, "
+                    $"it is a TIFF of {samples} samples of {bits} bits, photometric interpretation {photometric}, compression {compression}, "
                         + "which is not read"
                 )
             );
@@ -70,7 +70,13 @@ internal sealed class PackedTiffRows : SampledRows
         structure.Replace(patched, TiffStructure.Bits, 8);
         foreach (
             ushort tag in (ushort[])
-                [TiffStructure.Photometric, TiffStructure.Samples, TiffStructure.SampleFormat, TiffStructure.LowestSample, TiffStructure.HighestSample]
+                [
+                    TiffStructure.Photometric,
+                    TiffStructure.Samples,
+                    TiffStructure.SampleFormat,
+                    TiffStructure.LowestSample,
+                    TiffStructure.HighestSample,
+                ]
         )
         {
             structure.Replace(patched, tag, 1);

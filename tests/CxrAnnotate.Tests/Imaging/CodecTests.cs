@@ -94,7 +94,7 @@ public sealed class CodecTests : IDisposable
 
     [Theory]
     [InlineData(DicomWriter.JpegLsNear, 3)]
-    [InlineData(DicomWriter.Jpeg2000Lossy, 120)]
+    [InlineData(DicomWriter.Jpeg2000Lossy, 600)]
     public void Lossy_images_are_near_what_was_compressed(string syntax, int error)
     {
         Require(syntax);
@@ -141,7 +141,9 @@ public sealed class CodecTests : IDisposable
                 string path = _folder.Write(name, content);
                 Assert.Equal(expected, RadiographReader.Read(path, new RadiographFormat(Rows, Columns)));
                 RadiographDescription description = RadiographDescription.Of(path);
-                Assert.Equal((kind, bits, words.Min(), words.Max(), null), (description.Kind, description.BitsStored, description.Min, description.Max, description.Error));
+                Assert.Null(description.Error);
+                Assert.Equal((kind, bits), (description.Kind, description.BitsStored));
+                Assert.Equal((words.Min(), words.Max()), (description.Min, description.Max));
                 InvalidDataException error = Assert.Throws<InvalidDataException>(() =>
                     RadiographReader.Read(_folder.Write("cut." + name, content[..(content.Length * 2 / 3)]), new RadiographFormat(8, 8))
                 );
@@ -252,8 +254,8 @@ public sealed class CodecTests : IDisposable
     [Fact(Explicit = true)]
     public void Child_decodes_damaged_images()
     {
-        int inputs = int.TryParse(Environment.GetEnvironmentVariable("CXR_FUZZ"), NumberStyles.None, CultureInfo.InvariantCulture, out int n) ? n : 6_000,
-            seed = int.TryParse(Environment.GetEnvironmentVariable("CXR_FUZZ_SEED"), NumberStyles.None, CultureInfo.InvariantCulture, out int s) ? s : 1;
+        int inputs = Number("CXR_FUZZ", 6_000),
+            seed = Number("CXR_FUZZ_SEED", 1);
         WrittenImage grey = Image(12, false);
         WrittenImage colour = Colour();
         byte[][] seeds =
@@ -309,6 +311,9 @@ public sealed class CodecTests : IDisposable
         using Process self = Process.GetCurrentProcess();
         Assert.True(self.PeakWorkingSet64 < 700L << 20, $"The process took {self.PeakWorkingSet64} bytes at its peak.");
     }
+
+    private static int Number(string variable, int otherwise) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out int n) ? n : otherwise;
 
     private static void Require(string syntax)
     {

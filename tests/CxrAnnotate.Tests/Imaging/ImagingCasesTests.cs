@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>Pictures that were read wrongly, refused, or refused in words that do not help: each is read with the right values, or named in an error.</summary>
+/// <summary>
+/// Pictures that were read wrongly, refused, or refused in words that do not help: each is read with the right values, or named in an error.
+/// </summary>
 public sealed class ImagingCasesTests
 {
     [Fact]

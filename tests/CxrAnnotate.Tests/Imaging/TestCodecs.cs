@@ -10,7 +10,8 @@ internal static unsafe partial class TestCodecs
     private const string CharLsName = "charls",
         Skipped = "is not installed (./build.sh setup and test install it on Debian and Ubuntu).";
 
-    private static NativeCodec CharLs { get; } = new("JPEG-LS", "CharLS 2", "", "charls_jpegls_encoder_create", ["libcharls.so.2", "charls-2-x64.dll"]);
+    private static NativeCodec CharLs { get; } =
+        new("JPEG-LS", "CharLS 2", "", "charls_jpegls_encoder_create", ["libcharls.so.2", "charls-2-x64.dll"]);
 
     // Places in opj_cparameters_t where pointers have eight bytes.
     private const int ParameterBytes = 1 << 15,
