@@ -22,12 +22,11 @@ internal static unsafe partial class Jpeg2000
 
     /// <summary>Decodes an image to little-endian samples, row-major, interleaved by pixel.</summary>
     /// <exception cref="InvalidDataException">It is damaged or too large, or OpenJPEG is absent.</exception>
-    internal static byte[] Decode(CodedImage image, ShapeCheck check, out bool isLossy)
+    internal static byte[] Decode(CodedImage image, ShapeCheck check)
     {
         NativeCodec.OpenJpeg.Require();
         // The decoder allocates by the header, so that this is read first.
         var structure = Jpeg2000Structure.Of(image);
-        isLossy = structure.IsLossy;
         int bytes = check(structure.Shape);
         image.Limits.CheckMemory(
             BytesPerSample * (double)structure.Shape.Width * structure.Shape.Height * structure.Shape.Components,

@@ -45,9 +45,6 @@ internal ref struct Jpeg2000Structure
 
     internal CodedShape Shape { get; private set; }
 
-    /// <summary>Whether the wavelet is the irreversible one.</summary>
-    internal bool IsLossy { get; private set; }
-
     /// <exception cref="InvalidDataException">The headers are damaged, or the image is too large.</exception>
     internal static Jpeg2000Structure Of(CodedImage image)
     {
@@ -175,9 +172,8 @@ internal ref struct Jpeg2000Structure
     /// <summary>Checks what a coding style takes if the whole image has it.</summary>
     /// <param name="flags">The lowest bit: whether precinct sizes follow.</param>
     /// <param name="style">Levels, the exponents of the code-blocks, two flags, precinct sizes.</param>
-    private void Style(int flags, ReadOnlySpan<byte> style)
+    private readonly void Style(int flags, ReadOnlySpan<byte> style)
     {
-        IsLossy |= style[4] == 0;
         int levels = Math.Min((int)style[0], MostLevels);
         double area = (double)Shape.Width * Shape.Height * Shape.Components,
             precincts = 0,

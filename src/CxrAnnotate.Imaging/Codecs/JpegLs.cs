@@ -23,7 +23,6 @@ internal sealed class JpegLs
     private byte[] _samples = [];
     private int _sampleBytes;
     private int _decoded;
-    private bool _isLossy;
     private JpegLsPreset _preset;
 
     private JpegLs(CodedImage image, ShapeCheck check) => (_image, _check) = (image, check);
@@ -45,11 +44,10 @@ internal sealed class JpegLs
 
     /// <summary>Decodes an image to little-endian samples, row-major, interleaved by pixel.</summary>
     /// <exception cref="InvalidDataException">It is damaged, too large, or of a kind that is not read.</exception>
-    internal static byte[] Decode(CodedImage image, ShapeCheck check, out bool isLossy)
+    internal static byte[] Decode(CodedImage image, ShapeCheck check)
     {
         var decoder = new JpegLs(image, check);
         decoder.Read(image.Bytes.Span);
-        isLossy = decoder._isLossy;
         return decoder._samples;
     }
 
@@ -153,7 +151,6 @@ internal sealed class JpegLs
 
         if (header[3 + (2 * count)] != 0)
             throw Unsupported("a point transform");
-        _isLossy |= near > 0;
         if (interleaving > 2 || (interleaving == 0 && count > 1))
             throw Truncated();
         JpegLsPreset preset = _preset.Complete((1 << _shape.Bits) - 1, near) ?? throw Truncated();

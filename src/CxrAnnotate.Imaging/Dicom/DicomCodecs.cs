@@ -28,14 +28,10 @@ public static class DicomCodecs
         _codecs.GetValueOrDefault(transferSyntaxUid)
         ?? transferSyntaxUid switch
         {
-            "1.2.840.10008.1.2.4.80" or "1.2.840.10008.1.2.4.81" => DecodeJpegLs,
-            "1.2.840.10008.1.2.4.90"
-            or "1.2.840.10008.1.2.4.91"
-            or "1.2.840.10008.1.2.4.92"
-            or "1.2.840.10008.1.2.4.93"
-            or "1.2.840.10008.1.2.4.201"
-            or "1.2.840.10008.1.2.4.202"
-            or "1.2.840.10008.1.2.4.203" => DecodeJpeg2000,
+            "1.2.840.10008.1.2.4.80" => DecodeJpegLs,
+            "1.2.840.10008.1.2.4.81" => frame => frame.Clamp(DecodeJpegLs(frame)),
+            "1.2.840.10008.1.2.4.90" or "1.2.840.10008.1.2.4.92" or "1.2.840.10008.1.2.4.201" or "1.2.840.10008.1.2.4.202" => DecodeJpeg2000,
+            "1.2.840.10008.1.2.4.91" or "1.2.840.10008.1.2.4.93" or "1.2.840.10008.1.2.4.203" => frame => frame.Clamp(DecodeJpeg2000(frame)),
             _ => null,
         };
 
@@ -45,17 +41,11 @@ public static class DicomCodecs
         : JpegLs.Looks(data) ? DecodeJpegLs
         : null;
 
-    private static byte[] DecodeJpegLs(DicomFrame frame)
-    {
-        byte[] samples = JpegLs.Decode(new CodedImage(frame.Data, frame.Limits, InDicom: true), frame.CheckShape("JPEG-LS"), out bool isLossy);
-        return isLossy ? frame.Clamp(samples) : samples;
-    }
+    private static byte[] DecodeJpegLs(DicomFrame frame) =>
+        JpegLs.Decode(new CodedImage(frame.Data, frame.Limits, InDicom: true), frame.CheckShape("JPEG-LS"));
 
-    private static byte[] DecodeJpeg2000(DicomFrame frame)
-    {
-        byte[] samples = Jpeg2000.Decode(new CodedImage(frame.Data, frame.Limits, InDicom: true), frame.CheckShape("JPEG 2000"), out bool isLossy);
-        return isLossy ? frame.Clamp(samples) : samples;
-    }
+    private static byte[] DecodeJpeg2000(DicomFrame frame) =>
+        Jpeg2000.Decode(new CodedImage(frame.Data, frame.Limits, InDicom: true), frame.CheckShape("JPEG 2000"));
 }
 
 /// <summary>One compressed frame of a DICOM image.</summary>

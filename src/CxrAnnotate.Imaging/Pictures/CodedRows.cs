@@ -20,7 +20,7 @@ internal sealed class CodedRows : SampledRows
     {
         var image = new CodedImage(file.ReadAll(limits), limits, InDicom: false);
         CodedShape declared = default;
-        byte[] content = kind == PictureKind.Jls ? JpegLs.Decode(image, Check, out _) : Jpeg2000.Decode(image, Check, out _);
+        byte[] content = kind == PictureKind.Jls ? JpegLs.Decode(image, Check) : Jpeg2000.Decode(image, Check);
         return new CodedRows(content, declared);
 
         int Check(CodedShape shape)

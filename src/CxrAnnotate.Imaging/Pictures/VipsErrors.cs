@@ -23,7 +23,7 @@ internal static class VipsErrors
     {
         _lock.EnterWriteLock();
         // An exception takes the texts that are there with it.
-        _ = new VipsException();
+        _ = new VipsException(nameof(Alone));
         return new Turn(IsAlone: true);
     }
 

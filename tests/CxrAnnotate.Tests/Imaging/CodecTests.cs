@@ -92,14 +92,12 @@ public sealed class CodecTests : IDisposable
         }
     }
 
-    [Theory]
-    [InlineData(DicomWriter.JpegLsNear, 3)]
-    [InlineData(DicomWriter.Jpeg2000Lossy, 600)]
-    public void Lossy_images_are_near_what_was_compressed(string syntax, int error)
+    [Fact]
+    public void Near_lossless_images_are_near_what_was_compressed()
     {
-        Require(syntax);
-        WrittenImage image = Image(12, false) with { Syntax = syntax, Near = 3 };
-        Assert.All(Extracted(image.File()).Zip(image.Expected(0)), pair => Assert.InRange(pair.First - pair.Second, -error, error));
+        TestCodecs.RequireCharLs();
+        WrittenImage image = Image(12, false) with { Syntax = DicomWriter.JpegLsNear, Near = 3 };
+        Assert.All(Extracted(image.File()).Zip(image.Expected(0)), pair => Assert.InRange(pair.First - pair.Second, -3, 3));
     }
 
     [Fact]
@@ -240,7 +238,7 @@ public sealed class CodecTests : IDisposable
     }
 
     /// <summary>
-    /// In a process of its own, since the decoders are native code. <c>CXR_FUZZ=1000000</c> makes the run longer, <c>CXR_FUZZ_SEED</c> another one.
+    /// In a process of its own, since a decoder is native code. HTJ2K is left out: see ADR 19. <c>CXR_FUZZ=1000000</c> makes the run longer, <c>CXR_FUZZ_SEED</c> another one.
     /// </summary>
     [Fact]
     public void Damaged_images_are_read_or_refused_in_bounded_time_and_memory()
@@ -267,8 +265,6 @@ public sealed class CodecTests : IDisposable
             Coded(grey with { Syntax = DicomWriter.Jpeg2000Lossy }),
             Coded(colour with { Syntax = DicomWriter.Jpeg2000, Photometric = "YBR_RCT" }),
             TestCodecs.Jpeg2000(colour.Words[0], Columns, Rows, 3, 8, isFile: true),
-            Convert.FromBase64String(HighThroughputGrey),
-            Convert.FromBase64String(HighThroughputColour),
         ];
         var format = new RadiographFormat(8, 8, MaximumPixels: 1 << 20, MaximumBytes: 32 << 20);
         float[] pixels = new float[format.PixelCount];

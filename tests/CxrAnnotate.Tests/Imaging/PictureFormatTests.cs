@@ -30,7 +30,7 @@ public sealed class PictureFormatTests : IDisposable
         int data = 8,
             directory = (int)BinaryPrimitives.ReadUInt32LittleEndian(whole.AsSpan(4));
         // Bytes of the tiles are lost: the file ends early where the directory precedes them, else they are overwritten.
-        foreach (double share in (double[])[0.2, 0.5, 0.9])
+        foreach (double share in (double[])[0.2, 0.5])
         {
             byte[] damaged = [.. whole];
             if (directory < 64)
@@ -218,7 +218,6 @@ public sealed class PictureFormatTests : IDisposable
     [InlineData(Enums.BandFormat.Uint)]
     [InlineData(Enums.BandFormat.Int)]
     [InlineData(Enums.BandFormat.Float)]
-    [InlineData(Enums.BandFormat.Double)]
     public void A_TIFF_whose_samples_have_no_white_is_scaled_by_its_range(Enums.BandFormat type)
     {
         float[] values = [.. Enumerable.Range(0, 12).Select(i => (type == Enums.BandFormat.Uint ? 3 : -1000) + (i * 250f))];
