@@ -238,7 +238,8 @@ public sealed class CodecTests : IDisposable
     }
 
     /// <summary>
-    /// In a process of its own, since a decoder is native code. HTJ2K is left out: see ADR 19. <c>CXR_FUZZ=1000000</c> makes the run longer, <c>CXR_FUZZ_SEED</c> another one.
+    /// In a process of its own, since a decoder is native code. HTJ2K is left out: see ADR 19. <c>CXR_FUZZ=1000000</c> makes the run longer,
+    /// <c>CXR_FUZZ_SEED</c> another one.
     /// </summary>
     [Fact]
     public void Damaged_images_are_read_or_refused_in_bounded_time_and_memory()

@@ -38,7 +38,7 @@ public sealed class PictureFormatTests : IDisposable
             else if (compression == Enums.ForeignTiffCompression.None)
                 damaged = Patched(damaged, offset: (uint)(whole.Length - 100));
             else
-                damaged.AsSpan(data + (int)((directory - data) * share), 60).Fill(0xAA);
+                damaged.AsSpan(data + (int)((directory - data) * share), (directory - data) / 4).Fill(0xAA);
             Refused("damaged.tif", damaged, "CXR2102");
         }
     }
