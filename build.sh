@@ -15,7 +15,7 @@ CxrAnnotate: learns to read chest X-rays.
 
 usage: ./build.sh VERB
 
-  setup   check this machine for what is needed (.NET SDK 10, a C++ runtime new enough for libtorch) and mend what can be mended
+  setup   check this machine for what is needed (.NET SDK 10, a C++ runtime new enough for libtorch, OpenJPEG) and mend what can be mended
   build   restore and build everything, without warnings
   test    all tests
   demo    make phantom radiographs, train the two-iteration cascade on them, print its table, write demo/index.html
@@ -60,7 +60,19 @@ need_cxx_runtime() {
   has_glibcxx || fail "$missing The installation did not bring it. $how"
 }
 
-setup() { need_sdk; need_cxx_runtime; }
+# JPEG 2000 is decoded by a library of the system. Without it such files are refused by name and their tests are skipped, so that a machine where it cannot be installed is told, and not turned away.
+need_openjpeg() {
+  [ "$(uname -s)" = Linux ] || return 0
+  { ldconfig -p 2>/dev/null || /sbin/ldconfig -p 2>/dev/null; } | grep 'libopenjp2\.so\.7 ' >/dev/null && return 0
+  local told="JPEG 2000 needs OpenJPEG 2.5, which is not installed (package libopenjp2-7; docs/deploy.md)." root=''
+  [ "$(id -u)" = 0 ] || root='sudo -n'
+  command -v apt-get >/dev/null && $root true 2>/dev/null || { say "build.sh: $told"; return 0; }
+  local install=($root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends libopenjp2-7)
+  { apt-cache show libopenjp2-7 || timeout 60 $root apt-get update -qq; } >/dev/null 2>&1 || true
+  { timeout 60 "${install[@]}" --download-only && "${install[@]}"; } >/dev/null 2>&1 || say "build.sh: $told"
+}
+
+setup() { need_sdk; need_cxx_runtime; need_openjpeg; }
 
 build() { setup; dotnet build CxrAnnotate.sln -c "$configuration" -v quiet -nologo "$@"; }
 

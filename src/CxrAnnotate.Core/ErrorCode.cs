@@ -83,6 +83,9 @@ public enum ErrorCode
     /// <summary>The image has an aspect ratio that no radiograph has.</summary>
     ImageShape = 2107,
 
+    /// <summary>The library of the platform that decodes the image's compression is not installed.</summary>
+    DecoderMissing = 2108,
+
     // 22xx: radiographs in DICOM.
 
     /// <summary>The file is not DICOM, or does not state its transfer syntax.</summary>

@@ -22,14 +22,16 @@ internal static class DecodingCost
         using Stream content = file.Open();
         switch (start)
         {
-            case [0x89, (byte)'P', (byte)'N', (byte)'G', ..] when start.Length >= 24:
+            case [0x89, (byte)'P', (byte)'N', (byte)'G', ..] when start.Length >= 26:
                 limits.CheckSize(BinaryPrimitives.ReadUInt32BigEndian(start[16..]), BinaryPrimitives.ReadUInt32BigEndian(start[20..]));
+                // Bits of a sample, and what the colour type makes of them; a palette becomes colour.
+                limits.CheckRow(BinaryPrimitives.ReadUInt32BigEndian(start[16..]), PngBytes(start[24], start[25]));
                 break;
             case [0xFF, 0xD8, ..]:
                 Jpeg(content, limits);
                 break;
             case [(byte)'I', (byte)'I', 42 or 43, 0, ..] or [(byte)'M', (byte)'M', 0, 42 or 43, ..]:
-                new TiffStructure(content, bigEndian: start[0] == 'M', big: start[2] + start[3] == 43).Check(limits);
+                TiffStructure.Of(content, start).Check(limits);
                 break;
             case [(byte)'G', (byte)'I', (byte)'F', ..] when start.Length >= 13:
                 limits.CheckSize(BinaryPrimitives.ReadUInt16LittleEndian(start[6..]), BinaryPrimitives.ReadUInt16LittleEndian(start[8..]));
@@ -45,35 +47,32 @@ internal static class DecodingCost
 
     /// <summary>Checks the memory that decoding the opened image takes.</summary>
     /// <exception cref="InvalidDataException">A limit is exceeded.</exception>
-    internal static void Check(Image image, string loader, RadiographLimits limits)
+    internal static void Check(Image image, PictureKind kind, RadiographLimits limits)
     {
         limits.CheckSize(image.Width, image.Height);
+        limits.CheckRow(image.Width, image.Bands * SampleBytes(image));
         double pixels = (double)image.Width * image.Height,
             whole = pixels * image.Bands * SampleBytes(image);
-        if (loader.StartsWith("png", StringComparison.Ordinal))
+        switch (kind)
         {
-            if (Flag(image, "interlaced"))
-                limits.CheckMemory(whole, "because it is interlaced");
-        }
-        else if (loader.StartsWith("gif", StringComparison.Ordinal) || loader.StartsWith("webp", StringComparison.Ordinal))
-        {
-            // The decoder's image, of four bytes per pixel, and that of libvips.
-            limits.CheckMemory(8 * pixels, "because its format is decoded as a whole");
-        }
-        else if (
-            !loader.StartsWith("jpeg", StringComparison.Ordinal)
-            && !loader.StartsWith("tiff", StringComparison.Ordinal)
-            && !loader.StartsWith("ppm", StringComparison.Ordinal)
-        )
-        {
-            limits.CheckMemory(2 * whole, "because its format is decoded as a whole");
+            case PictureKind.Png:
+                if (Flag(image, "interlaced"))
+                    limits.CheckMemory(whole, "because it is interlaced");
+                break;
+            case PictureKind.Gif or PictureKind.Webp:
+                // The decoder's image, of four bytes per pixel, and that of libvips.
+                limits.CheckMemory(8 * pixels, "because its format is decoded as a whole");
+                break;
+            case PictureKind.Heif:
+                limits.CheckMemory(2 * whole, "because its format is decoded as a whole");
+                break;
         }
 
         if (Flag(image, "orientation", above: 1))
             limits.CheckMemory(2 * whole, "because it is rotated");
     }
 
-    private static double SampleBytes(Image image) =>
+    internal static double SampleBytes(Image image) =>
         image.Format switch
         {
             Enums.BandFormat.Uchar or Enums.BandFormat.Char => 1,
@@ -82,6 +81,17 @@ internal static class DecodingCost
             Enums.BandFormat.Dpcomplex => 16,
             _ => 4,
         };
+
+    private static double PngBytes(int bits, int colour) =>
+        bits
+        * colour switch
+        {
+            2 or 3 => 3,
+            4 => 2,
+            6 => 4,
+            _ => 1,
+        }
+        / 8.0;
 
     private static bool Flag(Image image, string name, int above = 0) => image.Contains(name) && image.Get(name) is int value && value > above;
 

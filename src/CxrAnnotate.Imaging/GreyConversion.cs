@@ -52,4 +52,12 @@ internal static class GreyConversion
         for (int i = 0, at = 0; i < grey.Length; i++, at += bands)
             grey[i] = Luma.Of(samples[at], samples[at + 1], samples[at + 2], ushort.MaxValue);
     }
+
+    /// <summary>Stored numbers of any range.</summary>
+    internal static void ConvertUnscaled(ReadOnlySpan<byte> content, int bands, Span<float> grey)
+    {
+        ReadOnlySpan<float> samples = MemoryMarshal.Cast<byte, float>(content);
+        for (int i = 0, at = 0; i < grey.Length; i++, at += bands)
+            grey[i] = bands < 3 ? samples[at] : Luma.Of(samples[at], samples[at + 1], samples[at + 2]);
+    }
 }

@@ -72,9 +72,7 @@ public sealed record RadiographDescription
         try
         {
             Span<byte> start = new RadiographFile(path).Begin(stackalloc byte[RadiographReader.StartLength]);
-            return DicomFile.Looks(start) ? OfDicom(path, ref description)
-                : BmpRows.IsBmp(start) ? OfBitmap(path, description)
-                : OfPicture(path, description);
+            return DicomFile.Looks(start) ? OfDicom(path, ref description) : OfPicture(new RadiographFile(path), start, description);
         }
         catch (Exception e) when (e is not NativeRuntimeException)
         {
@@ -111,60 +109,75 @@ public sealed record RadiographDescription
         return description.With(values);
     }
 
-    private static RadiographDescription OfBitmap(string path, RadiographDescription description)
+    private static RadiographDescription OfPicture(RadiographFile file, ReadOnlySpan<byte> start, RadiographDescription description)
     {
-        BmpRows rows = BmpRows.Open(new RadiographFile(path), new RadiographFormat(1, 1), out _);
-        float[] grey = new float[rows.Width];
-        int[] row = new int[rows.Width];
-        using var values = new StoredValues();
-        for (int y = 0; y < rows.Height; y++)
+        VipsRuntime.EnsureLoaded();
+        PictureKind kind = PictureFile.KindOf(start);
+        DecodingCost.CheckStructure(file, start, RadiographLimits.Default);
+        try
         {
-            rows.Read(y, 1, grey);
-            for (int x = 0; x < row.Length; x++)
-                row[x] = (int)MathF.Round(grey[x] * byte.MaxValue);
+            using (VipsErrors.Among())
+                return OfPicture(file, kind, description);
+        }
+        catch (VipsException)
+        {
+            using (VipsErrors.Alone())
+                return OfPicture(file, kind, description);
+        }
+    }
+
+    private static RadiographDescription OfPicture(RadiographFile file, PictureKind kind, RadiographDescription description)
+    {
+        if (PictureFile.Open(file, kind, RadiographLimits.Default) is not { } picture)
+            return OfVips(file, kind, description);
+        using var values = new StoredValues();
+        int[] row = new int[picture.Width * picture.Samples];
+        for (int y = 0; y < picture.Height; y++)
+        {
+            picture.ReadRow(y, row);
             values.Add(row);
         }
 
-        return (description with { Kind = "bmp", Photometric = "grey", Rows = rows.Height, Columns = rows.Width, BitsStored = 8 }).With(values);
+        return description.Of(kind, picture.Width, picture.Height, picture.Samples, picture.Bits).With(values);
     }
 
-    private static RadiographDescription OfPicture(string path, RadiographDescription description)
+    private static RadiographDescription OfVips(RadiographFile file, PictureKind kind, RadiographDescription description)
     {
-        VipsRuntime.EnsureLoaded();
-        var file = new RadiographFile(path);
-        DecodingCost.CheckStructure(file, file.Peek(stackalloc byte[RadiographReader.StartLength]), RadiographLimits.Default);
-        using Source source = file.OpenSource();
-        using Image image = Image.NewFromSource(source, access: Enums.Access.Sequential, failOn: Enums.FailOn.Error);
-        string loader = (string)image.Get("vips-loader");
-        DecodingCost.Check(image, loader, RadiographLimits.Default);
-        if (image.Format is not (Enums.BandFormat.Uchar or Enums.BandFormat.Ushort))
-            throw new InvalidDataException(ErrorCode.ImageSamplesUnsupported.Message($"its samples are of type {image.Format}, not 8 or 16 bit"));
-        int bits = image.Format == Enums.BandFormat.Ushort ? 16 : 8;
+        using Image image = VipsRows.Load(file, kind, RadiographLimits.Default);
+        int bytes = (int)DecodingCost.SampleBytes(image);
+        description = description.Of(kind, image.Width, image.Height, image.Bands, 8 * bytes);
         using var values = new StoredValues();
-        using (Region region = Region.New(image))
+        using Region region = Region.New(image);
+        // Row by row: the image need not be in memory.
+        int[] row = new int[image.Width * image.Bands];
+        for (int y = 0; y < image.Height; y++)
         {
-            // Row by row: the image need not be in memory.
-            int[] row = new int[image.Width * image.Bands];
-            for (int y = 0; y < image.Height; y++)
-            {
-                byte[] samples = region.Fetch(0, y, image.Width, 1);
-                for (int i = 0; i < row.Length; i++)
-                    row[i] = bits == 16 ? MemoryMarshal.Cast<byte, ushort>(samples)[i] : samples[i];
-                values.Add(row);
-            }
+            byte[] samples = region.Fetch(0, y, image.Width, 1);
+            for (int i = 0; i < row.Length; i++)
+                row[i] = image.Format switch
+                {
+                    Enums.BandFormat.Uchar => samples[i],
+                    Enums.BandFormat.Char => (sbyte)samples[i],
+                    Enums.BandFormat.Ushort => MemoryMarshal.Cast<byte, ushort>(samples)[i],
+                    Enums.BandFormat.Short => MemoryMarshal.Cast<byte, short>(samples)[i],
+                    _ => 0,
+                };
+            values.Add(row);
         }
 
-        return (
-            description with
-            {
-                Kind = loader[..loader.IndexOf("load", StringComparison.Ordinal)],
-                Photometric = image.Bands < 3 ? "grey" : "RGB",
-                Rows = image.Height,
-                Columns = image.Width,
-                BitsStored = bits,
-            }
-        ).With(values);
+        // Figures are of whole numbers of up to 16 bits.
+        return bytes > sizeof(short) ? description : description.With(values);
     }
+
+    private RadiographDescription Of(PictureKind kind, int width, int height, int samples, int bits) =>
+        this with
+        {
+            Kind = kind.ToString().ToLowerInvariant(),
+            Photometric = samples < 3 ? "grey" : "RGB",
+            Rows = height,
+            Columns = width,
+            BitsStored = bits,
+        };
 
     private RadiographDescription With(StoredValues values) =>
         this with

@@ -20,7 +20,24 @@ namespace CxrAnnotate;
 /// <param name="cancellation">Ends a search with <see cref="OperationCanceledException"/>.</param>
 public sealed class RadiographFinder(bool recursive = false, bool allFiles = false, CancellationToken cancellation = default)
 {
-    private static readonly string[] _extensions = [".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".dcm", ".dicom", ".dic"];
+    private static readonly string[] _extensions =
+    [
+        ".png",
+        ".jpg",
+        ".jpeg",
+        ".bmp",
+        ".tif",
+        ".tiff",
+        ".webp",
+        ".gif",
+        ".pgm",
+        ".jp2",
+        ".j2k",
+        ".jls",
+        ".dcm",
+        ".dicom",
+        ".dic",
+    ];
 
     private readonly FileTree _tree = new(recursive, cancellation);
 

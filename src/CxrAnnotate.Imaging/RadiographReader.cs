@@ -3,7 +3,7 @@ using NetVips;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Reads a radiograph of any common format (PNG, JPEG, TIFF, BMP, WebP, GIF; 8 or 16 bit, grey or colour; DICOM) as grey values in [0, 1] of the
+/// Reads a radiograph of any common format (PNG, JPEG, TIFF, BMP, WebP, GIF, PGM, JPEG 2000; grey or colour; DICOM) as grey values in [0, 1] of the
 /// requested size.
 /// The bytes are checked before anything is decoded, and a truncated file is an error, never a partly grey image.
 /// </summary>
@@ -53,27 +53,46 @@ internal static class RadiographReader
         if (DicomFile.Looks(start))
         {
             GreyPixels rows = ReadDicom(file, format);
-            // The file itself defines black and white; only percentiles override that.
-            Finish(
-                rows,
-                format.Range == ValueRange.Percentiles ? ushort.MaxValue : byte.MaxValue,
-                ImageGeometry.Of(rows.Width, rows.Height, format),
-                format,
-                pixels
-            );
-        }
-        else if (BmpRows.IsBmp(start))
-        {
-            BmpRows bitmap = BmpRows.Open(file, format, out ImageGeometry geometry);
-            Finish(bitmap, byte.MaxValue, geometry, format, pixels);
+            Finish(rows, ScaledFullScale(format), ImageGeometry.Of(rows.Width, rows.Height, format), format, pixels);
         }
         else
         {
+            PictureKind kind = PictureFile.KindOf(start);
             DecodingCost.CheckStructure(file, start, format.Limits);
-            using VipsRows rows = VipsRows.Open(file, format, out ImageGeometry geometry);
-            Finish(rows, rows.FullScale, geometry, format, pixels);
+            try
+            {
+                using (VipsErrors.Among())
+                    ReadPicture(file, kind, format, pixels);
+            }
+            catch (VipsException)
+            {
+                using (VipsErrors.Alone())
+                    ReadPicture(file, kind, format, pixels);
+            }
         }
     }
+
+    private static void ReadPicture(RadiographFile file, PictureKind kind, RadiographFormat format, Span<float> pixels)
+    {
+        if (PictureFile.Open(file, kind, format.Limits) is { } picture)
+        {
+            Finish(picture, picture.FullScale, ImageGeometry.Of(picture.Width, picture.Height, format), format, pixels);
+            return;
+        }
+
+        using VipsRows rows = VipsRows.Open(file, kind, format, out ImageGeometry geometry);
+        if (!rows.IsUnscaled)
+        {
+            Finish(rows, rows.FullScale, geometry, format, pixels);
+            return;
+        }
+
+        format.Limits.CheckMemory((double)sizeof(float) * rows.Width * rows.Height, "because its samples are scaled by their range");
+        Finish(GreyPixels.Scaled(rows), ScaledFullScale(format), geometry, format, pixels);
+    }
+
+    /// <summary>The full scale of values whose black and white the file itself defines; only percentiles override that.</summary>
+    private static int ScaledFullScale(RadiographFormat format) => format.Range == ValueRange.Percentiles ? ushort.MaxValue : byte.MaxValue;
 
     /// <summary>Converts rows to the pixels of the result, in the requested range.</summary>
     private static void Finish(IGreyRows rows, int fullScale, ImageGeometry geometry, RadiographFormat format, Span<float> pixels)
@@ -131,12 +150,10 @@ internal static class RadiographReader
     private static string Reason(VipsException e)
     {
         string[] lines = e.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        return lines.Any(line =>
-            line.Contains("not in a known format", StringComparison.Ordinal) || line.Contains("is not a known", StringComparison.Ordinal)
-        )
+        return lines.Any(line => line.Contains("not in a known format", StringComparison.Ordinal))
             ? ErrorCode.ImageFormatUnknown.Message("it is not an image of a known format")
             : ErrorCode.ImageDamaged.Message(
-                $"it is truncated or damaged ({string.Join("; ", lines.Skip(1).DefaultIfEmpty(e.Message)).TrimEnd('.')})"
+                $"it is truncated or damaged ({string.Join("; ", lines.Skip(1).Distinct().DefaultIfEmpty(e.Message)).TrimEnd('.')})"
             );
     }
 }

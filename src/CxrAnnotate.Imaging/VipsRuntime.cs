@@ -30,7 +30,7 @@ internal static class VipsRuntime
                 Cache.Max = 0;
                 if (CpuLimit.Processors is > 0 and var limit && NetVips.NetVips.Concurrency > limit)
                     NetVips.NetVips.Concurrency = limit;
-                // libvips raises what it warns of on standard error as an error, too; that one gets the file's name.
+                // What libvips warns of and does not raise does no harm to the picture (see VipsRows.Load).
                 Log.SetLogHandler("VIPS", Enums.LogLevelFlags.Warning, static (_, _, _) => { });
                 return null;
             }

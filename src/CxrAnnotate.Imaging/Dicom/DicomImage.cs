@@ -41,6 +41,8 @@ internal sealed class DicomImage
 
     private bool Planar { get; init; }
 
+    private RadiographLimits Limits { get; init; }
+
     /// <summary>Reads the image attributes.</summary>
     /// <exception cref="InvalidDataException">There is no image, it is not a radiograph, or an attribute is invalid; the message names the
     /// element.</exception>
@@ -120,6 +122,7 @@ internal sealed class DicomImage
             IsSigned = data.Unsigned(DicomTags.PixelRepresentation, "PixelRepresentation") is 1,
             Planar = data.Unsigned(DicomTags.PlanarConfiguration, "PlanarConfiguration") is 1,
             Frames = frames is [var count, ..] ? (int)count : 1,
+            Limits = limits,
         };
         limits.CheckMemory(image.DecodedBytes, $"for a frame of {columns} x {rows} pixels");
         return image;
@@ -175,11 +178,11 @@ internal sealed class DicomImage
                         + $"register a decoder with DicomCodecs.Register, or convert the file (gdcmconv --raw)"
                 )
             );
-        byte[] samples = decode(new DicomFrame(data, Rows, Columns, Samples, BitsAllocated, BitsStored, IsSigned));
+        byte[] samples = decode(new DicomFrame(data, Rows, Columns, Samples, BitsAllocated, BitsStored, IsSigned) { Limits = Limits });
         if (samples is null || samples.LongLength != (long)Rows * Columns * Samples * (BitsAllocated / 8))
             throw new InvalidDataException(
                 ErrorCode.DicomDecoder.Message(
-                    $"the registered decoder of {_file.Syntax.Uid} returned {samples?.Length ?? 0} bytes for {Columns} x {Rows} pixels"
+                    $"the decoder of {_file.Syntax.Uid} returned {samples?.Length ?? 0} bytes for {Columns} x {Rows} pixels"
                 )
             );
         return Samples16(samples);

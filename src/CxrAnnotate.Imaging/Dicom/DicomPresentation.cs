@@ -146,7 +146,8 @@ internal static class DicomPresentation
     private static float[] Colour(DicomImage image, int[] values)
     {
         int full = (1 << image.BitsStored) - 1;
-        bool luminance = image.Photometric.StartsWith("YBR", StringComparison.Ordinal);
+        // The colour transforms of JPEG 2000, YBR_RCT and YBR_ICT, are undone by its decoder.
+        bool luminance = image.Photometric.StartsWith("YBR_FULL", StringComparison.Ordinal);
         float[] pixels = new float[values.Length / 3];
         for (int i = 0; i < pixels.Length; i++)
             pixels[i] = luminance

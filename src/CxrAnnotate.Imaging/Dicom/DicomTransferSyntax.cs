@@ -45,6 +45,8 @@ internal sealed record DicomTransferSyntax(
                 new("1.2.840.10008.1.2.4.81", "JPEG-LS Lossy (Near-Lossless) Image Compression", Coding: DicomPixelCoding.Foreign),
                 new("1.2.840.10008.1.2.4.90", "JPEG 2000 Image Compression (Lossless Only)", Coding: DicomPixelCoding.Foreign),
                 new("1.2.840.10008.1.2.4.91", "JPEG 2000 Image Compression", Coding: DicomPixelCoding.Foreign),
+                new("1.2.840.10008.1.2.4.92", "JPEG 2000 Part 2 Multi-component Image Compression (Lossless Only)", Coding: DicomPixelCoding.Foreign),
+                new("1.2.840.10008.1.2.4.93", "JPEG 2000 Part 2 Multi-component Image Compression", Coding: DicomPixelCoding.Foreign),
                 new("1.2.840.10008.1.2.4.201", "High-Throughput JPEG 2000 Image Compression (Lossless Only)", Coding: DicomPixelCoding.Foreign),
                 new(
                     "1.2.840.10008.1.2.4.202",
@@ -76,6 +78,6 @@ internal enum DicomPixelCoding
     /// <summary>JPEG of ITU-T T.81: DCT of 8 or 12 bits, or lossless.</summary>
     Jpeg,
 
-    /// <summary>A coding that needs a registered decoder.</summary>
+    /// <summary>A coding that needs a decoder of <see cref="DicomCodecs"/>.</summary>
     Foreign,
 }

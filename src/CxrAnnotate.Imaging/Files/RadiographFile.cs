@@ -59,6 +59,19 @@ internal readonly struct RadiographFile
         }
     }
 
+    /// <summary>Reads all bytes.</summary>
+    /// <exception cref="InvalidDataException">There are more than the limits allow.</exception>
+    internal byte[] ReadAll(RadiographLimits limits)
+    {
+        using Stream content = Open();
+        limits.CheckFile(content.Length);
+        if (_content is not null)
+            return _content;
+        byte[] bytes = new byte[content.Length];
+        content.ReadExactly(bytes);
+        return bytes;
+    }
+
     /// <summary>Reads the first bytes, as many as exist and fit.</summary>
     internal Span<byte> Peek(Span<byte> into)
     {

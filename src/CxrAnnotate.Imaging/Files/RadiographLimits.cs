@@ -19,6 +19,13 @@ internal readonly record struct RadiographLimits(long MaximumPixels, int Maximum
     /// </summary>
     private const int MostPasses = 16;
 
+    /// <summary>The rows of a decoder, and the bytes a pixel of a row as grey values and their weights.</summary>
+    private const int RowsHeld = 8,
+        RowValues = 24;
+
+    /// <summary>No limits, for what was checked already.</summary>
+    internal static RadiographLimits None => new(long.MaxValue, int.MaxValue, double.PositiveInfinity, long.MaxValue);
+
     /// <summary>The default limits.</summary>
     internal static RadiographLimits Default => new(DefaultPixels, DefaultSide, DefaultAspectRatio, DefaultBytes);
 
@@ -59,6 +66,12 @@ internal readonly record struct RadiographLimits(long MaximumPixels, int Maximum
                 )
             );
     }
+
+    /// <summary>Checks the memory for a few rows, which libvips and the reader hold, against the limit: a row may have millions of pixels.</summary>
+    /// <param name="width">Pixels of a row.</param>
+    /// <param name="bytes">Bytes of a pixel.</param>
+    /// <exception cref="InvalidDataException">The limit is exceeded.</exception>
+    internal void CheckRow(double width, double bytes) => CheckMemory(width * ((RowsHeld * bytes) + RowValues), $"for rows of {width:0} pixels");
 
     /// <summary>Checks the work of decoding against the limit.</summary>
     /// <param name="bytes">The bytes computed in all passes over the image.</param>

@@ -197,12 +197,12 @@ public sealed class RadiographReaderTests : IDisposable
     public void A_file_without_bytes_is_rejected() => Fails(_folder.Write("empty.png", ""), "no bytes");
 
     [Theory]
-    [InlineData("image,annotation\na.png,normal\n")]
-    [InlineData("1 2 3\n4 5 6\n")]
-    [InlineData("<svg xmlns='http://www.w3.org/2000/svg' width='5' height='5'/>")]
-    [InlineData("not an image")]
-    [InlineData("P")]
-    public void A_text_file_with_the_name_of_a_picture_is_rejected(string text) => Fails(_folder.Write("text.png", text), "known format");
+    [InlineData("image,annotation\na.png,normal\n", "a text file")]
+    [InlineData("1 2 3\n4 5 6\n", "a text file")]
+    [InlineData("<svg xmlns='http://www.w3.org/2000/svg' width='5' height='5'/>", "an SVG drawing")]
+    [InlineData("not an image", "a text file")]
+    [InlineData("P", "known format")]
+    public void A_text_file_with_the_name_of_a_picture_is_rejected(string text, string said) => Fails(_folder.Write("text.png", text), said);
 
     [Theory]
     [InlineData(10_000, 10_000)]

@@ -170,7 +170,7 @@ public sealed class DicomDamageTests
         BinaryPrimitives.WriteInt32LittleEndian(outside.AsSpan(8), 67);
         Refused(Fragments(DicomWriter.Rle, [], outside), "end too early");
         Refused(Fragments(DicomWriter.ExplicitLittle, [], new byte[64]), "encapsulated");
-        Refused(Fragments("1.2.840.10008.1.2.4.90", [], new byte[64]), "JPEG 2000 Image Compression (Lossless Only) (1.2.840.10008.1.2.4.90)");
+        Refused(Fragments("1.2.840.10008.1.2.4.102", [], new byte[64]), "MPEG-4 AVC/H.264 High Profile / Level 4.1 (1.2.840.10008.1.2.4.102)");
         Refused(Fragments("1.2.3.4", [], new byte[64]), "1.2.3.4");
         byte[] jpeg = TestJpeg.Lossless([1, 2, 3, 4], 2, 2, 1, 12, 1);
         Refused(Fragments(DicomWriter.JpegLossless, [], jpeg), "2 x 2 pixels of 1 components, and its header says 3 x 2");

@@ -36,7 +36,7 @@ public sealed class DicomSamplesTests
                             (row("rows"), row("columns")),
                             (image.Rows.ToString(CultureInfo.InvariantCulture), image.Columns.ToString(CultureInfo.InvariantCulture))
                         );
-                        if (file.Syntax.Coding == DicomPixelCoding.Foreign)
+                        if (file.Syntax.Coding == DicomPixelCoding.Foreign && !TestCodecs.Decodes(file.Syntax.Uid))
                         {
                             Assert.Contains(
                                 file.Syntax.Uid,

@@ -75,7 +75,12 @@ internal sealed class DicomWriter(bool isExplicit, bool bigEndian)
         JpegBaseline = "1.2.840.10008.1.2.4.50",
         JpegExtended = "1.2.840.10008.1.2.4.51",
         JpegLossless = "1.2.840.10008.1.2.4.57",
-        JpegLosslessFirst = "1.2.840.10008.1.2.4.70";
+        JpegLosslessFirst = "1.2.840.10008.1.2.4.70",
+        JpegLs = "1.2.840.10008.1.2.4.80",
+        JpegLsNear = "1.2.840.10008.1.2.4.81",
+        Jpeg2000 = "1.2.840.10008.1.2.4.90",
+        Jpeg2000Lossy = "1.2.840.10008.1.2.4.91",
+        HighThroughput = "1.2.840.10008.1.2.4.201";
 
     private static readonly string[] _long = ["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"];
 

@@ -34,6 +34,12 @@ internal sealed record WrittenImage(int Columns, int Rows, IReadOnlyList<int[]> 
 
     internal int Predictor { get; init; } = 1;
 
+    /// <summary>The largest error of near-lossless JPEG-LS.</summary>
+    internal int Near { get; init; }
+
+    /// <summary>How JPEG-LS arranges colours: 0 by planes, 1 by rows, 2 by pixels.</summary>
+    internal int Interleaving { get; init; }
+
     /// <summary>What a reader must return for a frame.</summary>
     internal int[] Expected(int frame) =>
         [
@@ -103,9 +109,24 @@ internal sealed record WrittenImage(int Columns, int Rows, IReadOnlyList<int[]> 
             DicomWriter.Encapsulated => Sequence(Planar ? Planes(frame) : frame),
             DicomWriter.Rle => RunLength(frame),
             DicomWriter.JpegBaseline => TestJpeg.Sequential(frame, Columns, Rows, 8, Samples, Photometric == "YBR_FULL_422"),
+            DicomWriter.JpegLs or DicomWriter.JpegLsNear => TestCodecs.JpegLs(Masked(frame), Columns, Rows, Samples, Stored, Near, Interleaving),
+            DicomWriter.Jpeg2000 or DicomWriter.Jpeg2000Lossy => TestCodecs.Jpeg2000(
+                SignExtended(frame),
+                Columns,
+                Rows,
+                Samples,
+                Stored,
+                Signed,
+                Syntax == DicomWriter.Jpeg2000Lossy ? 8 : 0,
+                Photometric == "YBR_RCT"
+            ),
             DicomWriter.JpegExtended => TestJpeg.Sequential(frame, Columns, Rows, 12),
             _ => TestJpeg.Lossless(frame, Columns, Rows, Samples, Math.Max(2, Stored), Predictor),
         };
+
+    private int[] Masked(int[] frame) => [.. frame.Select(w => w & ((1 << Stored) - 1))];
+
+    private int[] SignExtended(int[] frame) => [.. Masked(frame).Select(w => Signed ? (w << (32 - Stored)) >> (32 - Stored) : w)];
 
     private byte[] Sequence(int[] words) =>
         Allocated == 8 ? [.. words.Select(w => (byte)w)] : [.. words.SelectMany(w => new[] { (byte)w, (byte)(w >> 8) })];
