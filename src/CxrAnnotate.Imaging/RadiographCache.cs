@@ -17,7 +17,7 @@ namespace CxrAnnotate;
 internal sealed class RadiographCache
 {
     /// <summary>Part of every name. Increase it with every change of decoding, resampling or the cache format.</summary>
-    internal const int Version = 3;
+    internal const int Version = 4;
 
     private const string EntrySuffix = ".pixels",
         NoteSuffix = ".note",

@@ -16,6 +16,8 @@ internal sealed record DicomTransferSyntax(
     DicomPixelCoding Coding = DicomPixelCoding.Native
 )
 {
+    internal DicomEncoding Encoding => new(Explicit, BigEndian);
+
     internal static DicomTransferSyntax ImplicitLittleEndian { get; } = new("1.2.840.10008.1.2", "Implicit VR Little Endian", Explicit: false);
 
     internal static DicomTransferSyntax ExplicitLittleEndian { get; } = new("1.2.840.10008.1.2.1", "Explicit VR Little Endian");
@@ -39,8 +41,8 @@ internal sealed record DicomTransferSyntax(
                     "JPEG Lossless, Non-Hierarchical, First-Order Prediction (Process 14 [Selection Value 1])",
                     Coding: DicomPixelCoding.Jpeg
                 ),
-                new("1.2.840.10008.1.2.4.53", "JPEG Spectral Selection, Non-Hierarchical (Process 6 and 8)", Coding: DicomPixelCoding.Foreign),
-                new("1.2.840.10008.1.2.4.55", "JPEG Full Progression, Non-Hierarchical (Process 10 and 12)", Coding: DicomPixelCoding.Foreign),
+                new("1.2.840.10008.1.2.4.53", "JPEG Spectral Selection, Non-Hierarchical (Process 6 and 8)", Coding: DicomPixelCoding.Jpeg),
+                new("1.2.840.10008.1.2.4.55", "JPEG Full Progression, Non-Hierarchical (Process 10 and 12)", Coding: DicomPixelCoding.Jpeg),
                 new("1.2.840.10008.1.2.4.80", "JPEG-LS Lossless Image Compression", Coding: DicomPixelCoding.Foreign),
                 new("1.2.840.10008.1.2.4.81", "JPEG-LS Lossy (Near-Lossless) Image Compression", Coding: DicomPixelCoding.Foreign),
                 new("1.2.840.10008.1.2.4.90", "JPEG 2000 Image Compression (Lossless Only)", Coding: DicomPixelCoding.Foreign),
