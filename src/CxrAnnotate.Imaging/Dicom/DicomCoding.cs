@@ -17,23 +17,23 @@ internal sealed record DicomCoding(string Name, DicomPixelCoding Coding, string 
         _rle = new("RLE", DicomPixelCoding.Rle, "1.2.840.10008.1.2.5");
 
     /// <summary>The coding of data, after bytes that do not belong to them; null if it is none of those that can be recognized.</summary>
-    internal static DicomCoding? Of(ReadOnlyMemory<byte> data)
-    {
-        ReadOnlySpan<byte> image = data.Span[Before(data.Span)..];
-        return image switch
+    internal static DicomCoding? Of(ReadOnlyMemory<byte> data) => Begins(data.Span) ?? Begins(data.Span[Before(data.Span)..]);
+
+    /// <summary>The coding of data from their first byte on.</summary>
+    internal static DicomCoding? Begins(ReadOnlySpan<byte> data) =>
+        data switch
         {
-            [0xFF, 0xD8, 0xFF, ..] => IsJpegLs(image) ? _jpegLs : _jpeg,
+            [0xFF, 0xD8, 0xFF, ..] => IsJpegLs(data) ? _jpegLs : _jpeg,
             [0xFF, 0x4F, 0xFF, 0x51, ..] or [0, 0, 0, 12, (byte)'j', (byte)'P', ..] => _jpeg2000,
             // The number of segments, at most fifteen, and where the first begins (PS3.5, annex G).
-            [> 0 and < 16, 0, 0, 0, 64, 0, 0, 0, ..] when image.Length > 64 => _rle,
+            [> 0 and < 16, 0, 0, 0, 64, 0, 0, 0, ..] when data.Length > 64 => _rle,
             _ => null,
         };
-    }
 
     /// <summary>The number of bytes before the start of JPEG data: fill bytes, or remains of something else. Zero if there is no such start.</summary>
     internal static int Before(ReadOnlySpan<byte> data)
     {
-        if (data is [0xFF, 0xD8, 0xFF, ..] or [0xFF, 0x4F, 0xFF, 0x51, ..])
+        if (Begins(data) is not null)
             return 0;
         int start = data[..Math.Min(data.Length, MostBefore)].IndexOf((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]);
         return Math.Max(start, 0);

@@ -49,7 +49,7 @@ internal sealed class DicomFrames(IReadOnlyList<ReadOnlyMemory<byte>> fragments,
     }
 
     /// <summary>Whether a fragment begins an image. An offset table begins with the offset 0, which no coding does.</summary>
-    private static bool IsImage(ReadOnlyMemory<byte> fragment) => DicomCoding.Before(fragment.Span) == 0 && DicomCoding.Of(fragment) is not null;
+    private static bool IsImage(ReadOnlyMemory<byte> fragment) => DicomCoding.Begins(fragment.Span) is not null;
 
     /// <summary>The fragments by the offset table; null unless each of its offsets is that of a fragment, in order.</summary>
     private byte[]? ByTable(ReadOnlyMemory<byte>[] data, ReadOnlySpan<byte> table, int frame)

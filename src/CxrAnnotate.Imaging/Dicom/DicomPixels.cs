@@ -78,13 +78,16 @@ internal sealed class DicomPixels(DicomFile file, DicomImage image)
         DicomCoding? found = DicomCoding.Of(data);
         bool isRaw = file.Syntax.Coding is DicomPixelCoding.Native or DicomPixelCoding.Encapsulated;
         // Uncompressed samples may look like anything, but have their length.
-        if (isRaw && data.Length >= image.FrameBytes)
+        if (isRaw && data.Length >= image.FrameBytes || IsPrivate)
             found = null;
         if (isRaw ? found is null : found is null || found.Coding == file.Syntax.Coding && !IsOther(found))
             return Coded(data, file.Syntax.Coding, null);
         Notes.Deviates($"{Declared}, but its pixel data are {found!.Name}", $"they are decoded as {found.Name}", ErrorCode.DicomPixelData);
         return Coded(data, found.Coding, found);
     }
+
+    /// <summary>Whether a decoder is registered for a syntax of which nothing is known here.</summary>
+    private bool IsPrivate => file.Syntax.Name == DicomTransferSyntax.UnknownName && DicomCodecs.Find(file.Syntax.Uid) is not null;
 
     /// <summary>Whether data of a foreign coding are those of another foreign coding than the known one that is declared.</summary>
     private bool IsOther(DicomCoding found) =>

@@ -16,6 +16,9 @@ internal sealed record DicomTransferSyntax(
     DicomPixelCoding Coding = DicomPixelCoding.Native
 )
 {
+    /// <summary>The name of a syntax that is not known here.</summary>
+    internal const string UnknownName = "unknown";
+
     internal DicomEncoding Encoding => new(Explicit, BigEndian);
 
     internal static DicomTransferSyntax ImplicitLittleEndian { get; } = new("1.2.840.10008.1.2", "Implicit VR Little Endian", Explicit: false);
@@ -60,7 +63,7 @@ internal sealed record DicomTransferSyntax(
     ).ToDictionary(s => s.Uid, StringComparer.Ordinal);
 
     /// <summary>The syntax with a UID; an unknown one is assumed to be encapsulated, as all newer ones are.</summary>
-    internal static DicomTransferSyntax Of(string uid) => _known.GetValueOrDefault(uid) ?? new(uid, "unknown", Coding: DicomPixelCoding.Foreign);
+    internal static DicomTransferSyntax Of(string uid) => _known.GetValueOrDefault(uid) ?? new(uid, UnknownName, Coding: DicomPixelCoding.Foreign);
 }
 
 /// <summary>How pixel data are coded.</summary>

@@ -35,7 +35,19 @@ public sealed class ImagingCasesTests
         float[] wanted = MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(expected)).ToArray();
         DicomFile file = DicomFile.Open(new RadiographFile(path));
         DicomImage image = DicomImage.Of(file, RadiographLimits.Default);
-        float[] grey = DicomPresentation.Grey(file, image, image.Decode());
+        int[] stored;
+        try
+        {
+            stored = image.Decode();
+        }
+        catch (InvalidDataException error) when (CxrError.CodeOf(error.Message) == "CXR2204")
+        {
+            // A compression without a decoder is named.
+            Assert.Contains("its pixels are JPEG", error.Message, StringComparison.Ordinal);
+            return;
+        }
+
+        float[] grey = DicomPresentation.Grey(file, image, stored);
         Assert.Equal(wanted.Length, grey.Length);
         double tolerance = name.StartsWith('j') ? Lossy : Exact;
         (double most, int at) = grey.Select((g, i) => (Math.Abs(g - wanted[i]), i)).Max();
