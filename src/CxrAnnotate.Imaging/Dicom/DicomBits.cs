@@ -19,7 +19,9 @@ internal readonly record struct DicomBits(int Allocated, int Stored, int High, b
     {
         int allocated =
             data.Unsigned(DicomTags.BitsAllocated, "BitsAllocated")
-            ?? throw new InvalidDataException(ErrorCode.DicomAttribute.Message($"it has no BitsAllocated {DicomTags.Write(DicomTags.BitsAllocated)}"));
+            ?? throw new InvalidDataException(
+                ErrorCode.DicomAttribute.Message($"it has no BitsAllocated {DicomTags.Write(DicomTags.BitsAllocated)}")
+            );
         int stored = data.Unsigned(DicomTags.BitsStored, "BitsStored") ?? allocated;
         int high = data.Unsigned(DicomTags.HighBit, "HighBit") ?? stored - 1;
         DicomElement? pixels = data.Find(DicomTags.PixelData);
@@ -52,10 +54,12 @@ internal readonly record struct DicomBits(int Allocated, int Stored, int High, b
         DicomBits? one =
             Stored >= 1 && Stored <= Allocated ? this with { High = Stored - 1, Inferred = true }
             : High < Allocated && High >= 0 ? this with { Stored = High + 1, Inferred = true }
-            : length is { } bytes && Allocated is 8 && bytes - samples is 0 or 1 ? this with { Stored = Allocated, High = Allocated - 1, Inferred = true }
+            : length is { } bytes && Allocated is 8 && bytes - samples is 0 or 1
+                ? this with { Stored = Allocated, High = Allocated - 1, Inferred = true }
             : null;
         string wrong =
-            $"its BitsStored {DicomTags.Write(DicomTags.BitsStored)} is {Stored} and its HighBit {High}, which does not fit {Allocated} bits allocated";
+            $"its BitsStored {DicomTags.Write(DicomTags.BitsStored)} is {Stored} and its HighBit {High}, which does not fit {Allocated} bits "
+            + "allocated";
         if (one is not { } bits)
             throw new InvalidDataException(ErrorCode.DicomAttribute.Message(wrong));
         notes.Deviates(wrong, $"{bits.Stored} bits up to bit {bits.High} are taken");

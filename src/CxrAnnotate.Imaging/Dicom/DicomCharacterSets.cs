@@ -26,7 +26,7 @@ internal static class DicomCharacterSets
     /// <summary>The code page of a term, of single-byte sets and of those without code extensions; unknown terms are taken for ISO 8859-1.</summary>
     internal static int CodePage(string term) => Known(term) ?? Latin1;
 
-    /// <summary>Whether a set has characters of more than one byte that texts use without an escape sequence, though the standard asks for one.</summary>
+    /// <summary>Whether a set has characters of two bytes, which some texts use without the escape sequence that the standard asks for.</summary>
     internal static bool IsMultiByte(string term) => CodePage(term) is Chinese or Korean;
 
     /// <summary>Notes the terms that are not defined.</summary>

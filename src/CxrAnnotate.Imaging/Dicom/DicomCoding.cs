@@ -30,7 +30,7 @@ internal sealed record DicomCoding(string Name, DicomPixelCoding Coding, string 
             _ => null,
         };
 
-    /// <summary>The number of bytes before the start of JPEG data: fill bytes, or remains of something else. Zero if there is no such start.</summary>
+    /// <summary>The number of bytes before JPEG data: fill bytes, or remains of something else. Zero if there are no such data.</summary>
     internal static int Before(ReadOnlySpan<byte> data)
     {
         if (Begins(data) is not null)

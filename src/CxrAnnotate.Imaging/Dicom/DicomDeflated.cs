@@ -109,7 +109,9 @@ internal static class DicomDeflated
         int at = encoding.Explicit ? 8 : 4;
         if (element.Length < at + sizeof(uint))
             return null;
-        uint length = encoding.BigEndian ? BinaryPrimitives.ReadUInt32BigEndian(element[at..]) : BinaryPrimitives.ReadUInt32LittleEndian(element[at..]);
+        uint length = encoding.BigEndian
+            ? BinaryPrimitives.ReadUInt32BigEndian(element[at..])
+            : BinaryPrimitives.ReadUInt32LittleEndian(element[at..]);
         return length == DicomHeads.Undefined ? null : length;
     }
 
@@ -130,8 +132,10 @@ internal static class DicomDeflated
     {
         if (data.Length < 5 || (data[0] & 15) != 8 || data[0] >> 4 > 7 || ((data[0] << 8) | data[1]) % 31 != 0 || (data[1] & 0x20) != 0)
             return 0;
-        bool isStored = (data[0] & 7) == 0 && (ushort)~BinaryPrimitives.ReadUInt16LittleEndian(data[1..]) == BinaryPrimitives.ReadUInt16LittleEndian(data[3..]);
-        return isStored ? 0 : 2;
+        // A stored block has its length, and the length inverted.
+        ushort length = BinaryPrimitives.ReadUInt16LittleEndian(data[1..]),
+            inverted = BinaryPrimitives.ReadUInt16LittleEndian(data[3..]);
+        return (ushort)~length == inverted ? 0 : 2;
     }
 
     private static MemoryStream StreamOf(ReadOnlyMemory<byte> bytes) =>

@@ -28,7 +28,7 @@ internal readonly record struct DicomEncoding(bool Explicit, bool BigEndian)
             return declared;
         foreach (DicomEncoding other in _all)
         {
-            if (!heads.Begins(at, other))
+            if (!heads.BeginsOther(at, other))
                 continue;
             notes.Deviates(
                 $"its transfer syntax declares {declared.Name}, but its data set is written in {other.Name}",

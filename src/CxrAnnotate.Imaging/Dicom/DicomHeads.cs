@@ -38,12 +38,15 @@ internal readonly struct DicomHeads(ReadOnlyMemory<byte> content)
     internal uint Number32(int at, bool bigEndian) =>
         bigEndian ? BinaryPrimitives.ReadUInt32BigEndian(content.Span[at..]) : BinaryPrimitives.ReadUInt32LittleEndian(content.Span[at..]);
 
-    /// <summary>Whether a data set in an encoding can begin at a position.</summary>
+    /// <summary>Whether a data set in an encoding begins at a position: its first element leads to others of this encoding.</summary>
     internal bool Begins(int at, DicomEncoding encoding) =>
         content.Length - at >= ShortHead
-        && Tag(at, encoding.BigEndian) >> 16 is > 0 and <= LastFirstGroup
         && AsDeclared(at, encoding, content.Length) is { } head
-        && Leads(head, encoding, content.Length, Looked, Looked);
+        && Leads(head, encoding, content.Length, Looked, None);
+
+    /// <summary>Whether a data set in another encoding than the declared one begins at a position, with a group that it can begin with.</summary>
+    internal bool BeginsOther(int at, DicomEncoding encoding) =>
+        content.Length - at >= ShortHead && Tag(at, encoding.BigEndian) >> 16 is > 0 and <= LastFirstGroup && Begins(at, encoding);
 
     /// <summary>Whether an element of a larger tag, written as declared, can begin at a position.</summary>
     internal bool Continues(int at, DicomEncoding encoding, int end, uint after) =>
@@ -69,7 +72,7 @@ internal readonly struct DicomHeads(ReadOnlyMemory<byte> content)
         if (
             Leads(declared, encoding, end, Looked, None)
             || AsDeclared(at, other, end) is not { } written
-            || !Leads(written, other, end, Looked, None)
+            || !(Leads(written, other, end, Looked, None) || Leads(written, encoding, end, Looked, None))
         )
             return declared;
         notes.Deviates(
@@ -86,13 +89,7 @@ internal readonly struct DicomHeads(ReadOnlyMemory<byte> content)
         bool big = encoding.BigEndian;
         DicomHead?[] ways = DicomRepresentations.Exists(letters)
             ? [Stated(at, letters, DicomRepresentations.HasLongLength(letters), big, end)]
-            :
-            [
-                Implicit(at, big),
-                Stated(at, DicomRepresentations.Unknown, isLong: false, big, end),
-                // Two bytes of zero precede a long length.
-                Number16(at + 6, big) == 0 ? Stated(at, DicomRepresentations.Unknown, isLong: true, big, end) : null,
-            ];
+            : Ways(at, big, end);
         DicomHead[] found = Leading(ways, encoding, end, None);
         if (found.Length == 0)
             found = Leading(ways, encoding, end, Looked);
@@ -107,6 +104,15 @@ internal readonly struct DicomHeads(ReadOnlyMemory<byte> content)
         );
         return one;
     }
+
+    /// <summary>The ways of reading an element with an unknown representation: the implicit one first.</summary>
+    private DicomHead?[] Ways(int at, bool bigEndian, int end) =>
+        [
+            Implicit(at, bigEndian),
+            Stated(at, DicomRepresentations.Unknown, isLong: false, bigEndian, end),
+            // Two bytes of zero precede a long length.
+            Number16(at + 6, bigEndian) == 0 ? Stated(at, DicomRepresentations.Unknown, isLong: true, bigEndian, end) : null,
+        ];
 
     private DicomHead[] Leading(DicomHead?[] ways, DicomEncoding encoding, int end, int doubtful)
     {
@@ -151,15 +157,15 @@ internal readonly struct DicomHeads(ReadOnlyMemory<byte> content)
         // Pixel data may be longer than the part of the file that is at hand.
         if (AsDeclared(next, encoding, end) is { } following)
             return tag == DicomTags.PixelData || Leads(following, encoding, end, encoding.Explicit ? 0 : looked - 1, doubtful);
-        return encoding.Explicit
-            && doubtful != None
-            && (
-                Leads(Implicit(next, encoding.BigEndian), encoding, end, looked, doubtful - 1)
-                || (
-                    Stated(next, DicomRepresentations.Unknown, isLong: false, encoding.BigEndian, end) is { } unknown
-                    && Leads(unknown, encoding, end, looked, doubtful - 1)
-                )
-            );
+        if (!encoding.Explicit || doubtful == None)
+            return false;
+        foreach (DicomHead? way in Ways(next, encoding.BigEndian, end))
+        {
+            if (way is { } unknown && Leads(unknown, encoding, end, looked, doubtful - 1))
+                return true;
+        }
+
+        return false;
     }
 
     private DicomHead Implicit(int at, bool bigEndian) =>

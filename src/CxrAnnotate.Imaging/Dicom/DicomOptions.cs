@@ -22,9 +22,9 @@ public sealed record DicomOptions
     public bool AcceptAnyModality { get; init; }
 
     /// <value>
-    /// Whether a file is refused that does not keep to the standard but has one sane reading: a window of width 0, a misspelt term, a missing delimiter.
-    /// If false, such a file is read with a warning (<see cref="InputWarningKind.ReadLeniently"/>) that names what was taken instead. Pixels that are
-    /// missing or damaged are refused in any case. The default value is false.
+    /// Whether a file is refused that does not keep to the standard but has one sane reading: a window of width 0, a misspelt term, a missing
+    /// delimiter. If false, such a file is read with a warning (<see cref="InputWarningKind.ReadLeniently"/>) that names what was taken instead.
+    /// Pixels that are missing or damaged are refused in any case. The default value is false.
     /// </value>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Strict { get; init; }

@@ -32,9 +32,8 @@ internal sealed class DicomPixels(DicomFile file, DicomImage image)
     /// <summary>The fragments, or the one coded image, in a value of defined length; null if it holds uncompressed samples.</summary>
     private List<ReadOnlyMemory<byte>>? FragmentsIn(ReadOnlyMemory<byte> value)
     {
-        bool isNative = file.Syntax.Coding == DicomPixelCoding.Native,
-            suffices = value.Length >= image.FrameBytes * image.Frames;
-        if (isNative && suffices)
+        bool isNative = file.Syntax.Coding == DicomPixelCoding.Native;
+        if (isNative && value.Length >= image.FrameBytes * image.Frames)
             return null;
         string wrong = $"its PixelData {DicomTags.Write(DicomTags.PixelData)} have a defined length";
         if (DicomFragments.Are(value, file.Syntax.BigEndian))
@@ -44,7 +43,7 @@ internal sealed class DicomPixels(DicomFile file, DicomImage image)
             return DicomFragments.Read(value, ref at, file.Syntax.BigEndian, value.Length, Notes, isDefined: true);
         }
 
-        if (suffices || DicomCoding.Of(value) is not { Coding: DicomPixelCoding.Jpeg or DicomPixelCoding.Foreign })
+        if (IsUncompressed(value.Length, image.Frames) || DicomCoding.Of(value) is not { Coding: DicomPixelCoding.Jpeg or DicomPixelCoding.Foreign })
             return null;
         Notes.Deviates(wrong, "they are taken for one compressed image", ErrorCode.DicomPixelData);
         return [default, value];
@@ -54,18 +53,16 @@ internal sealed class DicomPixels(DicomFile file, DicomImage image)
     private void RequireNative(DicomElement element)
     {
         long needed = image.FrameBytes * image.Frames,
-            all = image.LargestFrameBytes * image.Frames,
             length = element.Value.Length;
-        if (element.IsCut && length < needed)
+        bool isShort = length < needed;
+        if (isShort && (element.IsCut || file.Syntax.Coding != DicomPixelCoding.Native))
             throw Truncated(length, needed);
         if (file.Syntax.Coding == DicomPixelCoding.Native)
             return;
-        if (length - needed is not (0 or 1) && length - all is not (0 or 1))
-            throw length < needed
-                ? Truncated(length, needed)
-                : new InvalidDataException(
-                    ErrorCode.DicomPixelData.Message($"{Declared}, but its pixel data are {length} bytes that are not encapsulated")
-                );
+        if (!IsUncompressed(length, image.Frames))
+            throw new InvalidDataException(
+                ErrorCode.DicomPixelData.Message($"{Declared}, but its pixel data are {length} bytes that are not encapsulated")
+            );
         Notes.Deviates(
             $"{Declared}, but its pixel data are not encapsulated",
             "they are as long as uncompressed ones and are read as such",
@@ -78,13 +75,17 @@ internal sealed class DicomPixels(DicomFile file, DicomImage image)
         DicomCoding? found = DicomCoding.Of(data);
         bool isRaw = file.Syntax.Coding is DicomPixelCoding.Native or DicomPixelCoding.Encapsulated;
         // Uncompressed samples may look like anything, but have their length.
-        if (isRaw && data.Length >= image.FrameBytes || IsPrivate)
+        if ((isRaw && IsUncompressed(data.Length, 1)) || IsPrivate)
             found = null;
         if (isRaw ? found is null : found is null || found.Coding == file.Syntax.Coding && !IsOther(found))
             return Coded(data, file.Syntax.Coding, null);
         Notes.Deviates($"{Declared}, but its pixel data are {found!.Name}", $"they are decoded as {found.Name}", ErrorCode.DicomPixelData);
         return Coded(data, found.Coding, found);
     }
+
+    /// <summary>Whether a length is that of uncompressed frames, perhaps with a byte of padding.</summary>
+    private bool IsUncompressed(long length, int frames) =>
+        length - (image.FrameBytes * frames) is 0 or 1 || length - (image.LargestFrameBytes * frames) is 0 or 1;
 
     /// <summary>Whether a decoder is registered for a syntax of which nothing is known here.</summary>
     private bool IsPrivate => file.Syntax.Name == DicomTransferSyntax.UnknownName && DicomCodecs.Find(file.Syntax.Uid) is not null;

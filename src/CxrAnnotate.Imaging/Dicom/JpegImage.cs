@@ -3,9 +3,9 @@ using System.Buffers.Binary;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Decodes the JPEG processes of ITU-T T.81 that DICOM radiographs use: sequential DCT of 8 and 12 bits (processes 1, 2, 4), progressive DCT (6, 8, 10,
-/// 12) and lossless (14, all predictors). The inverse DCT is the integer one that the Independent JPEG Group's library uses by default, so that the values are bit for bit
-/// those of dcmtk and GDCM, which contain it.
+/// Decodes the JPEG processes of ITU-T T.81 that DICOM radiographs use: sequential DCT of 8 and 12 bits (processes 1, 2, 4), progressive DCT (6, 8,
+/// 10, 12) and lossless (14, all predictors). The inverse DCT is the integer one that the Independent JPEG Group's library uses by default, so that
+/// the values are bit for bit those of dcmtk and GDCM, which contain it.
 /// </summary>
 internal sealed class JpegImage
 {

@@ -214,12 +214,12 @@ public sealed class DicomLenientPixelsTests
         Allowed(proper, Allocated(12, packed));
         Same(proper, Allocated(12, Raw(Grey.Words[0])), "a sample has 16 bits");
         Same(proper, Allocated(8, Raw(Grey.Words[0])), "a sample has 16 bits");
-        byte[] bits = (Grey with { Words = [[1, 0, 1, 1, 0, 1]], Stored = 1 }).File(
+        byte[] bits = (Grey with { Words = [[1, 1, 0, 1, 0, 0]], Stored = 1 }).File(
             WrittenElement.Words(0x0028_0100, "US", 1),
-            WrittenElement.Bytes(0x7FE0_0010, "OB", 0b101101)
+            WrittenElement.Bytes(0x7FE0_0010, "OB", 0b001011)
         );
         (float[] grey, IReadOnlyList<string> notes) = Read(bits, strict: true);
-        Assert.Equal([1, 0, 1, 1, 0, 1], grey);
+        Assert.Equal([1, 1, 0, 1, 0, 0], grey);
         Assert.Empty(notes);
     }
 

@@ -219,7 +219,9 @@ public sealed class DicomLenientPresentationTests
         Allowed(proper, segmented, 1e-4);
         Assert.Contains(
             "segmented palette",
-            Assert.Throws<InvalidDataException>(() => Read(image.File([.. Descriptors(16), WrittenElement.Words(0x0028_1221, "OW", 0, 9, 0)]))).Message,
+            Assert
+                .Throws<InvalidDataException>(() => Read(image.File([.. Descriptors(16), WrittenElement.Words(0x0028_1221, "OW", 0, 9, 0)])))
+                .Message,
             StringComparison.Ordinal
         );
     }

@@ -131,7 +131,7 @@ public sealed class DicomLenientStructureTests
             stream.Write(data);
         Same(proper, [.. meta, .. zlib.ToArray()], "begins with a header of zlib");
         Same(proper, [.. meta, .. data], "its data set is not deflated");
-        InvalidDataException broken = Assert.Throws<InvalidDataException>(() => Read([.. meta, 0xFF, 0xFF, 1, 2, 3, 4]));
+        InvalidDataException broken = Assert.Throws<InvalidDataException>(() => Read([.. meta, 0xFF, 0xFF, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]));
         Assert.Contains("its deflated data set is damaged", broken.Message, StringComparison.Ordinal);
     }
 

@@ -131,12 +131,12 @@ internal static class DicomMutations
             (colour with { Photometric = "YBR_FULL_422" }).File(),
             (colour with { Syntax = DicomWriter.JpegBaseline, Photometric = "YBR_FULL_422" }).File(),
             (colour with { Syntax = DicomWriter.JpegBaseline, Photometric = "YBR_FULL" }).File(),
-            .. Lenient(grey, bytes, colour, tables),
+            .. Lenient(grey, bytes, tables),
         ];
     }
 
     /// <summary>Files that do not keep to the standard and are read with a note.</summary>
-    private static IEnumerable<byte[]> Lenient(WrittenImage grey, WrittenImage bytes, WrittenImage colour, WrittenElement[] tables)
+    private static IEnumerable<byte[]> Lenient(WrittenImage grey, WrittenImage bytes, WrittenElement[] tables)
     {
         WrittenElement Pixels(params byte[][] fragments) => new(0x7FE0_0010, "OB", []) { Fragments = fragments };
         byte[] jpeg = WrittenElement.Padded(TestJpeg.Progressive(grey.Words[0], 6, 5, 12), 0),
@@ -181,9 +181,12 @@ internal static class DicomMutations
             (grey with { Syntax = DicomWriter.JpegLossless }).File(Pixels(lossless)),
             (grey with { Syntax = DicomWriter.ExplicitLittle }).File(Pixels([], [0, 0, .. lossless])),
             (grey with { Syntax = DicomWriter.JpegLossless }).File(
-                WrittenElement.Bytes(0x7FE0_0010, "OB", [0xFE, 0xFF, 0, 0xE0, 0, 0, 0, 0, 0xFE, 0xFF, 0, 0xE0, (byte)lossless.Length, 0, 0, 0, .. lossless])
+                WrittenElement.Bytes(
+                    0x7FE0_0010,
+                    "OB",
+                    [0xFE, 0xFF, 0, 0xE0, 0, 0, 0, 0, 0xFE, 0xFF, 0, 0xE0, (byte)lossless.Length, 0, 0, 0, .. lossless]
+                )
             ),
-            (colour with { Photometric = "YBR_FULL_422", Samples = 3 }).File(),
             grey.File(WrittenElement.Words(0x0028_0100, "US", 32), WrittenElement.Bytes(0x7FE0_0010, "OW", new byte[120])),
             grey.File(WrittenElement.Words(0x0028_0100, "US", 12), WrittenElement.Bytes(0x7FE0_0010, "OW", new byte[46])),
             (grey with { Stored = 1 }).File(WrittenElement.Words(0x0028_0100, "US", 1), WrittenElement.Bytes(0x7FE0_0010, "OB", 0x55, 0xAA, 3, 1)),

@@ -111,8 +111,8 @@ internal sealed class TestJpeg
     }
 
     /// <summary>
-    /// Progressive DCT of one component, in four scans: the means without their last bit, that bit, the other coefficients without their last bit, that
-    /// bit.
+    /// Progressive DCT of one component, in four scans: the means without their last bit, that bit, the other coefficients without their last bit,
+    /// that bit.
     /// </summary>
     internal static byte[] Progressive(int[] samples, int columns, int rows, int precision)
     {
