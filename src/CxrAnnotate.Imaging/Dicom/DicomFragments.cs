@@ -50,7 +50,7 @@ internal static class DicomFragments
             // No fragment begins with zeros: its tag is none.
             if (rest.Length < HeadLength || heads.Tag(at, bigEndian) == 0)
             {
-                if (fragments.Count == 0 || rest.Span.ContainsAnyExcept((byte)0))
+                if (fragments.Count == 0 || !IsEnd(rest.Span, bigEndian) || IsUnfinished(fragments))
                     throw DicomParser.Broken(at, "the file ends within the pixel data");
                 if (!isDefined)
                     notes.Deviates("its pixel data lack the delimiter that ends them", "they end with the file", ErrorCode.ImageDamaged);
@@ -81,6 +81,20 @@ internal static class DicomFragments
         }
     }
 
+    /// <summary>Whether nothing follows but zeros, or the first bytes of a delimiter that are not those of a fragment as well.</summary>
+    private static bool IsEnd(ReadOnlySpan<byte> rest, bool bigEndian) =>
+        !rest.ContainsAnyExcept((byte)0) || (rest.Length > 3 && Delimiter(bigEndian).StartsWith(rest));
+
+    /// <summary>Whether images whose decoder may not notice that they are cut off lack their end marker.</summary>
+    private static bool IsUnfinished(List<ReadOnlyMemory<byte>> fragments)
+    {
+        DicomCoding? coding = fragments.Select(fragment => DicomCoding.Begins(fragment.Span)).FirstOrDefault(found => found is not null);
+        return coding is { Coding: DicomPixelCoding.Foreign } && !coding.ShowsItsEnd(fragments[^1].Span);
+    }
+
+    private static ReadOnlySpan<byte> Delimiter(bool bigEndian) =>
+        bigEndian ? [0xFF, 0xFE, 0xE0, 0xDD, 0, 0, 0, 0] : [0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0];
+
     /// <summary>Whether a fragment ends where another begins, where a delimiter is, or where nothing but zeros follows.</summary>
     private static bool IsFollowed(DicomHeads heads, int next, bool bigEndian, ReadOnlyMemory<byte> content) =>
         content.Length - next < HeadLength
@@ -93,9 +107,8 @@ internal static class DicomFragments
     /// </summary>
     private static uint Corrected(ReadOnlyMemory<byte> content, int at, bool bigEndian, int end, uint length, DicomNotes notes)
     {
-        ReadOnlySpan<byte> rest = content.Span[at..end],
-            delimiter = bigEndian ? [0xFF, 0xFE, 0xE0, 0xDD, 0, 0, 0, 0] : [0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0];
-        int ends = rest.IndexOf(delimiter);
+        ReadOnlySpan<byte> rest = content.Span[at..end];
+        int ends = rest.IndexOf(Delimiter(bigEndian));
         uint present = (uint)(ends < 0 ? rest.Length : ends);
         if ((ends < 0 && length <= rest.Length) || DicomCoding.Of(content[at..end])?.ShowsItsEnd(rest[..(int)present]) is not true)
             throw DicomParser.Broken(

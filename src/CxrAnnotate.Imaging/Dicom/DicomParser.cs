@@ -48,7 +48,11 @@ internal sealed class DicomParser(ReadOnlyMemory<byte> content, DicomNotes notes
             catch (InvalidDataException error) when (notes.Tolerates && into.Find(DicomTags.PixelData) is not null)
             {
                 // The pixels, and all that describes them, precede this.
-                notes.Deviates(CxrError.TextOf(error.Message), $"the {content.Length - before} bytes after its image are left out");
+                int rest = content.Length - before;
+                notes.Deviates(
+                    CxrError.TextOf(error.Message),
+                    rest == 1 ? "the byte after its image is left out" : $"the {rest} bytes after its image are left out"
+                );
                 break;
             }
         }

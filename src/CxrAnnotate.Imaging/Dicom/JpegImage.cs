@@ -342,7 +342,7 @@ internal sealed class JpegImage
         }
     }
 
-    private void Block(JpegComponent c, ref JpegBits bits, scoped Span<int> block)
+    private static void Block(JpegComponent c, ref JpegBits bits, scoped Span<int> block)
     {
         int[] quantization = c.Table!;
         block.Clear();

@@ -8,6 +8,22 @@ public sealed class DicomLenientPresentationTests
     private static readonly byte[] _plain = Grey.File(),
         _windowed = Grey.File(Window("2000", "3000"));
 
+    [Fact]
+    public void The_option_decides_whether_the_reader_of_radiographs_is_strict()
+    {
+        var file = new RadiographFile("window.dcm", Grey.File(Window("2000", "0")));
+        float[] pixels = new float[6];
+        InputWarning warning = Assert.Single(RadiographReader.Read(file, new RadiographFormat(2, 3), pixels));
+        Assert.Equal(
+            new(InputWarningKind.ReadLeniently, "Its WindowWidth (0028,1051) is 0: the window is not applied."),
+            warning
+        );
+        InvalidDataException refused = Assert.Throws<InvalidDataException>(() =>
+            RadiographReader.Read(file, new RadiographFormat(2, 3, Dicom: new DicomOptions { Strict = true }), pixels)
+        );
+        Assert.Contains("'window.dcm' cannot be read: its WindowWidth (0028,1051) is 0.", refused.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("2000,0", "3000", "WindowCenter (0028,1050) is '2000,0': 2000 is taken")]
     [InlineData("2000", "3000,0", "WindowWidth (0028,1051) is '3000,0'")]

@@ -21,7 +21,8 @@ public sealed class DicomLenientStructureTests
     public void Bytes_after_the_image_are_left_out(string rest)
     {
         byte[] bytes = System.Text.Encoding.Latin1.GetBytes(rest);
-        Same(_plain, [.. _plain, .. bytes], $"the {bytes.Length} bytes after its image are left out");
+        string said = bytes.Length == 1 ? "the byte after its image is left out" : $"the {bytes.Length} bytes after its image are left out";
+        Same(_plain, [.. _plain, .. bytes], said);
     }
 
     [Fact]
