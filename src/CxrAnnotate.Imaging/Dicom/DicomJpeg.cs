@@ -84,11 +84,10 @@ internal static class DicomJpeg
     private static void Convert(int[] values, JpegImage jpeg, DicomImage image, DicomNotes notes)
     {
         bool isRgb = image.Photometric == "RGB";
-        // A lossless process codes colours as they are; those of YBR_FULL_422, which shares them between pixels, it cannot code.
+        // A lossless process codes colours as they are, RGB whatever a marker of its format says.
         bool? found =
             jpeg.IsLossy ? jpeg.IsRgb
-            : isRgb || image.Photometric == "YBR_FULL_422" ? true
-            : jpeg.AdobeTransform is 0 ? true
+            : isRgb || jpeg.AdobeTransform is 0 ? true
             : null;
         if (found is not { } dataAreRgb || dataAreRgb == isRgb)
             return;

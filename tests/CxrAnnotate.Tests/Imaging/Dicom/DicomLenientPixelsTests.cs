@@ -161,7 +161,8 @@ public sealed class DicomLenientPixelsTests
         WrittenElement Coded(byte[] jpeg) => new(0x7FE0_0010, "OB", []) { Fragments = [[], WrittenElement.Padded(jpeg, 0)] };
         WrittenImage image = Image("RGB", rgb) with { Syntax = DicomWriter.JpegLossless };
         Allowed(image.File(), image.File(Coded([.. lossless[..2], .. jfif, .. lossless[2..]])));
-        Same(image.File(), (image with { Photometric = "YBR_FULL_422" }).File(Coded(lossless)), "its JPEG data are RGB", 0.01);
+        byte[] marked = [.. lossless[..2], .. Adobe(0), .. lossless[2..]];
+        Same(image.File(), (image with { Photometric = "YBR_FULL" }).File(Coded(marked)), "its JPEG data are RGB", 0.01);
     }
 
     [Fact]
