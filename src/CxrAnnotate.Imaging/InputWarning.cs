@@ -29,6 +29,10 @@ public enum InputWarningKind
 /// <param name="Message">The reason in words, with figures and advice.</param>
 public sealed record InputWarning(InputWarningKind Kind, string Message)
 {
+    /// <summary>The warnings of a file that was read leniently.</summary>
+    internal static IReadOnlyList<InputWarning> Of(DicomNotes notes) =>
+        [.. notes.Sentences.Select(sentence => new InputWarning(InputWarningKind.ReadLeniently, sentence))];
+
     /// <summary>The message.</summary>
     public override string ToString() => Message;
 }

@@ -117,7 +117,7 @@ public sealed record RadiographDescription
                 Present(file, image, stored);
         }
 
-        return (description with { Warnings = file.Notes.Warnings() }).With(values);
+        return (description with { Warnings = InputWarning.Of(file.Notes) }).With(values);
     }
 
     /// <summary>Presents a frame for its warnings only: stored values are described even if they cannot be presented.</summary>

@@ -99,7 +99,7 @@ internal static class RadiographReader
         DicomCharacterSets.Check(file.Data, file.Notes);
         DicomImage image = DicomImage.Of(file, format.Limits);
         float[] grey = DicomPresentation.Grey(file, image, image.Decode(options.Frame), options.Window, options.Frame);
-        warnings = file.Notes.Warnings();
+        warnings = InputWarning.Of(file.Notes);
         return new GreyPixels(grey, image.Columns);
     }
 

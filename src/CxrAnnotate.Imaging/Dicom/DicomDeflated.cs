@@ -83,10 +83,11 @@ internal static class DicomDeflated
         long frames
     )
     {
-        // What the pixel data declare counts as a file of that size would.
-        if (DeclaredLength(start[pixelsAt..], header.Syntax.Encoding) is { } declared)
-            limits.CheckFile(declared);
         DicomImage image = DicomImage.Describe(header, limits);
+        // More bytes than all frames need are not inflated; if a file of as many would be too large, this one is, too.
+        long declared = DeclaredLength(start[pixelsAt..], header.Syntax.Encoding) ?? 0;
+        if (declared > ((double)image.LargestFrameBytes * image.Frames) + 1)
+            limits.CheckFile(declared);
         double pixels = (double)image.LargestFrameBytes * Math.Min(image.Frames, frames);
         limits.CheckMemory(pixels, $"for {Math.Min(image.Frames, frames)} frames of {image.Columns} x {image.Rows} pixels");
         // The element's tag, representation and length precede its value, and a value of odd length is padded by a byte.

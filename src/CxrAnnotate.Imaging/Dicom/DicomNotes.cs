@@ -10,7 +10,7 @@ internal sealed class DicomNotes(bool strict)
 
     private readonly List<string> _all = [];
 
-    /// <summary>The sentences, without repetitions.</summary>
+    /// <summary>The deviations and what was taken, as phrases that can follow the file's name, without repetitions.</summary>
     internal IReadOnlyList<string> All => _all;
 
     /// <summary>Notes a deviation.</summary>
@@ -38,8 +38,6 @@ internal sealed class DicomNotes(bool strict)
         return again;
     }
 
-    /// <summary>The notes as warnings.</summary>
-    internal IReadOnlyList<InputWarning> Warnings() => [.. _all.Select(note => new InputWarning(InputWarningKind.ReadLeniently, Sentence(note)))];
-
-    private static string Sentence(string phrase) => $"{char.ToUpperInvariant(phrase[0])}{phrase.AsSpan(1)}.";
+    /// <summary>The same as sentences.</summary>
+    internal IReadOnlyList<string> Sentences => [.. _all.Select(phrase => $"{char.ToUpperInvariant(phrase[0])}{phrase.AsSpan(1)}.")];
 }

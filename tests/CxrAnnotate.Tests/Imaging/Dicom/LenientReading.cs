@@ -26,7 +26,7 @@ internal static class LenientReading
         DicomFile file = DicomFile.Read(content, strict);
         DicomCharacterSets.Check(file.Data, file.Notes);
         DicomImage image = DicomImage.Of(file, 1 << 20);
-        return (DicomPresentation.Grey(file, image, image.Decode(frame), 0, frame), [.. file.Notes.Warnings().Select(warning => warning.Message)]);
+        return (DicomPresentation.Grey(file, image, image.Decode(frame), 0, frame), file.Notes.Sentences);
     }
 
     /// <summary>A deviation is read as the proper file is, with a note, and refused by a strict reading.</summary>
