@@ -1,6 +1,6 @@
 namespace CxrAnnotate;
 
-/// <summary>How a radiograph differs from those that a model was trained on.</summary>
+/// <summary>Why a radiograph may be read wrongly: how it differs from those that a model was trained on, or what its file says wrong.</summary>
 public enum InputWarningKind
 {
     /// <summary>
@@ -16,13 +16,23 @@ public enum InputWarningKind
 
     /// <summary>It is a lateral view, and the model was trained on frontal views only.</summary>
     LateralView,
+
+    /// <summary>
+    /// The file does not keep to the standard, but has one sane reading: the message names the attribute, what it says, and what was taken instead.
+    /// With <see cref="DicomOptions.Strict"/> such a file is refused.
+    /// </summary>
+    ReadLeniently,
 }
 
-/// <summary>A warning that a radiograph differs from those that the model was trained on: its reading is not reliable.</summary>
-/// <param name="Kind">The difference.</param>
-/// <param name="Message">The difference in words, with figures and advice.</param>
+/// <summary>A warning that the reading of a radiograph may not be reliable.</summary>
+/// <param name="Kind">The reason.</param>
+/// <param name="Message">The reason in words, with figures and advice.</param>
 public sealed record InputWarning(InputWarningKind Kind, string Message)
 {
+    /// <summary>The warnings of a file that was read leniently.</summary>
+    internal static IReadOnlyList<InputWarning> Of(DicomNotes notes) =>
+        [.. notes.Sentences.Select(sentence => new InputWarning(InputWarningKind.ReadLeniently, sentence))];
+
     /// <summary>The message.</summary>
     public override string ToString() => Message;
 }

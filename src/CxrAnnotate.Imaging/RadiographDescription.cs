@@ -56,6 +56,9 @@ public sealed record RadiographDescription
     /// <summary>SHA-256 of the stored values of all frames as 32-bit little-endian numbers, row-major.</summary>
     public string? Sha256 { get; init; }
 
+    /// <summary>What the file says wrong and is read nevertheless (<see cref="InputWarningKind.ReadLeniently"/>).</summary>
+    public IReadOnlyList<InputWarning> Warnings { get; init; } = [];
+
     /// <summary>
     /// Why the file or its pixels cannot be read: the code of the cause (<see cref="CxrError"/>), then a phrase that can follow the file name; null
     /// if nothing is wrong.
@@ -105,8 +108,28 @@ public sealed record RadiographDescription
         RadiographLimits.Default.CheckWork((double)image.Frames * image.DecodedBytes, $"in {image.Frames} frames");
         using var values = new StoredValues();
         for (int frame = 0; frame < image.Frames; frame++)
-            values.Add(image.Decode(frame));
-        return description.With(values);
+        {
+            int[] stored = image.Decode(frame);
+            values.Add(stored);
+            if (frame == 0)
+                Present(file, image, stored);
+        }
+
+        return (description with { Warnings = InputWarning.Of(file.Notes) }).With(values);
+    }
+
+    /// <summary>Presents a frame for its warnings only: stored values are described even if they cannot be presented.</summary>
+    private static void Present(DicomFile file, DicomImage image, int[] stored)
+    {
+        DicomCharacterSets.Check(file.Data, file.Notes);
+        try
+        {
+            DicomPresentation.Grey(file, image, stored);
+        }
+        catch (InvalidDataException)
+        {
+            // Reading the radiograph reports it.
+        }
     }
 
     private static RadiographDescription OfPicture(RadiographFile file, ReadOnlySpan<byte> start, RadiographDescription description)

@@ -33,12 +33,13 @@ internal static class RadiographReader
     internal static void Read(string path, RadiographFormat format, Span<float> pixels) => Read(new RadiographFile(path), format, pixels);
 
     /// <summary>As <see cref="Read(string, RadiographFormat)"/>, from a file or a content, into a buffer of Height * Width values.</summary>
-    internal static void Read(RadiographFile file, RadiographFormat format, Span<float> pixels)
+    /// <returns>What the file says wrong and was read nevertheless.</returns>
+    internal static IReadOnlyList<InputWarning> Read(RadiographFile file, RadiographFormat format, Span<float> pixels)
     {
         VipsRuntime.EnsureLoaded();
         try
         {
-            Decode(file, format, pixels);
+            return Decode(file, format, pixels);
         }
         catch (Exception e)
         {
@@ -46,30 +47,31 @@ internal static class RadiographReader
         }
     }
 
-    private static void Decode(RadiographFile file, RadiographFormat format, Span<float> pixels)
+    private static IReadOnlyList<InputWarning> Decode(RadiographFile file, RadiographFormat format, Span<float> pixels)
     {
         pixels.Clear();
         Span<byte> start = file.Begin(stackalloc byte[StartLength]);
         if (DicomFile.Looks(start))
         {
-            GreyPixels rows = ReadDicom(file, format);
+            GreyPixels rows = ReadDicom(file, format, out IReadOnlyList<InputWarning> warnings);
             Finish(rows, ScaledFullScale(format), ImageGeometry.Of(rows.Width, rows.Height, format), format, pixels);
+            return warnings;
         }
-        else
+
+        PictureKind kind = PictureFile.KindOf(start);
+        DecodingCost.CheckStructure(file, start, format.Limits);
+        try
         {
-            PictureKind kind = PictureFile.KindOf(start);
-            DecodingCost.CheckStructure(file, start, format.Limits);
-            try
-            {
-                using (VipsErrors.Among())
-                    ReadPicture(file, kind, format, pixels);
-            }
-            catch (VipsException)
-            {
-                using (VipsErrors.Alone())
-                    ReadPicture(file, kind, format, pixels);
-            }
+            using (VipsErrors.Among())
+                ReadPicture(file, kind, format, pixels);
         }
+        catch (VipsException)
+        {
+            using (VipsErrors.Alone())
+                ReadPicture(file, kind, format, pixels);
+        }
+
+        return [];
     }
 
     private static void ReadPicture(RadiographFile file, PictureKind kind, RadiographFormat format, Span<float> pixels)
@@ -104,14 +106,17 @@ internal static class RadiographReader
     }
 
     /// <exception cref="InvalidDataException">The file is damaged or not a radiograph.</exception>
-    private static GreyPixels ReadDicom(RadiographFile radiograph, RadiographFormat format)
+    private static GreyPixels ReadDicom(RadiographFile radiograph, RadiographFormat format, out IReadOnlyList<InputWarning> warnings)
     {
         DicomOptions options = format.Dicom;
-        DicomFile file = DicomFile.Open(radiograph, format.Limits, options.Frame + 1L);
+        DicomFile file = DicomFile.Open(radiograph, format.Limits, options.Frame + 1L, options.Strict);
         if (!options.AcceptAnyModality)
             DicomAttributes.RequireRadiograph(file.Data);
+        DicomCharacterSets.Check(file.Data, file.Notes);
         DicomImage image = DicomImage.Of(file, format.Limits);
-        return new GreyPixels(DicomPresentation.Grey(file, image, image.Decode(options.Frame), options.Window), image.Columns);
+        float[] grey = DicomPresentation.Grey(file, image, image.Decode(options.Frame), options.Window, options.Frame);
+        warnings = InputWarning.Of(file.Notes);
+        return new GreyPixels(grey, image.Columns);
     }
 
     /// <summary>The exception for an unreadable file. Its wording fits both a row of a table and an upload.</summary>

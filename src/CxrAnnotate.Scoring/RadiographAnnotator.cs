@@ -140,7 +140,7 @@ public sealed class RadiographAnnotator : IDisposable
         RadiographFormat format = _model.Format;
         float[] image = new float[format.PixelCount];
         Resampler.Resample(new GreyPixels(pixels.ToArray(), width), ImageGeometry.Of(width, height, format), image, format.Width);
-        return _scorer.Compute(image, [""])[0];
+        return _scorer.Compute(image, [ReadInput.None])[0];
     }
 
     /// <summary>

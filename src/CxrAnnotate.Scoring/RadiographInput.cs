@@ -10,13 +10,14 @@ internal readonly record struct RadiographInput(string Name, Stream? Content, bo
 
     internal static RadiographInput Of(RadiographContent? content) => new(content?.Name ?? "", content?.Content, IsContent: true);
 
-    /// <summary>Reads the pixels; returns the view that the file declares, if it matters to the model.</summary>
+    /// <summary>Reads the pixels.</summary>
+    /// <returns>What else the file says that matters to the model.</returns>
     /// <exception cref="InvalidDataException">The input cannot be read; the message names it.</exception>
-    internal string Read(RadiographFormat format, Span<float> pixels, TrainedImages? trained)
+    internal ReadInput Read(RadiographFormat format, Span<float> pixels, TrainedImages? trained)
     {
         RadiographFile file = IsContent ? new RadiographFile(Name, ReadAll(format.MaximumBytes)) : new RadiographFile(Name);
-        RadiographReader.Read(file, format, pixels);
-        return trained?.ViewOf(file) ?? "";
+        IReadOnlyList<InputWarning> warnings = RadiographReader.Read(file, format, pixels);
+        return new(trained?.ViewOf(file) ?? "", warnings);
     }
 
     /// <summary>Reads the content into memory only: anything written to disk could be recovered later.</summary>
@@ -66,4 +67,13 @@ internal readonly record struct RadiographInput(string Name, Stream? Content, bo
 
         return whole;
     }
+}
+
+/// <summary>What is known of an input besides its pixels.</summary>
+/// <param name="View">The view that its file declares; empty if it declares none or was not asked.</param>
+/// <param name="Warnings">What its file says wrong and was read nevertheless.</param>
+internal sealed record ReadInput(string View, IReadOnlyList<InputWarning> Warnings)
+{
+    /// <summary>Pixels without a file.</summary>
+    internal static ReadInput None { get; } = new("", []);
 }

@@ -15,17 +15,17 @@ internal sealed class RadiographScorer(ScoringModel model, RadiographFormat form
         VipsRuntime.EnsureLoaded();
         using Lifetime.Use use = lifetime.Enter();
         float[] pixels = new float[format.PixelCount];
-        string view;
+        ReadInput read;
         try
         {
-            view = input.Read(format, pixels, model.Info.Trained);
+            read = input.Read(format, pixels, model.Info.Trained);
         }
         catch (Exception e) when (e is not (InvalidDataException or OperationCanceledException))
         {
             throw RadiographReader.Failure(input.Name, e);
         }
 
-        return Compute(pixels, [view])[0];
+        return Compute(pixels, [read])[0];
     }
 
     /// <summary>Reads and computes images together; if memory does not suffice, half of them at a time.</summary>
@@ -65,7 +65,7 @@ internal sealed class RadiographScorer(ScoringModel model, RadiographFormat form
     {
         int length = format.PixelCount;
         var errors = new string?[inputs.Length];
-        string[] views = [.. inputs.Select(_ => "")];
+        ReadInput[] known = [.. inputs.Select(_ => ReadInput.None)];
         Parallel.For(
             0,
             inputs.Length,
@@ -73,7 +73,7 @@ internal sealed class RadiographScorer(ScoringModel model, RadiographFormat form
             {
                 try
                 {
-                    views[i] = inputs[i].Read(format, pixels.AsSpan(i * length, length), model.Info.Trained);
+                    known[i] = inputs[i].Read(format, pixels.AsSpan(i * length, length), model.Info.Trained);
                 }
                 catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
                 {
@@ -88,7 +88,7 @@ internal sealed class RadiographScorer(ScoringModel model, RadiographFormat form
             }
         );
         cancellation.ThrowIfCancellationRequested();
-        RadiographReading[] read = Array.TrueForAll(errors, e => e is not null) ? [] : Compute(pixels, views);
+        RadiographReading[] read = Array.TrueForAll(errors, e => e is not null) ? [] : Compute(pixels, known);
         return
         [
             .. inputs.Select(
@@ -98,26 +98,18 @@ internal sealed class RadiographScorer(ScoringModel model, RadiographFormat form
         ];
     }
 
-    /// <summary>Computes the readings of images, with warnings for those that differ from the training images.</summary>
+    /// <summary>
+    /// Computes the readings of images, with warnings for those whose files were read leniently or that differ from the training images.
+    /// </summary>
     /// <param name="pixels">The images, concatenated.</param>
-    /// <param name="views">Each image's view as its file declares it; empty if it declares none or was not asked.</param>
-    internal RadiographReading[] Compute(float[] pixels, string[] views)
-    {
-        RadiographReading[] read = model.Run<RadiographReading>(pixels, views.Length, readings.Of);
-        if (model.Info.Trained is not { } trained)
-            return read;
-        return
+    /// <param name="inputs">What is known of each image besides.</param>
+    internal RadiographReading[] Compute(float[] pixels, ReadInput[] inputs) =>
         [
-            .. read.Select(
-                (reading, i) =>
-                    reading with
-                    {
-                        Warnings = trained.Compare(
-                            GreyStatistics.Of(pixels.AsSpan(i * format.PixelCount, format.PixelCount), format.Width),
-                            views[i]
-                        ),
-                    }
-            ),
+            .. model
+                .Run<RadiographReading>(pixels, inputs.Length, readings.Of)
+                .Select((reading, i) => reading with { Warnings = [.. inputs[i].Warnings, .. Differences(pixels, i, inputs[i].View)] }),
         ];
-    }
+
+    private IReadOnlyList<InputWarning> Differences(float[] pixels, int index, string view) =>
+        model.Info.Trained?.Compare(GreyStatistics.Of(pixels.AsSpan(index * format.PixelCount, format.PixelCount), format.Width), view) ?? [];
 }

@@ -83,6 +83,8 @@ internal sealed class InfoVerb : Verb
                 }
 
                 tally.Add(one.File, error?.Message);
+                foreach (InputWarning warning in one.Warnings)
+                    tally.Warn(one.File, warning.Kind.ToString(), warning.Message);
             }
 
             if (lines is null)

@@ -17,6 +17,15 @@ internal static unsafe partial class Jpeg2000
 
     private const int StreamBuffer = 1 << 16;
 
+    /// <summary>
+    /// Whether HTJ2K is decoded: the switch CxrAnnotate.DecodesHighThroughputJpeg2000 of <see cref="AppContext"/>, or CXR_HTJ2K=1 in the environment.
+    /// Off by default: some builds of OpenJPEG assert in that decoder, and an assertion ends the process.
+    /// </summary>
+    internal static bool DecodesHighThroughput =>
+        AppContext.TryGetSwitch("CxrAnnotate.DecodesHighThroughputJpeg2000", out bool isOn)
+            ? isOn
+            : Environment.GetEnvironmentVariable("CXR_HTJ2K") == "1";
+
     /// <summary>Whether the bytes begin as a codestream or as a JP2 file.</summary>
     internal static bool Looks(ReadOnlySpan<byte> start) => IsCodestream(start) || IsFile(start);
 

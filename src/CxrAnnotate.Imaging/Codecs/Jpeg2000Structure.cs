@@ -174,6 +174,14 @@ internal ref struct Jpeg2000Structure
     /// <param name="style">Levels, the exponents of the code-blocks, two flags, precinct sizes.</param>
     private readonly void Style(int flags, ReadOnlySpan<byte> style)
     {
+        // The style of code-blocks (T.814, annex A.4): bit 6 is the high-throughput coder.
+        if ((style[3] & 0x40) != 0 && !Jpeg2000.DecodesHighThroughput)
+            throw new InvalidDataException(
+                ErrorCode.DicomCompression.Message(
+                    "its data are high-throughput JPEG 2000 (HTJ2K), which is not decoded unless it is switched on, because OpenJPEG may end the "
+                        + "process on damaged data of this kind; set CXR_HTJ2K=1 if the files are trusted, or convert the file (gdcmconv --raw)"
+                )
+            );
         int levels = Math.Min((int)style[0], MostLevels);
         double area = (double)Shape.Width * Shape.Height * Shape.Components,
             precincts = 0,

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Decoders of compressed pixel data by transfer syntax: JPEG-LS, JPEG 2000 with HTJ2K (by OpenJPEG, where that is installed), and what the
+/// Decoders of compressed pixel data by transfer syntax: JPEG-LS, JPEG 2000 (by OpenJPEG, where that is installed), and what the
 /// application registers, which takes precedence. A registered decoder applies to the whole process.
 /// </summary>
 public static class DicomCodecs

@@ -8,6 +8,7 @@ namespace CxrAnnotate;
 internal sealed class DicomDataSet(bool bigEndian)
 {
     private const int MostText = 1 << 16;
+    private const int MostShown = 32;
 
     private readonly Dictionary<uint, DicomElement> _elements = [];
 
@@ -59,20 +60,51 @@ internal sealed class DicomDataSet(bool bigEndian)
         return words;
     }
 
-    /// <summary>Numbers that are written as text (DS, IS).</summary>
+    /// <summary>Numbers: written as text (DS, IS), or in a representation of numbers where the element states one.</summary>
+    /// <param name="tag">The element.</param>
+    /// <param name="name">Its name in messages.</param>
+    /// <param name="notes">Receives numbers that are not written as the standard asks.</param>
     /// <exception cref="InvalidDataException">A value is not a number.</exception>
-    internal double[] Numbers(uint tag, string name) =>
+    internal double[] Numbers(uint tag, string name, DicomNotes notes)
+    {
+        double?[] numbers = NumbersOrNull(tag, name, notes);
+        int unread = Array.IndexOf(numbers, null);
+        if (unread >= 0)
+            throw new InvalidDataException(
+                ErrorCode.DicomAttribute.Message(
+                    $"{name} {DicomTags.Write(tag)} is '{Shown(Written(tag)[unread])}', which is not a number"
+                )
+            );
+        return [.. numbers.Select(number => number!.Value)];
+    }
+
+    /// <summary>As <see cref="Numbers"/>, but with null for what is not a number.</summary>
+    internal double?[] NumbersOrNull(uint tag, string name, DicomNotes notes)
+    {
+        if (Find(tag) is { Value.Length: > 0 } element && DicomBinary.Read(element, bigEndian) is { Length: > 0 } binary)
+        {
+            notes.Deviates(
+                $"its {name} {DicomTags.Write(tag)} has the representation {element.Representation}, not that of a decimal string",
+                $"its number {Shown(binary[0])} is read"
+            );
+            return [.. binary.Select(number => double.IsFinite(number) ? (double?)number : null)];
+        }
+
+        return
         [
-            .. Codes(tag)
-                .Where(v => v.Length > 0)
-                .Select(v =>
-                    double.TryParse(v, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)
-                        ? number
-                        : throw new InvalidDataException(
-                            ErrorCode.DicomAttribute.Message($"{name} {DicomTags.Write(tag)} is '{Shortened(v)}', which is not a number")
-                        )
-                ),
+            .. Written(tag)
+                .Select(text =>
+                {
+                    if (!DicomNumber.TryRead(text, out double number, out bool isProper))
+                        return (double?)null;
+                    if (!isProper)
+                        notes.Deviates($"its {name} {DicomTags.Write(tag)} is '{Shown(text)}'", $"{Shown(number)} is taken");
+                    return number;
+                }),
         ];
+    }
+
+    private string[] Written(uint tag) => [.. Codes(tag).Where(value => value.Length > 0)];
 
     /// <summary>A text element.</summary>
     /// <exception cref="InvalidDataException">It is longer than any name, code or number.</exception>
@@ -85,5 +117,10 @@ internal sealed class DicomDataSet(bool bigEndian)
             )
         );
 
-    private static string Shortened(string text) => text.Length <= 32 ? text : text[..32] + "...";
+    /// <summary>A text as messages show it: shortened, without control characters.</summary>
+    internal static string Shown(string text) =>
+        string.Concat((text.Length <= MostShown ? text : text[..MostShown] + "...").Select(c => char.IsControl(c) ? '?' : c));
+
+    /// <summary>A number as messages show it.</summary>
+    internal static string Shown(double number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -6,10 +6,12 @@ namespace CxrAnnotate;
 /// <param name="Value">The value's bytes; empty for a sequence.</param>
 /// <param name="Items">A sequence's items, else null.</param>
 /// <param name="Fragments">The fragments of encapsulated pixel data, the offset table first; else null.</param>
+/// <param name="IsCut">Whether the value is shorter than its length, because the file ends in it.</param>
 internal sealed record DicomElement(
     uint Tag,
     string Representation,
     ReadOnlyMemory<byte> Value,
     IReadOnlyList<DicomDataSet>? Items = null,
-    IReadOnlyList<ReadOnlyMemory<byte>>? Fragments = null
+    IReadOnlyList<ReadOnlyMemory<byte>>? Fragments = null,
+    bool IsCut = false
 );

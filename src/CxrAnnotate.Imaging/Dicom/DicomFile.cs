@@ -1,5 +1,3 @@
-using System.IO.Compression;
-using System.Runtime.InteropServices;
 using System.Text;
 
 namespace CxrAnnotate;
@@ -8,24 +6,21 @@ namespace CxrAnnotate;
 /// <param name="Data">The data set.</param>
 /// <param name="Syntax">How it is written.</param>
 /// <param name="SyntaxIsGuessed">Whether the syntax was guessed because the file does not state it.</param>
-internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, bool SyntaxIsGuessed)
+/// <param name="Notes">What it says wrong and is read nevertheless.</param>
+internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, bool SyntaxIsGuessed, DicomNotes Notes)
 {
     private const int PreambleLength = 128;
-    private const int FirstBytes = 1 << 16;
-    private const int ElementHead = 12;
+    private const int MarkLength = 4;
+
+    /// <summary>The first bytes of a file or a deflated data set, which hold most headers.</summary>
+    internal const int FirstBytes = 1 << 16;
 
     /// <summary>
-    /// The limit of the header, the elements before the pixel data, of a deflated data set. Those of radiographs take some ten thousand bytes,
-    /// look-up tables and thumbnails included.
-    /// </summary>
-    private const int MostHeader = 64 << 20;
-
-    /// <summary>
-    /// Whether the first bytes of a file are those of DICOM: DICM after the preamble, or an element of a group that a file begins with.
+    /// Whether the first bytes of a file are those of DICOM: DICM after the preamble or without it, or an element of a group that a file begins with.
     /// </summary>
     internal static bool Looks(ReadOnlySpan<byte> start)
     {
-        if (start.Length >= PreambleLength + 4 && start.Slice(PreambleLength, 4).SequenceEqual("DICM"u8))
+        if (Mark(start) > 0)
             return true;
         return start.Length >= 8 && (start[..2].SequenceEqual((ReadOnlySpan<byte>)[2, 0]) && HasRepresentation(start) || Guess(start) is not null);
     }
@@ -34,12 +29,13 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
     /// <param name="radiograph">The file.</param>
     /// <param name="limits">The limits of its size; null for the defaults.</param>
     /// <param name="frames">How many frames, from the first on, will be decoded; the pixels of later ones may be missing.</param>
+    /// <param name="strict">Whether what could be read with a note is refused; see <see cref="DicomOptions.Strict"/>.</param>
     /// <exception cref="InvalidDataException">It is too large or damaged.</exception>
-    internal static DicomFile Open(RadiographFile radiograph, RadiographLimits? limits = null, long frames = int.MaxValue)
+    internal static DicomFile Open(RadiographFile radiograph, RadiographLimits? limits = null, long frames = int.MaxValue, bool strict = false)
     {
         using Stream file = radiograph.Open();
         RadiographLimits allowed = limits ?? RadiographLimits.Default;
-        return Read(Content(file, allowed, long.MaxValue), allowed, frames, headerOnly: false, out _);
+        return Read(Content(file, allowed, long.MaxValue), new(allowed, frames, strict), headerOnly: false, out _);
     }
 
     /// <summary>Reads the elements before the pixel data; for most files the first bytes suffice.</summary>
@@ -53,7 +49,7 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
         {
             try
             {
-                DicomFile header = Read(content, limits, 0, headerOnly: true, out bool whole);
+                DicomFile header = Read(content, new(limits, 0, Strict: false), headerOnly: true, out bool whole);
                 if (whole)
                     return header;
             }
@@ -65,7 +61,7 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
             content = Content(file, limits, long.MaxValue);
         }
 
-        return Read(content, limits, 0, headerOnly: true, out _);
+        return Read(content, new(limits, 0, Strict: false), headerOnly: true, out _);
     }
 
     /// <summary>The first bytes of a file, up to a maximum.</summary>
@@ -88,20 +84,23 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
 
     /// <summary>Reads the content of a file.</summary>
     /// <exception cref="InvalidDataException">It is damaged; the message says where and why.</exception>
-    internal static DicomFile Read(ReadOnlyMemory<byte> content) => Read(content, RadiographLimits.Default, int.MaxValue, headerOnly: false, out _);
+    internal static DicomFile Read(ReadOnlyMemory<byte> content, bool strict = false) =>
+        Read(content, new(RadiographLimits.Default, int.MaxValue, strict), headerOnly: false, out _);
 
-    private static DicomFile Read(ReadOnlyMemory<byte> content, RadiographLimits limits, long frames, bool headerOnly, out bool reachedPixels)
+    private static DicomFile Read(ReadOnlyMemory<byte> content, Wanted wanted, bool headerOnly, out bool reachedPixels)
     {
         ReadOnlySpan<byte> bytes = content.Span;
-        int at = bytes.Length >= PreambleLength + 4 && bytes.Slice(PreambleLength, 4).SequenceEqual("DICM"u8) ? PreambleLength + 4 : 0;
+        var notes = new DicomNotes(wanted.Strict);
+        int at = Mark(bytes);
+        if (at == MarkLength)
+            notes.Deviates("it begins with DICM, without the 128 bytes that precede it in a file", "it is read from there", ErrorCode.NotDicom);
         DicomTransferSyntax? syntax = null;
         if (bytes.Length - at >= 8 && bytes.Slice(at, 2).SequenceEqual((ReadOnlySpan<byte>)[2, 0]))
         {
             // The group length is not relied on: files without it, or with a wrong one, are common.
-            DicomDataSet meta = new DicomParser(content).Parse(
+            DicomDataSet meta = new DicomParser(content, notes).Parse(
                 ref at,
-                HasRepresentation(bytes[at..]),
-                bigEndian: false,
+                new DicomEncoding(HasRepresentation(bytes[at..]), BigEndian: false),
                 until: tag => tag >> 16 != 2
             );
             if (meta.Code(DicomTags.TransferSyntaxUid) is { Length: > 0 } uid)
@@ -114,107 +113,40 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
             ?? throw new InvalidDataException(
                 ErrorCode.NotDicom.Message("it is not a DICOM file, or does not state its transfer syntax")
             );
+        var file = new DicomFile(new DicomDataSet(syntax.BigEndian), syntax, guessed, notes);
+        if (syntax.Deflated && !IsPlain(bytes[at..]))
+            return DicomDeflated.Read(content[at..], file, wanted.Limits, headerOnly ? 0 : wanted.Frames, out reachedPixels);
         if (syntax.Deflated)
-            return Inflate(content[at..], syntax, guessed, limits, headerOnly ? 0 : frames, out reachedPixels);
-        DicomDataSet data = Parse(content, ref at, syntax, headerOnly, out reachedPixels);
-        return new DicomFile(data, syntax, guessed);
+            notes.Deviates($"its transfer syntax is {syntax.Name}, but its data set is not deflated", "it is read as it is", ErrorCode.ImageDamaged);
+        return file.Parse(content, ref at, headerOnly, out reachedPixels);
     }
 
-    private static DicomDataSet Parse(ReadOnlyMemory<byte> content, ref int at, DicomTransferSyntax syntax, bool headerOnly, out bool reachedPixels)
+    /// <summary>Reads the data set at a position.</summary>
+    /// <param name="content">The content.</param>
+    /// <param name="at">Where the data set begins; then, where reading stopped.</param>
+    /// <param name="headerOnly">Whether reading stops before the pixels.</param>
+    /// <param name="reachedPixels">Whether it stopped there.</param>
+    internal DicomFile Parse(ReadOnlyMemory<byte> content, ref int at, bool headerOnly, out bool reachedPixels)
     {
         bool reached = false;
-        DicomDataSet data = new DicomParser(content).Parse(
+        DicomEncoding encoding = DicomEncoding.Of(content, at, Syntax.Encoding, Notes);
+        DicomDataSet data = new DicomParser(content, Notes).Parse(
             ref at,
-            syntax.Explicit,
-            syntax.BigEndian,
+            encoding,
             headerOnly ? tag => reached = tag == DicomTags.PixelData : null
         );
         reachedPixels = reached;
-        return data;
+        return this with { Data = data, Syntax = Syntax with { Explicit = encoding.Explicit, BigEndian = encoding.BigEndian } };
     }
 
-    /// <summary>
-    /// Reads a deflated data set, which may be a thousand times as large as the file: it inflates the elements before the pixels, and then only the
-    /// pixels that these declare and the caller needs.
-    /// </summary>
-    /// <exception cref="InvalidDataException">It is damaged or exceeds the limits.</exception>
-    private static DicomFile Inflate(
-        ReadOnlyMemory<byte> compressed,
-        DicomTransferSyntax syntax,
-        bool guessed,
-        RadiographLimits limits,
-        long frames,
-        out bool reachedPixels
-    )
-    {
-        using var source = MemoryMarshal.TryGetArray(compressed, out ArraySegment<byte> bytes)
-            ? new MemoryStream(bytes.Array!, bytes.Offset, bytes.Count, writable: false)
-            : new MemoryStream(compressed.ToArray(), writable: false);
-        using var inflater = new DeflateStream(source, CompressionMode.Decompress);
-        byte[] start = new byte[FirstBytes];
-        int length = 0;
-        while (true)
-        {
-            length += inflater.ReadAtLeast(start.AsSpan(length), start.Length - length, throwOnEndOfStream: false);
-            bool ended = length < start.Length;
-            int at = 0;
-            DicomDataSet header;
-            try
-            {
-                header = Parse(start.AsMemory(0, length), ref at, syntax, headerOnly: true, out reachedPixels);
-            }
-            catch (InvalidDataException) when (!ended)
-            {
-                // Perhaps only cut off at the end of the inflated bytes.
-                Grow(ref start);
-                continue;
-            }
+    /// <summary>The position after DICM: after the preamble, at the first byte, or nowhere (0).</summary>
+    private static int Mark(ReadOnlySpan<byte> start) =>
+        start.Length >= PreambleLength + MarkLength && start.Slice(PreambleLength, MarkLength).SequenceEqual("DICM"u8) ? PreambleLength + MarkLength
+        : start.StartsWith("DICM"u8) ? MarkLength
+        : 0;
 
-            var file = new DicomFile(header, syntax, guessed);
-            if (reachedPixels)
-                return frames == 0 ? file : WithPixels(file, start.AsSpan(0, length), at, inflater, limits, frames);
-            if (ended)
-                return file;
-            Grow(ref start);
-        }
-
-        static void Grow(ref byte[] start)
-        {
-            if (start.Length >= MostHeader)
-                throw new InvalidDataException(
-                    ErrorCode.DicomWithoutImage.Message($"the first {MostHeader} bytes of its deflated data set hold no image")
-                );
-            Array.Resize(ref start, start.Length * 4);
-        }
-    }
-
-    /// <summary>Inflates the pixels after a header and reads the whole.</summary>
-    private static DicomFile WithPixels(
-        DicomFile header,
-        ReadOnlySpan<byte> start,
-        int pixelsAt,
-        DeflateStream inflater,
-        RadiographLimits limits,
-        long frames
-    )
-    {
-        DicomImage image = DicomImage.Describe(header, limits);
-        double pixels = (double)image.FrameBytes * Math.Min(image.Frames, frames);
-        limits.CheckMemory(pixels, $"for {Math.Min(image.Frames, frames)} frames of {image.Columns} x {image.Rows} pixels");
-        // The element's tag, representation and length precede its value, and a value of odd length is padded by a byte.
-        byte[] content = new byte[Math.Max(pixelsAt + ElementHead + (long)pixels + 1, start.Length)];
-        start.CopyTo(content);
-        int length = start.Length + inflater.ReadAtLeast(content.AsSpan(start.Length), content.Length - start.Length, throwOnEndOfStream: false);
-        int at = 0;
-        return header with
-        {
-            Data = new DicomParser(content.AsMemory(0, length)) { EndsInPixels = true }.Parse(
-                ref at,
-                header.Syntax.Explicit,
-                header.Syntax.BigEndian
-            ),
-        };
-    }
+    /// <summary>Whether a data set that should be deflated begins with an element as it is.</summary>
+    private static bool IsPlain(ReadOnlySpan<byte> start) => start is [8, 0, _, 0, ..] && HasRepresentation(start);
 
     /// <summary>
     /// Guesses the transfer syntax of a data set without meta information from its first element: every data set with an image begins with group 8.
@@ -235,5 +167,11 @@ internal sealed record DicomFile(DicomDataSet Data, DicomTransferSyntax Syntax, 
     }
 
     private static bool HasRepresentation(ReadOnlySpan<byte> element) =>
-        element.Length >= 6 && DicomParser.IsRepresentation(Encoding.Latin1.GetString(element.Slice(4, 2)));
+        element.Length >= 6 && DicomRepresentations.Exists(Encoding.Latin1.GetString(element.Slice(4, 2)));
+
+    /// <summary>What is read of a file, and how.</summary>
+    /// <param name="Limits">The limits of its size.</param>
+    /// <param name="Frames">How many frames, from the first on, will be decoded.</param>
+    /// <param name="Strict">Whether deviations are refused.</param>
+    private readonly record struct Wanted(RadiographLimits Limits, long Frames, bool Strict);
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace CxrAnnotate;
 
 /// <summary>Which frame and presentation of a DICOM file are read. Recorded in saved models like the other loading options.</summary>
@@ -18,6 +20,14 @@ public sealed record DicomOptions
     /// or SC (converted and scanned ones), or absent. The default value is false.
     /// </value>
     public bool AcceptAnyModality { get; init; }
+
+    /// <value>
+    /// Whether a file is refused that does not keep to the standard but has one sane reading: a window of width 0, a misspelt term, a missing
+    /// delimiter. If false, such a file is read with a warning (<see cref="InputWarningKind.ReadLeniently"/>) that names what was taken instead.
+    /// Pixels that are missing or damaged are refused in any case. The default value is false.
+    /// </value>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Strict { get; init; }
 
     /// <summary>The default options.</summary>
     internal static DicomOptions Default { get; } = new();

@@ -41,18 +41,34 @@ internal static class DicomTags
     internal const uint VoiLutFunction = 0x0028_1056;
     internal const uint RedPaletteDescriptor = 0x0028_1101;
     internal const uint RedPalette = 0x0028_1201;
+    internal const uint SegmentedRedPalette = 0x0028_1221;
     internal const uint ModalityLutSequence = 0x0028_3000;
     internal const uint LutDescriptor = 0x0028_3002;
     internal const uint LutData = 0x0028_3006;
     internal const uint VoiLutSequence = 0x0028_3010;
+    internal const uint FrameVoiLutSequence = 0x0028_9132;
+    internal const uint PixelValueTransformationSequence = 0x0028_9145;
     internal const uint ViewCodeSequence = 0x0054_0220;
     internal const uint PresentationLutShape = 0x2050_0020;
+    internal const uint SharedFunctionalGroupsSequence = 0x5200_9229;
+    internal const uint PerFrameFunctionalGroupsSequence = 0x5200_9230;
     internal const uint FloatPixelData = 0x7FE0_0008;
     internal const uint DoubleFloatPixelData = 0x7FE0_0009;
     internal const uint PixelData = 0x7FE0_0010;
     internal const uint Item = 0xFFFE_E000;
     internal const uint ItemDelimitation = 0xFFFE_E00D;
     internal const uint SequenceDelimitation = 0xFFFE_E0DD;
+
+    /// <summary>Whether an element that is in use is a sequence, so that it is read as one even where its representation is not stated.</summary>
+    internal static bool IsSequence(uint tag) =>
+        tag
+            is ModalityLutSequence
+                or VoiLutSequence
+                or ViewCodeSequence
+                or FrameVoiLutSequence
+                or PixelValueTransformationSequence
+                or SharedFunctionalGroupsSequence
+                or PerFrameFunctionalGroupsSequence;
 
     /// <summary>The tag in the notation of the standard: (0028,0010).</summary>
     internal static string Write(uint tag) => $"({tag >> 16:X4},{tag & 0xFFFF:X4})";

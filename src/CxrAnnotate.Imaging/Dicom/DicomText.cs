@@ -17,9 +17,15 @@ internal static class DicomText
     /// <param name="sets">The values of SpecificCharacterSet; none means ASCII.</param>
     internal static string Decode(ReadOnlySpan<byte> value, IReadOnlyList<string> sets)
     {
-        Encoding initial = Encoding.GetEncoding(sets.Count > 0 ? CodePage(sets[0]) : 28591);
+        Encoding initial = Encoding.GetEncoding(sets.Count > 0 ? DicomCharacterSets.CodePage(sets[0]) : DicomCharacterSets.Latin1);
         if (!value.Contains(Escape))
+        {
+            // Some writers leave out the escape sequence to the second set.
+            if (sets is ["", var second, ..] && DicomCharacterSets.IsMultiByte(second))
+                initial = Encoding.GetEncoding(DicomCharacterSets.CodePage(second));
             return initial.GetString(value).Trim(' ', '\0');
+        }
+
         var text = new StringBuilder();
         Encoding present = initial;
         byte[] prefix = [];
@@ -42,30 +48,6 @@ internal static class DicomText
         return text.ToString().Trim(' ', '\0');
     }
 
-    /// <summary>The code page of a defined term, of single-byte sets and of those without code extensions.</summary>
-    private static int CodePage(string term) =>
-        term switch
-        {
-            "ISO_IR 192" => 65001,
-            "GB18030" => 54936,
-            "GBK" => 936,
-            "ISO_IR 100" or "ISO 2022 IR 100" => 28591,
-            "ISO_IR 101" or "ISO 2022 IR 101" => 28592,
-            "ISO_IR 109" or "ISO 2022 IR 109" => 28593,
-            "ISO_IR 110" or "ISO 2022 IR 110" => 28594,
-            "ISO_IR 144" or "ISO 2022 IR 144" => 28595,
-            "ISO_IR 127" or "ISO 2022 IR 127" => 28596,
-            "ISO_IR 126" or "ISO 2022 IR 126" => 28597,
-            "ISO_IR 138" or "ISO 2022 IR 138" => 28598,
-            "ISO_IR 148" or "ISO 2022 IR 148" => 28599,
-            "ISO_IR 203" or "ISO 2022 IR 203" => 28605,
-            "ISO_IR 166" or "ISO 2022 IR 166" => 874,
-            "ISO_IR 13" or "ISO 2022 IR 13" => 932,
-            "ISO 2022 IR 149" => 949,
-            "ISO 2022 IR 58" => 936,
-            _ => 28591,
-        };
-
     /// <summary>
     /// What an escape sequence switches to: its length, the code page (0: back to the first), and the prefix that the decoder of the page needs.
     /// </summary>
@@ -77,7 +59,7 @@ internal static class DicomText
             // JIS X 0212: in code page 20932 only the first byte of its characters has the high bit set.
             [Escape, (byte)'$', (byte)'(', (byte)'D', ..] => (4, SupplementaryKanji, []),
             [Escape, (byte)'$', (byte)')', (byte)'C', ..] => (4, 949, []),
-            [Escape, (byte)'$', (byte)')', (byte)'A', ..] => (4, 936, []),
+            [Escape, (byte)'$', (byte)')', (byte)'A', ..] => (4, 54936, []),
             [Escape, (byte)'(', (byte)'B', ..] => (3, 0, []),
             [Escape, (byte)'(', (byte)'J', ..] => (3, 932, []),
             [Escape, (byte)')', (byte)'I', ..] => (3, 932, []),

@@ -16,6 +16,11 @@ internal sealed record DicomTransferSyntax(
     DicomPixelCoding Coding = DicomPixelCoding.Native
 )
 {
+    /// <summary>The name of a syntax that is not known here.</summary>
+    internal const string UnknownName = "unknown";
+
+    internal DicomEncoding Encoding => new(Explicit, BigEndian);
+
     internal static DicomTransferSyntax ImplicitLittleEndian { get; } = new("1.2.840.10008.1.2", "Implicit VR Little Endian", Explicit: false);
 
     internal static DicomTransferSyntax ExplicitLittleEndian { get; } = new("1.2.840.10008.1.2.1", "Explicit VR Little Endian");
@@ -39,8 +44,8 @@ internal sealed record DicomTransferSyntax(
                     "JPEG Lossless, Non-Hierarchical, First-Order Prediction (Process 14 [Selection Value 1])",
                     Coding: DicomPixelCoding.Jpeg
                 ),
-                new("1.2.840.10008.1.2.4.53", "JPEG Spectral Selection, Non-Hierarchical (Process 6 and 8)", Coding: DicomPixelCoding.Foreign),
-                new("1.2.840.10008.1.2.4.55", "JPEG Full Progression, Non-Hierarchical (Process 10 and 12)", Coding: DicomPixelCoding.Foreign),
+                new("1.2.840.10008.1.2.4.53", "JPEG Spectral Selection, Non-Hierarchical (Process 6 and 8)", Coding: DicomPixelCoding.Jpeg),
+                new("1.2.840.10008.1.2.4.55", "JPEG Full Progression, Non-Hierarchical (Process 10 and 12)", Coding: DicomPixelCoding.Jpeg),
                 new("1.2.840.10008.1.2.4.80", "JPEG-LS Lossless Image Compression", Coding: DicomPixelCoding.Foreign),
                 new("1.2.840.10008.1.2.4.81", "JPEG-LS Lossy (Near-Lossless) Image Compression", Coding: DicomPixelCoding.Foreign),
                 new("1.2.840.10008.1.2.4.90", "JPEG 2000 Image Compression (Lossless Only)", Coding: DicomPixelCoding.Foreign),
@@ -60,7 +65,7 @@ internal sealed record DicomTransferSyntax(
     ).ToDictionary(s => s.Uid, StringComparer.Ordinal);
 
     /// <summary>The syntax with a UID; an unknown one is assumed to be encapsulated, as all newer ones are.</summary>
-    internal static DicomTransferSyntax Of(string uid) => _known.GetValueOrDefault(uid) ?? new(uid, "unknown", Coding: DicomPixelCoding.Foreign);
+    internal static DicomTransferSyntax Of(string uid) => _known.GetValueOrDefault(uid) ?? new(uid, UnknownName, Coding: DicomPixelCoding.Foreign);
 }
 
 /// <summary>How pixel data are coded.</summary>

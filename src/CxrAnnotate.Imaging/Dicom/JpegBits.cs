@@ -32,13 +32,23 @@ internal ref struct JpegBits(ReadOnlySpan<byte> data)
         _count -= count;
     }
 
+    /// <summary>The next bits, at most 16, as an unsigned number.</summary>
+    /// <exception cref="InvalidDataException">The data end before.</exception>
+    internal int Take(int count)
+    {
+        if (count == 0)
+            return 0;
+        int value = Peek(count);
+        Skip(count);
+        return value;
+    }
+
     /// <summary>A signed number of a size in bits, at most 16; its first bit gives the sign (T.81, F.2.2.1, EXTEND).</summary>
     internal int Signed(int size)
     {
         if (size == 0)
             return 0;
-        int value = Peek(size);
-        Skip(size);
+        int value = Take(size);
         return value < 1 << (size - 1) ? value - (1 << size) + 1 : value;
     }
 

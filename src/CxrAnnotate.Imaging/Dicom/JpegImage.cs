@@ -3,91 +3,28 @@ using System.Buffers.Binary;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Decodes the JPEG processes of ITU-T T.81 that DICOM radiographs use: sequential DCT of 8 and 12 bits (processes 1, 2, 4) and lossless (14, all
-/// predictors). The inverse DCT is the integer one that the Independent JPEG Group's library uses by default, so that the values are bit for bit
-/// those of dcmtk and GDCM, which contain it.
+/// Decodes the JPEG processes of ITU-T T.81 that DICOM radiographs use: sequential DCT of 8 and 12 bits (processes 1, 2, 4), progressive DCT (6, 8,
+/// 10, 12) and lossless (14, all predictors). The inverse DCT is the integer one that the Independent JPEG Group's library uses by default, so that
+/// the values are bit for bit those of dcmtk and GDCM, which contain it.
 /// </summary>
 internal sealed class JpegImage
 {
-    private static readonly byte[] _zigzag =
-    [
-        0,
-        1,
-        8,
-        16,
-        9,
-        2,
-        3,
-        10,
-        17,
-        24,
-        32,
-        25,
-        18,
-        11,
-        4,
-        5,
-        12,
-        19,
-        26,
-        33,
-        40,
-        48,
-        41,
-        34,
-        27,
-        20,
-        13,
-        6,
-        7,
-        14,
-        21,
-        28,
-        35,
-        42,
-        49,
-        56,
-        57,
-        50,
-        43,
-        36,
-        29,
-        22,
-        15,
-        23,
-        30,
-        37,
-        44,
-        51,
-        58,
-        59,
-        52,
-        45,
-        38,
-        31,
-        39,
-        46,
-        53,
-        60,
-        61,
-        54,
-        47,
-        55,
-        62,
-        63,
-    ];
+    /// <summary>The length of an Adobe marker; its last byte is the colour transform.</summary>
+    private const int AdobeLength = 12;
 
     private readonly int[]?[] _quantization = new int[4][];
     private readonly JpegHuffman?[] _dc = new JpegHuffman[4];
     private readonly JpegHuffman?[] _ac = new JpegHuffman[4];
     private readonly long _maximumPixels;
-    private readonly Action<int, int, int>? _check;
-    private Component[] _components = [];
+    private readonly Action<JpegImage>? _check;
+    private JpegComponent[] _components = [];
     private int _restart;
     private bool _lossless;
+    private JpegProgressive? _progressive;
+    private bool _hasJfif;
     private int _decoded;
 
-    private JpegImage(long maximumPixels, Action<int, int, int>? check) => (_maximumPixels, _check) = (maximumPixels, check);
+    private JpegImage(long maximumPixels, Action<JpegImage>? check) => (_maximumPixels, _check) = (maximumPixels, check);
 
     internal int Width { get; private set; }
 
@@ -96,14 +33,34 @@ internal sealed class JpegImage
     /// <summary>Bits of a sample.</summary>
     internal int Precision { get; private set; }
 
-    internal int Components => _components.Length;
+    internal int Components { get; private set; }
+
+    /// <summary>Whether values are approximate: those of a DCT.</summary>
+    internal bool IsLossy => !_lossless;
+
+    /// <summary>The colour transform of an Adobe marker (APP14): 0 for none, 1 for YCbCr; null without such a marker.</summary>
+    internal int? AdobeTransform { get; private set; }
+
+    /// <summary>
+    /// Whether three components are red, green and blue (true) or YCbCr (false), as its markers, the names of the components, or colours shared
+    /// between pixels show; null if nothing does.
+    /// </summary>
+    internal bool? IsRgb =>
+        _hasJfif ? false
+        : AdobeTransform is { } transform ? transform == 0
+        : _components is [{ Id: 'R' }, { Id: 'G' }, { Id: 'B' }] ? true
+        : Array.Exists(_components, c => c.Horizontal != HorizontalMaximum || c.Vertical != VerticalMaximum) ? false
+        : null;
+
+    /// <summary>The memory for the coefficients of a progressive image, which are kept until its last scan.</summary>
+    internal long CoefficientBytes => _progressive is null ? 0 : (long)Width * Height * Components * sizeof(short);
 
     /// <summary>Decodes an image.</summary>
     /// <param name="data">From the start-of-image marker on.</param>
     /// <param name="maximumPixels">An image that declares more is rejected before anything is allocated.</param>
-    /// <param name="check">Called with width, height and components before anything is allocated; may throw.</param>
+    /// <param name="check">Called with the frame's properties before anything is allocated for it; may throw.</param>
     /// <exception cref="InvalidDataException">It is of another process, damaged, or too large.</exception>
-    internal static JpegImage Decode(ReadOnlySpan<byte> data, long maximumPixels, Action<int, int, int>? check = null)
+    internal static JpegImage Decode(ReadOnlySpan<byte> data, long maximumPixels, Action<JpegImage>? check = null)
     {
         var image = new JpegImage(maximumPixels, check);
         image.Read(data);
@@ -117,7 +74,7 @@ internal sealed class JpegImage
     /// <param name="step">The distance between samples in the destination.</param>
     internal void CopyRow(int component, int y, Span<int> into, int step)
     {
-        Component c = _components[component];
+        JpegComponent c = _components[component];
         ReadOnlySpan<ushort> row = c.Samples.AsSpan(y * c.Vertical / VerticalMaximum * c.Stride, c.Stride);
         if (c.Horizontal == HorizontalMaximum)
         {
@@ -164,8 +121,8 @@ internal sealed class JpegImage
             at += length;
             switch (marker)
             {
-                case 0xC0 or 0xC1 or 0xC3:
-                    Frame(segment, marker == 0xC3);
+                case >= 0xC0 and <= 0xC3:
+                    Frame(segment, marker);
                     break;
                 case 0xC4:
                     HuffmanTables(segment);
@@ -181,20 +138,35 @@ internal sealed class JpegImage
                 case 0xDA:
                     at += Scan(segment, data[at..]);
                     // Some writers omit the end-of-image marker; it suffices that all samples are there.
-                    if (_decoded == _components.Length)
+                    if (_progressive is null ? _decoded == _components.Length : _progressive.IsComplete(_components))
+                    {
+                        Finish();
                         return;
+                    }
+
                     break;
-                case >= 0xC2 and <= 0xCF:
+                case 0xE0 when segment.StartsWith("JFIF\0"u8):
+                    _hasJfif = true;
+                    break;
+                case 0xEE when segment.Length >= AdobeLength && segment.StartsWith("Adobe"u8):
+                    AdobeTransform = segment[AdobeLength - 1];
+                    break;
+                case > 0xC3 and <= 0xCF:
                     throw Broken($"are of a process (SOF{marker - 0xC0}) that is not one of DICOM's");
             }
         }
 
-        if (_components.Length == 0 || _decoded < _components.Length)
+        if (_components.Length == 0 || !(_progressive?.HasAll(_components) ?? _decoded == _components.Length))
             throw Broken("hold no whole image");
+        Finish();
     }
 
-    private void Frame(ReadOnlySpan<byte> segment, bool lossless)
+    /// <summary>Transforms the coefficients of a progressive image, which its scans have given bit by bit.</summary>
+    private void Finish() => _progressive?.Transform(_components, Precision);
+
+    private void Frame(ReadOnlySpan<byte> segment, int marker)
     {
+        bool lossless = marker == 0xC3;
         if (_components.Length > 0)
             throw Broken("have two frames");
         if (segment.Length < 6 || segment.Length < 6 + (3 * segment[5]))
@@ -210,12 +182,13 @@ internal sealed class JpegImage
             throw Broken($"declare {Width} x {Height} pixels of {count} components");
         if ((long)Width * Height > _maximumPixels)
             throw Broken($"declare {Width} x {Height} pixels, more than the {_maximumPixels} allowed");
-        _check?.Invoke(Width, Height, count);
-        var components = new Component[count];
+        (Components, _progressive) = (count, marker == 0xC2 ? new JpegProgressive() : null);
+        _check?.Invoke(this);
+        var components = new JpegComponent[count];
         for (int i = 0; i < count; i++)
         {
             ReadOnlySpan<byte> entry = segment.Slice(6 + (3 * i), 3);
-            components[i] = new Component
+            components[i] = new JpegComponent
             {
                 Id = entry[0],
                 Horizontal = entry[1] >> 4,
@@ -234,12 +207,13 @@ internal sealed class JpegImage
         if (lossless && (HorizontalMaximum > 1 || VerticalMaximum > 1))
             throw Broken("are lossless and subsampled");
         int unit = lossless ? 1 : 8;
-        foreach (Component c in components)
+        foreach (JpegComponent c in components)
         {
             c.BlocksAcross = Ceiling(Ceiling(Width * c.Horizontal, HorizontalMaximum), unit);
             c.BlocksDown = Ceiling(Ceiling(Height * c.Vertical, VerticalMaximum), unit);
             c.Stride = Ceiling(Width, unit * HorizontalMaximum) * c.Horizontal * unit;
             c.Samples = new ushort[(long)c.Stride * Ceiling(Height, unit * VerticalMaximum) * c.Vertical * unit];
+            c.Coefficients = _progressive is null ? [] : new short[c.Samples.Length];
         }
 
         _components = components;
@@ -269,7 +243,7 @@ internal sealed class JpegImage
                 throw Broken("have a quantization table that is cut off or impossible");
             int[] table = new int[64];
             for (int i = 0; i < 64; i++)
-                table[_zigzag[i]] = wide ? BinaryPrimitives.ReadUInt16BigEndian(segment[(1 + (2 * i))..]) : segment[1 + i];
+                table[JpegZigzag.Places[i]] = wide ? BinaryPrimitives.ReadUInt16BigEndian(segment[(1 + (2 * i))..]) : segment[1 + i];
             _quantization[segment[0] & 15] = table;
             segment = segment[length..];
         }
@@ -282,40 +256,51 @@ internal sealed class JpegImage
             throw Broken("have a scan before their frame");
         if (header.Length < 1 || header[0] is < 1 or > 3 || header.Length < 4 + (2 * header[0]))
             throw Broken("have a scan header that is cut off");
-        int count = header[0];
-        var scanned = new Component[count];
+        int count = header[0],
+            selection = header[1 + (2 * count)],
+            last = header[2 + (2 * count)],
+            high = header[3 + (2 * count)] >> 4,
+            low = header[3 + (2 * count)] & 15;
+        var scanned = new JpegComponent[count];
         for (int i = 0; i < count; i++)
         {
             int id = header[1 + (2 * i)],
                 tables = header[2 + (2 * i)];
-            Component component =
-                Array.Find(_components, c => c.Id == id && !c.Decoded) ?? throw Broken("have a scan of a component that does not exist");
-            component.Dc = _dc[(tables >> 4) & 3] ?? throw Broken("lack a Huffman table");
-            component.Ac = _lossless ? null : _ac[tables & 3] ?? throw Broken("lack a Huffman table");
+            JpegComponent component =
+                Array.Find(_components, c => c.Id == id && (!c.Decoded || _progressive is not null))
+                ?? throw Broken("have a scan of a component that does not exist");
+            if (Array.IndexOf(scanned, component) >= 0)
+                throw Broken("have a scan of a component twice");
+            component.Dc = _dc[(tables >> 4) & 3];
+            component.Ac = _ac[tables & 3];
+            component.Table ??= _quantization[component.Quantization];
+            if (_progressive is null && (component.Dc is null || (!_lossless && component.Ac is null)))
+                throw Broken("lack a Huffman table");
+            if (!_lossless && component.Table is null)
+                throw Broken("lack a quantization table");
             component.Decoded = true;
             scanned[i] = component;
         }
 
-        int selection = header[1 + (2 * count)],
-            transform = header[3 + (2 * count)] & 15;
         var bits = new JpegBits(data);
         if (_lossless)
-            Lossless(scanned, selection, transform, ref bits);
+            Lossless(scanned, selection, low, ref bits);
+        else if (_progressive is not null)
+            Dct(scanned, _progressive.Scan(scanned, selection, last, high, low), ref bits);
         else
-            Sequential(scanned, ref bits);
+            Dct(scanned, null, ref bits);
         _decoded += count;
         return bits.Position;
     }
 
-    private void Sequential(Component[] scanned, ref JpegBits bits)
+    /// <summary>Goes through the blocks of a scan.</summary>
+    /// <param name="scanned">Its components.</param>
+    /// <param name="progressive">What it adds to the coefficients; null for a sequential scan, whose blocks are whole.</param>
+    /// <param name="bits">Its data.</param>
+    private void Dct(JpegComponent[] scanned, JpegProgressive.Pass? progressive, ref JpegBits bits)
     {
-        foreach (Component c in scanned)
-        {
+        foreach (JpegComponent c in scanned)
             c.Predictor = 0;
-            if (_quantization[c.Quantization] is null)
-                throw Broken("lack a quantization table");
-        }
-
         Span<int> block = stackalloc int[64];
         bool single = scanned.Length == 1;
         int across = single ? scanned[0].BlocksAcross : Ceiling(Width, 8 * HorizontalMaximum);
@@ -328,11 +313,12 @@ internal sealed class JpegImage
             {
                 bits.Restart(restarts++);
                 left = _restart - 1;
-                foreach (Component c in scanned)
+                progressive?.Restart();
+                foreach (JpegComponent c in scanned)
                     c.Predictor = 0;
             }
 
-            foreach (Component c in scanned)
+            foreach (JpegComponent c in scanned)
             {
                 int wide = single ? 1 : c.Horizontal,
                     high = single ? 1 : c.Vertical;
@@ -340,19 +326,25 @@ internal sealed class JpegImage
                 {
                     for (int h = 0; h < wide; h++)
                     {
+                        int x = (unit % across * wide) + h,
+                            y = (unit / across * high) + v;
+                        if (progressive is not null)
+                        {
+                            progressive.Block(c, c.CoefficientsOf(x, y), ref bits);
+                            continue;
+                        }
+
                         Block(c, ref bits, block);
-                        int x = ((unit % across * wide) + h) * 8,
-                            y = ((unit / across * high) + v) * 8;
-                        JpegInverseDct.Transform(block, Precision, c.Samples.AsSpan((y * c.Stride) + x), c.Stride);
+                        JpegInverseDct.Transform(block, Precision, c.Samples.AsSpan((8 * y * c.Stride) + (8 * x)), c.Stride);
                     }
                 }
             }
         }
     }
 
-    private void Block(Component c, ref JpegBits bits, scoped Span<int> block)
+    private static void Block(JpegComponent c, ref JpegBits bits, scoped Span<int> block)
     {
-        int[] quantization = _quantization[c.Quantization]!;
+        int[] quantization = c.Table!;
         block.Clear();
         int size = c.Dc!.Decode(ref bits);
         if (size > 15)
@@ -375,12 +367,12 @@ internal sealed class JpegImage
             k += run;
             if (k > 63)
                 throw Broken("have a block of more than 64 coefficients");
-            block[_zigzag[k]] = bits.Signed(size) * quantization[_zigzag[k]];
+            block[JpegZigzag.Places[k]] = bits.Signed(size) * quantization[JpegZigzag.Places[k]];
         }
     }
 
     /// <summary>Prediction from the neighbours (T.81, annex H).</summary>
-    private void Lossless(Component[] scanned, int selection, int transform, ref JpegBits bits)
+    private void Lossless(JpegComponent[] scanned, int selection, int transform, ref JpegBits bits)
     {
         if (selection is < 1 or > 7 || transform >= Precision)
             throw Broken($"have the predictor {selection} and the point transform {transform}");
@@ -399,7 +391,7 @@ internal sealed class JpegImage
 
             for (int x = 0; x < Width; x++)
             {
-                foreach (Component c in scanned)
+                foreach (JpegComponent c in scanned)
                 {
                     int at = (y * c.Stride) + x;
                     ushort[] samples = c.Samples;
@@ -442,7 +434,7 @@ internal sealed class JpegImage
 
         if (transform == 0)
             return;
-        foreach (Component c in scanned)
+        foreach (JpegComponent c in scanned)
         {
             foreach (ref ushort sample in c.Samples.AsSpan())
                 sample = (ushort)(sample << transform);
@@ -451,32 +443,5 @@ internal sealed class JpegImage
 
     private static int Ceiling(int value, int by) => (value + by - 1) / by;
 
-    private static InvalidDataException Broken(string reason) => new(ErrorCode.DicomPixelData.Message("its JPEG data " + reason));
-
-    private sealed class Component
-    {
-        public int Id { get; init; }
-
-        public int Horizontal { get; set; }
-
-        public int Vertical { get; set; }
-
-        public int Quantization { get; init; }
-
-        public int BlocksAcross { get; set; }
-
-        public int BlocksDown { get; set; }
-
-        public int Stride { get; set; }
-
-        public ushort[] Samples { get; set; } = [];
-
-        public JpegHuffman? Dc { get; set; }
-
-        public JpegHuffman? Ac { get; set; }
-
-        public int Predictor { get; set; }
-
-        public bool Decoded { get; set; }
-    }
+    internal static InvalidDataException Broken(string reason) => new(ErrorCode.DicomPixelData.Message("its JPEG data " + reason));
 }

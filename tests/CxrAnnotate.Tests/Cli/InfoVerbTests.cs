@@ -91,6 +91,24 @@ public sealed class InfoVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_file_says_wrong_is_named_in_the_output_and_the_warnings()
+    {
+        string file = Path.Combine(_folder.Path, "window.dcm");
+        await File.WriteAllBytesAsync(
+            file,
+            LenientReading.Grey.File(LenientReading.Window("2000", "0")),
+            TestContext.Current.CancellationToken
+        );
+        const string said = "Its WindowWidth (0028,1051) is 0: the window is not applied.";
+        Tool tool = await Tool.Run("info", "--json", file);
+        Assert.Equal(CommandLine.Success, tool.Code);
+        JsonElement warning = Assert.Single(Assert.Single(tool.Lines).GetProperty("warnings").EnumerateArray());
+        Assert.Equal(("readLeniently", said), (warning.GetProperty("kind").GetString(), warning.GetProperty("message").GetString()));
+        Assert.Contains($"window.dcm': {said}", tool.Error, StringComparison.Ordinal);
+        JsonSchemas.Validate("info", tool.Output);
+    }
+
+    [Fact]
     public async Task Only_unreadable_files_are_an_error()
     {
         Tool tool = await Tool.Run("info", _folder.Write("text.dcm", "no DICOM"));

@@ -101,7 +101,7 @@ public sealed class CodecTests : IDisposable
     }
 
     [Fact]
-    public void High_throughput_JPEG_2000_is_exact()
+    public void High_throughput_JPEG_2000_is_refused_unless_it_is_switched_on_and_exact_then()
     {
         TestCodecs.RequireOpenJpeg();
         int[] grey = [.. from y in Enumerable.Range(0, 17) from x in Enumerable.Range(0, 24) select ((x * x * 37) + (y * 131) + (x * y * 5)) % 4096],
@@ -113,10 +113,25 @@ public sealed class CodecTests : IDisposable
                 select value % 256,
             ];
         var image = new WrittenImage(24, 17, [grey]) { Stored = 12, Syntax = DicomWriter.HighThroughput };
-        foreach (string syntax in (string[])[DicomWriter.HighThroughput, "1.2.840.10008.1.2.4.202", "1.2.840.10008.1.2.4.203"])
-            Assert.Equal(grey, Extracted(Encapsulated(image with { Syntax = syntax }, Convert.FromBase64String(HighThroughputGrey))));
-        WrittenImage coloured = image with { Words = [colour], Samples = 3, Photometric = "YBR_RCT", Allocated = 8, Stored = 8 };
-        Assert.Equal(colour, Extracted(Encapsulated(coloured, Convert.FromBase64String(HighThroughputColour))));
+        // Under a syntax of plain JPEG 2000, too.
+        foreach (string syntax in (string[])[DicomWriter.HighThroughput, "1.2.840.10008.1.2.4.90"])
+        {
+            byte[] refused = Encapsulated(image with { Syntax = syntax }, Convert.FromBase64String(HighThroughputGrey));
+            Assert.Contains("HTJ2K", Assert.Throws<InvalidDataException>(() => Extracted(refused)).Message, StringComparison.Ordinal);
+        }
+        const string option = "CxrAnnotate.DecodesHighThroughputJpeg2000";
+        AppContext.SetSwitch(option, true);
+        try
+        {
+            foreach (string syntax in (string[])[DicomWriter.HighThroughput, "1.2.840.10008.1.2.4.202", "1.2.840.10008.1.2.4.203"])
+                Assert.Equal(grey, Extracted(Encapsulated(image with { Syntax = syntax }, Convert.FromBase64String(HighThroughputGrey))));
+            WrittenImage coloured = image with { Words = [colour], Samples = 3, Photometric = "YBR_RCT", Allocated = 8, Stored = 8 };
+            Assert.Equal(colour, Extracted(Encapsulated(coloured, Convert.FromBase64String(HighThroughputColour))));
+        }
+        finally
+        {
+            AppContext.SetSwitch(option, false);
+        }
     }
 
     [Fact]

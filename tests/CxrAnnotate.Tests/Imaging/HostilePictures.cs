@@ -78,6 +78,7 @@ internal static class HostilePictures
                     )
             ),
             ("deflated.large.dcm", "CXR2103", () => Deflated(7_900, 8_000, 1, 0)),
+            ("deflated.behind.dcm", "CXR2104", () => Deflated(64, 64, 1, 600 << 20)),
             ("deflated.header.dcm", "CXR2203", () => DeflatedHeader()),
             (
                 "text.dcm",
@@ -95,7 +96,7 @@ internal static class HostilePictures
     /// <summary>Files that are radiographs, or nearly, followed by much that need not be read.</summary>
     internal static IEnumerable<(string Name, Func<byte[]> Content)> Readable =>
         [
-            ("behind.dcm", () => Deflated(64, 64, 1, 600 << 20)),
+            ("behind.dcm", () => Deflated(64, 64, 1, 100 << 20)),
             ("frames.dcm", () => Deflated(64, 64, int.MaxValue, 600 << 20)),
             ("strips.tif", () => ImageBytes.Tiff(3_000, 3_000, 8, 1, new byte[9_000_000])),
             ("interlaced.png", () => Zeros(512, 512, 16, ColourAlpha, interlaced: true)),

@@ -47,6 +47,9 @@ public sealed class InputWarningTests
         RadiographWriter.SavePng(inverted, [.. grey.Select(p => (byte)(255 - p))], 64, 64);
         DicomFileWriter.Save(lateral, grey, 64, 64, "a", "s", "p", "LL", "m");
         DicomFileWriter.Save(frontal, grey, 64, 64, "b", "s", "p", "PA", "m");
+        // Bytes after the image: read, with a warning.
+        string trailing = Path.Combine(folder.Path, "trailing.dcm");
+        File.WriteAllBytes(trailing, [.. File.ReadAllBytes(frontal), .. "after"u8]);
 
         foreach (string model in (string[])[onnx, zip])
         {
@@ -67,6 +70,10 @@ public sealed class InputWarningTests
                 [.. warnings.Select(w => w.Select(x => x.Kind).ToArray())]
             );
             Assert.Equal(warnings[2][0], Assert.Single(annotator.Annotate(lateral).Warnings));
+            InputWarning lenient = Assert.Single(annotator.Annotate(trailing).Warnings);
+            Assert.Equal(InputWarningKind.ReadLeniently, lenient.Kind);
+            Assert.EndsWith("the 5 bytes after its image are left out.", lenient.Message, StringComparison.Ordinal);
+            Assert.Equal(lenient, Assert.Single(annotator.Annotate([trailing], TestContext.Current.CancellationToken).Single().Reading!.Warnings));
             using FileStream stream = File.OpenRead(lateral);
             Assert.Equal(warnings[2][0], Assert.Single(annotator.Annotate(stream).Warnings));
             Assert.Equal(

@@ -29,13 +29,28 @@ public sealed class DicomDamageTests
 
     [Theory]
     [MemberData(nameof(Syntaxes))]
-    public void A_file_that_is_cut_off_anywhere_is_refused(string syntax)
+    public void A_file_that_is_cut_off_anywhere_is_refused_unless_all_pixels_are_there(string syntax)
     {
         byte[] file = (_grey with { Syntax = syntax }).File(
             WrittenElement.Sequence(0x0008_1140, true, [WrittenElement.Text(0x0008_1150, "UI", "1.2.3")])
         );
-        Assert.Equal(6, Decode(file).Length);
-        Assert.All(Enumerable.Range(0, file.Length), cut => Assert.NotEmpty(Assert.Throws<InvalidDataException>(() => Decode(file[..cut])).Message));
+        int[] whole = Decode(file);
+        Assert.Equal(6, whole.Length);
+        for (int cut = 0; cut < file.Length; cut++)
+        {
+            byte[] part = file[..cut];
+            Assert.Throws<InvalidDataException>(() => Decode(part, strict: true));
+            try
+            {
+                Assert.Equal(whole, Decode(part));
+                // Only the end of a JPEG image, a byte of padding and the delimiter may be missing.
+                Assert.InRange(cut, file.Length - 12, file.Length);
+            }
+            catch (InvalidDataException error)
+            {
+                Assert.NotEmpty(error.Message);
+            }
+        }
     }
 
     [Fact]
@@ -67,14 +82,15 @@ public sealed class DicomDamageTests
     [InlineData(0x0028_0002u, 2, "SamplesPerPixel (0028,0002) is 2")]
     [InlineData(0x0028_0002u, 3, "does not fit MONOCHROME2")]
     [InlineData(0x0028_0100u, 12, "BitsAllocated (0028,0100) is 12")]
-    [InlineData(0x0028_0100u, 32, "BitsAllocated (0028,0100) is 32")]
-    [InlineData(0x0028_0100u, 8, "does not fit 8 bits")]
+    [InlineData(0x0028_0100u, 24, "BitsAllocated (0028,0100) is 24")]
+    [InlineData(0x0028_0100u, 32, "truncated")]
+    [InlineData(0x0028_0100u, 8, "BitsAllocated (0028,0100) is 8")]
     [InlineData(0x0028_0101u, 0, "BitsStored (0028,0101) is 0")]
     [InlineData(0x0028_0101u, 17, "BitsStored (0028,0101) is 17")]
     [InlineData(0x0028_0102u, 10, "HighBit 10")]
     [InlineData(0x0028_0102u, 16, "HighBit 16")]
     public void Impossible_numbers_are_named(uint tag, int number, string said) =>
-        Refused(_grey.File(WrittenElement.Words(tag, "US", (ushort)number)), said);
+        Refused(_grey.File(WrittenElement.Words(tag, "US", (ushort)number)), said, strict: true);
 
     [Theory]
     [InlineData(0x0028_0004u, "CS", "HSV", "'HSV'")]
@@ -95,8 +111,29 @@ public sealed class DicomDamageTests
                 .. tag is 0x0028_1051 or 0x0028_1053 ? Array.Empty<WrittenElement>() : [WrittenElement.Text(0x0028_1051, "DS", "20")],
                 WrittenElement.Text(tag, vr, text),
             ]),
-            said
+            said,
+            strict: true
         );
+
+    [Fact]
+    public void What_has_no_sane_reading_is_refused_by_a_lenient_reading_too()
+    {
+        Refused(_grey.File(WrittenElement.Text(0x0028_0004, "CS", "HSV")), "'HSV'");
+        Refused(_grey.File(WrittenElement.Text(0x0028_0004, "CS", "")), "''");
+        Refused(_grey.File(WrittenElement.Text(0x0028_0004, "CS", "MONOCHROME")), "'MONOCHROME'");
+        Refused(_grey.File(WrittenElement.Text(0x0028_0008, "IS", "one")), "'one', which is not a number");
+        Refused(_grey.File(WrittenElement.Text(0x0028_1053, "DS", "1e308")), "RescaleSlope");
+        Refused(_grey.File(WrittenElement.Words(0x0028_0100, "US", 24)), "BitsAllocated (0028,0100) is 24");
+        Refused(_grey.File(WrittenElement.Words(0x0028_0101, "US", 0), WrittenElement.Words(0x0028_0102, "US", 16)), "BitsStored (0028,0101) is 0");
+        // Seven bits stored cannot be right if a pixel has eight.
+        Refused(
+            (_grey with { Words = [[255, 2, 3, 4, 5, 6]] }).File(
+                WrittenElement.Words(0x0028_0101, "US", 7),
+                WrittenElement.Words(0x0028_0102, "US", 3)
+            ),
+            "have more than 7 bits"
+        );
+    }
 
     [Fact]
     public void Sequences_may_be_nested_32_deep_and_no_deeper()
@@ -132,8 +169,8 @@ public sealed class DicomDamageTests
         sequence[8] = 200;
         Refused([.. plain, .. sequence], "a sequence declares 200 bytes, but 16 are left");
         Refused([.. plain, 8, 0, 0x60, 0, .. "CS"u8, 9, 0, .. "DX"u8], "element (0008,0060) declares 9 bytes, but 2 are left");
-        Refused([.. plain, 8, 0, 0x60, 0, 0, 0, 2, 0, .. "DX"u8], "element (0008,0060) has no value representation");
-        Refused([.. plain, 0xFE, 0xFF, 0x0D, 0xE0, 0, 0, 0, 0], "a delimiter occurs outside a sequence");
+        Refused([.. plain, 8, 0, 0x60, 0, 0, 0, 2, 0, .. "DX"u8], "element (0008,0060) has no value representation", strict: true);
+        Refused([.. plain, 0xFE, 0xFF, 0x0D, 0xE0, 0, 0, 0, 0], "the delimiter (FFFE,E00D) occurs outside a sequence", strict: true);
         Refused(
             [.. plain, 0xE0, 0x7F, 0x10, 0, .. "OB"u8, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFE, 0xFF, 0, 0xE0, 0xF0, 0xFF, 0xFF, 0xFF],
             "a fragment of the pixel data declares 4294967280 bytes"
@@ -169,15 +206,21 @@ public sealed class DicomDamageTests
         Refused(Fragments(DicomWriter.Rle, [], outside), "outside");
         BinaryPrimitives.WriteInt32LittleEndian(outside.AsSpan(8), 67);
         Refused(Fragments(DicomWriter.Rle, [], outside), "end too early");
-        Refused(Fragments(DicomWriter.ExplicitLittle, [], new byte[64]), "encapsulated");
+        Refused(Fragments(DicomWriter.ExplicitLittle, [], new byte[64]), "encapsulated", strict: true);
+        Refused(Fragments(DicomWriter.ExplicitLittle, [], new byte[8]), "truncated");
         Refused(Fragments("1.2.840.10008.1.2.4.102", [], new byte[64]), "MPEG-4 AVC/H.264 High Profile / Level 4.1 (1.2.840.10008.1.2.4.102)");
         Refused(Fragments("1.2.3.4", [], new byte[64]), "1.2.3.4");
         byte[] jpeg = TestJpeg.Lossless([1, 2, 3, 4], 2, 2, 1, 12, 1);
         Refused(Fragments(DicomWriter.JpegLossless, [], jpeg), "2 x 2 pixels of 1 components, and its header says 3 x 2");
         Refused(Fragments(DicomWriter.JpegLossless, [], new byte[8]), "start-of-image");
-        byte[] progressive = TestJpeg.Sequential([1, 2, 3, 4, 5, 6], 3, 2, 8);
-        progressive[progressive.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xC0]) + 1] = 0xC2;
-        Refused(Fragments(DicomWriter.JpegBaseline, [], progressive), "SOF2");
+        byte[] arithmetic = TestJpeg.Sequential([1, 2, 3, 4, 5, 6], 3, 2, 8);
+        arithmetic[arithmetic.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xC0]) + 1] = 0xC9;
+        Refused(Fragments(DicomWriter.JpegBaseline, [], arithmetic), "SOF9");
+        byte[] progressive = TestJpeg.Progressive([1, 2, 3, 4, 5, 6], 3, 2, 12);
+        Refused(Fragments(DicomWriter.JpegExtended, [], progressive[..^12]), "JPEG data");
+        // Without its last scan, and without an end marker, an image would be blurred.
+        int scan = progressive.AsSpan().LastIndexOf((ReadOnlySpan<byte>)[0xFF, 0xDA]);
+        Refused(Fragments(DicomWriter.JpegExtended, [], progressive[..scan]), "end too early");
     }
 
     [Fact]
@@ -193,22 +236,21 @@ public sealed class DicomDamageTests
     public void Mismatched_look_up_tables_are_rejected()
     {
         byte[] With(params WrittenElement[] lut) => _grey.File(WrittenElement.Sequence(0x0028_3010, false, lut));
-        Refused(With(WrittenElement.Words(0x0028_3002, "US", 4, 0)), "2 numbers, not three");
-        Refused(With(WrittenElement.Words(0x0028_3002, "US", 4, 0, 17)), "17 bits");
-        Refused(
-            With(WrittenElement.Words(0x0028_3002, "US", 4, 0, 16), WrittenElement.Words(0x0028_3006, "OW", 1, 2, 3)),
-            "4 entries but has 6 bytes"
-        );
-        Refused(With(WrittenElement.Words(0x0028_3002, "US", 0, 0, 16), WrittenElement.Words(0x0028_3006, "OW", 1, 2, 3)), "65536 entries");
+        WrittenElement three = WrittenElement.Words(0x0028_3006, "OW", 1, 2, 3);
+        Refused(With(WrittenElement.Words(0x0028_3002, "US", 4, 0), three), "2 numbers, not three");
+        Refused(With(WrittenElement.Words(0x0028_3002, "US", 4, 0, 17), three), "17 bits");
+        Refused(With(WrittenElement.Words(0x0028_3002, "US", 5, 0, 16), three), "5 entries but has 6 bytes");
+        Refused(With(WrittenElement.Words(0x0028_3002, "US", 4, 0, 16), three), "4 entries but has 3", strict: true);
+        Refused(With(WrittenElement.Words(0x0028_3002, "US", 0, 0, 16), three), "65536 entries");
     }
 
-    private static int[] Decode(byte[] content) => DicomImage.Of(DicomFile.Read(content), 100).Decode();
+    private static int[] Decode(byte[] content, bool strict = false) => DicomImage.Of(DicomFile.Read(content, strict), 100).Decode();
 
-    private static void Refused(byte[] content, string said)
+    private static void Refused(byte[] content, string said, bool strict = false)
     {
         InvalidDataException error = Assert.Throws<InvalidDataException>(() =>
         {
-            DicomFile file = DicomFile.Read(content);
+            DicomFile file = DicomFile.Read(content, strict);
             DicomImage image = DicomImage.Of(file, 100);
             DicomPresentation.Grey(file, image, image.Decode());
         });

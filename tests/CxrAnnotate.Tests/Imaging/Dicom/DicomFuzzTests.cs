@@ -76,6 +76,7 @@ public sealed class DicomFuzzTests(ITestOutputHelper output)
             DicomFile file = DicomFile.Read(content);
             read = true;
             Texts(file.Data);
+            DicomCharacterSets.Check(file.Data, file.Notes);
             DicomImage image = DicomImage.Of(file, MaximumPixels);
             // The last frame is located in another way than the first.
             foreach (int frame in image.Frames > 1 ? new[] { 0, image.Frames - 1 } : [0])

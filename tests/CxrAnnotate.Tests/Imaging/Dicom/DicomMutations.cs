@@ -36,6 +36,10 @@ internal static class DicomMutations
         0xE00D_FFFE,
         0xE0DD_FFFE,
         0x0010_7FE0,
+        // Representations: "--", "UN", "un".
+        0x2D2D,
+        0x4E55,
+        0x6E75,
     ];
 
     /// <summary>The files that damage begins with.</summary>
@@ -127,6 +131,69 @@ internal static class DicomMutations
             (colour with { Photometric = "YBR_FULL_422" }).File(),
             (colour with { Syntax = DicomWriter.JpegBaseline, Photometric = "YBR_FULL_422" }).File(),
             (colour with { Syntax = DicomWriter.JpegBaseline, Photometric = "YBR_FULL" }).File(),
+            .. Lenient(grey, bytes, tables),
+        ];
+    }
+
+    /// <summary>Files that do not keep to the standard and are read with a note.</summary>
+    private static IEnumerable<byte[]> Lenient(WrittenImage grey, WrittenImage bytes, WrittenElement[] tables)
+    {
+        WrittenElement Pixels(params byte[][] fragments) => new(0x7FE0_0010, "OB", []) { Fragments = fragments };
+        byte[] jpeg = WrittenElement.Padded(TestJpeg.Progressive(grey.Words[0], 6, 5, 12), 0),
+            lossless = WrittenElement.Padded(TestJpeg.Lossless(grey.Words[0], 6, 5, 1, 12, 1), 0);
+        WrittenImage one = bytes with { Words = [bytes.Words[0]] };
+        return
+        [
+            grey.File(
+                WrittenElement.Text(0x0008_0005, "CS", "iso ir 192"),
+                WrittenElement.Text(0x0028_0004, "CS", "monochrome1"),
+                WrittenElement.Text(0x0028_0008, "IS", "0"),
+                WrittenElement.Text(0x0028_1050, "DS", "1'000,5"),
+                WrittenElement.Text(0x0028_1051, "DS", "0,5 HU"),
+                WrittenElement.Text(0x0028_1053, "DS", "0"),
+                WrittenElement.Text(0x0028_1056, "CS", "cubic"),
+                WrittenElement.Text(0x2050_0020, "CS", "inverse")
+            ),
+            grey.File(new WrittenElement(0x0028_3010, "UN", DicomWriter.Set([tables[0]], false, false)[8..])),
+            grey.File(new WrittenElement(0x0028_3000, "UN", DicomWriter.Set([tables[0]], true, false)[12..])),
+            grey.File(
+                WrittenElement.Sequence(
+                    0x5200_9229,
+                    true,
+                    [
+                        WrittenElement.Sequence(0x0028_9145, true, [WrittenElement.Text(0x0028_1053, "DS", "2")]),
+                        WrittenElement.Sequence(
+                            0x0028_9132,
+                            false,
+                            [WrittenElement.Text(0x0028_1050, "DS", "900"), WrittenElement.Text(0x0028_1051, "DS", "700")]
+                        ),
+                    ]
+                )
+            ),
+            (one with { Photometric = "PALETTE COLOR" }).File([
+                .. Enumerable.Range(0, 3).Select(i => WrittenElement.Words(0x0028_1101 + (uint)i, "US", 256, 0, 16)),
+                .. Enumerable
+                    .Range(0, 3)
+                    .Select(i => WrittenElement.Words(0x0028_1221 + (uint)i, "OW", 0, 1, 0, 1, 127, 40000, 2, 2, 0, 0)),
+            ]),
+            (grey with { Syntax = DicomWriter.JpegExtended }).File(Pixels([], jpeg)),
+            (grey with { Syntax = DicomWriter.JpegExtended }).File(Pixels([], jpeg[..40], jpeg[40..])),
+            (grey with { Syntax = DicomWriter.JpegLossless }).File(Pixels(lossless)),
+            (grey with { Syntax = DicomWriter.ExplicitLittle }).File(Pixels([], [0, 0, .. lossless])),
+            (grey with { Syntax = DicomWriter.JpegLossless }).File(
+                WrittenElement.Bytes(
+                    0x7FE0_0010,
+                    "OB",
+                    [0xFE, 0xFF, 0, 0xE0, 0, 0, 0, 0, 0xFE, 0xFF, 0, 0xE0, (byte)lossless.Length, 0, 0, 0, .. lossless]
+                )
+            ),
+            grey.File(WrittenElement.Words(0x0028_0100, "US", 32), WrittenElement.Bytes(0x7FE0_0010, "OW", new byte[120])),
+            grey.File(WrittenElement.Words(0x0028_0100, "US", 12), WrittenElement.Bytes(0x7FE0_0010, "OW", new byte[46])),
+            (grey with { Stored = 1 }).File(WrittenElement.Words(0x0028_0100, "US", 1), WrittenElement.Bytes(0x7FE0_0010, "OB", 0x55, 0xAA, 3, 1)),
+            [.. grey.File(), .. "after the image"u8],
+            grey.File()[128..],
+            [.. DicomWriter.File(DicomWriter.ExplicitLittle, []), .. DicomWriter.Set(grey.Elements(tables), false, false)],
+            [.. DicomWriter.File(DicomWriter.ExplicitLittle, []), .. DicomWriter.Set(grey.Elements(tables), true, true)],
         ];
     }
 

@@ -147,7 +147,8 @@ public sealed class DicomPresentationTests : IDisposable
                     true,
                     [WrittenElement.Words(0x0028_3002, t.signed ? "SS" : "US", (ushort)entries.Length, (ushort)t.first, (ushort)t.bits), data]
                 );
-                double largest = (1 << t.bits) - 1;
+                // Sixteen bits are those of storage if entries of eight need no more.
+                double largest = (1 << (t.bits == 16 ? 8 : t.bits)) - 1;
                 WrittenElement[] more = t.modality
                     ?
                     [

@@ -64,6 +64,6 @@ public sealed class DicomTextTests
         );
         Assert.Equal(["DERIVED", "PRIMARY", "", "AXIAL"], file.Data.Codes(0x0008_0008));
         Assert.Equal("DERIVED", file.Data.Code(0x0008_0008));
-        Assert.Equal([150, -3, 4], file.Data.Numbers(0x0028_1050, "WindowCenter"));
+        Assert.Equal([150, -3, 4], file.Data.Numbers(0x0028_1050, "WindowCenter", new DicomNotes(strict: true)));
     }
 }

@@ -1,8 +1,8 @@
 namespace CxrAnnotate.Tests;
 
 /// <summary>
-/// The smallest encoder of JPEG (ITU-T T.81) that has the processes of DICOM: sequential DCT of 8 and 12 bits with all quantizers 1, and lossless
-/// with any predictor. Codes are of fixed tables, since size does not matter here; the transform is the textbook's, in floating point.
+/// The smallest encoder of JPEG (ITU-T T.81) that has the processes of DICOM: sequential and progressive DCT of 8 and 12 bits with all quantizers 1,
+/// and lossless with any predictor. Codes are of fixed tables, since size does not matter here; the transform is the textbook's, in floating point.
 /// </summary>
 internal sealed class TestJpeg
 {
@@ -108,6 +108,101 @@ internal sealed class TestJpeg
         }
 
         return jpeg.End();
+    }
+
+    /// <summary>
+    /// Progressive DCT of one component, in four scans: the means without their last bit, that bit, the other coefficients without their last bit,
+    /// that bit.
+    /// </summary>
+    internal static byte[] Progressive(int[] samples, int columns, int rows, int precision)
+    {
+        var jpeg = new TestJpeg();
+        jpeg.Segment(0xDB, [0, .. Enumerable.Repeat((byte)1, 64)]);
+        jpeg.Frame(0xC2, columns, rows, 1, precision);
+        jpeg.Tables(dcOnly: false);
+        var blocks = new List<int[]>();
+        for (int top = 0; top < rows; top += 8)
+        {
+            for (int left = 0; left < columns; left += 8)
+            {
+                (int x0, int y0) = (left, top);
+                blocks.Add(
+                    Forward(
+                        (x, y) =>
+                            samples[(Math.Min(y0 + y, rows - 1) * columns) + Math.Min(x0 + x, columns - 1)] - (1 << (precision - 1))
+                    )
+                );
+            }
+        }
+
+        jpeg.ScanHeader(1, 0, 0, 0x01);
+        int before = 0;
+        foreach (int[] block in blocks)
+        {
+            jpeg.Difference((block[0] >> 1) - before);
+            before = block[0] >> 1;
+        }
+
+        jpeg.Flush();
+        jpeg.ScanHeader(1, 0, 0, 0x10);
+        foreach (int[] block in blocks)
+            jpeg.Bits(block[0] & 1, 1);
+        jpeg.Flush();
+        jpeg.ScanHeader(1, 1, 63, 0x01);
+        foreach (int[] block in blocks)
+            jpeg.Alternating([.. block.Select(value => value / 2)]);
+        jpeg.Flush();
+        jpeg.ScanHeader(1, 1, 63, 0x10);
+        foreach (int[] block in blocks)
+            jpeg.LastBits(block);
+        return jpeg.End();
+    }
+
+    /// <summary>The last bits of coefficients, and new coefficients of one bit between them (T.81, G.1.2.3).</summary>
+    private void LastBits(int[] block)
+    {
+        int run = 0,
+            last = Array.FindLastIndex([.. Enumerable.Range(0, 64)], k => k > 0 && Math.Abs(block[_zigzag[k]]) == 1);
+        var pending = new List<int>();
+        void Corrections()
+        {
+            foreach (int bit in pending)
+                Bits(bit, 1);
+            pending.Clear();
+        }
+
+        for (int k = 1; k < 64; k++)
+        {
+            int value = block[_zigzag[k]];
+            if (value == 0)
+            {
+                run++;
+                continue;
+            }
+
+            for (; run > 15 && k <= last; run -= 16)
+            {
+                Symbol(0xF0);
+                Corrections();
+            }
+
+            if (Math.Abs(value) > 1)
+            {
+                pending.Add(Math.Abs(value) & 1);
+                continue;
+            }
+
+            Symbol((run << 4) | 1);
+            Bits(value > 0 ? 1 : 0, 1);
+            Corrections();
+            run = 0;
+        }
+
+        if (run > 0 || pending.Count > 0)
+        {
+            Symbol(0);
+            Corrections();
+        }
     }
 
     private static int[] Forward(Func<int, int, int> sample)
