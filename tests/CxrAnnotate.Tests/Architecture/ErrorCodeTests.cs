@@ -21,6 +21,7 @@ public sealed partial class ErrorCodeTests
     [InlineData("throw new InvalidDataException(ErrorCode.NotText.Message($\"'{path}' is broken\"), e);", true)]
     [InlineData("throw new ArgumentOutOfRangeException(nameof(A), A, ErrorCode.NotText.Message(\"A must be 1.\"));", true)]
     [InlineData("throw new ArgumentOutOfRangeException(nameof(slot));", true)]
+    [InlineData("throw new InvalidDataException(code.Message(wrong));", true)]
     [InlineData("throw new NotSupportedException();", true)]
     [InlineData("throw new NativeRuntimeException(failure.Message, failure);", true)]
     [InlineData("throw new(\"It is broken.\");", false)]
@@ -124,7 +125,7 @@ public sealed partial class ErrorCodeTests
     private static partial Regex Section();
 
     /// <summary>A code before the first text of the arguments.</summary>
-    [GeneratedRegex("""^new(?: \w*Exception)?\([^";]*\bErrorCode\.\w+\.Message\(""")]
+    [GeneratedRegex("""^new(?: \w*Exception)?\([^";]*\b(?:ErrorCode\.\w+|code)\.Message\(""")]
     private static partial Regex WithCode();
 
     /// <summary>No message, one that .NET words, or the message of another exception.</summary>
