@@ -60,6 +60,13 @@ internal sealed class MineReportsVerb : Verb
 
     private readonly Option<FileInfo?> _out = new("--out") { HelpName = "FILE.csv", Description = "Write the annotations to a table." };
 
+    private readonly Option<string> _format = new Option<string>("--format")
+    {
+        HelpName = "annotations|chexpert",
+        Description = "What --out has of a report: its annotation, or the 14 labels of CheXpert (1.0, 0.0, -1.0 uncertain, empty).",
+        DefaultValueFactory = _ => "annotations",
+    }.AcceptOnlyFromAmong("annotations", "chexpert");
+
     private readonly Option<FileInfo?> _review = new("--review")
     {
         HelpName = "FILE.html",
@@ -90,6 +97,7 @@ internal sealed class MineReportsVerb : Verb
             _studyColumn,
             _annotationColumn,
             _out,
+            _format,
             _review,
             _force,
         ]);
@@ -102,6 +110,7 @@ internal sealed class MineReportsVerb : Verb
             "cxr mine-reports reports.tgz --review review.html"
         ),
         new("Annotate your own reports, with rules of your own", "cxr mine-reports reports.csv --add-rules our.rules --out annotations.csv"),
+        new("The labels of CheXpert of a table of reports", "cxr mine-reports reports.csv --format chexpert --out labels.csv"),
     ];
 
     internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)
@@ -144,8 +153,14 @@ internal sealed class MineReportsVerb : Verb
                 $"{Amount.Of(unreadable, "annotation cannot be read and is", "annotations cannot be read and are")} left out of the evaluation. An "
                     + $"annotation is Heading/qualifier|Heading, or normal."
             );
+        bool labels = parsed.GetRequiredValue(_format) == "chexpert";
         if (parsed.GetValue(_out) is { } table)
-            WriteTable(table.ToString(), reports, rules);
+        {
+            if (labels)
+                CheXpertReportTable.Write(table.ToString(), reports, rules);
+            else
+                WriteTable(table.ToString(), reports, rules);
+        }
         if (parsed.GetValue(_review) is { } page)
             ReviewPage.Write(page.ToString(), Path.GetFileName(input), reports);
         FindingTotal[] totals = Totals(rules, reports);
@@ -159,7 +174,7 @@ internal sealed class MineReportsVerb : Verb
         else
             ReportMiningPrinter.WriteCounts(session.Console, totals, reports.Count);
         if (parsed.GetValue(_out) is { } written)
-            session.Console.Say($"The annotations are in [bold]{written.ToString()}[/].");
+            session.Console.Say($"The {(labels ? "labels" : "annotations")} are in [bold]{written.ToString()}[/].");
         if (parsed.GetValue(_review) is { } reviewed)
             session.Console.Say($"The page is [bold]{reviewed.ToString()}[/].");
     }
