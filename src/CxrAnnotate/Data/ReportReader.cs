@@ -21,12 +21,12 @@ internal static class ReportReader
     private static List<RadiographRecord> ReadCsv(string path, TableColumns columns, IChannelProvider log)
     {
         using SkippedRows skipped = new(log, path);
-        CsvTable table = CsvTable.Read(path, skipped);
-        int findings = table.FindGiven(columns.Findings, "findings", "report", "text", "report_text"),
-            impression = table.FindGiven(columns.Impression, "impression");
+        CsvTable table = ReportColumns.Joined(CsvTable.Read(path, skipped));
+        int findings = table.FindGiven(columns.Findings, [.. ReportColumns.Findings, "report", "text", "report_text"]),
+            impression = table.FindGiven(columns.Impression, ReportColumns.Impression);
         if (findings < 0 && impression < 0)
             table.Require("findings", "report", "text", "report_text", "impression");
-        int study = table.FindGiven(columns.Study, "study", "studyid", "study_id", "report_id", "id", "image", "path"),
+        int study = table.FindGiven(columns.Study, [.. ReportColumns.Study, "report_id", "id", "image", "path", "path_to_image"]),
             mesh = table.FindGiven(columns.Annotation, "annotation", "mesh");
         List<RadiographRecord> reports = [];
         foreach (CsvLine row in table.Rows)
