@@ -62,6 +62,13 @@ internal sealed class MineReportsVerb : Verb
         Description = "Write the annotations to a table, with the other columns of the input; of an archive, one row for each image.",
     };
 
+    private readonly Option<string> _format = new Option<string>("--format")
+    {
+        HelpName = "annotations|chexpert",
+        Description = "What --out has of a report: its annotation, or the 14 labels of CheXpert (1.0, 0.0, -1.0 uncertain, empty).",
+        DefaultValueFactory = _ => "annotations",
+    }.AcceptOnlyFromAmong("annotations", "chexpert");
+
     private readonly Option<FileInfo?> _review = new("--review")
     {
         HelpName = "FILE.html",
@@ -92,6 +99,7 @@ internal sealed class MineReportsVerb : Verb
             _studyColumn,
             _annotationColumn,
             _out,
+            _format,
             _review,
             _force,
         ]);
@@ -104,6 +112,7 @@ internal sealed class MineReportsVerb : Verb
             "cxr mine-reports reports.tgz --review review.html"
         ),
         new("Annotate your own reports, with rules of your own", "cxr mine-reports reports.csv --add-rules our.rules --out annotations.csv"),
+        new("The labels of CheXpert of a table of reports", "cxr mine-reports reports.csv --format chexpert --out labels.csv"),
     ];
 
     internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)
@@ -165,8 +174,14 @@ internal sealed class MineReportsVerb : Verb
             session.Progress.Warn(
                 $"{Amount.Of(foreign, "report is", "reports are")} not in English by the column 'language' and not mined."
             );
+        bool labels = parsed.GetRequiredValue(_format) == "chexpert";
         if (parsed.GetValue(_out) is { } table)
-            source.WriteMined(table.ToString(), rows, rules);
+        {
+            if (labels)
+                CheXpertReportTable.Write(table.ToString(), reports, rules);
+            else
+                source.WriteMined(table.ToString(), rows, rules);
+        }
         if (parsed.GetValue(_review) is { } page)
             ReviewPage.Write(page.ToString(), Path.GetFileName(input), reports);
         FindingTotal[] totals = Totals(rules, reports);
@@ -180,7 +195,7 @@ internal sealed class MineReportsVerb : Verb
         else
             ReportMiningPrinter.WriteCounts(session.Console, totals, reports.Count);
         if (parsed.GetValue(_out) is { } written)
-            session.Console.Say($"The annotations are in [bold]{written.ToString()}[/].");
+            session.Console.Say($"The {(labels ? "labels" : "annotations")} are in [bold]{written.ToString()}[/].");
         if (parsed.GetValue(_review) is { } reviewed)
             session.Console.Say($"The page is [bold]{reviewed.ToString()}[/].");
     }

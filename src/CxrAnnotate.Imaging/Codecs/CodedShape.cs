@@ -20,7 +20,7 @@ internal readonly record struct CodedImage(ReadOnlyMemory<byte> Bytes, Radiograp
 {
     /// <summary>The exception for data that cannot be decoded.</summary>
     /// <param name="reason">A phrase that can follow the file name.</param>
-    internal InvalidDataException Damaged(string reason) => 
+    internal InvalidDataException Damaged(string reason) =>
         new(InDicom ? ErrorCode.DicomPixelData.Message(reason) : ErrorCode.ImageDamaged.Message(reason));
 }
 

@@ -8,27 +8,13 @@ internal static class CsvRecordReader
     /// <summary>The columns that are read, with all their accepted names.</summary>
     internal static readonly string[] Columns =
     [
-        "image",
-        "path",
-        "imagepath",
-        "image_path",
+        .. ReportColumns.All,
         "annotation",
         "mesh",
         "meshtop",
         "mesh_top",
-        "study",
-        "studyid",
-        "study_id",
-        "patient",
-        "patientid",
-        "patient_id",
-        "view",
         "source",
         "split",
-        "findings",
-        "impression",
-        "indication",
-        "comparison",
         "language",
         "meshautomatic",
         "mesh_automatic",
@@ -71,18 +57,19 @@ internal static class CsvRecordReader
 
     private static List<RadiographRecord> Read(string path, CsvTable table, TableColumns columns, SkippedRows skipped)
     {
-        int image = columns.Image is { } named ? table.Require(named) : table.Require("image", "path", "imagepath", "image_path");
+        table = ReportColumns.Joined(table);
+        int image = columns.Image is { } named ? table.Require(named) : table.Require(ReportColumns.Image);
         int mesh = columns.Annotation is { } header ? table.Require(header) : table.Require("annotation", "mesh");
         int top = table.Find("meshtop", "mesh_top");
-        int study = table.FindGiven(columns.Study, "study", "studyid", "study_id");
-        int patient = table.FindGiven(columns.Patient, "patient", "patientid", "patient_id");
-        int view = table.FindGiven(columns.View, "view");
+        int study = table.FindGiven(columns.Study, ReportColumns.Study);
+        int patient = table.FindGiven(columns.Patient, ReportColumns.Patients);
+        int view = table.FindGiven(columns.View, ReportColumns.View);
         int source = table.FindGiven(columns.Source, "source");
         int split = table.FindGiven(columns.Split, "split");
-        int findings = table.FindGiven(columns.Findings, "findings");
-        int impression = table.FindGiven(columns.Impression, "impression");
-        int indication = table.Find("indication");
-        int comparison = table.Find("comparison");
+        int findings = table.FindGiven(columns.Findings, ReportColumns.Findings);
+        int impression = table.FindGiven(columns.Impression, ReportColumns.Impression);
+        int indication = table.Find(ReportColumns.Indication);
+        int comparison = table.Find(ReportColumns.Comparison);
         int language = table.Find("language");
         int automatic = table.Find("meshautomatic", "mesh_automatic");
         int present = table.Find("findinglabels", "finding_labels");

@@ -11,7 +11,8 @@ public sealed partial class DataCatalog
     /// method.
     /// </summary>
     /// <param name="path">The file or folder.</param>
-    /// <param name="uncertainty">How uncertain labels are treated; only CheXpert and MIMIC-CXR have them.</param>
+    /// <param name="uncertainty">How uncertain labels are treated; only CheXpert, MIMIC-CXR and VinDr-CXR have
+    /// them.</param>
     /// <param name="columns">Custom headers of a table; <see langword="null"/> for the usual ones. If any is given, a CSV file is read as a plain
     /// table even if it looks like one of a known data set.</param>
     /// <exception cref="FileNotFoundException">There is no such file or folder.</exception>
@@ -146,5 +147,33 @@ public sealed partial class DataCatalog
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         return LoadRecords(RsnaPneumoniaReader.Read(path, imageFolder, _context));
+    }
+
+    /// <summary>
+    /// Loads VinDr-CXR: <c>annotations/image_labels_train.csv</c> and <c>image_labels_test.csv</c> with 28 labels (Split is <c>train</c>,
+    /// <c>test</c>), in their absence <c>annotations_train.csv</c> and <c>annotations_test.csv</c>, whose boxes have the 22 findings but not the
+    /// diagnoses, or <c>train.csv</c> of the set's competition on Kaggle, with 14 findings. One row per image.
+    /// </summary>
+    /// <remarks>
+    /// <para>Three radiologists read each image to train on, without knowing of each other. A label is present if most of them (two of three) give
+    /// it, uncertain if fewer do, and absent if none does; <paramref name="uncertainty"/> decides on the uncertain ones:
+    /// <see cref="UncertaintyPolicy.Positive"/> takes what anyone saw, <see cref="UncertaintyPolicy.Negative"/> the majority alone. The images to
+    /// test on have one row, the consensus of five. Where boxes lie on an image is not turned into words.</para>
+    /// <para>A row whose image is missing is left out with a warning, unless no image is found at all. Patients are not identified: study and patient
+    /// are the image. Sex and age, if known, are in the DICOM headers and are not read.</para>
+    /// </remarks>
+    /// <param name="path">The set's folder, its folder <c>annotations</c>, or a table (optionally gzipped).</param>
+    /// <param name="uncertainty">How labels that fewer than half of the radiologists give are treated.</param>
+    /// <param name="imageFolder">The folder that holds the images (<c>train/*.dicom</c>, <c>test/*.dicom</c>) at any depth; null: the set's
+    /// folder.</param>
+    /// <exception cref="FileNotFoundException">There is no such file, or the folder has none of the tables.</exception>
+    /// <exception cref="DirectoryNotFoundException">There is no such image folder.</exception>
+    /// <exception cref="InvalidDataException">A table is empty, is not text, or lacks a column.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The policy is not a defined value.</exception>
+    public IDataView LoadVinDrCxr(string path, UncertaintyPolicy uncertainty = UncertaintyPolicy.Ignore, string? imageFolder = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        OptionChecks.Require(Enum.IsDefined(uncertainty), nameof(uncertainty), uncertainty, "Ignore, Positive, Negative or SeparateClass");
+        return LoadRecords(VinDrCxrReader.Read(path, uncertainty, imageFolder, _context));
     }
 }

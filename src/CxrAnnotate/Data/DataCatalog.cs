@@ -60,7 +60,8 @@ public sealed partial class DataCatalog
     /// Loads a CSV file with a header: the columns <c>image</c> (or path, imagepath, image_path) and <c>annotation</c> (or mesh) are required; study,
     /// patient, view, source, split, findings, impression, indication, comparison, language, sex, age (years, or DICOM's 058Y), modality, body_part,
     /// laterality, manufacturer, mesh_automatic, finding_labels, absent_labels, uncertain_labels, absent_findings and uncertain_findings are used if
-    /// present, in any case and order; others are ignored.
+    /// present, in any case and order; others are ignored. The headers of CheXpert Plus (path_to_image, section_findings, ap_pa and so on) and of
+    /// MIMIC-CXR (subject_id, study_id) are known, too.
     /// Image paths are relative to the file's folder.
     /// The study defaults to the patient, or else to the image; the patient defaults to the study.
     /// </summary>
@@ -100,9 +101,11 @@ public sealed partial class DataCatalog
     /// <summary>
     /// Loads free-text reports, with or without images, for <c>MineReports</c>: one row for each distinct report, with StudyId, Findings, Impression
     /// and, if the report is annotated, Mesh (otherwise empty). They come from the report archive of the Open-i collection (.tgz, .tar) or the folder
-    /// of its XML files, or from a CSV file with a column <c>findings</c> (or report, text, report_text), <c>impression</c> or both; study (or
-    /// studyid, study_id, report_id, id, image, path), language and annotation (or mesh) are used if present. Whole reports are split at their
-    /// headings (<see cref="ReportParts"/>). Rows without text are skipped with a warning.
+    /// of its XML files, or from a CSV file with a column <c>findings</c> (or section_findings, report, text, report_text), <c>impression</c> (or
+    /// section_impression) or both; study (or studyid, study_id, report_id, id, image, path), language and annotation (or mesh) are used if present,
+    /// and last_paragraph for a report whose findings and impression are empty. In tables of CheXpert Plus deid_patient_id and
+    /// patient_report_date_order are the study. Whole reports are split at their headings (<see cref="ReportParts"/>). Rows without text are skipped
+    /// with a warning.
     /// </summary>
     /// <param name="path">The file or folder.</param>
     /// <param name="columns">Custom headers: <see cref="TableColumns.Findings"/>, <see cref="TableColumns.Impression"/>,

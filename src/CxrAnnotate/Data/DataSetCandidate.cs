@@ -45,7 +45,7 @@ internal sealed class DataSetCandidate
             if (Annotations is not { } table)
                 return false;
             string[] header = Columns(table);
-            return Has(_columns.Image, "image", "path", "imagepath", "image_path") && Has(_columns.Annotation, "annotation", "mesh");
+            return Has(_columns.Image, ReportColumns.Image) && Has(_columns.Annotation, "annotation", "mesh");
 
             bool Has(string? given, params string[] usual) =>
                 header.Intersect(given is null ? usual : [given], StringComparer.OrdinalIgnoreCase).Any();

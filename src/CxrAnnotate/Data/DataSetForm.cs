@@ -41,7 +41,13 @@ internal sealed record DataSetForm(
             of => of.IsTableOf([RsnaPneumoniaReader.Table], "patientId", "x", "y", "width", "height", "Target"),
             (data, path, _) => data.LoadRsnaPneumonia(path)
         ),
-        // Its tables have names that any table may have.
+        // The tables of the next two have names that other tables may have.
+        Set(
+            "VinDr-CXR",
+            VinDrCxrReader.Source,
+            of => VinDrCxrReader.IsTable(columns => of.HasColumns(of.TableNamed(VinDrCxrReader.Tables), columns)),
+            (data, path, uncertainty) => data.LoadVinDrCxr(path, uncertainty)
+        ),
         Set(
             "CheXpert",
             CheXpertReader.Source,

@@ -32,12 +32,12 @@ internal static class ReportReader
     private static ReportTable ReadCsv(string path, TableColumns columns, IChannelProvider log)
     {
         using SkippedRows skipped = new(log, path);
-        CsvTable table = CsvTable.Read(path, skipped);
-        int findings = table.FindGiven(columns.Findings, "findings", "report", "text", "report_text"),
-            impression = table.FindGiven(columns.Impression, "impression");
+        CsvTable table = ReportColumns.Joined(CsvTable.Read(path, skipped));
+        int findings = table.FindGiven(columns.Findings, [.. ReportColumns.Findings, "report", "text", "report_text"]),
+            impression = table.FindGiven(columns.Impression, ReportColumns.Impression);
         if (findings < 0 && impression < 0)
             table.Require("findings", "report", "text", "report_text", "impression");
-        int study = table.FindGiven(columns.Study, "study", "studyid", "study_id", "report_id", "id", "image", "path"),
+        int study = table.FindGiven(columns.Study, [.. ReportColumns.Study, "report_id", "id", "image", "path", "path_to_image"]),
             mesh = table.FindGiven(columns.Annotation, "annotation", "mesh"),
             language = table.Find("language");
         List<RadiographRecord> reports = [];
@@ -67,7 +67,7 @@ internal static class ReportReader
         }
 
         skipped.Complete(reports.Count, "rows");
-        int image = table.Find("image", "path", "imagepath", "image_path");
+        int image = table.Find("image", "path", "imagepath", "image_path", "path_to_image");
         return new ReportTable(path, reports)
         {
             Header = table.Header,

@@ -10,8 +10,8 @@ namespace CxrAnnotate;
 /// <remarks>
 /// <para>Needs training: no; the rules are fixed, and can be extended or replaced by files (<c>docs/reports.md</c> describes them). Works row by row.
 /// Input: the text columns of the sections. Output: the annotation (text; <c>normal</c> if the report says that the chest is normal, empty if it
-/// contains nothing that the rules know or only uncertain findings), the names of absent and of uncertain findings (text), and a vector of states
-/// with a slot for each finding.</para>
+/// contains nothing that the rules know or only uncertain findings), the names of absent and of uncertain findings (text), a vector of states
+/// with a slot for each finding, and, if <see cref="MineReportsOptions.CheXpertColumnName"/> names a column, one of CheXpert's 14 labels.</para>
 /// <para>No text is an error; a missing or empty section is ignored.</para>
 /// </remarks>
 public sealed class MineReportsEstimator : IEstimator<MineReportsTransformer>
@@ -40,7 +40,7 @@ public sealed class MineReportsEstimator : IEstimator<MineReportsTransformer>
         return transformer;
     }
 
-    /// <summary>The input's shape with the four columns added.</summary>
+    /// <summary>The input's shape with the columns added.</summary>
     /// <param name="inputSchema">The shape of the rows to come.</param>
     /// <exception cref="ArgumentOutOfRangeException">A section's column is missing or is not text.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
@@ -53,10 +53,13 @@ public sealed class MineReportsEstimator : IEstimator<MineReportsTransformer>
         return SchemaShapes.With(
             _context,
             inputSchema,
-            OutputShape.Text(_options.OutputColumnName),
-            OutputShape.Text(_options.AbsentColumnName),
-            OutputShape.Text(_options.UncertainColumnName),
-            OutputShape.NamedVector(_options.StatesColumnName)
+            [
+                OutputShape.Text(_options.OutputColumnName),
+                OutputShape.Text(_options.AbsentColumnName),
+                OutputShape.Text(_options.UncertainColumnName),
+                OutputShape.NamedVector(_options.StatesColumnName),
+                .. _options.CheXpertColumnName is { } labels ? [OutputShape.NamedVector(labels)] : (OutputShape[])[],
+            ]
         );
     }
 }

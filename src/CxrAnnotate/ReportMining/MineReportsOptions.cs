@@ -19,6 +19,13 @@ public sealed record MineReportsOptions
     /// </value>
     public string StatesColumnName { get; init; } = "FindingStates";
 
+    /// <value>
+    /// The column of CheXpert's labels to add: a vector of Single with 14 slots, named as <see cref="CheXpertLabeling.Names"/>; 1 present, 0 absent,
+    /// -1 uncertain, NaN if the report does not mention it. They are those of the annotation and the absent and uncertain findings beside it, after
+    /// <see cref="Uncertainty"/>. Null adds no column. The default value is null.
+    /// </value>
+    public string? CheXpertColumnName { get; init; }
+
     /// <value>The text column of the findings section; not read if <see cref="Sections"/> excludes it. The default value is "Findings".</value>
     public string FindingsColumnName { get; init; } = "Findings";
 
@@ -48,11 +55,17 @@ public sealed record MineReportsOptions
         ArgumentException.ThrowIfNullOrEmpty(AbsentColumnName);
         ArgumentException.ThrowIfNullOrEmpty(UncertainColumnName);
         ArgumentException.ThrowIfNullOrEmpty(StatesColumnName);
+        if (CheXpertColumnName is not null)
+            ArgumentException.ThrowIfNullOrEmpty(CheXpertColumnName);
         ArgumentException.ThrowIfNullOrEmpty(FindingsColumnName);
         ArgumentException.ThrowIfNullOrEmpty(ImpressionColumnName);
-        if (new[] { OutputColumnName, AbsentColumnName, UncertainColumnName, StatesColumnName }.Distinct(StringComparer.Ordinal).Count() < 4)
+        string[] added =
+        [
+            .. new[] { OutputColumnName, AbsentColumnName, UncertainColumnName, StatesColumnName, CheXpertColumnName }.OfType<string>(),
+        ];
+        if (added.Distinct(StringComparer.Ordinal).Count() < added.Length)
             throw new ArgumentException(
-                ErrorCode.OutputColumnsNotDistinct.Message("The four columns to add must have different names."),
+                ErrorCode.OutputColumnsNotDistinct.Message("The columns to add must have different names."),
                 nameof(OutputColumnName)
             );
         OptionChecks.Require(

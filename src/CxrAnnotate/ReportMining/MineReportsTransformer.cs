@@ -48,6 +48,7 @@ public sealed class MineReportsTransformer : StageTransformer
                 new VectorDataViewType(NumberDataViewType.Single, stage._names.Length),
                 TextAnnotations.SlotNames(stage._names)
             ),
+            .. stage._options.CheXpertColumnName is { } labels ? [CheXpert(labels)] : (DataViewSchema.DetachedColumn[])[],
         ];
 
         internal override IEnumerable<DataViewSchema.Column> InputsFor(ReadOnlySpan<bool> wanted) =>
@@ -55,6 +56,13 @@ public sealed class MineReportsTransformer : StageTransformer
 
         internal override BatchComputation Open(DataViewRow input, ReadOnlySpan<bool> wanted) =>
             new Computation(stage, Getter(input, findings), Getter(input, impression));
+
+        private static DataViewSchema.DetachedColumn CheXpert(string name) =>
+            new(
+                name,
+                new VectorDataViewType(NumberDataViewType.Single, CheXpertLabeling.Names.Count),
+                TextAnnotations.SlotNames([.. CheXpertLabeling.Names])
+            );
 
         private static ValueGetter<ReadOnlyMemory<char>>? Getter(DataViewRow input, DataViewSchema.Column? column) =>
             column is { } present ? input.GetGetter<ReadOnlyMemory<char>>(input.Schema[present.Index]) : null;
@@ -80,6 +88,20 @@ public sealed class MineReportsTransformer : StageTransformer
                 0 => TextGetter(slot, report => report.Annotation),
                 1 => TextGetter(slot, report => Names(report, FindingState.Absent)),
                 2 => TextGetter(slot, report => Names(report, FindingState.Uncertain)),
+                4 => (ValueGetter<VBuffer<float>>)(
+                    (ref VBuffer<float> value) =>
+                    {
+                        slot();
+                        Span<float> labels = stackalloc float[CheXpertLabeling.Names.Count];
+                        CheXpertLabeling.Fill(
+                            labels,
+                            _report!.Annotation,
+                            Names(_report, FindingState.Absent),
+                            Names(_report, FindingState.Uncertain)
+                        );
+                        DenseVector.Set(labels, ref value);
+                    }
+                ),
                 _ => (ValueGetter<VBuffer<float>>)(
                     (ref VBuffer<float> value) =>
                     {

@@ -46,7 +46,7 @@ public sealed class LayeringTests
         ["Data/Phantom"] = ["Core", "Core/Annotations", "Core/Statistics", "Imaging", "Imaging/Dicom", "Data/Rows"],
         ["Data/Sets"] = ["Core", "Core/Annotations", "Core/Files", "Pipeline", "Imaging/Files", "Data/Rows"],
         ["LabelMining"] = ["Core", "Core/Annotations", "Core/Files", "Core/Statistics", "Pipeline"],
-        ["ReportMining"] = ["Core", "Core/Annotations", "Pipeline", "Reports"],
+        ["ReportMining"] = ["Core", "Core/Annotations", "Pipeline", "Reports", "Data/Sets"],
         ["Balancing"] = ["Core", "Core/Annotations", "Core/Statistics", "Pipeline"],
         ["Vision"] =
         [

@@ -144,6 +144,26 @@ public sealed class MineReportsVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task The_labels_of_CheXpert_are_written_as_its_tables_have_them()
+    {
+        string output = Path.Combine(_folder.Path, "out", "labels.csv");
+        Tool tool = await Tool.Run(
+            "mine-reports",
+            Table("id;report\n7;Possible nodule. Cardiomegaly, severe. No effusion.\n8;The lungs are clear.\n"),
+            "--format",
+            "chexpert",
+            "--out",
+            output
+        );
+        Assert.True(tool.Code == CommandLine.Success, tool.Error);
+        Assert.Contains("labels are in", tool.Output, StringComparison.Ordinal);
+        Assert.Equal(
+            ["study," + DataSetMiniatures.CheXpertFindings, "7,,,1.0,,-1.0,,,,,,0.0,,,", "8,1.0,,,,,,,,,,,,,"],
+            File.ReadAllLines(output)
+        );
+    }
+
+    [Fact]
     public async Task Columns_with_other_names_are_read_if_named()
     {
         string table = Table("case,text,summary,terms\n7,Nothing.,Cardiomegaly.,Cardiomegaly\n"),

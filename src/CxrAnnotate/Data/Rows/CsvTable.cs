@@ -107,6 +107,23 @@ internal sealed class CsvTable
             );
     }
 
+    /// <summary>The table with other values in one column.</summary>
+    /// <param name="column">The index of the column in the header.</param>
+    /// <param name="value">The value of a row.</param>
+    internal CsvTable With(int column, Func<CsvLine, string> value) =>
+        new(
+            _path,
+            _header,
+            [
+                .. Rows.Select(row =>
+                    row with
+                    {
+                        Fields = [.. Enumerable.Range(0, _header.Length).Select(field => field == column ? value(row) : row[field])],
+                    }
+                ),
+            ]
+        );
+
     /// <summary>A table that another reader has read.</summary>
     internal static CsvTable Of(string path, string[] header, List<CsvLine> rows) => new(path, header, rows);
 

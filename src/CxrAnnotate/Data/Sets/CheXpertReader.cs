@@ -34,7 +34,7 @@ internal static class CheXpertReader
         foreach (CsvLine row in table.Rows)
         {
             string[] parts = row[image].Split('/', '\\');
-            if (parts.Length < 3 || parts.Any(part => part.Length == 0))
+            if (parts.Length < 3 || parts[^3..].Any(part => part.Length == 0))
                 skipped.Skip(row.Line, $"the path '{row[image]}' does not end in PATIENT/STUDY/IMAGE.");
             else if (!images.IsNew(row[image]))
                 skipped.Skip(row.Line, $"'{row[image]}' is listed twice.");

@@ -9,6 +9,9 @@ namespace CxrAnnotate;
 /// <param name="excludedByNormal">The labels that count as absent when the set reports no finding, even if it does not mention them.</param>
 internal sealed class SourceLabels(LabelMap map, UncertaintyPolicy policy, UnusedValues unknown, IReadOnlyCollection<string>? excludedByNormal = null)
 {
+    /// <summary>The prefix of an uncertain finding's heading under <see cref="UncertaintyPolicy.SeparateClass"/>.</summary>
+    internal const string Possible = "Possible ";
+
     private readonly Dictionary<string, (SourceFindings Findings, string[] Unknown)> _known = new(StringComparer.Ordinal);
 
     /// <param name="mentions">The labels of one radiograph.</param>
@@ -66,7 +69,7 @@ internal sealed class SourceLabels(LabelMap map, UncertaintyPolicy policy, Unuse
             else
                 (state == LabelState.Absent ? absent : uncertain).AddRange(said.Select(term => term.Heading));
             if (state == LabelState.Uncertain && policy == UncertaintyPolicy.SeparateClass)
-                terms.AddRange(Terms(said, mention.Places, "Possible ", unmapped));
+                terms.AddRange(Terms(said, mention.Places, Possible, unmapped));
         }
 
         // An uncertain finding means that the image is not known to be normal; if all uncertain findings count as absent, it is normal.
@@ -88,7 +91,7 @@ internal sealed class SourceLabels(LabelMap map, UncertaintyPolicy policy, Unuse
             Labels(LabelState.Present),
             Labels(LabelState.Absent),
             Labels(LabelState.Uncertain),
-            Joined(absent.Except(present, StringComparer.Ordinal)),
+            Joined(absent.Except(present, StringComparer.Ordinal).Except(uncertain, StringComparer.Ordinal)),
             Joined(uncertain.Except(present, StringComparer.Ordinal))
         );
         return (findings, [.. unmapped.Distinct(StringComparer.Ordinal)]);

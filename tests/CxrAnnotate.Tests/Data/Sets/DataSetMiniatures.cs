@@ -38,6 +38,7 @@ internal static class DataSetMiniatures
             ["mimic-cxr"] = MimicCxr,
             ["padchest"] = PadChest,
             ["rsna-pneumonia"] = RsnaPneumonia,
+            ["vindr-cxr"] = VinDrCxr,
             ["openi"] = OpenI,
             [""] = Csv,
         };
@@ -203,6 +204,44 @@ internal static class DataSetMiniatures
         folder.Write("stage_2_test_images/0000-t.dcm", "");
         return folder.Path;
     }
+
+    internal const string VinDrLabels =
+        "Aortic enlargement,Atelectasis,Calcification,Cardiomegaly,Clavicle fracture,Consolidation,Edema,Emphysema,Enlarged PA,ILD,Infiltration,"
+        + "Lung Opacity,Lung cavity,Lung cyst,Mediastinal shift,Nodule/Mass,Pleural effusion,Pleural thickening,Pneumothorax,Pulmonary fibrosis,"
+        + "Rib fracture,Other lesion,COPD,Lung tumor,Pneumonia,Tuberculosis,Other disease,No finding";
+
+    internal static string VinDrCxr(ScratchFolder folder)
+    {
+        folder.Write(
+            "annotations/image_labels_train.csv",
+            $"image_id,rad_id,{VinDrLabels.Replace("Other disease", "Other diseases", StringComparison.Ordinal)}\n"
+                + VinDrRow("a1", "R1", "Cardiomegaly", "Rib fracture")
+                + VinDrRow("a1", "R2", "Cardiomegaly", "Pneumonia")
+                + VinDrRow("a1", "R3", "Cardiomegaly", "Pneumonia", "Other disease")
+                + VinDrRow("b2", "R1", "No finding")
+                + VinDrRow("b2", "R4", "No finding")
+                + VinDrRow("b2", "R5", "No finding")
+        );
+        folder.Write(
+            "annotations/annotations_train.csv",
+            "image_id,rad_id,class_name,x_min,y_min,x_max,y_max\na1,R1,Cardiomegaly,691.0,1375.0,1653.0,1831.0\nb2,R1,No finding,,,,\n"
+        );
+        folder.Write(
+            "annotations/image_labels_test.csv",
+            $"image_id,{VinDrLabels}\n"
+                + VinDrRow("c3", null, "Nodule/Mass", "Lung tumor")
+        );
+        folder.Write("train/a1.dicom", "");
+        folder.Write("train/b2.dicom", "");
+        folder.Write("test/c3.dicom", "");
+        return folder.Path;
+    }
+
+    /// <summary>A row of VinDr-CXR's labels: one radiologist's, or the consensus if there is no name.</summary>
+    internal static string VinDrRow(string image, string? radiologist, params string[] present) =>
+        $"{image},{(radiologist is null ? "" : radiologist + ",")}"
+        + string.Join(',', VinDrLabels.Split(',').Select(label => present.Contains(label, StringComparer.Ordinal) ? "1" : "0"))
+        + "\n";
 
     internal static string OpenI(ScratchFolder folder)
     {

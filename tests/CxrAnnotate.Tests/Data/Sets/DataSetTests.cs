@@ -43,7 +43,7 @@ public sealed class DataSetTests : IDisposable
     {
         string folder = DataSetMiniatures.All[set](_folder);
         string table = Directory
-            .EnumerateFiles(folder, "*.csv*")
+            .EnumerateFiles(folder, "*.csv*", SearchOption.AllDirectories)
             .First(file =>
                 !file.Contains("split", StringComparison.Ordinal)
                 && !file.Contains("chexpert", StringComparison.Ordinal)

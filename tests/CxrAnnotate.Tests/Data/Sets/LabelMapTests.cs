@@ -46,9 +46,9 @@ public sealed class LabelMapTests
     [Fact]
     public void Findings_of_a_set_have_headings_of_their_own_so_that_absence_of_one_says_nothing_of_another()
     {
-        // PadChest has several labels of one finding.
+        // PadChest has several labels of one finding, VinDr-CXR two kinds of fracture, and a label of CheXpert stands for several headings.
         Assert.All(
-            LabelMap.All.Where(map => map.Key != PadChestReader.Source),
+            LabelMap.All.Where(map => map.Key is not (PadChestReader.Source or VinDrCxrReader.Source or "chexpert export")),
             map =>
                 Assert.Distinct(
                     map.Value.Names.SelectMany(name => map.Value.TryTerms(name, out IReadOnlyList<LabelTerm> terms) ? terms : [])
@@ -102,13 +102,28 @@ public sealed class LabelMapTests
         string page = Path.Combine(TestData.RepositoryRoot, "docs", "datasets.md");
         Assert.SkipUnless(File.Exists(page), "The repository is not beside the tests.");
         string[] lines = File.ReadAllLines(page);
-        foreach (LabelMap map in LabelMap.All.Where(map => map.Key != PadChestReader.Source).Select(map => map.Value))
+        foreach (LabelMap map in LabelMap.All.Where(map => map.Key is not (PadChestReader.Source or "chexpert export")).Select(map => map.Value))
         {
             foreach (string name in map.Names)
             {
                 map.TryTerms(name, out IReadOnlyList<LabelTerm> terms);
                 Assert.Contains($"| {name} | `{string.Join('|', terms)}` |", lines);
             }
+        }
+    }
+
+    [Fact]
+    public void The_page_on_data_sets_has_what_else_the_labels_of_CheXpert_stand_for()
+    {
+        string page = Path.Combine(TestData.RepositoryRoot, "docs", "datasets.md");
+        Assert.SkipUnless(File.Exists(page), "The repository is not beside the tests.");
+        string[] lines = File.ReadAllLines(page);
+        LabelMap map = LabelMap.Of("chexpert export");
+        Assert.Subset(LabelMap.Of(CheXpertReader.Source).Names.ToHashSet(), map.Names.ToHashSet());
+        foreach (string name in map.Names.Where(name => name != "No Finding"))
+        {
+            map.TryTerms(name, out IReadOnlyList<LabelTerm> terms);
+            Assert.Contains($"| {name} | {string.Join(", ", terms.Select(term => $"`{term}`"))} |", lines);
         }
     }
 }
