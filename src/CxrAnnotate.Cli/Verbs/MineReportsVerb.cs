@@ -121,6 +121,8 @@ internal sealed class MineReportsVerb : Verb
             half = parsed.GetRequiredValue(_half);
         string? own = parsed.GetValue(_rules)?.ToString();
         string[] more = [.. parsed.GetRequiredValue(_more).Select(file => file.ToString())];
+        if (parsed.GetRequiredValue(_format) == "chexpert" && parsed.GetValue(_out) is null)
+            throw new UsageException(ErrorCode.CommandLine.Message("--format chexpert is the form of a table; name it with --out."));
         string?[] inputs = [input, own, .. more];
         if (parsed.GetValue(_out) is { } first)
             OutputPath.ClaimFile(

@@ -157,6 +157,9 @@ public sealed class MineReportsVerbTests : IDisposable
         );
         Assert.True(tool.Code == CommandLine.Success, tool.Error);
         Assert.Contains("labels are in", tool.Output, StringComparison.Ordinal);
+        Tool without = await Tool.Run("mine-reports", Table("report\nCardiomegaly.\n"), "--format", "chexpert");
+        Assert.Equal(CommandLine.Usage, without.Code);
+        Assert.Contains("--out", without.Error, StringComparison.Ordinal);
         Assert.Equal(
             ["study," + DataSetMiniatures.CheXpertFindings, "7,,,1.0,,-1.0,,,,,,0.0,,,", "8,1.0,,,,,,,,,,,,,"],
             File.ReadAllLines(output)
