@@ -151,12 +151,9 @@ internal static class ReportOutline
         {
             if (text[at] == '\n')
             {
-                if (isEmpty)
-                {
-                    // The heading may stand alone above an empty line.
-                    if (!text.AsSpan(start, at - start).IsWhiteSpace())
-                        return at + 1;
-                }
+                // The heading may stand alone above an empty line.
+                if (isEmpty && !text.AsSpan(start, at - start).IsWhiteSpace())
+                    return at + 1;
                 isEmpty = true;
             }
             else if (!char.IsWhiteSpace(text[at]))

@@ -146,6 +146,15 @@ public sealed class ReportRules
     /// <summary>The modifiers by the numbers of the automaton; null for a phrase that only looks like one.</summary>
     internal ReportModifier?[] Modifiers { get; }
 
+    /// <summary>The names of the findings that a report says are in a state, joined by '|', in the order of the rules.</summary>
+    /// <param name="report">A report that was mined by these rules.</param>
+    /// <param name="state">The state.</param>
+    public string NamesOf(MinedReport report, FindingState state)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        return string.Join('|', FindingNames.Where((_, i) => report.States[i] == state));
+    }
+
     /// <summary>Reads rules from files (docs/reports.md).</summary>
     /// <param name="file">Rules in place of the library's; null takes the library's.</param>
     /// <param name="more">Rules that add to those, in this order.</param>

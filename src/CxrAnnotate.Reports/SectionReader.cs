@@ -197,10 +197,9 @@ internal sealed class SectionReader(ReportRules rules)
                 int[]? marks = cue switch
                 {
                     ReportCue.NegationBefore or ReportCue.NegationAfter or ReportCue.NegationAfterOne => _negated,
-                    ReportCue.UncertaintyBefore or ReportCue.UncertaintyAfter => _uncertain,
-                    ReportCue.UncertaintyBeforeOne or ReportCue.UncertaintyAfterOne => _uncertain,
                     ReportCue.UnrelatedBefore or ReportCue.UnrelatedAfter => _unrelated,
-                    _ => null,
+                    ReportCue.ScopeEnd or ReportCue.NoCue => null,
+                    _ => _uncertain,
                 };
                 if (marks is null)
                     continue;

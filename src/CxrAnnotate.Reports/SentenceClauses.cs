@@ -23,16 +23,16 @@ internal sealed class SentenceClauses(ReportRules rules)
         Forward = 4,
 
         /// <summary>Begins a cue that denies what follows.</summary>
-        Denial = 64,
+        Denial = 8,
 
         /// <summary>Is the last word of a finding.</summary>
-        Finding = 8,
+        Finding = 16,
 
         /// <summary>A verb stands between this joint and the next.</summary>
-        VerbAhead = 16,
+        VerbAhead = 32,
 
         /// <summary>An "or" is still to come in the statement, so that a list goes on.</summary>
-        ListGoesOn = 32,
+        ListGoesOn = 64,
     }
 
     private readonly ReportVocabulary _vocabulary = rules.Vocabulary;

@@ -14,12 +14,13 @@ internal static class CheXpertReportTable
             reports.Select(one =>
                 (
                     (IReadOnlyList<string>)[one.Report.StudyId],
-                    CheXpertLabeling.Of(one.Mined.Annotation, Names(FindingState.Absent, one), Names(FindingState.Uncertain, one))
+                    CheXpertLabeling.Of(
+                        one.Mined.Annotation,
+                        rules.NamesOf(one.Mined, FindingState.Absent),
+                        rules.NamesOf(one.Mined, FindingState.Uncertain)
+                    )
                 )
             )
         );
-
-        string Names(FindingState state, ReviewedReport one) =>
-            string.Join('|', rules.FindingNames.Where((_, i) => one.Mined.States[i] == state));
     }
 }

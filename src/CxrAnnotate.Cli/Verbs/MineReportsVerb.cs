@@ -121,7 +121,8 @@ internal sealed class MineReportsVerb : Verb
             half = parsed.GetRequiredValue(_half);
         string? own = parsed.GetValue(_rules)?.ToString();
         string[] more = [.. parsed.GetRequiredValue(_more).Select(file => file.ToString())];
-        if (parsed.GetRequiredValue(_format) == "chexpert" && parsed.GetValue(_out) is null)
+        bool labels = parsed.GetRequiredValue(_format) == "chexpert";
+        if (labels && parsed.GetValue(_out) is null)
             throw new UsageException(ErrorCode.CommandLine.Message("--format chexpert is the form of a table; name it with --out."));
         string?[] inputs = [input, own, .. more];
         if (parsed.GetValue(_out) is { } first)
@@ -176,7 +177,6 @@ internal sealed class MineReportsVerb : Verb
             session.Progress.Warn(
                 $"{Amount.Of(foreign, "report is", "reports are")} not in English by the column 'language' and not mined."
             );
-        bool labels = parsed.GetRequiredValue(_format) == "chexpert";
         if (parsed.GetValue(_out) is { } table)
         {
             if (labels)

@@ -4,9 +4,8 @@ namespace CxrAnnotate;
 internal sealed class DicomImage
 {
     private readonly DicomFile _file;
-    private readonly RadiographLimits _limits;
 
-    private DicomImage(DicomFile file, RadiographLimits limits) => (_file, _limits) = (file, limits);
+    private DicomImage(DicomFile file, RadiographLimits limits) => (_file, Limits) = (file, limits);
 
     /// <summary>The defined term, however the file writes it.</summary>
     internal required string Photometric { get; init; }
@@ -117,12 +116,12 @@ internal sealed class DicomImage
         (long)Rows * Columns * ((Samples * (((BitsAllocated + 7) / 8) + sizeof(int) + (Samples > 1 ? sizeof(int) : 0))) + sizeof(float));
 
     /// <summary>What decoding may take.</summary>
-    internal RadiographLimits Limits => _limits;
+    internal RadiographLimits Limits { get; }
 
     /// <summary>Checks the memory for decoding against the limits.</summary>
     /// <param name="more">The memory that the coding takes in addition.</param>
     /// <exception cref="InvalidDataException">The limit is exceeded.</exception>
-    internal void CheckMemory(long more = 0) => _limits.CheckMemory(DecodedBytes + more, $"for a frame of {Columns} x {Rows} pixels");
+    internal void CheckMemory(long more = 0) => Limits.CheckMemory(DecodedBytes + more, $"for a frame of {Columns} x {Rows} pixels");
 
     /// <summary>
     /// The samples of a frame in their allocated bits, signed or unsigned by PixelRepresentation; row-major, interleaved by pixel. Bits above

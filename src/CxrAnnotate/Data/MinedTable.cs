@@ -17,7 +17,7 @@ internal static class MinedTable
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         Directory.CreateDirectory(folder);
-        ILookup<string, string>? images = source.Images;
+        ILookup<string, string>? images = source.ReadImages?.Invoke();
         int[] kept = [.. Enumerable.Range(0, source.Header.Count).Where(column => IsKept(source, column))];
         string[] header = [.. _mined, .. kept.Select(column => source.Header[column]), .. images is null ? (string[])[] : ["image"]];
         CsvFile.Write(file, header, Rows());
@@ -32,8 +32,8 @@ internal static class MinedTable
                 [
                     source.Rows[i].StudyId,
                     one.Annotation,
-                    Names(FindingState.Absent, one),
-                    Names(FindingState.Uncertain, one),
+                    rules.NamesOf(one, FindingState.Absent),
+                    rules.NamesOf(one, FindingState.Uncertain),
                     source.Rows[i].Findings,
                     source.Rows[i].Impression,
                     .. kept.Select(column => Field(source.Lines[i], column)),
@@ -55,9 +55,6 @@ internal static class MinedTable
                 ? field
                 : Path.GetRelativePath(folder, Path.Combine(source.Folder, field.Replace('\\', Path.DirectorySeparatorChar)));
         }
-
-        string Names(FindingState state, MinedReport one) =>
-            string.Join('|', rules.FindingNames.Where((_, i) => one.States[i] == state));
     }
 
     /// <summary>Columns that were read, and those of the same names as what was mined, are not copied.</summary>

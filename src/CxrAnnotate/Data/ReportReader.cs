@@ -24,7 +24,7 @@ internal static class ReportReader
                 nameof(columns)
             );
         ReportTable table = archive
-            ? new ReportTable(path, OpenIReportReader.ReadReports(path, log)) { ImagesOfArchive = () => OpenIReportReader.ReadImages(path, log) }
+            ? new ReportTable(path, OpenIReportReader.ReadReports(path, log)) { ReadImages = () => OpenIReportReader.ReadImages(path, log) }
             : ReadCsv(path, columns, log);
         return table.Rows.Count > 0 ? table : throw new InvalidDataException(ErrorCode.NoReport.Message($"'{path}' has no report."));
     }

@@ -11,13 +11,8 @@ namespace CxrAnnotate;
 /// </code></example>
 public sealed class ReportTable
 {
-    private readonly Lazy<ILookup<string, string>?> _images;
-
-    internal ReportTable(string path, IReadOnlyList<RadiographRecord> rows)
-    {
+    internal ReportTable(string path, IReadOnlyList<RadiographRecord> rows) =>
         (Folder, Rows) = (Path.GetDirectoryName(Path.GetFullPath(path))!, rows);
-        _images = new(() => ImagesOfArchive?.Invoke());
-    }
 
     /// <summary>
     /// One record for each row of the table that has a text, or for each report of an archive: StudyId, Findings, Impression, Indication, Comparison,
@@ -37,13 +32,11 @@ public sealed class ReportTable
     /// <summary>The column of image paths; -1 if there is none.</summary>
     internal int ImagePaths { get; init; } = -1;
 
-    internal Func<ILookup<string, string>>? ImagesOfArchive { get; init; }
-
     /// <summary>The folder that paths of images are relative to.</summary>
     internal string Folder { get; }
 
-    /// <summary>The images of an archive's reports, by study; null for a table.</summary>
-    internal ILookup<string, string>? Images => _images.Value;
+    /// <summary>Reads the images of an archive's reports, by study; null for a table.</summary>
+    internal Func<ILookup<string, string>>? ReadImages { get; init; }
 
     /// <summary>
     /// Writes a table of what was mined: the columns study, annotation, absent, uncertain, findings and impression, and those of the source that were

@@ -86,8 +86,8 @@ public sealed class MineReportsTransformer : StageTransformer
             output switch
             {
                 0 => TextGetter(slot, report => report.Annotation),
-                1 => TextGetter(slot, report => Names(report, FindingState.Absent)),
-                2 => TextGetter(slot, report => Names(report, FindingState.Uncertain)),
+                1 => TextGetter(slot, report => stage._rules.NamesOf(report, FindingState.Absent)),
+                2 => TextGetter(slot, report => stage._rules.NamesOf(report, FindingState.Uncertain)),
                 4 => (ValueGetter<VBuffer<float>>)(
                     (ref VBuffer<float> value) =>
                     {
@@ -96,8 +96,8 @@ public sealed class MineReportsTransformer : StageTransformer
                         CheXpertLabeling.Fill(
                             labels,
                             _report!.Annotation,
-                            Names(_report, FindingState.Absent),
-                            Names(_report, FindingState.Uncertain)
+                            stage._rules.NamesOf(_report, FindingState.Absent),
+                            stage._rules.NamesOf(_report, FindingState.Uncertain)
                         );
                         DenseVector.Set(labels, ref value);
                     }
@@ -128,17 +128,6 @@ public sealed class MineReportsTransformer : StageTransformer
                 slot();
                 value = read(_report!).AsMemory();
             };
-
-        private string Names(MinedReport report, FindingState state)
-        {
-            List<string> names = [];
-            for (int i = 0; i < stage._names.Length; i++)
-            {
-                if (report.States[i] == state)
-                    names.Add(stage._names[i]);
-            }
-            return string.Join('|', names);
-        }
 
         private string Text(ValueGetter<ReadOnlyMemory<char>>? getter)
         {
