@@ -61,6 +61,8 @@ internal sealed class CommandLine
                     new PhantomVerb(),
                     new TrainVerb(runs),
                     new AnnotateVerb(runs),
+                    new IndexVerb(runs),
+                    new SimilarVerb(runs),
                     new EvaluateVerb(runs),
                     new ExportVerb(),
                     new CrossValidateVerb(runs),

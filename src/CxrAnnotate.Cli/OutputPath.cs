@@ -19,6 +19,9 @@ internal enum OutputKind
 
     /// <summary>An ML.NET model, which is a zip archive.</summary>
     Archive,
+
+    /// <summary>Tensors in safetensors.</summary>
+    Tensors,
 }
 
 /// <summary>
@@ -144,6 +147,8 @@ internal static class OutputPath
             OutputKind.Text => !start.Contains((byte)0) && !start.StartsWith("<!doctype html>"u8),
             OutputKind.Parquet => start.StartsWith("PAR1"u8),
             OutputKind.Onnx => start[0] == 0x08,
+            // Eight bytes of a header's length, then the header in JSON.
+            OutputKind.Tensors => start.Length > 8 && start[8] == (byte)'{',
             _ => start.StartsWith("PK\u0003\u0004"u8),
         };
     }

@@ -31,6 +31,7 @@ internal static partial class ToolWording
             "Write one by 'cxr export'."
         ),
         ("Write one by RecurrentCascadeTransformer.SaveOnnx or MLContext.Model.Save.", "Write one by 'cxr export'."),
+        ("Load the run and write it again by RecurrentCascadeTransformer.SaveOnnx.", "Write it again from its run by 'cxr export'."),
         ("Write one by MLContext.Model.Save.", "Write one by 'cxr export --mlnet'."),
         ("Set CheckpointOptions.Resume to continue it", "Add --resume to continue it"),
         ("Extract annotations from the reports by MineReports first.", "Extract annotations from the reports with 'cxr mine-reports' first."),

@@ -262,6 +262,12 @@ public enum ErrorCode
     /// <summary>The image network is not registered in this process.</summary>
     UnknownNetwork = 5007,
 
+    /// <summary>The model was saved before context vectors were kept, by which radiographs are compared.</summary>
+    NoContextVector = 5008,
+
+    /// <summary>An index of similar cases was made with another model.</summary>
+    IndexOfOtherModel = 5009,
+
     /// <summary>A file or folder cannot be read or written.</summary>
     FileAccess = 5101,
 

@@ -65,6 +65,7 @@ internal sealed class ReadingBuilder(CascadeGraphInfo info, int alternatives)
                 ScoreEntropy = entropies.IsEmpty ? null : entropies[i],
                 WordProbabilities = byWord,
                 Attention = Attention(results, i),
+                ContextVector = Row(results.Floats("ContextVector"), i, count),
             };
         }
 
@@ -120,6 +121,7 @@ internal sealed class ReadingBuilder(CascadeGraphInfo info, int alternatives)
                 ScoreEntropy = entropies.IsEmpty ? null : entropies[i],
                 WordProbabilities = Named(info.ReportedWords, words.Slice(i * info.ReportedWords.Count, info.ReportedWords.Count)),
                 Attention = Attention(results, i),
+                ContextVector = Row(results.Floats("ContextVector"), i, count),
             };
         }
 
@@ -143,6 +145,10 @@ internal sealed class ReadingBuilder(CascadeGraphInfo info, int alternatives)
 
         return maps;
     }
+
+    /// <summary>An image's values of an output; null if the graph does not have it.</summary>
+    private static float[]? Row(ReadOnlySpan<float> values, int row, int count) =>
+        values.IsEmpty ? null : values.Slice(row * (values.Length / count), values.Length / count).ToArray();
 
     private List<AnnotationCandidate> Others(
         string label,

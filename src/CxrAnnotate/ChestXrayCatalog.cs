@@ -318,6 +318,35 @@ public sealed class ChestXrayCatalog
     public RelabelByContextEstimator RelabelByContext(RelabelByContextOptions options) => new(Context, options);
 
     /// <summary>
+    /// Finds for each row the rows of a reference set whose vectors are most similar. See <see cref="FindSimilarEstimator"/>.
+    /// </summary>
+    /// <param name="count">How many are found.</param>
+    /// <param name="inputColumnName">The column of vectors.</param>
+    /// <param name="idColumnName">The text column that identifies a reference row; the column added has this name with "Similar" before it.</param>
+    /// <param name="similarityColumnName">The column of similarities to add.</param>
+    /// <exception cref="ArgumentException">A column name is empty.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is below 1.</exception>
+    public FindSimilarEstimator FindSimilar(
+        int count = 5,
+        string inputColumnName = "ContextVector",
+        string idColumnName = "StudyId",
+        string similarityColumnName = "Similarity"
+    ) =>
+        FindSimilar(
+            new FindSimilarOptions
+            {
+                Count = count,
+                InputColumnName = inputColumnName,
+                IdColumnNames = [idColumnName],
+                SimilarityColumnName = similarityColumnName,
+            }
+        );
+
+    /// <summary>Finds the most similar rows of a reference set, with all options.</summary>
+    /// <param name="options">How many, and columns.</param>
+    public FindSimilarEstimator FindSimilar(FindSimilarOptions options) => new(Context, options);
+
+    /// <summary>
     /// The whole method in one estimator: label mining, rebalancing, image network, context decoder, relabeling, and the next iteration.
     /// </summary>
     /// <param name="iterations">The number of iterations; 1 trains without relabeling.</param>

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.CommandLine;
 
 namespace CxrAnnotate.Cli;
@@ -111,38 +110,14 @@ internal sealed class AnnotateVerb : Verb
         CancellationToken cancellation
     )
     {
-        // The files that are not yet annotated, in order. The model's reader may be some files ahead.
-        var open = new ConcurrentQueue<(FoundFile Found, Task<string?> Sha256)>();
-        await foreach (AnnotatedRadiograph item in annotator.AnnotateAsync(Readable(cancellation), cancellation))
-        {
-            while (open.TryDequeue(out var next))
-            {
-                await Write(next.Found, next.Sha256, next.Found.Problem is null ? item : null);
-                if (next.Found.Problem is null)
-                    break;
-            }
-        }
+        // Hashed while the model computes.
+        await foreach (var (found, sha256, item) in ReadFiles.Read(annotator, files, Hash, cancellation))
+            await Write(found, sha256, item);
 
-        while (open.TryDequeue(out var next))
-            await Write(next.Found, next.Sha256, null);
-
-        async IAsyncEnumerable<string> Readable([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop)
-        {
-            await foreach (FoundFile found in files.EnumerateAsync(stop))
-            {
-                // Hashed while the model computes.
-                open.Enqueue(
-                    (
-                        found,
-                        found is { Problem: null, Kind: FileKind.File }
-                            ? Task.Run(() => Sha256.TryOfFile(found.Path), CancellationToken.None)
-                            : Task.FromResult<string?>(null)
-                    )
-                );
-                if (found.Problem is null)
-                    yield return found.Path;
-            }
-        }
+        static Task<string?> Hash(FoundFile found) =>
+            found is { Problem: null, Kind: FileKind.File }
+                ? Task.Run(() => Sha256.TryOfFile(found.Path), CancellationToken.None)
+                : Task.FromResult<string?>(null);
 
         async Task Write(FoundFile found, Task<string?> sha256, AnnotatedRadiograph? item)
         {

@@ -11,13 +11,15 @@ namespace CxrAnnotate;
 /// requested.</param>
 /// <param name="WordAttention">For each of these words the weights of the image's regions when it was written, [words, regions] row-major, zeros for
 /// words that were not; null if not requested, or if the decoder attends to no regions.</param>
+/// <param name="ContextVector">The joint context vector of the image and the annotation; null if the annotation is not requested.</param>
 internal sealed record AnnotatedImage(
     string Label,
     string[] Tokens,
     double Probability,
     float[] LabelProbabilities,
     float[]? WordProbabilities,
-    float[]? WordAttention
+    float[]? WordAttention,
+    float[]? ContextVector
 )
 {
     /// <summary>The result for an unreadable image: no text, and NaN values.</summary>
@@ -28,6 +30,7 @@ internal sealed record AnnotatedImage(
             double.NaN,
             [.. LabelProbabilities.Select(_ => float.NaN)],
             WordProbabilities is null ? null : [.. WordProbabilities.Select(_ => float.NaN)],
-            WordAttention is null ? null : [.. WordAttention.Select(_ => float.NaN)]
+            WordAttention is null ? null : [.. WordAttention.Select(_ => float.NaN)],
+            ContextVector is null ? null : [.. ContextVector.Select(_ => float.NaN)]
         );
 }

@@ -59,6 +59,19 @@ internal sealed record AnnotationColumn(
                     (_, labels) => StageOutput<AnnotatedImage>.Vector(names.FindingProbabilityColumnName, labels, a => a.LabelProbabilities)
                 )
             );
+        columns.Add(
+            new(
+                "ContextVector",
+                OutputShape.Vector(names.ContextVectorColumnName),
+                OfWords: false,
+                (model, _) =>
+                    StageOutput<AnnotatedImage>.Vector(
+                        names.ContextVectorColumnName,
+                        model.Configuration.HiddenSize,
+                        a => a.ContextVector!
+                    )
+            )
+        );
         if (attends)
             columns.Add(
                 new(

@@ -160,6 +160,13 @@ public sealed record DecodeContextOptions
     public string FindingProbabilityColumnName { get; init; } = "FindingProbability";
 
     /// <value>
+    /// The output column of the joint context vector of the image and the decoded annotation, with the decoder's hidden size: the mean over its words,
+    /// of several findings the mean over them, without a finding the image's alone. <see cref="ContextVectorsEstimator"/> gives that of the true
+    /// annotation. The default value is "ContextVector".
+    /// </value>
+    public string ContextVectorColumnName { get; init; } = "ContextVector";
+
+    /// <value>
     /// The output column of where the decoder looked: for each word of <see cref="WordProbabilityColumnName"/> the weights of the regions when it was
     /// written, [words, regions] row-major, which sum to 1; zeros for words that were not written. Only with <see cref="Attention"/>. The default
     /// value is "WordAttention".
@@ -211,6 +218,7 @@ public sealed record DecodeContextOptions
         ArgumentException.ThrowIfNullOrWhiteSpace(PredictedLabelsColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(FindingProbabilityColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(WordAttentionColumnName);
+        ArgumentException.ThrowIfNullOrWhiteSpace(ContextVectorColumnName);
         OptionChecks.Require(Attention?.Fits(int.MaxValue) != false, nameof(Attention), Attention, "an offset of 0 or more, sizes of 1 or more");
         string[] outputs =
         [
@@ -220,6 +228,7 @@ public sealed record DecodeContextOptions
             WordProbabilityColumnName,
             FindingProbabilityColumnName,
             WordAttentionColumnName,
+            ContextVectorColumnName,
         ];
         if (outputs.Distinct(StringComparer.Ordinal).Count() < outputs.Length)
             throw new ArgumentException(

@@ -145,6 +145,12 @@ internal abstract class DecoderGraph
                 OnnxType.Single,
                 Vocabulary.Reported.Length
             ),
+            new(
+                "ContextVector",
+                g.Where(g.Unsqueeze(found.Missing, 1), unknown, ContextVector(found)),
+                OnnxType.Single,
+                Configuration.HiddenSize
+            ),
             .. Configuration.Attention is not { } regions
                 ? (GraphOutput[])[]
                 :
@@ -288,6 +294,72 @@ internal abstract class DecoderGraph
         }
 
         return g.Div(g.Sum(sums, keep: false, 1), g.Unsqueeze(g.Max(g.Sum(counts, keep: false, 1), g.Scalar(1f)), 2));
+    }
+
+    /// <summary>
+    /// The joint context vectors of the images and their annotations, [N, R]; see <see cref="DecoderModel.ContextVectors"/>. Without an annotated label
+    /// it is what the decoder starts from.
+    /// </summary>
+    private OnnxValue ContextVector(Searched found)
+    {
+        OnnxGraph g = Graph;
+        int most = Configuration.LabelScheme.Written(Covered),
+            length = Configuration.MaximumLength,
+            size = Configuration.HiddenSize,
+            states = Configuration.Layers * (Configuration.Cell == RecurrentCell.Lstm ? 2 : 1);
+        var weights = _model.Module.Weights();
+        Encoded image = Repeat(found.Image, most);
+        LayerWeights[] layers = [.. Enumerable.Range(0, Configuration.Layers).Select(l => Layer(weights, l))];
+        OnnxValue words = g.Reshape(First(found.Best.Words, 1), -1, length);
+        OnnxValue read = g.Concat(1, g.Unsqueeze(g.Gather(StartWords(), found.Written), 1), words);
+
+        // The start word counts if it is printed, or if there is no other: so does the state after it.
+        OnnxValue isWord = g.Cast(g.Not(g.Equal(words, g.Scalar((long)ReservedWords.PaddingId))), OnnxType.Single);
+        OnnxValue wordCount = g.Sum(isWord, keep: true, 1);
+        OnnxValue isStart = g.Max(
+            g.Unsqueeze(
+                g.Gather(
+                    g.Constant(
+                        "start_is_printed",
+                        [.. Labels.Select(l => Vocabulary.StartOf(l) >= Vocabulary.FirstPrintable ? 1f : 0f)],
+                        Labels.Count
+                    ),
+                    found.Written
+                ),
+                1
+            ),
+            g.Sub(g.Scalar(1f), g.Node("Clip", [wordCount, g.Scalar(0f), g.Scalar(1f)]))
+        );
+        OnnxValue share = g.Div(g.Concat(1, isStart, isWord), g.Add(isStart, wordCount));
+
+        OnnxGraph b = g.Subgraph("context_word");
+        OnnxValue step = b.Input("step", OnnxType.Int64);
+        OnnxValue go = b.Input("go_on", OnnxType.Boolean);
+        OnnxValue sum = b.Input("sum", OnnxType.Single, null, size);
+        OnnxValue[] before = [.. Enumerable.Range(0, states).Select(_ => b.Input("state", OnnxType.Single, null, size))];
+        OnnxValue[] after = Advance(b, layers, b.Reshape(b.Gather(read, step, 1), -1), before, out OnnxValue top);
+        top = Attend(b, top, image.Attended);
+        b.Output("go_on_next", go, OnnxType.Boolean);
+        b.Output("sum_next", b.Add(sum, b.Mul(top, b.Reshape(b.Gather(share, step, 1), -1, 1))), OnnxType.Single, null, size);
+        foreach (OnnxValue value in after)
+            b.Output("state_next", value, OnnxType.Single, null, size);
+        OnnxValue[] result = g.Outputs(
+            "Loop",
+            [
+                g.Scalar((long)length + 1),
+                g.Constant("true", [true]),
+                g.Mul(image.State, g.Scalar(0f)),
+                .. Enumerable.Repeat(image.State, states),
+            ],
+            states + 1,
+            ("body", b)
+        );
+        if (IsWritten(found) is not { } written)
+            return result[0];
+        OnnxValue taken = g.Cast(written, OnnxType.Single),
+            count = g.Sum(taken, keep: true, 1);
+        OnnxValue sums = g.Sum(g.Mul(g.Reshape(result[0], -1, most, size), g.Unsqueeze(taken, 2)), keep: false, 1);
+        return g.Where(g.Less(g.Scalar(0f), count), g.Div(sums, g.Max(count, g.Scalar(1f))), found.Image.State);
     }
 
     private OnnxValue StartWords() => Graph.Constant("start_words", [.. Labels.Select(l => (long)Vocabulary.StartOf(l))], Labels.Count);

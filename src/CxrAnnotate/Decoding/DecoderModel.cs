@@ -155,7 +155,8 @@ internal sealed class DecoderModel : IDisposable
                 double.NaN,
                 Missing(names.Count),
                 withWords ? Missing(_reported.Length) : null,
-                withAnnotation && Configuration.Attention is { } regions ? Missing(_reported.Length * regions.Count) : null
+                withAnnotation && Configuration.Attention is { } regions ? Missing(_reported.Length * regions.Count) : null,
+                withAnnotation ? Missing(Configuration.HiddenSize) : null
             );
         int[] sound =
         [
@@ -194,29 +195,67 @@ internal sealed class DecoderModel : IDisposable
     internal float[][] ContextVectors(IReadOnlyList<float[]> features, IReadOnlyList<string> labels, IReadOnlyList<IReadOnlyList<string>> captions)
     {
         using Lifetime.Use use = Lifetime.Enter();
-        var vectors = new float[features.Count][];
-        foreach (int[] part in Enumerable.Range(0, features.Count).Chunk(RowsAtOnce))
+        return StatesOver([
+            .. features.Select((f, i) => (f, Vocabulary.StartOf(labels[i]), Vocabulary.Targets(labels[i], captions[i]))),
+        ]);
+    }
+
+    /// <summary>The same of each image's features, start word and words after it.</summary>
+    private float[][] StatesOver(IReadOnlyList<(float[] Features, int Start, int[] Words)> images)
+    {
+        var vectors = new List<float[]>(images.Count);
+        foreach ((float[] Features, int Start, int[] Words)[] rows in images.Chunk(RowsAtOnce))
         {
-            (float[] Features, int Start, int[] Targets)[] rows =
-            [
-                .. part.Select(i => (features[i], Vocabulary.StartOf(labels[i]), Vocabulary.Targets(labels[i], captions[i]))),
-            ];
             DecoderBatch batch = DecoderBatch.Create(rows);
-            float[] weights = new float[batch.Steps * part.Length];
-            for (int r = 0; r < part.Length; r++)
+            float[] weights = new float[batch.Steps * rows.Length];
+            for (int r = 0; r < rows.Length; r++)
             {
-                int first = rows[r].Start >= Vocabulary.FirstPrintable || rows[r].Targets.Length == 0 ? 0 : 1;
-                int last = rows[r].Targets.Length;
+                int first = rows[r].Start >= Vocabulary.FirstPrintable || rows[r].Words.Length == 0 ? 0 : 1;
+                int last = rows[r].Words.Length;
                 for (int t = first; t <= last; t++)
-                    weights[(t * part.Length) + r] = 1f / (last - first + 1);
+                    weights[(t * rows.Length) + r] = 1f / (last - first + 1);
             }
 
             using var _ = no_grad();
             using var __ = NewDisposeScope();
             Tensor weighted = batch.Hidden(Module) * tensor(weights, weights.Length, 1);
-            float[] values = weighted.view(batch.Steps, part.Length, -1).sum([0]).Floats();
-            for (int r = 0; r < part.Length; r++)
-                vectors[part[r]] = values.AsSpan(r * Configuration.HiddenSize, Configuration.HiddenSize).ToArray();
+            float[] values = weighted.view(batch.Steps, rows.Length, -1).sum([0]).Floats();
+            for (int r = 0; r < rows.Length; r++)
+                vectors.Add(values.AsSpan(r * Configuration.HiddenSize, Configuration.HiddenSize).ToArray());
+        }
+
+        return [.. vectors];
+    }
+
+    /// <summary>
+    /// The joint context vectors of images and the annotations that were written of them: the mean over the annotated labels. Without any there is no
+    /// text, and the vector is the image's alone: what the decoder starts from.
+    /// </summary>
+    private float[][] WrittenContexts(
+        float[][] features,
+        int[][] written,
+        IReadOnlyList<string> names,
+        Dictionary<(int Image, int Label), Hypothesis> best
+    )
+    {
+        (int Image, int Label)[] pairs = [.. written.SelectMany((labels, i) => labels.Select(k => (i, k)))];
+        float[][] own = StatesOver([
+            .. pairs.Select(p => (features[p.Image], Vocabulary.StartOf(names[p.Label]), best[p].Words)),
+        ]);
+        var vectors = new float[features.Length][];
+        foreach (var of in pairs.Zip(own).GroupBy(p => p.First.Image, p => p.Second))
+        {
+            vectors[of.Key] = [.. of.First().Select((_, d) => of.Average(vector => vector[d]))];
+        }
+
+        int[] none = [.. Enumerable.Range(0, vectors.Length).Where(i => vectors[i] is null)];
+        if (none.Length > 0)
+        {
+            using var _ = no_grad();
+            using var __ = NewDisposeScope();
+            float[] start = Module.Embed(Stack([.. none.Select(i => features[i])], Configuration.FeatureSize)).Floats();
+            for (int n = 0; n < none.Length; n++)
+                vectors[none[n]] = start.AsSpan(n * Configuration.HiddenSize, Configuration.HiddenSize).ToArray();
         }
 
         return vectors;
@@ -291,6 +330,7 @@ internal sealed class DecoderModel : IDisposable
         }
 
         float[][]? attention = withAnnotation && Configuration.Attention is not null ? WordAttention(features, written, names, best) : null;
+        float[][]? contexts = withAnnotation ? WrittenContexts(features, written, names, best) : null;
         return
         [
             .. features.Select(
@@ -300,8 +340,9 @@ internal sealed class DecoderModel : IDisposable
                         {
                             WordProbabilities = withWords ? words[i] : null,
                             WordAttention = attention?[i],
+                            ContextVector = contexts![i],
                         }
-                        : new AnnotatedImage("", [], double.NaN, Missing(names.Count), withWords ? words[i] : null, null)
+                        : new AnnotatedImage("", [], double.NaN, Missing(names.Count), withWords ? words[i] : null, null, null)
             ),
         ];
 
@@ -348,6 +389,7 @@ internal sealed class DecoderModel : IDisposable
             labels.Length > 0 ? [.. tokens] : [Configuration.NormalWord!],
             Configuration.LabelScheme.Joint(joint, Enumerable.Range(0, names.Count).Except(labels).Select(k => probabilities[k])),
             probabilityOf,
+            null,
             null,
             null
         );

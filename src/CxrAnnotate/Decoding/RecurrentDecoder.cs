@@ -122,12 +122,19 @@ internal sealed class RecurrentDecoder : nn.Module, IEpochSeeded
     /// <summary>The layers' initial state for image features [rows, F].</summary>
     internal DecoderState InitialState(Tensor features)
     {
-        Tensor standard = Drop((features - _featureMean) * _featureScale, _featureDropout);
-        Tensor embedded = _projection is null ? standard : addmm(_projectionBias!, standard, _projection, 1, 1);
+        Tensor standard = Standard(features);
+        Tensor embedded = Project(standard);
         Tensor[] copies = [.. _layers.Select(_ => embedded)];
         var state = new DecoderState(copies, _cell == RecurrentCell.Lstm ? [.. copies] : []);
         return _attention is null ? state : _attention.Prepare(state, standard);
     }
+
+    /// <summary>The hidden state [rows, R] that every layer starts from, of image features [rows, F].</summary>
+    internal Tensor Embed(Tensor features) => Project(Standard(features));
+
+    private Tensor Standard(Tensor features) => Drop((features - _featureMean) * _featureScale, _featureDropout);
+
+    private Tensor Project(Tensor standard) => _projection is null ? standard : addmm(_projectionBias!, standard, _projection, 1, 1);
 
     /// <summary>
     /// The top layer's hidden states [steps, rows, R] over words [steps, rows], with the regions they attend to, if any; updates the state to the

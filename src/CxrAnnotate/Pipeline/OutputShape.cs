@@ -22,6 +22,9 @@ internal sealed record OutputShape(string Name, DataViewType Type, params string
 
     internal static OutputShape Text(string name, params string[] annotations) => new(name, TextDataViewType.Instance, annotations);
 
+    /// <summary>A vector of text whose size is known after fitting.</summary>
+    internal static OutputShape Texts(string name) => new(name, new VectorDataViewType(TextDataViewType.Instance, 1));
+
     /// <summary>A key of raw type UInt32 whose values have text names.</summary>
     internal static OutputShape TextKey(string name) => new(name, new KeyDataViewType(typeof(uint), 1), CxrAnnotate.TextAnnotations.KeyValuesKind);
 }

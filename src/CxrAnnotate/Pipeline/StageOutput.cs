@@ -25,6 +25,22 @@ internal sealed record StageOutput<TRow>(DataViewSchema.DetachedColumn Column, F
     internal static StageOutput<TRow> Vector(string name, IReadOnlyList<string> slots, Func<TRow, float[]> value) =>
         new(new(name, new VectorDataViewType(NumberDataViewType.Single, slots.Count), TextAnnotations.SlotNames(slots)), VectorGetter(value));
 
+    internal static StageOutput<TRow> Texts(string name, int size, Func<TRow, IReadOnlyList<string>> values) =>
+        new(
+            new(name, new VectorDataViewType(TextDataViewType.Instance, size)),
+            row =>
+                (ValueGetter<VBuffer<ReadOnlyMemory<char>>>)(
+                    (ref VBuffer<ReadOnlyMemory<char>> to) =>
+                    {
+                        IReadOnlyList<string> texts = values(row());
+                        VBufferEditor<ReadOnlyMemory<char>> editor = VBufferEditor.Create(ref to, size);
+                        for (int i = 0; i < size; i++)
+                            editor.Values[i] = texts[i].AsMemory();
+                        to = editor.Commit();
+                    }
+                )
+        );
+
     /// <summary>A key with named values, from their index; -1 is missing.</summary>
     internal static StageOutput<TRow> Key(string name, IReadOnlyList<string> keys, Func<TRow, int> index) =>
         new(

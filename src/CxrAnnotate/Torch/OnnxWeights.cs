@@ -168,7 +168,7 @@ internal sealed class OnnxWeights : WeightFile
         if (known is not { } found)
             return;
         long[] dimensions = [.. shape];
-        long bytes = Bytes(dimensions, found.Size);
+        long bytes = SafeTensorsHeader.Bytes(dimensions, found.Size);
         if (bytes < 0 || bytes != (data?.Length ?? 0))
             throw Unusable($"tensor '{name}' has {data?.Length ?? 0} bytes, which its shape and type do not need");
         if (!_entries.TryAdd(name, new Entry(found.Type, dimensions, data?.Start ?? 0)))

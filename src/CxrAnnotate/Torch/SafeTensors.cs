@@ -1,76 +1,37 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
 using static TorchSharp.torch;
 
 namespace CxrAnnotate;
 
-/// <summary>
-/// Weights in the safetensors format (eight bytes of header length, a JSON header, raw little-endian numbers), written so that Python's safetensors
-/// reads them: the header padded with blanks to a multiple of eight bytes, tensors in the order of their alignment and name without gaps. The
-/// metadata carries a SHA-256 of the file.
-/// </summary>
+/// <summary>Weights in the safetensors format (<see cref="SafeTensorsHeader"/>).</summary>
 internal static class SafeTensors
 {
-    /// <summary>The metadata's name for the SHA-256 (hexadecimal) of the whole file, computed with zeros in its place.</summary>
-    internal const string ChecksumName = "cxr.sha256";
-
-    internal const int ChecksumLength = 64;
-
-    /// <summary>The supported types: name in the file, type in TorchSharp, bytes of a number.</summary>
-    internal static IReadOnlyDictionary<string, (ScalarType Type, int Size)> Types { get; } =
-        new Dictionary<string, (ScalarType, int)>(StringComparer.Ordinal)
+    /// <summary>The types of numbers by their names in the file.</summary>
+    internal static IReadOnlyDictionary<string, ScalarType> Types { get; } =
+        new Dictionary<string, ScalarType>(StringComparer.Ordinal)
         {
-            ["F64"] = (ScalarType.Float64, 8),
-            ["F32"] = (ScalarType.Float32, 4),
-            ["F16"] = (ScalarType.Float16, 2),
-            ["BF16"] = (ScalarType.BFloat16, 2),
-            ["I64"] = (ScalarType.Int64, 8),
-            ["I32"] = (ScalarType.Int32, 4),
-            ["I16"] = (ScalarType.Int16, 2),
-            ["I8"] = (ScalarType.Int8, 1),
-            ["U8"] = (ScalarType.Byte, 1),
-            ["BOOL"] = (ScalarType.Bool, 1),
+            ["F64"] = ScalarType.Float64,
+            ["F32"] = ScalarType.Float32,
+            ["F16"] = ScalarType.Float16,
+            ["BF16"] = ScalarType.BFloat16,
+            ["I64"] = ScalarType.Int64,
+            ["I32"] = ScalarType.Int32,
+            ["I16"] = ScalarType.Int16,
+            ["I8"] = ScalarType.Int8,
+            ["U8"] = ScalarType.Byte,
+            ["BOOL"] = ScalarType.Bool,
         };
 
     /// <summary>Writes a module's parameters and buffers, atomically (<see cref="DurableFile"/>).</summary>
     internal static void Save(string path, nn.Module module) => Save(path, module.state_dict());
 
     /// <summary>Writes named tensors, atomically (<see cref="DurableFile"/>).</summary>
-    internal static void Save(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors)
-    {
-        var ordered = tensors
-            .Select(p => (Name: p.Key, Tensor: p.Value, Type: Describe(p.Key, p.Value)))
-            .OrderByDescending(t => t.Type.Size)
-            .ThenBy(t => t.Name, StringComparer.Ordinal)
-            .ToList();
-        byte[] header = Header(ordered);
-        byte[] prefix = new byte[8];
-        BinaryPrimitives.WriteInt64LittleEndian(prefix, header.Length);
-        DurableFile.Write(
+    internal static void Save(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors) =>
+        SafeTensorsHeader.Write(
             path,
-            file =>
-            {
-                using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-                hash.AppendData(prefix);
-                hash.AppendData(header);
-                file.Write(prefix);
-                file.Write(header);
-                foreach (var (_, tensor, _) in ordered)
-                {
-                    tensor.Read(bytes =>
-                    {
-                        hash.AppendData(bytes);
-                        file.Write(bytes);
-                    });
-                }
-
-                file.Position = 8 + header.AsSpan().IndexOf(Zeros);
-                file.Write(Encoding.ASCII.GetBytes(Convert.ToHexStringLower(hash.GetHashAndReset())));
-            }
+            tensors.Select(p =>
+                (p.Key, NameOf(p.Key, p.Value), p.Value.shape, (Action<SafeTensorsHeader.ByteSink>)(sink => p.Value.Read(bytes => sink(bytes))))
+            )
         );
-    }
 
     /// <summary>Fills a module from a file, which must contain exactly its parameters and buffers, with their types and shapes.</summary>
     /// <exception cref="InvalidDataException">The file is not of this format, is damaged, or does not fit the module.</exception>
@@ -98,51 +59,14 @@ internal static class SafeTensors
             file.CopyTo(name, tensor);
     }
 
-    private static ReadOnlySpan<byte> Zeros => "0000000000000000000000000000000000000000000000000000000000000000"u8;
-
-    private static (string Name, int Size) Describe(string name, Tensor tensor)
+    private static string NameOf(string name, Tensor tensor)
     {
-        foreach (var (type, (known, size)) in Types)
+        foreach (var (type, known) in Types)
         {
             if (known == tensor.dtype)
-                return (type, size);
+                return type;
         }
 
         throw new NotSupportedException(ErrorCode.CannotBeSaved.Message($"Tensor '{name}' has type {tensor.dtype}, which is not supported."));
-    }
-
-    private static byte[] Header(List<(string Name, Tensor Tensor, (string Name, int Size) Type)> tensors)
-    {
-        using var header = new MemoryStream();
-        using (var json = new Utf8JsonWriter(header))
-        {
-            json.WriteStartObject();
-            json.WriteStartObject("__metadata__");
-            json.WriteString("format", "pt");
-            json.WriteString(ChecksumName, Zeros);
-            json.WriteEndObject();
-            long offset = 0;
-            foreach (var (name, tensor, type) in tensors)
-            {
-                json.WriteStartObject(name);
-                json.WriteString("dtype", type.Name);
-                json.WriteStartArray("shape");
-                foreach (long dimension in tensor.shape)
-                    json.WriteNumberValue(dimension);
-                json.WriteEndArray();
-                json.WriteStartArray("data_offsets");
-                json.WriteNumberValue(offset);
-                offset += tensor.numel() * type.Size;
-                json.WriteNumberValue(offset);
-                json.WriteEndArray();
-                json.WriteEndObject();
-            }
-
-            json.WriteEndObject();
-        }
-
-        while (header.Length % 8 != 0)
-            header.WriteByte((byte)' ');
-        return header.ToArray();
     }
 }

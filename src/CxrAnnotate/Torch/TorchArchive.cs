@@ -192,12 +192,17 @@ internal sealed class TorchArchive : WeightFile
         if (storage.Length % type.Size != 0 || storage.Length > Unpacking.Most(File.Length))
             throw Unusable($"the numbers of tensor '{name}' have an impossible length");
         long numbers = storage.Length / type.Size;
-        if (tensor.Shape.Length != tensor.Stride.Length || Bytes(tensor.Shape, 1) < 0 || tensor.Stride.Any(s => s < 0) || tensor.Offset < 0)
+        if (
+            tensor.Shape.Length != tensor.Stride.Length
+            || SafeTensorsHeader.Bytes(tensor.Shape, 1) < 0
+            || tensor.Stride.Any(s => s < 0)
+            || tensor.Offset < 0
+        )
             throw Unusable($"tensor '{name}' has an impossible shape");
         Int128 last = tensor.Offset;
         for (int i = 0; i < tensor.Shape.Length; i++)
             last += (Int128)Math.Max(tensor.Shape[i] - 1, 0) * tensor.Stride[i];
-        if (Bytes(tensor.Shape, 1) is > 0 and var count && (last >= numbers || count > numbers))
+        if (SafeTensorsHeader.Bytes(tensor.Shape, 1) is > 0 and var count && (last >= numbers || count > numbers))
             throw Unusable($"tensor '{name}' lies outside of its numbers");
         return new Entry(type.Type, tensor.Shape, storage, numbers, tensor.Offset, tensor.Stride);
     }

@@ -80,22 +80,6 @@ internal abstract class WeightFile(FileStream file, string path) : IDisposable
         return host;
     }
 
-    /// <summary>The bytes of so many numbers.</summary>
-    /// <returns>-1 where no tensor has this shape: a dimension is negative, or their product is too large.</returns>
-    protected static long Bytes(long[] shape, int size)
-    {
-        // A tensor without numbers has strides, too, which must not overflow.
-        long bytes = size;
-        foreach (long dimension in shape)
-        {
-            if (dimension < 0 || bytes > long.MaxValue / Math.Max(dimension, 1))
-                return -1;
-            bytes *= Math.Max(dimension, 1);
-        }
-
-        return shape.Contains(0) ? 0 : bytes;
-    }
-
     protected static FileStream OpenStream(string path)
     {
         try

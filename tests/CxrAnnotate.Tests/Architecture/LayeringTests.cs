@@ -80,6 +80,7 @@ public sealed class LayeringTests
             "Decoding",
             "Scoring",
         ],
+        ["JointSpace"] = ["Core", "Core/Annotations", "Core/Statistics", "Pipeline", "Onnx", "Cascade", "Evaluation", "Scoring"],
     };
 
     /// <summary>Where ML.NET and torch meet besides the trainers' callers: the choice of the device, and the cascade on disk.</summary>

@@ -16,7 +16,22 @@ public sealed class CommandLineTests : IDisposable
     {
         CommandLine line = new(new FakeRuns(), new Terminal(TextWriter.Null, TextWriter.Null, false, false));
         Assert.Equal(
-            ["mine", "mine-reports", "info", "phantom", "train", "annotate", "evaluate", "export", "cross-validate", "demo", "setup", "completion"],
+            [
+                "mine",
+                "mine-reports",
+                "info",
+                "phantom",
+                "train",
+                "annotate",
+                "index",
+                "similar",
+                "evaluate",
+                "export",
+                "cross-validate",
+                "demo",
+                "setup",
+                "completion",
+            ],
             line.Verbs.Select(verb => verb.Name)
         );
         foreach (

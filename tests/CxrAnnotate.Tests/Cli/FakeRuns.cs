@@ -18,6 +18,9 @@ internal sealed class FakeRuns : ICascadeRuns
     /// <summary>The result for a file: an annotation, or an error that begins with "!".</summary>
     internal Func<string, string> OnFile { get; init; } = _ => "Nodule/lung/left";
 
+    /// <summary>The context vector of a file; null for those of a model that was saved before they were kept.</summary>
+    internal Func<string, float[]?> OnVector { get; init; } = _ => null;
+
     internal static ResultTable Results { get; } =
         new(
             "Test images",
@@ -35,9 +38,9 @@ internal sealed class FakeRuns : ICascadeRuns
         return OnTrain(cancellation);
     }
 
-    public IFileAnnotator OpenAnnotator(AnnotateSettings settings, Session session) => new FakeAnnotator(OnFile, settings.Model);
+    public IFileAnnotator OpenAnnotator(AnnotateSettings settings, Session session) => new FakeAnnotator(OnFile, OnVector, settings.Model);
 
-    private sealed class FakeAnnotator(Func<string, string> read, string model) : IFileAnnotator
+    private sealed class FakeAnnotator(Func<string, string> read, Func<string, float[]?> vector, string model) : IFileAnnotator
     {
         public ModelIdentity Model { get; } = new(model, new string('0', 64));
 
@@ -60,6 +63,7 @@ internal sealed class FakeRuns : ICascadeRuns
                             LabelProbability = 0.9,
                             DetectedFindings = ["nodule"],
                             Annotation = text,
+                            ContextVector = vector(file),
                             Probability = 0.8,
                             Findings = [],
                             Alternatives = [],

@@ -60,11 +60,17 @@ public sealed class JsonSchemaTests(SmallRun small) : IClassFixture<SmallRun>, I
             iteration =>
                 Assert.InRange(iteration.GetProperty("all").GetProperty("figures").GetProperty("accuracy").GetProperty("value").GetDouble(), 0, 1)
         );
-        string broken = _folder.Write("broken.png", "no image");
+        string broken = _folder.Write("broken.png", "no image"),
+            index = Path.Combine(_folder.Path, "cases.safetensors");
+        Assert.Equal(
+            Directory.GetFiles(small.Images).Length,
+            (await Written("index", "index", "--model", small.Run, "--out", index, small.Images)).GetProperty("images").GetInt32()
+        );
         foreach (
             string[] verb in (string[][])
                 [
                     ["annotate", "--model", small.Run],
+                    ["similar", "--model", small.Run, "--index", index],
                     ["info"],
                 ]
         )

@@ -105,6 +105,39 @@ public sealed class ContextVectorsTests
     }
 
     [Fact]
+    public void A_decoded_annotation_has_the_vector_of_its_label_and_words()
+    {
+        var ml = new MLContext(1);
+        using DecodeContextTransformer decoder = ml.ChestXray().DecodeContext(_small).Fit(OneLabel(ml, Rows(40)));
+        float[][] features = [[0.5f, -1, 0], [0.1f, -0.2f, 1]],
+            scores = [[0.1f, 0.9f], [0.8f, 0.2f]];
+        string[] labels = ["opacity", "nodule"];
+        AnnotatedImage[] images = decoder.Model.Annotate(features, scores, labels);
+        for (int i = 0; i < images.Length; i++)
+            AssertClose(Vector(decoder, features[i], labels[1 - i], string.Join(' ', images[i].Tokens)), images[i].ContextVector!);
+    }
+
+    [Fact]
+    public void Several_findings_have_the_mean_of_their_vectors_and_none_the_images_own()
+    {
+        var ml = new MLContext(1);
+        using DecodeContextTransformer decoder = ml.ChestXray().DecodeContext(_small).Fit(ManyFindings(ml, Rows(40)));
+        string[] labels = ["cardiomegaly", "nodule", "opacity"];
+        float[] features = [0.5f, -1, 0];
+        float[] Context(params float[] decisions) =>
+            decoder.Model.Annotate([features], [[0.6f, 0.9f, 0.7f]], labels, decisions: [decisions])[0].ContextVector!;
+        float[] nodule = Context(0, 1, 0),
+            opacity = Context(0, 0, 1);
+        AssertClose([.. nodule.Zip(opacity, (a, b) => (a + b) / 2)], Context(0, 1, 1));
+        float[] none = Context(0, 0, 0);
+        Assert.All(none, value => Assert.True(float.IsFinite(value)));
+        Assert.NotEqual(none, nodule);
+        // It is the image's: another image has another.
+        features = [-1, 1, 1];
+        Assert.NotEqual(none, Context(0, 0, 0));
+    }
+
+    [Fact]
     public void Labels_of_the_other_scheme_are_refused_and_rows_without_labels_pass_through()
     {
         var ml = new MLContext(1);

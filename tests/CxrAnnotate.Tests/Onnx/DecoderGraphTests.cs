@@ -126,6 +126,7 @@ public sealed class DecoderGraphTests
         Assert.Equal(expected.Select(e => string.Join(' ', e.Tokens)), Of<string>("AnnotationTokens"));
         Assert.Equal(expected.Select(e => (float)e.Probability), Of<float>("AnnotationProbability"), Near);
         Assert.Equal(expected.SelectMany(e => e.WordProbabilities!), Of<float>("WordProbability"), Near);
+        Assert.Equal(expected.SelectMany(e => e.ContextVector!), Of<float>("ContextVector"), Near);
         if (regions is null)
             return;
         Assert.Equal(expected.SelectMany(e => e.WordAttention!), Of<float>("WordAttention"), Near);

@@ -77,7 +77,7 @@ public sealed class SafeTensorsTests
         }
 
         // Only a hit on the name of the checksum itself can pass, since the numbers are unchanged.
-        Assert.InRange(harmless, 0, SafeTensors.ChecksumName.Length + "__metadata__".Length);
+        Assert.InRange(harmless, 0, SafeTensorsHeader.ChecksumName.Length + "__metadata__".Length);
     }
 
     [Fact]
