@@ -39,7 +39,7 @@ internal static class RadiographReader
         VipsRuntime.EnsureLoaded();
         try
         {
-            return Decode(file, format, pixels);
+            return Decode(file, format, pixels, out _);
         }
         catch (Exception e)
         {
@@ -47,14 +47,46 @@ internal static class RadiographReader
         }
     }
 
-    private static IReadOnlyList<InputWarning> Decode(RadiographFile file, RadiographFormat format, Span<float> pixels)
+    /// <summary>Reads all of a radiograph with its own aspect ratio.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="format">How to read it; height, width and fit are ignored.</param>
+    /// <param name="longestSide">The longer side of the result.</param>
+    /// <returns>The pixels, row-major, and the height and width of the result.</returns>
+    /// <exception cref="InvalidDataException">The file cannot be read; the message names it and gives the reason and advice.</exception>
+    internal static (float[] Pixels, int Height, int Width) ReadWhole(RadiographFile file, RadiographFormat format, int longestSide)
+    {
+        VipsRuntime.EnsureLoaded();
+        float[] square = new float[longestSide * longestSide];
+        ImageGeometry geometry;
+        try
+        {
+            Decode(file, format with { Height = longestSide, Width = longestSide, Fit = ImageFit.Pad }, square, out geometry);
+        }
+        catch (Exception e)
+        {
+            throw Failure(file.Name, e);
+        }
+
+        float[] pixels = new float[geometry.Height * geometry.Width];
+        for (int y = 0; y < geometry.Height; y++)
+            square.AsSpan(((geometry.Y + y) * longestSide) + geometry.X, geometry.Width).CopyTo(pixels.AsSpan(y * geometry.Width));
+        return (pixels, geometry.Height, geometry.Width);
+    }
+
+    private static IReadOnlyList<InputWarning> Decode(
+        RadiographFile file,
+        RadiographFormat format,
+        Span<float> pixels,
+        out ImageGeometry geometry
+    )
     {
         pixels.Clear();
         Span<byte> start = file.Begin(stackalloc byte[StartLength]);
         if (DicomFile.Looks(start))
         {
             GreyPixels rows = ReadDicom(file, format, out IReadOnlyList<InputWarning> warnings);
-            Finish(rows, ScaledFullScale(format), ImageGeometry.Of(rows.Width, rows.Height, format), format, pixels);
+            geometry = ImageGeometry.Of(rows.Width, rows.Height, format);
+            Finish(rows, ScaledFullScale(format), geometry, format, pixels);
             return warnings;
         }
 
@@ -63,34 +95,37 @@ internal static class RadiographReader
         try
         {
             using (VipsErrors.Among())
-                ReadPicture(file, kind, format, pixels);
+                geometry = ReadPicture(file, kind, format, pixels);
         }
         catch (VipsException)
         {
             using (VipsErrors.Alone())
-                ReadPicture(file, kind, format, pixels);
+                geometry = ReadPicture(file, kind, format, pixels);
         }
 
         return [];
     }
 
-    private static void ReadPicture(RadiographFile file, PictureKind kind, RadiographFormat format, Span<float> pixels)
+    private static ImageGeometry ReadPicture(RadiographFile file, PictureKind kind, RadiographFormat format, Span<float> pixels)
     {
+        ImageGeometry geometry;
         if (PictureFile.Open(file, kind, format.Limits) is { } picture)
         {
-            Finish(picture, picture.FullScale, ImageGeometry.Of(picture.Width, picture.Height, format), format, pixels);
-            return;
+            geometry = ImageGeometry.Of(picture.Width, picture.Height, format);
+            Finish(picture, picture.FullScale, geometry, format, pixels);
+            return geometry;
         }
 
-        using VipsRows rows = VipsRows.Open(file, kind, format, out ImageGeometry geometry);
+        using VipsRows rows = VipsRows.Open(file, kind, format, out geometry);
         if (!rows.IsUnscaled)
         {
             Finish(rows, rows.FullScale, geometry, format, pixels);
-            return;
+            return geometry;
         }
 
         format.Limits.CheckMemory((double)sizeof(float) * rows.Width * rows.Height, "because its samples are scaled by their range");
         Finish(GreyPixels.Scaled(rows), ScaledFullScale(format), geometry, format, pixels);
+        return geometry;
     }
 
     /// <summary>The full scale of values whose black and white the file itself defines; only percentiles override that.</summary>

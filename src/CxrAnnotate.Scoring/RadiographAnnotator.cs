@@ -18,6 +18,7 @@ public sealed class RadiographAnnotator : IDisposable
     private readonly ScoringModel _model;
     private readonly RadiographScorer _scorer;
     private readonly BatchedInputs _batches;
+    private readonly int _batchSize;
 
     private RadiographAnnotator(ScoringModel model, string sha256, RadiographAnnotatorOptions options)
     {
@@ -30,7 +31,14 @@ public sealed class RadiographAnnotator : IDisposable
                 Dicom = (model.Format.Dicom ?? new()) with { AcceptAnyModality = true },
             }
             : model.Format;
-        _scorer = new RadiographScorer(model, format, new ReadingBuilder(model.Info, options.Alternatives), _lifetime);
+        _batchSize = options.BatchSize;
+        _scorer = new RadiographScorer(
+            model,
+            format,
+            new ReadingBuilder(model.Info, options.Alternatives),
+            _lifetime,
+            options.Explanation is null ? null : new OcclusionExplainer(model, options.Explanation, options.BatchSize)
+        );
         _batches = new BatchedInputs(
             options.BatchSize,
             options.SourcePatience,
@@ -140,8 +148,59 @@ public sealed class RadiographAnnotator : IDisposable
         RadiographFormat format = _model.Format;
         float[] image = new float[format.PixelCount];
         Resampler.Resample(new GreyPixels(pixels.ToArray(), width), ImageGeometry.Of(width, height, format), image, format.Width);
-        return _scorer.Compute(image, [ReadInput.None])[0];
+        return _scorer.One(image);
     }
+
+    /// <summary>
+    /// Annotates a file and explains the reading: <see cref="RadiographReading.HeatMaps"/> has a map for each finding that was detected, then for each
+    /// word of the annotation. It computes the image once more for each cell of the maps, without the detail of that cell (docs/explanations.md).
+    /// </summary>
+    /// <param name="path">An image in any format that LoadRadiographs reads.</param>
+    /// <param name="options">What is explained; null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range, or names what is neither a label nor a word of the
+    /// model.</exception>
+    /// <exception cref="InvalidDataException">The file cannot be read; the message names it and gives the reason.</exception>
+    /// <example>
+    /// <code>
+    /// foreach (HeatMap map in annotator.Explain("patient.png").HeatMaps)
+    ///     File.WriteAllBytes($"{map.Subject}.png", annotator.Overlay("patient.png", map));
+    /// </code>
+    /// </example>
+    public RadiographReading Explain(string path, ExplanationOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return _scorer.One(RadiographInput.Of(path), Explainer(options));
+    }
+
+    /// <summary>Annotates the content of an image file and explains the reading, as <see cref="Explain(string, ExplanationOptions?)"/>.</summary>
+    /// <param name="content">The file's bytes, from the stream's position to its end. The stream stays open.</param>
+    /// <param name="options">What is explained; null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range, or names what is neither a label nor a word of the
+    /// model.</exception>
+    /// <exception cref="InvalidDataException">The content cannot be read.</exception>
+    public RadiographReading Explain(Stream content, ExplanationOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        return _scorer.One(new RadiographInput("the stream", content, IsContent: true), Explainer(options));
+    }
+
+    private OcclusionExplainer Explainer(ExplanationOptions? options)
+    {
+        options ??= new();
+        options.Check();
+        return new OcclusionExplainer(_model, options, _batchSize);
+    }
+
+    /// <summary>Draws a map of a reading over its radiograph (<see cref="HeatMapOverlay"/>).</summary>
+    /// <param name="path">The file that was read.</param>
+    /// <param name="map">One of the reading's <see cref="RadiographReading.HeatMaps"/>.</param>
+    /// <param name="longestSide">The longer side of the radiograph in the picture, in pixels, from 16 to 8192.</param>
+    /// <returns>An RGB PNG, with the radiograph's own aspect ratio.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The side is out of range.</exception>
+    /// <exception cref="ArgumentException">The map's values do not fill its rows and columns.</exception>
+    /// <exception cref="InvalidDataException">The file cannot be read; the message names it and says why.</exception>
+    public byte[] Overlay(string path, HeatMap map, int longestSide = HeatMapOverlay.DefaultSide) =>
+        HeatMapOverlay.Png(path, map, _scorer.Format, longestSide);
 
     /// <summary>
     /// Annotates many files, in their order. A file that cannot be read, for whatever reason, yields an item with an error; the others are annotated.

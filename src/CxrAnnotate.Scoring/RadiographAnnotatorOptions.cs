@@ -19,6 +19,12 @@ public sealed record RadiographAnnotatorOptions
     /// </value>
     public bool AcceptAnyModality { get; init; }
 
+    /// <value>
+    /// How to explain every reading (<see cref="RadiographReading.HeatMaps"/>), at the cost of one computation for each cell of the maps. The default
+    /// value is null: readings are not explained.
+    /// </value>
+    public ExplanationOptions? Explanation { get; init; }
+
     /// <summary>How long to wait for a cancelled asynchronous source before it is abandoned.</summary>
     internal TimeSpan SourcePatience { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -28,5 +34,6 @@ public sealed record RadiographAnnotatorOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(Threads);
         ArgumentOutOfRangeException.ThrowIfNegative(Alternatives);
+        Explanation?.Check();
     }
 }

@@ -7,10 +7,22 @@ namespace CxrAnnotate;
 /// <param name="format">How images are read, including the size that the model expects.</param>
 /// <param name="readings">Makes readings of the results.</param>
 /// <param name="lifetime">The model's lifetime, entered during computation.</param>
-internal sealed class RadiographScorer(ScoringModel model, RadiographFormat format, ReadingBuilder readings, Lifetime lifetime)
+/// <param name="explainer">Explains every reading; null: none.</param>
+internal sealed class RadiographScorer(
+    ScoringModel model,
+    RadiographFormat format,
+    ReadingBuilder readings,
+    Lifetime lifetime,
+    OcclusionExplainer? explainer
+)
 {
-    /// <summary>Reads and computes one image.</summary>
-    internal RadiographReading One(RadiographInput input)
+    /// <summary>How images are read.</summary>
+    internal RadiographFormat Format => format;
+
+    /// <summary>Reads, computes and explains one image.</summary>
+    /// <param name="input">The image.</param>
+    /// <param name="by">Explains it; null: as every reading.</param>
+    internal RadiographReading One(RadiographInput input, OcclusionExplainer? by = null)
     {
         VipsRuntime.EnsureLoaded();
         using Lifetime.Use use = lifetime.Enter();
@@ -25,8 +37,19 @@ internal sealed class RadiographScorer(ScoringModel model, RadiographFormat form
             throw RadiographReader.Failure(input.Name, e);
         }
 
-        return Compute(pixels, [read])[0];
+        return Explained(Compute(pixels, [read])[0], pixels, by ?? explainer, CancellationToken.None);
     }
+
+    /// <summary>Computes and explains one image in memory; the lifetime must have been entered.</summary>
+    internal RadiographReading One(float[] pixels) =>
+        Explained(Compute(pixels, [ReadInput.None])[0], pixels, explainer, CancellationToken.None);
+
+    private static RadiographReading Explained(
+        RadiographReading reading,
+        ReadOnlySpan<float> pixels,
+        OcclusionExplainer? by,
+        CancellationToken cancellation
+    ) => by is null ? reading : reading with { HeatMaps = by.Of(pixels, reading, cancellation) };
 
     /// <summary>Reads and computes images together; if memory does not suffice, half of them at a time.</summary>
     internal AnnotatedRadiograph[] Batch(ReadOnlySpan<RadiographInput> inputs, CancellationToken cancellation)
@@ -89,6 +112,12 @@ internal sealed class RadiographScorer(ScoringModel model, RadiographFormat form
         );
         cancellation.ThrowIfCancellationRequested();
         RadiographReading[] read = Array.TrueForAll(errors, e => e is not null) ? [] : Compute(pixels, known);
+        for (int i = 0; i < read.Length; i++)
+        {
+            if (errors[i] is null)
+                read[i] = Explained(read[i], pixels.AsSpan(i * length, length), explainer, cancellation);
+        }
+
         return
         [
             .. inputs.Select(
@@ -103,7 +132,7 @@ internal sealed class RadiographScorer(ScoringModel model, RadiographFormat form
     /// </summary>
     /// <param name="pixels">The images, concatenated.</param>
     /// <param name="inputs">What is known of each image besides.</param>
-    internal RadiographReading[] Compute(float[] pixels, ReadInput[] inputs) =>
+    private RadiographReading[] Compute(float[] pixels, ReadInput[] inputs) =>
         [
             .. model
                 .Run<RadiographReading>(pixels, inputs.Length, readings.Of)

@@ -18,6 +18,10 @@ public sealed record ReadFinding(
     IReadOnlyList<string> Others
 )
 {
+    /// <summary>All words: the heading, then its qualifiers by their kinds.</summary>
+    internal IEnumerable<string> Words =>
+        [Heading, .. Locations, .. Side is null ? (string[])[] : [Side], .. Severity is null ? (string[])[] : [Severity], .. Others];
+
     /// <summary>The findings of a sequence of words.</summary>
     internal static IReadOnlyList<ReadFinding> Parse(string[] tokens, Func<string, double> probabilityOf)
     {

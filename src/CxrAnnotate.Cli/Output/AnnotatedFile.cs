@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.Json.Serialization;
 
 namespace CxrAnnotate.Cli;
 
@@ -46,6 +47,10 @@ internal sealed record AnnotatedFile
 
     /// <summary>Its probability; for a multi-label model that of the first finding.</summary>
     public double? LabelProbability { get; init; }
+
+    /// <summary>Where the findings and words were read from; null if that was not asked for, or the file could not be read.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ExplainedPart>? HeatMaps { get; init; }
 
     /// <summary>How the image differs from those that the model was trained on.</summary>
     public IReadOnlyList<InputWarning> Warnings { get; init; } = [];

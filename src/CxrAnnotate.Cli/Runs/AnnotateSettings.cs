@@ -5,7 +5,20 @@ namespace CxrAnnotate.Cli;
 /// <param name="BeamWidth">The beam width; null: the model's own.</param>
 /// <param name="Threads">Number of threads; 0 means one per core.</param>
 /// <param name="AcceptAnyModality">Whether DICOM images that are not radiographs are read, too.</param>
-internal sealed record AnnotateSettings(string Model, int? BeamWidth, int Threads = 0, bool AcceptAnyModality = false)
+/// <param name="Explanation">How readings are explained; null: not at all.</param>
+internal sealed record AnnotateSettings(
+    string Model,
+    int? BeamWidth,
+    int Threads = 0,
+    bool AcceptAnyModality = false,
+    ExplanationOptions? Explanation = null
+)
 {
-    internal RadiographAnnotatorOptions Options => new() { Threads = Threads, AcceptAnyModality = AcceptAnyModality };
+    internal RadiographAnnotatorOptions Options =>
+        new()
+        {
+            Threads = Threads,
+            AcceptAnyModality = AcceptAnyModality,
+            Explanation = Explanation,
+        };
 }

@@ -10,6 +10,9 @@ internal interface IFileAnnotator : IDisposable
     /// have arrived are processed without waiting for more.
     /// </summary>
     IAsyncEnumerable<AnnotatedRadiograph> AnnotateAsync(IAsyncEnumerable<string> files, CancellationToken cancellation);
+
+    /// <summary>Draws a heat map of a reading over its file, as a PNG.</summary>
+    byte[] Overlay(string file, HeatMap map);
 }
 
 /// <summary>Identifies a model.</summary>

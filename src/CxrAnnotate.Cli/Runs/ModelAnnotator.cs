@@ -41,6 +41,8 @@ internal sealed class ModelAnnotator : IFileAnnotator
     public IAsyncEnumerable<AnnotatedRadiograph> AnnotateAsync(IAsyncEnumerable<string> files, CancellationToken cancellation) =>
         _annotator.AnnotateAsync(files, cancellation);
 
+    public byte[] Overlay(string file, HeatMap map) => _annotator.Overlay(file, map);
+
     public void Dispose() => _annotator.Dispose();
 
     private static ModelAnnotator ByLibtorch(AnnotateSettings settings, Session session, string reason)

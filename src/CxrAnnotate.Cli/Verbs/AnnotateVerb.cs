@@ -35,6 +35,14 @@ internal sealed class AnnotateVerb : Verb
 
     private readonly Option<int> _threads = ComputeOptions.ThreadsOption();
 
+    private readonly Option<DirectoryInfo?> _explain = new("--explain")
+    {
+        HelpName = "DIR",
+        Description =
+            "Show what parts of the image each finding and word was read from: write a picture of each to a folder, and the maps to JSON. One "
+            + "reading costs as much as a hundred others.",
+    };
+
     private readonly Option<bool> _anyModality = ReadingOptions.AnyModalityOption();
 
     private readonly InputOptions _input;
@@ -50,6 +58,7 @@ internal sealed class AnnotateVerb : Verb
         Add(_force);
         Add(_beam);
         Add(_threads);
+        Add(_explain);
         Add(_anyModality);
         _input = new InputOptions(
             this,
@@ -62,6 +71,7 @@ internal sealed class AnnotateVerb : Verb
         new("Read one radiograph", "cxr annotate --model cascade.onnx patient.png"),
         new("Read a DICOM export with all folders in it, and keep the results", "cxr annotate --model run --recursive export/ --out annotations.csv"),
         new("Read a folder of them, for another program", "cxr annotate --model run images/ > annotations.jsonl"),
+        new("See where it looked", "cxr annotate --model run --explain maps patient.png"),
         new("Read the files that another program lists", "find images -name '*.png' -print0 | cxr annotate --model model.zip --null -"),
     ];
 
@@ -73,17 +83,27 @@ internal sealed class AnnotateVerb : Verb
         Func<IResultWriter<AnnotatedFile>> create = WriterOf(path, session);
         if (path is not null)
             Claim(path, parsed.GetValue(_force), model);
+        string? maps = parsed.GetValue(_explain)?.ToString();
+        if (maps is not null)
+            OutputPath.ClaimFolder(maps, "--explain", OverlayFolder.IsOwn, "pictures of an earlier call", parsed.GetValue(_force), model).Clear();
         using IFileAnnotator annotator = _runs.OpenAnnotator(
-            new AnnotateSettings(model, parsed.GetValue(_beam), parsed.GetValue(_threads), parsed.GetValue(_anyModality)),
+            new AnnotateSettings(
+                model,
+                parsed.GetValue(_beam),
+                parsed.GetValue(_threads),
+                parsed.GetValue(_anyModality),
+                maps is null ? null : new ExplanationOptions()
+            ),
             session
         );
+        OverlayFolder? overlays = maps is null ? null : new(maps, annotator.Overlay, message => session.Progress.Warn(ToolWording.Of(message)));
         Tally tally = new(session);
         using IResultWriter<AnnotatedFile> writer = create();
         try
         {
             // On a terminal, the result lines show the progress.
             using (ProgressStep? step = writer is AnnotationTableWriter ? null : session.Progress.Begin("Reading", 0, "images"))
-                Annotate(annotator, files, writer, tally, step, cancellation).GetAwaiter().GetResult();
+                Annotate(annotator, files, overlays, writer, tally, step, cancellation).GetAwaiter().GetResult();
             if (tally.Files > 0)
                 writer.Complete();
         }
@@ -99,11 +119,14 @@ internal sealed class AnnotateVerb : Verb
         tally.Complete();
         if (writer.Place is { } written)
             session.Progress.Note($"{(tally.Files == 1 ? "1 result is" : $"{tally.Files:N0} results are")} in '{written}'.");
+        if (maps is not null && Directory.Exists(maps))
+            session.Progress.Note($"The heat maps are in '{maps}'.");
     }
 
     private static async Task Annotate(
         IFileAnnotator annotator,
         ImageFiles files,
+        OverlayFolder? overlays,
         IResultWriter<AnnotatedFile> writer,
         Tally tally,
         ProgressStep? step,
@@ -135,6 +158,7 @@ internal sealed class AnnotateVerb : Verb
                         : reading.Label
                     : null,
                 LabelProbability = item?.Reading?.LabelProbability,
+                HeatMaps = item?.Reading is { } explained ? overlays?.Write(tally.Files, found.Path, explained.HeatMaps) : null,
                 Warnings = [.. (item?.Reading?.Warnings ?? []).Select(warning => warning with { Message = ToolWording.Of(warning.Message) })],
                 Error = problem is null ? null : FileError.Of(problem),
                 Sha256 = await sha256,

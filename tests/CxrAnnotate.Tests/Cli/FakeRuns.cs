@@ -21,6 +21,9 @@ internal sealed class FakeRuns : ICascadeRuns
     /// <summary>The context vector of a file; null for those of a model that was saved before they were kept.</summary>
     internal Func<string, float[]?> OnVector { get; init; } = _ => null;
 
+    /// <summary>The heat maps of a file.</summary>
+    internal Func<string, IReadOnlyList<HeatMap>> OnMaps { get; init; } = _ => [];
+
     internal static ResultTable Results { get; } =
         new(
             "Test images",
@@ -38,9 +41,9 @@ internal sealed class FakeRuns : ICascadeRuns
         return OnTrain(cancellation);
     }
 
-    public IFileAnnotator OpenAnnotator(AnnotateSettings settings, Session session) => new FakeAnnotator(OnFile, OnVector, settings.Model);
+    public IFileAnnotator OpenAnnotator(AnnotateSettings settings, Session session) => new FakeAnnotator(this, settings.Model);
 
-    private sealed class FakeAnnotator(Func<string, string> read, Func<string, float[]?> vector, string model) : IFileAnnotator
+    private sealed class FakeAnnotator(FakeRuns runs, string model) : IFileAnnotator
     {
         public ModelIdentity Model { get; } = new(model, new string('0', 64));
 
@@ -52,7 +55,7 @@ internal sealed class FakeRuns : ICascadeRuns
             await foreach (string file in files.WithCancellation(cancellation))
             {
                 cancellation.ThrowIfCancellationRequested();
-                string text = read(file);
+                string text = runs.OnFile(file);
                 yield return text.StartsWith('!')
                     ? new AnnotatedRadiograph(file, null, text[1..])
                     : new AnnotatedRadiograph(
@@ -63,17 +66,20 @@ internal sealed class FakeRuns : ICascadeRuns
                             LabelProbability = 0.9,
                             DetectedFindings = ["nodule"],
                             Annotation = text,
-                            ContextVector = vector(file),
+                            ContextVector = runs.OnVector(file),
                             Probability = 0.8,
                             Findings = [],
                             Alternatives = [],
                             LabelProbabilities = new Dictionary<string, double>(),
                             WordProbabilities = new Dictionary<string, double>(),
+                            HeatMaps = runs.OnMaps(file),
                         },
                         null
                     );
             }
         }
+
+        public byte[] Overlay(string file, HeatMap map) => [.. "PNG of "u8, .. System.Text.Encoding.UTF8.GetBytes(map.Subject)];
 
         public void Dispose() { }
     }
