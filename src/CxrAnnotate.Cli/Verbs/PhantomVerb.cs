@@ -10,7 +10,7 @@ internal sealed class PhantomVerb : Verb
     private readonly Option<DirectoryInfo> _out = new("--out")
     {
         HelpName = "DIR",
-        Description = "The folder to write: images/, annotations.csv, regions.csv.",
+        Description = "The folder to write: images/, annotations.csv, regions.csv, and with --masks masks/.",
         Required = true,
     };
 
@@ -56,6 +56,11 @@ internal sealed class PhantomVerb : Verb
         DefaultValueFactory = _ => "png",
     }.AcceptOnlyFromAmong("png", "dicom");
 
+    private readonly Option<bool> _masks = new("--masks")
+    {
+        Description = "Write a mask of each finding, too: masks/, and a column of regions.csv.",
+    };
+
     private readonly Option<bool> _force = OutputPath.ForceOption();
 
     internal PhantomVerb()
@@ -65,7 +70,7 @@ internal sealed class PhantomVerb : Verb
                 + "evidence about patients."
         )
     {
-        foreach (Option option in (Option[])[_out, _studies, _size, _seed, _views, _findings, _format, _force])
+        foreach (Option option in (Option[])[_out, _studies, _size, _seed, _views, _findings, _format, _masks, _force])
             Add(option);
     }
 
@@ -85,6 +90,7 @@ internal sealed class PhantomVerb : Verb
             Size = parsed.GetValue(_size),
             Seed = parsed.GetValue(_seed),
             FindingsPerStudy = parsed.GetValue(_findings),
+            Masks = parsed.GetValue(_masks),
             Format = parsed.GetValue(_format) == "dicom" ? PhantomFormat.Dicom : PhantomFormat.Png,
             Views = parsed.GetValue(_views) == "both" ? PhantomViews.FrontalAndLateral : PhantomViews.Frontal,
         };

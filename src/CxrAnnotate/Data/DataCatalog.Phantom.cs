@@ -28,7 +28,8 @@ public sealed partial class DataCatalog
 
     /// <summary>
     /// Writes phantom radiographs as a data set on disk, for <see cref="LoadCsv"/>: PNG images under <c>images/</c>, <c>annotations.csv</c> (image,
-    /// annotation, study, patient, view, source, split) and <c>regions.csv</c> (where each finding was drawn). The same options and shares give the
+    /// annotation, study, patient, view, source, split) and <c>regions.csv</c> (where each finding was drawn), on request with masks under
+    /// <c>masks/</c> (<see cref="ChestPhantomOptions.Masks"/>). The same options and shares give the
     /// same bytes.
     /// </summary>
     /// <param name="folder">The folder to write to; created if missing. Existing files are replaced.</param>

@@ -66,16 +66,64 @@ public sealed class ChestPhantom
     internal PhantomImage RenderWithout(int index, PhantomFinding finding, bool lateral = false) =>
         Draw(index, [.. Findings(index).Where(other => other != finding)], lateral);
 
+    /// <summary>Where exactly each finding of a study is, in the order of the annotation's terms.</summary>
+    /// <param name="index">The study's number, from 0; it may exceed <see cref="ChestPhantomOptions.Studies"/>.</param>
+    /// <param name="lateral">Whether the masks are those of the lateral image rather than the frontal one.</param>
+    /// <returns>A mask for each finding that the view shows; none for a normal study.</returns>
+    public IReadOnlyList<PhantomMask> Masks(int index, bool lateral = false)
+    {
+        IReadOnlyList<PhantomFinding> findings = Findings(index);
+        if (findings.Count == 0)
+            return [];
+        float[] film = Film(findings);
+        return
+        [
+            .. findings
+                .Select(finding => new PhantomMask(
+                    finding.Term,
+                    Options.Size,
+                    Options.Size,
+                    Changed(film, Film([.. findings.Where(other => other != finding)]))
+                ))
+                .Where(mask => mask.Pixels.AsSpan().Contains(byte.MaxValue)),
+        ];
+
+        float[] Film(IReadOnlyList<PhantomFinding> shown)
+        {
+            PhantomCanvas canvas = Canvas();
+            Paint(canvas, index, shown, lateral);
+            float[] attenuation = [.. canvas.Film];
+            _canvases.Add(canvas);
+            return attenuation;
+        }
+
+        static byte[] Changed(float[] with, float[] without) =>
+            [.. with.Zip(without, (a, b) => MathF.Abs(a - b) >= PhantomCanvas.Visible ? byte.MaxValue : (byte)0)];
+    }
+
     /// <summary>The patient, pose and noise of a study with any findings.</summary>
     internal PhantomImage Draw(int index, IReadOnlyList<PhantomFinding> findings, bool lateral)
+    {
+        PhantomCanvas canvas = Canvas();
+        List<PhantomRegion> regions = Paint(canvas, index, findings, lateral);
+        byte[] pixels = canvas.Develop(
+            PhantomRandom.For(Options.Seed, index, lateral ? PhantomStream.LateralFilm : PhantomStream.FrontalFilm),
+            Options.NoiseLevel
+        );
+        _canvases.Add(canvas);
+        return new PhantomImage(lateral ? PhantomImage.LateralView : PhantomImage.FrontalView, Options.Size, Options.Size, pixels, regions);
+    }
+
+    private PhantomCanvas Canvas() => _canvases.TryTake(out PhantomCanvas? canvas) ? canvas : new PhantomCanvas(Options.Size);
+
+    /// <summary>Draws a study's attenuation.</summary>
+    /// <returns>The region of each finding.</returns>
+    private List<PhantomRegion> Paint(PhantomCanvas canvas, int index, IReadOnlyList<PhantomFinding> findings, bool lateral)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ChestAnatomy body = new(PhantomRandom.For(Options.Seed, index, PhantomStream.Anatomy));
         foreach (PhantomFinding finding in findings)
             body.Apply(finding);
-        if (!_canvases.TryTake(out PhantomCanvas? canvas))
-            canvas = new PhantomCanvas(Options.Size);
-
         PhantomRandom pose = PhantomRandom.For(Options.Seed, index, lateral ? PhantomStream.LateralPose : PhantomStream.FrontalPose);
         PhantomRandom detail = PhantomRandom.For(Options.Seed, index, lateral ? PhantomStream.LateralDetail : PhantomStream.FrontalDetail);
         if (lateral)
@@ -94,12 +142,8 @@ public sealed class ChestPhantom
             if (canvas.EndRegion(finding.Term) is { } region)
                 regions.Add(region);
         }
-        byte[] pixels = canvas.Develop(
-            PhantomRandom.For(Options.Seed, index, lateral ? PhantomStream.LateralFilm : PhantomStream.FrontalFilm),
-            Options.NoiseLevel
-        );
-        _canvases.Add(canvas);
-        return new PhantomImage(lateral ? PhantomImage.LateralView : PhantomImage.FrontalView, Options.Size, Options.Size, pixels, regions);
+
+        return regions;
     }
 
     /// <summary>The findings of a study, in the order of its annotation; empty for a normal one.</summary>

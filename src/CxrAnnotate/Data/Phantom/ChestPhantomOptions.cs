@@ -33,6 +33,10 @@ public sealed record ChestPhantomOptions
     /// <value>From 1 to 3. The default value is 1: the label of an abnormal study is a single term.</value>
     public int FindingsPerStudy { get; init; } = 1;
 
+    /// <summary>Whether a data set on disk has a mask of each finding besides its box.</summary>
+    /// <value>The default value is <see langword="false"/>.</value>
+    public bool Masks { get; init; }
+
     /// <summary>
     /// The headings to draw, for example <c>Nodule</c> or <c>Lung/hypoinflation</c>; their relative frequencies stay those of Open-i.
     /// </summary>

@@ -24,6 +24,9 @@ internal enum PhantomProfile
 /// </summary>
 internal sealed class PhantomCanvas
 {
+    /// <summary>The least attenuation that counts as seen.</summary>
+    internal const float Visible = 0.01f;
+
     private readonly float[] _scratch;
     private readonly float[] _temporary;
     private readonly int[] _crossingSign = new int[64];
@@ -383,7 +386,7 @@ internal sealed class PhantomCanvas
                 if (clip is not null)
                     value *= MathF.Min(1, clipToo is null ? clip[at] : clip[at] + clipToo[at]);
                 target[at] += value;
-                if (MathF.Abs(value) < 0.01f)
+                if (MathF.Abs(value) < Visible)
                     continue;
                 any = true;
                 int x = at - y * Size;

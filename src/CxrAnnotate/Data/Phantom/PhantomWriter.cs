@@ -14,7 +14,8 @@ internal static partial class PhantomWriter
 
     /// <summary>
     /// Draws and writes all studies, several at a time. Images are in <c>images/</c>; <c>annotations.csv</c> has the columns image, annotation,
-    /// study, patient, view, source, split; <c>regions.csv</c> has image, term, x, y, width, height in pixels. Both tables are written last, so that
+    /// study, patient, view, source, split; <c>regions.csv</c> has image, term, x, y, width, height in pixels. With masks, these are in <c>masks/</c>
+    /// (PNG: 255 where the finding is, 0 elsewhere), and <c>regions.csv</c> has a column mask, empty where a view does not show the finding. Both tables are written last, so that
     /// a folder with an <c>annotations.csv</c> is complete. The same options and shares give the same bytes.
     /// </summary>
     /// <param name="folder">The folder to write to; created if missing. Files of the same names are replaced.</param>
@@ -40,7 +41,11 @@ internal static partial class PhantomWriter
         string images = Path.Combine(folder, "images");
         Directory.CreateDirectory(images);
 
+        string masks = Path.Combine(folder, "masks");
+        if (options.Masks)
+            Directory.CreateDirectory(masks);
         PhantomImage[][] drawn = new PhantomImage[options.Studies][];
+        Dictionary<string, string>[][] maskOf = new Dictionary<string, string>[options.Studies][];
         int done = 0;
         Parallel.For(
             0,
@@ -51,6 +56,8 @@ internal static partial class PhantomWriter
                 PhantomStudy study = phantom.Study(index);
                 foreach (PhantomImage image in study.Images)
                     Save(Path.Combine(images, FileName(index, image, options.Format)), image, index, options);
+                if (options.Masks)
+                    maskOf[index] = [.. study.Images.Select(image => SaveMasks(masks, phantom, index, image))];
                 // The pixels are on disk now; only the regions are still needed.
                 drawn[index] = [.. study.Images.Select(image => image with { Pixels = [] })];
                 progress?.Report(Interlocked.Increment(ref done));
@@ -59,19 +66,21 @@ internal static partial class PhantomWriter
 
         CsvFile.Write(
             Path.Combine(folder, "regions.csv"),
-            ["image", "term", "x", "y", "width", "height"],
+            ["image", "term", "x", "y", "width", "height", .. options.Masks ? (string[])["mask"] : []],
             from index in Enumerable.Range(0, options.Studies)
-            from image in drawn[index]
+            from view in Enumerable.Range(0, drawn[index].Length)
+            let image = drawn[index][view]
             from region in image.Regions
-            select new[]
-            {
-                "images/" + FileName(index, image, options.Format),
-                region.Term,
-                Text(region.X),
-                Text(region.Y),
-                Text(region.Width),
-                Text(region.Height),
-            }
+            select (string[])
+                [
+                    "images/" + FileName(index, image, options.Format),
+                    region.Term,
+                    Text(region.X),
+                    Text(region.Y),
+                    Text(region.Width),
+                    Text(region.Height),
+                    .. options.Masks ? (string[])[maskOf[index][view].GetValueOrDefault(region.Term, "")] : [],
+                ]
         );
         CsvFile.Write(
             Path.Combine(folder, "annotations.csv"),
@@ -123,6 +132,21 @@ internal static partial class PhantomWriter
         return Array.ConvertAll(names, name => Sides[side[name]]);
     }
 
+    /// <summary>Writes the masks of an image.</summary>
+    /// <returns>The file of each term, relative to the folder of the data set.</returns>
+    private static Dictionary<string, string> SaveMasks(string folder, ChestPhantom phantom, int index, PhantomImage image)
+    {
+        Dictionary<string, string> files = [];
+        foreach (PhantomMask mask in phantom.Masks(index, image.View == PhantomImage.LateralView))
+        {
+            string name = string.Create(CultureInfo.InvariantCulture, $"{Stem(index, image)}_{files.Count + 1}.png");
+            RadiographWriter.SavePng(Path.Combine(folder, name), mask.Pixels, mask.Width, mask.Height);
+            files[mask.Term] = "masks/" + name;
+        }
+
+        return files;
+    }
+
     private static void Save(string path, PhantomImage image, int index, ChestPhantomOptions options)
     {
         if (options.Format == PhantomFormat.Png)
@@ -146,15 +170,18 @@ internal static partial class PhantomWriter
     }
 
     private static string FileName(int index, PhantomImage image, PhantomFormat format) =>
-        ChestPhantom.StudyId(index)
-        + (image.View == PhantomImage.FrontalView ? "_frontal" : "_lateral")
-        + (format == PhantomFormat.Png ? ".png" : ".dcm");
+        Stem(index, image) + (format == PhantomFormat.Png ? ".png" : ".dcm");
+
+    private static string Stem(int index, PhantomImage image) =>
+        ChestPhantom.StudyId(index) + (image.View == PhantomImage.FrontalView ? "_frontal" : "_lateral");
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Whether a relative path (separated by '/') is a file of a phantom data set.</summary>
     internal static bool IsOwn(string path) => OwnName().IsMatch(path);
 
-    [GeneratedRegex(@"\A(?:annotations\.csv|regions\.csv|images/P[0-9]{5,}_(?:frontal|lateral)\.(?:png|dcm))\z")]
+    [GeneratedRegex(
+        @"\A(?:annotations\.csv|regions\.csv|images/P[0-9]{5,}_(?:frontal|lateral)\.(?:png|dcm)|masks/P[0-9]{5,}_(?:frontal|lateral)_[0-9]\.png)\z"
+    )]
     private static partial Regex OwnName();
 }
