@@ -49,6 +49,10 @@ internal sealed record CascadeGraphInfo
     /// <summary>Statistics of the training images; null in older models.</summary>
     public TrainedImages? Trained { get; init; }
 
+    /// <summary>What the validation rows say of the outputs; null in older models, and without validation rows.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ModelReliability? Reliability { get; init; }
+
     /// <summary>The graph's names of the outputs, where they differ from those of <c>RecurrentCascadeTransformer.SaveOnnx</c>.</summary>
     public IReadOnlyDictionary<string, string>? Outputs { get; init; }
 
@@ -77,6 +81,7 @@ internal sealed record CascadeGraphInfo
                 : read.NormalWord is { Length: 0 } ? "its word for images without findings is empty"
                 : read.Attention is { Rows: < 1 } or { Columns: < 1 } ? "its grid of regions is out of range"
                 : read.Trained is { IsSound: false } ? "its statistics of the training images are out of range"
+                : read.Reliability?.Problem(read.LabelScheme, read.Labels.Count) is { } unreliable ? unreliable
                 : read.Outputs is { } outputs && outputs.Values.Any(string.IsNullOrEmpty) ? "the names of its outputs are incomplete"
                 : null
         );

@@ -44,6 +44,7 @@ internal static class CascadeFolder
                 Loading = cascade.Loading.Format,
                 Input = cascade.Input,
                 Mining = cascade.Mining?.ToState(),
+                Reliability = [.. cascade.Models.Select(model => model.Reliability ?? new())],
                 HasManifest = true,
             };
             DurableFile.WriteText(Path.Combine(aside, FileName), JsonSerializer.Serialize(content, CascadeJson.Default.CascadeFile));
@@ -198,6 +199,8 @@ internal static class CascadeFolder
             );
         }
 
+        if (content.Reliability is { } measured && measured.Count != content.Iterations.Count)
+            throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{path}' is damaged: its iterations are not all measured."));
         var target = TorchSession.Device(device, context);
         var models = new List<CascadeModel>();
         try
@@ -211,6 +214,10 @@ internal static class CascadeFolder
                             $"'{Place(folder, i)}' belongs to another cascade: its labels differ from those of the iteration in '{path}'."
                         )
                     );
+                ModelReliability? reliability = content.Reliability?[i - 1];
+                if (reliability?.Problem(models[^1].Scheme, models[^1].BaseLabels.Count) is { } problem)
+                    throw new InvalidDataException(ErrorCode.ModelDamaged.Message($"'{path}' is damaged: {problem}."));
+                models[^1] = models[^1].Measured(reliability);
             }
         }
         catch
@@ -320,6 +327,9 @@ internal sealed record CascadeFile
     public CascadeInput? Input { get; init; }
 
     public MineLabelsState? Mining { get; init; }
+
+    /// <summary>What the validation rows say of each iteration's outputs; null in older cascades.</summary>
+    public IReadOnlyList<ModelReliability>? Reliability { get; init; }
 
     /// <summary>Whether the folder has a manifest; false in older cascades.</summary>
     public bool HasManifest { get; init; }

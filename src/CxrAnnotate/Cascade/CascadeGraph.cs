@@ -26,6 +26,8 @@ internal static class CascadeGraph
         IReadOnlyList<string> labels = configuration.Labels;
         LabelGraph scheme = LabelGraph.Of(model.Scheme);
         OnnxValue scores = scheme.Fold(graph, parts, labels);
+        if (model.Reliability?.Calibration is { } calibration)
+            scores = CalibrationGraph.Write(graph, scores, calibration);
         OnnxValue? decisions = model.Scheme.ReadsDecisions
             ? scheme.Fold(graph, scheme.Decide(graph, parts, labels, configuration.Thresholds).Value, labels)
             : null;

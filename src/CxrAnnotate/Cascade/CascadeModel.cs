@@ -5,11 +5,15 @@ internal sealed class CascadeModel : IDisposable
 {
     private readonly int[] _baseIndices;
 
-    internal CascadeModel(ClassifierModel classifier, DecoderModel decoder)
-        : this(classifier, decoder, null) { }
+    private readonly CascadeModel? _owner;
 
-    private CascadeModel(ClassifierModel classifier, DecoderModel decoder, CascadeModel? owner)
+    internal CascadeModel(ClassifierModel classifier, DecoderModel decoder, ModelReliability? reliability = null)
+        : this(classifier, decoder, reliability, null) { }
+
+    private CascadeModel(ClassifierModel classifier, DecoderModel decoder, ModelReliability? reliability, CascadeModel? owner)
     {
+        _owner = owner;
+        Reliability = reliability;
         Lifetime = new Lifetime(typeof(RecurrentCascadeTransformer), Free, owner?.Lifetime);
         Classifier = classifier;
         Decoder = decoder;
@@ -35,6 +39,9 @@ internal sealed class CascadeModel : IDisposable
 
     internal DecoderModel Decoder { get; }
 
+    /// <summary>What the validation rows say of its outputs; null in older models, and without validation rows.</summary>
+    internal ModelReliability? Reliability { get; }
+
     /// <summary>The labels of the probabilities: the classifier's labels, with the parts of a base label added up.</summary>
     internal IReadOnlyList<string> BaseLabels { get; }
 
@@ -52,6 +59,9 @@ internal sealed class CascadeModel : IDisposable
         ClassifierConfiguration configuration = Classifier.Configuration;
         float[][] decisions = [.. scores.Select(s => Scheme.Decide(_baseIndices, s, configuration.Thresholds))];
         float[][] probabilities = [.. scores.Select(s => Scheme.Fold(_baseIndices, s))];
+        // Decisions come first: what calibrates probabilities does not change them.
+        if (Reliability?.Calibration is { } calibration)
+            probabilities = [.. probabilities.Select(p => calibration.Apply(p))];
         AnnotatedImage[]? annotated =
             withWords || withAnnotation
                 ? Decoder.Annotate(features, probabilities, BaseLabels, withWords, withAnnotation, decisions)
@@ -63,11 +73,14 @@ internal sealed class CascadeModel : IDisposable
     internal LabelScheme Scheme => Classifier.Configuration.LabelScheme;
 
     /// <summary>The same networks for another user, valid until this model is disposed; disposing the copy frees nothing.</summary>
-    internal CascadeModel Shared() => new(Classifier, Decoder, this);
+    internal CascadeModel Shared() => new(Classifier, Decoder, Reliability, this);
+
+    /// <summary>The same model, which takes the place of this one, with what validation rows say of it.</summary>
+    internal CascadeModel Measured(ModelReliability? reliability) => new(Classifier, Decoder, reliability, _owner);
 
     /// <summary>The same networks with another beam width, shared as in <see cref="Shared"/>.</summary>
     internal CascadeModel WithBeam(int width) =>
-        new(Classifier, Decoder.Searching(Decoder.Configuration with { Search = DecodingSearch.Beam, BeamWidth = width }), this);
+        new(Classifier, Decoder.Searching(Decoder.Configuration with { Search = DecodingSearch.Beam, BeamWidth = width }), Reliability, this);
 
     /// <summary>Frees the networks once no call uses them.</summary>
     public void Dispose() => Lifetime.End();

@@ -15,6 +15,9 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
     /// <summary>The features of pretrained weights that no iteration changes; null if there are none.</summary>
     private FeatureViews? _features;
 
+    /// <summary>What the image network of each iteration made of the validation rows.</summary>
+    private readonly Dictionary<int, (float[][] Features, float[][] Scores)> _held = [];
+
     /// <summary>Where checkpoints are written and resumed from; null writes none.</summary>
     internal CascadeCheckpoints? Checkpoints { get; init; }
 
@@ -49,13 +52,13 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
                 Checkpoints?.Begin(iterations, names, parts);
                 CascadeModel? before = iterations.Count > 0 ? iterations[^1].Model : null;
                 var (trained, history, features) = TrainOnce(iteration, train, pairs, validation, names, parts, before, displayForms);
-                var (disease, context) = Validate(trained, validation);
+                var (disease, context) = Validate(trained, iteration, validation);
                 iterations.Add((trained, new CascadeIterationReport(iteration, names, history, trained.Decoder.History, disease, context)));
                 if (iteration < options.Iterations && options.Relabel)
                     (names, parts) = Relabel(iteration, trained, pairs, features);
             }
 
-            return iterations;
+            return [.. iterations.Select(one => (Measured(one.Model, one.Report.Iteration, validation), one.Report))];
         }
         catch
         {
@@ -236,11 +239,22 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
         return [.. pairs.Select(pair => (float)weights[pair.Label])];
     }
 
-    private (double? Disease, double? Context) Validate(CascadeModel model, LabelledImages? validation)
+    /// <summary>The model with what the validation rows say of its outputs. That of a first iteration trained before has been measured then.</summary>
+    private CascadeModel Measured(CascadeModel model, int iteration, LabelledImages? validation) =>
+        validation is not { Count: > 0 } || (First is not null && iteration == 1)
+            ? model
+            : model.Measured(CascadeReliability.Of(model, validation.Truth, Held(model, iteration, validation)));
+
+    private (float[][] Features, float[][] Scores) Held(CascadeModel model, int iteration, LabelledImages validation) =>
+        _held.TryGetValue(iteration, out var held)
+            ? held
+            : _held[iteration] = model.Classifier.Score(validation.Images, cancellation: options.Cancellation);
+
+    private (double? Disease, double? Context) Validate(CascadeModel model, int iteration, LabelledImages? validation)
     {
         if (validation is not { Count: > 0 })
             return (null, null);
-        var (features, scores) = model.Classifier.Score(validation.Images, cancellation: options.Cancellation);
+        var (features, scores) = Held(model, iteration, validation);
         CascadeReading[] readings = model.Read(features, scores, withWords: false, withAnnotation: true);
         float[][] decided = [.. readings.Select(r => r.Decisions)];
         bool[] diseases = [.. labels.Select(label => !ClassWeights.IsNormal(label, options.Balancing.NormalLabels))];

@@ -63,7 +63,22 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     public IReadOnlyList<float>? Thresholds =>
         Model.Classifier.Configuration.Thresholds is not { } thresholds
             ? null
-            : [.. Labels.Select(label => thresholds[Model.Classifier.Configuration.Labels.Select(BaseLabels.NameOf).ToList().IndexOf(label)])];
+            :
+            [
+                .. Labels.Select(
+                    (label, k) =>
+                        thresholds[Model.Classifier.Configuration.Labels.Select(BaseLabels.NameOf).ToList().IndexOf(label)] is var threshold
+                        && Calibration is { } calibration
+                            ? calibration.Threshold(k, threshold)
+                            : threshold
+                ),
+            ];
+
+    /// <summary>
+    /// What Score's probabilities are calibrated by, fitted to the validation rows; null for cascades saved before there was one, or trained without
+    /// enough validation rows. <see cref="ProbabilityCalibration.Undo"/> gives the network's own probabilities.
+    /// </summary>
+    public ProbabilityCalibration? Calibration => Model.Reliability?.Calibration;
 
     /// <summary>How image files are loaded. Its column names are those of the cascade.</summary>
     public LoadRadiographsOptions Loading => _loading;
@@ -214,6 +229,7 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
             DisplayForms = Model.Decoder.Vocabulary.DisplayForms,
             Attention = Model.Decoder.Configuration.Attention is { } regions ? new AttentionGrid(regions.Rows, regions.Columns) : null,
             Trained = Model.Classifier.Configuration.Trained,
+            Reliability = Model.Reliability,
         };
 
     /// <summary>
