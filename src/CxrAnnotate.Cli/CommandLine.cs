@@ -35,7 +35,7 @@ internal sealed class CommandLine
         new(
             "Train on them, look at the results, read an image",
             "cxr train --data phantom/annotations.csv --out run",
-            "cxr evaluate --run run --data phantom/annotations.csv --html report.html",
+            "cxr evaluate --run run --data phantom/annotations.csv --report report.html",
             "cxr annotate --run run phantom/images/*.png"
         ),
     ];

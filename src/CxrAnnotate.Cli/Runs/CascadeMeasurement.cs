@@ -12,6 +12,9 @@ internal sealed record CascadeMeasurement(IReadOnlyList<AnnotationReport> Report
     /// <summary>The last iteration of the control, and the cascade's minus it on the same images; null without a control.</summary>
     internal (AnnotationReport Report, AnnotationComparison Difference)? Control { get; init; }
 
+    /// <summary>How the cascade was trained; empty if unknown.</summary>
+    internal IReadOnlyList<CascadeIterationReport> Iterations { get; init; } = [];
+
     /// <summary>Whether the task is multi-label.</summary>
     internal bool IsMultiLabel => Scored.IsMultiLabel;
 
@@ -28,6 +31,7 @@ internal sealed record CascadeMeasurement(IReadOnlyList<AnnotationReport> Report
     /// <param name="rows">The annotated rows.</param>
     /// <param name="training">The rows that it was trained on, for the baselines; null if unknown.</param>
     /// <param name="by">The column for each of whose values to compute figures, too; null: the source.</param>
+    /// <param name="groupOf">The value of that column by row, if it is neither the source nor the view; null if it is.</param>
     /// <param name="progress">Shows the progress.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <exception cref="InvalidDataException">No image can be read.</exception>
@@ -38,6 +42,7 @@ internal sealed record CascadeMeasurement(IReadOnlyList<AnnotationReport> Report
         IDataView rows,
         IDataView? training,
         string? by,
+        Func<int, string>? groupOf,
         ProgressReporter progress,
         CancellationToken cancellation
     )
@@ -45,7 +50,10 @@ internal sealed record CascadeMeasurement(IReadOnlyList<AnnotationReport> Report
         ChestXrayCatalog cxr = context.ChestXray();
         EvaluateOptions options = new()
         {
-            GroupColumnName = by is null || by.Equals("source", StringComparison.OrdinalIgnoreCase) ? "Source" : "View",
+            GroupColumnName =
+                groupOf is not null ? nameof(ScoredRow.Group)
+                : by is null || by.Equals("source", StringComparison.OrdinalIgnoreCase) ? "Source"
+                : "View",
             TrainingData = training is null ? null : cascade.Transform(training),
             CancellationToken = cancellation,
         };
@@ -60,12 +68,14 @@ internal sealed record CascadeMeasurement(IReadOnlyList<AnnotationReport> Report
                 throw new InvalidDataException(
                     ErrorCode.NoImageReadable.Message("None of the images could be read, so there is nothing to measure. The warnings name them.")
                 );
-            reports.Add(cxr.Evaluate(scored[^1].ToView(context), options));
+            AnnotationReport report = cxr.Evaluate(scored[^1].ToView(context), options);
+            reports.Add(groupOf is null ? report : report with { GroupColumn = by });
         }
 
         AnnotationComparison? comparison = scored.Count > 1 ? cxr.Compare(scored[0].ToView(context), scored[^1].ToView(context), options) : null;
         return new CascadeMeasurement(reports, cascade.ChosenIteration, comparison, scored[cascade.ChosenIteration - 1])
         {
+            Iterations = cascade.Iterations,
             Control = control is null
                 ? null
                 : Against(cxr, scored[^1].ToView(context), Read("control", control.AtIteration(last)).ToView(context), options),
@@ -74,7 +84,10 @@ internal sealed record CascadeMeasurement(IReadOnlyList<AnnotationReport> Report
         ScoredRows Read(string what, RecurrentCascadeTransformer reader)
         {
             using ProgressStep step = progress.Begin($"Reading, {what}", total, "images");
-            return ScoredRows.Read(reader, rows, withWords: true, step, cancellation);
+            ScoredRows read = ScoredRows.Read(reader, rows, withWords: true, step, cancellation);
+            foreach (ScoredRow row in read.Rows)
+                row.Group = groupOf?.Invoke(row.Index) ?? "";
+            return read;
         }
     }
 

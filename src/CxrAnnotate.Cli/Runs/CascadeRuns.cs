@@ -7,10 +7,6 @@ namespace CxrAnnotate.Cli;
 /// <summary>Trains, loads and measures recurrent cascades.</summary>
 internal sealed class CascadeRuns : ICascadeRuns
 {
-    /// <summary>The number of images of each finding and verdict, and of normal images of each verdict, on the demo's page.</summary>
-    private const int DemoCases = 2,
-        DemoNormals = 4;
-
     private const string FiguresFile = "cross-validation.json";
 
     public TrainReport Train(TrainSettings settings, Session session, CancellationToken cancellation) =>
@@ -38,27 +34,52 @@ internal sealed class CascadeRuns : ICascadeRuns
                 settings.IdentifierKey is { } secret ? IdentifierKey.Read(secret) : null
             )
             : null;
+        IReadOnlyList<GroupColumn> groups = CaseGroups.Of(context, settings.Data, settings.Table, rows, settings.By);
+        GroupColumn? by = settings.By.Count > 0 ? groups[0] : null;
         CascadeMeasurement measured = CascadeMeasurement.Measure(
             context,
             cascade,
             control,
             cxr.Data.LoadRecords(rows),
             trained is null ? null : cxr.Data.LoadRecords(trained.For(rows)),
-            settings.By,
+            by?.Name,
+            by is null or { Name: "Source" or "View" } ? null : row => by.Values[row],
             session.Progress,
             cancellation
         );
         session.IsIncomplete = measured.Images < rows.Count;
         string[] notes = [.. Notes(rows, trained, measured)];
+        string what = side == "all" ? "images" : $"{side} images";
+        if (settings.Report is { } files)
+        {
+            using ProgressStep step = session.Progress.Begin("Writing the report", 1, "page");
+            IReadOnlyList<GroupColumn> shown = settings.WithNames ? groups : [.. groups.Select(column => column.WithoutNames())];
+            CascadeMeasurement told = settings.WithNames ? measured : measured.WithoutNames();
+            files.Write(
+                EvaluationPage.Of(
+                    told,
+                    MeasuredCases.Of(told, rows, shown, loading.Fit, settings.WithNames),
+                    shown,
+                    (
+                        "Reading chest X-rays: evaluation",
+                        $"The model read {Amount.Of(measured.Images, "radiograph", "radiographs")} of "
+                            + $"{Amount.Of(measured.Studies, "study", "studies")}"
+                            + (side is "test" or "val" ? $", the {(side == "val" ? "validation" : side)} part of the table." : " of the table.")
+                    ),
+                    MeasurementTables.Of(told, what),
+                    notes,
+                    cancellation
+                )
+            );
+            step.Report(1);
+        }
         return new EvaluationReport(
             measured.Images,
             measured.Studies,
-            MeasurementTables.Of(measured, side == "all" ? "images" : $"{side} images"),
-            settings.WantsCases ? [.. MeasuredCases.Of(measured, rows, settings.WithNames)] : [],
+            MeasurementTables.Of(measured, what),
             notes
         )
         {
-            PageTables = MeasurementTables.Of(measured.WithoutNames(), side == "all" ? "images" : $"{side} images"),
             Document = MeasurementDocument.Of(
                 measured,
                 notes,
@@ -187,15 +208,12 @@ internal sealed class CascadeRuns : ICascadeRuns
             throw new InvalidOperationException(
                 ErrorCode.TooFewRows.Message($"{settings.Studies} studies are too few to hold any back for a test. Draw more.")
             );
-        string page = Path.Combine(settings.Out, "index.html"),
-            figures = Path.Combine(settings.Out, "evaluation.json");
+        string figures = Path.Combine(settings.Out, "evaluation.json");
         string[] notes =
         [
             "These radiographs are phantoms, drawn by a program. They show that the method works on findings whose place, side and severity are "
                 + "known because they were drawn; they are no evidence about patients.",
-            $"The network saw {report.TrainedRows:N0} training images. This page shows test images that it had not seen: for every finding "
-                + $"some that were read correctly, partly and wrongly, if any, so that mistakes are over-represented. The tables cover "
-                + $"all images.",
+            $"The network saw {report.TrainedRows:N0} training images. This page shows test images that it had not seen.",
             .. measured.Control is null
                 ? (string[])[]
                 :
@@ -205,25 +223,33 @@ internal sealed class CascadeRuns : ICascadeRuns
                         + "of the annotations' words, which later iterations learn as a second target.",
                 ],
         ];
-        IReadOnlyList<RadiographRecord> rows = AnnotationTable.Read(session.CreateContext(quiet: true), table).ToMeasure("test").Rows;
-        HtmlGallery.Write(
-            page,
-            new GalleryPage(
-                "Reading chest X-rays: a demonstration on phantoms",
-                $"A recurrent neural cascade of {report.Iterations.Count} iterations, trained in "
-                    + $"{ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Seconds))} minutes, read {measured.Images:N0} test images; iteration "
-                    + $"{measured.Chosen}, chosen by its validation score, wrote the annotations below.",
+        MLContext quiet = session.CreateContext(quiet: true);
+        IReadOnlyList<RadiographRecord> rows = AnnotationTable.Read(quiet, table).ToMeasure("test").Rows;
+        IReadOnlyList<GroupColumn> groups = CaseGroups.Of(quiet, table, training.Table, rows, []);
+        ReportFiles files = ReportFiles.Of(settings.Out);
+        files.Write(
+            EvaluationPage.Of(
+                measured,
+                MeasuredCases.Of(measured, rows, groups, TrainingDefaults.Of(training, phantoms: true).Loading.Fit, withNames: true),
+                groups,
+                (
+                    "Reading chest X-rays: a demonstration on phantoms",
+                    $"A recurrent neural cascade of {report.Iterations.Count} iterations, trained in "
+                        + $"{ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Seconds))} minutes, read {measured.Images:N0} test radiographs that "
+                        + $"it had not seen; iteration {measured.Chosen}, chosen by its validation score, wrote the annotations."
+                ),
                 report.Tables,
-                MeasuredCases.Balanced([.. MeasuredCases.Of(measured, rows, withNames: true)], training.MultiLabel ? 1 : DemoCases, DemoNormals),
-                notes
+                notes,
+                cancellation
             )
         );
         RunFolder.WriteText(figures, CxrJson.Document("evaluate", CascadeTraining.Figures(measured, "test", notes[..1])));
-        return new DemoReport(report, page, figures);
+        return new DemoReport(report, files.Page, figures);
     }
 
     private static bool IsOfDemo(string file) =>
-        file is "index.html" or "evaluation.json"
+        file == "evaluation.json"
+        || ReportFiles.InFolder.Contains(file)
         || (file.StartsWith("phantom/", StringComparison.Ordinal) && DataCatalog.IsPhantomFile(file["phantom/".Length..]))
         || (file.StartsWith("run/", StringComparison.Ordinal) && SavedRun.IsOwn(file["run/".Length..]));
 

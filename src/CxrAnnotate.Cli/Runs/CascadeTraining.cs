@@ -137,7 +137,8 @@ internal sealed class CascadeTraining
                     control,
                     (sides.Test ?? sides.Validation)!,
                     sides.Train,
-                    null,
+                    by: null,
+                    groupOf: null,
                     _session.Progress,
                     _cancellation
                 );

@@ -5,10 +5,9 @@ namespace CxrAnnotate.Cli;
 /// <summary>The settings of <c>cxr evaluate</c>.</summary>
 /// <param name="Run">The folder of a trained run.</param>
 /// <param name="Data">The annotation table.</param>
-/// <param name="By">The column for each of whose values to compute figures, too; null: none is given.</param>
+/// <param name="By">The columns for each of whose values to compute figures, too: the first in all tables, all of them on the page.</param>
 /// <param name="Split">The rows to use: test, val, train or all; null: test if the table has such rows, otherwise all.</param>
-/// <param name="WantsCases">Whether to include the individual images in the report.</param>
-internal sealed record EvaluateSettings(string Run, string Data, string? By, string? Split, bool WantsCases)
+internal sealed record EvaluateSettings(string Run, string Data, IReadOnlyList<string> By, string? Split)
 {
     /// <summary>How the table is read.</summary>
     internal TableSettings Table { get; init; } = new();
@@ -21,7 +20,10 @@ internal sealed record EvaluateSettings(string Run, string Data, string? By, str
     /// <summary>A file with the key of the run's identifiers; null if none is given.</summary>
     internal string? IdentifierKey { get; init; }
 
-    /// <summary>Whether the page names and links the image files; otherwise images are numbered and embedded.</summary>
+    /// <summary>The files of the report; null: none is written.</summary>
+    internal ReportFiles? Report { get; init; }
+
+    /// <summary>Whether the report names image files and groups; otherwise they are numbered.</summary>
     internal bool WithNames { get; init; }
 }
 
@@ -29,19 +31,14 @@ internal sealed record EvaluateSettings(string Run, string Data, string? By, str
 /// <param name="Images">The number of images used.</param>
 /// <param name="Studies">The number of their studies.</param>
 /// <param name="Tables">The figures.</param>
-/// <param name="Cases">The individual images, if requested.</param>
 /// <param name="Notes">Caveats about the figures.</param>
 internal sealed record EvaluationReport(
     int Images,
     int Studies,
     IReadOnlyList<ResultTable> Tables,
-    IReadOnlyList<GalleryCase> Cases,
     IReadOnlyList<string> Notes
 )
 {
-    /// <summary>The figures for a page that may be published: without the names of sources.</summary>
-    internal IReadOnlyList<ResultTable>? PageTables { get; init; }
-
     /// <summary>All figures of all iterations as JSON.</summary>
     internal required JsonObject Document { get; init; }
 }

@@ -28,11 +28,11 @@ internal static class PublicFigures
                 Groups =
                 [
                     .. report.Groups.Select(group =>
-                        PublicNames.IsSource(group.Group) || PublicNames.IsView(group.Group)
+                        PublicNames.IsSource(group.Group) || PublicNames.IsView(group.Group) || report.GroupColumn is "Sex" or "Age"
                             ? group
                             : group with
                             {
-                                Group = $"{(report.GroupColumn == "View" ? "view" : "source")} {Array.IndexOf(names, group.Group) + 1}",
+                                Group = $"{report.GroupColumn?.ToLowerInvariant()} {Array.IndexOf(names, group.Group) + 1}",
                             }
                     ),
                 ],

@@ -57,10 +57,19 @@ internal sealed class ScoredRow
 
     public string Source { get; set; } = "";
 
+    /// <summary>The value of another column by which figures are computed, too.</summary>
+    public string Group { get; set; } = "";
+
     private static InvalidOperationException ReadOnly() => new(ErrorCode.Unexpected.Message("Scored rows are read-only."));
 }
 
-/// <summary>All readings of a view, computed once for evaluation, comparison and gallery.</summary>
+/// <summary>The labels of a row by their names.</summary>
+/// <param name="True">The true ones; null if unknown.</param>
+/// <param name="Unknown">For multi-label: those of which it is unknown.</param>
+/// <param name="Named">Those that were named.</param>
+internal sealed record Labelling(IReadOnlyList<string>? True, IReadOnlyList<string> Unknown, IReadOnlyList<string> Named);
+
+/// <summary>All readings of a view, computed once for evaluation, comparison and pages.</summary>
 internal sealed class ScoredRows
 {
     private readonly string[] _trueLabels;
@@ -87,6 +96,23 @@ internal sealed class ScoredRows
             return Single(row);
         int[] found = [.. Enumerable.Range(0, Labels.Length).Where(k => detected[k] == 1).OrderByDescending(k => row.Score[k])];
         return found.Length == 0 ? (null, 0) : (string.Join('|', found.Select(k => Labels[k])), row.Score[found[0]]);
+    }
+
+    /// <summary>The labels of a row by their names.</summary>
+    internal Labelling LabelsOf(ScoredRow row)
+    {
+        if (row.PredictedLabels is not { } detected)
+            return new(
+                row.TrueKey == 0 ? null : [_trueLabels[row.TrueKey - 1]],
+                [],
+                row.PredictedKey == 0 ? [] : [Labels[row.PredictedKey - 1]]
+            );
+        IReadOnlyList<string> Where(Func<int, bool> holds) => [.. Enumerable.Range(0, Labels.Length).Where(holds).Select(k => Labels[k])];
+        return new(
+            row.TrueFindings is { } truth ? Where(k => truth[k] == 1) : null,
+            row.TrueFindings is { } known ? Where(k => float.IsNaN(known[k])) : [],
+            Where(k => detected[k] == 1)
+        );
     }
 
     private (string? Name, double Probability) Single(ScoredRow row) =>

@@ -8,7 +8,7 @@ internal sealed class DemoVerb : Verb
     private readonly Option<DirectoryInfo> _out = new("--out")
     {
         HelpName = "DIR",
-        Description = "The folder to write: index.html, evaluation.json, phantom/, run/.",
+        Description = "The folder to write: index.html, metrics.json, cases.csv, evaluation.json, phantom/, run/.",
         DefaultValueFactory = _ => new DirectoryInfo("demo"),
     };
 
@@ -32,8 +32,8 @@ internal sealed class DemoVerb : Verb
     internal DemoVerb(ICascadeRuns runs)
         : base(
             "demo",
-            "Demonstrate the method: draw phantoms, train the cascade on them, evaluate both iterations on test images, and write an HTML page of "
-                + "the results."
+            "Demonstrate the method: draw phantoms, train the cascade on them, evaluate both iterations on test images, and write the "
+                + "evaluation report."
         )
     {
         _runs = runs;

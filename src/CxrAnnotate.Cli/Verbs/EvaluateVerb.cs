@@ -19,11 +19,14 @@ internal sealed class EvaluateVerb : Verb
         Required = true,
     }.AcceptExistingOnly();
 
-    private readonly Option<string?> _by = new Option<string?>("--by")
+    private readonly Option<string[]> _by = new("--by")
     {
-        HelpName = "source|view",
-        Description = "Also report the metrics within each value of this column. [default: source, if the table has several]",
-    }.AcceptOnlyFromAmong("source", "view");
+        HelpName = "COLUMN",
+        Description =
+            "Also report the metrics within each value of this column: source, view, sex, age, device, or any other column of the table. Can be "
+                + "given several times: the first is in all tables, all are on the page of --report. [default: source, if the table has several]",
+        DefaultValueFactory = _ => [],
+    };
 
     private readonly Option<string?> _split = new Option<string?>("--split")
     {
@@ -37,10 +40,12 @@ internal sealed class EvaluateVerb : Verb
 
     private readonly ComputeOptions _compute = new();
 
-    private readonly Option<FileInfo?> _html = new("--html")
+    private readonly Option<string?> _report = new("--report")
     {
-        HelpName = "FILE",
-        Description = "Also write an HTML page: the figures, and every image with its annotation beside the true one.",
+        HelpName = "PATH",
+        Description =
+            "Also write a report: one HTML page with figures, curves, subgroups and every image with its annotation beside the true one; beside it "
+                + "metrics.json and cases.csv. PATH is a folder, or the page itself (FILE.html, with FILE.metrics.json and FILE.cases.csv).",
     };
 
     private readonly Option<FileInfo?> _key = new("--identifier-key")
@@ -51,7 +56,7 @@ internal sealed class EvaluateVerb : Verb
 
     private readonly Option<bool> _names = new("--names")
     {
-        Description = "On the page, show file names and link to the files. Without it, images are numbered and embedded in the page.",
+        Description = "In the report, show the names of files, sources and devices. Without it, they are numbered.",
     };
 
     private readonly Option<bool> _force = OutputPath.ForceOption();
@@ -62,7 +67,7 @@ internal sealed class EvaluateVerb : Verb
         : base("evaluate", "Evaluate a run on annotated radiographs: disease, context and words, with confidence intervals and trivial baselines.")
     {
         _runs = runs;
-        Add([_run, _data, _by, _split, _html, _names, _key, _force, .. _table.Options, .. _reading.Options, .. _compute.Options]);
+        Add([_run, _data, _by, _split, _report, _names, _key, _force, .. _table.Options, .. _reading.Options, .. _compute.Options]);
     }
 
     internal override IReadOnlyList<Example> Examples { get; } =
@@ -70,7 +75,7 @@ internal sealed class EvaluateVerb : Verb
         new("Evaluate on the test rows of the table that the run was trained on", "cxr evaluate --run run --data annotations.csv"),
         new(
             "Evaluate on other radiographs, within each source, and write a page of them",
-            "cxr evaluate --run run --data other.csv --split all --by source --html report.html"
+            "cxr evaluate --run run --data other.csv --split all --by source --report report.html"
         ),
     ];
 
@@ -78,12 +83,12 @@ internal sealed class EvaluateVerb : Verb
     {
         string run = parsed.GetRequiredValue(_run).ToString(),
             data = parsed.GetRequiredValue(_data).ToString();
-        string? html = parsed.GetValue(_html)?.ToString();
-        if (html is not null)
-            OutputPath.ClaimFile(html, "--html", OutputKind.Page, parsed.GetValue(_force), run, data);
+        ReportFiles? files = parsed.GetValue(_report) is { Length: > 0 } path ? ReportFiles.Of(path) : null;
+        files?.Claim("--report", parsed.GetValue(_force), run, data);
         EvaluationReport report = _runs.Evaluate(
-            new EvaluateSettings(run, data, parsed.GetValue(_by), parsed.GetValue(_split), WantsCases: html is not null)
+            new EvaluateSettings(run, data, parsed.GetValue(_by) ?? [], parsed.GetValue(_split))
             {
+                Report = files,
                 IdentifierKey = parsed.GetValue(_key)?.ToString(),
                 WithNames = parsed.GetValue(_names),
                 Table = _table.Read(parsed),
@@ -93,20 +98,6 @@ internal sealed class EvaluateVerb : Verb
             session,
             cancellation
         );
-        if (html is not null)
-        {
-            HtmlGallery.Write(
-                html,
-                new GalleryPage(
-                    "Reading chest X-rays",
-                    $"{Amount.Of(report.Images, "radiograph", "radiographs")} of {Amount.Of(report.Studies, "study", "studies")} of the table, "
-                        + $"which the model had not seen.",
-                    report.PageTables ?? report.Tables,
-                    report.Cases,
-                    report.Notes
-                )
-            );
-        }
         session.Progress.Finish();
         if (session.WantsJson)
         {
@@ -117,7 +108,7 @@ internal sealed class EvaluateVerb : Verb
             session.Console.Write(table);
         foreach (string note in report.Notes)
             session.Console.Say($"[grey]{note}[/]");
-        if (html is not null)
-            session.Console.Say($"The images are in [bold]{html}[/].");
+        if (files is not null)
+            session.Console.Say($"The report is [bold]{files.Page}[/].");
     }
 }

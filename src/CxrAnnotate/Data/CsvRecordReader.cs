@@ -55,6 +55,27 @@ internal static class CsvRecordReader
         return Read(path, ParquetTable.Read(path, [.. Columns, .. columns.Given]), columns, skipped);
     }
 
+    /// <summary>The text of one column, by the path of the image. Rows that cannot be read are skipped, as when the table is loaded.</summary>
+    internal static Dictionary<string, string> ReadColumn(string path, string column, TableColumns columns, IChannelProvider log)
+    {
+        bool parquet = Path.GetExtension(path).Equals(".parquet", StringComparison.OrdinalIgnoreCase);
+        using var skipped = new SkippedRows(log, path, parquet ? "row" : "line");
+        string[] wanted = [.. ReportColumns.All, .. columns.Given, column];
+        CsvTable table = ReportColumns.Joined(parquet ? ParquetTable.Read(path, wanted) : CsvTable.Read(path, skipped, wanted));
+        int image = columns.Image is { } named ? table.Require(named) : table.Require(ReportColumns.Image),
+            value = table.Require(column);
+        Dictionary<string, string> values = new(StringComparer.Ordinal);
+        foreach (CsvLine row in table.Rows.Where(row => row[image].Length > 0))
+            values.TryAdd(ShownPath(path, row[image]), row[value]);
+        return values;
+    }
+
+    /// <summary>The path of an image as records have it: by the table's path and its own, so that messages name both.</summary>
+    private static string ShownPath(string table, string image) =>
+        RadiographFile.IsUrl(image)
+            ? image
+            : Path.Combine(Path.GetDirectoryName(table) ?? "", image.Replace('\\', Path.DirectorySeparatorChar));
+
     private static List<RadiographRecord> Read(string path, CsvTable table, TableColumns columns, SkippedRows skipped)
     {
         table = ReportColumns.Joined(table);
@@ -88,7 +109,6 @@ internal static class CsvRecordReader
         var sentences = skipped.Values(
             "annotations look like free text, not like Heading/qualifier|Heading; MineReports extracts annotations from reports"
         );
-        string folder = Path.GetDirectoryName(path) ?? "";
         var records = new List<RadiographRecord>(table.Rows.Count);
         foreach (CsvLine row in table.Rows)
         {
@@ -111,8 +131,8 @@ internal static class CsvRecordReader
                 addresses.Add(row.Line, row[image]);
             if (FreeText.Looks(row[mesh]))
                 sentences.Add(row.Line);
-            // Messages name a file by the table's path and its own; an image without a study gets its full path as study.
-            string shown = address ? row[image] : Path.Combine(folder, row[image].Replace('\\', Path.DirectorySeparatorChar));
+            // An image without a study gets its full path as study.
+            string shown = ShownPath(path, row[image]);
             string place = address ? shown : Path.GetFullPath(shown);
             records.Add(
                 new()

@@ -257,13 +257,18 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
             [lines[0], .. good, "absent.png,normal,s1,s1,Frontal,elsewhere,test", ",normal,s2,s2,Frontal,elsewhere,test"],
             TestContext.Current.CancellationToken
         );
-        Tool tool = await Tool.Run(new CascadeRuns(), "evaluate", "--run", small.Run, "--data", table, "--html", page);
+        Tool tool = await Tool.Run(new CascadeRuns(), "evaluate", "--run", small.Run, "--data", table, "--report", page);
         Assert.True(tool.Code == CommandLine.Incomplete, tool.Error);
         Assert.Contains("absent.png", tool.Error, StringComparison.Ordinal);
         Assert.Single(tool.Error.Split('\n'), line => line.Contains("absent.png", StringComparison.Ordinal));
         Assert.Contains($"line {good.Length + 3}", tool.Error, StringComparison.OrdinalIgnoreCase);
         Assert.Contains($"1 of {good.Length + 1} rows are left out", tool.Output, StringComparison.Ordinal);
-        Assert.Equal(good.Length, (await File.ReadAllTextAsync(page, TestContext.Current.CancellationToken)).Split("<article").Length - 1);
+        Assert.Contains($">all ({good.Length})<", await File.ReadAllTextAsync(page, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Equal(
+            good.Length + 1,
+            (await File.ReadAllLinesAsync(Path.Combine(_folder.FullName, "page.cases.csv"), TestContext.Current.CancellationToken)).Length
+        );
+        JsonSchemas.Validate("report", await File.ReadAllTextAsync(Path.Combine(_folder.FullName, "page.metrics.json"), TestContext.Current.CancellationToken));
     }
 
     [Fact]

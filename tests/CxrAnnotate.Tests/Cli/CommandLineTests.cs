@@ -332,16 +332,22 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public async Task Evaluation_writes_its_page_to_the_given_file()
+    public async Task Evaluation_is_told_where_to_write_its_report()
     {
         string table = Path.Combine(_folder.FullName, "a.csv"),
             page = Path.Combine(_folder.FullName, "pages", "index.html");
         await File.WriteAllTextAsync(table, "image,annotation\n", TestContext.Current.CancellationToken);
         FakeRuns runs = new();
-        Tool tool = await Tool.Run(runs, "evaluate", "--run", _folder.FullName, "--data", table, "--by", "source", "--split", "val", "--html", page);
+        Tool tool = await Tool.Run(runs, "evaluate", "--run", _folder.FullName, "--data", table, "--by", "source", "--by", "x", "--split", "val", "--report", page);
         Assert.Equal(CommandLine.Success, tool.Code);
-        Assert.Equal(new EvaluateSettings(_folder.FullName, table, "source", "val", WantsCases: true), runs.Evaluated);
-        Assert.True(File.Exists(page));
+        EvaluateSettings told = runs.Evaluated!;
+        Assert.Equal((_folder.FullName, table, "val", false), (told.Run, told.Data, told.Split, told.WithNames));
+        Assert.Equal(["source", "x"], told.By);
+        Assert.Equal(
+            new ReportFiles(page, Path.ChangeExtension(page, ".metrics.json"), Path.ChangeExtension(page, ".cases.csv")),
+            told.Report
+        );
+        Assert.Equal(ReportFiles.Of(Path.Combine("a", "b")), new(Path.Combine("a", "b", "index.html"), Path.Combine("a", "b", "metrics.json"), Path.Combine("a", "b", "cases.csv")));
         Assert.Contains("Drawn by a program.", tool.Output, StringComparison.Ordinal);
     }
 }

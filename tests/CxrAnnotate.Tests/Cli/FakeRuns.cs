@@ -87,7 +87,7 @@ internal sealed class FakeRuns : ICascadeRuns
     public EvaluationReport Evaluate(EvaluateSettings settings, Session session, CancellationToken cancellation)
     {
         Evaluated = settings;
-        return new EvaluationReport(3, 2, [Results], [], ["Drawn by a program."]) { Document = new() { ["images"] = 3 } };
+        return new EvaluationReport(3, 2, [Results], ["Drawn by a program."]) { Document = new() { ["images"] = 3 } };
     }
 
     public CrossValidationReport CrossValidate(TrainSettings settings, int folds, Session session, CancellationToken cancellation)

@@ -19,7 +19,7 @@ public sealed class MisspelledOptionTests : IDisposable
     [InlineData("--jsn", "--json", "info", "a.png", "--jsn")]
     [InlineData("--epoch", "--epochs", "train", "--phantom", "30", "--out", "x", "--epoch=3")]
     [InlineData("--phantm", "--phantom", "train", "--phantm", "30", "--out", "x")]
-    [InlineData("--htm", "--html", "evaluate", "--run", ".", "--data", ".", "--htm", "p.html")]
+    [InlineData("--reprt", "--report", "evaluate", "--run", ".", "--data", ".", "--reprt", "p.html")]
     [InlineData("--protocl", "--protocol", "mine", "openi.mesh", "--protocl", "paper")]
     [InlineData("--recursiv", "--recursive", "annotate", "--model", ".", "--out", "--recursiv", "a.png")]
     public async Task A_misspelled_option_is_rejected_with_a_suggestion(string word, string meant, params string[] arguments)

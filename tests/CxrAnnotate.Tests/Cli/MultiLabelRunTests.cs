@@ -54,7 +54,7 @@ public sealed class MultiLabelRunTests
             evaluation.RootElement.GetProperty("baselines").EnumerateArray().Select(b => b.GetProperty("name").GetString())
         );
 
-        Tool measured = await Tool.Run(runs, "evaluate", "--run", run, "--data", table, "--html", page);
+        Tool measured = await Tool.Run(runs, "evaluate", "--run", run, "--data", table, "--report", page);
         Assert.True(measured.Code == CommandLine.Success, measured.Error);
         Assert.Contains("Macro AUROC", measured.Output, StringComparison.Ordinal);
         Assert.Contains("Finding by finding", await File.ReadAllTextAsync(page, TestContext.Current.CancellationToken), StringComparison.Ordinal);
@@ -120,18 +120,6 @@ public sealed class MultiLabelRunTests
         Assert.True(runs.Demonstrated!.Training.MultiLabel);
         Assert.Equal(CommandLine.Success, (await Tool.Run(runs, "demo")).Code);
         Assert.False(runs.Demonstrated!.Training.MultiLabel);
-    }
-
-    [Fact]
-    public void A_gallery_compares_findings_one_by_one()
-    {
-        GalleryCase Case(params SlotComparison[] findings) =>
-            new("a.png", GalleryImage.Linked("a.png"), "", null, "", findings) { IsMultiLabel = true };
-        Assert.Equal(CaseVerdict.Right, Case().Verdict);
-        Assert.Equal(CaseVerdict.Right, Case(new("opacity", "left", "left"), new("nodule", "there", "there")).Verdict);
-        Assert.Equal(CaseVerdict.Partly, Case(new("opacity", "left", "right"), new("nodule", null, "there")).Verdict);
-        Assert.Equal(CaseVerdict.Wrong, Case(new("opacity", "left", null), new("nodule", null, "there")).Verdict);
-        Assert.Equal("nodule", Case(new("opacity", "left", null), new("nodule", null, "there")).Finding);
     }
 
     [Fact]

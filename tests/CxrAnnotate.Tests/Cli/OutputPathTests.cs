@@ -15,16 +15,16 @@ public sealed class OutputPathTests : IDisposable
     {
         string page = _folder.Write("page.html", "<!doctype html>\n<html>"),
             image = _folder.Write("image.html", "\u0089PNG\r\n\u001a\n\0\0\0\rIHDR");
-        OutputPath.ClaimFile(At("new.html"), "--html", OutputKind.Page, force: false);
-        OutputPath.ClaimFile(At("deep/down/new.html"), "--html", OutputKind.Page, force: false);
+        OutputPath.ClaimFile(At("new.html"), "--report", OutputKind.Page, force: false);
+        OutputPath.ClaimFile(At("deep/down/new.html"), "--report", OutputKind.Page, force: false);
         Assert.Contains("--force", Refused(page, force: false), StringComparison.Ordinal);
-        OutputPath.ClaimFile(page, "--html", OutputKind.Page, force: true);
+        OutputPath.ClaimFile(page, "--report", OutputKind.Page, force: true);
         Assert.Contains("not an output of this verb", Refused(image, force: true), StringComparison.Ordinal);
         Assert.Contains("is a folder", Refused(_folder.Path, force: true), StringComparison.Ordinal);
         Assert.Contains("is a file", Refused(Path.Combine(page, "below.html"), force: true), StringComparison.Ordinal);
 
         string Refused(string path, bool force) =>
-            Assert.Throws<UsageException>(() => OutputPath.ClaimFile(path, "--html", OutputKind.Page, force)).Message;
+            Assert.Throws<UsageException>(() => OutputPath.ClaimFile(path, "--report", OutputKind.Page, force)).Message;
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class OutputPathTests : IDisposable
             Assert.Throws<UsageException>(() => OutputPath.ClaimFile(model, "--out", OutputKind.Text, force: true, At("run"))).Message,
             StringComparison.Ordinal
         );
-        OutputPath.ClaimFile(At("run/report.html"), "--html", OutputKind.Page, force: false, At("run"));
+        OutputPath.ClaimFile(At("run/report.html"), "--report", OutputKind.Page, force: false, At("run"));
     }
 
     [Fact]

@@ -64,15 +64,15 @@ public sealed class PrivacyTests : IDisposable
         string[] key = withKey ? ["--identifier-key", _folder.Write($"{Planted}Key/{Planted}.txt", $"{Planted}-0123456789\n")] : [];
         string run = Path.Combine(Output, "run");
         await Done(["train", "--data", table, "--out", run, .. key, .. _training]);
-        await Done(["evaluate", "--run", run, "--data", table, "--html", Path.Combine(Output, "page.html"), "--by", "source", .. key]);
+        await Done(["evaluate", "--run", run, "--data", table, "--report", Path.Combine(Output, "page.html"), "--by", "source", "--by", "device", .. key]);
         await Done([
             "evaluate",
             "--run",
             run,
             "--data",
             table,
-            "--html",
-            Path.Combine(Output, "views.html"),
+            "--report",
+            Path.Combine(Output, "views"),
             "--by",
             "view",
             "--split",
@@ -140,7 +140,7 @@ public sealed class PrivacyTests : IDisposable
         string[] key = withKey ? ["--identifier-key", _folder.Write("key.txt", "0123456789abcdef")] : [];
         string run = Path.Combine(Output, "run");
         await Done(["train", "--data", Input, "--out", run, .. key, .. _training]);
-        await Done(["evaluate", "--run", run, "--data", Input, "--split", "all", "--html", Path.Combine(Output, "page.html"), .. key]);
+        await Done(["evaluate", "--run", run, "--data", Input, "--split", "all", "--report", Path.Combine(Output, "page.html"), .. key]);
         await Done(["export", "--run", run, "--onnx", Path.Combine(Output, "a.onnx"), "--mlnet", Path.Combine(Output, "a.zip")]);
         Assert.Empty(Found());
         string[] texts = [.. Directory.GetFiles(Output, "*", SearchOption.AllDirectories).Select(File.ReadAllText)];
