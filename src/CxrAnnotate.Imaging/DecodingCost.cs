@@ -210,6 +210,9 @@ internal static class DecodingCost
             if (chunks == MostPages)
                 throw TooManyPages();
             long length = BinaryPrimitives.ReadUInt32LittleEndian(head[4..]);
+            // A content in memory has no place beyond 2 GiB, and nothing follows a chunk that is longer than the file.
+            if (length > content.Length - content.Position)
+                return;
             content.Position += length + (length & 1);
         }
     }

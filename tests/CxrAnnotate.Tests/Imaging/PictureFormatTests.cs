@@ -268,6 +268,21 @@ public sealed class PictureFormatTests : IDisposable
         Assert.Contains(said, Refused("picture.png", Encoding.Latin1.GetBytes(content), "CXR2101"), StringComparison.Ordinal);
 
     [Fact]
+    public void A_chunk_of_a_WebP_that_is_longer_than_the_file_is_damage_in_a_file_and_in_memory()
+    {
+        using Image black = Image.Black(8, 8);
+        byte[] webp = [.. black.WebpsaveBuffer(lossless: true), .. "JUNK"u8, 0xFF, 0xFF, 0xFF, 0xFF];
+        BinaryPrimitives.WriteUInt32LittleEndian(webp.AsSpan(4), (uint)webp.Length - 8);
+        string message = Refused("chunk.webp", webp, "CXR2102"),
+            inMemory = Assert
+                .Throws<InvalidDataException>(() =>
+                    RadiographReader.Read(new RadiographFile("chunk.webp", webp), new RadiographFormat(8, 8), new float[64])
+                )
+                .Message;
+        Assert.Equal(RadiographReader.ReasonIn(message), RadiographReader.ReasonIn(inMemory));
+    }
+
+    [Fact]
     public void A_row_of_millions_of_pixels_is_refused_whatever_the_other_limits_allow()
     {
         byte[] png = HostilePictures.Zeros(60_000_000, 1, 8, 0);
@@ -317,7 +332,7 @@ public sealed class PictureFormatTests : IDisposable
 
     private static int Palette(int index, int bits) => 255 - (index * 255 / ((1 << bits) - 1));
 
-    private static byte[] PaletteRows(int[] index, int width, int height, int bits)
+    internal static byte[] PaletteRows(int[] index, int width, int height, int bits)
     {
         int stride = ((width * bits) + 31) / 32 * 4;
         byte[] rows = new byte[stride * height];
@@ -330,7 +345,7 @@ public sealed class PictureFormatTests : IDisposable
         return rows;
     }
 
-    private static byte[] Bmp(int width, int height, int bits, int compression, byte[] pixels, params uint[] masks)
+    internal static byte[] Bmp(int width, int height, int bits, int compression, byte[] pixels, params uint[] masks)
     {
         int colours = bits <= 8 ? 1 << bits : 0,
             start = 54 + (4 * colours) + (4 * masks.Length);
@@ -352,7 +367,7 @@ public sealed class PictureFormatTests : IDisposable
     }
 
     /// <summary>Samples one after another from the highest bit on; each row begins with a byte.</summary>
-    private static byte[] Packed(int[] values, int perRow, int bits)
+    internal static byte[] Packed(int[] values, int perRow, int bits)
     {
         int stride = ((perRow * bits) + 7) / 8;
         byte[] rows = new byte[stride * (values.Length / perRow)];

@@ -35,6 +35,9 @@ internal static unsafe partial class TestCodecs
 
     internal static void RequireCharLs() => Assert.SkipUnless(CharLs.IsPresent, $"CharLS 2 (libcharls2) {Skipped}");
 
+    /// <summary>Whether JPEG-LS can be encoded.</summary>
+    internal static bool EncodesJpegLs => CharLs.IsPresent;
+
     /// <summary>Whether a transfer syntax has a decoder here.</summary>
     internal static bool Decodes(string syntax) =>
         syntax is DicomWriter.JpegLs or DicomWriter.JpegLsNear || (NativeCodec.OpenJpeg.IsPresent && DicomCodecs.Find(syntax) is not null);

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 
 namespace CxrAnnotate.Tests;
 
@@ -15,8 +14,8 @@ public sealed class DicomFuzzTests(ITestOutputHelper output)
     [Fact]
     public void Damaged_files_are_read_or_refused_in_bounded_memory()
     {
-        int inputs = Number("CXR_FUZZ", Inputs),
-            seed = Number("CXR_FUZZ_SEED", 1),
+        int inputs = DamagedFiles.Number("CXR_FUZZ", Inputs),
+            seed = DamagedFiles.Number("CXR_FUZZ_SEED", 1),
             read = 0,
             decoded = 0;
         IReadOnlyList<byte[]> seeds = DicomMutations.Seeds();
@@ -117,7 +116,4 @@ public sealed class DicomFuzzTests(ITestOutputHelper output)
     }
 
     private static int HashCode(int seed, int input) => unchecked((seed * 0x2545F491) ^ (input * (int)0x9E3779B1));
-
-    private static int Number(string variable, int otherwise) =>
-        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out int n) ? n : otherwise;
 }

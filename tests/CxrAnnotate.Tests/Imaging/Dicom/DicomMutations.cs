@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+
 namespace CxrAnnotate.Tests;
 
 /// <summary>Small files of every syntax, and damage done to them.</summary>
@@ -131,9 +134,72 @@ internal static class DicomMutations
             (colour with { Photometric = "YBR_FULL_422" }).File(),
             (colour with { Syntax = DicomWriter.JpegBaseline, Photometric = "YBR_FULL_422" }).File(),
             (colour with { Syntax = DicomWriter.JpegBaseline, Photometric = "YBR_FULL" }).File(),
+            .. Deflated(grey, bytes, tables),
+            .. Segmented(bytes),
+            .. TestCodecs.EncodesJpegLs ? JpegLs(grey, bytes, colour) : [],
             .. Lenient(grey, bytes, tables),
         ];
     }
+
+    /// <summary>Deflated data sets: of several frames, with sequences, and with a header of zlib, which does not belong there.</summary>
+    private static IEnumerable<byte[]> Deflated(WrittenImage grey, WrittenImage bytes, WrittenElement[] tables)
+    {
+        byte[] raw = (grey with { Syntax = DicomWriter.Deflated }).File();
+        using var inflated = new MemoryStream();
+        int start = DataSetAt(raw);
+        using (var deflate = new DeflateStream(new MemoryStream(raw[start..]), CompressionMode.Decompress))
+            deflate.CopyTo(inflated);
+        using var wrapped = new MemoryStream();
+        using (var zlib = new ZLibStream(wrapped, CompressionLevel.Optimal, leaveOpen: true))
+            zlib.Write(inflated.ToArray());
+        return
+        [
+            (bytes with { Syntax = DicomWriter.Deflated }).File(),
+            (grey with { Syntax = DicomWriter.Deflated, Signed = true }).File(tables),
+            [.. raw[..start], .. wrapped.ToArray()],
+            // Not deflated at all.
+            [.. raw[..start], .. inflated.ToArray()],
+        ];
+
+        // The meta information states its length in its first element, after the preamble, the mark and the element's own header.
+        static int DataSetAt(byte[] file) => 144 + BinaryPrimitives.ReadInt32LittleEndian(file.AsSpan(140));
+    }
+
+    /// <summary>Palettes of discrete, linear and indirect segments (PS3.3, C.7.9.2), of 16 and of 8 bits.</summary>
+    private static IEnumerable<byte[]> Segmented(WrittenImage bytes)
+    {
+        // Segments of 8 bits are bytes.
+        WrittenElement[] Palette(ushort entries, ushort bits, params ushort[] segments) =>
+            [
+                .. Enumerable.Range(0, 3).Select(i => WrittenElement.Words(0x0028_1101 + (uint)i, "US", entries, 0, bits)),
+                .. Enumerable
+                    .Range(0, 3)
+                    .Select(i =>
+                        bits == 8
+                            ? WrittenElement.Bytes(0x0028_1221 + (uint)i, "OW", [.. segments.Select(s => (byte)s)])
+                            : WrittenElement.Words(0x0028_1221 + (uint)i, "OW", segments)
+                    ),
+            ];
+        WrittenImage palette = bytes with { Words = [bytes.Words[0]], Photometric = "PALETTE COLOR" };
+        return
+        [
+            palette.File(Palette(256, 16, 0, 4, 1, 2, 3, 4, 1, 250, 65535, 0, 2, 9, 8)),
+            // The third segment repeats the first two.
+            palette.File(Palette(256, 16, 0, 2, 7, 9, 1, 126, 30000, 2, 2, 0, 0)),
+            palette.File(Palette(256, 8, 0, 6, 1, 2, 3, 4, 5, 6, 1, 250, 255)),
+            (palette with { Syntax = DicomWriter.ExplicitBig, PixelVr = "OW" }).File(Palette(256, 16, 0, 1, 5, 1, 255, 60000)),
+        ];
+    }
+
+    private static IEnumerable<byte[]> JpegLs(WrittenImage grey, WrittenImage bytes, WrittenImage colour) =>
+        [
+            (grey with { Syntax = DicomWriter.JpegLs }).File(),
+            (grey with { Syntax = DicomWriter.JpegLsNear, Near = 2, FragmentsPerFrame = 2 }).File(),
+            (bytes with { Syntax = DicomWriter.JpegLs, HasOffsetTable = true }).File(),
+            (colour with { Syntax = DicomWriter.JpegLs }).File(),
+            (colour with { Syntax = DicomWriter.JpegLs, Interleaving = 1 }).File(),
+            (colour with { Syntax = DicomWriter.JpegLs, Interleaving = 2 }).File(),
+        ];
 
     /// <summary>Files that do not keep to the standard and are read with a note.</summary>
     private static IEnumerable<byte[]> Lenient(WrittenImage grey, WrittenImage bytes, WrittenElement[] tables)
