@@ -22,12 +22,25 @@ var read = new Command("read", "Trains a reader fold by fold and writes what it 
 read.SetAction(parsed => Read(parsed));
 var tables = new Command("tables", "Makes tables of the readings that there are.") { output, sets, readers, resamples, seed };
 tables.SetAction(parsed => Tables(parsed));
+var fold = new Option<int>("--fold") { Description = "The fold to train, from 1.", DefaultValueFactory = _ => 1 };
+var choice = new Command("choice", "Trains one fold and keeps what its two iterations read, to compare ways to choose between them.")
+{
+    data,
+    output,
+    set,
+    folds,
+    fold,
+    seed,
+};
+choice.SetAction(parsed => Choice(parsed));
+var choices = new Command("choices", "Makes tables of the folds that 'choice' has trained.") { output, sets, resamples, seed };
+choices.SetAction(parsed => Choices(parsed));
 var list = new Command("list", "Names the readers.");
 list.SetAction(_ => Console.WriteLine(string.Join('\n', AllReaders.List.Select(one => one.Name))));
 
 try
 {
-    return new RootCommand("Reads sets of radiographs by several readers on the same folds.") { read, tables, list }
+    return new RootCommand("Reads sets of radiographs by several readers on the same folds.") { read, tables, choice, choices, list }
         .Parse(args)
         .Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
@@ -42,16 +55,7 @@ void Read(ParseResult parsed)
     IReader chosen = AllReaders.Of(parsed.GetValue(reader)!);
     string name = parsed.GetValue(set)!,
         folder = parsed.GetValue(output)!;
-    int ofSeed = parsed.GetValue(seed);
-    var context = new MLContext(ofSeed);
-    context.Log += (_, log) =>
-    {
-        if (log.Kind >= Microsoft.ML.Runtime.ChannelMessageKind.Warning)
-            Console.Error.WriteLine(log.Message);
-    };
-    FoldedSet folded = PhantomPart(name) is { } part
-        ? FoldedSet.Draw(context, parsed.GetValue(folds), OfDemo(ofSeed), part, minimumCases: 15)
-        : FoldedSet.Load(context, Path.Combine(parsed.GetValue(data)!, name, "annotations.csv"), parsed.GetValue(folds), ofSeed);
+    (MLContext context, FoldedSet folded) = Open(parsed);
     if (!chosen.CanRead(folded))
     {
         Console.Error.WriteLine($"{name}: there is nothing that '{chosen.Name}' reads.");
@@ -66,12 +70,60 @@ void Read(ParseResult parsed)
         Set = name,
         Reader = chosen.Name,
         Folds = folded.Folds,
-        Seed = ofSeed,
+        Seed = folded.Seed,
         Cases = [.. folded.Cases],
         Outputs = [.. outputs],
         Cost = cost,
     }.Write(path);
     Console.Error.WriteLine($"{path}: {cost.Seconds:F0} s, {cost.PeakMemoryBytes / 1e6:F0} MB.");
+}
+
+(MLContext Context, FoldedSet Folded) Open(ParseResult parsed)
+{
+    string name = parsed.GetValue(set)!;
+    int ofSeed = parsed.GetValue(seed);
+    var context = new MLContext(ofSeed);
+    context.Log += (_, log) =>
+    {
+        if (log.Kind >= Microsoft.ML.Runtime.ChannelMessageKind.Warning)
+            Console.Error.WriteLine(log.Message);
+    };
+    FoldedSet folded = PhantomPart(name) is { } part
+        ? FoldedSet.Draw(context, parsed.GetValue(folds), OfDemo(ofSeed), part, minimumCases: 15)
+        : FoldedSet.Load(context, Path.Combine(parsed.GetValue(data)!, name, "annotations.csv"), parsed.GetValue(folds), ofSeed);
+    return (context, folded);
+}
+
+void Choice(ParseResult parsed)
+{
+    string name = parsed.GetValue(set)!,
+        folder = parsed.GetValue(output)!;
+    int ofFold = parsed.GetValue(fold);
+    (MLContext context, FoldedSet folded) = Open(parsed);
+    RecurrentCascadeOptions options = folded.Draws is null ? RecurrentCascadeOptions.FromImageNet : RecurrentCascadeOptions.ForPhantoms;
+    (ChoiceFold trained, ReadingCost cost) = ReadingCost.Of(() => ChoiceFold.Train(context, name, folded, ofFold, options));
+    Directory.CreateDirectory(folder);
+    string path = ChoiceFold.PathOf(folder, name, folded.Seed, ofFold);
+    trained.Write(path);
+    Console.Error.WriteLine($"{path}: {cost.Seconds:F0} s.");
+}
+
+void Choices(ParseResult parsed)
+{
+    string folder = parsed.GetValue(output)!;
+    ChoiceFold[] files =
+    [
+        .. parsed
+            .GetValue(sets)!
+            .Split(',')
+            .SelectMany(name => Directory.GetFiles(folder, $"{name}.choice-*.json").Order(StringComparer.Ordinal))
+            .Select(ChoiceFold.Read),
+    ];
+    if (files.Length == 0)
+        throw new InvalidDataException($"'{folder}' has no trained folds of these sets.");
+    string path = Path.Combine(folder, "choices.md");
+    DurableFile.WriteText(path, ChoiceTables.Of(files, parsed.GetValue(resamples), parsed.GetValue(seed)));
+    Console.Error.WriteLine($"{path}: {files.Length} trainings.");
 }
 
 // The phantoms of cxr demo.

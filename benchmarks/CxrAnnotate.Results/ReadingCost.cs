@@ -9,15 +9,15 @@ namespace CxrAnnotate.Results;
 internal sealed record ReadingCost(double Seconds, double ProcessorSeconds, long PeakMemoryBytes)
 {
     /// <summary>Runs a reader and measures this process, which therefore must have done nothing else of note.</summary>
-    internal static (IReadOnlyList<ReaderOutput> Outputs, ReadingCost Cost) Of(Func<IReadOnlyList<ReaderOutput>> read)
+    internal static (T Result, ReadingCost Cost) Of<T>(Func<T> read)
     {
         using var process = Process.GetCurrentProcess();
         TimeSpan before = process.TotalProcessorTime;
         var watch = Stopwatch.StartNew();
-        IReadOnlyList<ReaderOutput> outputs = read();
+        T result = read();
         process.Refresh();
         return (
-            outputs,
+            result,
             new ReadingCost(watch.Elapsed.TotalSeconds, (process.TotalProcessorTime - before).TotalSeconds, process.PeakWorkingSet64)
         );
     }

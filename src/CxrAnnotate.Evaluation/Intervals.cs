@@ -33,6 +33,20 @@ internal static class Intervals
         CancellationToken cancellation = default
     )
     {
+        (double[] point, double[][]? draws) = Draw(units, count, statistics, resamples, seed, cancellation);
+        return [.. point.Select((value, k) => draws is null ? new Estimate(value) : Interval(value, draws[k]))];
+    }
+
+    /// <summary>The statistics on all cases, and those of every resample, by statistic; null without resamples.</summary>
+    private static (double[] Point, double[][]? Draws) Draw(
+        IReadOnlyList<string> units,
+        int count,
+        Statistics statistics,
+        int resamples,
+        int seed,
+        CancellationToken cancellation
+    )
+    {
         int cases = units.Count;
         int[] once = new int[cases];
         Array.Fill(once, 1);
@@ -41,7 +55,7 @@ internal static class Intervals
 
         int[][] members = [.. Enumerable.Range(0, cases).GroupBy(i => units[i], StringComparer.Ordinal).Select(g => g.ToArray())];
         if (resamples == 0 || members.Length < 2)
-            return [.. point.Select(p => new Estimate(p))];
+            return (point, null);
 
         double[][] draws = [.. Enumerable.Range(0, count).Select(_ => new double[resamples])];
         Parallel.For(
@@ -64,7 +78,7 @@ internal static class Intervals
             _ => { }
         );
 
-        return [.. Enumerable.Range(0, count).Select(k => Interval(point[k], draws[k]))];
+        return (point, draws);
     }
 
     /// <summary>
@@ -79,19 +93,37 @@ internal static class Intervals
         int resamples,
         int seed,
         CancellationToken cancellation = default
+    ) => Bootstrap(units, count, DifferenceOf(first, second), resamples, seed, cancellation);
+
+    /// <summary>
+    /// The difference of one statistic as in <see cref="PairedDifference"/>, and the share of the resamples in which the second model is ahead.
+    /// </summary>
+    /// <returns>The difference, and the share; resamples without a difference count half. NaN with fewer than two groups.</returns>
+    internal static (Estimate Difference, double Ahead) PairedLead(
+        IReadOnlyList<string> units,
+        Statistics first,
+        Statistics second,
+        int resamples,
+        int seed,
+        CancellationToken cancellation = default
     )
     {
-        void Difference(ReadOnlySpan<int> weights, Span<double> values)
+        (double[] point, double[][]? draws) = Draw(units, 1, DifferenceOf(first, second), resamples, seed, cancellation);
+        if (draws is null)
+            return (new Estimate(point[0]), double.NaN);
+        double[] defined = [.. draws[0].Where(draw => !double.IsNaN(draw))];
+        return (Interval(point[0], draws[0]), defined.Length == 0 ? double.NaN : defined.Average(draw => (Math.Sign(draw) + 1) / 2.0));
+    }
+
+    private static Statistics DifferenceOf(Statistics first, Statistics second) =>
+        (weights, values) =>
         {
             double[] before = new double[values.Length];
             first(weights, before);
             second(weights, values);
             for (int k = 0; k < before.Length; k++)
                 values[k] -= before[k];
-        }
-
-        return Bootstrap(units, count, Difference, resamples, seed, cancellation);
-    }
+        };
 
     /// <summary>A share with the 95 % interval of Wilson (1927), for independent cases; NaN without cases.</summary>
     internal static Estimate Wilson(long hits, long cases)

@@ -19,7 +19,11 @@ public sealed record CascadeIterationReport(
 )
 {
     /// <summary>The mean of both validation scores, by which the iteration is chosen.</summary>
-    public double? ValidationScore => ValidationDisease is { } disease ? (disease + (ValidationContext ?? disease)) / 2 : null;
+    public double? ValidationScore => ValidationDisease is { } disease ? CascadeScores.Of(disease, ValidationContext) : null;
+
+    /// <value>How sure it is that the iteration is better than the earlier one that would be kept without it; null in the first iteration, without
+    /// validation rows, and in cascades saved by earlier versions.</value>
+    public IterationEvidence? Evidence { get; init; }
 
     /// <summary>The problem with a file's iterations; null if they are valid.</summary>
     internal static string? Problem(IReadOnlyList<CascadeIterationReport> iterations)
@@ -32,6 +36,8 @@ public sealed record CascadeIterationReport(
                 return $"the labels of iteration {i + 1} are incomplete";
             if (iterations[i].Classifier?.IsSound() == false || iterations[i].Decoder?.IsSound() == false)
                 return $"the history of iteration {i + 1} is incomplete";
+            if (iterations[i].Evidence is { } evidence && (evidence.Against < 1 || evidence.Against > i))
+                return $"iteration {i + 1} is compared with a later one";
         }
 
         return null;

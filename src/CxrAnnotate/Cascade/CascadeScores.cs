@@ -3,45 +3,58 @@ namespace CxrAnnotate;
 /// <summary>The two validation scores of an iteration.</summary>
 internal static class CascadeScores
 {
-    /// <summary>
-    /// The iteration, from 1, with the highest validation score. Ties go to the later iteration, which was trained longer; without scores it is the
-    /// last.
-    /// </summary>
-    internal static int Best(IReadOnlyList<double?> scores)
-    {
-        int best = scores.Count;
-        for (int iteration = scores.Count - 1; iteration > 0; iteration--)
-        {
-            if (scores[iteration - 1] > (scores[best - 1] ?? double.NegativeInfinity))
-                best = iteration;
-        }
-
-        return best;
-    }
+    /// <summary>The score of an iteration: the mean of both figures, or the first if there is no other.</summary>
+    internal static double Of(double disease, double? context) => (disease + (context ?? disease)) / 2;
 
     /// <summary>The mean over the labels that occur in truth or decisions of the F1 score, unknown ones left out; 0 where none occurs.</summary>
-    internal static double MacroF1(float[][] truth, float[][] decided, int labels)
+    /// <param name="truth">By row and label.</param>
+    /// <param name="decided">By row and label.</param>
+    /// <param name="labels">The number of labels.</param>
+    /// <param name="weights">How often each row counts; empty: once.</param>
+    internal static double MacroF1(float[][] truth, float[][] decided, int labels, ReadOnlySpan<int> weights = default)
     {
-        double mean = DecisionCounts.MacroF1(
-            Enumerable
-                .Range(0, labels)
-                .Select(k => DecisionCounts.Of(truth.Length, i => float.IsNaN(truth[i][k]) ? null : truth[i][k] == 1, i => decided[i][k] == 1))
-        );
+        var counts = new DecisionCounts[labels];
+        for (int i = 0; i < truth.Length; i++)
+        {
+            int weight = weights.IsEmpty ? 1 : weights[i];
+            for (int k = 0; weight > 0 && k < labels; k++)
+            {
+                if (float.IsNaN(truth[i][k]))
+                    continue;
+                bool present = truth[i][k] == 1,
+                    named = decided[i][k] == 1;
+                (long hits, long predicted, long occurring) = counts[k];
+                counts[k] = new(hits + (present && named ? weight : 0), predicted + (named ? weight : 0), occurring + (present ? weight : 0));
+            }
+        }
+
+        double mean = DecisionCounts.MacroF1(counts);
         return double.IsNaN(mean) ? 0 : mean;
     }
 
-    /// <summary>The mean F1 between two sets of words over the chosen rows, 1 if both sets are empty; null if no row is chosen.</summary>
-    internal static double? ContextF1(IReadOnlyList<HashSet<string>> truth, IReadOnlyList<HashSet<string>> read, IReadOnlyList<bool> chosen)
+    /// <summary>The F1 between two sets of words of each chosen row, 1 if both sets are empty; NaN for the other rows.</summary>
+    internal static double[] ContextF1(IReadOnlyList<HashSet<string>> truth, IReadOnlyList<HashSet<string>> read, IReadOnlyList<bool> chosen) =>
+        [
+            .. truth.Select(
+                (words, i) =>
+                    !chosen[i] ? double.NaN
+                    : words.Count + read[i].Count is > 0 and int all ? 2.0 * words.Count(read[i].Contains) / all
+                    : 1
+            ),
+        ];
+
+    /// <summary>The weighted mean of the values but NaN; null if there are none.</summary>
+    internal static double? MeanOfDefined(double[] values, ReadOnlySpan<int> weights = default)
     {
         double sum = 0;
-        int rows = 0;
-        for (int i = 0; i < truth.Count; i++)
+        long rows = 0;
+        for (int i = 0; i < values.Length; i++)
         {
-            if (!chosen[i])
+            int weight = weights.IsEmpty ? 1 : weights[i];
+            if (weight == 0 || double.IsNaN(values[i]))
                 continue;
-            rows++;
-            int all = truth[i].Count + read[i].Count;
-            sum += all == 0 ? 1 : 2.0 * truth[i].Count(read[i].Contains) / all;
+            sum += weight * values[i];
+            rows += weight;
         }
 
         return rows == 0 ? null : sum / rows;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using static TorchSharp.torch;
 
 namespace CxrAnnotate;
@@ -45,15 +46,39 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
         {
             if (Checkpoints?.Restore(device, pairs.Length, iterations) is { } position)
                 (names, parts) = (position.Labels, position.RowLabels);
-            else if (First is var (model, report))
-                iterations.Add((model.Shared(), report));
+            else if (First is var (model, ofFirst))
+                iterations.Add((model.Shared(), ofFirst));
+            (int Iteration, ValidationReadings? Readings) kept = default;
             for (int iteration = iterations.Count + 1; iteration <= options.Iterations; iteration++)
             {
                 Checkpoints?.Begin(iterations, names, parts);
                 CascadeModel? before = iterations.Count > 0 ? iterations[^1].Model : null;
                 var (trained, history, features) = TrainOnce(iteration, train, pairs, validation, names, parts, before, displayForms);
-                var (disease, context) = Validate(trained, iteration, validation);
-                iterations.Add((trained, new CascadeIterationReport(iteration, names, history, trained.Decoder.History, disease, context)));
+                ValidationReadings? read = Validate(trained, iteration, validation);
+                var report = new CascadeIterationReport(
+                    iteration,
+                    names,
+                    history,
+                    trained.Decoder.History,
+                    read?.Disease(),
+                    read?.OfContext()
+                );
+                iterations.Add((trained, report));
+                if (read is not null && before is not null)
+                {
+                    int earlier = CascadeChoice.Kept([.. iterations.SkipLast(1).Select(done => done.Report.Evidence)]);
+                    // The readings of an iteration that is shared, or resumed from a checkpoint, are computed again.
+                    if (kept.Iteration != earlier)
+                        kept = (earlier, Validate(iterations[earlier - 1].Model, earlier, validation));
+                    report = report with
+                    {
+                        Evidence = CascadeChoice.Compare(earlier, kept.Readings!, read, Seeds.Mix(seed, iteration, 5), options.Cancellation),
+                    };
+                    iterations[^1] = (trained, report);
+                }
+
+                if (report.Evidence?.FavoursEarlier != true)
+                    kept = (iteration, read);
                 if (iteration < options.Iterations && options.Relabel)
                     (names, parts) = Relabel(iteration, trained, pairs, features);
             }
@@ -250,21 +275,24 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
             ? held
             : _held[iteration] = model.Classifier.Score(validation.Images, cancellation: options.Cancellation);
 
-    private (double? Disease, double? Context) Validate(CascadeModel model, int iteration, LabelledImages? validation)
+    /// <summary>What a model reads in the validation rows; null if there are none.</summary>
+    private ValidationReadings? Validate(CascadeModel model, int iteration, LabelledImages? validation)
     {
         if (validation is not { Count: > 0 })
-            return (null, null);
+            return null;
         var (features, scores) = Held(model, iteration, validation);
         CascadeReading[] readings = model.Read(features, scores, withWords: false, withAnnotation: true);
         float[][] decided = [.. readings.Select(r => r.Decisions)];
         bool[] diseases = [.. labels.Select(label => !ClassWeights.IsNormal(label, options.Balancing.NormalLabels))];
-        return (
-            CascadeScores.MacroF1(validation.Truth, decided, labels.Count),
+        return new(
+            validation.Truth,
+            decided,
             CascadeScores.ContextF1(
                 [.. validation.Captions!.Select((caption, i) => Context(caption, validation.Truth[i]))],
                 [.. readings.Select((reading, i) => Context(reading.Annotation!.Tokens, decided[i]))],
                 [.. validation.Truth.Select(truth => truth.Where((value, k) => value == 1 && diseases[k]).Any())]
-            )
+            ),
+            validation.Groups ?? [.. Enumerable.Range(0, validation.Count).Select(i => i.ToString(CultureInfo.InvariantCulture))]
         );
 
         HashSet<string> Context(string[] words, float[] row) =>

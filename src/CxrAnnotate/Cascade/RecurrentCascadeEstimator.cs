@@ -7,8 +7,8 @@ namespace CxrAnnotate;
 /// <summary>
 /// The whole method of the paper in one estimator: labels are mined from the annotations, classes are rebalanced, a convolutional network is trained
 /// to predict the labels and a recurrent network to write the annotation from its features; then the training rows are relabelled by their joint
-/// image/text context, and both networks are trained again on the new labels. The iteration with the best validation score reads new images. It is an
-/// in-memory loop over the building blocks of the stages (trainers, features, context vectors and clusters), not a chain of the stages, so images are
+/// image/text context, and both networks are trained again on the new labels. The last iteration reads new images, unless an earlier one read the
+/// validation rows better (<see cref="RecurrentCascadeOptions.IterationChoice"/>). It is an in-memory loop over the building blocks of the stages (trainers, features, context vectors and clusters), not a chain of the stages, so images are
 /// read once and held once, in 16 bits per pixel. Stages with the options of <see cref="RecurrentCascadeOptions.ForIteration"/>, each fitted from the
 /// previous iteration's stage, reach the same labels.
 /// </summary>
@@ -24,6 +24,9 @@ namespace CxrAnnotate;
 /// </remarks>
 public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTransformer>
 {
+    /// <summary>The column of the patient, whose images are not independent; where it is empty or absent, the study takes its place.</summary>
+    private const string PatientColumnName = "PatientId";
+
     private readonly MLContext _context;
     private readonly IHost _host;
     private readonly RecurrentCascadeOptions _options;
@@ -120,11 +123,18 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
         var iterations = trainer.Train(train, validation, forms);
         foreach (var (_, report) in iterations)
         {
+            IterationEvidence? evidence = report.Evidence;
+            string lead = evidence is null
+                ? ""
+                : string.Create(
+                    CultureInfo.InvariantCulture,
+                    $", {evidence.Difference:+0.000;-0.000;0.000} ({evidence.Low:F3} to {evidence.High:F3}) against iteration {evidence.Against}"
+                );
             channel.Info(
                 MessageSensitivity.None,
                 string.Create(CultureInfo.InvariantCulture,
                     $"iteration {report.Iteration}: {report.Labels.Count} labels, validation disease {report.ValidationDisease:F3}, context "
-                        + $"{report.ValidationContext:F3}"
+                        + $"{report.ValidationContext:F3}{lead}"
                 )
             );
         }
@@ -144,7 +154,7 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
             ),
             [.. iterations.Select(i => i.Model)],
             [.. iterations.Select(i => i.Report)],
-            CascadeScores.Best([.. iterations.Select(i => i.Report.ValidationScore)]),
+            CascadeChoice.Of(_options.IterationChoice, [.. iterations.Select(i => i.Report)]),
             _options.Classifier.ScoringBatchSize
         );
 
@@ -221,14 +231,22 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
             );
         var reader = new ColumnReader(loaded);
         var columns = new LabelledImageColumn(reader, loaded.Schema, _options.Classifier, withCaption: true);
-        TextColumn? study = reader.OptionalText(_options.StudyColumnName);
+        TextColumn? study = reader.OptionalText(_options.StudyColumnName),
+            patient = reader.OptionalText(PatientColumnName);
         long total = view.GetRowCount() ?? 0;
         reader.Read(
             _options.Progress is { } progress ? n => progress.Report(new CascadeProgress($"reading {what} images", n, total, "images")) : null,
             _options.Cancellation
         );
         var (rows, places) = columns.Take(labels, what, channel, needsCaption: true);
-        return (rows, [.. places.Select(i => study is null || study.Values[i].Length == 0 ? $"row {i}" : study.Values[i])]);
+        string[] studies = [.. places.Select(i => study is null || study.Values[i].Length == 0 ? $"row {i}" : study.Values[i])];
+        return (
+            rows with
+            {
+                Groups = [.. places.Select((i, row) => patient is null || patient.Values[i].Length == 0 ? studies[row] : patient.Values[i])],
+            },
+            studies
+        );
     }
 
     private (LabelledImages Train, LabelledImages? Validation) Divide(

@@ -173,6 +173,12 @@ public sealed record RecurrentCascadeOptions
     /// null.</value>
     public IDataView? ValidationData { get; init; }
 
+    /// <value>
+    /// How the iteration is chosen that the cascade reads with, by the validation rows. It changes no weights: a resumed training may have another
+    /// choice. The default value is <see cref="IterationChoice.Evidence"/>.
+    /// </value>
+    public IterationChoice IterationChoice { get; init; } = IterationChoice.Evidence;
+
     /// <value>The column of the study, which the validation split never separates; without it each row is its own study. The default value is
     /// "StudyId".</value>
     public string StudyColumnName { get; init; } = "StudyId";
@@ -284,6 +290,12 @@ public sealed record RecurrentCascadeOptions
                 ValidationFraction,
                 ErrorCode.OptionOutOfRange.Message("ValidationFraction must be from 0 to 0.5.")
             );
+        OptionChecks.Require(
+            Enum.IsDefined(IterationChoice),
+            nameof(IterationChoice),
+            IterationChoice,
+            $"one of {string.Join(", ", Enum.GetNames<IterationChoice>())}"
+        );
         Mining.Check();
         Loading.Check();
         Balancing.Check();

@@ -10,7 +10,7 @@ namespace CxrAnnotate;
 /// </summary>
 internal static class TrainingFingerprint
 {
-    /// <summary>Options that affect only place and speed; data are identified by their content.</summary>
+    /// <summary>Options that affect only place, speed and what is kept of the result; data are identified by their content.</summary>
     private static readonly string[] _without =
     [
         "Checkpoints",
@@ -23,6 +23,7 @@ internal static class TrainingFingerprint
         "MaximumCacheBytes",
         "ScoringBatchSize",
         "ViewColumnName",
+        "IterationChoice",
     ];
 
     /// <summary>Adds the values of an options object; those of nested options get dotted names.</summary>

@@ -19,6 +19,9 @@ internal sealed record LabelledImages(RadiographSet Images, LabelScheme Scheme, 
     /// <summary>Each row's view as its source names it; null if unknown.</summary>
     internal string[]? Views { get; init; }
 
+    /// <summary>The patient (or study) of each row, for intervals; null if not needed.</summary>
+    internal IReadOnlyList<string>? Groups { get; init; }
+
     /// <summary>The number of rows and a hash of their content.</summary>
     internal string Describe()
     {
@@ -44,5 +47,6 @@ internal sealed record LabelledImages(RadiographSet Images, LabelScheme Scheme, 
         {
             Weights = [.. rows.Select(i => Weights[i])],
             Views = Views is null ? null : [.. rows.Select(i => Views[i])],
+            Groups = Groups is null ? null : [.. rows.Select(i => Groups[i])],
         };
 }

@@ -81,6 +81,7 @@ public sealed class LayeringTests
             "Balancing",
             "Vision",
             "Decoding",
+            "Evaluation",
             "Scoring",
         ],
         ["JointSpace"] = ["Core", "Core/Annotations", "Core/Statistics", "Pipeline", "Onnx", "Cascade", "Evaluation", "Scoring"],
@@ -199,6 +200,7 @@ public sealed class LayeringTests
     [InlineData("Core/")]
     [InlineData("Balancing/ClassWeights")]
     [InlineData("Balancing/EpochSampler")]
+    [InlineData("Cascade/CascadeChoice")]
     [InlineData("Cascade/CascadePair")]
     [InlineData("Cascade/CascadeScores")]
     [InlineData("Cascade/ContextCluster")]

@@ -27,13 +27,13 @@ public sealed class CascadeRecipeTests : IDisposable
     [InlineData(2, 0.5, 0.9, 0.8)]
     [InlineData(3, 0.9, 0.9, 0.9)]
     public void The_iteration_with_the_highest_score_is_chosen(int best, params double[] scores) =>
-        Assert.Equal(best, CascadeScores.Best([.. scores.Select(score => (double?)score)]));
+        Assert.Equal(best, CascadeChoice.Best([.. scores.Select(score => (double?)score)]));
 
     [Fact]
     public void Without_validation_the_last_iteration_is_chosen()
     {
-        Assert.Equal(3, CascadeScores.Best([null, null, null]));
-        Assert.Equal(1, CascadeScores.Best([null]));
+        Assert.Equal(3, CascadeChoice.Best([null, null, null]));
+        Assert.Equal(1, CascadeChoice.Best([null]));
     }
 
     [Theory]

@@ -17,12 +17,15 @@ public sealed class RecurrentCascadeTests(RecurrentCascadeTests.OneIteration onc
         Assert.Equal(model.Labels, model.Iterations[0].Labels);
         Assert.Equal(model.Labels, BaseLabels.Names(model.Iterations[1].Labels));
         Assert.All(model.Iterations, i => Assert.InRange(i.ValidationScore!.Value, 0, 1));
-        Assert.Equal(model.Iterations.Max(i => i.ValidationScore), model.Iterations[model.ChosenIteration - 1].ValidationScore);
+        IterationEvidence evidence = model.Iterations[1].Evidence!;
+        Assert.Equal(model.Iterations[1].ValidationScore!.Value - model.Iterations[0].ValidationScore!.Value, evidence.Difference, 12);
+        Assert.Equal(evidence.High < 0 ? 1 : 2, model.ChosenIteration);
 
         using var folder = new ScratchFolder();
         model.Save(folder.Path);
         using RecurrentCascadeTransformer loaded = cxr.LoadCascade(folder.Path);
         Assert.Equal(model.ChosenIteration, loaded.ChosenIteration);
+        Assert.Equal(evidence, loaded.Iterations[1].Evidence);
         foreach (int iteration in (int[])[1, 2])
         {
             var before = Read(context, model.AtIteration(iteration), split.Test);
@@ -242,36 +245,23 @@ public sealed class RecurrentCascadeTests(RecurrentCascadeTests.OneIteration onc
         string[] caption = ["nodule", "lung", "|", "left"];
         Assert.Equal(["left", "lung"], LabelScheme.Exclusive.ContextWords(caption, "nodule").Order());
         Assert.Equal(["nodule lung"], LabelScheme.Independent.ContextWords(caption, "nodule"));
-        Assert.Equal(
-            (1 + (2.0 / 3)) / 2,
-            CascadeScores
-                .ContextF1(
-                    [
-                        [],
-                        ["left", "lung"],
-                        ["x"],
-                    ],
-                    [
-                        [],
-                        ["left"],
-                        [],
-                    ],
-                    [true, true, false]
-                )!
-                .Value,
-            12
+        double[] context = CascadeScores.ContextF1(
+            [
+                [],
+                ["left", "lung"],
+                ["x"],
+            ],
+            [
+                [],
+                ["left"],
+                [],
+            ],
+            [true, true, false]
         );
-        Assert.Null(
-            CascadeScores.ContextF1(
-                [
-                    [],
-                ],
-                [
-                    [],
-                ],
-                [false]
-            )
-        );
+        Assert.Equal([1, 2.0 / 3, double.NaN], context);
+        Assert.Equal((1 + (2.0 / 3)) / 2, CascadeScores.MeanOfDefined(context)!.Value, 12);
+        Assert.Equal((1 + (3 * 2.0 / 3)) / 4, CascadeScores.MeanOfDefined(context, [1, 3, 5])!.Value, 12);
+        Assert.Null(CascadeScores.MeanOfDefined(context, [0, 0, 2]));
     }
 
     private static StudySplit Phantoms(ChestXrayCatalog cxr)
