@@ -22,14 +22,12 @@ public sealed class ProbabilityCalibrationTests
     {
         var (probabilities, truth) = Exclusive(300, 1.7, seed: 4);
         ProbabilityCalibration fitted = ProbabilityCalibration.Fit(LabelScheme.Exclusive, probabilities, truth)!;
-        double Loss(double temperature) =>
-            ReliabilityCurve
-                .Of(
-                    [.. probabilities.Select(p => new ProbabilityCalibration { Temperature = temperature, Cases = 1 }.Apply(p))],
-                    truth,
-                    exclusive: true
-                )
-                .LogLoss;
+        double Loss(double temperature)
+        {
+            ProbabilityCalibration at = new() { Temperature = temperature, Cases = 1 };
+            return -probabilities.Zip(truth, (p, t) => Math.Log(at.Apply(p)[Array.IndexOf(t, 1f)])).Average();
+        }
+
         double best = Loss(fitted.Temperature!.Value);
         Assert.All(Enumerable.Range(1, 70).Select(i => i * 0.1), temperature => Assert.True(Loss(temperature) >= best - 1e-6));
         Assert.True(best < Loss(1));
@@ -43,9 +41,17 @@ public sealed class ProbabilityCalibrationTests
         // The network's logit is a * z + b, so that the calibration is (logit - b) / a.
         Assert.All(fitted.Slopes!.Zip([1, 0.5, 2.0]), pair => Assert.Equal(pair.Second, pair.First, 0.15));
         Assert.All(fitted.Intercepts!.Zip([0, -0.5, 1.0]), pair => Assert.Equal(pair.Second, pair.First, 0.15));
-        double before = ReliabilityCurve.Of(probabilities, truth, exclusive: false).ExpectedCalibrationError,
-            after = ReliabilityCurve.Of([.. probabilities.Select(p => fitted.Apply(p))], truth, exclusive: false).ExpectedCalibrationError;
+        double before = Ece(probabilities),
+            after = Ece([.. probabilities.Select(p => fitted.Apply(p))]);
         Assert.True(after < before / 2, $"{before} -> {after}");
+
+        double Ece(float[][] given) =>
+            ReliabilityDiagram
+                .Of(
+                    new([.. given.SelectMany(row => row.Select(p => (double)p))], [.. truth.SelectMany(row => row.Select(value => value == 1))]),
+                    resamples: 0
+                )
+                .Ece.Value;
     }
 
     [Fact]
@@ -107,27 +113,6 @@ public sealed class ProbabilityCalibrationTests
         Assert.All(findings.Apply([float.NaN, float.NaN]), value => Assert.True(float.IsNaN(value)));
         Assert.All(temperature.Apply([1, 0]), value => Assert.InRange(value, 0, 1));
         Assert.All(findings.Apply([1, 0]), value => Assert.InRange(value, 0, 1));
-    }
-
-    [Fact]
-    public void The_figures_of_reliability_are_those_worked_by_hand()
-    {
-        // Two bins: in the lower one 0.2 and 0.4 with one finding present of two, in the upper one 0.9, present.
-        float[][] probabilities = [[0.2f], [0.4f], [0.9f], [float.NaN]],
-            truth = [[0], [1], [1], [1]];
-        ReliabilityCurve curve = ReliabilityCurve.Of(probabilities, truth, exclusive: false, bins: 2);
-        Assert.Equal([2, 1], curve.Bins.Select(bin => bin.Count));
-        Assert.Equal([0.3, 0.9], curve.Bins.Select(bin => Math.Round(bin.Predicted, 6)));
-        Assert.Equal([0.5, 1], curve.Bins.Select(bin => bin.Observed));
-        Assert.Equal((2 * 0.2 / 3) + (0.1 / 3), curve.ExpectedCalibrationError, 1e-6);
-        Assert.Equal((0.04 + 0.36 + 0.01) / 3, curve.Brier, 1e-6);
-        Assert.Equal(-(Math.Log(0.8) + Math.Log(0.4) + Math.Log(0.9)) / 3, curve.LogLoss, 1e-6);
-
-        // Of exclusive labels the most probable one counts, and a case of unknown label does not.
-        ReliabilityCurve exclusive = ReliabilityCurve.Of([[0.7f, 0.3f], [0.6f, 0.4f], [0.5f, 0.5f]], [[1, 0], [0, 1], [0, 0]], exclusive: true, bins: 1);
-        Assert.Equal(new ReliabilityBin(0, 1, 2, exclusive.Bins[0].Predicted, 0.5), exclusive.Bins[0]);
-        Assert.Equal(0.15, exclusive.ExpectedCalibrationError, 1e-6);
-        Assert.Equal((0.18 + 0.72) / 2, exclusive.Brier, 1e-6);
     }
 
     /// <summary>Softmax probabilities of logits that are too large by a temperature, and labels drawn from the true ones.</summary>
