@@ -18,7 +18,7 @@ usage: ./build.sh VERB
   setup   check this machine for what is needed (.NET SDK 10, a C++ runtime new enough for libtorch, OpenJPEG) and mend what can be mended
   build   restore and build everything, without warnings
   test    all tests
-  demo    make phantom radiographs, train the two-iteration cascade on them, print its table, write demo/index.html
+  demo    make phantom radiographs, train the two-iteration cascade on them, print its table, write the report demo/index.html
   bench   BenchmarkDotNet (arguments after -- go to it)
   pack    the NuGet packages into artifacts/package
   install pack; make the folder known to this user's NuGet as source 'CxrAnnotate'; install the tool cxr for this user

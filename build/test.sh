@@ -9,7 +9,16 @@ need_dicom_tools() {
   { apt-cache show dcmtk || timeout 20 apt-get update -qq; } >/dev/null 2>&1 || return 0
   { timeout 30 "${install[@]}" --download-only && "${install[@]}"; } >/dev/null 2>&1 || return 0
 }
+# The browser that the evaluation report is tested in; as above.
+need_browser() {
+  command -v chromium >/dev/null && return 0
+  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 0
+  local install=(env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium)
+  { apt-cache show chromium || timeout 20 apt-get update -qq; } >/dev/null 2>&1 || return 0
+  { timeout 60 "${install[@]}" --download-only && "${install[@]}"; } >/dev/null 2>&1 || return 0
+}
 need_dicom_tools
+need_browser
 dotnet build CxrAnnotate.sln -c "$configuration" -v quiet -nologo || fail "the build failed; see above."
 dotnet format whitespace CxrAnnotate.sln --verify-no-changes --no-restore || fail "the sources are not formatted: run 'dotnet format whitespace'."
 passed=0 failed=0 skipped=0 broken=0

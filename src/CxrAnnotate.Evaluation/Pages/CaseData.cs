@@ -20,6 +20,7 @@ internal sealed class CaseData(TextWriter html, ReportPage page, PageCases cases
                     labels = cases.Labels.Select(ReportHtml.Plain),
                     columns = page.GroupColumns,
                     block = Block,
+                    large = page.Cases.Any(one => one.Image is not null),
                     cases = page.Cases.Select((one, i) => Row(one, i)),
                 }
             )

@@ -96,6 +96,7 @@ internal static class ReportCharts
         (double low, double high) = (ends.Where(double.IsFinite).Min(), ends.Where(double.IsFinite).Max());
         double margin = Math.Max(0.02, 0.08 * (high - low));
         PlotModel plot = Bare();
+        plot.PlotMargins = new OxyThickness(Math.Min(190, 24 + (7 * groups.Max(group => Cut(group.Group).Length + 7))), 8, 12, 24);
         plot.Axes.Add(Axis(AxisPosition.Bottom, "", Math.Max(0, low - margin), Math.Min(1, high + margin), small: false));
         CategoryAxis names = new()
         {
@@ -142,6 +143,7 @@ internal static class ReportCharts
     {
         bool scored = curve.ValidationScore.Count > 0;
         PlotModel plot = Bare();
+        plot.PlotMargins = new OxyThickness(56, 8, scored ? 60 : 12, 44);
         double most = curve.TrainLoss.Concat(curve.ValidationLoss).Where(double.IsFinite).DefaultIfEmpty(1).Max();
         Axis epochs = Axis(AxisPosition.Bottom, "Epoch", 1, Math.Max(2, curve.TrainLoss.Count), small: false);
         (epochs.MinimumMajorStep, epochs.MinorTickSize) = (1, 0);
@@ -204,6 +206,7 @@ internal static class ReportCharts
     private static PlotModel Square(string x, string y, bool small)
     {
         PlotModel plot = Bare();
+        plot.PlotMargins = small ? new OxyThickness(28, 6, 8, 20) : new OxyThickness(56, 8, 12, 44);
         plot.Axes.Add(Axis(AxisPosition.Bottom, x, 0, 1, small));
         plot.Axes.Add(Axis(AxisPosition.Left, y, 0, 1, small));
         return plot;
@@ -218,7 +221,8 @@ internal static class ReportCharts
             Title = title.Length == 0 ? null : title,
             TitleColor = ChartColor.Soft,
             TitleFontSize = FontSize,
-            AxisTitleDistance = 8,
+            // The exporter measures texts as narrower than browsers draw them.
+            AxisTitleDistance = position == AxisPosition.Bottom ? 8 : 18,
             TextColor = ChartColor.Soft,
             FontSize = small ? 11 : FontSize,
             TickStyle = TickStyle.None,

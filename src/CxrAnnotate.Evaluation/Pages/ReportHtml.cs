@@ -246,8 +246,8 @@ internal sealed class ReportHtml
         );
         if (_figures.Labels.Count > 1)
         {
-            _html.WriteLine("<h3>Label by label</h3><div class=\"small charts\">");
-            foreach (QuestionFigures label in _figures.Labels.OrderByDescending(label => label.Roc.Area.Value))
+            _html.WriteLine("<h3>Label by label, the worst first</h3><div class=\"small charts\">");
+            foreach (QuestionFigures label in _figures.Labels.OrderBy(label => label.Roc.Area.Value))
                 Chart(
                     ReportCharts.Roc(label, small: true),
                     Plain(label.Question),
@@ -476,7 +476,9 @@ internal sealed class ReportHtml
                             [
                                 new PageCell(Count(slot.Cases)),
                                 Cell(slot.Accuracy, percent: true),
-                                BestCell(figures => figures.Slots.FirstOrDefault(one => one.Slot == slot.Slot)?.Accuracy.Value ?? double.NaN),
+                                new ReportSummary(_report, _page, _figures).MostFrequent(slot.Slot) is { } usual
+                                    ? new PageCell(Percent(usual.Share), usual.Value)
+                                    : null,
                                 double.IsNaN(slot.Auroc.Value) ? null : Cell(slot.Auroc),
                             ]
                         )),
@@ -496,7 +498,7 @@ internal sealed class ReportHtml
                                 ]
                             : [],
                     ],
-                    "The baseline is the best of those that do not look at the image. AUROC: how well the words of the part are ranked, given that it is "
+                    "The baseline of a part always says its most frequent value, that of the whole annotation is the best of the trivial ones. AUROC: how well the words of the part are ranked, given that it is "
                         + "filled; 0.5 is chance."
                 )
                 {

@@ -40,7 +40,7 @@ internal sealed class ReportSummary(AnnotationReport report, ReportPage page, Re
         }
         else if (report.Abnormal.LabelledCases > 0 && double.IsFinite(report.Abnormal.Accuracy.Value))
         {
-            Confusion? mistake = figures.Confusion?.MostFrequent(1).FirstOrDefault();
+            Confusion? mistake = figures.Confusion?.MostFrequent(int.MaxValue).FirstOrDefault(one => one.True != MeshAnnotation.Normal);
             yield return $"It names the finding of {ReportHtml.Percent(report.Abnormal.Accuracy.Value)} of the abnormal ones rightly"
                 + Between(report.Abnormal.Accuracy)
                 + (mistake is null ? "." : $"; most often {ReportHtml.Plain(mistake.True)} is read as {ReportHtml.Plain(mistake.Named)}.");
@@ -63,13 +63,18 @@ internal sealed class ReportSummary(AnnotationReport report, ReportPage page, Re
                 : Share($"Sensitivity at {ReportHtml.Percent(point.Specificity.Value)} specificity", point.Sensitivity, "chance 10.0 %", "curves"),
             report.IsMultiLabel
                 ? Share("F1 over all findings", whole.MicroF1, Without(f => f.MicroF1.Value), "mistakes")
-                : Share("Finding right, abnormal ones", abnormal.Accuracy, Without(f => f.Accuracy.Value, abnormal: true), "mistakes"),
+                : Share(
+                    "Finding right, abnormal ones",
+                    abnormal.Accuracy,
+                    $"the most frequent {ReportHtml.Percent(abnormal.MajorityAccuracy.Value)}",
+                    "mistakes"
+                ),
             report.IsMultiLabel
                 ? Share("Annotation right, every term", whole.ExactMatch, Without(f => f.ExactMatch.Value), "parts")
                 : Share(
                     "Side right, where there is one",
                     side,
-                    Without(f => f.Slots.FirstOrDefault(slot => slot.Slot == "side")?.Accuracy.Value ?? double.NaN),
+                    MostFrequent("side") is { } usual ? $"always {usual.Value} {ReportHtml.Percent(usual.Share)}" : "",
                     "parts"
                 ),
             Plain("Calibration error (ECE)", figures.Reliability.Ece, "0 is best", "calibration"),
@@ -78,6 +83,29 @@ internal sealed class ReportSummary(AnnotationReport report, ReportPage page, Re
             Plain("Mean AUROC of the labels", whole.MacroAuroc, "chance 0.500", "findings"),
         ];
         return [.. candidates.OfType<SummaryTile>().DistinctBy(tile => tile.Name).Take(MostTiles)];
+    }
+
+    /// <summary>
+    /// The most frequent content of a slot, over the true annotations that fill it, and its share: what is right without looking at the image.
+    /// </summary>
+    internal (string Value, double Share)? MostFrequent(string slot)
+    {
+        int index = AnnotationSlots.Names.ToList().IndexOf(slot);
+        string[] values =
+        [
+            .. page
+                .Cases.Select(one => AnnotationSlots.Parse(one.TruthTokens)[index])
+                .Where(content => content.Count > 0)
+                .Select(content => string.Join(", ", content.Order(StringComparer.Ordinal).Select(ReportHtml.Plain))),
+        ];
+        return values.Length == 0
+            ? null
+            : values
+                .GroupBy(value => value, StringComparer.Ordinal)
+                .OrderByDescending(same => same.Count())
+                .ThenBy(same => same.Key, StringComparer.Ordinal)
+                .Select(same => (same.Key, (double)same.Count() / values.Length))
+                .First();
     }
 
     /// <summary>The best ranking without the image: by the source or the view, where they are known.</summary>

@@ -8,7 +8,7 @@
     if (text !== undefined) element.textContent = text;
     return element;
   };
-  const { labels, columns: groupColumns, block, cases } = json("cases");
+  const { labels, columns: groupColumns, block, large: hasLarge, cases } = json("cases");
   // The order of a case's fields in the data.
   const [NAME, READ, TRUTH, VERDICT, PROBABILITY, TRUE, NAMED, SCORES, GROUPS, PARTS] = Array.from({ length: 10 }, (_, i) => i);
   const VERDICTS = [["right", "✓ right"], ["partly", "◐ partly"], ["wrong", "✗ wrong"]];
@@ -108,9 +108,13 @@
     const from = Math.max(0, Math.floor((top - margin) / step)) * across;
     const to = Math.min(shown.length, Math.ceil((top + window.innerHeight + margin) / step) * across);
     for (const [at, card] of drawn)
-      if ((at < from || at >= to) && !card.contains(document.activeElement)) { card.remove(); drawn.delete(at); }
+      if ((at < from || at >= to) && at !== active && !card.contains(document.activeElement)) { card.remove(); drawn.delete(at); }
     let before = null;
-    for (let at = from; at < to; at++) {
+    // The chosen card is always there: the keyboard reaches the list by it.
+    const wanted = Array.from({ length: Math.max(0, to - from) }, (_, k) => from + k);
+    if (active < shown.length && active < from) wanted.unshift(active);
+    if (active < shown.length && active >= Math.max(from, to)) wanted.push(active);
+    for (const at of wanted) {
       let card = drawn.get(at);
       if (!card) {
         const i = shown[at];
@@ -131,6 +135,7 @@
     const old = drawn.get(active)?.firstChild;
     if (old) old.tabIndex = -1;
     active = at;
+    draw();
     const link = drawn.get(at)?.firstChild;
     if (link) link.tabIndex = 0;
   };
@@ -140,7 +145,6 @@
     const view = window.scrollY;
     if (row - 80 < view) window.scrollTo({ top: row - 80, behavior: "instant" });
     else if (row + step > view + window.innerHeight) window.scrollTo({ top: row + step - window.innerHeight + 8, behavior: "instant" });
-    draw();
     choose(at);
     drawn.get(at)?.firstChild.focus({ preventScroll: true });
   };
@@ -172,7 +176,7 @@
     const large = part("images", i), content = large ?? part("thumbs", i);
     image.hidden = !content;
     if (content) { image.src = address(content); image.alt = "Radiograph " + one[NAME]; } else image.removeAttribute("src");
-    $("viewer-size").textContent = content && !large ? "Only a small image of this case is in the page." : "";
+    $("viewer-size").textContent = content && !large && hasLarge ? "Only a small image of this case is in the page." : "";
     define($("viewer-annotations"), [
       ["Read", one[READ] || "nothing"],
       ["True", one[TRUTH] || "unknown"],

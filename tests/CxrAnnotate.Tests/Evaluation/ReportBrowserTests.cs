@@ -92,7 +92,7 @@ public sealed class ReportBrowserTests(ReportBrowser browser) : IClassFixture<Re
     {
         IPage page = await Open();
         Assert.Equal("2,000 cases", await Told(page));
-        await page.TypeAsync("#search", "opacity right");
+        await page.TypeAsync("#search", "opacity left");
         int found = await Shown(page);
         Assert.InRange(found, 100, 1000);
         Assert.True(await page.EvaluateExpressionAsync<bool>("[...list.children].every(one => /opacity/.test(one.textContent))"));

@@ -116,7 +116,7 @@ public sealed partial class ReportDocumentTests
             change: page =>
                 page with
                 {
-                    Cases = [.. page.Cases.Select(one => one with { ProbabilitiesBefore = [.. one.Probabilities.Select(p => Math.Sqrt(p))] })],
+                    Cases = [.. page.Cases.Select(one => one with { ProbabilitiesBefore = [.. one.Probabilities.Select(p => Math.Pow(p, 0.05))] })],
                 }
         );
         Assert.True(document.Figures.ReliabilityBefore!.Ece.Value > document.Figures.Reliability.Ece.Value);
