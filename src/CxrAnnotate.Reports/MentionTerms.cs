@@ -12,15 +12,14 @@ internal static class MentionTerms
     /// <summary>Adds the mention's terms, one for each place.</summary>
     internal static void Add(FindingMention mention, string prefix, List<MeshTerm> terms)
     {
-        List<string> tail = [];
-        foreach (ReportModifierKind kind in (ReadOnlySpan<ReportModifierKind>)[ReportModifierKind.Kind, ReportModifierKind.Degree])
+        if (mention.Modifiers.Count == 0)
         {
-            foreach (MentionModifier modifier in mention.Modifiers)
-            {
-                if (modifier.Modifier.Kind == kind && mention.Finding.Takes.Contains(kind) && !tail.Contains(modifier.Modifier.Text))
-                    tail.AddRange(modifier.Modifier.Qualifiers);
-            }
+            AddOnce(new MeshTerm(prefix + mention.Finding.Heading, [.. mention.Finding.FixedQualifiers]), terms);
+            return;
         }
+        List<string> tail = [];
+        AddTail(mention, ReportModifierKind.Kind, tail);
+        AddTail(mention, ReportModifierKind.Degree, tail);
         foreach ((string[] place, string? side) in Places(mention))
         {
             List<string> qualifiers = [.. mention.Finding.FixedQualifiers];
@@ -32,10 +31,23 @@ internal static class MentionTerms
                 if (!qualifiers.Contains(qualifier))
                     qualifiers.Add(qualifier);
             }
-            MeshTerm term = new(prefix + mention.Finding.Heading, qualifiers);
-            if (!terms.Contains(term))
-                terms.Add(term);
+            AddOnce(new MeshTerm(prefix + mention.Finding.Heading, qualifiers), terms);
         }
+    }
+
+    private static void AddTail(FindingMention mention, ReportModifierKind kind, List<string> tail)
+    {
+        foreach (MentionModifier modifier in mention.Modifiers)
+        {
+            if (modifier.Modifier.Kind == kind && mention.Finding.Takes.Contains(kind) && !tail.Contains(modifier.Modifier.Text))
+                tail.AddRange(modifier.Modifier.Qualifiers);
+        }
+    }
+
+    private static void AddOnce(MeshTerm term, List<MeshTerm> terms)
+    {
+        if (!terms.Contains(term))
+            terms.Add(term);
     }
 
     /// <summary>Removes terms that another term of the same heading implies.</summary>
@@ -64,6 +76,8 @@ internal static class MentionTerms
     /// </summary>
     internal static void DropSecondNames(List<MeshTerm> terms, IReadOnlyList<ReportModifier> places)
     {
+        if (terms.Count < 2)
+            return;
         foreach (ReportModifier place in places)
         {
             if (place.GivesWayTo is { } better)

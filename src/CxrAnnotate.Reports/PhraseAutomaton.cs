@@ -29,46 +29,85 @@ internal sealed class PhraseAutomaton
 {
     internal static readonly int LayerCount = Enum.GetValues<PhraseLayer>().Length;
 
-    private readonly Dictionary<long, int> _edges = [];
+    private const int AnyWord = -1;
+
+    /// <summary>The size of the empty table of edges, a power of two.</summary>
+    private const int FirstCapacity = 1 << 16;
+
     private readonly List<int> _anyEdges = [0];
     private readonly List<int[]?> _meanings = [];
+
+    /// <summary>By node: the layers in which a phrase ends there, as bits.</summary>
+    private readonly List<byte> _layers = [0];
 
     /// <summary>By word id: whether a phrase begins with the word.</summary>
     private bool[] _begins = [];
 
+    // The edges: an open hash table of node and token, with the node that the edge leads to. No edge leads to node 0.
+    private long[] _keys = new long[FirstCapacity];
+    private int[] _targets = new int[FirstCapacity];
+    private int _edges;
+
     internal PhraseAutomaton() => Grow();
 
-    internal int Nodes => _anyEdges.Count;
-
-    internal void Add(ReadOnlySpan<int> tokens, PhraseLayer layer, int meaning)
+    /// <summary>Adds a phrase: all nodes that its sequences lead to get the meaning.</summary>
+    internal void Add(IReadOnlyList<PhrasePart> phrase, ReportVocabulary vocabulary, PhraseLayer layer, int meaning)
     {
-        int node = 0;
-        foreach (int token in tokens)
-            node = token < 0 ? StepAny(node) : Step(node, token);
-        ref int[]? meanings = ref CollectionsMarshal.AsSpan(_meanings)[node * LayerCount + (int)layer];
-        if (meanings is null || !meanings.Contains(meaning))
-            meanings = [.. meanings ?? [], meaning];
+        foreach (int node in Ends(phrase, [0], vocabulary, grows: true))
+        {
+            ref int[]? meanings = ref MeaningsOf(node, layer);
+            if (meanings is null || !meanings.Contains(meaning))
+                meanings = [.. meanings ?? [], meaning];
+            _layers[node] |= (byte)(1 << (int)layer);
+        }
     }
 
-    /// <summary>Removes a phrase; returns whether it existed.</summary>
-    internal bool Remove(ReadOnlySpan<int> tokens, PhraseLayer layer, int meaning)
+    /// <summary>Removes a phrase; returns whether any of its sequences existed.</summary>
+    internal bool Remove(IReadOnlyList<PhrasePart> phrase, ReportVocabulary vocabulary, PhraseLayer layer, int meaning)
     {
-        int node = 0;
-        foreach (int token in tokens)
+        bool existed = false;
+        foreach (int node in Ends(phrase, [0], vocabulary, grows: false))
         {
-            if (token < 0 ? _anyEdges[node] == 0 : !_edges.ContainsKey(Key(node, token)))
-                return false;
-            node = token < 0 ? _anyEdges[node] : _edges[Key(node, token)];
+            ref int[]? meanings = ref MeaningsOf(node, layer);
+            if (meanings is null || !meanings.Contains(meaning))
+                continue;
+            existed = true;
+            meanings = meanings.Length == 1 ? null : [.. meanings.Where(other => other != meaning)];
+            if (meanings is null)
+                _layers[node] &= (byte)~(1 << (int)layer);
         }
-        ref int[]? meanings = ref CollectionsMarshal.AsSpan(_meanings)[node * LayerCount + (int)layer];
-        if (meanings is null || !meanings.Contains(meaning))
-            return false;
-        meanings = meanings.Length == 1 ? null : [.. meanings.Where(other => other != meaning)];
-        return true;
+        return existed;
     }
 
     /// <summary>The meanings of a match.</summary>
-    internal int[] Meanings(PhraseMatch match) => _meanings[match.Node * LayerCount + (int)match.Layer]!;
+    internal int[] Meanings(PhraseMatch match) => MeaningsOf(match.Node, match.Layer)!;
+
+    private ref int[]? MeaningsOf(int node, PhraseLayer layer) => ref CollectionsMarshal.AsSpan(_meanings)[(node * LayerCount) + (int)layer];
+
+    /// <summary>The nodes that the sequences of the parts lead to, each once, however many sequences lead to it.</summary>
+    private HashSet<int> Ends(IReadOnlyList<PhrasePart> parts, HashSet<int> nodes, ReportVocabulary vocabulary, bool grows)
+    {
+        foreach (PhrasePart part in parts)
+        {
+            HashSet<int> next = [];
+            if (part.Word is { } word)
+            {
+                int token = word == PhrasePattern.Any ? AnyWord : vocabulary.Add(word);
+                foreach (int node in nodes)
+                {
+                    if (Step(node, token, grows) is var reached and > 0)
+                        next.Add(reached);
+                }
+            }
+            else
+            {
+                foreach (List<PhrasePart> choice in part.Choices)
+                    next.UnionWith(Ends(choice, nodes, vocabulary, grows));
+            }
+            nodes = next;
+        }
+        return nodes;
+    }
 
     /// <summary>
     /// Adds the phrases among the tokens [start, end) to <paramref name="matches"/>, one list for each layer, in their order. Different phrases that
@@ -81,8 +120,9 @@ internal sealed class PhraseAutomaton
         for (int at = start; at < end; at++)
         {
             int first = tokens[at].Id;
-            if (first == ReportVocabulary.Unknown || first >= _begins.Length || !_begins[first] || !_edges.TryGetValue(Key(0, first), out int node))
+            if (first == ReportVocabulary.Unknown || first >= _begins.Length || !_begins[first])
                 continue;
+            int node = Edge(0, first);
             // In a layer whose last phrase covers this token no phrase can begin here.
             for (int layer = 0; layer < LayerCount; layer++)
                 known[layer] = at < free[layer] ? int.MaxValue : matches[layer].Count;
@@ -106,10 +146,10 @@ internal sealed class PhraseAutomaton
         List<PhraseMatch>[] matches
     )
     {
-        for (int layer = 0; layer < LayerCount; layer++)
+        for (int layer = 0, layers = _layers[node]; layers != 0; layer++, layers >>= 1)
         {
             List<PhraseMatch> found = matches[layer];
-            if (known[layer] > found.Count || _meanings[node * LayerCount + layer] is null)
+            if ((layers & 1) == 0 || known[layer] > found.Count)
                 continue;
             int longest = known[layer] < found.Count ? found[^1].End : 0;
             if (at > longest)
@@ -120,37 +160,84 @@ internal sealed class PhraseAutomaton
         if (at == end)
             return;
         int token = tokens[at].Id;
-        if (token != ReportVocabulary.Unknown && _edges.TryGetValue(Key(node, token), out int next))
+        if (token != ReportVocabulary.Unknown && Edge(node, token) is var next and > 0)
             Walk(tokens, start, at + 1, end, next, known, matches);
         if (_anyEdges[node] is > 0 and int any && tokens[at].Kind is ReportTokenKind.Word or ReportTokenKind.Number)
             Walk(tokens, start, at + 1, end, any, known, matches);
     }
 
-    private int Step(int node, int token)
+    /// <summary>The node behind an edge, which is added if it is missing and the trie grows; else 0 if it is missing.</summary>
+    private int Step(int node, int token, bool grows)
     {
-        if (_edges.TryGetValue(Key(node, token), out int next))
+        int next = token == AnyWord ? _anyEdges[node] : Edge(node, token);
+        if (next > 0 || !grows)
             return next;
-        next = Grow(node == 0 ? token : -1);
-        _edges.Add(Key(node, token), next);
+        next = Grow();
+        if (token == AnyWord)
+            _anyEdges[node] = next;
+        else
+            AddEdge(node, token, next);
         return next;
     }
 
-    private int StepAny(int node) => _anyEdges[node] > 0 ? _anyEdges[node] : _anyEdges[node] = Grow(-1);
-
-    private int Grow(int first = -1)
+    private int Grow()
     {
         if (_meanings.Count > 0)
+        {
             _anyEdges.Add(0);
+            _layers.Add(0);
+        }
         for (int layer = 0; layer < LayerCount; layer++)
             _meanings.Add(null);
-        if (first >= 0)
-        {
-            if (first >= _begins.Length)
-                Array.Resize(ref _begins, Math.Max(first + 1, 2 * _begins.Length));
-            _begins[first] = true;
-        }
         return _anyEdges.Count - 1;
     }
+
+    private void AddEdge(int node, int token, int target)
+    {
+        if (node == 0)
+        {
+            if (token >= _begins.Length)
+                Array.Resize(ref _begins, Math.Max(token + 1, 2 * _begins.Length));
+            _begins[token] = true;
+        }
+        // At most half of the table is full, so that runs stay short.
+        if (2 * ++_edges > _keys.Length)
+        {
+            (long[] keys, int[] targets) = (_keys, _targets);
+            (_keys, _targets) = (new long[2 * keys.Length], new int[2 * keys.Length]);
+            for (int i = 0; i < keys.Length; i++)
+            {
+                if (targets[i] > 0)
+                    Put(keys[i], targets[i]);
+            }
+        }
+        Put(Key(node, token), target);
+    }
+
+    private void Put(long key, int target)
+    {
+        int at = Slot(key);
+        while (_targets[at] > 0)
+            at = (at + 1) & (_keys.Length - 1);
+        (_keys[at], _targets[at]) = (key, target);
+    }
+
+    /// <summary>The node that an edge leads to; 0 if there is no such edge.</summary>
+    private int Edge(int node, int token)
+    {
+        long key = Key(node, token);
+        int at = Slot(key);
+        while (_targets[at] is var target and > 0)
+        {
+            if (_keys[at] == key)
+                return target;
+            at = (at + 1) & (_keys.Length - 1);
+        }
+        return 0;
+    }
+
+    /// <summary>Fibonacci hashing (Knuth, The Art of Computer Programming, volume 3, 6.4).</summary>
+    private int Slot(long key) => (int)(((ulong)key * 0x9E3779B97F4A7C15) >> 32) & (_keys.Length - 1);
 
     private static long Key(int node, int token) => ((long)node << 32) | (uint)token;
 }

@@ -24,7 +24,6 @@ public sealed class ReportMiner
     private readonly SectionConflict _conflict;
     private readonly UncertaintyPolicy _uncertainty;
     private readonly SectionReader _reader;
-    private readonly Dictionary<ReportFinding, int> _index;
     private readonly ReportModifier[] _secondNames;
 
     /// <summary>Creates a miner.</summary>
@@ -43,7 +42,6 @@ public sealed class ReportMiner
         (_rules, _sections, _conflict, _uncertainty) = (rules, sections, conflict, uncertainty);
         _reader = new SectionReader(rules);
         _secondNames = [.. rules.Modifiers.OfType<ReportModifier>().Where(modifier => modifier.GivesWayTo is not null)];
-        _index = rules.Findings.Select((finding, i) => (finding, i)).ToDictionary(pair => pair.finding, pair => pair.i);
     }
 
     /// <summary>Reads a report.</summary>
@@ -68,7 +66,7 @@ public sealed class ReportMiner
         foreach (FindingMention mention in mentions)
         {
             if (
-                states[_index[mention.Finding]] is not { } state
+                states[mention.Finding.Index] is not { } state
                 || !IsWritten(state)
                 || !Supports(mention, state)
                 || IsOverruled(mention, decided)
@@ -121,7 +119,7 @@ public sealed class ReportMiner
         var states = new FindingState?[_rules.Findings.Count];
         foreach (FindingMention mention in mentions)
         {
-            ref FindingState? state = ref states[_index[mention.Finding]];
+            ref FindingState? state = ref states[mention.Finding.Index];
             if (!IsOverruled(mention, decided))
                 state = Stronger(state, mention.State);
         }

@@ -168,6 +168,8 @@ internal static class ReportOutline
         if (parts.Count == 0)
             return;
         (TextSpan span, ReportPart part) = parts[^1];
+        if (!text.AsSpan(span.Start, span.Stop - span.Start).Contains('\n'))
+            return;
         int last = -1;
         for (int at = span.Start; Paragraph(text, at, span.Stop) is var next and > 0; at = next)
             last = next;

@@ -65,6 +65,9 @@ internal sealed class ReportFinding(string name)
     /// <summary>Its heading and fixed qualifiers: <c>Nodule</c>, <c>Lung/hypoinflation</c>.</summary>
     internal string Name { get; } = name;
 
+    /// <summary>Its place in the order of the rules.</summary>
+    internal int Index { get; set; }
+
     internal string Heading { get; } = name.Split('/')[0];
 
     internal string[] FixedQualifiers { get; } = name.Split('/')[1..];
@@ -112,6 +115,8 @@ public sealed class ReportRules
             phrases
         );
         Findings = [.. findings.OfType<ReportFinding>()];
+        for (int i = 0; i < Findings.Count; i++)
+            Findings[i].Index = i;
         FindingNames = Array.AsReadOnly([.. Findings.Select(finding => finding.Name)]);
     }
 

@@ -17,7 +17,7 @@ internal sealed class ReportRulesReader
 
     private readonly ReportVocabulary _vocabulary = new();
     private readonly PhraseAutomaton _automaton = new();
-    private readonly Dictionary<string, List<string[]>> _words = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<List<PhrasePart>>> _words = new(StringComparer.Ordinal);
     private readonly List<ReportFinding?> _findings = [null];
     private readonly Dictionary<string, int> _findingIds = new(StringComparer.Ordinal);
     private readonly List<ReportModifier?> _modifiers = [null];
@@ -210,11 +210,11 @@ internal sealed class ReportRulesReader
         _words.TryAdd(name, []);
         return (phrase, adds) =>
         {
-            List<string[]> sequences = PhrasePattern.Expand(phrase, _words);
+            List<string[]> sequences = [.. PhrasePattern.Expand(PhrasePattern.Parse(phrase, _words, out _))];
             if (adds)
-                _words[name].AddRange(sequences);
+                _words[name].AddRange(sequences.Select(sequence => sequence.Select(word => new PhrasePart(word, [])).ToList()));
             else
-                _words[name].RemoveAll(one => sequences.Exists(other => other.SequenceEqual(one)));
+                _words[name].RemoveAll(one => sequences.Exists(other => other.SequenceEqual(one.Select(part => part.Word))));
         };
     }
 
@@ -347,24 +347,16 @@ internal sealed class ReportRulesReader
 
     private void Phrase(string phrase, PhraseLayer layer, int meaning, bool adds)
     {
-        int removed = 0;
-        foreach (string[] sequence in PhrasePattern.Expand(phrase, _words))
-        {
-            int[] tokens = [.. sequence.Select(word => word == PhrasePattern.Any ? -1 : _vocabulary.Add(word))];
-            if (tokens.Length == 0)
-                continue;
-            if (!adds)
-                removed += _automaton.Remove(tokens, layer, meaning) ? 1 : 0;
-            else if (++_sequences > MostSequences)
-                throw new FormatException(
-                    ErrorCode.RulesUnreadable.Message(
-                        $"the phrases together stand for more than {MostSequences} sequences of words; use fewer alternatives."
-                    )
-                );
-            else
-                _automaton.Add(tokens, layer, meaning);
-        }
-        if (!adds && removed == 0)
+        List<PhrasePart> parts = PhrasePattern.Parse(phrase, _words, out int count);
+        if (adds && (_sequences += count) > MostSequences)
+            throw new FormatException(
+                ErrorCode.RulesUnreadable.Message(
+                    $"the phrases together stand for more than {MostSequences} sequences of words; use fewer alternatives."
+                )
+            );
+        if (adds)
+            _automaton.Add(parts, _vocabulary, layer, meaning);
+        else if (!_automaton.Remove(parts, _vocabulary, layer, meaning))
             throw new FormatException(
                 ErrorCode.RulesUnreadable.Message($"the phrase '{Shorten(phrase)}' is not in this block, so it cannot be removed.")
             );

@@ -1,7 +1,7 @@
 namespace CxrAnnotate;
 
 /// <summary>The kind of a token.</summary>
-internal enum ReportTokenKind
+internal enum ReportTokenKind : byte
 {
     /// <summary>A word, or a place holder of the anonymiser (XXXX).</summary>
     Word,
@@ -16,10 +16,13 @@ internal enum ReportTokenKind
     End,
 }
 
-/// <summary>A token of a report: its id in the vocabulary of the rules (0 if unknown) and its position in the text.</summary>
-internal readonly record struct ReportToken(int Id, int Start, int Length, ReportTokenKind Kind)
+/// <summary>A token of a report: its id in the vocabulary of the rules (0 if unknown), its position in the text, and what its word does.</summary>
+internal readonly record struct ReportToken(int Id, int Start, int Length, ReportTokenKind Kind, ReportWordClass Classes = ReportWordClass.None)
 {
     internal int Stop => Start + Length;
+
+    /// <summary>Whether the word is of the class, or of one of the classes.</summary>
+    internal bool Is(ReportWordClass kind) => (Classes & kind) != 0;
 }
 
 /// <summary>
@@ -41,7 +44,9 @@ internal static class ReportText
         int at = span.Start;
         while (at < text.Length)
         {
-            if (char.IsLetterOrDigit(text[at]))
+            if (text[at] == ' ')
+                at++;
+            else if (char.IsLetterOrDigit(text[at]))
                 at = Word(text, at, word, vocabulary, tokens);
             else
                 at += Sign(text, at, vocabulary, tokens);
@@ -59,10 +64,19 @@ internal static class ReportText
         while (at < text.Length)
         {
             char c = text[at];
-            if (char.IsLetterOrDigit(c))
+            if (char.IsAsciiLetter(c))
+            {
+                digits = false;
+                blank &= c is 'X' or 'x';
+                if (length < word.Length)
+                    word[length] = (char)(c | 0x20);
+                length++;
+                stop = at + 1;
+            }
+            else if (char.IsLetterOrDigit(c))
             {
                 digits &= char.IsAsciiDigit(c);
-                blank &= c is 'X' or 'x';
+                blank = false;
                 foreach (char letter in LettersOf(c))
                 {
                     if (length < word.Length)
@@ -89,7 +103,7 @@ internal static class ReportText
             : blank && length >= 3 ? ReportVocabulary.Blank
             : length <= word.Length ? vocabulary.Find(word[..length])
             : ReportVocabulary.Unknown;
-        tokens.Add(new ReportToken(id, start, stop - start, digits ? ReportTokenKind.Number : ReportTokenKind.Word));
+        tokens.Add(new ReportToken(id, start, stop - start, digits ? ReportTokenKind.Number : ReportTokenKind.Word, vocabulary.ClassesOf(id)));
         return at;
     }
 
@@ -125,17 +139,17 @@ internal static class ReportText
         switch (text[at])
         {
             case '.':
-                if (!IsInside(text, at, vocabulary, tokens))
+                if (!IsInside(text, at, tokens))
                     End(tokens, at);
                 return 1;
             case '?' when IsBeforeWord(text, at):
-                tokens.Add(new ReportToken(ReportVocabulary.Query, at, 1, ReportTokenKind.Word));
+                tokens.Add(new ReportToken(ReportVocabulary.Query, at, 1, ReportTokenKind.Word, vocabulary.ClassesOf(ReportVocabulary.Query)));
                 return 1;
             case '!' or '?' or ';' or '\u2022' or '\u2023' or '\u25AA' or '\u25CF' or '\u25E6':
                 End(tokens, at);
                 return 1;
             case '\n':
-                if (IsEmptyLine(text[(at + 1)..]) || IsLineOfList(text, at, vocabulary, tokens))
+                if (IsEmptyLine(text[(at + 1)..]) || IsLineOfList(text, at, tokens))
                     End(tokens, at);
                 return 1;
             case '*' when BeginsLine(text, at):
@@ -145,30 +159,30 @@ internal static class ReportText
                 if (BeginsLine(text, at))
                     End(tokens, at);
                 else
-                    Mark(ReportVocabulary.Dash, at, dash, tokens);
+                    Mark(ReportVocabulary.Dash, at, dash, vocabulary, tokens);
                 return dash;
             case '+' when text[at..].StartsWith("+/-"):
-                return Mark(ReportVocabulary.PlusMinus, at, 3, tokens);
+                return Mark(ReportVocabulary.PlusMinus, at, 3, vocabulary, tokens);
             case '\u00B1':
-                return Mark(ReportVocabulary.PlusMinus, at, 1, tokens);
+                return Mark(ReportVocabulary.PlusMinus, at, 1, vocabulary, tokens);
             case '>':
-                return Mark(ReportVocabulary.Greater, at, 1, tokens);
+                return Mark(ReportVocabulary.Greater, at, 1, vocabulary, tokens);
             case ',':
-                return Mark(ReportVocabulary.Comma, at, 1, tokens);
+                return Mark(ReportVocabulary.Comma, at, 1, vocabulary, tokens);
             case ':':
-                return Mark(ReportVocabulary.Colon, at, 1, tokens);
+                return Mark(ReportVocabulary.Colon, at, 1, vocabulary, tokens);
             case '(' or '[':
-                return Mark(ReportVocabulary.Open, at, 1, tokens);
+                return Mark(ReportVocabulary.Open, at, 1, vocabulary, tokens);
             case ')' or ']':
-                return Mark(ReportVocabulary.Close, at, 1, tokens);
+                return Mark(ReportVocabulary.Close, at, 1, vocabulary, tokens);
             default:
                 return 1;
         }
     }
 
-    private static int Mark(int id, int at, int length, List<ReportToken> tokens)
+    private static int Mark(int id, int at, int length, ReportVocabulary vocabulary, List<ReportToken> tokens)
     {
-        tokens.Add(new ReportToken(id, at, length, ReportTokenKind.Mark));
+        tokens.Add(new ReportToken(id, at, length, ReportTokenKind.Mark, vocabulary.ClassesOf(id)));
         return length;
     }
 
@@ -202,7 +216,7 @@ internal static class ReportText
         return true;
     }
 
-    private static bool IsInside(ReadOnlySpan<char> text, int at, ReportVocabulary vocabulary, List<ReportToken> tokens)
+    private static bool IsInside(ReadOnlySpan<char> text, int at, List<ReportToken> tokens)
     {
         if (tokens.Count == 0 || tokens[^1].Stop != at)
             return false;
@@ -222,7 +236,7 @@ internal static class ReportText
                     && tokens[^2] is { Length: 1, Kind: ReportTokenKind.Word }
                 )
             );
-        return letter || vocabulary.Is(before.Id, ReportWordClass.Abbreviation);
+        return letter || before.Is(ReportWordClass.Abbreviation);
     }
 
     private static bool IsEmptyLine(ReadOnlySpan<char> rest)
@@ -241,7 +255,7 @@ internal static class ReportText
     /// Whether the next line is a statement of its own and not the rest of a wrapped sentence: it begins with a capital letter and a small one, and
     /// the line before it does not end with a comma or with a word after which a sentence goes on.
     /// </summary>
-    private static bool IsLineOfList(ReadOnlySpan<char> text, int at, ReportVocabulary vocabulary, List<ReportToken> tokens)
+    private static bool IsLineOfList(ReadOnlySpan<char> text, int at, List<ReportToken> tokens)
     {
         ReadOnlySpan<char> next = text[(at + 1)..].TrimStart(" \t\r");
         return next.Length > 1
@@ -249,7 +263,7 @@ internal static class ReportText
             && char.IsLower(next[1])
             && tokens.Count > 0
             && tokens[^1].Kind is ReportTokenKind.Word or ReportTokenKind.Number
-            && !vocabulary.Is(tokens[^1].Id, ReportWordClass.Continuation);
+            && !tokens[^1].Is(ReportWordClass.Continuation);
     }
 
     private static void End(List<ReportToken> tokens, int at)

@@ -2,7 +2,7 @@ namespace CxrAnnotate;
 
 /// <summary>What a single word does in a sentence.</summary>
 [Flags]
-internal enum ReportWordClass
+internal enum ReportWordClass : byte
 {
     None = 0,
 
@@ -58,7 +58,9 @@ internal sealed class ReportVocabulary
 
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _lookup;
-    private readonly Dictionary<(char First, int Length), List<string>> _long = [];
+
+    /// <summary>The long words by first and last letter, which a slip leaves, and length.</summary>
+    private readonly Dictionary<long, List<string>> _long = [];
     private ReportWordClass[] _classes = [];
 
     internal ReportVocabulary()
@@ -78,8 +80,9 @@ internal sealed class ReportVocabulary
         _ids.Add(word, id = _ids.Count);
         if (word.Length >= ShortestMisspelt)
         {
-            if (!_long.TryGetValue((word[0], word.Length), out List<string>? words))
-                _long.Add((word[0], word.Length), words = []);
+            long key = LongKey(word, word.Length);
+            if (!_long.TryGetValue(key, out List<string>? words))
+                _long.Add(key, words = []);
             words.Add(word);
         }
         return id;
@@ -91,11 +94,13 @@ internal sealed class ReportVocabulary
         : word.Length >= ShortestMisspelt ? FindMisspelt(word)
         : Unknown;
 
+    private static long LongKey(ReadOnlySpan<char> word, int length) => ((long)length << 32) | ((long)word[0] << 16) | word[^1];
+
     private int FindMisspelt(ReadOnlySpan<char> word)
     {
         for (int length = word.Length - 1; length <= word.Length + 1; length++)
         {
-            if (!_long.TryGetValue((word[0], length), out List<string>? known))
+            if (!_long.TryGetValue(LongKey(word, length), out List<string>? known))
                 continue;
             foreach (string right in known)
             {
@@ -120,6 +125,6 @@ internal sealed class ReportVocabulary
             _classes[id] &= ~kind;
     }
 
-    /// <summary>Whether the word is of the class, or of one of the classes; no unknown word is.</summary>
-    internal bool Is(int id, ReportWordClass kind) => id < _classes.Length && (_classes[id] & kind) != 0;
+    /// <summary>What the word does; nothing if it is unknown.</summary>
+    internal ReportWordClass ClassesOf(int id) => id < _classes.Length ? _classes[id] : ReportWordClass.None;
 }

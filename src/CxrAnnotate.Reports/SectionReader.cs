@@ -71,7 +71,7 @@ internal sealed class SectionReader(ReportRules rules)
             statements = _matches[(int)PhraseLayer.Statement];
         if (findings.Count == 0 && statements.Count == 0)
             return ChestStatements.None;
-        _clauses.Split(tokens, start, end, findings, cues);
+        _clauses.Begin(_tokens, start, end, findings, cues);
         MarkScopes(start, end, findings, cues);
         _found.Clear();
         for (int i = 0, next; i < findings.Count; i = next)
@@ -113,7 +113,7 @@ internal sealed class SectionReader(ReportRules rules)
             _found.Add((match.Start, match.End, null));
         foreach (ReportFinding finding in _named)
         {
-            if (!_named.Exists(other => finding.YieldsWordsTo.Contains(other.Name)))
+            if (!Yields(finding))
                 _found.Add((match.Start, match.End, Mention(finding, match, sentence, section, cues)));
         }
         foreach (ReportFinding finding in _denied)
@@ -128,6 +128,19 @@ internal sealed class SectionReader(ReportRules rules)
             };
             _found.Add((match.Start, match.End, denial));
         }
+    }
+
+    /// <summary>Whether the same words name a finding that this one yields them to.</summary>
+    private bool Yields(ReportFinding finding)
+    {
+        if (finding.YieldsWordsTo.Count == 0)
+            return false;
+        foreach (ReportFinding other in _named)
+        {
+            if (finding.YieldsWordsTo.Contains(other.Name))
+                return true;
+        }
+        return false;
     }
 
     private FindingMention? Mention(ReportFinding finding, PhraseMatch match, int sentence, ReportSections section, List<PhraseMatch> cues)
@@ -163,13 +176,23 @@ internal sealed class SectionReader(ReportRules rules)
                     || (
                         First(_negated, match, sentence) < 0
                         && First(_unrelated, match, sentence) < 0
-                        && !findings.Exists(finding => finding.Start < match.End && match.Start < finding.End)
+                        && !Overlaps(findings, match)
                     )
                 )
                     said |= statement;
             }
         }
         return said;
+    }
+
+    private static bool Overlaps(List<PhraseMatch> findings, PhraseMatch match)
+    {
+        foreach (PhraseMatch finding in findings)
+        {
+            if (finding.Start < match.End && match.Start < finding.End)
+                return true;
+        }
+        return false;
     }
 
     private static int First(int[] marks, PhraseMatch match, int sentence)
@@ -221,7 +244,7 @@ internal sealed class SectionReader(ReportRules rules)
     {
         int clause = _clauses.Of(cue.End - 1),
             to = cue.End;
-        PhraseMatch first = findings.Find(finding => finding.Start >= cue.End);
+        PhraseMatch first = FirstFrom(findings, cue.End);
         for (; to < end && _clauses.Of(to) == clause; to++)
         {
             // "The patient is not rotated, cardiomegaly": what a denied verb denies stands before the comma, unless a list goes on.
@@ -231,12 +254,32 @@ internal sealed class SectionReader(ReportRules rules)
         return one ? first.End > 0 && first.Start < to ? (first.Start, first.End) : (0, 0) : (cue.End, to);
     }
 
+    private static PhraseMatch FirstFrom(List<PhraseMatch> findings, int token)
+    {
+        foreach (PhraseMatch finding in findings)
+        {
+            if (finding.Start >= token)
+                return finding;
+        }
+        return default;
+    }
+
+    private static PhraseMatch LastTo(List<PhraseMatch> findings, int token)
+    {
+        for (int i = findings.Count - 1; i >= 0; i--)
+        {
+            if (findings[i].End <= token)
+                return findings[i];
+        }
+        return default;
+    }
+
     /// <summary>Whether the cue stands behind a verb, or contains one, as in "is not" and "does not show".</summary>
     private bool DeniesVerb(PhraseMatch cue)
     {
         for (int token = Math.Max(cue.Start - 1, 0); token < cue.End; token++)
         {
-            if (rules.Vocabulary.Is(_tokens[token].Id, ReportWordClass.Verb))
+            if (_tokens[token].Is(ReportWordClass.Verb))
                 return true;
         }
         return false;
@@ -251,7 +294,7 @@ internal sealed class SectionReader(ReportRules rules)
             from--;
         if (!one)
             return (from, cue.Start);
-        PhraseMatch last = findings.FindLast(finding => finding.End <= cue.Start);
+        PhraseMatch last = LastTo(findings, cue.Start);
         for (int token = last.End; token < cue.Start; token++)
         {
             if (_tokens[token].Id is ReportVocabulary.Comma or ReportVocabulary.And)
@@ -316,7 +359,7 @@ internal sealed class SectionReader(ReportRules rules)
             return false;
         for (int token = modifier.End; token < finding; token++)
         {
-            if (_tokens[token].Kind == ReportTokenKind.Mark || rules.Vocabulary.Is(_tokens[token].Id, ReportWordClass.Break))
+            if (_tokens[token].Kind == ReportTokenKind.Mark || _tokens[token].Is(ReportWordClass.Break))
                 return false;
         }
         return true;
@@ -376,7 +419,7 @@ internal sealed class SectionReader(ReportRules rules)
         for (int token = _found[first].End; token < _found[second].Start; token++)
         {
             if (
-                !rules.Vocabulary.Is(_tokens[token].Id, ReportWordClass.Link)
+                !_tokens[token].Is(ReportWordClass.Link)
                 && !Covers(_matches[(int)PhraseLayer.Modifier], token)
                 && !Covers(cues, token)
             )

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace CxrAnnotate;
 
 /// <summary>
@@ -35,24 +37,46 @@ internal sealed class SentenceClauses(ReportRules rules)
         ListGoesOn = 64,
     }
 
-    private readonly ReportVocabulary _vocabulary = rules.Vocabulary;
     private Role[] _roles = [];
     private int[] _clauses = [];
+    private List<ReportToken> _tokens = [];
+    private List<PhraseMatch> _findings = [];
+    private List<PhraseMatch> _cues = [];
     private int _start;
+    private int _end;
+    private bool _isSplit;
+
+    /// <summary>Begins with the tokens [start, end), which are split when their clauses are asked for: many sentences never are.</summary>
+    internal void Begin(List<ReportToken> tokens, int start, int end, List<PhraseMatch> findings, List<PhraseMatch> cues) =>
+        (_tokens, _start, _end, _findings, _cues, _isSplit) = (tokens, start, end, findings, cues, false);
 
     /// <summary>The number of the clause that the token belongs to; numbers grow along the sentence.</summary>
-    internal int Of(int token) => _clauses[token - _start];
+    internal int Of(int token)
+    {
+        SplitOnce();
+        return _clauses[token - _start];
+    }
 
     /// <summary>Whether the statement that the token is in has an "or" behind it, so that a list goes on.</summary>
-    internal bool ListGoesOn(int token) => Has(token, Role.ListGoesOn);
+    internal bool ListGoesOn(int token)
+    {
+        SplitOnce();
+        return Has(token, Role.ListGoesOn);
+    }
 
-    /// <summary>Splits the tokens [start, end).</summary>
-    internal void Split(ReadOnlySpan<ReportToken> tokens, int start, int end, List<PhraseMatch> findings, List<PhraseMatch> cues)
+    private void SplitOnce()
+    {
+        if (_isSplit)
+            return;
+        _isSplit = true;
+        Split(CollectionsMarshal.AsSpan(_tokens), _start, _end, _findings, _cues);
+    }
+
+    private void Split(ReadOnlySpan<ReportToken> tokens, int start, int end, List<PhraseMatch> findings, List<PhraseMatch> cues)
     {
         int length = end - start;
         if (_roles.Length < length)
             (_roles, _clauses) = (new Role[2 * length], new int[2 * length]);
-        _start = start;
         Array.Clear(_roles, 0, length);
         foreach (PhraseMatch finding in findings)
             _roles[finding.End - 1 - start] |= Role.Finding;
@@ -69,14 +93,14 @@ internal sealed class SentenceClauses(ReportRules rules)
         {
             bool begins = Has(at, Role.ScopeEnd) || (!Has(at, Role.Cue) && Begins(tokens, at, end, verb, forward, denial && found, ref isBracketed));
             // "After removal of the tube a nodule is seen."
-            begins |= forward && at > start && Has(at - 1, Role.Finding) && Is(tokens[at], ReportWordClass.Determiner) && !Has(at, Role.ListGoesOn);
+            begins |= forward && at > start && Has(at - 1, Role.Finding) && tokens[at].Is(ReportWordClass.Determiner) && !Has(at, Role.ListGoesOn);
             if (begins)
             {
                 clause++;
                 (verb, forward, denial, found) = (false, false, false, false);
             }
             _clauses[at - start] = clause;
-            verb |= Is(tokens[at], ReportWordClass.Verb);
+            verb |= tokens[at].Is(ReportWordClass.Verb);
             forward |= Has(at, Role.Forward);
             denial |= Has(at, Role.Denial);
             found |= Has(at, Role.Finding);
@@ -114,7 +138,7 @@ internal sealed class SentenceClauses(ReportRules rules)
                     _roles[at - start] |= Role.VerbAhead;
                 verb = false;
             }
-            verb |= Is(tokens[at], ReportWordClass.Verb);
+            verb |= tokens[at].Is(ReportWordClass.Verb);
             list = !Has(at, Role.ScopeEnd) && (list || tokens[at].Id is ReportVocabulary.Or or ReportVocabulary.Nor);
         }
     }
@@ -143,14 +167,14 @@ internal sealed class SentenceClauses(ReportRules rules)
             isAnd = true;
             next++;
         }
-        while (next < end && Is(tokens[next], ReportWordClass.Filler))
+        while (next < end && tokens[next].Is(ReportWordClass.Filler))
             next++;
         if (next == end || tokens[next].Id is ReportVocabulary.Or or ReportVocabulary.Nor)
             return false;
         bool list = Has(at, Role.ListGoesOn),
-            determined = Is(tokens[next], ReportWordClass.Determiner),
-            isStatement = Has(at, Role.VerbAhead) && !Is(tokens[next], ReportWordClass.Verb),
-            isAsserted = denied && !list && Is(tokens[next], ReportWordClass.Assertion);
+            determined = tokens[next].Is(ReportWordClass.Determiner),
+            isStatement = Has(at, Role.VerbAhead) && !tokens[next].Is(ReportWordClass.Verb),
+            isAsserted = denied && !list && tokens[next].Is(ReportWordClass.Assertion);
         return isAsserted
             || joint switch
             {
@@ -173,6 +197,4 @@ internal sealed class SentenceClauses(ReportRules rules)
                 or ReportVocabulary.Dash;
 
     private bool Has(int token, Role role) => (_roles[token - _start] & role) != 0;
-
-    private bool Is(ReportToken token, ReportWordClass kind) => _vocabulary.Is(token.Id, kind);
 }

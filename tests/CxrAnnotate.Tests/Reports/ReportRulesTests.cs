@@ -9,7 +9,16 @@ public sealed class ReportRulesTests : IDisposable
     private static string[] Expand(string phrase, params (string Name, string[] Words)[] names) =>
         [
             .. PhrasePattern
-                .Expand(phrase, names.ToDictionary(name => name.Name, name => name.Words.Select(word => word.Split(' ')).ToList()))
+                .Expand(
+                    PhrasePattern.Parse(
+                        phrase,
+                        names.ToDictionary(
+                            name => name.Name,
+                            name => name.Words.Select(words => words.Split(' ').Select(word => new PhrasePart(word, [])).ToList()).ToList()
+                        ),
+                        out _
+                    )
+                )
                 .Select(sequence => string.Join(' ', sequence)),
         ];
 
