@@ -61,7 +61,7 @@ internal sealed class CascadeRuns : ICascadeRuns
                     MeasuredCases.Of(told, rows, shown, loading.Fit, settings.WithNames),
                     shown,
                     (
-                        "Reading chest X-rays: evaluation",
+                        "Evaluation: reading chest radiographs",
                         $"The model read {Amount.Of(measured.Images, "radiograph", "radiographs")} of "
                             + $"{Amount.Of(measured.Studies, "study", "studies")}"
                             + (side is "test" or "val" ? $", the {(side == "val" ? "validation" : side)} part of the table." : " of the table.")
@@ -230,10 +230,11 @@ internal sealed class CascadeRuns : ICascadeRuns
         files.Write(
             EvaluationPage.Of(
                 measured,
-                MeasuredCases.Of(measured, rows, groups, TrainingDefaults.Of(training, phantoms: true).Loading.Fit, withNames: true),
+                // Phantoms are hardly larger than thumbnails.
+                MeasuredCases.Of(measured, rows, groups, fit: null, withNames: true),
                 groups,
                 (
-                    "Reading chest X-rays: a demonstration on phantoms",
+                    "Reading chest radiographs: a demonstration on phantoms",
                     $"A recurrent neural cascade of {report.Iterations.Count} iterations, trained in "
                         + $"{ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Seconds))} minutes, read {measured.Images:N0} test radiographs that "
                         + $"it had not seen; iteration {measured.Chosen}, chosen by its validation score, wrote the annotations."

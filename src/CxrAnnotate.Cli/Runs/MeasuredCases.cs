@@ -13,13 +13,13 @@ internal static class MeasuredCases
     /// <param name="measured">The measurement.</param>
     /// <param name="records">The measured rows, by position.</param>
     /// <param name="groups">The columns by which they are grouped, by position.</param>
-    /// <param name="fit">How the model fits images, of which the page shows as much as the model sees.</param>
+    /// <param name="fit">How the model fits images, of which the page shows as much as the model sees; null: thumbnails are enough.</param>
     /// <param name="withNames">Whether to show file names; otherwise images are numbered, and the page reveals no name.</param>
     internal static IReadOnlyList<ReportCase> Of(
         CascadeMeasurement measured,
         IReadOnlyList<RadiographRecord> records,
         IReadOnlyList<GroupColumn> groups,
-        ImageFit fit,
+        ImageFit? fit,
         bool withNames
     )
     {
@@ -48,7 +48,7 @@ internal static class MeasuredCases
                         Unit = record.PatientId.Length > 0 ? record.PatientId : record.StudyId,
                         Groups = [.. groups.Select(column => column.Values[row.Index])],
                         Thumbnail = () => RadiographPreview.WebP(record.ImagePath, side, quality: 70),
-                        Image = large.Contains(number) ? () => RadiographPreview.WebP(record.ImagePath, ImageSize, fit) : null,
+                        Image = fit is { } seen && large.Contains(number) ? () => RadiographPreview.WebP(record.ImagePath, ImageSize, seen) : null,
                     };
                 }
             ),

@@ -73,9 +73,8 @@ internal static class ReportCharts
         plot.Series.Add(Line([new(0, 0), new(1, 1)], ChartColor.Base, dashed: true));
         foreach (ReliabilityBin bin in diagram.Bins)
             plot.Series.Add(Line([new(bin.Predicted, bin.Observed.Low), new(bin.Predicted, bin.Observed.High)], ChartColor.Main, 1));
-        plot.Series.Add(Line([.. diagram.Bins.Select(bin => new DataPoint(bin.Predicted, bin.Observed.Value))], ChartColor.Main, small ? 1.5 : 2));
         foreach (ReliabilityBin bin in diagram.Bins)
-            Mark(plot, bin.Predicted, bin.Observed.Value, filled: true, size: small ? 2 : 3.5);
+            Mark(plot, bin.Predicted, bin.Observed.Value, filled: true, size: (small ? 2 : 3) + ((small ? 2 : 4) * Math.Sqrt((double)bin.Cases / most)));
         return ThemedSvg.Draw(
             plot,
             small ? 190 : 400,

@@ -89,7 +89,7 @@ internal sealed class ReportHtml
         foreach ((string id, string title) in sections.Append(("cases", "Cases")))
             _html.Write($"<li><a href=\"#{id}\">{Text(title)}</a></li>");
         _html.WriteLine(
-            "</ul></nav><label class=\"theme\">Theme <select id=\"theme\"><option value=\"\">as the system</option>"
+            "</ul></nav><label class=\"theme\"><span>Theme</span> <select id=\"theme\"><option value=\"\">as the system</option>"
                 + "<option value=\"light\">light</option><option value=\"dark\">dark</option></select></label></header>"
         );
     }
@@ -99,15 +99,6 @@ internal sealed class ReportHtml
         _html.WriteLine("<section class=\"summary\" aria-labelledby=\"title\"><div class=\"head\">");
         _html.WriteLine($"<p class=\"warning\">{Disclaimer}</p><h1 id=\"title\">{Text(_page.Title)}</h1>");
         _html.WriteLine($"<p class=\"lead\">{Text(string.Join(' ', new ReportSummary(_report, _page, _figures).Sentences()))}</p>");
-        _html.WriteLine("</div><ul class=\"tiles\">");
-        foreach (SummaryTile tile in new ReportSummary(_report, _page, _figures).Tiles())
-            _html.WriteLine(
-                $"<li><a href=\"#{tile.Section}\"><span class=\"name\">{Text(tile.Name)}</span><b>{Text(tile.Value)}</b>"
-                    + $"<span class=\"interval\">{Text(tile.Interval)}</span><span class=\"baseline\">{Text(tile.Baseline)}</span></a></li>"
-            );
-        _html.WriteLine("</ul><div class=\"notes\">");
-        foreach (string note in _page.Notes)
-            _html.WriteLine($"<p class=\"note\">{Text(note)}</p>");
         _html.WriteLine("</div>");
         int[] shown = [.. Examples().Where(i => Picture(i) is not null)];
         if (shown.Length > 0)
@@ -123,6 +114,16 @@ internal sealed class ReportHtml
             }
             _html.WriteLine("<p class=\"caption\">The first ones of each kind; mistakes are over-represented. Open one to look closer.</p></div>");
         }
+        _html.WriteLine("<ul class=\"tiles\">");
+        foreach (SummaryTile tile in new ReportSummary(_report, _page, _figures).Tiles())
+            _html.WriteLine(
+                $"<li><a href=\"#{tile.Section}\"><span class=\"name\">{Text(tile.Name)}</span><b>{Text(tile.Value)}</b>"
+                    + $"<span class=\"interval\">{Text(tile.Interval)}</span><span class=\"baseline\">{Text(tile.Baseline)}</span></a></li>"
+            );
+        _html.WriteLine("</ul><div class=\"notes\">");
+        foreach (string note in _page.Notes)
+            _html.WriteLine($"<p class=\"note\">{Text(note)}</p>");
+        _html.WriteLine("</div>");
         _html.WriteLine("</section>");
     }
 
@@ -304,7 +305,7 @@ internal sealed class ReportHtml
             _figures.ReliabilityBefore is null ? "Reliability" : "After calibration",
             $"ECE {Shown(now.Ece)}."
         );
-        _html.WriteLine("</div>");
+        _html.WriteLine("<div>");
         PageRow Row(string name, ReliabilityDiagram diagram) =>
             new(name, "", [Cell(diagram.Ece), Cell(diagram.Brier), new PageCell(Number(diagram.BrierOfPrevalence))]);
         Table(
@@ -326,6 +327,7 @@ internal sealed class ReportHtml
                 Of = "Probabilities",
             }
         );
+        _html.WriteLine("</div></div>");
         Close();
     }
 
@@ -362,16 +364,13 @@ internal sealed class ReportHtml
             return;
         }
         ConfusionMatrix matrix = all.WithoutUnused();
-        IReadOnlyList<Confusion> frequent = matrix.MostFrequent(5);
+        IReadOnlyList<Confusion> frequent = matrix.MostFrequent(12);
         Open(
             "mistakes",
             "Mistakes",
-            frequent.Count == 0
-                ? "No label was named wrongly."
-                : "Most frequent: "
-                    + string.Join("; ", frequent.Select(one => $"{Plain(one.True)} read as {Plain(one.Named)} ({one.Cases}, {Percent(one.Share)})"))
-                    + ". Shares are of the cases with the true label. A cell leads to its cases."
+            frequent.Count == 0 ? "No label was named wrongly." : "Colours and shares are of the radiographs with the true label. A cell leads to its cases."
         );
+        _html.WriteLine("<div class=\"beside\">");
         _html.WriteLine(
             $"{Scroll("Confusion matrix")}<table class=\"confusion\"><caption>Radiographs by true label (rows) and label read (columns)</caption>"
                 + "<thead><tr><th scope=\"col\">True label</th>"
@@ -400,6 +399,17 @@ internal sealed class ReportHtml
             _html.WriteLine("</tr>");
         }
         _html.WriteLine("</tbody></table></div>");
+        if (frequent.Count > 0)
+        {
+            _html.WriteLine("<div><h3>The most frequent mistakes</h3><ol class=\"frequent\">");
+            foreach (Confusion one in frequent)
+                _html.WriteLine(
+                    $"<li><a href=\"#cases\" data-true=\"{Index(one.True)}\" data-read=\"{Index(one.Named)}\">{Text(Plain(one.True))} read as "
+                        + $"{Text(Plain(one.Named))}</a> {Count(one.Cases)} ({Percent(one.Share)})</li>"
+                );
+            _html.WriteLine("</ol></div>");
+        }
+        _html.WriteLine("</div>");
         Close();
     }
 
@@ -446,16 +456,17 @@ internal sealed class ReportHtml
                 Of = "Finding",
             }
         );
+        _html.WriteLine("<details><summary>Precision, recall and reliability of each finding</summary>");
         foreach (QuestionFigures label in labels)
         {
-            _html.WriteLine(
-                $"<details><summary>{Text(Plain(label.Question))}: precision, recall and calibration</summary><div class=\"small charts\">"
-            );
+            string name = Plain(label.Question);
+            _html.WriteLine($"<h3>{Text(name)}</h3><div class=\"small charts\">");
             Chart(ReportCharts.Roc(label, small: true), "ROC curve", $"Area {Shown(label.Roc.Area)}");
             Chart(ReportCharts.PrecisionRecall(label, small: true), "Precision-recall", $"Average precision {Shown(label.PrecisionRecall.Area)}");
-            Chart(ReportCharts.Reliability(label.Reliability, Plain(label.Question), small: true), "Reliability", $"ECE {Shown(label.Reliability.Ece)}");
-            _html.WriteLine("</div></details>");
+            Chart(ReportCharts.Reliability(label.Reliability, name, small: true), "Reliability", $"ECE {Shown(label.Reliability.Ece)}");
+            _html.WriteLine("</div>");
         }
+        _html.WriteLine("</details>");
         Close();
     }
 
@@ -763,7 +774,7 @@ internal sealed class ReportHtml
             <div class="frame">
             <header><h2 id="viewer-name"></h2><span id="viewer-verdict"></span><span id="viewer-position"></span>
             <button type="button" id="previous" aria-keyshortcuts="ArrowLeft">← Previous</button>
-            <button type="button" id="next" aria-keyshortcuts="ArrowRight">Next →</button>
+            <button type="button" id="next" aria-keyshortcuts="ArrowRight" autofocus>Next →</button>
             <button type="button" id="close">Close</button></header>
             <div class="look">
             <div class="light-box"><div class="stage"><img id="viewer-image" alt=""><canvas id="viewer-map" aria-hidden="true"></canvas></div>
@@ -837,7 +848,7 @@ internal sealed class ReportHtml
 
     private static PageCell? Cell(Estimate estimate, bool percent = false) =>
         !double.IsFinite(estimate.Value) ? null
-        : percent ? new(Percent(estimate.Value), double.IsFinite(estimate.Low) ? $"{Percent(estimate.Low)} to {Percent(estimate.High)}" : "")
+        : percent ? new(Percent(estimate.Value), double.IsFinite(estimate.Low) ? PercentRange(estimate) : "")
         : new(Number(estimate.Value), double.IsFinite(estimate.Low) ? $"{Number(estimate.Low)} to {Number(estimate.High)}" : "");
 
     internal static string Shown(Estimate estimate) =>
@@ -848,7 +859,10 @@ internal sealed class ReportHtml
     internal static string Number(double value) => double.IsFinite(value) ? value.ToString("F3", CultureInfo.InvariantCulture) : "undefined";
 
     internal static string Percent(double share) =>
-        double.IsFinite(share) ? string.Create(CultureInfo.InvariantCulture, $"{100 * share:F1} %") : "undefined";
+        double.IsFinite(share) ? string.Create(CultureInfo.InvariantCulture, $"{100 * share:F1}\u00a0%") : "undefined";
+
+    internal static string PercentRange(Estimate share) =>
+        string.Create(CultureInfo.InvariantCulture, $"{100 * share.Low:F1} to {Percent(share.High)}");
 
     private static string Count(int count) => count.ToString("N0", CultureInfo.InvariantCulture);
 

@@ -60,13 +60,13 @@ internal sealed class ReportSummary(AnnotationReport report, ReportPage page, Re
                 : Plain(IsPooled ? "AUROC, all labels" : "AUROC, abnormal or normal", figures.Main.Roc.Area, Auroc(), "curves"),
             figures.Main.Roc.Points.Count == 0
                 ? null
-                : Share($"Sensitivity at {ReportHtml.Percent(point.Specificity.Value)} specificity", point.Sensitivity, "chance 10.0 %", "curves"),
+                : Share($"Sensitivity at {ReportHtml.Percent(point.Specificity.Value)} specificity", point.Sensitivity, "chance 10.0\u00a0%", "curves"),
             report.IsMultiLabel
                 ? Share("F1 over all findings", whole.MicroF1, Without(f => f.MicroF1.Value), "mistakes")
                 : Share(
                     "Finding right, abnormal ones",
                     abnormal.Accuracy,
-                    $"the most frequent {ReportHtml.Percent(abnormal.MajorityAccuracy.Value)}",
+                    $"most frequent one {ReportHtml.Percent(abnormal.MajorityAccuracy.Value)}",
                     "mistakes"
                 ),
             report.IsMultiLabel
@@ -119,19 +119,22 @@ internal sealed class ReportSummary(AnnotationReport report, ReportPage page, Re
 
     private static SummaryTile? Plain(string name, Estimate estimate, string baseline, string section) =>
         double.IsFinite(estimate.Value)
-            ? new(name, ReportHtml.Number(estimate.Value), Interval(estimate, ReportHtml.Number), baseline, section)
+            ? new(
+                name,
+                ReportHtml.Number(estimate.Value),
+                double.IsFinite(estimate.Low) ? $"{ReportHtml.Number(estimate.Low)} to {ReportHtml.Number(estimate.High)}" : "",
+                baseline,
+                section
+            )
             : null;
 
     private static SummaryTile? Share(string name, Estimate estimate, string baseline, string section) =>
         double.IsFinite(estimate.Value)
-            ? new(name, ReportHtml.Percent(estimate.Value), Interval(estimate, ReportHtml.Percent), baseline, section)
+            ? new(name, ReportHtml.Percent(estimate.Value), double.IsFinite(estimate.Low) ? ReportHtml.PercentRange(estimate) : "", baseline, section)
             : null;
 
-    private static string Interval(Estimate estimate, Func<double, string> format) =>
-        double.IsFinite(estimate.Low) ? $"{format(estimate.Low)} to {format(estimate.High)}" : "";
-
     private static string Between(Estimate estimate) =>
-        double.IsFinite(estimate.Low) ? $" ({ReportHtml.Percent(estimate.Low)} to {ReportHtml.Percent(estimate.High)})" : "";
+        double.IsFinite(estimate.Low) ? $" ({ReportHtml.PercentRange(estimate)})" : "";
 
     private static string Name(QuestionFigures label) => ReportHtml.Plain(label.Question);
 }

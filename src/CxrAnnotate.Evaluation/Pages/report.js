@@ -78,10 +78,10 @@
   const layout = () => {
     const width = list.clientWidth, rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
     gap = rem * 0.9;
-    across = Math.max(1, Math.floor((width + gap) / (Math.min(10 * rem, 160) + gap)));
+    across = Math.max(1, Math.floor((width + gap) / (140 + gap)));
     if (width > 60 * rem) across = Math.max(1, Math.floor((width + gap) / (12 * rem + gap)));
     side = (width - gap * (across - 1)) / across;
-    step = side + 7.6 * rem + gap;
+    step = side + 6.6 * rem + gap;
     list.style.height = Math.max(0, Math.ceil(shown.length / across) * step - gap) + "px";
     for (const [at, card] of drawn) place(card, at);
     draw();
@@ -176,7 +176,7 @@
     const large = part("images", i), content = large ?? part("thumbs", i);
     image.hidden = !content;
     if (content) { image.src = address(content); image.alt = "Radiograph " + one[NAME]; } else image.removeAttribute("src");
-    $("viewer-size").textContent = content && !large && hasLarge ? "Only a small image of this case is in the page." : "";
+    $("viewer-size").textContent = content && !large && hasLarge ? "A small image: the page has larger ones of some cases only." : "";
     define($("viewer-annotations"), [
       ["Read", one[READ] || "nothing"],
       ["True", one[TRUTH] || "unknown"],
