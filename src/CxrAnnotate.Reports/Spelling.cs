@@ -13,7 +13,12 @@ internal static class Spelling
     internal static bool IsSlip(ReadOnlySpan<char> word, ReadOnlySpan<char> right, int ending = 2)
     {
         int at = word.CommonPrefixLength(right);
-        if (at < 1 || at >= Math.Min(word.Length, right.Length) - ending)
+        int shorter = Math.Min(word.Length, right.Length);
+        // A letter that is doubled, or is not, is a slip at the first of the two: "cardiomegally".
+        if (word.Length != right.Length && at > 1 && Longer(word, right)[at] == word[at - 1])
+            at--;
+        // Behind a letter too many or too few all of the shorter word is right, behind a wrong one all but that letter.
+        if (at < 1 || at > shorter - ending - (word.Length == right.Length ? 1 : 0))
             return false;
         ReadOnlySpan<char> a = word[at..],
             b = right[at..];
@@ -26,6 +31,8 @@ internal static class Spelling
             _ => false,
         };
     }
+
+    private static ReadOnlySpan<char> Longer(ReadOnlySpan<char> one, ReadOnlySpan<char> other) => one.Length > other.Length ? one : other;
 
     private static bool IsVowel(char letter) => letter is 'a' or 'e' or 'i' or 'o' or 'u' or 'y';
 }
