@@ -64,6 +64,7 @@ internal sealed class CommandLine
                     new IndexVerb(runs),
                     new SimilarVerb(runs),
                     new EvaluateVerb(runs),
+                    new CompareVerb(),
                     new ExportVerb(),
                     new CrossValidateVerb(runs),
                     new DemoVerb(runs),

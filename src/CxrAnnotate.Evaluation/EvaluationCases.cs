@@ -71,9 +71,11 @@ internal sealed record EvaluationCases
 
     internal EvaluationCases Abnormal() => Where(i => IsJudged(i) && !IsNormal(i));
 
-    internal EvaluationCases Where(Func<int, bool> keep)
+    internal EvaluationCases Where(Func<int, bool> keep) => Of([.. Enumerable.Range(0, Count).Where(keep)]);
+
+    /// <summary>Some of the cases, in another order.</summary>
+    internal EvaluationCases Of(int[] kept)
     {
-        int[] kept = [.. Enumerable.Range(0, Count).Where(keep)];
         T[] Pick<T>(T[] values) => [.. kept.Select(i => values[i])];
         return this with
         {

@@ -510,6 +510,22 @@ public sealed class ChestXrayCatalog
         );
     }
 
+    /// <summary>The readings of a scored view as a table to keep, so that models can be compared later without reading again.</summary>
+    /// <param name="scored">A view as for <see cref="Evaluate"/>.</param>
+    /// <param name="images">What recognizes each row's image in other tables, for example <see cref="TrainedRows.ImageHashes"/>.</param>
+    /// <param name="options">Column names; null uses the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
+    /// <exception cref="ArgumentException">There is not one image for each row.</exception>
+    /// <exception cref="InvalidOperationException">The view is empty, or a score is not a number.</exception>
+    public CaseTable ToCases(IDataView scored, IReadOnlyList<string> images, EvaluateOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(scored);
+        ArgumentNullException.ThrowIfNull(images);
+        options ??= new EvaluateOptions();
+        options.Check();
+        return CaseTable.Of(EvaluationReader.Read(scored, options).Cases, images);
+    }
+
     private (EvaluationCases Cases, string? Group, string? Unit) ReadScored(IDataView view, EvaluateOptions options)
     {
         (EvaluationCases cases, string? group, string? unit) = EvaluationReader.Read(view, options);

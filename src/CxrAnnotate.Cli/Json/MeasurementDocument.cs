@@ -65,10 +65,20 @@ internal static class MeasurementDocument
         return document;
     }
 
-    private static JsonObject Parts(AnnotationFigures all, AnnotationFigures abnormal, bool several) =>
-        new() { ["all"] = Part(all, several), ["abnormal"] = Part(abnormal, several) };
+    /// <summary>The figures of all images and of the abnormal ones.</summary>
+    /// <param name="all">Of all images.</param>
+    /// <param name="abnormal">Of the abnormal ones.</param>
+    /// <param name="several">Whether the task is multi-label.</param>
+    /// <param name="about">The properties that come first.</param>
+    internal static JsonObject Parts(AnnotationFigures all, AnnotationFigures abnormal, bool several, JsonObject? about = null)
+    {
+        JsonObject parts = about ?? [];
+        parts.Add("all", Part(all, several));
+        parts.Add("abnormal", Part(abnormal, several));
+        return parts;
+    }
 
-    private static JsonObject Intervals(int resamples, int seed, string? column) =>
+    internal static JsonObject Intervals(int resamples, int seed, string? column) =>
         new()
         {
             ["resamples"] = resamples,
@@ -146,7 +156,7 @@ internal static class MeasurementDocument
     internal static JsonObject Figures(IEnumerable<(string Metric, Estimate Figure)> figures) =>
         new(figures.Select(figure => KeyValuePair.Create(figure.Metric, CxrJson.Value(figure.Figure))));
 
-    private static JsonArray Array(IEnumerable<JsonObject> items) => new([.. items]);
+    internal static JsonArray Array(IEnumerable<JsonObject> items) => new([.. items]);
 
     private static string CamelCase(string words) =>
         string.Concat(words.Split(' ').Select((word, i) => i == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..]));

@@ -23,6 +23,15 @@ internal sealed class TrainingOptions : OptionGroup<TrainSettings>
         DefaultValueFactory = _ => 2,
     }.Within(1, 10);
 
+    private readonly Option<string> _choice = new Option<string>("--iteration-choice")
+    {
+        HelpName = "evidence|best|last",
+        Description =
+            "Which iteration annotates, by the validation rows: the later one unless an earlier one is better by more than chance, the one with the "
+            + "highest score, or the last.",
+        DefaultValueFactory = _ => "evidence",
+    }.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "evidence", "best", "last");
+
     private readonly Option<bool> _control = new("--control")
     {
         Description =
@@ -160,6 +169,7 @@ internal sealed class TrainingOptions : OptionGroup<TrainSettings>
     internal override IReadOnlyList<Option> Options =>
         [
             _iterations,
+            _choice,
             _control,
             _architecture,
             _pretrained,
@@ -225,6 +235,7 @@ internal sealed class TrainingOptions : OptionGroup<TrainSettings>
         {
             Out = "",
             Iterations = parsed.GetValue(_iterations),
+            IterationChoice = Enum.Parse<IterationChoice>(parsed.GetRequiredValue(_choice), ignoreCase: true),
             Control = parsed.GetValue(_control) && parsed.GetValue(_iterations) > 1,
             Architecture = architecture is null ? null : CnnArchitecture.Parse(architecture),
             Pretrained = pretrained,

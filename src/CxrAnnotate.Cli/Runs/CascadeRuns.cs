@@ -214,6 +214,7 @@ internal sealed class CascadeRuns : ICascadeRuns
             "These radiographs are phantoms, drawn by a program. They show that the method works on findings whose place, side and severity are "
                 + "known because they were drawn; they are no evidence about patients.",
             $"The network saw {report.TrainedRows:N0} training images. This page shows test images that it had not seen.",
+            .. ChoiceText.Of(report.Iterations, report.ChosenIteration) is { } choice ? (string[])[choice] : [],
             .. measured.Control is null
                 ? (string[])[]
                 :
@@ -237,7 +238,7 @@ internal sealed class CascadeRuns : ICascadeRuns
                     "Reading chest radiographs: a demonstration on phantoms",
                     $"A recurrent neural cascade of {report.Iterations.Count} iterations, trained in "
                         + $"{ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Seconds))} minutes, read {measured.Images:N0} test radiographs that "
-                        + $"it had not seen; iteration {measured.Chosen}, chosen by its validation score, wrote the annotations."
+                        + $"it had not seen; iteration {measured.Chosen}, chosen on validation images, wrote the annotations."
                 ),
                 report.Tables,
                 notes,

@@ -79,6 +79,11 @@ internal sealed class CascadeTraining
         );
         IdentifierKey? key = _settings.IdentifierKey is { } secret ? IdentifierKey.Read(secret) : null;
         Begun?.Invoke();
+        using EpochLog epochs = new(
+            RunFolder.Epochs(checkpoints.Folder),
+            append: _settings.Resume,
+            message => _session.Progress.Warn(message)
+        );
         RadiographRecord[] trained = [.. Records(sides.Train)];
         RecurrentCascadeTransformer cascade;
         RecurrentCascadeTransformer? control = null;
@@ -92,6 +97,7 @@ internal sealed class CascadeTraining
                     ValidationData = sides.Validation,
                     ValidationFraction = 0,
                     Progress = new CombinedProgress(steps, clock),
+                    EpochProgress = epochs,
                     Cancellation = _cancellation,
                 }
             );
@@ -99,7 +105,13 @@ internal sealed class CascadeTraining
             // Before the control is trained, whose time is not that of an iteration.
             iterations =
             [
-                .. cascade.Iterations.Select(i => new IterationSummary(i.Iteration, i.Labels.Count, i.ValidationScore, clock.Seconds(i.Iteration))),
+                .. cascade.Iterations.Select(i => new IterationSummary(
+                    i.Iteration,
+                    i.Labels.Count,
+                    i.ValidationScore,
+                    clock.Seconds(i.Iteration),
+                    i.Evidence
+                )),
             ];
             if (_settings.Control)
             {
@@ -148,9 +160,11 @@ internal sealed class CascadeTraining
                 tables = MeasurementTables.Of(measured, $"{heldOut} images");
                 evaluation = CxrJson.Node("evaluate", Figures(measured, heldOut, notes));
                 SavedRun.WriteBeside(run, Path.GetFileName(RunFolder.Evaluation(run)), CxrJson.Text(evaluation) + "\n");
+                WriteCases(run, measured, (sides.Test ?? sides.Validation)!, key);
                 foreach (string note in notes)
                     _session.Progress.Note(note);
             }
+            epochs.Dispose();
             // The model is saved and measured; there is nothing to resume.
             checkpoints.RemoveCheckpoints();
             document.Insert(1, "run", run);
@@ -176,8 +190,9 @@ internal sealed class CascadeTraining
                 ["trainingRows"] = trained.Length,
                 ["heldOut"] = heldOut,
                 ["seconds"] = watch.Elapsed.TotalSeconds,
-                ["iterations"] = CxrJson.Value(iterations),
+                ["iterations"] = MeasurementDocument.Array(iterations.Select(iteration => iteration.ToJson())),
                 ["chosenIteration"] = cascade.ChosenIteration,
+                ["iterationChoice"] = CxrJson.Value(options.IterationChoice),
                 ["labels"] = CxrJson.Value(cascade.Labels),
                 ["rareFindings"] = CxrJson.Value(
                     cascade.RareFindings?.Select(rare => new { finding = rare.Key, images = rare.Value })
@@ -212,6 +227,7 @@ internal sealed class CascadeTraining
                         {
                             TrainedRows.Write(RunFolder.TrainingRows(folder), trained, key);
                             RunFolder.WriteText(RunFolder.Settings(folder), settings);
+                            epochs.CopyTo(RunFolder.Epochs(folder));
                             withControl?.Save(RunFolder.Control(folder));
                         }
                     )
@@ -225,6 +241,17 @@ internal sealed class CascadeTraining
     /// </summary>
     internal static JsonObject Figures(CascadeMeasurement measured, string split, IReadOnlyList<string> notes) =>
         MeasurementDocument.Of(measured.WithoutNames(), notes, new JsonObject { ["split"] = split });
+
+    /// <summary>Keeps what was read in each held-out row, for 'cxr compare'.</summary>
+    private void WriteCases(string run, CascadeMeasurement measured, IDataView heldOut, IdentifierKey? key)
+    {
+        RadiographRecord[] rows = [.. Records(heldOut)];
+        CaseTable cases = _cxr.ToCases(
+            measured.Scored.ToView(_context),
+            TrainedRows.ImageHashes([.. measured.Scored.Rows.Select(row => rows[row.Index])], key)
+        );
+        SavedRun.WriteBeside(run, Path.GetFileName(RunFolder.Cases(run)), cases.Write);
+    }
 
     private static object Described(OptimizationOptions optimization) =>
         new

@@ -121,6 +121,29 @@ internal static class MeasurementTables
             );
     }
 
+    /// <summary>Runs side by side, and the differences between them.</summary>
+    internal static IReadOnlyList<ResultTable> OfRuns(
+        IReadOnlyList<(string Name, AnnotationReport Report)> runs,
+        IReadOnlyList<(string Title, AnnotationComparison Comparison)> differences
+    )
+    {
+        return
+        [
+            Side("All held-out images", report => report.Whole),
+            Side("The abnormal ones", report => report.Abnormal),
+            .. differences.Select(one => Difference(one.Title, one.Comparison)),
+        ];
+
+        ResultTable Side(string title, Func<AnnotationReport, AnnotationFigures> part) =>
+            Keep(
+                new ResultTable(
+                    title,
+                    [.. runs.Select(run => new ResultColumn(run.Name))],
+                    [.. All.Select(row => row.With([.. runs.Select(run => Shown(row.Of(part(run.Report))))]))]
+                )
+            );
+    }
+
     private static IEnumerable<Row> Metrics(string[] left) =>
         EvaluationMetric
             .BuiltIn.Where(metric => !left.Contains(metric.Name))

@@ -34,4 +34,33 @@ internal sealed record CrossValidationReport(string Figures, IReadOnlyList<Resul
 /// <param name="LabelCount">The number of classes of the image network.</param>
 /// <param name="ValidationScore">The score by which iterations are compared, higher is better; null without validation rows.</param>
 /// <param name="Seconds">Its duration.</param>
-internal sealed record IterationSummary(int Iteration, int LabelCount, double? ValidationScore, double Seconds);
+/// <param name="Evidence">How sure it is that it is better than the iteration before; null for the first, and without validation rows.</param>
+internal sealed record IterationSummary(int Iteration, int LabelCount, double? ValidationScore, double Seconds, IterationEvidence? Evidence = null)
+{
+    internal JsonObject ToJson() =>
+        new()
+        {
+            ["iteration"] = Iteration,
+            ["labelCount"] = LabelCount,
+            ["validationScore"] = ValidationScore,
+            ["seconds"] = Seconds,
+            ["evidence"] = Evidence is not { } evidence
+                ? null
+                : new JsonObject
+                {
+                    ["against"] = evidence.Against,
+                    ["difference"] = CxrJson.Value(
+                        new
+                        {
+                            value = evidence.Difference,
+                            low = evidence.Low,
+                            high = evidence.High,
+                        }
+                    ),
+                    ["probabilityBetter"] = evidence.ProbabilityBetter,
+                    ["images"] = evidence.Rows,
+                    ["patients"] = evidence.Groups,
+                    ["resamples"] = evidence.Resamples,
+                },
+        };
+}

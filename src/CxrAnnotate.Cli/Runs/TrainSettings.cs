@@ -22,6 +22,9 @@ internal sealed record TrainSettings
 
     internal int Iterations { get; init; }
 
+    /// <summary>How the iteration is chosen that annotates.</summary>
+    internal IterationChoice IterationChoice { get; init; }
+
     /// <summary>Whether to train the control, too: the later iterations without relabeling.</summary>
     internal bool Control { get; init; }
 

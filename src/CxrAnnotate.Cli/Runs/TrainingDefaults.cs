@@ -119,6 +119,7 @@ internal static class TrainingDefaults
             Refinement = With(preset.Refinement!, settings),
             Decoder = preset.Decoder with { Cell = settings.Cell },
             AttendsRegions = settings.Attention,
+            IterationChoice = settings.IterationChoice,
             Seed = settings.Seed,
         };
     }

@@ -82,6 +82,8 @@ internal sealed class DemoVerb : Verb
         foreach (ResultTable table in report.Training.Tables)
             session.Console.Write(table);
         string time = ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Training.Seconds));
+        if (ChoiceText.Of(report.Training.Iterations, report.Training.ChosenIteration) is { } choice)
+            session.Console.Say($"{choice}");
         session.Console.Say($"Trained in {time}; iteration {report.Training.ChosenIteration} annotates.");
         session.Console.Say($"All figures are in [bold]{report.Figures}[/].");
         session.Console.Say($"Results to browse: [bold]{report.Page}[/]");

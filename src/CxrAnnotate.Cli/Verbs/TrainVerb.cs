@@ -138,6 +138,8 @@ internal sealed class TrainVerb : Verb
             session.Console.Write(table);
         string trained = Amount.Of(report.Iterations.Count, "iteration", "iterations");
         string time = ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Seconds));
+        if (ChoiceText.Of(report.Iterations, report.ChosenIteration) is { } choice)
+            session.Console.Say($"{choice}");
         session.Console.Say($"Trained {trained} in {time}; iteration {report.ChosenIteration} annotates. The run is in [bold]{report.Run}[/].");
     }
 }

@@ -21,9 +21,9 @@ internal static partial class RunFiles
     internal static bool IsModel(string path) => path == "cascade.json" || path.StartsWith("iteration-", StringComparison.Ordinal);
 
     [GeneratedRegex(
-        @"\A(?:train\.json|evaluation\.json|training-rows\.csv"
+        @"\A(?:train\.json|evaluation\.json|training-rows\.csv|training\.jsonl|cases\.csv|card\.(?:json|xml|html)"
             + @"|(?:control/)?(?:cascade\.json|cascade\.onnx|manifest\.json|iteration-[0-9]+/(?:classifier|decoder)\.(?:json|safetensors))"
-            + @"|checkpoints/(?:control/)?checkpoint-[0-9]+(?:\.new|\.old)?/.+)\z"
+            + @"|checkpoints/training\.jsonl|checkpoints/(?:control/)?checkpoint-[0-9]+(?:\.new|\.old)?/.+)\z"
     )]
     private static partial Regex Name();
 }

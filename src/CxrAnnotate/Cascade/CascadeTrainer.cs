@@ -12,6 +12,7 @@ namespace CxrAnnotate;
 internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyList<string> labels, int seed, Device device)
 {
     private readonly RecurrentCascadeOptions _options = options with { Seed = seed };
+    private readonly long _begun = TimeProvider.System.GetTimestamp();
 
     /// <summary>The features of pretrained weights that no iteration changes; null if there are none.</summary>
     private FeatureViews? _features;
@@ -24,6 +25,9 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
 
     /// <summary>Called with the tensors missing from the initial weights.</summary>
     internal Action<string> Warn { get; init; } = _ => { };
+
+    /// <summary>Opens ML.NET's progress of one network's training, by its name and number of epochs; null reports none.</summary>
+    internal Func<string, int, TrainingProgress>? Log { get; init; }
 
     /// <summary>The annotation of an image without findings, if the label scheme allows them.</summary>
     internal string NormalWord { get; init; } = MeshAnnotation.Normal;
@@ -130,10 +134,13 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
                 _features ??= PretrainedFeatures(classifier, train.Images);
             FeatureViews features = _features ?? FeaturesOf(classifier, train.Images, stages);
             stage = $"{Name(iteration)}: context decoder";
+            int epochs = stages.Decoder.Optimization.Epochs;
+            using TrainingProgress? log = Log?.Invoke(stage, epochs);
             var decoding = new DecoderTrainer(stages.Decoder, stages.Decoder.Seed!.Value)
             {
                 Initial = options.ContinueWeights ? before?.Decoder : null,
-                BatchEnded = ProgressOf(stage, options.Decoder.Optimization.Epochs),
+                BatchEnded = ProgressOf(stage, epochs) + (log is null ? null : log.BatchEnded),
+                EpochEnded = EpochsOf(TrainingEpoch.Decoder, iteration, epochs) + (log is null ? null : log.EpochEnded),
                 Checkpoints = Checkpoints?.OfDecoder(classifier, history),
                 NormalWord = train.Scheme.WordForNone(NormalWord),
                 Warn = Warn,
@@ -149,9 +156,12 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
 
         (ClassifierModel, TrainingHistory) TrainClassifier()
         {
+            int epochs = (KeepsFeatures ? vision.Transfer.Heads : vision.Optimization).Epochs;
+            using TrainingProgress? log = Log?.Invoke(stage, epochs);
             var trainer = new ClassifierTrainer(vision, names, vision.Seed!.Value, device)
             {
-                BatchEnded = ProgressOf(stage, (KeepsFeatures ? vision.Transfer.Heads : vision.Optimization).Epochs),
+                BatchEnded = ProgressOf(stage, epochs) + (log is null ? null : log.BatchEnded),
+                EpochEnded = EpochsOf(TrainingEpoch.Classifier, iteration, epochs) + (log is null ? null : log.EpochEnded),
                 FeaturesDone = (done, all) => ReportFeatures(iteration, done, all),
                 Checkpoints = Checkpoints?.OfClassifier(),
                 ThresholdRows = held,
@@ -304,6 +314,28 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
 
     private void ReportFeatures(int iteration, int done, int all) =>
         options.Progress?.Report(new CascadeProgress($"{Name(iteration)}: features", done, all, "images"));
+
+    private Action<EpochReport>? EpochsOf(string network, int iteration, int epochs) =>
+        options.EpochProgress is not { } log
+            ? null
+            : report =>
+                log.Report(
+                    new TrainingEpoch(
+                        network,
+                        iteration,
+                        First is not null,
+                        report.Epoch,
+                        epochs,
+                        report.Steps,
+                        report.TrainLoss,
+                        report.ValidationLoss,
+                        report.ValidationScore,
+                        report.LearningRate,
+                        report.RowsPerSecond,
+                        TimeProvider.System.GetElapsedTime(_begun).TotalSeconds,
+                        TimeProvider.System.GetUtcNow()
+                    )
+                );
 
     private Action<int, int, int, double>? ProgressOf(string stage, int epochs) =>
         options.Progress is not { } progress

@@ -112,6 +112,7 @@ public sealed class RecurrentCascadeEstimator : IEstimator<RecurrentCascadeTrans
         {
             Checkpoints = checkpoints is null ? null : new CascadeCheckpoints(checkpoints),
             Warn = Warn,
+            Log = (stage, epochs) => new TrainingProgress(_host.StartProgressChannel(stage), channel, epochs),
             NormalWord = mining?.NormalLabel ?? _options.Decoder.NormalWord,
             First = cascade is null ? null : (cascade.Models[0], cascade.Iterations[0]),
         };

@@ -31,7 +31,22 @@ public static class SavedRun
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(text);
-        DurableFile.WriteText(Path.Combine(folder, name), text);
+        WriteBeside(folder, name, path => DurableFile.WriteText(path, text));
+    }
+
+    /// <summary>Lets a file be written beside a saved cascade, and adds its checksum to the manifest, if any.</summary>
+    /// <param name="folder">The folder of the cascade.</param>
+    /// <param name="name">The name of the file.</param>
+    /// <param name="write">Writes the file, whose path it is given.</param>
+    /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
+    /// <exception cref="InvalidDataException">The manifest is damaged or of a newer version.</exception>
+    /// <exception cref="IOException">The file could not be written.</exception>
+    public static void WriteBeside(string folder, string name, Action<string> write)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(write);
+        write(Path.Combine(folder, name));
         FolderManifest.Add(folder, name);
     }
 }

@@ -194,6 +194,17 @@ public sealed class TrainedRows
         );
     }
 
+    /// <summary>
+    /// The hash of each row's image file, by which rows are recognized without a path (docs/privacy.md); empty where there is no file.
+    /// </summary>
+    /// <param name="rows">The rows. Every image file is read.</param>
+    /// <param name="key">The key of the hashes; null: they are not keyed.</param>
+    public static IReadOnlyList<string> ImageHashes(IReadOnlyList<RadiographRecord> rows, IdentifierKey? key = null)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        return Hashes(rows, key);
+    }
+
     private static string[] Hashes(IReadOnlyList<RadiographRecord> rows, IdentifierKey? key)
     {
         string[] hashes = new string[rows.Count];

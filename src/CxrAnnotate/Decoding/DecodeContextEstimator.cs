@@ -62,8 +62,7 @@ public sealed class DecodeContextEstimator : IEstimator<DecodeContextTransformer
         }
 
         DecoderExamples? validation = _options.ValidationData is { } rows ? Read(rows, "validation", channel) : null;
-        using IProgressChannel progress = _host.StartProgressChannel("Training the decoder");
-        var reporter = new TrainingProgress(progress, channel, _options.Optimization.Epochs);
+        using var reporter = new TrainingProgress(_host.StartProgressChannel("Training the decoder"), channel, _options.Optimization.Epochs);
         CheckpointFolder? checkpoints = _options.Checkpoints is { } kept
             ? CheckpointFolder.Open(kept, Fingerprint(train, validation, initial), Warn)
             : null;

@@ -14,7 +14,6 @@ internal static class TrainingFingerprint
     private static readonly string[] _without =
     [
         "Checkpoints",
-        "Progress",
         "Cancellation",
         "ValidationData",
         "Seed",
@@ -41,6 +40,8 @@ internal static class TrainingFingerprint
         {
             string name = path + property.Name;
             if (_without.Contains(property.Name) || name == "Loading.BatchSize")
+                continue;
+            if (property.PropertyType.Name.StartsWith("IProgress", StringComparison.Ordinal))
                 continue;
             object? value = property.GetValue(options);
             if (value?.GetType().Name.EndsWith("Options", StringComparison.Ordinal) == true)

@@ -14,7 +14,11 @@ public sealed record EpochReport(
     double? ValidationScore,
     double LearningRate,
     double RowsPerSecond
-);
+)
+{
+    /// <value>The steps of the optimizer up to the end of the epoch; 0 in histories of earlier versions.</value>
+    public long Steps { get; init; }
+}
 
 /// <summary>All epochs of one training, and which of them gave the model.</summary>
 /// <param name="Epochs">One report an epoch, in order.</param>

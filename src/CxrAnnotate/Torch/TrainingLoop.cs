@@ -126,7 +126,10 @@ internal sealed class TrainingLoop(nn.Module module, ITrainingProblem problem, O
                 validation?.Score,
                 rate,
                 rows / Math.Max(seconds, 1e-9)
-            );
+            )
+            {
+                Steps = optimizer.Steps,
+            };
             reports.Add(report);
             EpochEnded?.Invoke(report);
             if (validation is not null && options.Patience > 0 && epoch + 1 - bestEpoch >= options.Patience)

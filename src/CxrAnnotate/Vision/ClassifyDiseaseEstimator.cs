@@ -78,8 +78,7 @@ public sealed class ClassifyDiseaseEstimator : IEstimator<ClassifyDiseaseTransfo
         CheckpointFolder? checkpoints = _options.Checkpoints is { } kept
             ? CheckpointFolder.Open(kept, Fingerprint(train, validation, labels, initial), Warn)
             : null;
-        using IProgressChannel progress = _host.StartProgressChannel("Training the image network");
-        var reporter = new TrainingProgress(progress, channel, _options.Optimization.Epochs);
+        using var reporter = new TrainingProgress(_host.StartProgressChannel("Training the image network"), channel, _options.Optimization.Epochs);
         var device = TorchSession.Device(_options.Device, _context);
         var trainer = new ClassifierTrainer(options, labels, _seed, device)
         {

@@ -63,7 +63,7 @@ public sealed class LayeringTests
             "Balancing",
         ],
         ["Decoding"] = ["Core", "Core/Annotations", "Core/Files", "Core/Statistics", "Pipeline", "Onnx", "Torch", "Balancing"],
-        ["EvaluationRows"] = ["Core", "Core/Annotations", "Pipeline", "Evaluation"],
+        ["EvaluationRows"] = ["Core", "Core/Annotations", "Pipeline", "Evaluation", "Data/Rows"],
         ["Cascade"] =
         [
             "Core",

@@ -110,13 +110,18 @@ public sealed class CascadeCheckpointTests
     /// <summary>Interrupts a training once in each of its stages, and compares the result with that of a training in one go.</summary>
     private static void RequireResumable(RecurrentCascadeOptions options, string folder)
     {
-        using RecurrentCascadeTransformer whole = Fit(options);
+        using ScratchFolder logs = new();
+        string inOneGo = Path.Combine(logs.Path, "whole.jsonl"),
+            interrupted = Path.Combine(logs.Path, "interrupted.jsonl");
+        using TrainingLog log = TrainingLog.Open(inOneGo, append: false);
+        using RecurrentCascadeTransformer whole = Fit(options with { EpochProgress = log });
         var stages = new List<string>();
         int times = 0;
         RecurrentCascadeTransformer? resumed = null;
         while (resumed is null)
         {
             var breaking = new Breaking(stages, after: 3 + (times++ % 3));
+            using TrainingLog resuming = TrainingLog.Open(interrupted, append: true);
             try
             {
                 resumed = Fit(
@@ -129,6 +134,7 @@ public sealed class CascadeCheckpointTests
                             EveryEpochs = 2,
                         },
                         Progress = breaking,
+                        EpochProgress = resuming,
                     }
                 );
             }
@@ -141,6 +147,7 @@ public sealed class CascadeCheckpointTests
         using (resumed)
         {
             Assert.Equal(7, stages.Count);
+            Assert.Equal(TrainingLog.Read(inOneGo).Select(WithoutTimes), TrainingLog.Read(interrupted).Select(WithoutTimes));
             Assert.Equal(whole.Models.Count, resumed.Models.Count);
             foreach (var (a, b) in whole.Models.Zip(resumed.Models))
             {
@@ -153,12 +160,14 @@ public sealed class CascadeCheckpointTests
             foreach (var (a, b) in whole.Iterations.Zip(resumed.Iterations))
             {
                 Assert.Equal(a.Labels, b.Labels);
-                Assert.Equal((a.ValidationDisease, a.ValidationContext), (b.ValidationDisease, b.ValidationContext));
+                Assert.Equal((a.ValidationDisease, a.ValidationContext, a.Evidence), (b.ValidationDisease, b.ValidationContext, b.Evidence));
                 Assert.Equal(a.Classifier!.Epochs.Select(e => e.TrainLoss), b.Classifier!.Epochs.Select(e => e.TrainLoss));
                 Assert.Equal(a.Decoder!.Epochs.Select(e => e.TrainLoss), b.Decoder!.Epochs.Select(e => e.TrainLoss));
             }
         }
     }
+
+    private static TrainingEpoch WithoutTimes(TrainingEpoch epoch) => epoch with { Seconds = 0, ImagesPerSecond = 0, Time = default };
 
     private static string Refused(RecurrentCascadeOptions options, int studies = 50) =>
         Assert.Throws<InvalidOperationException>(() => Fit(options, studies)).Message;

@@ -44,6 +44,27 @@ public sealed class JsonSchemaTests(SmallRun small) : IClassFixture<SmallRun>, I
     }
 
     [Fact]
+    public void The_epochs_of_a_training_and_what_it_read_are_files_of_the_run()
+    {
+        string[] lines = File.ReadAllLines(Path.Combine(small.Run, "training.jsonl"));
+        Assert.All(lines, line => Assert.Empty(JsonSchemas.Faults("training", JsonNode.Parse(line))));
+        // One epoch of the image network, and 20 of the decoder, in each of two iterations.
+        Assert.Equal(
+            [("classifier", 1, 1), ("decoder", 1, 20), ("classifier", 2, 1), ("decoder", 2, 20)],
+            TrainingLog
+                .Read(Path.Combine(small.Run, "training.jsonl"))
+                .GroupBy(epoch => (epoch.Network, epoch.Iteration))
+                .Select(group => (group.Key.Network, group.Key.Iteration, group.Count()))
+        );
+        JsonElement evaluation = JsonElement.Parse(File.ReadAllText(Path.Combine(small.Run, "evaluation.json")));
+        Assert.Equal(evaluation.GetProperty("images").GetInt32(), File.ReadAllLines(Path.Combine(small.Run, "cases.csv")).Length - 1);
+        string manifest = File.ReadAllText(Path.Combine(small.Run, "manifest.json"));
+        Assert.Contains("\"training.jsonl\"", manifest, StringComparison.Ordinal);
+        Assert.Contains("\"cases.csv\"", manifest, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(small.Run, "checkpoints")));
+    }
+
+    [Fact]
     public async Task Every_verb_writes_documents_of_its_schema()
     {
         CascadeRuns runs = new();
@@ -92,6 +113,11 @@ public sealed class JsonSchemaTests(SmallRun small) : IClassFixture<SmallRun>, I
             "--mlnet",
             Path.Combine(_folder.Path, "a.zip")
         );
+        string page = Path.Combine(_folder.Path, "compared.html");
+        JsonElement compared = await Written("compare", "compare", small.Run, small.Run + Path.DirectorySeparatorChar, "--html", page);
+        JsonElement none = compared.GetProperty("differences")[0].GetProperty("all").GetProperty("figures").GetProperty("accuracy");
+        Assert.Equal((0, 0, 0), (none.GetProperty("value").GetDouble(), none.GetProperty("low").GetDouble(), none.GetProperty("high").GetDouble()));
+        Assert.Contains("on the same images", File.ReadAllText(page), StringComparison.Ordinal);
         await Written("completion", "completion", "bash");
         if (File.Exists(Path.Combine(LibTorchPackage.OfUser().Libraries, "libtorch.so")))
             Assert.False((await Written("setup", "setup")).GetProperty("fetched").GetBoolean());
