@@ -526,6 +526,20 @@ public sealed class ChestXrayCatalog
         return CaseTable.Of(EvaluationReader.Read(scored, options).Cases, images);
     }
 
+    /// <summary>Reads a table that <see cref="CaseTable.Write"/> wrote.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="isMultiLabel">Whether a case may have several labels.</param>
+    /// <param name="normalLabel">The label of a case without findings.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is not such a table.</exception>
+    public CaseTable LoadCases(string path, bool isMultiLabel, string normalLabel = MeshAnnotation.Normal)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentException.ThrowIfNullOrEmpty(normalLabel);
+        using SkippedRows skipped = new(Context, path);
+        return CaseTable.Of(CsvTable.Read(path, skipped), path, isMultiLabel, normalLabel);
+    }
+
     private (EvaluationCases Cases, string? Group, string? Unit) ReadScored(IDataView view, EvaluateOptions options)
     {
         (EvaluationCases cases, string? group, string? unit) = EvaluationReader.Read(view, options);

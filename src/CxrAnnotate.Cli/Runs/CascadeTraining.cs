@@ -79,11 +79,8 @@ internal sealed class CascadeTraining
         );
         IdentifierKey? key = _settings.IdentifierKey is { } secret ? IdentifierKey.Read(secret) : null;
         Begun?.Invoke();
-        using EpochLog epochs = new(
-            RunFolder.Epochs(checkpoints.Folder),
-            append: _settings.Resume,
-            message => _session.Progress.Warn(message)
-        );
+        using EpochLog epochs = EpochLog.Lines(RunFolder.Epochs(checkpoints.Folder), append: _settings.Resume, _session.Progress.Warn);
+        using EpochLog? events = _settings.TensorBoard is { } folder ? EpochLog.Events(folder, _session.Progress.Warn) : null;
         RadiographRecord[] trained = [.. Records(sides.Train)];
         RecurrentCascadeTransformer cascade;
         RecurrentCascadeTransformer? control = null;
@@ -97,7 +94,7 @@ internal sealed class CascadeTraining
                     ValidationData = sides.Validation,
                     ValidationFraction = 0,
                     Progress = new CombinedProgress(steps, clock),
-                    EpochProgress = epochs,
+                    EpochProgress = new EpochLogs(epochs, events),
                     Cancellation = _cancellation,
                 }
             );

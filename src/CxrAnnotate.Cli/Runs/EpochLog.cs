@@ -1,20 +1,26 @@
 namespace CxrAnnotate.Cli;
 
 /// <summary>
-/// The epochs of a run's training as a file (<see cref="TrainingLog"/>). A training does not fail because of it: if the file cannot be written, there
+/// The epochs of a run's training as files (<see cref="TrainingLog"/>, <see cref="TensorBoardLog"/>). A training does not fail because of it: if a file cannot be written, there
 /// is a warning, and it ends there.
 /// </summary>
 internal sealed class EpochLog : IProgress<TrainingEpoch>, IDisposable
 {
     private readonly Action<string> _warn;
-    private TrainingLog? _log;
+    private IProgress<TrainingEpoch>? _log;
 
-    internal EpochLog(string path, bool append, Action<string> warn)
+    private EpochLog(string path, Action<string> warn, Func<IProgress<TrainingEpoch>> open)
     {
         _warn = warn;
         Path = path;
-        Guarded(() => _log = TrainingLog.Open(path, append));
+        Guarded(() => _log = open());
     }
+
+    /// <summary>A file of lines.</summary>
+    internal static EpochLog Lines(string path, bool append, Action<string> warn) => new(path, warn, () => TrainingLog.Open(path, append));
+
+    /// <summary>Event files for TensorBoard.</summary>
+    internal static EpochLog Events(string folder, Action<string> warn) => new(folder, warn, () => new TensorBoardLog(folder));
 
     internal string Path { get; }
 
@@ -28,7 +34,7 @@ internal sealed class EpochLog : IProgress<TrainingEpoch>, IDisposable
                 File.Copy(Path, path, overwrite: true);
         });
 
-    public void Dispose() => _log?.Dispose();
+    public void Dispose() => (_log as IDisposable)?.Dispose();
 
     private void Guarded(Action write)
     {
@@ -39,7 +45,7 @@ internal sealed class EpochLog : IProgress<TrainingEpoch>, IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             _warn(ErrorCode.FileAccess.Message($"'{Path}' cannot be written, the training continues without it: {e.Message}"));
-            _log?.Dispose();
+            Dispose();
             _log = null;
         }
     }

@@ -106,7 +106,7 @@ internal sealed record RunComparison(IReadOnlyList<ResultTable> Tables, IReadOnl
                 return new RunCases(
                     run,
                     name,
-                    CaseTable.Load(context, file, (string?)settings["task"] == "multiLabel"),
+                    context.ChestXray().LoadCases(file, (string?)settings["task"] == "multiLabel"),
                     (string?)settings["heldOut"],
                     (bool?)settings["phantom"] ?? false
                 );

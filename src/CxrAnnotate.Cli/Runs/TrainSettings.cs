@@ -17,6 +17,9 @@ internal sealed record TrainSettings
     /// <summary>Where to save the model if <see cref="Out"/> is not writable; null: a temporary folder.</summary>
     internal string? Fallback { get; init; }
 
+    /// <summary>The folder of event files for TensorBoard; null writes none.</summary>
+    internal string? TensorBoard { get; init; }
+
     /// <summary>Whether an earlier run in <see cref="Out"/> may be replaced.</summary>
     internal bool Force { get; init; }
 

@@ -68,6 +68,12 @@ internal sealed class TrainVerb : Verb
             + "evaluate' with the key recognizes what was trained on. Without it, the run keeps only hashes of the image files.",
     };
 
+    private readonly Option<DirectoryInfo?> _tensorBoard = new("--tensorboard")
+    {
+        HelpName = "DIR",
+        Description = "Also write the epochs as event files for TensorBoard into this folder.",
+    };
+
     private readonly Option<bool> _force = OutputPath.ForceOption();
 
     private readonly ICascadeRuns _runs;
@@ -76,7 +82,7 @@ internal sealed class TrainVerb : Verb
         : base("train", "Train the recurrent cascade: label mining, rebalancing, image network, context decoder, relabelling by context, and again.")
     {
         _runs = runs;
-        Add([_data, _phantom, _out, _validation, _resume, _checkpoints, _fallback, _key, _force, .. _table.Options, .. _training.Options]);
+        Add([_data, _phantom, _out, _validation, _resume, _checkpoints, _fallback, _key, _tensorBoard, _force, .. _table.Options, .. _training.Options]);
         Validators.Add(result =>
         {
             bool data = result.GetResult(_data) is not null,
@@ -123,6 +129,7 @@ internal sealed class TrainVerb : Verb
                 Checkpoints = parsed.GetValue(_checkpoints),
                 Fallback = parsed.GetValue(_fallback)?.ToString(),
                 IdentifierKey = parsed.GetValue(_key)?.ToString(),
+                TensorBoard = parsed.GetValue(_tensorBoard)?.ToString(),
                 Force = parsed.GetValue(_force),
             },
             session,

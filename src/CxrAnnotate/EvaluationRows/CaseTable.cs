@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.ML;
 
 namespace CxrAnnotate;
 
@@ -97,19 +96,14 @@ public sealed class CaseTable
             );
     }
 
-    /// <summary>Reads a table that <see cref="Write"/> wrote.</summary>
-    /// <param name="context">The context, whose log receives warnings.</param>
-    /// <param name="path">The file.</param>
+    /// <summary>The cases of a table that <see cref="Write"/> wrote.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="path">Its file.</param>
     /// <param name="isMultiLabel">Whether a case may have several labels.</param>
     /// <param name="normalLabel">The label of a case without findings.</param>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is not such a table.</exception>
-    public static CaseTable Load(MLContext context, string path, bool isMultiLabel, string normalLabel = "normal")
+    /// <exception cref="InvalidDataException">It is not such a table.</exception>
+    internal static CaseTable Of(CsvTable table, string path, bool isMultiLabel, string normalLabel)
     {
-        ArgumentNullException.ThrowIfNull(context);
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        using SkippedRows skipped = new(context, path);
-        CsvTable table = CsvTable.Read(path, skipped);
         int image = table.Require(Image),
             patient = table.Require(Patient),
             truth = table.Require(Truth),

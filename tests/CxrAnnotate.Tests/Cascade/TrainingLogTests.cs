@@ -62,6 +62,39 @@ public sealed class TrainingLogTests
         Assert.Equal([Epoch("classifier", 1, 1)], TrainingLog.Read(path));
     }
 
+    [Fact]
+    public void TensorBoard_gets_an_event_for_every_figure_of_an_epoch()
+    {
+        using var folder = new ScratchFolder();
+        var log = new TensorBoardLog(Path.Combine(folder.Path, "events"));
+        log.Report(Epoch("classifier", 1, 1));
+        log.Report(Epoch("decoder", 2, 3) with { Validation = 0.5, Control = true });
+        string file = Assert.Single(Directory.GetFiles(Path.Combine(folder.Path, "events")));
+        Assert.Contains("tfevents", file, StringComparison.Ordinal);
+        // A record is its length (8 bytes), a checksum (4), the event, and a checksum (4).
+        byte[] bytes = File.ReadAllBytes(file);
+        List<string> records = [];
+        for (int at = 0; at < bytes.Length; )
+        {
+            int length = (int)BitConverter.ToUInt64(bytes, at);
+            records.Add(System.Text.Encoding.Latin1.GetString(bytes, at + 12, length));
+            at += 16 + length;
+        }
+
+        foreach (
+            string tag in (string[])
+                [
+                    "classifier 1/loss",
+                    "classifier 1/learning rate",
+                    "classifier 1/images per second",
+                    "decoder 2 of the control/loss",
+                    "decoder 2 of the control/validation",
+                ]
+        )
+            Assert.Contains(records, record => record.Contains(tag, StringComparison.Ordinal));
+        Assert.Equal(7, records.Count(record => record.Contains('/', StringComparison.Ordinal)));
+    }
+
     private static TrainingEpoch WithoutTimes(TrainingEpoch epoch) => epoch with { Seconds = 0, ImagesPerSecond = 0, Time = default };
 
     private static TrainingEpoch Epoch(string network, int iteration, int epoch) =>

@@ -59,7 +59,7 @@ public sealed class CaseTableTests
         using var folder = new ScratchFolder();
         string path = Path.Combine(folder.Path, "cases.csv");
         table.Write(path);
-        return CaseTable.Load(_context, path, multiLabel);
+        return _context.ChestXray().LoadCases(path, multiLabel);
     }
 
     /// <summary>Forty cases of twenty patients, read by one of several models.</summary>
