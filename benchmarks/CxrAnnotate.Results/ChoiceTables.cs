@@ -124,7 +124,8 @@ internal static class ChoiceTables
             }
         }
 
-        Line(text, $"\n{count:N0} divisions, {(double)rows / count:F0} rows choose on the average; the score of the others minus that of iteration 1:");
+        Line(text,
+            $"\n{count:N0} divisions, {(double)rows / count:F0} rows choose on the average; the score of the others minus that of iteration 1:");
         Line(text, "\n| way | mean gain over iteration 1 | chooses iteration 1 |");
         Line(text, "|---|--:|--:|");
         string[] names = [Highest, Evidence, "the last", Mean];

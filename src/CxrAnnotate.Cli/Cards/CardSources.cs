@@ -49,7 +49,8 @@ internal sealed class CardSources(string run)
     internal CardValue? Value(string name, string file, string pointer) =>
         Find(file, pointer) switch
         {
-            JsonObject figure when figure["value"] is { } value => new(name, value.DeepClone(), Copy(figure["low"]), Copy(figure["high"]), file, pointer),
+            JsonObject figure when figure["value"] is { } value => new(name, value.DeepClone(), Copy(figure["low"]), Copy(figure["high"]), file,
+                pointer),
             JsonValue value => new(name, value.DeepClone(), null, null, file, pointer),
             _ => null,
         };

@@ -4,7 +4,8 @@ using System.Text.Json.Nodes;
 namespace CxrAnnotate.Cli;
 
 /// <summary>
-/// The card of a trained model, made of nothing but the files of its run: what it is for, what it was trained on, how well it reads, where it fails. Its
+/// The card of a trained model, made of nothing but the files of its run: what it is for, what it was trained on, how well it reads, where it
+/// fails. Its
 /// sections are in the order of CLAIM (Tejani et al., Checklist for Artificial Intelligence in Medical Imaging, 2024 update, Radiology:
 /// Artificial Intelligence 6:e240300), and name the elements of the CHAI Applied Model Card (version 0.2) that they fill. Texts have no numbers;
 /// every number is a value with its source.
@@ -42,21 +43,27 @@ internal sealed record ModelCard(IReadOnlyList<CardSection> Sections)
 
         CardSection[] sections =
         [
-            new("1", "Identification", "BasicInfo/ModelName", "CxrAnnotate recurrent cascade: a deep network that names findings of chest radiographs and "
-                + "writes where they are, on which side and how severe."),
+            new("1", "Identification", "BasicInfo/ModelName",
+                "CxrAnnotate recurrent cascade: a deep network that names findings of chest radiographs and writes where they are, on which "
+                    + "side and how severe."),
             new("1", "Developer", "BasicInfo/ModelDeveloper", Unstated),
             new("1", "Contact", "BasicInfo/DeveloperContact", Unstated),
-            new("2", "Summary", "ModelSummary/Summary", "An image network reads a chest radiograph and gives the probability of each label; a recurrent decoder "
-                + "writes an annotation in the MeSH grammar from its features. In further iterations both are trained again on labels that were split by "
-                + "context. For research. Not for diagnosis.",
+            new("2", "Summary", "ModelSummary/Summary",
+                "An image network reads a chest radiograph and gives the probability of each label; a recurrent decoder writes an annotation "
+                    + "in the MeSH grammar from its features. In further iterations both are trained again on labels that were split by "
+                    + "context. For research. Not for diagnosis.",
                 Train(("task", "/task"))),
-            new("3", "Intended use", "UsesAndDirections/IntendedUseAndWorkflow", "Research on reading radiographs, and teaching. It is not a medical device; nothing it "
-                + "reads may be used for diagnosis or treatment."),
-            new("3", "Intended users", "UsesAndDirections/PrimaryIntendedUsers", "Researchers and engineers who can judge a reading themselves, or do not need to."),
-            new("3", "How to use", "UsesAndDirections/HowToUse", "Read image files by 'cxr annotate --model RUN', by RadiographAnnotator of the package "
-                + "CxrAnnotate.Scoring, or by any program with ONNX Runtime. Radiographs that are unlike those of the training are read with a warning."),
+            new("3", "Intended use", "UsesAndDirections/IntendedUseAndWorkflow",
+                "Research on reading radiographs, and teaching. It is not a medical device; nothing it reads may be used for diagnosis or "
+                    + "treatment."),
+            new("3", "Intended users", "UsesAndDirections/PrimaryIntendedUsers",
+                "Researchers and engineers who can judge a reading themselves, or do not need to."),
+            new("3", "How to use", "UsesAndDirections/HowToUse",
+                "Read image files by 'cxr annotate --model RUN', by RadiographAnnotator of the package CxrAnnotate.Scoring, or by any program "
+                    + "with ONNX Runtime. Radiographs that are unlike those of the training are read with a warning."),
             new("3", "Clinical risk", "Warnings/ClinicalRiskLevel", "Not assessed. Not for clinical use."),
-            new("5", "Release stage", "ReleaseInfo/ReleaseStage", "Research prototype. Not a medical device, not cleared or certified by any authority."),
+            new("5", "Release stage", "ReleaseInfo/ReleaseStage",
+                "Research prototype. Not a medical device, not cleared or certified by any authority."),
             new("5", "Release date", "ReleaseInfo/ReleaseDate", "Not stated in the run."),
             new("5", "Version", "ReleaseInfo/ReleaseVersion", "The checksum of the model, and the versions of the libraries that trained it.",
                 [files.Value("SHA-256 of the model", CardSources.Manifest, CardSources.Pointer("files", CardSources.Cascade, "sha256")),
@@ -64,37 +71,45 @@ internal sealed record ModelCard(IReadOnlyList<CardSection> Sections)
             new("5", "Availability", "ReleaseInfo/GlobalAvailability", "As its holder decides; the library gives no trained weights."),
             new("7", "Data sources", "TrustIngredients/AISystemFacts/InputDataSource", phantom
                 ? "Chest phantoms, drawn by a program. What a model reads in phantoms is no evidence about patients."
-                : "Chest radiographs with annotations. The run keeps neither their names nor their institutions; hashes of the training images are in "
-                    + "training-rows.csv, whose checksum identifies the data.",
+                : "Chest radiographs with annotations. The run keeps neither their names nor their institutions; hashes of the training images "
+                    + "are in training-rows.csv, whose checksum identifies the data.",
                 [files.Value("SHA-256 of the training rows", CardSources.Manifest, CardSources.Pointer("files", "training-rows.csv", "sha256"))]),
-            new("8", "Population", "UsesAndDirections/TargetedPatientPopulation", phantom ? "None: phantoms." : "Not stated. The model knows patients like those of its "
-                + "training data only."),
-            new("9", "Inputs and outputs", "TrustIngredients/AISystemFacts/OutputAndInputDataTypes", "Input: a chest radiograph (DICOM, PNG, JPEG, TIFF and others), converted "
-                + "to grey values and fitted into a square. Output: a probability for each label, and an annotation with its probability.",
+            new("8", "Population", "UsesAndDirections/TargetedPatientPopulation",
+                phantom ? "None: phantoms." : "Not stated. The model knows patients like those of its training data only."),
+            new("9", "Inputs and outputs", "TrustIngredients/AISystemFacts/OutputAndInputDataTypes",
+                "Input: a chest radiograph (DICOM, PNG, JPEG, TIFF and others), converted to grey values and fitted into a square. Output: a "
+                    + "probability for each label, and an annotation with its probability.",
                 [files.Value("image height, pixels", CardSources.Cascade, "/loading/height"),
                     files.Value("image width, pixels", CardSources.Cascade, "/loading/width")]),
-            new("11", "De-identification", "Resources/PatientConsentOrDisclosure", "The run holds no image, and no identifier of a patient, study, institution or file in the "
-                + "clear. Consent for the data is not stated in the run."),
-            new("14", "Outcome and reference standard", "TrustIngredients/AISystemFacts/OutcomesAndOutputs", "The labels below, mined from the annotations of the data, which are "
-                + "the reference standard: the model can be no better than they are.",
+            new("11", "De-identification", "Resources/PatientConsentOrDisclosure",
+                "The run holds no image, and no identifier of a patient, study, institution or file in the clear. Consent for the data is not "
+                    + "stated in the run."),
+            new("14", "Outcome and reference standard", "TrustIngredients/AISystemFacts/OutcomesAndOutputs",
+                "The labels below, mined from the annotations of the data, which are the reference standard: the model can be no better than "
+                    + "they are.",
                 [.. files.Names(CardSources.Train, "/labels").Select((i, n) => files.Value("label", CardSources.Train, $"/labels/{i}"))]),
-            new("19", "Development data", "TrustIngredients/AISystemFacts/DevelopmentDataCharacterization", "Rows are divided by patient (or study), so that no patient is on two "
-                + "sides. Sex, age and origin of the patients are not known to the run.",
+            new("19", "Development data", "TrustIngredients/AISystemFacts/DevelopmentDataCharacterization",
+                "Rows are divided by patient (or study), so that no patient is on two sides. Sex, age and origin of the patients are not known "
+                    + "to the run.",
                 Train(("training rows", "/trainingRows"), ("held-out rows are for", "/heldOut"))),
-            new("22", "Model", "TrustIngredients/AISystemFacts/ModelType", "A convolutional image network and a recurrent decoder (GRU or LSTM) with beam search; relabeling by "
-                + "clusters of their joint context.",
+            new("22", "Model", "TrustIngredients/AISystemFacts/ModelType",
+                "A convolutional image network and a recurrent decoder (GRU or LSTM) with beam search; relabeling by clusters of their joint "
+                    + "context.",
                 [.. Train(("iterations", "/settings/iterations"), ("decoder cell", "/settings/cell"), ("pretrained weights", "/pretrained"),
                     ("transfer", "/transfer"), ("iteration that annotates", "/chosenIteration")),
-                    .. files.Names(CardSources.Train, "/iterations").SelectMany(i => Train(($"labels in iteration {Number(i)}", $"/iterations/{i}/labelCount")))]),
+                    .. files.Names(CardSources.Train, "/iterations").SelectMany(i => Train(($"labels in iteration {Number(i)}",
+                        $"/iterations/{i}/labelCount")))]),
             new("25", "Training", null, "Settings of the training; the epochs are in training.jsonl of the run.",
-                [.. files.Names(CardSources.Train, "/settings").Select(name => files.Value(name, CardSources.Train, CardSources.Pointer("settings", name))),
+                [.. files.Names(CardSources.Train, "/settings").Select(name => files.Value(name, CardSources.Train,
+                    CardSources.Pointer("settings", name))),
                     .. new[] { "first", "further" }.SelectMany(stage => Train(
                         ($"{stage}: epochs", $"/optimization/{stage}/epochs"),
                         ($"{stage}: batch size", $"/optimization/{stage}/batchSize"),
                         ($"{stage}: learning rate", $"/optimization/{stage}/learningRate"))),
                     .. Train(("seconds of training", "/seconds"))]),
-            new("26", "Choice of the iteration", null, "By the validation rows: the score of an iteration minus that of the one that would be kept without it, by the paired "
-                + "bootstrap over patients. An iteration is not kept if its interval is below zero (rule 'evidence').",
+            new("26", "Choice of the iteration", null,
+                "By the validation rows: the score of an iteration minus that of the one that would be kept without it, by the paired "
+                    + "bootstrap over patients. An iteration is not kept if its interval is below zero (rule 'evidence').",
                 [.. Train(("rule", "/iterationChoice"), ("iteration that annotates", "/chosenIteration")),
                     .. files.Names(CardSources.Train, "/iterations").SelectMany(i => Train(
                         ($"iteration {Number(i)}: validation score", $"/iterations/{i}/validationScore"),
@@ -105,23 +120,29 @@ internal sealed record ModelCard(IReadOnlyList<CardSection> Sections)
             new("28", "What is measured", "KeyMetrics/UsefulnessUsabilityEfficacy/MetricGoal", several
                 ? "To detect every finding, rank the findings of an image, and write their context."
                 : "To name the label of an image, tell abnormal images from normal ones, and write their annotation."),
-            new("29", "Uncertainty", "KeyMetrics/UsefulnessUsabilityEfficacy/ValidationProcessAndJustification", "95 % intervals by the bootstrap over whole patients (or "
-                + "studies), whose images are not independent. Trivial baselines that do not look at the image stand beside the figures.",
-                [files.Value("resamples", CardSources.Evaluation, "/intervals/resamples"), files.Value("unit", CardSources.Evaluation, "/intervals/column")]),
+            new("29", "Uncertainty", "KeyMetrics/UsefulnessUsabilityEfficacy/ValidationProcessAndJustification",
+                "95 % intervals by the bootstrap over whole patients (or studies), whose images are not independent. Trivial baselines that do "
+                    + "not look at the image stand beside the figures.",
+                [files.Value("resamples", CardSources.Evaluation, "/intervals/resamples"), files.Value("unit", CardSources.Evaluation,
+                    "/intervals/column")]),
             new("32", "Held-out data", "KeyMetrics/UsefulnessUsabilityEfficacy/TestingDataDescription", heldOut switch
                 {
                     "test" => "Test rows of the same data set, of patients that were neither trained on nor used to choose.",
-                    "validation" => "Validation rows of the same data set, by which the iteration was chosen: figures on unseen rows will be lower.",
+                    "validation" => "Validation rows of the same data set, by which the iteration was chosen: figures on unseen rows will be "
+                        + "lower.",
                     _ => "None: no row was held out, and there are no figures.",
                 },
                 [files.Value("images", CardSources.Evaluation, "/images"), files.Value("studies", CardSources.Evaluation, "/studies")]),
-            new("33", "External data", "KeyMetrics/UsefulnessUsabilityEfficacy/TestType", "Retrospective, internal: held-out rows of the same data. No external test is part of "
-                + "the run; measure one by 'cxr evaluate --run RUN --data TABLE'."),
-            new("37", "Figures", "KeyMetrics/UsefulnessUsabilityEfficacy/Results", "All held-out images.", Measured("", part + "/figures", metrics)),
+            new("33", "External data", "KeyMetrics/UsefulnessUsabilityEfficacy/TestType",
+                "Retrospective, internal: held-out rows of the same data. No external test is part of the run; measure one by 'cxr evaluate "
+                    + "--run RUN --data TABLE'."),
+            new("37", "Figures", "KeyMetrics/UsefulnessUsabilityEfficacy/Results", "All held-out images.", Measured("", part + "/figures",
+            metrics)),
             new("37", "Figures of abnormal images", "KeyMetrics/UsefulnessUsabilityEfficacy/Results", "Abnormal held-out images.",
                 Measured("abnormal: ", CardSources.Pointer("iterations", at, "abnormal", "figures"),
                     [.. files.Names(CardSources.Evaluation, CardSources.Pointer("iterations", at, "abnormal", "figures"))])),
-            new("37", "Trivial baselines", "KeyMetrics/UsefulnessUsabilityEfficacy/Interpretation", "What needs no image: a figure means something only above these.",
+            new("37", "Trivial baselines", "KeyMetrics/UsefulnessUsabilityEfficacy/Interpretation",
+                "What needs no image: a figure means something only above these.",
                 [.. files.Names(CardSources.Evaluation, "/baselines").SelectMany(i => Measured(
                     (Text(files, CardSources.Evaluation, $"/baselines/{i}/name") ?? "") + ": ",
                     $"/baselines/{i}/all/figures",
@@ -134,31 +155,41 @@ internal sealed record ModelCard(IReadOnlyList<CardSection> Sections)
                     return (CardValue?[])[files.Value($"{name}: images", CardSources.Evaluation, label + "/images"),
                         .. Measured(name + ": ", label + "/figures", "auroc", "auprc", "precision", "recall", "f1")];
                 })]),
-            new("38", "Subgroups", "KeyMetrics/FairnessEquity/Results", "Each source or view on its own, where the data have several. Other subgroups (sex, age) are unknown to the run.",
+            new("38", "Subgroups", "KeyMetrics/FairnessEquity/Results",
+                "Each source or view on its own, where the data have several. Other subgroups (sex, age) are unknown to the run.",
                 [.. files.Names(CardSources.Evaluation, CardSources.Pointer("iterations", at, "groups")).SelectMany(i =>
                 {
                     string group = CardSources.Pointer("iterations", at, "groups", i),
                         name = $"{Text(files, CardSources.Evaluation, group + "/column")} {Text(files, CardSources.Evaluation, group + "/value")}";
                     return (CardValue?[])[files.Value($"{name}: images", CardSources.Evaluation, group + "/all/images"),
-                        .. Measured(name + ": ", group + "/all/figures", several ? ["macroF1", "macroAuroc"] : ["accuracy", "macroF1", "abnormalAuroc"])];
+                        .. Measured(name + ": ", group + "/all/figures", several ? ["macroF1", "macroAuroc"] : ["accuracy", "macroF1",
+                            "abnormalAuroc"])];
                 })]),
-            new("38", "Calibration", "KeyMetrics/SafetyReliability/Results", "Squared error of the probabilities: the lower, the better; it is low only for probabilities that can be "
-                + "taken at their word.", Measured("", part + "/figures", calibrations)),
-            new("39", "Failures", "Warnings/KnownBiasesOrEthicalConsiderations", "Not analysed case by case. Readings follow the annotations of the training data, with all their "
-                + "errors and habits; a finding that is rare there is read poorly."),
-            new("40", "Limits", "Warnings/KnownRisksAndLimitations", "It knows the labels of its training data and nothing else, and gives no report. On radiographs of another "
-                + "institution, device or population its figures do not hold. The words of an annotation are likely ones, not measured ones.",
+            new("38", "Calibration", "KeyMetrics/SafetyReliability/Results",
+                "Squared error of the probabilities: the lower, the better; it is low only for probabilities that can be taken at their word.",
+                Measured("", part + "/figures", calibrations)),
+            new("39", "Failures", "Warnings/KnownBiasesOrEthicalConsiderations",
+                "Not analysed case by case. Readings follow the annotations of the training data, with all their errors and habits; a finding "
+                    + "that is rare there is read poorly."),
+            new("40", "Limits", "Warnings/KnownRisksAndLimitations",
+                "It knows the labels of its training data and nothing else, and gives no report. On radiographs of another institution, device "
+                    + "or population its figures do not hold. The words of an annotation are likely ones, not measured ones.",
                 [.. files.Names(CardSources.Evaluation, "/notes").Select(i => files.Value("note", CardSources.Evaluation, $"/notes/{i}"))]),
-            new("41", "Out of scope", "UsesAndDirections/CautionedOutOfScopeSettings", "Diagnosis, triage and treatment of patients; other body parts; images that are no radiographs."),
-            new("41", "Bias mitigation", "TrustIngredients/AISystemFacts/BiasMitigationApproaches", "Labels are balanced in training; figures stand beside those of readers that know only the "
-                + "source or the view, which tells reading from recognizing the source."),
-            new("43", "Files and checksums", "TrustIngredients/AISystemFacts/Security", "The SHA-256 of every file of the model. They show damage, not tampering.",
+            new("41", "Out of scope", "UsesAndDirections/CautionedOutOfScopeSettings",
+                "Diagnosis, triage and treatment of patients; other body parts; images that are no radiographs."),
+            new("41", "Bias mitigation", "TrustIngredients/AISystemFacts/BiasMitigationApproaches",
+                "Labels are balanced in training; figures stand beside those of readers that know only the source or the view, which tells "
+                    + "reading from recognizing the source."),
+            new("43", "Files and checksums", "TrustIngredients/AISystemFacts/Security",
+                "The SHA-256 of every file of the model. They show damage, not tampering.",
                 [.. files.Names(CardSources.Manifest, "/files")
                     .Where(name => name is CardSources.Cascade or SavedRun.OnnxFile || name.StartsWith("iteration-", StringComparison.Ordinal))
                     .Select(name => files.Value(name, CardSources.Manifest, CardSources.Pointer("files", name, "sha256")))]),
-            new("43", "Maintenance", "TrustIngredients/AISystemFacts/OngoingMaintenance", "None is promised. Train again, and make a new card, when the data change."),
-            new("43", "Publications", "Resources/PeerReviewedPublications", "The method is that of Shin et al., Learning to Read Chest X-Rays (CVPR, arXiv), with the changes that "
-                + "the documentation of the library lists."),
+            new("43", "Maintenance", "TrustIngredients/AISystemFacts/OngoingMaintenance",
+                "None is promised. Train again, and make a new card, when the data change."),
+            new("43", "Publications", "Resources/PeerReviewedPublications",
+                "The method is that of Shin et al., Learning to Read Chest X-Rays (CVPR, arXiv), with the changes that the documentation of "
+                    + "the library lists."),
             new("44", "Funding", "TrustIngredients/TransparencyInformation/FundingSource", Unstated),
             new("44", "Stakeholders", "TrustIngredients/TransparencyInformation/StakeholdersConsulted", "None is stated."),
         ];

@@ -18,7 +18,10 @@ internal static class ModelCardPage
         td.text { white-space: normal; overflow-wrap: anywhere; max-width: 44ch; }
         @media print {
           :root { --paper: #ffffff; --card: #ffffff; --ink: #000000; --soft: #444444; --line: #bbbbbb; --missed: #000000; --missed-back: #eeeeee; }
-          body { font-size: 10pt; } header, main { max-width: none; padding: 0; } section { break-inside: auto; margin: 12px 0; } tr { break-inside: avoid; }
+          body { font-size: 10pt; }
+          header, main { max-width: none; padding: 0; }
+          section { break-inside: auto; margin: 12px 0; }
+          tr { break-inside: avoid; }
           .scroll { overflow: visible; }
         }
         """;
@@ -31,17 +34,20 @@ internal static class ModelCardPage
         html.Append("<meta http-equiv=\"Content-Security-Policy\" content=\"script-src 'none'; object-src 'none'\">");
         html.Append("<meta name=\"color-scheme\" content=\"light dark\"><title>Model card</title>\n<style>\n");
         html.Append(HtmlGallery.Style()).Append(Style).Append("\n</style></head><body>\n<header><h1>Model card</h1>");
-        html.Append("<p class=\"lead\">A model of CxrAnnotate that reads chest radiographs. Sections are in the order of CLAIM (2024); their small print names the ");
-        html.Append("item, and the element of the CHAI Applied Model Card. Every value names the file of the run and the place in it where it stands.</p>");
+        html.Append("<p class=\"lead\">A model of CxrAnnotate that reads chest radiographs. Sections are in the order of CLAIM (2024); their small ");
+        html.Append("print names the item, and the element of the CHAI Applied Model Card. Every value names the file of the run and the place ");
+        html.Append("in it where it stands.</p>");
         html.Append("<p class=\"note\">Not for diagnosis. For research only.</p></header><main>\n");
         foreach (CardSection section in card.Sections)
         {
             string place = section.Element is { } element ? $", {element}" : "";
-            html.Append(CultureInfo.InvariantCulture, $"<section class=\"results\"><h2>{Text(section.Title)}<small>CLAIM {section.Claim}{Text(place)}</small></h2>");
+            html.Append(CultureInfo.InvariantCulture,
+                $"<section class=\"results\"><h2>{Text(section.Title)}<small>CLAIM {section.Claim}{Text(place)}</small></h2>");
             html.Append(CultureInfo.InvariantCulture, $"<p>{Text(section.Text)}</p>");
             if (section.Values.Count > 0)
             {
-                html.Append("<div class=\"scroll\"><table><thead><tr><th scope=\"col\">Value</th><th scope=\"col\"></th><th scope=\"col\">95 % interval</th>");
+                html.Append("<div class=\"scroll\"><table><thead><tr><th scope=\"col\">Value</th><th scope=\"col\"></th>");
+                html.Append("<th scope=\"col\">95 % interval</th>");
                 html.Append("<th scope=\"col\">Source</th></tr></thead><tbody>\n");
                 foreach (CardValue value in section.Values)
                 {
@@ -64,7 +70,10 @@ internal static class ModelCardPage
 
     /// <summary>Fractions with three decimals; whole numbers, small rates and texts as they are.</summary>
     private static string Rounded(JsonNode node) =>
-        node.GetValueKind() == JsonValueKind.Number && node.GetValue<double>() is var number && Math.Abs(number) >= 0.01 && number != Math.Round(number)
+        node.GetValueKind() == JsonValueKind.Number
+        && node.GetValue<double>() is var number
+        && Math.Abs(number) >= 0.01
+        && number != Math.Round(number)
             ? number.ToString("F3", CultureInfo.InvariantCulture)
             : ModelCardXml.Plain(node);
 

@@ -95,8 +95,8 @@ internal sealed record RunComparison(IReadOnlyList<ResultTable> Tables, IReadOnl
             if (!File.Exists(file) || !File.Exists(RunFolder.Settings(run)))
                 throw new FileNotFoundException(
                     ErrorCode.ModelNotFound.Message(
-                        $"'{run}' keeps no readings: {Path.GetFileName(file)} or {Path.GetFileName(RunFolder.Settings(run))} is missing. Name runs of "
-                            + "'cxr train' with held-out rows, from this version on."
+                        $"'{run}' keeps no readings: {Path.GetFileName(file)} or {Path.GetFileName(RunFolder.Settings(run))} is missing. "
+                            + "Name runs of 'cxr train' with held-out rows, from this version on."
                     ),
                     file
                 );

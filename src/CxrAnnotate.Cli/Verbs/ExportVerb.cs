@@ -29,7 +29,8 @@ internal sealed class ExportVerb : Verb
     {
         HelpName = "FILE",
         Description =
-            "Write a model card: FILE.json with every number's source in the run, FILE.xml (CHAI Applied Model Card 0.2) and FILE.html. Without FILE, "
+            "Write a model card: FILE.json with every number's source in the run, FILE.xml (CHAI Applied Model Card 0.2) and FILE.html. "
+                + "Without FILE, "
             + "card.* in the run.",
         Arity = ArgumentArity.ZeroOrOne,
     };

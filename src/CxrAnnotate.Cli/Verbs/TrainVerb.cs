@@ -82,7 +82,8 @@ internal sealed class TrainVerb : Verb
         : base("train", "Train the recurrent cascade: label mining, rebalancing, image network, context decoder, relabelling by context, and again.")
     {
         _runs = runs;
-        Add([_data, _phantom, _out, _validation, _resume, _checkpoints, _fallback, _key, _tensorBoard, _force, .. _table.Options, .. _training.Options]);
+        Add([_data, _phantom, _out, _validation, _resume, _checkpoints, _fallback, _key, _tensorBoard, _force, .. _table.Options,
+            .. _training.Options]);
         Validators.Add(result =>
         {
             bool data = result.GetResult(_data) is not null,

@@ -8,7 +8,8 @@ namespace CxrAnnotate;
 /// The whole method of the paper in one estimator: labels are mined from the annotations, classes are rebalanced, a convolutional network is trained
 /// to predict the labels and a recurrent network to write the annotation from its features; then the training rows are relabelled by their joint
 /// image/text context, and both networks are trained again on the new labels. The last iteration reads new images, unless an earlier one read the
-/// validation rows better (<see cref="RecurrentCascadeOptions.IterationChoice"/>). It is an in-memory loop over the building blocks of the stages (trainers, features, context vectors and clusters), not a chain of the stages, so images are
+/// validation rows better (<see cref="RecurrentCascadeOptions.IterationChoice"/>). It is an in-memory loop over the building blocks of the stages
+/// (trainers, features, context vectors and clusters), not a chain of the stages, so images are
 /// read once and held once, in 16 bits per pixel. Stages with the options of <see cref="RecurrentCascadeOptions.ForIteration"/>, each fitted from the
 /// previous iteration's stage, reach the same labels.
 /// </summary>

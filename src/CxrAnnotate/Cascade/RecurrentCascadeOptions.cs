@@ -195,7 +195,8 @@ public sealed record RecurrentCascadeOptions
     /// <value>Receives progress reports. The default value is null.</value>
     public IProgress<CascadeProgress>? Progress { get; init; }
 
-    /// <value>Receives a report after every epoch of either network, for example a <see cref="TrainingLog"/>. Epochs that a resumed training takes from
+    /// <value>Receives a report after every epoch of either network, for example a <see cref="TrainingLog"/>. Epochs that a resumed training takes
+    /// from
     /// its checkpoint are not reported again. The default value is null.</value>
     public IProgress<TrainingEpoch>? EpochProgress { get; init; }
 
@@ -298,7 +299,7 @@ public sealed record RecurrentCascadeOptions
             Enum.IsDefined(IterationChoice),
             nameof(IterationChoice),
             IterationChoice,
-            $"one of {string.Join(", ", Enum.GetNames<IterationChoice>())}"
+            "one of its names"
         );
         Mining.Check();
         Loading.Check();

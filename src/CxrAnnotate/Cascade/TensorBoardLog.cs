@@ -4,15 +4,24 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// The epochs of a training as an event file that TensorBoard reads, written by TorchSharp: for each network of each iteration (<c>classifier 1</c>,
-/// <c>decoder 1</c>, ...) the scalars <c>loss</c>, <c>learning rate</c>, <c>images per second</c> and, where there are any, <c>validation loss</c> and
+/// <c>decoder 1</c>, ...) the scalars <c>loss</c>, <c>learning rate</c>, <c>images per second</c> and, where there are any, <c>validation loss</c>
+/// and
 /// <c>validation</c>, by the epoch. Use it as <see cref="RecurrentCascadeOptions.EpochProgress"/>.
 /// </summary>
-/// <param name="folder">The folder of the event files; created if necessary. Every training adds a file: use a folder of its own for each run.</param>
-public sealed class TensorBoardLog(string folder) : IProgress<TrainingEpoch>
+public sealed class TensorBoardLog : IProgress<TrainingEpoch>
 {
     private readonly Lock _lock = new();
-    private readonly string _folder = string.IsNullOrEmpty(folder) ? throw new ArgumentException("A folder is needed.", nameof(folder)) : folder;
+    private readonly string _folder;
     private TorchSharp.Modules.SummaryWriter? _writer;
+
+    /// <summary>Creates a log.</summary>
+    /// <param name="folder">The folder of the event files; created if necessary. Every training adds a file: use a folder of its own for each
+    /// run.</param>
+    public TensorBoardLog(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        _folder = folder;
+    }
 
     /// <summary>Writes the figures of an epoch.</summary>
     /// <param name="value">The epoch.</param>

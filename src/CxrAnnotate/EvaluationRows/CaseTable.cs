@@ -63,8 +63,8 @@ public sealed class CaseTable
     }
 
     /// <summary>Writes the table atomically.</summary>
-    /// <param name="path">The file. Columns: <c>image</c>, <c>patient</c> (a number), <c>truth</c> (labels with <c>|</c> between them, <c>?</c> after one
-    /// that is unknown), <c>true_annotation</c> and <c>annotation</c> (words), <c>reading</c> (labels), and the probability of each label under
+    /// <param name="path">The file. Columns: <c>image</c>, <c>patient</c> (a number), <c>truth</c> (labels with <c>|</c> between them, <c>?</c>
+    /// after one that is unknown), <c>true_annotation</c> and <c>annotation</c> (words), <c>reading</c> (labels), and the probability of each label under
     /// <c>p LABEL</c>.</param>
     /// <exception cref="IOException">The file could not be written; an existing one is unchanged.</exception>
     public void Write(string path)
@@ -145,7 +145,9 @@ public sealed class CaseTable
             double.TryParse(row[column], NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
                 ? value
                 : throw new InvalidDataException(
-                    ErrorCode.EvaluationUnreadable.Message($"'{path}', line {row.Line}: '{row[column]}' is no probability of '{table.Header[column]}'.")
+                    ErrorCode.EvaluationUnreadable.Message(
+                        $"'{path}', line {row.Line}: '{row[column]}' is no probability of '{table.Header[column]}'."
+                    )
                 );
     }
 
@@ -158,7 +160,8 @@ public sealed class CaseTable
         return Evaluation.Report(_cases, new TrivialBaselines(null), options.Resamples, options.Seed, options.AllMetrics, options.CancellationToken);
     }
 
-    /// <summary>The figures of another model minus those of this one on the cases that both have read, by the paired bootstrap over patients.</summary>
+    /// <summary>The figures of another model minus those of this one on the cases that both have read, by the paired bootstrap over
+    /// patients.</summary>
     /// <param name="other">The other model's cases.</param>
     /// <param name="options">Resamples, seed and metrics; null uses the defaults.</param>
     /// <returns>The comparison, and the number of cases of either table that the other does not have.</returns>

@@ -26,6 +26,7 @@ public sealed class CommandLineTests : IDisposable
                 "index",
                 "similar",
                 "evaluate",
+                "compare",
                 "export",
                 "cross-validate",
                 "demo",

@@ -197,7 +197,8 @@ public sealed class JsonSchemaTests(SmallRun small) : IClassFixture<SmallRun>, I
         CommandLine line = new(new FakeRuns(), new Terminal(TextWriter.Null, TextWriter.Null, false, false));
         Assert.Subset(JsonSchemas.Names.ToHashSet(), line.Verbs.Select(verb => verb.Name).ToHashSet());
         string page = File.ReadAllText(Path.Combine(TestData.RepositoryRoot, "docs", "cli-json.md"));
-        Assert.All(JsonSchemas.Names.Except(["common", "settings", "training"]), name => Assert.Contains($"`cxr.{name}`", page, StringComparison.Ordinal));
+        Assert.All(JsonSchemas.Names.Except(["common", "settings", "training"]), name => Assert.Contains($"`cxr.{name}`", page,
+            StringComparison.Ordinal));
     }
 
     [Fact]

@@ -63,9 +63,11 @@ public sealed class ModelCardTests(SmallRun small) : IClassFixture<SmallRun>, ID
         JsonNode card = JsonNode.Parse(File.ReadAllText(await Card("json")))!;
         int[] items = [.. card["sections"]!.AsArray().Select(section => int.Parse(section!["claim"]!.GetValue<string>(), null))];
         Assert.Equal(items.Order(), items);
-        JsonNode?[] files = [.. card["sections"]!.AsArray().Single(s => s!["title"]!.GetValue<string>() == "Files and checksums")!["values"]!.AsArray()];
+        JsonNode?[] files = [.. card["sections"]!.AsArray().Single(s => s!["title"]!.GetValue<string>() == "Files and "
+            + "checksums")!["values"]!.AsArray()];
         Assert.Contains("cascade.onnx", files.Select(file => file!["name"]!.GetValue<string>()));
-        Assert.All(files, file => Assert.Equal(FileHash.Of(Path.Combine(small.Run, file!["name"]!.GetValue<string>())), file["value"]!.GetValue<string>()));
+        Assert.All(files, file => Assert.Equal(FileHash.Of(Path.Combine(small.Run, file!["name"]!.GetValue<string>())),
+            file["value"]!.GetValue<string>()));
     }
 
     [Fact]
@@ -149,7 +151,8 @@ public sealed class ModelCardTests(SmallRun small) : IClassFixture<SmallRun>, ID
 
     private static JsonNode Find(JsonNode node, string pointer)
     {
-        foreach (string token in pointer[1..].Split('/').Select(t => t.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal)))
+        foreach (string token in pointer[1..].Split('/').Select(t => t.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~",
+            StringComparison.Ordinal)))
             node = (node is JsonArray list ? list[int.Parse(token, null)] : node[token])!;
         return node;
     }

@@ -40,7 +40,8 @@ public sealed class CaseTableTests
         (AnnotationComparison part, int unpaired) = first.Compare(fewer);
         Assert.Equal((10, second.Images.Count - 10), (unpaired, part.Whole.Cases));
         CaseTable others = CaseTable.Of(second.Cases, [.. second.Images.Select(image => "other " + image)]);
-        Assert.Contains("no image in common", Assert.Throws<InvalidOperationException>(() => first.Compare(others)).Message, StringComparison.Ordinal);
+        Assert.Contains("no image in common", Assert.Throws<InvalidOperationException>(() => first.Compare(others)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -78,7 +79,8 @@ public sealed class CaseTableTests
                 Truth = [.. Enumerable.Range(0, count).Select(i => i == 5 && multiLabel ? [1, float.NaN, 0] : OneHot(Truth(i)))],
                 Decisions = [.. Enumerable.Range(0, count).Select(i => OneHot(Read(i)))],
                 Scores = [.. Enumerable.Range(0, count).Select(i => labels.Select((_, k) => k == Read(i) ? 0.6 + (i / 200.0) : 0.1).ToArray())],
-                Captions = [.. Enumerable.Range(0, count).Select(i => Truth(i) == 2 ? "normal" : $"{labels[Truth(i)]} lung {(i % 2 == 0 ? "left" : "right")}")],
+                Captions = [.. Enumerable.Range(0,
+                    count).Select(i => Truth(i) == 2 ? "normal" : $"{labels[Truth(i)]} lung {(i % 2 == 0 ? "left" : "right")}")],
                 Emitted = [.. Enumerable.Range(0, count).Select(i => Read(i) == 2 ? "normal" : $"{labels[Read(i)]} lung left")],
                 Units = [.. Enumerable.Range(0, count).Select(i => $"patient Doe {i / 2}")],
                 NormalLabel = "normal",
