@@ -13,7 +13,7 @@ internal static class ChoiceTables
         Mean = "mean of both";
 
     /// <summary>Divisions of a fold's rows into rows that choose and rows that are measured.</summary>
-    private const int Divisions = 200;
+    private const int Divisions = 50;
 
     /// <summary>Tables of all folds of each set.</summary>
     /// <param name="folds">The folds.</param>

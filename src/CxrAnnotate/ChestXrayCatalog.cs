@@ -523,7 +523,7 @@ public sealed class ChestXrayCatalog
         ArgumentNullException.ThrowIfNull(images);
         options ??= new EvaluateOptions();
         options.Check();
-        return CaseTable.Of(EvaluationReader.Read(scored, options).Cases, images);
+        return CaseTable.Of(ReadScored(scored, options).Cases, images);
     }
 
     /// <summary>Reads a table that <see cref="CaseTable.Write"/> wrote.</summary>

@@ -12,7 +12,9 @@ internal static class ModelCardPage
     private const string Style = """
         h2 small { font-weight: 400; color: var(--soft); margin-left: 8px; }
         section p { max-width: 80ch; margin: 0 0 10px; }
+        main section { margin: 14px 0; }
         td { background: none; }
+        th:last-child { text-align: left; }
         td.source { color: var(--soft); font-size: 0.78rem; text-align: left; white-space: normal; overflow-wrap: anywhere; }
         th:first-child { white-space: normal; }
         td.text { white-space: normal; overflow-wrap: anywhere; max-width: 44ch; }

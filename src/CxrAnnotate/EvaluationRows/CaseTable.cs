@@ -64,8 +64,8 @@ public sealed class CaseTable
 
     /// <summary>Writes the table atomically.</summary>
     /// <param name="path">The file. Columns: <c>image</c>, <c>patient</c> (a number), <c>truth</c> (labels with <c>|</c> between them, <c>?</c>
-    /// after one that is unknown), <c>true_annotation</c> and <c>annotation</c> (words), <c>reading</c> (labels), and the probability of each label under
-    /// <c>p LABEL</c>.</param>
+    /// after one that is unknown), <c>true_annotation</c> and <c>annotation</c> (words), <c>reading</c> (labels), and the probability of each label
+    /// under <c>p LABEL</c>.</param>
     /// <exception cref="IOException">The file could not be written; an existing one is unchanged.</exception>
     public void Write(string path)
     {

@@ -74,7 +74,7 @@ public sealed class TrainingLogTests
         // A record is its length (8 bytes), a checksum (4), the event, and a checksum (4).
         byte[] bytes = File.ReadAllBytes(file);
         List<string> records = [];
-        for (int at = 0; at < bytes.Length; )
+        for (int at = 0; at < bytes.Length;)
         {
             int length = (int)BitConverter.ToUInt64(bytes, at);
             records.Add(System.Text.Encoding.Latin1.GetString(bytes, at + 12, length));
