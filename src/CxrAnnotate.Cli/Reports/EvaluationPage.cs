@@ -90,7 +90,8 @@ internal static class EvaluationPage
         static IReadOnlyList<double> Known(IEnumerable<double?> values) => values.All(value => value is null) ? [] : [.. values.Select(v => v ?? double.NaN)];
     }
 
-    private static PageTable Table(ResultTable table) =>
+    /// <summary>A table of the tool as one of a page.</summary>
+    internal static PageTable Table(ResultTable table) =>
         new(
             table.Title,
             [.. table.Columns.Select(column => new PageColumn(column.Name, column.IsBaseline))],

@@ -37,16 +37,14 @@ internal sealed class CompareVerb : Verb
             OutputPath.ClaimFile(html, "--html", OutputKind.Page, parsed.GetValue(_force), runs);
         RunComparison compared = RunComparison.Of(runs, session.CreateContext(), cancellation);
         if (html is not null)
-            HtmlGallery.Write(
-                html,
-                new GalleryPage(
-                    "Trained runs compared",
-                    "Runs on the same held-out radiographs. A difference is more than chance where its interval excludes 0.",
-                    compared.Tables,
-                    [],
-                    compared.Notes
-                )
-            );
+            new SectionsPage(
+                "Trained runs compared",
+                "Runs on the same held-out radiographs. A difference is more than chance where its interval excludes 0.",
+                [.. compared.Tables.Select(table => new PageSection(table.Title, []) { Tables = [EvaluationPage.Table(table)] })]
+            )
+            {
+                Notes = compared.Notes,
+            }.WriteHtml(html);
         session.Progress.Finish();
         if (session.WantsJson)
         {

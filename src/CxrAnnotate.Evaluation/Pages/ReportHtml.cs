@@ -1,7 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Security.Cryptography;
-using System.Text;
 
 namespace CxrAnnotate;
 
@@ -11,10 +8,7 @@ internal sealed class ReportHtml
     /// <summary>The cases that are shown without script, and in print.</summary>
     private const int StaticCases = 24;
 
-    private const string Disclaimer = "Research software. Not for diagnosis.";
-
-    private static readonly string _style = Resource("report.css"),
-        _script = Resource("report.js");
+    private static readonly string _script = PageHtml.Resource("report.js");
 
     private static readonly string[] _trivial =
     [
@@ -54,7 +48,7 @@ internal sealed class ReportHtml
     {
         // The sections are known by their titles only when they are written, and the navigation stands above them.
         using StringWriter body = new() { NewLine = "\n" };
-        Head();
+        PageHtml.Head(_html, _page.Title, _script);
         ReportHtml sections = new(body, _report, _page, _cases, _figures, _compared);
         sections.Sections();
         Navigation(sections._sections);
@@ -67,19 +61,6 @@ internal sealed class ReportHtml
         Dialog();
         new CaseData(_html, _page, _cases, _compared).Write();
         _html.WriteLine($"<script>{_script}</script></body></html>");
-    }
-
-    private void Head()
-    {
-        _html.WriteLine("<!doctype html>");
-        _html.WriteLine("<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
-        _html.WriteLine(
-            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
-                + $"style-src '{Hash(_style)}'; script-src '{Hash(_script)}'; base-uri 'none'; form-action 'none'\">"
-        );
-        _html.WriteLine("<meta name=\"color-scheme\" content=\"light dark\"><meta name=\"robots\" content=\"noindex\">");
-        _html.WriteLine($"<title>{Text(_page.Title)}</title>");
-        _html.WriteLine($"<style>{_style}</style></head><body>");
     }
 
     private void Navigation(IEnumerable<(string Id, string Title)> sections)
@@ -97,7 +78,7 @@ internal sealed class ReportHtml
     private void Summary()
     {
         _html.WriteLine("<section class=\"summary\" aria-labelledby=\"title\"><div class=\"head\">");
-        _html.WriteLine($"<p class=\"warning\">{Disclaimer}</p><h1 id=\"title\">{Text(_page.Title)}</h1>");
+        _html.WriteLine($"<p class=\"warning\">{PageHtml.Disclaimer}</p><h1 id=\"title\">{Text(_page.Title)}</h1>");
         _html.WriteLine($"<p class=\"lead\">{Text(string.Join(' ', new ReportSummary(_report, _page, _figures).Sentences()))}</p>");
         _html.WriteLine("</div>");
         int[] shown = [.. Examples().Where(i => Picture(i) is not null)];
@@ -108,7 +89,7 @@ internal sealed class ReportHtml
             {
                 ReportCase one = _page.Cases[i];
                 _html.WriteLine(
-                    $"<figure class=\"{Verdict(_compared[i].Verdict)}\"><a href=\"#case-{i}\">{Image(Picture(i)!(), $"Radiograph {one.Name}")}</a>"
+                    $"<figure class=\"{Verdict(_compared[i].Verdict)}\"><a href=\"#case-{i}\">{PageHtml.Image(Picture(i)!(), $"Radiograph {one.Name}")}</a>"
                         + $"<figcaption>{Badge(_compared[i].Verdict)} <span>{Text(Said(one))}</span></figcaption></figure>"
                 );
             }
@@ -196,15 +177,7 @@ internal sealed class ReportHtml
     private void Section(PageSection section)
     {
         Open($"part-{_sections.Count + 1}", section.Title);
-        foreach (string paragraph in section.Paragraphs)
-            _html.WriteLine($"<p class=\"says\">{Text(paragraph)}</p>");
-        foreach (PagePicture picture in section.Pictures)
-            _html.WriteLine(
-                $"<figure class=\"picture\">{Image(picture.Content.ToArray(), picture.Description)}"
-                    + $"<figcaption>{Text(picture.Caption)}</figcaption></figure>"
-            );
-        foreach (PageTable table in section.Tables)
-            Table(table);
+        PageHtml.Content(_html, section);
         Close();
     }
 
@@ -372,7 +345,7 @@ internal sealed class ReportHtml
         );
         _html.WriteLine("<div class=\"beside\">");
         _html.WriteLine(
-            $"{Scroll("Confusion matrix")}<table class=\"confusion\"><caption>Radiographs by true label (rows) and label read (columns)</caption>"
+            $"{PageHtml.Scroll("Confusion matrix")}<table class=\"confusion\"><caption>Radiographs by true label (rows) and label read (columns)</caption>"
                 + "<thead><tr><th scope=\"col\">True label</th>"
         );
         foreach (string label in matrix.Labels)
@@ -752,7 +725,7 @@ internal sealed class ReportHtml
         ReportCase one = _page.Cases[i];
         _html.WriteLine(
             $"<li class=\"card {Verdict(_compared[i].Verdict)}\">"
-                + $"{(one.Thumbnail is { } thumbnail ? Image(thumbnail(), $"Radiograph {one.Name}") : "<span class=\"blank\"></span>")}"
+                + $"{(one.Thumbnail is { } thumbnail ? PageHtml.Image(thumbnail(), $"Radiograph {one.Name}") : "<span class=\"blank\"></span>")}"
                 + $"<span class=\"about\"><span class=\"row\">{Badge(_compared[i].Verdict)} <span class=\"which\">{Text(one.Name)}</span></span>"
                 + $"<span class=\"read\">{Text(Plain(one.Read))}</span><span class=\"truth\">{Text(Plain(one.Truth))}</span></span></li>"
         );
@@ -792,7 +765,7 @@ internal sealed class ReportHtml
             </div>
             """
         );
-        _html.WriteLine($"<p class=\"warning\">{Disclaimer}</p></div></dialog>");
+        _html.WriteLine($"<p class=\"warning\">{PageHtml.Disclaimer}</p></div></dialog>");
     }
 
     private void Footer()
@@ -808,43 +781,14 @@ internal sealed class ReportHtml
             $"<footer><h2>How these figures were made</h2><p>Intervals are 95 % percentile intervals of {Count(_page.Resamples)} bootstrap resamples "
                 + $"of whole {Text(units)} (seed {_page.Seed.ToString(CultureInfo.InvariantCulture)}), but those of reliability diagrams, which are "
                 + "Wilson's. AUROC counts ties half; average precision is the area of the staircase. Beside each figure stands what a reader reaches "
-                + $"who does not look at the image.</p><p class=\"warning\">{Disclaimer}</p></footer>"
+                + $"who does not look at the image.</p><p class=\"warning\">{PageHtml.Disclaimer}</p></footer>"
         );
     }
 
     private void Chart(string svg, string title, string caption) =>
         _html.WriteLine($"<figure class=\"plot\">{svg}<figcaption><b>{Text(title)}</b> {Text(caption)}</figcaption></figure>");
 
-    private void Table(PageTable table)
-    {
-        _html.Write($"{Scroll(table.Title)}<table><caption>{Text(table.Title)}</caption><thead><tr><th scope=\"col\">{Text(table.Of)}</th>");
-        foreach (PageColumn column in table.Columns)
-            _html.Write($"<th scope=\"col\"{(column.IsBaseline ? " class=\"baseline\"" : "")}>{Text(column.Name)}</th>");
-        _html.WriteLine("</tr></thead><tbody>");
-        foreach (PageRow row in table.Rows)
-        {
-            _html.Write($"<tr><th scope=\"row\">{Text(row.Name)}{(row.Meaning.Length > 0 ? $"<small>{Text(row.Meaning)}</small>" : "")}</th>");
-            for (int k = 0; k < table.Columns.Count; k++)
-            {
-                PageCell? cell = row.Cells.ElementAtOrDefault(k);
-                string style = table.Columns[k].IsBaseline ? "baseline" : cell?.IsBest == true ? "best" : "";
-                _html.Write(
-                    $"<td{(style.Length > 0 ? $" class=\"{style}\"" : "")}>{Text(cell?.Text ?? "")}"
-                        + $"{(cell?.Detail is { Length: > 0 } detail ? $"<small>{Text(detail)}</small>" : "")}</td>"
-                );
-            }
-            _html.WriteLine("</tr>");
-        }
-        _html.WriteLine("</tbody></table></div>");
-        if (table.Caption.Length > 0)
-            _html.WriteLine($"<p class=\"caption\">{Text(table.Caption)}</p>");
-    }
-
-    /// <summary>A table wider than its page is scrolled by itself, also by the keyboard.</summary>
-    private static string Scroll(string name) => $"<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"{Text(name)}\">";
-
-    private static string Image(byte[] content, string description) =>
-        $"<img src=\"data:{CaseData.MediaType(content)};base64,{Convert.ToBase64String(content)}\" alt=\"{Text(description)}\">";
+    private void Table(PageTable table) => PageHtml.Table(_html, table);
 
     private static PageCell? Cell(Estimate estimate, bool percent = false) =>
         !double.IsFinite(estimate.Value) ? null
@@ -875,14 +819,5 @@ internal sealed class ReportHtml
 
     private static string Capital(string word) => char.ToUpperInvariant(word[0]) + word[1..];
 
-    private static string Hash(string content) => $"sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(content)))}";
-
-    private static string Resource(string name)
-    {
-        using Stream stream = typeof(ReportHtml).Assembly.GetManifestResourceStream(name)!;
-        using StreamReader reader = new(stream);
-        return "\n" + reader.ReadToEnd().ReplaceLineEndings("\n");
-    }
-
-    private static string Text(string text) => WebUtility.HtmlEncode(text);
+    private static string Text(string text) => PageHtml.Text(text);
 }
