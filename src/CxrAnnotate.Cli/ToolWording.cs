@@ -11,6 +11,7 @@ internal static partial class ToolWording
     /// <summary>Phrases of the library with those of the tool. Longer ones come first.</summary>
     internal static IReadOnlyList<(string Library, string Tool)> Phrases { get; } =
     [
+        ("(DicomOptions.Strict refuses them)", "(--strict refuses them)"),
         ("AcceptAnyModality reads it anyway", "--any-modality reads it anyway"),
         ("register a decoder with DicomCodecs.Register, or convert the file", "convert the file"),
         ("that MaximumPixels allows", "that are allowed"),

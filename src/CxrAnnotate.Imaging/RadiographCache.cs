@@ -6,8 +6,8 @@ using System.Text;
 namespace CxrAnnotate;
 
 /// <summary>
-/// Decoded radiographs on disk, stored as floats, so that cached values are bit-identical. An entry is named by the SHA-256 of the file's bytes and
-/// of the format. A note, named by path, size and time of the last write, records the hash of a file's content, so that an unchanged file is not read
+/// Decoded radiographs on disk, stored as floats, so that cached values are bit-identical, with the warnings about them. An entry is named by the
+/// SHA-256 of the file's bytes and of the format. A note, named by path, size and time of the last write, records the hash of a file's content, so that an unchanged file is not read
 /// again.
 /// </summary>
 /// <remarks>
@@ -17,13 +17,14 @@ namespace CxrAnnotate;
 internal sealed class RadiographCache
 {
     /// <summary>Part of every name. Increase it with every change of decoding, resampling or the cache format.</summary>
-    internal const int Version = 4;
+    internal const int Version = 5;
 
     private const string EntrySuffix = ".pixels",
         NoteSuffix = ".note",
         AsideSuffix = ".aside";
 
-    private const int WritesBetweenListings = 256;
+    private const int WritesBetweenListings = 256,
+        MostWarningBytes = 1 << 16;
 
     private readonly string _folder;
     private readonly long _maximumBytes;
@@ -40,44 +41,45 @@ internal sealed class RadiographCache
     internal long Decoded => Interlocked.Read(ref _decoded);
 
     /// <summary>As <see cref="RadiographReader.Read(string, RadiographFormat, Span{float})"/>: the same values, the same errors.</summary>
-    internal void Read(string path, RadiographFormat format, Span<float> pixels)
+    /// <returns>What the file says wrong and was read nevertheless, also when it comes out of the cache.</returns>
+    internal IReadOnlyList<InputWarning> Read(string path, RadiographFormat format, Span<float> pixels)
     {
         VipsRuntime.EnsureLoaded();
         if (Stamp(path) is not { } stamp)
         {
             // The reader reports what is not a file.
-            RadiographReader.Read(path, format, pixels);
-            return;
+            return Fresh(path, format, pixels);
         }
 
         string note = Path.Combine(_folder, stamp + NoteSuffix);
         Span<byte> content = stackalloc byte[SHA256.HashSizeInBytes];
-        bool known = TryRead(note, content);
+        bool known = TryRead(note, content, out _);
         if (!known && !TryHash(path, content))
-        {
-            RadiographReader.Read(path, format, pixels);
-            return;
-        }
+            return Fresh(path, format, pixels);
 
         string entry = EntryOf(content, format);
-        if (!TryRead(entry, MemoryMarshal.AsBytes(pixels)))
+        if (!TryRead(entry, MemoryMarshal.AsBytes(pixels), out IReadOnlyList<InputWarning> warnings))
         {
             Span<byte> before = stackalloc byte[SHA256.HashSizeInBytes],
                 after = stackalloc byte[SHA256.HashSizeInBytes];
             bool sure = TryHash(path, before);
             Interlocked.Increment(ref _decoded);
-            RadiographReader.Read(path, format, pixels);
+            warnings = Fresh(path, format, pixels);
             // A file that changed during decoding is not cached.
             if (!sure || !TryHash(path, after) || !before.SequenceEqual(after))
-                return;
+                return warnings;
             before.CopyTo(content);
-            Keep(EntryOf(content, format), MemoryMarshal.AsBytes(pixels));
+            Keep(EntryOf(content, format), MemoryMarshal.AsBytes(pixels), warnings);
             known = false;
         }
 
         if (!known && Stamp(path) == stamp)
-            Keep(note, content);
+            Keep(note, content, []);
+        return warnings;
     }
+
+    private static IReadOnlyList<InputWarning> Fresh(string path, RadiographFormat format, Span<float> pixels) =>
+        RadiographReader.Read(new RadiographFile(path), format, pixels);
 
     private string EntryOf(ReadOnlySpan<byte> content, RadiographFormat format)
     {
@@ -116,27 +118,34 @@ internal sealed class RadiographCache
         }
     }
 
-    /// <summary>Reads the content of an entry or note, if it is complete.</summary>
-    private static bool TryRead(string path, Span<byte> content)
+    /// <summary>Reads the content of an entry or note and the warnings behind it, if it is complete.</summary>
+    private static bool TryRead(string path, Span<byte> content, out IReadOnlyList<InputWarning> warnings)
     {
+        warnings = [];
         try
         {
             if (!File.Exists(path))
                 return false;
             Span<byte> stored = stackalloc byte[SHA256.HashSizeInBytes];
+            byte[] behind;
             using (FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0))
             {
+                long more = file.Length - content.Length - stored.Length;
+                if (more is < 0 or > MostWarningBytes)
+                    return false;
+                behind = new byte[more];
                 if (
-                    file.Length != content.Length + SHA256.HashSizeInBytes
-                    || file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false) < content.Length
+                    file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false) < content.Length
+                    || file.ReadAtLeast(behind, behind.Length, throwOnEndOfStream: false) < behind.Length
                     || file.ReadAtLeast(stored, stored.Length, throwOnEndOfStream: false) < stored.Length
                 )
                     return false;
             }
 
-            Span<byte> found = stackalloc byte[SHA256.HashSizeInBytes];
-            SHA256.HashData(content, found);
-            return found.SequenceEqual(stored);
+            if (!Checksum(content, behind).AsSpan().SequenceEqual(stored))
+                return false;
+            warnings = [.. Sentences(behind).Select(sentence => new InputWarning(InputWarningKind.ReadLeniently, sentence))];
+            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -144,10 +153,11 @@ internal sealed class RadiographCache
         }
     }
 
-    private void Keep(string path, ReadOnlySpan<byte> content)
+    private void Keep(string path, ReadOnlySpan<byte> content, IReadOnlyList<InputWarning> warnings)
     {
-        long bytes = content.Length + SHA256.HashSizeInBytes;
-        if (bytes > _maximumBytes)
+        byte[] behind = Behind(warnings);
+        long bytes = content.Length + behind.Length + SHA256.HashSizeInBytes;
+        if (bytes > _maximumBytes || behind.Length > MostWarningBytes)
             return;
         string aside = path + "." + Path.GetRandomFileName() + AsideSuffix;
         try
@@ -156,7 +166,8 @@ internal sealed class RadiographCache
             using (FileStream file = new(aside, FileMode.CreateNew, FileAccess.Write))
             {
                 file.Write(content);
-                file.Write(SHA256.HashData(content));
+                file.Write(behind);
+                file.Write(Checksum(content, behind));
             }
 
             File.Move(aside, path, overwrite: true);
@@ -165,6 +176,32 @@ internal sealed class RadiographCache
         {
             Remove(aside);
         }
+    }
+
+    private static byte[] Checksum(ReadOnlySpan<byte> content, ReadOnlySpan<byte> behind)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(content);
+        hash.AppendData(behind);
+        return hash.GetHashAndReset();
+    }
+
+    /// <summary>The sentences of warnings, each with its length.</summary>
+    private static byte[] Behind(IReadOnlyList<InputWarning> warnings)
+    {
+        using var bytes = new MemoryStream();
+        using var writer = new BinaryWriter(bytes);
+        foreach (InputWarning warning in warnings)
+            writer.Write(warning.Message);
+        writer.Flush();
+        return bytes.ToArray();
+    }
+
+    private static IEnumerable<string> Sentences(byte[] behind)
+    {
+        using var reader = new BinaryReader(new MemoryStream(behind));
+        while (reader.BaseStream.Position < behind.Length)
+            yield return reader.ReadString();
     }
 
     /// <summary>

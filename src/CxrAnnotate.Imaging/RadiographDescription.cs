@@ -68,14 +68,20 @@ public sealed record RadiographDescription
     /// <summary>Describes a file; problems are reported in <see cref="Error"/>. All of its pixels are read.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="NativeRuntimeException">libvips cannot be loaded.</exception>
-    public static RadiographDescription Of(string path)
+    public static RadiographDescription Of(string path) => Of(path, strict: false);
+
+    /// <summary>As <see cref="Of(string)"/>, leniently or strictly.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="strict">Whether what would be a warning is an error, and so is what cannot be presented (<see cref="DicomOptions.Strict"/>).</param>
+    /// <exception cref="NativeRuntimeException">libvips cannot be loaded.</exception>
+    public static RadiographDescription Of(string path, bool strict)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var description = new RadiographDescription { File = path };
         try
         {
             Span<byte> start = new RadiographFile(path).Begin(stackalloc byte[RadiographReader.StartLength]);
-            return DicomFile.Looks(start) ? OfDicom(path, ref description) : OfPicture(new RadiographFile(path), start, description);
+            return DicomFile.Looks(start) ? OfDicom(path, strict, ref description) : OfPicture(new RadiographFile(path), start, description);
         }
         catch (Exception e) when (e is not NativeRuntimeException)
         {
@@ -83,10 +89,10 @@ public sealed record RadiographDescription
         }
     }
 
-    private static RadiographDescription OfDicom(string path, ref RadiographDescription description)
+    private static RadiographDescription OfDicom(string path, bool strict, ref RadiographDescription description)
     {
         description = description with { Kind = "dicom" };
-        DicomFile file = DicomFile.Open(new RadiographFile(path), RadiographLimits.Default);
+        DicomFile file = DicomFile.Open(new RadiographFile(path), RadiographLimits.Default, strict: strict);
         DicomAttributes attributes = DicomAttributes.Of(file.Data);
         description = description with
         {
@@ -112,21 +118,23 @@ public sealed record RadiographDescription
             int[] stored = image.Decode(frame);
             values.Add(stored);
             if (frame == 0)
-                Present(file, image, stored);
+                Present(file, image, stored, strict);
         }
 
         return (description with { Warnings = InputWarning.Of(file.Notes) }).With(values);
     }
 
-    /// <summary>Presents a frame for its warnings only: stored values are described even if they cannot be presented.</summary>
-    private static void Present(DicomFile file, DicomImage image, int[] stored)
+    /// <summary>
+    /// Presents a frame for its warnings only: stored values are described even if they cannot be presented, unless the reading is strict.
+    /// </summary>
+    private static void Present(DicomFile file, DicomImage image, int[] stored, bool strict)
     {
         DicomCharacterSets.Check(file.Data, file.Notes);
         try
         {
             DicomPresentation.Grey(file, image, stored);
         }
-        catch (InvalidDataException)
+        catch (InvalidDataException) when (!strict)
         {
             // Reading the radiograph reports it.
         }

@@ -25,12 +25,15 @@ public sealed class RadiographAnnotator : IDisposable
         _model = model;
         ModelSha256 = sha256;
         _lifetime = new Lifetime(typeof(RadiographAnnotator), model.Dispose);
-        RadiographFormat format = options.AcceptAnyModality
-            ? model.Format with
+        DicomOptions trained = model.Format.Dicom;
+        RadiographFormat format = model.Format with
+        {
+            Dicom = trained with
             {
-                Dicom = (model.Format.Dicom ?? new()) with { AcceptAnyModality = true },
-            }
-            : model.Format;
+                AcceptAnyModality = trained.AcceptAnyModality || options.AcceptAnyModality,
+                Strict = trained.Strict || options.Strict,
+            },
+        };
         _batchSize = options.BatchSize;
         _scorer = new RadiographScorer(
             model,

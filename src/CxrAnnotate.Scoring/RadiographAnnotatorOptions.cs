@@ -25,6 +25,12 @@ public sealed record RadiographAnnotatorOptions
     /// </value>
     public ExplanationOptions? Explanation { get; init; }
 
+    /// <value>
+    /// Whether to refuse DICOM files that do not keep to the standard (<see cref="DicomOptions.Strict"/>) even if the model was trained without that.
+    /// The default value is false: they are read with a warning unless the model was trained strictly.
+    /// </value>
+    public bool Strict { get; init; }
+
     /// <summary>How long to wait for a cancelled asynchronous source before it is abandoned.</summary>
     internal TimeSpan SourcePatience { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -248,6 +248,7 @@ internal sealed class TrainingOptions : OptionGroup<TrainSettings>
                 Frame = loading.Frame,
                 Window = loading.Window,
                 AcceptAnyModality = reading.AcceptAnyModality,
+                Strict = reading.Strict,
             },
             CacheFolder = reading.CacheFolder,
             CropSize = cropSize,

@@ -6,12 +6,14 @@ namespace CxrAnnotate.Cli;
 /// <param name="Threads">Number of threads; 0 means one per core.</param>
 /// <param name="AcceptAnyModality">Whether DICOM images that are not radiographs are read, too.</param>
 /// <param name="Explanation">How readings are explained; null: not at all.</param>
+/// <param name="Strict">Whether DICOM files that do not keep to the standard are refused.</param>
 internal sealed record AnnotateSettings(
     string Model,
     int? BeamWidth,
     int Threads = 0,
     bool AcceptAnyModality = false,
-    ExplanationOptions? Explanation = null
+    ExplanationOptions? Explanation = null,
+    bool Strict = false
 )
 {
     internal RadiographAnnotatorOptions Options =>
@@ -20,5 +22,6 @@ internal sealed record AnnotateSettings(
             Threads = Threads,
             AcceptAnyModality = AcceptAnyModality,
             Explanation = Explanation,
+            Strict = Strict,
         };
 }

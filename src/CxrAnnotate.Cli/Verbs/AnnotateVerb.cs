@@ -45,6 +45,8 @@ internal sealed class AnnotateVerb : Verb
 
     private readonly Option<bool> _anyModality = ReadingOptions.AnyModalityOption();
 
+    private readonly Option<bool> _strict = ReadingOptions.StrictOption();
+
     private readonly InputOptions _input;
 
     private readonly ICascadeRuns _runs;
@@ -60,6 +62,7 @@ internal sealed class AnnotateVerb : Verb
         Add(_threads);
         Add(_explain);
         Add(_anyModality);
+        Add(_strict);
         _input = new InputOptions(
             this,
             "Radiographs (DICOM, PNG, JPEG, TIFF, BMP, WebP or GIF; up to 16 bits, grey or colour, any size), or folders of them"
@@ -92,7 +95,8 @@ internal sealed class AnnotateVerb : Verb
                 parsed.GetValue(_beam),
                 parsed.GetValue(_threads),
                 parsed.GetValue(_anyModality),
-                maps is null ? null : new ExplanationOptions()
+                maps is null ? null : new ExplanationOptions(),
+                parsed.GetValue(_strict)
             ),
             session
         );

@@ -11,6 +11,8 @@ internal sealed class InfoVerb : Verb
     /// <summary>The number of files described together, which is also the number of rows of a table.</summary>
     private const int BatchSize = 32;
 
+    private readonly Option<bool> _strict = ReadingOptions.StrictOption();
+
     private readonly InputOptions _input;
 
     internal InfoVerb()
@@ -18,10 +20,18 @@ internal sealed class InfoVerb : Verb
             "info",
             "Show image metadata and pixel statistics: the format, how pixels are stored, and statistics of the stored values. Nothing is trained or "
                 + "annotated."
-        ) => _input = new InputOptions(this, "Images of any kind, or folders of them");
+        )
+    {
+        Add(_strict);
+        _input = new InputOptions(this, "Images of any kind, or folders of them");
+    }
 
     internal override IReadOnlyList<Example> Examples { get; } =
-    [new("Look at a DICOM file", "cxr info patient.dcm"), new("Check a folder, for another program", "cxr info images/ > images.jsonl")];
+    [
+        new("Look at a DICOM file", "cxr info patient.dcm"),
+        new("Check a folder, for another program", "cxr info images/ > images.jsonl"),
+        new("Find the DICOM files that do not keep to the standard", "cxr info --strict export/"),
+    ];
 
     internal override void Run(ParseResult parsed, Session session, CancellationToken cancellation)
     {
@@ -29,9 +39,8 @@ internal sealed class InfoVerb : Verb
         Tally tally = new(session);
         try
         {
-            Describe(files, session.WritesTables ? null : new JsonLinesWriter<JsonObject>("info", session.Output), tally, session, cancellation)
-                .GetAwaiter()
-                .GetResult();
+            JsonLinesWriter<JsonObject>? lines = session.WritesTables ? null : new("info", session.Output);
+            Describe(files, parsed.GetValue(_strict), lines, tally, session, cancellation).GetAwaiter().GetResult();
         }
         catch
         {
@@ -44,6 +53,7 @@ internal sealed class InfoVerb : Verb
 
     private static async Task Describe(
         ImageFiles files,
+        bool strict,
         JsonLinesWriter<JsonObject>? lines,
         Tally tally,
         Session session,
@@ -70,7 +80,7 @@ internal sealed class InfoVerb : Verb
                 i =>
                     described[i] = batch[i].Problem is { } problem
                         ? new RadiographDescription { File = batch[i].Path, Error = problem }
-                        : RadiographDescription.Of(batch[i].Path)
+                        : RadiographDescription.Of(batch[i].Path, strict)
             );
             foreach (RadiographDescription one in described)
             {

@@ -234,12 +234,14 @@ internal sealed class DicomPixels(DicomFile file, DicomImage image)
         return values;
     }
 
-    /// <summary>A cell of 1 or 12 bits, the lowest first (PS3.5, annex D).</summary>
+    /// <summary>A cell of 1 or 12 bits, the lowest first (PS3.5, annex D), with the sign that it may have, like cells of whole bytes.</summary>
     private int Packed(ReadOnlySpan<byte> data, long bit)
     {
         int at = (int)(bit / 8),
             word = data[at] | (at + 1 < data.Length ? data[at + 1] << 8 : 0);
-        return (word >> (int)(bit % 8)) & ((1 << image.BitsAllocated) - 1);
+        int sample = (word >> (int)(bit % 8)) & ((1 << image.BitsAllocated) - 1),
+            sign = image.IsSigned ? 1 << (image.BitsAllocated - 1) : 0;
+        return (sample ^ sign) - sign;
     }
 
     private static InvalidDataException Truncated(long length, long needed) =>

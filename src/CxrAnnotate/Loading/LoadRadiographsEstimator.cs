@@ -10,7 +10,8 @@ namespace CxrAnnotate;
 /// <remarks>
 /// A file that cannot be read (missing, empty, truncated, too large, not an image) does not stop the cursor: its image is missing, a vector of NaN,
 /// and the context's log gets a warning that names the file, and a count at the end. Training stages skip such rows; ML.NET's
-/// <c>FilterRowsByMissingValues</c> removes them from a view.
+/// <c>FilterRowsByMissingValues</c> removes them from a view. A DICOM file that does not keep to the standard and is read nevertheless
+/// (<see cref="InputWarningKind.ReadLeniently"/>) gets a warning that says what was taken, and a count as well.
 /// </remarks>
 public sealed class LoadRadiographsEstimator : IEstimator<LoadRadiographsTransformer>
 {

@@ -17,7 +17,8 @@ public sealed class LoadRadiographsTransformer : StageTransformer
     private readonly LoadRadiographsOptions _options;
 
     /// <summary>Files that were warned about: a training reads the view many times, and one warning per file is enough.</summary>
-    private readonly ConcurrentDictionary<string, bool> _warned = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _missing = new(StringComparer.Ordinal),
+        _lenient = new(StringComparer.Ordinal);
 
     internal LoadRadiographsTransformer(MLContext context, LoadRadiographsOptions options)
         : base(context)
@@ -58,21 +59,21 @@ public sealed class LoadRadiographsTransformer : StageTransformer
             .Scratch(SavedLoadingMapping.Path, SavedLoadingMapping.Options, SavedLoadingMapping.Pixels);
     }
 
-    private void Warn(string path, string reason)
+    /// <summary>Warns about a file, unless that was done before or enough files are named.</summary>
+    private void Warn(ConcurrentDictionary<string, bool> warned, string path, Func<string> message)
     {
-        if (!_warned.TryAdd(path, true) || _warned.Count > MostWarned)
+        if (!warned.TryAdd(path, true) || warned.Count > MostWarned)
             return;
         using IChannel channel = ((IChannelProvider)Context).Start(nameof(LoadRadiographsTransformer));
-        channel.Warning(MessageSensitivity.UserData, $"{reason} Its image is missing (NaN).");
+        channel.Warning(MessageSensitivity.UserData, message());
     }
 
-    private void Count(int failed, int total)
+    private void Count(int files, int total, string what)
     {
         using IChannel channel = ((IChannelProvider)Context).Start(nameof(LoadRadiographsTransformer));
         channel.Warning(
             MessageSensitivity.None,
-            $"{failed} of {total} radiographs could not be read; their images are missing (NaN). The warnings above name "
-                + $"{(failed > MostWarned ? $"the first {MostWarned}" : "them")}."
+            $"{files} of {total} radiographs {what}. The warnings above name {(files > MostWarned ? $"the first {MostWarned}" : "them")}."
         );
     }
 
@@ -105,7 +106,11 @@ public sealed class LoadRadiographsTransformer : StageTransformer
 
         internal int Failed { get; set; }
 
+        internal int Lenient { get; set; }
+
         internal bool HasNewFailures { get; set; }
+
+        internal bool HasNewLenient { get; set; }
     }
 
     private sealed class Computation(LoadRadiographsTransformer stage, ValueGetter<ReadOnlyMemory<char>>? path, Tally tally) : BatchComputation
@@ -114,6 +119,7 @@ public sealed class LoadRadiographsTransformer : StageTransformer
         private readonly string[] _paths = new string[stage._options.BatchSize];
         private readonly float[][] _pixels = new float[stage._options.BatchSize][];
         private readonly string?[] _failures = new string?[stage._options.BatchSize];
+        private readonly IReadOnlyList<InputWarning>[] _warnings = new IReadOnlyList<InputWarning>[stage._options.BatchSize];
         private ReadOnlyMemory<char> _path;
 
         internal override void Read(int slot)
@@ -133,12 +139,12 @@ public sealed class LoadRadiographsTransformer : StageTransformer
                 {
                     _pixels[slot] ??= new float[format.PixelCount];
                     _failures[slot] = null;
+                    _warnings[slot] = [];
                     try
                     {
-                        if (stage.Cache is { } cache)
-                            cache.Read(_paths[slot], format, _pixels[slot]);
-                        else
-                            RadiographReader.Read(_paths[slot], format, _pixels[slot]);
+                        _warnings[slot] = stage.Cache is { } cache
+                            ? cache.Read(_paths[slot], format, _pixels[slot])
+                            : RadiographReader.Read(new RadiographFile(_paths[slot]), format, _pixels[slot]);
                     }
                     catch (Exception e)
                     {
@@ -155,11 +161,23 @@ public sealed class LoadRadiographsTransformer : StageTransformer
             tally.Total += count;
             for (int slot = 0; slot < count; slot++)
             {
-                if (_failures[slot] is not { } failure)
-                    continue;
-                tally.Failed++;
-                tally.HasNewFailures |= !stage._warned.ContainsKey(_paths[slot]);
-                stage.Warn(_paths[slot], failure);
+                string file = _paths[slot];
+                if (_failures[slot] is { } failure)
+                {
+                    tally.Failed++;
+                    tally.HasNewFailures |= !stage._missing.ContainsKey(file);
+                    stage.Warn(stage._missing, file, () => $"{failure} Its image is missing (NaN).");
+                }
+                else if (_warnings[slot] is { Count: > 0 } warnings)
+                {
+                    tally.Lenient++;
+                    tally.HasNewLenient |= !stage._lenient.ContainsKey(file);
+                    stage.Warn(
+                        stage._lenient,
+                        file,
+                        () => $"The radiograph '{file}' does not keep to the standard. {string.Join(' ', warnings.Select(w => w.Message))}"
+                    );
+                }
             }
         }
 
@@ -173,8 +191,10 @@ public sealed class LoadRadiographsTransformer : StageTransformer
         public override void Dispose()
         {
             if (tally.HasNewFailures)
-                stage.Count(tally.Failed, tally.Total);
-            tally.HasNewFailures = false;
+                stage.Count(tally.Failed, tally.Total, "could not be read; their images are missing (NaN)");
+            if (tally.HasNewLenient)
+                stage.Count(tally.Lenient, tally.Total, "do not keep to the DICOM standard and were read leniently (DicomOptions.Strict refuses them)");
+            (tally.HasNewFailures, tally.HasNewLenient) = (false, false);
             _stop.Dispose();
             base.Dispose();
         }

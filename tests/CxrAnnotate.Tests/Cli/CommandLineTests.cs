@@ -219,7 +219,8 @@ public sealed class CommandLineTests : IDisposable
             "1",
             "--window",
             "none",
-            "--any-modality"
+            "--any-modality",
+            "--strict"
         );
         Assert.Equal((CommandLine.Success, ""), (tool.Code, tool.Error));
         Assert.Equal(
@@ -244,6 +245,7 @@ public sealed class CommandLineTests : IDisposable
                     Frame = 1,
                     Window = null,
                     AcceptAnyModality = true,
+                    Strict = true,
                 },
                 Resume = true,
                 Checkpoints = 3,

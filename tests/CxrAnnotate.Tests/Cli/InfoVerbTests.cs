@@ -105,6 +105,11 @@ public sealed class InfoVerbTests : IDisposable
         JsonElement warning = Assert.Single(Assert.Single(tool.Lines).GetProperty("warnings").EnumerateArray());
         Assert.Equal(("readLeniently", said), (warning.GetProperty("kind").GetString(), warning.GetProperty("message").GetString()));
         Assert.Contains($"window.dcm': {said}", tool.Error, StringComparison.Ordinal);
+        Tool strict = await Tool.Run("info", "--json", "--strict", file);
+        JsonElement refused = strict.Lines.First();
+        Assert.Contains("WindowWidth (0028,1051) is 0", refused.GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Empty(refused.GetProperty("warnings").EnumerateArray());
+        Assert.NotEqual(CommandLine.Success, strict.Code);
         JsonSchemas.Validate("info", tool.Output);
     }
 

@@ -20,6 +20,7 @@ public sealed class OptionGroupTests : IDisposable
         Assert.Contains("--device", shared);
         Assert.Contains("--cache", shared);
         Assert.Contains("--any-modality", shared);
+        Assert.Contains("--strict", shared);
         Assert.Contains("--threads", shared);
         foreach (string verb in (string[])["train", "cross-validate", "demo"])
             Assert.Subset(OptionsOf(verb).ToHashSet(), shared.ToHashSet());
@@ -33,8 +34,19 @@ public sealed class OptionGroupTests : IDisposable
         Assert.Contains("--annotation-column", table);
         foreach (string verb in (string[])["train", "cross-validate", "evaluate"])
             Assert.Subset(OptionsOf(verb).ToHashSet(), table.ToHashSet());
-        Assert.Subset(OptionsOf("annotate").ToHashSet(), ((string[])["--threads", "--any-modality"]).ToHashSet());
-        Assert.Subset(OptionsOf("evaluate").ToHashSet(), ((string[])["--device", "--threads", "--cache", "--any-modality"]).ToHashSet());
+        Assert.Subset(OptionsOf("annotate").ToHashSet(), ((string[])["--threads", "--any-modality", "--strict"]).ToHashSet());
+        Assert.Subset(OptionsOf("evaluate").ToHashSet(), ((string[])["--device", "--threads", "--cache", "--any-modality", "--strict"]).ToHashSet());
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public void What_a_run_is_evaluated_with_is_as_strict_as_its_training_or_the_command_line(bool trained, bool asked)
+    {
+        LoadRadiographsOptions loading = new() { Dicom = new() { Strict = trained, Frame = 2 } };
+        Assert.Equal(trained || asked, new ReadingSettings(Strict: asked).Apply(loading).Dicom.Strict);
+        Assert.Equal(2, new ReadingSettings(Strict: asked).Apply(loading).Dicom.Frame);
     }
 
     [Theory]
@@ -106,6 +118,7 @@ public sealed class OptionGroupTests : IDisposable
             "--window",
             "none",
             "--any-modality",
+            "--strict",
             "--cache",
             _folder.Path,
             "--range",

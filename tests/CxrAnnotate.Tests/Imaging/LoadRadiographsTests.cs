@@ -75,6 +75,43 @@ public sealed class LoadRadiographsTests : IDisposable
         Assert.Single(_log.Warnings, warning => warning.Contains("3 of 6", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Files_that_are_read_leniently_are_warned_about_once_by_name_and_counted(bool cached)
+    {
+        // More than are named; the last keeps to the standard.
+        for (int i = 0; i < 13; i++)
+            _folder.Write($"{i}.dcm", LenientReading.Grey.File(LenientReading.Window("2000", i < 12 ? "0" : "10")));
+        var options = new LoadRadiographsOptions
+        {
+            Height = 2,
+            Width = 3,
+            BatchSize = 4,
+            ImageFolder = _folder.Path,
+            CacheFolder = cached ? Path.Combine(_folder.Path, "cache") : null,
+        };
+        IDataView rows = View([.. Enumerable.Range(0, 13).Select(i => $"{i}.dcm"), "absent.png"]);
+        // Another stage, as in a later training, says the same, also out of the cache.
+        for (int training = 0; training < 2; training++)
+        {
+            var log = new LoggedContext();
+            IDataView view = log.Cxr.LoadRadiographs(options).Fit(rows).Transform(rows);
+            for (int pass = 0; pass < 2; pass++)
+                Assert.Equal(1, view.GetColumn<float[]>("Image").Count(image => RadiographReader.IsMissing(image)));
+            Assert.Equal(10, log.Warnings.Count(w => w.Contains("Its WindowWidth (0028,1051) is 0: the window is not", StringComparison.Ordinal)));
+            Assert.Single(log.Warnings, warning => warning.Contains($"{Path.Combine(_folder.Path, "0.dcm")}' does not", StringComparison.Ordinal));
+            Assert.Single(log.Warnings, warning => warning.StartsWith("12 of 14 radiographs do not keep to", StringComparison.Ordinal));
+            Assert.Single(log.Warnings, warning => warning.Contains("the first 10.", StringComparison.Ordinal));
+            Assert.DoesNotContain(log.Warnings, warning => warning.Contains("12.dcm", StringComparison.Ordinal));
+        }
+
+        var last = new LoggedContext();
+        IDataView strict = last.Cxr.LoadRadiographs(options with { Dicom = new() { Strict = true } }).Fit(rows).Transform(rows);
+        Assert.Equal(13, strict.GetColumn<float[]>("Image").Count(image => RadiographReader.IsMissing(image)));
+        Assert.DoesNotContain(last.Warnings, warning => warning.Contains("keep to", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Nothing_is_decoded_unless_the_image_is_requested()
     {

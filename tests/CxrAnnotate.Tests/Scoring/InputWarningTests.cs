@@ -74,6 +74,13 @@ public sealed class InputWarningTests
             Assert.Equal(InputWarningKind.ReadLeniently, lenient.Kind);
             Assert.EndsWith("the 5 bytes after its image are left out.", lenient.Message, StringComparison.Ordinal);
             Assert.Equal(lenient, Assert.Single(annotator.Annotate([trailing], TestContext.Current.CancellationToken).Single().Reading!.Warnings));
+            using (var strict = RadiographAnnotator.Load(model, new() { Strict = true }))
+            {
+                AnnotatedRadiograph[] items = [.. strict.Annotate([trailing, frontal, sound], TestContext.Current.CancellationToken)];
+                Assert.Equal([false, true, true], items.Select(item => item.Reading is not null));
+                Assert.StartsWith("CXR2102: its data set is broken", items[0].Reason, StringComparison.Ordinal);
+            }
+
             using FileStream stream = File.OpenRead(lateral);
             Assert.Equal(warnings[2][0], Assert.Single(annotator.Annotate(stream).Warnings));
             Assert.Equal(

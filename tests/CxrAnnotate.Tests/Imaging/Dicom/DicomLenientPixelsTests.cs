@@ -222,6 +222,24 @@ public sealed class DicomLenientPixelsTests
         (float[] grey, IReadOnlyList<string> notes) = Read(bits, strict: true);
         Assert.Equal([1, 1, 0, 1, 0, 0], grey);
         Assert.Empty(notes);
+
+        // Signed: those of 12 bits as in 16 bits, a set bit is -1.
+        WrittenElement[] signed = [.. Window("0", "3000"), WrittenElement.Words(0x0028_0103, "US", 1)];
+        Allowed(
+            Grey.File(signed),
+            Grey.File([.. signed, WrittenElement.Words(0x0028_0100, "US", 12), WrittenElement.Bytes(0x7FE0_0010, "OW", packed)])
+        );
+        Assert.Equal(
+            [0, 0, 1, 0, 1, 1],
+            Read(
+                    (Grey with { Words = [[1, 1, 0, 1, 0, 0]], Stored = 1, Signed = true }).File(
+                        WrittenElement.Words(0x0028_0100, "US", 1),
+                        WrittenElement.Bytes(0x7FE0_0010, "OB", 0b001011)
+                    ),
+                    strict: true
+                )
+                .Grey
+        );
     }
 
     private static byte[] Item(byte[] data) => [0xFE, 0xFF, 0, 0xE0, .. BitConverter.GetBytes(data.Length), .. data];

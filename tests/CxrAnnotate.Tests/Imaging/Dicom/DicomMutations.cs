@@ -255,6 +255,10 @@ internal static class DicomMutations
             ),
             grey.File(WrittenElement.Words(0x0028_0100, "US", 32), WrittenElement.Bytes(0x7FE0_0010, "OW", new byte[120])),
             grey.File(WrittenElement.Words(0x0028_0100, "US", 12), WrittenElement.Bytes(0x7FE0_0010, "OW", new byte[46])),
+            (grey with { Signed = true }).File(
+                WrittenElement.Words(0x0028_0100, "US", 12),
+                WrittenElement.Bytes(0x7FE0_0010, "OW", [.. Enumerable.Range(0, 46).Select(i => (byte)(i * 37))])
+            ),
             (grey with { Stored = 1 }).File(WrittenElement.Words(0x0028_0100, "US", 1), WrittenElement.Bytes(0x7FE0_0010, "OB", 0x55, 0xAA, 3, 1)),
             [.. grey.File(), .. "after the image"u8],
             grey.File()[128..],
