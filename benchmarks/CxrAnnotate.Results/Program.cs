@@ -2,6 +2,7 @@
 using System.CommandLine;
 using CxrAnnotate;
 using CxrAnnotate.Results;
+using CxrAnnotate.Results.Explaining;
 using Microsoft.ML;
 
 var data = new Option<string>("--data") { Description = "The folder of the sets.", Required = true };
@@ -35,12 +36,46 @@ var choice = new Command("choice", "Trains one fold and keeps what its two itera
 choice.SetAction(parsed => Choice(parsed));
 var choices = new Command("choices", "Makes tables of the folds that 'choice' has trained.") { output, sets, resamples, seed };
 choices.SetAction(parsed => Choices(parsed));
+
+var run = new Option<string>("--run") { Description = "A run that 'cxr train' wrote.", Required = true };
+var part = new Option<string>("--part") { Description = "The rows of the table: val, test, or all.", DefaultValueFactory = _ => "val" };
+var images = new Option<int>("--images") { Description = "The number of phantoms.", DefaultValueFactory = _ => 300 };
+var findings = new Option<int>("--findings") { Description = "The largest number of findings of a phantom.", DefaultValueFactory = _ => 1 };
+var cells = new Option<int>("--cells") { Description = "Rows and columns of the heat maps.", DefaultValueFactory = _ => 12 };
+var name = new Option<string?>("--name") { Description = "The name of the file of cases; the set's by default." };
+var located = new Option<string>("--set") { Description = "A set with places: phantoms, nih, nodules, zones.", Required = true };
+
+var explain = new Command("explain", "Explains a run's readings of a set whose findings have known places, and compares the maps with these.")
+{
+    data,
+    output,
+    located,
+    run,
+    part,
+    images,
+    findings,
+    cells,
+    seed,
+    name,
+};
+explain.SetAction(parsed => Explain(parsed));
+var explained = new Command("explained", "Makes tables of the explained cases that there are.") { output, resamples, seed };
+explained.SetAction(parsed => Explained(parsed));
 var list = new Command("list", "Names the readers.");
 list.SetAction(_ => Console.WriteLine(string.Join('\n', AllReaders.List.Select(one => one.Name))));
 
 try
 {
-    return new RootCommand("Reads sets of radiographs by several readers on the same folds.") { read, tables, choice, choices, list }
+    return new RootCommand("Reads sets of radiographs by several readers on the same folds.")
+    {
+        read,
+        tables,
+        choice,
+        choices,
+        explain,
+        explained,
+        list,
+    }
         .Parse(args)
         .Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
@@ -161,4 +196,63 @@ void Tables(ParseResult parsed)
     string path = Path.Combine(folder, "results.md");
     DurableFile.WriteText(path, ResultTables.Of(files, parsed.GetValue(resamples), parsed.GetValue(seed)));
     Console.Error.WriteLine($"{path}: {files.Length} readings.");
+}
+
+void Explain(ParseResult parsed)
+{
+    string folder = parsed.GetValue(output)!,
+        chosen = parsed.GetValue(located)!,
+        from = parsed.GetValue(data)!,
+        path = Path.Combine(folder, (parsed.GetValue(name) ?? chosen) + ExplainedFile.Suffix);
+    string? split = parsed.GetValue(part) == "all" ? null : parsed.GetValue(part);
+    int ofSeed = parsed.GetValue(seed);
+    var context = new MLContext(ofSeed);
+    Directory.CreateDirectory(folder);
+    string drawn = Directory.CreateTempSubdirectory("phantoms-").FullName;
+    try
+    {
+        LocatedImage[] found =
+        [
+            .. chosen switch
+            {
+                // Drawn by another seed than those that the demo trains on.
+                "phantoms" => LocatedSets.Phantoms(
+                    drawn,
+                    OfDemo(unchecked(ofSeed + 7_000_001)) with
+                    {
+                        Studies = parsed.GetValue(images),
+                        FindingsPerStudy = parsed.GetValue(findings),
+                    }
+                ),
+                "nih" => LocatedSets.Nih(context, Path.Combine(from, "nih"), split),
+                "nodules" => LocatedSets.Nodules(context, Path.Combine(from, "context"), split),
+                "zones" => LocatedSets.BrixiaZones(context, Path.Combine(from, "context"), split),
+                _ => throw new ArgumentException($"'{chosen}' has no places: give phantoms, nih, nodules or zones."),
+            },
+        ];
+        using var test = new ExplanationTest(context, parsed.GetValue(run)!, parsed.GetValue(cells), ofSeed);
+        ExplainedCase[] cases = [.. found.SelectMany((image, index) => test.Of(image, index))];
+        if (cases.Length == 0)
+            throw new InvalidDataException($"'{chosen}' has no image with a finding that the run knows.");
+        new ExplainedFile(chosen, parsed.GetValue(cells), test.SecondsPerImage(found.Length), cases).Write(path);
+        Console.Error.WriteLine($"{path}: {cases.Length} maps of {found.Length} images.");
+    }
+    finally
+    {
+        Directory.Delete(drawn, recursive: true);
+    }
+}
+
+void Explained(ParseResult parsed)
+{
+    string folder = parsed.GetValue(output)!;
+    ExplainedFile[] files =
+    [
+        .. Directory.EnumerateFiles(folder, "*" + ExplainedFile.Suffix).Order(StringComparer.Ordinal).Select(ExplainedFile.Read),
+    ];
+    if (files.Length == 0)
+        throw new InvalidDataException($"'{folder}' has no explained cases.");
+    string path = Path.Combine(folder, "explained.md");
+    DurableFile.WriteText(path, ExplanationTables.Of(files, parsed.GetValue(resamples), parsed.GetValue(seed)));
+    Console.Error.WriteLine($"{path}: {files.Length} files.");
 }

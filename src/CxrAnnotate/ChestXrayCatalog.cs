@@ -191,6 +191,34 @@ public sealed class ChestXrayCatalog
         return new(Context, options, network.Model);
     }
 
+    /// <summary>
+    /// Shows what parts of an image the findings of a fitted network were read from (<see cref="ExplainFindingsEstimator"/>).
+    /// </summary>
+    /// <param name="network">The network, shared by the new stage, which is valid until the network is disposed.</param>
+    /// <param name="options">Columns, method and grid; null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the parameter name is the option's.</exception>
+    /// <exception cref="InvalidOperationException">The network has no class activation maps, and these are asked for.</exception>
+    public ExplainFindingsEstimator ExplainFindings(ClassifyDiseaseTransformer network, ExplainFindingsOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        return new(Context, options ?? new(), network.Model, cascade: null);
+    }
+
+    /// <summary>
+    /// Shows what parts of an image the findings of a fitted cascade, and the words of its annotation, were read from
+    /// (<see cref="ExplainFindingsEstimator"/>).
+    /// </summary>
+    /// <param name="cascade">The cascade, shared by the new stage, which is valid until the cascade is disposed. Its chosen iteration is
+    /// explained.</param>
+    /// <param name="options">Columns, method and grid; null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the parameter name is the option's.</exception>
+    /// <exception cref="InvalidOperationException">The network has no class activation maps, and these are asked for.</exception>
+    public ExplainFindingsEstimator ExplainFindings(RecurrentCascadeTransformer cascade, ExplainFindingsOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(cascade);
+        return new(Context, options ?? new(), cascade.Model.Classifier, cascade.Model);
+    }
+
     /// <summary>Computes the features of radiographs by a network whose weights are on disk.</summary>
     /// <param name="options">The weights, columns, batches and variants.</param>
     /// <exception cref="ArgumentException">No weights are named.</exception>

@@ -43,6 +43,70 @@ internal sealed class ClassifierModel : IDisposable
     {
         using Lifetime.Use use = Lifetime.Enter();
         int crops = Configuration.ScoringCrops;
+        var (features, scores) = Forward(Prepared(count, read), count * crops);
+        return crops == 1 ? (features, scores) : (Means(features, crops), Means(scores, crops));
+    }
+
+    /// <summary>
+    /// How much each place of the last feature maps contributes to the log-odds of labels (<see cref="ClassActivation"/>), on a grid over the whole
+    /// image. Crops are averaged.
+    /// </summary>
+    /// <param name="count">The number of images.</param>
+    /// <param name="read">Copies an image (values in [0, 1], of the configuration's height and width).</param>
+    /// <param name="labels">The labels, as indices of the logits whose probabilities make them up.</param>
+    /// <param name="byPlace">Whether a place has its own gradient; otherwise it has the mean over the places, as in Grad-CAM.</param>
+    /// <param name="rows">Rows of the grid.</param>
+    /// <param name="columns">Columns of the grid.</param>
+    /// <returns>For each image and label one value per cell of the grid, row-major; null if the network has no maps.</returns>
+    internal double[][][]? Contributions(
+        int count,
+        Action<int, Memory<float>> read,
+        IReadOnlyList<int[]> labels,
+        bool byPlace,
+        int rows,
+        int columns
+    )
+    {
+        using Lifetime.Use use = Lifetime.Enter();
+        int crops = Configuration.ScoringCrops;
+        float[] prepared = Prepared(count, read);
+        using var scope = NewDisposeScope();
+        Tensor input = from_array(prepared).reshape(count * crops, _preparer.Channels, _preparer.Size, _preparer.Size).to(_device);
+        var activation = new ClassActivation(Network, Configuration.LabelScheme, _shift);
+        if (activation.Of(input, labels, byPlace) is not { } maps)
+            return null;
+        double[][][] placed = [.. Enumerable.Range(0, count).Select(_ => labels.Select(_ => new double[rows * columns]).ToArray())];
+        foreach (ClassActivation.Grid map in maps)
+        {
+            for (int row = 0; row < count * crops; row++)
+            {
+                var (top, left) = _preparer.Corner(row % crops);
+                double[] on = HeatMapCells.Place(
+                    map.Values[row],
+                    map.Height,
+                    map.Width,
+                    (
+                        (double)top / _preparer.Height,
+                        (double)left / _preparer.Width,
+                        (double)_preparer.Size / _preparer.Height,
+                        (double)_preparer.Size / _preparer.Width
+                    ),
+                    rows,
+                    columns
+                );
+                double[] to = placed[row / crops][map.Label];
+                for (int cell = 0; cell < to.Length; cell++)
+                    to[cell] += on[cell] / crops;
+            }
+        }
+
+        return placed;
+    }
+
+    /// <summary>The crops of images, as the network takes them.</summary>
+    private float[] Prepared(int count, Action<int, Memory<float>> read)
+    {
+        int crops = Configuration.ScoringCrops;
         var prepared = new float[count * crops * _preparer.Length];
         Parallel.For(
             0,
@@ -57,8 +121,7 @@ internal sealed class ClassifierModel : IDisposable
             },
             _ => { }
         );
-        var (features, scores) = Forward(prepared, count * crops);
-        return crops == 1 ? (features, scores) : (Means(features, crops), Means(scores, crops));
+        return prepared;
     }
 
     /// <summary>Embeddings and probabilities of a set of images, in batches.</summary>

@@ -46,11 +46,34 @@ internal sealed class CustomNetwork : ImageNetwork
         return [.. module.named_parameters().Select(p => $"{nameof(body)}.{p.name.Split('.')[0]}").Distinct()];
     }
 
-    protected override (Tensor Embedding, Tensor Logits) Compute(Tensor input)
+    /// <summary>What follows the last maps of a user's module need not be linear.</summary>
+    internal override bool ReadsMapsLinearly => false;
+
+    protected override (Tensor Embedding, Tensor Logits) Compute(Tensor input) => Read(body.call(input));
+
+    /// <summary>The maps of a sequence of layers are those of the last that still has a place; any other module is one layer.</summary>
+    protected override (Tensor[] Maps, Func<Tensor[], (Tensor Embedding, Tensor Logits)> Read) Split(Tensor input)
     {
-        Tensor embedding = body.call(input);
-        return (embedding, head.call(drop is null ? embedding : drop.call(embedding)));
+        Module<Tensor, Tensor>[] layers =
+            body is Sequential && body.children().All(child => child is Module<Tensor, Tensor>)
+                ? [.. body.children().Cast<Module<Tensor, Tensor>>()]
+                : [body];
+        Tensor maps = input;
+        int done = 0;
+        for (; done < layers.Length; done++)
+        {
+            Tensor next = layers[done].call(maps);
+            if (done > 0 && !(next.shape is [_, _, var height, var width] && height * width > 1))
+                break;
+            maps = next;
+        }
+
+        Module<Tensor, Tensor>[] rest = layers[done..];
+        return ([maps], taken => Read(rest.Aggregate(taken[0], (x, layer) => layer.call(x))));
     }
+
+    private (Tensor Embedding, Tensor Logits) Read(Tensor embedding) =>
+        (embedding, head.call(drop is null ? embedding : drop.call(embedding)));
 
     protected override (OnnxValue Embedding, OnnxValue Logits) WriteLayers(OnnxLayers layers, OnnxValue input)
     {

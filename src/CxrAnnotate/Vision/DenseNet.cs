@@ -96,11 +96,15 @@ internal sealed class DenseNet : ImageNetwork
             ],
         };
 
-    protected override (Tensor Embedding, Tensor Logits) Compute(Tensor input)
-    {
-        Tensor embedding = functional.relu(features.call(input)).mean([2, 3]);
-        return (embedding, classifier.call(drop is null ? embedding : drop.call(embedding)));
-    }
+    protected override (Tensor[] Maps, Func<Tensor[], (Tensor Embedding, Tensor Logits)> Read) Split(Tensor input) =>
+        (
+            [functional.relu(features.call(input))],
+            maps =>
+            {
+                Tensor embedding = maps[0].mean([2, 3]);
+                return (embedding, classifier.call(drop is null ? embedding : drop.call(embedding)));
+            }
+        );
 
     protected override (OnnxValue Embedding, OnnxValue Logits) WriteLayers(OnnxLayers layers, OnnxValue input)
     {

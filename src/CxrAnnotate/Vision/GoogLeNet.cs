@@ -72,11 +72,15 @@ internal sealed class GoogLeNet : ImageNetwork
         InitialWeights.Uniform(this, settings.Random);
     }
 
-    protected override (Tensor Embedding, Tensor Logits) Compute(Tensor input)
-    {
-        Tensor embedding = body.call(stem.call(input)).mean([2, 3]);
-        return (embedding, head.call(drop is null ? embedding : drop.call(embedding)));
-    }
+    protected override (Tensor[] Maps, Func<Tensor[], (Tensor Embedding, Tensor Logits)> Read) Split(Tensor input) =>
+        (
+            [body.call(stem.call(input))],
+            maps =>
+            {
+                Tensor embedding = maps[0].mean([2, 3]);
+                return (embedding, head.call(drop is null ? embedding : drop.call(embedding)));
+            }
+        );
 
     protected override (OnnxValue Embedding, OnnxValue Logits) WriteLayers(OnnxLayers layers, OnnxValue input)
     {

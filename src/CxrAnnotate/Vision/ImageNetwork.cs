@@ -52,8 +52,26 @@ internal abstract class ImageNetwork(NetworkSettings settings)
         );
     }
 
+    /// <summary>
+    /// The last feature maps of images, and how embedding and logits are read from them; for explaining a reading by its maps.
+    /// </summary>
+    /// <param name="input">Images as <see cref="forward"/> takes them.</param>
+    /// <returns>Maps [B, C, h, w]; of no use for explaining if they have another number of dimensions.</returns>
+    internal (Tensor[] Maps, Func<Tensor[], (Tensor Embedding, Tensor Logits)> Read) Take(Tensor input) =>
+        Split(Architecture.InputScale == 1 ? input : input.Times(Architecture.InputScale));
+
+    /// <summary>Whether the logits are a linear function of the maps, so that these add up to them.</summary>
+    internal virtual bool ReadsMapsLinearly => true;
+
     /// <summary>Embedding and logits of scaled images.</summary>
-    protected abstract (Tensor Embedding, Tensor Logits) Compute(Tensor input);
+    protected virtual (Tensor Embedding, Tensor Logits) Compute(Tensor input)
+    {
+        var (maps, read) = Split(input);
+        return read(maps);
+    }
+
+    /// <summary>The last feature maps of scaled images, and how embedding and logits are read from them.</summary>
+    protected abstract (Tensor[] Maps, Func<Tensor[], (Tensor Embedding, Tensor Logits)> Read) Split(Tensor input);
 
     /// <summary>Writes the ONNX nodes of <see cref="Compute"/>.</summary>
     protected abstract (OnnxValue Embedding, OnnxValue Logits) WriteLayers(OnnxLayers layers, OnnxValue input);

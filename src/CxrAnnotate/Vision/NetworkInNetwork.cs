@@ -52,7 +52,10 @@ internal sealed class NetworkInNetwork : ImageNetwork
         }
     }
 
-    protected override (Tensor Embedding, Tensor Logits) Compute(Tensor input)
+    /// <summary>Its head rectifies what it reads at each place.</summary>
+    internal override bool ReadsMapsLinearly => false;
+
+    protected override (Tensor[] Maps, Func<Tensor[], (Tensor Embedding, Tensor Logits)> Read) Split(Tensor input)
     {
         Tensor x = input;
         for (int i = 0; i < blocks.Count; i++)
@@ -67,11 +70,14 @@ internal sealed class NetworkInNetwork : ImageNetwork
             x = blocks[i].call(x);
         }
 
-        Tensor embedding = x.mean([2, 3]);
-        if (last_norm is not null)
-            x = functional.relu(last_norm.call(x));
-        Tensor logits = functional.relu(head_norm.call(head.call(x))).mean([2, 3]);
-        return (embedding, logits);
+        return (
+            [x],
+            maps =>
+            {
+                Tensor last = last_norm is null ? maps[0] : functional.relu(last_norm.call(maps[0]));
+                return (maps[0].mean([2, 3]), functional.relu(head_norm.call(head.call(last))).mean([2, 3]));
+            }
+        );
     }
 
     protected override (OnnxValue Embedding, OnnxValue Logits) WriteLayers(OnnxLayers layers, OnnxValue input)

@@ -91,13 +91,18 @@ internal sealed class PretrainedResNet : ImageNetwork
             InitialWeights.HeFanOut(conv, settings.Random);
     }
 
-    protected override (Tensor Embedding, Tensor Logits) Compute(Tensor input)
+    protected override (Tensor[] Maps, Func<Tensor[], (Tensor Embedding, Tensor Logits)> Read) Split(Tensor input)
     {
         Tensor x = functional.max_pool2d(functional.relu(bn1.call(conv1.call(input))), 3, stride: 2, padding: 1);
         Tensor third = layer3.call(layer2.call(layer1.call(x)));
-        Tensor last = layer4.call(third);
-        Tensor embedding = cat([_whole.Of(last), _quarters.Of(last), _fine.Of(third)], 1);
-        return (embedding, fc.call(drop is null ? embedding : drop.call(embedding)));
+        return (
+            [third, layer4.call(third)],
+            maps =>
+            {
+                Tensor embedding = cat([_whole.Of(maps[1]), _quarters.Of(maps[1]), _fine.Of(maps[0])], 1);
+                return (embedding, fc.call(drop is null ? embedding : drop.call(embedding)));
+            }
+        );
     }
 
     protected override (OnnxValue Embedding, OnnxValue Logits) WriteLayers(OnnxLayers layers, OnnxValue input)

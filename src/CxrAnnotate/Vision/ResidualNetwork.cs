@@ -72,11 +72,17 @@ internal sealed class ResidualNetwork : ImageNetwork
             _ => throw new ArgumentOutOfRangeException(nameof(width)),
         };
 
-    protected override (Tensor Embedding, Tensor Logits) Compute(Tensor input)
+    protected override (Tensor[] Maps, Func<Tensor[], (Tensor Embedding, Tensor Logits)> Read) Split(Tensor input)
     {
         Tensor x = functional.max_pool2d(functional.relu(stem_norm.call(stem.call(input))), 3, stride: 2, padding: 1);
-        Tensor embedding = _regions.Of(stages.call(x));
-        return (embedding, head.call(drop is null ? embedding : drop.call(embedding)));
+        return (
+            [stages.call(x)],
+            maps =>
+            {
+                Tensor embedding = _regions.Of(maps[0]);
+                return (embedding, head.call(drop is null ? embedding : drop.call(embedding)));
+            }
+        );
     }
 
     protected override (OnnxValue Embedding, OnnxValue Logits) WriteLayers(OnnxLayers layers, OnnxValue input)

@@ -63,6 +63,7 @@ public sealed class LayeringTests
             "Balancing",
         ],
         ["Decoding"] = ["Core", "Core/Annotations", "Core/Files", "Core/Statistics", "Pipeline", "Onnx", "Torch", "Balancing"],
+        ["Explaining"] = ["Core", "Core/Annotations", "Imaging", "Pipeline", "Scoring", "Vision", "Decoding", "Cascade"],
         ["EvaluationRows"] = ["Core", "Core/Annotations", "Pipeline", "Evaluation", "Data/Rows"],
         ["Cascade"] =
         [

@@ -1,0 +1,186 @@
+namespace CxrAnnotate;
+
+/// <summary>The maps of an image, one after the other; NaN in those of what it was not read to have.</summary>
+/// <param name="Findings">[findings, rows, columns].</param>
+/// <param name="Words">[words, rows, columns]; empty without a cascade.</param>
+internal sealed record ExplainedImage(float[] Findings, float[] Words);
+
+/// <summary>Explains what a network or cascade in memory reads from images.</summary>
+/// <param name="classifier">The image network.</param>
+/// <param name="cascade">The cascade that it belongs to; null if it is on its own.</param>
+/// <param name="options">What is explained, and how.</param>
+internal sealed class FindingExplainer(ClassifierModel classifier, CascadeModel? cascade, ExplainFindingsOptions options)
+{
+    private readonly int[] _baseOf = BaseLabels.Indices(classifier.Configuration.Labels);
+
+    /// <summary>The base labels without the normal one, which is no finding.</summary>
+    internal IReadOnlyList<string> Findings { get; } =
+        [.. BaseLabels.Names(classifier.Configuration.Labels).Where(label => label != MeshAnnotation.Normal)];
+
+    internal IReadOnlyList<string> Words { get; } = cascade?.Decoder.ReportedWords ?? [];
+
+    /// <summary>Whether there are words to explain; ML.NET has no vector of size 0.</summary>
+    internal bool ExplainsWords => Words.Count > 0;
+
+    internal int Height => classifier.Configuration.Height;
+
+    internal int Width => classifier.Configuration.Width;
+
+    private int Cells => options.Rows * options.Columns;
+
+    /// <exception cref="ObjectDisposedException">The networks were freed.</exception>
+    internal void Check() => (cascade?.Lifetime ?? classifier.Lifetime).Check();
+
+    /// <summary>Explains images.</summary>
+    /// <param name="count">Their number.</param>
+    /// <param name="read">Copies an image.</param>
+    /// <param name="isMissing">Whether an image is missing.</param>
+    /// <param name="ofFindings">Whether findings are explained.</param>
+    /// <param name="ofWords">Whether words are explained.</param>
+    internal ExplainedImage[] Explain(int count, Action<int, Memory<float>> read, Func<int, bool> isMissing, bool ofFindings, bool ofWords)
+    {
+        var explained = new ExplainedImage[count];
+        if (count == 0)
+            return explained;
+        Scored[] whole = Score(count, read, ofWords, withAnnotation: ofWords && !options.All);
+        for (int i = 0; i < count; i++)
+        {
+            explained[i] = new ExplainedImage(Missing(Findings.Count), Missing(ofWords ? Words.Count : 0));
+            if (isMissing(i))
+                continue;
+            bool[] findings = [.. Findings.Select((_, k) => ofFindings && (options.All || whole[i].Decisions[Index(k)] == 1))];
+            bool[] words = [.. Words.Select(word => ofWords && (options.All || (word != MeshAnnotation.Normal && whole[i].Tokens.Contains(word))))];
+            Action<int, Memory<float>> image = (_, to) => read(i, to);
+            bool mapped = Array.TrueForAll(findings, wanted => !wanted) || ByMaps(image, findings, explained[i]);
+            if (!mapped || words.Contains(true))
+                ByOcclusion(image, whole[i], mapped ? new bool[findings.Length] : findings, words, explained[i]);
+        }
+
+        return explained;
+    }
+
+    /// <summary>By class activation or Grad-CAM.</summary>
+    /// <returns>Whether it was possible and wanted.</returns>
+    private bool ByMaps(Action<int, Memory<float>> image, bool[] wanted, ExplainedImage to)
+    {
+        if (options.Method == ExplanationMethod.Occlusion)
+            return false;
+        int[] chosen = [.. Enumerable.Range(0, wanted.Length).Where(k => wanted[k])];
+        bool byPlace =
+            options.Method == ExplanationMethod.ClassActivation
+            || (options.Method == ExplanationMethod.Automatic && classifier.Network.ReadsMapsLinearly);
+        double[][][]? contributions = classifier.Contributions(
+            1,
+            image,
+            [.. chosen.Select(k => Enumerable.Range(0, _baseOf.Length).Where(label => _baseOf[label] == Index(k)).ToArray())],
+            byPlace,
+            options.Rows,
+            options.Columns
+        );
+        if (contributions is null)
+            return options.Method == ExplanationMethod.Automatic
+                ? false
+                : throw new InvalidOperationException(
+                    ErrorCode.OptionConflict.Message(
+                        $"The module of {classifier.Network.Architecture} is not a Sequential of layers, so that its feature maps are not known. Use "
+                            + $"{nameof(ExplanationMethod.Occlusion)}."
+                    )
+                );
+        for (int c = 0; c < chosen.Length; c++)
+            Set(to.Findings, chosen[c], contributions[0][c]);
+        return true;
+    }
+
+    private void ByOcclusion(Action<int, Memory<float>> image, Scored whole, bool[] findings, bool[] words, ExplainedImage to)
+    {
+        float[] pixels = new float[Height * Width];
+        image(0, pixels);
+        var occlusion = new Occlusion(pixels, Height, Width, options.Rows, options.Columns);
+        bool withWords = words.Contains(true);
+        double[][] ofFindings = [.. findings.Select(wanted => wanted ? new double[Cells] : [])],
+            ofWords = [.. words.Select(wanted => wanted ? new double[Cells] : [])];
+        int batch = classifier.ScoringBatchSize;
+        for (int first = 0; first < Cells; first += batch)
+        {
+            int start = first;
+            Scored[] left = Score(
+                Math.Min(batch, Cells - first),
+                (i, to) => occlusion.Copy(start + i, to.Span),
+                withWords,
+                withAnnotation: false
+            );
+            for (int i = 0; i < left.Length; i++)
+            {
+                for (int k = 0; k < findings.Length; k++)
+                {
+                    if (findings[k])
+                        ofFindings[k][first + i] = Fall(whole.Probabilities[Index(k)], left[i].Probabilities[Index(k)]);
+                }
+
+                for (int w = 0; w < words.Length; w++)
+                {
+                    if (words[w])
+                        ofWords[w][first + i] = Fall(whole.Words[w], left[i].Words[w]);
+                }
+            }
+        }
+
+        for (int k = 0; k < findings.Length; k++)
+        {
+            if (findings[k])
+                Set(to.Findings, k, ofFindings[k]);
+        }
+
+        for (int w = 0; w < words.Length; w++)
+        {
+            if (words[w])
+                Set(to.Words, w, ofWords[w]);
+        }
+    }
+
+    private static double Fall(double before, double after) => HeatMapCells.LogOdds(before) - HeatMapCells.LogOdds(after);
+
+    private void Set(float[] maps, int index, double[] contributions) =>
+        HeatMapCells
+            .Map("", options.Rows, options.Columns, contributions)
+            .Values.ToArray()
+            .CopyTo(maps, index * Cells);
+
+    /// <summary>The index of a finding among the base labels.</summary>
+    private int Index(int finding) => _names.IndexOf(Findings[finding]);
+
+    private readonly List<string> _names = [.. BaseLabels.Names(classifier.Configuration.Labels)];
+
+    private float[] Missing(int maps)
+    {
+        float[] values = new float[maps * Cells];
+        Array.Fill(values, float.NaN);
+        return values;
+    }
+
+    private Scored[] Score(int count, Action<int, Memory<float>> read, bool withWords, bool withAnnotation)
+    {
+        if (cascade is not null)
+            return
+            [
+                .. cascade
+                    .Read(count, read, withWords, withAnnotation)
+                    .Select(r => new Scored(r.Scores, r.Decisions, r.Annotation?.WordProbabilities ?? [], r.Annotation?.Tokens ?? [])),
+            ];
+        LabelScheme scheme = classifier.Configuration.LabelScheme;
+        return
+        [
+            .. classifier
+                .Score(count, read)
+                .Scores.Select(scores => new Scored(
+                    scheme.Fold(_baseOf, scores),
+                    scheme.Decide(_baseOf, scores, classifier.Configuration.Thresholds),
+                    [],
+                    []
+                )),
+        ];
+    }
+
+    /// <summary>Probabilities and decisions of the base labels, probabilities of the words, and the annotation's words if they were asked for.</summary>
+    private sealed record Scored(float[] Probabilities, float[] Decisions, float[] Words, IReadOnlyList<string> Tokens);
+}
