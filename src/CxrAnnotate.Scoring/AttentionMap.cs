@@ -9,4 +9,6 @@ public sealed record AttentionMap(int Rows, int Columns, IReadOnlyList<double> W
 /// <summary>The grid of regions that a decoder attends to.</summary>
 /// <param name="Rows">Its rows.</param>
 /// <param name="Columns">Its columns.</param>
-internal sealed record AttentionGrid(int Rows, int Columns);
+/// <param name="Height">The part of the image's height that the grid covers, centred, above 0 up to 1; null in older models.</param>
+/// <param name="Width">The part of its width; null in older models.</param>
+internal sealed record AttentionGrid(int Rows, int Columns, double? Height = null, double? Width = null);

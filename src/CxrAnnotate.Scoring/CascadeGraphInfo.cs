@@ -79,7 +79,8 @@ internal sealed record CascadeGraphInfo
                 : !LabelScheme.IsSound(read.Scheme, readsDecisions: read.NormalWord is not null)
                     ? "its label scheme is unknown, or does not fit its word for images without findings"
                 : read.NormalWord is { Length: 0 } ? "its word for images without findings is empty"
-                : read.Attention is { Rows: < 1 } or { Columns: < 1 } ? "its grid of regions is out of range"
+                : read.Attention is { Rows: < 1 } or { Columns: < 1 } or { Height: <= 0 or > 1 } or { Width: <= 0 or > 1 }
+                    ? "its grid of regions is out of range"
                 : read.Trained is { IsSound: false } ? "its statistics of the training images are out of range"
                 : read.Reliability?.Problem(read.LabelScheme, read.Labels.Count) is { } unreliable ? unreliable
                 : read.Outputs is { } outputs && outputs.Values.Any(string.IsNullOrEmpty) ? "the names of its outputs are incomplete"

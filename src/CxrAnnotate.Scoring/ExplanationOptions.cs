@@ -3,8 +3,8 @@ namespace CxrAnnotate;
 /// <summary>What <see cref="RadiographAnnotator.Explain(string, ExplanationOptions?)"/> explains, and how finely.</summary>
 public sealed record ExplanationOptions
 {
-    /// <value>Rows of cells, from 2 to 64. The default value is 12. One image is computed for each cell, so that 12 x 12 cells cost as much as reading
-    /// 144 radiographs.</value>
+    /// <value>Rows of cells, from 2 to 64. The default value is 12. One image is computed for each cell, so that 12 x 12 cells cost as much as
+    /// reading 144 radiographs.</value>
     public int Rows { get; init; } = 12;
 
     /// <value>Columns of cells, from 2 to 64. The default value is 12.</value>
@@ -12,6 +12,13 @@ public sealed record ExplanationOptions
 
     /// <value>Whether the words of the annotation are explained besides the findings. The default value is true.</value>
     public bool Words { get; init; } = true;
+
+    /// <value>
+    /// Whether words that the decoder attended to regions for are explained by these regions (<see cref="RadiographReading.Attention"/>), which costs
+    /// nothing, instead of by occlusion. Models without attention, or saved before they knew where their regions lie, explain words by occlusion
+    /// in any case. The default value is false.
+    /// </value>
+    public bool Attention { get; init; }
 
     /// <value>
     /// The labels and words of the model to explain, whether they were read or not, in place of those of the reading. The default value is null: the

@@ -40,7 +40,7 @@ public sealed class RadiographAnnotator : IDisposable
             format,
             new ReadingBuilder(model.Info, options.Alternatives),
             _lifetime,
-            options.Explanation is null ? null : new OcclusionExplainer(model, options.Explanation, options.BatchSize)
+            options.Explanation is null ? null : new ReadingExplainer(model, options.Explanation, options.BatchSize)
         );
         _batches = new BatchedInputs(
             options.BatchSize,
@@ -155,8 +155,8 @@ public sealed class RadiographAnnotator : IDisposable
     }
 
     /// <summary>
-    /// Annotates a file and explains the reading: <see cref="RadiographReading.HeatMaps"/> has a map for each finding that was detected, then for each
-    /// word of the annotation. It computes the image once more for each cell of the maps, without the detail of that cell (docs/explanations.md).
+    /// Annotates a file and explains the reading: <see cref="RadiographReading.HeatMaps"/> has a map for each finding that was detected, then for
+    /// each word of the annotation. It computes the image once more for each cell of the maps, without the detail of that cell (docs/explanations.md).
     /// </summary>
     /// <param name="path">An image in any format that LoadRadiographs reads.</param>
     /// <param name="options">What is explained; null for the defaults.</param>
@@ -187,11 +187,11 @@ public sealed class RadiographAnnotator : IDisposable
         return _scorer.One(new RadiographInput("the stream", content, IsContent: true), Explainer(options));
     }
 
-    private OcclusionExplainer Explainer(ExplanationOptions? options)
+    private ReadingExplainer Explainer(ExplanationOptions? options)
     {
         options ??= new();
         options.Check();
-        return new OcclusionExplainer(_model, options, _batchSize);
+        return new ReadingExplainer(_model, options, _batchSize);
     }
 
     /// <summary>Draws a map of a reading over its radiograph (<see cref="HeatMapOverlay"/>).</summary>

@@ -60,8 +60,8 @@ public sealed record RadiographReading
     public IReadOnlyDictionary<string, AttentionMap> Attention { get; init; } = new Dictionary<string, AttentionMap>();
 
     /// <summary>
-    /// What parts of the image the findings, and the words of the annotation, were read from: those of the image without which the odds of the finding
-    /// or word fall most. Empty unless asked for (<see cref="RadiographAnnotator.Explain(string, ExplanationOptions?)"/>,
+    /// What parts of the image the findings, and the words of the annotation, were read from: those without which the odds of the finding or word
+    /// fall most. Empty unless asked for (<see cref="RadiographAnnotator.Explain(string, ExplanationOptions?)"/>,
     /// <see cref="RadiographAnnotatorOptions.Explanation"/>), and for a reading without findings.
     /// </summary>
     public IReadOnlyList<HeatMap> HeatMaps { get; init; } = [];

@@ -13,7 +13,7 @@ internal sealed class RadiographScorer(
     RadiographFormat format,
     ReadingBuilder readings,
     Lifetime lifetime,
-    OcclusionExplainer? explainer
+    ReadingExplainer? explainer
 )
 {
     /// <summary>How images are read.</summary>
@@ -22,7 +22,7 @@ internal sealed class RadiographScorer(
     /// <summary>Reads, computes and explains one image.</summary>
     /// <param name="input">The image.</param>
     /// <param name="by">Explains it; null: as every reading.</param>
-    internal RadiographReading One(RadiographInput input, OcclusionExplainer? by = null)
+    internal RadiographReading One(RadiographInput input, ReadingExplainer? by = null)
     {
         VipsRuntime.EnsureLoaded();
         using Lifetime.Use use = lifetime.Enter();
@@ -47,7 +47,7 @@ internal sealed class RadiographScorer(
     private static RadiographReading Explained(
         RadiographReading reading,
         ReadOnlySpan<float> pixels,
-        OcclusionExplainer? by,
+        ReadingExplainer? by,
         CancellationToken cancellation
     ) => by is null ? reading : reading with { HeatMaps = by.Of(pixels, reading, cancellation) };
 

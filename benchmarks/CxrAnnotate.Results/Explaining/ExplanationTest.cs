@@ -30,7 +30,8 @@ internal sealed class ExplanationTest : IDisposable
         _cascade = context.ChestXray().LoadCascade(run, ComputeDevice.Cpu);
         _loading = _cascade.Loading.Format;
         (_cells, _seed) = (cells, seed);
-        _annotator = RadiographAnnotator.Load(run);
+        // Written anew, since runs of earlier versions do not tell where attended regions lie.
+        _annotator = RadiographAnnotator.OfModel(_cascade.ToOnnx());
         _untrained = WithRandomWeights(context, _cascade, seed);
         _random = RadiographAnnotator.OfModel(_untrained.ToOnnx());
     }
@@ -65,20 +66,39 @@ internal sealed class ExplanationTest : IDisposable
         };
         float[] pixels = RadiographReader.Read(image.Path, _loading);
         double[] randomFalls = RandomFalls(pixels, reading, options.Subjects, new Random(unchecked((_seed * 100_003) + index)));
-        foreach ((string method, IReadOnlyList<HeatMap> maps) in Maps(image, options))
+        foreach ((string method, IReadOnlyList<HeatMap> maps) in Maps(image, options, reading))
         {
             for (int t = 0; t < known.Length; t++)
             {
+                // A label's own word is explained by the label alone.
                 if (maps.FirstOrDefault(map => map.Subject == known[t].Subject) is { } map)
                     yield return Case(image, known[t], method, map, reading, pixels, randomFalls[t]);
             }
         }
     }
 
-    private IEnumerable<(string Method, IReadOnlyList<HeatMap> Maps)> Maps(LocatedImage image, ExplanationOptions options)
+    private IEnumerable<(string Method, IReadOnlyList<HeatMap> Maps)> Maps(LocatedImage image, ExplanationOptions options, RadiographReading reading)
     {
         yield return (Occlusion, Timed(Occlusion, () => _annotator.Explain(image.Path, options).HeatMaps));
         yield return (OfRandom, Timed(OfRandom, () => _random.Explain(image.Path, options).HeatMaps));
+        if (_cascade.Model.Decoder.Configuration.Attention is not null && reading.Attention.Count > 0)
+            yield return (
+                "attention",
+                Timed(
+                    "attention",
+                    () =>
+                        _annotator
+                            .Explain(
+                                image.Path,
+                                options with
+                                {
+                                    Attention = true,
+                                    Subjects = [.. options.Subjects!.Where(reading.Attention.ContainsKey)],
+                                }
+                            )
+                            .HeatMaps
+                )
+            );
         foreach (
             (string name, ExplanationMethod by, RecurrentCascadeTransformer of) in (
                 (string, ExplanationMethod, RecurrentCascadeTransformer)[]

@@ -38,7 +38,8 @@ internal static class LocatedSets
             }
 
             // A word that two findings share has no one place.
-            yield return new(path, ChestPhantom.StudyId(index), [.. truths.GroupBy(truth => truth.Subject).Where(of => of.Count() == 1).Select(of => of.Single())]);
+            IEnumerable<Truth> single = truths.GroupBy(truth => truth.Subject).Where(of => of.Count() == 1).Select(of => of.Single());
+            yield return new(path, ChestPhantom.StudyId(index), [.. single]);
         }
     }
 
@@ -46,7 +47,7 @@ internal static class LocatedSets
     internal static IEnumerable<LocatedImage> Nih(MLContext context, string folder, string? split) =>
         from row in Rows(context, Path.Combine(folder, "annotations.csv"), "image", "patient", "split", "opacity_boxes_1024", "annotation")
         where row[3].Length > 0 && row[4] != MeshAnnotation.Normal && (split is null || row[2] == split)
-        let boxes = row[3].Split(';').Select(box => box.Split(',').Select(n => double.Parse(n, CultureInfo.InvariantCulture) / 1024).ToArray()).ToArray()
+        let boxes = row[3].Split(';').Select(box => box.Split(',').Select(n => Number(n) / 1024).ToArray()).ToArray()
         select new LocatedImage(
             Path.Combine(folder, row[0]),
             row[1],
@@ -63,7 +64,7 @@ internal static class LocatedSets
     /// <summary>The JSRT nodules, as discs.</summary>
     internal static IEnumerable<LocatedImage> Nodules(MLContext context, string folder, string? split) =>
         from one in Located(context, folder, split, "nodule_xy_256_mm")
-        let place = one.Value.Split(' ').Select(n => double.Parse(n, CultureInfo.InvariantCulture)).ToArray()
+        let place = one.Value.Split(' ').Select(Number).ToArray()
         let radius = place[2] / 2 / MillimetresPerPixel
         select one.Image with
         {
@@ -108,6 +109,8 @@ internal static class LocatedSets
             where places.ContainsKey(row[0]) && (split is null || row[2] == split)
             select (new LocatedImage(Path.Combine(folder, row[0]), row[1], []), places[row[0]]);
     }
+
+    private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 
     private static List<string[]> Rows(MLContext context, string table, params string[] columns)
     {

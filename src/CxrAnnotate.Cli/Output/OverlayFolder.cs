@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace CxrAnnotate.Cli;
 
 /// <summary>
-/// The folder of <c>cxr annotate --explain</c>. Pictures are named by the place of the file in the output and by their subject, not by the file, whose
-/// name may be a patient's.
+/// The folder of <c>cxr annotate --explain</c>. Pictures are named by the place of the file in the output and by their subject, not by the file,
+/// whose name may be a patient's.
 /// </summary>
 /// <param name="path">The folder; it has been claimed.</param>
 /// <param name="draw">Draws a map over a file, as a PNG.</param>

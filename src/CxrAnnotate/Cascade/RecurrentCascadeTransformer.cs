@@ -229,7 +229,14 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
             Words = Model.Decoder.Vocabulary.Words,
             ReportedWords = Model.Decoder.ReportedWords,
             DisplayForms = Model.Decoder.Vocabulary.DisplayForms,
-            Attention = Model.Decoder.Configuration.Attention is { } regions ? new AttentionGrid(regions.Rows, regions.Columns) : null,
+            Attention = Model.Decoder.Configuration.Attention is { } regions
+                ? new AttentionGrid(
+                    regions.Rows,
+                    regions.Columns,
+                    (double)Model.Classifier.Configuration.CropSize / Model.Classifier.Configuration.Height,
+                    (double)Model.Classifier.Configuration.CropSize / Model.Classifier.Configuration.Width
+                )
+                : null,
             Trained = Model.Classifier.Configuration.Trained,
             Reliability = Model.Reliability,
         };

@@ -16,6 +16,10 @@ public sealed record ExplainFindingsOptions
     /// <value>How findings are explained. The default value is <see cref="ExplanationMethod.Automatic"/>.</value>
     public ExplanationMethod Method { get; init; } = ExplanationMethod.Automatic;
 
+    /// <value>Whether words that the decoder attended to regions for are explained by these regions instead of by occlusion, as by
+    /// <see cref="ExplanationOptions.Attention"/>. The default value is false.</value>
+    public bool Attention { get; init; }
+
     /// <value>Whether all findings, and all words that the decoder reports, are explained, rather than those that the image is read to have. The
     /// default value is false.</value>
     public bool All { get; init; }

@@ -42,7 +42,7 @@ internal sealed class FindingExplainer(ClassifierModel classifier, CascadeModel?
         var explained = new ExplainedImage[count];
         if (count == 0)
             return explained;
-        Scored[] whole = Score(count, read, ofWords, withAnnotation: ofWords && !options.All);
+        Scored[] whole = Score(count, read, ofWords, withAnnotation: ofWords && (options.Attention || !options.All));
         for (int i = 0; i < count; i++)
         {
             explained[i] = new ExplainedImage(Missing(Findings.Count), Missing(ofWords ? Words.Count : 0));
@@ -50,6 +50,8 @@ internal sealed class FindingExplainer(ClassifierModel classifier, CascadeModel?
                 continue;
             bool[] findings = [.. Findings.Select((_, k) => ofFindings && (options.All || whole[i].Decisions[Index(k)] == 1))];
             bool[] words = [.. Words.Select(word => ofWords && (options.All || (word != MeshAnnotation.Normal && whole[i].Tokens.Contains(word))))];
+            if (options.Attention)
+                ByAttention(whole[i].Attention, words, explained[i]);
             Action<int, Memory<float>> image = (_, to) => read(i, to);
             bool mapped = Array.TrueForAll(findings, wanted => !wanted) || ByMaps(image, findings, explained[i]);
             if (!mapped || words.Contains(true))
@@ -89,6 +91,24 @@ internal sealed class FindingExplainer(ClassifierModel classifier, CascadeModel?
         for (int c = 0; c < chosen.Length; c++)
             Set(to.Findings, chosen[c], contributions[0][c]);
         return true;
+    }
+
+    /// <summary>By the decoder's attention, of the words that it attended to regions for; these are then no longer wanted.</summary>
+    private void ByAttention(float[]? weights, bool[] wanted, ExplainedImage to)
+    {
+        if (weights is null || cascade?.Decoder.Configuration.Attention is not { } regions)
+            return;
+        double height = (double)classifier.Configuration.CropSize / Height,
+            width = (double)classifier.Configuration.CropSize / Width;
+        for (int w = 0; w < wanted.Length; w++)
+        {
+            double[] own = [.. weights.AsSpan(w * regions.Count, regions.Count).ToArray().Select(weight => (double)weight)];
+            if (!wanted[w] || own.Sum() == 0)
+                continue;
+            (double, double, double, double) part = ((1 - height) / 2, (1 - width) / 2, height, width);
+            Set(to.Words, w, HeatMapCells.Place(own, regions.Rows, regions.Columns, part, options.Rows, options.Columns));
+            wanted[w] = false;
+        }
     }
 
     private void ByOcclusion(Action<int, Memory<float>> image, Scored whole, bool[] findings, bool[] words, ExplainedImage to)
@@ -165,7 +185,13 @@ internal sealed class FindingExplainer(ClassifierModel classifier, CascadeModel?
             [
                 .. cascade
                     .Read(count, read, withWords, withAnnotation)
-                    .Select(r => new Scored(r.Scores, r.Decisions, r.Annotation?.WordProbabilities ?? [], r.Annotation?.Tokens ?? [])),
+                    .Select(r => new Scored(
+                        r.Scores,
+                        r.Decisions,
+                        r.Annotation?.WordProbabilities ?? [],
+                        r.Annotation?.Tokens ?? [],
+                        r.Annotation?.WordAttention
+                    )),
             ];
         LabelScheme scheme = classifier.Configuration.LabelScheme;
         return
@@ -176,11 +202,18 @@ internal sealed class FindingExplainer(ClassifierModel classifier, CascadeModel?
                     scheme.Fold(_baseOf, scores),
                     scheme.Decide(_baseOf, scores, classifier.Configuration.Thresholds),
                     [],
-                    []
+                    [],
+                    null
                 )),
         ];
     }
 
-    /// <summary>Probabilities and decisions of the base labels, probabilities of the words, and the annotation's words if they were asked for.</summary>
-    private sealed record Scored(float[] Probabilities, float[] Decisions, float[] Words, IReadOnlyList<string> Tokens);
+    /// <summary>Probabilities and decisions of the base labels, probabilities of the words, and the annotation's words and attention.</summary>
+    private sealed record Scored(
+        float[] Probabilities,
+        float[] Decisions,
+        float[] Words,
+        IReadOnlyList<string> Tokens,
+        float[]? Attention
+    );
 }

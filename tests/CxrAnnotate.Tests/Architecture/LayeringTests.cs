@@ -63,7 +63,7 @@ public sealed class LayeringTests
             "Balancing",
         ],
         ["Decoding"] = ["Core", "Core/Annotations", "Core/Files", "Core/Statistics", "Pipeline", "Onnx", "Torch", "Balancing"],
-        ["Explaining"] = ["Core", "Core/Annotations", "Imaging", "Pipeline", "Scoring", "Vision", "Decoding", "Cascade"],
+        ["Explaining"] = ["Core", "Core/Annotations", "Imaging", "Pipeline", "Scoring", "Vision", "Cascade"],
         ["EvaluationRows"] = ["Core", "Core/Annotations", "Pipeline", "Evaluation", "Data/Rows"],
         ["Cascade"] =
         [

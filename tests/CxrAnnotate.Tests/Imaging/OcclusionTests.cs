@@ -30,7 +30,11 @@ public sealed class OcclusionTests
                             if (down >= 1 || across >= 1)
                                 Assert.Equal(p.Pixels[at], changed[at]);
                             else if (down <= 0.5 && across <= 0.5)
-                                Assert.Equal(Around(p.Pixels, p.Height, p.Width, y, x, 2 * p.Height / p.Rows, 2 * p.Width / p.Columns), changed[at], 1e-4);
+                                Assert.Equal(
+                                    Around(p.Pixels, p.Height, p.Width, y, x, 2 * p.Height / p.Rows, 2 * p.Width / p.Columns),
+                                    changed[at],
+                                    1e-4
+                                );
                         }
                     }
                 }

@@ -15,8 +15,8 @@ internal static partial class PhantomWriter
     /// <summary>
     /// Draws and writes all studies, several at a time. Images are in <c>images/</c>; <c>annotations.csv</c> has the columns image, annotation,
     /// study, patient, view, source, split; <c>regions.csv</c> has image, term, x, y, width, height in pixels. With masks, these are in <c>masks/</c>
-    /// (PNG: 255 where the finding is, 0 elsewhere), and <c>regions.csv</c> has a column mask, empty where a view does not show the finding. Both tables are written last, so that
-    /// a folder with an <c>annotations.csv</c> is complete. The same options and shares give the same bytes.
+    /// (PNG: 255 where the finding is, 0 elsewhere), and <c>regions.csv</c> has a column mask, empty where a view does not show the finding. Both
+    /// tables are written last, so that a folder with an <c>annotations.csv</c> is complete. The same options and shares give the same bytes.
     /// </summary>
     /// <param name="folder">The folder to write to; created if missing. Files of the same names are replaced.</param>
     /// <param name="options">What to draw.</param>

@@ -2,12 +2,12 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Finds the parts of an image that a reading depends on, by taking one after the other away. All findings and words of a reading are explained by
-/// the same computations, so that they cost no more than one.
+/// the same computations, so that they cost no more than one. Words can be explained by the decoder's attention instead.
 /// </summary>
 /// <param name="model">The model.</param>
 /// <param name="options">What to explain.</param>
 /// <param name="batchSize">The number of images computed together.</param>
-internal sealed class OcclusionExplainer(ScoringModel model, ExplanationOptions options, int batchSize)
+internal sealed class ReadingExplainer(ScoringModel model, ExplanationOptions options, int batchSize)
 {
     /// <summary>
     /// The maps of an image: for each cell how much the log-odds of a finding, or of a word in the annotation, fall without it.
@@ -18,7 +18,38 @@ internal sealed class OcclusionExplainer(ScoringModel model, ExplanationOptions 
     /// <exception cref="ArgumentOutOfRangeException">The options name what is neither a label nor a word of the model.</exception>
     internal IReadOnlyList<HeatMap> Of(ReadOnlySpan<float> image, RadiographReading reading, CancellationToken cancellation)
     {
-        Subject[] subjects = [.. Subjects(reading)];
+        Subject[] all = [.. Subjects(reading)];
+        Dictionary<string, HeatMap> attended = all.Where(subject => !subject.IsLabel)
+            .Select(subject => Attended(subject.Name, reading))
+            .OfType<HeatMap>()
+            .ToDictionary(map => map.Subject, StringComparer.Ordinal);
+        Dictionary<string, HeatMap> occluded = Occluded(image, reading, [.. all.Where(subject => !attended.ContainsKey(subject.Name))], cancellation)
+            .ToDictionary(map => map.Subject, StringComparer.Ordinal);
+        return [.. all.Select(subject => attended.GetValueOrDefault(subject.Name) ?? occluded[subject.Name])];
+    }
+
+    /// <summary>The map of a word by the decoder's attention; null if it is not to be used, or not known.</summary>
+    private HeatMap? Attended(string word, RadiographReading reading) =>
+        options.Attention
+        && model.Info.Attention is { Height: { } height, Width: { } width }
+        && reading.Attention.TryGetValue(word, out AttentionMap? attention)
+            ? HeatMapCells.Map(
+                word,
+                options.Rows,
+                options.Columns,
+                HeatMapCells.Place(
+                    attention.Weights,
+                    attention.Rows,
+                    attention.Columns,
+                    ((1 - height) / 2, (1 - width) / 2, height, width),
+                    options.Rows,
+                    options.Columns
+                )
+            )
+            : null;
+
+    private HeatMap[] Occluded(ReadOnlySpan<float> image, RadiographReading reading, Subject[] subjects, CancellationToken cancellation)
+    {
         if (subjects.Length == 0)
             return [];
         var occlusion = new Occlusion(image, model.Format.Height, model.Format.Width, options.Rows, options.Columns);
