@@ -34,12 +34,25 @@ internal static class RadiographReader
 
     /// <summary>As <see cref="Read(string, RadiographFormat)"/>, from a file or a content, into a buffer of Height * Width values.</summary>
     /// <returns>What the file says wrong and was read nevertheless.</returns>
-    internal static IReadOnlyList<InputWarning> Read(RadiographFile file, RadiographFormat format, Span<float> pixels)
+    internal static IReadOnlyList<InputWarning> Read(RadiographFile file, RadiographFormat format, Span<float> pixels) =>
+        Read(file, format, pixels, contents: null);
+
+    /// <summary>As <see cref="Read(RadiographFile, RadiographFormat, Span{float})"/>, with what the file is apart from its picture.</summary>
+    /// <param name="file">The file or content.</param>
+    /// <param name="format">How it is read.</param>
+    /// <param name="pixels">Receives Height * Width values.</param>
+    /// <param name="contents">Receives the contents; null for none. With it, every stored pixel is decoded.</param>
+    internal static IReadOnlyList<InputWarning> Read(
+        RadiographFile file,
+        RadiographFormat format,
+        Span<float> pixels,
+        RadiographContents? contents
+    )
     {
         VipsRuntime.EnsureLoaded();
         try
         {
-            return Decode(file, format, pixels, out _);
+            return Decode(file, format, pixels, contents, out _);
         }
         catch (Exception e)
         {
@@ -60,7 +73,7 @@ internal static class RadiographReader
         ImageGeometry geometry;
         try
         {
-            Decode(file, format with { Height = longestSide, Width = longestSide, Fit = ImageFit.Pad }, square, out geometry);
+            Decode(file, format with { Height = longestSide, Width = longestSide, Fit = ImageFit.Pad }, square, contents: null, out geometry);
         }
         catch (Exception e)
         {
@@ -77,6 +90,7 @@ internal static class RadiographReader
         RadiographFile file,
         RadiographFormat format,
         Span<float> pixels,
+        RadiographContents? contents,
         out ImageGeometry geometry
     )
     {
@@ -84,47 +98,55 @@ internal static class RadiographReader
         Span<byte> start = file.Begin(stackalloc byte[StartLength]);
         if (DicomFile.Looks(start))
         {
-            GreyPixels rows = ReadDicom(file, format, out IReadOnlyList<InputWarning> warnings);
+            GreyPixels rows = ReadDicom(file, format, contents, out IReadOnlyList<InputWarning> warnings);
             geometry = ImageGeometry.Of(rows.Width, rows.Height, format);
-            Finish(rows, ScaledFullScale(format), geometry, format, pixels);
+            Finish(rows, ScaledFullScale(format), geometry, format, pixels, contents);
             return warnings;
         }
 
         PictureKind kind = PictureFile.KindOf(start);
+        if (contents is not null)
+            contents.Kind = kind.ToString().ToLowerInvariant();
         DecodingCost.CheckStructure(file, start, format.Limits);
         try
         {
             using (VipsErrors.Among())
-                geometry = ReadPicture(file, kind, format, pixels);
+                geometry = ReadPicture(file, kind, format, pixels, contents);
         }
         catch (VipsException)
         {
             using (VipsErrors.Alone())
-                geometry = ReadPicture(file, kind, format, pixels);
+                geometry = ReadPicture(file, kind, format, pixels, contents);
         }
 
         return [];
     }
 
-    private static ImageGeometry ReadPicture(RadiographFile file, PictureKind kind, RadiographFormat format, Span<float> pixels)
+    private static ImageGeometry ReadPicture(
+        RadiographFile file,
+        PictureKind kind,
+        RadiographFormat format,
+        Span<float> pixels,
+        RadiographContents? contents
+    )
     {
         ImageGeometry geometry;
         if (PictureFile.Open(file, kind, format.Limits) is { } picture)
         {
             geometry = ImageGeometry.Of(picture.Width, picture.Height, format);
-            Finish(picture, picture.FullScale, geometry, format, pixels);
+            Finish(picture, picture.FullScale, geometry, format, pixels, contents);
             return geometry;
         }
 
-        using VipsRows rows = VipsRows.Open(file, kind, format, out geometry);
+        using VipsRows rows = VipsRows.Open(file, kind, format, out geometry, whole: contents is not null);
         if (!rows.IsUnscaled)
         {
-            Finish(rows, rows.FullScale, geometry, format, pixels);
+            Finish(rows, rows.FullScale, geometry, format, pixels, contents);
             return geometry;
         }
 
         format.Limits.CheckMemory((double)sizeof(float) * rows.Width * rows.Height, "because its samples are scaled by their range");
-        Finish(GreyPixels.Scaled(rows), ScaledFullScale(format), geometry, format, pixels);
+        Finish(GreyPixels.Scaled(rows), ScaledFullScale(format), geometry, format, pixels, contents);
         return geometry;
     }
 
@@ -132,16 +154,30 @@ internal static class RadiographReader
     private static int ScaledFullScale(RadiographFormat format) => format.Range == ValueRange.Percentiles ? ushort.MaxValue : byte.MaxValue;
 
     /// <summary>Converts rows to the pixels of the result, in the requested range.</summary>
-    private static void Finish(IGreyRows rows, int fullScale, ImageGeometry geometry, RadiographFormat format, Span<float> pixels)
+    private static void Finish(
+        IGreyRows rows,
+        int fullScale,
+        ImageGeometry geometry,
+        RadiographFormat format,
+        Span<float> pixels,
+        RadiographContents? contents
+    )
     {
+        rows = contents?.Watch(rows, fullScale) ?? rows;
         bool measured = format.Range == ValueRange.Percentiles || (format.Range == ValueRange.BitsUsed && fullScale > byte.MaxValue);
         MeasuredRows? values = measured ? new MeasuredRows(rows, fullScale) : null;
         Resampler.Resample(values ?? rows, geometry, pixels, format.Width);
         GreyScale.Apply(values, geometry, format, pixels);
+        contents?.Finish();
     }
 
     /// <exception cref="InvalidDataException">The file is damaged or not a radiograph.</exception>
-    private static GreyPixels ReadDicom(RadiographFile radiograph, RadiographFormat format, out IReadOnlyList<InputWarning> warnings)
+    private static GreyPixels ReadDicom(
+        RadiographFile radiograph,
+        RadiographFormat format,
+        RadiographContents? contents,
+        out IReadOnlyList<InputWarning> warnings
+    )
     {
         DicomOptions options = format.Dicom;
         DicomFile file = DicomFile.Open(radiograph, format.Limits, options.Frame + 1L, options.Strict);
@@ -151,6 +187,13 @@ internal static class RadiographReader
         DicomImage image = DicomImage.Of(file, format.Limits);
         float[] grey = DicomPresentation.Grey(file, image, image.Decode(options.Frame), options.Window, options.Frame);
         warnings = InputWarning.Of(file.Notes);
+        if (contents is not null)
+        {
+            contents.Kind = "dicom";
+            contents.Manufacturer = file.Data.Text(DicomTags.Manufacturer);
+            contents.Tags = [.. file.Data.Elements.Select(element => element.Tag).Order()];
+        }
+
         return new GreyPixels(grey, image.Columns);
     }
 

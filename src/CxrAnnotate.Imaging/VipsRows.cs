@@ -34,9 +34,20 @@ internal sealed class VipsRows : IGreyRows, IDisposable
     internal bool IsUnscaled => _sampleBytes == sizeof(float);
 
     /// <summary>Opens a file, shrunk during decoding if that loses nothing at the requested size.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="kind">Its format.</param>
+    /// <param name="format">The size that is wanted.</param>
+    /// <param name="geometry">What part of the image becomes what part of the result.</param>
+    /// <param name="whole">Whether every stored pixel is wanted, so that nothing is shrunk.</param>
     /// <exception cref="VipsException">libvips cannot read it.</exception>
     /// <exception cref="InvalidDataException">The file is not of a supported image format, or too large.</exception>
-    internal static VipsRows Open(RadiographFile file, PictureKind kind, RadiographFormat format, out ImageGeometry geometry)
+    internal static VipsRows Open(
+        RadiographFile file,
+        PictureKind kind,
+        RadiographFormat format,
+        out ImageGeometry geometry,
+        bool whole = false
+    )
     {
         Image image = Load(file, kind, format.Limits);
         try
@@ -44,7 +55,7 @@ internal sealed class VipsRows : IGreyRows, IDisposable
             int turn = image.Contains("orientation") ? (int)image.Get("orientation") : 1;
             (int width, int height) = turn >= 5 ? (image.Height, image.Width) : (image.Width, image.Height);
             geometry = ImageGeometry.Of(width, height, format);
-            int shrink = kind == PictureKind.Jpeg ? Shrink(geometry) : 1;
+            int shrink = kind == PictureKind.Jpeg && !whole ? Shrink(geometry) : 1;
             if (shrink > 1)
                 Replace(ref image, Load(file, kind, format.Limits, shrink));
             if (turn > 1)

@@ -483,6 +483,25 @@ public sealed class ChestXrayCatalog
     ) => CascadeCrossValidation.Run(Context, rows, options, folds, groupColumnName, splitSeed, foldStarts, withControl);
 
     /// <summary>
+    /// Audits rows before anything is learnt from them: unreadable files, copies, contradicting annotations, patients on two sides of the split,
+    /// classes that are too rare, shortcuts (what borders, file properties, columns and the like tell of the findings), labels that may be wrong.
+    /// Every file is read once.
+    /// </summary>
+    /// <param name="data">Rows with <c>ImagePath</c> and <c>Mesh</c>, and if present <c>PatientId, StudyId, Split, Source, View, Manufacturer,
+    /// PatientSex, PatientAge</c>, as <see cref="DataCatalog"/> loads them.</param>
+    /// <param name="options">Loading, label mining, folds, limits; null uses the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the parameter name is the option's.</exception>
+    /// <exception cref="InvalidOperationException">The view is empty.</exception>
+    /// <exception cref="NativeRuntimeException">libvips cannot be loaded; or libtorch, with <see cref="DataAuditOptions.Pretrained"/>.</exception>
+    public DataAuditReport Audit(IDataView data, DataAuditOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        options ??= new DataAuditOptions();
+        options.Check();
+        return new DataAuditor(Context, data, options).Audit();
+    }
+
+    /// <summary>
     /// Evaluates readings: classification and annotation metrics over all and over the abnormal cases, within each source, beside the trivial
     /// baselines, with 95 % intervals by the bootstrap over patients. The type of the label decides between single-label and multi-label metrics
     /// (<see cref="AnnotationReport.IsMultiLabel"/>).
