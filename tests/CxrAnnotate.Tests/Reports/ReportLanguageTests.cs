@@ -130,6 +130,15 @@ public sealed class ReportLanguageTests
     [InlineData("Calcified pulmonary nodules.", "Nodule=P; Calcinosis=P")]
     [InlineData("No pneumothorax\nModerate left pleural effusion\nCardiomegaly", "Pneumothorax=A; Pleural Effusion=P:left; Cardiomegaly=P")]
     [InlineData("There is no evidence of\npneumothorax or\npleural effusion.", "Pneumothorax=A; Pleural Effusion=A")]
+    [InlineData("Cardiomegally. Bibasilar opacites.", "Cardiomegaly=P; Opacity=P:bilateral")]
+    [InlineData("There is a right apical nodule, not seen on the prior exam.", "Nodule=P:right")]
+    [InlineData("Left basilar opacity may be due to atelectasis.", "Opacity=P:left; Pulmonary Atelectasis=U")]
+    [InlineData("Opacities may be compatible with scarring.", "Opacity=P; Cicatrix=U")]
+    [InlineData("Calcified nodule compatible with granuloma.", "Nodule=P; Calcinosis=P; Granuloma=P; Calcified Granuloma=N")]
+    [InlineData("Left line with its tip in the mid SVC.", "Catheters, Indwelling=P:left")]
+    [InlineData("Small volume pleural effusion.", "Pleural Effusion=P; Lung/hypoinflation=N")]
+    [InlineData("Degenerative changes of the cervical spine.", "Cervical Vertebrae/degenerative=P; Spine/degenerative=N")]
+    [InlineData("Degenerative disc disease is present in the thoracic spine.", "Thoracic Vertebrae/degenerative=P; Spine/degenerative=N")]
     public void A_sentence_is_read_as_a_careful_reader_would_read_it(string text, string expected) => Assert.Null(Difference(text, expected));
 
     [Fact]
