@@ -181,7 +181,7 @@ public sealed class RadiographAnnotator : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range, or names what is neither a label nor a word of the
     /// model.</exception>
     /// <exception cref="InvalidDataException">The content cannot be read.</exception>
-    public RadiographReading Explain(Stream content, ExplanationOptions? options = null)
+    public RadiographReading Explain(Stream content, ExplanationOptions? options)
     {
         ArgumentNullException.ThrowIfNull(content);
         return _scorer.One(new RadiographInput("the stream", content, IsContent: true), Explainer(options));

@@ -97,13 +97,20 @@ internal sealed class ReadingExplainer(ScoringModel model, ExplanationOptions op
     private IEnumerable<Subject> Subjects(RadiographReading reading)
     {
         if (options.Subjects is { } named)
-            return named.Distinct(StringComparer.Ordinal).Select(name => Label(name) ?? Word(name) ?? throw Unknown(name));
+            return named.Distinct(StringComparer.Ordinal).Select(Known);
         string[] findings = [.. reading.DetectedFindings.Where(label => !IsNormal(label))];
         // The word of a detected label is explained by the label.
         IEnumerable<string> words = options.Words
             ? reading.Findings.SelectMany(finding => finding.Words).Where(word => !IsNormal(word)).Except(findings, StringComparer.Ordinal)
             : [];
         return findings.Select(Label).Concat(words.Select(Word)).OfType<Subject>();
+    }
+
+    private Subject Known(string name)
+    {
+        Subject? subject = Label(name) ?? Word(name);
+        OptionChecks.Require(subject is not null, nameof(options.Subjects), name, "labels and words of the model, which a reading lists");
+        return subject!;
     }
 
     private bool IsNormal(string name) => name == MeshAnnotation.Normal || name == model.Info.NormalWord;
@@ -122,13 +129,6 @@ internal sealed class ReadingExplainer(ScoringModel model, ExplanationOptions op
 
         return -1;
     }
-
-    private static ArgumentOutOfRangeException Unknown(string name) =>
-        new(
-            nameof(ExplanationOptions.Subjects),
-            name,
-            ErrorCode.OptionOutOfRange.Message($"'{name}' is neither a label nor a word of the model. RadiographReading lists both.")
-        );
 
     private sealed record Subject(string Name, bool IsLabel, int Index)
     {

@@ -195,13 +195,17 @@ public sealed class ChestXrayCatalog
     /// Shows what parts of an image the findings of a fitted network were read from (<see cref="ExplainFindingsEstimator"/>).
     /// </summary>
     /// <param name="network">The network, shared by the new stage, which is valid until the network is disposed.</param>
-    /// <param name="options">Columns, method and grid; null for the defaults.</param>
+    public ExplainFindingsEstimator ExplainFindings(ClassifyDiseaseTransformer network) => ExplainFindings(network, new ExplainFindingsOptions());
+
+    /// <summary>Shows what parts of an image the findings of a fitted network were read from, with all options.</summary>
+    /// <param name="network">The network, shared by the new stage, which is valid until the network is disposed.</param>
+    /// <param name="options">Columns, method and grid.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the parameter name is the option's.</exception>
     /// <exception cref="InvalidOperationException">The network has no class activation maps, and these are asked for.</exception>
-    public ExplainFindingsEstimator ExplainFindings(ClassifyDiseaseTransformer network, ExplainFindingsOptions? options = null)
+    public ExplainFindingsEstimator ExplainFindings(ClassifyDiseaseTransformer network, ExplainFindingsOptions options)
     {
         ArgumentNullException.ThrowIfNull(network);
-        return new(Context, options ?? new(), network.Model, cascade: null);
+        return new(Context, options, network.Model, cascade: null);
     }
 
     /// <summary>
@@ -210,13 +214,20 @@ public sealed class ChestXrayCatalog
     /// </summary>
     /// <param name="cascade">The cascade, shared by the new stage, which is valid until the cascade is disposed. Its chosen iteration is
     /// explained.</param>
-    /// <param name="options">Columns, method and grid; null for the defaults.</param>
+    public ExplainFindingsEstimator ExplainFindings(RecurrentCascadeTransformer cascade) => ExplainFindings(cascade, new ExplainFindingsOptions());
+
+    /// <summary>
+    /// Shows what parts of an image the findings of a fitted cascade, and the words of its annotation, were read from, with all options.
+    /// </summary>
+    /// <param name="cascade">The cascade, shared by the new stage, which is valid until the cascade is disposed. Its chosen iteration is
+    /// explained.</param>
+    /// <param name="options">Columns, method and grid.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the parameter name is the option's.</exception>
     /// <exception cref="InvalidOperationException">The network has no class activation maps, and these are asked for.</exception>
-    public ExplainFindingsEstimator ExplainFindings(RecurrentCascadeTransformer cascade, ExplainFindingsOptions? options = null)
+    public ExplainFindingsEstimator ExplainFindings(RecurrentCascadeTransformer cascade, ExplainFindingsOptions options)
     {
         ArgumentNullException.ThrowIfNull(cascade);
-        return new(Context, options ?? new(), cascade.Model.Classifier, cascade.Model);
+        return new(Context, options, cascade.Model.Classifier, cascade.Model);
     }
 
     /// <summary>Computes the features of radiographs by a network whose weights are on disk.</summary>

@@ -101,7 +101,7 @@ public sealed class ExplanationTests(TrainedCascade trained) : IClassFixture<Tra
 
         Assert.Empty(annotator.Explain(trained.Images[0], _coarse with { Subjects = [] }).HeatMaps);
         Assert.Contains(
-            "'unicorn' is neither a label nor a word",
+            "Subjects must be labels and words of the model",
             Assert
                 .Throws<ArgumentOutOfRangeException>(() => annotator.Explain(trained.Images[0], _coarse with { Subjects = ["unicorn"] }))
                 .Message,
