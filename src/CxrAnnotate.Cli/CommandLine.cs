@@ -59,6 +59,7 @@ internal sealed class CommandLine
                     new MineReportsVerb(),
                     new InfoVerb(),
                     new PhantomVerb(),
+                    new AuditVerb(),
                     new TrainVerb(runs),
                     new AnnotateVerb(runs),
                     new IndexVerb(runs),

@@ -65,6 +65,21 @@ public sealed class LayeringTests
         ["Decoding"] = ["Core", "Core/Annotations", "Core/Files", "Core/Statistics", "Pipeline", "Onnx", "Torch", "Balancing"],
         ["Explaining"] = ["Core", "Core/Annotations", "Imaging", "Pipeline", "Scoring", "Vision", "Cascade"],
         ["EvaluationRows"] = ["Core", "Core/Annotations", "Pipeline", "Evaluation", "Data/Rows"],
+        ["Auditing"] =
+        [
+            "Core",
+            "Core/Annotations",
+            "Core/Statistics",
+            "Pipeline",
+            "Imaging",
+            "Imaging/Files",
+            "Loading",
+            "Evaluation",
+            "Data",
+            "Data/Rows",
+            "LabelMining",
+            "Vision",
+        ],
         ["Cascade"] =
         [
             "Core",
@@ -187,6 +202,7 @@ public sealed class LayeringTests
                     && !Regex.IsMatch(
                         file.Name,
                         "(Estimator|Transformer|Mapper|Mapping|Options|Column|EvaluationReader|CascadeCrossValidation|OutOfFoldReadings"
+                            + "|DataAuditor|OutOfFoldScores"
                             + "|TrainingProgress)$"
                     )
                 )
@@ -199,6 +215,10 @@ public sealed class LayeringTests
 
     [Theory]
     [InlineData("Core/")]
+    [InlineData("Auditing/Copy")]
+    [InlineData("Auditing/LabelDoubts")]
+    [InlineData("Auditing/PerceptualHash")]
+    [InlineData("Auditing/ReaderTrial")]
     [InlineData("Balancing/ClassWeights")]
     [InlineData("Balancing/EpochSampler")]
     [InlineData("Cascade/CascadeChoice")]
