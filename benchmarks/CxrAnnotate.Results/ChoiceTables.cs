@@ -31,14 +31,14 @@ internal static class ChoiceTables
     {
         // A patient is in one fold of each seed: patients of several seeds are not drawn together.
         FoldedCase[] cases = [.. folds.SelectMany(fold => fold.Cases.Select(one => one with { Patient = $"{fold.Seed} {one.Patient}" }))];
-        Line(text, $"## {set}: {folds.Length} trainings, {cases.Length:N0} rows read");
-        Line(text, "| training | rows that choose | score 1 | score 2 | difference | later better | highest score chooses | evidence chooses |");
-        Line(text, "|---|--:|--:|--:|--:|--:|--:|--:|");
+        text.AppendLine(CultureInfo.InvariantCulture, $"## {set}: {folds.Length} trainings, {cases.Length:N0} rows read");
+        text.AppendLine("| training | rows that choose | score 1 | score 2 | difference | later better | highest score chooses | evidence chooses |");
+        text.AppendLine("|---|--:|--:|--:|--:|--:|--:|--:|");
         foreach (ChoiceFold fold in folds)
         {
             IterationEvidence evidence = fold.Evidence;
-            Line(
-                text,
+            text.AppendLine(
+                CultureInfo.InvariantCulture,
                 $"| seed {fold.Seed}, {fold.Fold} of {fold.Folds} | {evidence.Rows} ({evidence.Groups}) | {fold.Scores[0]:F3} | {fold.Scores[1]:F3} "
                     + $"| {evidence.Difference:+0.000;-0.000;0.000} ({evidence.Low:F3}–{evidence.High:F3}) | {evidence.ProbabilityBetter:P0} "
                     + $"| {ByScore(fold.Scores) + 1} | {ByEvidence(evidence) + 1} |"
@@ -72,14 +72,15 @@ internal static class ChoiceTables
 
         void Table(string title, Func<string, AnnotationFigures> whole, Func<string, AnnotationFigures> ofAbnormal, bool difference)
         {
-            Line(text, $"\n| {title} | macro-F1 | accuracy | AUROC normal or not | abnormal: BLEU-1 | abnormal: exact match |");
-            Line(text, "|---|--:|--:|--:|--:|--:|");
+            text.Append(CultureInfo.InvariantCulture, $"\n| {title} ");
+            text.AppendLine("| macro-F1 | accuracy | AUROC normal or not | abnormal: BLEU-1 | abnormal: exact match |");
+            text.AppendLine("|---|--:|--:|--:|--:|--:|");
             foreach ((string name, _) in ways)
             {
                 AnnotationFigures one = whole(name),
                     other = ofAbnormal(name);
                 Estimate[] cells = [one.MacroF1, one.Accuracy, one.AbnormalAuroc, other.Bleu[0], other.ExactMatch];
-                Line(text, $"| {name} | {string.Join(" | ", cells.Select(cell => Cell(cell, difference)))} |");
+                text.AppendLine(CultureInfo.InvariantCulture, $"| {name} | {string.Join(" | ", cells.Select(cell => Cell(cell, difference)))} |");
             }
         }
     }
@@ -124,13 +125,16 @@ internal static class ChoiceTables
             }
         }
 
-        Line(text,
+        text.AppendLine(CultureInfo.InvariantCulture,
             $"\n{count:N0} divisions, {(double)rows / count:F0} rows choose on the average; the score of the others minus that of iteration 1:");
-        Line(text, "\n| way | mean gain over iteration 1 | chooses iteration 1 |");
-        Line(text, "|---|--:|--:|");
+        text.AppendLine("\n| way | mean gain over iteration 1 | chooses iteration 1 |");
+        text.AppendLine("|---|--:|--:|");
         string[] names = [Highest, Evidence, "the last", Mean];
         for (int way = 0; way < names.Length; way++)
-            Line(text, $"| {names[way]} | {sums[way] / count:+0.0000;-0.0000;0.0000} | {(double)firsts[way] / count:P0} |");
+            text.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"| {names[way]} | {sums[way] / count:+0.0000;-0.0000;0.0000} | {(double)firsts[way] / count:P0} |"
+            );
     }
 
     private static ValidationReadings ReadingsOf(ChoiceFold fold, ReaderOutput output)
@@ -166,8 +170,4 @@ internal static class ChoiceTables
     private static string Cell(Estimate estimate, bool difference) =>
         estimate.Value.ToString(difference ? "+0.000;-0.000;0.000" : "F3", CultureInfo.InvariantCulture)
         + string.Create(CultureInfo.InvariantCulture, $" ({estimate.Low:F3}–{estimate.High:F3})");
-
-    private static void Line(StringBuilder text, FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture));
-
-    private static void Line(StringBuilder text, string line) => text.AppendLine(line);
 }

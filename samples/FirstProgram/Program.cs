@@ -7,8 +7,7 @@ ChestXrayCatalog cxr = ml.ChestXray();
 
 StudySplit split = cxr.Data.SplitByStudy(cxr.Data.LoadCsv("phantoms/annotations.csv"), validation: 0.1, test: 0.1);
 
-// From random weights, with labels of as few as 5 radiographs. The second iteration reads,
-unless the first is better on the validation studies by more than chance.
+// From random weights, with labels of as few as 5 radiographs. The second iteration reads, unless the first is better by more than chance.
 RecurrentCascadeOptions preset = RecurrentCascadeOptions.FromScratch;
 var options = preset with
 {

@@ -102,7 +102,7 @@ internal sealed record ModelCard(IReadOnlyList<CardSection> Sections)
             new("25", "Training", null, "Settings of the training; the epochs are in training.jsonl of the run.",
                 [.. files.Names(CardSources.Train, "/settings").Select(name => files.Value(name, CardSources.Train,
                     CardSources.Pointer("settings", name))),
-                    .. new[] { "first", "further" }.SelectMany(stage => Train(
+                    .. ((string[])["first", "further"]).SelectMany(stage => Train(
                         ($"{stage}: epochs", $"/optimization/{stage}/epochs"),
                         ($"{stage}: batch size", $"/optimization/{stage}/batchSize"),
                         ($"{stage}: learning rate", $"/optimization/{stage}/learningRate"))),
@@ -181,7 +181,7 @@ internal sealed record ModelCard(IReadOnlyList<CardSection> Sections)
                 "Labels are balanced in training; figures stand beside those of readers that know only the source or the view, which tells "
                     + "reading from recognizing the source."),
             new("43", "Files and checksums", "TrustIngredients/AISystemFacts/Security",
-                "The SHA-256 of every file of the model. They show damage, not tampering.",
+                "The checksum of every file of the model. They show damage, not tampering.",
                 [.. files.Names(CardSources.Manifest, "/files")
                     .Where(name => name is CardSources.Cascade or SavedRun.OnnxFile || name.StartsWith("iteration-", StringComparison.Ordinal))
                     .Select(name => files.Value(name, CardSources.Manifest, CardSources.Pointer("files", name, "sha256")))]),
