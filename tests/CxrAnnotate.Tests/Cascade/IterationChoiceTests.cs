@@ -9,8 +9,8 @@ public sealed class IterationChoiceTests
     public void A_lead_on_few_patients_does_not_make_the_earlier_iteration_win_and_the_same_lead_on_many_does()
     {
         // Of every ten rows the earlier iteration reads eight, the later six.
-        IterationEvidence few = CascadeChoice.Compare(1, Reads(10, 8), Reads(10, 6), seed: 1),
-            many = CascadeChoice.Compare(1, Reads(1000, 8), Reads(1000, 6), seed: 1);
+        IterationEvidence few = Compare(Reads(10, 8), Reads(10, 6), 1),
+            many = Compare(Reads(1000, 8), Reads(1000, 6), 1);
         Assert.Equal(few.Difference, many.Difference, 9);
         Assert.True(few.Difference < 0);
         Assert.False(few.FavoursEarlier);
@@ -27,9 +27,9 @@ public sealed class IterationChoiceTests
         ValidationReadings earlier = Reads(100, 8),
             later = Reads(100, 6);
         string[] four = [.. Enumerable.Range(0, 100).Select(i => $"{i / 25}")];
-        IterationEvidence alone = CascadeChoice.Compare(1, earlier, later, seed: 1),
-            together = CascadeChoice.Compare(1, earlier with { Groups = four }, later with { Groups = four }, seed: 1),
-            one = CascadeChoice.Compare(1, earlier with { Groups = [.. four.Select(_ => "")] }, later with { Groups = [.. four.Select(_ => "")] }, 1);
+        IterationEvidence alone = Compare(earlier, later, 1),
+            together = Compare(earlier with { Groups = four }, later with { Groups = four }, 1),
+            one = Compare(earlier with { Groups = [.. four.Select(_ => "")] }, later with { Groups = [.. four.Select(_ => "")] }, 1);
         Assert.Equal(alone.Difference, together.Difference, 9);
         Assert.Equal(4, together.Groups);
         // One patient says nothing of others: there is no interval, and the later iteration is kept.
@@ -45,7 +45,7 @@ public sealed class IterationChoiceTests
         double[] first = [.. Enumerable.Range(0, 200).Select(i => i % 7 / 7.0)],
             second = [.. Enumerable.Range(0, 200).Select(i => i % 5 / 5.0)];
         ValidationReadings read = Reads(200, 10);
-        IterationEvidence evidence = CascadeChoice.Compare(1, read with { Context = first }, read with { Context = second }, seed: 3);
+        IterationEvidence evidence = Compare(read with { Context = first }, read with { Context = second }, 3);
         double[] halves = [.. first.Zip(second, (a, b) => (b - a) / 2)];
         double mean = halves.Average(),
             error = Math.Sqrt(halves.Average(h => (h - mean) * (h - mean)) / halves.Length);
@@ -92,6 +92,9 @@ public sealed class IterationChoiceTests
         Assert.Equal(2, CascadeChoice.Kept([null, Against(1, 0.1, 0.2), Against(2, -0.2, -0.1)]));
         Assert.Equal(1, CascadeChoice.Kept([null]));
     }
+
+    private static IterationEvidence Compare(ValidationReadings earlier, ValidationReadings later, int seed) =>
+        CascadeChoice.Compare(1, earlier, later, seed, TestContext.Current.CancellationToken);
 
     private static CascadeIterationReport Report(int iteration, double score, IterationEvidence? evidence) =>
         new(iteration, ["a", "b"], null, null, score, score) { Evidence = evidence };
