@@ -19,6 +19,10 @@ var sets = new Option<string>("--sets") { Description = "Sets, with commas betwe
 var readers = new Option<string?>("--readers") { Description = "Readers, with commas between them; all by default." };
 var resamples = new Option<int>("--resamples") { Description = "The number of resamples behind each interval.", DefaultValueFactory = _ => 2000 };
 
+var mark = new Option<PhantomMark>("--mark") { Description = "The mark that is planted in phantoms." };
+var isNull = new Option<bool>("--null") { Description = "Plant it in every second image, whatever it shows." };
+var runs = new Option<int>("--runs") { Description = "The number of runs, with consecutive seeds.", DefaultValueFactory = _ => 1 };
+
 var read = new Command("read", "Trains a reader fold by fold and writes what it read of each fold.") { data, output, set, reader, folds, seed };
 read.SetAction(parsed => Read(parsed));
 var tables = new Command("tables", "Makes tables of the readings that there are.") { output, sets, readers, resamples, seed };
@@ -42,7 +46,7 @@ var part = new Option<string>("--part") { Description = "The rows of the table: 
 var images = new Option<int>("--images") { Description = "The number of phantoms.", DefaultValueFactory = _ => 300 };
 var findings = new Option<int>("--findings") { Description = "The largest number of findings of a phantom.", DefaultValueFactory = _ => 1 };
 var cells = new Option<int>("--cells") { Description = "Rows and columns of the heat maps.", DefaultValueFactory = _ => 12 };
-var name = new Option<string?>("--name") { Description = "The name of the file of cases; the set's by default." };
+var name = new Option<string?>("--name") { Description = "The name of the file of cases, or of the rows of a table; the set's or the run's by default." };
 var located = new Option<string>("--set") { Description = "A set with places: phantoms, nih, nodules, zones.", Required = true };
 
 var explain = new Command("explain", "Explains a run's readings of a set whose findings have known places, and compares the maps with these.")
@@ -62,6 +66,43 @@ explain.SetAction(parsed => Explain(parsed));
 var explained = new Command("explained", "Makes tables of the explained cases that there are.") { output, resamples, seed };
 explained.SetAction(parsed => Explained(parsed));
 var list = new Command("list", "Names the readers.");
+var slices = new Command("slices", "Plants a shortcut in phantoms and looks for it by error slices; one line of JSON for each run.")
+{
+    mark,
+    isNull,
+    seed,
+    runs,
+};
+slices.SetAction(parsed =>
+{
+    var experiment = new SliceExperiment(parsed.GetValue(mark), parsed.GetValue(isNull));
+    for (int k = 0; k < parsed.GetValue(runs); k++)
+        Console.WriteLine(experiment.Run(parsed.GetValue(seed) + k).ToJson());
+});
+var files = new Argument<string[]>("FILE") { Description = "What 'slices' wrote.", Arity = ArgumentArity.OneOrMore };
+var sliceTable = new Command("slice-table", "Makes a table of the runs of 'slices'.") { files };
+sliceTable.SetAction(parsed => Console.Write(SliceTable.Of(parsed.GetValue(files)!.SelectMany(File.ReadLines).Select(SliceRun.OfJson))));
+var table = new Option<string>("--table") { Description = "The table that it was trained on.", Required = true };
+var split = new Option<string>("--split") { Description = "The part whose images look for others.", DefaultValueFactory = _ => "test" };
+var neighbours = new Command("neighbours", "Precision at 10 of the nearest training images, by context vectors and by features.")
+{
+    name,
+    run,
+    table,
+    split,
+    resamples,
+    seed,
+};
+neighbours.SetAction(parsed =>
+    Console.Write(
+        new NeighbourExperiment(
+            parsed.GetValue(name) ?? parsed.GetValue(run)!,
+            parsed.GetValue(run)!,
+            parsed.GetValue(table)!,
+            parsed.GetValue(split)!
+        ).Run(parsed.GetValue(resamples), parsed.GetValue(seed))
+    )
+);
 list.SetAction(_ => Console.WriteLine(string.Join('\n', AllReaders.List.Select(one => one.Name))));
 
 try
@@ -74,6 +115,9 @@ try
         choices,
         explain,
         explained,
+        slices,
+        sliceTable,
+        neighbours,
         list,
     }
         .Parse(args)

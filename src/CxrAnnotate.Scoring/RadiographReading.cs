@@ -44,8 +44,8 @@ public sealed record RadiographReading
     public double? ScoreEntropy { get; init; }
 
     /// <summary>
-    /// The joint context vector of the image and the annotation: the mean of the decoder's states over the annotation's words (of several findings the
-    /// mean over them; without a finding, of the image alone). Radiographs with similar vectors look alike and have similar annotations; see
+    /// The joint context vector of the image and the annotation: the mean of the decoder's states over the annotation's words (of several findings
+    /// the mean over them; without a finding, of the image alone). Radiographs with similar vectors look alike and have similar annotations; see
     /// <see cref="SimilarityIndex"/>. <see langword="null"/> for models that were saved before this was kept.
     /// </summary>
     public IReadOnlyList<float>? ContextVector { get; init; }

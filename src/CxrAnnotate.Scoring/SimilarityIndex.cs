@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
@@ -24,7 +23,6 @@ namespace CxrAnnotate;
 ///     Console.WriteLine($"{similar.Similarity:F3} {similar.Case.Id}: {similar.Case.Annotation}");
 /// </code>
 /// </example>
-[SuppressMessage("Naming", "CA1711", Justification = "It is an index.")]
 public sealed class SimilarityIndex
 {
     private const string Vectors = "vectors";
@@ -50,14 +48,15 @@ public sealed class SimilarityIndex
     public int Size { get; }
 
     /// <summary>
-    /// The SHA-256 of the model that computed the vectors (<see cref="RadiographAnnotator.ModelSha256"/>), or null. Vectors of different models cannot
-    /// be compared.
+    /// The SHA-256 of the model that computed the vectors (<see cref="RadiographAnnotator.ModelSha256"/>), or null. Vectors of different models
+    /// cannot be compared.
     /// </summary>
     public string? ModelSha256 { get; }
 
     /// <summary>Makes an index. The vectors are copied.</summary>
     /// <param name="cases">The cases.</param>
-    /// <param name="vectors">The vector of each case: finite values, at least one, the same number in all. A vector of zeros is similar to none.</param>
+    /// <param name="vectors">The vector of each case: finite values, at least one, the same number in all. A vector of zeros is similar to
+    /// none.</param>
     /// <param name="modelSha256">The SHA-256 of the model that computed the vectors; null, the default value, if it is unknown.</param>
     /// <exception cref="ArgumentException">There is no case, or a vector is missing, of another length, or not finite.</exception>
     public static SimilarityIndex Create(IReadOnlyList<IndexedCase> cases, IReadOnlyList<float[]> vectors, string? modelSha256 = null)
@@ -92,32 +91,35 @@ public sealed class SimilarityIndex
     /// <summary>The most similar cases.</summary>
     /// <param name="vector">A vector of <see cref="Size"/> values.</param>
     /// <param name="count">How many cases are wanted, at least 1.</param>
-    /// <param name="except">Cases that do not count, such as other images of the same patient; null, the default value, counts all.</param>
     /// <returns>
-    /// At most <paramref name="count"/> cases, the most similar first, of equal ones the earlier in the index; none if the vector has a value that is
-    /// not finite.
+    /// At most <paramref name="count"/> cases, the most similar first, of equal ones the earlier in the index; none if the vector has a value that
+    /// is not finite.
     /// </returns>
     /// <exception cref="ArgumentException">The vector has another length.</exception>
-    public IReadOnlyList<SimilarCase> Nearest(ReadOnlySpan<float> vector, int count, Predicate<IndexedCase>? except = null)
-    {
-        Func<int, IndexedCase, bool>? skip = except is null ? null : (_, found) => except(found);
-        return Nearest([vector.ToArray()], count, skip)[0];
-    }
+    public IReadOnlyList<SimilarCase> Nearest(ReadOnlySpan<float> vector, int count) => Nearest([vector.ToArray()], count)[0];
 
     /// <summary>The cases most similar to a radiograph, by its context vector.</summary>
     /// <param name="reading">What the model of the index read of the radiograph.</param>
     /// <param name="count">How many cases are wanted, at least 1.</param>
-    /// <param name="except">Cases that do not count; null, the default value, counts all.</param>
-    /// <returns>What <see cref="Nearest(ReadOnlySpan{float}, int, Predicate{IndexedCase})"/> returns.</returns>
+    /// <returns>What <see cref="Nearest(ReadOnlySpan{float}, int)"/> returns.</returns>
     /// <exception cref="ArgumentException">The vector has another length, or the model was saved before context vectors were kept.</exception>
-    public IReadOnlyList<SimilarCase> Nearest(RadiographReading reading, int count, Predicate<IndexedCase>? except = null)
+    public IReadOnlyList<SimilarCase> Nearest(RadiographReading reading, int count) => Nearest(reading, count, null);
+
+    /// <summary>The cases most similar to a radiograph, without some of them.</summary>
+    /// <param name="reading">What the model of the index read of the radiograph.</param>
+    /// <param name="count">How many cases are wanted, at least 1.</param>
+    /// <param name="except">Cases that do not count, such as other images of the same patient; null counts all.</param>
+    /// <returns>What <see cref="Nearest(ReadOnlySpan{float}, int)"/> returns.</returns>
+    /// <exception cref="ArgumentException">The vector has another length, or the model was saved before context vectors were kept.</exception>
+    public IReadOnlyList<SimilarCase> Nearest(RadiographReading reading, int count, Predicate<IndexedCase>? except)
     {
         ArgumentNullException.ThrowIfNull(reading);
-        return Nearest([.. reading.ContextVector ?? throw NoVector()], count, except);
+        float[] vector = [.. reading.ContextVector ?? throw NoVector()];
+        return except is null ? Nearest(vector, count) : Nearest([vector], count, (_, found) => except(found))[0];
     }
 
     /// <summary>The exception for a model without context vectors.</summary>
-    internal static ArgumentException NoVector() =>
+    private static ArgumentException NoVector() =>
         new(
             ErrorCode.NoContextVector.Message(
                 "The model was saved before context vectors were kept, by which radiographs are compared. Load the run and write it again by "
@@ -128,14 +130,17 @@ public sealed class SimilarityIndex
     /// <summary>The most similar cases of several vectors; the index is read once for all of them.</summary>
     /// <param name="vectors">Vectors of <see cref="Size"/> values.</param>
     /// <param name="count">How many cases are wanted of each, at least 1.</param>
-    /// <param name="except">Whether a case does not count for the vector at an index; null, the default value, counts all.</param>
-    /// <returns>For each vector what <see cref="Nearest(ReadOnlySpan{float}, int, Predicate{IndexedCase})"/> returns.</returns>
+    /// <returns>For each vector what <see cref="Nearest(ReadOnlySpan{float}, int)"/> returns.</returns>
     /// <exception cref="ArgumentException">A vector has another length.</exception>
-    public IReadOnlyList<IReadOnlyList<SimilarCase>> Nearest(
-        IReadOnlyList<float[]> vectors,
-        int count,
-        Func<int, IndexedCase, bool>? except = null
-    )
+    public IReadOnlyList<IReadOnlyList<SimilarCase>> Nearest(IReadOnlyList<float[]> vectors, int count) => Nearest(vectors, count, null);
+
+    /// <summary>The most similar cases of several vectors, without some of them.</summary>
+    /// <param name="vectors">Vectors of <see cref="Size"/> values.</param>
+    /// <param name="count">How many cases are wanted of each, at least 1.</param>
+    /// <param name="except">Whether a case does not count for the vector at an index; null counts all.</param>
+    /// <returns>For each vector what <see cref="Nearest(ReadOnlySpan{float}, int)"/> returns.</returns>
+    /// <exception cref="ArgumentException">A vector has another length.</exception>
+    public IReadOnlyList<IReadOnlyList<SimilarCase>> Nearest(IReadOnlyList<float[]> vectors, int count, Func<int, IndexedCase, bool>? except)
     {
         ArgumentNullException.ThrowIfNull(vectors);
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);

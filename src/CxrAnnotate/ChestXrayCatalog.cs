@@ -319,6 +319,15 @@ public sealed class ChestXrayCatalog
         return new(Context, options, decoder.Model);
     }
 
+    /// <summary>Adds the joint context vectors of annotated rows by the decoder of a cascade.</summary>
+    /// <param name="cascade">The cascade, whose decoder the new stage shares; it is valid until the cascade is disposed.</param>
+    /// <param name="options">The columns; those of a cascade have the default names.</param>
+    public ContextVectorsEstimator ContextVectors(RecurrentCascadeTransformer cascade, ContextVectorsOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(cascade);
+        return new(Context, options, cascade.Model.Decoder);
+    }
+
     /// <summary>Splits each label into clusters of the context vectors of its cases. See <see cref="RelabelByContextEstimator"/>.</summary>
     /// <param name="outputColumnName">The output key column.</param>
     /// <param name="labelColumnName">The key column of base labels.</param>
@@ -510,6 +519,86 @@ public sealed class ChestXrayCatalog
         options ??= new DataAuditOptions();
         options.Check();
         return new DataAuditor(Context, data, options).Audit();
+    }
+
+    /// <summary>
+    /// The picture of the joint image/text space of annotated rows: projection, clusters of the labels, the most typical case and words of each. See
+    /// <see cref="JointSpace"/>.
+    /// </summary>
+    /// <param name="cascade">The cascade whose decoder makes the context vectors, of the image and the true annotation.</param>
+    /// <param name="rows">
+    /// Annotated rows, as for training; or, so that no image is read twice, what <paramref name="cascade"/> made of them, for example cached. They
+    /// are read once. Of rows with several findings each finding is a case.
+    /// </param>
+    /// <param name="clustering">How labels are divided; null for the defaults.</param>
+    /// <param name="cancellation">Cancels it.</param>
+    /// <returns>The picture; its cases are rows of the view, from 0.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type, or an option is out of its range.</exception>
+    public JointSpace DescribeJointSpace(
+        RecurrentCascadeTransformer cascade,
+        IDataView rows,
+        ContextClusteringOptions? clustering = null,
+        CancellationToken cancellation = default
+    )
+    {
+        IReadOnlyList<SpaceCase> cases = SpaceCase.Read(WithTrueContexts(cascade, rows), withDecisions: false, cancellation);
+        JointSpace space = SpaceProjection.Of(
+            [.. cases.Select(one => one.Vector)],
+            [.. cases.Select(one => one.Label)],
+            [.. cases.Select(one => one.Words)],
+            clustering,
+            cancellation
+        );
+        return space with
+        {
+            Points = [.. space.Points.Select(point => point with { Case = cases[point.Case].Row })],
+            Clusters = [.. space.Clusters.Select(cluster => cluster with { Medoid = cases[cluster.Medoid].Row })],
+        };
+    }
+
+    /// <summary>
+    /// The clusters in which a cascade does worst, among annotated rows that it was not trained on. See <see cref="ErrorSlices"/>.
+    /// </summary>
+    /// <param name="cascade">The cascade.</param>
+    /// <param name="rows">
+    /// Annotated rows; or, so that no image is read twice, what <paramref name="cascade"/> made of them, for example cached. They are read once. Of
+    /// rows with several findings each finding is a case, which is wrong if it was not detected.
+    /// </param>
+    /// <param name="options">How to look; null for the defaults.</param>
+    /// <returns>The slices, the worst first; their cases are rows of the view, from 0.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type, or an option is out of its range.</exception>
+    public IReadOnlyList<ErrorSlice> FindErrorSlices(RecurrentCascadeTransformer cascade, IDataView rows, ErrorSlicesOptions? options = null)
+    {
+        IReadOnlyList<SpaceCase> cases = SpaceCase.Read(
+            WithTrueContexts(cascade, rows),
+            withDecisions: true,
+            options?.Cancellation ?? CancellationToken.None
+        );
+        string[][] words = [.. cases.Select(one => one.Words)];
+        return
+        [
+            .. ErrorSlices
+                .Find([.. cases.Select(one => one.Vector)], [.. cases.Select(one => one.Label)], [.. cases.Select(one => one.IsWrong)], options)
+                .Select(slice =>
+                    slice with
+                    {
+                        Cases = [.. slice.Cases.Select(one => cases[one].Row)],
+                        Medoid = cases[slice.Medoid].Row,
+                        Words = ErrorSlices.WordsOf(slice.Cases, words),
+                    }
+                ),
+        ];
+    }
+
+    /// <summary>
+    /// The readings of rows, with the context vectors of their true annotations: those of what was read tell what is wrong, which is to be found out.
+    /// </summary>
+    private IDataView WithTrueContexts(RecurrentCascadeTransformer cascade, IDataView rows)
+    {
+        ArgumentNullException.ThrowIfNull(cascade);
+        ArgumentNullException.ThrowIfNull(rows);
+        IDataView read = rows.Schema.GetColumnOrNull("Features") is null ? cascade.Transform(rows) : rows;
+        return ContextVectors(cascade, new ContextVectorsOptions()).Fit(read).Transform(read);
     }
 
     /// <summary>

@@ -80,8 +80,8 @@ internal sealed class SimilarVerb : Verb
         if (index.ModelSha256 is { } made && made != annotator.Model.Sha256)
             throw new InvalidDataException(
                 ErrorCode.IndexOfOtherModel.Message(
-                    $"'{path}' was made with another model than '{annotator.Model.Name}', and vectors of different models cannot be compared. Make an "
-                        + $"index with this one by 'cxr index'."
+                    $"'{path}' was made with another model than '{annotator.Model.Name}', and vectors of different models cannot be compared. Make "
+                        + "an index with this one by 'cxr index'."
                 )
             );
         Tally tally = new(session);

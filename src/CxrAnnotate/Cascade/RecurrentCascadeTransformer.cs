@@ -5,8 +5,8 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// A trained cascade. To rows with an image column (or a path to load it from) it adds Features, Score, PredictedLabel, Annotation, AnnotationTokens,
-/// AnnotationProbability and WordProbability (if multi-label PredictedLabels instead of PredictedLabel, and FindingProbability); to rows that also
-/// have the true annotation it adds Label and Caption, for evaluation.
+/// AnnotationProbability, WordProbability and ContextVector (if multi-label PredictedLabels instead of PredictedLabel, and FindingProbability); to
+/// rows that also have the true annotation it adds Label and Caption, for evaluation.
 /// </summary>
 public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
 {
@@ -191,6 +191,7 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     /// (Double [N, width]). How images are loaded and what the numbers stand for is in the model's metadata. A cascade of several findings gives
     /// <c>PredictedLabels</c> and <c>FindingProbability</c> (Single [N, labels]) in place of <c>Label</c>, and a beam for each finding that is
     /// searched: <c>BeamFindings</c> (Int64 [N, searched]), <c>BeamWords</c> (Int64 [N, searched, width, length]), <c>BeamLogProbability</c>.
+    /// All have <c>ContextVector</c> (Single [N, hidden size]), the joint context vector of image and annotation.
     /// A decoder that attends to regions also gives <c>WordAttention</c> (Single [N, words * regions]).
     /// </summary>
     /// <param name="path">The file to write.</param>

@@ -24,10 +24,44 @@ internal static class Silhouette
         CancellationToken cancellation = default
     )
     {
+        int[] sample = Sample(points.Count, maximumPoints, seed);
+        double[][] values = Values(points, assignments, sample, cancellation);
+        return [.. assignments.Select((_, k) => values.Average(v => v[k]))];
+    }
+
+    /// <summary>The silhouette of each point of one clustering; NaN for those that are not in the sample.</summary>
+    internal static double[] OfPoints(
+        IReadOnlyList<float[]> points,
+        int[] assignment,
+        int seed = 1,
+        int maximumPoints = DefaultMaximumPoints,
+        CancellationToken cancellation = default
+    )
+    {
+        int[] sample = Sample(points.Count, maximumPoints, seed);
+        double[][] values = Values(points, [assignment], sample, cancellation);
+        double[] of = new double[points.Count];
+        Array.Fill(of, double.NaN);
+        for (int s = 0; s < sample.Length; s++)
+            of[sample[s]] = values[s][0];
+        return of;
+    }
+
+    /// <summary>The mean silhouette of one clustering.</summary>
+    internal static double Mean(IReadOnlyList<float[]> points, int[] assignment, int seed = 1, int maximumPoints = DefaultMaximumPoints) =>
+        Means(points, [assignment], seed, maximumPoints)[0];
+
+    /// <summary>For each sampled point its silhouette in every clustering.</summary>
+    private static double[][] Values(
+        IReadOnlyList<float[]> points,
+        IReadOnlyList<int[]> assignments,
+        int[] sample,
+        CancellationToken cancellation
+    )
+    {
         int[][] sizes = [.. assignments.Select(Sizes)];
         if (sizes.Any(s => s.Count(n => n > 0) < 2))
             throw new ArgumentException(ErrorCode.OptionOutOfRange.Message("A silhouette needs at least two clusters."), nameof(assignments));
-        int[] sample = Sample(points.Count, maximumPoints, seed);
         double[][] values = new double[sample.Length][];
         Parallel.For(
             0,
@@ -41,12 +75,8 @@ internal static class Silhouette
                 values[s] = [.. assignments.Select((assignment, k) => OfPoint(sample[s], distances, assignment, sizes[k]))];
             }
         );
-        return [.. assignments.Select((_, k) => values.Average(v => v[k]))];
+        return values;
     }
-
-    /// <summary>The mean silhouette of one clustering.</summary>
-    internal static double Mean(IReadOnlyList<float[]> points, int[] assignment, int seed = 1, int maximumPoints = DefaultMaximumPoints) =>
-        Means(points, [assignment], seed, maximumPoints)[0];
 
     private static double OfPoint(int point, double[] distances, int[] assignment, int[] sizes)
     {

@@ -160,9 +160,9 @@ public sealed record DecodeContextOptions
     public string FindingProbabilityColumnName { get; init; } = "FindingProbability";
 
     /// <value>
-    /// The output column of the joint context vector of the image and the decoded annotation, with the decoder's hidden size: the mean over its words,
-    /// of several findings the mean over them, without a finding the image's alone. <see cref="ContextVectorsEstimator"/> gives that of the true
-    /// annotation. The default value is "ContextVector".
+    /// The output column of the joint context vector of the image and the decoded annotation, with the decoder's hidden size: the mean over its
+    /// words, of several findings the mean over them, without a finding the image's alone. <see cref="ContextVectorsEstimator"/> gives that of the
+    /// true annotation. The default value is "ContextVector".
     /// </value>
     public string ContextVectorColumnName { get; init; } = "ContextVector";
 

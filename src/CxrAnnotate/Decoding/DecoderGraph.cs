@@ -297,8 +297,8 @@ internal abstract class DecoderGraph
     }
 
     /// <summary>
-    /// The joint context vectors of the images and their annotations, [N, R]; see <see cref="DecoderModel.ContextVectors"/>. Without an annotated label
-    /// it is what the decoder starts from.
+    /// The joint context vectors of the images and their annotations, [N, R]; see <see cref="DecoderModel.ContextVectors"/>. Without an annotated
+    /// label it is what the decoder starts from.
     /// </summary>
     private OnnxValue ContextVector(Searched found)
     {

@@ -48,7 +48,8 @@ public sealed class FindSimilarEstimator : IEstimator<FindSimilarTransformer>
         if (sound.Length == 0)
             throw new InvalidOperationException(
                 ErrorCode.NoTrainingRow.Message(
-                    $"No row has a vector in the column '{_options.InputColumnName}' ({reader.RowCount} rows read): nothing can be similar to another."
+                    $"No row has a vector in the column '{_options.InputColumnName}' ({reader.RowCount} rows read): nothing can be similar to "
+                        + "another."
                 )
             );
         if (sound.Length < reader.RowCount)

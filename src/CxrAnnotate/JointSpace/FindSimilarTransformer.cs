@@ -35,8 +35,8 @@ public sealed class FindSimilarTransformer : StageTransformer
         if (bytes > MaximumSavedBytes)
             throw new NotSupportedException(
                 ErrorCode.CannotBeSaved.Message(
-                    $"A reference set of {Index.Cases.Count} vectors of {Index.Size} numbers is too large for a saved model, which holds less than 2 GiB. "
-                        + $"Save {nameof(FindSimilarTransformer)}.{nameof(Index)} by {nameof(SimilarityIndex)}.{nameof(SimilarityIndex.Save)} instead."
+                    $"A reference set of {Index.Cases.Count} vectors of {Index.Size} numbers is too large for a saved model, which holds less than "
+                        + "2 GiB. Save the index itself instead."
                 )
             );
         string[] outputs = [.. _options.IdColumnNames.Select(FindSimilarOptions.OutputOf), _options.SimilarityColumnName];

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using CxrAnnotate.Cli;
 
@@ -82,7 +83,7 @@ public sealed class SimilarVerbTests : IDisposable
             OnFile = file => Path.GetFileName(file) is "bad.png" or "none.png" ? "!it is damaged" : "Nodule/lung",
             OnVector = file =>
             {
-                double angle = double.Parse(Path.GetFileNameWithoutExtension(file), System.Globalization.CultureInfo.InvariantCulture) * Math.PI / 180;
+                double angle = Math.PI / 180 * double.Parse(Path.GetFileNameWithoutExtension(file), CultureInfo.InvariantCulture);
                 return [(float)Math.Cos(angle), (float)Math.Sin(angle)];
             },
         };

@@ -65,7 +65,7 @@ public sealed class SimilarityIndexTests
     public void What_is_excepted_leaves_its_place_to_the_next()
     {
         SimilarityIndex index = SimilarityIndex.Create(Named(4), [[1, 0], [1, 0.1f], [1, 0.2f], [-1, 0]]);
-        Assert.Equal(["1", "2"], index.Nearest([1, 0], 2, c => c.Id == "0").Select(s => s.Case.Id));
+        Assert.Equal(["1", "2"], index.Nearest([[1, 0]], 2, (_, c) => c.Id == "0")[0].Select(s => s.Case.Id));
     }
 
     [Fact]

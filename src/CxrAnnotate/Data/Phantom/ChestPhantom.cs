@@ -60,6 +60,11 @@ public sealed class ChestPhantom
     /// <param name="index">The study's number, from 0; it may exceed <see cref="ChestPhantomOptions.Studies"/>.</param>
     public PhantomImage Render(int index) => Draw(index, Findings(index), lateral: false);
 
+    /// <summary>Whether the frontal image of a study has the mark of <see cref="ChestPhantomOptions.Shortcut"/>.</summary>
+    /// <param name="index">The study's number, from 0.</param>
+    public bool IsMarked(int index) =>
+        Options.Shortcut is { } shortcut && shortcut.IsDrawn(Findings(index), PhantomRandom.For(Options.Seed, index, PhantomStream.Shortcut));
+
     internal PhantomImage Render(int index, bool lateral) => Draw(index, Findings(index), lateral);
 
     /// <summary>The study's image without one of its findings: same patient, same pose, same noise.</summary>
@@ -91,7 +96,7 @@ public sealed class ChestPhantom
         float[] Film(IReadOnlyList<PhantomFinding> shown)
         {
             PhantomCanvas canvas = Canvas();
-            Paint(canvas, index, shown, lateral);
+            Paint(canvas, index, shown, lateral, marked: false);
             float[] attenuation = [.. canvas.Film];
             _canvases.Add(canvas);
             return attenuation;
@@ -105,20 +110,23 @@ public sealed class ChestPhantom
     internal PhantomImage Draw(int index, IReadOnlyList<PhantomFinding> findings, bool lateral)
     {
         PhantomCanvas canvas = Canvas();
-        List<PhantomRegion> regions = Paint(canvas, index, findings, lateral);
+        bool marked = !lateral && IsMarked(index);
+        List<PhantomRegion> regions = Paint(canvas, index, findings, lateral, marked);
         byte[] pixels = canvas.Develop(
             PhantomRandom.For(Options.Seed, index, lateral ? PhantomStream.LateralFilm : PhantomStream.FrontalFilm),
             Options.NoiseLevel
         );
+        if (marked)
+            Options.Shortcut!.DrawInPixels(pixels, Options.Size);
         _canvases.Add(canvas);
         return new PhantomImage(lateral ? PhantomImage.LateralView : PhantomImage.FrontalView, Options.Size, Options.Size, pixels, regions);
     }
 
     private PhantomCanvas Canvas() => _canvases.TryTake(out PhantomCanvas? canvas) ? canvas : new PhantomCanvas(Options.Size);
 
-    /// <summary>Draws a study's attenuation.</summary>
+    /// <summary>Draws a study's attenuation, and the mark that is in the film.</summary>
     /// <returns>The region of each finding.</returns>
-    private List<PhantomRegion> Paint(PhantomCanvas canvas, int index, IReadOnlyList<PhantomFinding> findings, bool lateral)
+    private List<PhantomRegion> Paint(PhantomCanvas canvas, int index, IReadOnlyList<PhantomFinding> findings, bool lateral, bool marked)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ChestAnatomy body = new(PhantomRandom.For(Options.Seed, index, PhantomStream.Anatomy));
@@ -143,6 +151,8 @@ public sealed class ChestPhantom
                 regions.Add(region);
         }
 
+        if (marked)
+            Options.Shortcut!.DrawInFilm(canvas, body, findings);
         return regions;
     }
 

@@ -53,6 +53,13 @@ public sealed record ChestPhantomOptions
     /// <value>From 0.25 to 3. The default value is 1.</value>
     public double FindingContrast { get; init; } = 1;
 
+    /// <summary>
+    /// A mark that no annotation names, drawn in most studies with one of the headings and in few others: what a network may learn in place of the
+    /// finding. For experiments that look for it.
+    /// </summary>
+    /// <value><see langword="null"/> draws none. The default value is <see langword="null"/>.</value>
+    public PhantomShortcut? Shortcut { get; init; }
+
     /// <summary>Everything random is derived from this number and the study's index.</summary>
     /// <value>The default value is 2016.</value>
     public int Seed { get; init; } = 2016;
@@ -67,6 +74,7 @@ public sealed record ChestPhantomOptions
         Require(FindingsPerStudy is >= 1 and <= 3, nameof(FindingsPerStudy), FindingsPerStudy, "from 1 to 3");
         Require(NoiseLevel is >= 0 and <= 5, nameof(NoiseLevel), NoiseLevel, "from 0 to 5");
         Require(FindingContrast is >= 0.25 and <= 3, nameof(FindingContrast), FindingContrast, "from 0.25 to 3");
+        Shortcut?.Check();
         if (Headings is null)
             return;
         Require(Headings.Count > 0, nameof(Headings), Headings.Count, "null or not empty");
@@ -74,7 +82,7 @@ public sealed record ChestPhantomOptions
             Require(ChestPhantom.Headings.Contains(heading), nameof(Headings), heading, "among " + string.Join(", ", ChestPhantom.Headings));
     }
 
-    private static void Require(bool holds, string option, object? value, string expected)
+    internal static void Require(bool holds, string option, object? value, string expected)
     {
         if (!holds)
             throw new ArgumentOutOfRangeException(option, value, ErrorCode.OptionOutOfRange.Message($"The option {option} must be {expected}."));

@@ -12,6 +12,7 @@ internal enum PhantomStream
     LateralDetail,
     LateralFilm,
     Split,
+    Shortcut,
 }
 
 /// <summary>The random numbers of phantoms: any study can be drawn without those before it.</summary>
