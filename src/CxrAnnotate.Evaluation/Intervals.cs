@@ -139,20 +139,6 @@ internal static class Intervals
         return new Estimate(share, Math.Max(0, centre - half), Math.Min(1, centre + half));
     }
 
-    /// <summary>A share with the 95 % interval of Wilson (1927), for independent cases; NaN without cases.</summary>
-    internal static Estimate Wilson(long hits, long cases)
-    {
-        // The normal quantile of 0.975.
-        const double z = 1.959963984540054;
-        if (cases == 0)
-            return new Estimate(double.NaN);
-        double n = cases,
-            share = hits / n,
-            centre = (share + (z * z / (2 * n))) / (1 + (z * z / n)),
-            half = z / (1 + (z * z / n)) * Math.Sqrt((share * (1 - share) / n) + (z * z / (4 * n * n)));
-        return new Estimate(share, Math.Max(0, centre - half), Math.Min(1, centre + half));
-    }
-
     private static Estimate Interval(double point, double[] draws)
     {
         double[] defined = [.. draws.Where(d => !double.IsNaN(d)).Order()];
