@@ -169,7 +169,8 @@ public sealed class DataAuditTests : IDisposable
     private List<RadiographRecord> Phantoms()
     {
         string drawn = Path.Combine(_folder.Path, "phantoms");
-        IDataView view = _cxr.Data.WritePhantom(drawn, new ChestPhantomOptions { Studies = Studies, Size = 96, NormalFraction = 0.5 });
+        _cxr.Data.WritePhantom(drawn, new ChestPhantomOptions { Studies = Studies, Size = 96, NormalFraction = 0.5 });
+        IDataView view = _cxr.Data.LoadCsv(Path.Combine(drawn, "annotations.csv"));
         return [.. _cxr.Context.Data.CreateEnumerable<RadiographRecord>(view, reuseRowObject: false)];
     }
 
