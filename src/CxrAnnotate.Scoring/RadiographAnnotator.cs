@@ -159,9 +159,6 @@ public sealed class RadiographAnnotator : IDisposable
     /// each word of the annotation. It computes the image once more for each cell of the maps, without the detail of that cell (docs/explanations.md).
     /// </summary>
     /// <param name="path">An image in any format that LoadRadiographs reads.</param>
-    /// <param name="options">What is explained; null for the defaults.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range, or names what is neither a label nor a word of the
-    /// model.</exception>
     /// <exception cref="InvalidDataException">The file cannot be read; the message names it and gives the reason.</exception>
     /// <example>
     /// <code>
@@ -169,7 +166,15 @@ public sealed class RadiographAnnotator : IDisposable
     ///     File.WriteAllBytes($"{map.Subject}.png", annotator.Overlay("patient.png", map));
     /// </code>
     /// </example>
-    public RadiographReading Explain(string path, ExplanationOptions? options = null)
+    public RadiographReading Explain(string path) => Explain(path, options: null);
+
+    /// <summary>Annotates a file and explains the reading, as <see cref="Explain(string)"/>.</summary>
+    /// <param name="path">An image in any format that LoadRadiographs reads.</param>
+    /// <param name="options">What is explained; null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range, or names what is neither a label nor a word of the
+    /// model.</exception>
+    /// <exception cref="InvalidDataException">The file cannot be read; the message names it and gives the reason.</exception>
+    public RadiographReading Explain(string path, ExplanationOptions? options)
     {
         ArgumentNullException.ThrowIfNull(path);
         return _scorer.One(RadiographInput.Of(path), Explainer(options));

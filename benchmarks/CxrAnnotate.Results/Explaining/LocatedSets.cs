@@ -106,8 +106,8 @@ internal static class LocatedSets
             .Where(row => row[1] == kind)
             .ToDictionary(row => row[0], row => row[2], StringComparer.Ordinal);
         return from row in Rows(context, Path.Combine(folder, "annotations.csv"), "image", "patient", "split")
-            where places.ContainsKey(row[0]) && (split is null || row[2] == split)
-            select (new LocatedImage(Path.Combine(folder, row[0]), row[1], []), places[row[0]]);
+               where places.ContainsKey(row[0]) && (split is null || row[2] == split)
+               select (new LocatedImage(Path.Combine(folder, row[0]), row[1], []), places[row[0]]);
     }
 
     private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);

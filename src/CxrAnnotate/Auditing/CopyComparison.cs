@@ -35,7 +35,7 @@ internal sealed class CopyComparison
             return new(sign * highest, start);
         for (float step = FirstStep; step > LastStep; step /= 2)
         {
-            for (bool improved = true; improved; )
+            for (bool improved = true; improved;)
             {
                 improved = false;
                 foreach (CopyGeometry next in Around(best, step))

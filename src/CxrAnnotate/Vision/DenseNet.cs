@@ -104,7 +104,7 @@ internal sealed class DenseNet : ImageNetwork
                 Tensor embedding = maps[0].mean([2, 3]);
                 return (embedding, classifier.call(drop is null ? embedding : drop.call(embedding)));
             }
-        );
+    );
 
     protected override (OnnxValue Embedding, OnnxValue Logits) WriteLayers(OnnxLayers layers, OnnxValue input)
     {

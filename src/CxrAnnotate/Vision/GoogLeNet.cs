@@ -80,7 +80,7 @@ internal sealed class GoogLeNet : ImageNetwork
                 Tensor embedding = maps[0].mean([2, 3]);
                 return (embedding, head.call(drop is null ? embedding : drop.call(embedding)));
             }
-        );
+    );
 
     protected override (OnnxValue Embedding, OnnxValue Logits) WriteLayers(OnnxLayers layers, OnnxValue input)
     {
