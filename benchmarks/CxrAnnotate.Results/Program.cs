@@ -46,7 +46,10 @@ var part = new Option<string>("--part") { Description = "The rows of the table: 
 var images = new Option<int>("--images") { Description = "The number of phantoms.", DefaultValueFactory = _ => 300 };
 var findings = new Option<int>("--findings") { Description = "The largest number of findings of a phantom.", DefaultValueFactory = _ => 1 };
 var cells = new Option<int>("--cells") { Description = "Rows and columns of the heat maps.", DefaultValueFactory = _ => 12 };
-var name = new Option<string?>("--name") { Description = "The name of the file of cases, or of the rows of a table; the set's or the run's by default." };
+var name = new Option<string?>("--name")
+{
+    Description = "The name of the file of cases, or of the rows of a table; the set's or the run's by default.",
+};
 var located = new Option<string>("--set") { Description = "A set with places: phantoms, nih, nodules, zones.", Required = true };
 
 var explain = new Command("explain", "Explains a run's readings of a set whose findings have known places, and compares the maps with these.")

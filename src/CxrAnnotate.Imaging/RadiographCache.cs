@@ -7,8 +7,8 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Decoded radiographs on disk, stored as floats, so that cached values are bit-identical, with the warnings about them. An entry is named by the
-/// SHA-256 of the file's bytes and of the format. A note, named by path, size and time of the last write, records the hash of a file's content, so that an unchanged file is not read
-/// again.
+/// SHA-256 of the file's bytes and of the format. A note, named by path, size and time of the last write, records the hash of a file's content, so
+/// that an unchanged file is not read again.
 /// </summary>
 /// <remarks>
 /// Entries and notes are written under a temporary name and renamed, and end with a checksum: several processes may share a folder, a killed process

@@ -156,7 +156,8 @@ public sealed class RadiographAnnotator : IDisposable
 
     /// <summary>
     /// Annotates a file and explains the reading: <see cref="RadiographReading.HeatMaps"/> has a map for each finding that was detected, then for
-    /// each word of the annotation. It computes the image once more for each cell of the maps, without the detail of that cell (docs/explanations.md).
+    /// each word of the annotation. It computes the image once more for each cell of the maps, without the detail of that cell
+    /// (docs/explanations.md).
     /// </summary>
     /// <param name="path">An image in any format that LoadRadiographs reads.</param>
     /// <exception cref="InvalidDataException">The file cannot be read; the message names it and gives the reason.</exception>

@@ -237,8 +237,8 @@ internal sealed class CascadeRuns : ICascadeRuns
                 (
                     "Reading chest radiographs: a demonstration on phantoms",
                     $"A recurrent neural cascade of {report.Iterations.Count} iterations, trained in "
-                        + $"{ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Seconds))} minutes, read {measured.Images:N0} test radiographs that "
-                        + $"it had not seen; iteration {measured.Chosen}, chosen on validation images, wrote the annotations."
+                        + $"{ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Seconds))} minutes, read {measured.Images:N0} test radiographs "
+                        + $"that it had not seen; iteration {measured.Chosen}, chosen on validation images, wrote the annotations."
                 ),
                 report.Tables,
                 notes,

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace CxrAnnotate;
 
-/// <summary>What all pages are made of. A page is one file that loads nothing: its content security policy allows its own style and script only.</summary>
+/// <summary>
+/// What all pages are made of. A page is one file that loads nothing: its content security policy allows its own style and script only.
+/// </summary>
 internal static class PageHtml
 {
     internal const string Disclaimer = "Research software. Not for diagnosis.";

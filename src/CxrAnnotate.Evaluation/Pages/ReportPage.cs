@@ -1,8 +1,8 @@
 namespace CxrAnnotate;
 
 /// <summary>
-/// What an evaluation report shows beside an <see cref="AnnotationReport"/>: the cases, from which the curves are computed, their images, and what the
-/// caller knows of the training. <see cref="ReportDocument"/> writes it.
+/// What an evaluation report shows beside an <see cref="AnnotationReport"/>: the cases, from which the curves are computed, their images, and what
+/// the caller knows of the training. <see cref="ReportDocument"/> writes it.
 /// </summary>
 public sealed record ReportPage
 {

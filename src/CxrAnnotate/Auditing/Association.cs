@@ -4,8 +4,8 @@ namespace CxrAnnotate;
 internal static class Association
 {
     /// <summary>
-    /// Cramer's V with the bias correction of Bergsma (Journal of the Korean Statistical Society 42, 2013): from 0 for columns that have nothing to do
-    /// with each other to 1 if one decides the other.
+    /// Cramer's V with the bias correction of Bergsma (Journal of the Korean Statistical Society 42, 2013): from 0 for columns that have nothing to
+    /// do with each other to 1 if one decides the other.
     /// </summary>
     internal static double CramersV(IReadOnlyList<string> first, IReadOnlyList<string> second)
     {

@@ -41,7 +41,9 @@ internal static class AuditThumbnail
         return result;
     }
 
-    /// <summary>A part of a thumbnail, resampled to <see cref="Compared"/> x <see cref="Compared"/> by a mean of four bilinear samples a pixel.</summary>
+    /// <summary>
+    /// A part of a thumbnail, resampled to <see cref="Compared"/> x <see cref="Compared"/> by a mean of four bilinear samples a pixel.
+    /// </summary>
     internal static void Sample(ReadOnlySpan<byte> thumbnail, CopyGeometry geometry, Span<float> result)
     {
         const int Samples = 2 * Compared;

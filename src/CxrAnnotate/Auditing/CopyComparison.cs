@@ -13,7 +13,9 @@ internal sealed class CopyComparison
     /// <summary>The most that a side may lack.</summary>
     internal const float LargestCrop = 0.15f;
 
-    /// <summary>Correlations below this before any fitting are of unrelated radiographs: a crop that is off by a pixel leaves more of a copy's.</summary>
+    /// <summary>
+    /// Correlations below this before any fitting are of unrelated radiographs: a crop that is off by a pixel leaves more of a copy's.
+    /// </summary>
     internal const float WorthFitting = 0.3f;
 
     private const float FirstStep = 1f / 48,

@@ -13,8 +13,8 @@ internal readonly record struct FoundCopy(int First, int Second, CopyMatch Match
 internal static class CopyFinder
 {
     /// <summary>
-    /// The least correlation of a copy. Radiographs that were stored as JPEG of quality 30, at a third of the size, brighter, darker, or cropped by up
-    /// to 8 % at each side have 0.985 or more, those of different patients 0.934 or less (docs/audit.md).
+    /// The least correlation of a copy. Radiographs that were stored as JPEG of quality 30, at a third of the size, brighter, darker, or cropped by
+    /// up to 8 % at each side have 0.985 or more, those of different patients 0.934 or less (docs/audit.md).
     /// </summary>
     internal const float LeastCorrelation = 0.96f;
 

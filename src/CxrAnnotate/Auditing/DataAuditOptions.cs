@@ -14,8 +14,9 @@ public sealed record DataAuditOptions
     public MineLabelsOptions Mining { get; init; } = new();
 
     /// <value>
-    /// Pretrained weights whose features the reader of the whole image gets besides the coarse picture: "imagenet" (<see cref="PretrainedWeights"/>) or
-    /// a path, as for <see cref="FeaturizeRadiographsOptions.Pretrained"/>. Needs libtorch. The default value is null, for the coarse picture alone.
+    /// Pretrained weights whose features the reader of the whole image gets besides the coarse picture: "imagenet" (<see cref="PretrainedWeights"/>)
+    /// or a path, as for <see cref="FeaturizeRadiographsOptions.Pretrained"/>. Needs libtorch. The default value is null, for the coarse picture
+    /// alone.
     /// </value>
     public string? Pretrained { get; init; }
 
@@ -23,8 +24,8 @@ public sealed record DataAuditOptions
     public int Folds { get; init; } = 5;
 
     /// <value>
-    /// The most radiographs that readers are fitted to and read, at least 20: of larger sets a sample of whole patients is taken. Everything else looks
-    /// at all rows. The default value is 4000.
+    /// The most radiographs that readers are fitted to and read, at least 20: of larger sets a sample of whole patients is taken. Everything else
+    /// looks at all rows. The default value is 4000.
     /// </value>
     public int MaximumReadImages { get; init; } = 4000;
 

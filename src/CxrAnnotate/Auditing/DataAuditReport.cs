@@ -6,7 +6,9 @@ namespace CxrAnnotate;
 /// What <c>ChestXrayCatalog.Audit</c> finds in a data set before anything is learnt from it. It names rows, files and patients: do not publish it
 /// where those must not be known.
 /// </summary>
-/// <remarks>Rows are numbered from 0, in the order of the view. The lists hold everything that was found; only <see cref="Suspects"/> is capped.</remarks>
+/// <remarks>
+/// Rows are numbered from 0, in the order of the view. The lists hold everything that was found; only <see cref="Suspects"/> is capped.
+/// </remarks>
 public sealed record DataAuditReport
 {
     /// <summary>The number of rows.</summary>
@@ -172,10 +174,14 @@ public enum ShortcutVerdict
     Most,
 }
 
-/// <summary>A reader that sees only part of what there is to see: a regularised logistic regression for each finding, cross-validated by patient.</summary>
-/// <param name="Name">Its name: "border", "surroundings", "thumbnail", "histogram", "file", "source", "view", "device", "age and sex", "whole image".</param>
+/// <summary>
+/// A reader that sees only part of what there is to see: a regularised logistic regression for each finding, cross-validated by patient.
+/// </summary>
+/// <param name="Name">Its name: "border", "surroundings", "thumbnail", "histogram", "file", "source", "view", "device", "age and sex", "whole
+/// image".</param>
 /// <param name="Sees">What it sees.</param>
-/// <param name="SeesLungs">Whether what it sees includes the lungs, however coarsely, or facts of the patient, so that it may tell a finding rightly.</param>
+/// <param name="SeesLungs">Whether what it sees includes the lungs, however coarsely, or facts of the patient, so that it may tell a finding
+/// rightly.</param>
 /// <param name="Macro">The mean of the areas over the findings.</param>
 /// <param name="Verdict">The gravest verdict over the findings.</param>
 /// <param name="Findings">The figures of each finding.</param>

@@ -265,7 +265,10 @@ internal sealed class DataAuditor
         [
             (nameof(RadiographRecord.Source), row => _rows[row].Source),
             (nameof(RadiographRecord.View), row => _rows[row].View),
-            (nameof(RadiographRecord.Manufacturer), row => _rows[row].Manufacturer is { Length: > 0 } named ? named : images[row]?.Manufacturer ?? ""),
+            (
+                nameof(RadiographRecord.Manufacturer),
+                row => _rows[row].Manufacturer is { Length: > 0 } named ? named : images[row]?.Manufacturer ?? ""
+            ),
             (nameof(RadiographRecord.PatientSex), row => _rows[row].PatientSex),
         ];
         int[] known = [.. Enumerable.Range(0, _rows.Length).Where(row => _findings[row] is not null)];

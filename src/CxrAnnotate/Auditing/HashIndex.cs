@@ -4,8 +4,8 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// Finds 64-bit hashes that differ from a given one in few bits, by multi-index hashing (Norouzi, Punjani and Fleet, CVPR 2012): of four parts of 16
-/// bits at least one differs in at most two bits if the whole differs in at most <see cref="Radius"/>. A query looks at about four times 137 of 65,536
-/// lists, whatever the size of the set.
+/// bits at least one differs in at most two bits if the whole differs in at most <see cref="Radius"/>. A query looks at about four times 137 of
+/// 65,536 lists, whatever the size of the set.
 /// </summary>
 internal sealed class HashIndex
 {

@@ -25,9 +25,13 @@ internal sealed class PerceptualHash
     /// <summary>The lowest frequencies (down, across) without the mean, by their sum.</summary>
     private static readonly (int V, int U)[] _order =
     [
-        .. (from v in Enumerable.Range(0, Frequencies) from u in Enumerable.Range(0, Frequencies) where u + v > 0 orderby u + v, v select (v, u)).Take(
-            Bits
-        ),
+        .. Enumerable
+            .Range(0, Frequencies)
+            .SelectMany(v => Enumerable.Range(0, Frequencies).Select(u => (V: v, U: u)))
+            .Where(at => at.U + at.V > 0)
+            .OrderBy(at => at.U + at.V)
+            .ThenBy(at => at.V)
+            .Take(Bits),
     ];
 
     private readonly float[] _medians;

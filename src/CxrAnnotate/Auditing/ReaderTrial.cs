@@ -86,8 +86,8 @@ internal sealed record ReaderTrial(
     }
 
     /// <summary>
-    /// The row whose labels each row gets: patients change places within their fold, and with them their rows. The scores of a fold come from the other
-    /// folds alone, so that under the null hypothesis the shuffled labels are as likely as the true ones.
+    /// The row whose labels each row gets: patients change places within their fold, and with them their rows. The scores of a fold come from the
+    /// other folds alone, so that under the null hypothesis the shuffled labels are as likely as the true ones.
     /// </summary>
     private int[] Shuffled(Random random)
     {

@@ -274,7 +274,9 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
         return [.. pairs.Select(pair => (float)weights[pair.Label])];
     }
 
-    /// <summary>The model with what the validation rows say of its outputs. That of a first iteration trained before has been measured then.</summary>
+    /// <summary>
+    /// The model with what the validation rows say of its outputs. That of a first iteration trained before has been measured then.
+    /// </summary>
     private CascadeModel Measured(CascadeModel model, int iteration, LabelledImages? validation) =>
         validation is not { Count: > 0 } || (First is not null && iteration == 1)
             ? model

@@ -193,7 +193,11 @@ public sealed class LoadRadiographsTransformer : StageTransformer
             if (tally.HasNewFailures)
                 stage.Count(tally.Failed, tally.Total, "could not be read; their images are missing (NaN)");
             if (tally.HasNewLenient)
-                stage.Count(tally.Lenient, tally.Total, "do not keep to the DICOM standard and were read leniently (DicomOptions.Strict refuses them)");
+                stage.Count(
+                    tally.Lenient,
+                    tally.Total,
+                    "do not keep to the DICOM standard and were read leniently (DicomOptions.Strict refuses them)"
+                );
             (tally.HasNewFailures, tally.HasNewLenient) = (false, false);
             _stop.Dispose();
             base.Dispose();

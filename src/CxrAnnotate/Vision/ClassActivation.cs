@@ -4,9 +4,9 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// What each place of a network's last feature maps contributes to the log-odds of a label: activation times gradient, summed over the channels.
-/// With the gradient of the place itself (Draelos and Carin, "HiResCAM", 2020) these add up to the log-odds of a network that reads its maps linearly: they
-/// are the class activation map of Zhou et al. (CVPR 2016), also where means are taken over regions. With the mean of the gradients over all places
-/// it is Grad-CAM (Selvaraju et al., ICCV 2017). Of labels that exclude each other the log-odds take off what speaks for the others.
+/// With the gradient of the place itself (Draelos and Carin, "HiResCAM", 2020) these add up to the log-odds of a network that reads its maps
+/// linearly: they are the class activation map of Zhou et al. (CVPR 2016), also where means are taken over regions. With the mean of the gradients
+/// over all places it is Grad-CAM (Selvaraju et al., ICCV 2017). Of labels that exclude each other the log-odds take off what speaks for the others.
 /// </summary>
 /// <param name="network">The network.</param>
 /// <param name="scheme">How its labels relate.</param>

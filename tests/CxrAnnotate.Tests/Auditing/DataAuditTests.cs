@@ -100,14 +100,19 @@ public sealed class DataAuditTests : IDisposable
         Assert.InRange(border.Macro.Value, 0.9, 1);
         Assert.Contains(
             report.Findings,
-            finding => finding is { Topic: "shortcuts", Severity: AuditSeverity.Problem } && finding.Text.Contains("need not hold", StringComparison.Ordinal)
+            finding =>
+                finding is { Topic: "shortcuts", Severity: AuditSeverity.Problem }
+                && finding.Text.Contains("need not hold", StringComparison.Ordinal)
         );
     }
 
     [Fact]
     public void A_patient_on_two_sides_an_unreadable_file_and_a_rare_class_are_reported()
     {
-        List<RadiographRecord> rows = [.. Phantoms().Take(30).Select((row, i) => Row(row.ImagePath, i < 25 ? "normal" : "Scoliosis", $"p{i / 2}", "train"))];
+        List<RadiographRecord> rows =
+        [
+            .. Phantoms().Take(30).Select((row, i) => Row(row.ImagePath, i < 25 ? "normal" : "Scoliosis", $"p{i / 2}", "train")),
+        ];
         rows[1] = Row(rows[1].ImagePath, "normal", "p0", "test");
         rows.Add(Row(_folder.Write("broken.png", "no image"), "normal", "q", "train"));
         rows.Add(Row(Path.Combine(_folder.Path, "absent.png"), "normal", "r", "train"));

@@ -71,8 +71,8 @@ internal static class DamagedFiles
 
         using Process self = Process.GetCurrentProcess();
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"seed {seed}: {inputs} inputs, {read} read; the slowest took {slowest.TotalMilliseconds:F1} ms, the most managed memory was {most:P1} of "
-                + $"the bound, libvips had {Stats.MemHighwater >> 20} MiB and the process {self.PeakWorkingSet64 >> 20} MiB at most."
+            $"seed {seed}: {inputs} inputs, {read} read; the slowest took {slowest.TotalMilliseconds:F1} ms, the most managed memory was {most:P1} "
+                + $"of the bound, libvips had {Stats.MemHighwater >> 20} MiB and the process {self.PeakWorkingSet64 >> 20} MiB at most."
         );
         Assert.InRange(read, 1, inputs - 1);
         Assert.True(Stats.MemHighwater < (ulong)_format.MaximumBytes * 2, $"libvips took {Stats.MemHighwater} bytes at its peak.");
