@@ -5,7 +5,7 @@ namespace CxrAnnotate;
 /// <summary>A figure within one group of cases.</summary>
 /// <param name="Group">The group.</param>
 /// <param name="Cases">The number of its cases.</param>
-/// <param name="Figure">The figure, with its 95 % interval.</param>
+/// <param name="Figure">The figure, with its 95 % interval if it is compared.</param>
 /// <param name="IsCompared">Whether it has enough cases, and a defined figure, to be compared with the others.</param>
 public sealed record SubgroupFigure(string Group, int Cases, Estimate Figure, bool IsCompared);
 
@@ -106,16 +106,24 @@ public sealed record SubgroupGap
             seed,
             cancellation
         );
-        double[] chance = compared.Length < 2 ? [] : Deals(of, units, resamples / 4, seed, cancellation, dealt =>
+        double GapOf(int[] dealt)
         {
             double[] values = new double[names.Length + 2];
             Compute(dealt, once, values);
             return values[^1];
-        });
+        }
+        double[] chance = compared.Length < 2 ? [] : Deals(of, units, resamples / 4, seed, GapOf, cancellation);
         return new SubgroupGap
         {
             All = estimates[^2],
-            Groups = [.. names.Select((name, g) => new SubgroupFigure(name, of.Count(at => at == g), estimates[g], counts[g]))],
+            Groups =
+            [
+                .. names.Select(
+                    (name, g) =>
+                        // Resamples of a handful of cases agree, which is no certainty.
+                        new SubgroupFigure(name, of.Count(at => at == g), counts[g] ? estimates[g] : new Estimate(estimates[g].Value), counts[g])
+                ),
+            ],
             Worst = compared.Length < 2 ? null : names[compared.MinBy(g => estimates[g].Value)],
             Gap = estimates[^1],
             ChanceGap = chance.Length == 0 ? double.NaN : chance.Average(),
@@ -140,11 +148,14 @@ public sealed record SubgroupGap
         IReadOnlyList<string> units,
         int deals,
         int seed,
-        CancellationToken cancellation,
-        Func<int[], double> gap
+        Func<int[], double> gap,
+        CancellationToken cancellation
     )
     {
-        int[][] members = [.. Enumerable.Range(0, of.Length).Where(i => of[i] >= 0).GroupBy(i => units[i], StringComparer.Ordinal).Select(g => g.ToArray())];
+        int[][] members =
+        [
+            .. Enumerable.Range(0, of.Length).Where(i => of[i] >= 0).GroupBy(i => units[i], StringComparer.Ordinal).Select(unit => unit.ToArray()),
+        ];
         int[][][] bySize = [.. members.GroupBy(cases => cases.Length).Select(same => same.ToArray())];
         double[] gaps = new double[deals];
         Parallel.For(

@@ -87,7 +87,8 @@ internal static class EvaluationPage
             );
         }
 
-        static IReadOnlyList<double> Known(IEnumerable<double?> values) => values.All(value => value is null) ? [] : [.. values.Select(v => v ?? double.NaN)];
+        static IReadOnlyList<double> Known(IEnumerable<double?> values) =>
+            values.All(value => value is null) ? [] : [.. values.Select(value => value ?? double.NaN)];
     }
 
     /// <summary>A table of the tool as one of a page.</summary>
@@ -102,7 +103,11 @@ internal static class EvaluationPage
                     return new PageRow(
                         row.Name,
                         row.Meaning,
-                        [.. row.Figures.Select((figure, i) => figure is null ? null : new PageCell(figure.Text(row.Kind), figure.Interval(row.Kind), best == i))]
+                        [
+                            .. row.Figures.Select((figure, i) =>
+                                figure is null ? null : new PageCell(figure.Text(row.Kind), figure.Interval(row.Kind), best == i)
+                            ),
+                        ]
                     );
                 }),
             ],

@@ -11,9 +11,7 @@ internal sealed record GroupColumn(string Name, IReadOnlyList<string> Values, bo
 {
     internal int Groups => Values.Where(value => value.Length > 0).Distinct(StringComparer.Ordinal).Count();
 
-    /// <summary>
-    /// The column with numbered groups where their values may be names: <c>device 1</c>, <c>device 2</c>, in the order of the names.
-    /// </summary>
+    /// <summary>The column with numbered groups (<c>device 1</c>, <c>device 2</c>) where their values may be names.</summary>
     internal GroupColumn WithoutNames()
     {
         if (IsPublic)

@@ -74,7 +74,10 @@ internal static class ReportCharts
         foreach (ReliabilityBin bin in diagram.Bins)
             plot.Series.Add(Line([new(bin.Predicted, bin.Observed.Low), new(bin.Predicted, bin.Observed.High)], ChartColor.Main, 1));
         foreach (ReliabilityBin bin in diagram.Bins)
-            Mark(plot, bin.Predicted, bin.Observed.Value, filled: true, size: (small ? 2 : 3) + ((small ? 2 : 4) * Math.Sqrt((double)bin.Cases / most)));
+        {
+            double share = Math.Sqrt((double)bin.Cases / most);
+            Mark(plot, bin.Predicted, bin.Observed.Value, filled: true, size: small ? 2 + (2 * share) : 3 + (4 * share));
+        }
         return ThemedSvg.Draw(
             plot,
             small ? 190 : 400,

@@ -8,6 +8,9 @@ internal sealed class ReportHtml
     /// <summary>The cases that are shown without script, and in print.</summary>
     private const int StaticCases = 24;
 
+    /// <summary>The cases beside the summary.</summary>
+    private const int ExamplesShown = 6;
+
     private static readonly string _script = PageHtml.Resource("report.js");
 
     private static readonly string[] _trivial =
@@ -89,8 +92,9 @@ internal sealed class ReportHtml
             {
                 ReportCase one = _page.Cases[i];
                 _html.WriteLine(
-                    $"<figure class=\"{Verdict(_compared[i].Verdict)}\"><a href=\"#case-{i}\">{PageHtml.Image(Picture(i)!(), $"Radiograph {one.Name}")}</a>"
-                        + $"<figcaption>{Badge(_compared[i].Verdict)} <span>{Text(Said(one))}</span></figcaption></figure>"
+                    $"<figure class=\"{Verdict(_compared[i].Verdict)}\"><a href=\"#case-{i}\">"
+                        + $"{PageHtml.Image(Picture(i)!(), $"Radiograph {one.Name}")}</a>"
+                        + $"<figcaption>{Badge(_compared[i].Verdict)} <span>{Text(Said(one, _compared[i].Verdict))}</span></figcaption></figure>"
                 );
             }
             _html.WriteLine("<p class=\"caption\">The first ones of each kind; mistakes are over-represented. Open one to look closer.</p></div>");
@@ -111,11 +115,11 @@ internal sealed class ReportHtml
     private Func<byte[]>? Picture(int i) => _page.Cases[i].Image ?? _page.Cases[i].Thumbnail;
 
     /// <summary>What was read, and the truth where it differs.</summary>
-    private static string Said(ReportCase one)
+    private static string Said(ReportCase one, CaseVerdict verdict)
     {
         string read = Plain(one.Read),
             truth = Plain(one.Truth);
-        return truth.Length == 0 || read == truth ? read : $"read {read}; true {truth}";
+        return truth.Length == 0 || verdict == CaseVerdict.Right ? read : $"read {read}; true {truth}";
     }
 
     /// <summary>Cases of every verdict and of different findings, in the order of the cases.</summary>
@@ -127,13 +131,14 @@ internal sealed class ReportHtml
                 .Where(i => _compared[i].Verdict == verdict && IsNormal(i) == normal)
                 .DistinctBy(i => string.Join('|', _page.Cases[i].TrueLabels ?? []))
                 .Take(most);
-        return
+        int[] chosen =
         [
             .. Of(CaseVerdict.Right, normal: false, 2),
             .. Of(CaseVerdict.Partly, normal: false, 2),
             .. Of(CaseVerdict.Wrong, normal: false, 1),
             .. Of(CaseVerdict.Right, normal: true, 1),
         ];
+        return chosen.Concat(Enumerable.Range(0, _compared.Length).Except(chosen)).Take(ExamplesShown);
     }
 
     private bool IsNormal(int i) => string.Equals(_page.Cases[i].Truth.Trim(), MeshAnnotation.Normal, StringComparison.OrdinalIgnoreCase);
@@ -341,7 +346,9 @@ internal sealed class ReportHtml
         Open(
             "mistakes",
             "Mistakes",
-            frequent.Count == 0 ? "No label was named wrongly." : "Colours and shares are of the radiographs with the true label. A cell leads to its cases."
+            frequent.Count == 0
+                ? "No label was named wrongly."
+                : "Colours and shares are of the radiographs with the true label. A cell leads to its cases."
         );
         _html.WriteLine("<div class=\"beside\">");
         _html.WriteLine(
@@ -482,8 +489,8 @@ internal sealed class ReportHtml
                                 ]
                             : [],
                     ],
-                    "The baseline of a part always says its most frequent value, that of the whole annotation is the best of the trivial ones. AUROC: how well the words of the part are ranked, given that it is "
-                        + "filled; 0.5 is chance."
+                    "The baseline of a part always says its most frequent value, that of the whole annotation is the best of the trivial ones. "
+                        + "AUROC: how well the words of the part are ranked, given that it is filled; 0.5 is chance."
                 )
                 {
                     Of = "Part",
@@ -545,9 +552,9 @@ internal sealed class ReportHtml
         Open(
             "subgroups",
             "Subgroups",
-            $"The gap is the figure over all compared radiographs minus that of the worst group. Some group is always the worst: beside the gap stands "
-                + $"what chance alone makes of groups of these sizes. Groups of fewer than {SubgroupGap.DefaultMinimumCases} radiographs are shown in "
-                + "grey and not compared."
+            "The gap is the figure over all compared radiographs minus that of the worst group. Some group is always the worst: beside the gap "
+                + "stands what chance alone makes of groups of these sizes. Groups of fewer than "
+                + $"{SubgroupGap.DefaultMinimumCases} radiographs are shown in grey and not compared."
         );
         foreach (SubgroupFigures column in _figures.Subgroups)
         {
@@ -645,7 +652,8 @@ internal sealed class ReportHtml
 
     private void Toolbar(int[] counts)
     {
-        _html.WriteLine("<form class=\"tools\" hidden><label class=\"wide\">Search <input id=\"search\" type=\"search\" autocomplete=\"off\"></label>");
+        _html.WriteLine("<form class=\"tools\" hidden>");
+        _html.WriteLine("<label class=\"wide\">Search <input id=\"search\" type=\"search\" autocomplete=\"off\"></label>");
         Select(
             "verdict",
             "Reading",
@@ -746,9 +754,9 @@ internal sealed class ReportHtml
             <dialog id="viewer" aria-labelledby="viewer-name">
             <div class="frame">
             <header><h2 id="viewer-name"></h2><span id="viewer-verdict"></span><span id="viewer-position"></span>
-            <button type="button" id="previous" aria-keyshortcuts="ArrowLeft">← Previous</button>
+            <span class="turns"><button type="button" id="previous" aria-keyshortcuts="ArrowLeft">← Previous</button>
             <button type="button" id="next" aria-keyshortcuts="ArrowRight" autofocus>Next →</button>
-            <button type="button" id="close">Close</button></header>
+            <button type="button" id="close">Close</button></span></header>
             <div class="look">
             <div class="light-box"><div class="stage"><img id="viewer-image" alt=""><canvas id="viewer-map" aria-hidden="true"></canvas></div>
             <div class="knobs">

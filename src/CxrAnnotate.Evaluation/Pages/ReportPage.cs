@@ -184,12 +184,12 @@ public sealed record PageCell(string Text, string Detail = "", bool IsBest = fal
 /// <summary>The bands into which reports put ages.</summary>
 public static class AgeBands
 {
-    /// <summary>The band of an age: <c>under 18</c>, <c>18 to 39</c>, <c>40 to 59</c>, <c>60 to 79</c>, <c>80 and older</c>.</summary>
+    /// <summary>The band of an age: <c>0 to 17</c>, <c>18 to 39</c>, <c>40 to 59</c>, <c>60 to 79</c>, <c>80 and older</c>.</summary>
     /// <param name="years">The age in years.</param>
     /// <returns>The band; empty for NaN.</returns>
     public static string Of(double years) =>
         double.IsNaN(years) ? ""
-        : years < 18 ? "under 18"
+        : years < 18 ? "0 to 17"
         : years < 40 ? "18 to 39"
         : years < 60 ? "40 to 59"
         : years < 80 ? "60 to 79"

@@ -52,7 +52,10 @@ internal sealed class ReportSummary(AnnotationReport report, ReportPage page, Re
         AnnotationFigures whole = report.Whole,
             abnormal = report.Abnormal;
         OperatingPoint point = figures.Main.OperatingPoints[0];
-        Estimate side = whole.Slots.FirstOrDefault(slot => slot.Slot == "side")?.Accuracy ?? new Estimate(double.NaN);
+        // A few radiographs say too little to stand at the top.
+        Estimate side =
+            whole.Slots.FirstOrDefault(slot => slot.Slot == "side" && slot.Cases >= SubgroupGap.DefaultMinimumCases)?.Accuracy
+            ?? new Estimate(double.NaN);
         SummaryTile?[] candidates =
         [
             IsPooled && report.IsMultiLabel
@@ -60,7 +63,12 @@ internal sealed class ReportSummary(AnnotationReport report, ReportPage page, Re
                 : Plain(IsPooled ? "AUROC, all labels" : "AUROC, abnormal or normal", figures.Main.Roc.Area, Auroc(), "curves"),
             figures.Main.Roc.Points.Count == 0
                 ? null
-                : Share($"Sensitivity at {ReportHtml.Percent(point.Specificity.Value)} specificity", point.Sensitivity, "chance 10.0\u00a0%", "curves"),
+                : Share(
+                    $"Sensitivity at {ReportHtml.Percent(point.Specificity.Value)} specificity",
+                    point.Sensitivity,
+                    $"chance {ReportHtml.Percent(1 - point.Specificity.Value)}",
+                    "curves"
+                ),
             report.IsMultiLabel
                 ? Share("F1 over all findings", whole.MicroF1, Without(f => f.MicroF1.Value), "mistakes")
                 : Share(

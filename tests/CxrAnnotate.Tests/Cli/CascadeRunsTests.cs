@@ -268,7 +268,8 @@ public sealed class CascadeRunsTests(SmallRun small) : IClassFixture<SmallRun>, 
             good.Length + 1,
             (await File.ReadAllLinesAsync(Path.Combine(_folder.FullName, "page.cases.csv"), TestContext.Current.CancellationToken)).Length
         );
-        JsonSchemas.Validate("report", await File.ReadAllTextAsync(Path.Combine(_folder.FullName, "page.metrics.json"), TestContext.Current.CancellationToken));
+        string metrics = Path.Combine(_folder.FullName, "page.metrics.json");
+        JsonSchemas.Validate("report", await File.ReadAllTextAsync(metrics, TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public sealed class CaseGroupsTests : IDisposable
         Assert.Equal(["View", "Sex", "Age"], columns.Select(column => column.Name));
         Assert.Equal(["PA", "AP", ""], columns[0].Values);
         Assert.Equal(["F", "M", ""], columns[1].Values);
-        Assert.Equal(["under 18", "18 to 39", ""], columns[2].Values);
+        Assert.Equal(["0 to 17", "18 to 39", ""], columns[2].Values);
     }
 
     [Fact]

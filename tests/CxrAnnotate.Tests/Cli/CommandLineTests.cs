@@ -341,7 +341,8 @@ public sealed class CommandLineTests : IDisposable
             page = Path.Combine(_folder.FullName, "pages", "index.html");
         await File.WriteAllTextAsync(table, "image,annotation\n", TestContext.Current.CancellationToken);
         FakeRuns runs = new();
-        Tool tool = await Tool.Run(runs, "evaluate", "--run", _folder.FullName, "--data", table, "--by", "source", "--by", "x", "--split", "val", "--report", page);
+        string[] by = ["--by", "source", "--by", "x"];
+        Tool tool = await Tool.Run(runs, ["evaluate", "--run", _folder.FullName, "--data", table, .. by, "--split", "val", "--report", page]);
         Assert.Equal(CommandLine.Success, tool.Code);
         EvaluateSettings told = runs.Evaluated!;
         Assert.Equal((_folder.FullName, table, "val", false), (told.Run, told.Data, told.Split, told.WithNames));
@@ -350,7 +351,11 @@ public sealed class CommandLineTests : IDisposable
             new ReportFiles(page, Path.ChangeExtension(page, ".metrics.json"), Path.ChangeExtension(page, ".cases.csv")),
             told.Report
         );
-        Assert.Equal(ReportFiles.Of(Path.Combine("a", "b")), new(Path.Combine("a", "b", "index.html"), Path.Combine("a", "b", "metrics.json"), Path.Combine("a", "b", "cases.csv")));
+        string folder = Path.Combine("a", "b");
+        Assert.Equal(
+            new ReportFiles(Path.Combine(folder, "index.html"), Path.Combine(folder, "metrics.json"), Path.Combine(folder, "cases.csv")),
+            ReportFiles.Of(folder)
+        );
         Assert.Contains("Drawn by a program.", tool.Output, StringComparison.Ordinal);
     }
 }

@@ -64,7 +64,8 @@ public sealed class PrivacyTests : IDisposable
         string[] key = withKey ? ["--identifier-key", _folder.Write($"{Planted}Key/{Planted}.txt", $"{Planted}-0123456789\n")] : [];
         string run = Path.Combine(Output, "run");
         await Done(["train", "--data", table, "--out", run, .. key, .. _training]);
-        await Done(["evaluate", "--run", run, "--data", table, "--report", Path.Combine(Output, "page.html"), "--by", "source", "--by", "device", .. key]);
+        string[] by = ["--by", "source", "--by", "device"];
+        await Done(["evaluate", "--run", run, "--data", table, "--report", Path.Combine(Output, "page.html"), .. by, .. key]);
         await Done([
             "evaluate",
             "--run",

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Deque.AxeCore.Commons;
 using PuppeteerSharp;
 using PuppeteerSharp.Media;
@@ -164,13 +165,16 @@ public sealed class ReportBrowserTests(ReportBrowser browser) : IClassFixture<Re
         await page.SelectAsync("#map", "-1");
         Assert.True(await page.EvaluateExpressionAsync<bool>("document.getElementById('viewer-map').hidden"));
         await page.ClickAsync("#invert");
-        Assert.Contains("invert", await page.EvaluateExpressionAsync<string>("document.getElementById('viewer-image').style.filter"), StringComparison.Ordinal);
+        string filter = await page.EvaluateExpressionAsync<string>("document.getElementById('viewer-image').style.filter");
+        Assert.Contains("invert", filter, StringComparison.Ordinal);
 
         // The focus stays in the dialog, and comes back to the card of the case that was looked at last.
         for (int i = 0; i < 20; i++)
         {
             await page.Keyboard.PressAsync("Tab");
-            Assert.True(await page.EvaluateExpressionAsync<bool>("document.activeElement === document.body || viewer.contains(document.activeElement)"));
+            Assert.True(
+                await page.EvaluateExpressionAsync<bool>("document.activeElement === document.body || viewer.contains(document.activeElement)")
+            );
         }
         await page.Keyboard.PressAsync("Escape");
         await page.WaitForFunctionAsync("() => !viewer.open");
@@ -257,7 +261,7 @@ public sealed class ReportBrowserTests(ReportBrowser browser) : IClassFixture<Re
     private static Task<string> Told(IPage page) => page.EvaluateExpressionAsync<string>("document.getElementById('shown').textContent");
 
     private static async Task<int> Shown(IPage page) =>
-        int.Parse((await Told(page)).Split(' ')[0], System.Globalization.NumberStyles.AllowThousands, System.Globalization.CultureInfo.InvariantCulture);
+        int.Parse((await Told(page)).Split(' ')[0], NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
 
     private static Task<string> Name(IPage page) => page.EvaluateExpressionAsync<string>("document.getElementById('viewer-name').textContent");
 

@@ -32,7 +32,10 @@ public sealed partial class ReportDocumentTests
         Assert.DoesNotContain("@import", html, StringComparison.Ordinal);
         Assert.DoesNotMatch("(?i)<[^>]*\\sstyle=", html);
         Assert.DoesNotMatch("(?i)<[a-z][^>]*\\son[a-z]+=", html);
-        Assert.All(Regex.Matches(html, " src=\"([^\"]*)\"").Select(m => m.Groups[1].Value), src => Assert.StartsWith("data:image/png", src, StringComparison.Ordinal));
+        Assert.All(
+            Regex.Matches(html, " src=\"([^\"]*)\"").Select(m => m.Groups[1].Value),
+            src => Assert.StartsWith("data:image/png", src, StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -123,11 +126,10 @@ public sealed partial class ReportDocumentTests
         string html = Html(document);
         Assert.Contains("<b>Before calibration</b>", html, StringComparison.Ordinal);
         Assert.Contains("<b>After calibration</b>", html, StringComparison.Ordinal);
-        Assert.Contains(
-            "CXR1004",
-            Assert.Throws<ArgumentException>(() => SyntheticReport.Of(change: page => page with { Cases = [page.Cases[0] with { ProbabilitiesBefore = [1] }] })).Message,
-            StringComparison.Ordinal
+        ArgumentException refused = Assert.Throws<ArgumentException>(() =>
+            SyntheticReport.Of(change: page => page with { Cases = [page.Cases[0] with { ProbabilitiesBefore = [1] }] })
         );
+        Assert.Contains("CXR1004", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -184,11 +186,23 @@ public sealed partial class ReportDocumentTests
                         GroupColumns = [],
                         Training = [],
                         Tables = [],
-                        Cases = [.. page.Cases.Select(one => one with { Groups = [], Thumbnail = null, Image = null, HeatMaps = [], Probability = null })],
+                        Cases =
+                        [
+                            .. page.Cases.Select(one =>
+                                one with
+                                {
+                                    Groups = [],
+                                    Thumbnail = null,
+                                    Image = null,
+                                    HeatMaps = [],
+                                    Probability = null,
+                                }
+                            ),
+                        ],
                     }
             )
         );
-        Assert.DoesNotContain("data:image", bare.Replace("img-src data:", "", StringComparison.Ordinal).Split("<script>")[0], StringComparison.Ordinal);
+        Assert.DoesNotContain("data:image", bare.Split("<script>")[0], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -199,7 +213,19 @@ public sealed partial class ReportDocumentTests
             change: page =>
                 page with
                 {
-                    Cases = [page.Cases[0] with { UnknownLabels = ["nodule"], TrueLabels = [] }, page.Cases[1] with { TrueLabels = null }, .. page.Cases.Skip(2)],
+                    Cases =
+                    [
+                        page.Cases[0] with
+                        {
+                            UnknownLabels = ["nodule"],
+                            TrueLabels = [],
+                        },
+                        page.Cases[1] with
+                        {
+                            TrueLabels = null,
+                        },
+                        .. page.Cases.Skip(2),
+                    ],
                 }
         );
         Assert.Equal(118, document.Figures.Labels[0].Roc.Positives + document.Figures.Labels[0].Roc.Negatives);

@@ -19,7 +19,10 @@ public sealed class SubgroupGapTests
         Assert.Equal("b", gap.Worst);
         Assert.Equal(0.5, gap.All.Value, 1e-12);
         Assert.Equal(0.25, gap.Gap.Value, 1e-12);
-        Assert.Equal([("a", 4, 0.75, true), ("b", 4, 0.25, true), ("c", 1, 0, false)], gap.Groups.Select(g => (g.Group, g.Cases, g.Figure.Value, g.IsCompared)));
+        Assert.Equal(
+            [("a", 4, 0.75, true), ("b", 4, 0.25, true), ("c", 1, 0, false)],
+            gap.Groups.Select(g => (g.Group, g.Cases, g.Figure.Value, g.IsCompared))
+        );
         Assert.True(double.IsNaN(gap.ChanceGap));
     }
 

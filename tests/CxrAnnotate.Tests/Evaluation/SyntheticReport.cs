@@ -54,7 +54,11 @@ internal static class SyntheticReport
                     Image = i < 40 ? () => Noise(96, shade) : null,
                     HeatMaps =
                         i < 40
-                            ? [new HeatMap(bases[read], 4, 4, [.. Enumerable.Range(0, 16).Select(k => k / 15f)]), new HeatMap(readSide, 2, 2, [0, 1, 0, 0.5f])]
+                            ?
+                            [
+                                new HeatMap(bases[read], 4, 4, [.. Enumerable.Range(0, 16).Select(k => k / 15f)]),
+                                new HeatMap(readSide, 2, 2, [0, 1, 0, 0.5f]),
+                            ]
                             : [],
                 }
             );
@@ -82,7 +86,11 @@ internal static class SyntheticReport
             GroupColumns = ["View", "Sex"],
             Tables =
             [
-                new PageTable("All cases", [new("Iteration 1"), new("prior", IsBaseline: true)], [new PageRow("Accuracy", "labels", [new("66.0", "60.0 to 70.0", IsBest: true), null])]),
+                new PageTable(
+                    "All cases",
+                    [new("Iteration 1"), new("prior", IsBaseline: true)],
+                    [new PageRow("Accuracy", "labels", [new("66.0", "60.0 to 70.0", IsBest: true), null])]
+                ),
             ],
             Training = [new TrainingCurve("Image network", [2, 1, 0.5], [2.1, 1.4, 1.2], [0.3, 0.5, 0.6], 3)],
             Resamples = 40,
