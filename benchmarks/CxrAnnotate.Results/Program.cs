@@ -68,6 +68,19 @@ var explain = new Command("explain", "Explains a run's readings of a set whose f
 explain.SetAction(parsed => Explain(parsed));
 var explained = new Command("explained", "Makes tables of the explained cases that there are.") { output, resamples, seed };
 explained.SetAction(parsed => Explained(parsed));
+
+var splits = new Option<int>("--splits") { Description = "The number of random halves.", DefaultValueFactory = _ => 200 };
+var several = new Option<bool>("--multi-label") { Description = "Learn every finding of an image, not one label." };
+var trust = new Command("trust", "Trains on 70 % of the patients and measures on the others how far the readings can be relied on: trust.SET.md.")
+{
+    data,
+    output,
+    set,
+    splits,
+    several,
+    seed,
+};
+trust.SetAction(parsed => Trust(parsed));
 var list = new Command("list", "Names the readers.");
 var slices = new Command("slices", "Plants a shortcut in phantoms and looks for it by error slices; one line of JSON for each run.")
 {
@@ -121,6 +134,7 @@ try
         slices,
         sliceTable,
         neighbours,
+        trust,
         list,
     }
         .Parse(args)
@@ -206,6 +220,48 @@ void Choices(ParseResult parsed)
     string path = Path.Combine(folder, "choices.md");
     DurableFile.WriteText(path, ChoiceTables.Of(files, parsed.GetValue(resamples), parsed.GetValue(seed)));
     Console.Error.WriteLine($"{path}: {files.Length} trainings.");
+}
+
+void Trust(ParseResult parsed)
+{
+    string name = parsed.GetValue(set)!,
+        folder = parsed.GetValue(output)!,
+        root = parsed.GetValue(data)!;
+    int ofSeed = parsed.GetValue(seed);
+    bool multi = parsed.GetValue(several);
+    var context = new MLContext(ofSeed);
+    ChestXrayCatalog cxr = context.ChestXray();
+    bool phantoms = name == "phantoms";
+    IDataView rows = phantoms
+        ? cxr.Data.CreatePhantom(OfDemo(ofSeed) with { Studies = 3000, FindingsPerStudy = multi ? 3 : 1 }, validation: 0, test: 0)
+        : cxr.Data.LoadRecords([
+            .. context
+                .Data.CreateEnumerable<RadiographRecord>(cxr.Data.Load(Path.Combine(root, name, "annotations.csv")), reuseRowObject: false)
+                .Where(record => record.Mesh.Length > 0),
+        ]);
+    RecurrentCascadeOptions options = phantoms ? RecurrentCascadeOptions.ForPhantoms : RecurrentCascadeOptions.ForRadiographs;
+    options = options with
+    {
+        Iterations = 1,
+        Mining = options.Mining with
+        {
+            MinimumCases = 15,
+            Task = multi ? LabelTask.MultiLabel : LabelTask.SingleLabel,
+        },
+    };
+    // Other parts of the body, where there are files of them (pydicom's test files).
+    string[] slices = [.. ((string[])["CT_small.dcm", "MR_small.dcm"]).Select(file => Path.Combine(root, "dicom", file)).Where(File.Exists)];
+    string text = new TrustMeasurement(context, parsed.GetValue(splits), ofSeed).Of(
+        multi ? $"{name}, multi-label" : name,
+        rows,
+        phantoms ? nameof(RadiographRecord.StudyId) : nameof(RadiographRecord.PatientId),
+        options,
+        [("a slice of CT and one of MR", slices)]
+    );
+    Directory.CreateDirectory(folder);
+    string path = Path.Combine(folder, $"trust.{name}{(multi ? ".multi" : "")}.md");
+    DurableFile.WriteText(path, text);
+    Console.Error.WriteLine(path);
 }
 
 // The phantoms of cxr demo.

@@ -22,6 +22,12 @@ public enum InputWarningKind
     /// With <see cref="DicomOptions.Strict"/> such a file is refused.
     /// </summary>
     ReadLeniently,
+
+    /// <summary>
+    /// Its features are farther from those of the training images than those of 99 % of the validation images: it may be another part of the body,
+    /// another projection, a part of a radiograph, or none.
+    /// </summary>
+    UnlikeTraining,
 }
 
 /// <summary>A warning that the reading of a radiograph may not be reliable.</summary>

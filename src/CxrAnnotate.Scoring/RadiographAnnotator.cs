@@ -38,7 +38,7 @@ public sealed class RadiographAnnotator : IDisposable
         _scorer = new RadiographScorer(
             model,
             format,
-            new ReadingBuilder(model.Info, options.Alternatives),
+            new ReadingBuilder(model.Info, options.Alternatives, options.Coverage),
             _lifetime,
             options.Explanation is null ? null : new ReadingExplainer(model, options.Explanation, options.BatchSize)
         );

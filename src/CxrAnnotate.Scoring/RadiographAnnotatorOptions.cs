@@ -31,6 +31,13 @@ public sealed record RadiographAnnotatorOptions
     /// </value>
     public bool Strict { get; init; }
 
+    /// <value>
+    /// The coverage of <see cref="RadiographReading.FindingSet"/>: the probability with which the set holds the true label, above 0 and below 1.
+    /// Thresholds are stored for 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.975 and 0.99; of others the next higher one is used. The default value
+    /// is 0.9.
+    /// </value>
+    public double Coverage { get; init; } = 0.9;
+
     /// <summary>How long to wait for a cancelled asynchronous source before it is abandoned.</summary>
     internal TimeSpan SourcePatience { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -41,5 +48,7 @@ public sealed record RadiographAnnotatorOptions
         ArgumentOutOfRangeException.ThrowIfNegative(Threads);
         ArgumentOutOfRangeException.ThrowIfNegative(Alternatives);
         Explanation?.Check();
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Coverage);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(Coverage, 1);
     }
 }

@@ -72,6 +72,25 @@ public sealed record RadiographReading
     /// </summary>
     public IReadOnlyList<InputWarning> Warnings { get; init; } = [];
 
+    /// <summary>
+    /// The labels that the image may have: a conformal set, which holds the true label of images like the validation rows with the probability
+    /// <see cref="RadiographAnnotatorOptions.Coverage"/>; of several findings each that is present. Most probable first; empty if no label is
+    /// probable enough. <see langword="null"/> for models that were saved before this was kept, or trained without validation rows.
+    /// </summary>
+    public IReadOnlyList<string>? FindingSet { get; init; }
+
+    /// <summary>
+    /// The out-of-distribution score: the distance of the image's features from those of the training images. 1 is the distance that 99 % of the
+    /// validation rows do not exceed. <see langword="null"/> as <see cref="FindingSet"/>.
+    /// </summary>
+    public double? OutOfDistribution { get; init; }
+
+    /// <summary>
+    /// Whether to rely on the reading: <see cref="ReadingVerdict.UnlikeTraining"/> with any of the <see cref="Warnings"/> that the image differs from
+    /// those the model was trained on, otherwise by the conformal set. <see langword="null"/> as <see cref="FindingSet"/>.
+    /// </summary>
+    public ReadingVerdict? Verdict { get; init; }
+
     /// <summary>The annotation and its probability.</summary>
     public override string ToString() => FormattableString.Invariant($"{Annotation}   p={Probability:F2}");
 }

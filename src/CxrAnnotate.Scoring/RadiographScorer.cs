@@ -136,8 +136,35 @@ internal sealed class RadiographScorer(
         [
             .. model
                 .Run<RadiographReading>(pixels, inputs.Length, readings.Of)
-                .Select((reading, i) => reading with { Warnings = [.. inputs[i].Warnings, .. Differences(pixels, i, inputs[i].View)] }),
+                .Select((reading, i) => Judged(reading, inputs[i].Warnings, Differences(pixels, i, inputs[i].View))),
         ];
+
+    /// <summary>A reading with its warnings, of which those that its image is of another kind decide the verdict.</summary>
+    private static RadiographReading Judged(RadiographReading reading, IReadOnlyList<InputWarning> ofFile, IReadOnlyList<InputWarning> ofImage)
+    {
+        InputWarning[] unlike =
+        [
+            .. ofImage,
+            .. reading.OutOfDistribution is > 1 and var score
+                ? (InputWarning[])
+                    [
+                        new(
+                            InputWarningKind.UnlikeTraining,
+                            FormattableString.Invariant(
+                                $"It is unlike the training images: its features are {score:F1} times as far from theirs as those of 99 % of the "
+                            )
+                                + "validation images are at most. Check whether it is a whole chest radiograph, upright, of a projection that the "
+                                + "model knows."
+                        ),
+                    ]
+                : [],
+        ];
+        return reading with
+        {
+            Warnings = [.. ofFile, .. unlike],
+            Verdict = reading.Verdict is { } verdict && unlike.Length > 0 ? ReadingVerdict.UnlikeTraining : reading.Verdict,
+        };
+    }
 
     private IReadOnlyList<InputWarning> Differences(float[] pixels, int index, string view) =>
         model.Info.Trained?.Compare(GreyStatistics.Of(pixels.AsSpan(index * format.PixelCount, format.PixelCount), format.Width), view) ?? [];

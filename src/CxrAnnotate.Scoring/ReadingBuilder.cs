@@ -3,7 +3,8 @@ namespace CxrAnnotate;
 /// <summary>Makes readings of a graph's results.</summary>
 /// <param name="info">The model's metadata.</param>
 /// <param name="alternatives">The maximum number of annotations that a reading lists besides the best one.</param>
-internal sealed class ReadingBuilder(CascadeGraphInfo info, int alternatives)
+/// <param name="coverage">The coverage of conformal sets.</param>
+internal sealed class ReadingBuilder(CascadeGraphInfo info, int alternatives, double coverage)
 {
     /// <summary>
     /// The outputs without which nothing can be read; the entropy, and those of the search, which alternatives are made of, need not be there.
@@ -19,8 +20,39 @@ internal sealed class ReadingBuilder(CascadeGraphInfo info, int alternatives)
         ];
 
     /// <summary>The readings of a batch.</summary>
-    internal RadiographReading[] Of(GraphResults results, int count) =>
-        info.LabelScheme == LabelScheme.Independent ? MultiLabel(results, count, info.NormalWord!) : SingleLabel(results, count);
+    internal RadiographReading[] Of(GraphResults results, int count)
+    {
+        RadiographReading[] readings =
+            info.LabelScheme == LabelScheme.Independent ? MultiLabel(results, count, info.NormalWord!) : SingleLabel(results, count);
+        if (info.Reliability is not { } reliability)
+            return readings;
+        ReadOnlySpan<float> features = results.Floats("Features"),
+            scores = results.Floats("Score");
+        int labels = info.Labels.Count;
+        for (int i = 0; i < count; i++)
+        {
+            if (reliability.Distance is { } distance && features.Length == count * distance.Size)
+                readings[i] = readings[i] with { OutOfDistribution = distance.Score(features.Slice(i * distance.Size, distance.Size)) };
+            if (reliability.Conformal is { } conformal)
+                readings[i] = WithSet(readings[i], conformal, scores.Slice(i * labels, labels).ToArray());
+        }
+
+        return readings;
+    }
+
+    private RadiographReading WithSet(RadiographReading reading, ConformalThresholds conformal, float[] scores)
+    {
+        bool[] possible = conformal.Possible(scores, coverage);
+        float[] decisions = [.. info.Labels.Select(label => reading.DetectedFindings.Contains(label) ? 1f : 0)];
+        return reading with
+        {
+            FindingSet =
+            [
+                .. Enumerable.Range(0, scores.Length).Where(k => possible[k]).OrderByDescending(k => scores[k]).Select(k => info.Labels[k]),
+            ],
+            Verdict = conformal.IsDecided(scores, decisions, coverage) ? ReadingVerdict.Confident : ReadingVerdict.LookAgain,
+        };
+    }
 
     /// <summary>The readings of a single-label model.</summary>
     private RadiographReading[] SingleLabel(GraphResults results, int count)

@@ -55,6 +55,9 @@ internal sealed record AnnotatedFile
     /// <summary>How the image differs from those that the model was trained on.</summary>
     public IReadOnlyList<InputWarning> Warnings { get; init; } = [];
 
+    /// <summary>What to do with the reading, if that was asked for; null if it was not, or the model does not say.</summary>
+    public ReadingVerdict? Group { get; init; }
+
     /// <summary>Why the file could not be read; null if it was read.</summary>
     public FileError? Error { get; init; }
 

@@ -21,6 +21,7 @@ internal sealed class ParquetAnnotationWriter : IResultWriter<AnnotatedFile>
         _label = new("label", typeof(string)),
         _labelProbability = new("label_probability", typeof(double?)),
         _warnings = new("warnings", typeof(string)),
+        _group = new("group", typeof(string)),
         _errorCode = new("error_code", typeof(string)),
         _error = new("error", typeof(string)),
         _sha256 = new("sha256", typeof(string)),
@@ -73,6 +74,7 @@ internal sealed class ParquetAnnotationWriter : IResultWriter<AnnotatedFile>
                 _label,
                 _labelProbability,
                 _warnings,
+                _group,
                 _errorCode,
                 _error,
                 _sha256,
@@ -103,6 +105,7 @@ internal sealed class ParquetAnnotationWriter : IResultWriter<AnnotatedFile>
                     ),
                 ]
             );
+            await Texts(_group, "group");
             await Texts(_errorCode, "error", "code");
             await Texts(_error, "error", "message");
             await Texts(_sha256, "sha256");

@@ -7,13 +7,15 @@ namespace CxrAnnotate.Cli;
 /// <param name="AcceptAnyModality">Whether DICOM images that are not radiographs are read, too.</param>
 /// <param name="Explanation">How readings are explained; null: not at all.</param>
 /// <param name="Strict">Whether DICOM files that do not keep to the standard are refused.</param>
+/// <param name="Coverage">The coverage of the conformal sets by which readings are grouped.</param>
 internal sealed record AnnotateSettings(
     string Model,
     int? BeamWidth,
     int Threads = 0,
     bool AcceptAnyModality = false,
     ExplanationOptions? Explanation = null,
-    bool Strict = false
+    bool Strict = false,
+    double Coverage = 0.9
 )
 {
     internal RadiographAnnotatorOptions Options =>
@@ -23,5 +25,6 @@ internal sealed record AnnotateSettings(
             AcceptAnyModality = AcceptAnyModality,
             Explanation = Explanation,
             Strict = Strict,
+            Coverage = Coverage,
         };
 }

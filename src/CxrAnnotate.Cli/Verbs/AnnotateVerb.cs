@@ -47,6 +47,20 @@ internal sealed class AnnotateVerb : Verb
 
     private readonly Option<bool> _strict = ReadingOptions.StrictOption();
 
+    private readonly Option<bool> _abstain = new("--abstain")
+    {
+        Description =
+            "Divide the readings into three groups: confident, lookAgain (several findings are possible, or none is) and unlikeTraining (not an "
+            + "image of the kind that the model was trained on)",
+    };
+
+    private readonly Option<double> _coverage = new Option<double>("--coverage")
+    {
+        HelpName = "P",
+        Description = "With --abstain: the probability with which the findings that are held possible include the true one",
+        DefaultValueFactory = _ => 0.9,
+    }.Within(0.5, 0.99);
+
     private readonly InputOptions _input;
 
     private readonly ICascadeRuns _runs;
@@ -63,6 +77,8 @@ internal sealed class AnnotateVerb : Verb
         Add(_explain);
         Add(_anyModality);
         Add(_strict);
+        Add(_abstain);
+        Add(_coverage);
         _input = new InputOptions(
             this,
             "Radiographs (DICOM, PNG, JPEG, TIFF, BMP, WebP or GIF; up to 16 bits, grey or colour, any size), or folders of them"
@@ -96,18 +112,20 @@ internal sealed class AnnotateVerb : Verb
                 parsed.GetValue(_threads),
                 parsed.GetValue(_anyModality),
                 maps is null ? null : new ExplanationOptions(),
-                parsed.GetValue(_strict)
+                parsed.GetValue(_strict),
+                parsed.GetValue(_coverage)
             ),
             session
         );
         OverlayFolder? overlays = maps is null ? null : new(maps, annotator.Overlay, message => session.Progress.Warn(ToolWording.Of(message)));
         Tally tally = new(session);
+        Dictionary<ReadingVerdict, long>? groups = parsed.GetValue(_abstain) ? [] : null;
         using IResultWriter<AnnotatedFile> writer = create();
         try
         {
             // On a terminal, the result lines show the progress.
             using (ProgressStep? step = writer is AnnotationTableWriter ? null : session.Progress.Begin("Reading", 0, "images"))
-                Annotate(annotator, files, overlays, writer, tally, step, cancellation).GetAwaiter().GetResult();
+                Annotate(annotator, files, overlays, writer, tally, groups, step, cancellation).GetAwaiter().GetResult();
             if (tally.Files > 0)
                 writer.Complete();
         }
@@ -120,6 +138,8 @@ internal sealed class AnnotateVerb : Verb
         }
 
         session.Progress.Finish();
+        if (groups is not null)
+            session.Progress.Note(GroupsOf(groups));
         tally.Complete();
         if (writer.Place is { } written)
             session.Progress.Note($"{(tally.Files == 1 ? "1 result is" : $"{tally.Files:N0} results are")} in '{written}'.");
@@ -133,6 +153,7 @@ internal sealed class AnnotateVerb : Verb
         OverlayFolder? overlays,
         IResultWriter<AnnotatedFile> writer,
         Tally tally,
+        Dictionary<ReadingVerdict, long>? groups,
         ProgressStep? step,
         CancellationToken cancellation
     )
@@ -164,17 +185,28 @@ internal sealed class AnnotateVerb : Verb
                 LabelProbability = item?.Reading?.LabelProbability,
                 HeatMaps = item?.Reading is { } explained ? overlays?.Write(tally.Files, found.Path, explained.HeatMaps) : null,
                 Warnings = [.. (item?.Reading?.Warnings ?? []).Select(warning => warning with { Message = ToolWording.Of(warning.Message) })],
+                Group = groups is null ? null : item?.Reading?.Verdict,
                 Error = problem is null ? null : FileError.Of(problem),
                 Sha256 = await sha256,
                 Model = annotator.Model,
             };
             writer.Write(result);
+            if (groups is not null && result.Group is { } group)
+                groups[group] = groups.GetValueOrDefault(group) + 1;
             tally.Add(result.File, result.Error?.Message);
             foreach (InputWarning warning in result.Warnings)
                 tally.Warn(result.File, warning.Kind.ToString(), warning.Message);
             step?.Report(tally.Files);
         }
     }
+
+    private static string GroupsOf(Dictionary<ReadingVerdict, long> groups) =>
+        groups.Count == 0
+            ? "The model does not say how far its readings can be relied on: it was trained without validation images, or by an earlier version."
+            : string.Join(
+                ", ",
+                Enum.GetValues<ReadingVerdict>().Select(group => $"{CxrJson.Value(group)}: {groups.GetValueOrDefault(group):N0}")
+            ) + ".";
 
     private static void Claim(string path, bool force, string model)
     {

@@ -17,6 +17,9 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
     /// <summary>The features of pretrained weights that no iteration changes; null if there are none.</summary>
     private FeatureViews? _features;
 
+    /// <summary>The features of the training rows in each iteration that was trained here, and not restored.</summary>
+    private readonly Dictionary<int, float[][]> _trained = [];
+
     /// <summary>What the image network of each iteration made of the validation rows.</summary>
     private readonly Dictionary<int, (float[][] Features, float[][] Scores)> _held = [];
 
@@ -58,6 +61,7 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
                 Checkpoints?.Begin(iterations, names, parts);
                 CascadeModel? before = iterations.Count > 0 ? iterations[^1].Model : null;
                 var (trained, history, features) = TrainOnce(iteration, train, pairs, validation, names, parts, before, displayForms);
+                _trained[iteration] = features;
                 ValidationReadings? read = Validate(trained, iteration, validation);
                 var report = new CascadeIterationReport(
                     iteration,
@@ -274,13 +278,13 @@ internal sealed class CascadeTrainer(RecurrentCascadeOptions options, IReadOnlyL
         return [.. pairs.Select(pair => (float)weights[pair.Label])];
     }
 
-    /// <summary>
-    /// The model with what the validation rows say of its outputs. That of a first iteration trained before has been measured then.
-    /// </summary>
+    /// <summary>The model with what the validation rows say of its outputs. A first iteration trained before has been measured then.</summary>
     private CascadeModel Measured(CascadeModel model, int iteration, LabelledImages? validation) =>
         validation is not { Count: > 0 } || (First is not null && iteration == 1)
             ? model
-            : model.Measured(CascadeReliability.Of(model, validation.Truth, Held(model, iteration, validation)));
+            : model.Measured(
+                CascadeReliability.Of(model, validation.Truth, Held(model, iteration, validation), _trained.GetValueOrDefault(iteration))
+            );
 
     private (float[][] Features, float[][] Scores) Held(CascadeModel model, int iteration, LabelledImages validation) =>
         _held.TryGetValue(iteration, out var held)

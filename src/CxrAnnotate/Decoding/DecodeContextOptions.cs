@@ -70,6 +70,12 @@ public sealed record DecodeContextOptions
     /// token. The default value is null.</value>
     public int? MaximumLength { get; init; }
 
+    /// <value>
+    /// Whether every search obeys the grammar that the training annotations show: which word may follow which, which qualifiers a heading takes, and
+    /// that a term has one side and one severity, unless training annotations have several. False lets it write any words. The default value is true.
+    /// </value>
+    public bool ObeysGrammar { get; init; } = true;
+
     /// <value>The maximum number of findings in an annotation, the most probable of the detected ones first; at least 1. Multi-label only. The
     /// default value is 12.</value>
     public int MaximumFindings { get; init; } = 12;

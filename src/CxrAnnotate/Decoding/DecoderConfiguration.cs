@@ -56,6 +56,10 @@ internal sealed record DecoderConfiguration
     /// <summary>The annotation of an image without findings, for a multi-label decoder; null for a single-label one.</summary>
     public string? NormalWord { get; init; }
 
+    /// <summary>The grammar that the searches obey; null for a decoder that may write any words, and in older models.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public AnnotationGrammar? Grammar { get; init; }
+
     /// <summary>The name of the <see cref="CxrAnnotate.LabelScheme"/>; null in older models.</summary>
     public string? Scheme { get; init; }
 
@@ -100,6 +104,7 @@ internal sealed record DecoderConfiguration
             }
             ? "a value is out of range"
         : read.Attention?.Fits(read.FeatureSize) == false ? "its regions lie outside the features"
+        : read.Grammar?.IsSound(read.Words.Count) == false ? "its grammar does not fit its words"
         : read.NormalWord is { } normal && (string.IsNullOrWhiteSpace(normal) || normal.AsSpan().ContainsAny(" |"))
             ? "its word for images without findings is not a single word"
         : !LabelScheme.IsSound(read.Scheme, readsDecisions: read.NormalWord is not null)

@@ -399,6 +399,7 @@ internal abstract class DecoderGraph
         var layers = Enumerable.Range(0, Configuration.Layers).Select(l => Layer(weights, l)).ToArray();
         OnnxValue output = Weight("output", weights),
             outputBias = Weight("output_bias", weights);
+        Grammar? grammar = _model.Grammar is { } tables ? GrammarOf(tables, feed) : null;
 
         OnnxGraph b = g.Subgraph("next_word");
         OnnxValue step = b.Input("step", OnnxType.Int64);
@@ -411,10 +412,22 @@ internal abstract class DecoderGraph
         OnnxValue foundWords = b.Input("found_words", OnnxType.Int64, null, width, length);
         OnnxValue[] before = [.. Enumerable.Range(0, states).Select(_ => b.Input("state", OnnxType.Single, null, Configuration.HiddenSize))];
 
+        OnnxValue barred = grammar is null ? default : b.Input("barred", OnnxType.Boolean, null, _words);
+
         OnnxValue[] after = Advance(b, layers, words, before, out OnnxValue top);
         // The sequences of an image change places only among each other, so that the regions of a row stay those of its image.
         top = Attend(b, top, wideImage.Attended);
-        OnnxValue next = b.LogSoftmax(b.Add(b.Node("Gemm", [top, output, outputBias]), mask));
+        OnnxValue logits = b.Add(b.Node("Gemm", [top, output, outputBias]), mask),
+            next;
+        if (grammar is null)
+            next = b.LogSoftmax(logits);
+        else
+        {
+            // Twice, since an unused place of the beam may have nothing to go on with, of which the logarithm would be no number.
+            OnnxValue not = b.Or(b.Or(b.Gather(grammar.AfterWord, words), barred), grammar.NoSeparator);
+            next = b.Where(not, b.Scalar(float.NegativeInfinity), b.LogSoftmax(b.Where(not, b.Scalar(-1e30f), logits)));
+        }
+
         OnnxValue total = b.Add(b.Reshape(b.Cast(next, OnnxType.Double), -1, width, _words), b.Unsqueeze(logProbability, 2));
         var (score, place) = b.TopK(b.Reshape(total, -1, width * _words), 2 * width);
         OnnxValue parent = b.Div(place, b.Scalar((long)_words));
@@ -455,6 +468,17 @@ internal abstract class DecoderGraph
         b.Output("found_words_next", keptWords, OnnxType.Int64, null, width, length);
         foreach (OnnxValue value in after)
             b.Output("state_next", b.Gather(value, rowsOfParents), OnnxType.Single, null, Configuration.HiddenSize);
+        if (grammar is not null)
+        {
+            OnnxValue written = b.Reshape(b.GatherElements(word, chosen, 1), -1);
+            OnnxValue inTerm = b.Or(b.Gather(barred, rowsOfParents), b.Gather(grammar.Excluded, written));
+            OnnxValue opened = b.Unsqueeze(b.Gather(grammar.Opens, b.Gather(words, rowsOfParents)), 1);
+            OnnxValue separates = b.Unsqueeze(b.Equal(written, grammar.Separator), 1);
+            // ONNX Runtime has no Where of truth values.
+            OnnxValue Choose(OnnxValue condition, OnnxValue yes, OnnxValue no) => b.Or(b.And(condition, yes), b.And(b.Not(condition), no));
+            OnnxValue barredNext = Choose(separates, grammar.AtLaterTerm, Choose(opened, b.Gather(grammar.AfterHeading, written), inTerm));
+            b.Output("barred_next", barredNext, OnnxType.Boolean, null, _words);
+        }
 
         OnnxValue[] result = g.Outputs(
             "Loop",
@@ -468,8 +492,9 @@ internal abstract class DecoderGraph
                 none,
                 noWords,
                 .. Enumerable.Repeat(state, states),
+                .. grammar is null ? (OnnxValue[])[] : [grammar.Barred],
             ],
-            6 + states,
+            6 + states + (grammar is null ? 0 : 1),
             ("body", b)
         );
         return new Beams(result[5], result[4]);
@@ -668,6 +693,49 @@ internal abstract class DecoderGraph
     /// <param name="Score">[size, 1].</param>
     /// <param name="Context">[channels, R].</param>
     private protected sealed record Attended(OnnxValue Keys, OnnxValue Values, OnnxValue Hidden, OnnxValue Score, OnnxValue Context);
+
+    /// <summary>The tables of the grammar, [words, words], and its rows for the sequences of a search, which those of an image share.</summary>
+    private Grammar GrammarOf(GrammarTables tables, OnnxValue starts)
+    {
+        OnnxGraph g = Graph;
+        OnnxValue Table(string name, bool[] values) => g.Constant(name, values, _words, _words);
+        OnnxValue afterHeading = Table("barred_by_heading", tables.AfterHeading),
+            opens = g.Constant("opens_term", tables.Opens, _words),
+            separator = g.Scalar((long)tables.Separator);
+        OnnxValue isSeparator = g.Constant("is_separator", [.. Enumerable.Range(0, _words).Select(id => id == tables.Separator)], 1, _words);
+        OnnxValue lacks = g.Gather(g.Constant("one_term", [.. tables.HasLaterTerms.Select(has => !has)], _words), starts);
+        OnnxValue begins = g.Not(g.Unsqueeze(g.Gather(opens, starts), 1));
+        return new Grammar(
+            separator,
+            opens,
+            Table("barred_after_word", tables.AfterWord),
+            Table("barred_beside_word", tables.Excluded),
+            afterHeading,
+            g.Gather(Table("barred_at_later_term", tables.AtLaterTerm), starts),
+            g.And(g.Unsqueeze(lacks, 1), isSeparator),
+            g.And(begins, g.Gather(afterHeading, starts))
+        );
+    }
+
+    /// <summary>The grammar in the graph of a search; see <see cref="GrammarTables"/>.</summary>
+    /// <param name="Separator">Its id.</param>
+    /// <param name="Opens">Whether the word after a word is a heading, [words].</param>
+    /// <param name="AfterWord">[words, words].</param>
+    /// <param name="Excluded">[words, words].</param>
+    /// <param name="AfterHeading">[words, words].</param>
+    /// <param name="AtLaterTerm">What may not begin a later term of each sequence, [M * width, words].</param>
+    /// <param name="NoSeparator">The separator, where a sequence has one term, [M * width, words].</param>
+    /// <param name="Barred">What is barred at the beginning, [M * width, words].</param>
+    private sealed record Grammar(
+        OnnxValue Separator,
+        OnnxValue Opens,
+        OnnxValue AfterWord,
+        OnnxValue Excluded,
+        OnnxValue AfterHeading,
+        OnnxValue AtLaterTerm,
+        OnnxValue NoSeparator,
+        OnnxValue Barred
+    );
 
     private sealed record LayerWeights(OnnxValue Input, OnnxValue Bias, OnnxValue Hidden, OnnxValue? Candidate);
 

@@ -12,6 +12,7 @@ internal sealed class DecoderModel : IDisposable
     private const int ImagesAtOnce = 32;
 
     private readonly Tensor _mask;
+    private readonly GrammarTables? _grammar;
     private readonly int[] _reported;
     private readonly Dictionary<string, int> _reportedSlots;
 
@@ -34,6 +35,7 @@ internal sealed class DecoderModel : IDisposable
         Module = module;
         History = history;
         module.eval();
+        _grammar = configuration.Grammar is { } grammar ? new GrammarTables(grammar, Vocabulary) : null;
         _reported = Vocabulary.Reported;
         _reportedSlots = _reported.Select((id, slot) => (id, slot)).ToDictionary(p => Vocabulary.Words[p.id], p => p.slot, StringComparer.Ordinal);
         float[] mask = new float[Vocabulary.Words.Count];
@@ -56,6 +58,9 @@ internal sealed class DecoderModel : IDisposable
     internal DecoderConfiguration Configuration { get; }
 
     internal DecoderVocabulary Vocabulary { get; }
+
+    /// <summary>The grammar that its searches obey; null if they may write any words.</summary>
+    internal GrammarTables? Grammar => _grammar;
 
     /// <summary>The network, in eval mode; its weights are <c>Module.state_dict()</c>.</summary>
     internal RecurrentDecoder Module { get; }
@@ -80,15 +85,20 @@ internal sealed class DecoderModel : IDisposable
         DecoderState images = Module.InitialState(Stack(features, Configuration.FeatureSize));
         DecoderState state = images.Select(tensor(imageOf.Select(i => (long)i).ToArray()));
         long[] words = [.. labels.Select(l => (long)Vocabulary.StartOf(l))];
+        GrammarState? grammar = _grammar?.Begin([.. words.Select(word => (int)word)]);
         while (true)
         {
             using var step = NewDisposeScope();
             DecoderState advanced = state.Copy();
             Tensor hidden = Module.Hidden(tensor(words, 1, words.Length), advanced)[0];
-            Tensor next = nn.functional.log_softmax(Module.Logits(hidden).Plus(mask), 1);
+            Tensor logits = Module.Logits(hidden).Plus(mask);
+            if (grammar is not null)
+                logits = logits.Plus(tensor(grammar.Mask(), words.Length, vocabulary));
+            Tensor next = nn.functional.log_softmax(logits, 1);
             next.Read(bytes => search.Advance(MemoryMarshal.Cast<byte, float>(bytes)[..(words.Length * vocabulary)]));
             if (search.Parents.Length == 0)
                 break;
+            grammar?.Advance(search.Parents, search.Words);
             words = [.. search.Words.Select(w => (long)w)];
             DecoderState selected = advanced.Select(tensor(search.Parents.Select(p => (long)p).ToArray())).MoveToOuterDisposeScope();
             state.Dispose();

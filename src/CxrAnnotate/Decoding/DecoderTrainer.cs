@@ -54,8 +54,16 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
 
         NativeRuntime.EnsureLoaded();
         DecoderVocabulary vocabulary = DecoderVocabulary.Build(train.Labels, train.Captions, displayForms);
-        int longest = Enumerable.Range(0, train.Count).Max(i => vocabulary.Targets(train.Labels[i], train.Captions[i]).Length);
-        DecoderConfiguration configuration = Configure(vocabulary, train.FeatureSize, longest + 1);
+        (int Start, int[] Words)[] annotations =
+        [
+            .. train.Labels.Zip(train.Captions, (label, caption) => (vocabulary.StartOf(label), vocabulary.Targets(label, caption))),
+        ];
+        DecoderConfiguration configuration = Configure(
+            vocabulary,
+            train.FeatureSize,
+            longest: annotations.Max(one => one.Words.Length) + 1,
+            options.ObeysGrammar ? AnnotationGrammar.Learn(vocabulary, annotations) : null
+        );
         if (options.Attention?.Fits(train.FeatureSize) == false)
             throw new InvalidOperationException(
                 ErrorCode.OptionConflict.Message(
@@ -155,7 +163,7 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
         }
     }
 
-    private DecoderConfiguration Configure(DecoderVocabulary vocabulary, int featureSize, int longest) =>
+    private DecoderConfiguration Configure(DecoderVocabulary vocabulary, int featureSize, int longest, AnnotationGrammar? grammar) =>
         new()
         {
             Cell = options.Cell,
@@ -177,6 +185,7 @@ internal sealed class DecoderTrainer(DecodeContextOptions options, int seed)
             MaximumLength = options.MaximumLength ?? longest,
             Scheme = LabelScheme.Of(null, readsDecisions: NormalWord is not null).Name,
             NormalWord = NormalWord,
+            Grammar = grammar,
             MaximumFindings = options.MaximumFindings,
         };
 }

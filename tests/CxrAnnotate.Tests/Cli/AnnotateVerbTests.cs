@@ -21,6 +21,7 @@ public sealed class AnnotateVerbTests : IDisposable
         "label",
         "label_probability",
         "warnings",
+        "group",
         "error_code",
         "error",
         "sha256",

@@ -162,14 +162,25 @@ public sealed class DecoderGraphTests
     )
     {
         string[] trained = [.. _labels.Where(l => l != "unseen")];
-        DecoderVocabulary vocabulary = DecoderVocabulary.Build(
-            trained,
-            [
-                ["nodule", "lung", "right", "upper_lobe"],
-                ["nodule", "|", "opacity", "left"],
-                ["normal"],
-            ]
-        );
+        string[][] captions =
+        [
+            ["nodule", "lung", "right", "upper_lobe"],
+            ["nodule", "|", "opacity", "left"],
+            ["nodule", "left", "lung"],
+            ["normal"],
+        ];
+        DecoderVocabulary vocabulary = DecoderVocabulary.Build(trained, captions);
+        // Every other decoder may write any words.
+        AnnotationGrammar? grammar =
+            seed % 2 == 1
+                ? null
+                : AnnotationGrammar.Learn(
+                    vocabulary,
+                    captions.Zip(
+                        ["nodule", "nodule+opacity", "nodule", "normal"],
+                        (caption, label) => (vocabulary.StartOf(label), vocabulary.Targets(label, caption))
+                    )
+                );
         var configuration = new DecoderConfiguration
         {
             Cell = cell,
@@ -187,6 +198,7 @@ public sealed class DecoderGraphTests
             BeamWidth = width,
             LengthNormalization = lengthNormalization,
             MaximumLength = length,
+            Grammar = grammar,
         };
         return new DecoderModel(
             configuration,

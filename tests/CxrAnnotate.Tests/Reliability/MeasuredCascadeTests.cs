@@ -67,6 +67,31 @@ public sealed class MeasuredCascadeTests
             pair => Assert.Equal(pair.First, pair.Second.Reading!.Probability, 1e-4)
         );
 
+        // Sets, scores of unlike images and verdicts are those of the model in memory, for every form.
+        ModelReliability reliability = cascade.Model.Reliability!;
+        float[][] features = Column<float[]>(cascade.Transform(train), "Features"),
+            decisions =
+                task == LabelTask.MultiLabel
+                    ? Column<float[]>(cascade.Transform(train), predicted)
+                    : [.. calibrated.Select(p => p.Select(value => value == p.Max() ? 1f : 0).ToArray())];
+        foreach (RadiographAnnotator reader in (RadiographAnnotator[])[annotator, ofZip])
+        {
+            RadiographReading[] readings = [.. reader.Annotate(images, TestContext.Current.CancellationToken).Select(item => item.Reading!)];
+            for (int i = 0; i < readings.Length; i++)
+            {
+                bool[] possible = reliability.Conformal!.Possible(calibrated[i], 0.9);
+                Assert.Equal(cascade.Labels.Where((_, k) => possible[k]).Order(), readings[i].FindingSet!.Order());
+                bool unlike = readings[i].Warnings.Count > 0;
+                Assert.Equal(reliability.Distance!.Score(features[i]), readings[i].OutOfDistribution!.Value, 1e-3);
+                Assert.Equal(
+                    unlike ? ReadingVerdict.UnlikeTraining
+                        : reliability.Conformal.IsDecided(calibrated[i], decisions[i], 0.9) ? ReadingVerdict.Confident
+                        : ReadingVerdict.LookAgain,
+                    readings[i].Verdict
+                );
+            }
+        }
+
         float[][] Scores(RadiographAnnotator reader) =>
         [
             .. reader
