@@ -5,8 +5,8 @@ internal sealed record PhrasePart(string? Word, List<List<PhrasePart>> Choices);
 
 /// <summary>
 /// The language of phrases: words; <c>a|b</c> either word; <c>(a b|c)</c> either sequence; <c>x?</c> optional; <c>_</c> any one word; <c>...</c> up
-/// to three words; <c>{name}</c> the phrases of a <c>[words name]</c> block; <c>#</c> a number; <c>, : - > +/-</c> these signs. A phrase is a
-/// sequence of parts; the sequences of words that it stands for are counted, and not written out.
+/// to three words; <c>{name}</c> the phrases of a <c>[words name]</c> block; <c>#</c> a number; <c>, : - > +/-</c> these signs. A phrase is read as
+/// parts; the sequences of words that it stands for are counted, and not written out.
 /// </summary>
 internal sealed class PhrasePattern
 {

@@ -139,6 +139,8 @@ public sealed class ReportLanguageTests
     [InlineData("Small volume pleural effusion.", "Pleural Effusion=P; Lung/hypoinflation=N")]
     [InlineData("Degenerative changes of the cervical spine.", "Cervical Vertebrae/degenerative=P; Spine/degenerative=N")]
     [InlineData("Degenerative disc disease is present in the thoracic spine.", "Thoracic Vertebrae/degenerative=P; Spine/degenerative=N")]
+    [InlineData("No pleural effusion, small pneumothorax or consolidation.", "Pleural Effusion=A; Pneumothorax=A; Consolidation=A")]
+    [InlineData("Opacity in the left base with the rest of the lungs is clear.", "Opacity=P:left")]
     public void A_sentence_is_read_as_a_careful_reader_would_read_it(string text, string expected) => Assert.Null(Difference(text, expected));
 
     [Fact]
