@@ -155,8 +155,8 @@ public sealed class RadiographAnnotator : IDisposable
     }
 
     /// <summary>
-    /// Annotates a file and explains the reading: <see cref="RadiographReading.HeatMaps"/> has a map for each finding that was detected, then for
-    /// each word of the annotation. It computes the image once more for each cell of the maps, without the detail of that cell
+    /// Annotates a file and explains the reading: <see cref="RadiographReading.HeatMaps"/> has a map for each finding that was detected, then one
+    /// for each word of the annotation. It computes the image once more for each cell of the maps, without the detail of that cell
     /// (docs/explanations.md).
     /// </summary>
     /// <param name="path">An image in any format that LoadRadiographs reads.</param>
@@ -167,9 +167,9 @@ public sealed class RadiographAnnotator : IDisposable
     ///     File.WriteAllBytes($"{map.Subject}.png", annotator.Overlay("patient.png", map));
     /// </code>
     /// </example>
-    public RadiographReading Explain(string path) => Explain(path, options: null);
+    public RadiographReading Explain(string path) => Explain(path, null);
 
-    /// <summary>Annotates a file and explains the reading, as <see cref="Explain(string)"/>.</summary>
+    /// <summary>Annotates a file and explains the reading, with options.</summary>
     /// <param name="path">An image in any format that LoadRadiographs reads.</param>
     /// <param name="options">What is explained; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range, or names what is neither a label nor a word of the

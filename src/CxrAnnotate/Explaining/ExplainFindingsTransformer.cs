@@ -54,8 +54,8 @@ public sealed class ExplainFindingsTransformer : StageTransformer
     private protected override void SaveModel(ModelSaveContext context) =>
         throw new NotSupportedException(
             ErrorCode.CannotBeSaved.Message(
-                $"{nameof(ExplainFindingsTransformer)} cannot be written by Model.Save: saved models are stock stages, which have no gradients. Save "
-                    + $"the cascade without it, and explain its readings by {nameof(RadiographAnnotator)}.{nameof(RadiographAnnotator.Explain)}."
+                "A stage that explains findings cannot be written by Model.Save: saved models are stock stages, which have no gradients. Save the "
+                    + "cascade without it; readings of the saved model can be explained."
             )
         );
 

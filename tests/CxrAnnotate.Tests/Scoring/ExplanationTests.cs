@@ -78,7 +78,8 @@ public sealed class ExplanationTests(TrainedCascade trained) : IClassFixture<Tra
     public void With_the_option_every_reading_is_explained_and_a_file_that_cannot_be_read_is_an_item_as_ever()
     {
         using var annotator = RadiographAnnotator.Load(trained.Onnx, new RadiographAnnotatorOptions { Explanation = _coarse, BatchSize = 3 });
-        AnnotatedRadiograph[] items = [.. annotator.Annotate([trained.Images[0], "absent.png", .. trained.Images[1..6]])];
+        string[] files = [trained.Images[0], "absent.png", .. trained.Images[1..6]];
+        AnnotatedRadiograph[] items = [.. annotator.Annotate(files, TestContext.Current.CancellationToken)];
         Assert.NotNull(items[1].Error);
         Assert.Equal(6, items.Count(item => item.Reading is not null));
         Assert.All(
