@@ -55,7 +55,14 @@ internal sealed class ExplanationTest : IDisposable
     internal IEnumerable<ExplainedCase> Of(LocatedImage image, int index)
     {
         RadiographReading reading = _annotator.Annotate(image.Path);
-        Truth[] known = [.. image.Truths.Where(truth => ProbabilityOf(reading, truth.Subject) is not null)];
+        // A word that is a label, too, would be explained as that label: lung hypoinflation is a finding, the lung of a nodule is its place.
+        Truth[] known =
+        [
+            .. image.Truths.Where(truth =>
+                ProbabilityOf(reading, truth.Subject) is not null
+                && (truth.Kind == Truth.Finding || !reading.LabelProbabilities.ContainsKey(truth.Subject))
+            ),
+        ];
         if (known.Length == 0)
             yield break;
         ExplanationOptions options = new()
