@@ -15,6 +15,9 @@ internal sealed record CascadeMeasurement(IReadOnlyList<AnnotationReport> Report
     /// <summary>How the cascade was trained; empty if unknown.</summary>
     internal IReadOnlyList<CascadeIterationReport> Iterations { get; init; } = [];
 
+    /// <summary>What the probabilities of <see cref="Scored"/> were calibrated by; null if they were not.</summary>
+    internal ProbabilityCalibration? Calibration { get; init; }
+
     /// <summary>Whether the task is multi-label.</summary>
     internal bool IsMultiLabel => Scored.IsMultiLabel;
 
@@ -76,6 +79,7 @@ internal sealed record CascadeMeasurement(IReadOnlyList<AnnotationReport> Report
         return new CascadeMeasurement(reports, cascade.ChosenIteration, comparison, scored[cascade.ChosenIteration - 1])
         {
             Iterations = cascade.Iterations,
+            Calibration = cascade.Calibration,
             Control = control is null
                 ? null
                 : Against(cxr, scored[^1].ToView(context), Read("control", control.AtIteration(last)).ToView(context), options),

@@ -42,6 +42,9 @@ internal static class MeasuredCases
                         ReadTokens = row.AnnotationTokens,
                         Probability = row.AnnotationProbability,
                         Probabilities = [.. row.Score.Select(score => (double)score)],
+                        ProbabilitiesBefore = measured.Calibration is { } calibration
+                            ? [.. calibration.Undo(row.Score).Select(score => (double)score)]
+                            : null,
                         TrueLabels = labels.True,
                         UnknownLabels = labels.Unknown,
                         NamedLabels = labels.Named,
