@@ -52,13 +52,21 @@ internal sealed class CascadeRuns : ICascadeRuns
         string what = side == "all" ? "images" : $"{side} images";
         if (settings.Report is { } files)
         {
+            IReadOnlyDictionary<int, IReadOnlyList<HeatMap>> maps = ExplainedCases.Of(
+                cascade,
+                measured,
+                rows,
+                settings.Compute.Threads,
+                session.Progress,
+                cancellation
+            );
             using ProgressStep step = session.Progress.Begin("Writing the report", 1, "page");
             IReadOnlyList<GroupColumn> shown = settings.WithNames ? groups : [.. groups.Select(column => column.WithoutNames())];
             CascadeMeasurement told = settings.WithNames ? measured : measured.WithoutNames();
             files.Write(
                 EvaluationPage.Of(
                     told,
-                    MeasuredCases.Of(told, rows, shown, loading.Fit, settings.WithNames),
+                    MeasuredCases.Of(told, rows, shown, loading.Fit, settings.WithNames, maps),
                     shown,
                     (
                         "Evaluation: reading chest radiographs",
@@ -225,14 +233,23 @@ internal sealed class CascadeRuns : ICascadeRuns
                 ],
         ];
         MLContext quiet = session.CreateContext(quiet: true);
+        using RecurrentCascadeTransformer cascade = quiet.ChestXray().LoadCascade(report.Run);
         IReadOnlyList<RadiographRecord> rows = AnnotationTable.Read(quiet, table).ToMeasure("test").Rows;
         IReadOnlyList<GroupColumn> groups = CaseGroups.Of(quiet, table, training.Table, rows, []);
+        IReadOnlyDictionary<int, IReadOnlyList<HeatMap>> maps = ExplainedCases.Of(
+            cascade,
+            measured,
+            rows,
+            training.Compute.Threads,
+            session.Progress,
+            cancellation
+        );
         ReportFiles files = ReportFiles.Of(settings.Out);
         files.Write(
             EvaluationPage.Of(
                 measured,
                 // Phantoms are hardly larger than thumbnails.
-                MeasuredCases.Of(measured, rows, groups, fit: null, withNames: true),
+                MeasuredCases.Of(measured, rows, groups, fit: null, withNames: true, maps),
                 groups,
                 (
                     "Reading chest radiographs: a demonstration on phantoms",

@@ -15,17 +15,19 @@ internal static class MeasuredCases
     /// <param name="groups">The columns by which they are grouped, by position.</param>
     /// <param name="fit">How the model fits images, of which the page shows as much as the model sees; null: thumbnails are enough.</param>
     /// <param name="withNames">Whether to show file names; otherwise images are numbered, and the page reveals no name.</param>
+    /// <param name="maps">The heat maps by the number of the case (<see cref="ExplainedCases"/>).</param>
     internal static IReadOnlyList<ReportCase> Of(
         CascadeMeasurement measured,
         IReadOnlyList<RadiographRecord> records,
         IReadOnlyList<GroupColumn> groups,
         ImageFit? fit,
-        bool withNames
+        bool withNames,
+        IReadOnlyDictionary<int, IReadOnlyList<HeatMap>> maps
     )
     {
         ScoredRows scored = measured.Scored;
         int side = ThumbnailSize(scored.Rows.Count);
-        HashSet<int> large = Chosen(scored.Rows.Count);
+        HashSet<int> large = [.. WithImage(scored.Rows.Count)];
         return
         [
             .. scored.Rows.Select(
@@ -51,6 +53,7 @@ internal static class MeasuredCases
                         Unit = record.PatientId.Length > 0 ? record.PatientId : record.StudyId,
                         Groups = [.. groups.Select(column => column.Values[row.Index])],
                         Thumbnail = () => RadiographPreview.WebP(record.ImagePath, side, quality: 70),
+                        HeatMaps = maps.GetValueOrDefault(number, []),
                         Image = fit is { } seen && large.Contains(number) ? () => RadiographPreview.WebP(record.ImagePath, ImageSize, seen) : null,
                     };
                 }
@@ -65,8 +68,8 @@ internal static class MeasuredCases
         : 96;
 
     /// <summary>The cases that get a large image: all, or one of every so many.</summary>
-    private static HashSet<int> Chosen(int cases) =>
+    internal static IEnumerable<int> WithImage(int cases) =>
         cases <= MostImages
-            ? [.. Enumerable.Range(0, cases)]
-            : [.. Enumerable.Range(0, MostImages).Select(k => (int)((long)k * cases / MostImages))];
+            ? Enumerable.Range(0, cases)
+            : Enumerable.Range(0, MostImages).Select(k => (int)((long)k * cases / MostImages));
 }

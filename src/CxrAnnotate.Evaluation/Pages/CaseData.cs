@@ -56,6 +56,7 @@ internal sealed class CaseData(TextWriter html, ReportPage page, PageCases cases
                 .Parts.Where(part => part.Verdict != PartVerdict.Absent)
                 .Select(part => new object[] { part.Part, part.Read, part.Truth, (int)part.Verdict })
                 .ToArray(),
+            one.HeatMaps.Count,
         ];
 
     private static int Thousandths(double value) => (int)Math.Round(1000 * value);

@@ -626,6 +626,7 @@ internal sealed class ReportHtml
     private void Cases()
     {
         int[] counts = [.. Enum.GetValues<CaseVerdict>().Select(verdict => _compared.Count(one => one.Verdict == verdict))];
+        int mapped = _page.Cases.Count(one => one.HeatMaps.Count > 0);
         _html.WriteLine(
             $"<section id=\"cases\" aria-labelledby=\"cases-title\"><h2 id=\"cases-title\">Cases</h2><p class=\"says\">"
                 + $"{Count(counts[0])} right, {Count(counts[1])} partly right, {Count(counts[2])} wrong. "
@@ -634,9 +635,14 @@ internal sealed class ReportHtml
                         ? "Partly right: at least one finding is there."
                         : "Partly right: the finding, but not all of its place, side and degree."
                 )
+                + (
+                    mapped == 0
+                        ? ""
+                        : $" The viewer shows heat maps of {Plural.Of(mapped, "case", "cases")}, those under Reading: with heat maps."
+                )
                 + "</p>"
         );
-        Toolbar(counts);
+        Toolbar(counts, mapped);
         _html.WriteLine("<p id=\"shown\" role=\"status\"></p><ol id=\"list\" class=\"cards\" hidden></ol>");
         _html.WriteLine("<ol class=\"cards static\">");
         for (int i = 0; i < Math.Min(StaticCases, _page.Cases.Count); i++)
@@ -650,7 +656,7 @@ internal sealed class ReportHtml
         _html.WriteLine("</section>");
     }
 
-    private void Toolbar(int[] counts)
+    private void Toolbar(int[] counts, int mapped)
     {
         _html.WriteLine("<form class=\"tools\" hidden>");
         _html.WriteLine("<label class=\"wide\">Search <input id=\"search\" type=\"search\" autocomplete=\"off\"></label>");
@@ -663,6 +669,7 @@ internal sealed class ReportHtml
                 ("1", $"partly right ({Count(counts[1])})"),
                 ("2", $"wrong ({Count(counts[2])})"),
                 ("3", $"not all right ({Count(counts[1] + counts[2])})"),
+                .. mapped == 0 ? ((string, string)[])[] : [("4", $"with heat maps ({Count(mapped)})")],
             ]
         );
         Select("true", "True finding", Labels(_cases.TrueLabels));

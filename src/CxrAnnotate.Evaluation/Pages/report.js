@@ -10,7 +10,7 @@
   };
   const { labels, columns: groupColumns, block, large: hasLarge, cases } = json("cases");
   // The order of a case's fields in the data.
-  const [NAME, READ, TRUTH, VERDICT, PROBABILITY, TRUE, NAMED, SCORES, GROUPS, PARTS] = Array.from({ length: 10 }, (_, i) => i);
+  const [NAME, READ, TRUTH, VERDICT, PROBABILITY, TRUE, NAMED, SCORES, GROUPS, PARTS, MAPS] = Array.from({ length: 11 }, (_, i) => i);
   const VERDICTS = [["right", "✓ right"], ["partly", "◐ partly"], ["wrong", "✗ wrong"]];
   const PART_STYLES = ["absent", "right", "wrong", "missed", "extra"];
   const percent = thousandths => (thousandths / 10).toFixed(1) + " %";
@@ -56,7 +56,7 @@
     const groups = groupFilters.filter(select => select.value).map(select => [Number(select.dataset.group), select.value]);
     shown = cases.map((_, i) => i).filter(i => {
       const one = cases[i];
-      return (verdict === "" || (verdict === "3" ? one[VERDICT] > 0 : one[VERDICT] === Number(verdict)))
+      return (verdict === "" || (verdict === "4" ? one[MAPS] > 0 : verdict === "3" ? one[VERDICT] > 0 : one[VERDICT] === Number(verdict)))
         && (truth === "" || one[TRUE].includes(Number(truth)))
         && (read === "" || one[NAMED].includes(Number(read)))
         && groups.every(([column, value]) => one[GROUPS][column] === value)

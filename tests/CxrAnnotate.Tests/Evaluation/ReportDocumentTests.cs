@@ -133,6 +133,16 @@ public sealed partial class ReportDocumentTests
     }
 
     [Fact]
+    public void The_page_says_which_cases_have_heat_maps()
+    {
+        Assert.Contains(">with heat maps (40)</option>", Html(SyntheticReport.Of()), StringComparison.Ordinal);
+        string bare = Html(
+            SyntheticReport.Of(change: page => page with { Cases = [.. page.Cases.Select(one => one with { HeatMaps = [] })] })
+        );
+        Assert.DoesNotContain("with heat maps", bare, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Sections_of_the_caller_stand_at_the_beginning_and_the_end()
     {
         string html = Html(
