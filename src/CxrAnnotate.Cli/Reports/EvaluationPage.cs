@@ -41,6 +41,7 @@ internal static class EvaluationPage
     /// <param name="cases">Its cases.</param>
     /// <param name="columns">The columns by which they are grouped.</param>
     /// <param name="about">The title, and a sentence on what was read.</param>
+    /// <param name="space">The joint space, and the error slices in it.</param>
     /// <param name="tables">All figures.</param>
     /// <param name="notes">Caveats.</param>
     /// <param name="cancellation">Stops the computation.</param>
@@ -49,6 +50,7 @@ internal static class EvaluationPage
         IReadOnlyList<ReportCase> cases,
         IReadOnlyList<GroupColumn> columns,
         (string Title, string Lead) about,
+        (JointSpace Space, IReadOnlyList<ErrorSlice> Slices) space,
         IReadOnlyList<ResultTable> tables,
         IReadOnlyList<string> notes,
         CancellationToken cancellation
@@ -62,6 +64,8 @@ internal static class EvaluationPage
                 Labels = measured.Scored.Labels,
                 Cases = cases,
                 Notes = notes,
+                Space = space.Space,
+                Slices = space.Slices,
                 GroupColumns = [.. columns.Select(column => column.Name)],
                 Tables = [.. tables.Select(Table)],
                 Training = [.. measured.Iterations.SelectMany(Curves)],

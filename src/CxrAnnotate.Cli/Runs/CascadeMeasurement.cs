@@ -66,7 +66,7 @@ internal sealed record CascadeMeasurement(IReadOnlyList<AnnotationReport> Report
         int last = cascade.Iterations.Count;
         for (int iteration = 1; iteration <= last; iteration++)
         {
-            scored.Add(Read($"iteration {iteration}", cascade.AtIteration(iteration)));
+            scored.Add(Read($"iteration {iteration}", cascade.AtIteration(iteration), withFeatures: iteration == cascade.ChosenIteration));
             if (scored[^1].Rows.Count == 0)
                 throw new InvalidDataException(
                     ErrorCode.NoImageReadable.Message("None of the images could be read, so there is nothing to measure. The warnings name them.")
@@ -85,14 +85,29 @@ internal sealed record CascadeMeasurement(IReadOnlyList<AnnotationReport> Report
                 : Against(cxr, scored[^1].ToView(context), Read("control", control.AtIteration(last)).ToView(context), options),
         };
 
-        ScoredRows Read(string what, RecurrentCascadeTransformer reader)
+        ScoredRows Read(string what, RecurrentCascadeTransformer reader, bool withFeatures = false)
         {
             using ProgressStep step = progress.Begin($"Reading, {what}", total, "images");
-            ScoredRows read = ScoredRows.Read(reader, rows, withWords: true, step, cancellation);
+            ScoredRows read = ScoredRows.Read(reader, rows, withWords: true, step, cancellation, withFeatures: withFeatures);
             foreach (ScoredRow row in read.Rows)
                 row.Group = groupOf?.Invoke(row.Index) ?? "";
             return read;
         }
+    }
+
+    /// <summary>The joint space of the measured rows and the slices of it in which the cascade does worst; no image is read again.</summary>
+    internal (JointSpace Space, IReadOnlyList<ErrorSlice> Slices) Describe(
+        MLContext context,
+        RecurrentCascadeTransformer cascade,
+        CancellationToken cancellation
+    )
+    {
+        IDataView view = Scored.ToView(context);
+        ChestXrayCatalog cxr = context.ChestXray();
+        return (
+            cxr.DescribeJointSpace(cascade, view, cancellation: cancellation),
+            cxr.FindErrorSlices(cascade, view, new ErrorSlicesOptions { Cancellation = cancellation })
+        );
     }
 
     /// <summary>The figures of a control, and those of the cascade's last iteration minus them.</summary>

@@ -74,6 +74,7 @@ internal sealed class CascadeRuns : ICascadeRuns
                             + $"{Amount.Of(measured.Studies, "study", "studies")}"
                             + (side is "test" or "val" ? $", the {(side == "val" ? "validation" : side)} part of the table." : " of the table.")
                     ),
+                    measured.Describe(context, cascade, cancellation),
                     MeasurementTables.Of(told, what),
                     notes,
                     cancellation
@@ -257,6 +258,7 @@ internal sealed class CascadeRuns : ICascadeRuns
                         + $"{ProgressMeter.FormatTime(TimeSpan.FromSeconds(report.Seconds))} minutes, read {measured.Images:N0} test radiographs "
                         + $"that it had not seen; iteration {measured.Chosen}, chosen on validation images, wrote the annotations."
                 ),
+                measured.Describe(quiet, cascade, cancellation),
                 report.Tables,
                 notes,
                 cancellation

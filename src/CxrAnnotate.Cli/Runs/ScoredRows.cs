@@ -41,6 +41,9 @@ internal sealed class ScoredRow
 
     public float[] Score { get; set; } = [];
 
+    /// <summary>The image network's features; empty if not requested.</summary>
+    public float[] Features { get; set; } = [];
+
     public string Annotation { get; set; } = "";
 
     public string AnnotationTokens { get; set; } = "";
@@ -125,14 +128,16 @@ internal sealed class ScoredRows
     /// <param name="step">Called with the number of rows read.</param>
     /// <param name="cancellation">Stops between two rows.</param>
     /// <param name="withGrey">Whether to compute the statistics of each image's grey values.</param>
+    /// <param name="withFeatures">Whether to keep the image network's features, from which context vectors are made.</param>
     internal static ScoredRows Read(
         RecurrentCascadeTransformer cascade,
         IDataView view,
         bool withWords,
         ProgressStep step,
         CancellationToken cancellation,
-        bool withGrey = false
-    ) => Read(cascade.Transform(view), withWords, step, cancellation, withGrey);
+        bool withGrey = false,
+        bool withFeatures = false
+    ) => Read(cascade.Transform(view), withWords, step, cancellation, withGrey, withFeatures);
 
     /// <summary>Reads a view that a cascade has scored.</summary>
     /// <param name="scored">The rows.</param>
@@ -140,7 +145,15 @@ internal sealed class ScoredRows
     /// <param name="step">Called with the number of rows read; null for no calls.</param>
     /// <param name="cancellation">Stops between two rows.</param>
     /// <param name="withGrey">Whether to compute the statistics of each image's grey values.</param>
-    internal static ScoredRows Read(IDataView scored, bool withWords, ProgressStep? step, CancellationToken cancellation, bool withGrey = false)
+    /// <param name="withFeatures">Whether to keep the image network's features, from which context vectors are made.</param>
+    internal static ScoredRows Read(
+        IDataView scored,
+        bool withWords,
+        ProgressStep? step,
+        CancellationToken cancellation,
+        bool withGrey = false,
+        bool withFeatures = false
+    )
     {
         DataViewSchema schema = scored.Schema;
         DataViewSchema.Column? label = schema.GetColumnOrNull("Label"),
@@ -152,7 +165,8 @@ internal sealed class ScoredRows
             tokens = schema["AnnotationTokens"],
             probability = schema["AnnotationProbability"],
             word = schema["WordProbability"];
-        DataViewSchema.Column? image = withGrey ? schema["Image"] : null;
+        DataViewSchema.Column? image = withGrey ? schema["Image"] : null,
+            features = withFeatures ? schema["Features"] : null;
         DataViewSchema.Column?[] about = [.. ((string[])["StudyId", "PatientId", "View", "Source"]).Select(name => schema.GetColumnOrNull(name))];
 
         List<ScoredRow> rows = [];
@@ -169,6 +183,7 @@ internal sealed class ScoredRows
             probability,
             withWords ? word : null,
             image,
+            features,
             .. about,
         ];
         using DataViewRowCursor cursor = scored.GetRowCursor(needed.OfType<DataViewSchema.Column>());
@@ -182,6 +197,7 @@ internal sealed class ScoredRows
             getAnnotation = Text(cursor, annotation),
             getTokens = Text(cursor, tokens);
         Func<float[]>? getImage = image is { } pixels ? Vector(cursor, pixels) : null;
+        Func<float[]> getFeatures = features is { } embedding ? Vector(cursor, embedding) : () => [];
         int width = image is { } shape ? ((VectorDataViewType)shape.Type).Dimensions[^1] : 0;
         Func<string>[] getAbout = [.. about.Select(column => Text(cursor, column))];
         ValueGetter<float> getProbability = cursor.GetGetter<float>(probability);
@@ -206,6 +222,7 @@ internal sealed class ScoredRows
                     Caption = getCaption(),
                     PredictedKey = getPredicted(),
                     Score = scores,
+                    Features = getFeatures(),
                     Annotation = getAnnotation(),
                     AnnotationTokens = getTokens(),
                     AnnotationProbability = value,
@@ -255,6 +272,10 @@ internal sealed class ScoredRows
             SetSlots(schema[nameof(ScoredRow.WordProbability)], _words);
         else
             schema.Remove(schema[nameof(ScoredRow.WordProbability)]);
+        if (Rows.Count > 0 && Rows[0].Features.Length > 0)
+            schema[nameof(ScoredRow.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, Rows[0].Features.Length);
+        else
+            schema.Remove(schema[nameof(ScoredRow.Features)]);
         return context.Data.LoadFromEnumerable(Rows, schema);
     }
 

@@ -73,7 +73,10 @@ internal static class PageHtml
     internal static string Scroll(string name) => $"<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"{Text(name)}\">";
 
     internal static string Image(byte[] content, string description) =>
-        $"<img src=\"data:{CaseData.MediaType(content)};base64,{Convert.ToBase64String(content)}\" alt=\"{Text(description)}\">";
+        $"<img src=\"{Source(content)}\" alt=\"{Text(description)}\">";
+
+    /// <summary>An encoded image as a data URL.</summary>
+    internal static string Source(byte[] content) => $"data:{CaseData.MediaType(content)};base64,{Convert.ToBase64String(content)}";
 
     internal static string Text(string text) => WebUtility.HtmlEncode(text);
 

@@ -24,13 +24,19 @@ public sealed class ReportDocument
     /// <summary>Computes the figures of a document.</summary>
     /// <param name="report">The figures of the cases.</param>
     /// <param name="page">The cases and what is said about them.</param>
-    /// <exception cref="ArgumentException">A case has another number of probabilities or groups than the page has labels or columns.</exception>
+    /// <exception cref="ArgumentException">A case has another number of probabilities or groups than the page has labels or columns; or the joint
+    /// space or a slice names a case that the page does not have.</exception>
     public ReportDocument(AnnotationReport report, ReportPage page)
     {
         ArgumentNullException.ThrowIfNull(report);
         ArgumentNullException.ThrowIfNull(page);
         (_report, _page) = (report, page);
         _cases = new PageCases(page, report.IsMultiLabel);
+        if (NamedCases(page).Any(one => one < 0 || one >= page.Cases.Count))
+            throw new ArgumentException(
+                ErrorCode.LengthMismatch.Message($"The joint space or an error slice names a case beyond the {page.Cases.Count} of the page."),
+                nameof(page)
+            );
         Figures = ReportFigures.Of(report, page);
     }
 
@@ -112,6 +118,11 @@ public sealed class ReportDocument
         );
 
     internal void WriteHtml(TextWriter html) => new ReportHtml(html, _report, _page, _cases, Figures, [.. _page.Cases.Select(Compare)]).Write();
+
+    private static IEnumerable<int> NamedCases(ReportPage page) =>
+        (page.Space is { } space ? space.Points.Select(point => point.Case).Concat(space.Clusters.Select(cluster => cluster.Medoid)) : []).Concat(
+            page.Slices?.SelectMany(slice => slice.Cases.Append(slice.Medoid)) ?? []
+        );
 
     private CaseComparison Compare(ReportCase one) =>
         _report.IsMultiLabel

@@ -150,10 +150,12 @@ internal sealed class ReportHtml
         Curves();
         Calibration();
         Mistakes();
+        Slices();
         Findings();
         Parts();
         Subgroups();
         Training();
+        Space();
         foreach (PageSection section in _page.FurtherSections)
             Section(section);
         if (_page.Tables.Count > 0)
@@ -392,6 +394,39 @@ internal sealed class ReportHtml
         _html.WriteLine("</div>");
         Close();
     }
+
+    private void Slices()
+    {
+        if (_page.Slices is not { } slices)
+            return;
+        Open(
+            "slices",
+            "Where it fails",
+            "Radiographs of a label that look alike, are described alike, and are read wrong more often than the label's others, beyond chance. What "
+                + "they have in common is for people to see; a slice does not say why."
+        );
+        _html.WriteLine(JointSpaceSection.Html(slices, NameOf, Thumbnail, Address));
+        Close();
+    }
+
+    private void Space()
+    {
+        if (_page.Space is not { Points.Count: > 0 } space)
+            return;
+        Open(
+            "space",
+            "Joint space",
+            "Where the model puts radiograph and true annotation together: what lies near each other looks alike to it and is described alike."
+        );
+        _html.WriteLine(JointSpaceSection.Html(space, NameOf, Thumbnail, Address));
+        Close();
+    }
+
+    private string NameOf(int i) => _page.Cases[i].Name;
+
+    private static string Address(int i) => $"#case-{i.ToString(CultureInfo.InvariantCulture)}";
+
+    private string? Thumbnail(int i) => _page.Cases[i].Thumbnail is { } thumbnail ? PageHtml.Source(thumbnail()) : null;
 
     private int Index(string label) => Array.IndexOf(_cases.Labels, label);
 

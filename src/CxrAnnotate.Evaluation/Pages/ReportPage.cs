@@ -34,6 +34,20 @@ public sealed record ReportPage
     /// <value>The default value is an empty list.</value>
     public IReadOnlyList<TrainingCurve> Training { get; init; } = [];
 
+    /// <summary>
+    /// How the cases lie together in the joint image/text space, by the index of <see cref="Cases"/>; null: not shown.
+    /// <c>ChestXrayCatalog.DescribeJointSpace</c> makes it.
+    /// </summary>
+    /// <value>The default value is null.</value>
+    public JointSpace? Space { get; init; }
+
+    /// <summary>
+    /// The clusters in which the model does worst, by the index of <see cref="Cases"/>; empty: none was found; null: not shown.
+    /// <c>ChestXrayCatalog.FindErrorSlices</c> finds them.
+    /// </summary>
+    /// <value>The default value is null.</value>
+    public IReadOnlyList<ErrorSlice>? Slices { get; init; }
+
     /// <summary>Sections between the summary and the curves, for example on the data.</summary>
     /// <value>The default value is an empty list.</value>
     public IReadOnlyList<PageSection> LeadingSections { get; init; } = [];

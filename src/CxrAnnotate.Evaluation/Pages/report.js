@@ -263,8 +263,48 @@
   });
   const follow = () => { const found = /^#case-(\d+)$/.exec(location.hash); if (found && cases[Number(found[1])]) open(Number(found[1])); };
   window.addEventListener("hashchange", follow);
-  for (const link of document.querySelectorAll(".examples a"))
+  for (const link of document.querySelectorAll(".examples a, .error-slices a, .joint-space a"))
     link.addEventListener("click", event => { event.preventDefault(); open(Number(link.hash.slice(6))); });
+
+  // The joint space: zoomed by buttons, or the wheel with Ctrl, around the pointer; moved by dragging.
+  for (const box of document.querySelectorAll(".joint-space")) {
+    const svg = box.querySelector(".space"), all = svg.getAttribute("viewBox").split(" ").map(Number), knobs = box.querySelector(".knobs");
+    let view = [...all], held = null, moved = false;
+    const show = () => {
+      svg.setAttribute("viewBox", view.join(" "));
+      const radius = 3 * view[2] / all[2];
+      for (const point of svg.children) point.setAttribute("r", point.classList.contains("medoid") ? 2 * radius : radius);
+    };
+    const spot = event => { const frame = svg.getBoundingClientRect(); return [(event.clientX - frame.left) / frame.width, (event.clientY - frame.top) / frame.height]; };
+    const zoom = (factor, [x, y]) => {
+      const width = Math.min(Math.max(view[2] * factor, all[2] / 200), all[2]), height = width * all[3] / all[2];
+      view = width === all[2] ? [...all] : [view[0] + x * (view[2] - width), view[1] + y * (view[3] - height), width, height];
+      show();
+    };
+    const deeds = {
+      closer: () => zoom(1 / 1.5, [0.5, 0.5]),
+      farther: () => zoom(1.5, [0.5, 0.5]),
+      all: () => { view = [...all]; show(); },
+      colours: button => { button.textContent = box.classList.toggle("clusters") ? "Colour by label" : "Colour by cluster"; },
+    };
+    for (const button of knobs.querySelectorAll("button")) button.addEventListener("click", () => deeds[button.dataset.do](button));
+    svg.addEventListener("wheel", event => { if (event.ctrlKey) { event.preventDefault(); zoom(event.deltaY > 0 ? 1.2 : 1 / 1.2, spot(event)); } }, { passive: false });
+    svg.addEventListener("pointerdown", event => { held = spot(event); moved = false; });
+    svg.addEventListener("pointermove", event => {
+      if (!held) return;
+      const at = spot(event), [right, down] = [at[0] - held[0], at[1] - held[1]];
+      if (!moved && Math.hypot(right, down) < 0.005) return;
+      if (!moved) svg.setPointerCapture(event.pointerId);
+      [moved, held] = [true, at];
+      view[0] -= right * view[2];
+      view[1] -= down * view[3];
+      show();
+    });
+    for (const end of ["pointerup", "pointercancel"]) svg.addEventListener(end, () => { held = null; });
+    svg.addEventListener("pointerleave", () => { if (!moved) held = null; });
+    svg.addEventListener("click", event => { if (!moved && event.target.dataset.case) open(Number(event.target.dataset.case)); });
+    knobs.hidden = false;
+  }
 
   // A cell of the confusion matrix leads to its cases.
   for (const link of document.querySelectorAll("a[data-true]"))

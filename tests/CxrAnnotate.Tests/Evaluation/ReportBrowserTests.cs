@@ -116,6 +116,31 @@ public sealed class ReportBrowserTests(ReportBrowser browser) : IClassFixture<Re
     }
 
     [Fact]
+    public async Task The_joint_space_is_zoomed_coloured_by_cluster_and_opens_its_cases()
+    {
+        IPage page = await Open();
+        Task<string> Value(string of) => page.EvaluateExpressionAsync<string>($"(() => {{ const s = document.querySelector('.space'); return {of}; }})()");
+        const string box = "s.getAttribute('viewBox')",
+            colour = "getComputedStyle(s.children[1]).fill";
+        string all = await Value(box),
+            byLabel = await Value(colour);
+        await page.ClickAsync(".joint-space [data-do='closer']");
+        Assert.NotEqual(all, await Value(box));
+        Assert.Equal("4.00", await Value("Number(s.children[0].getAttribute('r')).toFixed(2)"));
+        await page.ClickAsync(".joint-space [data-do='farther']");
+        Assert.Equal(all, await Value(box));
+        await page.EvaluateExpressionAsync("document.querySelector('.space').children[1].setAttribute('fill', '#000000')");
+        Assert.NotEqual(byLabel, await Value(colour));
+        await page.ClickAsync(".joint-space [data-do='colours']");
+        Assert.Equal(byLabel, await Value(colour));
+        await page.EvaluateExpressionAsync(
+            "document.querySelector('.space').children[7].dispatchEvent(new MouseEvent('click', { bubbles: true }))"
+        );
+        Assert.Equal("Image 8", await page.EvaluateExpressionAsync<string>("document.getElementById('viewer-name').textContent"));
+        await End(page);
+    }
+
+    [Fact]
     public async Task A_cell_of_the_confusion_matrix_leads_to_its_cases()
     {
         IPage page = await Open();

@@ -143,6 +143,22 @@ public sealed partial class ReportDocumentTests
     }
 
     [Fact]
+    public void The_joint_space_and_the_slices_lead_to_their_cases_and_name_no_others()
+    {
+        string html = Html(SyntheticReport.Of());
+        Assert.Contains("<section id=\"space\"", html, StringComparison.Ordinal);
+        Assert.Contains("<section id=\"slices\"", html, StringComparison.Ordinal);
+        Assert.Contains("<a href=\"#case-0\"><img src=\"data:image/png;base64,", html, StringComparison.Ordinal);
+        string bare = Html(SyntheticReport.Of(change: page => page with { Space = null, Slices = null }));
+        Assert.DoesNotContain("<section id=\"space\"", bare, StringComparison.Ordinal);
+        Assert.DoesNotContain("<section id=\"slices\"", bare, StringComparison.Ordinal);
+        ArgumentException refused = Assert.Throws<ArgumentException>(() =>
+            SyntheticReport.Of(change: page => page with { Cases = [.. page.Cases.Take(100)] })
+        );
+        Assert.Contains("CXR1004", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Sections_of_the_caller_stand_at_the_beginning_and_the_end()
     {
         string html = Html(

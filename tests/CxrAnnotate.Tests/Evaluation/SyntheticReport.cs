@@ -84,6 +84,18 @@ internal static class SyntheticReport
             Cases = made,
             Notes = ["Nothing of this is a radiograph."],
             GroupColumns = ["View", "Sex"],
+            Space = new JointSpace(
+                [.. made.Select((one, i) => new JointSpacePoint(i, i % 10, i / 10.0, one.TrueLabels![0], i % bases.Length))],
+                [
+                    .. bases
+                        .Take(cases)
+                        .Select((label, k) => new JointSpaceCluster(label, label, cases / bases.Length, 0.2, k, [new TypicalWord("left", 0.5, 1.2)])),
+                ],
+                [0.4, 0.2],
+                0.1,
+                double.NaN
+            ),
+            Slices = [new ErrorSlice(bases[0], [0], 1, new Estimate(1, 0.2, 1), 0.1, 0.01, 0)],
             Tables =
             [
                 new PageTable(
