@@ -69,7 +69,7 @@ public static class JointSpaceSection
             html.Append("<tr><th scope=\"row\">")
                 .Append(Swatch(Array.IndexOf(labels, cluster.Label), "by-label"))
                 .Append(Swatch(c, "by-cluster"))
-                .Append(CultureInfo.InvariantCulture, $"{Text(cluster.Name)}</th>")
+                .Append(CultureInfo.InvariantCulture, $"{Plain(cluster.Name)}</th>")
                 .Append(CultureInfo.InvariantCulture, $"<td>{cluster.Cases:N0}</td><td>{Number(cluster.MeanSilhouette)}</td>")
                 .Append(CultureInfo.InvariantCulture, $"<td class=\"words\">{Words(cluster.Words)}</td>")
                 .Append(CultureInfo.InvariantCulture, $"<td>{Image(cluster.Medoid, nameOf, imageOf, linkOf)}</td></tr>");
@@ -94,7 +94,7 @@ public static class JointSpaceSection
                 html.Append(CultureInfo.InvariantCulture, $"<circle cx=\"{x:F1}\" cy=\"{y:F1}\" r=\"{(isMedoid ? 6 : 3)}\" ")
                     .Append(CultureInfo.InvariantCulture, $"class=\"{(isMedoid ? "medoid " : "")}c{point.Cluster % _colors.Length}\" ")
                     .Append(CultureInfo.InvariantCulture, $"fill=\"{Color(Array.IndexOf(labels, point.Label))}\" data-case=\"{point.Case}\"><title>")
-                    .Append(Text($"{nameOf(point.Case)}: {space.Clusters[point.Cluster].Name}"))
+                    .Append(Text($"{nameOf(point.Case)}: {ReportHtml.Plain(space.Clusters[point.Cluster].Name)}"))
                     .Append("</title></circle>");
             }
         }
@@ -133,7 +133,8 @@ public static class JointSpaceSection
             .Append("<th scope=\"col\">Typical words (share, lift)</th><th scope=\"col\">Cases, the most typical first</th></tr></thead><tbody>");
         foreach (ErrorSlice slice in slices.Take(most))
         {
-            html.Append(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{Text(slice.Label)}</th><td>{slice.Errors} of {slice.Cases.Count}: ")
+            html.Append(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{Plain(slice.Label)}</th>")
+                .Append(CultureInfo.InvariantCulture, $"<td>{slice.Errors} of {slice.Cases.Count}: ")
                 .Append(CultureInfo.InvariantCulture, $"{slice.ErrorRate.Value:P0} ({slice.ErrorRate.Low:P0} to {slice.ErrorRate.High:P0})</td>")
                 .Append(CultureInfo.InvariantCulture, $"<td>{slice.OtherErrorRate:P0}</td><td class=\"words\">")
                 .Append(Words(slice.Words))
@@ -153,7 +154,7 @@ public static class JointSpaceSection
         + $"<circle cx=\"5\" cy=\"5\" r=\"5\" fill=\"{Color(index)}\"/></svg>";
 
     private static string Words(IReadOnlyList<TypicalWord> words) =>
-        Text(string.Join(", ", words.Select(word => FormattableString.Invariant($"{word.Word} ({word.Share:P0}, {word.Lift:F1})"))));
+        Plain(string.Join(", ", words.Select(word => FormattableString.Invariant($"{word.Word} ({word.Share:P0}, {word.Lift:F1})"))));
 
     private static string Image(int one, Func<int, string> nameOf, Func<int, string?> imageOf, Func<int, string>? linkOf)
     {
@@ -163,6 +164,9 @@ public static class JointSpaceSection
     }
 
     private static string Number(double value) => double.IsNaN(value) ? "-" : value.ToString("F2", CultureInfo.InvariantCulture);
+
+    /// <summary>A label, or the words of an annotation, in words.</summary>
+    private static string Plain(string name) => Text(ReportHtml.Plain(name));
 
     private static string Text(string text) => WebUtility.HtmlEncode(text);
 }

@@ -41,21 +41,62 @@ public sealed class RiskCoverageCurve
             );
         int all = right.Count,
             wrong = right.Count(one => !one);
+        int[][] ties = Ties(confidence);
         var points = new List<RiskCoveragePoint>();
-        double sum = 0;
         int answered = 0,
             failed = 0;
-        foreach (var tie in Enumerable.Range(0, all).GroupBy(i => confidence[i]).OrderByDescending(tie => tie.Key))
+        foreach (int[] tie in ties)
         {
-            int size = tie.Count(),
-                own = tie.Count(i => !right[i]);
-            for (int i = 1; i <= size; i++)
-                sum += (failed + ((double)own * i / size)) / (answered + i);
-            (answered, failed) = (answered + size, failed + own);
+            (answered, failed) = (answered + tie.Length, failed + tie.Count(i => !right[i]));
             points.Add(new RiskCoveragePoint((double)answered / all, (double)failed / answered));
         }
 
+        int[] once = new int[all];
+        Array.Fill(once, 1);
         double ideal = Enumerable.Range(1, wrong).Sum(i => (double)i / (all - wrong + i));
-        return new RiskCoverageCurve(points, sum / all, (double)wrong / all, ideal / all);
+        return new RiskCoverageCurve(points, AreaOf(ties, right, once), (double)wrong / all, ideal / all);
+    }
+
+    /// <summary>The area with its 95 % interval by the bootstrap over units.</summary>
+    internal static Estimate AreaOf(
+        IReadOnlyList<double> confidence,
+        IReadOnlyList<bool> right,
+        IReadOnlyList<string> units,
+        int resamples,
+        int seed,
+        CancellationToken cancellation
+    )
+    {
+        int[][] ties = Ties(confidence);
+        return Intervals.Bootstrap(units, 1, (weights, values) => values[0] = AreaOf(ties, right, weights), resamples, seed, cancellation)[0];
+    }
+
+    /// <summary>The cases of each confidence, the highest first.</summary>
+    private static int[][] Ties(IReadOnlyList<double> confidence) =>
+        [
+            .. Enumerable
+                .Range(0, confidence.Count)
+                .GroupBy(i => confidence[i])
+                .OrderByDescending(tie => tie.Key)
+                .Select(tie => tie.ToArray()),
+        ];
+
+    private static double AreaOf(int[][] ties, IReadOnlyList<bool> right, ReadOnlySpan<int> weights)
+    {
+        double sum = 0;
+        long answered = 0,
+            failed = 0;
+        foreach (int[] tie in ties)
+        {
+            long size = 0,
+                own = 0;
+            foreach (int i in tie)
+                (size, own) = (size + weights[i], own + (right[i] ? 0 : weights[i]));
+            for (long i = 1; i <= size; i++)
+                sum += (failed + ((double)own * i / size)) / (answered + i);
+            (answered, failed) = (answered + size, failed + own);
+        }
+
+        return sum / answered;
     }
 }

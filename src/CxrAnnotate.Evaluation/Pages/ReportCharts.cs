@@ -86,6 +86,16 @@ internal static class ReportCharts
         );
     }
 
+    internal static string RiskCoverage(RiskCoverageCurve curve)
+    {
+        PlotModel plot = Square("Coverage (share answered)", "Risk (share wrong)", small: false);
+        double most = Math.Max(curve.RandomArea, curve.Points.Where(point => point.Coverage >= 0.05).Max(point => point.Risk));
+        plot.Axes[1].Maximum = Math.Clamp(1.15 * most, 0.05, 1);
+        plot.Series.Add(Line([new(0, curve.RandomArea), new(1, curve.RandomArea)], ChartColor.Base, dashed: true));
+        plot.Series.Add(Line(Thinned([.. curve.Points.Select(point => new DataPoint(point.Coverage, point.Risk))]), ChartColor.Main, 2));
+        return ThemedSvg.Draw(plot, 400, 360, $"Risk-coverage curve: area {Number(curve.Area)}, without knowledge {Number(curve.RandomArea)}.");
+    }
+
     /// <summary>The figure of each group with its interval, and that of all cases.</summary>
     internal static string Forest(NamedGap gap, string column)
     {

@@ -61,6 +61,15 @@ public sealed record ReportFigures
     /// <summary>The same before calibration; null if those probabilities are not given.</summary>
     public required ReliabilityDiagram? ReliabilityBefore { get; init; }
 
+    /// <summary>
+    /// What is wrong among the cases that the model is surest of; null without cases. Single-label, the confidence is the probability of the label
+    /// that is named; multi-label, the product over the findings of the probability of what is decided, and a case is right if all decisions are.
+    /// </summary>
+    public required RiskCoverageCurve? RiskCoverage { get; init; }
+
+    /// <summary>The area under <see cref="RiskCoverage"/> with its interval; NaN without cases.</summary>
+    public required Estimate RiskCoverageArea { get; init; }
+
     /// <summary>The labels by truth and reading; null for multi-label.</summary>
     public required ConfusionMatrix? Confusion { get; init; }
 
@@ -84,6 +93,8 @@ public sealed record ReportFigures
         bool[] mainCalled = isAbnormal
             ? [.. known.Select(i => !cases.Names(i, normal))]
             : [.. pairs.Select(pair => cases.Names(pair.Case, pair.Label))];
+        double[] confidence = [.. known.Select(Confidence)];
+        bool[] allRight = [.. known.Select(cases.AllRight)];
         ConfusionMatrix? confusion =
             report.IsMultiLabel || report.Whole.ConfusionMatrix.Count == 0
                 ? null
@@ -107,9 +118,21 @@ public sealed record ReportFigures
             ],
             Reliability = Reliability(cases.Score),
             ReliabilityBefore = cases.HasBefore ? Reliability(cases.ScoreBefore) : null,
+            RiskCoverage = known.Length == 0 ? null : RiskCoverageCurve.Of(confidence, allRight),
+            RiskCoverageArea =
+                known.Length == 0
+                    ? new Estimate(double.NaN)
+                    : RiskCoverageCurve.AreaOf(confidence, allRight, Units(known), page.Resamples, page.Seed, cancellation),
             Confusion = confusion,
             Subgroups = [.. page.GroupColumns.Select(Subgroups).OfType<SubgroupFigures>()],
         };
+
+        double Confidence(int i) =>
+            report.IsMultiLabel
+                ? Enumerable
+                    .Range(0, cases.Labels.Length)
+                    .Aggregate(1.0, (all, k) => all * (cases.Names(i, k) ? cases.Score(i, k) : 1 - cases.Score(i, k)))
+                : cases.NamedLabels(i).Select(k => cases.Score(i, k)).DefaultIfEmpty().Max();
 
         string[] Units(IEnumerable<int> of) => [.. of.Select(i => cases.Units[i])];
 

@@ -285,6 +285,14 @@ internal sealed class ReportHtml
             _figures.ReliabilityBefore is null ? "Reliability" : "After calibration",
             $"ECE {Shown(now.Ece)}."
         );
+        if (_figures.RiskCoverage is { } selective)
+            Chart(
+                ReportCharts.RiskCoverage(selective),
+                "Risk and coverage",
+                $"Share wrong among the radiographs that the model is surest of. Area {Shown(_figures.RiskCoverageArea)} (AURC); "
+                    + $"{Number(selective.RandomArea)} if its probabilities told nothing of its mistakes (dashed), {Number(selective.IdealArea)} if it were "
+                    + "least sure of all of them."
+            );
         _html.WriteLine("<div>");
         PageRow Row(string name, ReliabilityDiagram diagram) =>
             new(name, "", [Cell(diagram.Ece), Cell(diagram.Brier), new PageCell(Number(diagram.BrierOfPrevalence))]);

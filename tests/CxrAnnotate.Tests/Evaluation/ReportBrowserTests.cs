@@ -119,7 +119,8 @@ public sealed class ReportBrowserTests(ReportBrowser browser) : IClassFixture<Re
     public async Task The_joint_space_is_zoomed_coloured_by_cluster_and_opens_its_cases()
     {
         IPage page = await Open();
-        Task<string> Value(string of) => page.EvaluateExpressionAsync<string>($"(() => {{ const s = document.querySelector('.space'); return {of}; }})()");
+        Task<string> Value(string of) =>
+            page.EvaluateExpressionAsync<string>($"(() => {{ const s = document.querySelector('.space'); return {of}; }})()");
         const string box = "s.getAttribute('viewBox')",
             colour = "getComputedStyle(s.children[1]).fill";
         string all = await Value(box),

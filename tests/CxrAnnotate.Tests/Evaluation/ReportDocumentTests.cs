@@ -158,6 +158,21 @@ public sealed partial class ReportDocumentTests
         Assert.Contains("CXR1004", refused.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_risk_of_all_cases_is_the_share_of_wrong_ones_and_the_area_has_an_interval(bool several)
+    {
+        ReportDocument document = SyntheticReport.Of(several: several);
+        RiskCoverageCurve curve = document.Figures.RiskCoverage!;
+        int wrong = document.Figures.Labels.Sum(label => label.Decisions.Missed);
+        Assert.Equal(new RiskCoveragePoint(1, wrong / 120.0), curve.Points[^1]);
+        Assert.Equal(curve.Area, document.Figures.RiskCoverageArea.Value, 1e-12);
+        Assert.InRange(curve.Area, document.Figures.RiskCoverageArea.Low, document.Figures.RiskCoverageArea.High);
+        Assert.True(curve.IdealArea < curve.Area);
+        Assert.Contains("<b>Risk and coverage</b>", Html(document), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Sections_of_the_caller_stand_at_the_beginning_and_the_end()
     {
