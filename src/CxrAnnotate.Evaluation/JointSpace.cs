@@ -6,7 +6,7 @@ namespace CxrAnnotate;
 /// <summary>
 /// The picture of a joint image/text space (Shin et al., 2016, section 5 and figure 6): where the context vectors of cases lie, how they cluster, and
 /// what the clusters look like and say. Points are projected on the first two principal axes, which keeps the largest distances and is the same every
-/// time. <c>ChestXrayCatalog.DescribeJointSpace</c> makes it, <see cref="JointSpaceSection"/> draws it.
+/// time. <c>ChestXrayCatalog.DescribeJointSpace</c> makes it, <c>JointSpaceSection</c> draws it.
 /// </summary>
 /// <param name="Points">The cases that have a vector and a label, in their order.</param>
 /// <param name="Clusters">The parts of the labels, as <c>RelabelByContext</c> would make them.</param>

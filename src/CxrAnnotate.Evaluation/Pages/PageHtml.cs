@@ -20,7 +20,8 @@ internal static class PageHtml
     internal static void Head(TextWriter html, string title, string? script)
     {
         html.WriteLine("<!doctype html>");
-        html.WriteLine("<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
+        html.WriteLine("<html lang=\"en\"><head><meta charset=\"utf-8\">");
+        html.WriteLine("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
         html.WriteLine(
             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
                 + $"style-src '{Hash(_style)}'; script-src {(script is null ? "'none'" : $"'{Hash(script)}'")}; base-uri 'none'; form-action 'none'\">"

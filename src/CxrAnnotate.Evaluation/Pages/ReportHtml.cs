@@ -290,8 +290,8 @@ internal sealed class ReportHtml
                 ReportCharts.RiskCoverage(selective),
                 "Risk and coverage",
                 $"Share wrong among the radiographs that the model is surest of. Area {Shown(_figures.RiskCoverageArea)} (AURC); "
-                    + $"{Number(selective.RandomArea)} if its probabilities told nothing of its mistakes (dashed), {Number(selective.IdealArea)} if it were "
-                    + "least sure of all of them."
+                    + $"{Number(selective.RandomArea)} if its probabilities told nothing of its mistakes (dashed), {Number(selective.IdealArea)} if it "
+                    + "were least sure of all of them."
             );
         _html.WriteLine("<div>");
         PageRow Row(string name, ReliabilityDiagram diagram) =>
@@ -362,8 +362,8 @@ internal sealed class ReportHtml
         );
         _html.WriteLine("<div class=\"beside\">");
         _html.WriteLine(
-            $"{PageHtml.Scroll("Confusion matrix")}<table class=\"confusion\"><caption>Radiographs by true label (rows) and label read (columns)</caption>"
-                + "<thead><tr><th scope=\"col\">True label</th>"
+            $"{PageHtml.Scroll("Confusion matrix")}<table class=\"confusion\"><caption>Radiographs by true label (rows) and label "
+                + "read (columns)</caption><thead><tr><th scope=\"col\">True label</th>"
         );
         foreach (string label in matrix.Labels)
             _html.Write($"<th scope=\"col\"><span>{Text(Plain(label))}</span></th>");

@@ -1,5 +1,4 @@
 using CxrAnnotate.Cli;
-using Microsoft.ML;
 
 namespace CxrAnnotate.Tests;
 
