@@ -24,7 +24,8 @@ internal static class PageHtml
         html.WriteLine("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
         html.WriteLine(
             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
-                + $"style-src '{Hash(_style)}'; script-src {(script is null ? "'none'" : $"'{Hash(script)}'")}; base-uri 'none'; form-action 'none'\">"
+                + $"style-src '{Hash(_style)}'; script-src {(script is null ? "'none'" : $"'{Hash(script)}'")}; "
+                + "base-uri 'none'; form-action 'none'\">"
         );
         html.WriteLine("<meta name=\"color-scheme\" content=\"light dark\"><meta name=\"robots\" content=\"noindex\">");
         html.WriteLine($"<title>{Text(title)}</title>");

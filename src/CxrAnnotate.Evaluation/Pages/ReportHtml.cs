@@ -290,7 +290,8 @@ internal sealed class ReportHtml
                 ReportCharts.RiskCoverage(selective),
                 "Risk and coverage",
                 $"Share wrong among the radiographs that the model is surest of. Area {Shown(_figures.RiskCoverageArea)} (AURC); "
-                    + $"{Number(selective.RandomArea)} if its probabilities told nothing of its mistakes (dashed), {Number(selective.IdealArea)} if it "
+                    + $"{Number(selective.RandomArea)} if its probabilities told nothing of its mistakes (dashed), "
+                    + $"{Number(selective.IdealArea)} if it "
                     + "were least sure of all of them."
             );
         _html.WriteLine("<div>");
