@@ -14,6 +14,7 @@ public static class MLContextExtensions
         ArgumentNullException.ThrowIfNull(mlContext);
         // Also here, in case the program loads torch itself.
         OpenMpWaiting.Bound();
+        ReproducibleSums.Required();
         return new ChestXrayCatalog(mlContext);
     }
 }

@@ -114,7 +114,7 @@ internal sealed class AuditVerb : Verb
             );
         }
 
-        session.IsIncomplete = report.Unreadable.Count > 0;
+        session.IsIncomplete = report.UnreadableRows.Count > 0;
         var document = (JsonObject)JsonNode.Parse(report.ToJson())!;
         if (file is not null)
             DurableFile.WriteText(file, CxrJson.Document(Name, document) + "\n");
@@ -251,7 +251,7 @@ internal sealed class AuditVerb : Verb
         Write(
             session,
             Titled("Files that cannot be read", "Image", "Reason"),
-            [.. report.Unreadable.Select(row => (string[])[row.Image, ToolWording.Of(row.Reason)])]
+            [.. report.UnreadableRows.Select(row => (string[])[row.Image, ToolWording.Of(row.Reason)])]
         );
         Write(
             session,

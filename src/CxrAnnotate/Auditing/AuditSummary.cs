@@ -24,12 +24,12 @@ internal static class AuditSummary
         ];
 
     private static AuditFinding Files(DataAuditReport report) =>
-        report.Unreadable.Count == 0
+        report.UnreadableRows.Count == 0
             ? new(AuditSeverity.Passed, "files", $"All {Plural.Of(report.Rows, "file", "files")} can be read.")
             : new(
                 report.Readable == 0 ? AuditSeverity.Problem : AuditSeverity.Warning,
                 "files",
-                $"{report.Unreadable.Count} of {Plural.Of(report.Rows, "file", "files")} cannot be read, and would be left out."
+                $"{report.UnreadableRows.Count} of {Plural.Of(report.Rows, "file", "files")} cannot be read, and would be left out."
             );
 
     private static AuditFinding Copies(DataAuditReport report)

@@ -33,7 +33,7 @@ public sealed record DataAuditReport
     public required int RowsWithoutClass { get; init; }
 
     /// <summary>The rows whose file cannot be read.</summary>
-    public required IReadOnlyList<UnreadableRow> Unreadable { get; init; }
+    public required IReadOnlyList<UnreadableRow> UnreadableRows { get; init; }
 
     /// <summary>Groups of rows that show one picture.</summary>
     public required IReadOnlyList<CopiedPicture> Copies { get; init; }

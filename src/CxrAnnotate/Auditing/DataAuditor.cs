@@ -76,7 +76,7 @@ internal sealed class DataAuditor
             Classes = classes,
             MinimumCases = _options.Mining.MinimumCases,
             RowsWithoutClass = without,
-            Unreadable = unreadable,
+            UnreadableRows = unreadable,
             Copies = copies,
             Conflicts = conflicts,
             SharedPatients = shared,

@@ -44,6 +44,7 @@ public static class NativeRuntime
     {
         // Before libtorch loads OpenMP.
         OpenMpWaiting.Bound();
+        ReproducibleSums.Required();
         if (!OperatingSystem.IsLinux())
             return null; // The native libraries of TorchSharp-cpu are beside the application, where TorchSharp looks first.
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 
 namespace CxrAnnotate;
 
@@ -7,7 +6,7 @@ namespace CxrAnnotate;
 /// Bounds how long the OpenMP threads of libtorch spin while they wait for each other. By default each occupies its core for three milliseconds per
 /// wait. On a shared machine this takes time from other work, and from the very thread that is waited for (docs/performance.md).
 /// </summary>
-internal static partial class OpenMpWaiting
+internal static class OpenMpWaiting
 {
     /// <summary>Turns of the waiting loop before a thread sleeps, about a tenth of a millisecond; GNU OpenMP's own value is 300,000.</summary>
     internal const int SpinCount = 10_000;
@@ -17,28 +16,11 @@ internal static partial class OpenMpWaiting
     /// <summary>Variables by which a user configures the waiting; if one is set, nothing is changed.</summary>
     private static readonly string[] _chosenBy = [Variable, "OMP_WAIT_POLICY", "KMP_BLOCKTIME"];
 
-    private static readonly Lazy<bool> _done = new(Set);
+    private static readonly Lazy<bool> _done = new(() =>
+        NativeVariables.Set(Variable, SpinCount.ToString(CultureInfo.InvariantCulture), _chosenBy)
+    );
 
     /// <summary>Sets the bound once for the process. OpenMP reads it when it is loaded; later it has no effect.</summary>
     /// <returns>Whether the bound was set; false if the user configured the waiting.</returns>
     internal static bool Bound() => _done.Value;
-
-    // .NET keeps its own copy of the environment, so that its changes do not reach getenv.
-    private static bool Set()
-    {
-        if (!OperatingSystem.IsLinux() || _chosenBy.Any(name => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name))))
-            return false;
-        try
-        {
-            return SetNative(Variable, SpinCount.ToString(CultureInfo.InvariantCulture), 0) == 0;
-        }
-        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
-        {
-            return false;
-        }
-    }
-
-    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int SetNative(string name, string value, int overwrite);
 }

@@ -120,8 +120,8 @@ public sealed class DataAuditTests : IDisposable
         SharedPatient shared = Assert.Single(report.SharedPatients);
         Assert.Equal("p0", shared.Patient);
         Assert.Equal(["test", "train"], shared.Sides);
-        Assert.Equal([30, 31], report.Unreadable.Select(row => row.Row));
-        Assert.All(report.Unreadable, row => Assert.StartsWith("CXR2", row.Reason, StringComparison.Ordinal));
+        Assert.Equal([30, 31], report.UnreadableRows.Select(row => row.Row));
+        Assert.All(report.UnreadableRows, row => Assert.StartsWith("CXR2", row.Reason, StringComparison.Ordinal));
         Assert.Equal([true, false], report.Classes.Select(one => one.IsLearnt));
         Assert.Equal(30, report.Readable);
     }

@@ -27,7 +27,10 @@ public sealed class LenientTrainingTests : IDisposable
         }
 
         string said = error.ToString();
-        Assert.Equal(2, said.Split("lenient.dcm' does not keep to the standard. Its WindowWidth (0028,1051) is 0: the window is not applied.").Length);
+        Assert.Equal(
+            2,
+            said.Split("lenient.dcm' does not keep to the standard. Its WindowWidth (0028,1051) is 0: the window is not applied.").Length
+        );
         Assert.Equal(2, said.Split("1 of 2 radiographs do not keep to the DICOM standard and were read leniently (--strict refuses them).").Length);
         Assert.DoesNotContain("proper.dcm", said, StringComparison.Ordinal);
     }
