@@ -48,14 +48,14 @@ internal sealed class RadiographCache
         if (Stamp(path) is not { } stamp)
         {
             // The reader reports what is not a file.
-            return Fresh(path, format, pixels);
+            return RadiographReader.Read(path, format, pixels);
         }
 
         string note = Path.Combine(_folder, stamp + NoteSuffix);
         Span<byte> content = stackalloc byte[SHA256.HashSizeInBytes];
         bool known = TryRead(note, content, out _);
         if (!known && !TryHash(path, content))
-            return Fresh(path, format, pixels);
+            return RadiographReader.Read(path, format, pixels);
 
         string entry = EntryOf(content, format);
         if (!TryRead(entry, MemoryMarshal.AsBytes(pixels), out IReadOnlyList<InputWarning> warnings))
@@ -64,7 +64,7 @@ internal sealed class RadiographCache
                 after = stackalloc byte[SHA256.HashSizeInBytes];
             bool sure = TryHash(path, before);
             Interlocked.Increment(ref _decoded);
-            warnings = Fresh(path, format, pixels);
+            warnings = RadiographReader.Read(path, format, pixels);
             // A file that changed during decoding is not cached.
             if (!sure || !TryHash(path, after) || !before.SequenceEqual(after))
                 return warnings;
@@ -77,9 +77,6 @@ internal sealed class RadiographCache
             Keep(note, content, []);
         return warnings;
     }
-
-    private static IReadOnlyList<InputWarning> Fresh(string path, RadiographFormat format, Span<float> pixels) =>
-        RadiographReader.Read(new RadiographFile(path), format, pixels);
 
     private string EntryOf(ReadOnlySpan<byte> content, RadiographFormat format)
     {

@@ -42,6 +42,13 @@ internal sealed record RadiographFormat(
     /// <summary>The full path of a file named in a row.</summary>
     internal string PathOf(string path) => Path.Combine(Folder ?? "", path);
 
+    /// <summary>This format for reading of more modalities, or more strictly, than a model was trained with; never the reverse.</summary>
+    internal RadiographFormat Reading(bool anyModality, bool strictly) =>
+        this with
+        {
+            Dicom = Dicom with { AcceptAnyModality = Dicom.AcceptAnyModality || anyModality, Strict = Dicom.Strict || strictly },
+        };
+
     /// <exception cref="ArgumentException">A value is null or out of range; the parameter name is the option's.</exception>
     internal void Check()
     {

@@ -30,7 +30,9 @@ internal static class RadiographReader
     }
 
     /// <summary>As <see cref="Read(string, RadiographFormat)"/>, into a buffer of Height * Width values.</summary>
-    internal static void Read(string path, RadiographFormat format, Span<float> pixels) => Read(new RadiographFile(path), format, pixels);
+    /// <returns>What the file says wrong and was read nevertheless.</returns>
+    internal static IReadOnlyList<InputWarning> Read(string path, RadiographFormat format, Span<float> pixels) =>
+        Read(new RadiographFile(path), format, pixels);
 
     /// <summary>As <see cref="Read(string, RadiographFormat)"/>, from a file or a content, into a buffer of Height * Width values.</summary>
     /// <returns>What the file says wrong and was read nevertheless.</returns>

@@ -25,15 +25,7 @@ public sealed class RadiographAnnotator : IDisposable
         _model = model;
         ModelSha256 = sha256;
         _lifetime = new Lifetime(typeof(RadiographAnnotator), model.Dispose);
-        DicomOptions trained = model.Format.Dicom;
-        RadiographFormat format = model.Format with
-        {
-            Dicom = trained with
-            {
-                AcceptAnyModality = trained.AcceptAnyModality || options.AcceptAnyModality,
-                Strict = trained.Strict || options.Strict,
-            },
-        };
+        RadiographFormat format = model.Format.Reading(options.AcceptAnyModality, options.Strict);
         _batchSize = options.BatchSize;
         _scorer = new RadiographScorer(
             model,

@@ -144,7 +144,7 @@ public sealed class LoadRadiographsTransformer : StageTransformer
                     {
                         _warnings[slot] = stage.Cache is { } cache
                             ? cache.Read(_paths[slot], format, _pixels[slot])
-                            : RadiographReader.Read(new RadiographFile(_paths[slot]), format, _pixels[slot]);
+                            : RadiographReader.Read(_paths[slot], format, _pixels[slot]);
                     }
                     catch (Exception e)
                     {

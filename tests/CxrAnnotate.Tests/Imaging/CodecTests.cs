@@ -97,6 +97,23 @@ public sealed class CodecTests : IDisposable
         Assert.All(Extracted(image.File()).Zip(image.Expected(0)), pair => Assert.InRange(pair.First - pair.Second, -3, 3));
     }
 
+    [Theory]
+    [InlineData(DicomWriter.JpegLs, 13, 12, false)]
+    [InlineData(DicomWriter.JpegLs, 8, 7, false)]
+    [InlineData(DicomWriter.Jpeg2000, 13, 12, false)]
+    [InlineData(DicomWriter.Jpeg2000, 13, 12, true)]
+    [InlineData(DicomWriter.Jpeg2000, 8, 7, true)]
+    public void Values_beyond_the_stored_bits_are_clamped_to_them(string syntax, int coded, int stored, bool signed)
+    {
+        Require(syntax);
+        WrittenImage image = Image(coded, signed) with { Syntax = syntax };
+        int low = signed ? -(1 << (stored - 1)) : 0;
+        Assert.Equal(
+            image.Expected(0).Select(value => Math.Clamp(value, low, low + (1 << stored) - 1)),
+            Extracted(Encapsulated(image with { Stored = stored }, Coded(image)))
+        );
+    }
+
     [Fact]
     public void High_throughput_JPEG_2000_is_refused_unless_it_is_switched_on_and_exact_then()
     {

@@ -197,6 +197,16 @@ public sealed class DicomLenientPixelsTests
         );
 
     [Fact]
+    public void Corrected_bits_that_the_pixels_contradict_are_refused()
+    {
+        byte[] Of(params int[] words) =>
+            (Grey with { Words = [words] }).File([.. Window("2000", "3000"), WrittenElement.Words(0x0028_0102, "US", 7)]);
+        Assert.Equal(6, Read(Of(0, 1, 2, 3, 4, 4095)).Grey.Length);
+        InvalidDataException error = Assert.Throws<InvalidDataException>(() => Read(Of(0, 1, 2, 3, 4, 0x2001)));
+        Assert.Contains("its pixels have more than 12 bits", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Samples_of_1_12_and_32_bits_are_read()
     {
         byte[] proper = Grey.File(Window("2000", "3000"));

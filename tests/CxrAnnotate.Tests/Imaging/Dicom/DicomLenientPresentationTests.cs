@@ -233,6 +233,18 @@ public sealed class DicomLenientPresentationTests
             WrittenElement.Words(0x0028_1223, "OW", [0, 256, .. ramp]),
         ]);
         Allowed(proper, segmented, 1e-4);
+        // A copy of the second segment only: its offset counts bytes, of which the first segment has eight.
+        ushort[] part = [.. Enumerable.Range(0, 126).Select(i => (ushort)(i * i * 4))],
+            codes = [0, 2, 7, 65535, 0, 126, .. part, 2, 1, 8, 0, 0, 2, 300, 60000];
+        Allowed(
+            image.File([
+                .. Descriptors(16),
+                .. Enumerable
+                    .Range(0, 3)
+                    .Select(i => WrittenElement.Words(0x0028_1201 + (uint)i, "OW", [7, 65535, .. part, .. part, 300, 60000])),
+            ]),
+            image.File([.. Descriptors(16), .. Enumerable.Range(0, 3).Select(i => WrittenElement.Words(0x0028_1221 + (uint)i, "OW", codes))])
+        );
         Assert.Contains(
             "segmented palette",
             Assert

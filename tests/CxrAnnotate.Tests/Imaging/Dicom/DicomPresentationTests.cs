@@ -40,6 +40,27 @@ public sealed class DicomPresentationTests : IDisposable
             );
     }
 
+    [Theory]
+    [InlineData(100, 200)]
+    [InlineData(200, 100)]
+    public void Values_from_the_padding_value_to_its_range_limit_are_black_and_not_part_of_the_range(int value, int limit)
+    {
+        var image = new WrittenImage(
+            6,
+            1,
+            [
+                [100, 150, 200, 251, 300, 451],
+            ]
+        )
+        {
+            Stored = 12,
+        };
+        float[] grey = Grey(
+            image.File(WrittenElement.Words(0x0028_0120, "US", (ushort)value), WrittenElement.Words(0x0028_0121, "US", (ushort)limit))
+        );
+        Assert.Equal([0, 0, 0, 0, 0.245, 1], grey.Select(g => Math.Round(g, 6)));
+    }
+
     [Fact]
     public void The_examples_in_the_notes_of_the_standard_hold()
     {
