@@ -87,9 +87,9 @@ public sealed class AnnotateVerbTests : IDisposable
             lines = Path.Combine(_folder.Path, "r.jsonl"),
             parquet = Path.Combine(_folder.Path, "r.parquet");
         foreach (string path in (string[])[csv, lines, parquet])
-            Assert.Equal(CommandLine.Incomplete, (await Tool.Run(runs, ["annotate", "--model", "m", "--out", path, .. images])).Code);
-        Tool piped = await Tool.Run(runs, ["annotate", "--model", "m", .. images]),
-            json = await Tool.Run(runs, ["annotate", "--model", "m", "--json", .. images]);
+            Assert.Equal(CommandLine.Incomplete, (await Tool.Run(runs, ["annotate", "--model", "m", "--abstain", "--out", path, .. images])).Code);
+        Tool piped = await Tool.Run(runs, ["annotate", "--model", "m", "--abstain", .. images]),
+            json = await Tool.Run(runs, ["annotate", "--model", "m", "--abstain", "--json", .. images]);
         Assert.Equal(piped.Output, json.Output);
         Assert.Equal(piped.Output, await File.ReadAllTextAsync(lines, TestContext.Current.CancellationToken));
 
@@ -124,6 +124,28 @@ public sealed class AnnotateVerbTests : IDisposable
         }
 
         void ParquetOf(string path, out string[][] read) => read = Rows(ParquetTable.Read(path, all.ToArray()));
+    }
+
+    [Fact]
+    public async Task Readings_are_divided_into_three_groups_if_that_is_asked_for()
+    {
+        string[] images = [.. ((string[])["a", "b", "c", "d"]).Select(name => _folder.Write($"{name}.png", name))];
+        FakeRuns runs = new()
+        {
+            OnFile = file => file.EndsWith("a.png", StringComparison.Ordinal) || file.EndsWith("d.png", StringComparison.Ordinal) ? "normal" : "Nodule",
+            VerdictOf = text => text == "normal" ? ReadingVerdict.Confident : ReadingVerdict.LookAgain,
+        };
+        Tool asked = await Tool.Run(runs, ["annotate", "--model", "m", "--abstain", "--coverage", "0.95", .. images]),
+            not = await Tool.Run(runs, ["annotate", "--model", "m", .. images]);
+        Assert.Equal(["confident", "lookAgain", "lookAgain", "confident"], asked.Lines.Select(line => line.GetProperty("group").GetString()));
+        Assert.Contains("confident: 2, lookAgain: 2, unlikeTraining: 0.", asked.Error, StringComparison.Ordinal);
+        Assert.Equal(0.95, runs.Annotated!.Options.Coverage);
+        Assert.All(not.Lines, line => Assert.Null(line.GetProperty("group").GetString()));
+        Assert.DoesNotContain("confident", not.Error, StringComparison.Ordinal);
+
+        // An earlier model has no groups, and says so.
+        Tool earlier = await Tool.Run(new FakeRuns { VerdictOf = _ => null }, ["annotate", "--model", "m", "--abstain", .. images]);
+        Assert.Contains("trained without validation images", earlier.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -359,6 +381,7 @@ public sealed class AnnotateVerbTests : IDisposable
             Text("label"),
             Text("labelProbability"),
             string.Join('|', record.GetProperty("warnings").EnumerateArray().Select(w => w.GetProperty("kind").GetString())),
+            record.GetProperty("group").GetString() ?? "",
             error.ValueKind == JsonValueKind.Null ? "" : error.GetProperty("code").GetString() ?? "",
             error.ValueKind == JsonValueKind.Null ? "" : error.GetProperty("message").GetString()!,
             Text("sha256"),

@@ -21,6 +21,7 @@ public sealed class CommandLineTests : IDisposable
                 "mine-reports",
                 "info",
                 "phantom",
+                "audit",
                 "train",
                 "annotate",
                 "index",

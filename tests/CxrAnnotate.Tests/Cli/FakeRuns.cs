@@ -24,6 +24,11 @@ internal sealed class FakeRuns : ICascadeRuns
     /// <summary>The heat maps of a file.</summary>
     internal Func<string, IReadOnlyList<HeatMap>> OnMaps { get; init; } = _ => [];
 
+    /// <summary>The verdict on an annotation.</summary>
+    internal Func<string, ReadingVerdict?> VerdictOf { get; init; } = _ => ReadingVerdict.Confident;
+
+    internal AnnotateSettings? Annotated { get; private set; }
+
     internal static ResultTable Results { get; } =
         new(
             "Test images",
@@ -41,7 +46,11 @@ internal sealed class FakeRuns : ICascadeRuns
         return OnTrain(cancellation);
     }
 
-    public IFileAnnotator OpenAnnotator(AnnotateSettings settings, Session session) => new FakeAnnotator(this, settings.Model);
+    public IFileAnnotator OpenAnnotator(AnnotateSettings settings, Session session)
+    {
+        Annotated = settings;
+        return new FakeAnnotator(this, settings.Model);
+    }
 
     private sealed class FakeAnnotator(FakeRuns runs, string model) : IFileAnnotator
     {
@@ -73,6 +82,7 @@ internal sealed class FakeRuns : ICascadeRuns
                             LabelProbabilities = new Dictionary<string, double>(),
                             WordProbabilities = new Dictionary<string, double>(),
                             HeatMaps = runs.OnMaps(file),
+                            Verdict = runs.VerdictOf(text),
                         },
                         null
                     );

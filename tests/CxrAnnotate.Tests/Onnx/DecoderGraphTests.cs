@@ -136,7 +136,8 @@ public sealed class DecoderGraphTests
                 Assert.True(float.IsNaN(weights.Sum()) || weights.Sum() == 0 || Near(weights.Sum(), 1), $"{weights.Sum()}");
         }
 
-        if (length > 1)
+        // The labels of a case may be some that the grammar knows no further word of.
+        if (length > 1 && model.Grammar is null)
             Assert.Contains(expected, image => image.WordAttention!.Any(weight => weight > 0));
     }
 
