@@ -91,12 +91,12 @@ internal sealed class TrustMeasurement
         for (int s = 0; s < _splits; s++)
         {
             var (fit, test) = cases.Halves(Seeds.At(_seed, 1, s));
-            float[][] raw = cases.Pick(cases.Scores, test),
-                truth = cases.Pick(cases.Truth, test);
+            float[][] raw = HeldCases.Pick(cases.Scores, test),
+                truth = HeldCases.Pick(cases.Truth, test);
             ProbabilityCalibration? calibration = ProbabilityCalibration.Fit(
                 cases.Scheme,
-                cases.Pick(cases.Scores, fit),
-                cases.Pick(cases.Truth, fit)
+                HeldCases.Pick(cases.Scores, fit),
+                HeldCases.Pick(cases.Truth, fit)
             );
             float[][] Calibrated(float[][] of) => calibration is null ? of : [.. of.Select(p => calibration.Apply(p))];
             float[][] after = Calibrated(raw);
@@ -104,8 +104,8 @@ internal sealed class TrustMeasurement
             brier.Add((Brier(raw, truth, exclusive), Brier(after, truth, exclusive)));
             ConformalThresholds sets = ConformalThresholds.Fit(
                 cases.Scheme,
-                Calibrated(cases.Pick(cases.Scores, fit)),
-                cases.Pick(cases.Truth, fit)
+                Calibrated(HeldCases.Pick(cases.Scores, fit)),
+                HeldCases.Pick(cases.Truth, fit)
             )!;
             for (int c = 0; c < _coverages.Length; c++)
             {
@@ -168,8 +168,8 @@ internal sealed class TrustMeasurement
     }
 
     /// <summary>
-    /// The expected calibration error with the 15 bins of Guo et al.: of exclusive labels that of the most probable label, of independent findings that
-    /// of all pairs of image and finding.
+    /// The expected calibration error with the 15 bins of Guo et al.: of exclusive labels that of the most probable label, of independent findings
+    /// that of all pairs of image and finding.
     /// </summary>
     private static double Ece(float[][] probabilities, float[][] truth, bool exclusive)
     {
@@ -250,7 +250,7 @@ internal sealed class TrustMeasurement
     )
     {
         var (fit, test) = cases.Halves(Seeds.At(_seed, 2, 0));
-        if (FeatureDistance.Fit(trained, cases.Pick(cases.Features, fit)) is not { } distance)
+        if (FeatureDistance.Fit(trained, HeldCases.Pick(cases.Features, fit)) is not { } distance)
             return;
         int height = model.Classifier.Configuration.Height,
             width = model.Classifier.Configuration.Width;
@@ -260,7 +260,7 @@ internal sealed class TrustMeasurement
         double alarms = usual.Count(one => one.Distance > 1) / (double)test.Length;
         text.Append(CultureInfo.InvariantCulture, $"| (held-out ones) | {test.Length} | | | {alarms:P1} |\n");
         foreach (var (name, spoil) in UnlikeImages.OfRadiographs)
-            Row(name, [.. test.Select(i => spoil(cases.Images[i], height, width, Seeds.At(_seed, 3, i)))], cases.Pick(cases.Units, test));
+            Row(name, [.. test.Select(i => spoil(cases.Images[i], height, width, Seeds.At(_seed, 3, i)))], HeldCases.Pick(cases.Units, test));
         Row("photographs, drawn", [.. Enumerable.Range(0, 200).Select(i => UnlikeImages.Photograph(height, width, Seeds.At(_seed, 4, i)))], null);
         Row("lateral phantoms", Laterals(height, width), null);
         foreach (var (kind, files) in others)
@@ -298,7 +298,7 @@ internal sealed class TrustMeasurement
             }
 
             Estimate[] areas = Intervals.Bootstrap(
-                [.. cases.Pick(cases.Units, test), .. units ?? [.. images.Select((_, i) => $"{name} {i}")]],
+                [.. HeldCases.Pick(cases.Units, test), .. units ?? [.. images.Select((_, i) => $"{name} {i}")]],
                 2,
                 (weights, values) =>
                 {
@@ -355,7 +355,7 @@ internal sealed record HeldCases(
 {
     internal int Count => Truth.Length;
 
-    internal T[] Pick<T>(T[] of, int[] cases) => [.. cases.Select(i => of[i])];
+    internal static T[] Pick<T>(T[] of, int[] cases) => [.. cases.Select(i => of[i])];
 
     /// <summary>Two halves of the units, as cases.</summary>
     internal (int[] Fit, int[] Test) Halves(Random random)

@@ -132,7 +132,7 @@ public sealed class AnnotateVerbTests : IDisposable
         string[] images = [.. ((string[])["a", "b", "c", "d"]).Select(name => _folder.Write($"{name}.png", name))];
         FakeRuns runs = new()
         {
-            OnFile = file => file.EndsWith("a.png", StringComparison.Ordinal) || file.EndsWith("d.png", StringComparison.Ordinal) ? "normal" : "Nodule",
+            OnFile = file => Path.GetFileName(file) is "a.png" or "d.png" ? "normal" : "Nodule",
             VerdictOf = text => text == "normal" ? ReadingVerdict.Confident : ReadingVerdict.LookAgain,
         };
         Tool asked = await Tool.Run(runs, ["annotate", "--model", "m", "--abstain", "--coverage", "0.95", .. images]),
