@@ -153,11 +153,11 @@ internal static class ReportCharts
 
     internal static string Training(TrainingCurve curve)
     {
-        bool scored = curve.ValidationScore.Count > 0;
+        bool scored = curve.ValidationScores.Count > 0;
         PlotModel plot = Bare();
         plot.PlotMargins = new OxyThickness(56, 8, scored ? 60 : 12, 44);
-        double most = curve.TrainLoss.Concat(curve.ValidationLoss).Where(double.IsFinite).DefaultIfEmpty(1).Max();
-        Axis epochs = Axis(AxisPosition.Bottom, "Epoch", 1, Math.Max(2, curve.TrainLoss.Count), small: false);
+        double most = curve.TrainLosses.Concat(curve.ValidationLosses).Where(double.IsFinite).DefaultIfEmpty(1).Max();
+        Axis epochs = Axis(AxisPosition.Bottom, "Epoch", 1, Math.Max(2, curve.TrainLosses.Count), small: false);
         (epochs.MinimumMajorStep, epochs.MinorTickSize) = (1, 0);
         plot.Axes.Add(epochs);
         plot.Axes.Add(Axis(AxisPosition.Left, "Loss", 0, most * 1.05, small: false));
@@ -177,11 +177,11 @@ internal static class ReportCharts
                     LineStyle = LineStyle.Dash,
                 }
             );
-        plot.Series.Add(OverEpochs(curve.TrainLoss, ChartColor.Main));
-        plot.Series.Add(OverEpochs(curve.ValidationLoss, ChartColor.Main, dashed: true));
+        plot.Series.Add(OverEpochs(curve.TrainLosses, ChartColor.Main));
+        plot.Series.Add(OverEpochs(curve.ValidationLosses, ChartColor.Main, dashed: true));
         if (scored)
         {
-            LineSeries score = OverEpochs(curve.ValidationScore, ChartColor.Second);
+            LineSeries score = OverEpochs(curve.ValidationScores, ChartColor.Second);
             score.YAxisKey = "score";
             plot.Series.Add(score);
         }
@@ -189,8 +189,8 @@ internal static class ReportCharts
             plot,
             400,
             260,
-            $"Training of {curve.Name}: {Plural.Of(curve.TrainLoss.Count, "epoch", "epochs")}, training loss from "
-                + $"{Number(curve.TrainLoss.FirstOrDefault(double.NaN))} to {Number(curve.TrainLoss.LastOrDefault(double.NaN))}"
+            $"Training of {curve.Name}: {Plural.Of(curve.TrainLosses.Count, "epoch", "epochs")}, training loss from "
+                + $"{Number(curve.TrainLosses.FirstOrDefault(double.NaN))} to {Number(curve.TrainLosses.LastOrDefault(double.NaN))}"
                 + $"{(curve.BestEpoch > 0 ? $"; epoch {curve.BestEpoch} was kept" : "")}."
         );
     }

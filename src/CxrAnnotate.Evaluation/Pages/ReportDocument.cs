@@ -79,7 +79,7 @@ public sealed class ReportDocument
             ["resamples"] = _page.Resamples,
             ["seed"] = _page.Seed,
             ["figures"] = JsonSerializer.SerializeToNode(Figures, _json),
-            ["trainingCurves"] = JsonSerializer.SerializeToNode(_page.Training, _json),
+            ["trainings"] = JsonSerializer.SerializeToNode(_page.Training, _json),
             ["report"] = JsonNode.Parse(_report.ToJson()),
         };
         return document.ToJsonString(_json);

@@ -661,7 +661,7 @@ internal sealed class ReportHtml
             Chart(
                 ReportCharts.Training(curve),
                 curve.Name,
-                $"{Plural.Of(curve.TrainLoss.Count, "epoch", "epochs")}" + (curve.BestEpoch > 0 ? $"; epoch {curve.BestEpoch} kept" : "")
+                $"{Plural.Of(curve.TrainLosses.Count, "epoch", "epochs")}" + (curve.BestEpoch > 0 ? $"; epoch {curve.BestEpoch} kept" : "")
             );
         _html.WriteLine("</div>");
         Close();

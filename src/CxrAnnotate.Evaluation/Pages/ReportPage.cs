@@ -134,15 +134,15 @@ public sealed record ReportCase
 
 /// <summary>The training of one network, epoch by epoch.</summary>
 /// <param name="Name">Which network, for example "Iteration 1, image network".</param>
-/// <param name="TrainLoss">The mean loss of each epoch's batches.</param>
-/// <param name="ValidationLoss">The loss on the validation rows after each epoch; empty without such rows.</param>
-/// <param name="ValidationScore">The score on the validation rows after each epoch, higher is better; empty without such rows.</param>
+/// <param name="TrainLosses">The mean loss of each epoch's batches.</param>
+/// <param name="ValidationLosses">The loss on the validation rows after each epoch; empty without such rows.</param>
+/// <param name="ValidationScores">The score on the validation rows after each epoch, higher is better; empty without such rows.</param>
 /// <param name="BestEpoch">The epoch (from 1) whose weights were kept; 0 if unknown.</param>
 public sealed record TrainingCurve(
     string Name,
-    IReadOnlyList<double> TrainLoss,
-    IReadOnlyList<double> ValidationLoss,
-    IReadOnlyList<double> ValidationScore,
+    IReadOnlyList<double> TrainLosses,
+    IReadOnlyList<double> ValidationLosses,
+    IReadOnlyList<double> ValidationScores,
     int BestEpoch
 );
 

@@ -16,16 +16,35 @@ public sealed class CurveTests
     private static BinaryCases Of((double Score, bool Positive)[] cases, string[]? units = null) =>
         new([.. cases.Select(c => c.Score)], [.. cases.Select(c => c.Positive)], units);
 
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private static RocCurve Roc(BinaryCases cases, int resamples = 0, int seed = 1) => RocCurve.Of(cases, resamples, seed, Cancellation);
+
+    private static PrecisionRecallCurve Precision(BinaryCases cases, int resamples = 0, int seed = 1) =>
+        PrecisionRecallCurve.Of(cases, resamples, seed, Cancellation);
+
+    private static OperatingPoint AtSpecificity(BinaryCases cases, double least, int resamples = 0) =>
+        OperatingPoint.AtSpecificity(cases, least, resamples, cancellation: Cancellation);
+
+    private static OperatingPoint AtSensitivity(BinaryCases cases, double least, int resamples = 0) =>
+        OperatingPoint.AtSensitivity(cases, least, resamples, cancellation: Cancellation);
+
+    private static OperatingPoint Decided(BinaryCases cases, bool[] called, int resamples = 0) =>
+        OperatingPoint.OfDecisions(cases, called, resamples, cancellation: Cancellation);
+
+    private static ReliabilityDiagram Reliability(BinaryCases cases, int bins = 10, int resamples = 0) =>
+        ReliabilityDiagram.Of(cases, bins, resamples, cancellation: Cancellation);
+
     [Fact]
     public void Curves_of_the_documented_example_are_those_of_scikit_learn()
     {
-        RocCurve roc = RocCurve.Of(_documented, resamples: 0);
+        RocCurve roc = Roc(_documented, resamples: 0);
         // roc_curve: fpr [0, 0, .5, .5, 1], tpr [0, .5, .5, 1, 1]; roc_auc_score: 0.75.
         Assert.Equal([(0, 0), (0, 0.5), (0.5, 0.5), (0.5, 1), (1, 1)], roc.Points.Select(p => (p.X, p.Y)));
         Assert.Equal([double.PositiveInfinity, 0.8, 0.4, 0.35, 0.1], roc.Points.Select(p => p.Threshold));
         Assert.Equal(0.75, roc.Area.Value, 1e-12);
         // average_precision_score: 0.8333; precision_recall_curve: precision 2/3 at recall 1, 1 at 1/2.
-        PrecisionRecallCurve precision = PrecisionRecallCurve.Of(_documented, resamples: 0);
+        PrecisionRecallCurve precision = Precision(_documented, resamples: 0);
         Assert.Equal([(0.5, 1.0), (1.0, 2.0 / 3)], precision.Points.Select(p => (p.X, p.Y)));
         Assert.Equal(5.0 / 6, precision.Area.Value, 1e-12);
         Assert.Equal(0.5, precision.Prevalence);
@@ -37,8 +56,8 @@ public sealed class CurveTests
         _cases.Sample(cases =>
         {
             BinaryCases of = Of(cases);
-            Assert.Equal(of.Ranking().Auroc(), RocCurve.Of(of, resamples: 0).Area.Value, 1e-9);
-            Assert.Equal(of.Ranking().AveragePrecision(), PrecisionRecallCurve.Of(of, resamples: 0).Area.Value, 1e-9);
+            Assert.Equal(of.Ranking().Auroc(), Roc(of, resamples: 0).Area.Value, 1e-9);
+            Assert.Equal(of.Ranking().AveragePrecision(), Precision(of, resamples: 0).Area.Value, 1e-9);
         });
 
     /// <summary>By the definitions: every score, and none, tried as a threshold.</summary>
@@ -61,8 +80,8 @@ public sealed class CurveTests
                                 )
                             ),
                     ];
-                    OperatingPoint specific = OperatingPoint.AtSpecificity(Of(cases), least, resamples: 0),
-                        sensitive = OperatingPoint.AtSensitivity(Of(cases), least, resamples: 0);
+                    OperatingPoint specific = AtSpecificity(Of(cases), least, resamples: 0),
+                        sensitive = AtSensitivity(Of(cases), least, resamples: 0);
                     Assert.Equal(all.Where(p => p.Specificity >= least - 1e-9).Max(p => p.Sensitivity), specific.Sensitivity.Value, 1e-9);
                     Assert.True(specific.Specificity.Value >= least - 1e-9);
                     Assert.Equal(all.Where(p => p.Sensitivity >= least - 1e-9).Max(p => p.Specificity), sensitive.Specificity.Value, 1e-9);
@@ -79,13 +98,13 @@ public sealed class CurveTests
     [Fact]
     public void A_model_s_decisions_are_counted_without_its_scores()
     {
-        OperatingPoint point = OperatingPoint.OfDecisions(_documented, [true, false, true, false], resamples: 0);
+        OperatingPoint point = Decided(_documented, [true, false, true, false], resamples: 0);
         Assert.Equal((0.5, 0.5, 0.5), (point.Sensitivity.Value, point.Specificity.Value, point.Precision.Value));
-        OperatingPoint none = OperatingPoint.OfDecisions(_documented, [false, false, false, false], resamples: 0);
+        OperatingPoint none = Decided(_documented, [false, false, false, false], resamples: 0);
         Assert.Equal((0, 1, double.NaN), (none.Sensitivity.Value, none.Specificity.Value, none.Precision.Value));
-        OperatingPoint all = OperatingPoint.OfDecisions(_documented, [true, true, true, true], resamples: 0);
+        OperatingPoint all = Decided(_documented, [true, true, true, true], resamples: 0);
         Assert.Equal((1, 0, 0.5), (all.Sensitivity.Value, all.Specificity.Value, all.Precision.Value));
-        Assert.Throws<ArgumentException>(() => OperatingPoint.OfDecisions(_documented, [true]));
+        Assert.Throws<ArgumentException>(() => Decided(_documented, [true]));
     }
 
     [Fact]
@@ -94,12 +113,12 @@ public sealed class CurveTests
         Random random = new(3);
         (double, bool)[] cases = [.. Enumerable.Range(0, 120).Select(i => (Math.Round((i % 3 == 0 ? 0.3 : 0) + random.NextDouble(), 2), i % 3 == 0))];
         BinaryCases of = Of(cases, [.. cases.Select((_, i) => $"p{i / 2}")]);
-        RocCurve roc = RocCurve.Of(of, resamples: 200, seed: 5);
-        PrecisionRecallCurve precision = PrecisionRecallCurve.Of(of, resamples: 200, seed: 5);
+        RocCurve roc = Roc(of, resamples: 200, seed: 5);
+        PrecisionRecallCurve precision = Precision(of, resamples: 200, seed: 5);
         foreach (CurveBand band in roc.Band.Concat(precision.Band))
             Assert.True(band.Y.Low <= band.Y.Value && band.Y.Value <= band.Y.High, $"{band}");
         Assert.Equal(51, roc.Band.Count);
-        Assert.Equal(roc.Band, RocCurve.Of(of, resamples: 200, seed: 5).Band);
+        Assert.Equal(roc.Band, Roc(of, resamples: 200, seed: 5).Band);
         Assert.InRange(roc.Area.High - roc.Area.Low, 0.02, 0.4);
     }
 
@@ -107,12 +126,12 @@ public sealed class CurveTests
     public void A_single_class_has_no_curve()
     {
         BinaryCases of = new([0.1, 0.2], [true, true]);
-        RocCurve roc = RocCurve.Of(of);
+        RocCurve roc = Roc(of);
         Assert.Empty(roc.Points);
         Assert.True(double.IsNaN(roc.Area.Value));
-        Assert.True(double.IsNaN(OperatingPoint.AtSpecificity(of, 0.9).Specificity.Value));
-        Assert.Empty(PrecisionRecallCurve.Of(new([0.1], [false])).Points);
-        Assert.Empty(RocCurve.Of(new([], [])).Points);
+        Assert.True(double.IsNaN(AtSpecificity(of, 0.9).Specificity.Value));
+        Assert.Empty(Precision(new([0.1], [false])).Points);
+        Assert.Empty(Roc(new([], [])).Points);
     }
 
     [Fact]
@@ -120,15 +139,15 @@ public sealed class CurveTests
     {
         Assert.Contains("CXR1004", Assert.Throws<ArgumentException>(() => new BinaryCases([1], [true, false])).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new BinaryCases([double.NaN], [true]));
-        Assert.Throws<ArgumentOutOfRangeException>(() => ReliabilityDiagram.Of(new([1.5], [true])));
-        Assert.Throws<ArgumentOutOfRangeException>(() => OperatingPoint.AtSpecificity(_documented, 1.1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Reliability(new([1.5], [true])));
+        Assert.Throws<ArgumentOutOfRangeException>(() => AtSpecificity(_documented, 1.1));
     }
 
     /// <summary>Two bins: 0.1, 0.3 of which one is positive; 0.9, 0.7 of which both are.</summary>
     [Fact]
     public void A_reliability_diagram_equals_a_hand_computed_one()
     {
-        ReliabilityDiagram diagram = ReliabilityDiagram.Of(new([0.1, 0.3, 0.9, 0.7], [false, true, true, true]), bins: 2, resamples: 0);
+        ReliabilityDiagram diagram = Reliability(new([0.1, 0.3, 0.9, 0.7], [false, true, true, true]), bins: 2, resamples: 0);
         Assert.Equal([(0, 0.5, 2), (0.5, 1, 2)], diagram.Bins.Select(bin => (bin.From, bin.To, bin.Cases)));
         Assert.Equal(0.2, diagram.Bins[0].Predicted, 1e-12);
         Assert.Equal(0.5, diagram.Bins[0].Observed.Value, 1e-12);
@@ -136,7 +155,7 @@ public sealed class CurveTests
         Assert.Equal(0.25, diagram.Ece.Value, 1e-12);
         Assert.Equal(0.15, diagram.Brier.Value, 1e-12);
         Assert.Equal(0.75 * 0.25, diagram.BrierOfPrevalence, 1e-12);
-        Assert.Equal(1, ReliabilityDiagram.Of(new([1, 1], [true, false]), resamples: 0).Bins.Single().To);
+        Assert.Equal(1, Reliability(new([1, 1], [true, false]), resamples: 0).Bins.Single().To);
     }
 
     /// <summary>Values of R's prop.test without continuity correction, and of Brown, Cai and DasGupta (2001) for none of ten.</summary>
