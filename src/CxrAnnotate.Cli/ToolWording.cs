@@ -33,13 +33,6 @@ internal static partial class ToolWording
         ),
         ("Write one by RecurrentCascadeTransformer.SaveOnnx or MLContext.Model.Save.", "Write one by 'cxr export'."),
         ("Load the run and write it again by RecurrentCascadeTransformer.SaveOnnx.", "Write it again from its run by 'cxr export'."),
-        (" RadiographReading lists both.", ""),
-        ("Save FindSimilarTransformer.Index by SimilarityIndex.Save instead.", "Write an index by 'cxr index' instead."),
-        (
-            "ExplainFindingsTransformer cannot be written by Model.Save: saved models are stock stages, which have no gradients. Save the cascade "
-                + "without it, and explain its readings by RadiographAnnotator.Explain.",
-            "A stage that explains readings cannot be saved. Explain them by 'cxr annotate --explain'."
-        ),
         ("Write one by MLContext.Model.Save.", "Write one by 'cxr export --mlnet'."),
         ("Set CheckpointOptions.Resume to continue it", "Add --resume to continue it"),
         ("Extract annotations from the reports by MineReports first.", "Extract annotations from the reports with 'cxr mine-reports' first."),

@@ -94,7 +94,7 @@ internal sealed record FeatureDistance
         }
 
         float[][] scaled = [.. rows.Select(row => row.Select((value, j) => (value - mean[j]) * scale[j]).ToArray())];
-        var (basis, variances) = PrincipalAxes(scaled, Math.Max(axes, 0));
+        var (basis, variances) = LeadingAxes(scaled, Math.Max(axes, 0));
         double all = scaled.Sum(row => row.Sum(value => (double)value * value)) / rows.Length;
         double rest = Math.Max((all - variances.Sum()) / (size - variances.Length), 1e-6);
         var fitted = new FeatureDistance
@@ -136,7 +136,7 @@ internal sealed record FeatureDistance
     }
 
     /// <summary>The leading axes of centred rows, and the variances along them, by orthogonal iteration from a fixed start.</summary>
-    private static (float[][] Axes, double[] Variances) PrincipalAxes(float[][] rows, int count)
+    private static (float[][] Axes, double[] Variances) LeadingAxes(float[][] rows, int count)
     {
         Random random = new(2016);
         float[][] axes = [.. Enumerable.Range(0, count).Select(_ => rows[0].Select(_ => (float)(random.NextDouble() - 0.5)).ToArray())];
