@@ -17,6 +17,7 @@ usage: benchmarks/results.sh [options]
                     their training images; the default is context,nih
   --folds N         the number of folds, or of draws of phantoms; the default is 5
   --seed N          the seed of folds, trainings and intervals; the default is 0
+  --trust           run no reader: train on 70 % of each set and measure on the rest how far readings can be relied on (trust.SET.md)
   --tables-only     run no reader: make tables of the readings that there are
   --list            name the readers
 
@@ -25,7 +26,7 @@ so readers can be run one by one. A reader that fails does not stop the others.
 TEXT
 }
 
-data="${CXR_DATA:-../shared/data}" out=artifacts/results readers='' sets=context,nih folds=5 seed=0 tables_only='' list=''
+data="${CXR_DATA:-../shared/data}" out=artifacts/results readers='' sets=context,nih folds=5 seed=0 tables_only='' list='' trust=''
 while [ $# -gt 0 ]; do
   case "$1" in
     --data | --out | --readers | --sets | --folds | --seed)
@@ -33,6 +34,7 @@ while [ $# -gt 0 ]; do
       printf -v "${1#--}" '%s' "$2"
       shift 2
       ;;
+    --trust) trust=1; shift ;;
     --tables-only) tables_only=1; shift ;;
     --list) list=1; shift ;;
     -h | --help) usage; exit 0 ;;
@@ -44,6 +46,11 @@ dotnet build benchmarks/CxrAnnotate.Results -c Release -v quiet -nologo -clp:NoS
 results() { dotnet artifacts/bin/CxrAnnotate.Results/release/CxrAnnotate.Results.dll "$@"; }
 
 [ -z "$list" ] || { results list; exit 0; }
+
+if [ -n "$trust" ]; then
+  for set in ${sets//,/ }; do results trust --data "$data" --out "$out" --set "$set" --seed "$seed"; done
+  exit
+fi
 
 failed=''
 if [ -z "$tables_only" ]; then

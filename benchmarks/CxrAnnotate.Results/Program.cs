@@ -71,7 +71,7 @@ explained.SetAction(parsed => Explained(parsed));
 
 var splits = new Option<int>("--splits") { Description = "The number of random halves.", DefaultValueFactory = _ => 200 };
 var several = new Option<bool>("--multi-label") { Description = "Learn every finding of an image, not one label." };
-var trust = new Command("trust", "Trains on 70 % of the patients and measures on the others how far the readings can be relied on: trust.SET.md.")
+var trust = new Command("trust", "Trains on 70 % of the patients and measures on the others how far readings can be relied on: trust.SET.md.")
 {
     data,
     output,

@@ -3,8 +3,9 @@ namespace CxrAnnotate;
 /// <summary>
 /// Thresholds of conformal sets: the labels that an image may have, at a coverage that is asked for (split conformal prediction; Vovk, Gammerman and
 /// Shafer, 2005; Sadinle, Lei and Wasserman, JASA 2019). Of images like the validation rows, a set holds the true label with at least that
-/// probability, whatever the network; each label by itself, if it has enough rows, the rare ones together (Mondrian, or class-conditional). For
-/// independent findings it holds each present finding with at least that probability; so do the findings whose absence is possible for absent ones.
+/// probability, whatever the network; each label by itself, if it has enough rows, the rare ones together (Mondrian, or class-conditional). If even
+/// these are too few, they have the threshold of all labels together, and no guarantee of their own. For independent findings it holds each present
+/// finding with at least that probability; so do the findings whose absence is possible for absent ones.
 /// </summary>
 internal sealed record ConformalThresholds
 {
@@ -93,11 +94,13 @@ internal sealed record ConformalThresholds
                     .Range(0, probabilities[0].Length)
                     .Select(k => sound.Where(i => truth[i][k] == of).Select(i => confidence(probabilities[i][k])).Order().ToArray()),
             ];
-            float[] rare = [.. own.Where(rows => rows.Length < FewestCases).SelectMany(rows => rows).Order()];
+            float[] rare = [.. own.Where(rows => rows.Length < FewestCases).SelectMany(rows => rows).Order()],
+                all = [.. own.SelectMany(rows => rows).Order()];
+            float[] shared = rare.Length < FewestCases ? all : rare;
             return
             [
                 .. own.Select(rows =>
-                    Coverages.Select(coverage => confidence(Least(rows.Length < FewestCases ? rare : rows, coverage))).ToArray()
+                    Coverages.Select(coverage => confidence(Least(rows.Length < FewestCases ? shared : rows, coverage))).ToArray()
                 ),
             ];
         }

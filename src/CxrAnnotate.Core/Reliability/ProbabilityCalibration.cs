@@ -6,8 +6,7 @@ namespace CxrAnnotate;
 /// The map from a network's probabilities to calibrated ones, fitted on rows that it was not trained on: of the images that are given 80 %, about
 /// 80 % should have the label. Exclusive labels share one temperature (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017): p becomes
 /// p^(1/T), normalised. A finding of several has the logit map a * logit(p) + b (Platt, 1999), or, with few cases, the slope that all findings share.
-/// The order of an image's labels, of exclusive ones, and that of the images for each finding, of independent ones, stay as they are; so do
-/// decisions.
+/// The order of an image's exclusive labels, and that of the images for each independent finding, stay as they are; so do decisions.
 /// </summary>
 public sealed record ProbabilityCalibration
 {

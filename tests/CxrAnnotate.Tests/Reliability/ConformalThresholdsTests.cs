@@ -61,9 +61,9 @@ public sealed class ConformalThresholdsTests
         Assert.Equal([true, true], fitted.Possible([0.10f, 0.90f], 0.9));
         Assert.Equal([false, true], fitted.Possible([0.09f, 0.91f], 0.9));
         Assert.Equal([true, true], fitted.Possible([0.05f, 0.95f], 0.95));
-        // For a coverage that so few rows cannot give, every label is in the set; so it is for a label without rows.
+        // For a coverage that so few rows cannot give, every label is in the set. A label without rows has the threshold of all of them.
         Assert.Equal([true, true], fitted.Possible([0, 1], 0.99));
-        Assert.Equal([true, true], fitted.Possible([1, 0], 0.5));
+        Assert.Equal([true, false], fitted.Possible([1, 0], 0.5));
         // A coverage between two is the higher one.
         Assert.Equal(fitted.Possible([0.09f, 0.91f], 0.9), fitted.Possible([0.09f, 0.91f], 0.86));
     }
