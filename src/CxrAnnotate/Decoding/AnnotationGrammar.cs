@@ -4,8 +4,8 @@ namespace CxrAnnotate;
 
 /// <summary>
 /// The grammar that training annotations show, by which every search is bound: which word may follow which, which qualifiers a heading takes, which
-/// words exclude each other within a term, and which headings may begin a later term beside a label. Sides exclude each other, and so do severities,
-/// unless a training annotation has them in one term; no word is in a term twice. A normal image takes no qualifiers, because none of the
+/// words exclude each other within a term, and which headings may begin a later term beside a label. Sides exclude each other, so do severities, and
+/// every word excludes itself, unless a training annotation has them in one term. A normal image takes no qualifiers, because none of the
 /// training annotations has any. An annotation may always end after a word. Words are ids, lists of them texts with blanks between.
 /// </summary>
 internal sealed record AnnotationGrammar
@@ -16,7 +16,7 @@ internal sealed record AnnotationGrammar
     /// <summary>By heading: its qualifiers; empty for a word that begins no term, which restricts nothing.</summary>
     public required IReadOnlyList<string> Qualifiers { get; init; }
 
-    /// <summary>By word: the words that are not in a term with it, itself among them.</summary>
+    /// <summary>By word: the words that are not in a term with it, mostly itself among them.</summary>
     public required IReadOnlyList<string> Excludes { get; init; }
 
     /// <summary>By the word that a label's sequences start with: the headings of terms after a separator.</summary>
@@ -95,7 +95,7 @@ internal sealed record AnnotationGrammar
         IEnumerable<int> Excluded(int word) =>
             Enumerable
                 .Range(vocabulary.FirstPrintable, count - vocabulary.FirstPrintable)
-                .Where(other => other != separator && (other == word || (AreRivals(word, other) && !together[word].Contains(other))));
+                .Where(other => other != separator && !together[word].Contains(other) && (other == word || AreRivals(word, other)));
         bool AreRivals(int word, int other) =>
             Are(AnnotationLexicon.Sides.Contains, word, other) || Are(AnnotationLexicon.Severities.Contains, word, other);
         bool Are(Func<string, bool> kind, int word, int other) => kind(vocabulary.Words[word]) && kind(vocabulary.Words[other]);

@@ -68,14 +68,12 @@ public sealed class LayeringTests
         ["Auditing"] =
         [
             "Core",
-            "Core/Annotations",
             "Core/Statistics",
             "Pipeline",
             "Imaging",
             "Imaging/Files",
             "Loading",
             "Evaluation",
-            "Data",
             "Data/Rows",
             "LabelMining",
             "Vision",

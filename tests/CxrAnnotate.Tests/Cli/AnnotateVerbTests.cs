@@ -135,11 +135,11 @@ public sealed class AnnotateVerbTests : IDisposable
             OnFile = file => Path.GetFileName(file) is "a.png" or "d.png" ? "normal" : "Nodule",
             VerdictOf = text => text == "normal" ? ReadingVerdict.Confident : ReadingVerdict.LookAgain,
         };
-        Tool asked = await Tool.Run(runs, ["annotate", "--model", "m", "--abstain", "--coverage", "0.95", .. images]),
-            not = await Tool.Run(runs, ["annotate", "--model", "m", .. images]);
+        Tool asked = await Tool.Run(runs, ["annotate", "--model", "m", "--abstain", "--coverage", "0.95", .. images]);
+        Assert.Equal(0.95, runs.Annotated!.Options.Coverage);
+        Tool not = await Tool.Run(runs, ["annotate", "--model", "m", .. images]);
         Assert.Equal(["confident", "lookAgain", "lookAgain", "confident"], asked.Lines.Select(line => line.GetProperty("group").GetString()));
         Assert.Contains("confident: 2, lookAgain: 2, unlikeTraining: 0.", asked.Error, StringComparison.Ordinal);
-        Assert.Equal(0.95, runs.Annotated!.Options.Coverage);
         Assert.All(not.Lines, line => Assert.Null(line.GetProperty("group").GetString()));
         Assert.DoesNotContain("confident", not.Error, StringComparison.Ordinal);
 

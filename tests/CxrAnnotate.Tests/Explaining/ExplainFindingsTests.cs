@@ -12,13 +12,13 @@ public sealed class ExplainFindingsTests(TrainedCascade trained) : IClassFixture
 
     /// <summary>A maximum of channels and places, which no mean of maps gives.</summary>
     private static readonly CnnArchitecture _nonlinear = CnnArchitecture.Register(
-        "explained-nonlinear",
+        "test-explained-nonlinear",
         embeddingSize: 8,
         channels => Sequential(Conv2d(channels, 8, 5, stride: 4), ReLU(), AdaptiveMaxPool2d([1, 1]), Flatten())
     );
 
     /// <summary>A module that is no sequence of layers.</summary>
-    private static readonly CnnArchitecture _opaque = CnnArchitecture.Register("explained-opaque", embeddingSize: 4, _ => new Opaque());
+    private static readonly CnnArchitecture _opaque = CnnArchitecture.Register("test-explained-opaque", embeddingSize: 4, _ => new Opaque());
 
     private sealed class Row
     {
@@ -96,11 +96,17 @@ public sealed class ExplainFindingsTests(TrainedCascade trained) : IClassFixture
         using var folder = new ScratchFolder();
         var ml = new MLContext(seed: 1);
         IDataView rows = SmallCascade.WritePhantoms(ml, folder.Path);
-        using RecurrentCascadeTransformer cascade = ml.ChestXray()
-            .RecurrentCascade(SmallCascade.Options() with { AttendsRegions = true, Iterations = 1 })
-            .Fit(rows);
+        // Trained long enough to write words about findings.
+        RecurrentCascadeOptions small = SmallCascade.Options();
+        RecurrentCascadeOptions options = small with
+        {
+            AttendsRegions = true,
+            Iterations = 1,
+            Decoder = small.Decoder with { Optimization = small.Decoder.Optimization with { Epochs = 60 } },
+        };
+        using RecurrentCascadeTransformer cascade = ml.ChestXray().RecurrentCascade(options).Fit(rows);
         using var annotator = RadiographAnnotator.OfModel(cascade.ToOnnx());
-        IDataView few = ml.Data.TakeRows(rows, 12);
+        IDataView few = ml.Data.TakeRows(rows, 40);
         ExplainFindingsTransformer stage = ml.ChestXray()
             .ExplainFindings(cascade, new() { Rows = 4, Columns = 4, Attention = true })
             .Fit(ml.ChestXray().LoadRadiographs(cascade.Loading).Fit(few).Transform(few));
@@ -234,7 +240,7 @@ public sealed class ExplainFindingsTests(TrainedCascade trained) : IClassFixture
         using ClassifyDiseaseTransformer nonlinear = Network(ml, rows, _nonlinear),
             opaque = Network(ml, rows, _opaque);
         Assert.Contains(
-            "explained-nonlinear",
+            "test-explained-nonlinear",
             Assert
                 .Throws<InvalidOperationException>(() => ml.ChestXray().ExplainFindings(nonlinear, With(ExplanationMethod.ClassActivation)))
                 .Message,
