@@ -41,6 +41,30 @@ public sealed class DicomPresentationTests : IDisposable
     }
 
     [Theory]
+    [InlineData(1, 0)]
+    [InlineData(-1, 255)]
+    public void Eight_bits_without_a_window_are_rescaled_by_their_full_range_also_downwards(int slope, int intercept)
+    {
+        var image = new WrittenImage(
+            4,
+            1,
+            [
+                [0, 51, 204, 255],
+            ]
+        )
+        {
+            Allocated = 8,
+            Stored = 8,
+            PixelVr = "OB",
+        };
+        float[] grey = Grey(
+            image.File(WrittenElement.Text(0x0028_1052, "DS", $"{intercept}"), WrittenElement.Text(0x0028_1053, "DS", $"{slope}"))
+        );
+        double[] rising = [0, 0.2, 0.8, 1];
+        Assert.Equal(slope > 0 ? rising : [1, 0.8, 0.2, 0], grey.Select(g => Math.Round(g, 6)));
+    }
+
+    [Theory]
     [InlineData(100, 200)]
     [InlineData(200, 100)]
     public void Values_from_the_padding_value_to_its_range_limit_are_black_and_not_part_of_the_range(int value, int limit)
