@@ -73,7 +73,9 @@ internal sealed class TrustMeasurement
         text.Append(CultureInfo.InvariantCulture, $"## {name}: {trained.Length} images trained on, {cases.Count} held out\n\n");
         Splits(text, cases);
         Selective(text, cases);
-        Unlike(text, cases, model, trained, cascade.Loading.Format, others);
+        // Of phantoms, which are drawn, nothing is loaded in training.
+        (int height, int width) = (model.Classifier.Configuration.Height, model.Classifier.Configuration.Width);
+        Unlike(text, cases, model, trained, cascade.Loading.Format with { Height = height, Width = width }, others);
         return text.ToString();
     }
 
