@@ -72,8 +72,8 @@ public sealed record RadiographDescription
 
     /// <summary>As <see cref="Of(string)"/>, leniently or strictly.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="strict">Whether what would be a warning is an error, and so is what cannot be presented (<see
-    /// cref="DicomOptions.Strict"/>).</param>
+    /// <param name="strict">Whether what would be a warning is an error, and so is what cannot be presented 
+    /// (<see cref="DicomOptions.Strict"/>).</param>
     /// <exception cref="NativeRuntimeException">libvips cannot be loaded.</exception>
     public static RadiographDescription Of(string path, bool strict)
     {

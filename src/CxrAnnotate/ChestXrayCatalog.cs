@@ -574,7 +574,7 @@ public sealed class ChestXrayCatalog
             withDecisions: true,
             options?.Cancellation ?? CancellationToken.None
         );
-        string[][] words = [.. cases.Select(one => one.Words)];
+        IReadOnlySet<string>[] words = [.. cases.Select(one => TypicalWord.In(one.Words))];
         return
         [
             .. ErrorSlices
@@ -584,7 +584,7 @@ public sealed class ChestXrayCatalog
                     {
                         Cases = [.. slice.Cases.Select(one => cases[one].Row)],
                         Medoid = cases[slice.Medoid].Row,
-                        Words = ErrorSlices.WordsOf(slice.Cases, words),
+                        Words = TypicalWord.Of(slice.Cases, words, TypicalWord.Most),
                     }
                 ),
         ];

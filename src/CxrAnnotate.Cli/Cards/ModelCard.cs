@@ -4,9 +4,8 @@ using System.Text.Json.Nodes;
 namespace CxrAnnotate.Cli;
 
 /// <summary>
-/// The card of a trained model, made of nothing but the files of its run: what it is for, what it was trained on, how well it reads, where it
-/// fails. Its
-/// sections are in the order of CLAIM (Tejani et al., Checklist for Artificial Intelligence in Medical Imaging, 2024 update, Radiology:
+/// The card of a trained model, made of nothing but the files of its run: what it is for, what it was trained on, how well it reads, where it fails.
+/// Its sections are in the order of CLAIM (Tejani et al., Checklist for Artificial Intelligence in Medical Imaging, 2024 update, Radiology:
 /// Artificial Intelligence 6:e240300), and name the elements of the CHAI Applied Model Card (version 0.2) that they fill. Texts have no numbers;
 /// every number is a value with its source.
 /// </summary>

@@ -2,8 +2,7 @@ namespace CxrAnnotate.Cli;
 
 /// <summary>
 /// The epochs of a run's training as files (<see cref="TrainingLog"/>, <see cref="TensorBoardLog"/>). A training does not fail because of it: if a
-/// file cannot be written, there
-/// is a warning, and it ends there.
+/// file cannot be written, there is a warning, and it ends there.
 /// </summary>
 internal sealed class EpochLog : IProgress<TrainingEpoch>, IDisposable
 {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Text;
 
 namespace CxrAnnotate;
@@ -60,7 +59,9 @@ public static class JointSpaceSection
             .Append(CultureInfo.InvariantCulture, $"<svg class=\"space\" viewBox=\"0 0 {Width} {Height}\" role=\"img\" ")
             .Append(CultureInfo.InvariantCulture, $"aria-label=\"{labels.Length} labels in {space.Clusters.Count} clusters\">");
         Points();
-        html.Append("</svg><div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"Clusters\"><table><thead><tr>")
+        html.Append("</svg>")
+            .Append(PageHtml.Scroll("Clusters"))
+            .Append("<table><thead><tr>")
             .Append("<th scope=\"col\">Cluster</th><th scope=\"col\">Cases</th><th scope=\"col\">Silhouette</th>")
             .Append("<th scope=\"col\">Typical words (share, lift)</th><th scope=\"col\">Most typical case</th></tr></thead><tbody>");
         for (int c = 0; c < space.Clusters.Count; c++)
@@ -94,7 +95,7 @@ public static class JointSpaceSection
                 html.Append(CultureInfo.InvariantCulture, $"<circle cx=\"{x:F1}\" cy=\"{y:F1}\" r=\"{(isMedoid ? 6 : 3)}\" ")
                     .Append(CultureInfo.InvariantCulture, $"class=\"{(isMedoid ? "medoid " : "")}c{point.Cluster % _colors.Length}\" ")
                     .Append(CultureInfo.InvariantCulture, $"fill=\"{Color(Array.IndexOf(labels, point.Label))}\" data-case=\"{point.Case}\"><title>")
-                    .Append(Text($"{nameOf(point.Case)}: {ReportHtml.Plain(space.Clusters[point.Cluster].Name)}"))
+                    .Append(PageHtml.Text($"{nameOf(point.Case)}: {ReportHtml.Plain(space.Clusters[point.Cluster].Name)}"))
                     .Append("</title></circle>");
             }
         }
@@ -158,15 +159,13 @@ public static class JointSpaceSection
 
     private static string Image(int one, Func<int, string> nameOf, Func<int, string?> imageOf, Func<int, string>? linkOf)
     {
-        string name = Text(nameOf(one)),
-            shown = imageOf(one) is { } source ? $"<img src=\"{Text(source)}\" alt=\"{name}\" title=\"{name}\">" : name;
-        return linkOf is null ? shown : $"<a href=\"{Text(linkOf(one))}\">{shown}</a>";
+        string name = PageHtml.Text(nameOf(one)),
+            shown = imageOf(one) is { } source ? $"<img src=\"{PageHtml.Text(source)}\" alt=\"{name}\" title=\"{name}\">" : name;
+        return linkOf is null ? shown : $"<a href=\"{PageHtml.Text(linkOf(one))}\">{shown}</a>";
     }
 
     private static string Number(double value) => double.IsNaN(value) ? "-" : value.ToString("F2", CultureInfo.InvariantCulture);
 
     /// <summary>A label, or the words of an annotation, in words.</summary>
-    private static string Plain(string name) => Text(ReportHtml.Plain(name));
-
-    private static string Text(string text) => WebUtility.HtmlEncode(text);
+    private static string Plain(string name) => PageHtml.Text(ReportHtml.Plain(name));
 }

@@ -14,6 +14,8 @@ internal sealed class DataAuditor
 
     private const int FeatureSide = 224;
 
+    private static readonly string[] _sideNames = ["train", "val", "test"];
+
     private readonly MLContext _context;
     private readonly DataAuditOptions _options;
     private readonly RadiographRecord[] _rows;
@@ -31,7 +33,7 @@ internal sealed class DataAuditor
             throw new InvalidOperationException(
                 ErrorCode.NoUsableRow.Message("The view has no rows, so there is nothing to audit. The log's warnings name rows that were skipped.")
             );
-        _sides = [.. _rows.Select(row => SideOf(row.Split))];
+        _sides = [.. _rows.Select(row => SplitSide.Of(row.Split) is >= 0 and int side ? _sideNames[side] : "")];
         _patients =
         [
             .. _rows.Select(row =>
@@ -451,13 +453,4 @@ internal sealed class DataAuditor
 
         return [.. features];
     }
-
-    private static string SideOf(string split) =>
-        split.Trim().ToUpperInvariant() switch
-        {
-            "TRAIN" or "TRAINING" => "train",
-            "VAL" or "VALID" or "VALIDATION" or "DEV" => "val",
-            "TEST" => "test",
-            _ => "",
-        };
 }

@@ -72,9 +72,7 @@ internal sealed record ReaderInput(string Name, string Sees, bool SeesLungs, flo
             .. grid.Where((_, i) => Math.Min(Math.Min(i % Grid, Grid - 1 - (i % Grid)), Math.Min(i / Grid, Grid - 1 - (i / Grid))) < ring),
         ];
 
-    private static IEnumerable<float> RootsOf(float[] shares) => shares.Select(MathF.Sqrt);
-
-    private static float[] Roots(float[] shares) => [.. RootsOf(shares)];
+    private static float[] Roots(float[] shares) => [.. shares.Select(MathF.Sqrt)];
 
     private static float[] AgeAndSex(RadiographRecord record) =>
         [

@@ -196,8 +196,7 @@ public sealed record RecurrentCascadeOptions
     public IProgress<CascadeProgress>? Progress { get; init; }
 
     /// <value>Receives a report after every epoch of either network, for example a <see cref="TrainingLog"/>. Epochs that a resumed training takes
-    /// from
-    /// its checkpoint are not reported again. The default value is null.</value>
+    /// from its checkpoint are not reported again. The default value is null.</value>
     public IProgress<TrainingEpoch>? EpochProgress { get; init; }
 
     /// <value>Cancels the training. The default value is none.</value>

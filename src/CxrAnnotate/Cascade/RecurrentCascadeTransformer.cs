@@ -50,9 +50,8 @@ public sealed class RecurrentCascadeTransformer : ITransformer, IDisposable
     public IReadOnlyList<CascadeIterationReport> Iterations { get; }
 
     /// <summary>
-    /// The iteration (from 1) that this transformer reads with, chosen by <see cref="RecurrentCascadeOptions.IterationChoice"/>. How sure the
-    /// choice is
-    /// stands in the reports of the later iterations (<see cref="CascadeIterationReport.Evidence"/>).
+    /// The iteration (from 1) that this transformer reads with, chosen by <see cref="RecurrentCascadeOptions.IterationChoice"/>. How sure the choice
+    /// is stands in the reports of the later iterations (<see cref="CascadeIterationReport.Evidence"/>).
     /// </summary>
     public int ChosenIteration { get; }
 

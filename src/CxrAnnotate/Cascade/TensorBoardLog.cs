@@ -5,8 +5,7 @@ namespace CxrAnnotate;
 /// <summary>
 /// The epochs of a training as an event file that TensorBoard reads, written by TorchSharp: for each network of each iteration (<c>classifier 1</c>,
 /// <c>decoder 1</c>, ...) the scalars <c>loss</c>, <c>learning rate</c>, <c>images per second</c> and, where there are any, <c>validation loss</c>
-/// and
-/// <c>validation</c>, by the epoch. Use it as <see cref="RecurrentCascadeOptions.EpochProgress"/>.
+/// and <c>validation</c>, by the epoch. Use it as <see cref="RecurrentCascadeOptions.EpochProgress"/>.
 /// </summary>
 public sealed class TensorBoardLog : IProgress<TrainingEpoch>
 {

@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace CxrAnnotate;
 
 /// <summary>
-/// One epoch of the training of a cascade, as reported to <see cref="RecurrentCascadeOptions.EpochProgress"/> and as a line of <see
-/// cref="TrainingLog"/>.
+/// One epoch of the training of a cascade, as reported to <see cref="RecurrentCascadeOptions.EpochProgress"/> and as a line of
+/// <see cref="TrainingLog"/>.
 /// </summary>
 /// <param name="Network">The network: "classifier" or "decoder".</param>
 /// <param name="Iteration">The iteration of the cascade, from 1.</param>

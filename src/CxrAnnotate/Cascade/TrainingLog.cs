@@ -3,10 +3,9 @@ using System.Text;
 namespace CxrAnnotate;
 
 /// <summary>
-/// A file with one line of JSON for every epoch of a training (docs/cli-json.md), which can be read while the training runs:
-/// <c>options with { EpochProgress = log }</c>. A resumed training appends to the file of the interrupted one. Epochs that are trained again
-/// replace their
-/// lines and those after them, so that the file is that of an uninterrupted training but for times. Thread-safe.
+/// A file with one line of JSON for every epoch of a training (docs/cli-json.md), which can be read while the training runs: <c>options with {
+/// EpochProgress = log }</c>. A resumed training appends to the file of the interrupted one. Epochs that are trained again replace their lines and
+/// those after them, so that the file is that of an uninterrupted training but for times. Thread-safe.
 /// </summary>
 public sealed class TrainingLog : IProgress<TrainingEpoch>, IDisposable
 {

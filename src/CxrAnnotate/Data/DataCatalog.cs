@@ -247,7 +247,7 @@ public sealed partial class DataCatalog
             .ReadAll(view, NameColumn.Find(view.Schema, columnName))
             .GroupBy(row => row[0], StringComparer.Ordinal)
             .ToDictionary(value => value.Key, value => value.Count(), StringComparer.Ordinal);
-        Dictionary<string, int> side = counts.Keys.ToDictionary(value => value, SideOf, StringComparer.Ordinal);
+        Dictionary<string, int> side = counts.Keys.ToDictionary(value => value, SplitSide.Of, StringComparer.Ordinal);
         if (!side.ContainsValue(0))
         {
             IEnumerable<string> values = counts.Keys.Order(StringComparer.Ordinal).Take(10).Select(value => $"'{value}'");
@@ -292,15 +292,6 @@ public sealed partial class DataCatalog
         using IChannel channel = ((IChannelProvider)_context).Start("Split");
         channel.Info(MessageSensitivity.None, text);
     }
-
-    private static int SideOf(string value) =>
-        value.Trim().ToUpperInvariant() switch
-        {
-            "TRAIN" or "TRAINING" => 0,
-            "VAL" or "VALID" or "VALIDATION" or "DEV" => 1,
-            "TEST" => 2,
-            _ => -1,
-        };
 
     private static HashSet<string> Chosen(Dictionary<string, int> part, int which) =>
         part.Where(group => group.Value == which).Select(group => group.Key).ToHashSet(StringComparer.Ordinal);

@@ -131,24 +131,7 @@ internal sealed class GrammarTables
         bool[][] heads = Rows(grammar.Qualifiers);
         AfterWord = [.. Rows(grammar.Next).SelectMany(allowed => allowed.Select(one => !one))];
         Excluded = [.. Rows(grammar.Excludes).SelectMany(row => row)];
-        AfterHeading =
-        [
-            .. Enumerable
-                .Range(0, _words)
-                .SelectMany(word =>
-                    Enumerable
-                        .Range(0, _words)
-                        .Select(other =>
-                            Excluded[(word * _words) + other]
-                            || (
-                                heads[word].Contains(true)
-                                && !heads[word][other]
-                                && other != ReservedWords.EndId
-                                && other != Separator
-                            )
-                        )
-                ),
-        ];
+        AfterHeading = [.. heads.SelectMany((qualifiers, word) => BarredBy(word, qualifiers))];
         bool[][] later = Rows(grammar.LaterTerms);
         AtLaterTerm = [.. later.SelectMany(allowed => allowed.Select(one => !one))];
         HasLaterTerms = [.. later.Select(allowed => allowed.Contains(true))];
@@ -177,6 +160,16 @@ internal sealed class GrammarTables
 
     /// <summary>The state of sequences that begin.</summary>
     internal GrammarState Begin(IReadOnlyList<int> starts) => new(this, starts);
+
+    /// <summary>What a heading bars: what excludes it, and, if it begins terms, all but its qualifiers and what ends a term.</summary>
+    private IEnumerable<bool> BarredBy(int heading, bool[] qualifiers)
+    {
+        bool restricts = qualifiers.Contains(true);
+        return qualifiers.Select(
+            (takes, other) =>
+                Excluded[(heading * _words) + other] || (restricts && !takes && other != ReservedWords.EndId && other != Separator)
+        );
+    }
 
     internal ReadOnlySpan<bool> Row(bool[] table, int word) => table.AsSpan(word * _words, _words);
 

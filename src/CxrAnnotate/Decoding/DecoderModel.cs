@@ -12,7 +12,6 @@ internal sealed class DecoderModel : IDisposable
     private const int ImagesAtOnce = 32;
 
     private readonly Tensor _mask;
-    private readonly GrammarTables? _grammar;
     private readonly int[] _reported;
     private readonly Dictionary<string, int> _reportedSlots;
 
@@ -35,7 +34,7 @@ internal sealed class DecoderModel : IDisposable
         Module = module;
         History = history;
         module.eval();
-        _grammar = configuration.Grammar is { } grammar ? new GrammarTables(grammar, Vocabulary) : null;
+        Grammar = configuration.Grammar is { } grammar ? new GrammarTables(grammar, Vocabulary) : null;
         _reported = Vocabulary.Reported;
         _reportedSlots = _reported.Select((id, slot) => (id, slot)).ToDictionary(p => Vocabulary.Words[p.id], p => p.slot, StringComparer.Ordinal);
         float[] mask = new float[Vocabulary.Words.Count];
@@ -60,7 +59,7 @@ internal sealed class DecoderModel : IDisposable
     internal DecoderVocabulary Vocabulary { get; }
 
     /// <summary>The grammar that its searches obey; null if they may write any words.</summary>
-    internal GrammarTables? Grammar => _grammar;
+    internal GrammarTables? Grammar { get; }
 
     /// <summary>The network, in eval mode; its weights are <c>Module.state_dict()</c>.</summary>
     internal RecurrentDecoder Module { get; }
@@ -85,7 +84,7 @@ internal sealed class DecoderModel : IDisposable
         DecoderState images = Module.InitialState(Stack(features, Configuration.FeatureSize));
         DecoderState state = images.Select(tensor(imageOf.Select(i => (long)i).ToArray()));
         long[] words = [.. labels.Select(l => (long)Vocabulary.StartOf(l))];
-        GrammarState? grammar = _grammar?.Begin([.. words.Select(word => (int)word)]);
+        GrammarState? grammar = Grammar?.Begin([.. words.Select(word => (int)word)]);
         while (true)
         {
             using var step = NewDisposeScope();
@@ -254,9 +253,7 @@ internal sealed class DecoderModel : IDisposable
         ]);
         var vectors = new float[features.Length][];
         foreach (var of in pairs.Zip(own).GroupBy(p => p.First.Image, p => p.Second))
-        {
             vectors[of.Key] = [.. of.First().Select((_, d) => of.Average(vector => vector[d]))];
-        }
 
         int[] none = [.. Enumerable.Range(0, vectors.Length).Where(i => vectors[i] is null)];
         if (none.Length > 0)

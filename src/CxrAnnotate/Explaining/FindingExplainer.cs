@@ -13,6 +13,16 @@ internal sealed class FindingExplainer(ClassifierModel classifier, CascadeModel?
 {
     private readonly int[] _baseOf = BaseLabels.Indices(classifier.Configuration.Labels);
 
+    /// <summary>The place of each finding among the base labels.</summary>
+    private readonly int[] _places =
+    [
+        .. BaseLabels
+            .Names(classifier.Configuration.Labels)
+            .Select((label, place) => (label, place))
+            .Where(one => one.label != MeshAnnotation.Normal)
+            .Select(one => one.place),
+    ];
+
     /// <summary>The base labels without the normal one, which is no finding.</summary>
     internal IReadOnlyList<string> Findings { get; } =
         [.. BaseLabels.Names(classifier.Configuration.Labels).Where(label => label != MeshAnnotation.Normal)];
@@ -48,7 +58,7 @@ internal sealed class FindingExplainer(ClassifierModel classifier, CascadeModel?
             explained[i] = new ExplainedImage(Missing(Findings.Count), Missing(ofWords ? Words.Count : 0));
             if (isMissing(i))
                 continue;
-            bool[] findings = [.. Findings.Select((_, k) => ofFindings && (options.All || whole[i].Decisions[Index(k)] == 1))];
+            bool[] findings = [.. Findings.Select((_, k) => ofFindings && (options.All || whole[i].Decisions[_places[k]] == 1))];
             bool[] words = [.. Words.Select(word => ofWords && (options.All || (word != MeshAnnotation.Normal && whole[i].Tokens.Contains(word))))];
             if (options.Attention)
                 ByAttention(whole[i].Attention, words, explained[i]);
@@ -74,7 +84,7 @@ internal sealed class FindingExplainer(ClassifierModel classifier, CascadeModel?
         double[][][]? contributions = classifier.Contributions(
             1,
             image,
-            [.. chosen.Select(k => Enumerable.Range(0, _baseOf.Length).Where(label => _baseOf[label] == Index(k)).ToArray())],
+            [.. chosen.Select(k => Enumerable.Range(0, _baseOf.Length).Where(label => _baseOf[label] == _places[k]).ToArray())],
             byPlace,
             options.Rows,
             options.Columns
@@ -134,7 +144,7 @@ internal sealed class FindingExplainer(ClassifierModel classifier, CascadeModel?
                 for (int k = 0; k < findings.Length; k++)
                 {
                     if (findings[k])
-                        ofFindings[k][first + i] = Fall(whole.Probabilities[Index(k)], left[i].Probabilities[Index(k)]);
+                        ofFindings[k][first + i] = Fall(whole.Probabilities[_places[k]], left[i].Probabilities[_places[k]]);
                 }
 
                 for (int w = 0; w < words.Length; w++)
@@ -165,11 +175,6 @@ internal sealed class FindingExplainer(ClassifierModel classifier, CascadeModel?
             .Map("", options.Rows, options.Columns, contributions)
             .Values.ToArray()
             .CopyTo(maps, index * Cells);
-
-    /// <summary>The index of a finding among the base labels.</summary>
-    private int Index(int finding) => _names.IndexOf(Findings[finding]);
-
-    private readonly List<string> _names = [.. BaseLabels.Names(classifier.Configuration.Labels)];
 
     private float[] Missing(int maps)
     {

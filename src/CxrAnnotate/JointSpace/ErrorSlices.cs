@@ -108,13 +108,6 @@ public static class ErrorSlices
         return adjusted;
     }
 
-    /// <summary>The words that are typical of cases, among those of all cases' captions.</summary>
-    internal static IReadOnlyList<TypicalWord> WordsOf(IReadOnlyList<int> cases, IReadOnlyList<IReadOnlyList<string>> captions)
-    {
-        IReadOnlySet<string>[] words = [.. captions.Select(TypicalWord.In)];
-        return TypicalWord.Of(cases, words, TypicalWord.Most);
-    }
-
     /// <summary>The clusters of all levels, none twice.</summary>
     private static IEnumerable<int[]> Clusters(IReadOnlyList<float[]> vectors, int[] all, ErrorSlicesOptions options)
     {

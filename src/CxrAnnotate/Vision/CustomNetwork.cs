@@ -72,8 +72,7 @@ internal sealed class CustomNetwork : ImageNetwork
         return ([maps], taken => Read(rest.Aggregate(taken[0], (x, layer) => layer.call(x))));
     }
 
-    private (Tensor Embedding, Tensor Logits) Read(Tensor embedding) =>
-        (embedding, head.call(drop is null ? embedding : drop.call(embedding)));
+    private (Tensor Embedding, Tensor Logits) Read(Tensor embedding) => WithHead(embedding, drop, head);
 
     protected override (OnnxValue Embedding, OnnxValue Logits) WriteLayers(OnnxLayers layers, OnnxValue input)
     {

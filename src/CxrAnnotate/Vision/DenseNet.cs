@@ -99,11 +99,7 @@ internal sealed class DenseNet : ImageNetwork
     protected override (Tensor[] Maps, Func<Tensor[], (Tensor Embedding, Tensor Logits)> Read) Split(Tensor input) =>
         (
             [functional.relu(features.call(input))],
-            maps =>
-            {
-                Tensor embedding = maps[0].mean([2, 3]);
-                return (embedding, classifier.call(drop is null ? embedding : drop.call(embedding)));
-            }
+            maps => WithHead(maps[0].mean([2, 3]), drop, classifier)
     );
 
     protected override (OnnxValue Embedding, OnnxValue Logits) WriteLayers(OnnxLayers layers, OnnxValue input)

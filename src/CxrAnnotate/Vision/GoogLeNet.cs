@@ -75,11 +75,7 @@ internal sealed class GoogLeNet : ImageNetwork
     protected override (Tensor[] Maps, Func<Tensor[], (Tensor Embedding, Tensor Logits)> Read) Split(Tensor input) =>
         (
             [body.call(stem.call(input))],
-            maps =>
-            {
-                Tensor embedding = maps[0].mean([2, 3]);
-                return (embedding, head.call(drop is null ? embedding : drop.call(embedding)));
-            }
+            maps => WithHead(maps[0].mean([2, 3]), drop, head)
     );
 
     protected override (OnnxValue Embedding, OnnxValue Logits) WriteLayers(OnnxLayers layers, OnnxValue input)

@@ -70,6 +70,10 @@ internal abstract class ImageNetwork(NetworkSettings settings)
         return read(maps);
     }
 
+    /// <summary>An embedding, and the logits of a head behind it, with dropout between in training.</summary>
+    protected static (Tensor Embedding, Tensor Logits) WithHead(Tensor embedding, SeededDropout? drop, Linear head) =>
+        (embedding, head.call(drop is null ? embedding : drop.call(embedding)));
+
     /// <summary>The last feature maps of scaled images, and how embedding and logits are read from them.</summary>
     protected abstract (Tensor[] Maps, Func<Tensor[], (Tensor Embedding, Tensor Logits)> Read) Split(Tensor input);
 

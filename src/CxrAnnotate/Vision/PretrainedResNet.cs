@@ -97,11 +97,7 @@ internal sealed class PretrainedResNet : ImageNetwork
         Tensor third = layer3.call(layer2.call(layer1.call(x)));
         return (
             [third, layer4.call(third)],
-            maps =>
-            {
-                Tensor embedding = cat([_whole.Of(maps[1]), _quarters.Of(maps[1]), _fine.Of(maps[0])], 1);
-                return (embedding, fc.call(drop is null ? embedding : drop.call(embedding)));
-            }
+            maps => WithHead(cat([_whole.Of(maps[1]), _quarters.Of(maps[1]), _fine.Of(maps[0])], 1), drop, fc)
         );
     }
 

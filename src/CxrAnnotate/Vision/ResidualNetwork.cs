@@ -77,11 +77,7 @@ internal sealed class ResidualNetwork : ImageNetwork
         Tensor x = functional.max_pool2d(functional.relu(stem_norm.call(stem.call(input))), 3, stride: 2, padding: 1);
         return (
             [stages.call(x)],
-            maps =>
-            {
-                Tensor embedding = _regions.Of(maps[0]);
-                return (embedding, head.call(drop is null ? embedding : drop.call(embedding)));
-            }
+            maps => WithHead(_regions.Of(maps[0]), drop, head)
         );
     }
 
