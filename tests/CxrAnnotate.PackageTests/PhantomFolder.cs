@@ -40,7 +40,7 @@ internal static class PhantomFolder
         }
         """;
 
-    /// <summary>A program that trains on them, writes model.zip and cascade.onnx, and prints what the model reads.</summary>
+    /// <summary>A program that trains on them, writes run, model.zip and cascade.onnx, and prints what the model reads.</summary>
     internal const string Train = """
         using CxrAnnotate;
         using Microsoft.ML;
@@ -57,6 +57,7 @@ internal static class PhantomFolder
             Decoder = new() { HiddenSize = 32, Optimization = new() { Epochs = 10 } },
             FeatureViews = 1,
         }).Fit(rows);
+        cascade.Save("run");
         ml.Model.Save(cascade, rows.Schema, "model.zip");
         cascade.SaveOnnx("cascade.onnx");
         foreach (Reading reading in ml.Data.CreateEnumerable<Reading>(cascade.Transform(rows), reuseRowObject: false))

@@ -5,7 +5,11 @@ using static TorchSharp.torch.nn;
 
 namespace CxrAnnotate.Tests;
 
-/// <summary>The stage that explains a network's or a cascade's readings.</summary>
+/// <summary>
+/// The stage that explains a network's or a cascade's readings. It registers networks, which draw from torch's own generator for a moment: not beside
+/// the tests that watch it.
+/// </summary>
+[Collection(nameof(CustomNetworkTests))]
 public sealed class ExplainFindingsTests(TrainedCascade trained) : IClassFixture<TrainedCascade>
 {
     private const int Side = 64;

@@ -6,6 +6,7 @@ using static TorchSharp.torch.nn;
 namespace CxrAnnotate.Tests;
 
 /// <summary>Networks that users register.</summary>
+[Collection(nameof(CustomNetworkTests))]
 public sealed class CustomNetworkTests
 {
     private const int Size = 6;
